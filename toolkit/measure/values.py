@@ -1,0 +1,64 @@
+"""What every measure asks of its input, checked in one place and refused by name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from toolkit.errors import MeasureError
+
+Floats = NDArray[np.float64]
+
+
+def _first_label(values: ArrayLike, bad: NDArray[np.bool_]) -> str:
+    position = int(np.flatnonzero(bad)[0])
+    if isinstance(values, pd.Series):
+        return f"{values.name or 'values'}, first at {values.index[position]!r}"
+    return f"first at position {position}"
+
+
+def checked(values: ArrayLike, what: str, lowest: Literal["non-negative", "positive", "any"]) -> Floats:
+    """One-dimensional finite numbers that ``what`` is defined for, as a float array.
+
+    Raises
+    ------
+    MeasureError
+        On an empty, missing, infinite, negative (or, where asked, zero) value: the first one is named.
+    """
+    raw = pd.Series(values) if not isinstance(values, pd.Series) else values
+    try:
+        numbers: Floats = np.asarray(raw.to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the column to numbers first") from problem
+    if numbers.ndim != 1 or numbers.size == 0:
+        raise MeasureError(f"{what} needs at least one value", remedy="check the rows that are left after filtering")
+    tests = [(~np.isfinite(numbers), "missing or infinite", "drop or fill these rows, and say so")]
+    if lowest != "any":
+        tests.append((numbers < 0, "negative", "the measure is not defined for negative values: use another measure or a shifted variable"))
+    if lowest == "positive":
+        tests.append((numbers == 0, "zero", "use a measure that admits zeros (Gini, Theil T), or drop the units and say so"))
+    for bad, word, remedy in tests:
+        if bad.any():
+            raise MeasureError(f"{what} got {int(bad.sum())} {word} values", where=_first_label(raw, bad), remedy=remedy)
+    if lowest != "any" and not numbers.any():
+        raise MeasureError(f"{what} is not defined when every value is zero", remedy="check the variable and the year")
+    return numbers
+
+
+def checked_weights(weights: ArrayLike | None, size: int, what: str) -> Floats:
+    """Weights that sum to one; equal weights when none are given.
+
+    Raises
+    ------
+    MeasureError
+        On a wrong length, or a missing, negative or all-zero weight.
+    """
+    if weights is None:
+        return np.full(size, 1.0 / size)
+    numbers = checked(weights, f"the weights of {what}", "non-negative")
+    if numbers.size != size:
+        raise MeasureError(f"{what} got {size} values and {numbers.size} weights", remedy="give one weight per value")
+    return np.asarray(numbers / numbers.sum(), dtype=np.float64)
