@@ -1,0 +1,58 @@
+"""Econometrics of science-and-technology and industrial innovation: checked official data, panel estimators, bilingual exhibits.
+
+Everything a notebook needs is a name of this package; each is loaded when it is first used, so ``import toolkit`` is instant.
+
+Examples
+--------
+>>> import toolkit as tk
+>>> "fit_within" in dir(tk)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "toolkit.panel": ("Panel",),
+    "toolkit.language": ("Text", "set_language", "using_language"),
+    "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "tables"),
+    "toolkit.estimate": ("fit", "fit_pooled", "fit_within", "fit_between", "fit_random", "fit_differences"),
+    "toolkit.present": (
+        "save",
+        "statement",
+        "regression_table",
+        "describe",
+        "correlations",
+        "coefficient_plot",
+        "coverage_heatmap",
+        "lorenz_curve",
+        "scatter_with_fit",
+        "share_bars",
+        "small_multiples",
+        "stacked_decomposition",
+        "tile_grid",
+        "trend_lines",
+    ),
+}
+_MODULES = {"errors": "toolkit.errors", "diagnostics": "toolkit.estimate.diagnostics", "measure": "toolkit.measure", "studies": "toolkit.studies"}
+_NAMES = {name: home for home, names in _HOME.items() for name in names}
+
+__all__ = sorted([*_NAMES, *_MODULES])  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    if name in _NAMES:
+        value: object = getattr(import_module(_NAMES[name]), name)
+    elif name in _MODULES:
+        value = import_module(_MODULES[name])
+    else:
+        raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
