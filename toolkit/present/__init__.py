@@ -1,0 +1,1 @@
+"""Exhibits: labels, tables, figures and maps in English and Chinese. Presentation reads results and never refits."""

@@ -1,0 +1,69 @@
+"""How numbers are printed: fixed decimals, never a false zero, a true minus sign."""
+
+from __future__ import annotations
+
+import math
+
+from toolkit.errors import PresentationError
+
+MINUS = "−"
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_LARGE, _HUGE = 1e5, 1e9
+_SIGNIFICANT = 2
+_TINY = 1e-6
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number with ``digits`` decimals.
+
+    A value that would round to zero keeps two significant digits instead; thousands are separated; from 10^5 on one decimal is enough,
+    and from 10^9 on (or below 10^-6) powers of ten are used.
+
+    Raises
+    ------
+    PresentationError
+        If ``value`` is not finite: missing values are for the caller to name.
+
+    Examples
+    --------
+    >>> number(-0.12345), number(0.00012345), number(12345.678, 2), number(2.5e-11), number(0.0)
+    ('−0.123', '0.00012', '12,345.68', '2.5×10⁻¹¹', '0.000')
+    """
+    if not math.isfinite(value):
+        raise PresentationError(
+            f"{value} cannot be printed as a number", remedy="show a dash and say in the note why the number is missing"
+        )
+    size = abs(value)
+    if size >= _HUGE or 0 < size < _TINY:
+        mantissa, exponent = f"{value:.{max(digits - 1, 1)}e}".split("e") if size >= _HUGE else f"{value:.{_SIGNIFICANT - 1}e}".split("e")
+        shown = f"{mantissa}×10{str(int(exponent)).translate(_RAISED)}"
+    elif 0 < size and float(f"{size:.{digits}f}") == 0:
+        shown = f"{value:.{_SIGNIFICANT - 1 - math.floor(math.log10(size))}f}"
+    else:
+        shown = f"{value:,.{min(digits, 1) if size >= _LARGE else digits}f}"
+        if not float(shown.replace(",", "")):
+            shown = shown.lstrip("-")
+    return shown.replace("-", MINUS)
+
+
+def p_value(value: float, digits: int = 3) -> str:
+    """A p-value: ``0.023``, or ``<0.001`` when it would round to zero.
+
+    Examples
+    --------
+    >>> p_value(0.0234), p_value(1e-9)
+    ('0.023', '<0.001')
+    """
+    floor = 10.0**-digits
+    return f"<{floor:.{digits}f}" if value < floor else f"{value:.{digits}f}"
+
+
+def stars_for(p: float, levels: tuple[float, ...]) -> str:
+    """One star for each level that ``p`` is below.
+
+    Examples
+    --------
+    >>> stars_for(0.03, (0.1, 0.05, 0.01)), stars_for(0.05, (0.1, 0.05, 0.01))
+    ('**', '*')
+    """
+    return "*" * sum(p < level for level in levels)
