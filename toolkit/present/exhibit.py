@@ -6,7 +6,6 @@ Every public function of ``present`` returns one of the two kinds. Nothing is re
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from toolkit.present.table import Table
-
-PNG_DPI = 200
-SCREEN_DPI = 110
 
 
 @dataclass(frozen=True)
@@ -67,9 +63,9 @@ class FigureExhibit:
         return self.painter(language or get_language())
 
     def _repr_png_(self) -> bytes:
-        buffer = io.BytesIO()
-        _save_figure(self.draw(), buffer, "png", SCREEN_DPI)
-        return buffer.getvalue()
+        from toolkit.present.style import to_png
+
+        return to_png(self.draw().figure)
 
 
 @dataclass(frozen=True)
@@ -173,19 +169,12 @@ def _save_tables(exhibit: TableExhibit, name: str) -> tuple[dict[Language, str],
 
 
 def _save_drawings(drawings: dict[Language, Drawing], name: str) -> tuple[dict[Language, str], list[Path]]:
+    from toolkit.present.style import to_png, to_svg
+
     files = []
     for language, drawing in drawings.items():
-        for kind in ("png", "svg"):
-            files.append(paths.FIGURES / f"{name}.{language}.{kind}")
+        for extension, render in (("png", to_png), ("svg", to_svg)):
+            files.append(paths.FIGURES / f"{name}.{language}.{extension}")
             with paths.replacing(files[-1]) as temporary:
-                _save_figure(drawing, temporary, kind, PNG_DPI)
+                temporary.write_bytes(render(drawing.figure))
     return {language: drawing.title for language, drawing in drawings.items()}, files
-
-
-def _save_figure(drawing: Drawing, target: Path | io.BytesIO, kind: str, dpi: int) -> None:
-    """Save as text-free SVG or PNG without the time of writing, so that equal figures are equal bytes."""
-    import matplotlib as mpl
-
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "toolkit"}):
-        drawing.figure.savefig(target, format=kind, dpi=dpi, metadata=metadata)

@@ -48,6 +48,8 @@ ROLES: dict[str, Text] = {
 
 _CALL = re.compile(r"(?:np\.)?([A-Za-z_][A-Za-z0-9_]*)\((.*)\)", re.DOTALL)
 _LEVEL = re.compile(r"(?:C|i)?\(?([^\[\]()]+?)\)?\[(?:T\.)?(.*)\]", re.DOTALL)
+_ONE_NAME = re.compile(r"[^\W\d]\w*|`[^`]*`")
+_IN_ARITHMETIC = re.compile(r"`[^`]*`|(?<![\w.])[^\W\d]\w*(?!\w|\()")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -81,12 +83,18 @@ def label(term: str, language: Language | None = None, names: Mapping[str, str |
     parts = split_outside_brackets(term, ":")
     if len(parts) > 1 and all(parts):
         return _interaction([label(part, tongue, names) for part in parts])
+    if term.startswith("`") and term.endswith("`"):
+        return _column_label(term.strip("`"), tongue)
     if (level := _LEVEL.fullmatch(term)) is not None:
-        return _level_label(level.group(1).strip(), level.group(2).strip(), tongue, names)
+        return _level_label(level.group(1).split(",")[0].strip(), level.group(2).strip(), tongue, names)
     if (call := _CALL.fullmatch(term)) is not None:
         arguments = split_outside_brackets(call.group(2), ",")
+        if call.group(1) == "I":
+            return _IN_ARITHMETIC.sub(lambda name: label(name.group(), tongue, names), call.group(2)).replace("*", "×")
         shown = _call_label(call.group(1), label(arguments[0], tongue, names), arguments[1:], tongue)
         return term if shown is None else shown
+    if (square := re.fullmatch(r"(.+)\^2", term)) is not None and _ONE_NAME.fullmatch(square.group(1)):
+        return _interaction([label(square.group(1), tongue, names)] * 2)
     return _column_label(term, tongue)
 
 
@@ -136,8 +144,11 @@ def split_outside_brackets(text: str, separator: str) -> list[str]:
     >>> split_outside_brackets("L(x, 1):b", ":")
     ['L(x, 1)', 'b']
     """
-    parts, depth, start = [], 0, 0
+    parts, depth, start, quoted = [], 0, 0, False
     for position, character in enumerate(text):
+        quoted ^= character == "`"
+        if quoted:
+            continue
         depth += (character in "([") - (character in ")]")
         if character == separator and depth == 0:
             parts.append(text[start:position].strip())
@@ -176,6 +187,8 @@ def _call_label(function: str, inner: str, arguments: list[str], language: Langu
             return Text(f"{inner} (t+{steps})", f"{inner}（前推{steps}期）").to(language)
         case "D":
             return f"Δ{'' if steps == '1' else steps.translate(_SUBSCRIPTS)}{' ' if ' ' in inner else ''}{inner}"
+        case "abs":
+            return f"|{inner}|"
         case "C":
             return inner
         case _:
@@ -191,8 +204,6 @@ def _column_label(name: str, language: Language) -> str:
 
 
 def _variable(name: str) -> Variable | None:
-    try:
-        from toolkit.registry import registry
-    except ImportError:
-        return None
+    from toolkit.registry import registry
+
     return registry().variables.get(name)

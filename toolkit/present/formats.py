@@ -37,7 +37,7 @@ def number(value: float, digits: int = 3) -> str:
     if size >= _HUGE or 0 < size < _TINY:
         mantissa, exponent = f"{value:.{max(digits - 1, 1)}e}".split("e") if size >= _HUGE else f"{value:.{_SIGNIFICANT - 1}e}".split("e")
         shown = f"{mantissa}×10{str(int(exponent)).translate(_RAISED)}"
-    elif 0 < size and float(f"{size:.{digits}f}") == 0:
+    elif size > 0 and float(f"{size:.{digits}f}") == 0:
         shown = f"{value:.{_SIGNIFICANT - 1 - math.floor(math.log10(size))}f}"
     else:
         shown = f"{value:,.{min(digits, 1) if size >= _LARGE else digits}f}"

@@ -1,0 +1,224 @@
+"""Results of pyfixest, linearmodels and statsmodels as columns. The libraries are recognised by their results, not imported.
+
+Their traps are kept here: pyfixest writes its effects as one spaced string; linearmodels calls the within R² of a model with effects
+``rsquared``; the small-sample factor of each is put into symbols.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from toolkit.present.column import Column, Convention, Drop, spelled
+
+REGHDFE = "G/(G-1)*(N-1)/(N-K)"
+PER_DF = "N/(N-K)"
+
+
+def from_pyfixest(result: Any) -> Column:
+    """A fitted ``feols``, ``fepois`` or instrumental-variable model of pyfixest."""
+    tidy = result.tidy()
+    effects = tuple(part.strip() for part in (result._fixef or "").split("+") if part.strip() not in ("", "0"))
+    statistics = {"rows": float(result._N)}
+    kinds = {"_r2": "r2_inclusive" if effects else "r2", "_r2_within": "r2_within", "_adj_r2": "adj_r2"}
+    for theirs, ours in kinds.items():
+        statistics |= _finite(ours, getattr(result, theirs, None))
+    rows_lost = len(result.na_index) if getattr(result, "na_index", None) is not None else 0
+    instruments = getattr(result, "_is_iv", False)
+    return Column(
+        library="pyfixest",
+        method="instruments"
+        if instruments
+        else "poisson"
+        if "pois" in type(result).__name__.lower()
+        else "within"
+        if effects
+        else "pooled",
+        outcome=spelled(str(result._depvar)),
+        terms=tuple(spelled(str(term)) for term in tidy.index),
+        estimate=tidy["Estimate"].to_numpy(),
+        std_error=tidy["Std. Error"].to_numpy(),
+        statistic=tidy["t value"].to_numpy(),
+        p_value=tidy["Pr(>|t|)"].to_numpy(),
+        low=tidy["2.5%"].to_numpy(),
+        high=tidy["97.5%"].to_numpy(),
+        convention=_pyfixest_convention(result),
+        effects=effects,
+        statistics=statistics,
+        dropped=(Drop("missing values or singletons", rows_lost),) if rows_lost else (),
+        omitted=tuple((spelled(str(term)), "collinear") for term in result._collin_vars),
+    )
+
+
+def from_linearmodels(result: Any) -> Column:
+    """A fitted panel or instrumental-variable model of linearmodels."""
+    interval = result.conf_int()
+    statistics = {"rows": float(result.nobs)}
+    panel = hasattr(result, "entity_info")
+    effects = _linearmodels_effects(result)
+    if panel:
+        statistics |= {"entities": float(result.entity_info.total), "periods": float(result.time_info.total)}
+    if effects:
+        statistics |= _finite("r2_within", result.rsquared) | _finite("r2_inclusive", result.rsquared_inclusive)
+    elif type(result).__name__ == "RandomEffectsResults":
+        for part in ("within", "between", "overall"):
+            statistics |= _finite(f"r2_{part}", getattr(result, f"rsquared_{part}"))
+    else:
+        statistics |= _finite("r2", result.rsquared)
+    return Column(
+        library="linearmodels",
+        method=_linearmodels_method(result, bool(effects)),
+        outcome=spelled(str((result.model.dependent.vars if panel else result.model.dependent.cols)[0])),
+        terms=tuple(spelled(str(term)) for term in result.params.index),
+        estimate=result.params.to_numpy(),
+        std_error=result.std_errors.to_numpy(),
+        statistic=result.tstats.to_numpy(),
+        p_value=result.pvalues.to_numpy(),
+        low=interval["lower"].to_numpy(),
+        high=interval["upper"].to_numpy(),
+        convention=_linearmodels_convention(result, panel),
+        effects=effects,
+        statistics=statistics,
+    )
+
+
+def from_statsmodels(result: Any) -> Column:
+    """A fitted regression, generalised linear or discrete model of statsmodels."""
+    interval = np.asarray(result.conf_int())
+    names = [str(name) for name in result.model.exog_names]
+    statistics = (
+        {"rows": float(result.nobs)}
+        | _finite("r2", getattr(result, "rsquared", None))
+        | _finite("adj_r2", getattr(result, "rsquared_adj", None))
+    )
+    statistics |= _finite("r2_pseudo", getattr(result, "prsquared", None))
+    return Column(
+        library="statsmodels",
+        method="pooled" if type(result.model).__name__ in ("OLS", "WLS") else type(result.model).__name__,
+        outcome=spelled(str(result.model.endog_names)),
+        terms=tuple(spelled(name) for name in names),
+        estimate=np.asarray(result.params),
+        std_error=np.asarray(result.bse),
+        statistic=np.asarray(result.tvalues),
+        p_value=np.asarray(result.pvalues),
+        low=interval[:, 0],
+        high=interval[:, 1],
+        convention=_statsmodels_convention(result),
+        statistics=statistics,
+    )
+
+
+def _finite(name: str, value: Any) -> dict[str, float]:
+    return {} if value is None or not np.isfinite(value) else {name: float(value)}
+
+
+def _pyfixest_convention(result: Any) -> Convention:
+    detail = str(result._vcov_type_detail)
+    settings = result._ssc_dict
+    counted = settings["k_adj"]
+    if result._vcov_type != "CRV":
+        kind = {"iid": "iid", "hetero": "HC1", "HC1": "HC1"}.get(detail, detail)
+        return Convention(kind, factor=PER_DF if counted else "1", df=float(result._df_t))
+    parts = ["G/(G-1)"] * bool(settings["G_adj"]) + ["(N-1)/(N-K)"] * bool(counted)
+    note = "" if settings["k_fixef"] == "nonnested" else f"effects counted in K: {settings['k_fixef']}"
+    names = [str(name) for name in result._clustervar]
+    return Convention(
+        "cluster" if detail == "CRV1" else detail,
+        clusters=tuple(zip(names, (int(size) for size in result._G), strict=False)),
+        factor="*".join(parts) or "1",
+        df=float(result._df_t),
+        note=note,
+    )
+
+
+def _linearmodels_effects(result: Any) -> tuple[str, ...]:
+    if type(result).__name__ != "PanelEffectsResults":
+        return ()
+    model, names = result.model, result.model.dependent.dataframe.index.names
+    found = [str(names[0])] * bool(model.entity_effects) + [str(names[1])] * bool(model.time_effects)
+    if model.other_effects:
+        found += [str(name) for name in model._other_effects.vars]
+    return tuple(found)
+
+
+def _linearmodels_method(result: Any, effects: bool) -> str:
+    if effects:
+        return "within"
+    methods = {
+        "PooledOLS": "pooled",
+        "PanelOLS": "pooled",
+        "OLS": "pooled",
+        "RandomEffects": "random",
+        "BetweenOLS": "between",
+        "FirstDifferenceOLS": "differences",
+        "IV2SLS": "instruments",
+    }
+    name = type(result.model).__name__
+    return methods.get(name, name)
+
+
+def _linearmodels_convention(result: Any, panel: bool) -> Convention:
+    df = float(result.df_resid) if (result._debiased if panel else result.debiased) else np.inf
+    if not panel:
+        kind, config = str(result.cov_type), result.cov_config
+        clusters = _sizes(config.get("clusters"), {})
+        factor = (REGHDFE if clusters else PER_DF) if result.debiased else "1"
+        return Convention(_kind(kind), clusters, factor, df)
+    covariance = getattr(result._deferred_cov, "__self__", None)
+    kind = str(result._cov_type)
+    factor = PER_DF if result._debiased else "N/(N-K_effects)"
+    if kind != "Clustered" or covariance is None:
+        bandwidth = getattr(covariance, "_bandwidth", None)
+        return Convention(_kind(kind), (), factor, df, f"bandwidth {bandwidth:g}" if bandwidth is not None else "")
+    names = result.model.dependent.dataframe.index.names
+    known = {str(names[0]): covariance._entity_ids, str(names[1]): covariance._time_ids}
+    if covariance._group_debias:
+        factor = REGHDFE if result._debiased else "G/(G-1)*(N-1)/(N-K_effects)"
+    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, "effects counted in K: full")
+
+
+def _statsmodels_convention(result: Any) -> Convention:
+    kind = str(getattr(result, "cov_type", "nonrobust"))
+    df = float(getattr(result, "df_resid_inference", None) or result.df_resid) if result.use_t else np.inf
+    linear = type(result.model).__name__ in ("OLS", "WLS", "GLS")
+    if kind != "cluster":
+        factor = PER_DF if linear and kind in ("nonrobust", "HC1") else ""
+        return Convention(_kind(kind), (), factor, df, f"{result.cov_kwds['maxlags']} lags" if kind == "HAC" else "")
+    groups = result.cov_kwds["groups"]
+    return Convention("cluster", _sizes(groups, {}), REGHDFE if result.cov_kwds.get("use_correction", True) else "1", df)
+
+
+def _kind(name: str) -> str:
+    kinds = {
+        "unadjusted": "iid",
+        "homoskedastic": "iid",
+        "nonrobust": "iid",
+        "robust": "HC1",
+        "clustered": "cluster",
+        "driscoll-kraay": "driscoll_kraay",
+    }
+    return kinds.get(name.lower(), name)
+
+
+def _sizes(clusters: Any, known: dict[str, Any]) -> tuple[tuple[str, int], ...]:
+    """Name and number of clusters of each dimension; the name is found by comparing with the ids that are known."""
+    if clusters is None:
+        return ()
+    names = [str(name) for name in getattr(clusters, "columns", [getattr(clusters, "name", None) or ""])]
+    columns = np.asarray(clusters).reshape(len(np.asarray(clusters)), -1).T
+    sizes = []
+    for place, column in enumerate(columns):
+        same = [name for name, ids in known.items() if _same_groups(column, np.asarray(ids).ravel())]
+        name = same[0] if same else names[place] if place < len(names) else ""
+        sizes.append((name, len(np.unique(column))))
+    return tuple(sizes)
+
+
+def _same_groups(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two codings split the rows alike."""
+    if len(first) != len(second):
+        return False
+    one, two = np.unique(first, return_inverse=True)[1], np.unique(second, return_inverse=True)[1]
+    pairs = len(np.unique(one.astype(np.int64) * (two.max() + 1) + two))
+    return bool(pairs == one.max() + 1 == two.max() + 1)

@@ -1,0 +1,143 @@
+"""Words that tables need besides the names of variables, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from toolkit.language import Language, Text, get_language
+from toolkit.present.labels import label
+
+STATISTICS: dict[str, Text] = {
+    "rows": Text("N", "观测值"),
+    "entities": Text("Entities", "个体数"),
+    "periods": Text("Periods", "期数"),
+    "r2": Text("R²", "R²"),
+    "adj_r2": Text("Adjusted R²", "调整R²"),
+    "r2_within": Text("R² (within)", "R²（组内）"),
+    "r2_between": Text("R² (between)", "R²（组间）"),
+    "r2_overall": Text("R² (overall)", "R²（总体）"),
+    "r2_inclusive": Text("R² (with effects)", "R²（含固定效应）"),
+    "r2_pseudo": Text("Pseudo R²", "伪R²"),
+    "rmse": Text("RMSE", "均方根误差"),
+    "sigma_u": Text("σ (effects)", "σ（个体效应）"),
+    "sigma_e": Text("σ (residual)", "σ（残差）"),
+    "rho": Text("ρ", "ρ"),
+    "theta": Text("θ", "θ"),
+    "f_effects": Text("F of the effects", "固定效应F检验"),
+    "f_effects_p": Text("p of the effects", "固定效应F检验p值"),
+    "mean": Text("Mean", "均值"),
+    "sd": Text("Std. dev.", "标准差"),
+    "min": Text("Min", "最小值"),
+    "p25": Text("P25", "P25"),
+    "p50": Text("Median", "中位数"),
+    "p75": Text("P75", "P75"),
+    "max": Text("Max", "最大值"),
+    "overall": Text("overall", "总体"),
+    "between": Text("between", "组间"),
+    "within": Text("within", "组内"),
+}
+"""Key of a statistic -> its label."""
+
+METHODS: dict[str, Text] = {
+    "pooled": Text("Pooled OLS", "混合OLS"),
+    "within": Text("Fixed effects", "固定效应"),
+    "between": Text("Between", "组间"),
+    "random": Text("Random effects", "随机效应"),
+    "differences": Text("First differences", "一阶差分"),
+    "instruments": Text("2SLS", "2SLS"),
+    "dynamic": Text("GMM", "GMM"),
+    "poisson": Text("Poisson", "泊松"),
+}
+
+COVARIANCES: dict[str, Text] = {
+    "iid": Text("homoskedastic", "同方差"),
+    "HC1": Text("heteroskedasticity-robust", "异方差稳健"),
+    "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
+}
+
+YES, NO = Text("Yes", "是"), Text("No", "否")
+OMITTED = Text("omitted", "已剔除")
+VARIABLE = Text("Variable", "变量")
+ESTIMATOR = Text("Estimator", "估计方法")
+
+_REASONS: tuple[tuple[str, Text], ...] = (
+    (r"missing values or singletons", Text("missing values or singletons", "缺失值或单例")),
+    (r"missing (.+)", Text("missing {0}", "{0}缺失")),
+    (r"infinite (.+)", Text("infinite {0}", "{0}为无穷大")),
+    (r"non-positive in (?:log\((.+)\)|(.+))", Text("non-positive {0}", "{0}非正")),
+    (r"outside the domain of (.+)", Text("outside the domain of {0}", "超出{0}的定义域")),
+    (r"no such period for (.+)", Text("no such period for {0}", "{0}无对应时期")),
+    (r"singleton (.+)", Text("singleton {0}", "单例（{0}）")),
+    (r"zero weight (.+)", Text("zero weight {0}", "权重{0}为零")),
+    (r"collinear with (.+)", Text("collinear with {0}", "与{0}共线")),
+    (r"no variation within (.+)", Text("no variation within {0}", "在{0}内无变化")),
+    (r"constant", Text("constant", "为常数")),
+    (r"collinear", Text("collinear", "共线")),
+)
+
+
+def statistic_label(key: str, language: Language | None = None) -> str:
+    """The label of a statistic; an unknown key comes back unchanged.
+
+    Examples
+    --------
+    >>> statistic_label("r2_within", "zh"), statistic_label("rows", "en")
+    ('R²（组内）', 'N')
+    """
+    return STATISTICS[key].to(language) if key in STATISTICS else key
+
+
+def effects_label(effect: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """The label of an absorbed effect.
+
+    Examples
+    --------
+    >>> effects_label("province", "zh"), effects_label("region4^year", "en")
+    ('省份固定效应', 'Region × year effects')
+    """
+    parts = [label(part, language, names) for part in effect.split("^")]
+    if (language or get_language()) == "zh":
+        return "×".join(parts) + "固定效应"
+    return " × ".join([parts[0], *map(in_sentence, parts[1:])]) + " effects"
+
+
+def cluster_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """The label of the row that counts clusters.
+
+    Examples
+    --------
+    >>> cluster_label("province", "en"), cluster_label("province", "zh")
+    ('Clusters (province)', '聚类数（省份）')
+    """
+    if not name:
+        return Text("Clusters", "聚类数").to(language)
+    shown = in_sentence(label(name, language, names))
+    return Text(f"Clusters ({shown})", f"聚类数（{shown}）").to(language)
+
+
+def reason_label(reason: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """Why rows or regressors were left out; an unknown reason comes back unchanged.
+
+    Examples
+    --------
+    >>> reason_label("non-positive in log(x)", "en"), reason_label("collinear with x", "zh")
+    ('non-positive x', '与x共线')
+    """
+    for pattern, text in _REASONS:
+        if (match := re.fullmatch(pattern, reason)) is not None:
+            subject = next((group for group in match.groups() if group), "")
+            parts = [in_sentence(label(part, language, names)) for part in re.split(r"\^| and ", subject)]
+            return text.to(language).format(" × ".join(parts))
+    return reason
+
+
+def in_sentence(text: str) -> str:
+    """``text`` without its capital, unless it is an abbreviation.
+
+    Examples
+    --------
+    >>> in_sentence("Province"), in_sentence("GDP")
+    ('province', 'GDP')
+    """
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
