@@ -1,0 +1,126 @@
+"""Raw files to processed tables: verify, read, correct, compute, check, write."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from toolkit.data.checks import CheckResult, check_columns, check_coverage, check_ranges, check_sum
+from toolkit.data.datapackage import write_datapackage
+from toolkit.data.raw import RawFolder
+from toolkit.data.store import Log, arrange, read_log, write
+from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
+from toolkit.registry import Registry, Table
+from toolkit.registry.load import digest
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """One built table: rows, columns, hash of its CSV, the checks with their gaps, corrections applied, weak columns, rows left out."""
+
+    name: str
+    rows: int
+    columns: int
+    sha256: str
+    checks: tuple[CheckResult, ...]
+    corrections: tuple[str, ...]
+    weak: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build wrote, and where."""
+
+    folder: Path
+    tables: tuple[TableReport, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.tables)} tables in {relative(self.folder)} ({self.seconds:.1f} s)"]
+        for t in self.tables:
+            extra = f", {len(t.corrections)} corrections" if t.corrections else ""
+            extra += f", {len(t.excluded)} rows left out" if t.excluded else ""
+            lines.append(f"  {t.name}: {t.rows} rows x {t.columns} columns, {len(t.checks)} sums checked{extra}")
+        return "\n".join(lines)
+
+
+def build_tables(
+    target: Path = DATA_PROCESSED, *, raw_root: Path = DATA_RAW, registry: Registry | None = None, baseline: Path | None = None
+) -> BuildReport:
+    """Build, check and write every table of the registry, and datapackage.json.
+
+    Nothing is written unless every table passes.
+
+    Parameters
+    ----------
+    target : folder for ``<table>.csv`` and ``<table>.log``.
+    raw_root : folder of the raw files.
+    registry : records (default: those of the project).
+    baseline : folder with the logs whose coverage must not shrink (default: ``target``).
+
+    Raises
+    ------
+    DataError
+        One of its named kinds: a changed or missing raw file, text in a number, an unknown province, a duplicate, a value out of range,
+        a sum that does not hold, fewer values than recorded.
+    """
+    started = time.perf_counter()
+    raw = RawFolder(raw_root, registry)
+    records = raw.registry
+    frames = {name: build_frame(name, raw) for name in records.tables}
+    results = {name: checked(table, frames, records) for name, table in records.tables.items()}
+    logs_folder = target if baseline is None else baseline
+    for name, table in records.tables.items():
+        before = read_log(logs_folder / f"{name}.log")
+        arranged = arrange(frames[name], table, records)
+        if before is not None:
+            after = {str(c): int(n) for c, n in arranged.notna().sum().items()}
+            check_coverage(table, before.counts, after, relative(logs_folder / f"{name}.log"))
+    target.mkdir(parents=True, exist_ok=True)
+    logs: dict[str, Log] = {}
+    for name, table in records.tables.items():
+        logs[name] = write(frames[name], table, records, target, inputs_of(table, records))
+    write_datapackage(records, logs, target)
+    reports = tuple(_report(table, records, raw, logs[name], results[name]) for name, table in records.tables.items())
+    return BuildReport(target, reports, time.perf_counter() - started)
+
+
+def build_frame(name: str, raw: RawFolder) -> pd.DataFrame:
+    """The frame of table ``name`` before it is arranged and checked."""
+    frame: pd.DataFrame = import_module(f"toolkit.data.tables.{name}").build(raw)
+    return frame
+
+
+def checked(table: Table, frames: dict[str, pd.DataFrame], registry: Registry) -> tuple[CheckResult, ...]:
+    """Run every check of ``table``; raise the first that fails."""
+    frame = frames[table.id]
+    check_columns(frame, table)
+    check_ranges(frame, table, registry)
+    return tuple(check_sum(check, table, frames) for check in table.checks)
+
+
+def inputs_of(table: Table, registry: Registry) -> str:
+    """A hash of what a table is built from: raw files, declaration, corrections, and the module that builds it."""
+    module = Path(__file__).resolve().parent / "tables" / f"{table.id}.py"
+    hashes = [(name, registry.raw_files[name].sha256) for name in table.raw]
+    rules = [c for c in registry.corrections.values() if c.table == table.id]
+    return digest(table, hashes, rules, module.read_text(encoding="utf-8"))
+
+
+def _report(table: Table, registry: Registry, raw: RawFolder, log: Log, checks: tuple[CheckResult, ...]) -> TableReport:
+    excluded = getattr(import_module(f"toolkit.data.tables.{table.id}"), "excluded", None)
+    return TableReport(
+        name=table.id,
+        rows=log.rows,
+        columns=len(table.columns),
+        sha256=log.sha256,
+        checks=checks,
+        corrections=tuple(c.id for c in registry.corrections.values() if c.table == table.id),
+        weak=tuple(c for c in table.columns if registry.variables[c].weak),
+        excluded=excluded(raw) if excluded is not None else (),
+    )

@@ -1,0 +1,111 @@
+"""Loading built tables: read from data_processed, built first when absent or out of date."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from toolkit.data.build import build_tables, inputs_of
+from toolkit.data.raw import verified
+from toolkit.data.store import read_log
+from toolkit.errors import PanelError, UnknownName
+from toolkit.panel import Panel
+from toolkit.paths import DATA_PROCESSED, DATA_RAW
+from toolkit.registry import Table, registry
+
+
+def tables() -> tuple[str, ...]:
+    """Names of all tables.
+
+    Examples
+    --------
+    >>> "provincial_panel" in tables()
+    True
+    """
+    return tuple(registry().tables)
+
+
+def table_record(name: str) -> Table:
+    """The declaration of table ``name``.
+
+    Raises
+    ------
+    UnknownName
+        With near matches.
+    """
+    known = registry().tables
+    if name not in known:
+        near = ", ".join(difflib.get_close_matches(name, list(known))) or ", ".join(known)
+        raise UnknownName(f"there is no table {name!r}", where="toolkit/registry/tables.yaml", remedy=f"use one of: {near}")
+    return known[name]
+
+
+def _current(table: Table, folder: Path) -> bytes | None:
+    """The bytes of the built table when they are the ones its log describes and its inputs have not changed."""
+    for name in table.raw:
+        record = registry().raw_files[name]
+        verified(DATA_RAW / record.path, record)
+    log, path = read_log(folder / f"{table.id}.log"), folder / f"{table.id}.csv"
+    if log is None or not path.is_file() or log.inputs != inputs_of(table, registry()):
+        return None
+    content = path.read_bytes()
+    return content if hashlib.sha256(content).hexdigest() == log.sha256 else None
+
+
+def load_frame(name: str) -> pd.DataFrame:
+    """The table ``name`` as a frame, built first when it is absent or out of date.
+
+    Raises
+    ------
+    UnknownName
+        There is no such table; near matches are listed.
+    DataError
+        The table had to be built and a check failed.
+
+    Examples
+    --------
+    >>> load_frame("provinces").shape
+    (31, 12)
+    """
+    table = table_record(name)
+    content = _current(table, DATA_PROCESSED)
+    if content is None:
+        build_tables(DATA_PROCESSED)
+        content = (DATA_PROCESSED / f"{name}.csv").read_bytes()
+    kinds = {c: registry().variables[c].kind for c in table.columns}
+    frame = pd.read_csv(
+        io.BytesIO(content),
+        dtype={c: "str" for c, kind in kinds.items() if kind == "text"},
+        na_values=[""],
+        keep_default_na=False,
+        float_precision="round_trip",
+    )
+    floats = [c for c, kind in kinds.items() if kind == "number"]
+    return frame.astype(dict.fromkeys(floats, "float64"))
+
+
+def load(name: str) -> Panel:
+    """The table ``name`` as a panel.
+
+    Raises
+    ------
+    UnknownName
+        There is no such table.
+    PanelError
+        The table has no entity and time; use :func:`load_frame`.
+
+    Examples
+    --------
+    >>> panel = load("provincial_panel")
+    >>> panel.entity, panel.time, panel.shape().balanced
+    ('province', 'year', True)
+    """
+    table = table_record(name)
+    if not table.entity or not table.time:
+        panels = ", ".join(t.id for t in registry().tables.values() if t.entity)
+        raise PanelError(f"table {name} is no panel", remedy=f'use load_frame("{name}"); panels are: {panels}')
+    return Panel(load_frame(name), table.entity, table.time, name)

@@ -1,0 +1,1 @@
+"""One module per table, each with ``build(raw)``: from verified raw files to a frame under registry ids."""

@@ -1,0 +1,23 @@
+"""Facts typed by hand in one id space: sources, variables, raw files, tables, corrections."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, Variable
+
+__all__ = ["Check", "Correction", "RawFile", "Registry", "Source", "Table", "Variable", "registry"]
+
+
+@cache
+def registry() -> Registry:
+    """The registry of the project, read and checked once.
+
+    Examples
+    --------
+    >>> registry().variables["fiscal_sci_exp"].unit_zh
+    '亿元'
+    """
+    from toolkit.registry.load import load_registry
+
+    return load_registry()
