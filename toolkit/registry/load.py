@@ -1,4 +1,4 @@
-"""The only door to YAML: the four files of this folder become records, and every reference between them is checked."""
+"""The only door to YAML: the five files of this folder become records, and every reference between them is checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 from toolkit.errors import RegistryError
 from toolkit.language import Text
 from toolkit.paths import relative
-from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, Variable
+from toolkit.registry.records import Check, Claim, Correction, RawFile, Registry, Source, Table, Variable
 
 FOLDER = Path(__file__).resolve().parent
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -172,6 +172,11 @@ def _correction(name: str, e: Entry) -> Correction:
     return Correction(name, e["table"], e["entity"], int(e["time"]), e["variable"], float(e["expected"]), value, e["reason"])
 
 
+def _claim(name: str, e: Entry) -> Claim:
+    _only(e, "paper section statement value unit")
+    return Claim(name, e["paper"], e["section"], _two(e["statement"]), float(e["value"]), _two(e["unit"]))
+
+
 def load_registry(folder: Path = FOLDER) -> Registry:
     """Read and check the registry in ``folder``.
 
@@ -185,7 +190,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     >>> load_registry().variables["gdp"].unit
     '100 million yuan'
     """
-    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections")}
+    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "claims")}
     files = read_yaml(paths["tables"])
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
@@ -195,6 +200,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
         raw_files=_entries(paths["tables"], files["raw_files"], _raw_file),
         tables=_entries(paths["tables"], files["tables"], _table),
         corrections=_entries(paths["corrections"], read_yaml(paths["corrections"]), _correction),
+        claims=_entries(paths["claims"], read_yaml(paths["claims"]), _claim),
     )
     _references(registry, paths)
     for table in registry.tables.values():

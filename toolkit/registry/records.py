@@ -151,6 +151,18 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A value that a paper states; ``statement`` is in our words, ``value`` the number as printed."""
+
+    id: str
+    paper: str
+    section: str
+    statement: Text
+    value: float
+    unit: Text
+
+
+@dataclass(frozen=True)
 class Registry:
     """All records, by id."""
 
@@ -159,3 +171,4 @@ class Registry:
     raw_files: dict[str, RawFile]
     tables: dict[str, Table]
     corrections: dict[str, Correction]
+    claims: dict[str, Claim]
