@@ -1,0 +1,187 @@
+"""The verbs of ``python -m toolkit``. Each imports what it needs when it is called, so that help appears at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from toolkit.errors import ToolkitError
+from toolkit.language import LANGUAGES, Language, get_language, set_language
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb of the command line.
+
+    Attributes
+    ----------
+    name, help : as shown by ``--help``.
+    do : carries it out and returns the exit code.
+    options : adds its own arguments to its parser.
+    """
+
+    name: str
+    help: str
+    do: Callable[[argparse.Namespace], int]
+    options: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+
+
+def do_all(given: argparse.Namespace) -> int:
+    """Build the data, run the notebooks, write the site; the site is written also when a notebook fails."""
+    from toolkit.pipeline import build, runner
+
+    build.build(force=given.force)
+    try:
+        runner.run([], _language(given), given.jobs, given.force)
+    finally:
+        if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+            do_report(given)
+    return 0
+
+
+def do_build(given: argparse.Namespace) -> int:
+    """Build the tables of data_processed/ from data_raw/."""
+    from toolkit.pipeline import build
+
+    build.build(force=given.force)
+    return 0
+
+
+def do_run(given: argparse.Namespace) -> int:
+    """Run notebooks and record what they found."""
+    from toolkit.pipeline import build, runner
+
+    build.build(force=False)
+    runner.run(given.notebook, _language(given), given.jobs, given.force)
+    return 0
+
+
+def do_report(given: argparse.Namespace) -> int:
+    """Write the site from the executed notebooks and the exhibits."""
+    from toolkit.pipeline import report
+
+    index = report.report(_language(given), force=given.force)
+    _say(f"Open {index}")
+    return 0
+
+
+def do_verify(given: argparse.Namespace) -> int:
+    """Recompute everything and compare it with what is recorded."""
+    from toolkit.pipeline import verify
+
+    return verify.verify(given.jobs)
+
+
+def do_lab(given: argparse.Namespace) -> int:
+    """Open JupyterLab on notebooks/."""
+    import subprocess
+
+    from toolkit import paths
+
+    environment = {**os.environ, "TOOLKIT_LANG": _language(given)}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.LIBRARY.parent), os.environ.get("PYTHONPATH")]))
+    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(paths.NOTEBOOKS), *given.option], env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # JupyterLab asks for confirmation itself
+            continue
+
+
+def do_codebook(given: argparse.Namespace) -> int:
+    """Show what is known about a variable."""
+    from toolkit.data import codebook
+
+    _say(repr(codebook(given.name)))
+    return 0
+
+
+def _lab_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("option", nargs=argparse.REMAINDER, help="passed to JupyterLab, e.g. --no-browser --port 8899")
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", nargs="*", help="01, 01_data or notebooks/01_data.ipynb (default: all)")
+
+
+def _codebook_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="id of a variable, e.g. fiscal_sci_exp")
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("all", "build, run and report (the default)", do_all),
+    Verb("build", "build the tables of data_processed/ from data_raw/", do_build),
+    Verb("run", "run the notebooks that are not up to date", do_run, _run_options),
+    Verb("report", "write reports/index.html and its pages", do_report),
+    Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
+    Verb("lab", "open JupyterLab on notebooks/", do_lab, _lab_options),
+    Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The argument parser with all verbs.
+
+    >>> parser().parse_args(["--lang", "zh", "run", "02", "--force"]).lang
+    'zh'
+    """
+    main_parser = argparse.ArgumentParser(prog="python -m toolkit", description="From official figures to tables, figures and pages.")
+    _common(main_parser, lang=None, force=False, jobs=None)
+    subparsers = main_parser.add_subparsers(dest="verb", metavar="VERB")
+    for verb in VERBS:
+        subparser = subparsers.add_parser(verb.name, help=verb.help, description=verb.help)
+        # suppressed defaults: an option given before the verb must not be overwritten
+        _common(subparser, lang=argparse.SUPPRESS, force=argparse.SUPPRESS, jobs=argparse.SUPPRESS)
+        verb.options(subparser)
+    return main_parser
+
+
+def _common(parser: argparse.ArgumentParser, lang: str | None, force: bool | str, jobs: str | None) -> None:
+    parser.add_argument("--lang", choices=LANGUAGES, default=lang, help="language of labels and titles (default: TOOLKIT_LANG or en)")
+    parser.add_argument("--force", action="store_true", default=force, help="redo also what is up to date")
+    parser.add_argument("--jobs", type=_positive, default=jobs, metavar="N", help="notebooks at a time (default: one for each core)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _language(given: argparse.Namespace) -> Language:
+    if given.lang:
+        set_language(given.lang)
+    return get_language()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a verb; an error that has a name is shown in its own lines, without traceback.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 after an error or a difference, 130 after Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that cannot show Chinese must not stop the run
+    given = parser().parse_args(arguments)
+    verb = next(verb for verb in VERBS if verb.name == (given.verb or "all"))
+    try:
+        return verb.do(given)
+    except ToolkitError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was finished is kept, nothing is half-written\n")
+        return INTERRUPTED

@@ -1,0 +1,107 @@
+"""Gather what the notebooks saved and stated into reports/record.json, and fill the numbers of the README from it.
+
+record.json has stable bytes: no time, no machine, keys sorted. Its shape::
+
+    {"01_data": {"exhibits": {"01_coverage": {"csv": "<sha256>", ...}}, "statements": {"coverage": {"share": 0.97}}}}
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit import paths
+from toolkit.errors import UnknownName
+
+Record = dict[str, dict[str, dict[str, Any]]]
+
+# <!-- value: baseline.b | .2f -->0.38<!-- /value -->; the format after the bar is optional
+_MARKER = re.compile(r"(<!-- value: (?P<key>[\w-]+\.\w+)(?: \| (?P<form>[^>]*?))? -->)(?P<shown>.*?)(<!-- /value -->)")
+
+
+def record_path() -> Path:
+    """The committed record."""
+    return paths.REPORTS / "record.json"
+
+
+def read_record(path: Path) -> Record:
+    """A record; empty if there is none."""
+    if not path.exists():
+        return {}
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def merge(old: Record, fragments: Mapping[str, Path], notebooks: Iterable[str]) -> Record:
+    """Replace the sections of the notebooks that have a fragment; drop those of notebooks that no longer exist.
+
+    Parameters
+    ----------
+    old : the present record.
+    fragments : fragment file of each notebook that has run; a notebook that saved and stated nothing has none on disk.
+    notebooks : the names of all notebooks of the project.
+    """
+    new = {name: section for name, section in old.items() if name in set(notebooks)}
+    for name, path in fragments.items():
+        section = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        new[name] = {part: section.get(part, {}) for part in ("exhibits", "statements")}
+    return new
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record: sorted, one entry a line, the same bytes for the same content."""
+    paths.write_text(path, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def statement_value(record: Record, key: str) -> Any:
+    """The value ``statement.name`` of a record.
+
+    Raises
+    ------
+    UnknownName
+        If no notebook, or more than one, states it.
+
+    Examples
+    --------
+    >>> statement_value({"01_data": {"statements": {"share": {"top": 0.5}}}}, "share.top")
+    0.5
+    """
+    statement, name = key.split(".", 1)
+    holders = {notebook: part["statements"][statement] for notebook, part in record.items() if statement in part.get("statements", {})}
+    found = {notebook: values[name] for notebook, values in holders.items() if name in values}
+    if len(found) != 1:
+        stated = sorted(f"{k}.{n}" for part in record.values() for k, values in part.get("statements", {}).items() for n in values)
+        what = f"{len(found)} notebooks state the value {key!r}"
+        raise UnknownName(what, where="reports/record.json", remedy=f"use one of: {', '.join(stated) or 'none yet'}")
+    return next(iter(found.values()))
+
+
+def fill(text: str, record: Record) -> str:
+    """Replace what stands in each value marker of a text by the recorded value.
+
+    Examples
+    --------
+    >>> fill("<!-- value: share.top | .0% -->?<!-- /value -->", {"01_data": {"statements": {"share": {"top": 0.5}}}})
+    '<!-- value: share.top | .0% -->50%<!-- /value -->'
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        value = format(statement_value(record, match["key"]), match["form"] or "").replace("-", "−")
+        return f"{match[1]}{value}{match[5]}"
+
+    return _MARKER.sub(replaced, text)
+
+
+def fill_readme(record: Record) -> list[Path]:
+    """Fill the markers of the README files; return those that changed."""
+    changed = []
+    for readme in sorted(paths.ROOT.glob("README*.md")):
+        text = readme.read_text(encoding="utf-8")
+        filled = fill(text, record)
+        if filled != text:
+            paths.write_text(readme, filled)
+            changed.append(readme)
+    return changed

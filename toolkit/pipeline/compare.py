@@ -1,0 +1,159 @@
+"""Compare recomputed exhibits, statements and tables with the recorded ones, cell by cell. Files in, findings out; nothing is run here."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Literal
+
+from toolkit.pipeline.collect import Record
+
+RELATIVE = 1e-6  # other releases of numpy and scipy (Python 3.12 and later) and other processors round the last digits differently
+ABSOLUTE = 1e-9  # below this a number is zero up to rounding, and a relative difference means nothing
+
+State = Literal["ok", "differs", "missing", "new"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of comparing one thing.
+
+    Attributes
+    ----------
+    kind : "data", "exhibit" or "statement".
+    name : which one.
+    state : "ok"; "differs" beyond the tolerances; "missing", recorded but not recomputed; "new", recomputed but not recorded.
+    detail : the first difference.
+    """
+
+    kind: str
+    name: str
+    state: State
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state:<8} {self.kind:<10} {self.name}" + (f": {self.detail}" if self.detail else "")
+
+
+def same(recorded: Any, now: Any) -> bool:
+    """Whether two values agree: numbers within the tolerances, anything else exactly.
+
+    Examples
+    --------
+    >>> same(0.38, 0.38 * (1 + 1e-9)), same(0.38, 0.3801), same("East", "West")
+    (True, False, False)
+    """
+    if isinstance(recorded, int | float) and isinstance(now, int | float):
+        return math.isclose(recorded, now, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+    return bool(recorded == now)
+
+
+def difference_of_csv(recorded: str, now: str) -> str:
+    """The first differing cell of two CSV texts; empty if there is none.
+
+    Examples
+    --------
+    >>> difference_of_csv("term,estimate\\nx,0.38\\n", "term,estimate\\nx,0.39\\n")
+    'row 1, column estimate: recorded 0.38, now 0.39'
+    """
+    if recorded == now:
+        return ""
+    (head, *old), (new_head, *new) = list(csv.reader(io.StringIO(recorded))) or [[]], list(csv.reader(io.StringIO(now))) or [[]]
+    if head != new_head:
+        return f"columns: recorded {', '.join(head)}; now {', '.join(new_head)}"
+    for number, (row, new_row) in enumerate(zip(old, new, strict=False), 1):
+        for column, cell, new_cell in zip(head, row, new_row, strict=False):
+            if not same(_number(cell), _number(new_cell)):
+                return f"row {number}, column {column}: recorded {cell or 'empty'}, now {new_cell or 'empty'}"
+    return f"recorded {len(old)} rows, now {len(new)}" if len(old) != len(new) else ""
+
+
+def _number(cell: str) -> float | str:
+    try:
+        value = float(cell)
+    except ValueError:
+        return cell
+    return value if math.isfinite(value) else cell
+
+
+def compare_records(recorded: Record, now: Record, recorded_root: Path, new_root: Path) -> list[Finding]:
+    """Compare all exhibits, then all statements, of two records.
+
+    Parameters
+    ----------
+    recorded, now : the records.
+    recorded_root, new_root : project folders that the paths in the records are relative to.
+    """
+    findings = []
+    for name, old, new in _paired(recorded, now, "exhibits"):
+        findings.append(_presence("exhibit", name, old, new) or _exhibit(name, old, new, recorded_root, new_root))
+    for name, old, new in _paired(recorded, now, "statements"):
+        findings.append(_presence("statement", name, old, new) or _statement(name, old, new))
+    return findings
+
+
+def _paired(recorded: Record, now: Record, part: str) -> Iterator[tuple[str, Any, Any]]:
+    for notebook in sorted({*recorded, *now}):
+        old, new = recorded.get(notebook, {}).get(part, {}), now.get(notebook, {}).get(part, {})
+        for name in sorted({*old, *new}):
+            yield f"{notebook}/{name}", old.get(name), new.get(name)
+
+
+def _presence(kind: str, name: str, old: Any, new: Any) -> Finding | None:
+    if old is None:
+        return Finding(kind, name, "new", "not in reports/record.json")
+    return Finding(kind, name, "missing", "recorded, but not made by this run") if new is None else None
+
+
+def _exhibit(name: str, old: Mapping[str, Any], new: Mapping[str, Any], recorded_root: Path, new_root: Path) -> Finding:
+    for key in ("kind", "title_en", "title_zh"):
+        if old.get(key) != new.get(key):
+            return Finding("exhibit", name, "differs", f"{key}: recorded {old.get(key)!r}, now {new.get(key)!r}")
+    if old["csv_sha256"] == new["csv_sha256"]:
+        return Finding("exhibit", name, "ok")
+    old_csv, new_csv = recorded_root / _csv_of(old), new_root / _csv_of(new)
+    if not old_csv.exists():
+        return Finding("exhibit", name, "differs", f"hash of {_csv_of(old)}, and the recorded file is not on disk to compare cell by cell")
+    detail = difference_of_csv(old_csv.read_text(encoding="utf-8"), new_csv.read_text(encoding="utf-8"))
+    return Finding("exhibit", name, "differs" if detail else "ok", detail)
+
+
+def _csv_of(entry: Mapping[str, Any]) -> str:
+    return next(str(file) for file in entry["files"] if file.endswith(".csv"))
+
+
+def _statement(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Finding:
+    for key in sorted({*old, *new}):
+        if key not in old or key not in new or not same(old[key], new[key]):
+            return Finding("statement", name, "differs", f"{key}: recorded {old.get(key)}, now {new.get(key)}")
+    return Finding("statement", name, "ok")
+
+
+def compare_logs(recorded: Path, now: Path) -> list[Finding]:
+    """Compare the logs of built tables in two folders; a log holds the hash of its table and a summary of each column."""
+    findings = []
+    for name in sorted({path.name for folder in (recorded, now) for path in folder.glob("*.log")}):
+        old, new = recorded / name, now / name
+        texts = [_data_lines(path) if path.exists() else None for path in (old, new)]
+        finding = _presence("data", Path(name).stem, *texts)
+        findings.append(finding or Finding("data", Path(name).stem, *_lines(texts[0] or [], texts[1] or [])))
+    return findings
+
+
+def _data_lines(path: Path) -> list[str]:
+    """The lines of a log that speak of the data; ``inputs`` also follows the code that builds the table."""
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("inputs:")]
+
+
+def _lines(old: Sequence[str], new: Sequence[str]) -> tuple[State, str]:
+    differing = [(a, b) for a, b in zip_longest(old, new, fillvalue="nothing") if a != b]
+    if not differing:
+        return "ok", ""
+    # the hash of the table differs whenever anything does; the line of the first differing column says more
+    first = next((pair for pair in differing if not pair[0].startswith("sha256:")), differing[0])
+    return "differs", f"recorded {first[0]!r}, now {first[1]!r}"

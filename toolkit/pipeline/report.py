@@ -1,0 +1,50 @@
+"""Write the site if anything that it shows has changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from toolkit import paths
+from toolkit.language import LANGUAGES, Language
+from toolkit.pipeline import cache, collect
+from toolkit.pipeline.progress import line
+
+ENTRY = "site"
+
+
+def report(language: Language, force: bool) -> str:
+    """Bring reports/index.html and its pages up to date; return the path of the overview, as it is shown to a reader.
+
+    Parameters
+    ----------
+    language : language in which the reader is sent to the overview; every page is written in both.
+    force : write also when nothing has changed.
+    """
+    start = time.monotonic()
+    key = cache.site_key(cache.library_key(), language)
+    if force or not cache.current(ENTRY, key):
+        files = _write()
+        cache.store(ENTRY, cache.Entry(key, cache.hash_files(files), round(time.monotonic() - start, 1)))
+        line(f"Site written, {len(files)} files, {time.monotonic() - start:.1f} s")
+    else:
+        line("Site is up to date")
+    return paths.relative(paths.REPORTS / ("index.html" if language == "en" else "index.zh.html"))
+
+
+def _write() -> list[Path]:
+    from toolkit.present.site.write import Site, write_site
+    from toolkit.registry import registry
+
+    names = [path.stem for path in cache.notebooks()]
+    every = {(name, language): cache.executed_path(name, language) for name in names for language in LANGUAGES}
+    run = paths.REPORTS / "run.json"
+    site = Site(
+        reports=paths.REPORTS,
+        executed={key: path for key, path in every.items() if path.exists()},
+        record=collect.read_record(collect.record_path()),
+        run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
+        registry=registry(),
+    )
+    return write_site(site)

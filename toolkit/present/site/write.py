@@ -1,0 +1,123 @@
+"""Write the site: every page in both languages, one style sheet, two small fonts. No page loads anything from a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from toolkit import paths
+from toolkit.language import LANGUAGES, Language, Text
+from toolkit.present.site import codebook, gallery
+from toolkit.present.site.font import chinese_characters, write_fonts
+from toolkit.present.site.shell import HOME, Link, Page, file_of, render
+from toolkit.registry import Registry
+
+OTHER_LANGUAGE = Text(
+    "This notebook was run in Chinese. To see it in English: python run.py --lang en",
+    "此 notebook 以英文运行，图表为英文。查看中文图表请运行：python run.py --lang zh",
+)
+EXHIBITS = Text("Exhibits", "图表")
+DATA = Text("Data and run", "数据与运行")
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages are made of.
+
+    Attributes
+    ----------
+    reports : the folder of the site; exhibits are in its figures/ and tables/.
+    executed : executed notebook by (name, language); one language is enough.
+    record : what the notebooks saved and stated.
+    run : the content of run.json.
+    registry : variables and sources of the codebook.
+    """
+
+    reports: Path
+    executed: Mapping[tuple[str, Language], Path]
+    record: Mapping[str, Mapping[str, Any]]
+    run: Mapping[str, Any]
+    registry: Registry
+
+    @cached_property
+    def exhibits(self) -> list[gallery.Exhibit]:
+        """All figures and tables."""
+        return gallery.exhibits_of(self.record)
+
+    @property
+    def notebooks(self) -> list[str]:
+        """Names of the notebooks that have been executed, in order."""
+        return sorted({name for name, _ in self.executed})
+
+
+def write_site(site: Site) -> list[Path]:
+    """Write all pages and what they load; return the files written, index.html first."""
+    links = _links(site)
+    pages = [page for language in LANGUAGES for page in _pages(site, links, language)]
+    texts = {file_of(page.name, page.language): render(page, links) for page in pages}
+    files = []
+    for name, text in sorted(texts.items(), key=lambda item: (item[0].count("/"), item[0])):
+        paths.write_text(site.reports / name, text)
+        files.append(site.reports / name)
+    assets = site.reports / "pages" / "assets"
+    _remove_old_pages(site.reports, set(files))
+    write_fonts(chinese_characters(list(texts.values())), assets)
+    paths.write_text(assets / "site.css", _style_sheet())
+    return [*files, assets / "site.css", assets / "sans-sc.woff2", assets / "serif-sc.woff2"]
+
+
+def _links(site: Site) -> list[Link]:
+    from toolkit.present.site.notebooks import title_of
+
+    links = [Link("index", HOME)]
+    for name in site.notebooks:
+        title = title_of(_executed(site, name, "en"))
+        links.append(Link(f"pages/{name}", Text(title, title), gallery.NOTEBOOKS))
+    links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
+    return [*links, Link("pages/codebook", codebook.CODEBOOK, DATA), Link("pages/run", codebook.RUN, DATA)]
+
+
+def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
+    bodies: dict[str, Callable[[], str]] = {
+        "index": lambda: gallery.overview(links, site.exhibits, language, site.reports),
+        "pages/figures": lambda: gallery.figures_page(site.exhibits, language, site.reports),
+        "pages/tables": lambda: gallery.tables_page(site.exhibits, language, site.reports),
+        "pages/codebook": lambda: codebook.codebook_page(site.registry, language),
+        "pages/run": lambda: codebook.run_page(site.run, language),
+    }
+    other: Language = "zh" if language == "en" else "en"
+    pages = []
+    for link in links:
+        body = bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language)
+        pages.append(Page(link.page, language, link.title.to(language), body, file_of(link.page, other)))
+    return pages
+
+
+def _executed(site: Site, name: str, language: Language) -> Path:
+    """The executed notebook in a language, or in the other one."""
+    return site.executed.get((name, language)) or next(path for (other, _), path in site.executed.items() if other == name)
+
+
+def _notebook(site: Site, name: str, language: Language) -> str:
+    from toolkit.present.site.notebooks import body_of
+
+    titles = {exhibit.name: exhibit.title.to(language) for exhibit in site.exhibits}
+    notice = "" if (name, language) in site.executed else f'<p class="notice">{escape(OTHER_LANGUAGE.to(language))}</p>'
+    return f'{notice}<article class="notebook">{body_of(_executed(site, name, language), titles)}</article>'
+
+
+def _remove_old_pages(reports: Path, files: set[Path]) -> None:
+    for page in (reports / "pages").glob("*.html"):
+        if page not in files:
+            page.unlink()
+
+
+def _style_sheet() -> str:
+    from toolkit.present.site.notebooks import code_style
+
+    own = (Path(__file__).parent / "site.css").read_text(encoding="utf-8")
+    return own + "\n/* highlighted code */\n" + code_style() + "\n"
