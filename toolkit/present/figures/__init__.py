@@ -1,0 +1,29 @@
+"""The figures, one idea a module; each public function captures its inputs and returns an exhibit that draws itself in either language."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOME = {
+    "coefficient_plot": "coefficient",
+    "coverage_heatmap": "coverage",
+    "lorenz_curve": "lorenz",
+    "scatter_with_fit": "scatter",
+    "share_bars": "shares",
+    "small_multiples": "multiples",
+    "stacked_decomposition": "stacked",
+    "tile_grid": "tiles",
+    "trend_lines": "trend",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'toolkit.present.figures' has no attribute {name!r}")
+    return getattr(import_module(f"toolkit.present.figures.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

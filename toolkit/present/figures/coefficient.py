@@ -1,0 +1,158 @@
+"""Coefficients with their intervals, beside zero and beside the value that somebody claims."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import PresentationError
+from toolkit.language import Language, Text, text_in
+from toolkit.present.exhibit import Drawing, FigureExhibit
+from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
+from toolkit.present.figures.canvas import caption, legend_above, settle, wrap
+from toolkit.present.figures.series import series_style
+from toolkit.present.labels import label
+from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from toolkit.estimate.result import Estimate
+
+_INTERVALS = Text(
+    "Point: estimate. Thick bar: 90 % interval; thin bar: 95 % interval.", "点为估计值，粗线为 90% 置信区间，细线为 95% 置信区间。"
+)
+_COEFFICIENT = Text("Coefficient", "系数")
+_ROW = 0.27  # inches per row
+Estimates = Mapping[str | Text, "Estimate"] | Sequence["Estimate"]
+
+
+def coefficient_plot(
+    estimates: Estimates,
+    terms: str | Sequence[str],
+    *,
+    reference: tuple[float, str | Text] | None = None,
+    x_label: str | Text = _COEFFICIENT,
+    title: str | Text = "",
+    note: str | Text = "",
+    width: Width = "two",
+) -> FigureExhibit:
+    """Point estimates with 90 % (thick) and 95 % (thin) intervals.
+
+    One term gives one row per estimate that has it; several terms give one row per term, with the estimates of a term side by side.
+
+    Parameters
+    ----------
+    estimates : name -> estimate, or a sequence that is numbered (1), (2), ...
+    terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there.
+    reference : (value, text) of the value to compare with, for example the one of a paper.
+    x_label, title, note : texts.
+    width : journal columns.
+
+    Raises
+    ------
+    PresentationError
+        if there is no estimate, or none of them has one of the terms (near names are listed).
+    """
+    named = _named(estimates)
+    wanted = (terms,) if isinstance(terms, str) else tuple(terms)
+    data = coefficient_frame(named, wanted)
+    if len(wanted) == 1:
+        named = {name: estimate for name, estimate in named.items() if wanted[0] in estimate.terms}
+        data["position"] = np.arange(len(named))
+
+    def paint(language: Language) -> Drawing:
+        heading = text_in(title, language)
+        remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
+        with styled():
+            single = len(wanted) == 1
+            rows = len(named) if single else len(wanted) * max(1.0, 0.62 * len(named))
+            figure = new_figure(width, 1.15 + _ROW * rows + 0.14 * remark.count("\n"))
+            axes = figure.add_subplot()
+            reference_line(axes, 0.0, "x", colour=MUTED, style="-")
+            if reference is not None:
+                reference_line(axes, reference[0], "x", colour=CLAIM, label=text_in(reference[1], language))
+            row_names = [text_in(name, language) for name in named] if single else [label(term, language) for term in wanted]
+            _rows(axes, [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names])
+            for position, name in enumerate(named):
+                part = data.loc[data["position"] == position]
+                places = part["position"] if single else part["row"] + (position - (len(named) - 1) / 2) * 0.62 / len(named)
+                _marks(axes, part, places.to_numpy(dtype=float), 0 if single else position, None if single else text_in(name, language))
+            axes.set_xlabel(text_in(x_label, language))
+            number_axis(axes.xaxis)
+            axes.grid(axis="x")
+            legend_above(axes)
+            caption(figure, heading, remark)
+            powers_into_labels(figure)
+            settle(figure)
+        shown = data.drop(columns=["position", "row"]).assign(label=[label(term, "en") for term in data["term"]])
+        return Drawing(figure, shown, heading, remark)
+
+    return FigureExhibit(paint)
+
+
+def _named(estimates: Estimates) -> dict[str | Text, Estimate]:
+    named: dict[str | Text, Estimate] = (
+        dict(estimates) if isinstance(estimates, Mapping) else {f"({number})": est for number, est in enumerate(estimates, start=1)}
+    )
+    if not named:
+        raise PresentationError("the coefficient plot has no estimates", remedy="pass at least one")
+    return named
+
+
+def coefficient_frame(named: Mapping[str | Text, Estimate], terms: Sequence[str]) -> pd.DataFrame:
+    """One row per estimate and term: point estimate, standard error, both intervals, and where the mark stands.
+
+    Raises
+    ------
+    PresentationError
+        if no estimate has one of the terms.
+    """
+    known = {term for estimate in named.values() for term in estimate.terms}
+    for term in terms:
+        if term not in known:
+            near = difflib.get_close_matches(term, sorted(known), n=3, cutoff=0.4)
+            raise PresentationError(
+                f"no estimate has a term {term!r}",
+                where=f"terms: {', '.join(sorted(known))}",
+                remedy=f"did you mean {' or '.join(near)}?" if near else "use a term of the estimates",
+            )
+    records = []
+    for position, (name, estimate) in enumerate(named.items()):
+        inner, outer = (estimate.tidy(level).set_index("term") for level in (0.90, 0.95))
+        for row, term in enumerate(terms):
+            if term in outer.index:
+                records.append(
+                    {
+                        "position": position,
+                        "row": row,
+                        "model": name.en if isinstance(name, Text) else name,
+                        "term": term,
+                        "estimate": outer.loc[term, "estimate"],
+                        "std_error": outer.loc[term, "std_error"],
+                        "low_95": outer.loc[term, "conf_low"],
+                        "low_90": inner.loc[term, "conf_low"],
+                        "high_90": inner.loc[term, "conf_high"],
+                        "high_95": outer.loc[term, "conf_high"],
+                    }
+                )
+    return pd.DataFrame.from_records(records)
+
+
+def _rows(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(np.arange(len(names)), names)
+    axes.tick_params(axis="y", length=0)
+
+
+def _marks(axes: Axes, part: pd.DataFrame, places: np.ndarray, position: int, name: str | None) -> None:
+    style = series_style(position)
+    axes.hlines(places, part["low_95"], part["high_95"], color=style.colour, linewidth=1.0)
+    axes.hlines(places, part["low_90"], part["high_90"], color=style.colour, linewidth=2.8)
+    axes.plot(
+        part["estimate"], places, linestyle="", marker=style.marker, color=style.colour, markersize=6, markeredgecolor="white", label=name
+    )

@@ -1,0 +1,163 @@
+"""Small multiples: the same lines in many panels, for 31 provinces or for several variables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from toolkit.errors import PresentationError
+from toolkit.language import Language, Text, text_in
+from toolkit.present.exhibit import Drawing, FigureExhibit
+from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
+from toolkit.present.figures.canvas import caption, settle, wrap
+from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.series import draw_series, series_style, smallest_step
+from toolkit.present.labels import axis_label
+from toolkit.present.style import MUTED, WIDTHS, Width, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Vertical = Literal["shared", "free"]
+_MOST_PANELS = 60
+
+
+def small_multiples(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    facet: str,
+    *,
+    group: str | None = None,
+    group_names: dict[str, str | Text] | None = None,
+    vertical: Vertical = "shared",
+    columns: int | None = None,
+    breaks: tuple[int, ...] = (),
+    y_label: str | Text | None = None,
+    title: str | Text = "",
+    note: str | Text = "",
+    width: Width = "two",
+) -> FigureExhibit:
+    """One panel per value of ``facet``, one line per value of ``group`` in it; years without data are left open.
+
+    Zero is drawn where a panel has values on both sides of it (growth rates, differences).
+
+    Parameters
+    ----------
+    frame : one row per panel, group and time.
+    x, y : columns of time and value.
+    facet : column of the panels, in order of first appearance.
+    group : column of the lines, at most six.
+    group_names : group -> text, where the column holds short ids.
+    vertical : one scale for all panels, or one for each (then the note says so).
+    columns : panels side by side.
+    breaks : years in which a definition changes; the step into each is shaded.
+    y_label : replaces label and unit from the registry.
+    title, note : texts.
+    width : journal columns.
+
+    Raises
+    ------
+    MissingColumn, UnknownOption
+    PresentationError
+        if there are more than 60 panels or six groups, or a row is repeated.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"year": [2020, 2021] * 2, "variable": ["gdp"] * 2 + ["rd"] * 2, "growth": [2.0, 8.0, 10.0, 14.0]})
+    >>> small_multiples(frame, "year", "growth", "variable").draw("en").data.shape
+    (4, 3)
+    """
+    require_choice(vertical, ("shared", "free"), "vertical")
+    rows = complete_rows(frame, [x, y], [facet, group], "the panels")
+    check_once(rows, [facet, group, x], "the panels")
+    panels, lines = groups_of(rows, facet, None), list(groups_of(rows, group, None))
+    _check_counts(len(panels), len(lines), facet, group)
+    across = columns or _columns(len(panels), width)
+    step = smallest_step(rows[x].to_numpy())
+
+    def paint(language: Language) -> Drawing:
+        heading, remark = text_in(title, language), text_in(note, language)
+        if vertical == "free":
+            own_scale = Text("Each panel has its own vertical scale.", "各分图纵轴刻度不同。").to(language)
+            remark = "\n".join(part for part in (remark, own_scale) if part)
+        with styled():
+            down = math.ceil(len(panels) / across)
+            size = WIDTHS[width] / across
+            figure = new_figure(width, min(9.3, 0.9 + down * max(0.95, size * 0.72)))
+            grid = figure.subplots(down, across, sharex=True, sharey=vertical == "shared", squeeze=False)
+            for axes, (key, part) in zip(grid.flat, panels.items(), strict=False):
+                for position, (line, series) in enumerate(groups_of(part.sort_values(x), group, None).items()):
+                    place = lines.index(line) if group else position
+                    name = text_in((group_names or {}).get(str(line), name_of(line, language)), language) if group else None
+                    draw_series(
+                        axes,
+                        series[x].to_numpy(),
+                        series[y].to_numpy(),
+                        series_style(place),
+                        step=step,
+                        label=name,
+                        weight=1.1,
+                        markers=False,
+                    )
+                axes.set_title(wrap(name_of(key, language), size * 0.86, 8.0), fontsize=8, pad=3)
+                _dress(axes, breaks)
+            _hide_unused(grid.flat, len(panels), across)
+            figure.supylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language), fontsize=8.5)
+            if group is not None:
+                handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
+                figure.legend(handles.values(), handles.keys(), loc="outside right upper", handlelength=2.6)
+            caption(figure, heading, remark)
+            powers_into_labels(figure)
+            settle(figure)
+        return Drawing(figure, rows.copy(), heading, remark)
+
+    return FigureExhibit(paint)
+
+
+def _check_counts(panels: int, lines: int, facet: str, group: str | None) -> None:
+    if panels > _MOST_PANELS:
+        raise PresentationError(
+            f"{panels} panels are too many to read", where=f"column {facet}", remedy=f"choose at most {_MOST_PANELS} values"
+        )
+    if group is not None and lines > 6:
+        raise PresentationError(
+            f"{lines} lines in a panel cannot be told apart", where=f"column {group}", remedy="choose at most six values"
+        )
+
+
+def _columns(panels: int, width: Width) -> int:
+    """Panels side by side that leave each about 25 mm wide."""
+    if width == "one":
+        return min(panels, 2 if panels <= 8 else 3)
+    return min(panels, 3 if panels <= 9 else 4 if panels <= 12 else 6 if panels <= 24 else 7)
+
+
+def _dress(axes: Axes, breaks: tuple[int, ...]) -> None:
+    low, high = axes.get_ylim()
+    if low < 0 < high:
+        reference_line(axes, 0.0, "y", colour=MUTED, style="-")
+    for year in breaks:
+        axes.axvspan(year - 1, year, color="#EFEBE0", zorder=0)
+    year_axis(axes.xaxis, most=3)
+    number_axis(axes.yaxis, most=4)
+    axes.tick_params(labelsize=6.5)
+    axes.grid(axis="y")
+
+
+def _hide_unused(grid: Iterable[Axes], used: int, across: int) -> None:
+    """Empty the places after the last panel, and give the panels above them their years."""
+    cells = list(grid)
+    for place in range(used, len(cells)):
+        cells[place].set_axis_off()
+        cells[place - across].tick_params(labelbottom=True)
+
+
+def _handles(grid: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
+    """Handles and names of the lines of all panels."""
+    pairs = [axes.get_legend_handles_labels() for axes in grid]
+    return [handle for handles, _ in pairs for handle in handles], [name for _, names in pairs for name in names]
