@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from toolkit.errors import PresentationError
 
@@ -44,6 +45,19 @@ def number(value: float, digits: int = 3) -> str:
         if not float(shown.replace(",", "")):
             shown = shown.lstrip("-")
     return shown.replace("-", MINUS)
+
+
+def decimals(values: Iterable[float], digits: int = 3) -> int:
+    """The decimals at which numbers that belong together (an estimate and its standard error) are printed alike and none as zero.
+
+    Examples
+    --------
+    >>> decimals([0.0012345, 0.000057]), decimals([1.5, 0.2])
+    (6, 3)
+    """
+    sizes = [abs(value) for value in values if math.isfinite(value) and _TINY <= abs(value) < _HUGE]
+    false_zeros = [size for size in sizes if not float(f"{size:.{digits}f}")]
+    return max([digits, *(_SIGNIFICANT - 1 - math.floor(math.log10(size)) for size in false_zeros)])
 
 
 def p_value(value: float, digits: int = 3) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from toolkit.language import Language, Text, get_language
 from toolkit.present.labels import label
@@ -93,8 +93,8 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
 
     Examples
     --------
-    >>> effects_label("province", "zh"), effects_label("region4^year", "en")
-    ('省份固定效应', 'Region × year effects')
+    >>> effects_label("province", "zh"), effects_label("bloc^year", "en")
+    ('省份固定效应', 'bloc × year effects')
     """
     parts = [label(part, language, names) for part in effect.split("^")]
     if (language or get_language()) == "zh":
@@ -130,6 +130,23 @@ def reason_label(reason: str, language: Language | None = None, names: Mapping[s
             parts = [in_sentence(label(part, language, names)) for part in re.split(r"\^| and ", subject)]
             return text.to(language).format(" × ".join(parts))
     return reason
+
+
+def stars_note(levels: Sequence[float], language: Language | None = None) -> str:
+    """What the stars mean; empty without levels.
+
+    Examples
+    --------
+    >>> stars_note((0.1, 0.05), "en"), stars_note((0.05,), "zh")
+    ('* p<0.1, ** p<0.05.', '*表示在5%的水平上显著。')
+    """
+    if not levels:
+        return ""
+    marks = ["*" * (place + 1) for place in range(len(levels))]
+    if (language or get_language()) == "zh":
+        percents = "、".join(f"{100 * level:g}%" for level in levels)
+        return f"{'、'.join(marks)}{'分别' if len(marks) > 1 else ''}表示在{percents}的水平上显著。"
+    return ", ".join(f"{mark} p<{level:g}" for mark, level in zip(marks, levels, strict=True)) + "."
 
 
 def in_sentence(text: str) -> str:

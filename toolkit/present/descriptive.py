@@ -1,0 +1,273 @@
+"""Descriptive statistics."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from toolkit.errors import MissingColumn, NotNumeric, PanelError, PresentationError
+from toolkit.language import Language, Text, text_in
+from toolkit.panel import Panel
+from toolkit.present import formats
+from toolkit.present.exhibit import TableExhibit
+from toolkit.present.labels import label, province_label, region_label, unit_of
+from toolkit.present.table import DASH, Cell, Row, Table
+from toolkit.present.words import VARIABLE, statistic_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATISTICS = ("rows", "mean", "sd", "min", "p25", "p50", "p75", "max")
+PARTS = ("overall", "between", "within")
+TITLE = Text("Descriptive statistics", "描述性统计")
+TITLE_WITHIN = Text("Variation between and within units", "组间与组内差异")
+UNIT = Text("Unit", "单位")
+_NOTE_SD = Text(
+    "Standard deviations divide by N − 1; percentiles interpolate linearly; missing values are left out variable by variable.",
+    "标准差除以N−1；分位数采用线性插值；缺失值按变量逐一剔除。",
+)
+_NOTE_WITHIN = Text(
+    "Between: means of the units. Within: deviations from the mean of the unit, with the overall mean added.",
+    "组间：各单位均值；组内：对单位均值的离差加总体均值。",
+)
+
+
+def describe(
+    data: Panel | pd.DataFrame,
+    variables: Sequence[str],
+    by: str | None = None,
+    *,
+    labels: Mapping[str, str | Text] | None = None,
+    digits: int | None = None,
+    title: str | Text = TITLE,
+    notes: Sequence[str | Text] = (),
+    number: int | str = "",
+) -> TableExhibit:
+    """N, mean, standard deviation, minimum, quartiles and maximum of each variable, for all rows or for each group of ``by``.
+
+    Parameters
+    ----------
+    data : a panel or a frame.
+    variables : numeric columns.
+    by : a column whose values make the groups, in the order of their first appearance.
+    labels : labels that take precedence over the registry.
+    digits : decimals; by default three for sizes below ten, two below a thousand, one above.
+    title, notes, number : caption, further notes, "Table 1" / "表 1".
+
+    Returns
+    -------
+    TableExhibit
+        A variable without observations shows dashes and is named in the note, as is a constant one.
+
+    Raises
+    ------
+    MissingColumn, NotNumeric
+        For names that are no column, or columns that hold no numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> describe(pd.DataFrame({"x": [1.0, 2.0, 6.0]}), ["x"]).data[["rows", "mean", "p50"]].values.tolist()
+    [[3.0, 3.0, 2.0]]
+    """
+    import pandas as pd
+
+    frame = data.frame if isinstance(data, Panel) else data
+    values = numeric_columns(frame, variables)
+    groups: list[tuple[object, pd.DataFrame]] = [("", values)]
+    if by is not None:
+        numeric_columns(frame, (), also=(by,))
+        groups = [(level, values[(frame[by] == level).to_numpy()]) for level in frame[by].dropna().unique()]
+    records = [{"group": level, "variable": name, **summary(part[name].to_numpy())} for level, part in groups for name in variables]
+    names = dict(labels or {})
+
+    def build(language: Language) -> Table:
+        rows: list[Row] = []
+        last: object = ""
+        for record in records:
+            if record["group"] != last:
+                last = record["group"]
+                rows.append(Row((Cell(_group_label(last, language), "group", span=len(STATISTICS) + 2),), gap=bool(rows)))
+            name = str(record["variable"])
+            cells = (
+                Cell(label(name, language, names), "label"),
+                Cell(unit_of(name, language), "label"),
+                *_numbers(record, STATISTICS, digits),
+            )
+            rows.append(Row(cells))
+        heads = (
+            Cell(VARIABLE.to(language), "label"),
+            Cell(UNIT.to(language), "label"),
+            *(Cell(statistic_label(key, language)) for key in STATISTICS),
+        )
+        said = [_NOTE_SD.to(language), *_peculiar(records, names, language), *(text_in(note, language) for note in notes)]
+        return Table(text_in(title, language), (Row(heads),), tuple(rows), tuple(said), str(number), language, "right")
+
+    return TableExhibit(build, pd.DataFrame.from_records(records))
+
+
+def describe_within(
+    panel: Panel,
+    variables: Sequence[str],
+    *,
+    labels: Mapping[str, str | Text] | None = None,
+    digits: int | None = None,
+    title: str | Text = TITLE_WITHIN,
+    notes: Sequence[str | Text] = (),
+    number: int | str = "",
+) -> TableExhibit:
+    """How much of each variable varies between units and how much within them over time (the layout of Stata's ``xtsum``).
+
+    With x̄_i the mean of unit i and x̄ the mean of all rows, *between* describes x̄_i (one per unit) and *within* x_it − x̄_i + x̄.
+
+    Parameters
+    ----------
+    panel : a panel; its entity makes the units.
+    variables, labels, digits, title, notes, number : as in :func:`describe`.
+
+    Raises
+    ------
+    PanelError
+        If ``panel`` is a plain frame.
+    MissingColumn, NotNumeric
+        As :func:`describe`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = Panel(pd.DataFrame({"i": list("aabb"), "t": [1, 2, 1, 2], "x": [1.0, 3.0, 5.0, 7.0]}), "i", "t")
+    >>> describe_within(panel, ["x"]).data[["part", "sd"]].round(3).values.tolist()
+    [['overall', 2.582], ['between', 2.828], ['within', 1.155]]
+    """
+    import pandas as pd
+
+    if not isinstance(panel, Panel):
+        raise PanelError(
+            "variation between and within needs a panel", remedy="pass Panel(frame, entity, time), or use describe(frame, ...)"
+        )
+    values = numeric_columns(panel.frame, variables)
+    records = []
+    for name in variables:
+        column = values[name]
+        means = column.groupby(panel.frame[panel.entity], observed=True).mean()
+        within = column - panel.frame[panel.entity].map(means).astype(float) + column.mean()
+        for part, numbers in zip(PARTS, (column, means, within), strict=True):
+            records.append({"variable": name, "part": part, **summary(numbers.to_numpy())})
+    names = dict(labels or {})
+    shown = ("rows", "mean", "sd", "min", "max")
+
+    def build(language: Language) -> Table:
+        rows: list[Row] = []
+        for record in records:
+            first = record["part"] == "overall"
+            heads = (
+                Cell(label(str(record["variable"]), language, names) if first else "", "label"),
+                Cell(statistic_label(str(record["part"]), language), "label"),
+            )
+            cells = list(_numbers(record, shown, digits))
+            if not first:
+                cells[1] = Cell("")
+            rows.append(Row((*heads, *cells), gap=first and bool(rows)))
+        head = (Cell(VARIABLE.to(language), "label"), Cell("", "label"), *(Cell(statistic_label(key, language)) for key in shown))
+        overall = [record for record in records if record["part"] == "overall"]
+        said = [_NOTE_WITHIN.to(language), *_peculiar(overall, names, language), *(text_in(note, language) for note in notes)]
+        return Table(text_in(title, language), (Row(head),), tuple(rows), tuple(said), str(number), language, "right")
+
+    return TableExhibit(build, pd.DataFrame.from_records(records))
+
+
+def summary(values: np.ndarray) -> dict[str, float]:
+    """N, mean, sd (N − 1), min, quartiles (linear interpolation) and max of the finite values; NaN marks what does not exist.
+
+    Examples
+    --------
+    >>> summary(np.array([1.0, np.nan, 3.0]))["sd"]
+    1.4142135623730951
+    """
+    found = np.asarray(values, dtype=float)
+    found = found[np.isfinite(found)]
+    if not len(found):
+        return {"rows": 0, **dict.fromkeys(STATISTICS[1:], math.nan)}
+    low, p25, p50, p75, high = (float(value) for value in np.quantile(found, [0, 0.25, 0.5, 0.75, 1]))
+    spread = float(np.std(found, ddof=1)) if len(found) > 1 else math.nan
+    if low == high and len(found) > 1:
+        spread = 0.0
+    return {"rows": len(found), "mean": float(found.mean()), "sd": spread, "min": low, "p25": p25, "p50": p50, "p75": p75, "max": high}
+
+
+def numeric_columns(frame: pd.DataFrame, variables: Sequence[str], also: Sequence[str] = ()) -> pd.DataFrame:
+    """The columns ``variables`` as floats; ``also`` must exist but may hold text.
+
+    Raises
+    ------
+    MissingColumn
+        With near matches.
+    NotNumeric
+        With the first cell that is no number.
+    PresentationError
+        If nothing is asked for.
+    """
+    import pandas as pd
+
+    if not variables and not also:
+        raise PresentationError("no variable is named", remedy="name at least one numeric column")
+    for name in (*variables, *also):
+        if name not in frame.columns:
+            known = [str(column) for column in frame.columns]
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+            raise MissingColumn(
+                f"there is no column {name!r}",
+                where=f"columns: {', '.join(known)}",
+                remedy=f"did you mean {' or '.join(near)}?" if near else "name a column",
+            )
+    numbers = {}
+    for name in variables:
+        converted = pd.to_numeric(frame[name], errors="coerce")
+        bad = converted.isna() & frame[name].notna()
+        if bad.any():
+            raise NotNumeric(
+                f"{name} holds {frame.loc[bad, name].iloc[0]!r}, which is no number",
+                where=f"row label {frame.index[bad][0]!r}",
+                remedy="name numeric columns only",
+            )
+        numbers[name] = converted.astype(float).replace([np.inf, -np.inf], np.nan)
+    return pd.DataFrame(numbers, index=frame.index)
+
+
+def _numbers(record: Mapping[str, object], keys: Sequence[str], digits: int | None) -> list[Cell]:
+    size = max(abs(float(record[key])) for key in ("min", "max"))  # type: ignore[arg-type]
+    places = digits if digits is not None else 1 if size >= 1000 else 2 if size >= 10 else 3
+    cells = []
+    for key in keys:
+        value = float(record[key])  # type: ignore[arg-type]
+        cells.append(Cell(f"{int(value):,}" if key == "rows" else formats.number(value, places) if math.isfinite(value) else DASH))
+    return cells
+
+
+def _group_label(level: object, language: Language) -> str:
+    text = str(level)
+    return province_label(region_label(text, language), language)
+
+
+def _peculiar(records: Sequence[Mapping[str, object]], names: Mapping[str, str | Text], language: Language) -> list[str]:
+    """Sentences that name the variables without observations and those that never vary."""
+
+    def named(wanted: Callable[[Mapping[str, object]], bool]) -> list[str]:
+        found = dict.fromkeys((str(r["variable"]), str(r.get("group", ""))) for r in records if wanted(r))
+        pairs = [(label(name, language, names), _group_label(group, language)) for name, group in found]
+        return [Text(f"{name} ({group})", f"{name}（{group}）").to(language) if group else name for name, group in pairs]
+
+    empty = named(lambda record: record["rows"] == 0)
+    constant = named(lambda record: record["sd"] == 0)
+    single = named(lambda record: record["rows"] == 1)
+    comma = Text(", ", "、").to(language)
+    sentences = (
+        (empty, Text("No observations: {0}.", "无观测值：{0}。")),
+        (constant, Text("Constant: {0}.", "取值不变：{0}。")),
+        (single, Text("One observation, no standard deviation: {0}.", "仅一个观测值，无标准差：{0}。")),
+    )
+    return [text.to(language).format(comma.join(found)) for found, text in sentences if found]

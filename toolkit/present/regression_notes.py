@@ -1,0 +1,167 @@
+"""The notes under a regression table, written from the estimates: brackets, conventions, drops, weak series, warnings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Literal, TypeVar
+
+from toolkit.language import Language, Text
+from toolkit.present.column import Column
+from toolkit.present.labels import label
+from toolkit.present.words import COVARIANCES, in_sentence, reason_label, stars_note
+
+Brackets = Literal["std_error", "t", "p", "interval"]
+Names = Mapping[str, str | Text]
+Key = TypeVar("Key", bound=Hashable)
+
+BRACKETS: dict[str, Text] = {
+    "std_error": Text("Standard errors in parentheses", "括号内为标准误"),
+    "t": Text("t statistics in parentheses", "括号内为t值"),
+    "p": Text("p-values in parentheses", "括号内为p值"),
+    "interval": Text("95% confidence intervals in brackets", "方括号内为95%置信区间"),
+}
+
+
+def regression_notes(
+    columns: Sequence[Column], brackets: Brackets, stars: Sequence[float], names: Names, language: Language
+) -> tuple[str, ...]:
+    """Everything a reader must know to read the table, in sentences of ``language`` (warnings stay English)."""
+    notes = [
+        _end(BRACKETS[brackets].to(language) + Text("; ", "；").to(language) + _conventions(columns, names, language), language),
+        stars_note(stars, language),
+        _libraries(columns, language),
+        _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
+        _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
+        *_weak(columns, names, language),
+        _by_columns(columns, _warnings, Text("Warnings", "提示"), language),
+    ]
+    return tuple(note for note in notes if note)
+
+
+def column_list(places: Sequence[int], language: Language = "en") -> str:
+    """Column numbers, runs drawn together.
+
+    Examples
+    --------
+    >>> column_list([1, 2, 3, 5]), column_list([1, 2, 3, 5], "zh")
+    ('(1)–(3), (5)', '(1)—(3)、(5)')
+    """
+    comma, dash = Text(", ", "、").to(language), Text("–", "—").to(language)
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return comma.join(f"({run[0]})" if len(run) == 1 else f"({run[0]}){dash if len(run) > 2 else comma}({run[-1]})" for run in runs)
+
+
+def _column_prefix(places: Sequence[int], language: Language) -> str:
+    shown = column_list(places, language)
+    return Text(f"{shown} ", f"第{shown}列").to(language)
+
+
+def _grouped(columns: Sequence[Column], key: Callable[[Column], Key]) -> dict[Key, list[int]]:
+    groups: dict[Key, list[int]] = {}
+    for place, column in enumerate(columns, 1):
+        groups.setdefault(key(column), []).append(place)
+    return groups
+
+
+def _conventions(columns: Sequence[Column], names: Names, language: Language) -> str:
+    groups = _grouped(
+        columns, lambda column: (_covariance(column, names, language), _factor(column, language), math.isinf(column.convention.df))
+    )
+    sentences = []
+    for (kind, factor, normal), places in groups.items():
+        reference = _reference([columns[place - 1].convention.df for place in places], normal, language)
+        inside = Text("; ", "；").to(language).join(part for part in (factor, reference) if part)
+        sentence = Text(f"{kind} ({inside})", f"{kind}（{inside}）").to(language)
+        sentences.append(sentence if len(groups) == 1 else _column_prefix(places, language) + sentence)
+    return Text("; ", "；").to(language).join(sentences)
+
+
+def _covariance(column: Column, names: Names, language: Language) -> str:
+    convention = column.convention
+    if convention.kind == "cluster":
+        known = [in_sentence(label(name, language, names)) for name, _ in convention.clusters if name]
+        if not known:
+            return Text("clustered", "聚类稳健").to(language)
+        return Text(f"clustered by {' and '.join(known)}", f"聚类到{'和'.join(known)}层面").to(language)
+    return COVARIANCES[convention.kind].to(language) if convention.kind in COVARIANCES else convention.kind
+
+
+def _factor(column: Column, language: Language) -> str:
+    convention = column.convention
+    symbols = convention.factor.replace("*", "·").replace("-", "−")
+    if symbols == "1":
+        text = Text("no small-sample factor", "无小样本修正").to(language)
+    else:
+        text = Text(f"factor {symbols}", f"小样本修正因子{symbols}").to(language) if symbols else ""
+    counted = (
+        Text("all effects counted in K", "全部固定效应计入K").to(language)
+        if convention.note == "effects counted in K: full"
+        else convention.note
+    )
+    return Text(", ", "，").to(language).join(part for part in (text, counted) if part)
+
+
+def _reference(dfs: Sequence[float], normal: bool, language: Language) -> str:
+    if normal:
+        return Text("normal distribution", "正态分布").to(language)
+    low, high = f"{min(dfs):.4g}", f"{max(dfs):.4g}"
+    shown = low if low == high else f"{low}–{high}"
+    return Text(f"t with {shown} degrees of freedom", f"t分布，自由度{shown}").to(language)
+
+
+def _libraries(columns: Sequence[Column], language: Language) -> str:
+    if all(column.library == "toolkit" for column in columns):
+        return ""
+    own = Text("this toolkit", "本工具包").to(language)
+    groups = _grouped(columns, lambda column: own if column.library == "toolkit" else column.library)
+    parts = Text("; ", "；").to(language).join(_column_prefix(places, language) + library for library, places in groups.items())
+    return _end(Text("Computed by: ", "计算程序：").to(language) + parts, language)
+
+
+def _by_columns(columns: Sequence[Column], text_of: Callable[[Column], str], head: Text, language: Language) -> str:
+    """One sentence; columns that say the same are named together, and not at all if all say it."""
+    groups = {text: places for text, places in _grouped(columns, text_of).items() if text}
+    if not groups:
+        return ""
+    everywhere = len(groups) == 1 and len(next(iter(groups.values()))) == len(columns)
+    parts = [text if everywhere else _column_prefix(places, language) + text for text, places in groups.items()]
+    return _end(head.to(language) + Text(": ", "：").to(language) + Text("; ", "；").to(language).join(parts), language)
+
+
+def _drops(column: Column, names: Names, language: Language) -> str:
+    comma = Text(", ", "，").to(language)
+    return comma.join(f"{drop.rows:,} {reason_label(drop.reason, language, names)}" for drop in column.dropped)
+
+
+def _omitted(column: Column, names: Names, language: Language) -> str:
+    shown = []
+    for term, reason in column.omitted:
+        text, why = label(term, language, names), reason_label(reason, language, names)
+        shown.append(Text(f"{text} ({why})", f"{text}（{why}）").to(language))
+    return Text(", ", "，").to(language).join(shown)
+
+
+def _warnings(column: Column) -> str:
+    return " ".join(column.warnings)
+
+
+def _weak(columns: Sequence[Column], names: Names, language: Language) -> list[str]:
+    from toolkit.registry import registry
+
+    known = registry().variables
+    used = dict.fromkeys(name for column in columns for name in column.variables if name in known and known[name].weak)
+    reasons = [
+        (label(name, language, names), Text(known[name].weak, known[name].weak_zh or known[name].weak).to(language)) for name in used
+    ]
+    head, colon = Text("Weak series", "数据质量较弱的序列").to(language), Text(": ", "：").to(language)
+    return [_end(f"{head}{Text(', ', '——').to(language)}{name}{colon}{reason}", language) for name, reason in reasons]
+
+
+def _end(sentence: str, language: Language) -> str:
+    return sentence if sentence.endswith((".", "。")) else sentence + Text(".", "。").to(language)
