@@ -4,5 +4,19 @@ from __future__ import annotations
 
 from toolkit.data.build import BuildReport, build_tables
 from toolkit.data.catalogue import load, load_frame, tables
+from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows, weak_notes
+from toolkit.data.own import read_panel
 
-__all__ = ["BuildReport", "build_tables", "load", "load_frame", "tables"]
+__all__ = [
+    "BuildReport",
+    "CodebookEntry",
+    "build_tables",
+    "codebook",
+    "codebook_markdown",
+    "codebook_rows",
+    "load",
+    "load_frame",
+    "read_panel",
+    "tables",
+    "weak_notes",
+]

@@ -17,6 +17,8 @@ from toolkit.panel import Panel
 from toolkit.paths import DATA_PROCESSED, DATA_RAW
 from toolkit.registry import Table, registry
 
+_TYPES = {"number": "float64", "integer": "int64"}
+
 
 def tables() -> tuple[str, ...]:
     """Names of all tables.
@@ -77,15 +79,9 @@ def load_frame(name: str) -> pd.DataFrame:
         build_tables(DATA_PROCESSED)
         content = (DATA_PROCESSED / f"{name}.csv").read_bytes()
     kinds = {c: registry().variables[c].kind for c in table.columns}
-    frame = pd.read_csv(
-        io.BytesIO(content),
-        dtype={c: "str" for c, kind in kinds.items() if kind == "text"},
-        na_values=[""],
-        keep_default_na=False,
-        float_precision="round_trip",
-    )
-    floats = [c for c, kind in kinds.items() if kind == "number"]
-    return frame.astype(dict.fromkeys(floats, "float64"))
+    frame = pd.read_csv(io.BytesIO(content), dtype="str", na_values=[""], keep_default_na=False)
+    # Text to float by astype is exact; the parser of read_csv may be off in the last digit.
+    return frame.astype({c: _TYPES[kind] for c, kind in kinds.items() if kind != "text"})
 
 
 def load(name: str) -> Panel:

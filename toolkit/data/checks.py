@@ -28,7 +28,8 @@ class CheckResult:
 def _row_name(frame: pd.DataFrame, table: Table, at: object) -> str:
     names = [table.entity] if table.entity else []
     names += [key for key in table.keys if key not in names and key != "adcode"] or list(table.keys)
-    return ", ".join(f"{name} {frame.at[at, name]}" for name in names)
+    row = frame.loc[frame.index == at, names].iloc[0]
+    return ", ".join(f"{name} {value}" for name, value in row.items())
 
 
 def check_columns(frame: pd.DataFrame, table: Table) -> None:
@@ -62,7 +63,7 @@ def check_ranges(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
         bad = frame.index[frame[name].notna() & ~frame[name].between(variable.low, variable.high)]
         if len(bad):
             raise OutOfRange(
-                f"{name} is {frame.at[bad[0], name]:g}; it must lie in [{variable.low:g}, {variable.high:g}] {variable.unit}".rstrip(),
+                f"{name} is {float(frame[name][bad].iloc[0]):g}; it must lie in [{variable.low:g}, {variable.high:g}] {variable.unit}".rstrip(),
                 where=f"table {table.id}, {_row_name(frame, table, bad[0])} ({len(bad)} such cells)",
                 remedy="correct the raw cell, declare a correction in corrections.yaml, or widen the range in variables.yaml",
             )
@@ -118,7 +119,7 @@ def check_sum(check: Check, table: Table, frames: Mapping[str, pd.DataFrame]) ->
     bad = gap.index[~gap.between(check.low, check.high)]
     if len(bad):
         at = bad[0]
-        row = f"year {at}" if check.total_table else _row_name(frame, table, at)
+        row = f"year {at!r}" if check.total_table else _row_name(frame, table, at)
         unit = "%" if check.gap == "percent" else "units"
         raise SumMismatch(
             f"check {check.id}: {' + '.join(check.parts)} = {parts[at]:.8g}, {check.total} = {total[at]:.8g}; "

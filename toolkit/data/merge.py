@@ -40,7 +40,7 @@ def merge(
     if twice.any():
         raise DuplicateKey(
             f"{names[1]} has {int(twice.sum())} repeated keys",
-            where=f"first: {_key(right.loc[twice.idxmax()], keys)}",
+            where=f"first: {_key(right[twice].iloc[0], keys)}",
             remedy=f"keep one row per {' and '.join(keys)}",
         )
     joined = left.merge(right, on=keys, how="outer", indicator="_side", sort=False)

@@ -45,7 +45,7 @@ def arrange(frame: pd.DataFrame, table: Table, registry: Registry) -> pd.DataFra
             )
     twice = out.duplicated(list(table.keys))
     if twice.any():
-        first = out.loc[twice.idxmax(), list(table.keys)]
+        first = out.loc[twice, list(table.keys)].iloc[0]
         raise DuplicateKey(
             f"table {table.id} has {int(twice.sum())} repeated rows",
             where="first: " + ", ".join(f"{key} {value}" for key, value in first.items()),

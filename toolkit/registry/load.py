@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -123,18 +124,34 @@ def _source(name: str, e: Entry) -> Source:
 
 def _variable(name: str, e: Entry) -> Variable:
     _only(e, "kind name short unit definition breaks break_years range weak derived sources")
-    full, short, unit, definition = (_two(e[k]) if k != "unit" else _two(e.get(k)) for k in ("name", "short", "unit", "definition"))
+    full, short, unit, definition = _two(e["name"]), _two(e["short"]), _two(e.get("unit")), _two(e["definition"])
     breaks, weak = _two(e.get("breaks")), _two(e.get("weak"))
     low, high = _pair(e["range"]) if "range" in e else (None, None)
     kind = _choice(e.get("kind", "number"), "number", "integer", "text")
     if kind != "text" and low is None:
         raise ValueError("a number needs a range")
     return Variable(
-        id=name, name_en=full.en, name_zh=full.zh, short_en=short.en, short_zh=short.zh, unit=unit.en, unit_zh=unit.zh,
-        definition=definition.en, definition_zh=definition.zh, breaks=breaks.en, breaks_zh=breaks.zh, low=low, high=high,
-        weak=weak.en, weak_zh=weak.zh, derived=e.get("derived", ""), sources=_names(e.get("sources", [])), raw_name="" if "derived" in e else name,
-        kind=kind, break_years=tuple(int(y) for y in e.get("break_years", ())),
-    )  # fmt: skip
+        id=name,
+        name_en=full.en,
+        name_zh=full.zh,
+        short_en=short.en,
+        short_zh=short.zh,
+        unit=unit.en,
+        unit_zh=unit.zh,
+        definition=definition.en,
+        definition_zh=definition.zh,
+        breaks=breaks.en,
+        breaks_zh=breaks.zh,
+        low=low,
+        high=high,
+        weak=weak.en,
+        weak_zh=weak.zh,
+        derived=e.get("derived", ""),
+        sources=_names(e.get("sources", [])),
+        raw_name="" if "derived" in e else name,
+        kind=kind,
+        break_years=tuple(int(y) for y in e.get("break_years", ())),
+    )
 
 
 def _raw_file(name: str, e: Entry) -> RawFile:
@@ -151,19 +168,35 @@ def _check(e: Entry) -> Check:
     if years is not None and len(years) != 2:
         raise ValueError(f"years of check {e['id']} must be [first, last]")
     return Check(
-        id=e["id"], parts=_names(e["parts"]), total=e["total"], gap=_choice(e["gap"], "percent", "units"), low=low, high=high,
-        reason=e["reason"], total_table=e.get("total_table", ""), scale=float(e.get("scale", 1.0)), years=years,
+        id=e["id"],
+        parts=_names(e["parts"]),
+        total=e["total"],
+        gap=_choice(e["gap"], "percent", "units"),
+        low=low,
+        high=high,
+        reason=e["reason"],
+        total_table=e.get("total_table", ""),
+        scale=float(e.get("scale", 1.0)),
+        years=years,
         empty_parts=_choice(e.get("empty_parts", "refused"), "refused", "allowed"),
-    )  # fmt: skip
+    )
 
 
 def _table(name: str, e: Entry) -> Table:
     _only(e, "title description raw keys entity time rename checked_only columns checks")
     return Table(
-        id=name, title=_two(e["title"]), description=_two(e["description"]), raw=_names(e["raw"]), keys=_names(e["keys"]),
-        columns=_names(e["columns"]), entity=e.get("entity", ""), time=e.get("time", ""), rename=tuple(e.get("rename", {}).items()),
-        checked_only=_names(e.get("checked_only", [])), checks=tuple(_check(c) for c in e.get("checks", [])),
-    )  # fmt: skip
+        id=name,
+        title=_two(e["title"]),
+        description=_two(e["description"]),
+        raw=_names(e["raw"]),
+        keys=_names(e["keys"]),
+        columns=_names(e["columns"]),
+        entity=e.get("entity", ""),
+        time=e.get("time", ""),
+        rename=tuple(e.get("rename", {}).items()),
+        checked_only=_names(e.get("checked_only", [])),
+        checks=tuple(_check(c) for c in e.get("checks", [])),
+    )
 
 
 def _correction(name: str, e: Entry) -> Correction:
@@ -205,14 +238,8 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     _references(registry, paths)
     for table in registry.tables.values():
         for raw_name, name in table.rename:
-            registry.variables[name] = _renamed(registry.variables[name], raw_name)
+            registry.variables[name] = replace(registry.variables[name], raw_name=raw_name)
     return registry
-
-
-def _renamed(variable: Variable, raw_name: str) -> Variable:
-    from dataclasses import replace
-
-    return replace(variable, raw_name=raw_name)
 
 
 def _references(registry: Registry, paths: Mapping[str, Path]) -> None:

@@ -46,7 +46,7 @@ def read_long(raw: RawFolder, name: str, keys: Sequence[str]) -> pd.DataFrame:
     frame[numeric] = frame[numeric].astype("int64")
     twice = frame.duplicated([*keys, "indicator"])
     if twice.any():
-        at = int(twice.idxmax())
+        at = int(frame.index[twice][0])
         raise DuplicateKey(
             f"{int(twice.sum())} repeated rows",
             where=_place(raw, name, frame, at, keys),

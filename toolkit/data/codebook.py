@@ -1,0 +1,201 @@
+"""The codebook: every variable with label, unit, definition, sources, years and breaks, in both languages."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import groupby
+from typing import overload
+
+import pandas as pd
+
+from toolkit.data.catalogue import load_frame
+from toolkit.errors import UnknownName
+from toolkit.language import Language, get_language
+from toolkit.registry import Source, Variable, registry
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Where a variable is found: table, and (year, number of values) pairs; for tables without years a single (0, n) pair."""
+
+    table: str
+    years: tuple[tuple[int, int], ...]
+
+    def __str__(self) -> str:
+        runs = []
+        for _, group in groupby(enumerate(self.years), key=lambda item: (item[1][0] - item[0], item[1][1])):
+            pairs = [pair for _, pair in group]
+            first, last, count = pairs[0][0], pairs[-1][0], pairs[0][1]
+            span = "" if first == 0 else f"{first} " if first == last else f"{first}-{last} "
+            runs.append(f"{span}({count})")
+        return f"{self.table}: {', '.join(runs)}"
+
+
+@dataclass(frozen=True)
+class CodebookEntry:
+    """One variable with its sources and coverage; shows itself in both languages."""
+
+    variable: Variable
+    sources: tuple[Source, ...]
+    coverage: tuple[Coverage, ...]
+
+    def rows(self) -> tuple[tuple[str, str, str, str], ...]:
+        """(heading, heading in Chinese, text, text in Chinese) for everything that is known."""
+        v = self.variable
+        where = "; ".join(map(str, self.coverage))
+        en = "; ".join(f"{s.id}: {s.publication} ({s.publisher})" for s in self.sources)
+        zh = "；".join(f"{s.id}：{s.publication_zh}" for s in self.sources)
+        rows = (
+            ("Name", "名称", v.name_en, v.name_zh),
+            ("Unit", "单位", v.unit, v.unit_zh),
+            ("Definition", "定义", v.definition, v.definition_zh),
+            ("Formula", "公式", v.derived, v.derived),
+            ("Source", "来源", en, zh),
+            ("Years (values per year)", "年份（每年数值个数）", where, where),
+            ("Breaks", "口径变化", v.breaks, v.breaks_zh),
+            ("Weak series", "须谨慎使用", v.weak, v.weak_zh),
+        )
+        return tuple(row for row in rows if row[2])
+
+    def __repr__(self) -> str:
+        lines = [self.variable.id]
+        for heading, heading_zh, en, zh in self.rows():
+            lines.append(f"  {heading} {heading_zh}: {en}" if en == zh else f"  {heading}: {en}\n  {heading_zh}：{zh}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        body = "".join(
+            f"<tr><th style='text-align:left'>{escape(h)}<br>{escape(hz)}</th><td style='text-align:left'>{escape(en)}</td>"
+            f"<td lang='zh' style='text-align:left'>{escape(zh)}</td></tr>"
+            for h, hz, en, zh in self.rows()
+        )
+        return f"<table><caption><code>{escape(self.variable.id)}</code></caption>{body}</table>"
+
+
+@cache
+def _coverage(inputs: str) -> dict[str, tuple[Coverage, ...]]:
+    found: dict[str, list[Coverage]] = {}
+    for table in registry().tables.values():
+        frame = load_frame(table.id)
+        for name in table.columns:
+            present = frame[frame[name].notna()]
+            years = Counter(present["year"].astype(int)) if "year" in table.keys else Counter({0: len(present)})
+            found.setdefault(name, []).append(Coverage(table.id, tuple(sorted((int(y), n) for y, n in years.items()))))
+    return {name: tuple(coverage) for name, coverage in found.items()}
+
+
+def _all_coverage() -> dict[str, tuple[Coverage, ...]]:
+    from toolkit.data.build import inputs_of
+
+    return _coverage("".join(inputs_of(table, registry()) for table in registry().tables.values()))
+
+
+def _entry(name: str, coverage: dict[str, tuple[Coverage, ...]]) -> CodebookEntry:
+    variable = registry().variables[name]
+    return CodebookEntry(variable, tuple(registry().sources[s] for s in variable.sources), coverage.get(name, ()))
+
+
+@overload
+def codebook(name: str) -> CodebookEntry: ...
+
+
+@overload
+def codebook(name: None = None) -> pd.DataFrame: ...
+
+
+def codebook(name: str | None = None) -> CodebookEntry | pd.DataFrame:
+    """The entry of one variable, or a frame of all.
+
+    Raises
+    ------
+    UnknownName
+        There is no such variable; near matches are listed, by id and by name in both languages.
+
+    Examples
+    --------
+    >>> codebook("fiscal_sci_exp").variable.name_zh
+    '地方财政科学技术支出'
+    >>> codebook()["variable"].is_unique
+    True
+    """
+    variables = registry().variables
+    coverage = _all_coverage()
+    if name is None:
+        return pd.DataFrame(codebook_rows(get_language()))
+    if name not in variables:
+        near = difflib.get_close_matches(name, list(variables)) or [
+            v.id for v in variables.values() if name.casefold() in f"{v.name_en} {v.name_zh}".casefold()
+        ]
+        hint = f"near: {', '.join(near[:5])}; " if near else ""
+        raise UnknownName(f"there is no variable {name!r}", where="toolkit/registry/variables.yaml", remedy=f"{hint}codebook() lists all")
+    return _entry(name, coverage)
+
+
+def codebook_rows(language: Language, table: str | None = None) -> list[dict[str, str]]:
+    """One row per variable that a table holds (or that ``table`` holds), in ``language``, for pages and frames.
+
+    Keys: variable, name, unit, definition, source (ids), coverage, breaks, weak, formula.
+    """
+    coverage = _all_coverage()
+    rows = []
+    for v in registry().variables.values():
+        places = tuple(c for c in coverage.get(v.id, ()) if table in (None, c.table))
+        if not places:
+            continue
+        zh = language == "zh"
+        rows.append(
+            {
+                "variable": v.id,
+                "name": v.name_zh if zh else v.name_en,
+                "unit": v.unit_zh if zh else v.unit,
+                "definition": v.definition_zh if zh else v.definition,
+                "source": ", ".join(v.sources),
+                "coverage": "; ".join(map(str, places)),
+                "breaks": v.breaks_zh if zh else v.breaks,
+                "weak": v.weak_zh if zh else v.weak,
+                "formula": v.derived,
+            }
+        )
+    return rows
+
+
+def codebook_markdown(language: Language | None = None) -> str:
+    """The whole codebook as one Markdown table per built table.
+
+    Examples
+    --------
+    >>> "| fiscal_sci_exp |" in codebook_markdown("en")
+    True
+    """
+    chosen = language or get_language()
+    parts = []
+    for table in registry().tables.values():
+        rows = codebook_rows(chosen, table.id)
+        parts.append(f"## {table.id}: {table.title.to(chosen)}\n\n{table.description.to(chosen)}\n\n{_markdown(rows)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown(rows: Sequence[dict[str, str]]) -> str:
+    lines = [f"| {' | '.join(rows[0])} |", f"|{'---|' * len(rows[0])}"]
+    lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row.values())} |" for row in rows]
+    return "\n".join(lines)
+
+
+def weak_notes(names: Sequence[str], language: Language | None = None) -> tuple[str, ...]:
+    """One sentence per weak series among ``names``: what a table or figure that uses them must say.
+
+    Examples
+    --------
+    >>> weak_notes(["gdp"])
+    ()
+    >>> weak_notes(["ind_rd_fte"])[0][:40]
+    'Industrial R&D personnel: One listing on'
+    """
+    zh = (language or get_language()) == "zh"
+    known = [registry().variables[n] for n in names if n in registry().variables]
+    return tuple(f"{v.short_zh}：{v.weak_zh}" if zh else f"{v.short_en}: {v.weak}" for v in known if v.weak)

@@ -1,0 +1,123 @@
+"""Any text or Excel file as a grid of stripped cells, whatever its encoding."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from toolkit.errors import NotNumeric, RawFileMissing, UnreadableFile
+from toolkit.paths import relative
+
+BLANK = frozenset({"", "-", "–", "—", "－", "…", "..", "...", "NA", "N/A", "nan", "NaN", "null", "."})
+_STRIP = " \t\u3000\xa0\r\n"
+_YEAR = re.compile(r"^(\d{4})(\.0)?年?$")
+_INDICATOR = re.compile(r"^(.*\S)\s*[（(]([^（()）]+)[)）]$")
+
+
+def decode(content: bytes, where: str) -> str:
+    """Text from bytes: UTF-8 (with or without mark), else GB 18030 (which includes GBK).
+
+    Raises
+    ------
+    UnreadableFile
+
+    Examples
+    --------
+    >>> decode("地区".encode("gbk"), "a.csv")
+    '地区'
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFile("the file is neither UTF-8 nor GBK", where=where, remedy="save it as UTF-8, or as .xlsx")
+
+
+def read_grid(path: Path) -> list[list[str]]:
+    """All rows as lists of stripped cells; trailing empty cells are cut, empty rows kept so that row numbers stay true.
+
+    Raises
+    ------
+    RawFileMissing, UnreadableFile
+    """
+    if not path.is_file():
+        raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        rows = _excel(path)
+    elif suffix == ".xls":
+        raise UnreadableFile("the old Excel format .xls is not read", where=relative(path), remedy="open it and save as .xlsx or .csv")
+    else:
+        text = decode(path.read_bytes(), relative(path))
+        first = text.lstrip().split("\n", 1)[0]
+        separator = "\t" if "\t" in first and "," not in first else ","
+        rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    return [_trim(row) for row in rows]
+
+
+def _excel(path: Path) -> list[list[str]]:
+    from zipfile import BadZipFile
+
+    try:
+        frame = pd.read_excel(path, header=None, dtype=str, keep_default_na=False, engine="openpyxl")
+    except (BadZipFile, ValueError, KeyError) as error:
+        raise UnreadableFile(
+            f"not an Excel workbook: {error}", where=relative(path), remedy="open it in Excel and save again as .xlsx"
+        ) from error
+    return [[str(cell) for cell in row] for row in frame.to_numpy().tolist()]
+
+
+def _trim(row: list[str]) -> list[str]:
+    cells = [cell.strip(_STRIP) for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def year_of(cell: str) -> int | None:
+    """The year in ``2023``, ``2023年`` or ``2023.0``; None for anything else.
+
+    Examples
+    --------
+    >>> year_of("2023年"), year_of("地区")
+    (2023, None)
+    """
+    found = _YEAR.match(cell)
+    return int(found.group(1)) if found else None
+
+
+def split_unit(title: str) -> tuple[str, str]:
+    """Name and unit of an indicator printed as ``name(unit)``; the last bracket is the unit.
+
+    Examples
+    --------
+    >>> split_unit("研究与试验发展(R&D)经费 (亿元)")
+    ('研究与试验发展(R&D)经费', '亿元')
+    """
+    found = _INDICATOR.match(title)
+    return (found.group(1), found.group(2).strip()) if found else (title, "")
+
+
+def number(cell: str, where: str) -> float:
+    """The number in a cell, NaN for a blank or a dash.
+
+    Raises
+    ------
+    NotNumeric
+    """
+    if cell in BLANK:
+        return float("nan")
+    try:
+        value = float(cell)
+    except ValueError:
+        value = float("nan")
+    if value != value or value in (float("inf"), float("-inf")):
+        raise NotNumeric(
+            f"{cell!r} is no number", where=where, remedy="write a plain number (no thousands separators, no unit), or leave the cell empty"
+        )
+    return value
