@@ -60,19 +60,20 @@ class _Loop(asyncio.SelectorEventLoop):
         return False
 
 
-def execute(jobs: Sequence[Job], parallel: int, watcher: Watcher) -> list[Result]:
+def execute(jobs: Sequence[Job], parallel: int, watcher: Watcher, finished: Callable[[Result], None]) -> None:
     """Execute notebooks, at most ``parallel`` at a time; a failing cell stops its own notebook only.
 
-    The executed copy of a notebook that succeeds is written whole to its target. On Ctrl-C all kernels are shut down and
-    KeyboardInterrupt is raised.
+    The executed copy of a notebook that succeeds is written whole to its target, and ``finished`` is called as soon as a notebook has
+    ended either way. On Ctrl-C all kernels are shut down and KeyboardInterrupt is raised.
     """
 
-    async def all_of_them() -> list[Result]:
+    async def all_of_them() -> None:
         places = asyncio.Semaphore(parallel)
-        return await asyncio.gather(*(_execute_one(job, places, watcher) for job in jobs))
+        for result in asyncio.as_completed([_execute_one(job, places, watcher) for job in jobs]):
+            finished(await result)
 
     with asyncio.Runner(loop_factory=_Loop) as runner:
-        return runner.run(all_of_them())
+        runner.run(all_of_them())
 
 
 async def _execute_one(job: Job, places: asyncio.Semaphore, watcher: Watcher) -> Result:
@@ -108,6 +109,8 @@ async def _run_cells(job: Job, notebook: nbformat.NotebookNode, watcher: Watcher
             try:
                 await client.async_execute(cleanup_kc=True, cwd=str(job.notebook.parent), env=environment, stderr=stderr)
             except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as problem:
+                if (task := asyncio.current_task()) is not None and task.cancelling():  # nbclient reports Ctrl-C as a dead kernel
+                    raise asyncio.CancelledError from problem
                 return f"{job.notebook.name}, code cell {reached}: {_explain(problem, notebook, reached, stderr)}"
     return ""
 

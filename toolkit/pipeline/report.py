@@ -38,7 +38,13 @@ def _write() -> list[Path]:
     from toolkit.registry import registry
 
     names = [path.stem for path in cache.notebooks()]
-    every = {(name, language): cache.executed_path(name, language) for name in names for language in LANGUAGES}
+    # a notebook that stopped has no entry; its copy of an earlier run is not shown
+    every = {
+        (name, language): cache.executed_path(name, language)
+        for name in names
+        for language in LANGUAGES
+        if cache.recall(f"{name}.{language}") is not None
+    }
     run = paths.REPORTS / "run.json"
     site = Site(
         reports=paths.REPORTS,

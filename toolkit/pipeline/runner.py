@@ -94,8 +94,7 @@ def run(names: Sequence[str], language: Language, jobs: int | None, force: bool)
             f"Running {len(stale)} of {len(work.notebooks)} notebooks"
             + (" (the others are up to date)" if len(stale) < len(work.notebooks) else "")
         )
-        results = _execute(stale, language, min(jobs or os.cpu_count() or 1, len(stale)))
-        failures = _settle(results, work, language)
+        failures = _execute(stale, work, language, min(jobs or os.cpu_count() or 1, len(stale)))
     else:
         line(f"{len(work.notebooks)} notebooks are up to date")
     _record(work, language)
@@ -123,16 +122,29 @@ def _slowest_first(notebooks: Sequence[Path], language: Language) -> list[Path]:
     return sorted(notebooks, key=seconds, reverse=True)
 
 
-def _execute(notebooks: Sequence[Path], language: Language, parallel: int) -> list[Result]:
+def _execute(notebooks: Sequence[Path], work: Plan, language: Language, parallel: int) -> list[str]:
+    """Execute notebooks and keep the results of each as it ends; return the errors."""
     from toolkit.pipeline.kernels import execute
+
+    errors: list[str] = []
+
+    def finished(result: Result) -> None:
+        if result.error:
+            errors.append(result.error)
+        else:
+            _keep(result, work.keys[result.notebook.stem], language)
 
     for notebook in notebooks:
         cache.forget(_entry(notebook, language))
-        new = _new_fragment(notebook, language)
-        new.parent.mkdir(parents=True, exist_ok=True)
-        new.unlink(missing_ok=True)
-    with watching() as watcher:
-        return execute([_job(notebook, language) for notebook in notebooks], parallel, watcher)
+        _new_fragment(notebook, language).parent.mkdir(parents=True, exist_ok=True)
+        _new_fragment(notebook, language).unlink(missing_ok=True)
+    try:
+        with watching() as watcher:
+            execute([_job(notebook, language) for notebook in notebooks], parallel, watcher, finished)
+    finally:
+        for notebook in notebooks:
+            _new_fragment(notebook, language).unlink(missing_ok=True)
+    return sorted(errors)
 
 
 def _job(notebook: Path, language: Language) -> Job:
@@ -146,27 +158,19 @@ def _new_fragment(notebook: Path, language: Language) -> Path:
     return cache.fragment_path(notebook.stem, language).with_suffix(".new.json")
 
 
-def _settle(results: Sequence[Result], work: Plan, language: Language) -> list[str]:
-    """Keep what the successful notebooks recorded; return the errors of the others."""
-    failures = []
-    for result in results:
-        new, fragment = _new_fragment(result.notebook, language), cache.fragment_path(result.notebook.stem, language)
-        if result.error:
-            new.unlink(missing_ok=True)
-            failures.append(result.error)
-            continue
-        if not new.exists():
-            paths.write_text(new, "{}\n")
-        new.replace(fragment)
-        files = [cache.executed_path(result.notebook.stem, language), fragment, *_exhibit_files(fragment)]
-        entry = cache.Entry(work.keys[result.notebook.stem], cache.hash_files(files), round(result.seconds, 1))
-        cache.store(_entry(result.notebook, language), entry)
-    return failures
+def _keep(result: Result, key: str, language: Language) -> None:
+    """Keep what a notebook recorded, and an entry that says which inputs it belongs to."""
+    new, fragment = _new_fragment(result.notebook, language), cache.fragment_path(result.notebook.stem, language)
+    if not new.exists():
+        paths.write_text(new, "{}\n")
+    new.replace(fragment)
+    files = [cache.executed_path(result.notebook.stem, language), fragment, *_exhibit_files(fragment)]
+    cache.store(_entry(result.notebook, language), cache.Entry(key, cache.hash_files(files), round(result.seconds, 1)))
 
 
 def _exhibit_files(fragment: Path) -> list[Path]:
-    names = json.loads(fragment.read_text(encoding="utf-8")).get("exhibits", {})
-    return [file for name in names for folder in (paths.TABLES, paths.FIGURES) for file in folder.glob(f"{name}.*")]
+    exhibits = json.loads(fragment.read_text(encoding="utf-8")).get("exhibits", {})
+    return [paths.ROOT / file for entry in exhibits.values() for file in entry["files"]]
 
 
 def _record(work: Plan, language: Language) -> None:

@@ -1,0 +1,215 @@
+"""run.py on small projects without network: a wheel made here, a toolkit that only repeats its arguments."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parent.parent / "run.py"
+BASE = getattr(sys, "_base_executable", sys.executable)
+HAS_PIP = subprocess.run([BASE, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+OLD_PYTHONS = sorted((Path.home() / ".pyenv" / "versions").glob("3.[89].*/bin/python"))
+SECOND_RUN_SECONDS = 0.2 + 0.3  # the promise, and room for a loaded machine; the start of two interpreters is in it
+
+needs_pip = pytest.mark.skipif(not HAS_PIP, reason="the Python of this environment has no pip")
+
+TOOLKIT = """
+import sys
+if sys.argv[1:] == ["wait"]:
+    import time
+    print("waiting", flush=True)
+    try:
+        time.sleep(30)
+    except KeyboardInterrupt:
+        raise SystemExit(130)
+if sys.argv[1:2] == ["exit"]:
+    raise SystemExit(int(sys.argv[2]))
+import demo
+print("toolkit", sys.argv[1:], demo.VALUE, sys.prefix)
+"""
+
+
+def wheel(folder: Path) -> tuple[Path, str]:
+    path = folder / "demo-1.0-py3-none-any.whl"
+    files = {
+        "demo.py": "VALUE = 42\n",
+        "demo-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n",
+        "demo-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "demo-1.0.dist-info/RECORD"
+    lines = []
+    for name, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        lines.append(f"{name},sha256={digest},{len(text)}")
+    files[record] = "\n".join([*lines, f"{record},,"]) + "\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "a project 项目"
+    (root / "toolkit").mkdir(parents=True)
+    shutil.copy(SCRIPT, root / "run.py")
+    (root / "toolkit" / "__main__.py").write_text(TOOLKIT, encoding="utf-8")
+    (root / "pyproject.toml").write_text('[project]\nname = "demo"\nrequires-python = ">=3.11"\ndependencies = ["demo"]\n', encoding="utf-8")
+    path, digest = wheel(root)
+    (root / "requirements.lock").write_text(f"./{path.name} --hash=sha256:{digest}\n", encoding="utf-8")
+    return root
+
+
+def run(project: Path, *arguments: str, python: str = BASE, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"PYTHONUTF8": "1", **variables}
+    command = [python, str(project / "run.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=project.parent, env=environment, check=False)
+
+
+def test_help_sets_nothing_up(project: Path) -> None:
+    done = run(project, "--help")
+    assert done.returncode == 0
+    assert "python run.py test" in done.stdout
+    assert "首次运行" in done.stdout
+    assert not (project / ".venv").exists()
+
+
+@needs_pip
+def test_first_run_sets_up_and_the_second_starts_at_once(project: Path) -> None:
+    first = run(project, "hello", "--x", "1")
+    assert first.returncode == 0, first.stderr
+    assert f"toolkit ['hello', '--x', '1'] 42 {project / '.venv'}" in first.stdout
+    assert "Setting up .venv" in first.stderr
+    assert "建立 .venv" in first.stderr
+    assert "WARNING" not in first.stderr
+    start = time.monotonic()
+    second = run(project)
+    seconds = time.monotonic() - start
+    assert second.returncode == 0
+    assert second.stderr == ""
+    assert "toolkit [] 42" in second.stdout
+    assert seconds < SECOND_RUN_SECONDS
+    assert not (project / ".venv.old").exists()
+
+
+@needs_pip
+def test_exit_codes_are_passed_on(project: Path) -> None:
+    assert run(project, "exit", "0").returncode == 0
+    assert run(project, "exit", "7").returncode == 7
+
+
+@needs_pip
+def test_a_rebuild_names_what_has_changed(project: Path) -> None:
+    assert run(project).returncode == 0
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    pyproject.write_text(text + "[tool.ruff]\nline-length = 99\n", encoding="utf-8")
+    assert run(project).stderr == ""  # settings of tools do not matter
+    pyproject.write_text(text.replace('"demo"]', '"demo>=1"]'), encoding="utf-8")
+    rebuilt = run(project)
+    assert "Changed since .venv was made: pyproject.toml." in rebuilt.stderr
+    assert rebuilt.returncode == 0
+    lock = project / "requirements.lock"
+    lock.write_text("# the same, with a comment\n" + lock.read_text(encoding="utf-8"), encoding="utf-8")
+    assert "Changed since .venv was made: requirements.lock." in run(project).stderr
+
+
+@needs_pip
+def test_a_moved_project_is_set_up_again(project: Path) -> None:
+    assert run(project).returncode == 0
+    moved = project.with_name("moved")
+    project.rename(moved)
+    done = run(moved)
+    assert "Changed since .venv was made: project folder." in done.stderr
+    assert str(moved / ".venv") in done.stdout
+
+
+@needs_pip
+def test_failing_pip_leaves_nothing_half_made(project: Path) -> None:
+    lock = project / "requirements.lock"
+    good = lock.read_text(encoding="utf-8")
+    lock.write_text(good.replace("sha256:", "sha256:00")[: len(good) - 2] + "\n", encoding="utf-8")
+    done = run(project)
+    assert done.returncode == 1
+    assert "pip could not install" in done.stderr
+    assert "pip 未能安装" in done.stderr
+    assert "  pip: " in done.stderr
+    assert not (project / ".venv").exists()
+    lock.write_text(good, encoding="utf-8")
+    assert run(project).returncode == 0
+
+
+@needs_pip
+def test_failing_pip_brings_the_old_environment_back(project: Path) -> None:
+    assert run(project).returncode == 0
+    before = (project / ".venv" / "set-up.json").read_text(encoding="utf-8")
+    lock = project / "requirements.lock"
+    good = lock.read_text(encoding="utf-8")
+    lock.write_text("./missing-1.0-py3-none-any.whl --hash=sha256:" + "0" * 64 + "\n", encoding="utf-8")
+    assert run(project).returncode == 1
+    assert (project / ".venv" / "set-up.json").read_text(encoding="utf-8") == before
+    lock.write_text(good, encoding="utf-8")
+    assert run(project).stderr == ""
+
+
+@needs_pip
+def test_an_unfinished_environment_is_made_again(project: Path) -> None:
+    assert run(project).returncode == 0
+    (project / ".venv" / "set-up.json").unlink()  # written last: without it the set-up was broken off
+    done = run(project)
+    assert "Setting up .venv" in done.stderr
+    assert done.returncode == 0
+
+
+@needs_pip
+def test_two_shells_do_not_build_at_once(project: Path) -> None:
+    command = [BASE, str(project / "run.py")]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8") for _ in range(2)]
+    answers = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum("Setting up .venv" in stderr for _, stderr in answers) == 1
+    assert all("42" in stdout for stdout, _ in answers)
+
+
+def test_a_python_without_pip_is_told_what_to_install(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "nopip" / "pip").mkdir(parents=True)
+    (tmp_path / "nopip" / "pip" / "__init__.py").write_text("raise ImportError\n", encoding="utf-8")
+    done = run(project, PYTHONPATH=str(tmp_path / "nopip"))
+    assert done.returncode == 1
+    assert "sudo apt install python3-pip" in done.stderr
+    assert "没有 pip" in done.stderr
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.skipif(not OLD_PYTHONS, reason="there is no older Python here")
+def test_a_wrong_python_gets_one_sentence(project: Path) -> None:
+    done = run(project, python=str(OLD_PYTHONS[0]))
+    assert done.returncode == 1
+    assert done.stderr.startswith("Python 3.11, 3.12 or 3.13 is needed; this is 3.")
+    assert "需要 Python" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+@needs_pip
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_ctrl_c_ends_with_130(project: Path) -> None:
+    assert run(project).returncode == 0
+    command = [BASE, str(project / "run.py"), "wait"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n"
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
