@@ -83,7 +83,7 @@ def describe(
         numeric_columns(frame, (), also=(by,))
         groups = [(level, values[(frame[by] == level).to_numpy()]) for level in frame[by].dropna().unique()]
     records = [{"group": level, "variable": name, **summary(part[name].to_numpy())} for level, part in groups for name in variables]
-    names = dict(labels or {})
+    names, places = dict(labels or {}), _places(records, digits)
 
     def build(language: Language) -> Table:
         rows: list[Row] = []
@@ -96,7 +96,7 @@ def describe(
             cells = (
                 Cell(label(name, language, names), "label"),
                 Cell(unit_of(name, language), "label"),
-                *_numbers(record, STATISTICS, digits),
+                *_numbers(record, STATISTICS, places[name]),
             )
             rows.append(Row(cells))
         heads = (
@@ -157,7 +157,7 @@ def describe_within(
         within = column - panel.frame[panel.entity].map(means).astype(float) + column.mean()
         for part, numbers in zip(PARTS, (column, means, within), strict=True):
             records.append({"variable": name, "part": part, **summary(numbers.to_numpy())})
-    names = dict(labels or {})
+    names, places = dict(labels or {}), _places(records, digits)
     shown = ("rows", "mean", "sd", "min", "max")
 
     def build(language: Language) -> Table:
@@ -168,7 +168,7 @@ def describe_within(
                 Cell(label(str(record["variable"]), language, names) if first else "", "label"),
                 Cell(statistic_label(str(record["part"]), language), "label"),
             )
-            cells = list(_numbers(record, shown, digits))
+            cells = list(_numbers(record, shown, places[str(record["variable"])]))
             if not first:
                 cells[1] = Cell("")
             rows.append(Row((*heads, *cells), gap=first and bool(rows)))
@@ -238,13 +238,22 @@ def numeric_columns(frame: pd.DataFrame, variables: Sequence[str], also: Sequenc
     return pd.DataFrame(numbers, index=frame.index)
 
 
-def _numbers(record: Mapping[str, object], keys: Sequence[str], digits: int | None) -> list[Cell]:
-    size = max(abs(float(record[key])) for key in ("min", "max"))  # type: ignore[arg-type]
-    places = digits if digits is not None else 1 if size >= 1000 else 2 if size >= 10 else 3
+def _places(records: Sequence[Mapping[str, object]], digits: int | None) -> dict[str, int]:
+    """Decimals of each variable, the same in all its rows: enough for its size, so that they can be compared."""
+    places = {}
+    for name in dict.fromkeys(str(record["variable"]) for record in records):
+        own = [record for record in records if record["variable"] == name]
+        numbers = [float(record[key]) for record in own for key in STATISTICS[1:]]  # type: ignore[arg-type]
+        size = max((abs(value) for value in numbers if math.isfinite(value)), default=0.0)
+        places[name] = digits if digits is not None else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
+    return places
+
+
+def _numbers(record: Mapping[str, object], keys: Sequence[str], digits: int) -> list[Cell]:
     cells = []
     for key in keys:
         value = float(record[key])  # type: ignore[arg-type]
-        cells.append(Cell(f"{int(value):,}" if key == "rows" else formats.number(value, places) if math.isfinite(value) else DASH))
+        cells.append(Cell(f"{int(value):,}" if key == "rows" else formats.number(value, digits) if math.isfinite(value) else DASH))
     return cells
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -166,9 +167,10 @@ def _header(layout: _Layout, language: Language) -> list[Row]:
     if layout.groups:
         rows.append(Row((corner, *(Cell(text_in(head, language), span=width) for head, width in layout.groups))))
     outcomes = [label(column.outcome, language, layout.names) for column in layout.columns]
+    edges = set(itertools.accumulate(width for _, width in layout.groups))
     runs: list[list[str]] = []
-    for outcome in outcomes:
-        if runs and runs[-1][0] == outcome:
+    for place, outcome in enumerate(outcomes):
+        if runs and runs[-1][0] == outcome and place not in edges:
             runs[-1].append(outcome)
         else:
             runs.append([outcome])

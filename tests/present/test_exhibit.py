@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit import paths
+from toolkit.errors import PresentationError
+from toolkit.language import Text, using_language
+from toolkit.present.exhibit import Drawing, FigureExhibit, TableExhibit, csv_text, save
+from toolkit.present.record import statement
+from toolkit.present.table import Cell, Row, Table
+
+
+@pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "TABLES", tmp_path / "reports" / "tables")
+    monkeypatch.setattr(paths, "FIGURES", tmp_path / "reports" / "figures")
+    monkeypatch.delenv("TOOLKIT_RECORD", raising=False)
+    return tmp_path
+
+
+def a_table() -> TableExhibit:
+    row = Row((Cell("x", "label"), Cell("−0.333", stars="**")))
+    return TableExhibit(
+        lambda language: Table(Text("Title", "标题").to(language), (row,), (row,), ("a note",), "1", language),
+        pd.DataFrame({"term": ["x"], "value": [-1 / 3]}),
+    )
+
+
+def a_figure() -> FigureExhibit:
+    def painter(language: str) -> Drawing:
+        from toolkit.present.style import new_figure, styled
+
+        with styled():
+            figure = new_figure("one", 1.0)
+            figure.subplots().plot([0, 1], [0, 1])
+        return Drawing(figure, pd.DataFrame({"x": [0, 1]}), "Line" if language == "en" else "直线")
+
+    return FigureExhibit(painter)
+
+
+def test_a_table_is_saved_in_both_languages_with_its_data(reports: Path) -> None:
+    exhibit = a_table()
+    assert save(exhibit, "02_baseline") is exhibit
+    names = sorted(path.name for path in (reports / "reports" / "tables").iterdir())
+    assert names == sorted(
+        ["02_baseline.csv", *(f"02_baseline.{language}.{kind}" for language in ("en", "zh") for kind in ("html", "tex", "docx", "md"))]
+    )
+    assert "标题" in (reports / "reports/tables/02_baseline.zh.md").read_text(encoding="utf-8")
+    assert (reports / "reports/tables/02_baseline.csv").read_text(encoding="utf-8") == "term,value\nx,-0.333333333333\n"
+
+
+def test_a_figure_is_saved_alike_on_every_run(reports: Path) -> None:
+    save(a_figure(), "line")
+    folder = reports / "reports" / "figures"
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(first) == ["line.csv", "line.en.png", "line.en.svg", "line.zh.png", "line.zh.svg"]
+    save(a_figure(), "line")
+    assert first == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_what_was_saved_and_stated_is_recorded(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = reports / "record.json"
+    monkeypatch.setenv("TOOLKIT_RECORD", str(target))
+    save(a_table(), "t1")
+    save(a_figure(), "f1")
+    statement("elasticity", "It is {b:.2f} in {n:,} rows of {place}.", b=np.float64(0.5), n=np.int64(1234), place=Text("China", "中国"))
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert set(found["exhibits"]) == {"t1", "f1"}
+    entry = found["exhibits"]["t1"]
+    assert (entry["kind"], entry["title_en"], entry["title_zh"]) == ("table", "Title", "标题")
+    assert "reports/tables/t1.en.docx" in entry["files"]
+    assert all((reports / name).is_file() for name in entry["files"])
+    assert entry["csv_sha256"] == hashlib.sha256((reports / "reports/tables/t1.csv").read_bytes()).hexdigest()
+    assert found["statements"] == {"elasticity": {"b": 0.5, "n": 1234, "place": {"en": "China", "zh": "中国"}}}
+    assert [path.name for path in reports.iterdir() if path.name.startswith(".")] == []
+
+
+def test_without_a_record_file_nothing_is_recorded(reports: Path) -> None:
+    save(a_table(), "t1")
+    assert [path.name for path in reports.iterdir()] == ["reports"]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../up", "a/b", "a.b", "表1", "a\n"])
+def test_names_of_exhibits_are_checked(reports: Path, name: str) -> None:
+    with pytest.raises(PresentationError, match="letters, digits"):
+        save(a_table(), name)
+    assert list(reports.iterdir()) == []
+
+
+def test_exhibits_show_themselves_in_the_current_language() -> None:
+    with using_language("zh"):
+        assert "表 1  标题" in a_table()._repr_html_()
+        assert a_table().table().title == "标题"
+        assert a_figure()._repr_png_().startswith(b"\x89PNG")
+    assert "Table 1. Title" in repr(a_table())
+
+
+def test_csv_has_line_feeds_and_empty_cells_for_missing() -> None:
+    assert csv_text(pd.DataFrame({"a": [1e-9, np.nan], "b": ["研发", ""]})) == "a,b\n1e-09,研发\n,\n"
+
+
+def test_statement_fills_both_languages_with_true_minus() -> None:
+    found = statement("k", Text("falls by {b:.1%}", "下降{b:.1%}"), b=-0.123)
+    assert found.text == Text("falls by −12.3%", "下降−12.3%")
+    with using_language("zh"):
+        assert found._repr_markdown_() == "下降−12.3%"
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "words"),
+    [
+        ("the elasticity is 0.38", {}, "digit '0' typed"),
+        (Text("fine {b}", "弹性为０.38 {b}"), {"b": 1.0}, "typed into its text"),
+        ("{b:.2f}", {}, "placeholder {b}"),
+        ("{b.real}", {"b": 1.0}, "placeholder {b.real}"),
+        ("text", {"b": 1.0}, "does not use it"),
+        ("{b:.2f}", {"b": float("nan")}, "value of 'b' is nan"),
+        ("{b:.2q}", {"b": 1.0}, "cannot be shown"),
+    ],
+)
+def test_statement_refuses(template: str | Text, values: dict[str, float], words: str) -> None:
+    with pytest.raises(PresentationError) as caught:
+        statement("k", template, **values)
+    assert words in str(caught.value)
+    assert caught.value.remedy

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from toolkit.language import Text, using_language
+from toolkit.present.labels import axis_label, label, province_label, region_label, split_outside_brackets, unit_of
+from toolkit.present.places import PROVINCES
+from toolkit.present.words import cluster_label, effects_label, reason_label, statistic_label
+from toolkit.registry import registry
+
+
+@pytest.mark.parametrize(
+    ("term", "english", "chinese"),
+    [
+        ("log(fiscal_sci_exp)", "ln Fiscal S&T expenditure", "ln 财政科技支出"),
+        ("L(log(gdp), 1)", "ln GDP (t−1)", "ln GDP（滞后1期）"),
+        ("log(L(gdp, 2))", "ln GDP (t−2)", "ln GDP（滞后2期）"),
+        ("F(gdp, 1)", "GDP (t+1)", "GDP（前推1期）"),
+        ("D(gdp)", "ΔGDP", "ΔGDP"),
+        ("D(fiscal_sci_exp, 2)", "Δ₂ Fiscal S&T expenditure", "Δ₂财政科技支出"),
+        ("gdp:C(region4)[West]", "GDP × West", "GDP × 西部"),
+        ('C(region4, ref="East")[West]', "West", "西部"),
+        ("C(province)[Inner Mongolia]", "Inner Mongolia", "内蒙古"),
+        ("C(year)[2019]", "Year = 2019", "年份 = 2019"),
+        ("C(region4)[T.East]", "East", "东部"),
+        ("gdp^2", "GDP²", "GDP²"),
+        ("log(gdp):log(gdp)", "(ln GDP)²", "(ln GDP)²"),
+        ("I(gdp / population)", "GDP / Population", "GDP / 常住人口"),
+        ("np.log(gdp)", "ln GDP", "ln GDP"),
+        ("Intercept", "Constant", "常数项"),
+        ("const", "Constant", "常数项"),
+    ],
+)
+def test_terms_in_both_languages(term: str, english: str, chinese: str) -> None:
+    assert label(term, "en") == english
+    assert label(term, "zh") == chinese
+
+
+@pytest.mark.parametrize("name", ["nobody_knows_me", "foo(x)", "x_1 & <b>", "`R&D (a:b)`", "", "研发"])
+def test_unknown_names_stay_as_they_are(name: str) -> None:
+    assert label(name, "zh") == name.strip("`")
+
+
+def test_given_names_win_over_the_registry_inside_terms_too() -> None:
+    names = {"gdp": Text("Output", "产出"), "log(gdp)": "y"}
+    assert label("L(gdp, 1)", "zh", names) == "产出（滞后1期）"
+    assert label("log(gdp)", "zh", names) == "y"
+
+
+def test_the_current_language_is_the_default() -> None:
+    with using_language("zh"):
+        assert label("fiscal_sci_exp") == "财政科技支出"
+        assert province_label("Beijing") == "北京"
+    assert province_label("Beijing") == "Beijing"
+
+
+def test_every_variable_of_the_registry_has_a_label_in_both_languages() -> None:
+    for name, variable in registry().variables.items():
+        assert label(name, "en") == variable.short_en != ""
+        assert label(name, "zh") == variable.short_zh != ""
+
+
+def test_units_survive_lags_but_not_logs() -> None:
+    assert unit_of("gdp", "en") == unit_of("L(gdp, 1)", "en") == "100 million yuan"
+    assert unit_of("log(gdp)", "en") == ""
+    assert axis_label("gdp", "zh") == "GDP（亿元）"
+    assert axis_label("L(gdp, 1)", "en") == "GDP (t−1), 100 million yuan"
+    percent = next(name for name, variable in registry().variables.items() if variable.unit == "%")
+    assert unit_of(f"D({percent})", "zh") == "百分点"
+
+
+def test_all_first_level_units_go_there_and_back() -> None:
+    assert len(PROVINCES) == len(set(PROVINCES.values())) == 34
+    for english, chinese in PROVINCES.items():
+        assert province_label(english, "zh") == chinese
+        assert province_label(chinese, "en") == english
+    assert region_label("West", "zh") == "西部"
+    assert region_label("西部", "en") == "West"
+
+
+def test_splitting_respects_brackets_and_backticks() -> None:
+    assert split_outside_brackets("L(x, 1):`a:b`:C(g)[x:y]", ":") == ["L(x, 1)", "`a:b`", "C(g)[x:y]"]
+
+
+def test_words_of_tables() -> None:
+    assert effects_label("province^year", "zh") == "省份×年份固定效应"
+    assert cluster_label("", "zh") == "聚类数"
+    assert statistic_label("r2_within", "en") == "R² (within)"
+    assert statistic_label("no such", "en") == "no such"
+    assert reason_label("missing gdp", "zh") == "GDP缺失"
+    assert reason_label("singleton province^year", "en") == "singleton province × year"
+    assert reason_label("no such period for L(gdp, 1)", "en") == "no such period for GDP (t−1)"
+    assert reason_label("something new", "zh") == "something new"
