@@ -1,0 +1,33 @@
+"""Panel estimators: one formula in, one frozen estimate out.
+
+>>> from toolkit.estimate import fit
+"""
+
+from toolkit.estimate.api import fit
+from toolkit.estimate.between import fit_between
+from toolkit.estimate.differences import fit_differences
+from toolkit.estimate.pooled import fit_pooled
+from toolkit.estimate.random_effects import fit_random
+from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
+from toolkit.estimate.result import Coefficient, Estimate
+from toolkit.estimate.spec import Spec, parse
+from toolkit.estimate.wald import WaldTest
+from toolkit.estimate.within import fit_within
+
+__all__ = [
+    "Coefficient",
+    "Counts",
+    "CovarianceInfo",
+    "Dropped",
+    "Estimate",
+    "Omitted",
+    "Spec",
+    "WaldTest",
+    "fit",
+    "fit_between",
+    "fit_differences",
+    "fit_pooled",
+    "fit_random",
+    "fit_within",
+    "parse",
+]

@@ -1,0 +1,235 @@
+"""Covariance matrices of least-squares coefficients, each with its small-sample convention in symbols.
+
+The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i x_i e_i:
+
+* iid: RSS / (N - K) . bread
+* HC1: meat = sum of s_i s_i', times N / (N - K)
+* cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller 2011)
+* Driscoll-Kraay (1998): Bartlett-weighted autocovariances of the sums of scores by period, lags by the calendar
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import TooFewClusters, TooFewPeriods
+from toolkit.estimate.groups import Grouping, crossed
+from toolkit.estimate.kernels import rank_of
+from toolkit.estimate.options import Options
+from toolkit.estimate.records import CovarianceInfo
+
+Floats = NDArray[np.float64]
+
+NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a covariance needs to know about a fit.
+
+    Attributes
+    ----------
+    columns : (k, n) regressors with effects removed.
+    residuals : (n,).
+    bread : (k, k).
+    rss : weighted residual sum of squares.
+    weights : (n,) or None.
+    effects : (name, grouping) of the absorbed effects.
+    effects_rank : independent effects among them.
+    entity : name of the entity, "" for a cross-section.
+    clusters : groupings of the cluster variables of the options.
+    calendar : (n,) time, or None.
+    """
+
+    columns: Floats
+    residuals: Floats
+    bread: Floats
+    rss: float
+    weights: Floats | None
+    effects: tuple[tuple[str, Grouping], ...]
+    effects_rank: int
+    entity: str
+    clusters: tuple[Grouping, ...]
+    calendar: NDArray[np.int64] | None
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.residuals)
+
+    @property
+    def k(self) -> int:
+        """Coefficients."""
+        return len(self.columns)
+
+    @property
+    def df_residual(self) -> int:
+        """Rows less all parameters, effects included."""
+        return self.n - self.k - self.effects_rank
+
+    @property
+    def weighted_residuals(self) -> Floats:
+        """(n,) w_i e_i."""
+        return self.residuals if self.weights is None else self.residuals * self.weights
+
+
+def estimate_covariance(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
+    """The covariance matrix (k, k) that the options ask for, and its description.
+
+    Raises
+    ------
+    TooFewClusters, TooFewPeriods
+    """
+    match options.covariance:
+        case "iid":
+            return _iid(design, options)
+        case "HC1":
+            return _hc1(design, options)
+        case "cluster":
+            return _cluster(design, options)
+        case "driscoll_kraay":
+            return _driscoll_kraay(design, options)
+
+
+def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
+    df = design.df_residual
+    info = CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", design.rss / df, float(df), options.note, design.n - df)
+    return design.bread * (design.rss / df), info
+
+
+def _hc1(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
+    scores = design.columns * design.weighted_residuals
+    factor, symbols = design.n / design.df_residual, "N/(N-K)"
+    if options.small_sample == "none":
+        factor, symbols = 1.0, "1"
+    vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
+    df = design.df_residual
+    return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(df), options.note, design.n - df)
+
+
+def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping) -> Floats:
+    """(k, k) sum over clusters of the outer product of the summed scores.
+
+    Parameters
+    ----------
+    columns : (k, n).
+    weighted_residuals : (n,) w_i e_i.
+    grouping : the clusters.
+    """
+    sums = np.stack([grouping.sums(column * weighted_residuals) for column in columns])
+    return np.asarray(sums @ sums.T)
+
+
+def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
+    for name, grouping in zip(options.clusters, design.clusters, strict=True):
+        if grouping.levels < 2:
+            raise TooFewClusters(
+                f"clustering by {name} needs at least two clusters; there is {grouping.levels}",
+                where=f"{design.n} rows",
+                remedy="cluster by another variable, or use covariance='HC1'",
+            )
+    u = design.weighted_residuals
+    meat = sum((cluster_meat(design.columns, u, g) for g in design.clusters), np.zeros((design.k, design.k)))
+    note = options.note
+    if len(design.clusters) == 2:
+        meat = meat - cluster_meat(design.columns, u, crossed(list(design.clusters)))
+    vcov = design.bread @ meat @ design.bread
+    if len(design.clusters) == 2:
+        vcov, repaired = positive_semidefinite(vcov)
+        if repaired:
+            note = "; ".join(
+                filter(None, [note, "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)"])
+            )
+    smallest = min(g.levels for g in design.clusters)
+    counted = counted_parameters(design, options)
+    g = "G" if len(design.clusters) == 1 else "min(G)"
+    factor, symbols = _factor(design.n, counted, smallest, g, options)
+    df = design.df_residual if options.small_sample == "plm" else smallest - 1
+    return vcov * factor, CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), note, counted)
+
+
+def _factor(n: int, counted: int, groups: int, symbol: str, options: Options) -> tuple[float, str]:
+    if options.small_sample == "none":
+        return 1.0, "1"
+    return groups / (groups - 1) * (n - 1) / (n - counted), f"{symbol}/({symbol}-1)*(N-1)/(N-K)"
+
+
+def counted_parameters(design: Design, options: Options) -> int:
+    """K of the small-sample factor under clustering.
+
+    * reghdfe (and fixest): slopes, plus the effects not nested in a cluster variable; nested effects count one in all. Clustering by
+      entity, one-way effects give k + 1, entity and T time effects k + T.
+    * xtreg: slopes, plus one for the entity effect whatever the clusters are; other effects count like dummies.
+    * plm: slopes only.
+    """
+    if options.small_sample in ("plm", "none") or not design.effects:
+        return design.k
+    if options.small_sample == "xtreg":
+        named = [g for name, g in design.effects if name == design.entity] or [design.effects[0][1]]
+        nested = named
+    else:
+        nested = [g for name, g in design.effects if name in options.clusters or any(g.refines(c) for c in design.clusters)]
+    if not nested:
+        return design.k + design.effects_rank
+    return design.k + 1 + design.effects_rank - rank_of(nested)
+
+
+def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:
+    """The covariance with negative eigenvalues set to zero, and whether there was one that matters."""
+    scale = np.sqrt(np.maximum(np.abs(np.diag(vcov)), np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(vcov / np.outer(scale, scale))
+    if values[0] >= -NEGATIVE * max(values[-1], 0.0):
+        return vcov, False
+    repaired = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    return repaired * np.outer(scale, scale), True
+
+
+def bartlett_bandwidth(periods: int) -> int:
+    """floor(4 (T/100)^(2/9)), the lags of Driscoll-Kraay unless given.
+
+    Examples
+    --------
+    >>> bartlett_bandwidth(100), bartlett_bandwidth(10)
+    (4, 2)
+    """
+    return int(np.floor(4 * (periods / 100) ** (2 / 9)))
+
+
+def driscoll_kraay_meat(columns: Floats, weighted_residuals: Floats, calendar: NDArray[np.int64], bandwidth: int) -> Floats:
+    """(k, k) Bartlett-weighted long-run covariance of the sums of scores by period; a period without rows is a sum of zero."""
+    first = int(calendar.min())
+    length = int(calendar.max()) - first + 1
+    sums = np.stack([np.bincount(calendar - first, weights=column * weighted_residuals, minlength=length) for column in columns])
+    meat = sums @ sums.T
+    for lag in range(1, min(bandwidth, length - 1) + 1):
+        gamma = sums[:, lag:] @ sums[:, :-lag].T
+        meat = meat + (1 - lag / (bandwidth + 1)) * (gamma + gamma.T)
+    return np.asarray(meat)
+
+
+def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
+    assert design.calendar is not None
+    periods = len(np.unique(design.calendar))
+    if periods < 2:
+        raise TooFewPeriods("Driscoll-Kraay standard errors need at least two periods", where=f"{design.n} rows", remedy="use cluster")
+    lags = bartlett_bandwidth(periods) if options.bandwidth is None else int(options.bandwidth)
+    meat = driscoll_kraay_meat(design.columns, design.weighted_residuals, design.calendar, lags)
+    counted = counted_parameters(design, options)
+    factor, symbols = _factor(design.n, counted, periods, "T", options)
+    note = "; ".join(filter(None, [options.note, f"Bartlett kernel, {lags} lag{'s' * (lags != 1)}"]))
+    df = design.df_residual if options.small_sample == "plm" else periods - 1
+    vcov = design.bread @ meat @ design.bread * factor
+    return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), note, counted)
+
+
+def few_clusters(names: Sequence[str], clusters: Sequence[Grouping]) -> list[str]:
+    """A sentence for each cluster variable with fewer than 40 clusters."""
+    return [
+        f"Only {g.levels} clusters by {name}: t tests may reject too often; prefer a wild cluster bootstrap."
+        for name, g in zip(names, clusters, strict=True)
+        if g.levels < 40
+    ]

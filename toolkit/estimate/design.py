@@ -1,0 +1,132 @@
+"""The columns of the design matrix: which ones a formula asks for, and how each is built from the data."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import FormulaError
+from toolkit.estimate.source import Source
+from toolkit.estimate.spec import Spec
+from toolkit.estimate.terms import Category, Factor, Term, written
+
+MOST_CELLS = 200_000_000
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a category: the indicator that ``name`` equals ``value``."""
+
+    category: Category
+    value: object
+
+    @property
+    def text(self) -> str:
+        """As it is shown, for example ``C(region)[West]``."""
+        shown = f"{self.value:g}" if isinstance(self.value, float) and self.value.is_integer() else str(self.value)
+        return f"C({written(self.category.name)})[{shown}]"
+
+
+Part = Factor | Level
+
+
+@dataclass(frozen=True)
+class DesignColumn:
+    """A regressor: the product of its parts."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The name of its coefficient."""
+        return ":".join(part.text for part in self.parts)
+
+
+def design_columns(spec: Spec, source: Source, inside: NDArray[np.bool_]) -> tuple[DesignColumn, ...]:
+    """The regressors of ``spec`` in the order written, categories written out over the levels that occur in the rows ``inside``.
+
+    The reference level of a category is left out when the term without it is in the model as well, or when a reference is named; otherwise
+    every level has its column (``C(g):x`` without ``x`` gives one slope per level).
+    """
+    margins = {frozenset(f.text for f in t.factors) for t in spec.terms}
+    anchored = spec.intercept or bool(spec.effects)
+    columns: list[DesignColumn] = []
+    for term in spec.terms:
+        choices: list[list[Part]] = []
+        for factor in term.factors:
+            if isinstance(factor, Category):
+                rest = frozenset(f.text for f in term.factors if f is not factor)
+                relative = factor.reference is not None or (rest in margins if rest else anchored)
+                choices.append([Level(factor, v) for v in _levels(factor, source, inside, relative)])
+                anchored = anchored or not rest
+            else:
+                choices.append([factor])
+        columns += [DesignColumn(parts) for parts in _products(choices)]
+    return tuple(columns)
+
+
+def build_column(column: DesignColumn, numbers: dict[str, NDArray[np.float64]], source: Source) -> NDArray[np.float64]:
+    """The values of a design column on all rows; ``numbers`` holds the numeric factors by their text."""
+    values: NDArray[np.float64] | None = None
+    for part in column.parts:
+        factor = indicator(part, source) if isinstance(part, Level) else numbers[part.text]
+        values = factor if values is None else values * factor
+    assert values is not None
+    return values
+
+
+def indicator(level: Level, source: Source) -> NDArray[np.float64]:
+    """1.0 where the category has this level, else 0.0."""
+    return np.asarray((source.column(level.category.name) == level.value).to_numpy(dtype=np.float64, na_value=0.0), dtype=np.float64)
+
+
+def _products(choices: list[list[Part]]) -> list[tuple[Part, ...]]:
+    products: list[tuple[Part, ...]] = [()]
+    for options in choices:
+        products = [(*done, option) for done in products for option in options]
+    return products
+
+
+def _levels(category: Category, source: Source, inside: NDArray[np.bool_], relative: bool) -> list[object]:
+    """Levels in order (categories in their own order, otherwise sorted), without the reference if ``relative``."""
+    series = source.column(category.name)
+    seen = series[inside] if not inside.all() else series
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        present = set(seen.dropna().unique())
+        levels = [v for v in series.cat.categories if v in present]
+    else:
+        unique = list(seen.dropna().unique())
+        levels = sorted(unique, key=str) if any(isinstance(v, str) for v in unique) else sorted(unique)
+    if len(levels) * len(series) > MOST_CELLS:
+        raise FormulaError(
+            f"C({category.name}) has {len(levels)} levels on {len(series)} rows", remedy=f"absorb it instead: | {category.name}"
+        )
+    if not relative:
+        return levels
+    reference = levels[0] if category.reference is None else _matching(category, levels)
+    return [v for v in levels if v != reference]
+
+
+def _matching(category: Category, levels: list[object]) -> object:
+    wanted = category.reference
+    for level in levels:
+        if str(level) == str(wanted) or (isinstance(wanted, float) and not isinstance(level, str) and level == wanted):
+            return level
+    names = [str(v) for v in levels]
+    near = difflib.get_close_matches(str(wanted), names, 3, 0.5)
+    raise FormulaError(
+        f"{category.name} has no level {wanted!r} among the rows used",
+        where=category.text,
+        remedy=f"did you mean {' or '.join(near)}?" if near else f"levels: {', '.join(names[:20])}",
+    )
+
+
+def as_term(column: DesignColumn) -> Term | None:
+    """The numeric term behind a column; None if a category takes part."""
+    if any(isinstance(p, Level) for p in column.parts):
+        return None
+    return Term(tuple(p for p in column.parts if not isinstance(p, Level)))

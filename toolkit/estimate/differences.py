@@ -1,0 +1,109 @@
+"""First differences: what is constant over time drops out; a gap in time gives no difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import TooFewPeriods
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.options import Options, read_options
+from toolkit.estimate.pooled import pooled_estimate
+from toolkit.estimate.records import Covariance, SmallSample
+from toolkit.estimate.result import Estimate
+from toolkit.estimate.sample import Ledger, Sample, drop_singletons, select_with_singletons
+from toolkit.estimate.source import Source, panel_source
+from toolkit.estimate.spec import parse, refuse_instruments, with_effects
+from toolkit.estimate.within import within_estimate
+from toolkit.panel import Panel
+
+
+def fit_differences(
+    formula: str,
+    data: Panel,
+    *,
+    covariance: Covariance = "cluster",
+    cluster: str | Sequence[str] | None = None,
+    weights: str | None = None,
+    small_sample: SmallSample = "reghdfe",
+    bandwidth: int | None = None,
+) -> Estimate:
+    """Least squares on first differences: y_it - y_i,t-1 = (x_it - x_i,t-1)'b + g_t + e_it - e_i,t-1.
+
+    The intercept and the entity effect drop out of the differences, so ``| province`` changes nothing; ``| province + year`` leaves year
+    effects in the differenced equation. A row whose entity is not seen one period earlier gives no difference and is counted. Weights are
+    those of the later period.
+
+    Parameters
+    ----------
+    formula : in levels, ``"log(rd) ~ log(subsidy) | year"``.
+    data : a panel.
+    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
+
+    Raises
+    ------
+    TooFewPeriods
+        If no entity is seen in two successive periods.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"id": [1, 1, 2, 2, 3, 3], "t": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 3], "y": [5.0, 7, 1, 5, 0, 7]})
+    >>> fit_differences("y ~ x", Panel(frame, "id", "t"), covariance="iid").beta.round(3)
+    array([2.214])
+    """
+    source = panel_source(data, "fit_differences")
+    spec = refuse_instruments(parse(formula), "fit_differences")
+    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    kept = with_effects(spec, tuple(e for e in spec.effects if e.columns != (source.entity,)))
+    sample = difference(select_with_singletons(kept, source, options), source, options)
+    if kept.effects:
+        found = replace(within_estimate(sample, source, options), method="differences")
+    else:
+        found = pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {})
+    return replace(found, spec=spec)
+
+
+def difference(sample: Sample, source: Source, options: Options) -> Sample:
+    """The sample in first differences: each row less the row of the same entity one period earlier."""
+    assert sample.entity is not None
+    assert sample.calendar is not None
+    codes, calendar = sample.entity.codes, sample.calendar
+    follows = np.append(False, (codes[1:] == codes[:-1]) & (np.diff(calendar) == 1))
+    ledger = Ledger(source, sample.positions)
+    ledger.drop(~follows, "no row one period earlier")
+    if not ledger.inside.any():
+        raise TooFewPeriods(
+            "no entity is seen in two successive periods",
+            where=f"{sample.rows} rows of {source.label}",
+            remedy="number the periods without gaps",
+        )
+    if options.small_sample not in ("xtreg", "plm"):
+        drop_singletons(list(sample.named_effects), ledger)
+        ledger.require(sample.spec.formula)
+    rows = np.flatnonzero(ledger.inside)
+    matrix, original = sample.matrix, sample.raw
+
+    def taken(grouping: Grouping) -> Grouping:
+        return grouping.take(ledger.inside)
+
+    def raw(j: int) -> NDArray[np.float64]:
+        column = original(j)
+        return np.asarray(column[rows] - column[rows - 1])
+
+    return replace(
+        sample,
+        matrix=matrix[:, rows] - matrix[:, rows - 1],
+        weights=None if sample.weights is None else sample.weights[rows],
+        effects=tuple(taken(g) for g in sample.effects),
+        clusters=tuple(taken(g) for g in sample.clusters),
+        entity=taken(sample.entity),
+        period=None if sample.period is None else taken(sample.period),
+        calendar=calendar[rows],
+        dropped=(*sample.dropped, *ledger.dropped),
+        positions=sample.positions[rows],
+        raw=raw,
+    )

@@ -1,0 +1,212 @@
+"""Least squares on arrays, with fixed effects removed exactly. No names, no frames: the numbers only.
+
+One effect is removed by its group means. Two effects are removed by one exact solve, on unbalanced panels too: with the means of the larger
+dimension removed, the coefficients g of the smaller one solve (diag(w_t) - C' diag(1/w_i) C) g = r (Baltagi 2021, section 2.6; Guimaraes
+and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.engines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import NotConverged
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.two_way import TwoWay, two_way
+
+Floats = NDArray[np.float64]
+
+POLISH = 1e-13  # a pass that leaves more than this is repeated
+ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
+PASSES = 4
+NARROW = 3000  # levels of the smaller dimension that one dense solve takes
+
+
+@dataclass(frozen=True)
+class Absorber:
+    """Fixed effects that can be removed from columns.
+
+    Attributes
+    ----------
+    groupings : the effects.
+    weights : (n,) or None.
+    rank : number of independent effects (levels less the redundant ones).
+    exact_rank : whether ``rank`` is exact; with three or more large effects it is an upper bound.
+    """
+
+    groupings: tuple[Grouping, ...]
+    weights: Floats | None
+    rank: int
+    exact_rank: bool
+    solver: TwoWay | None
+    remove: Callable[[Floats], Floats | None]
+
+    def demean(self, columns: Floats) -> Floats | None:
+        """Remove the effects from ``columns`` (m, n) in place.
+
+        Returns the effects of the smaller dimension (m, levels) when there are two, otherwise None.
+
+        Passes are repeated until nothing but rounding is left; one is enough for well-scaled columns.
+
+        Raises
+        ------
+        NotConverged
+            If more than 1e-9 is left: an unconverged number never leaves.
+        """
+        before = norms(columns, self.weights)
+        effects: Floats | None = None
+        left = np.inf
+        for _ in range(PASSES):
+            found = self.remove(columns)
+            effects = found if effects is None or found is None else effects + found
+            previous, left = left, self.residual(columns, before)
+            if left <= POLISH or left > previous / 4:
+                break
+        if not left <= ACCEPT:
+            raise NotConverged(
+                f"the absorbed effects were removed only to {left:.1e} of the columns, not to {ACCEPT:.0e}",
+                remedy="look for effects that barely overlap, or absorb fewer of them",
+            )
+        return effects
+
+    def residual(self, columns: Floats, before: Floats) -> float:
+        """Largest group sum of any column, relative to its size: sqrt(weight of the group) times the norm of the column."""
+        after = np.maximum(norms(columns, self.weights), 1e-6 * before)
+        after[after == 0] = 1.0
+        worst = 0.0
+        for grouping in self.groupings:
+            mass = grouping.counts if self.weights is None else grouping.sums(self.weights)
+            for column, size in zip(columns, after, strict=True):
+                sums = grouping.sums(column if self.weights is None else column * self.weights)
+                worst = max(worst, float(np.abs(sums / np.sqrt(mass)).max()) / size)
+        return worst
+
+
+def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) -> Absorber:
+    """Prepare the removal of fixed effects.
+
+    Parameters
+    ----------
+    groupings : one or more effects, with dense codes over the n rows.
+    weights : (n,) positive analytic weights.
+
+    Examples
+    --------
+    >>> effects = make_absorber([Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)])
+    >>> effects.rank
+    3
+    >>> x = np.array([[1.0, 2.0, 3.0, 5.0]])
+    >>> _ = effects.demean(x)
+    >>> x.round(2)
+    array([[ 0.25, -0.25, -0.25,  0.25]])
+    """
+    effects = tuple(groupings)
+    if len(effects) == 1:
+        return Absorber(effects, weights, effects[0].levels, True, None, _one_way(effects[0], weights))
+    if len(effects) == 2:
+        large, small = sorted(effects, key=lambda g: -g.levels)
+        if small.levels <= NARROW:
+            solver = two_way(large, small, weights)
+            return Absorber(effects, weights, solver.rank, True, solver, _removal(solver))
+    from toolkit.estimate.engines import many_effects, rank_of_effects
+
+    rank, exact = rank_of_effects(effects)
+    return Absorber(effects, weights, rank, exact, None, many_effects(effects, weights))
+
+
+def rank_of(groupings: Sequence[Grouping]) -> int:
+    """Number of independent effects among the dummies of ``groupings``; 0 for none."""
+    effects = tuple(groupings)
+    if len(effects) < 2:
+        return effects[0].levels if effects else 0
+    from toolkit.estimate.engines import rank_of_effects
+
+    return rank_of_effects(effects)[0]
+
+
+def _one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], Floats | None]:
+    mass = grouping.counts if weights is None else grouping.sums(weights)
+
+    def remove(columns: Floats) -> Floats | None:
+        for column in columns:
+            column -= grouping.spread(grouping.sums(column if weights is None else column * weights) / mass)
+        return None
+
+    return remove
+
+
+def _removal(solver: TwoWay) -> Callable[[Floats], Floats | None]:
+    def remove(columns: Floats) -> Floats | None:
+        return np.stack([solver.remove(column) for column in columns]) if len(columns) else None
+
+    return remove
+
+
+def norms(columns: Floats, weights: Floats | None) -> Floats:
+    """(m,) weighted length of each of the columns (m, n)."""
+    squares = np.einsum("ij,ij->i", columns, columns) if weights is None else np.einsum("ij,ij,j->i", columns, columns, weights)
+    return np.asarray(np.sqrt(squares), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """A least-squares fit.
+
+    Attributes
+    ----------
+    beta : (k,) coefficients.
+    residuals : (n,) y - X beta.
+    bread : (k, k) inverse of X'WX.
+    rss : weighted sum of squared residuals.
+    """
+
+    beta: Floats
+    residuals: Floats
+    bread: Floats
+    rss: float
+
+
+WELL_CONDITIONED = 1e-7  # smallest eigenvalue of the correlation matrix down to which the normal equations are used
+
+
+def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastSquares:
+    """Minimise the (weighted) sum of squares of y - X b.
+
+    Columns are scaled to length one. The normal equations, with one step of refinement, serve well-conditioned designs; otherwise QR.
+
+    Parameters
+    ----------
+    y : (n,) outcome.
+    X : (n, k) regressors of full column rank.
+    weights : (n,) positive, or None.
+
+    Examples
+    --------
+    >>> fit = least_squares(np.array([1.0, 3.0, 5.0]), np.array([[1.0, 0], [1, 1], [1, 2]]))
+    >>> fit.beta.round(12)
+    array([1., 2.])
+    """
+    n, k = X.shape
+    if k == 0:
+        rss = float(y @ y) if weights is None else float((y * weights) @ y)
+        return LeastSquares(np.empty(0), y.copy(), np.empty((0, 0)), rss)
+    weighted = X if weights is None else X * weights[:, None]
+    gram = weighted.T @ X
+    scale = np.sqrt(np.diag(gram))
+    correlation = gram / np.outer(scale, scale)
+    if np.linalg.eigvalsh(correlation)[0] > WELL_CONDITIONED:
+        inverse = np.linalg.inv(correlation)
+        beta = inverse @ ((weighted.T @ y) / scale) / scale
+        beta = beta + inverse @ ((weighted.T @ (y - X @ beta)) / scale) / scale
+    else:
+        root = np.ones(n) if weights is None else np.sqrt(weights)
+        q, r = np.linalg.qr(X * (root[:, None] / scale))
+        back = np.linalg.inv(r)
+        inverse = back @ back.T
+        beta = back @ (q.T @ (root * y)) / scale
+    residuals = y - X @ beta
+    rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
+    return LeastSquares(beta, residuals, inverse / np.outer(scale, scale), rss)

@@ -1,0 +1,132 @@
+"""From a sample to coefficients, covariance and counts: the part that every linear estimator shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import EmptySample, NothingToEstimate
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.kernels import LeastSquares, least_squares, norms
+from toolkit.estimate.omission import is_flat, omissions
+from toolkit.estimate.options import Options
+from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
+from toolkit.estimate.sample import Sample
+
+Floats = NDArray[np.float64]
+
+PERFECT = 1e-10  # residuals below this share of the outcome are rounding
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What the columns (outcome first) were before effects were removed.
+
+    Attributes
+    ----------
+    means, size, varying : (1 + k,) weighted mean, length, and length after centring.
+    gram : (1 + k, 1 + k) weighted cross-products of the centred columns.
+    """
+
+    means: Floats
+    size: Floats
+    varying: Floats
+    gram: Floats
+
+
+def centre(matrix: Floats, weights: Floats | None) -> Moments:
+    """Take the (weighted) means out of ``matrix`` (1 + k, n) in place, and say what was there."""
+    size = norms(matrix, weights)
+    means = matrix.mean(axis=1) if weights is None else (matrix @ weights) / weights.sum()
+    matrix -= means[:, None]
+    gram = (matrix if weights is None else matrix * weights) @ matrix.T
+    return Moments(means, size, np.sqrt(np.maximum(np.diag(gram), 0.0)), gram)
+
+
+def choose(
+    sample: Sample, moments: Moments, effects: tuple[tuple[str, Grouping], ...], intercept: bool
+) -> tuple[list[int], tuple[Omitted, ...]]:
+    """Positions of the regressors that can be estimated, and the omitted ones.
+
+    Raises
+    ------
+    NothingToEstimate
+        If the outcome does not vary, or no regressor is left.
+    """
+    matrix, weights = sample.matrix, sample.weights
+    within = f" within {' and '.join(name for name, _ in effects)}" if effects else ""
+    if is_flat(norms(matrix[:1], weights), moments.varying[:1], moments.size[:1])[0]:
+        raise NothingToEstimate(
+            f"the outcome {sample.spec.outcome} does not vary{within}",
+            where=f"{sample.rows} rows",
+            remedy="absorb fewer effects, or use more rows",
+        )
+    kept, omitted = omissions(matrix[1:], moments.varying[1:], moments.size[1:], weights, sample.names, effects, sample.raw)
+    if not kept and not intercept:
+        reasons = "; ".join(f"{o.term}: {o.reason}" for o in omitted) or "the formula has no regressor"
+        raise NothingToEstimate(
+            "no regressor is left to estimate", where=reasons, remedy="use regressors that vary, or absorb fewer effects"
+        )
+    return kept, omitted
+
+
+def solve(
+    sample: Sample,
+    options: Options,
+    columns: Floats,
+    terms: tuple[str, ...],
+    effects: tuple[tuple[str, Grouping], ...],
+    rank: int,
+    entity: str,
+) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[str, ...]]:
+    """Least squares of ``sample.matrix[0]`` on ``columns`` (k, n), with the covariance asked for and warnings.
+
+    Raises
+    ------
+    EmptySample
+        If there are not more rows than parameters.
+    """
+    n, k = sample.rows, len(columns)
+    if n <= k + rank:
+        raise EmptySample(
+            f"{n} rows are not enough for {k + rank} parameters ({k} coefficients and {rank} absorbed effects)",
+            where=sample.spec.formula,
+            remedy="use more rows, fewer regressors, or fewer effects",
+        )
+    fit = least_squares(sample.matrix[0], columns.T, sample.weights)
+    design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
+    vcov, info = estimate_covariance(design, options)
+    warnings = few_clusters(options.clusters, sample.clusters)
+    smallest = min((g.levels for g in sample.clusters), default=n)
+    if k >= smallest:
+        warnings.append(
+            f"There are {k} coefficients ({', '.join(terms[:3])}, ...) but only {smallest} clusters: joint tests are not possible."
+        )
+    return fit, vcov, info, tuple(warnings)
+
+
+def perfect_fit(rss: float, length: float, size: float) -> list[str]:
+    """A warning when the residuals are rounding: ``length`` is that of the outcome with effects removed, ``size`` its raw length."""
+    if np.sqrt(max(rss, 0.0)) <= max(PERFECT * length, 1e-14 * size):
+        return ["The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing."]
+    return []
+
+
+def column_means(sample: Sample, moments: Moments, kept: list[int]) -> dict[str, float]:
+    """Sample means of the outcome and of the estimated columns, by name."""
+    return {sample.spec.outcome: float(moments.means[0])} | {sample.names[j]: float(moments.means[j + 1]) for j in kept}
+
+
+def counts_of(sample: Sample, options: Options) -> Counts:
+    """The counts that an estimate reports."""
+    return Counts(
+        rows_given=sample.rows_given,
+        rows=sample.rows,
+        entities=0 if sample.entity is None else sample.entity.levels,
+        periods=0 if sample.period is None else sample.period.levels,
+        clusters=tuple((name, g.levels) for name, g in zip(options.clusters, sample.clusters, strict=True)),
+        dropped=sample.dropped,
+    )

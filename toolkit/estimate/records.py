@@ -1,0 +1,83 @@
+"""Small records that travel with an estimate: counts, drops, omissions, conventions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Covariance = Literal["iid", "HC1", "cluster", "driscoll_kraay"]
+COVARIANCES: tuple[Covariance, ...] = ("iid", "HC1", "cluster", "driscoll_kraay")
+SmallSample = Literal["reghdfe", "xtreg", "plm", "none"]
+SMALL_SAMPLES: tuple[SmallSample, ...] = ("reghdfe", "xtreg", "plm", "none")
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows that did not enter, for one reason.
+
+    Attributes
+    ----------
+    reason : for example ``missing gdp``, ``non-positive in log(rd)``, ``singleton province``.
+    rows : how many rows; a row is counted once, under the first reason that meets it.
+    first : the first of them, for example ``Tibet 2009``.
+    detail : one sentence.
+    """
+
+    reason: str
+    rows: int
+    first: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Omitted:
+    """A regressor that was left out, and why (``constant``, ``no variation within province``, ``collinear with x``)."""
+
+    term: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of what.
+
+    Attributes
+    ----------
+    rows_given, rows : rows in the data, and in the estimation.
+    entities, periods : in the estimation; 0 for a cross-section.
+    clusters : (variable, number of clusters) for each cluster variable.
+    dropped : rows that did not enter, by reason.
+    """
+
+    rows_given: int
+    rows: int
+    entities: int
+    periods: int
+    clusters: tuple[tuple[str, int], ...]
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True)
+class CovarianceInfo:
+    """Which standard errors these are.
+
+    Attributes
+    ----------
+    kind : "iid", "HC1", "cluster" or "driscoll_kraay".
+    clusters : the cluster variables.
+    small_sample : the convention asked for.
+    factor : the small-sample factor in symbols.
+    factor_value : its value.
+    df_t : degrees of freedom of the t distribution.
+    note : anything that was repaired or chosen, in a sentence; empty if nothing was.
+    parameters : K as it was counted.
+    """
+
+    kind: str
+    clusters: tuple[str, ...]
+    small_sample: str
+    factor: str
+    factor_value: float
+    df_t: float
+    note: str = ""
+    parameters: int = 0

@@ -1,0 +1,199 @@
+"""The answer of every estimator: a frozen record of numbers, with its convention and its counts. It holds no data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import NotEstimable, UnknownOption
+from toolkit.estimate.design import DesignColumn
+from toolkit.estimate.elasticity import elasticity_weight
+from toolkit.estimate.predict import linear_index
+from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
+from toolkit.estimate.source import source_of
+from toolkit.estimate.spec import Spec
+from toolkit.estimate.wald import WaldTest, find_term, read_hypothesis, wald_test
+from toolkit.panel import Panel
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One coefficient with its t test and confidence interval at ``level``."""
+
+    term: str
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Coefficients, their covariance, and everything needed to read them.
+
+    Attributes
+    ----------
+    method : "pooled", "within", "between", "random", "differences".
+    spec : the question, parsed.
+    terms : names of the k coefficients.
+    beta : (k,) coefficients.
+    vcov : (k, k) covariance.
+    counts : rows, entities, periods, clusters, and what was dropped.
+    omitted : regressors that could not be estimated, and why.
+    covariance : kind, small-sample factor in symbols, degrees of freedom.
+    statistics : see :mod:`toolkit.estimate.statistics`.
+    effects : absorbed effects.
+    weights : column of weights, or None.
+    warnings : sentences for the reader.
+    means : sample means of the outcome and of each regressor.
+    columns : how each coefficient's regressor is built (for ``predict``).
+    """
+
+    method: str
+    spec: Spec
+    terms: tuple[str, ...]
+    beta: Floats
+    vcov: Floats
+    counts: Counts
+    omitted: tuple[Omitted, ...]
+    covariance: CovarianceInfo
+    statistics: Mapping[str, float]
+    effects: tuple[str, ...] = ()
+    weights: str | None = None
+    warnings: tuple[str, ...] = ()
+    means: Mapping[str, float] = field(default_factory=dict)
+    columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
+
+    @property
+    def std_errors(self) -> Floats:
+        """(k,) standard errors."""
+        return np.sqrt(np.maximum(np.diag(self.vcov), 0.0))
+
+    def coefficient(self, term: str, level: float = 0.95) -> Coefficient:
+        """One coefficient by name, whatever the spaces in it.
+
+        Raises
+        ------
+        NotEstimable
+            If there is no such term; the message says whether it was omitted, or which names look alike.
+        """
+        for gone in self.omitted:
+            if gone.term.replace(" ", "") == term.replace(" ", "") and gone.term not in self.terms:
+                raise NotEstimable(f"{gone.term} was omitted: {gone.reason}", where=self.spec.formula, remedy="ask for another term")
+        j = find_term(term, self.terms)
+        return self._tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level)
+
+    def _tested(self, term: str, estimate: float, std_error: float, level: float) -> Coefficient:
+        from scipy.special import stdtr, stdtrit
+
+        if not 0 < level < 1:
+            raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
+        df = self.covariance.df_t
+        statistic = estimate / std_error if std_error > 0 else (0.0 if estimate == 0 else float(np.copysign(np.inf, estimate)))
+        half = float(stdtrit(df, 0.5 + level / 2)) * std_error
+        p_value = float(2 * stdtr(df, -abs(statistic)))
+        return Coefficient(term, estimate, std_error, statistic, p_value, estimate - half, estimate + half, level)
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """One row per coefficient: term, estimate, std_error, statistic, p_value, conf_low, conf_high."""
+        rows = [self.coefficient(term, level) for term in self.terms]
+        return pd.DataFrame(
+            [(c.term, c.estimate, c.std_error, c.statistic, c.p_value, c.low, c.high) for c in rows],
+            columns=["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row: method, outcome, counts, convention, and every statistic under its own name."""
+        counts, info = self.counts, self.covariance
+        head: dict[str, object] = {
+            "method": self.method,
+            "outcome": self.spec.outcome,
+            "rows": counts.rows,
+            "rows_given": counts.rows_given,
+            "entities": counts.entities,
+            "periods": counts.periods,
+            "effects": " + ".join(self.effects),
+            "covariance": info.kind,
+            "clusters": " + ".join(info.clusters),
+            "small_sample": info.small_sample,
+            "factor": info.factor,
+            "df_t": info.df_t,
+        }
+        return pd.DataFrame([head | dict(self.statistics)])
+
+    def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
+        """The elasticity of the outcome with respect to the variable behind ``term``, at the sample means.
+
+        ==============  ============  ================
+        outcome         regressor     elasticity
+        ==============  ============  ================
+        log(y)          log(x)        b
+        log(y)          x             b mean(x)
+        y               log(x)        b / mean(y)
+        y               x             b mean(x)/mean(y)
+        ==============  ============  ================
+
+        Standard errors by the delta method with the means taken as given.
+
+        Raises
+        ------
+        NotEstimable
+            For other forms, or when the variable enters more than one term.
+        """
+        plain = self.coefficient(term, level)
+        name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, self.means)
+        return self._tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
+
+    def wald(self, hypotheses: str | Sequence[str] | Floats, values: Sequence[float] | None = None) -> WaldTest:
+        """Test linear hypotheses jointly, F with the degrees of freedom of the covariance.
+
+        Parameters
+        ----------
+        hypotheses : ``"a = b"``, ``"a = 0"``, ``"a + 2*b = 1"``, a list of those or of terms (each zero), or a matrix (q, k).
+        values : (q,) right-hand sides of a matrix; default zeros.
+
+        Raises
+        ------
+        FormulaError, NotEstimable
+        """
+        if isinstance(hypotheses, np.ndarray):
+            matrix = np.atleast_2d(np.asarray(hypotheses, dtype=np.float64))
+            right = np.zeros(len(matrix)) if values is None else np.asarray(values, dtype=np.float64)
+            if matrix.shape[1] != len(self.terms) or right.shape != (len(matrix),):
+                raise NotEstimable(
+                    f"restrictions of shape {matrix.shape} with {right.shape} values do not fit {len(self.terms)} coefficients",
+                    remedy="one row per restriction, one column per term",
+                )
+            names = tuple(f"restriction {i + 1}" for i in range(len(matrix)))
+        else:
+            texts = [hypotheses] if isinstance(hypotheses, str) else list(hypotheses)
+            read = [read_hypothesis(text, self.terms) for text in texts]
+            matrix, right = np.stack([row for row, _ in read]), np.array([value for _, value in read])
+            names = tuple(t if "=" in t else f"{t} = 0" for t in texts)
+        return wald_test(matrix, right, names, self.beta, self.vcov, self.covariance.df_t)
+
+    def predict(self, data: Panel | pd.DataFrame) -> pd.Series:
+        """The linear index x'b on each row of ``data``: absorbed effects are not in it (they are not stored).
+
+        A pooled, between or random estimate includes its intercept. A row without one of the regressors is missing.
+        """
+        return linear_index(source_of(data), self.terms, self.beta, self.columns)
+
+    def __repr__(self) -> str:
+        from toolkit.estimate.show import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from toolkit.estimate.show import as_html
+
+        return as_html(self)

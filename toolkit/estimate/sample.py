@@ -1,0 +1,259 @@
+"""Which rows enter an estimation: chosen once, every drop counted and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import EmptySample, EstimationError
+from toolkit.estimate.columns import MISSING, Evaluated, evaluate, reason_text
+from toolkit.estimate.design import DesignColumn, build_column, design_columns
+from toolkit.estimate.groups import Grouping, crossed
+from toolkit.estimate.options import Options
+from toolkit.estimate.records import Dropped
+from toolkit.estimate.source import Source
+from toolkit.estimate.spec import Effect, Spec
+from toolkit.estimate.terms import Category, Column, Factor, columns_of, shifts
+
+
+class Ledger:
+    """The rows still in, and the account of those that left.
+
+    Parameters
+    ----------
+    source : the data.
+    rows : positions in the data of the rows under account; default all.
+    """
+
+    def __init__(self, source: Source, rows: NDArray[np.intp] | None = None) -> None:
+        self.source = source
+        self.rows = np.arange(len(source)) if rows is None else rows
+        self.inside: NDArray[np.bool_] = np.ones(len(self.rows), dtype=bool)
+        self.dropped: list[Dropped] = []
+
+    def drop(self, bad: NDArray[np.bool_], reason: str) -> None:
+        """Take out the rows where ``bad`` is true; those that already left are not counted again."""
+        leaving = bad & self.inside
+        rows = int(np.count_nonzero(leaving))
+        if rows:
+            self.dropped.append(_dropped(reason, rows, self.source.row_name(int(self.rows[leaving.argmax()]))))
+            self.inside &= ~leaving
+
+    @property
+    def complete(self) -> bool:
+        """Whether no row left."""
+        return not self.dropped
+
+    def require(self, what: str) -> None:
+        """Raise EmptySample with the account when no row is left."""
+        if not self.inside.any():
+            account = "; ".join(f"{d.reason}: {d.rows} (first {d.first})" for d in self.dropped) or "the data have no rows"
+            raise EmptySample(f"no row is left for {what}", where=f"{self.source.label}, {len(self.rows)} rows: {account}", remedy=_EMPTY)
+
+
+_EMPTY = "look at the reason with the most rows: another variable, fewer lags, or asinh instead of log"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows of one estimation as arrays. The matrix is the estimator's to work on; the frame behind it is not touched.
+
+    Attributes
+    ----------
+    spec : the question.
+    matrix : (1 + k, n) outcome first, then one row per design column; the estimator works in place on it.
+    columns : the k design columns.
+    weights : (n,) or None.
+    effects, clusters : groupings of the absorbed effects and of the cluster variables.
+    entity, period : groupings of the panel roles; None for a cross-section.
+    calendar : (n,) time of each row, or None.
+    rows_given : rows in the data.
+    dropped : the account of the rows that left.
+    positions : (n,) positions of the rows in the data.
+    raw : gives design column j again as it was before anything was removed from the matrix.
+    """
+
+    spec: Spec
+    matrix: NDArray[np.float64]
+    columns: tuple[DesignColumn, ...]
+    weights: NDArray[np.float64] | None
+    effects: tuple[Grouping, ...]
+    clusters: tuple[Grouping, ...]
+    entity: Grouping | None
+    period: Grouping | None
+    calendar: NDArray[np.int64] | None
+    rows_given: int
+    dropped: tuple[Dropped, ...]
+    positions: NDArray[np.intp]
+    raw: Callable[[int], NDArray[np.float64]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the k design columns."""
+        return tuple(column.text for column in self.columns)
+
+    @property
+    def named_effects(self) -> tuple[tuple[str, Grouping], ...]:
+        """(text, grouping) of the absorbed effects."""
+        return tuple(zip(self.spec.absorb, self.effects, strict=True))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.matrix.shape[1])
+
+
+def select(spec: Spec, source: Source, options: Options) -> Sample:
+    """Choose rows and build the matrix; singletons of the absorbed effects leave unless the convention keeps them.
+
+    Raises
+    ------
+    EmptySample, MissingColumn, NotNumeric, FormulaError, EstimationError
+    """
+    ledger = Ledger(source)
+    values = _usable(spec, source, options, ledger)
+    ledger.require(spec.formula)
+    if options.small_sample not in ("xtreg", "plm"):
+        drop_singletons([(e.text, effect_grouping(e, source)) for e in spec.effects], ledger)
+        ledger.require(spec.formula)
+    return _build(spec, source, options, ledger, values)
+
+
+def select_with_singletons(spec: Spec, source: Source, options: Options) -> Sample:
+    """Choose rows and build the matrix, keeping rows whose effect is seen once (differences drop them later)."""
+    ledger = Ledger(source)
+    values = _usable(spec, source, options, ledger)
+    ledger.require(spec.formula)
+    return _build(spec, source, options, ledger, values)
+
+
+def effect_grouping(effect: Effect, source: Source) -> Grouping:
+    """Codes of an absorbed effect, combined ones included."""
+    parts = [source.group(name) for name in effect.columns]
+    return parts[0] if len(parts) == 1 else crossed(parts)
+
+
+def drop_singletons(effects: list[tuple[str, Grouping]], ledger: Ledger) -> None:
+    """Take out rows whose level of an effect is seen once, again and again until none is left."""
+    found = True
+    while found:
+        found = False
+        for text, grouping in effects:
+            codes = grouping.codes if ledger.inside.all() else grouping.codes[ledger.inside]
+            counts = np.bincount(codes, minlength=grouping.levels)
+            if (counts == 1).any():
+                alone = np.append(counts == 1, False)[grouping.codes]
+                ledger.drop(alone, f"singleton {text}")
+                found = True
+    ledger.dropped[:] = _merged(ledger.dropped)
+
+
+def _merged(dropped: list[Dropped]) -> list[Dropped]:
+    """One entry per reason: repeated rounds over singletons are added up."""
+    merged: dict[str, Dropped] = {}
+    for d in dropped:
+        old = merged.get(d.reason)
+        merged[d.reason] = d if old is None else _dropped(d.reason, old.rows + d.rows, old.first)
+    return list(merged.values())
+
+
+def _dropped(reason: str, rows: int, first: str) -> Dropped:
+    return Dropped(reason, rows, first, f"{rows} row{'s' * (rows > 1)} left out: {reason} (first {first})")
+
+
+def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger) -> dict[str, Evaluated]:
+    """Evaluate every numeric factor once, and take out the rows that cannot be used."""
+    values: dict[str, Evaluated] = {}
+    for factor in _factors(spec):
+        if isinstance(factor, Category):
+            _drop_missing_group(factor.name, source, ledger)
+        elif factor.text not in values:
+            found = values[factor.text] = evaluate(factor, source)
+            _drop_reasons(factor, found, source, ledger)
+    for name in (*(c for e in spec.effects for c in e.columns), *options.clusters):
+        _drop_missing_group(name, source, ledger)
+    if options.weights:
+        _drop_weights(options.weights, source, ledger)
+    return values
+
+
+def _factors(spec: Spec) -> list[Factor]:
+    return [spec.left, *(f for term in spec.terms for f in term.factors)]
+
+
+def _drop_reasons(factor: Factor, found: Evaluated, source: Source, ledger: Ledger) -> None:
+    if found.why is None:
+        return
+    if not shifts(factor):
+        for name in columns_of(factor):
+            numbers = source.numbers(name)
+            ledger.drop(np.isnan(numbers), f"missing {name}")
+            if not isinstance(factor, Column):
+                ledger.drop(np.isinf(numbers), f"infinite {name}")
+    for code in range(MISSING, 5):
+        ledger.drop(found.why == code, reason_text(code, factor))
+
+
+def _drop_missing_group(name: str, source: Source, ledger: Ledger) -> None:
+    missing = source.group(name).codes < 0
+    if missing.any():
+        ledger.drop(missing, f"missing {name}")
+
+
+def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
+    weights = source.numbers(name)
+    _drop_reasons(Column(name), evaluate(Column(name), source), source, ledger)
+    negative = ledger.inside & (weights < 0)
+    if negative.any():
+        first = int(negative.argmax())
+        raise EstimationError(
+            f"{int(negative.sum())} weights in {name} are negative",
+            where=f"first {source.row_name(first)}",
+            remedy="weights must be positive",
+        )
+    ledger.drop(weights == 0, f"zero weight {name}")
+
+
+def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values: dict[str, Evaluated]) -> Sample:
+    inside = None if ledger.complete else ledger.inside
+    n = len(source) if inside is None else int(np.count_nonzero(inside))
+    columns = design_columns(spec, source, ledger.inside)
+    matrix = np.empty((1 + len(columns), n))
+    numbers = {text: v.numbers for text, v in values.items()}
+    matrix[0] = _rows(numbers[spec.left.text], inside)
+    for j, column in enumerate(columns, start=1):
+        matrix[j] = _rows(build_column(column, numbers, source), inside)
+
+    def taken(grouping: Grouping) -> Grouping:
+        return grouping if inside is None else grouping.take(inside)
+
+    known: dict[str, Grouping] = {}
+
+    def grouping_of(effect: Effect) -> Grouping:
+        if effect.text not in known:
+            known[effect.text] = taken(effect_grouping(effect, source))
+        return known[effect.text]
+
+    roles = [None if name is None else grouping_of(Effect((name,))) for name in (source.entity, source.time)]
+    return Sample(
+        spec=spec,
+        matrix=matrix,
+        columns=columns,
+        weights=None if options.weights is None else _rows(source.numbers(options.weights), inside).copy(),
+        effects=tuple(grouping_of(e) for e in spec.effects),
+        clusters=tuple(grouping_of(Effect((name,))) for name in options.clusters),
+        entity=roles[0],
+        period=roles[1],
+        calendar=None if source.time is None else _rows(source.calendar, inside),
+        rows_given=len(source),
+        dropped=tuple(ledger.dropped),
+        positions=ledger.rows if inside is None else np.flatnonzero(inside),
+        raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
+    )
+
+
+def _rows(values: NDArray[np.generic], inside: NDArray[np.bool_] | None) -> NDArray:  # type: ignore[type-arg]
+    return values if inside is None else values[inside]

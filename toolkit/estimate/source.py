@@ -1,0 +1,171 @@
+"""The data as an estimator sees them: a panel, or a plain frame as a cross-section."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import MissingColumn, NotNumeric, PanelError
+from toolkit.estimate.groups import Grouping, group
+from toolkit.panel import Panel
+
+
+@dataclass(frozen=True)
+class Source:
+    """A frame with its roles; columns are converted to numbers or groups on first use and kept.
+
+    Attributes
+    ----------
+    frame : the rows, never changed.
+    entity, time : role columns, None for a cross-section.
+    name : shown in messages.
+    """
+
+    frame: pd.DataFrame
+    entity: str | None = None
+    time: str | None = None
+    name: str = ""
+    _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @cached_property
+    def label(self) -> str:
+        """What the data are called in a message."""
+        return self.name or "the data"
+
+    def column(self, name: str) -> pd.Series:
+        """The column ``name``.
+
+        Raises
+        ------
+        MissingColumn
+            With the names that look alike.
+        """
+        if name not in self.frame.columns:
+            names = [str(c) for c in self.frame.columns]
+            near = difflib.get_close_matches(name, names, 3, 0.6) or [n for n in names if n.lower() == name.lower()]
+            hint = f"did you mean {' or '.join(near)}?" if near else f"columns: {', '.join(names[:30])}{', ...' if len(names) > 30 else ''}"
+            raise MissingColumn(f"{self.label} has no column {name!r}", where=self.name, remedy=hint)
+        twice = int((self.frame.columns == name).sum())
+        if twice > 1:
+            raise MissingColumn(f"{self.label} has {twice} columns named {name!r}", where=self.name, remedy="rename them apart")
+        return self.frame[name]
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """A column as float64, missing as NaN.
+
+        Raises
+        ------
+        NotNumeric
+            If the column holds text, dates or complex numbers.
+        """
+        series = self.column(name)
+        kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else ""
+        if kind in "fiub" and kind:
+            return series.to_numpy(dtype=np.float64)
+        if pd.api.types.is_numeric_dtype(series.dtype) and kind != "c":
+            return series.to_numpy(dtype=np.float64, na_value=np.nan)
+        if series.dtype == object:
+            converted = _objects(series)
+            if converted is not None:
+                return converted
+        raise self._not_a_number(name, series)
+
+    def _not_a_number(self, name: str, series: pd.Series) -> NotNumeric:
+        present = series.dropna()
+        bad = next((v for v in present if isinstance(v, str) or not np.isscalar(v)), present.iloc[0] if len(present) else "nothing")
+        parsed = pd.to_numeric(present.astype(str), errors="coerce") if len(present) else present
+        if len(present) and not isinstance(series.dtype, pd.CategoricalDtype) and bool(parsed.notna().all()):
+            remedy = f"the texts look like numbers: convert the column with pd.to_numeric(frame[{name!r}])"
+        else:
+            remedy = f"write C({name}) to use it as a category, or absorb it: | {name}"
+        where = self.row_name(int(series.isna().to_numpy().argmin())) if len(present) else self.name
+        return NotNumeric(f"{name} is not a column of numbers (it holds {bad!r})", where=where, remedy=remedy)
+
+    def group(self, name: str) -> Grouping:
+        """A column as dense group codes; missing values have code -1."""
+        if name not in self._groups:
+            self._groups[name] = group(self.column(name), in_order=name == self.entity)
+        return self._groups[name]
+
+    @cached_property
+    def calendar(self) -> NDArray[np.int64]:
+        """Time of each row.
+
+        Raises
+        ------
+        PanelError
+            If the data are a cross-section.
+        """
+        if self.time is None:
+            raise PanelError(
+                f"{self.label} is no panel, so it has no calendar",
+                remedy="make it one: Panel(frame, entity, time); lags, differences and Driscoll-Kraay need it",
+            )
+        return self.frame[self.time].to_numpy(dtype=np.int64)
+
+    def earlier(self, steps: int) -> NDArray[np.intp]:
+        """For each row, the row of the same entity ``steps`` periods earlier by the calendar; -1 where there is none."""
+        times = self.calendar
+        assert self.entity is not None
+        codes = self.group(self.entity).codes
+        if len(times) == 0:
+            return np.empty(0, dtype=np.intp)
+        first, span = times.min(), int(times.max() - times.min()) + 1
+        wanted = times - steps
+        keys = codes * span + (times - first)
+        targets = codes * span + (wanted - first)
+        at = np.minimum(np.searchsorted(keys, targets), len(keys) - 1)
+        inside = (wanted >= first) & (wanted < first + span) & (keys[at] == targets)
+        return np.where(inside, at, -1).astype(np.intp)
+
+    def row_name(self, row: int) -> str:
+        """``Beijing 2019`` in a panel, ``row 412`` in a cross-section."""
+        if self.entity is None or self.time is None:
+            return f"row {self.frame.index[row]}"
+        return f"{self.frame[self.entity].iloc[row]} {self.frame[self.time].iloc[row]}"
+
+
+def source_of(data: Panel | pd.DataFrame) -> Source:
+    """A panel or a plain frame as a Source.
+
+    Raises
+    ------
+    PanelError
+        For anything else.
+    """
+    if isinstance(data, Panel):
+        return Source(data.frame, data.entity, data.time, data.name)
+    if isinstance(data, pd.DataFrame):
+        return Source(data)
+    raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")
+
+
+def panel_source(data: Panel | pd.DataFrame, estimator: str) -> Source:
+    """A Source that has entity and time.
+
+    Raises
+    ------
+    PanelError
+        If the data are no panel.
+    """
+    source = source_of(data)
+    if source.entity is None:
+        raise PanelError(f"{estimator} needs a panel, not a plain frame", remedy="Panel(frame, entity, time) names the two roles")
+    return source
+
+
+def _objects(series: pd.Series) -> NDArray[np.float64] | None:
+    if any(isinstance(v, (str, bytes, complex)) for v in series):
+        return None
+    try:
+        return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        return None

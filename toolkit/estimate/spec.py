@@ -1,0 +1,199 @@
+"""A formula as a value: what was asked, parsed once.
+
+Grammar::
+
+    outcome ~ terms [| absorbed effects] [| endogenous ~ instruments]
+
+Terms are columns, ``log(x)`` ``log1p`` ``asinh`` ``sqrt`` ``exp`` ``abs``, ``x^2``, arithmetic inside ``I(...)``, lags ``L(x, 1)``, leads
+``F(x, 1)`` and differences ``D(x)`` by the calendar, categories ``C(g)`` or ``C(g, ref="East")``, interactions ``a:b`` and ``a*b``, and
+``0`` or ``- 1`` for no intercept. Absorbed effects are columns, ``province + year``, or combinations, ``province^year``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from toolkit.errors import FormulaError
+from toolkit.estimate.parser import Parser
+from toolkit.estimate.terms import Term, Value, columns_of, shifts, written
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An absorbed effect: one column, or the combination of several (``province^year``)."""
+
+    columns: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The effect as it is written."""
+        return "^".join(written(c) for c in self.columns)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a formula asks for.
+
+    Attributes
+    ----------
+    formula : the formula in one spelling (spaces around every operator).
+    left : the outcome term.
+    terms : the regressor terms in the order written.
+    intercept : whether a constant is asked for.
+    effects : absorbed effects.
+    endogenous, instruments : terms of the instruments part, empty for most formulas.
+    """
+
+    formula: str
+    left: Value
+    terms: tuple[Term, ...]
+    intercept: bool
+    effects: tuple[Effect, ...] = ()
+    endogenous: tuple[Term, ...] = ()
+    instruments: tuple[Term, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """Text of the outcome term, for example ``log(rd)``."""
+        return self.left.text
+
+    @property
+    def absorb(self) -> tuple[str, ...]:
+        """Texts of the absorbed effects."""
+        return tuple(effect.text for effect in self.effects)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of all raw columns that the formula uses, each once."""
+        names = list(columns_of(self.left))
+        for term in (*self.terms, *self.endogenous, *self.instruments):
+            names += columns_of(term)
+        for effect in self.effects:
+            names += effect.columns
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def needs_calendar(self) -> bool:
+        """Whether a lag, lead or difference is asked for."""
+        return any(shifts(t) for t in (Term((self.left,)), *self.terms, *self.endogenous, *self.instruments))
+
+
+def parse(formula: str) -> Spec:
+    """Parse a formula. Nothing in it is evaluated.
+
+    Parameters
+    ----------
+    formula : for example ``"log(rd) ~ log(subsidy) + L(gdp, 1) | province + year"``.
+
+    Raises
+    ------
+    FormulaError
+        With a caret under the place that cannot be read, and the remedy.
+
+    Examples
+    --------
+    >>> spec = parse("log(rd)~log(subsidy)+C(region)|province+year")
+    >>> spec.formula
+    'log(rd) ~ log(subsidy) + C(region) | province + year'
+    >>> spec.variables
+    ('rd', 'subsidy', 'region', 'province', 'year')
+    """
+    if not isinstance(formula, str):
+        raise FormulaError(f"a formula is a text, not {type(formula).__name__}", remedy='write "y ~ x | province + year"')
+    reader = Parser(formula)
+    left = reader.value()
+    reader.expect("~", 'write "outcome ~ regressors"')
+    start = reader.next
+    terms, intercept = reader.terms()
+    effects: tuple[Effect, ...] = ()
+    endogenous: tuple[Term, ...] = ()
+    instruments: tuple[Term, ...] = ()
+    if reader.accept("|"):
+        if _instruments_follow(reader):
+            endogenous, instruments = _instruments(reader)
+        else:
+            effects = _effects(reader)
+            if reader.accept("|"):
+                endogenous, instruments = _instruments(reader)
+    if reader.next.kind != "end":
+        reader.fail(f"{reader.next.text!r} cannot stand here", "join terms with +, and absorbed effects after one |")
+    if left.text in {t.text for t in terms}:
+        reader.fail(f"the outcome {left.text} is also a regressor", "take it off the right-hand side", start)
+    shell = Spec("", left, terms, intercept, effects, endogenous, instruments)
+    return replace(shell, formula=_spelled(shell))
+
+
+def with_effects(spec: Spec, effects: tuple[Effect, ...]) -> Spec:
+    """The same question with other absorbed effects."""
+    shell = replace(spec, effects=effects)
+    return replace(shell, formula=_spelled(shell))
+
+
+def refuse_instruments(spec: Spec, estimator: str) -> Spec:
+    """The spec itself; FormulaError if it names instruments."""
+    if spec.endogenous or spec.instruments:
+        raise FormulaError(
+            f"instruments are not accepted by {estimator}", where=spec.formula, remedy="leave out the part | endogenous ~ instruments"
+        )
+    return spec
+
+
+def refuse_effects(spec: Spec, estimator: str) -> Spec:
+    """The spec itself; FormulaError if it names absorbed effects."""
+    if spec.effects:
+        names = " + ".join(f"C({' '.join(e.columns)})" for e in spec.effects)
+        raise FormulaError(
+            f"absorbed effects are not accepted by {estimator}", where=spec.formula, remedy=f"use fit_within, or write dummies: + {names}"
+        )
+    return spec
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Column names joined with ``+``: the cluster argument.
+
+    Examples
+    --------
+    >>> parse_names("province + year")
+    ('province', 'year')
+    """
+    reader = Parser(text)
+    names = [reader.name("a cluster variable")]
+    while reader.accept("+"):
+        names.append(reader.name("a cluster variable"))
+    if reader.next.kind != "end":
+        reader.fail(f"{reader.next.text!r} cannot stand here", 'join cluster variables with +, as in "province + year"')
+    return tuple(dict.fromkeys(names))
+
+
+def _instruments_follow(reader: Parser) -> bool:
+    rest = [t.text for t in reader.tokens[reader.index :] if t.kind == "operator"]
+    return "~" in rest and ("|" not in rest or rest.index("~") < rest.index("|"))
+
+
+def _effects(reader: Parser) -> tuple[Effect, ...]:
+    found: dict[str, Effect] = {}
+    while True:
+        columns = [reader.name("an absorbed effect")]
+        while reader.accept("^"):
+            columns.append(reader.name("an absorbed effect"))
+        effect = Effect(tuple(dict.fromkeys(columns)))
+        found.setdefault(effect.text, effect)
+        if not reader.accept("+"):
+            return tuple(found.values())
+
+
+def _instruments(reader: Parser) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    endogenous, _ = reader.terms()
+    reader.expect("~", "write | endogenous ~ instruments")
+    instruments, _ = reader.terms()
+    return endogenous, instruments
+
+
+def _spelled(spec: Spec) -> str:
+    right = [t.text for t in spec.terms] + ([] if spec.intercept else ["0"])
+    text = f"{spec.outcome} ~ {' + '.join(right) or '1'}"
+    if spec.effects:
+        text += f" | {' + '.join(spec.absorb)}"
+    if spec.endogenous:
+        text += f" | {' + '.join(t.text for t in spec.endogenous)} ~ {' + '.join(t.text for t in spec.instruments)}"
+    return text

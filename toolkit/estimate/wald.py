@@ -1,0 +1,166 @@
+"""Linear hypotheses on coefficients: read from text, tested by Wald's F."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import FormulaError, NotEstimable
+
+Floats = NDArray[np.float64]
+
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+SINGULAR = 1e-12  # smallest eigenvalue of the correlation of the restrictions that can be inverted
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """A Wald test of R b = r: F = (Rb - r)' (R V R')^-1 (Rb - r) / q.
+
+    Attributes
+    ----------
+    hypotheses : the restrictions as text.
+    statistic : F.
+    df1, df2 : number of restrictions, and the degrees of freedom of the covariance.
+    p_value : upper tail of F(df1, df2).
+    """
+
+    hypotheses: tuple[str, ...]
+    statistic: float
+    df1: float
+    df2: float
+    p_value: float
+
+    def __repr__(self) -> str:
+        return f"Wald test of {'; '.join(self.hypotheses)}: F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, p = {self.p_value:.4f}"
+
+
+def squeeze(text: str) -> str:
+    """A term without its spaces, the spelling in which terms are compared."""
+    return re.sub(r"\s+", "", text).replace("'", '"')
+
+
+def find_term(term: str, terms: Sequence[str]) -> int:
+    """Position of ``term`` among ``terms``, whatever its spaces.
+
+    Raises
+    ------
+    NotEstimable
+        With the terms that look alike.
+    """
+    squeezed = [squeeze(t) for t in terms]
+    if squeeze(term) in squeezed:
+        return squeezed.index(squeeze(term))
+    near = difflib.get_close_matches(term, terms, 3, 0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"terms: {', '.join(terms)}"
+    raise NotEstimable(f"the estimate has no term {term!r}", remedy=hint)
+
+
+def read_hypothesis(text: str, terms: Sequence[str]) -> tuple[Floats, float]:
+    """One restriction as a row (k,) and a value.
+
+    Examples
+    --------
+    >>> read_hypothesis("2*log(x) - L(x,1) = 0.5", ["log(x)", "L(x, 1)"])
+    (array([ 2., -1.]), 0.5)
+    """
+    sides = _sides(squeeze(text), text, terms)
+    if len(sides) == 1:
+        sides.append((np.zeros(len(terms)), 0.0))
+    (left, a), (right, b) = sides
+    row = left - right
+    if not row.any():
+        raise FormulaError(f"the hypothesis {text!r} restricts no coefficient", remedy=f'write "{terms[0]} = 0"')
+    return row, b - a
+
+
+def _sides(squeezed: str, text: str, terms: Sequence[str]) -> list[tuple[Floats, float]]:
+    by_length = sorted(range(len(terms)), key=lambda j: -len(squeeze(terms[j])))
+    sides: list[tuple[Floats, float]] = []
+    row, constant, sign, factor, position = np.zeros(len(terms)), 0.0, 1.0, None, 0
+    pending: float | None = None
+    expecting = True
+    while position < len(squeezed):
+        character = squeezed[position]
+        if expecting and character in "+-" and factor is None:
+            sign = -sign if character == "-" else sign
+            position += 1
+            continue
+        if expecting:
+            match = next((j for j in by_length if _starts(squeezed, position, squeeze(terms[j]))), None)
+            number = _NUMBER.match(squeezed, position)
+            if match is not None:
+                row[match] += sign * (1.0 if factor is None else factor)
+                position += len(squeeze(terms[match]))
+                pending = None
+            elif number is not None:
+                pending = (1.0 if factor is None else factor) * float(number.group())
+                position = number.end()
+            else:
+                raise _unreadable(text, squeezed[position:], terms)
+            factor, expecting = None, False
+            continue
+        if character == "*" and pending is not None:
+            factor, pending = pending, None
+        elif character in "+-=":
+            constant += sign * (pending or 0.0)
+            pending, sign = None, -1.0 if character == "-" else 1.0
+            if character == "=":
+                sides.append((row, constant))
+                row, constant = np.zeros(len(terms)), 0.0
+        else:
+            raise _unreadable(text, squeezed[position:], terms)
+        expecting = True
+        position += 1
+    if expecting or len(sides) > 1:
+        raise _unreadable(text, "the end", terms)
+    sides.append((row, constant + sign * (pending or 0.0)))
+    return sides
+
+
+def _starts(text: str, position: int, term: str) -> bool:
+    if not text.startswith(term, position):
+        return False
+    following = text[position + len(term) : position + len(term) + 1]
+    return not (following.isalnum() or (following in ("_", "[", "(", ":", "^") and following != ""))
+
+
+def _unreadable(text: str, place: str, terms: Sequence[str]) -> FormulaError:
+    near = difflib.get_close_matches(place.split("=")[0], terms, 2, 0.4)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return FormulaError(
+        f"the hypothesis {text!r} cannot be read at {place!r}",
+        remedy=f'{hint}write "a = b", "a = 0" or "a + 2*b = 1"; terms: {", ".join(terms)}',
+    )
+
+
+def wald_test(restrictions: Floats, values: Floats, names: tuple[str, ...], beta: Floats, vcov: Floats, df: float) -> WaldTest:
+    """Test R b = r.
+
+    Parameters
+    ----------
+    restrictions : (q, k); values : (q,).
+
+    Raises
+    ------
+    NotEstimable
+        If the restrictions are redundant, or their covariance is singular (more restrictions than clusters).
+    """
+    from scipy.special import fdtrc
+
+    spread = restrictions @ vcov @ restrictions.T
+    scale = np.sqrt(np.maximum(np.diag(spread), 0.0))
+    if not (scale > 0).all() or np.linalg.eigvalsh(spread / np.outer(scale, scale))[0] < SINGULAR:
+        raise NotEstimable(
+            f"the {len(values)} restrictions cannot be tested jointly: their covariance is singular",
+            where="; ".join(names),
+            remedy="leave out redundant restrictions; with few clusters test fewer at a time",
+        )
+    gap = (restrictions @ beta - values) / scale
+    statistic = float(gap @ np.linalg.solve(spread / np.outer(scale, scale), gap)) / len(values)
+    return WaldTest(names, statistic, float(len(values)), df, float(fdtrc(len(values), df, statistic)))
