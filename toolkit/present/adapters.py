@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.present.column import Column, Convention, Drop, spelled
+from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
 PER_DF = "N/(N-K)"
@@ -21,7 +21,7 @@ def from_pyfixest(result: Any) -> Column:
     tidy = result.tidy()
     effects = tuple(part.strip() for part in (result._fixef or "").split("+") if part.strip() not in ("", "0"))
     statistics = {"rows": float(result._N)}
-    kinds = {"_r2": "r2_inclusive" if effects else "r2", "_r2_within": "r2_within", "_adj_r2": "adj_r2"}
+    kinds = {"_r2": "r2", "_r2_within": "r2_within", "_adj_r2": "adj_r2"}
     for theirs, ours in kinds.items():
         statistics |= _finite(ours, getattr(result, theirs, None))
     rows_lost = len(result.na_index) if getattr(result, "na_index", None) is not None else 0
@@ -57,18 +57,20 @@ def from_linearmodels(result: Any) -> Column:
     statistics = {"rows": float(result.nobs)}
     panel = hasattr(result, "entity_info")
     effects = _linearmodels_effects(result)
+    method = _linearmodels_method(result, bool(effects))
     if panel:
         statistics |= {"entities": float(result.entity_info.total), "periods": float(result.time_info.total)}
     if effects:
-        statistics |= _finite("r2_within", result.rsquared) | _finite("r2_inclusive", result.rsquared_inclusive)
+        statistics |= _finite("r2_within", result.rsquared) | _finite("r2", result.rsquared_inclusive)
     elif type(result).__name__ == "RandomEffectsResults":
         for part in ("within", "between", "overall"):
             statistics |= _finite(f"r2_{part}", getattr(result, f"rsquared_{part}"))
+        statistics |= _finite("r2_quasi", result.rsquared)
     else:
-        statistics |= _finite("r2", result.rsquared)
+        statistics |= _finite(R2_NAMES.get((method, "r2"), "r2"), result.rsquared)
     return Column(
         library="linearmodels",
-        method=_linearmodels_method(result, bool(effects)),
+        method=method,
         outcome=spelled(str((result.model.dependent.vars if panel else result.model.dependent.cols)[0])),
         terms=tuple(spelled(str(term)) for term in result.params.index),
         estimate=result.params.to_numpy(),
@@ -119,7 +121,7 @@ def _pyfixest_convention(result: Any) -> Convention:
     counted = settings["k_adj"]
     if result._vcov_type != "CRV":
         kind = {"iid": "iid", "hetero": "HC1", "HC1": "HC1"}.get(detail, detail)
-        return Convention(kind, factor=PER_DF if counted else "1", df=float(result._df_t))
+        return Convention(kind, factor=_residual_factor(kind, bool(counted)), df=float(result._df_t))
     parts = ["G/(G-1)"] * bool(settings["G_adj"]) + ["(N-1)/(N-K)"] * bool(counted)
     note = "" if settings["k_fixef"] == "nonnested" else f"effects counted in K: {settings['k_fixef']}"
     names = [str(name) for name in result._clustervar]
@@ -163,14 +165,16 @@ def _linearmodels_convention(result: Any, panel: bool) -> Convention:
     if not panel:
         kind, config = str(result.cov_type), result.cov_config
         clusters = _sizes(config.get("clusters"), {})
-        factor = (REGHDFE if clusters else PER_DF) if result.debiased else "1"
+        factor = (REGHDFE if result.debiased else "1") if clusters else _residual_factor(_kind(kind), bool(result.debiased))
         return Convention(_kind(kind), clusters, factor, df)
     covariance = getattr(result._deferred_cov, "__self__", None)
     kind = str(result._cov_type)
     factor = PER_DF if result._debiased else "N/(N-K_effects)"
     if kind != "Clustered" or covariance is None:
         bandwidth = getattr(covariance, "_bandwidth", None)
-        return Convention(_kind(kind), (), factor, df, f"bandwidth {bandwidth:g}" if bandwidth is not None else "")
+        if _kind(kind) == "iid" and result._debiased:
+            factor = "RSS/(N-K)"
+        return Convention(_kind(kind), (), factor, df, f"Bartlett kernel, {bandwidth:g} lags" if bandwidth is not None else "")
     names = result.model.dependent.dataframe.index.names
     known = {str(names[0]): covariance._entity_ids, str(names[1]): covariance._time_ids}
     if covariance._group_debias:
@@ -183,10 +187,17 @@ def _statsmodels_convention(result: Any) -> Convention:
     df = float(getattr(result, "df_resid_inference", None) or result.df_resid) if result.use_t else np.inf
     linear = type(result.model).__name__ in ("OLS", "WLS", "GLS")
     if kind != "cluster":
-        factor = PER_DF if linear and kind in ("nonrobust", "HC1") else ""
+        factor = _residual_factor(_kind(kind), True) if linear and kind in ("nonrobust", "HC1") else ""
         return Convention(_kind(kind), (), factor, df, f"{result.cov_kwds['maxlags']} lags" if kind == "HAC" else "")
     groups = result.cov_kwds["groups"]
     return Convention("cluster", _sizes(groups, {}), REGHDFE if result.cov_kwds.get("use_correction", True) else "1", df)
+
+
+def _residual_factor(kind: str, counted: bool) -> str:
+    """The factor of a covariance without clusters; ``counted`` says that K is taken off N."""
+    if kind == "iid":
+        return "RSS/(N-K)" if counted else "RSS/N"
+    return PER_DF if counted else "1"
 
 
 def _kind(name: str) -> str:

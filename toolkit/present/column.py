@@ -12,6 +12,13 @@ import numpy as np
 from toolkit.errors import PresentationError, UnknownOption
 
 LEVEL = 0.95
+R2_NAMES = {
+    ("random", "r2"): "r2_quasi",
+    ("random", "adj_r2"): "adj_r2_quasi",
+    ("between", "r2"): "r2_between",
+    ("differences", "r2"): "r2_differences",
+}
+"""(method, name) -> the name under which a table shows it: these R² are not those of the outcome itself."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ class Column:
     terms : (k,) texts of the terms, in this toolkit's spelling.
     estimate, std_error, statistic, p_value, low, high : (k,); the interval is the 95 % one.
     effects : absorbed effects, in the spelling of the formula ("province", "province^year").
-    statistics : "rows", "entities", "periods", and each R² under its own name: "r2", "r2_within", "r2_between", "r2_overall",
-        "r2_inclusive" (effects counted as explained).
+    statistics : "rows", "entities", "periods", and each R² under its own name: "r2" (everything in the model counted, absorbed effects
+        included), "r2_within", "r2_between", "r2_overall", "r2_quasi" (quasi-demeaned data), "r2_differences".
     convention : the covariance.
     dropped, omitted : rows left out; (term, reason) of regressors left out.
     variables : columns of the data that were used, where known.
@@ -96,8 +103,7 @@ def as_column(result: Any) -> Column:
     """The column for an estimate of this toolkit, or a fitted result of pyfixest, linearmodels or statsmodels.
 
     Nothing is computed anew: all numbers are those the result holds. The R² of each library goes under the name of what it measures:
-    linearmodels' ``rsquared`` of a model with effects is the within R² (pyfixest ``_r2_within``), its ``rsquared_inclusive`` is pyfixest's
-    ``_r2``.
+    linearmodels' ``rsquared`` of a model with effects is the within R² (pyfixest ``_r2_within``), its ``rsquared_inclusive`` is the R² (pyfixest ``_r2``).
 
     Raises
     ------
@@ -139,7 +145,9 @@ def spelled(term: str) -> str:
 def _own(result: Any) -> Column:
     tidy, counts, covariance = result.tidy(LEVEL), result.counts, result.covariance
     sizes = dict(counts.clusters)
-    statistics = {"rows": counts.rows, "entities": counts.entities, "periods": counts.periods, **result.statistics}
+    sizes_of = {"rows": counts.rows, "entities": counts.entities, "periods": counts.periods}
+    renamed = {R2_NAMES.get((result.method, name), name): value for name, value in result.statistics.items()}
+    statistics = {name: size for name, size in sizes_of.items() if size} | renamed
     return Column(
         library="toolkit",
         method=result.method,

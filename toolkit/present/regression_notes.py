@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from toolkit.language import Language, Text
 from toolkit.present.column import Column
 from toolkit.present.labels import label
-from toolkit.present.words import COVARIANCES, in_sentence, reason_label, stars_note
+from toolkit.present.words import COVARIANCES, in_sentence, reason_label, sentence_in, stars_note
 
 Brackets = Literal["std_error", "t", "p", "interval"]
 Names = Mapping[str, str | Text]
@@ -26,7 +26,7 @@ BRACKETS: dict[str, Text] = {
 def regression_notes(
     columns: Sequence[Column], brackets: Brackets, stars: Sequence[float], names: Names, language: Language
 ) -> tuple[str, ...]:
-    """Everything a reader must know to read the table, in sentences of ``language`` (warnings stay English)."""
+    """Everything a reader must know to read the table, in sentences of ``language``."""
     notes = [
         _end(BRACKETS[brackets].to(language) + Text("; ", "；").to(language) + _conventions(columns, names, language), language),
         stars_note(stars, language),
@@ -34,7 +34,7 @@ def regression_notes(
         _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
         _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
         *_weak(columns, names, language),
-        _by_columns(columns, _warnings, Text("Warnings", "提示"), language),
+        _by_columns(columns, lambda column: _warnings(column, language), Text("Warnings", "提示"), language),
     ]
     return tuple(note for note in notes if note)
 
@@ -147,8 +147,8 @@ def _omitted(column: Column, names: Names, language: Language) -> str:
     return Text(", ", "，").to(language).join(shown)
 
 
-def _warnings(column: Column) -> str:
-    return " ".join(column.warnings)
+def _warnings(column: Column, language: Language) -> str:
+    return " ".join(sentence_in(warning, language).rstrip(".。") + Text(".", "。").to(language) for warning in column.warnings)
 
 
 def _weak(columns: Sequence[Column], names: Names, language: Language) -> list[str]:

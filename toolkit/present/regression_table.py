@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 STAR_LEVELS = (0.1, 0.05, 0.01)
 COUNTS = ("rows", "entities", "periods")
 TITLE = Text("Regression results", "回归结果")
-_JUDGED_BY = {"within": ("r2_within",), "random": ("r2_within", "r2_overall"), "between": ("r2_between",)}
+_JUDGED_BY = {
+    "within": ("r2", "r2_within"),
+    "random": ("r2_within", "r2_overall"),
+    "between": ("r2_between",),
+    "differences": ("r2_differences",),
+}
 
 
 @dataclass(frozen=True)
@@ -252,7 +257,7 @@ def _statistic_rows(layout: _Layout, language: Language) -> list[Row]:
 def _statistic(value: float | None, key: str, digits: int) -> str:
     if value is None:
         return DASH
-    return f"{int(value):,}" if key in COUNTS else _shown(float(value), digits)
+    return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else _shown(float(value), digits)
 
 
 def _shown(value: float, digits: int) -> str:

@@ -19,11 +19,19 @@ STATISTICS: dict[str, Text] = {
     "r2_overall": Text("R² (overall)", "R²（总体）"),
     "r2_inclusive": Text("R² (with effects)", "R²（含固定效应）"),
     "r2_pseudo": Text("Pseudo R²", "伪R²"),
+    "r2_quasi": Text("R² (quasi-demeaned)", "R²（拟去均值）"),
+    "adj_r2_quasi": Text("Adjusted R² (quasi-demeaned)", "调整R²（拟去均值）"),
+    "r2_differences": Text("R² (differences)", "R²（差分）"),
     "rmse": Text("RMSE", "均方根误差"),
     "sigma_u": Text("σ (effects)", "σ（个体效应）"),
     "sigma_e": Text("σ (residual)", "σ（残差）"),
     "rho": Text("ρ", "ρ"),
     "theta": Text("θ", "θ"),
+    "log_likelihood": Text("Log likelihood", "对数似然值"),
+    "aic": Text("AIC", "AIC"),
+    "bic": Text("BIC", "BIC"),
+    "f": Text("F", "F值"),
+    "f_p": Text("p of F", "F检验p值"),
     "f_effects": Text("F of the effects", "固定效应F检验"),
     "f_effects_p": Text("p of the effects", "固定效应F检验p值"),
     "mean": Text("Mean", "均值"),
@@ -130,6 +138,41 @@ def reason_label(reason: str, language: Language | None = None, names: Mapping[s
             parts = [in_sentence(label(part, language, names)) for part in re.split(r"\^| and ", subject)]
             return text.to(language).format(" × ".join(parts))
     return reason
+
+
+_SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        r"Only (?P<count>\d+) clusters by (?P<name>.+?): t tests may reject too often; prefer a wild cluster bootstrap\.",
+        "按{name}聚类仅{count}组，t检验可能过度拒绝，宜采用野聚类自助法。",
+    ),
+    (
+        r"There are (?P<count>\d+) coefficients \(.*\) but only (?P<least>\d+) clusters: joint tests are not possible\.",
+        "系数有{count}个而聚类仅{least}组，无法进行联合检验。",
+    ),
+    (r"The fit is perfect: .*", "完全拟合：残差仅为舍入误差，标准误与检验没有意义。"),
+    (r"The estimated variance of the entity effects is zero, .*", "个体效应方差估计为零，估计即混合最小二乘。"),
+    (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),
+    (r"effects counted in K: full", "全部固定效应计入K"),
+    (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),
+    (r"the data are a cross-section without an entity to cluster by, .*", "截面数据无可聚类的个体，采用HC1"),
+)
+
+
+def sentence_in(sentence: str, language: Language | None = None) -> str:
+    """A sentence that an estimate says about itself, in ``language``; one that is not known here stays English.
+
+    Examples
+    --------
+    >>> sentence_in("Bartlett kernel, 2 lags", "zh"), sentence_in("Something else.", "zh")
+    ('Bartlett核，滞后2期', 'Something else.')
+    """
+    if (language or get_language()) == "en":
+        return sentence
+    for pattern, chinese in _SENTENCES:
+        if (match := re.fullmatch(pattern, sentence)) is not None:
+            found = match.groupdict()
+            return chinese.format(**found | {"name": label(found["name"], "zh")} if "name" in found else found)
+    return sentence
 
 
 def stars_note(levels: Sequence[float], language: Language | None = None) -> str:
