@@ -103,7 +103,8 @@ def as_column(result: Any) -> Column:
     """The column for an estimate of this toolkit, or a fitted result of pyfixest, linearmodels or statsmodels.
 
     Nothing is computed anew: all numbers are those the result holds. The R² of each library goes under the name of what it measures:
-    linearmodels' ``rsquared`` of a model with effects is the within R² (pyfixest ``_r2_within``), its ``rsquared_inclusive`` is the R² (pyfixest ``_r2``).
+    linearmodels' ``rsquared`` of a model with effects is the within R² (pyfixest ``_r2_within``), its ``rsquared_inclusive`` is the R²
+    (pyfixest ``_r2``).
 
     Raises
     ------

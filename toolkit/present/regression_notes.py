@@ -99,12 +99,8 @@ def _factor(column: Column, language: Language) -> str:
         text = Text("no small-sample factor", "无小样本修正").to(language)
     else:
         text = Text(f"factor {symbols}", f"小样本修正因子{symbols}").to(language) if symbols else ""
-    counted = (
-        Text("all effects counted in K", "全部固定效应计入K").to(language)
-        if convention.note == "effects counted in K: full"
-        else convention.note
-    )
-    return Text(", ", "，").to(language).join(part for part in (text, counted) if part)
+    comments = [sentence_in(part, language) for part in convention.note.split("; ") if part]
+    return Text(", ", "，").to(language).join(part for part in (text, *comments) if part)
 
 
 def _reference(dfs: Sequence[float], normal: bool, language: Language) -> str:
@@ -135,8 +131,11 @@ def _by_columns(columns: Sequence[Column], text_of: Callable[[Column], str], hea
 
 
 def _drops(column: Column, names: Names, language: Language) -> str:
-    comma = Text(", ", "，").to(language)
-    return comma.join(f"{drop.rows:,} {reason_label(drop.reason, language, names)}" for drop in column.dropped)
+    shown = []
+    for drop in column.dropped:
+        reason = reason_label(drop.reason, language, names)
+        shown.append(Text(f"{reason} ({drop.rows:,})", f"{reason}（{drop.rows:,}行）").to(language))
+    return Text(", ", "，").to(language).join(shown)
 
 
 def _omitted(column: Column, names: Names, language: Language) -> str:
