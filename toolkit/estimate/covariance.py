@@ -204,7 +204,7 @@ def driscoll_kraay_meat(columns: Floats, weighted_residuals: Floats, calendar: N
     first = int(calendar.min())
     length = int(calendar.max()) - first + 1
     sums = np.stack([np.bincount(calendar - first, weights=column * weighted_residuals, minlength=length) for column in columns])
-    meat = sums @ sums.T
+    meat: Floats = np.asarray(sums @ sums.T, dtype=np.float64)
     for lag in range(1, min(bandwidth, length - 1) + 1):
         gamma = sums[:, lag:] @ sums[:, :-lag].T
         meat = meat + (1 - lag / (bandwidth + 1)) * (gamma + gamma.T)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,17 +22,6 @@ class Grouping:
 
     codes: NDArray[np.intp]
     levels: int
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def starts(self) -> NDArray[np.intp] | None:
-        """First row of each group when the rows stand group by group, in the order of the codes; otherwise None."""
-        if len(self.codes) == 0 or self.codes[0] != 0:
-            return None
-        steps = np.diff(self.codes)
-        if steps.size and (steps.min() < 0 or steps.max() > 1):
-            return None
-        return np.concatenate(([0], np.flatnonzero(steps) + 1)).astype(np.intp)
 
     @cached_property
     def counts(self) -> NDArray[np.intp]:
@@ -44,13 +32,11 @@ class Grouping:
         """Sum of ``values`` (n,) or (m, n) in each group: (levels,) or (m, levels)."""
         if values.ndim == 2:
             return np.stack([self.sums(row) for row in values]) if len(values) else np.empty((0, self.levels))
-        if self.starts is not None:
-            return np.asarray(np.add.reduceat(values, self.starts), dtype=np.float64)
         return np.bincount(self.codes, weights=values, minlength=self.levels).astype(np.float64, copy=False)
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """One value per group (levels,) put back on the rows (n,)."""
-        return np.repeat(values, self.counts) if self.starts is not None else values[self.codes]
+        return values[self.codes]
 
     def take(self, rows: NDArray[np.bool_]) -> Grouping:
         """The grouping of the rows where ``rows`` is true, with codes made dense again."""

@@ -147,8 +147,7 @@ def _removal(solver: TwoWay) -> Callable[[Floats], Floats | None]:
 
 def norms(columns: Floats, weights: Floats | None) -> Floats:
     """(m,) weighted length of each of the columns (m, n)."""
-    squares = np.einsum("ij,ij->i", columns, columns) if weights is None else np.einsum("ij,ij,j->i", columns, columns, weights)
-    return np.asarray(np.sqrt(squares), dtype=np.float64)
+    return np.array([np.sqrt(float(row @ row if weights is None else (row * weights) @ row)) for row in columns])
 
 
 @dataclass(frozen=True)
@@ -169,13 +168,15 @@ class LeastSquares:
     rss: float
 
 
+REFINED = 1e-3  # ... below which one step of refinement wins back the digits that squaring loses
 WELL_CONDITIONED = 1e-7  # smallest eigenvalue of the correlation matrix down to which the normal equations are used
 
 
 def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastSquares:
     """Minimise the (weighted) sum of squares of y - X b.
 
-    Columns are scaled to length one. The normal equations, with one step of refinement, serve well-conditioned designs; otherwise QR.
+    Columns are scaled to length one. The normal equations serve well-conditioned designs, with a step of refinement for the
+    less good; QR the others.
 
     Parameters
     ----------
@@ -197,10 +198,12 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
     gram = weighted.T @ X
     scale = np.sqrt(np.diag(gram))
     correlation = gram / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] > WELL_CONDITIONED:
+    smallest = np.linalg.eigvalsh(correlation)[0]
+    if smallest > WELL_CONDITIONED:
         inverse = np.linalg.inv(correlation)
         beta = inverse @ ((weighted.T @ y) / scale) / scale
-        beta = beta + inverse @ ((weighted.T @ (y - X @ beta)) / scale) / scale
+        if smallest < REFINED:
+            beta = beta + inverse @ ((weighted.T @ (y - X @ beta)) / scale) / scale
     else:
         root = np.ones(n) if weights is None else np.sqrt(weights)
         q, r = np.linalg.qr(X * (root[:, None] / scale))
