@@ -25,9 +25,11 @@ _HOME = {
         "statement",
         "regression_table",
         "describe",
+        "describe_within",
         "correlations",
         "coefficient_plot",
         "coverage_heatmap",
+        "frame_table",
         "lorenz_curve",
         "scatter_with_fit",
         "share_bars",
@@ -37,10 +39,15 @@ _HOME = {
         "trend_lines",
     ),
 }
-_MODULES = {"errors": "toolkit.errors", "diagnostics": "toolkit.estimate.diagnostics", "measure": "toolkit.measure", "studies": "toolkit.studies"}
+_MODULES = {
+    "errors": "toolkit.errors",
+    "diagnostics": "toolkit.estimate.diagnostics",
+    "measure": "toolkit.measure",
+    "studies": "toolkit.studies",
+}
 _NAMES = {name: home for home, names in _HOME.items() for name in names}
 
-__all__ = sorted([*_NAMES, *_MODULES])  # noqa: PLE0604
+__all__ = sorted([*_NAMES, *_MODULES])
 
 
 def __getattr__(name: str) -> object:

@@ -1,1 +1,37 @@
-"""Exhibits: labels, tables, figures and maps in English and Chinese. Presentation reads results and never refits."""
+"""Exhibits: labels, tables, figures and maps in English and Chinese. Presentation reads results and never refits.
+
+Each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOME = {
+    "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
+    "toolkit.present.record": ("statement",),
+    "toolkit.present.regression_table": ("regression_table",),
+    "toolkit.present.frame_table": ("frame_table",),
+    "toolkit.present.descriptive": ("describe", "describe_within"),
+    "toolkit.present.correlations": ("correlations",),
+    "toolkit.present.figures": (
+        "coefficient_plot",
+        "coverage_heatmap",
+        "lorenz_curve",
+        "scatter_with_fit",
+        "share_bars",
+        "small_multiples",
+        "stacked_decomposition",
+        "tile_grid",
+        "trend_lines",
+    ),
+}
+_NAMES = {name: home for home, names in _HOME.items() for name in names}
+
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'toolkit.present' has no attribute {name!r}")
+    return getattr(import_module(_NAMES[name]), name)

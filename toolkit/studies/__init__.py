@@ -1,0 +1,5 @@
+"""The questions of the project, each asked once: named specifications, and a ``run`` for each notebook."""
+
+from toolkit.studies import measurement, regions, subsidy
+
+__all__ = ["measurement", "regions", "subsidy"]
