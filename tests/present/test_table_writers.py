@@ -142,7 +142,7 @@ def test_a_table_without_number_has_its_title_as_caption() -> None:
 
 def test_uneven_or_empty_tables_are_refused() -> None:
     one, two = Row((Cell("x"),)), Row((Cell("x"), Cell("y")))
-    with pytest.raises(PresentationError, match="row 1 of the body .* covers 2 columns"):
+    with pytest.raises(PresentationError, match=r"row 1 of the body .* covers 2 columns"):
         Table("t", (one,), (two,))
     with pytest.raises(PresentationError, match="no body"):
         Table("t", (one,), ())
@@ -177,7 +177,9 @@ def test_a_number_that_is_not_zero_is_never_printed_as_zero(value: float, digits
     assert shown.startswith("−") == (value < 0)
 
 
-@pytest.mark.parametrize(("p", "stars"), [(0.1, ""), (0.0999, "*"), (0.05, "*"), (0.0499, "**"), (0.01, "**"), (0.0099, "***"), (0.0, "***"), (1.0, "")])
+@pytest.mark.parametrize(
+    ("p", "stars"), [(0.1, ""), (0.0999, "*"), (0.05, "*"), (0.0499, "**"), (0.01, "**"), (0.0099, "***"), (0.0, "***"), (1.0, "")]
+)
 def test_a_star_needs_a_p_value_below_its_level(p: float, stars: str) -> None:
     assert formats.stars_for(p, (0.1, 0.05, 0.01)) == stars
 

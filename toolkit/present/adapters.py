@@ -14,6 +14,7 @@ from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
 PER_DF = "N/(N-K)"
+ALL_COUNTED = "all effects counted in K"
 
 
 def from_pyfixest(result: Any) -> Column:
@@ -123,7 +124,7 @@ def _pyfixest_convention(result: Any) -> Convention:
         kind = {"iid": "iid", "hetero": "HC1", "HC1": "HC1"}.get(detail, detail)
         return Convention(kind, factor=_residual_factor(kind, bool(counted)), df=float(result._df_t))
     parts = ["G/(G-1)"] * bool(settings["G_adj"]) + ["(N-1)/(N-K)"] * bool(counted)
-    note = "" if settings["k_fixef"] == "nonnested" else f"effects counted in K: {settings['k_fixef']}"
+    note = {"full": ALL_COUNTED, "none": "effects not counted in K"}.get(settings["k_fixef"], "") if result._fixef else ""
     names = [str(name) for name in result._clustervar]
     return Convention(
         "cluster" if detail == "CRV1" else detail,
@@ -179,7 +180,7 @@ def _linearmodels_convention(result: Any, panel: bool) -> Convention:
     known = {str(names[0]): covariance._entity_ids, str(names[1]): covariance._time_ids}
     if covariance._group_debias:
         factor = REGHDFE if result._debiased else "G/(G-1)*(N-1)/(N-K_effects)"
-    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, "effects counted in K: full")
+    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, ALL_COUNTED)
 
 
 def _statsmodels_convention(result: Any) -> Convention:

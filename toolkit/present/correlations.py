@@ -101,7 +101,7 @@ def correlations(
                     "rows": found.rows,
                 }
             )
-    return TableExhibit(build, pd.DataFrame.from_records(records))
+    return TableExhibit(build, pd.DataFrame.from_records(records, columns=["kind", "first", "second", "coefficient", "p_value", "rows"]))
 
 
 Matrix = dict[tuple[int, int], Correlation]

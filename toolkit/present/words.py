@@ -152,7 +152,8 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"The fit is perfect: .*", "完全拟合：残差仅为舍入误差，标准误与检验没有意义。"),
     (r"The estimated variance of the entity effects is zero, .*", "个体效应方差估计为零，估计即混合最小二乘。"),
     (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),
-    (r"effects counted in K: full", "全部固定效应计入K"),
+    (r"all effects counted in K", "全部固定效应计入K"),
+    (r"effects not counted in K", "固定效应不计入K"),
     (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),
     (r"the data are a cross-section without an entity to cluster by, .*", "截面数据无可聚类的个体，采用HC1"),
 )

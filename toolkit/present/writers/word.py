@@ -135,7 +135,7 @@ def _fill(word: WordTable, table: Table, layout: _Layout) -> None:
         keep = place < len(rows) - 1 or bool(table.notes)
         if len(rows) > KEPT_TOGETHER:
             keep = place <= heads or place >= len(rows) - 2
-        word_row = word.add_row()
+        word_row: Any = word.add_row()  # type: ignore[no-untyped-call]
         _set_row(word_row, row, table, layout, is_head=place < heads, keep=keep)
         _row_flags(word_row, is_head=place < heads)
     for cell in word.rows[0]._tr.tc_lst:
