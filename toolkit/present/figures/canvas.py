@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -80,13 +82,36 @@ def wrap(text: str, inches: float, size: float) -> str:
     return "\n".join(lines)
 
 
+def longest_line(texts: Iterable[str], size: float) -> float:
+    """Width in inches of the widest line of several texts."""
+    return max(text_width(line, size) for text in texts for line in text.split("\n"))
+
+
+def row_height(names: Iterable[str], size: float, least: float) -> float:
+    """Inches from row to row at which the tallest of the wrapped row names does not touch its neighbours, at least ``least``."""
+    return max(least, max(name.count("\n") + 1 for name in names) * size * 1.3 / 72 + 0.04)
+
+
+def _grow(figure: Figure, inches: float) -> None:
+    """Make room for text without taking it from the plot."""
+    figure.set_figheight(float(figure.get_figheight()) + inches)
+
+
 def caption(figure: Figure, title: str, note: str) -> None:
-    """Write ``title`` above and ``note`` below the figure, wrapped; an empty text takes no room."""
+    """Write ``title`` above and ``note`` below the figure, wrapped to its width, and make the figure taller by what they need."""
     width = float(figure.get_figwidth()) * (1 - 2.5 * _MARGIN)
     if title:
-        figure.suptitle(wrap(title, width, TITLE_SIZE), x=_MARGIN, ha="left", fontsize=TITLE_SIZE, color=INK, linespacing=1.25)
+        lines = wrap(title, width, TITLE_SIZE)
+        figure.suptitle(lines, x=_MARGIN, ha="left", fontsize=TITLE_SIZE, color=INK, linespacing=1.25)
+        _grow(figure, 0.08 + _inches_high(lines, TITLE_SIZE))
     if note:
-        figure.supxlabel(wrap(note, width, NOTE_SIZE), x=_MARGIN, ha="left", fontsize=NOTE_SIZE, color=MUTED, linespacing=1.35)
+        lines = wrap(note, width, NOTE_SIZE)
+        figure.supxlabel(lines, x=_MARGIN, ha="left", fontsize=NOTE_SIZE, color=MUTED, linespacing=1.35)
+        _grow(figure, 0.08 + _inches_high(lines, NOTE_SIZE))
+
+
+def _inches_high(lines: str, size: float) -> float:
+    return (lines.count("\n") + 1) * size * 1.45 / 72
 
 
 def settle(figure: Figure) -> None:
@@ -94,28 +119,34 @@ def settle(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
+        engine.execute(figure)  # squares and labels change their size with the first layout
     figure.set_layout_engine("none")
 
 
-def legend_above(axes: Axes, columns: int | None = None) -> None:
-    """A legend in one or more rows between title and axes, where no data can be hidden; nothing if there is nothing to name.
+def legend_above(axes: Axes, columns: int | None = None, left: float = 0.6) -> None:
+    """A legend between title and axes, where no data can be hidden; nothing if there is nothing to name.
 
-    Without ``columns`` as many entries stand in a row as fit in the width of the figure.
+    Long names are wrapped; without ``columns`` as many stand in a row as fit. The figure becomes taller by what the legend needs.
+    ``left`` is the room in inches that the labels of the vertical axis take.
     """
     handles, names = axes.get_legend_handles_labels()
-    if not names:
-        return
     figure = axes.get_figure(root=True)
-    room = float(figure.get_figwidth()) * 0.86 if figure is not None else 6.0
-    widest = max(text_width(name, 8.0) for name in names) + 0.45
+    if not names or figure is None:
+        return
+    room = float(figure.get_figwidth()) - left - 0.1
+    names = [wrap(name, room - 0.5, 8.0) for name in names]
+    widest = longest_line(names, 8.0) + 0.45
+    across = columns or max(1, min(len(names), int(room / widest)))
     axes.legend(
         handles,
         names,
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
-        ncols=columns or max(1, min(len(names), int(room / widest))),
+        ncols=across,
         handlelength=2.4,
         columnspacing=1.2,
         borderaxespad=0.3,
         borderpad=0.2,
     )
+    rows = [names[start :: math.ceil(len(names) / across)] for start in range(math.ceil(len(names) / across))]
+    _grow(figure, 0.08 + sum(max(_inches_high(name, 9.0) for name in row) for row in rows))

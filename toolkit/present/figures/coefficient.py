@@ -13,7 +13,7 @@ from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
-from toolkit.present.figures.canvas import caption, legend_above, settle, wrap
+from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
 from toolkit.present.figures.series import series_style
 from toolkit.present.labels import label
 from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
@@ -70,14 +70,15 @@ def coefficient_plot(
         remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
         with styled():
             single = len(wanted) == 1
-            rows = len(named) if single else len(wanted) * max(1.0, 0.62 * len(named))
-            figure = new_figure(width, 1.15 + _ROW * rows + 0.14 * remark.count("\n"))
+            row_names = [text_in(name, language) for name in named] if single else [label(term, language) for term in wanted]
+            labels = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
+            least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
+            figure = new_figure(width, 0.62 + len(labels) * row_height(labels, 8.0, least))
             axes = figure.add_subplot()
             reference_line(axes, 0.0, "x", colour=MUTED, style="-")
             if reference is not None:
                 reference_line(axes, reference[0], "x", colour=CLAIM, label=text_in(reference[1], language))
-            row_names = [text_in(name, language) for name in named] if single else [label(term, language) for term in wanted]
-            _rows(axes, [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names])
+            _rows(axes, labels)
             for position, name in enumerate(named):
                 part = data.loc[data["position"] == position]
                 places = part["position"] if single else part["row"] + (position - (len(named) - 1) / 2) * 0.62 / len(named)
@@ -85,7 +86,7 @@ def coefficient_plot(
             axes.set_xlabel(text_in(x_label, language))
             number_axis(axes.xaxis)
             axes.grid(axis="x")
-            legend_above(axes)
+            legend_above(axes, left=longest_line(labels, 8.0) + 0.2)
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)

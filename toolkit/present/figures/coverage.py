@@ -10,7 +10,7 @@ import pandas as pd
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, settle, wrap
+from toolkit.present.figures.canvas import caption, row_height, settle, wrap
 from toolkit.present.figures.inputs import name_of
 from toolkit.present.style import SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
 
@@ -30,7 +30,7 @@ def coverage_heatmap(
     note: str | Text = "",
     width: Width = "two",
 ) -> FigureExhibit:
-    """A table of counts with shading: the darker, the more complete; an empty cell is nothing observed.
+    """A table of counts with shading: dark is complete, lighter cells carry their count, an empty cell is nothing observed.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def coverage_heatmap(
 
         heading = text_in(title, language)
         scale = Text(
-            f"Cells: {text_in(count_label, 'en')}, shaded in proportion to {most}; white: none.",
-            f"格内为{text_in(count_label, 'zh')}，颜色深浅与其占 {most} 的比例对应，空白为无数据。",
+            f"Dark without number: {most}. Numbers: {text_in(count_label, 'en')} where fewer, shaded in proportion. White: none.",
+            f"深色无数字为 {most}；数字为不足 {most} 时的{text_in(count_label, 'zh')}，颜色按比例深浅；空白为无数据。",
         )
         remark = "\n".join(part for part in (text_in(note, language), scale.to(language)) if part)
         with styled():
             names = [wrap(name_of(value, language), WIDTHS[width] * 0.38, 6.8) for value in table.index]
-            figure = new_figure(width, 0.95 + _ROW * (len(table) + 0.7 * sum(name.count("\n") for name in names)))
+            figure = new_figure(width, 0.42 + len(table) * row_height(names, 6.8, _ROW))
             axes = figure.add_subplot()
             shares = table / most
             seaborn.heatmap(
@@ -115,13 +115,13 @@ def _checked(counts: pd.DataFrame, full: int | None) -> pd.DataFrame:
 
 
 def _numbers(axes: Axes, table: pd.DataFrame, most: int) -> None:
-    """The count in each cell, in black or white, whichever is read more easily."""
+    """The count in each incomplete cell, in black or white, whichever is read more easily; numbers everywhere would hide the gaps."""
     import matplotlib
     from matplotlib.colors import to_hex
 
     colours = matplotlib.colormaps[SEQUENTIAL]
     wide = table.shape[1] <= 26
     for (row, column), count in np.ndenumerate(table.to_numpy()):
-        if count and wide:
+        if 0 < count < most and wide:
             ink = ink_on(to_hex(colours(count / most / 1.25)))
             axes.text(column + 0.5, row + 0.5, f"{count:,}", ha="center", va="center", fontsize=6.0, color=ink)

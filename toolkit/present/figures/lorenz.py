@@ -68,12 +68,12 @@ def lorenz_curve(
             left_out = Text(f"Rows without a value are left out: {dropped}.", f"缺失值已剔除：{dropped} 个观测。").to(language)
             remark = "\n".join(part for part in (remark, left_out) if part)
         with styled():
-            figure = new_figure(width, 3.6 + 0.19 * len(curves) if width == "one" else 4.4)
+            figure = new_figure(width, 3.4 if width == "one" else 4.2)
             axes = figure.add_subplot()
             axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, label=Text("Equality", "绝对平均线").to(language))
             for position, (key, curve) in enumerate(curves.items()):
                 style = series_style(position)
-                name = f"{name_of(key, language)}: " if by else ""
+                name = name_of(key, language) + Text(": ", "：").to(language) if by else ""
                 gini = Text("Gini", "基尼系数").to(language)
                 (line,) = axes.plot(curve.population, curve.value, style.marker, color=style.colour, linestyle=style.line, markersize=3.2)
                 line.set(markevery=(position % 3, 4), label=f"{name}{gini} {curve.gini:.3f}")

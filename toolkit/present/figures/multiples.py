@@ -88,7 +88,7 @@ def small_multiples(
         with styled():
             down = math.ceil(len(panels) / across)
             size = WIDTHS[width] / across
-            figure = new_figure(width, min(9.3, 0.9 + down * max(0.95, size * 0.72)))
+            figure = new_figure(width, min(8.6, 0.45 + down * max(0.95, size * 0.72)))
             grid = figure.subplots(down, across, sharex=True, sharey=vertical == "shared", squeeze=False)
             for axes, (key, part) in zip(grid.flat, panels.items(), strict=False):
                 for position, (line, series) in enumerate(groups_of(part.sort_values(x), group, None).items()):
@@ -110,7 +110,7 @@ def small_multiples(
             figure.supylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language), fontsize=8.5)
             if group is not None:
                 handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
-                figure.legend(handles.values(), handles.keys(), loc="outside right upper", handlelength=2.6)
+                figure.legend(handles.values(), handles.keys(), loc="outside right center", handlelength=2.6)
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)

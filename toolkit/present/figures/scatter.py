@@ -195,11 +195,13 @@ def _scales(axes: Axes, log: LogAxes) -> None:
 
 def _fit_note(line: FittedLine | None, n: int, log: LogAxes, language: Language) -> str:
     if line is None:
-        return Text(f"n = {n}; too few different points for a line.", f"n = {n}；可区分的点过少，不绘制拟合线。").to(language)
+        return Text(f"n\u00a0=\u00a0{n}; too few different points for a line.", f"n\u00a0=\u00a0{n}；可区分的点过少，不绘制拟合线。").to(
+            language
+        )
     kind = {"none": Text("slope", "斜率"), "both": Text("elasticity", "弹性")}.get(log, Text("slope (log axis)", "斜率（对数轴）")).to(
         language
     )
-    numbers = f"{kind} {line.slope:.3g}, R² {line.r_squared:.2f}, n = {n}".replace("-", "−")
+    numbers = f"{kind} {line.slope:.3g}, R² {line.r_squared:.2f}, n\u00a0=\u00a0{n}".replace("-", "−")
     return Text(
         f"Line: least squares with 95 % interval of the mean ({numbers}).", f"直线为最小二乘拟合，灰带为均值的 95% 置信区间（{numbers}）。"
     ).to(language)

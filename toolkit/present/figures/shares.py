@@ -10,7 +10,7 @@ import pandas as pd
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, reference_line
-from toolkit.present.figures.canvas import caption, legend_above, settle, text_width, wrap
+from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, text_width, wrap
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
 from toolkit.present.figures.series import series_style
 from toolkit.present.style import CLAIM, FAINT, PALETTE, WIDTHS, Width, new_figure, styled
@@ -69,7 +69,7 @@ def share_bars(
         heading, remark = text_in(title, language), text_in(note, language)
         with styled():
             names = [wrap(name_of(value, language), WIDTHS[width] * 0.36, 8.0) for value in order]
-            figure = new_figure(width, 1.25 + _ROW * (len(order) + 0.35 * sum(name.count("\n") for name in names)))
+            figure = new_figure(width, 0.62 + len(order) * row_height(names, 8.0, _ROW))
             axes = figure.add_subplot()
             if reading is None:
                 _bars(axes, rows[share].to_numpy(), reference[0] if reference else 0.0, WIDTHS[width])
@@ -90,7 +90,7 @@ def share_bars(
             number_axis(axes.xaxis)
             axes.grid(axis="x")
             axes.set_xlabel(text_in(x_label, language))
-            legend_above(axes)
+            legend_above(axes, left=longest_line(names, 8.0) + 0.2)
             caption(figure, heading, remark)
             settle(figure)
         return Drawing(figure, rows.copy(), heading, remark)

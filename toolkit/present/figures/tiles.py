@@ -34,7 +34,7 @@ NO_MAP: Final = Text(
 )
 NO_DATA: Final = Text("no data", "无数据")
 LETTERS_USED: Final = Text("Letters: ISO 3166-2:CN. ", "")
-_LARGEST, _SMALLEST = 7.5, 5.6  # points: of all texts in squares; of names before they give way to two letters
+_LARGEST, _SMALLEST = 7.5, 5.4  # points: of all texts in squares; of names before they give way to two letters
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ def tile_grid(
         with styled():
             legend += rf" [$\times 10^{{{power}}}$]" if power else ""
             shading = _shading(shown.to_numpy(), palette, centre / 10.0**power)
-            side = min(WIDTHS[width] / across, 4.9)
+            side = min(WIDTHS[width] / across, 5.2)
             names = _names(side / 9.4, language)
             source = LETTERS_USED.to(language) if names["Beijing"] == LETTERS["Beijing"] else ""
             remark = "\n".join(part for part in (text_in(note, language), source + NO_MAP.to(language)) if part)
-            figure = new_figure(width, min(10.0, down * (side + 0.12) + 0.95 + 0.14 * remark.count("\n")))
+            figure = new_figure(width, min(9.4, down * (side + 0.22) + 0.5))
             grid = figure.subplots(down, across, squeeze=False)
             for axes in grid.flat:
                 axes.set_axis_off()
@@ -124,7 +124,7 @@ def tile_grid(
 
 def _by_province(values: Values) -> pd.DataFrame:
     """34 provinces x panels, missing where nothing is given."""
-    table = values if isinstance(values, pd.DataFrame) else pd.Series(values, dtype="float64").rename("value").to_frame()
+    table = values if isinstance(values, pd.DataFrame) else pd.Series(dict(values), dtype="object").rename("value").to_frame()
     if not 1 <= table.shape[1] <= 9:
         raise PresentationError(f"a tile grid has one to nine panels, not {table.shape[1]}", remedy="choose fewer columns")
     names = [province_of(key) for key in table.index]
