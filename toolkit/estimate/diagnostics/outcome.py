@@ -1,0 +1,61 @@
+"""The answer of a test: one small record for every test of the toolkit, and the three ways to a p-value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from scipy import special
+
+Distribution = Literal["chi2", "F", "normal"]
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What a test says.
+
+    Attributes
+    ----------
+    name : name of the test.
+    null : the hypothesis that a small p-value speaks against.
+    statistic : its value.
+    df : degrees of freedom: (q,) for chi2, (q, m) for F, () for the normal distribution.
+    p_value : probability of a statistic at least as extreme under the null.
+    distribution : the reference distribution.
+    note : definition chosen, counts, warnings.
+    """
+
+    __test__: ClassVar[bool] = False  # pytest must not collect the class by its name
+
+    name: str
+    null: str
+    statistic: float
+    df: tuple[float, ...]
+    p_value: float
+    distribution: Distribution
+    note: str = ""
+
+    def __str__(self) -> str:
+        df = ", ".join(f"{d:g}" for d in self.df)
+        law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z"}[self.distribution]
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+
+
+def chi2(name: str, null: str, statistic: float, df: float, note: str = "") -> TestResult:
+    """A test against the chi-squared distribution with ``df`` degrees of freedom."""
+    return TestResult(name, null, float(statistic), (float(df),), float(special.chdtrc(df, max(statistic, 0.0))), "chi2", note)
+
+
+def f(name: str, null: str, statistic: float, df: tuple[float, float], note: str = "") -> TestResult:
+    """A test against the F distribution with ``df`` degrees of freedom."""
+    numerator, denominator = map(float, df)
+    p = float(special.fdtrc(numerator, denominator, max(statistic, 0.0)))
+    return TestResult(name, null, float(statistic), (numerator, denominator), p, "F", note)
+
+
+def normal(name: str, null: str, statistic: float, tail: Literal["two-sided", "upper"], note: str = "") -> TestResult:
+    """A test against the standard normal distribution, two-sided or with large values speaking against the null."""
+    p = float(2 * special.ndtr(-np.abs(statistic))) if tail == "two-sided" else float(special.ndtr(-statistic))
+    return TestResult(name, null, float(statistic), (), p, "normal", note)
