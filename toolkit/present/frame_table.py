@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from toolkit.errors import MissingColumn, PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present import formats
@@ -78,11 +76,11 @@ def frame_table(
 def _cells(column: pd.Series, names: Mapping[str, str | Text], digits: int, language: Language) -> list[Cell]:
     if column.dtype == bool:
         return [Cell((YES if value else NO).to(language)) for value in column]
-    if not np.issubdtype(column.dtype, np.number) if isinstance(column.dtype, np.dtype) else True:
+    if column.dtype.kind not in "iuf":
         return [Cell(_name(value, names, language), "label") for value in column]
     if str(column.name) in ("p", "p_value"):
         return [Cell(DASH if math.isnan(value) else formats.p_value(float(value), digits)) for value in column]
-    if np.issubdtype(column.dtype, np.integer):
+    if column.dtype.kind in "iu":
         return [Cell(str(value) if str(column.name) in ("year", "break_year") else formats.number(float(value), 0)) for value in column]
     return [Cell(DASH if math.isnan(value) else formats.number(float(value), digits)) for value in column]
 

@@ -87,9 +87,9 @@ def run(panel: Panel) -> MeasurementResults:
 
 
 def coverage(panel: Panel) -> pd.DataFrame:
-    """Number of provinces observed by variable and year, for every published (not derived) variable."""
+    """Number of provinces observed by variable and year, for every published (not derived) quantity."""
     known = registry().variables
-    published = [c for c in panel.columns if c in known and not known[c].derived]
+    published = [c for c in panel.columns if c in known and known[c].unit and not known[c].derived]
     counts = panel.frame.groupby(panel.time)[published].count()
     return counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces")
 
@@ -104,7 +104,8 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
     Columns variable, year, provinces, growth_of_sum (%), median, p25, p75 (%), fell (number of provinces).
     """
     wide = panel.frame.pivot(index=panel.time, columns=panel.entity, values=variable)
-    wide = wide.reindex(range(int(wide.index.min()), int(wide.index.max()) + 1))
+    years = wide.index.to_numpy(dtype="int64")
+    wide = wide.reindex(range(years.min(), years.max() + 1))
     before = wide.shift(1)
     both = wide.notna() & before.notna()
     rates = 100 * (wide.where(both) / before.where(both) - 1)
@@ -136,8 +137,8 @@ def around_breaks(changes: pd.DataFrame) -> pd.DataFrame:
                 "growth_in_break_year": rates[year],
                 "mean_with": rates.mean(),
                 "mean_without": rates.drop(year).mean(),
-                "fell": int(own.loc[year, "fell"]),
-                "provinces": int(own.loc[year, "provinces"]),
+                "fell": int(own["fell"][year]),
+                "provinces": int(own["provinces"][year]),
             }
         )
     return pd.DataFrame(rows)

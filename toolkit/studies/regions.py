@@ -80,13 +80,13 @@ PART_NAMES = {
 }
 TILE_YEARS = (2017, 2024)
 FINDING = Text(
-    "Beijing, Shanghai and all of Guangdong hold {rd:.1f}% of R&D expenditure ({year}), against a claimed {claim:.1f}%. Over {n} "
-    "indicators their share runs from {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}): the claim holds for {holds} "
-    "of them. "
-    "Read as the three regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), it holds for {holds_regions}; the closest is {closest_name} with {closest:.1f}%.",
-    "北京、上海与广东全省占R&D经费的{rd:.1f}%（{year}年），论文数值为{claim:.1f}%。在{n}个指标中，三地份额介于{lowest:.1f}%（{lowest_name}）与"
-    "{highest:.1f}%（{highest_name}）之间：有{holds}个指标达到论文数值。若理解为三大区域（京津冀、长三角与广东），有{holds_regions}个指标达到；"
-    "最接近的是{closest_name}，为{closest:.1f}%。",
+    "Beijing, Shanghai and all of Guangdong hold {rd:.1f}% of R&D expenditure ({year}), against a claimed {claim:.1f}%. "
+    "Over {n} indicators their share runs from {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}): the claim holds for "
+    "{holds} of them. Read as the three regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), it holds for {holds_regions}; "
+    "the closest is {closest_name} with {closest:.1f}%.",
+    "北京、上海与广东全省占R&D经费的{rd:.1f}%（{year}年），论文数值为{claim:.1f}%。在{n}个指标中，三地份额介于"
+    "{lowest:.1f}%（{lowest_name}）与{highest:.1f}%（{highest_name}）之间：有{holds}个指标达到论文数值。"
+    "若理解为三大区域（京津冀、长三角与广东），有{holds_regions}个指标达到；最接近的是{closest_name}，为{closest:.1f}%。",
 )
 
 
@@ -218,25 +218,30 @@ def _variable_name(indicator: str) -> Text:
     return Text(variable.short_en, variable.short_zh)
 
 
+def _shares(basket: pd.DataFrame, reading: str) -> dict[str, float]:
+    rows = basket[basket["reading"] == reading]
+    return dict(zip(rows["indicator"], rows["share"], strict=True))
+
+
 def finding_values(results: RegionResults) -> dict[str, float | int | str | Text]:
     """What :data:`FINDING` is filled with."""
-    three = results.basket[results.basket["reading"] == "three_provinces"].set_index("indicator")
-    regions = results.basket[results.basket["reading"] == "three_regions"].set_index("indicator")["share"]
-    low, high = three["share"].idxmin(), three["share"].idxmax()
-    closest = (regions - results.claim).abs().idxmin()
+    three, regions = _shares(results.basket, "three_provinces"), _shares(results.basket, "three_regions")
+    low, high = min(three, key=three.__getitem__), max(three, key=three.__getitem__)
+    closest = min(regions, key=lambda name: abs(regions[name] - results.claim))
+    years = dict(zip(results.basket["indicator"], results.basket["year"], strict=True))
     return {
-        "rd": three.loc["rd_expenditure", "share"],
-        "year": str(three.loc["rd_expenditure", "year"]),
+        "rd": three["rd_expenditure"],
+        "year": str(years["rd_expenditure"]),
         "claim": results.claim,
         "n": len(three),
-        "lowest": three.loc[low, "share"],
-        "lowest_name": _variable_name(str(low)),
-        "highest": three.loc[high, "share"],
-        "highest_name": _variable_name(str(high)),
-        "holds": int((three["share"] >= results.claim).sum()),
-        "holds_regions": int((regions >= results.claim).sum()),
+        "lowest": three[low],
+        "lowest_name": _variable_name(low),
+        "highest": three[high],
+        "highest_name": _variable_name(high),
+        "holds": sum(share >= results.claim for share in three.values()),
+        "holds_regions": sum(share >= results.claim for share in regions.values()),
         "closest": regions[closest],
-        "closest_name": _variable_name(str(closest)),
+        "closest_name": _variable_name(closest),
     }
 
 

@@ -1,0 +1,121 @@
+"""The three studies against an independent run on the same figures, the papers' own arithmetic, and brute force."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+
+import numpy as np
+import pytest
+
+from toolkit.data import load
+from toolkit.panel import Panel
+from toolkit.paths import DATA_RAW
+from toolkit.studies import measurement, regions, subsidy
+
+PRINTED = 5e-4  # the independent run is known to three decimals
+SHARE = 0.05  # shares are known to one decimal
+
+
+@cache
+def panel() -> Panel:
+    return load("provincial_panel")
+
+
+@cache
+def raw() -> dict[tuple[str, int, str], float]:
+    """The published cells, read without the library: (code, year, indicator) -> value."""
+    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
+        return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in csv.DictReader(stream)}
+
+
+def test_elasticities_agree_with_the_independent_run() -> None:
+    """31 provinces, 2017-2023, n = 217, revised-GDP intensity, clustered by province."""
+    results = subsidy.run(panel())
+    known = {"province": (0.147, 0.068), "two_way": (0.146, 0.062)}
+    for name, (estimate, std_error) in known.items():
+        got = results.comparisons[name]
+        assert results.ladder[name].counts.rows == 217
+        assert got.estimate == pytest.approx(estimate, abs=PRINTED)
+        assert got.std_error == pytest.approx(std_error, abs=PRINTED)
+
+
+def test_the_pooled_value_of_the_independent_run_has_no_control() -> None:
+    """Its 0.445 (0.062) is the regression on expenditure alone; with GDP per head the pooled elasticity is lower."""
+    from toolkit.estimate import fit
+
+    alone = fit(f"{subsidy.OUTCOME} ~ {subsidy.SUBSIDY}", panel().between(2017, 2023)).coefficient(subsidy.SUBSIDY)
+    assert (alone.estimate, alone.std_error) == (pytest.approx(0.445, abs=PRINTED), pytest.approx(0.062, abs=PRINTED))
+    assert subsidy.run(panel()).comparisons["pooled"].estimate < alone.estimate
+
+
+def test_comparisons_follow_from_estimate_and_error() -> None:
+    results = subsidy.run(panel())
+    for name, c in results.comparisons.items():
+        assert c.inside == (c.low <= c.claim <= c.high), name
+        assert c.z == pytest.approx((c.estimate - c.claim) / c.std_error)
+        assert c.low < c.estimate < c.high
+    assert results.claim == 0.38
+    assert len(subsidy.comparison_table(results)) == len(results.ladder) + len(results.others)
+
+
+def test_three_centres_hold_less_than_a_third_of_rd() -> None:
+    """Bulletin figures: 29.4 % in 2023, 29.5 % in 2024."""
+    basket = regions.basket(panel())
+    rd = basket[(basket["indicator"] == "rd_expenditure") & (basket["reading"] == "three_provinces")].set_index("year")["share"]
+    assert rd[2023] == pytest.approx(29.4, abs=SHARE)
+    assert rd[2024] == pytest.approx(29.5, abs=SHARE)
+
+
+@pytest.mark.parametrize(("indicator", "year"), [("rd_expenditure", 2023), ("patent_grant_invention", 2024), ("tech_market_value", 2023)])
+def test_shares_from_the_raw_file(indicator: str, year: int) -> None:
+    cells = {code: value for (code, y, name), value in raw().items() if (y, name) == (year, indicator)}
+    assert len(cells) == 31
+    expected = 100 * sum(cells[code] for code in ("110000", "310000", "440000")) / sum(cells.values())
+    basket = regions.basket(panel())
+    row = basket[(basket["indicator"] == indicator) & (basket["year"] == year) & (basket["reading"] == "three_provinces")]
+    assert row["share"].item() == pytest.approx(expected)
+
+
+def test_basket_is_complete_and_ordered() -> None:
+    results = regions.run(panel())
+    assert set(results.basket["reading"]) == set(regions.READING_NAMES)
+    assert results.basket.groupby("indicator").size().eq(len(regions.READING_NAMES)).all()
+    wide = regions.basket_wide(results.basket)
+    assert wide["three_provinces"].is_monotonic_decreasing
+    assert (wide["largest_three"] >= wide["three_provinces"] - 1e-9).all()  # the largest three hold at least as much as any three
+    assert wide["gap"].to_numpy() == pytest.approx(wide["three_provinces"].to_numpy() - results.claim)
+    values = regions.finding_values(results)
+    assert values["holds"] == int((wide["three_provinces"] >= results.claim).sum())
+
+
+def test_inequality_adds_up_and_incomplete_years_stay_out() -> None:
+    frame = regions.inequality(panel())
+    assert (frame["within"] + frame["between"]).to_numpy() == pytest.approx(frame["theil"].to_numpy())
+    assert frame[frame["variable"] == "tech_market_value"]["year"].min() == 2017  # Tibet is blank before
+
+
+def test_growth_uses_the_calendar_and_common_provinces() -> None:
+    frame = measurement.growth(panel(), "tech_market_value").set_index("year")
+    codes = {code for (code, year, name) in raw() if name == "tech_market_value" and year in (2016, 2017)}
+    both = [c for c in codes if (c, 2016, "tech_market_value") in raw() and (c, 2017, "tech_market_value") in raw()]
+    before, after = (sum(raw()[c, year, "tech_market_value"] for c in both) for year in (2016, 2017))
+    assert frame.loc[2017, "provinces"] == len(both) == 30
+    assert frame.loc[2017, "growth_of_sum"] == pytest.approx(100 * (after / before - 1))
+    gap = measurement.growth(panel(), "trade_total_usd")["year"]
+    assert not {2015, 2016} & set(gap)  # 2015 was not read, so neither year has a growth rate
+
+
+def test_spliced_vintages_are_the_published_pair() -> None:
+    row = measurement.vintages(panel()).set_index("province").loc["Tianjin"]
+    assert (row["first_release_2018"], row["revised_2019"]) == (2.62, pytest.approx(3.28, abs=5e-3))
+    assert row["change_spliced"] == pytest.approx(row["revised_2019"] - 2.62)
+    worst = measurement.most_distorted(measurement.vintages(panel()), 3)
+    distortion = (worst["change_spliced"] - worst["change_revised"]).abs()
+    assert np.all(np.diff(distortion) <= 0)
+
+
+def test_coverage_counts_provinces() -> None:
+    counts = measurement.coverage(panel()).set_index(["variable", "year"])["provinces"]
+    for (variable, year), expected in {("rd_basic", 2023): 24, ("gdp", 2006): 31, ("rd_expenditure", 2016): 0}.items():
+        assert counts[variable, year] == expected
