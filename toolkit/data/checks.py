@@ -62,8 +62,9 @@ def check_ranges(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
             continue
         bad = frame.index[frame[name].notna() & ~frame[name].between(variable.low, variable.high)]
         if len(bad):
+            value = float(frame[name][bad].iloc[0])
             raise OutOfRange(
-                f"{name} is {float(frame[name][bad].iloc[0]):g}; it must lie in [{variable.low:g}, {variable.high:g}] {variable.unit}".rstrip(),
+                f"{name} is {value:g}; it must lie in [{variable.low:g}, {variable.high:g}] {variable.unit}".rstrip(),
                 where=f"table {table.id}, {_row_name(frame, table, bad[0])} ({len(bad)} such cells)",
                 remedy="correct the raw cell, declare a correction in corrections.yaml, or widen the range in variables.yaml",
             )

@@ -36,7 +36,7 @@ class _Loader(_Base):  # type: ignore[misc]
             if key in seen:
                 raise RegistryError(
                     f"{key!r} is written twice",
-                    where=f"{relative(Path(self.name))}, line {key_node.start_mark.line + 1}",
+                    where=f"{relative(Path(key_node.start_mark.name))}, line {key_node.start_mark.line + 1}",
                     remedy="keep one of them",
                 )
             seen.add(key)

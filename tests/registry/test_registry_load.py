@@ -1,0 +1,141 @@
+"""The registry: complete, consistent, bilingual; every malformed entry is named with its file."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import RegistryError
+from toolkit.paths import DATA_RAW
+from toolkit.registry import registry
+from toolkit.registry.load import FOLDER, digest, load_registry
+
+
+def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    for file in FOLDER.glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    path = tmp_path / f"{name}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path
+
+
+def test_every_series_of_the_raw_files_is_described() -> None:
+    known = registry()
+    renames = {old for table in known.tables.values() for old, _ in table.rename}
+    checked_only = {name for table in known.tables.values() for name in table.checked_only}
+    for name in ("provincial_panel", "national_series", "international"):
+        with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        assert {r["indicator"] for r in rows} <= set(known.variables) | renames | checked_only
+        assert {r["source_id"] for r in rows} <= set(known.sources)
+
+
+def test_every_variable_speaks_both_languages() -> None:
+    for v in registry().variables.values():
+        for en, zh in ((v.name_en, v.name_zh), (v.short_en, v.short_zh), (v.definition, v.definition_zh)):
+            assert en, v.id
+            assert zh, v.id
+        for en, zh in ((v.unit, v.unit_zh), (v.breaks, v.breaks_zh), (v.weak, v.weak_zh)):
+            assert bool(en) == bool(zh), v.id
+        if v.kind == "number" and v.id not in ("capital_lon", "capital_lat"):
+            assert v.sources, v.id
+
+
+def test_sources_of_a_variable_are_those_of_its_cells() -> None:
+    known = registry()
+    for name in ("provincial_panel", "national_series", "international"):
+        renames = dict(known.tables[name].rename)
+        with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
+            for row in csv.DictReader(stream):
+                variable = renames.get(row["indicator"], row["indicator"])
+                if variable in known.variables and not known.variables[variable].derived:
+                    assert row["source_id"] in known.variables[variable].sources, (variable, row["source_id"])
+
+
+def test_units_of_the_registry_are_those_of_the_file() -> None:
+    known = registry()
+    spelling = {"10000": "10,000", "1000 ": "1,000 "}
+    for name in ("provincial_panel", "national_series", "international"):
+        renames = dict(known.tables[name].rename)
+        with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
+            units = {(renames.get(r["indicator"], r["indicator"]), r["unit"]) for r in csv.DictReader(stream)}
+        for variable, unit in units:
+            if variable not in known.variables or variable == "hv_patents_per_10k" or unit.startswith("index"):
+                continue
+            for old, new in spelling.items():
+                unit = unit.replace(old, new)
+            assert known.variables[variable].unit == unit, variable
+
+
+def test_vintages_stand_apart() -> None:
+    v = registry().variables
+    assert v["rd_intensity_published"].raw_name == "rd_intensity"
+    assert v["rd_intensity"].derived == "rd_expenditure / gdp * 100"
+    assert v["rd_intensity"].raw_name == ""
+    assert v["population"].break_years == (2010,)
+    assert v["ind_rd_fte"].weak
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("variables", "sources: [S02]", "sources: [S99]", ("variables.yaml, entry gdp", "no source 'S99'")),
+        ("variables", "  range: [100, 200000]", "  ranges: [100, 200000]", ("entry gdp", "unknown field 'ranges'")),
+        ("variables", "  range: [100, 200000]", "  range: [200000, 100]", ("entry gdp", "exceeds")),
+        ("variables", "\npopulation:", "\ngdp:", ("'gdp' is written twice", "variables.yaml, line")),
+        ("variables", '  unit: {en: "100 million yuan", zh: "亿元"}', '  unit: "100 million yuan"', ("entry gdp", "both languages")),
+        ("tables", "      - gdp\n", "      - gpd\n", ("entry provincial_panel", "no variable 'gpd'", "gdp")),
+        ("tables", "gap: percent", "gap: parts", ("'parts' is none of percent, units",)),
+        ("tables", "total_table: national_series", "total_table: nation_series", ("no table 'nation_series'", "national_series")),
+        ("tables", "sha256: 96e6", "sha256: zz", ("64 hexadecimal digits",)),
+        ("tables", "keys: [adcode, year]", "keys: [adcode, month]", ("no column 'month'",)),
+        ("corrections", "variable: ind_rd_fte", "variable: ind_rd_ft", ("corrections.yaml", "ind_rd_fte")),
+        ("corrections", "  expected: 1971\n", "", ("hainan_ind_rd_fte_2018", "'expected' is missing")),
+        ("sources", "publisher:", "publisher: [", ("not valid YAML",)),
+    ],
+)
+def test_malformed_entries_are_named(tmp_path: Path, name: str, old: str, new: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(RegistryError) as caught:
+        load_registry(edited(tmp_path, name, old, new))
+    for word in words:
+        assert word in str(caught.value)
+    assert "remedy" in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    folder = edited(tmp_path, "sources", "S01:", "S01:")
+    (folder / "sources.yaml").unlink()
+    with pytest.raises(RegistryError, match=r"sources\.yaml"):
+        load_registry(folder)
+
+
+def test_the_registry_needs_no_pandas() -> None:
+    code = "import sys; from toolkit.registry import registry; registry(); print('pandas' in sys.modules or 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_digest_is_stable_between_runs_and_sees_changes() -> None:
+    table = registry().tables["provinces"]
+    assert digest(table) == digest(load_registry().tables["provinces"])
+    assert digest(table) != digest(registry().tables["contiguity"])
+
+
+def test_licences_and_readmes_cover_every_source_and_folder() -> None:
+    text = (DATA_RAW / "LICENSES.md").read_text(encoding="utf-8")
+    for source in registry().sources.values():
+        row = next(line for line in text.splitlines() if line.startswith(f"| {source.id} |"))
+        assert source.publication in row
+        assert source.licence
+        assert source.licence in row
+    headings = ["## Overview", "## Source", "## When and how obtained", "## Description", "## Terms of use", "## Notes"]
+    for folder in {Path(raw.path).parent for raw in registry().raw_files.values()}:
+        lines = (DATA_RAW / folder / "README.md").read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line.startswith("## ")] == headings

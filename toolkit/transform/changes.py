@@ -1,0 +1,160 @@
+"""Lag, lead, difference and growth by the calendar: a gap in time gives missing, never the previous row."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from toolkit.errors import DuplicateKey, MissingColumn, PanelError
+from toolkit.panel import Panel
+
+Values = npt.NDArray[np.float64]
+
+
+class Columns(NamedTuple):
+    """Values with the entity and time of each row, for data that is no :class:`~toolkit.panel.Panel`.
+
+    Attributes
+    ----------
+    values : (n,) numbers.
+    entity : (n,) labels of any kind.
+    time : (n,) whole numbers.
+    """
+
+    values: npt.ArrayLike
+    entity: npt.ArrayLike
+    time: npt.ArrayLike
+
+
+def lag(data: Panel | Columns, column: str = "", periods: int = 1) -> Values:
+    """x(i, t - p), aligned with the rows of ``data``.
+
+    Parameters
+    ----------
+    data : a panel, or values with their entity and time in any order.
+    column : name of the column (panels only).
+    periods : p, a whole number; a negative one looks ahead.
+
+    Returns
+    -------
+    (n,) floats; missing where period t - p of the entity is absent or missing.
+
+    Raises
+    ------
+    MissingColumn, DuplicateKey, PanelError
+
+    Examples
+    --------
+    >>> lag(Columns([1.0, 2.0, 4.0], ["a", "a", "a"], [2020, 2021, 2023]))
+    array([nan,  1., nan])
+    """
+    if int(periods) != periods:
+        raise PanelError(f"a lag of {periods} periods is no whole number", remedy="use 1, 2, ...")
+    values, entity, time = _columns(data, column)
+    if not len(values):
+        return values
+    # One key per entity and period: the periods of an entity lie in a block of its own, wide enough that a shift never leaves it.
+    reach = abs(int(periods))
+    span = int(time.max() - time.min()) + 2 * reach + 1
+    keys = entity * span + (time - time.min()) + reach
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        at = int(order[1:][ordered[1:] == ordered[:-1]][0])
+        raise DuplicateKey(
+            "the same entity and time occur twice", where=f"row {at + 1}, time {time[at]}", remedy="keep one row per entity and time"
+        )
+    wanted = keys - int(periods)
+    place = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    found = ordered[place] == wanted
+    out = np.full(len(values), np.nan)
+    out[found] = values[order[place[found]]]
+    return out
+
+
+def lead(data: Panel | Columns, column: str = "", periods: int = 1) -> Values:
+    """x(i, t + p); see :func:`lag`.
+
+    Examples
+    --------
+    >>> lead(Columns([1.0, 2.0, 4.0], ["a", "a", "a"], [2020, 2021, 2023]))
+    array([ 2., nan, nan])
+    """
+    return lag(data, column, -periods)
+
+
+def difference(data: Panel | Columns, column: str = "", periods: int = 1) -> Values:
+    """x(i, t) - x(i, t - p); see :func:`lag`.
+
+    Examples
+    --------
+    >>> difference(Columns([1.0, 3.0], ["a", "a"], [2020, 2021]))
+    array([nan,  2.])
+    """
+    return _columns(data, column)[0] - lag(data, column, periods)
+
+
+def growth(data: Panel | Columns, column: str = "", periods: int = 1, *, breaks: Sequence[int] = ()) -> Values:
+    """100 (x(i, t) / x(i, t - p) - 1) in percent.
+
+    Parameters
+    ----------
+    data, column, periods : see :func:`lag`.
+    breaks : first periods of a new definition, as in ``registry().variables["population"].break_years``;
+        growth across one of them is missing.
+
+    Returns
+    -------
+    (n,) floats; missing also where the earlier value is zero or negative, since the rate has no meaning there.
+
+    Raises
+    ------
+    MissingColumn, DuplicateKey, PanelError
+
+    Examples
+    --------
+    >>> growth(Columns([100.0, 110.0, 150.0], ["a", "a", "a"], [2009, 2010, 2011]), breaks=[2011])
+    array([nan, 10., nan])
+    """
+    values, _, time = _columns(data, column)
+    before = lag(data, column, periods)
+    usable = before > 0
+    for year in breaks:
+        early, late = np.minimum(time, time - periods), np.maximum(time, time - periods)
+        usable &= ~((early < year) & (late >= year))
+    out = np.full(len(values), np.nan)
+    out[usable] = (values[usable] / before[usable] - 1.0) * 100.0
+    return out
+
+
+def _columns(data: Panel | Columns, column: str) -> tuple[Values, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    if isinstance(data, Panel):
+        if column not in data.frame.columns:
+            near = difflib.get_close_matches(column, list(data.columns))
+            raise MissingColumn(
+                f"{data.name or 'the panel'} has no column {column!r}",
+                remedy=f"near: {', '.join(near)}" if near else "name an existing column",
+            )
+        source, entity, times = data.frame[column], data.frame[data.entity], data.frame[data.time]
+    else:
+        source, entity, times = (pd.Series(_as_array(part)) for part in data)
+        if not len(source) == len(entity) == len(times):
+            raise PanelError(
+                f"{len(source)} values, {len(entity)} entities and {len(times)} times do not match", remedy="pass arrays of equal length"
+            )
+    if not pd.api.types.is_numeric_dtype(source):
+        raise PanelError(f"{column or 'the column'} is text, it has no changes", remedy="use a numeric column")
+    codes, _ = pd.factorize(entity)
+    clean = pd.to_numeric(times, errors="coerce")
+    if (codes < 0).any() or clean.isna().any() or (clean % 1 != 0).any():
+        raise PanelError("every row needs an entity and a whole-number time", remedy="fill or drop the rows without")
+    return source.to_numpy(dtype=float, na_value=np.nan), codes.astype(np.int64), clean.to_numpy().astype(np.int64)
+
+
+def _as_array(part: Any) -> Any:
+    return part.to_numpy() if isinstance(part, pd.Series) else np.asarray(part)
