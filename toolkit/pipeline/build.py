@@ -30,7 +30,7 @@ def build(force: bool) -> bool:
         return False
     from toolkit.data.build import build_tables
 
-    tables = build_tables().tables
+    tables = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW).tables
     files = [file for file in paths.DATA_PROCESSED.iterdir() if file.is_file()]
     seconds = time.monotonic() - start
     cache.store(ENTRY, cache.Entry(key, cache.hash_files(files), round(seconds, 1)))

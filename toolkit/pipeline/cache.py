@@ -75,7 +75,9 @@ def _tree(top: Path) -> list[Path]:
     return [file for file in top.rglob("*") if file.is_file() and not NOT_SOURCE.intersection(file.parts) and file.suffix != ".pyc"]
 
 
-def _library_files() -> list[Path]:
+def library_files() -> list[Path]:
+    """The files of the library that can change what a notebook finds."""
+
     def counts(file: Path) -> bool:
         return not file.relative_to(paths.LIBRARY).as_posix().startswith(AFTER_THE_NOTEBOOKS)
 
@@ -84,7 +86,7 @@ def _library_files() -> list[Path]:
 
 def library_key() -> str:
     """A hash of the library (registry included), the raw files, the lock file and the Python version."""
-    inputs = {file.relative_to(paths.LIBRARY).as_posix(): hash_of(file.read_bytes()) for file in _library_files()}
+    inputs = {file.relative_to(paths.LIBRARY).as_posix(): hash_of(file.read_bytes()) for file in library_files()}
     inputs |= hash_files([*_tree(paths.DATA_RAW), paths.ROOT / "requirements.lock"])
     return _joined({**inputs, "Python": f"{sys.version_info.major}.{sys.version_info.minor}"})
 

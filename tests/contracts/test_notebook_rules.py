@@ -1,0 +1,81 @@
+"""Notebooks are thin: no stored output, no definitions, only the toolkit, no number typed into prose, and an honest end."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LAST_HEADING = "What this does and does not show"
+ABSTRACT_CELLS = 3
+CHINESE_SENTENCE = 30  # characters; an abstract is a paragraph, not a word
+
+# A figure: digits with a decimal point, or before a percent sign. Years, counts of models and numbers of sections and equations may stand.
+FIGURE = re.compile(r"\d+[.．]\d+\s*[%％]?|\d+\s*(?:[%％]|\\%|per\s?cent|percent)")
+NOT_PROSE = re.compile(r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|https?://\S+|^#+\s+[\d.]+", re.DOTALL | re.MULTILINE)
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return found
+
+
+def problems(found: list[dict[str, Any]]) -> list[str]:
+    """Every rule that the cells of a notebook break."""
+    code = [cell for cell in found if cell["cell_type"] == "code"]
+    prose = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "markdown"]
+    told = [f"cell {number} holds output" for number, cell in enumerate(code, 1) if cell.get("outputs") or cell.get("execution_count")]
+    for number, cell in enumerate(code, 1):
+        told += [f"cell {number} {what}" for what in code_problems("".join(cell["source"]))]
+    for text in prose:
+        told += [f"number typed into prose: {typed}" for typed in FIGURE.findall(NOT_PROSE.sub(" ", text))]
+    headings = [line.lstrip("# ").strip() for text in prose for line in text.splitlines() if line.startswith("#")]
+    if not headings or not headings[-1].startswith(LAST_HEADING):
+        told.append(f"the last heading is not {LAST_HEADING!r}")
+    if not any(len(re.findall(r"[\u4e00-\u9fff]", text)) >= CHINESE_SENTENCE for text in prose[:ABSTRACT_CELLS]):
+        told.append("no Chinese abstract at the top")
+    return told
+
+
+def code_problems(source: str) -> list[str]:
+    told = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            told.append(f"defines {node.name}")
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        told += [f"imports {name}" for name in names if name.split(".")[0] != "toolkit"]
+    return told
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_keeps_the_rules(path: Path) -> None:
+    assert problems(cells(path)) == []
+
+
+def test_names_are_numbered() -> None:
+    assert [path.name for path in NOTEBOOKS if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", path.name)] == []
+
+
+def markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "source": [text]}
+
+
+def test_each_planted_problem_is_seen() -> None:
+    good = [markdown("# T\n\n" + "摘要" * 20), {"cell_type": "code", "source": ["import toolkit as tk"]}, markdown("## " + LAST_HEADING)]
+    assert problems(good) == []
+    run = {"cell_type": "code", "source": ["import pandas as pd\ndef f(): pass"], "outputs": [{}], "execution_count": 1}
+    assert problems([good[0], run, good[2]]) == ["cell 1 holds output", "cell 1 imports pandas", "cell 1 defines f"]
+    assert problems([*good[:2], markdown("The share is 66.7 % and 5 per cent.\n\n## " + LAST_HEADING)]) == [
+        "number typed into prose: 66.7 %",
+        "number typed into prose: 5 per cent",
+    ]
+    assert problems([*good[:2], markdown("## 2.1 Model\n\nIn 2024, $x = 0.5$ and `a=0.5`.\n\n## " + LAST_HEADING)]) == []
+    assert problems(good[:2]) == [f"the last heading is not {LAST_HEADING!r}"]
+    assert problems([markdown("# T"), *good[1:]]) == ["no Chinese abstract at the top"]

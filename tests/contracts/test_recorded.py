@@ -1,0 +1,50 @@
+"""What is committed of the results is not stale: the record, the files behind it, and the numbers in the README."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from toolkit.pipeline.collect import fill, read_record, write_record
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = read_record(ROOT / "reports" / "record.json")
+READMES = sorted(ROOT.glob("README*.md"))
+
+
+def test_the_record_speaks_of_the_notebooks_that_exist() -> None:
+    assert sorted(RECORD) == sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+def test_recorded_hashes_are_those_of_the_files() -> None:
+    stale = []
+    for notebook, section in RECORD.items():
+        for name, entry in section["exhibits"].items():
+            csv = ROOT / next(file for file in entry["files"] if file.endswith(".csv"))
+            if csv.exists() and hashlib.sha256(csv.read_bytes()).hexdigest() != entry["csv_sha256"]:
+                stale.append(f"{notebook}/{name}")
+    assert stale == []
+
+
+def test_committed_exhibits_are_recorded() -> None:
+    recorded = {file for section in RECORD.values() for entry in section["exhibits"].values() for file in entry["files"]}
+    folders = [ROOT / "reports" / "tables", ROOT / "reports" / "figures"]
+    present = {
+        path.relative_to(ROOT).as_posix() for folder in folders for path in folder.glob("*") if path.suffix in {".md", ".csv", ".png"}
+    }
+    assert sorted(present - recorded) == []
+
+
+def test_the_record_has_stable_bytes(tmp_path: Path) -> None:
+    if not RECORD:
+        pytest.skip("nothing is recorded yet")
+    write_record(tmp_path / "record.json", RECORD)
+    assert (tmp_path / "record.json").read_bytes() == (ROOT / "reports" / "record.json").read_bytes()
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_numbers_in_the_readme_are_those_of_the_record(readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    assert fill(text, RECORD) == text

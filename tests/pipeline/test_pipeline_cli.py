@@ -1,0 +1,94 @@
+"""The command line: quick help, named errors, exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from toolkit import cli, errors, paths
+from toolkit.pipeline import build, report, runner, verify
+
+HELP_SECONDS = 0.15 + 0.35  # the promise beyond the start of the interpreter, and room for a loaded machine
+LIBRARY = str(paths.LIBRARY.parent)
+
+
+def toolkit(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    search = os.pathsep.join(filter(None, [LIBRARY, os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "TOOLKIT_ROOT": str(root), "PYTHONPATH": search, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "toolkit", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=root, check=False)
+
+
+def test_help_names_every_verb_and_is_quick(tmp_path: Path) -> None:
+    start = time.monotonic()
+    done = toolkit(tmp_path, "--help")
+    seconds = time.monotonic() - start
+    assert done.returncode == 0
+    assert all(verb.name in done.stdout and verb.help in done.stdout for verb in cli.VERBS)
+    assert seconds < HELP_SECONDS
+
+
+def test_an_error_has_three_lines_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "data_raw").mkdir()
+    done = toolkit(tmp_path, "build")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "  where:  " in done.stderr
+    assert "  remedy: " in done.stderr
+    assert toolkit(tmp_path, "verify").stderr.startswith("error: nothing is recorded yet")
+
+
+def test_a_wrong_verb_or_option_is_refused(tmp_path: Path) -> None:
+    assert toolkit(tmp_path, "reprot").returncode == 2
+    assert "invalid choice: 'fr'" in toolkit(tmp_path, "run", "--lang", "fr").stderr
+    assert "must be at least 1" in toolkit(tmp_path, "--jobs", "0").stderr
+
+
+def test_options_stand_before_or_after_the_verb() -> None:
+    for arguments in (["--lang", "zh", "--jobs", "3", "run", "02", "--force"], ["run", "02", "--jobs", "3", "--lang", "zh", "--force"]):
+        given = cli.parser().parse_args(arguments)
+        assert (given.verb, given.notebook, given.lang, given.jobs, given.force) == ("run", ["02"], "zh", 3, True)
+    given = cli.parser().parse_args([])
+    assert (given.verb, given.lang, given.jobs, given.force) == (None, None, None, False)
+
+
+def test_the_site_is_written_although_a_notebook_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(*arguments: object) -> int:
+        raise errors.NotebookFailed("1 notebook stopped", where="01.ipynb, code cell 2", remedy="open it")
+
+    monkeypatch.setattr(build, "build", lambda force: True)
+    monkeypatch.setattr(runner, "run", fails)
+    monkeypatch.setattr(report, "report", lambda language, force: "reports/index.html")
+    assert cli.main([]) == 1
+    out, err = capsys.readouterr()
+    assert "Open reports/index.html" in out
+    assert err == "error: 1 notebook stopped\n  where:  01.ipynb, code cell 2\n  remedy: open it\n"
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_exit_code_of_verify_is_passed_on(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setattr(verify, "verify", lambda jobs: code)
+    assert cli.main(["verify"]) == code
+
+
+def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(force: bool) -> Callable[[], None]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "build", interrupted)
+    assert cli.main(["build"]) == 130
+    assert "nothing is half-written" in capsys.readouterr().err
+
+
+def test_the_codebook_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["codebook", "fiscal_sci_exp"]) == 0
+    assert "fiscal_sci_exp" in capsys.readouterr().out
+    assert cli.main(["codebook", "fiscal_sci_ex"]) == 1
+    assert "fiscal_sci_exp" in capsys.readouterr().err

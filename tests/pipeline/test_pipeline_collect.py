@@ -1,0 +1,58 @@
+"""The record and the numbers of the README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import UnknownName
+from toolkit.pipeline.collect import Record, fill, fill_readme, merge, read_record, write_record
+
+RECORD: Record = {"02_subsidy": {"exhibits": {}, "statements": {"baseline": {"b": -0.0456, "n": 31, "province": "北京"}}}}
+
+
+def test_markers_are_filled_and_filling_again_changes_nothing() -> None:
+    text = "The elasticity is <!-- value: baseline.b | .2f -->0.99<!-- /value --> (<!-- value: baseline.n --><!-- /value --> provinces)."
+    filled = fill(text, RECORD)
+    assert ">−0.05<" in filled
+    assert ">31<" in filled
+    assert fill(filled, RECORD) == filled
+
+
+def test_an_unknown_or_ambiguous_key_names_the_known_ones() -> None:
+    with pytest.raises(UnknownName, match=r"0 notebooks state the value 'baseline\.beta'") as error:
+        fill("<!-- value: baseline.beta -->1<!-- /value -->", RECORD)
+    assert "baseline.b, baseline.n, baseline.province" in error.value.remedy
+    with pytest.raises(UnknownName, match="2 notebooks"):
+        fill("<!-- value: baseline.b -->1<!-- /value -->", {**RECORD, "03_more": RECORD["02_subsidy"]})
+
+
+def test_a_fragment_replaces_the_section_of_its_notebook_only(tmp_path: Path) -> None:
+    fragment = tmp_path / "fragment.json"
+    fragment.write_text('{"statements": {"share": {"top": 0.5}}}', encoding="utf-8")
+    old: Record = {**RECORD, "09_gone": {"exhibits": {}, "statements": {}}}
+    fragments = {"01_data": fragment, "03_silent": tmp_path / "none"}
+    new = merge(old, fragments, ["01_data", "02_subsidy", "03_silent"])
+    assert new == {
+        "01_data": {"exhibits": {}, "statements": {"share": {"top": 0.5}}},
+        "02_subsidy": RECORD["02_subsidy"],
+        "03_silent": {"exhibits": {}, "statements": {}},
+    }
+
+
+def test_the_record_is_read_back_and_its_bytes_do_not_depend_on_order(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    write_record(first, {**RECORD, "01": {"exhibits": {}, "statements": {}}})
+    write_record(second, {"01": {"statements": {}, "exhibits": {}}, **RECORD})
+    assert first.read_bytes() == second.read_bytes()
+    assert read_record(first)["02_subsidy"] == RECORD["02_subsidy"]
+    assert "北京" in first.read_text(encoding="utf-8")
+
+
+def test_both_readmes_are_filled(project: Path) -> None:
+    for name in ("README.md", "README.zh-CN.md"):
+        (project / name).write_text("<!-- value: baseline.n -->?<!-- /value -->\n", encoding="utf-8")
+    assert [path.name for path in fill_readme(RECORD)] == ["README.md", "README.zh-CN.md"]
+    assert fill_readme(RECORD) == []
+    assert (project / "README.zh-CN.md").read_text(encoding="utf-8") == "<!-- value: baseline.n -->31<!-- /value -->\n"

@@ -1,0 +1,131 @@
+"""The pages: complete, linked, without network, readable in both languages."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from toolkit import paths
+from toolkit.language import LANGUAGES
+from toolkit.pipeline import report, runner
+from toolkit.present.site.equations import to_mathml
+
+PAGES = ("index", "pages/01_shares", "pages/figures", "pages/tables", "pages/codebook", "pages/run")
+# A page may link to an address; it must not load one.
+LOADS = re.compile(
+    r"""<(?:script|link|img|iframe|source|object|embed|video|audio)[^>]*(?:src|href|data)\s*=\s*["']?\s*(?:https?:)?//|@import|url\(\s*["']?https?:"""
+)
+
+
+class Links(HTMLParser):
+    """Targets of links and pictures, pictures without text, ids."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.without_text: list[str] = []
+        self.ids: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.targets += [str(given[name]) for name in ("href", "src") if given.get(name)]
+        self.ids |= {str(given["id"])} if given.get("id") else set()
+        if tag == "img" and not given.get("alt"):
+            self.without_text.append(str(given))
+
+
+@pytest.fixture
+def site(shares: Path) -> Path:
+    runner.run([], "en", None, force=False)
+    assert report.report("en", force=False) == "reports/index.html"
+    return paths.REPORTS
+
+
+def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {f"{page}{ending}": site / f"{page}{ending}" for page in PAGES for ending in (".html", ".zh.html")}
+    assert [name for name, path in files.items() if not path.exists()] == []
+    pages = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    assert [name for name, text in pages.items() if LOADS.search(text)] == []
+    assert [name for name, text in pages.items() if "<script" in text] == []
+    assert LOADS.search((site / "pages" / "assets" / "site.css").read_text(encoding="utf-8")) is None
+    parsed = {name: Links(text) for name, text in pages.items()}
+    broken = [
+        f"{name}: {target}" for name, links in parsed.items() for target in links.targets if not resolves(site, files[name], target, parsed)
+    ]
+    assert broken == []
+    assert [links.without_text for links in parsed.values() if links.without_text] == []
+
+    english, chinese = pages["pages/01_shares.html"], pages["pages/01_shares.zh.html"]
+    assert "<math" in english
+    assert "$" not in re.sub(r"<pre>.*?</pre>", "", english, flags=re.DOTALL)
+    assert 'alt="Shares"' in english
+    assert 'alt="份额"' in chinese
+    assert "此 notebook 以英文运行" in chinese
+    assert 'class="notice"' not in english
+    assert 'src="figures/01_shares.zh.png" alt="份额"' in pages["index.zh.html"]
+    for kind in ("DOCX", "TEX", "MD", "CSV"):
+        assert kind in pages["pages/tables.html"]
+    assert "研发与补助" in pages["pages/tables.zh.html"]
+    assert "fiscal_sci_exp" in pages["pages/codebook.html"]
+    assert "亿元" in pages["pages/codebook.zh.html"]
+
+    used = {character for text in pages.values() for character in text if ord(character) >= 0x2E80}
+    for name in ("sans-sc.woff2", "serif-sc.woff2"):
+        with TTFont(site / "pages" / "assets" / name) as font:
+            assert used <= {chr(code) for code in font.getBestCmap()}
+
+    capsys.readouterr()
+    report.report("en", force=False)
+    assert "up to date" in capsys.readouterr().err
+    (site / "pages" / "figures.html").unlink()
+    report.report("en", force=False)
+    assert (site / "pages" / "figures.html").exists()
+
+    (paths.NOTEBOOKS / "01_shares.ipynb").unlink()
+    runner.run([], "en", None, force=False)
+    report.report("zh", force=False)
+    assert not (site / "pages" / "01_shares.html").exists()
+    assert "请先运行 notebook" in (site / "index.zh.html").read_text(encoding="utf-8")
+
+
+def resolves(site: Path, page: Path, target: str, parsed: dict[str, Links]) -> bool:
+    """Whether a relative link leads to a file of the site, and to an id on it."""
+    if target.startswith(("data:", "http://", "https://")):
+        return True
+    name, _, anchor = target.partition("#")
+    path = (page.parent / name).resolve() if name else page.resolve()
+    if not path.exists():
+        return False
+    links = parsed.get(path.relative_to(site.resolve()).as_posix())
+    return not anchor or links is None or anchor in links.ids
+
+
+@pytest.mark.slow
+def test_both_languages_of_a_notebook_are_shown(shares: Path) -> None:
+    for language in LANGUAGES:
+        runner.run([], language, None, force=False)
+    assert report.report("zh", force=False) == "reports/index.zh.html"
+    for ending in (".html", ".zh.html"):
+        assert 'class="notice"' not in (paths.REPORTS / "pages" / f"01_shares{ending}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("tex", [r"\frac{1}", r"x_", r"\begin{aligned} a", r"\left( x", "}"])
+def test_unreadable_tex_stays_readable_text(tex: str) -> None:
+    shown = to_mathml(tex, "inline")
+    assert shown.startswith(("<code", "<math"))
+
+
+@pytest.mark.parametrize(
+    "tex", [r"a < b \text{ & <b>}", r"\text{R\&D}_{it}", r"\begin{aligned} a &= b \\ c &= d \end{aligned}", r"\widehat{\beta}_{\text{省}}"]
+)
+def test_equations_are_well_formed(tex: str) -> None:
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(to_mathml(tex, "block"))
+    assert root.get("display") == "block"
+    assert root.get("alttext") == tex
