@@ -221,12 +221,12 @@ def test_warnings_and_weak_series_are_said(monkeypatch: pytest.MonkeyPatch) -> N
         unit_zh="",
     )
     monkeypatch.setattr(toolkit.registry, "registry", lambda: SimpleNamespace(variables={"shaky": weak}))
-    warning = "Only 31 clusters by province: t tests may reject too often; prefer a wild cluster bootstrap."
+    warning = "Only 31 clusters by province: with so few, t tests reject too often."
     exhibit = regression_table([a_column(terms=("shaky",), variables=("y", "shaky"), warnings=(warning,)), a_column()])
     assert "Weak series, Shaky: two sources disagree." in exhibit.table("en").notes
     assert "数据质量较弱的序列——弱序列：两个来源不一致。" in exhibit.table("zh").notes
     assert f"Warnings: (1) {warning}" in exhibit.table("en").notes
-    assert "提示：第(1)列按省份聚类仅31组，t检验可能过度拒绝，宜采用野聚类自助法。" in exhibit.table("zh").notes
+    assert "提示：第(1)列按省份聚类仅31组，t检验容易过度拒绝。" in exhibit.table("zh").notes
 
 
 @pytest.mark.parametrize(("p", "stars"), [(0.0499, "**"), (0.05, "*"), (0.0999, "*"), (0.1, ""), (0.001, "***")])
@@ -361,6 +361,24 @@ def test_inputs_are_kept_as_they_were_given() -> None:
     exhibit = regression_table([a_column()], labels=labels)
     labels["x"] = "changed"
     assert exhibit.table("en").body[0].cells[0].text == "X"
+
+
+def test_what_estimates_say_of_themselves_is_said_in_chinese_too() -> None:
+    """Every sentence and reason that the estimators of this toolkit produce here has its Chinese form."""
+    from toolkit.estimate import fit_differences, fit_random
+
+    panel = Panel(frame().assign(fixed=frame().groupby("province").ngroup() * 1.0, twice=2 * frame()["z"]), "province", "year")
+    estimates = [
+        fit("log(rd_intensity) ~ z + twice + fixed | province + year", panel),
+        fit("lrd ~ L(z, 1) + z | province", panel, covariance="driscoll_kraay"),
+        fit("lrd ~ z", panel, cluster=("province", "year")),
+        fit_random("lrd ~ z + lgdp", panel),
+        fit_differences("lrd ~ z + fixed", panel),
+    ]
+    names = dict.fromkeys(("lrd", "z", "twice", "fixed", "lgdp", "log(rd_intensity)", "L(z, 1)"), "变量")
+    notes = " ".join(regression_table(estimates, labels=names).table("zh").notes)
+    english = set(re.findall(r"[A-Za-z]{2,}", notes)) - {"Driscoll", "Kraay", "Bartlett", "Swamy", "Arora", "RSS", "min"}
+    assert english == set()
 
 
 def test_column_lists() -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from toolkit.language import Language, Text, text_in
 from toolkit.panel import Panel
 from toolkit.present import formats
-from toolkit.present.descriptive import numeric_columns
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label
+from toolkit.present.summary import numeric_columns
 from toolkit.present.table import DASH, Cell, Row, Table
 from toolkit.present.words import stars_note
 

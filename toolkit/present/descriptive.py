@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from toolkit.errors import MissingColumn, NotNumeric, PanelError, PresentationError
+from toolkit.errors import PanelError
 from toolkit.language import Language, Text, text_in
 from toolkit.panel import Panel
 from toolkit.present import formats
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label, province_label, region_label, unit_of
+from toolkit.present.summary import STATISTICS, numeric_columns, summary
 from toolkit.present.table import DASH, Cell, Row, Table
 from toolkit.present.words import VARIABLE, statistic_label
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STATISTICS = ("rows", "mean", "sd", "min", "p25", "p50", "p75", "max")
 PARTS = ("overall", "between", "within")
 TITLE = Text("Descriptive statistics", "描述性统计")
 TITLE_WITHIN = Text("Variation between and within units", "组间与组内差异")
@@ -178,64 +175,6 @@ def describe_within(
         return Table(text_in(title, language), (Row(head),), tuple(rows), tuple(said), str(number), language, "right")
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
-
-
-def summary(values: np.ndarray) -> dict[str, float]:
-    """N, mean, sd (N − 1), min, quartiles (linear interpolation) and max of the finite values; NaN marks what does not exist.
-
-    Examples
-    --------
-    >>> summary(np.array([1.0, np.nan, 3.0]))["sd"]
-    1.4142135623730951
-    """
-    found = np.asarray(values, dtype=float)
-    found = found[np.isfinite(found)]
-    if not len(found):
-        return {"rows": 0, **dict.fromkeys(STATISTICS[1:], math.nan)}
-    low, p25, p50, p75, high = (float(value) for value in np.quantile(found, [0, 0.25, 0.5, 0.75, 1]))
-    spread = float(np.std(found, ddof=1)) if len(found) > 1 else math.nan
-    if low == high and len(found) > 1:
-        spread = 0.0
-    return {"rows": len(found), "mean": float(found.mean()), "sd": spread, "min": low, "p25": p25, "p50": p50, "p75": p75, "max": high}
-
-
-def numeric_columns(frame: pd.DataFrame, variables: Sequence[str], also: Sequence[str] = ()) -> pd.DataFrame:
-    """The columns ``variables`` as floats; ``also`` must exist but may hold text.
-
-    Raises
-    ------
-    MissingColumn
-        With near matches.
-    NotNumeric
-        With the first cell that is no number.
-    PresentationError
-        If nothing is asked for.
-    """
-    import pandas as pd
-
-    if not variables and not also:
-        raise PresentationError("no variable is named", remedy="name at least one numeric column")
-    for name in (*variables, *also):
-        if name not in frame.columns:
-            known = [str(column) for column in frame.columns]
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-            raise MissingColumn(
-                f"there is no column {name!r}",
-                where=f"columns: {', '.join(known)}",
-                remedy=f"did you mean {' or '.join(near)}?" if near else "name a column",
-            )
-    numbers = {}
-    for name in variables:
-        converted = pd.to_numeric(frame[name], errors="coerce")
-        bad = converted.isna() & frame[name].notna()
-        if bad.any():
-            raise NotNumeric(
-                f"{name} holds {frame.loc[bad, name].iloc[0]!r}, which is no number",
-                where=f"row label {frame.index[bad][0]!r}",
-                remedy="name numeric columns only",
-            )
-        numbers[name] = converted.astype(float).replace([np.inf, -np.inf], np.nan)
-    return pd.DataFrame(numbers, index=frame.index)
 
 
 def _places(records: Sequence[Mapping[str, object]], digits: int | None) -> dict[str, int]:

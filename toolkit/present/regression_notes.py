@@ -147,7 +147,7 @@ def _omitted(column: Column, names: Names, language: Language) -> str:
 
 
 def _warnings(column: Column, language: Language) -> str:
-    return " ".join(sentence_in(warning, language).rstrip(".。") + Text(".", "。").to(language) for warning in column.warnings)
+    return " ".join(_end(sentence_in(warning, language), language) for warning in column.warnings)
 
 
 def _weak(columns: Sequence[Column], names: Names, language: Language) -> list[str]:

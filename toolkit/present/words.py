@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from toolkit.language import Language, Text, get_language
-from toolkit.present.labels import label
+from toolkit.present.labels import label, split_outside_brackets
 
 STATISTICS: dict[str, Text] = {
     "rows": Text("N", "观测值"),
@@ -78,6 +78,9 @@ _REASONS: tuple[tuple[str, Text], ...] = (
     (r"no such period for (.+)", Text("no such period for {0}", "{0}无对应时期")),
     (r"singleton (.+)", Text("singleton {0}", "单例（{0}）")),
     (r"zero weight (.+)", Text("zero weight {0}", "权重{0}为零")),
+    (r"collinear with the effects (.+)", Text("collinear with the effects of {0}", "与{0}固定效应共线")),
+    (r"no row one period earlier", Text("no row one period earlier", "无前一期观测")),
+    (r"no change over time", Text("no change over time", "不随时间变化")),
     (r"collinear with (.+)", Text("collinear with {0}", "与{0}共线")),
     (r"no variation within (.+)", Text("no variation within {0}", "在{0}内无变化")),
     (r"constant", Text("constant", "为常数")),
@@ -135,16 +138,20 @@ def reason_label(reason: str, language: Language | None = None, names: Mapping[s
     for pattern, text in _REASONS:
         if (match := re.fullmatch(pattern, reason)) is not None:
             subject = next((group for group in match.groups() if group), "")
-            parts = [in_sentence(label(part, language, names)) for part in re.split(r"\^| and ", subject)]
-            return text.to(language).format(" × ".join(parts))
+            parts = [part for half in subject.split(" and ") for part in split_outside_brackets(half, ",")]
+            listed = Text(", ", "、").to(language).join(_subject(part, language, names) for part in parts)
+            return text.to(language).format(listed)
     return reason
 
 
+def _subject(part: str, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
+    """The label of a term, or of an effect that combines columns (``province^year``)."""
+    columns = [part] if re.search(r"\^\d", part) else part.split("^")
+    return " × ".join(in_sentence(label(column, language, names)) for column in columns)
+
+
 _SENTENCES: tuple[tuple[str, str], ...] = (
-    (
-        r"Only (?P<count>\d+) clusters by (?P<name>.+?): t tests may reject too often; prefer a wild cluster bootstrap\.",
-        "按{name}聚类仅{count}组，t检验可能过度拒绝，宜采用野聚类自助法。",
-    ),
+    (r"Only (?P<count>\d+) clusters by (?P<name>[^:]+): .*", "按{name}聚类仅{count}组，t检验容易过度拒绝。"),
     (
         r"There are (?P<count>\d+) coefficients \(.*\) but only (?P<least>\d+) clusters: joint tests are not possible\.",
         "系数有{count}个而聚类仅{least}组，无法进行联合检验。",
@@ -152,6 +159,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"The fit is perfect: .*", "完全拟合：残差仅为舍入误差，标准误与检验没有意义。"),
     (r"The estimated variance of the entity effects is zero, .*", "个体效应方差估计为零，估计即混合最小二乘。"),
     (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),
+    (r"variance components of Swamy and Arora(?P<rest>.*)", "Swamy–Arora方差分量，非平衡面板取T的调和平均"),
     (r"all effects counted in K", "全部固定效应计入K"),
     (r"effects not counted in K", "固定效应不计入K"),
     (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),

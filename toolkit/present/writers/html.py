@@ -21,7 +21,8 @@ def to_html(table: Table) -> str:
     """A self-contained ``<table>`` with caption, three lines and notes.
 
     Styles stand on the elements themselves, since notebook viewers drop style sheets. Colours are inherited, so that the table can be read
-    on a dark page. Classes: ``tk-table``, ``tk-label``, ``tk-number``, ``tk-group``, ``tk-note``. Stars hang to the right of the number, so that numbers and brackets stay centred under each other.
+    on a dark page. Classes: ``tk-table``, ``tk-label``, ``tk-number``, ``tk-group``, ``tk-note``. Stars
+    hang to the right of the number, so that numbers and brackets stay centred under each other.
 
     Examples
     --------

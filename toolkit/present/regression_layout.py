@@ -1,0 +1,151 @@
+"""A regression table set in one language: heads, coefficients, effects, statistics, notes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
+from toolkit.present.column import Column
+from toolkit.present.labels import label
+from toolkit.present.regression_notes import Brackets, regression_notes
+from toolkit.present.table import DASH, Cell, Row, Table
+from toolkit.present.words import ESTIMATOR, METHODS, NO, OMITTED, YES, cluster_label, effects_label, statistic_label
+
+COUNTS = ("rows", "entities", "periods")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the table shows, settled once for both languages."""
+
+    columns: tuple[Column, ...]
+    heads: tuple[str | Text, ...]
+    groups: tuple[tuple[str | Text, int], ...]
+    terms: tuple[str, ...]
+    names: Mapping[str, str | Text]
+    stars: tuple[float, ...]
+    brackets: Brackets
+    digits: int
+    statistics: tuple[str, ...]
+    notes: tuple[str | Text, ...]
+    title: str | Text
+    number: str
+
+
+def build(layout: Layout, language: Language) -> Table:
+    """The table in ``language``."""
+    notes = regression_notes(layout.columns, layout.brackets, layout.stars, layout.names, language)
+    return Table(
+        title=text_in(layout.title, language),
+        header=tuple(_header(layout, language)),
+        body=(*_coefficient_rows(layout, language), *_effect_rows(layout, language), *_statistic_rows(layout, language)),
+        notes=(*notes, *(text_in(note, language) for note in layout.notes)),
+        number=layout.number,
+        language=language,
+    )
+
+
+def _header(layout: Layout, language: Language) -> list[Row]:
+    corner = Cell("", "label")
+    rows = []
+    if layout.groups:
+        rows.append(Row((corner, *(Cell(text_in(head, language), span=width) for head, width in layout.groups))))
+    outcomes = [label(column.outcome, language, layout.names) for column in layout.columns]
+    edges = set(itertools.accumulate(width for _, width in layout.groups))
+    runs: list[list[str]] = []
+    for place, outcome in enumerate(outcomes):
+        if runs and runs[-1][0] == outcome and place not in edges:
+            runs[-1].append(outcome)
+        else:
+            runs.append([outcome])
+    rows.append(Row((corner, *(Cell(run[0], span=len(run)) for run in runs))))
+    if layout.heads:
+        rows.append(Row((corner, *(Cell(text_in(head, language)) for head in layout.heads))))
+    rows.append(Row((corner, *(Cell(f"({place})") for place in range(1, len(outcomes) + 1)))))
+    return rows
+
+
+def _coefficient_rows(layout: Layout, language: Language) -> list[Row]:
+    rows = []
+    for term in layout.terms:
+        top, below = [], []
+        for column in layout.columns:
+            if term in column.terms:
+                place = column.terms.index(term)
+                top.append(_coefficient(column, place, layout))
+                below.append(Cell(_bracket(column, place, layout)))
+            else:
+                omitted = any(term == name for name, _ in column.omitted)
+                top.append(Cell(OMITTED.to(language) if omitted else ""))
+                below.append(Cell(""))
+        rows.append(Row((Cell(label(term, language, layout.names), "label"), *top)))
+        if any(cell.text for cell in below):
+            rows.append(Row((Cell("", "label"), *below)))
+    return rows
+
+
+def _coefficient(column: Column, place: int, layout: Layout) -> Cell:
+    p = float(column.p_value[place])
+    return Cell(_shown(float(column.estimate[place]), _decimals(column, place, layout)), stars=formats.stars_for(p, layout.stars))
+
+
+def _decimals(column: Column, place: int, layout: Layout) -> int:
+    """An estimate and the numbers in its units below it share their decimals."""
+    below = {"std_error": (column.std_error,), "interval": (column.low, column.high)}.get(layout.brackets, ())
+    return formats.decimals([float(values[place]) for values in (column.estimate, *below)], layout.digits)
+
+
+def _bracket(column: Column, place: int, layout: Layout) -> str:
+    digits = _decimals(column, place, layout)
+    match layout.brackets:
+        case "interval":
+            return f"[{_shown(float(column.low[place]), digits)}, {_shown(float(column.high[place]), digits)}]"
+        case "p":
+            return f"({_shown_p(float(column.p_value[place]))})"
+        case "t":
+            return f"({_shown(float(column.statistic[place]), 2)})"
+        case _:
+            return f"({_shown(float(column.std_error[place]), digits)})"
+
+
+def _effect_rows(layout: Layout, language: Language) -> list[Row]:
+    rows = []
+    if len({column.method for column in layout.columns}) > 1:
+        cells = [Cell(METHODS[column.method].to(language) if column.method in METHODS else column.method) for column in layout.columns]
+        rows.append(Row((Cell(ESTIMATOR.to(language), "label"), *cells), gap=True))
+    for effect in dict.fromkeys(effect for column in layout.columns for effect in column.effects):
+        cells = [Cell((YES if effect in column.effects else NO).to(language)) for column in layout.columns]
+        rows.append(Row((Cell(effects_label(effect, language, layout.names), "label"), *cells), gap=not rows))
+    return rows
+
+
+def _statistic_rows(layout: Layout, language: Language) -> list[Row]:
+    rows: list[Row] = []
+    for key in layout.statistics:
+        if key == "clusters":
+            for name in dict.fromkeys(name for column in layout.columns for name, _ in column.convention.clusters):
+                sizes = [dict(column.convention.clusters).get(name) for column in layout.columns]
+                cells = [Cell(f"{size:,}" if size is not None else DASH) for size in sizes]
+                rows.append(Row((Cell(cluster_label(name, language, layout.names), "label"), *cells), gap=not rows))
+            continue
+        cells = [Cell(_statistic(column.statistics.get(key), key, layout.digits)) for column in layout.columns]
+        rows.append(Row((Cell(statistic_label(key, language), "label"), *cells), gap=not rows))
+    return rows
+
+
+def _statistic(value: float | None, key: str, digits: int) -> str:
+    if value is None:
+        return DASH
+    return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else _shown(float(value), digits)
+
+
+def _shown(value: float, digits: int) -> str:
+    return formats.number(value, digits) if math.isfinite(value) else DASH
+
+
+def _shown_p(value: float) -> str:
+    return formats.p_value(value) if math.isfinite(value) else DASH
