@@ -31,7 +31,7 @@ def to_mathml(tex: str, display: Display) -> str:
     from latex2mathml.converter import convert
 
     theirs = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    unreadable = (IndexError, KeyError, *theirs)
+    unreadable: tuple[type[Exception], ...] = (IndexError, KeyError, *theirs)
     text = tex.strip()
     try:
         mathml: str = convert(_prepared(text), display=display)
