@@ -91,3 +91,11 @@ def test_words_of_tables() -> None:
     assert reason_label("singleton province^year", "en") == "singleton province × year"
     assert reason_label("no such period for L(gdp, 1)", "en") == "no such period for GDP (t−1)"
     assert reason_label("something new", "zh") == "something new"
+
+
+def test_places_agree_with_the_official_table() -> None:
+    from toolkit.data import load_frame
+
+    table = load_frame("provinces")
+    assert {PROVINCES[name] for name in table["province"]} == set(table["short_zh"])
+    assert all(region_label(name, "zh") != name for name in table["region4"])

@@ -27,6 +27,7 @@ _ESCAPES = {
     "Δ": r"$\Delta$",
     "σ": r"$\sigma$",
     "ρ": r"$\rho$",
+    "θ": r"$\theta$",
     "≤": r"$\leq$",
     "≥": r"$\geq$",
     "±": r"$\pm$",

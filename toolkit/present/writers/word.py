@@ -21,6 +21,7 @@ PAGE_SHORT_CM, PAGE_LONG_CM, MARGIN_CM = 21.0, 29.7, 2.54
 POINTS_PER_CM = 72 / 2.54
 CELL_PADDING_PT = 6.5
 WIDEST_LABEL_SHARE, WIDEST_NUMBER_PT = 0.4, 90.0
+LATIN_EM = 0.48
 CAPTION_PT, NOTE_PT = 10.5, 8.0
 KEPT_TOGETHER = 40
 
@@ -103,7 +104,7 @@ def _column_ems(table: Table) -> list[float]:
 def _ems(text: str) -> float:
     """Width of a text in ems; word processors put a quarter of an em between Chinese and Latin characters."""
     wide = [unicodedata.east_asian_width(character) in "WF" for character in text]
-    return sum(1.0 if character else 0.54 for character in wide) + 0.25 * sum(a != b for a, b in itertools.pairwise(wide))
+    return sum(1.0 if character else LATIN_EM for character in wide) + 0.25 * sum(a != b for a, b in itertools.pairwise(wide))
 
 
 def _set_up(document: Document, table: Table, layout: _Layout) -> None:
