@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from toolkit.data.provinces import canonical
@@ -64,11 +65,8 @@ def read_panel(
     kind = _kind(path) if reader == "auto" else reader
     frame = _frame(path, kind, entity, time)
     where = relative(path)
-    for role, column in (("entity", entity), ("time", time)):
-        if column not in frame.columns:
-            names = [str(c) for c in frame.columns if c != "_row"]
-            near = ", ".join(difflib.get_close_matches(column, names)) or ", ".join(names[:12])
-            raise MissingColumn(f"there is no column {column!r} to serve as {role}", where=where, remedy=f"name one of: {near}")
+    _need_roles(frame, entity, time, where)
+    for column in (entity, time):
         empty = frame.index[frame[column].isna()]
         if len(empty):
             raise MissingKey(f"{column} is empty", where=f"{where}, row {frame['_row'][empty[0]]}", remedy="fill it, or remove the row")
@@ -157,23 +155,35 @@ def _table(path: Path, entity: str, time: str) -> pd.DataFrame:
         )
     frame = pd.DataFrame([row for _, row in rows], columns=header)
     frame["_row"] = [i for i, _ in rows]
+    _need_roles(frame, entity, time, where)
     for column in header:
         blank = frame[column].isin(list(BLANK))
+        cells = frame[column].mask(blank)
         if column == time:
-            frame[column] = [cell if year_of(cell) is None else year_of(cell) for cell in frame[column].mask(blank).fillna("")]
-            frame[column] = frame[column].mask(blank)
-        elif column != entity and pd.to_numeric(frame[column][~blank], errors="coerce").notna().mean() > MOSTLY:
-            frame[column] = [
-                number(cell, f"{where}, row {row['_row']}, column {column}{_named(row, entity, time)}")
-                for cell, (_, row) in zip(frame[column], frame.iterrows(), strict=True)
-            ]
+            years = cells.dropna().map(year_of)
+            frame[column] = years.reindex(cells.index).astype(object).where(years.notna().reindex(cells.index, fill_value=False), cells)
+        elif column != entity and pd.to_numeric(cells.dropna(), errors="coerce").notna().mean() > MOSTLY:
+            frame[column] = _numeric(frame, cells, where, entity, time)
         else:
-            frame[column] = frame[column].mask(blank)
+            frame[column] = cells
     return frame
 
 
-def _named(row: pd.Series, entity: str, time: str) -> str:
-    return "".join(f", {name} {row[name]}" for name in (entity, time) if name in row.index)
+def _numeric(frame: pd.DataFrame, cells: pd.Series, where: str, entity: str, time: str) -> pd.Series:
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    bad = cells.notna() & ~np.isfinite(values)
+    if bad.any():
+        row = frame[bad].iloc[0]
+        number(cells[bad].iloc[0], f"{where}, row {row['_row']}, column {cells.name}, {entity} {row[entity]}, {time} {row[time]}")
+    return values
+
+
+def _need_roles(frame: pd.DataFrame, entity: str, time: str, where: str) -> None:
+    for role, column in (("entity", entity), ("time", time)):
+        if column not in frame.columns:
+            names = [str(c) for c in frame.columns if c != "_row"]
+            near = ", ".join(difflib.get_close_matches(column, names)) or ", ".join(names[:12])
+            raise MissingColumn(f"there is no column {column!r} to serve as {role}", where=where, remedy=f"name one of: {near}")
 
 
 def _are_provinces(names: pd.Series) -> bool:

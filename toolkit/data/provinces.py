@@ -54,7 +54,7 @@ def provinces() -> tuple[Province, ...]:
 def _spellings() -> dict[str, str]:
     table = {}
     for unit in provinces():
-        for spelling in (str(unit.adcode), str(unit.adcode)[:2], unit.name, unit.name_zh, unit.short_zh):
+        for spelling in (str(unit.adcode), unit.name, unit.name_zh, unit.short_zh):
             table[_plain(spelling)] = unit.name
     return table | _ALIASES
 
@@ -70,7 +70,7 @@ def _plain(name: str) -> str:
 def canonical(name: object, where: str = "") -> str:
     """The English name of a province, from any spelling.
 
-    Understood are the code (``110000``, ``11``), the full and the short Chinese name, wrong suffixes (广西省, 西藏省), inner spaces
+    Understood are the code (``110000``), the full and the short Chinese name, wrong suffixes (广西省, 西藏省), inner spaces
     (北 京), the English name in any case, with or without "Province".
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from toolkit.paths import relative
 
 BLANK = frozenset({"", "-", "–", "—", "－", "…", "..", "...", "NA", "N/A", "nan", "NaN", "null", "."})
 _STRIP = " \t\u3000\xa0\r\n"
+_PADDING = re.compile(r"\t+(?=,|\r?$)", re.MULTILINE)  # some exports end every cell in a tab
 _YEAR = re.compile(r"^(\d{4})(\.0)?年?$")
 _INDICATOR = re.compile(r"^(.*\S)\s*[（(]([^（()）]+)[)）]$")
 
@@ -53,9 +55,8 @@ def read_grid(path: Path) -> list[list[str]]:
     elif suffix == ".xls":
         raise UnreadableFile("the old Excel format .xls is not read", where=relative(path), remedy="open it and save as .xlsx or .csv")
     else:
-        text = decode(path.read_bytes(), relative(path))
-        first = text.lstrip().split("\n", 1)[0]
-        separator = "\t" if "\t" in first and "," not in first else ","
+        text = _PADDING.sub("", decode(path.read_bytes(), relative(path)))
+        separator = "\t" if "\t" in text.lstrip().split("\n", 1)[0] else ","
         rows = list(csv.reader(io.StringIO(text), delimiter=separator))
     return [_trim(row) for row in rows]
 
@@ -111,12 +112,12 @@ def number(cell: str, where: str) -> float:
     NotNumeric
     """
     if cell in BLANK:
-        return float("nan")
+        return math.nan
     try:
-        value = float(cell)
+        value = float(cell) if "_" not in cell else math.nan  # Python reads 1_000 as a number, no data file means it
     except ValueError:
-        value = float("nan")
-    if value != value or value in (float("inf"), float("-inf")):
+        value = math.nan
+    if not math.isfinite(value):
         raise NotNumeric(
             f"{cell!r} is no number", where=where, remedy="write a plain number (no thousands separators, no unit), or leave the cell empty"
         )

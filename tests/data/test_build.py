@@ -1,0 +1,293 @@
+"""Building the tables: what comes out, and every planted error by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit.data import build_tables, load, load_frame, tables
+from toolkit.data.raw import RawFolder
+from toolkit.errors import (
+    CorrectionObsolete,
+    CoverageShrank,
+    DataError,
+    DuplicateKey,
+    MissingKey,
+    NotNumeric,
+    OutOfRange,
+    PanelError,
+    RawFileChanged,
+    RawFileMissing,
+    RegistryError,
+    SumMismatch,
+    UnknownName,
+    UnknownProvince,
+    UnreadableFile,
+)
+from toolkit.paths import DATA_PROCESSED, DATA_RAW
+from toolkit.registry import Registry, registry
+
+EXACT = 1e-12  # relative: the same arithmetic in another order
+
+
+def planted(tmp_path: Path, raw_id: str, edit: Callable[[str], str]) -> tuple[Path, Registry]:
+    """A copy of the raw folder with one file edited, and a registry that accepts its new hash."""
+    root = tmp_path / "raw"
+    shutil.copytree(DATA_RAW, root)
+    record = registry().raw_files[raw_id]
+    path = root / record.path
+    text = path.read_text(encoding="utf-8")
+    changed = edit(text)
+    assert changed != text
+    path.write_bytes(changed.encode())
+    files = registry().raw_files | {raw_id: replace(record, sha256=hashlib.sha256(changed.encode()).hexdigest())}
+    return root, replace(registry(), raw_files=files)
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+def test_the_committed_logs_are_those_of_a_rebuild(tmp_path: Path) -> None:
+    build_tables(tmp_path, baseline=DATA_PROCESSED)
+    for name in tables():
+        assert (tmp_path / f"{name}.log").read_text(encoding="utf-8") == (DATA_PROCESSED / f"{name}.log").read_text(encoding="utf-8"), name
+    assert (tmp_path / "datapackage.json").read_bytes() == (DATA_PROCESSED / "datapackage.json").read_bytes()
+
+
+def test_a_build_reports_what_it_did(tmp_path: Path) -> None:
+    report = build_tables(tmp_path)
+    by_name = {t.name: t for t in report.tables}
+    assert by_name["provincial_panel"].rows == 31 * 19
+    assert by_name["provincial_panel"].corrections == ("hainan_ind_rd_fte_2018", "qinghai_ind_rd_fte_2023")
+    assert "trade_openness" in by_name["provincial_panel"].weak
+    assert by_name["elasticity_evidence"].excluded == ("guellec_vp_elasticity",)
+    assert "1 rows left out" in str(report)
+    for table in report.tables:
+        for check in table.checks:
+            assert check.low <= check.smallest <= check.largest <= check.high
+            assert check.compared > 0
+
+
+def test_the_data_package_describes_the_files(tmp_path: Path) -> None:
+    build_tables(tmp_path)
+    package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
+    assert {r["name"] for r in package["resources"]} == set(tables())
+    for resource in package["resources"]:
+        content = (tmp_path / resource["path"]).read_bytes()
+        assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        assert resource["bytes"] == len(content)
+        frame = pd.read_csv(tmp_path / resource["path"], dtype=str)
+        assert [f["name"] for f in resource["schema"]["fields"]] == list(frame.columns)
+        assert not frame.duplicated(resource["schema"]["primaryKey"]).any()
+        for field in resource["schema"]["fields"]:
+            if "minimum" in field.get("constraints", {}):
+                values = pd.to_numeric(frame[field["name"]]).dropna()
+                assert values.between(field["constraints"]["minimum"], field["constraints"]["maximum"]).all()
+
+
+def test_published_figures_arrive_unchanged() -> None:
+    raw = pd.read_csv(DATA_RAW / "provincial" / "provincial_panel.csv")
+    panel = load_frame("provincial_panel").set_index(["adcode", "year"])
+    declared = {("ind_rd_fte", 460000, 2018), ("ind_rd_fte", 630000, 2023)}
+    compared = 0
+    for row in raw.itertuples():
+        name = {"rd_intensity": "rd_intensity_published", "rd_intensity_calc": ""}.get(row.indicator, row.indicator)
+        if not name:
+            continue
+        found = panel.at[(row.adcode, row.year), name]
+        if (name, row.adcode, row.year) in declared:
+            assert np.isnan(found)
+        else:
+            assert found == row.value
+            compared += 1
+    assert compared == 8944 - 248 - 2  # all rows but the ratio we compute and the two corrected cells
+    published = [v for v in registry().tables["provincial_panel"].columns[5:] if not registry().variables[v].derived]
+    assert int(panel[published].notna().sum().sum()) == compared
+
+
+def test_derived_columns_follow_the_declared_formula() -> None:
+    panel = load_frame("provincial_panel")
+    national = load_frame("national_series")
+    for table, frame in (("provincial_panel", panel), ("national_series", national)):
+        for name in registry().tables[table].columns:
+            formula = registry().variables[name].derived
+            if formula and name != "tech_market_growth":
+                expected = frame.eval(formula)
+                assert frame[name].notna().any(), name
+                np.testing.assert_allclose(frame[name], expected, rtol=EXACT, err_msg=name)
+
+
+def test_units_by_hand() -> None:
+    row = load("provincial_panel").frame.query("province == 'Beijing' and year == 2023").iloc[0]
+    # 100 million yuan over 10,000 persons is 10,000 yuan per person.
+    assert row["gdp_per_capita"] == pytest.approx(row["gdp"] / row["population"] * 10_000)
+    assert row["education_funds_per_capita"] == pytest.approx(row["education_funds_total"] / row["population"])
+    assert row["patents_per_10k"] == pytest.approx(row["patent_grant_invention"] / row["population"])
+    assert row["primary_share"] + row["secondary_share"] + row["tertiary_share"] == pytest.approx(100, abs=0.01)
+
+
+def test_the_processed_tables_hold_what_loading_returns() -> None:
+    for name in tables():
+        frame = load_frame(name)
+        assert list(frame.columns[: len(registry().tables[name].keys)]) == list(registry().tables[name].keys)
+        assert not frame.duplicated(list(registry().tables[name].keys)).any()
+        assert set(frame.columns) == set(registry().tables[name].columns)
+
+
+def test_recalled_findings_never_leave() -> None:
+    evidence = load_frame("elasticity_evidence")
+    assert set(evidence["status"]) == {"read", "computed"}
+    assert len(evidence) == 21
+
+
+def test_suppressed_and_range_cells_are_missing_and_say_why() -> None:
+    frame = load_frame("us_industry_rd")
+    notes = {
+        "rd_company_paid": "note_company",
+        "rd_federal_paid": "note_federal",
+        "rd_other_paid": "note_other",
+        "domestic_sales": "note_sales",
+    }
+    for value, note in notes.items():
+        hidden = frame[note].str.contains("suppressed|range|below", na=False)
+        assert (frame[value].isna() == hidden).all()
+    semiconductors = frame.query("naics == '3344'").set_index("year")
+    assert semiconductors.loc[2022, ["rd_company_paid", "rd_federal_paid", "domestic_sales"]].tolist() == [47380, 71, 209459]
+
+
+@pytest.mark.parametrize(
+    ("raw_id", "edit", "error", "words"),
+    [
+        ("provincial_panel", swap("110000,2011,gdp,", "110000,2012,gdp,"), DuplicateKey, ("repeated", "adcode 110000", "year 2012", "gdp")),
+        (
+            "provincial_panel",
+            swap("fiscal_sci_exp,183.07", "fiscal_sci_exp,183.07*"),
+            NotNumeric,
+            ("'183.07*'", "row 2", "column value", "year 2011"),
+        ),
+        ("provincial_panel", swap("fiscal_sci_exp,183.07", "fiscal_sci_exp,inf"), NotNumeric, ("'inf'", "row 2")),
+        (
+            "provincial_panel",
+            swap("110000,2011,fiscal", "120001,2011,fiscal"),
+            UnknownProvince,
+            ("120001", "row 2", "column adcode", "120000"),
+        ),
+        ("provincial_panel", swap("110000,2011,fiscal", ",2011,fiscal"), MissingKey, ("adcode is empty", "row 2")),
+        ("provincial_panel", swap("2011,fiscal_sci_exp", "2011,fiscal_sci_ex"), UnknownName, ("'fiscal_sci_ex'", "row 2")),
+        (
+            "provincial_panel",
+            swap("fiscal_sci_exp,183.07", "fiscal_sci_exp,18307"),
+            OutOfRange,
+            ("fiscal_sci_exp is 18307", "Beijing", "2011"),
+        ),
+        (
+            "provincial_panel",
+            swap("460000,2018,ind_rd_fte,1971", "460000,2018,ind_rd_fte,2044"),
+            CorrectionObsolete,
+            ("2044", "Hainan", "2018"),
+        ),
+        ("provincial_panel", swap("adcode,year", "code,year"), UnreadableFile, ("'adcode'",)),
+        ("national_series", swap("2024,gerd,36326.8", "2024,gerd,36426.8"), SumMismatch, ("36326.8", "36426.8", "2024", "%")),
+        (
+            "us_industry",
+            swap("2016,311,Food,31-33,2,1,4611", "2016,311,Food,31-33,2,1,n/a"),
+            NotNumeric,
+            ("'n/a'", "row 3", "rd_company_paid", "311"),
+        ),
+        ("us_industry", swap(",0,,146434,,,suppressed", ",0,,146434,,,"), MissingKey, ("rd_other_paid", "note_other", "312")),
+        ("us_industry", swap("ncses_1418+", "ncses_1419+"), UnknownName, ("ncses_1419",)),
+        ("contiguity", swap("110000,120000", "110000,120001"), DataError, ("contiguity", "120001")),
+        ("elasticity_evidence", swap("nber_w7943", "nber_w7944"), UnknownName, ("nber_w7944", "lach_2000")),
+    ],
+)
+def test_planted_errors_are_named(
+    tmp_path: Path, raw_id: str, edit: Callable[[str], str], error: type[DataError], words: tuple[str, ...]
+) -> None:
+    root, records = planted(tmp_path, raw_id, edit)
+    with pytest.raises(error) as caught:
+        build_tables(tmp_path / "out", raw_root=root, registry=records)
+    for word in words:
+        assert word in str(caught.value), str(caught.value)
+    assert "remedy" in str(caught.value)
+    assert not (tmp_path / "out").exists()  # nothing is written unless everything passes
+
+
+def test_a_small_error_in_one_province_breaks_the_national_sum(tmp_path: Path) -> None:
+    text = (DATA_RAW / "provincial" / "provincial_panel.csv").read_text(encoding="utf-8")
+    line = next(x for x in text.splitlines() if x.startswith("110000,2022,rd_expenditure,"))
+    value = line.split(",")[3]
+    root, records = planted(tmp_path, "provincial_panel", swap(line, line.replace(value, str(float(value) + 20))))
+    with pytest.raises(SumMismatch, match="rd_expenditure"):
+        build_tables(tmp_path / "out", raw_root=root, registry=records)
+
+
+def test_a_changed_or_missing_raw_file_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "raw"
+    shutil.copytree(DATA_RAW, root)
+    path = root / "geography" / "provinces.csv"
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(RawFileChanged) as caught:
+        build_tables(tmp_path / "out", raw_root=root)
+    assert registry().raw_files["provinces"].sha256[:12] in str(caught.value)
+    assert hashlib.sha256(path.read_bytes()).hexdigest()[:12] in str(caught.value)
+    assert "tables.yaml" in str(caught.value)
+    path.unlink()
+    with pytest.raises(RawFileMissing, match="provinces"):
+        RawFolder(root).content("provinces")
+
+
+def test_coverage_may_not_shrink(tmp_path: Path) -> None:
+    def drop(text: str) -> str:
+        return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("540000,2019,college_students"))
+
+    root, records = planted(tmp_path, "provincial_panel", drop)
+    with pytest.raises(CoverageShrank) as caught:
+        build_tables(tmp_path / "out", raw_root=root, registry=records, baseline=DATA_PROCESSED)
+    assert "college_students 279 to 278" in str(caught.value)
+    assert "delete" in str(caught.value)
+    build_tables(tmp_path / "out", raw_root=root, registry=records)  # a folder without a log has nothing to lose
+
+
+def test_a_declared_column_that_nothing_provides_is_named(tmp_path: Path) -> None:
+    table = registry().tables["provinces"]
+    records = replace(registry(), tables=registry().tables | {"provinces": replace(table, columns=(*table.columns, "gdp"))})
+    with pytest.raises(RegistryError, match="declares 'gdp'"):
+        build_tables(tmp_path, registry=records)
+
+
+def test_a_void_check_is_an_error(tmp_path: Path) -> None:
+    table = registry().tables["provincial_panel"]
+    check = next(c for c in table.checks if c.id == "intensity_published_2023")
+    void = replace(table, checks=(replace(check, years=(1900, 1901)),))
+    with pytest.raises(RegistryError, match="compares nothing"):
+        build_tables(tmp_path, registry=replace(registry(), tables=registry().tables | {"provincial_panel": void}))
+
+
+def test_loading_rebuilds_what_was_edited_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.data.catalogue.DATA_PROCESSED", tmp_path)
+    first = load_frame("provinces")  # nothing there yet: built
+    path = tmp_path / "provinces.csv"
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"Beijing", b"Peking"))
+    pd.testing.assert_frame_equal(load_frame("provinces"), first)
+    assert path.read_bytes() == good
+    log = tmp_path / "provinces.log"
+    log.write_text("no log", encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="damaged"):
+        load_frame("provinces")
+
+
+def test_unknown_and_unsuitable_names() -> None:
+    with pytest.raises(UnknownName, match=r"(?s)no table 'provincial_pannel'.*provincial_panel"):
+        load("provincial_pannel")
+    with pytest.raises(PanelError, match="load_frame"):
+        load("national_series")
