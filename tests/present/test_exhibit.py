@@ -78,7 +78,8 @@ def test_what_was_saved_and_stated_is_recorded(reports: Path, monkeypatch: pytes
     assert "reports/tables/t1.en.docx" in entry["files"]
     assert all((reports / name).is_file() for name in entry["files"])
     assert entry["csv_sha256"] == hashlib.sha256((reports / "reports/tables/t1.csv").read_bytes()).hexdigest()
-    assert found["statements"] == {"elasticity": {"b": 0.5, "n": 1234, "place": {"en": "China", "zh": "中国"}}}
+    text = {"en": "It is 0.50 in 1,234 rows of China.", "zh": "It is 0.50 in 1,234 rows of 中国."}
+    assert found["statements"] == {"elasticity": {"text": text, "b": 0.5, "n": 1234, "place": {"en": "China", "zh": "中国"}}}
     assert [path.name for path in reports.iterdir() if path.name.startswith(".")] == []
 
 

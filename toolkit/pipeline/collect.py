@@ -2,7 +2,8 @@
 
 record.json has stable bytes: no time, no machine, keys sorted. Its shape::
 
-    {"01_data": {"exhibits": {"01_coverage": {"csv": "<sha256>", ...}}, "statements": {"coverage": {"share": 0.97}}}}
+    {"01_data": {"exhibits": {"01_coverage": {"kind": "figure", "csv_sha256": "...", ...}},
+                 "statements": {"coverage": {"share": 0.97, "text": {"en": "The share is 97 %.", "zh": "占比为97%。"}}}}}
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from toolkit import paths
 from toolkit.errors import UnknownName
 
 Record = dict[str, dict[str, dict[str, Any]]]
+PARTS = ("exhibits", "statements")
 
 # <!-- value: baseline.b | .2f -->0.38<!-- /value -->; the format after the bar is optional
-_MARKER = re.compile(r"(<!-- value: (?P<key>[\w-]+\.\w+)(?: \| (?P<form>[^>]*?))? -->)(?P<shown>.*?)(<!-- /value -->)")
+_MARKER = re.compile(r"(<!-- value: (?P<key>[\w-]+\.\w+(?:\.(?:en|zh))?)(?: \| (?P<form>[^>]*?))? -->)(?P<shown>.*?)(<!-- /value -->)")
 
 
 def record_path() -> Path:
@@ -47,7 +49,7 @@ def merge(old: Record, fragments: Mapping[str, Path], notebooks: Iterable[str]) 
     new = {name: section for name, section in old.items() if name in set(notebooks)}
     for name, path in fragments.items():
         section = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        new[name] = {part: section.get(part, {}) for part in ("exhibits", "statements")}
+        new[name] = {part: section.get(part, {}) for part in PARTS}
     return new
 
 
@@ -57,7 +59,7 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def statement_value(record: Record, key: str) -> Any:
-    """The value ``statement.name`` of a record.
+    """The value ``statement.name`` of a record; ``statement.name.zh`` for one language of a text.
 
     Raises
     ------
@@ -69,14 +71,15 @@ def statement_value(record: Record, key: str) -> Any:
     >>> statement_value({"01_data": {"statements": {"share": {"top": 0.5}}}}, "share.top")
     0.5
     """
-    statement, name = key.split(".", 1)
+    statement, name, *language = key.split(".")
     holders = {notebook: part["statements"][statement] for notebook, part in record.items() if statement in part.get("statements", {})}
     found = {notebook: values[name] for notebook, values in holders.items() if name in values}
     if len(found) != 1:
         stated = sorted(f"{k}.{n}" for part in record.values() for k, values in part.get("statements", {}).items() for n in values)
         what = f"{len(found)} notebooks state the value {key!r}"
         raise UnknownName(what, where="reports/record.json", remedy=f"use one of: {', '.join(stated) or 'none yet'}")
-    return next(iter(found.values()))
+    value = next(iter(found.values()))
+    return value[language[0]] if language else value
 
 
 def fill(text: str, record: Record) -> str:
@@ -89,8 +92,9 @@ def fill(text: str, record: Record) -> str:
     """
 
     def replaced(match: re.Match[str]) -> str:
-        value = format(statement_value(record, match["key"]), match["form"] or "").replace("-", "−")
-        return f"{match[1]}{value}{match[5]}"
+        value = statement_value(record, match["key"])
+        shown = format(value, match["form"] or "")
+        return f"{match[1]}{shown if isinstance(value, str) else shown.replace('-', '−')}{match[5]}"
 
     return _MARKER.sub(replaced, text)
 

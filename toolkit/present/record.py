@@ -83,7 +83,7 @@ def statement(key: str, template: Text | str, **values: Value) -> Statement:
                 remedy="state only numbers that exist; check the result it comes from",
             )
     filled = Text(_fill(key, template.en, values, "en"), _fill(key, template.zh, values, "zh"))
-    record("statements", key, {name: _plain(value) for name, value in values.items()})
+    record("statements", key, {"text": _plain(filled), **{name: _plain(value) for name, value in values.items()}})
     return Statement(key, filled, dict(values))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.estimate import Estimate, fit, fit_between, fit_differences, fit_random
-from toolkit.estimate.diagnostics import TestResult, f_effects, mundlak, pesaran_cd, wooldridge_serial_correlation
+from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -59,7 +59,8 @@ TEST_HEADS = {
 }
 TEST_WORDS = (
     (Text("F of the effects", "固定效应F检验"), Text("no province and year effects", "无省份与年份效应")),
-    (Text("Mundlak", "Mundlak检验"), Text("random effects are consistent", "随机效应估计一致")),
+    (Text("Hausman", "Hausman检验"), Text("random effects are consistent (iid errors)", "随机效应估计一致（独立同分布误差）")),
+    (Text("Mundlak", "Mundlak检验"), Text("random effects are consistent (clustered errors)", "随机效应估计一致（聚类误差）")),
     (Text("Wooldridge", "Wooldridge检验"), Text("no first-order serial correlation", "无一阶序列相关")),
     (Text("Pesaran CD", "Pesaran CD检验"), Text("provinces are uncorrelated", "省份间不相关")),
 )
@@ -160,13 +161,18 @@ def compare(estimate: Estimate, term: str, claim: float) -> Comparison:
 
 
 def _tests(sample: Panel) -> tuple[TestResult, ...]:
-    """Mundlak's form of the Hausman test: on these rows the covariance of the classical difference is not positive semi-definite."""
-    two_way = fit(SPECIFICATIONS["two_way"], sample)
+    """In the order of :data:`TEST_WORDS`. CD uses the model without year effects, which would push its correlations below zero."""
+    entity, two_way = (fit(SPECIFICATIONS[name], sample) for name in ("province", "two_way"))
+    within, random = (
+        fit(SPECIFICATIONS["province"], sample, covariance="iid"),
+        fit_random(SPECIFICATIONS["pooled"], sample, covariance="iid"),
+    )
     return (
         f_effects(two_way, sample),
+        hausman(within, random),
         mundlak(fit_random(SPECIFICATIONS["pooled"], sample), sample),
         wooldridge_serial_correlation(two_way, sample),
-        pesaran_cd(two_way, sample),
+        pesaran_cd(entity, sample),
     )
 
 
@@ -211,16 +217,13 @@ def test_frame(results: SubsidyResults) -> pd.DataFrame:
 
 
 def test_notes(results: SubsidyResults) -> list[Text]:
-    """What a reader of the tests must know."""
+    """On which models the tests are made."""
+    rows = results.ladder["two_way"].counts.rows
     return [
         Text(
-            f"Model with province and year effects, {results.ladder['two_way'].counts.rows} rows; Mundlak on the random-effects model. "
-            "The classical Hausman test is not shown: on these rows the covariance of the difference is not positive semi-definite.",
-            f"模型含省份与年份固定效应，{results.ladder['two_way'].counts.rows}个观测；Mundlak检验基于随机效应模型。"
-            "未列示经典Hausman检验：在该样本上两种估计之差的协方差矩阵不是半正定的。",
-        ),
-        Text(
-            "With absorbed year effects and few periods the CD statistic is biased towards zero correlation.",
-            "吸收年份效应且期数较少时，CD统计量偏向于“无截面相关”。",
-        ),
+            f"{rows} rows. F and Wooldridge: model with province and year effects; Hausman: province effects against random effects; "
+            "Mundlak: province means added to the random-effects model; CD: province effects, with few periods a rough guide.",
+            f"{rows}个观测。F检验与Wooldridge检验：双向固定效应模型；Hausman检验：省份固定效应与随机效应比较；"
+            "Mundlak检验：在随机效应模型中加入省份均值；CD检验：省份固定效应模型，期数较少时仅供参考。",
+        )
     ]
