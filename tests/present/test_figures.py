@@ -6,6 +6,7 @@ import copy
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import matplotlib
 import numpy as np
@@ -134,10 +135,13 @@ EXAMPLES: dict[str, Callable[[], FigureExhibit]] = {
 }
 
 
-def drawn(name: str, language: Language) -> Drawing:
+def draw_anew(name: str, language: Language) -> Drawing:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a missing glyph is a warning; so is a layout that collapsed
         return EXAMPLES[name]().draw(language)
+
+
+drawn = lru_cache(maxsize=None)(draw_anew)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -162,7 +166,7 @@ def test_whole_and_legible(name: str, language: Language) -> None:
 
 @pytest.mark.parametrize("name", ["trend_highlight", "scatter", "tiles", "stacked"])
 def test_same_bytes_twice(name: str) -> None:
-    first, second = drawn(name, "zh").figure, drawn(name, "zh").figure
+    first, second = draw_anew(name, "zh").figure, draw_anew(name, "zh").figure
     assert to_png(first) == to_png(second)
     assert to_svg(first) == to_svg(second)
 
@@ -196,5 +200,5 @@ def test_inputs_come_back_unchanged() -> None:
 def test_drawing_leaves_nothing_in_pyplot() -> None:
     from matplotlib import pyplot
 
-    drawn("shares", "en")
+    draw_anew("shares", "en")
     assert pyplot.get_fignums() == []

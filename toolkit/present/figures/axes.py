@@ -69,7 +69,8 @@ def powers_into_labels(figure: Figure) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             formatter = axis.get_major_formatter()
-            if isinstance(formatter, Thousands):
+            ticks = axis.get_tick_params()
+            if isinstance(formatter, Thousands) and (ticks.get("labelleft") or ticks.get("labelbottom")):
                 formatter.set_locs(list(axis.get_majorticklocs()))
                 power = formatter.get_offset()
                 axis.get_offset_text().set_visible(False)

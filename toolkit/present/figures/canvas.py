@@ -119,7 +119,8 @@ def settle(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-        engine.execute(figure)  # squares and labels change their size with the first layout
+        if any(axes.get_aspect() != "auto" for axes in figure.axes):
+            engine.execute(figure)  # squares change their size with the first layout
     figure.set_layout_engine("none")
 
 

@@ -57,6 +57,15 @@ def coefficient_plot(
     ------
     PresentationError
         if there is no estimate, or none of them has one of the terms (near names are listed).
+
+    Examples
+    --------
+    >>> from toolkit.estimate import fit_pooled
+    >>> from toolkit.panel import Panel
+    >>> frame = pd.DataFrame({"firm": list("abcabc"), "year": [1, 1, 1, 2, 2, 2], "x": [1.0, 2, 3, 2, 3, 5], "y": [1.0, 2, 2, 3, 3, 4]})
+    >>> estimate = fit_pooled("y ~ x", Panel(frame, "firm", "year"))
+    >>> coefficient_plot([estimate], "x", reference=(0.38, "paper: 0.38")).draw("en").data["term"].tolist()
+    ['x']
     """
     named = _named(estimates)
     wanted = (terms,) if isinstance(terms, str) else tuple(terms)

@@ -89,24 +89,22 @@ def small_multiples(
             down = math.ceil(len(panels) / across)
             size = WIDTHS[width] / across
             figure = new_figure(width, min(8.6, 0.45 + down * max(0.95, size * 0.72)))
-            grid = figure.subplots(down, across, sharex=True, sharey=vertical == "shared", squeeze=False)
-            for axes, (key, part) in zip(grid.flat, panels.items(), strict=False):
-                for position, (line, series) in enumerate(groups_of(part.sort_values(x), group, None).items()):
-                    place = lines.index(line) if group else position
+            grid = figure.subplots(down, across, squeeze=False)
+            for place, (axes, (key, part)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
+                for line, series in groups_of(part.sort_values(x), group, None).items():
                     name = text_in((group_names or {}).get(str(line), name_of(line, language)), language) if group else None
-                    draw_series(
-                        axes,
-                        series[x].to_numpy(),
-                        series[y].to_numpy(),
-                        series_style(place),
-                        step=step,
-                        label=name,
-                        weight=1.1,
-                        markers=False,
-                    )
+                    style = series_style(lines.index(line))
+                    points = series[x].to_numpy(), series[y].to_numpy()
+                    draw_series(axes, *points, style, step=step, label=name, weight=1.1, markers=False)
                 axes.set_title(wrap(name_of(key, language), size * 0.86, 8.0), fontsize=8, pad=3)
+                axes.set_xlim(*_limits(rows[x]))
+                if vertical == "shared":
+                    axes.set_ylim(*_limits(rows[y]))
+                    axes.tick_params(labelleft=place % across == 0)
+                axes.tick_params(labelbottom=place + across >= len(panels))
                 _dress(axes, breaks)
-            _hide_unused(grid.flat, len(panels), across)
+            for axes in grid.flat[len(panels) :]:
+                axes.set_axis_off()
             figure.supylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language), fontsize=8.5)
             if group is not None:
                 handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
@@ -149,12 +147,11 @@ def _dress(axes: Axes, breaks: tuple[int, ...]) -> None:
     axes.grid(axis="y")
 
 
-def _hide_unused(grid: Iterable[Axes], used: int, across: int) -> None:
-    """Empty the places after the last panel, and give the panels above them their years."""
-    cells = list(grid)
-    for place in range(used, len(cells)):
-        cells[place].set_axis_off()
-        cells[place - across].tick_params(labelbottom=True)
+def _limits(values: pd.Series) -> tuple[float, float]:
+    """One scale for all panels. Axes that matplotlib shares among 31 panels take seconds to lay out; equal limits do not."""
+    low, high = float(values.min()), float(values.max())
+    room = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
+    return low - room, high + room
 
 
 def _handles(grid: Iterable[Axes]) -> tuple[list[Artist], list[str]]:

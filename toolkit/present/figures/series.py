@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.present.style import HATCHES, LINES, MARKERS, PALETTE, LineStyle
+from toolkit.present.style import LINES, MARKERS, PALETTE, LineStyle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """How one series is told apart: by colour, and without colour by marker, line and hatch."""
+    """How one series is told apart: by colour, and without colour by marker and line."""
 
     colour: str
     marker: str
     line: LineStyle
-    hatch: str
 
 
 def series_style(position: int) -> SeriesStyle:
@@ -35,12 +34,7 @@ def series_style(position: int) -> SeriesStyle:
     """
     n = len(PALETTE)
     turn = position // n
-    return SeriesStyle(
-        PALETTE[position % n],
-        MARKERS[(position + turn) % n],
-        LINES[(position + turn) % len(LINES)],
-        HATCHES[(position + turn) % len(HATCHES)],
-    )
+    return SeriesStyle(PALETTE[position % n], MARKERS[(position + turn) % n], LINES[(position + turn) % len(LINES)])
 
 
 def smallest_step(x: NDArray[np.float64]) -> float:
@@ -91,7 +85,7 @@ def draw_series(
         color=style.colour,
         linestyle="-" if markers else style.line,
         linewidth=weight,
-        marker=style.marker,
+        marker=style.marker if markers or len(alone) else "None",
         markersize=4.0,
         markeredgecolor="white",
         markeredgewidth=0.5,

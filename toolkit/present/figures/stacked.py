@@ -15,7 +15,7 @@ from toolkit.present.figures.axes import number_axis, powers_into_labels, year_a
 from toolkit.present.figures.canvas import caption, legend_above, settle
 from toolkit.present.figures.inputs import check_once, complete_rows, name_of
 from toolkit.present.figures.series import series_style, smallest_step
-from toolkit.present.style import INK, Width, new_figure, styled
+from toolkit.present.style import HATCHES, INK, Width, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +122,7 @@ def _stack(axes: Axes, data: pd.DataFrame, x: str, parts: Sequence[str], names: 
         style = series_style(_FILLS[position % len(_FILLS)])
         values = data[part].to_numpy()
         bottom = np.where(values >= 0, above, below)
-        hatch = ("", "////", "....", "xxxx", "\\\\\\\\", "++")[position % 6]
+        hatch = HATCHES[position % len(HATCHES)]
         width = 0.66 * min(step, 1.0) if np.isfinite(step) else 0.66
         axes.bar(data[x], values, width=width, bottom=bottom, color=style.colour, hatch=hatch, edgecolor="white", linewidth=0.4, label=name)
         above, below = above + np.clip(values, 0, None), below + np.clip(values, None, 0)

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, settle, text_width, wrap
+from toolkit.present.figures.canvas import caption, settle, text_width
 from toolkit.present.figures.grid import LETTERS, SQUARES, province_of
 from toolkit.present.figures.inputs import name_of, require_choice
+from toolkit.present.figures.shading import PALETTES, Palette, Shading, common_power, decimals_for, scale_bar, shading_of, with_power
 from toolkit.present.labels import axis_label
 from toolkit.present.places import PROVINCES, province_label
-from toolkit.present.style import DIVERGING, INK, MUTED, SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
+from toolkit.present.style import MUTED, WIDTHS, Width, ink_on, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap, Normalize
-    from matplotlib.figure import Figure
-
-Palette = Literal["sequential", "diverging", "quantile"]
 
 NO_MAP: Final = Text(
     "Equal-area tile grid, not a map; it shows no boundaries. Dashed: no data.",
@@ -35,15 +30,6 @@ NO_MAP: Final = Text(
 NO_DATA: Final = Text("no data", "无数据")
 LETTERS_USED: Final = Text("Letters: ISO 3166-2:CN. ", "")
 _LARGEST, _SMALLEST = 7.5, 5.4  # points: of all texts in squares; of names before they give way to two letters
-
-
-@dataclass(frozen=True)
-class Shading:
-    """Values to colours: the colour map, its scale, and the limits of the classes if there are classes."""
-
-    colours: Colormap
-    scale: Normalize
-    classes: tuple[float, ...] = ()
 
 
 Values = Mapping[str, float] | Mapping[int, float] | pd.Series | pd.DataFrame
@@ -87,12 +73,12 @@ def tile_grid(
     >>> tile_grid({"Beijing": 6.58, "Shanghai": 4.35}).draw("en").data.shape
     (34, 3)
     """
-    require_choice(palette, ("sequential", "diverging", "quantile"), "palette")
+    require_choice(palette, PALETTES, "palette")
     table = _by_province(values)
     panels = list(table.columns)
-    power = _power(table.to_numpy())
+    power = common_power(table.to_numpy())
     shown = table / 10.0**power
-    digits = _decimals(shown.to_numpy()) if decimals is None else decimals
+    digits = decimals_for(shown.to_numpy()) if decimals is None else decimals
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
@@ -100,8 +86,7 @@ def tile_grid(
         across = 1 if width == "one" or len(panels) == 1 else 2 if len(panels) <= 4 else 3
         down = math.ceil(len(panels) / across)
         with styled():
-            legend += rf" [$\times 10^{{{power}}}$]" if power else ""
-            shading = _shading(shown.to_numpy(), palette, centre / 10.0**power)
+            shading = shading_of(shown.to_numpy(), palette, centre / 10.0**power)
             side = min(WIDTHS[width] / across, 5.2)
             names = _names(side / 9.4, language)
             source = LETTERS_USED.to(language) if names["Beijing"] == LETTERS["Beijing"] else ""
@@ -114,7 +99,7 @@ def tile_grid(
                 _panel(axes, shown[panel], shading, digits, side / 9.4, names, language)
                 if len(panels) > 1:
                     axes.set_title(name_of(panel, language), fontsize=9, loc="center", pad=1)
-            _scale_bar(figure, list(grid.flat), shading, legend, digits)
+            scale_bar(figure, list(grid.flat), shading, with_power(legend, power), digits)
             caption(figure, heading, remark)
             settle(figure)
         return Drawing(figure, _long(table), heading, remark)
@@ -137,44 +122,16 @@ def _by_province(values: Values) -> pd.DataFrame:
         numbers = table.set_axis(names, axis=0).astype("float64")
     except (TypeError, ValueError) as error:
         raise PresentationError(f"the tile grid needs numbers: {error}", remedy="convert the values first") from error
-    if np.isinf(numbers.to_numpy()).any():
+    infinite = np.isinf(numbers.to_numpy()).any(axis=1)
+    if infinite.any():
         raise PresentationError(
-            "the tile grid cannot show an infinite value", where=str(names[int(np.argwhere(np.isinf(numbers.to_numpy()))[0][0])])
+            "the tile grid cannot show an infinite value", where=names[int(infinite.argmax())], remedy="check the division"
         )
-    if numbers.isna().to_numpy().all():
-        raise PresentationError("the tile grid has no value to show", remedy="choose a variable and a year with data")
+    bare = [str(panel) for panel in numbers.columns if numbers[panel].isna().all()]
+    if bare:
+        where = f"panel {bare[0]}" if numbers.shape[1] > 1 else ""
+        raise PresentationError("the tile grid has no value to show", where=where, remedy="choose a variable and a year with data")
     return numbers.reindex(list(PROVINCES))
-
-
-def _power(values: NDArray[np.float64]) -> int:
-    """The power of ten that is taken out of values that do not fit a square: a multiple of three, 0 from 0.01 to a million."""
-    largest = float(np.nanmax(np.abs(values)))
-    if largest == 0 or 0.01 <= largest < 1e6:
-        return 0
-    return 3 * math.floor(math.log10(largest) / 3)
-
-
-def _decimals(values: NDArray[np.float64]) -> int:
-    largest = float(np.nanmax(np.abs(values)))
-    return 0 if largest >= 100 or np.all(np.isnan(values) | (values == np.round(values))) else 1 if largest >= 20 else 2
-
-
-def _shading(values: NDArray[np.float64], palette: Palette, centre: float) -> Shading:
-    import matplotlib
-    from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, Normalize, TwoSlopeNorm
-
-    seen = values[np.isfinite(values)]
-    low, high = float(seen.min()), float(seen.max())
-    if palette == "diverging":
-        reach = max(high - centre, centre - low) or 1.0
-        return Shading(matplotlib.colormaps[DIVERGING], TwoSlopeNorm(centre, centre - reach, centre + reach))
-    source = matplotlib.colormaps[SEQUENTIAL](np.linspace(0.04, 0.92, 256))
-    limits = np.unique(np.quantile(seen, np.linspace(0, 1, 6)))
-    if palette == "quantile" and len(limits) > 2:
-        shades = ListedColormap(source[np.linspace(0, 255, len(limits) - 1).astype(int)])
-        return Shading(shades, BoundaryNorm(limits, len(limits) - 1), tuple(float(limit) for limit in limits))
-    margin = 0.0 if high > low else 0.5 * (abs(high) or 1.0)
-    return Shading(LinearSegmentedColormap.from_list("tiles", source), Normalize(low - margin, high + margin))
 
 
 def _fitting(texts: Iterable[str], inches: float) -> float:
@@ -191,7 +148,6 @@ def _names(square: float, language: Language) -> dict[str, str]:
 
 def _panel(axes: Axes, values: pd.Series, shading: Shading, digits: int, square: float, names: dict[str, str], language: Language) -> None:
     """34 squares, each ``square`` inches wide, with all names in one size and all values in one size."""
-    from matplotlib.colors import to_hex
     from matplotlib.patches import Rectangle
 
     empty = NO_DATA.to(language)
@@ -200,7 +156,7 @@ def _panel(axes: Axes, values: pd.Series, shading: Shading, digits: int, square:
     for name, value, number in zip(values.index, values, numbers, strict=True):
         row, column = SQUARES[name]
         there = number != empty
-        colour = to_hex(shading.colours(shading.scale(value))) if there else "white"
+        colour = shading.colour(value) if there else "white"
         tile = Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, facecolor=colour, edgecolor="white" if there else MUTED, linewidth=0.8)
         tile.set_linestyle("-" if there else (0, (2.5, 1.8)))
         axes.add_patch(tile)
@@ -209,26 +165,6 @@ def _panel(axes: Axes, values: pd.Series, shading: Shading, digits: int, square:
         axes.text(column + 0.5, row + 0.32, names[name], ha="center", va="center", fontsize=name_size, color=ink)
         axes.text(column + 0.5, row + 0.69, number, ha="center", va="center", fontsize=size, color=ink)
     axes.set(xlim=(-0.05, 9.05), ylim=(9.05, -0.05), aspect="equal")
-
-
-def _scale_bar(figure: Figure, panels: list[Axes], shading: Shading, legend: str, digits: int) -> None:
-    from matplotlib.cm import ScalarMappable
-
-    bar = figure.colorbar(
-        ScalarMappable(norm=shading.scale, cmap=shading.colours),
-        ax=panels,
-        location="bottom",
-        fraction=0.035,
-        pad=0.015,
-        aspect=45,
-        shrink=0.72,
-    )
-    if shading.classes:
-        bar.set_ticks(list(shading.classes), labels=[f"{limit:,.{digits}f}".replace("-", "−") for limit in shading.classes])
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7, color=INK)
-    width = float(figure.get_figwidth()) * 0.8
-    bar.set_label(wrap(legend, width, 8.0), fontsize=8)
 
 
 def _long(table: pd.DataFrame) -> pd.DataFrame:

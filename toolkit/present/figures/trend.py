@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Scale = Literal["linear", "log"]
 _LABEL_SIZE = 7.0
 _LABEL_GAP = 8.6  # points from one label to the next
-_GREY = SeriesStyle("#BDBDBD", "o", "-", "")
+_GREY = SeriesStyle("#BDBDBD", "o", "-")
 
 
 @dataclass(frozen=True)
