@@ -46,7 +46,9 @@ def locked(text: str) -> list[Requirement]:
 
 
 def disagreements(first: Ranges, second: Ranges) -> list[str]:
-    return [f"{name}: {first.get(name)} and {second.get(name)}" for name in sorted({*first, *second}) if first.get(name) != second.get(name)]
+    return [
+        f"{name}: {first.get(name)} and {second.get(name)}" for name in sorted({*first, *second}) if first.get(name) != second.get(name)
+    ]
 
 
 @pytest.fixture(scope="module")

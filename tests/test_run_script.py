@@ -64,7 +64,9 @@ def project(tmp_path: Path) -> Path:
     (root / "toolkit").mkdir(parents=True)
     shutil.copy(SCRIPT, root / "run.py")
     (root / "toolkit" / "__main__.py").write_text(TOOLKIT, encoding="utf-8")
-    (root / "pyproject.toml").write_text('[project]\nname = "demo"\nrequires-python = ">=3.11"\ndependencies = ["demo"]\n', encoding="utf-8")
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "demo"\nrequires-python = ">=3.11"\ndependencies = ["demo"]\n', encoding="utf-8"
+    )
     path, digest = wheel(root)
     (root / "requirements.lock").write_text(f"./{path.name} --hash=sha256:{digest}\n", encoding="utf-8")
     return root

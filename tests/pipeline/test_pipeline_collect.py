@@ -50,6 +50,12 @@ def test_the_record_is_read_back_and_its_bytes_do_not_depend_on_order(tmp_path: 
     assert "北京" in first.read_text(encoding="utf-8")
 
 
+def test_a_text_is_filled_in_its_language_and_keeps_its_hyphens() -> None:
+    record: Record = {"02": {"statements": {"b": {"n": -1, "text": {"en": "31 province-years.", "zh": "31个省份年。"}}}}}
+    assert ">31 province-years.<" in fill("<!-- value: b.text.en -->?<!-- /value -->", record)
+    assert ">31个省份年。<" in fill("<!-- value: b.text.zh -->?<!-- /value -->", record)
+
+
 def test_both_readmes_are_filled(project: Path) -> None:
     for name in ("README.md", "README.zh-CN.md"):
         (project / name).write_text("<!-- value: baseline.n -->?<!-- /value -->\n", encoding="utf-8")

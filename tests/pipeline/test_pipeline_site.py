@@ -61,6 +61,7 @@ def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [links.without_text for links in parsed.values() if links.without_text] == []
 
     english, chinese = pages["pages/01_shares.html"], pages["pages/01_shares.zh.html"]
+    assert "The share is 0.75." in pages["index.html"]
     assert "<math" in english
     assert "$" not in re.sub(r"<pre>.*?</pre>", "", english, flags=re.DOTALL)
     assert 'alt="Shares"' in english

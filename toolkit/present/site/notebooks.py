@@ -52,6 +52,12 @@ def title_of(path: Path) -> str:
     return heading.group(1).strip() if heading else path.name.split(".")[0]
 
 
+def saved_in(path: Path) -> list[str]:
+    """The names of the exhibits that a notebook saves, in the order of its cells."""
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return [name for cell in notebook.cells if cell.cell_type == "code" for name in _SAVED.findall(cell.source)]
+
+
 def body_of(path: Path, titles: Mapping[str, str]) -> str:
     """The cells of an executed notebook as HTML; pictures are embedded.
 

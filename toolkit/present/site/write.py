@@ -45,8 +45,10 @@ class Site:
 
     @cached_property
     def exhibits(self) -> list[gallery.Exhibit]:
-        """All figures and tables."""
-        return gallery.exhibits_of(self.record)
+        """All figures and tables, as the notebooks show them."""
+        from toolkit.present.site.notebooks import saved_in
+
+        return gallery.exhibits_of(self.record, {name: saved_in(path) for (name, _), path in self.executed.items()})
 
     @property
     def notebooks(self) -> list[str]:
@@ -82,10 +84,12 @@ def _links(site: Site) -> list[Link]:
 
 
 def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
+    titles = {link.page.removeprefix("pages/"): link.title for link in links}
+    findings = gallery.findings_of(site.record, language)
     bodies: dict[str, Callable[[], str]] = {
-        "index": lambda: gallery.overview(links, site.exhibits, language, site.reports),
-        "pages/figures": lambda: gallery.figures_page(site.exhibits, language, site.reports),
-        "pages/tables": lambda: gallery.tables_page(site.exhibits, language, site.reports),
+        "index": lambda: gallery.overview(links, site.exhibits, findings, language, site.reports),
+        "pages/figures": lambda: gallery.figures_page(site.exhibits, titles, language, site.reports),
+        "pages/tables": lambda: gallery.tables_page(site.exhibits, titles, language, site.reports),
         "pages/codebook": lambda: codebook.codebook_page(site.registry, language),
         "pages/run": lambda: codebook.run_page(site.run, language),
     }
