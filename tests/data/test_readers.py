@@ -145,6 +145,7 @@ def test_csmar_three_header_rows_and_key_rules(tmp_path: Path) -> None:
     table = read_csmar(path)
     assert table.frame["Stkcd"].tolist() == ["000001", "000001", "600000"]
     assert table.frame["year"].tolist() == [2022, 2023, 2023]
+    assert table.rows == (4, 5, 9)
     assert table.frame["B001216000"].tolist()[0::2] == [100.5, 300.0]
     assert table.titles["B001216000"] == "研发费用"
     assert table.units == {"B001216000": "元"}

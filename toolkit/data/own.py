@@ -6,13 +6,12 @@ import difflib
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from toolkit.data.provinces import canonical
 from toolkit.data.readers.csmar import read_csmar
 from toolkit.data.readers.eps import COLUMNS, read_eps
-from toolkit.data.readers.grid import BLANK, number, read_grid, year_of
+from toolkit.data.readers.grid import BLANK, looks_numeric, numeric, read_grid, year_of
 from toolkit.data.readers.nbs import NATION, read_nbs
 from toolkit.data.readers.stata import read_stata
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, UnknownOption, UnknownProvince, UnreadableFile
@@ -23,7 +22,7 @@ Reader = Literal["auto", "table", "nbs", "eps", "csmar", "stata"]
 Entities = Literal["recognise", "provinces", "as given"]
 READERS: tuple[Reader, ...] = ("auto", "table", "nbs", "eps", "csmar", "stata")
 ENTITIES: tuple[Entities, ...] = ("recognise", "provinces", "as given")
-MOSTLY = 0.5  # share of cells above which a column counts as numeric, and an entity column as provinces
+MOSTLY = 0.5  # share of names above which an entity column counts as provinces
 
 
 def read_panel(
@@ -103,11 +102,11 @@ def _kind(path: Path) -> Reader:
 
 def _frame(path: Path, kind: Reader, entity: str, time: str) -> pd.DataFrame:
     if kind == "stata":
-        frame = read_stata(path).frame
-        return frame.assign(_row=range(1, len(frame) + 1))
+        data = read_stata(path).frame
+        return data.assign(_row=range(1, len(data) + 1))
     if kind == "csmar":
-        frame = read_csmar(path).frame
-        return frame.assign(_row=range(1, len(frame) + 1))
+        table = read_csmar(path)
+        return table.frame.assign(_row=list(table.rows))
     if kind == "table":
         return _table(path, entity, time)
     long = read_nbs(path) if kind == "nbs" else read_eps(path)
@@ -156,26 +155,18 @@ def _table(path: Path, entity: str, time: str) -> pd.DataFrame:
     frame = pd.DataFrame([row for _, row in rows], columns=header)
     frame["_row"] = [i for i, _ in rows]
     _need_roles(frame, entity, time, where)
+    labels = [f"{entity} {name}, {time} {when}" for name, when in zip(frame[entity], frame[time], strict=True)]
     for column in header:
         blank = frame[column].isin(list(BLANK))
         cells = frame[column].mask(blank)
         if column == time:
             years = cells.dropna().map(year_of)
             frame[column] = years.reindex(cells.index).astype(object).where(years.notna().reindex(cells.index, fill_value=False), cells)
-        elif column != entity and pd.to_numeric(cells.dropna(), errors="coerce").notna().mean() > MOSTLY:
-            frame[column] = _numeric(frame, cells, where, entity, time)
+        elif column != entity and looks_numeric(cells):
+            frame[column] = numeric(cells, where, frame["_row"].tolist(), labels)
         else:
             frame[column] = cells
     return frame
-
-
-def _numeric(frame: pd.DataFrame, cells: pd.Series, where: str, entity: str, time: str) -> pd.Series:
-    values = pd.to_numeric(cells, errors="coerce").astype("float64")
-    bad = cells.notna() & ~np.isfinite(values)
-    if bad.any():
-        row = frame[bad].iloc[0]
-        number(cells[bad].iloc[0], f"{where}, row {row['_row']}, column {cells.name}, {entity} {row[entity]}, {time} {row[time]}")
-    return values
 
 
 def _need_roles(frame: pd.DataFrame, entity: str, time: str, where: str) -> None:

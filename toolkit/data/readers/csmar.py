@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from toolkit.data.readers.grid import BLANK, decode, number, read_grid
+from toolkit.data.readers.grid import BLANK, decode, looks_numeric, numeric, read_grid
 from toolkit.errors import RawFileMissing, UnreadableFile
 from toolkit.paths import relative
 
@@ -28,11 +28,13 @@ class CsmarTable:
     Attributes
     ----------
     frame : firm codes as six-digit text, ``year`` from the period, numbers as numbers.
+    rows : row of the file (of its volume) from which each row of the frame comes.
     titles, units : Chinese title and unit by field code, empty when the file has one header row.
     dropped : (reason, number of rows) pairs.
     """
 
     frame: pd.DataFrame
+    rows: tuple[int, ...]
     titles: dict[str, str]
     units: dict[str, str]
     dropped: tuple[tuple[str, int], ...]
@@ -56,7 +58,7 @@ def read_csmar(paths: Path | Sequence[Path]) -> CsmarTable:
     units: dict[str, str] = {}
     frames = []
     for path in volumes:
-        grid = [row for row in read_grid(path) if row]
+        grid = read_grid(path)
         if len(grid) < 2:
             raise UnreadableFile("the file has no rows below its header", where=relative(path), remedy="download the table again")
         if header and grid[0] != header:
@@ -70,8 +72,8 @@ def read_csmar(paths: Path | Sequence[Path]) -> CsmarTable:
         if extra:
             titles, units = (dict(zip(header, row, strict=False)) for row in grid[1:3])
         frames.append(_frame(header, grid[1 + extra :], first=2 + extra, where=relative(path)))
-    frame, dropped = _rules(pd.concat(frames, ignore_index=True))
-    return CsmarTable(frame, titles, {k: u for k, u in units.items() if u != NO_UNIT}, dropped)
+    frame, dropped = _rules(pd.concat(frames))
+    return CsmarTable(frame.reset_index(drop=True), tuple(frame.index), titles, {k: u for k, u in units.items() if u != NO_UNIT}, dropped)
 
 
 def _extra_rows(grid: list[list[str]]) -> int:
@@ -83,16 +85,14 @@ def _extra_rows(grid: list[list[str]]) -> int:
 
 def _frame(header: list[str], rows: list[list[str]], first: int, where: str) -> pd.DataFrame:
     padded = [[*row, *[""] * (len(header) - len(row))][: len(header)] for row in rows]
-    frame = pd.DataFrame(padded, columns=header)
+    while padded and not any(padded[-1]):
+        padded.pop()
+    frame = pd.DataFrame(padded, columns=header, index=range(first, first + len(padded)))
     for column in frame.columns:
         if column in (*CODE_COLUMNS, *DATE_COLUMNS, *CONSOLIDATED):
             continue
-        filled = frame[column][~frame[column].isin(list(BLANK))]
-        numeric = pd.to_numeric(filled, errors="coerce").notna()
-        if len(filled) and numeric.mean() > 0.5:
-            frame[column] = [number(cell, f"{where}, row {first + i}, column {column}") for i, cell in enumerate(frame[column])]
-        else:
-            frame[column] = frame[column].mask(frame[column].isin(list(BLANK)))
+        cells = frame[column].mask(frame[column].isin(list(BLANK)))
+        frame[column] = numeric(cells, where, frame.index.tolist()) if looks_numeric(cells) else cells
     return frame
 
 
@@ -110,7 +110,7 @@ def _rules(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[tuple[str, int], ..
         dropped.append((f"{column} is not 12-31 (interim report)", int((~day.isin(["01-01", "12-31"])).sum())))
         frame = frame[day == "12-31"]
         frame = frame.assign(year=frame[column].str[:4].astype("int64"))
-    return frame.reset_index(drop=True), tuple((reason, n) for reason, n in dropped if n)
+    return frame, tuple((reason, n) for reason, n in dropped if n)
 
 
 def read_description(path: Path) -> dict[str, tuple[str, str]]:

@@ -6,14 +6,17 @@ import csv
 import io
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from toolkit.errors import NotNumeric, RawFileMissing, UnreadableFile
 from toolkit.paths import relative
 
 BLANK = frozenset({"", "-", "–", "—", "－", "…", "..", "...", "NA", "N/A", "nan", "NaN", "null", "."})
+MOSTLY = 0.5  # share of cells above which a column counts as numeric
 _STRIP = " \t\u3000\xa0\r\n"
 _PADDING = re.compile(r"\t+(?=,|\r?$)", re.MULTILINE)  # some exports end every cell in a tab
 _YEAR = re.compile(r"^(\d{4})(\.0)?年?$")
@@ -122,3 +125,31 @@ def number(cell: str, where: str) -> float:
             f"{cell!r} is no number", where=where, remedy="write a plain number (no thousands separators, no unit), or leave the cell empty"
         )
     return value
+
+
+def looks_numeric(cells: pd.Series) -> bool:
+    """Most of the cells that are not missing read as numbers."""
+    return bool(pd.to_numeric(cells.dropna(), errors="coerce").notna().mean() > MOSTLY)
+
+
+def numeric(cells: pd.Series, where: str, rows: Sequence[int], labels: Sequence[str] = ()) -> pd.Series:
+    """A column of text as numbers; missing stays missing.
+
+    Parameters
+    ----------
+    cells : text, missing where blank; its name is the column.
+    where : the file.
+    rows : row of the file for each cell.
+    labels : what else names each cell in a message, such as its entity and time.
+
+    Raises
+    ------
+    NotNumeric
+    """
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    bad = np.flatnonzero((cells.notna() & ~np.isfinite(values)).to_numpy())
+    if len(bad):
+        at = int(bad[0])
+        label = f", {labels[at]}" if labels else ""
+        number(str(cells.iloc[at]), f"{where}, row {rows[at]}, column {cells.name}{label}")
+    return values
