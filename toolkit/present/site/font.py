@@ -30,11 +30,10 @@ def write_subset(source: Path, characters: str, target: Path) -> None:
 
     options = subset.Options(flavor="woff2", layout_features=[], hinting=False, notdef_outline=True, desubroutinize=True)
     options.drop_tables += ["BASE", "vhea", "vmtx", "VORG"]
-    font = subset.load_font(str(source), options, lazy=True)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)
-    subsetter.subset(font)
-    with paths.replacing(target) as temporary:
+    with subset.load_font(str(source), options, lazy=True) as font, paths.replacing(target) as temporary:
+        subsetter.subset(font)
         subset.save_font(font, str(temporary), options)
 
 
