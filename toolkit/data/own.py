@@ -8,13 +8,13 @@ from typing import Literal
 
 import pandas as pd
 
-from toolkit.data.provinces import canonical
+from toolkit.data.provinces import canonical, is_province
 from toolkit.data.readers.csmar import read_csmar
 from toolkit.data.readers.eps import COLUMNS, read_eps
 from toolkit.data.readers.grid import BLANK, looks_numeric, numeric, read_grid, year_of
 from toolkit.data.readers.nbs import NATION, read_nbs
 from toolkit.data.readers.stata import read_stata
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, UnknownOption, UnknownProvince, UnreadableFile
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, UnknownOption, UnreadableFile
 from toolkit.panel import Panel
 from toolkit.paths import relative
 
@@ -160,8 +160,8 @@ def _table(path: Path, entity: str, time: str) -> pd.DataFrame:
         blank = frame[column].isin(list(BLANK))
         cells = frame[column].mask(blank)
         if column == time:
-            years = cells.dropna().map(year_of)
-            frame[column] = years.reindex(cells.index).astype(object).where(years.notna().reindex(cells.index, fill_value=False), cells)
+            known = {cell: year_of(cell) for cell in cells.dropna().unique()}
+            frame[column] = cells.map(lambda cell, known=known: known.get(cell) or cell)
         elif column != entity and looks_numeric(cells):
             frame[column] = numeric(cells, where, frame["_row"].tolist(), labels)
         else:
@@ -179,12 +179,4 @@ def _need_roles(frame: pd.DataFrame, entity: str, time: str, where: str) -> None
 
 def _are_provinces(names: pd.Series) -> bool:
     distinct = [name for name in names.unique() if name != NATION]
-    return sum(map(_is_province, distinct)) > MOSTLY * len(distinct)
-
-
-def _is_province(name: object) -> bool:
-    try:
-        canonical(name)
-    except UnknownProvince:
-        return False
-    return True
+    return sum(map(is_province, distinct)) > MOSTLY * len(distinct)

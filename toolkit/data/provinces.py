@@ -104,6 +104,17 @@ def canonical(name: object, where: str = "") -> str:
     )
 
 
+def is_province(name: object) -> bool:
+    """Whether :func:`canonical` knows the spelling.
+
+    Examples
+    --------
+    >>> is_province("北京"), is_province("Peking Ltd")
+    (True, False)
+    """
+    return _plain(str(name)) in _spellings()
+
+
 def short_chinese(name: object) -> str:
     """The short Chinese name of a province, from any spelling.
 

@@ -16,11 +16,12 @@ YUAN_IN_10000 = 1e4  # yuan in 10,000 yuan
 PERSONS = 1e4  # persons in 10,000 persons
 PERCENT = 100.0
 PER_10000 = 1e4
+PRINTED_DECIMALS = 2  # of the intensity in the bulletin
 KEYS = ("adcode", "year")
 
 
 def build(raw: RawFolder) -> pd.DataFrame:
-    """One row per province and year, columns under registry ids; ``rd_intensity_calc`` stays for the checks.
+    """One row per province and year under registry ids, and three columns that only the checks use.
 
     Raises
     ------
@@ -43,8 +44,10 @@ def derived(p: pd.DataFrame) -> pd.DataFrame:
     Money is in 100 million yuan except ``education_funds_total`` (10,000 yuan); population and students are in 10,000 persons.
     """
     persons = p["population"] * PERSONS
+    intensity = p["rd_expenditure"] / p["gdp"] * PERCENT
     return p.assign(
-        rd_intensity=p["rd_expenditure"] / p["gdp"] * PERCENT,
+        rd_intensity=intensity,
+        rd_intensity_rounded=intensity.round(PRINTED_DECIMALS),
         gdp_per_capita=p["gdp"] * YUAN / persons,
         gdp_growth=p["gdp_index"] - PERCENT,
         fiscal_sci_share=p["fiscal_sci_exp"] / p["fiscal_total_exp"] * PERCENT,
