@@ -85,6 +85,9 @@ def test_nbs_errors_name_the_place(tmp_path: Path) -> None:
     path.write_text("地区,2023年\n", encoding="utf-8")
     with pytest.raises(UnreadableFile, match="no rows"):
         read_nbs(path)
+    path.write_text('"' + "x" * 200_000, encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="quotation mark"):
+        read_nbs(path)
     path.write_bytes(b"\xff\xff\xff")
     with pytest.raises(UnreadableFile, match="neither UTF-8 nor GBK"):
         read_nbs(path)

@@ -60,7 +60,12 @@ def read_grid(path: Path) -> list[list[str]]:
     else:
         text = _PADDING.sub("", decode(path.read_bytes(), relative(path)))
         separator = "\t" if "\t" in text.lstrip().split("\n", 1)[0] else ","
-        rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+        try:
+            rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+        except csv.Error as error:
+            raise UnreadableFile(
+                f"not a table: {error}", where=relative(path), remedy="look for a quotation mark that is never closed"
+            ) from error
     return [_trim(row) for row in rows]
 
 
