@@ -181,3 +181,22 @@ def test_darker_tiles_hold_larger_values() -> None:
         if to_hex(p.get_facecolor()) != "#ffffff"
     }
     assert shade["B"] < shade["H"] < shade["T"]
+
+
+def test_each_estimate_can_have_its_own_term() -> None:
+    from toolkit.estimate import fit_pooled
+    from toolkit.panel import Panel
+
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"firm": np.repeat(list("abcdefgh"), 5), "year": np.tile(range(5), 8), "x": rng.normal(size=40)})
+    panel = Panel(frame.assign(y=frame["x"] + rng.normal(size=40)), "firm", "year")
+    estimates = {"now": fit_pooled("y ~ x", panel), "before": fit_pooled("y ~ L(x, 1)", panel)}
+    drawn = coefficient_plot(estimates, {"now": "x", "before": "L(x, 1)"}).draw("en").data
+    assert drawn[["model", "term"]].to_numpy().tolist() == [["now", "x"], ["before", "L(x, 1)"]]
+    assert drawn["estimate"].tolist() == [e.coefficient(t).estimate for e, t in zip(estimates.values(), ("x", "L(x, 1)"), strict=True)]
+
+
+def test_breaks_are_shaded_in_their_own_panel_only() -> None:
+    frame = pd.DataFrame({"year": [2019, 2020, 2021] * 2, "variable": ["gdp"] * 3 + ["rd"] * 3, "growth": [2.0, 8.0, 3.0, 10.0, 14.0, 9.0]})
+    first, second = small_multiples(frame, "year", "growth", "variable", breaks={"gdp": (2020,)}).draw("en").figure.axes[:2]
+    assert (len(first.patches), len(second.patches)) == (1, 0)

@@ -33,6 +33,7 @@ BREAKS: dict[str, tuple[int, Text]] = {
     "patent_grant_total": (2022, Text("2022–2023: fall almost everywhere", "2022–2023年普遍下降")),
     "tech_market_value": (2024, Text("2024: Guangdong falls by half", "2024年广东减半")),
 }
+BREAK_YEARS = {variable: (year,) for variable, (year, _) in BREAKS.items()}
 
 QUANTILES = {
     "p25": Text("lower quartile", "下四分位"),

@@ -190,6 +190,11 @@ def comparison_table(results: SubsidyResults) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def claim_text(results: SubsidyResults) -> Text:
+    """How the claimed value is named in a figure."""
+    return Text(f"paper: {results.claim:g}", f"论文：{results.claim:g}")
+
+
 def finding_values(results: SubsidyResults) -> dict[str, float | int | Text]:
     """What :data:`FINDING` is filled with."""
     c = results.comparisons["two_way"]

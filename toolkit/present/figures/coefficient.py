@@ -33,7 +33,7 @@ Estimates = Mapping[str | Text, "Estimate"] | Sequence["Estimate"]
 
 def coefficient_plot(
     estimates: Estimates,
-    terms: str | Sequence[str],
+    terms: str | Sequence[str] | Mapping[str | Text, str],
     *,
     reference: tuple[float, str | Text] | None = None,
     x_label: str | Text = _COEFFICIENT,
@@ -43,12 +43,14 @@ def coefficient_plot(
 ) -> FigureExhibit:
     """Point estimates with 90 % (thick) and 95 % (thin) intervals.
 
-    One term gives one row per estimate that has it; several terms give one row per term, with the estimates of a term side by side.
+    One term (or one for each estimate) gives one row per estimate; several terms give one row per term, with the estimates of a term
+    side by side.
 
     Parameters
     ----------
     estimates : name -> estimate, or a sequence that is numbered (1), (2), ...
-    terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there.
+    terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there. A mapping
+        name -> term gives each named estimate its own, for example a lag in one model.
     reference : (value, text) of the value to compare with, for example the one of a paper.
     x_label, title, note : texts.
     width : journal columns.
@@ -68,17 +70,21 @@ def coefficient_plot(
     ['x']
     """
     named = _named(estimates)
-    wanted = (terms,) if isinstance(terms, str) else tuple(terms)
+    single = isinstance(terms, str | Mapping) or len(terms) == 1
+    wanted = tuple(dict.fromkeys((terms,) if isinstance(terms, str) else terms.values() if isinstance(terms, Mapping) else terms))
     data = coefficient_frame(named, wanted)
-    if len(wanted) == 1:
-        named = {name: estimate for name, estimate in named.items() if wanted[0] in estimate.terms}
+    if isinstance(terms, Mapping):
+        own = {position: terms.get(name) for position, name in enumerate(named)}
+        data = data[data["term"] == data["position"].map(own)].reset_index(drop=True)
+    if single:
+        kept = set(data["position"])
+        named = {name: estimate for position, (name, estimate) in enumerate(named.items()) if position in kept}
         data["position"] = np.arange(len(named))
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
         with styled():
-            single = len(wanted) == 1
             row_names = [text_in(name, language) for name in named] if single else [label(term, language) for term in wanted]
             labels = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
             least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))

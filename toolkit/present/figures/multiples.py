@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
@@ -36,7 +36,7 @@ def small_multiples(
     group_names: dict[str, str | Text] | None = None,
     vertical: Vertical = "shared",
     columns: int | None = None,
-    breaks: tuple[int, ...] = (),
+    breaks: Sequence[int] | Mapping[str, Sequence[int]] = (),
     y_label: str | Text | None = None,
     title: str | Text = "",
     note: str | Text = "",
@@ -55,7 +55,7 @@ def small_multiples(
     group_names : group -> text, where the column holds short ids.
     vertical : one scale for all panels, or one for each (then the note says so).
     columns : panels side by side.
-    breaks : years in which a definition changes; the step into each is shaded.
+    breaks : years in which a definition changes, for all panels or by panel; the step into each is shaded.
     y_label : replaces label and unit from the registry.
     title, note : texts.
     width : journal columns.
@@ -102,7 +102,7 @@ def small_multiples(
                     axes.set_ylim(*_limits(rows[y]))
                     axes.tick_params(labelleft=place % across == 0)
                 axes.tick_params(labelbottom=place + across >= len(panels))
-                _dress(axes, breaks)
+                _dress(axes, breaks.get(str(key), ()) if isinstance(breaks, Mapping) else breaks)
             for axes in grid.flat[len(panels) :]:
                 axes.set_axis_off()
             figure.supylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language), fontsize=8.5)
@@ -135,7 +135,7 @@ def _columns(panels: int, width: Width) -> int:
     return min(panels, 3 if panels <= 9 else 4 if panels <= 12 else 6 if panels <= 24 else 7)
 
 
-def _dress(axes: Axes, breaks: tuple[int, ...]) -> None:
+def _dress(axes: Axes, breaks: Sequence[int]) -> None:
     low, high = axes.get_ylim()
     if low < 0 < high:
         reference_line(axes, 0.0, "y", colour=MUTED, style="-")
