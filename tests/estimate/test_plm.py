@@ -19,12 +19,6 @@ plm = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "referenc
 CLOSE = 1e-8  # double precision on both sides; Produc and Crime have correlated regressors, which costs a few digits
 BALANCED = ("Grunfeld", "Produc", "Crime")
 
-# Cases in which small_sample="plm" is not yet plm's; they fail on purpose, and this says so once they pass.
-PENDING = {
-    "white HC1": 'with absorbed effects plm\'s HC1 is N/(N-K) with K the slopes; small_sample="plm" counts the effects',
-    "group+time sss": 'plm gives each term of the two-way covariance its own G/(G-1); small_sample="plm" uses the smaller G',
-}
-
 # how a covariance of plm is asked for here
 COVARIANCES: dict[str, dict[str, Any]] = {
     "iid": {"covariance": "iid", "small_sample": "plm"},
@@ -67,16 +61,11 @@ def compare(stored: pd.DataFrame, found: Any, unit_of_x2: float = 1.0) -> None:
         assert ours.std_error * scale == pytest.approx(row.std_error, rel=CLOSE), f"standard error of {term}"
 
 
-def pending(model: str, covariance: str) -> tuple[pytest.MarkDecorator, ...]:
-    open_case = covariance in PENDING and (covariance != "white HC1" or model.startswith("within"))
-    return (pytest.mark.xfail(reason=PENDING[covariance]),) if open_case else ()
-
-
 def cases() -> list[Any]:
     table = plm.stored("plm_estimates").query("data in @names", local_dict={"names": list(plm.FORMULAS)})
     table = table[(table["model"] != "random") | table["data"].isin(BALANCED)]
     rows = table[["data", "model", "covariance"]].drop_duplicates().itertuples(index=False, name=None)
-    return [pytest.param(*row, id=" / ".join(row), marks=pending(*row[1:])) for row in rows]
+    return [pytest.param(*row, id=" / ".join(row)) for row in rows]
 
 
 @pytest.mark.parametrize(("name", "model", "covariance"), cases())
@@ -96,11 +85,7 @@ def test_coefficients_and_standard_errors_are_those_of_plm(name: str, model: str
         ("year HC0", {"cluster": "year", "small_sample": "none"}),
         ("year HC1 cadjust", {"cluster": "year"}),
         ("firm+year HC0", {"cluster": "firm + year", "small_sample": "none"}),
-        pytest.param(
-            "firm+year HC1 cadjust",
-            {"cluster": "firm + year", "small_sample": "plm"},
-            marks=pytest.mark.xfail(reason=PENDING["group+time sss"]),
-        ),
+        ("firm+year HC1 cadjust", {"cluster": "firm + year", "small_sample": "plm"}),
     ],
 )
 def test_petersen_clusters_are_those_of_sandwich(covariance: str, options: dict[str, Any]) -> None:

@@ -35,7 +35,8 @@ def fit_between(
 ) -> Estimate:
     """Least squares on entity means: mean_i(y) = a + mean_i(x)'b + u_i.
 
-    Logs and lags are taken before the means. Each entity is one row, so clustering by entity is the robust HC1 covariance.
+    Logs and lags are taken before the means; ``counts.rows`` are the rows behind the means. Each entity is one row, so clustering by
+    entity is the robust HC1 covariance.
 
     Parameters
     ----------

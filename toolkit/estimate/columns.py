@@ -42,7 +42,8 @@ def evaluate(node: Factor | Term, source: Source) -> Evaluated:
             parts = [evaluate(f, source) for f in factors]
             numbers = parts[0].numbers
             for part in parts[1:]:
-                numbers = numbers * part.numbers
+                with np.errstate(all="ignore"):
+                    numbers = numbers * part.numbers
             return _checked(numbers, _worst(*(p.why for p in parts))) if len(parts) > 1 else parts[0]
         case Column(name):
             return _column(source.numbers(name))
@@ -67,8 +68,14 @@ def evaluate(node: Factor | Term, source: Source) -> Evaluated:
             raise FormulaError(f"{node.text} is a category, not a number", remedy="use it as a term of its own or in an interaction")
 
 
+def _all_finite(numbers: NDArray[np.float64]) -> bool:
+    """Whether no value is missing or infinite; a finite sum proves it without looking at each."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(numbers.sum()) or np.isfinite(numbers).all())
+
+
 def _column(numbers: NDArray[np.float64]) -> Evaluated:
-    if np.isfinite(numbers.sum()):
+    if _all_finite(numbers):
         return Evaluated(numbers)
     why = np.where(np.isnan(numbers), MISSING, np.where(np.isinf(numbers), INFINITE, 0)).astype(np.uint8)
     return Evaluated(numbers, why if why.any() else None)
@@ -87,7 +94,7 @@ def _worst(*reasons: Why) -> Why:
 
 def _checked(numbers: NDArray[np.float64], why: Why) -> Evaluated:
     """Mark values that arithmetic made infinite or undefined."""
-    if np.isfinite(numbers.sum()):
+    if _all_finite(numbers):
         return Evaluated(numbers, why)
     bad = ~np.isfinite(numbers) & ((why == 0) if why is not None else True)
     if bad.any():

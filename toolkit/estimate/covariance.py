@@ -24,6 +24,7 @@ from toolkit.estimate.records import CovarianceInfo
 
 Floats = NDArray[np.float64]
 
+REPAIRED = "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)"
 NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
 
 
@@ -103,12 +104,10 @@ def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
 
 def _hc1(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     scores = design.columns * design.weighted_residuals
-    factor, symbols = design.n / design.df_residual, "N/(N-K)"
-    if options.small_sample == "none":
-        factor, symbols = 1.0, "1"
+    counted = design.k if options.small_sample == "plm" else design.n - design.df_residual
+    factor, symbols = (1.0, "1") if options.small_sample == "none" else (design.n / (design.n - counted), "N/(N-K)")
     vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
-    df = design.df_residual
-    return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(df), options.note, design.n - df)
+    return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(design.df_residual), options.note, counted)
 
 
 def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping) -> Floats:
@@ -132,24 +131,31 @@ def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
                 where=f"{design.n} rows",
                 remedy="cluster by another variable, or use covariance='HC1'",
             )
-    u = design.weighted_residuals
-    meat = sum((cluster_meat(design.columns, u, g) for g in design.clusters), np.zeros((design.k, design.k)))
-    note = options.note
-    if len(design.clusters) == 2:
-        meat = meat - cluster_meat(design.columns, u, crossed(list(design.clusters)))
-    vcov = design.bread @ meat @ design.bread
-    if len(design.clusters) == 2:
-        vcov, repaired = positive_semidefinite(vcov)
-        if repaired:
-            note = "; ".join(
-                filter(None, [note, "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)"])
-            )
     smallest = min(g.levels for g in design.clusters)
     counted = counted_parameters(design, options)
-    g = "G" if len(design.clusters) == 1 else "min(G)"
-    factor, symbols = _factor(design.n, counted, smallest, g, options)
+    meat, note = np.zeros((design.k, design.k)), options.note
+    for sign, grouping in _signed(design.clusters):
+        groups = grouping.levels if options.small_sample == "plm" else smallest
+        meat = meat + sign * _factor(design.n, counted, groups, "G", options)[0] * cluster_meat(
+            design.columns, design.weighted_residuals, grouping
+        )
+    vcov = design.bread @ meat @ design.bread
+    symbol = "G"
+    if len(design.clusters) == 2:
+        vcov, repaired = positive_semidefinite(vcov)
+        note = "; ".join(filter(None, [note, REPAIRED if repaired else ""]))
+        symbol = "G" if options.small_sample == "plm" else "min(G)"
+    factor, symbols = _factor(design.n, counted, smallest, symbol, options)
+    if options.small_sample == "plm" and len(design.clusters) == 2:
+        symbols += ", each term its own G"
     df = design.df_residual if options.small_sample == "plm" else smallest - 1
-    return vcov * factor, CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), note, counted)
+    return vcov, CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), note, counted)
+
+
+def _signed(clusters: tuple[Grouping, ...]) -> list[tuple[float, Grouping]]:
+    """The terms of the covariance: one grouping, or two less their intersection."""
+    terms = [(1.0, g) for g in clusters]
+    return [*terms, (-1.0, crossed(list(clusters)))] if len(clusters) == 2 else terms
 
 
 def _factor(n: int, counted: int, groups: int, symbol: str, options: Options) -> tuple[float, str]:
@@ -164,7 +170,7 @@ def counted_parameters(design: Design, options: Options) -> int:
     * reghdfe (and fixest): slopes, plus the effects not nested in a cluster variable; nested effects count one in all. Clustering by
       entity, one-way effects give k + 1, entity and T time effects k + T.
     * xtreg: slopes, plus one for the entity effect whatever the clusters are; other effects count like dummies.
-    * plm: slopes only.
+    * plm: slopes only (vcovHC and vcovDC of R's plm, type "sss"; with two cluster variables each term has its own G).
     """
     if options.small_sample in ("plm", "none") or not design.effects:
         return design.k
@@ -176,6 +182,22 @@ def counted_parameters(design: Design, options: Options) -> int:
     if not nested:
         return design.k + design.effects_rank
     return design.k + 1 + design.effects_rank - rank_of(nested)
+
+
+def score_meat(scores: Floats, clusters: Sequence[Grouping], calendar: NDArray[np.int64] | None, options: Options) -> Floats:
+    """(p, p) covariance of the sum of scores (p, n) of any equations together, as the options ask: no factor, no repair.
+
+    For "iid" and "HC1" the scores of different rows are independent.
+    """
+    ones = np.ones(scores.shape[1])
+    if options.covariance == "cluster":
+        meat = sum((cluster_meat(scores, ones, g) for g in clusters), np.zeros((len(scores), len(scores))))
+        return meat - cluster_meat(scores, ones, crossed(list(clusters))) if len(clusters) == 2 else meat
+    if options.covariance == "driscoll_kraay":
+        assert calendar is not None
+        lags = bartlett_bandwidth(len(np.unique(calendar))) if options.bandwidth is None else int(options.bandwidth)
+        return driscoll_kraay_meat(scores, ones, calendar, lags)
+    return np.asarray(scores @ scores.T)
 
 
 def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:
@@ -229,7 +251,7 @@ def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, Covarianc
 def few_clusters(names: Sequence[str], clusters: Sequence[Grouping]) -> list[str]:
     """A sentence for each cluster variable with fewer than 40 clusters."""
     return [
-        f"Only {g.levels} clusters by {name}: t tests may reject too often; prefer a wild cluster bootstrap."
+        f"Only {g.levels} clusters by {name}: with so few, t tests reject too often."
         for name, g in zip(names, clusters, strict=True)
         if g.levels < 40
     ]

@@ -19,10 +19,11 @@ MOST_CELLS = 200_000_000
 
 @dataclass(frozen=True)
 class Level:
-    """One level of a category: the indicator that ``name`` equals ``value``."""
+    """One level of a category: the indicator that the column equals ``value``; ``among`` are all levels that were seen."""
 
     category: Category
     value: object
+    among: tuple[object, ...]
 
     @property
     def text(self) -> str:
@@ -61,7 +62,7 @@ def design_columns(spec: Spec, source: Source, inside: NDArray[np.bool_]) -> tup
             if isinstance(factor, Category):
                 rest = frozenset(f.text for f in term.factors if f is not factor)
                 relative = factor.reference is not None or (rest in margins if rest else anchored)
-                choices.append([Level(factor, v) for v in _levels(factor, source, inside, relative)])
+                choices.append(_levels(factor, source, inside, relative))
                 anchored = anchored or not rest
             else:
                 choices.append([factor])
@@ -91,7 +92,7 @@ def _products(choices: list[list[Part]]) -> list[tuple[Part, ...]]:
     return products
 
 
-def _levels(category: Category, source: Source, inside: NDArray[np.bool_], relative: bool) -> list[object]:
+def _levels(category: Category, source: Source, inside: NDArray[np.bool_], relative: bool) -> list[Part]:
     """Levels in order (categories in their own order, otherwise sorted), without the reference if ``relative``."""
     series = source.column(category.name)
     seen = series[inside] if not inside.all() else series
@@ -105,10 +106,10 @@ def _levels(category: Category, source: Source, inside: NDArray[np.bool_], relat
         raise FormulaError(
             f"C({category.name}) has {len(levels)} levels on {len(series)} rows", remedy=f"absorb it instead: | {category.name}"
         )
-    if not relative:
-        return levels
-    reference = levels[0] if category.reference is None else _matching(category, levels)
-    return [v for v in levels if v != reference]
+    chosen: list[object] = list(levels)
+    if relative:
+        chosen.remove(levels[0] if category.reference is None else _matching(category, levels))
+    return [Level(category, value, tuple(levels)) for value in chosen]
 
 
 def _matching(category: Category, levels: list[object]) -> object:

@@ -12,7 +12,7 @@ from toolkit.errors import TooFewPeriods
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import pooled_estimate
-from toolkit.estimate.records import Covariance, SmallSample
+from toolkit.estimate.records import Covariance, Omitted, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Ledger, Sample, drop_singletons, select_with_singletons
 from toolkit.estimate.source import Source, panel_source
@@ -59,12 +59,21 @@ def fit_differences(
     spec = refuse_instruments(parse(formula), "fit_differences")
     options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
     kept = with_effects(spec, tuple(e for e in spec.effects if e.columns != (source.entity,)))
-    sample = difference(select_with_singletons(kept, source, options), source, options)
+    levels = select_with_singletons(kept, source, options)
+    sample = difference(levels, source, options)
+    means = _level_means(levels, sample)
     if kept.effects:
         found = replace(within_estimate(sample, source, options), method="differences")
     else:
         found = pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {})
-    return replace(found, spec=spec)
+    omitted = tuple(Omitted(o.term, "no change over time") if o.reason == "constant" else o for o in found.omitted)
+    return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})
+
+
+def _level_means(levels: Sample, differences: Sample) -> dict[str, float]:
+    """Means in levels over the rows that are used, for elasticities."""
+    used = np.isin(levels.positions, differences.positions)
+    return dict(zip((levels.spec.outcome, *levels.names), levels.matrix[:, used].mean(axis=1).tolist(), strict=True))
 
 
 def difference(sample: Sample, source: Source, options: Options) -> Sample:

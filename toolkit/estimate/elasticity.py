@@ -48,7 +48,8 @@ def elasticity_weight(
     factor = column.parts[0] if column is not None and len(column.parts) == 1 else None
     outcome = form_of(spec.left)
     regressor = None if factor is None or isinstance(factor, Level) else form_of(factor)
-    if factor is None or isinstance(factor, Level) or regressor is None or outcome is None:
+    mixed = factor is not None and not isinstance(factor, Level) and isinstance(factor, Difference) != isinstance(spec.left, Difference)
+    if factor is None or isinstance(factor, Level) or regressor is None or outcome is None or mixed:
         raise NotEstimable(
             f"{term} in a model of {spec.outcome} does not give an elasticity by itself",
             where=spec.formula,

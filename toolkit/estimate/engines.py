@@ -29,11 +29,7 @@ def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Calla
     options = within.LsmrOptions(tol=1e-13, maxiter=ITERATIONS)
 
     def remove(columns: Floats) -> Floats | None:
-        for column in columns:
-            if not column.any():
-                continue
-            solved = solver.solve(np.ascontiguousarray(column), options=options)
-            column[:] = solved.demeaned
+        columns[:] = solver.solve_batch(np.asfortranarray(columns.T), options=options).demeaned.T
         return None
 
     return remove

@@ -94,7 +94,9 @@ def crossed(groupings: list[Grouping]) -> Grouping:
         pairs[missing] = -1
         if levels * other.levels <= 4 * len(codes):
             joined = dense(pairs, levels * other.levels)
+            codes, levels = joined.codes, joined.levels
         else:
-            joined = group(pd.Series(np.where(missing, -1, pairs)).where(~missing)) if missing.any() else group(pd.Series(pairs))
-        codes, levels = joined.codes, joined.levels
+            found, distinct = pd.factorize(pairs[~missing])
+            codes, levels = np.full(len(pairs), -1, dtype=np.intp), len(distinct)
+            codes[~missing] = found
     return Grouping(codes, levels)

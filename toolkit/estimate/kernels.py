@@ -19,7 +19,7 @@ from toolkit.estimate.two_way import TwoWay, two_way
 
 Floats = NDArray[np.float64]
 
-POLISH = 1e-13  # a pass that leaves more than this is repeated
+POLISH = 1e-12  # a pass that leaves more than this is repeated
 ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
 PASSES = 4
 NARROW = 3000  # levels of the smaller dimension that one dense solve takes

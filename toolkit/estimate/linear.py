@@ -57,13 +57,7 @@ def choose(
         If the outcome does not vary, or no regressor is left.
     """
     matrix, weights = sample.matrix, sample.weights
-    within = f" within {' and '.join(name for name, _ in effects)}" if effects else ""
-    if is_flat(norms(matrix[:1], weights), moments.varying[:1], moments.size[:1])[0]:
-        raise NothingToEstimate(
-            f"the outcome {sample.spec.outcome} does not vary{within}",
-            where=f"{sample.rows} rows",
-            remedy="absorb fewer effects, or use more rows",
-        )
+    require_variation(sample, moments, effects)
     kept, omitted = omissions(matrix[1:], moments.varying[1:], moments.size[1:], weights, sample.names, effects, sample.raw)
     if not kept and not intercept:
         reasons = "; ".join(f"{o.term}: {o.reason}" for o in omitted) or "the formula has no regressor"
@@ -71,6 +65,17 @@ def choose(
             "no regressor is left to estimate", where=reasons, remedy="use regressors that vary, or absorb fewer effects"
         )
     return kept, omitted
+
+
+def require_variation(sample: Sample, moments: Moments, effects: tuple[tuple[str, Grouping], ...]) -> None:
+    """Raise NothingToEstimate if nothing is left of the outcome."""
+    if is_flat(norms(sample.matrix[:1], sample.weights), moments.varying[:1], moments.size[:1])[0]:
+        within = f" within {' and '.join(name for name, _ in effects)}" if effects else ""
+        raise NothingToEstimate(
+            f"the outcome {sample.spec.outcome} does not vary{within}",
+            where=f"{sample.rows} rows",
+            remedy="absorb fewer effects, or use more rows",
+        )
 
 
 def solve(
@@ -89,23 +94,45 @@ def solve(
     EmptySample
         If there are not more rows than parameters.
     """
-    n, k = sample.rows, len(columns)
-    if n <= k + rank:
+    require_rows(sample, len(columns), rank)
+    fit = least_squares(sample.matrix[0], columns.T, sample.weights)
+    vcov, info, warnings = inference(sample, options, columns, fit, terms, effects, rank, entity)
+    return fit, vcov, info, warnings
+
+
+def require_rows(sample: Sample, coefficients: int, rank: int) -> None:
+    """Raise EmptySample if there are not more rows than coefficients and absorbed effects."""
+    if sample.rows <= coefficients + rank:
         raise EmptySample(
-            f"{n} rows are not enough for {k + rank} parameters ({k} coefficients and {rank} absorbed effects)",
+            f"{sample.rows} rows are not enough for {coefficients + rank} parameters "
+            f"({coefficients} coefficients and {rank} absorbed effects)",
             where=sample.spec.formula,
             remedy="use more rows, fewer regressors, or fewer effects",
         )
-    fit = least_squares(sample.matrix[0], columns.T, sample.weights)
+
+
+def inference(
+    sample: Sample,
+    options: Options,
+    columns: Floats,
+    fit: LeastSquares,
+    terms: tuple[str, ...],
+    effects: tuple[tuple[str, Grouping], ...],
+    rank: int,
+    entity: str,
+) -> tuple[Floats, CovarianceInfo, tuple[str, ...]]:
+    """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
     design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
     vcov, info = estimate_covariance(design, options)
+    vcov = (vcov + vcov.T) / 2
     warnings = few_clusters(options.clusters, sample.clusters)
-    smallest = min((g.levels for g in sample.clusters), default=n)
-    if k >= smallest:
+    smallest = min((g.levels for g in sample.clusters), default=sample.rows)
+    if len(columns) >= smallest:
         warnings.append(
-            f"There are {k} coefficients ({', '.join(terms[:3])}, ...) but only {smallest} clusters: joint tests are not possible."
+            f"There are {len(columns)} coefficients ({', '.join(terms[:3])}, ...) but only {smallest} clusters: "
+            "joint tests are not possible."
         )
-    return fit, vcov, info, tuple(warnings)
+    return vcov, info, tuple(warnings)
 
 
 def perfect_fit(rss: float, length: float, size: float) -> list[str]:

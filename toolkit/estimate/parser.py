@@ -24,6 +24,7 @@ from toolkit.estimate.terms import (
 from toolkit.estimate.tokens import Token, syntax_error, tokenize
 
 _KNOWN = (*FUNCTIONS, "I", "L", "F", "D", "C")
+_ALIASES = {"lag": "L", "l": "L", "lead": "F", "f": "F", "diff": "D", "d": "D", "delta": "D", "ln": "log", "i": "C", "factor": "C"}
 _MANY = 50
 
 
@@ -180,8 +181,8 @@ class Parser:
         if function.text == "C":
             self.fail("a category cannot stand here", "use C(...) as a term of its own", function)
         if function.text not in _KNOWN:
-            near = difflib.get_close_matches(function.text, _KNOWN, 1)
-            hint = f"did you mean {near[0]}(...)? " if near else ""
+            near = _ALIASES.get(function.text) or next(iter(difflib.get_close_matches(function.text, _KNOWN, 1)), "")
+            hint = f"did you mean {near}(...)? " if near else ""
             self.fail(f"{function.text!r} is not a function of formulas", f"{hint}known: {', '.join(_KNOWN)}", function)
         self.expect("(", "open the parenthesis")
         if function.text == "I":

@@ -34,8 +34,8 @@ def _column(column: DesignColumn, source: Source) -> NDArray[np.float64]:
     values = np.ones(len(source))
     for part in column.parts:
         if isinstance(part, Level):
-            missing = source.column(part.category.name).isna().to_numpy()
-            values = values * np.where(missing, np.nan, indicator(part, source))
+            known = source.column(part.category.name).isin(part.among).to_numpy()
+            values = values * np.where(known, indicator(part, source), np.nan)
         else:
             found = evaluate(part, source)
             values = values * (found.numbers if found.why is None else np.where(found.why == 0, found.numbers, np.nan))

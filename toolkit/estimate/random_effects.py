@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import FormulaError
+from toolkit.errors import UnknownOption
 from toolkit.estimate.engines import variance_components
 from toolkit.estimate.linear import centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
@@ -50,7 +50,7 @@ def fit_random(
 
     Raises
     ------
-    FormulaError, EmptySample (too few entities or rows for the variance components)
+    FormulaError, UnknownOption, EmptySample (too few entities or rows for the variance components)
 
     References
     ----------
@@ -67,7 +67,7 @@ def fit_random(
     source = panel_source(data, "fit_random")
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
     if weights is not None:
-        raise FormulaError("fit_random takes no weights", where=formula, remedy="use fit_within or fit_pooled for weighted estimates")
+        raise UnknownOption("fit_random takes no weights", where=formula, remedy="use fit_within or fit_pooled for weighted estimates")
     options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
     return random_estimate(select(spec, source, options), options)
 
@@ -98,7 +98,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     slopes = beta[1:] if intercept else beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[rows[1:]], float(moments.means[0]))
-    statistics = _statistics(sample, columns, fit.rss, len(terms), intercept)
+    statistics = _statistics(sample.matrix[0], columns[0] if intercept else None, fit.rss, len(terms))
     statistics |= _components(sigma2_e, sigma2_u, theta)
     gram, cross = moments.gram[np.ix_(rows[1:], rows[1:])], moments.gram[0, rows[1:]]
     statistics["r2_overall"] = squared_correlation(float(slopes @ cross), float(slopes @ gram @ slopes), float(moments.gram[0, 0]))
@@ -138,9 +138,12 @@ def _no_random_part(sigma2_u: float) -> list[str]:
     return [] if sigma2_u > 0 else ["The estimated variance of the entity effects is zero, so the estimate is pooled least squares."]
 
 
-def _statistics(sample: Sample, columns: Floats, rss: float, parameters: int, intercept: bool) -> dict[str, float]:
-    """r2 and rmse of the quasi-demeaned regression (linearmodels, plm)."""
-    y = sample.matrix[0]
-    centred = y - y.mean() if intercept else y
-    found = fit_statistics(sample.rows, parameters, rss, float(centred @ centred), None)
+def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int) -> dict[str, float]:
+    """r2, adj_r2 and rmse of the quasi-demeaned regression.
+
+    The total sum of squares is what the quasi-demeaned constant alone leaves, so that r2 does not move with the level of y. On balanced
+    panels this is the R2 of linearmodels and plm.
+    """
+    rest = y if constant is None else y - constant * (constant @ y) / (constant @ constant)
+    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None)
     return {name: value for name, value in found.items() if name in ("r2", "adj_r2", "rmse")}

@@ -36,7 +36,7 @@ class Coefficient:
     level: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimate:
     """Coefficients, their covariance, and everything needed to read them.
 
@@ -72,6 +72,10 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     means: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        for array in (self.beta, self.vcov):
+            array.setflags(write=False)
 
     @property
     def std_errors(self) -> Floats:
@@ -184,7 +188,8 @@ class Estimate:
     def predict(self, data: Panel | pd.DataFrame) -> pd.Series:
         """The linear index x'b on each row of ``data``: absorbed effects are not in it (they are not stored).
 
-        A pooled, between or random estimate includes its intercept. A row without one of the regressors is missing.
+        A pooled, between or random estimate includes its intercept. A row is missing where a regressor is, or where a
+        category has a level that the estimate has not seen. Differences predict in levels.
         """
         return linear_index(source_of(data), self.terms, self.beta, self.columns)
 

@@ -54,7 +54,7 @@ class Ledger:
             raise EmptySample(f"no row is left for {what}", where=f"{self.source.label}, {len(self.rows)} rows: {account}", remedy=_EMPTY)
 
 
-_EMPTY = "look at the reason with the most rows: another variable, fewer lags, or asinh instead of log"
+_EMPTY = "look at the reason with the most rows: use another variable, fewer lags, asinh instead of log, or fewer absorbed effects"
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,23 @@ def number(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 100 else f"{value:.1f}"
 
 
+def _test(statistic: float) -> str:
+    return f"{statistic:.2f}" if abs(statistic) < 1e4 else number(statistic)
+
+
+def _p(p_value: float) -> str:
+    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
 def convention(estimate: Estimate) -> str:
     """The standard errors in one sentence."""
     info = estimate.covariance
     kinds = {"iid": "iid", "HC1": "HC1", "cluster": f"clustered by {' and '.join(info.clusters)}", "driscoll_kraay": "Driscoll-Kraay"}
     kind = kinds.get(info.kind, info.kind)
+    if info.kind == "iid":
+        return "; ".join(
+            filter(None, [f"Standard errors iid, {info.factor} with K = {info.parameters}; t with {info.df_t:g} df", info.note])
+        )
     counted = f", K = {info.parameters}" if "K" in info.factor else ""
     text = f"Standard errors {kind}; factor {info.factor} = {info.factor_value:.4g}{counted} ({info.small_sample}); t with {info.df_t:g} df"
     return f"{text}; {info.note}" if info.note else text
@@ -79,8 +91,10 @@ def as_html(estimate: Estimate) -> str:
     body = []
     for term in estimate.terms:
         c = estimate.coefficient(term)
-        cells = [number(c.estimate), number(c.std_error), f"{c.statistic:.2f}", f"{c.p_value:.3f}", f"[{number(c.low)}, {number(c.high)}]"]
-        body.append(f'<tr><th style="text-align:left">{escape(c.term)}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        cells = [number(c.estimate), number(c.std_error), _test(c.statistic), _p(c.p_value), f"[{number(c.low)}, {number(c.high)}]"]
+        body.append(
+            f'<tr><th style="text-align:left">{escape(c.term)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        )
     notes = "<br>".join(escape(line) for line in facts(estimate))
     caption = f'<caption style="text-align:left"><b>{escape(estimate.method)}</b> <code>{escape(estimate.spec.formula)}</code></caption>'
     return f'<table>{caption}<thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table><p style="font-size:smaller">{notes}</p>'

@@ -68,7 +68,7 @@ class Source:
         """
         series = self.column(name)
         kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else ""
-        if kind in "fiub" and kind:
+        if kind and kind in "fiub":
             return series.to_numpy(dtype=np.float64)
         if pd.api.types.is_numeric_dtype(series.dtype) and kind != "c":
             return series.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -106,7 +106,7 @@ class Source:
         """
         if self.time is None:
             raise PanelError(
-                f"{self.label} is no panel, so it has no calendar",
+                f"{self.label} is not a panel, so there is no calendar",
                 remedy="make it one: Panel(frame, entity, time); lags, differences and Driscoll-Kraay need it",
             )
         return self.frame[self.time].to_numpy(dtype=np.int64)

@@ -4,6 +4,8 @@ Grammar::
 
     outcome ~ terms [| absorbed effects] [| endogenous ~ instruments]
 
+Nothing is absorbed where the effects are left out or written ``0``: ``y ~ x | d ~ z`` and ``y ~ x | 0 | d ~ z`` ask the same.
+
 Terms are columns, ``log(x)`` ``log1p`` ``asinh`` ``sqrt`` ``exp`` ``abs``, ``x^2``, arithmetic inside ``I(...)``, lags ``L(x, 1)``, leads
 ``F(x, 1)`` and differences ``D(x)`` by the calendar, categories ``C(g)`` or ``C(g, ref="East")``, interactions ``a:b`` and ``a*b``, and
 ``0`` or ``- 1`` for no intercept. Absorbed effects are columns, ``province + year``, or combinations, ``province^year``.
@@ -100,7 +102,13 @@ def parse(formula: str) -> Spec:
     """
     if not isinstance(formula, str):
         raise FormulaError(f"a formula is a text, not {type(formula).__name__}", remedy='write "y ~ x | province + year"')
-    reader = Parser(formula)
+    try:
+        return _read(Parser(formula))
+    except RecursionError:
+        raise FormulaError("the formula is nested too deeply", where=formula[:60] + " ...", remedy="use fewer parentheses") from None
+
+
+def _read(reader: Parser) -> Spec:
     left = reader.value()
     reader.expect("~", 'write "outcome ~ regressors"')
     start = reader.next
@@ -133,7 +141,9 @@ def refuse_instruments(spec: Spec, estimator: str) -> Spec:
     """The spec itself; FormulaError if it names instruments."""
     if spec.endogenous or spec.instruments:
         raise FormulaError(
-            f"instruments are not accepted by {estimator}", where=spec.formula, remedy="leave out the part | endogenous ~ instruments"
+            f"instruments are not accepted by {estimator}",
+            where=spec.formula,
+            remedy="use fit_instruments, or leave out the part | endogenous ~ instruments",
         )
     return spec
 
@@ -171,6 +181,9 @@ def _instruments_follow(reader: Parser) -> bool:
 
 
 def _effects(reader: Parser) -> tuple[Effect, ...]:
+    if reader.next.kind == "number" and reader.next.text == "0":
+        reader.take()
+        return ()
     found: dict[str, Effect] = {}
     while True:
         columns = [reader.name("an absorbed effect")]

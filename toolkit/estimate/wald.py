@@ -62,72 +62,86 @@ def find_term(term: str, terms: Sequence[str]) -> int:
 
 
 def read_hypothesis(text: str, terms: Sequence[str]) -> tuple[Floats, float]:
-    """One restriction as a row (k,) and a value.
+    """One restriction as a row (k,) and a value; without an equals sign the expression is zero.
 
     Examples
     --------
     >>> read_hypothesis("2*log(x) - L(x,1) = 0.5", ["log(x)", "L(x, 1)"])
     (array([ 2., -1.]), 0.5)
     """
-    sides = _sides(squeeze(text), text, terms)
-    if len(sides) == 1:
-        sides.append((np.zeros(len(terms)), 0.0))
-    (left, a), (right, b) = sides
-    row = left - right
+    pieces = _pieces(text, terms)
+    if pieces.count("=") > 1:
+        raise _unreadable(text, "the second =", terms)
+    at = pieces.index("=") if "=" in pieces else len(pieces)
+    row, constant = _sum(pieces[:at], text, terms)
+    if at < len(pieces):
+        right, value = _sum(pieces[at + 1 :], text, terms)
+        row, constant = row - right, constant - value
     if not row.any():
         raise FormulaError(f"the hypothesis {text!r} restricts no coefficient", remedy=f'write "{terms[0]} = 0"')
-    return row, b - a
+    return row, -constant
 
 
-def _sides(squeezed: str, text: str, terms: Sequence[str]) -> list[tuple[Floats, float]]:
+Piece = str | int | float
+"""An operator, the position of a term, or a number."""
+
+
+def _pieces(text: str, terms: Sequence[str]) -> list[Piece]:
+    """Cut a hypothesis into operators, terms (the longest that fits) and numbers."""
+    squeezed, position = squeeze(text), 0
     by_length = sorted(range(len(terms)), key=lambda j: -len(squeeze(terms[j])))
-    sides: list[tuple[Floats, float]] = []
-    row, constant, sign, factor, position = np.zeros(len(terms)), 0.0, 1.0, None, 0
-    pending: float | None = None
-    expecting = True
+    found: list[Piece] = []
     while position < len(squeezed):
-        character = squeezed[position]
-        if expecting and character in "+-" and factor is None:
-            sign = -sign if character == "-" else sign
+        term = next((j for j in by_length if _starts(squeezed, position, squeeze(terms[j]))), None)
+        number = _NUMBER.match(squeezed, position)
+        if squeezed[position] in "+-*=":
+            found.append(squeezed[position])
             position += 1
-            continue
-        if expecting:
-            match = next((j for j in by_length if _starts(squeezed, position, squeeze(terms[j]))), None)
-            number = _NUMBER.match(squeezed, position)
-            if match is not None:
-                row[match] += sign * (1.0 if factor is None else factor)
-                position += len(squeeze(terms[match]))
-                pending = None
-            elif number is not None:
-                pending = (1.0 if factor is None else factor) * float(number.group())
-                position = number.end()
-            else:
-                raise _unreadable(text, squeezed[position:], terms)
-            factor, expecting = None, False
-            continue
-        if character == "*" and pending is not None:
-            factor, pending = pending, None
-        elif character in "+-=":
-            constant += sign * (pending or 0.0)
-            pending, sign = None, -1.0 if character == "-" else 1.0
-            if character == "=":
-                sides.append((row, constant))
-                row, constant = np.zeros(len(terms)), 0.0
+        elif term is not None:
+            found.append(term)
+            position += len(squeeze(terms[term]))
+        elif number is not None:
+            found.append(float(number.group()))
+            position = number.end()
         else:
             raise _unreadable(text, squeezed[position:], terms)
-        expecting = True
-        position += 1
-    if expecting or len(sides) > 1:
-        raise _unreadable(text, "the end", terms)
-    sides.append((row, constant + sign * (pending or 0.0)))
-    return sides
+    return found
 
 
 def _starts(text: str, position: int, term: str) -> bool:
-    if not text.startswith(term, position):
-        return False
+    """Whether ``term`` stands at ``position`` as a whole, not as the beginning of a longer name."""
     following = text[position + len(term) : position + len(term) + 1]
-    return not (following.isalnum() or (following in ("_", "[", "(", ":", "^") and following != ""))
+    return text.startswith(term, position) and not (following.isalnum() or following in tuple("_[(:^"))
+
+
+def _sum(pieces: Sequence[Piece], text: str, terms: Sequence[str]) -> tuple[Floats, float]:
+    """``2*a - b + 1`` as coefficients (k,) and a constant."""
+    row, constant, sign = np.zeros(len(terms)), 0.0, 1.0
+    product: list[int | float] = []
+    wanted = True  # an operand is next
+    if not pieces or isinstance(pieces[-1], str):
+        raise _unreadable(text, "its end", terms)
+    for piece in (*pieces, "+"):
+        if wanted and piece in ("+", "-"):
+            sign = -sign if piece == "-" else sign
+        elif wanted and not isinstance(piece, str):
+            product.append(piece)
+            wanted = False
+        elif piece == "*" and not wanted:
+            wanted = True
+        elif piece in ("+", "-"):
+            named = [p for p in product if isinstance(p, int)]
+            size = sign * float(np.prod([p for p in product if isinstance(p, float)]))
+            if len(named) > 1:
+                raise _unreadable(text, "a product of coefficients", terms)
+            if named:
+                row[named[0]] += size
+            else:
+                constant += size
+            product, wanted, sign = [], True, -1.0 if piece == "-" else 1.0
+        else:
+            raise _unreadable(text, str(piece), terms)
+    return row, constant
 
 
 def _unreadable(text: str, place: str, terms: Sequence[str]) -> FormulaError:
