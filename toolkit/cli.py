@@ -23,12 +23,14 @@ class Verb:
     name, help : as shown by ``--help``.
     do : carries it out and returns the exit code.
     options : adds its own arguments to its parser.
+    passes_options : whether it hands options it does not know to another program, as ``given.others``.
     """
 
     name: str
     help: str
     do: Callable[[argparse.Namespace], int]
     options: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+    passes_options: bool = False
 
 
 def do_all(given: argparse.Namespace) -> int:
@@ -85,7 +87,7 @@ def do_lab(given: argparse.Namespace) -> int:
 
     environment = {**os.environ, "TOOLKIT_LANG": _language(given)}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.LIBRARY.parent), os.environ.get("PYTHONPATH")]))
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(paths.NOTEBOOKS), *given.option], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(paths.NOTEBOOKS), *given.others], env=environment)
     while True:
         try:
             return process.wait()
@@ -99,10 +101,6 @@ def do_codebook(given: argparse.Namespace) -> int:
 
     _say(repr(codebook(given.name)))
     return 0
-
-
-def _lab_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("option", nargs=argparse.REMAINDER, help="passed to JupyterLab, e.g. --no-browser --port 8899")
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +117,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("run", "run the notebooks that are not up to date", do_run, _run_options),
     Verb("report", "write reports/index.html and its pages", do_report),
     Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
-    Verb("lab", "open JupyterLab on notebooks/", do_lab, _lab_options),
+    Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 
@@ -175,8 +173,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show Chinese must not stop the run
-    given = parser().parse_args(arguments)
+    command_line = parser()
+    given, others = command_line.parse_known_args(arguments)
+    given.others = others
     verb = next(verb for verb in VERBS if verb.name == (given.verb or "all"))
+    if others and not verb.passes_options:
+        command_line.error(f"unrecognized arguments: {' '.join(others)}")
     try:
         return verb.do(given)
     except ToolkitError as error:

@@ -47,6 +47,7 @@ def test_an_error_has_three_lines_and_no_traceback(tmp_path: Path) -> None:
 
 def test_a_wrong_verb_or_option_is_refused(tmp_path: Path) -> None:
     assert toolkit(tmp_path, "reprot").returncode == 2
+    assert "unrecognized arguments: --port 1" in toolkit(tmp_path, "build", "--port", "1").stderr
     assert "invalid choice: 'fr'" in toolkit(tmp_path, "run", "--lang", "fr").stderr
     assert "must be at least 1" in toolkit(tmp_path, "--jobs", "0").stderr
 
