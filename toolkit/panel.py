@@ -74,13 +74,15 @@ class Panel:
             empty = frame.index[frame[column].isna()]
             if len(empty):
                 raise MissingKey(
-                    f"{len(empty)} rows of {label} have no {column}", where=f"first at row label {empty[0]!r}", remedy="fill or drop those rows"
+                    f"{len(empty)} rows of {label} have no {column}",
+                    where=f"first at row label {empty[0]!r}",
+                    remedy="fill or drop those rows",
                 )
         frame[self.time] = _whole_numbers(frame[self.time], label)
         frame = frame.sort_values([self.entity, self.time], kind="stable").reset_index(drop=True)
         twice = frame.duplicated([self.entity, self.time])
         if twice.any():
-            row = frame.loc[twice.idxmax()]
+            row = frame[twice].iloc[0]
             raise DuplicateKey(
                 f"{label} has {int(twice.sum())} repeated {self.entity}-{self.time} rows",
                 where=f"first: {self.entity} {row[self.entity]}, {self.time} {row[self.time]}",

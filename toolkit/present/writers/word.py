@@ -204,11 +204,17 @@ def _paragraph(
 
 
 def _name_fonts(properties: Any) -> None:
+    """Fonts, and the language that decides how Chinese punctuation is set."""
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
     fonts = properties.get_or_add_rFonts()
     for attribute, font in (("ascii", LATIN_FONT), ("hAnsi", LATIN_FONT), ("cs", LATIN_FONT), ("eastAsia", CHINESE_FONT)):
         fonts.set(qn(f"w:{attribute}"), font)
+    if properties.find(qn("w:lang")) is None:
+        language = OxmlElement("w:lang")
+        language.set(qn("w:eastAsia"), "zh-CN")
+        properties.append(language)
 
 
 def _row_flags(word_row: Any, *, is_head: bool) -> None:
