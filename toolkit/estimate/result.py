@@ -94,9 +94,16 @@ class Estimate:
             if gone.term.replace(" ", "") == term.replace(" ", "") and gone.term not in self.terms:
                 raise NotEstimable(f"{gone.term} was omitted: {gone.reason}", where=self.spec.formula, remedy="ask for another term")
         j = find_term(term, self.terms)
-        return self._tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level)
+        return self.tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level)
 
-    def _tested(self, term: str, estimate: float, std_error: float, level: float) -> Coefficient:
+    def tested(self, term: str, estimate: float, std_error: float, level: float = 0.95) -> Coefficient:
+        """A quantity derived from the coefficients, with its test and interval under the distribution of the covariance.
+
+        Raises
+        ------
+        UnknownOption
+            If ``level`` is no confidence level.
+        """
         from scipy.special import stdtr, stdtrit
 
         if not 0 < level < 1:
@@ -155,7 +162,7 @@ class Estimate:
         """
         plain = self.coefficient(term, level)
         name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, self.means)
-        return self._tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
+        return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
 
     def wald(self, hypotheses: str | Sequence[str] | Floats, values: Sequence[float] | None = None) -> WaldTest:
         """Test linear hypotheses jointly, F with the degrees of freedom of the covariance.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,15 @@ def convention(estimate: Estimate) -> str:
     """The standard errors in one sentence."""
     info = estimate.covariance
     kinds = {"iid": "iid", "HC1": "HC1", "cluster": f"clustered by {' and '.join(info.clusters)}", "driscoll_kraay": "Driscoll-Kraay"}
+    kinds["windmeijer"] = f"Windmeijer-corrected, {kinds['cluster']}"
     kind = kinds.get(info.kind, info.kind)
     if info.kind == "iid":
         return "; ".join(
             filter(None, [f"Standard errors iid, {info.factor} with K = {info.parameters}; t with {info.df_t:g} df", info.note])
         )
     counted = f", K = {info.parameters}" if "K" in info.factor else ""
-    text = f"Standard errors {kind}; factor {info.factor} = {info.factor_value:.4g}{counted} ({info.small_sample}); t with {info.df_t:g} df"
+    judged = "normal distribution" if math.isinf(info.df_t) else f"t with {info.df_t:g} df"
+    text = f"Standard errors {kind}; factor {info.factor} = {info.factor_value:.4g}{counted} ({info.small_sample}); {judged}"
     return f"{text}; {info.note}" if info.note else text
 
 

@@ -159,6 +159,20 @@ class Term:
         return ":".join(factor.text for factor in self.factors)
 
 
+def unlagged(factor: Factor) -> tuple[Factor, int]:
+    """The value behind its lags, and how many periods it is lagged; negative for leads.
+
+    Examples
+    --------
+    >>> unlagged(Lag(Column("x"), 2))
+    (Column(name='x'), 2)
+    """
+    if not isinstance(factor, Lag):
+        return factor, 0
+    value, steps = unlagged(factor.argument)
+    return value, steps + factor.steps
+
+
 def columns_of(node: Factor | Term) -> tuple[str, ...]:
     """Names of the columns that a term uses, in order of appearance, each once."""
     match node:

@@ -27,7 +27,7 @@ class WaldTest:
     hypotheses : the restrictions as text.
     statistic : F.
     df1, df2 : number of restrictions, and the degrees of freedom of the covariance.
-    p_value : upper tail of F(df1, df2).
+    p_value : upper tail of F(df1, df2); with infinite df2 that of the chi-squared with df1, at df1 times F.
     """
 
     hypotheses: tuple[str, ...]
@@ -165,7 +165,7 @@ def wald_test(restrictions: Floats, values: Floats, names: tuple[str, ...], beta
     NotEstimable
         If the restrictions are redundant, or their covariance is singular (more restrictions than clusters).
     """
-    from scipy.special import fdtrc
+    from scipy.special import chdtrc, fdtrc
 
     spread = restrictions @ vcov @ restrictions.T
     scale = np.sqrt(np.maximum(np.diag(spread), 0.0))
@@ -177,4 +177,6 @@ def wald_test(restrictions: Floats, values: Floats, names: tuple[str, ...], beta
         )
     gap = (restrictions @ beta - values) / scale
     statistic = float(gap @ np.linalg.solve(spread / np.outer(scale, scale), gap)) / len(values)
-    return WaldTest(names, statistic, float(len(values)), df, float(fdtrc(len(values), df, statistic)))
+    q = len(values)
+    p_value = chdtrc(q, q * statistic) if np.isinf(df) else fdtrc(q, df, statistic)
+    return WaldTest(names, statistic, float(q), df, float(p_value))
