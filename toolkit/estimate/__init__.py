@@ -6,6 +6,8 @@
 from toolkit.estimate.api import fit
 from toolkit.estimate.between import fit_between
 from toolkit.estimate.differences import fit_differences
+from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
+from toolkit.estimate.longrun import long_run
 from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
@@ -19,15 +21,20 @@ __all__ = [
     "Counts",
     "CovarianceInfo",
     "Dropped",
+    "DynamicEstimate",
+    "DynamicSettings",
     "Estimate",
+    "Lags",
     "Omitted",
     "Spec",
     "WaldTest",
     "fit",
     "fit_between",
     "fit_differences",
+    "fit_dynamic",
     "fit_pooled",
     "fit_random",
     "fit_within",
+    "long_run",
     "parse",
 ]

@@ -1,0 +1,7 @@
+"""Dynamic panels: difference and system GMM (Arellano and Bond 1991; Blundell and Bond 1998)."""
+
+from toolkit.estimate.dynamic.declarations import DynamicSettings, Lags
+from toolkit.estimate.dynamic.fit import fit_dynamic
+from toolkit.estimate.dynamic.result import DynamicEstimate
+
+__all__ = ["DynamicEstimate", "DynamicSettings", "Lags", "fit_dynamic"]

@@ -1,0 +1,218 @@
+"""What a dynamic panel model is asked to use: settings, and the instruments that the caller declares."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from toolkit.errors import FormulaError, UnknownOption
+from toolkit.estimate.options import one_of
+from toolkit.estimate.parser import Parser
+from toolkit.estimate.terms import Category, Term, Value
+from toolkit.estimate.wald import squeeze
+
+Equation = Literal["difference", "level", "both"]
+EQUATIONS: tuple[Equation, ...] = ("difference", "level", "both")
+
+
+@dataclass(frozen=True)
+class DynamicSettings:
+    """How a dynamic panel model is estimated.
+
+    Attributes
+    ----------
+    estimator : "difference" (Arellano and Bond 1991) or "system" (Blundell and Bond 1998: the equation in levels is added).
+    transformation : what removes the entity effect from the difference equation: "first_differences", or "orthogonal_deviations" from the
+        mean of all later rows (Arellano and Bover 1995), which loses fewer rows where the panel has gaps.
+    steps : 1 or 2.
+    covariance : "robust" (clustered by entity after one step, Windmeijer's correction after two) or "conventional" (homoskedastic after one
+        step, uncorrected after two, as in the tables of 1991).
+    weighting : one-step weights of the system. With M the matrix that turns errors in levels into those of both equations, "full" is
+        H = MM' (the default of xtabond2), "blocked" is the same without the blocks between the two equations (DPD for Ox, xtdpdsys).
+    collapse : one GMM instrument per lag instead of one per lag and period.
+    small_sample : "none" (normal distribution, no factor) or "reghdfe" (t with G - 1 degrees of freedom, factor G/(G-1)*(N-1)/(N-K)).
+
+    Raises
+    ------
+    UnknownOption
+
+    Examples
+    --------
+    >>> DynamicSettings(estimator="system", collapse=True).steps
+    2
+    """
+
+    estimator: Literal["difference", "system"] = "difference"
+    transformation: Literal["first_differences", "orthogonal_deviations"] = "first_differences"
+    steps: Literal[1, 2] = 2
+    covariance: Literal["robust", "conventional"] = "robust"
+    weighting: Literal["full", "blocked"] = "full"
+    collapse: bool = False
+    small_sample: Literal["none", "reghdfe"] = "none"
+
+    def __post_init__(self) -> None:
+        one_of("estimator", self.estimator, ("difference", "system"))
+        one_of("transformation", self.transformation, ("first_differences", "orthogonal_deviations"))
+        one_of("covariance", self.covariance, ("robust", "conventional"))
+        one_of("weighting", self.weighting, ("full", "blocked"))
+        one_of("small_sample", self.small_sample, ("none", "reghdfe"))
+        if self.steps not in (1, 2):
+            raise UnknownOption(f"steps={self.steps!r} is not a choice", remedy="choices: 1, 2")
+        if self.small_sample == "reghdfe" and self.covariance == "conventional":
+            raise UnknownOption("the conventional covariance has no small-sample factor", remedy="use covariance='robust'")
+
+    @property
+    def system(self) -> bool:
+        """Whether the equation in levels takes part."""
+        return self.estimator == "system"
+
+
+@dataclass(frozen=True)
+class Lags:
+    """Which lags of a variable are GMM instruments.
+
+    For the difference equation: the levels of the variable ``first`` to ``last`` periods back. For the level equation of the system: its
+    first difference ``first`` - 1 periods back (the further ones are redundant). First lag 2 is for the outcome and for endogenous
+    variables, 1 for predetermined ones, 0 for strictly exogenous ones.
+
+    Attributes
+    ----------
+    first, last : lags in periods; None for all there are.
+    equation : "both", or only "difference" or "level".
+    """
+
+    first: int
+    last: int | None = None
+    equation: Equation = "both"
+
+    def __post_init__(self) -> None:
+        one_of("equation", self.equation, EQUATIONS)
+        whole = [lag for lag in (self.first, self.last) if lag is not None]
+        if any(isinstance(lag, bool) or not isinstance(lag, int) or lag < 0 for lag in whole) or whole != sorted(whole):
+            raise UnknownOption(
+                f"({self.first!r}, {self.last!r}) is no range of lags",
+                remedy="whole numbers, the smaller first: (2, None) for lag 2 and deeper, (1, 3) for lags 1 to 3",
+            )
+
+
+@dataclass(frozen=True)
+class GmmDeclaration:
+    """A variable whose lags are instruments."""
+
+    value: Value
+    lags: Lags
+
+
+@dataclass(frozen=True)
+class IvDeclaration:
+    """A standard instrument: one column in the equations named."""
+
+    term: Term
+    equation: Equation
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """All declared instruments, and the groups whose validity is to be tested.
+
+    Attributes
+    ----------
+    gmm, iv : in the order declared.
+    groups : (name, texts of declared instruments).
+    """
+
+    gmm: tuple[GmmDeclaration, ...]
+    iv: tuple[IvDeclaration, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+LagChoice = Lags | tuple[int, int | None]
+IvChoice = Sequence[str] | Mapping[str, Equation] | str
+GroupChoice = Mapping[str, Sequence[str]]
+
+
+def read_declarations(gmm: Mapping[str, LagChoice], iv: IvChoice, groups: GroupChoice, system: bool) -> Declarations:
+    """Parse and check the declared instruments.
+
+    Raises
+    ------
+    FormulaError
+        If a text cannot be read or an instrument is declared twice.
+    UnknownOption
+        If lags, equations or groups are none that exist.
+    """
+    lagged = tuple(_gmm(text, lags, system) for text, lags in gmm.items())
+    chosen: Mapping[str, Equation] = iv if isinstance(iv, Mapping) else dict.fromkeys(_unique([iv] if isinstance(iv, str) else iv), "both")
+    standard = tuple(IvDeclaration(t, _equation(text, where, system)) for text, where in chosen.items() for t in read_terms(text))
+    names = _unique([d.value.text for d in lagged] + [d.term.text for d in standard])
+    return Declarations(lagged, standard, tuple((name, _members(name, members, names)) for name, members in groups.items()))
+
+
+def read_terms(text: str) -> tuple[Term, ...]:
+    """The terms of an instrument declaration: ``"log(wage)"``, ``"L(x, 0:1)"``, ``"C(year)"``, ``"a + b"``.
+
+    Raises
+    ------
+    FormulaError
+    """
+    reader = Parser(text)
+    terms, _ = reader.terms()
+    if reader.next.kind != "end":
+        reader.fail(f"{reader.next.text!r} cannot stand here", "name instruments one by one, or join them with +")
+    return terms
+
+
+def _gmm(text: str, lags: LagChoice, system: bool) -> GmmDeclaration:
+    terms = read_terms(text)
+    factors = terms[0].factors if len(terms) == 1 else ()
+    if len(factors) != 1 or isinstance(factors[0], Category):
+        raise FormulaError(
+            f"{text!r} is not one numeric variable, so its lags cannot be GMM instruments",
+            remedy='declare variables one by one, as in gmm={"log(rd)": (2, None)}; categories and products go to iv',
+        )
+    if not isinstance(lags, Lags):
+        if not isinstance(lags, tuple) or len(lags) != 2:
+            raise UnknownOption(f"the lags of {text} are {lags!r}", remedy='write gmm={"log(rd)": (2, None)} or Lags(2, None)')
+        lags = Lags(*lags)
+    return GmmDeclaration(factors[0], Lags(lags.first, lags.last, _equation(text, lags.equation, system)))
+
+
+def _equation(text: str, equation: Equation, system: bool) -> Equation:
+    one_of(f"equation of {text}", equation, EQUATIONS)
+    if system:
+        return equation
+    if equation == "level":
+        raise UnknownOption(
+            f"{text} is declared for the level equation, which the difference estimator does not have",
+            remedy="use DynamicSettings(estimator='system'), or declare it for the difference equation",
+        )
+    return "difference"
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    seen: list[str] = []
+    for text in texts:
+        if squeeze(text) in map(squeeze, seen):
+            raise FormulaError(
+                f"the instrument {text} is declared twice", remedy="declare each variable once, in gmm or in iv; widen its lags instead"
+            )
+        seen.append(text)
+    return seen
+
+
+def _members(name: str, members: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    found = []
+    for member in [members] if isinstance(members, str) else members:
+        texts = [term.text for term in read_terms(member)]
+        for text in texts:
+            if text not in known:
+                near = difflib.get_close_matches(text, known, 2, 0.5)
+                hint = f"did you mean {' or '.join(near)}? " if near else ""
+                raise UnknownOption(
+                    f"the group {name!r} holds {text}, which is not a declared instrument",
+                    remedy=f"{hint}declared: {', '.join(known) or 'none'}",
+                )
+        found += texts
+    return tuple(found)

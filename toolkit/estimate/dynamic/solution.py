@@ -1,0 +1,171 @@
+"""Solve a model: one step, two steps, covariance, tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import NotEstimable
+from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
+from toolkit.estimate.dynamic.diagnostics import Serial, SpecificationTest, chi_squared, serial_correlation, without
+from toolkit.estimate.dynamic.equations import Stack
+from toolkit.estimate.dynamic.gmm import Inverse, Step, System, inverse, sandwich, take_step, windmeijer
+from toolkit.estimate.dynamic.model import Model
+from toolkit.estimate.source import Source
+
+Floats = NDArray[np.float64]
+VALID = "all instruments are valid"
+PERFECT = 1e-10  # residuals below this share of the transformed outcome are rounding
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Coefficients with their covariance, and the steps behind them.
+
+    Attributes
+    ----------
+    beta, vcov : (k,) and (k, k) of all coefficients, period indicators included, in the units of the data; no small-sample factor.
+    first, second : the steps; ``second`` is None when the residuals of the first are all zero.
+    spread : S, (L, L), and its inverse.
+    variance : s^2 of the error, from the residuals of the first step in the transformed equation.
+    perfect : whether those residuals are rounding.
+    """
+
+    beta: Floats
+    vcov: Floats
+    first: Step
+    second: Step | None
+    spread: Floats
+    spread_inverse: Inverse
+    weights_exact: bool
+    variance: float
+    perfect: bool
+
+
+def one_step_weights(model: Model, weighting: str) -> Inverse:
+    """(sum_i Z_i'H_i Z_i)^-1 with H = MM', its blocks between the equations set to zero if "blocked"."""
+    by_difference, by_level = model.stack.back(model.system.Z)
+    if weighting == "full":
+        together = by_difference + by_level
+        return inverse(together @ together.T)
+    return inverse(by_difference @ by_difference.T + by_level @ by_level.T)
+
+
+def solve_gmm(model: Model, settings: DynamicSettings) -> Solution:
+    """One or two steps; the second is taken in any case, because Hansen's J needs it.
+
+    Raises
+    ------
+    EstimationError
+        If the coefficients are not identified.
+    NotEstimable
+        If two steps are asked for and the residuals of the first are all zero.
+    """
+    arrays, m = model.system, model.stack.transformed
+    weights = one_step_weights(model, settings.weighting)
+    first = take_step(arrays, weights.matrix)
+    residuals = first.residuals[:m]
+    variance = float(residuals @ residuals) / model.stack.transformation.variance / max(m - len(arrays.X), 1)
+    perfect = float(np.linalg.norm(residuals)) <= PERFECT * float(np.linalg.norm(arrays.y[:m]))
+    spread = first.moments @ first.moments.T
+    spread_inverse = inverse(spread)
+    if perfect and settings.steps == 2:
+        raise NotEstimable(
+            "the fit is perfect, so there are no residuals to make the weights of the second step from",
+            remedy="take DynamicSettings(steps=1), and look for a regressor that determines the outcome",
+        )
+    second = None if perfect else take_step(arrays, spread_inverse.matrix)
+    robust = sandwich(first)
+    if settings.steps == 1 or second is None:
+        beta, vcov = first.beta, robust if settings.covariance == "robust" else variance * first.bread
+    else:
+        beta = second.beta
+        vcov = windmeijer(arrays, first, second, robust) if settings.covariance == "robust" else second.bread
+    scale = np.outer(model.lengths, model.lengths)
+    return Solution(beta / model.lengths, vcov / scale, first, second, spread, spread_inverse, weights.exact, variance, perfect)
+
+
+def run_tests(
+    model: Model, solution: Solution, settings: DynamicSettings, declared: Declarations, source: Source
+) -> tuple[tuple[SpecificationTest, ...], tuple[str, ...]]:
+    """All tests that exist for this model, and a sentence for each that does not."""
+    tests: list[SpecificationTest] = []
+    notes: list[str] = []
+    if solution.second is not None:
+        tests += _overidentification(model, solution, declared)
+    for order in (1, 2):
+        z = serial_correlation(order, _serial(model, solution, settings), source, _homoskedastic(model, solution, settings))
+        if z is None:
+            notes.append(f"AR({order}) cannot be tested: there are not enough residuals {order} period{'s' * (order > 1)} apart.")
+        else:
+            tests.append(_normal(order, z))
+    return tuple(tests), tuple(notes)
+
+
+def _overidentification(model: Model, solution: Solution, declared: Declarations) -> list[SpecificationTest]:
+    assert solution.second is not None
+    count, k = model.system.zx.shape
+    if count == k:
+        return []
+    rank = solution.spread_inverse.rank
+    hansen = solution.second.objective
+    found = []
+    if rank > k:
+        found.append(chi_squared("Hansen J", "hansen", hansen, rank - k, VALID))
+    found.append(chi_squared("Sargan", "sargan", solution.first.objective / solution.variance, count - k, f"{VALID}, errors iid"))
+    if not solution.spread_inverse.exact:
+        return found
+    for name, key, excluded in _groups(model, declared):
+        rest = without(model.system, solution.spread, excluded)
+        if rest is not None and excluded.any():
+            difference, df = max(hansen - rest[0], 0.0), count - k - rest[1]
+            found.append(
+                chi_squared(f"Difference in Hansen: {name}", f"hansen_{key}", difference, df, f"{name} are valid, given the others")
+            )
+    return found
+
+
+def _groups(model: Model, declared: Declarations) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    """(name, key, which instruments) of each group: the level instruments, each GMM variable, the standard ones, and those named."""
+    sets, owner = model.instruments.sets, model.instruments.owner()
+
+    def where(chosen: list[bool]) -> NDArray[np.bool_]:
+        return np.array(chosen, dtype=bool)[owner]
+
+    groups = [("GMM instruments for levels", "levels", where([s.style == "gmm" and s.equation == "level" for s in sets]))]
+    variables = dict.fromkeys(s.term for s in sets if s.style == "gmm")
+    groups += [(f"GMM instruments from {v}", f"gmm[{v}]", where([s.style == "gmm" and s.term == v for s in sets])) for v in variables]
+    groups.append(("standard instruments", "iv", where([s.style == "iv" for s in sets])))
+    for name, members in declared.groups:
+        groups.append((name, name, where([s.style != "effects" and s.term in members for s in sets])))
+    return groups
+
+
+def _serial(model: Model, solution: Solution, settings: DynamicSettings) -> Serial:
+    stack = model.stack
+    step = solution.first if settings.steps == 1 or solution.second is None else solution.second
+    levels = model.regressors.levels / model.lengths[:, None]
+    regressors = stack.differences.of(levels)
+    changes = stack.differences.of(stack.sample.matrix[:1])[0] - step.beta @ regressors
+    assert stack.sample.entity is not None
+    codes = np.full(stack.sample.entity.levels, -1)
+    own = stack.sample.entity.codes
+    codes[np.concatenate([own[stack.transformation.rows], own]) if stack.system else own[stack.transformation.rows]] = stack.groups.codes
+    rows = stack.differences.rows
+    scale = np.outer(model.lengths, model.lengths)
+    return Serial(changes, regressors, stack.sample.positions[rows], codes[own[rows]], step, solution.vcov * scale)
+
+
+def _homoskedastic(model: Model, solution: Solution, settings: DynamicSettings) -> tuple[float, Stack, System] | None:
+    if settings.steps == 1 and settings.covariance == "conventional":
+        return solution.variance, model.stack, model.system
+    return None
+
+
+def _normal(order: int, z: float) -> SpecificationTest:
+    from scipy.special import ndtr
+
+    hypothesis = f"no correlation of differenced residuals {order} period{'s' * (order > 1)} apart"
+    return SpecificationTest(f"AR({order})", f"ar{order}", z, 0, float(2 * ndtr(-abs(z))), hypothesis)
