@@ -85,7 +85,7 @@ def test_petersen_publishes_these_standard_errors() -> None:
     assert np.sqrt(variances["firm"] + variances["year"] - variances["HC1"]) == pytest.approx(0.0536, abs=ROUNDED)
     own = fit("y ~ x", panel, cluster="firm + year", small_sample="plm")
     assert own.coefficient("x").std_error == pytest.approx(0.0536, abs=ROUNDED)
-    assert own.covariance.factor == "G/(G-1)*(N-1)/(N-K), each term its own G"
+    assert own.covariance.factor == "G_j/(G_j-1)*(N-1)/(N-K)"
     # the smaller G in the factor of all parts (fixest, reghdfe) is a little larger with 10 years
     assert fit("y ~ x", panel, cluster="firm + year").coefficient("x").std_error == pytest.approx(0.0553, abs=ROUNDED)
 

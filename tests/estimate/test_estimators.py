@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.errors import EmptySample, EstimationError, FormulaError, PanelError, TooFewPeriods, UnknownOption
+from toolkit.errors import EmptySample, EstimationError, FormulaError, NotEstimable, PanelError, TooFewPeriods, UnknownOption
 from toolkit.estimate import fit, fit_between, fit_differences, fit_pooled, fit_random, fit_within
 from toolkit.panel import Panel
 
@@ -59,6 +59,7 @@ def test_large_means_cost_the_intercept_no_digits(gappy: Panel) -> None:
 # --- within ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The design matrix is rank-deficient")
 @pytest.mark.parametrize("weights", [None, "w"])
 @pytest.mark.parametrize("effects", ["firm", "firm + year", "firm + year + industry"])
 def test_within_is_regression_on_dummies(gappy: Panel, effects: str, weights: str | None) -> None:
@@ -259,6 +260,15 @@ def test_random_effects_lie_between_pooled_and_within_when_extreme(tidy_panel: P
         assert any("variance of the entity effects is zero" in w for w in estimate.warnings)
     huge = tidy_panel.assign(y=lambda d: d["y"] + 1e7 * d["fixed"])
     assert fit_random("y ~ x", huge).beta[1] == pytest.approx(fit("y ~ x | firm", huge).beta[0], rel=1e-4)
+
+
+def test_perfect_fits_have_no_random_part(tidy_panel: Panel) -> None:
+    whole = tidy_panel.assign(x=lambda d: np.round(4 * d["x"]))  # small whole numbers, so that residuals can be exactly zero
+    pooled = fit_random("y ~ x", whole.assign(y=lambda d: 2 * d["x"] + 1))
+    assert pooled.beta == pytest.approx([1.0, 2.0])
+    assert any("fit is perfect" in w for w in pooled.warnings)
+    with pytest.raises(NotEstimable, match="within regression fits perfectly"):
+        fit_random("y ~ x", whole.assign(y=lambda d: 2 * d["x"] + d["fixed"]))
 
 
 def test_random_effects_refuse_by_name(tidy_panel: Panel) -> None:

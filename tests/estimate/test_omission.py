@@ -23,6 +23,7 @@ def test_reasons(tidy_panel: Panel) -> None:
         "year": "no variation within year",
     }
     assert reasons("y ~ I(fixed + year) + x | firm + year", tidy_panel) == {"I(fixed + year)": "collinear with the effects firm and year"}
+    assert reasons("y ~ fixed + one + x | firm + year + region", tidy_panel) == {"fixed": "no variation within firm", "one": "constant"}
     assert reasons("y ~ x + z + I(x - 2*z)", tidy_panel) == {"I(x - 2 * z)": "collinear with x, z"}
     assert reasons("y ~ x + I(x*3) + z | firm", tidy_panel) == {"I(x * 3)": "collinear with x"}
     assert reasons("y ~ I(x*3) + x | firm", tidy_panel) == {"x": "collinear with I(x * 3)"}

@@ -133,21 +133,14 @@ def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
             )
     smallest = min(g.levels for g in design.clusters)
     counted = counted_parameters(design, options)
-    meat, note = np.zeros((design.k, design.k)), options.note
-    for sign, grouping in _signed(design.clusters):
-        groups = grouping.levels if options.small_sample == "plm" else smallest
-        meat = meat + sign * _factor(design.n, counted, groups, "G", options)[0] * cluster_meat(
-            design.columns, design.weighted_residuals, grouping
-        )
+    meat, note = score_meat(design.columns, design.weighted_residuals, design.clusters, design.calendar, options, counted), options.note
     vcov = design.bread @ meat @ design.bread
     symbol = "G"
     if len(design.clusters) == 2:
         vcov, repaired = positive_semidefinite(vcov)
         note = "; ".join(filter(None, [note, REPAIRED if repaired else ""]))
-        symbol = "G" if options.small_sample == "plm" else "min(G)"
+        symbol = "G_j" if options.small_sample == "plm" else "min(G)"
     factor, symbols = _factor(design.n, counted, smallest, symbol, options)
-    if options.small_sample == "plm" and len(design.clusters) == 2:
-        symbols += ", each term its own G"
     df = design.df_residual if options.small_sample == "plm" else smallest - 1
     return vcov, CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), note, counted)
 
@@ -170,7 +163,8 @@ def counted_parameters(design: Design, options: Options) -> int:
     * reghdfe (and fixest): slopes, plus the effects not nested in a cluster variable; nested effects count one in all. Clustering by
       entity, one-way effects give k + 1, entity and T time effects k + T.
     * xtreg: slopes, plus one for the entity effect whatever the clusters are; other effects count like dummies.
-    * plm: slopes only (vcovHC and vcovDC of R's plm, type "sss"; with two cluster variables each term has its own G).
+    * plm: slopes only (vcovHC and vcovDC of R's plm, type "sss"; with two cluster variables
+      each of the three terms has its own G, written G_j).
     """
     if options.small_sample in ("plm", "none") or not design.effects:
         return design.k
@@ -184,20 +178,37 @@ def counted_parameters(design: Design, options: Options) -> int:
     return design.k + 1 + design.effects_rank - rank_of(nested)
 
 
-def score_meat(scores: Floats, clusters: Sequence[Grouping], calendar: NDArray[np.int64] | None, options: Options) -> Floats:
-    """(p, p) covariance of the sum of scores (p, n) of any equations together, as the options ask: no factor, no repair.
+def score_meat(
+    columns: Floats,
+    weighted_residuals: Floats,
+    clusters: Sequence[Grouping],
+    calendar: NDArray[np.int64] | None,
+    options: Options,
+    counted: int,
+) -> Floats:
+    """(k, k) meat of the scores as the options ask, with its small-sample factor; two-way clusters are not repaired.
 
-    For "iid" and "HC1" the scores of different rows are independent.
+    Parameters
+    ----------
+    columns : (k, n). weighted_residuals : (n,). Their products are the scores; for several equations at once, rows of scores and ones.
+    clusters : groupings of the cluster variables. calendar : (n,) time.
+    counted : K of the factor.
     """
-    ones = np.ones(scores.shape[1])
+    n = len(weighted_residuals)
     if options.covariance == "cluster":
-        meat = sum((cluster_meat(scores, ones, g) for g in clusters), np.zeros((len(scores), len(scores))))
-        return meat - cluster_meat(scores, ones, crossed(list(clusters))) if len(clusters) == 2 else meat
+        smallest = min(g.levels for g in clusters)
+        meat = np.zeros((len(columns), len(columns)))
+        for sign, grouping in _signed(tuple(clusters)):
+            groups = grouping.levels if options.small_sample == "plm" else smallest
+            meat = meat + sign * _factor(n, counted, groups, "G", options)[0] * cluster_meat(columns, weighted_residuals, grouping)
+        return meat
     if options.covariance == "driscoll_kraay":
         assert calendar is not None
-        lags = bartlett_bandwidth(len(np.unique(calendar))) if options.bandwidth is None else int(options.bandwidth)
-        return driscoll_kraay_meat(scores, ones, calendar, lags)
-    return np.asarray(scores @ scores.T)
+        periods = len(np.unique(calendar))
+        lags = bartlett_bandwidth(periods) if options.bandwidth is None else int(options.bandwidth)
+        return driscoll_kraay_meat(columns, weighted_residuals, calendar, lags) * _factor(n, counted, periods, "T", options)[0]
+    scores = columns * weighted_residuals
+    return np.asarray(scores @ scores.T * (1.0 if options.small_sample == "none" else n / (n - counted)))
 
 
 def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:

@@ -71,9 +71,10 @@ def fit_differences(
 
 
 def _level_means(levels: Sample, differences: Sample) -> dict[str, float]:
-    """Means in levels over the rows that are used, for elasticities."""
+    """(Weighted) means in levels over the rows that are used, for elasticities."""
     used = np.isin(levels.positions, differences.positions)
-    return dict(zip((levels.spec.outcome, *levels.names), levels.matrix[:, used].mean(axis=1).tolist(), strict=True))
+    means = np.average(levels.matrix[:, used], axis=1, weights=differences.weights)
+    return dict(zip((levels.spec.outcome, *levels.names), means.tolist(), strict=True))
 
 
 def difference(sample: Sample, source: Source, options: Options) -> Sample:

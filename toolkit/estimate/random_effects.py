@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import UnknownOption
+from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.engines import variance_components
-from toolkit.estimate.linear import centre, choose, column_means, counts_of, perfect_fit, solve
+from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept
 from toolkit.estimate.predict import INTERCEPT
@@ -50,7 +50,7 @@ def fit_random(
 
     Raises
     ------
-    FormulaError, UnknownOption, EmptySample (too few entities or rows for the variance components)
+    FormulaError, UnknownOption, EmptySample (too few entities or rows for the variance components), NotEstimable
 
     References
     ----------
@@ -87,7 +87,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     scale = np.where(moments.varying[rows] > 0, moments.varying[rows], 1.0)[:, None]
     scaled = sample.matrix[rows] / scale
     sigma2_e, sigma2_u = (s * float(scale[0, 0]) ** 2 for s in variance_components(scaled, intercept, entity, sample.calendar))
-    theta = 1 - np.sqrt(sigma2_e / (entity.counts * sigma2_u + sigma2_e)) if sigma2_e > 0 else np.ones(entity.levels)
+    theta = _theta(sigma2_e, sigma2_u, entity.counts, float(moments.gram[0, 0]) / sample.rows)
     for j in rows:
         sample.matrix[j] -= entity.spread(theta * entity_means[j])
     columns, terms = sample.matrix[rows[1:]], tuple(sample.names[j] for j in kept)
@@ -120,6 +120,22 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
     )
+
+
+def _theta(sigma2_e: float, sigma2_u: float, lengths: NDArray[np.intp], variance: float) -> Floats:
+    """(N,) theta_i; ``variance`` is that of the outcome, against which the components are judged to be rounding.
+
+    Raises
+    ------
+    NotEstimable
+        If the within fit is perfect: theta is then one, and nothing but the within estimate is left.
+    """
+    rounding = PERFECT**2 * variance
+    if sigma2_e > rounding:
+        return np.asarray(1 - np.sqrt(sigma2_e / (lengths * sigma2_u + sigma2_e)))
+    if sigma2_u > rounding:
+        raise NotEstimable("the within regression fits perfectly, so random effects are not defined", remedy="use fit_within")
+    return np.zeros(len(lengths))
 
 
 def _components(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, float]:
