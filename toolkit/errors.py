@@ -132,6 +132,10 @@ class NothingToEstimate(EstimationError):
     """Every regressor is collinear, constant or absorbed."""
 
 
+class UnderIdentified(EstimationError):
+    """Fewer usable instruments than endogenous regressors."""
+
+
 class TooFewClusters(EstimationError):
     """Clustered standard errors need at least two clusters."""
 

@@ -35,7 +35,8 @@ def test_pooled_is_least_squares_of_statsmodels(gappy: Panel, weights: str | Non
     assert ours.statistics["f"] == pytest.approx(peer.fvalue, rel=SAME)
     assert ours.statistics["f_p"] == pytest.approx(peer.f_pvalue, rel=1e-6, abs=1e-300)
     assert ours.statistics["log_likelihood"] == pytest.approx(peer.llf, rel=SAME)
-    assert ours.statistics["sigma_e"] == pytest.approx(np.sqrt(peer.mse_resid), rel=SAME)
+    scale = frame["w"].mean() if weights else 1.0  # statsmodels takes weights as they are; ours, like Stata's aweights, have mean one
+    assert ours.statistics["sigma_e"] == pytest.approx(np.sqrt(peer.mse_resid / scale), rel=SAME)
 
 
 def test_without_intercept_r2_is_uncentred_as_in_statsmodels(gappy: Panel) -> None:

@@ -7,6 +7,7 @@ from toolkit.estimate.api import fit
 from toolkit.estimate.between import fit_between
 from toolkit.estimate.differences import fit_differences
 from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
+from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
 from toolkit.estimate.longrun import long_run
 from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.random_effects import fit_random
@@ -24,17 +25,22 @@ __all__ = [
     "DynamicEstimate",
     "DynamicSettings",
     "Estimate",
+    "InstrumentsEstimate",
     "Lags",
     "Omitted",
     "Spec",
     "WaldTest",
+    "WeakInstrumentReport",
     "fit",
     "fit_between",
     "fit_differences",
     "fit_dynamic",
+    "fit_instruments",
     "fit_pooled",
     "fit_random",
     "fit_within",
+    "leave_one_out_mean",
     "long_run",
     "parse",
+    "shift_share",
 ]

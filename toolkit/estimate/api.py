@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from toolkit.estimate.instruments import fit_instruments
 from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.result import Estimate
@@ -24,7 +25,7 @@ def fit(
     small_sample: SmallSample = "reghdfe",
     bandwidth: int | None = None,
 ) -> Estimate:
-    """Least squares: within if the formula absorbs effects, pooled otherwise.
+    """Least squares: within if the formula absorbs effects, pooled otherwise; two-stage least squares if it names instruments.
 
     Parameters
     ----------
@@ -48,5 +49,6 @@ def fit(
     >>> round(estimate.coefficient("x").estimate, 2), estimate.covariance.factor
     (2.01, 'G/(G-1)*(N-1)/(N-K)')
     """
-    estimator = fit_within if parse(formula).effects else fit_pooled
+    spec = parse(formula)
+    estimator = fit_instruments if spec.endogenous else fit_within if spec.effects else fit_pooled
     return estimator(formula, data, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)

@@ -1,0 +1,205 @@
+"""Instrumental variables with absorbed effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import UnderIdentified
+from toolkit.estimate.instruments.evidence import first_stage_strength
+from toolkit.estimate.instruments.k_class import METHODS, Method, k_class, kappa_of
+from toolkit.estimate.instruments.projection import Projection, make_projection
+from toolkit.estimate.instruments.report import WeakInstrumentReport, make_report
+from toolkit.estimate.instruments.stages import Equation, as_estimate, joint_f, stage
+from toolkit.estimate.instruments.strength import canonical_correlation
+from toolkit.estimate.instruments.system import System, make_system
+from toolkit.estimate.instruments.validity import endogeneity, over_identification
+from toolkit.estimate.linear import require_rows
+from toolkit.estimate.options import one_of, read_options
+from toolkit.estimate.records import Covariance, Omitted, SmallSample
+from toolkit.estimate.result import Estimate
+from toolkit.estimate.source import source_of
+from toolkit.estimate.spec import parse
+from toolkit.panel import Panel
+
+Floats = NDArray[np.float64]
+
+UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
+
+
+@dataclass(frozen=True, eq=False)
+class InstrumentsEstimate(Estimate):
+    """An estimate with instruments, and the regressions and tests around it.
+
+    Attributes
+    ----------
+    endogenous, instruments : names of the m endogenous regressors and of the L instruments that were used.
+    dropped_instruments : instruments that were left out, and why.
+    kappa : k of the k-class; 1 for two-stage least squares.
+    first_stages : one estimate per endogenous regressor, on instruments and exogenous regressors.
+    reduced_form : the outcome on instruments and exogenous regressors.
+    weak : the weak-instrument report.
+    """
+
+    endogenous: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    dropped_instruments: tuple[Omitted, ...] = ()
+    kappa: float = 1.0
+    first_stages: tuple[Estimate, ...] = field(default=(), repr=False)
+    reduced_form: Estimate | None = field(default=None, repr=False)
+    weak: WeakInstrumentReport | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return "\n".join([super().__repr__(), repr(self.weak)])
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() + (self.weak._repr_html_() if self.weak else "")
+
+
+def fit_instruments(
+    formula: str,
+    data: Panel | pd.DataFrame,
+    *,
+    method: Method = "2sls",
+    covariance: Covariance = "cluster",
+    cluster: str | Sequence[str] | None = None,
+    weights: str | None = None,
+    small_sample: SmallSample = "reghdfe",
+    bandwidth: int | None = None,
+) -> InstrumentsEstimate:
+    """Two-stage least squares or LIML: y = D d + X b + effects + e, with Z uncorrelated with e.
+
+    The effects are removed from every column; then b = (W'(I - k M)W)^-1 W'(I - k M)y with W = [D X] and M the residual maker of [X Z].
+    k = 1 is two-stage least squares, LIML takes the smallest root, Fuller's k is that of LIML less 1/(n - parameters of the first stage).
+    The sandwich has the bread (W'(I - k M)W)^-1 and the scores of the projected regressors times the residuals, with the factors of the
+    other linear estimators.
+
+    Parameters
+    ----------
+    formula : ``"y ~ x | entity + time | d1 + d2 ~ z1 + z2"``: exogenous regressors, absorbed effects, endogenous regressors ~ instruments.
+        Without absorbed effects, ``"y ~ x | d ~ z"`` or ``"y ~ x | 0 | d ~ z"``; without exogenous regressors, ``"y ~ 1 | ..."``. Exogenous
+        regressors are their own instruments and are written once.
+    data : a panel, or a plain frame.
+    method : "2sls" (default), "liml" or "fuller".
+    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
+
+    Returns
+    -------
+    InstrumentsEstimate
+        An :class:`Estimate` with the intercept (if any), then the endogenous, then the exogenous regressors; with its first stages, reduced
+        form and weak-instrument report. Weak instruments, instruments dropped and contradictions between them are in ``warnings``.
+
+    Raises
+    ------
+    FormulaError, UnknownOption, MissingColumn, NotNumeric, EmptySample, NothingToEstimate, UnderIdentified, TooFewClusters, NotConverged
+
+    References
+    ----------
+    Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, chapters 5 and 11; Anderson and Rubin (1949); Fuller (1977).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> z, u = rng.normal(size=(2, 400))
+    >>> d = z + u + rng.normal(size=400)
+    >>> estimate = fit_instruments("y ~ 1 | d ~ z", pd.DataFrame({"y": 0.5 * d - u, "d": d, "z": z}))
+    >>> estimate.terms, bool(abs(estimate.beta[1] - 0.5) < 2 * estimate.std_errors[1])
+    (('Intercept', 'd'), True)
+    >>> estimate.weak.anderson_rubin.confidence_set().shape
+    'bounded'
+    """
+    one_of("method", method, METHODS)
+    source = source_of(data)
+    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    return instruments_estimate(make_system(parse(formula), source, options), method)
+
+
+def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
+    """The estimate on chosen rows."""
+    sample = system.sample
+    positions = (*system.endogenous, *system.exogenous)
+    stages = [stage(system, j + 1) for j in system.endogenous]
+    first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
+    projection = _projection(system, first_stages[0])
+    _require_rank(system, projection)
+    kappa = kappa_of(projection, method)
+    regressors = system.regressors(positions)
+    fitted = regressors.copy()
+    at = slice(1, 1 + len(errors)) if system.intercept else slice(len(errors))
+    fitted[at] -= errors
+    require_rows(sample, len(regressors), system.rank)
+    solved = k_class(sample.matrix[0], regressors, fitted, kappa, sample.weights)
+    extra = {} if method == "2sls" else {"kappa": kappa}
+    estimate = as_estimate(system, Equation(system.spec, method, 0, positions), fitted, solved, extra)
+    report = _report(system, projection, first_stages, errors, solved.beta[at])
+    notes = [f"Instrument {o.term} was dropped: {o.reason}." for o in system.dropped_instruments]
+    if not system.exact_rank:
+        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+    values = {f.name: getattr(estimate, f.name) for f in fields(Estimate)}
+    values["statistics"] = {**estimate.statistics, **report.statistics()}
+    values["warnings"] = (*estimate.warnings, *notes, *report.warnings())
+    return InstrumentsEstimate(
+        **values,
+        endogenous=system.names(system.endogenous),
+        instruments=system.names(system.instruments),
+        dropped_instruments=system.dropped_instruments,
+        kappa=kappa,
+        first_stages=first_stages,
+        reduced_form=stage(system, 0)[0],
+        weak=report,
+    )
+
+
+def _projection(system: System, first_stage: Estimate) -> Projection:
+    sample = system.sample
+    basis, outcome, endogenous = make_projection(
+        sample.matrix[0],
+        system.rows(system.endogenous),
+        system.regressors(system.exogenous),
+        system.rows(system.instruments),
+        sample.weights,
+    )
+    info = first_stage.covariance
+    return Projection(
+        basis=basis,
+        outcome=outcome,
+        endogenous=endogenous,
+        on_outcome=basis @ outcome,
+        on_endogenous=basis @ endogenous.T,
+        df=sample.rows - len(first_stage.terms) - system.rank,
+        df_t=info.df_t,
+        counted=info.parameters,
+        options=system.options,
+        clusters=sample.clusters,
+        calendar=sample.calendar,
+    )
+
+
+def _require_rank(system: System, projection: Projection) -> None:
+    if canonical_correlation(projection) > UNCORRELATED:
+        return
+    endogenous, instruments = ", ".join(system.names(system.endogenous)), ", ".join(system.names(system.instruments))
+    why = "are exactly uncorrelated with" if len(system.endogenous) == 1 else "leave no variation that tells apart"
+    raise UnderIdentified(
+        f"the instruments {instruments} {why} {endogenous}",
+        where=f"{system.spec.formula}, {system.sample.rows} rows",
+        remedy="use instruments that move each endogenous regressor on its own",
+    )
+
+
+def _report(
+    system: System, projection: Projection, first_stages: tuple[Estimate, ...], errors: Floats, slopes: Floats
+) -> WeakInstrumentReport:
+    terms, instruments = system.names(system.endogenous), system.names(system.instruments)
+    return make_report(
+        projection,
+        system.options.covariance,
+        terms,
+        tuple(first_stage_strength(projection, j, terms[j], joint_f(instruments, s)) for j, s in enumerate(first_stages)),
+        over_identification(projection, slopes),
+        endogeneity(system, errors),
+    )

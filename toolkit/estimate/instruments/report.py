@@ -1,0 +1,199 @@
+"""The weak-instrument report: everything that should stand beside an instrumental-variables estimate."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import NotEstimable
+from toolkit.estimate.diagnostics.outcome import TestResult, chi2
+from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_rubin
+from toolkit.estimate.instruments.evidence import FirstStageStrength, ReportRow
+from toolkit.estimate.instruments.projection import Projection
+from toolkit.estimate.instruments.strength import EffectiveF, cragg_donald_f, effective_f, rk_lm, rk_wald_f
+from toolkit.estimate.show import number
+
+Floats = NDArray[np.float64]
+
+RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
+
+
+@dataclass(frozen=True)
+class WeakInstrumentReport:
+    """Strength and validity of instruments, with the covariance of the estimate. What does not exist is None, and ``notes`` say why.
+
+    Attributes
+    ----------
+    covariance : kind of covariance behind the robust statistics.
+    first_stages : one record per endogenous regressor.
+    cragg_donald_f : smallest-eigenvalue F, right under homoskedasticity only.
+    under_identification : Kleibergen-Paap rk LM test that the instruments do not identify the coefficients.
+    rk_wald_f : Kleibergen-Paap rk Wald F.
+    effective_f : Montiel Olea-Pflueger, for one endogenous regressor.
+    anderson_rubin : test at any value, and confidence set for one endogenous regressor.
+    over_identification : Hansen J, or Sargan under homoskedasticity; None if exactly identified.
+    endogeneity : Durbin-Wu-Hausman in regression form.
+    notes : what is missing and why.
+
+    References
+    ----------
+    Cragg and Donald (1993); Kleibergen and Paap (2006); Montiel Olea and Pflueger (2013); Sanderson and Windmeijer (2016); Anderson and
+    Rubin (1949); Hansen (1982); Andrews, Stock and Sun (2019) for the whole.
+    """
+
+    covariance: str
+    first_stages: tuple[FirstStageStrength, ...]
+    cragg_donald_f: float
+    under_identification: TestResult | None
+    rk_wald_f: float | None
+    effective_f: EffectiveF | None
+    anderson_rubin: AndersonRubin | None
+    over_identification: TestResult | None
+    endogeneity: TestResult | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The endogenous regressors."""
+        return tuple(stage.term for stage in self.first_stages)
+
+    def require_over_identification(self) -> TestResult:
+        """The J test.
+
+        Raises
+        ------
+        NotEstimable
+            If there are as many instruments as endogenous regressors, so that nothing is left to test.
+        """
+        if self.over_identification is None:
+            raise NotEstimable(
+                "there is no test of over-identification",
+                where="; ".join(n for n in self.notes if n.startswith("Over-identification")) or f"endogenous: {', '.join(self.terms)}",
+                remedy="name more instruments than endogenous regressors, and fewer than clusters",
+            )
+        return self.over_identification
+
+    def statistics(self) -> dict[str, float]:
+        """The numbers that a regression table can show, by name."""
+        found: dict[str, float | None] = {"cragg_donald_f": self.cragg_donald_f, "rk_wald_f": self.rk_wald_f}
+        if len(self.first_stages) == 1:
+            found |= {"partial_r2": self.first_stages[0].partial_r2, "first_stage_f": self.first_stages[0].f}
+        else:
+            conditional = [s.conditional_f for s in self.first_stages if s.conditional_f is not None]
+            found["conditional_f"] = min(conditional) if len(conditional) == len(self.first_stages) else None
+        found["effective_f"] = self.effective_f.statistic if self.effective_f else None
+        tests = {"rk_lm": self.under_identification, "overid": self.over_identification, "endogeneity": self.endogeneity}
+        if self.anderson_rubin is not None:
+            tests["anderson_rubin"] = self.anderson_rubin.test(*[0.0] * len(self.terms))
+        for name, test in tests.items():
+            found |= {name: test.statistic, f"{name}_p": test.p_value} if test else {}
+        return {name: float(value) for name, value in found.items() if value is not None}
+
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences for the reader of a table."""
+        found: list[str] = []
+        if self.effective_f is not None and self.effective_f.statistic < self.effective_f.critical_value():
+            shown, critical = number(self.effective_f.statistic), number(self.effective_f.critical_value())
+            found.append(f"Weak instruments: the effective F {shown} is below {critical}; {self._set_in_words()}.")
+        elif self.effective_f is None and self.rk_wald_f is not None and self.rk_wald_f < RULE_OF_THUMB:
+            found.append(f"Weak instruments: the rk Wald F {number(self.rk_wald_f)} is below {RULE_OF_THUMB:g}.")
+        if self.under_identification is not None and self.under_identification.p_value > 0.05:
+            found.append(f"Under-identification is not rejected (rk LM p = {self.under_identification.p_value:.3f}).")
+        if self.over_identification is not None and self.over_identification.p_value < 0.05:
+            test = self.over_identification
+            found.append(f"The instruments contradict each other ({test.name} p = {test.p_value:.3f}).")
+        return tuple(found)
+
+    def _set_in_words(self) -> str:
+        if self.anderson_rubin is None:
+            return "t tests cannot be trusted"
+        return f"Anderson-Rubin: {self.anderson_rubin.confidence_set()}"
+
+    def rows(self) -> tuple[ReportRow, ...]:
+        """Every statistic that exists, in reading order."""
+        found: list[ReportRow] = []
+        for s in self.first_stages:
+            found.append(ReportRow("partial R2", s.partial_r2, s.term))
+            if s.f is not None:
+                found.append(ReportRow("first-stage F", s.f, s.term, s.f_df1, s.f_df2, s.f_p, null="no instrument explains it"))
+            if s.conditional_f is not None and len(self.terms) > 1:
+                null = "no instrument explains it given the other endogenous regressors"
+                found.append(ReportRow("conditional F", s.conditional_f, s.term, s.conditional_df1, s.f_df2, s.conditional_p, null=null))
+        found.append(ReportRow("Cragg-Donald F", self.cragg_donald_f, note="homoskedastic"))
+        if self.rk_wald_f is not None:
+            found.append(ReportRow("Kleibergen-Paap rk Wald F", self.rk_wald_f, note=self.covariance))
+        if self.effective_f is not None:
+            note = "critical value: bias above 10 % of the worst case, rejected at 5 %"
+            critical = self.effective_f.critical_value()
+            found.append(ReportRow("effective F", self.effective_f.statistic, critical_value=critical, note=note))
+        ar = None if self.anderson_rubin is None else self.anderson_rubin.test(*[0.0] * len(self.terms))
+        for test in (self.under_identification, self.over_identification, self.endogeneity, ar):
+            if test is not None:
+                df = (*test.df, None)
+                found.append(ReportRow(test.name, test.statistic, "", df[0], df[1], test.p_value, None, test.null, test.note))
+        return tuple(found)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row per statistic: statistic, value, term, df1, df2, p_value, critical_value, null, note."""
+        frame = pd.DataFrame([asdict(row) for row in self.rows()])
+        return frame.astype(dict.fromkeys(["value", "df1", "df2", "p_value", "critical_value"], "float64"))
+
+    def lines(self) -> list[str]:
+        """The report as sentences: statistics, confidence set, what is missing."""
+        return [row.text for row in self.rows()] + self._below()
+
+    def _below(self) -> list[str]:
+        if self.anderson_rubin is None or len(self.terms) > 1:
+            return list(self.notes)
+        return [f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *self.notes]
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Instruments for {', '.join(self.terms)} ({self.covariance})", *self.lines()])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{h}</th>" for h in ("", "", "value", "df", "p", "critical value", "null hypothesis"))
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row.cells) + "</tr>" for row in self.rows())
+        notes = "<br>".join(escape(line) for line in self._below())
+        title = f"<b>Instruments for {escape(', '.join(self.terms))}</b> ({escape(self.covariance)})"
+        caption = f'<caption style="text-align:left">{title}</caption>'
+        return f'<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p style="font-size:smaller">{notes}</p>'
+
+
+def make_report(
+    projection: Projection,
+    covariance: str,
+    terms: tuple[str, ...],
+    first_stages: tuple[FirstStageStrength, ...],
+    over: TestResult | None,
+    endogeneity: TestResult | None,
+) -> WeakInstrumentReport:
+    """Put the report together from a projection and the tests that need the whole system."""
+    m, L = len(terms), projection.instruments
+    lm = rk_lm(projection)
+    test = None if lm is None else chi2("Kleibergen-Paap rk LM", "the instruments do not identify the coefficients", lm, L - m + 1)
+    wald, ar = rk_wald_f(projection), anderson_rubin(projection, terms)
+    singular = "the covariance of the instruments' scores is singular (as with fewer clusters than instruments)"
+    notes = []
+    if m == L:
+        notes.append("Over-identification cannot be tested: there are as many instruments as endogenous regressors.")
+    elif over is None:
+        notes.append(f"Over-identification cannot be tested: {singular}.")
+    missing = [name for name, value in (("rk LM", lm), ("rk Wald F", wald), ("Anderson-Rubin", ar)) if value is None]
+    if missing:
+        notes.append(f"{', '.join(missing)} cannot be computed: {singular}.")
+    return WeakInstrumentReport(
+        covariance=covariance,
+        first_stages=first_stages,
+        cragg_donald_f=cragg_donald_f(projection),
+        under_identification=test,
+        rk_wald_f=wald,
+        effective_f=effective_f(projection),
+        anderson_rubin=ar,
+        over_identification=over,
+        endogeneity=endogeneity,
+        notes=tuple(notes),
+    )
