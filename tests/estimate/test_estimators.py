@@ -311,7 +311,7 @@ def test_differences_drop_over_gaps_and_equal_the_formula_with_D(gappy: Panel) -
 # --- instruments ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("estimator", [fit, fit_pooled, fit_within, fit_between, fit_random, fit_differences])
+@pytest.mark.parametrize("estimator", [fit_pooled, fit_within, fit_between, fit_random, fit_differences])
 def test_instruments_are_refused_by_name(tidy_panel: Panel, estimator: object) -> None:
     with pytest.raises(FormulaError, match="instruments are not accepted by fit_"):
         estimator("y ~ x | z ~ positive", tidy_panel)  # type: ignore[operator]
