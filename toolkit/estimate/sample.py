@@ -16,7 +16,7 @@ from toolkit.estimate.options import Options
 from toolkit.estimate.records import Dropped
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec
-from toolkit.estimate.terms import Category, Column, Factor, columns_of, shifts
+from toolkit.estimate.terms import Category, Column, Factor, Term, columns_of, shifts
 
 
 class Ledger:
@@ -66,7 +66,7 @@ class Sample:
     spec : the question.
     matrix : (1 + k, n) outcome first, then one row per design column; the estimator works in place on it.
     columns : the k design columns.
-    weights : (n,) or None.
+    weights : (n,) with mean one, or None.
     effects, clusters : groupings of the absorbed effects and of the cluster variables.
     entity, period : groupings of the panel roles; None for a cross-section.
     calendar : (n,) time of each row, or None.
@@ -106,15 +106,17 @@ class Sample:
         return int(self.matrix.shape[1])
 
 
-def select(spec: Spec, source: Source, options: Options) -> Sample:
+def select(spec: Spec, source: Source, options: Options, present: tuple[Term, ...] = ()) -> Sample:
     """Choose rows and build the matrix; singletons of the absorbed effects leave unless the convention keeps them.
+
+    Rows where a term of ``present`` is missing leave too, though it is no regressor (the threshold variable).
 
     Raises
     ------
     EmptySample, MissingColumn, NotNumeric, FormulaError, EstimationError
     """
     ledger = Ledger(source)
-    values = _usable(spec, source, options, ledger)
+    values = _usable(spec, source, options, ledger, present)
     ledger.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
         drop_singletons([(e.text, effect_grouping(e, source)) for e in spec.effects], ledger)
@@ -164,10 +166,10 @@ def _dropped(reason: str, rows: int, first: str) -> Dropped:
     return Dropped(reason, rows, first, f"{rows} row{'s' * (rows > 1)} left out: {reason} (first {first})")
 
 
-def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger) -> dict[str, Evaluated]:
+def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, present: tuple[Term, ...] = ()) -> dict[str, Evaluated]:
     """Evaluate every numeric factor once, and take out the rows that cannot be used."""
     values: dict[str, Evaluated] = {}
-    for factor in _factors(spec):
+    for factor in [spec.left, *(f for term in (*spec.terms, *present) for f in term.factors)]:
         if isinstance(factor, Category):
             _drop_missing_group(factor.name, source, ledger)
         elif factor.text not in values:
@@ -178,10 +180,6 @@ def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger) -> dic
     if options.weights:
         _drop_weights(options.weights, source, ledger)
     return values
-
-
-def _factors(spec: Spec) -> list[Factor]:
-    return [spec.left, *(f for term in spec.terms for f in term.factors)]
 
 
 def _drop_reasons(factor: Factor, found: Evaluated, source: Source, ledger: Ledger) -> None:
@@ -242,7 +240,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         spec=spec,
         matrix=matrix,
         columns=columns,
-        weights=None if options.weights is None else _rows(source.numbers(options.weights), inside).copy(),
+        weights=None if options.weights is None else _relative(_rows(source.numbers(options.weights), inside)),
         effects=tuple(grouping_of(e) for e in spec.effects),
         clusters=tuple(grouping_of(Effect((name,))) for name in options.clusters),
         entity=roles[0],
@@ -253,6 +251,11 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         positions=ledger.rows if inside is None else np.flatnonzero(inside),
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
     )
+
+
+def _relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights with mean one, as Stata's aweights: only their ratios count, and rmse keeps the unit of the outcome."""
+    return np.asarray(weights / weights.mean())
 
 
 def _rows(values: NDArray[np.generic], inside: NDArray[np.bool_] | None) -> NDArray:  # type: ignore[type-arg]
