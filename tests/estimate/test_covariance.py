@@ -12,7 +12,18 @@ import pytest
 
 from toolkit.errors import TooFewClusters, TooFewPeriods, UnknownOption
 from toolkit.estimate import Estimate, fit, fit_pooled
-from toolkit.estimate.covariance import driscoll_kraay_meat, positive_semidefinite
+from toolkit.estimate.covariance import (
+    cluster_info,
+    cluster_meat,
+    counted_effects,
+    driscoll_kraay_meat,
+    positive_semidefinite,
+    signed_clusters,
+)
+from toolkit.estimate.kernels import least_squares, make_absorber
+from toolkit.estimate.options import Options
+from toolkit.estimate.sample import select
+from toolkit.estimate.source import source_of
 from toolkit.panel import Panel
 
 pyfixest = pytest.importorskip("pyfixest")
@@ -123,6 +134,25 @@ def test_the_factor_is_the_one_counted_by_hand(gappy: Panel) -> None:
     assert plm.df_t == n_all - k - firms - years + 1
     both = fit("y ~ x + z | firm + year", gappy, cluster="firm + year").covariance
     assert (both.factor, both.df_t) == ("min(G)/(min(G)-1)*(N-1)/(N-K)", years - 1)
+
+
+@pytest.mark.parametrize("convention", ["reghdfe", "xtreg", "plm", "none"])
+@pytest.mark.parametrize("clusters", [("industry",), ("firm", "year")])
+def test_the_parts_of_a_clustered_covariance_make_up_the_whole(gappy: Panel, convention: Any, clusters: tuple[str, ...]) -> None:
+    estimate = fit("y ~ x + z | firm + year", gappy, cluster=clusters, small_sample=convention)
+    source, spec = source_of(gappy), estimate.spec
+    options = Options("cluster", clusters, convention, None, None)
+    sample = select(spec, source, options)
+    absorber = make_absorber(sample.effects)
+    absorber.demean(sample.matrix)
+    least = least_squares(sample.matrix[0], sample.matrix[1:].T)
+    counted = 2 + counted_effects(sample.named_effects, absorber.rank, "firm", sample.clusters, options)
+    info = cluster_info(sample.rows, sample.rows - 2 - absorber.rank, counted, sample.clusters, options)
+    assert info == estimate.covariance
+    meat = sum(
+        share * cluster_meat(sample.matrix[1:], least.residuals, grouping) for share, grouping in signed_clusters(sample.clusters, options)
+    )
+    np.testing.assert_allclose(info.factor_value * least.bread @ meat @ least.bread, estimate.vcov, rtol=1e-9)
 
 
 def test_conventions_scale_one_sandwich(gappy: Panel) -> None:

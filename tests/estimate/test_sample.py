@@ -114,3 +114,13 @@ def test_inputs_come_back_unchanged(gappy: Panel) -> None:
         fit(formula, gappy, weights="w")
     fit_differences("y ~ x | year", gappy)
     pd.testing.assert_frame_equal(gappy.frame, before)
+
+
+def test_rows_outside_leave_first_and_lags_still_look_at_them(tidy_panel: Panel) -> None:
+    early = (tidy_panel.frame["year"] < 2002).to_numpy()
+    sample = select(parse("y ~ L(x, 1)"), source_of(tidy_panel), PLAIN, outside=("year < 2002", early))
+    assert [(d.reason, d.rows, d.first) for d in sample.dropped] == [("year < 2002", 24, "f00 2000")]
+    before = tidy_panel.frame.groupby("firm")["x"].shift(1)[~early]
+    np.testing.assert_array_equal(sample.matrix[1], before)
+    with pytest.raises(EmptySample, match="no row is left"):
+        select(parse("y ~ x"), source_of(tidy_panel), PLAIN, outside=("all", np.ones(72, dtype=bool)))

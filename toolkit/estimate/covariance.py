@@ -11,7 +11,7 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,31 +124,54 @@ def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping
 
 
 def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    for name, grouping in zip(options.clusters, design.clusters, strict=True):
+    info = cluster_info(design.n, design.df_residual, counted_parameters(design, options), design.clusters, options)
+    meat = score_meat(design.columns, design.weighted_residuals, design.clusters, design.calendar, options, info.parameters)
+    vcov = design.bread @ meat @ design.bread
+    if len(design.clusters) == 2:
+        vcov, repaired = positive_semidefinite(vcov)
+        info = replace(info, note="; ".join(filter(None, [info.note, REPAIRED if repaired else ""])))
+    return vcov, info
+
+
+def cluster_info(n: int, df_residual: int, counted: int, clusters: Sequence[Grouping], options: Options) -> CovarianceInfo:
+    """The convention of clustered standard errors with its numbers: factor, K, degrees of freedom.
+
+    Parameters
+    ----------
+    n, df_residual : rows, and rows less all parameters.
+    counted : K of the factor, :func:`counted_parameters`.
+    clusters : groupings of the cluster variables of the options.
+
+    Raises
+    ------
+    TooFewClusters
+    """
+    for name, grouping in zip(options.clusters, clusters, strict=True):
         if grouping.levels < 2:
             raise TooFewClusters(
                 f"clustering by {name} needs at least two clusters; there is {grouping.levels}",
-                where=f"{design.n} rows",
+                where=f"{n} rows",
                 remedy="cluster by another variable, or use covariance='HC1'",
             )
-    smallest = min(g.levels for g in design.clusters)
-    counted = counted_parameters(design, options)
-    meat, note = score_meat(design.columns, design.weighted_residuals, design.clusters, design.calendar, options, counted), options.note
-    vcov = design.bread @ meat @ design.bread
-    symbol = "G"
-    if len(design.clusters) == 2:
-        vcov, repaired = positive_semidefinite(vcov)
-        note = "; ".join(filter(None, [note, REPAIRED if repaired else ""]))
-        symbol = "G_j" if options.small_sample == "plm" else "min(G)"
-    factor, symbols = _factor(design.n, counted, smallest, symbol, options)
-    df = design.df_residual if options.small_sample == "plm" else smallest - 1
-    return vcov, CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), note, counted)
+    smallest = min(g.levels for g in clusters)
+    symbol = "G" if len(clusters) == 1 else "G_j" if options.small_sample == "plm" else "min(G)"
+    factor, symbols = _factor(n, counted, smallest, symbol, options)
+    df = df_residual if options.small_sample == "plm" else smallest - 1
+    return CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), options.note, counted)
 
 
-def _signed(clusters: tuple[Grouping, ...]) -> list[tuple[float, Grouping]]:
-    """The terms of the covariance: one grouping, or two less their intersection."""
+def signed_clusters(clusters: Sequence[Grouping], options: Options) -> list[tuple[float, Grouping]]:
+    """The terms of the clustered meat, (share, grouping): one, or two less their intersection, with a share of 1 or -1.
+
+    Under "plm" each term has its own G/(G-1), so the shares are relative to that of the smallest.
+    """
     terms = [(1.0, g) for g in clusters]
-    return [*terms, (-1.0, crossed(list(clusters)))] if len(clusters) == 2 else terms
+    if len(clusters) == 2:
+        terms.append((-1.0, crossed(list(clusters))))
+    if options.small_sample != "plm":
+        return terms
+    smallest = min(g.levels for g in clusters)
+    return [(sign * (g.levels / (g.levels - 1)) / (smallest / (smallest - 1)), g) for sign, g in terms]
 
 
 def _factor(n: int, counted: int, groups: int, symbol: str, options: Options) -> tuple[float, str]:
@@ -166,16 +189,25 @@ def counted_parameters(design: Design, options: Options) -> int:
     * plm: slopes only (vcovHC and vcovDC of R's plm, type "sss"; with two cluster variables
       each of the three terms has its own G, written G_j).
     """
-    if options.small_sample in ("plm", "none") or not design.effects:
-        return design.k
+    return design.k + counted_effects(design.effects, design.effects_rank, design.entity, design.clusters, options)
+
+
+def counted_effects(effects: Sequence[tuple[str, Grouping]], rank: int, entity: str, clusters: Sequence[Grouping], options: Options) -> int:
+    """How many absorbed effects count in K, whatever the slopes; see :func:`counted_parameters`.
+
+    Parameters
+    ----------
+    effects, rank : (name, grouping) of the absorbed effects, and how many are independent.
+    entity : name of the entity, "" for a cross-section.
+    clusters : groupings of the cluster variables of the options.
+    """
+    if options.small_sample in ("plm", "none") or not effects:
+        return 0
     if options.small_sample == "xtreg":
-        named = [g for name, g in design.effects if name == design.entity] or [design.effects[0][1]]
-        nested = named
+        nested = [g for name, g in effects if name == entity] or [effects[0][1]]
     else:
-        nested = [g for name, g in design.effects if name in options.clusters or any(g.refines(c) for c in design.clusters)]
-    if not nested:
-        return design.k + design.effects_rank
-    return design.k + 1 + design.effects_rank - rank_of(nested)
+        nested = [g for name, g in effects if name in options.clusters or any(g.refines(c) for c in clusters)]
+    return 1 + rank - rank_of(nested) if nested else rank
 
 
 def score_meat(
@@ -196,11 +228,10 @@ def score_meat(
     """
     n = len(weighted_residuals)
     if options.covariance == "cluster":
-        smallest = min(g.levels for g in clusters)
+        factor = _factor(n, counted, min(g.levels for g in clusters), "G", options)[0]
         meat = np.zeros((len(columns), len(columns)))
-        for sign, grouping in _signed(tuple(clusters)):
-            groups = grouping.levels if options.small_sample == "plm" else smallest
-            meat = meat + sign * _factor(n, counted, groups, "G", options)[0] * cluster_meat(columns, weighted_residuals, grouping)
+        for share, grouping in signed_clusters(clusters, options):
+            meat = meat + share * factor * cluster_meat(columns, weighted_residuals, grouping)
         return meat
     if options.covariance == "driscoll_kraay":
         assert calendar is not None

@@ -106,16 +106,28 @@ class Sample:
         return int(self.matrix.shape[1])
 
 
-def select(spec: Spec, source: Source, options: Options, present: tuple[Term, ...] = ()) -> Sample:
+def select(
+    spec: Spec,
+    source: Source,
+    options: Options,
+    present: tuple[Term, ...] = (),
+    outside: tuple[str, NDArray[np.bool_]] | None = None,
+) -> Sample:
     """Choose rows and build the matrix; singletons of the absorbed effects leave unless the convention keeps them.
 
-    Rows where a term of ``present`` is missing leave too, though it is no regressor (the threshold variable).
+    Parameters
+    ----------
+    present : rows where one of these terms is missing leave too, though it is no regressor (the threshold variable).
+    outside : (reason, mask over all rows) of rows that leave first. Lags still look at them, as with Stata's ``if``.
 
     Raises
     ------
     EmptySample, MissingColumn, NotNumeric, FormulaError, EstimationError
     """
     ledger = Ledger(source)
+    if outside is not None:
+        ledger.drop(outside[1], outside[0])
+        ledger.require(spec.formula)
     values = _usable(spec, source, options, ledger, present)
     ledger.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
