@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.data import codebook, codebook_markdown, codebook_rows, load_frame, weak_notes
+from toolkit.data import codebook, codebook_markdown, codebook_rows, load_frame
 from toolkit.errors import UnknownName
 from toolkit.language import using_language
 from toolkit.registry import registry
@@ -32,8 +32,6 @@ def test_weak_series_say_so() -> None:
     assert "Weak series" in repr(codebook("urbanisation_rate"))
     assert "须谨慎使用" in repr(codebook("urbanisation_rate"))
     assert "Weak series" not in repr(codebook("gdp"))
-    assert len(weak_notes(["gdp", "ind_rd_fte", "log(x)"])) == 1
-    assert "规上工业R&D人员" in weak_notes(["ind_rd_fte"], "zh")[0]
 
 
 def test_coverage_counts_provinces_by_year() -> None:

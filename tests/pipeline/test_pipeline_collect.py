@@ -62,3 +62,17 @@ def test_both_readmes_are_filled(project: Path) -> None:
     assert [path.name for path in fill_readme(RECORD)] == ["README.md", "README.zh-CN.md"]
     assert fill_readme(RECORD) == []
     assert (project / "README.zh-CN.md").read_text(encoding="utf-8") == "<!-- value: baseline.n -->31<!-- /value -->\n"
+
+
+def test_exhibits_are_listed_in_the_language_of_the_marker() -> None:
+    entry = {
+        "kind": "figure",
+        "title_en": "Shares",
+        "title_zh": "份额",
+        "files": ["reports/figures/01_s.en.png", "reports/figures/01_s.csv"],
+    }
+    record: Record = {"01": {"exhibits": {"01_s": entry}, "statements": {}}}
+    filled = fill("<!-- exhibits: zh -->\nold\n<!-- /exhibits -->", record)
+    assert "| 份额 | `01` | [01_s](reports/figures/01_s.zh.png), [csv](reports/figures/01_s.csv) |" in filled
+    assert "old" not in filled
+    assert fill(filled, record) == filled

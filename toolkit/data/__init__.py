@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit.data.build import BuildReport, build_tables
 from toolkit.data.catalogue import load, load_frame, tables
-from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows, weak_notes
+from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows
 from toolkit.data.own import read_panel
 
 __all__ = [
@@ -18,5 +18,4 @@ __all__ = [
     "load_frame",
     "read_panel",
     "tables",
-    "weak_notes",
 ]

@@ -184,18 +184,3 @@ def _markdown(rows: Sequence[dict[str, str]]) -> str:
     lines = [f"| {' | '.join(rows[0])} |", f"|{'---|' * len(rows[0])}"]
     lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row.values())} |" for row in rows]
     return "\n".join(lines)
-
-
-def weak_notes(names: Sequence[str], language: Language | None = None) -> tuple[str, ...]:
-    """One sentence per weak series among ``names``: what a table or figure that uses them must say.
-
-    Examples
-    --------
-    >>> weak_notes(["gdp"])
-    ()
-    >>> weak_notes(["ind_rd_fte"])[0][:40]
-    'Industrial R&D personnel: One listing on'
-    """
-    zh = (language or get_language()) == "zh"
-    known = [registry().variables[n] for n in names if n in registry().variables]
-    return tuple(f"{v.short_zh}：{v.weak_zh}" if zh else f"{v.short_en}: {v.weak}" for v in known if v.weak)

@@ -23,6 +23,9 @@ PARTS = ("exhibits", "statements")
 # <!-- value: baseline.b | .2f -->0.38<!-- /value -->; the format after the bar is optional
 _MARKER = re.compile(r"(<!-- value: (?P<key>[\w-]+\.\w+(?:\.(?:en|zh))?)(?: \| (?P<form>[^>]*?))? -->)(?P<shown>.*?)(<!-- /value -->)")
 
+# <!-- exhibits: en -->rows of a Markdown table<!-- /exhibits -->
+_EXHIBITS = re.compile(r"(<!-- exhibits: (?P<language>en|zh) -->\n)(?P<shown>.*?)(<!-- /exhibits -->)", re.DOTALL)
+
 
 def record_path() -> Path:
     """The committed record."""
@@ -83,7 +86,7 @@ def statement_value(record: Record, key: str) -> Any:
 
 
 def fill(text: str, record: Record) -> str:
-    """Replace what stands in each value marker of a text by the recorded value.
+    """Replace what stands in each value marker of a text by the recorded value, and the rows of each list of exhibits.
 
     Examples
     --------
@@ -96,7 +99,18 @@ def fill(text: str, record: Record) -> str:
         shown = format(value, match["form"] or "")
         return f"{match[1]}{shown if isinstance(value, str) else shown.replace('-', '−')}{match[5]}"
 
-    return _MARKER.sub(replaced, text)
+    return _EXHIBITS.sub(lambda match: f"{match[1]}{exhibit_rows(record, match['language'])}{match[4]}", _MARKER.sub(replaced, text))
+
+
+def exhibit_rows(record: Record, language: str) -> str:
+    """One row of a Markdown table per exhibit: title, the notebook that makes it, the files that show it and hold its numbers."""
+    rows = []
+    for notebook, part in sorted(record.items()):
+        for name, entry in sorted(part["exhibits"].items()):
+            shown = f"reports/figures/{name}.{language}.png" if entry["kind"] == "figure" else f"reports/tables/{name}.{language}.md"
+            numbers = next(file for file in entry["files"] if file.endswith(".csv"))
+            rows.append(f"| {entry[f'title_{language}']} | `{notebook}` | [{name}]({shown}), [csv]({numbers}) |\n")
+    return "".join(rows)
 
 
 def fill_readme(record: Record) -> list[Path]:

@@ -16,6 +16,7 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label
 from toolkit.present.summary import numeric_columns
 from toolkit.present.table import DASH, Cell, Row, Table
+from toolkit.present.weak import weak_series
 from toolkit.present.words import stars_note
 
 if TYPE_CHECKING:
@@ -85,7 +86,11 @@ def correlations(
             cells = [_cell(pearson[i, j] if j < i else spearman[j, i] if j > i else None, levels, digits) for j in range(len(shown))]
             rows.append(Row((Cell(f"({i + 1}) {name}", "label"), *cells)))
         head = Row((Cell("", "label"), *(Cell(f"({place})") for place in range(1, len(shown) + 1))))
-        said = [*_notes(pearson, values, levels, names, language), *(text_in(note, language) for note in notes)]
+        said = [
+            *_notes(pearson, values, levels, names, language),
+            *weak_series(variables, names, language),
+            *(text_in(note, language) for note in notes),
+        ]
         return Table(text_in(title, language), (head,), tuple(rows), tuple(said), str(number), language)
 
     records = []

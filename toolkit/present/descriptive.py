@@ -14,6 +14,7 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label, province_label, region_label, unit_of
 from toolkit.present.summary import STATISTICS, numeric_columns, summary
 from toolkit.present.table import DASH, Cell, Row, Table
+from toolkit.present.weak import weak_series
 from toolkit.present.words import VARIABLE, statistic_label
 
 if TYPE_CHECKING:
@@ -101,7 +102,12 @@ def describe(
             Cell(UNIT.to(language), "label"),
             *(Cell(statistic_label(key, language)) for key in STATISTICS),
         )
-        said = [_NOTE_SD.to(language), *_peculiar(records, names, language), *(text_in(note, language) for note in notes)]
+        said = [
+            _NOTE_SD.to(language),
+            *_peculiar(records, names, language),
+            *weak_series(variables, names, language),
+            *(text_in(note, language) for note in notes),
+        ]
         return Table(text_in(title, language), (Row(heads),), tuple(rows), tuple(said), str(number), language, "right")
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
@@ -171,7 +177,12 @@ def describe_within(
             rows.append(Row((*heads, *cells), gap=first and bool(rows)))
         head = (Cell(VARIABLE.to(language), "label"), Cell("", "label"), *(Cell(statistic_label(key, language)) for key in shown))
         overall = [record for record in records if record["part"] == "overall"]
-        said = [_NOTE_WITHIN.to(language), *_peculiar(overall, names, language), *(text_in(note, language) for note in notes)]
+        said = [
+            _NOTE_WITHIN.to(language),
+            *_peculiar(overall, names, language),
+            *weak_series(variables, names, language),
+            *(text_in(note, language) for note in notes),
+        ]
         return Table(text_in(title, language), (Row(head),), tuple(rows), tuple(said), str(number), language, "right")
 
     return TableExhibit(build, pd.DataFrame.from_records(records))

@@ -13,6 +13,7 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label
 from toolkit.present.places import province_label, region_label
 from toolkit.present.table import DASH, Cell, Row, Table
+from toolkit.present.weak import weak_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,7 @@ def frame_table(
         ]
         header = Row(tuple(Cell(text_in(text, language), cells[0].kind) for text, cells in zip(heads.values(), columns, strict=True)))
         body = tuple(Row(tuple(cells[row] for cells in columns)) for row in range(len(shown)))
-        said = tuple(text_in(note, language) for note in notes)
+        said = (*weak_series(_cells_of(shown), names or {}, language), *(text_in(note, language) for note in notes))
         return Table(text_in(title, language), (header,), body, said, str(number), language, "right")
 
     return TableExhibit(build, shown)
@@ -85,6 +86,11 @@ def _cells(column: pd.Series, names: Mapping[str, str | Text], digits: int, lang
     return [Cell(DASH if math.isnan(value) else formats.number(float(value), digits)) for value in column]
 
 
+def _cells_of(frame: pd.DataFrame) -> list[str]:
+    """The text cells: ids of variables are among them."""
+    return [value for column in frame for value in frame[column] if isinstance(value, str) and not isinstance(value, Text)]
+
+
 def _name(value: object, names: Mapping[str, str | Text], language: Language) -> str:
     if isinstance(value, Text):
         return value.to(language)
@@ -94,4 +100,4 @@ def _name(value: object, names: Mapping[str, str | Text], language: Language) ->
     for known in (province_label(text, language), region_label(text, language)):
         if known != text:
             return known
-    return label(text, language)
+    return label(text, language) if text.isidentifier() else text

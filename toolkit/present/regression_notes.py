@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from toolkit.language import Language, Text
 from toolkit.present.column import Column
 from toolkit.present.labels import label
+from toolkit.present.weak import weak_series
 from toolkit.present.words import COVARIANCES, in_sentence, reason_label, sentence_in, stars_note
 
 Brackets = Literal["std_error", "t", "p", "interval"]
@@ -33,7 +34,7 @@ def regression_notes(
         _libraries(columns, language),
         _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
         _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
-        *_weak(columns, names, language),
+        *weak_series([name for column in columns for name in column.variables], names, language),
         _by_columns(columns, lambda column: _warnings(column, language), Text("Warnings", "提示"), language),
     ]
     return tuple(note for note in notes if note)
@@ -148,18 +149,6 @@ def _omitted(column: Column, names: Names, language: Language) -> str:
 
 def _warnings(column: Column, language: Language) -> str:
     return " ".join(_end(sentence_in(warning, language), language) for warning in column.warnings)
-
-
-def _weak(columns: Sequence[Column], names: Names, language: Language) -> list[str]:
-    from toolkit.registry import registry
-
-    known = registry().variables
-    used = dict.fromkeys(name for column in columns for name in column.variables if name in known and known[name].weak)
-    reasons = [
-        (label(name, language, names), Text(known[name].weak, known[name].weak_zh or known[name].weak).to(language)) for name in used
-    ]
-    head, colon = Text("Weak series", "数据质量较弱的序列").to(language), Text(": ", "：").to(language)
-    return [_end(f"{head}{Text(', ', '——').to(language)}{name}{colon}{reason}", language) for name, reason in reasons]
 
 
 def _end(sentence: str, language: Language) -> str:

@@ -28,6 +28,7 @@ STATISTICS: dict[str, Text] = {
     "rho": Text("ρ", "ρ"),
     "theta": Text("θ", "θ"),
     "log_likelihood": Text("Log likelihood", "对数似然值"),
+    "deviance": Text("Deviance", "偏差"),
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
     "f": Text("F", "F值"),
@@ -62,6 +63,7 @@ COVARIANCES: dict[str, Text] = {
     "iid": Text("homoskedastic", "同方差"),
     "HC1": Text("heteroskedasticity-robust", "异方差稳健"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
+    "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
 }
 
 YES, NO = Text("Yes", "是"), Text("No", "否")
@@ -79,6 +81,8 @@ _REASONS: tuple[tuple[str, Text], ...] = (
     (r"singleton (.+)", Text("singleton {0}", "单例（{0}）")),
     (r"zero weight (.+)", Text("zero weight {0}", "权重{0}为零")),
     (r"collinear with the effects (.+)", Text("collinear with the effects of {0}", "与{0}固定效应共线")),
+    (r"outcome always zero within (.+)", Text("outcome always zero within {0}", "被解释变量在{0}内恒为零")),
+    (r"zero predicted perfectly", Text("zeros predicted perfectly", "零值被完全预测")),
     (r"no row one period earlier", Text("no row one period earlier", "无前一期观测")),
     (r"no change over time", Text("no change over time", "不随时间变化")),
     (r"collinear with (.+)", Text("collinear with {0}", "与{0}共线")),

@@ -64,6 +64,7 @@ TEST_WORDS = (
     (Text("Wooldridge", "Wooldridge检验"), Text("no first-order serial correlation", "无一阶序列相关")),
     (Text("Pesaran CD", "Pesaran CD检验"), Text("provinces are uncorrelated", "省份间不相关")),
 )
+LAWS = {"F": "F", "chi2": "χ²", "normal": "N"}
 FINDING = Text(
     "With province and year effects the elasticity with respect to fiscal S&T expenditure (a proxy of the subsidy) is {b:.3f} "
     "(standard error {se:.3f}, interval {low:.3f} to {high:.3f}, {rows} province-years, clustered by province); pooled it is {pooled:.3f}. "
@@ -216,7 +217,7 @@ def test_frame(results: SubsidyResults) -> pd.DataFrame:
     rows = []
     for (name, null), test in zip(TEST_WORDS, results.tests, strict=True):
         degrees = ", ".join(f"{d:g}" for d in test.df)
-        law = f"{test.distribution}({degrees})" if degrees else test.distribution
+        law = f"{LAWS[test.distribution]}({degrees or '0, 1'})"
         rows.append({"test": name, "null": null, "statistic": test.statistic, "distribution": law, "p_value": test.p_value})
     return pd.DataFrame(rows)
 
