@@ -15,6 +15,7 @@ from toolkit.estimate.wald import squeeze
 
 Equation = Literal["difference", "level", "both"]
 EQUATIONS: tuple[Equation, ...] = ("difference", "level", "both")
+IvEquation = Literal["difference", "level", "both", "each"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class GmmDeclaration:
 
 @dataclass(frozen=True)
 class IvDeclaration:
-    """A standard instrument: one column in the equations named."""
+    """A standard instrument: one column, through the equations named."""
 
     term: Term
     equation: Equation
@@ -129,7 +130,7 @@ class Declarations:
 
 
 LagChoice = Lags | tuple[int, int | None]
-IvChoice = Sequence[str] | Mapping[str, Equation] | str
+IvChoice = Sequence[str] | Mapping[str, IvEquation] | str
 GroupChoice = Mapping[str, Sequence[str]]
 
 
@@ -144,9 +145,12 @@ def read_declarations(gmm: Mapping[str, LagChoice], iv: IvChoice, groups: GroupC
         If lags, equations or groups are none that exist.
     """
     lagged = tuple(_gmm(text, lags, system) for text, lags in gmm.items())
-    chosen: Mapping[str, Equation] = iv if isinstance(iv, Mapping) else dict.fromkeys(_unique([iv] if isinstance(iv, str) else iv), "both")
-    standard = tuple(IvDeclaration(t, _equation(text, where, system)) for text, where in chosen.items() for t in read_terms(text))
-    names = _unique([d.value.text for d in lagged] + [d.term.text for d in standard])
+    chosen: Mapping[str, IvEquation] = (
+        iv if isinstance(iv, Mapping) else dict.fromkeys(_unique([iv] if isinstance(iv, str) else iv), "both")
+    )
+    placed = [(term, text, where) for text, where in chosen.items() for term in read_terms(text)]
+    names = _unique([d.value.text for d in lagged] + [term.text for term, _, _ in placed])
+    standard = tuple(IvDeclaration(term, equation) for term, text, where in placed for equation in _equations(text, where, system))
     return Declarations(lagged, standard, tuple((name, _members(name, members, names)) for name, members in groups.items()))
 
 
@@ -189,6 +193,14 @@ def _equation(text: str, equation: Equation, system: bool) -> Equation:
             remedy="use DynamicSettings(estimator='system'), or declare it for the difference equation",
         )
     return "difference"
+
+
+def _equations(text: str, where: IvEquation, system: bool) -> tuple[Equation, ...]:
+    """Where a standard instrument goes; "each" is one column per equation."""
+    one_of(f"equation of {text}", where, (*EQUATIONS, "each"))
+    if where != "each":
+        return (_equation(text, where, system),)
+    return ("difference", "level") if system else ("difference",)
 
 
 def _unique(texts: Iterable[str]) -> list[str]:

@@ -42,8 +42,9 @@ def fit_dynamic(
     formula : ``"log(rd) ~ L(log(rd), 1) + log(subsidy) | year"``; the entity effect is always removed.
     data : a panel. Lags and differences use its calendar.
     gmm : variable -> lags: ``{"log(rd)": (2, None), "log(subsidy)": (1, 3)}``, or :class:`Lags` to choose the equation.
-    iv : standard instruments, one column each: ``("log(gdp)", "C(region)")``. In the difference equation they are transformed, in the level
-        equation not. A sequence puts them in both equations of the system as one column; ``{"C(year)": "level"}`` chooses.
+    iv : standard instruments: ``("log(gdp)", "C(region)")``. In the difference equation they are transformed, in the level equation not. In
+        the system a mapping ``{"C(year)": "level"}`` chooses "difference", "level", "both" (one column through both, as a sequence gives
+        and xtabond2's ivstyle) or "each" (one column per equation, as plm).
     groups : name -> declared instruments, whose joint validity is tested (difference in Hansen) besides the groups tested anyway.
     settings : see :class:`DynamicSettings`; default two steps of the difference estimator, Windmeijer's correction.
 
