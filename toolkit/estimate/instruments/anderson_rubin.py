@@ -50,26 +50,25 @@ class ConfidenceSet:
         return any(low <= value <= high for low, high in self.intervals)
 
     @property
+    def notation(self) -> str:
+        """The set in symbols: ``[0.1, 0.4]``, ``(-∞, -2] ∪ [0.3, ∞)``, ``∅``."""
+        return " ∪ ".join(_interval(low, high) for low, high in self.intervals) or "∅"
+
+    @property
     def words(self) -> Text:
         """The set in a sentence, in both languages."""
         percent = f"{100 * self.level:g}%"
-        pieces = " ∪ ".join(_interval(low, high) for low, high in self.intervals)
-        match self.shape:
-            case "empty":
-                return Text(
-                    f"the {percent} set is empty: every value is rejected, so the instruments contradict the model",
-                    f"{percent}置信集为空：所有取值均被拒绝，工具变量与模型相矛盾",
-                )
-            case "whole line":
-                return Text(
-                    f"the {percent} set is the whole line: the instruments say nothing", f"{percent}置信集为整条实数轴：工具变量没有信息"
-                )
-            case "unbounded":
-                return Text(f"the {percent} set is unbounded: {pieces}", f"{percent}置信集无界：{pieces}")
-            case "disjoint":
-                return Text(f"the {percent} set is disjoint: {pieces}", f"{percent}置信集不连通：{pieces}")
-            case _:
-                return Text(f"the {percent} set is {pieces}", f"{percent}置信集为{pieces}")
+        english, chinese = {
+            "empty": (
+                "is empty: every value is rejected, so the instruments contradict the model",
+                "为空：所有取值均被拒绝，工具变量与模型相矛盾",
+            ),
+            "whole line": ("is the whole line: the instruments say nothing", "为整条实数轴：工具变量不含信息"),
+            "unbounded": (f"is unbounded: {self.notation}", f"无界：{self.notation}"),
+            "disjoint": (f"is disjoint: {self.notation}", f"不连通：{self.notation}"),
+            "bounded": (f"is {self.notation}", f"为{self.notation}"),
+        }[self.shape]
+        return Text(f"the {percent} set {english}", f"{percent}置信集{chinese}")
 
     def __str__(self) -> str:
         return self.words.en

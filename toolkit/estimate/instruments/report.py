@@ -15,7 +15,6 @@ from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_
 from toolkit.estimate.instruments.evidence import FirstStageStrength, ReportRow
 from toolkit.estimate.instruments.projection import Projection
 from toolkit.estimate.instruments.strength import EffectiveF, cragg_donald_f, effective_f, rk_lm, rk_wald_f
-from toolkit.estimate.show import number
 
 Floats = NDArray[np.float64]
 
@@ -97,21 +96,19 @@ class WeakInstrumentReport:
         """Sentences for the reader of a table."""
         found: list[str] = []
         if self.effective_f is not None and self.effective_f.statistic < self.effective_f.critical_value():
-            shown, critical = number(self.effective_f.statistic), number(self.effective_f.critical_value())
-            found.append(f"Weak instruments: the effective F {shown} is below {critical}; {self._set_in_words()}.")
+            shown = f"{self.effective_f.statistic:.1f} is below its critical value {self.effective_f.critical_value():.1f}"
+            ar = "t tests cannot be trusted"
+            if self.anderson_rubin is not None:
+                ar = f"95% Anderson-Rubin set: {self.anderson_rubin.confidence_set().notation}"
+            found.append(f"Weak instruments: the effective F {shown}; {ar}.")
         elif self.effective_f is None and self.rk_wald_f is not None and self.rk_wald_f < RULE_OF_THUMB:
-            found.append(f"Weak instruments: the rk Wald F {number(self.rk_wald_f)} is below {RULE_OF_THUMB:g}.")
+            found.append(f"Weak instruments: the rk Wald F {self.rk_wald_f:.1f} is below {RULE_OF_THUMB:g}.")
         if self.under_identification is not None and self.under_identification.p_value > 0.05:
             found.append(f"Under-identification is not rejected (rk LM p = {self.under_identification.p_value:.3f}).")
         if self.over_identification is not None and self.over_identification.p_value < 0.05:
             test = self.over_identification
             found.append(f"The instruments contradict each other ({test.name} p = {test.p_value:.3f}).")
         return tuple(found)
-
-    def _set_in_words(self) -> str:
-        if self.anderson_rubin is None:
-            return "t tests cannot be trusted"
-        return f"Anderson-Rubin: {self.anderson_rubin.confidence_set()}"
 
     def rows(self) -> tuple[ReportRow, ...]:
         """Every statistic that exists, in reading order."""
