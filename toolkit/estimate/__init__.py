@@ -9,11 +9,13 @@ from toolkit.estimate.differences import fit_differences
 from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
 from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
 from toolkit.estimate.longrun import long_run
+from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
 from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.spec import Spec, parse
+from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
 from toolkit.estimate.wald import WaldTest
 from toolkit.estimate.within import fit_within
 
@@ -28,7 +30,10 @@ __all__ = [
     "InstrumentsEstimate",
     "Lags",
     "Omitted",
+    "PoissonEstimate",
     "Spec",
+    "ThresholdResult",
+    "ThresholdSettings",
     "WaldTest",
     "WeakInstrumentReport",
     "fit",
@@ -36,8 +41,10 @@ __all__ = [
     "fit_differences",
     "fit_dynamic",
     "fit_instruments",
+    "fit_poisson",
     "fit_pooled",
     "fit_random",
+    "fit_threshold",
     "fit_within",
     "leave_one_out_mean",
     "long_run",

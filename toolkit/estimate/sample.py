@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +142,36 @@ def select_with_singletons(spec: Spec, source: Source, options: Options) -> Samp
     values = _usable(spec, source, options, ledger)
     ledger.require(spec.formula)
     return _build(spec, source, options, ledger, values)
+
+
+def restrict(sample: Sample, ledger: Ledger) -> Sample:
+    """The sample without the rows that ``ledger`` took out, with its account added.
+
+    Parameters
+    ----------
+    sample : the rows chosen so far; its matrix is copied.
+    ledger : an account over ``sample.positions``.
+    """
+    if ledger.complete:
+        return sample
+    inside = ledger.inside
+
+    def taken(grouping: Grouping | None) -> Grouping | None:
+        return None if grouping is None else grouping.take(inside)
+
+    return replace(
+        sample,
+        matrix=sample.matrix[:, inside],
+        weights=None if sample.weights is None else _relative(sample.weights[inside]),
+        effects=tuple(g.take(inside) for g in sample.effects),
+        clusters=tuple(g.take(inside) for g in sample.clusters),
+        entity=taken(sample.entity),
+        period=taken(sample.period),
+        calendar=None if sample.calendar is None else sample.calendar[inside],
+        dropped=tuple(_merged([*sample.dropped, *ledger.dropped])),
+        positions=sample.positions[inside],
+        raw=lambda j: sample.raw(j)[inside],
+    )
 
 
 def effect_grouping(effect: Effect, source: Source) -> Grouping:

@@ -49,10 +49,11 @@ def fit_statistics(n: int, parameters: int, rss: float, tss: float, weights: Flo
 
 
 def f_test(statistic: float, df1: float, df2: float, name: str) -> dict[str, float]:
-    """An F statistic with its degrees of freedom and p value under keys that start with ``name``."""
-    from scipy.special import fdtrc
+    """An F statistic with its degrees of freedom and p value under keys that start with ``name``; infinite df2: df1 F is chi-squared."""
+    from scipy.special import chdtrc, fdtrc
 
-    return {name: statistic, f"{name}_df1": df1, f"{name}_df2": df2, f"{name}_p": float(fdtrc(df1, df2, statistic))}
+    p_value = chdtrc(df1, df1 * statistic) if np.isinf(df2) else fdtrc(df1, df2, statistic)
+    return {name: statistic, f"{name}_df1": df1, f"{name}_df2": df2, f"{name}_p": float(p_value)}
 
 
 def slopes_f(beta: Floats, vcov: Floats, df2: float) -> dict[str, float]:

@@ -1,0 +1,262 @@
+"""Poisson pseudo maximum likelihood with absorbed effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
+from toolkit.estimate.elasticity import elasticity_weight
+from toolkit.estimate.engines import poisson_means
+from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
+from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
+from toolkit.estimate.options import Options, read_options
+from toolkit.estimate.pooled import restore_intercept, uncentred
+from toolkit.estimate.predict import INTERCEPT
+from toolkit.estimate.records import Covariance, CovarianceInfo, Omitted, SmallSample
+from toolkit.estimate.result import Coefficient, Estimate
+from toolkit.estimate.sample import Sample, select
+from toolkit.estimate.separation import PREDICTED, drop_separated
+from toolkit.estimate.source import Source, source_of
+from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.statistics import slopes_f
+from toolkit.estimate.terms import Transform
+from toolkit.panel import Panel
+
+Floats = NDArray[np.float64]
+
+UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
+EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PoissonEstimate(Estimate):
+    """An estimate of log E(y) = x'b + effects.
+
+    A coefficient is the relative change of the expected outcome per unit of its regressor; ``predict`` gives x'b, the logarithm of the
+    expected outcome without the absorbed effects.
+    """
+
+    def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
+        """The elasticity of the expected outcome: b for ``log(x)``, b mean(x) for ``x``, the mean taken as given.
+
+        Raises
+        ------
+        NotEstimable
+            For other forms, or when the variable enters more than one term.
+        """
+        plain = self.coefficient(term, level)
+        in_logs = {**self.means, self.spec.outcome: 1.0}  # d log E(y) / dx is b itself, not b / mean(y)
+        name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, in_logs)
+        return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
+
+
+def fit_poisson(
+    formula: str,
+    data: Panel | pd.DataFrame,
+    *,
+    covariance: Covariance = "cluster",
+    cluster: str | Sequence[str] | None = None,
+    weights: str | None = None,
+    small_sample: SmallSample = "reghdfe",
+    bandwidth: int | None = None,
+) -> PoissonEstimate:
+    """Poisson pseudo maximum likelihood: E(y_it | x, a, g) = exp(x_it'b + a_i + g_t).
+
+    Only the mean must be right: the outcome need not be a count, and its variance need not equal the mean, as long as the standard errors
+    are clustered or HC1. Zeros stay in, unlike under ``log(y)``. Rows without information leave and are counted: levels of an effect whose
+    outcomes are all zero, and zeros that the regressors predict perfectly (:mod:`toolkit.estimate.separation`).
+
+    The coefficients are pyfixest's; one more weighted least-squares step, with effects removed by our own kernels, checks them and gives
+    the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
+    variance: the inverse information matrix without any factor, judged by the normal distribution.
+
+    Parameters
+    ----------
+    formula : ``"patents ~ log(rd) + L(log(rd), 1) | firm + year"``; pooled with an intercept if nothing is absorbed. The outcome stands
+        without a logarithm.
+    data : a panel, or a plain frame.
+    covariance : "cluster" (default; by entity), "iid", "HC1" or "driscoll_kraay".
+    cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
+
+    Returns
+    -------
+    PoissonEstimate
+        method "poisson", statistics r2_pseudo (1 - log likelihood / that of a constant alone), log_likelihood, deviance, f.
+
+    Raises
+    ------
+    FormulaError, MissingColumn, NotNumeric, EmptySample, NothingToEstimate, PerfectPrediction, TooFewClusters, NotConverged
+    EstimationError
+        If an outcome is negative.
+
+    References
+    ----------
+    Gourieroux, Monfort and Trognon (1984); Wooldridge (1999); Correia, Guimaraes and Zylkin (2020, 2021).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"firm": [1, 1, 1, 2, 2, 2, 3, 3], "year": [1, 2, 3, 1, 2, 3, 1, 2]})
+    >>> frame = frame.assign(x=[0.0, 1, 2, 0, 1, 3, 1, 2], patents=[1, 2, 5, 0, 3, 9, 0, 0])
+    >>> estimate = fit_poisson("patents ~ x | firm", Panel(frame, "firm", "year"))
+    >>> estimate.beta.round(3), estimate.counts.dropped[0].reason
+    (array([0.826]), 'outcome always zero within firm')
+    """
+    source = source_of(data)
+    spec = _refuse_log(refuse_instruments(parse(formula), "fit_poisson"))
+    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    sample = select(spec, source, options)
+    _refuse_negative(sample, source)
+    return poisson_estimate(drop_separated(sample, source, options), source, options)
+
+
+def poisson_estimate(sample: Sample, source: Source, options: Options) -> PoissonEstimate:
+    """The estimate on chosen rows; works in place on ``sample.matrix``."""
+    outcome, w = sample.matrix[0].copy(), sample.weights
+    intercept = sample.spec.intercept and not sample.effects
+    moments = centre(sample.matrix, w) if intercept or sample.effects else uncentred(sample.matrix, w)
+    regressors = sample.matrix[1:].copy()
+    rank, exact = 0, True
+    if sample.effects:
+        absorber = make_absorber(sample.effects, w)
+        absorber.demean(sample.matrix)
+        rank, exact = absorber.rank, absorber.exact_rank
+    kept, omitted = _chosen(sample, moments, intercept)
+    terms = tuple(sample.names[j] for j in kept)
+    if intercept:
+        terms = (INTERCEPT, *terms)
+    require_rows(sample, len(terms), rank)
+    columns, fit, means = _solve(sample, outcome, regressors[kept], intercept)
+    vcov, info, warnings = inference(
+        replace(sample, weights=_times(w, means)), options, columns, fit, terms, sample.named_effects, rank, source.entity or ""
+    )
+    if options.covariance == "iid":
+        vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.note, len(terms) + rank)
+    beta = fit.beta
+    if intercept:
+        beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], 0.0)
+    statistics = _statistics(outcome, means, w)
+    slopes = slice(1 if intercept else 0, None)
+    notes = [*warnings, *_notes(sample, omitted, outcome, statistics["deviance"])]
+    if not exact:
+        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+    return PoissonEstimate(
+        method="poisson",
+        spec=sample.spec,
+        terms=terms,
+        beta=beta,
+        vcov=vcov,
+        counts=counts_of(sample, options),
+        omitted=omitted,
+        covariance=info,
+        statistics=statistics | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
+        effects=sample.spec.absorb,
+        weights=options.weights,
+        warnings=tuple(notes),
+        means=column_means(sample, moments, kept),
+        columns=tuple(sample.columns[j] for j in kept),
+    )
+
+
+def _refuse_log(spec: Spec) -> Spec:
+    if isinstance(spec.left, Transform) and spec.left.function in ("log", "log1p", "asinh"):
+        raise FormulaError(
+            f"fit_poisson models the logarithm of the expected outcome, and the formula takes {spec.left.function} of it once more",
+            where=spec.formula,
+            remedy=f"write {spec.left.argument.text} ~ ...",
+        )
+    return spec
+
+
+def _refuse_negative(sample: Sample, source: Source) -> None:
+    negative = sample.matrix[0] < 0
+    if negative.any():
+        first = source.row_name(int(sample.positions[int(negative.argmax())]))
+        raise EstimationError(
+            f"{sample.spec.outcome} is negative in {int(negative.sum())} rows, and a Poisson mean is positive",
+            where=f"first {first}",
+            remedy="use an outcome that is zero or positive, or fit_within",
+        )
+
+
+def _chosen(sample: Sample, moments: Moments, intercept: bool) -> tuple[list[int], tuple[Omitted, ...]]:
+    """As for a linear estimate, but when only rows that were predicted perfectly told the regressors apart, the error says so."""
+    try:
+        kept, omitted = choose(sample, moments, sample.named_effects, intercept)
+    except NothingToEstimate as problem:
+        predicted = [d for d in sample.dropped if d.reason == PREDICTED]
+        if not predicted:
+            raise
+        raise PerfectPrediction(
+            f"the regressors predict {predicted[0].rows} zeros of {sample.spec.outcome} without error, and nothing else varies with them",
+            where=f"first {predicted[0].first}; {problem.where}",
+            remedy="leave out the regressor that is nonzero only where the outcome is zero, or use fit_within",
+        ) from None
+    return kept, omitted
+
+
+def _solve(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool) -> tuple[Floats, LeastSquares, Floats]:
+    """Columns with effects removed, the last weighted least-squares step, and the means (n,) it is weighted by.
+
+    Raises
+    ------
+    NotConverged
+        If the step still moves the log means: an unconverged number never leaves.
+    """
+    w = sample.weights
+    means = poisson_means(outcome, regressors, intercept, sample.effects, w)
+    working = np.vstack([np.log(means) + (outcome - means) / means, regressors])
+    response = working[0].copy()
+    if sample.effects:
+        make_absorber(sample.effects, _times(w, means)).demean(working)
+    columns = np.vstack([np.ones(sample.rows), working[1:]]) if intercept else working[1:]
+    fit = least_squares(working[0], columns.T, _times(w, means))
+    moved = response - fit.residuals - np.log(means)
+    left = float(_times(w, means) @ moved**2)
+    if not left <= UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
+        raise NotConverged(
+            f"one more step changes the log means by {np.abs(moved).max():.1e}",
+            where=sample.spec.formula,
+            remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
+        )
+    return columns, fit, means
+
+
+def _times(weights: Floats | None, means: Floats) -> Floats:
+    return means if weights is None else weights * means
+
+
+def _deviance(outcome: Floats, means: Floats, weights: Floats | None) -> float:
+    from scipy.special import xlogy
+
+    terms = xlogy(outcome, outcome / means) - (outcome - means)
+    return float(2 * (terms.sum() if weights is None else weights @ terms))
+
+
+def _statistics(outcome: Floats, means: Floats, weights: Floats | None) -> dict[str, float]:
+    """r2_pseudo, log_likelihood, deviance; densities of outcomes that are no counts are continued by the gamma function."""
+    from scipy.special import gammaln
+
+    w = np.ones(len(outcome)) if weights is None else weights
+    constant = float(w @ outcome / w.sum())
+
+    def log_likelihood(mean: Floats | float) -> float:
+        return float(w @ (outcome * np.log(mean) - mean - gammaln(outcome + 1)))
+
+    here, null = log_likelihood(means), log_likelihood(constant)
+    return {"r2_pseudo": 1 - here / null, "log_likelihood": here, "deviance": _deviance(outcome, means, weights)}
+
+
+def _notes(sample: Sample, omitted: tuple[Omitted, ...], outcome: Floats, deviance: float) -> list[str]:
+    notes = []
+    for d in sample.dropped:
+        if d.reason == PREDICTED:
+            lost = f" With them {', '.join(o.term for o in omitted)} could not be estimated." if omitted else ""
+            notes.append(f"{d.rows} zeros of the outcome are predicted perfectly by the regressors and left out (first {d.first}).{lost}")
+    if deviance <= EXACT * float(outcome.sum()):
+        notes.append("The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing.")
+    return notes
