@@ -87,8 +87,8 @@ def gmm_blocks(declared: GmmDeclaration, stack: Stack, source: Source, collapse:
         ahead = stack.transformation.ahead
         at = stack.sample.positions[stack.transformation.rows]
         date = source.calendar[at] + ahead
-        span = int(source.calendar.max() - source.calendar.min())
-        reach = range(lags.first, span + 1 if lags.last is None else min(lags.last, span) + 1)
+        longest = _longest(source)
+        reach = range(lags.first, (longest if lags.last is None else min(lags.last, longest)) + 1)
         columns, used = _lagged([_earlier(numbers, source, lag - ahead)[at] for lag in reach], list(reach), date, collapse)
         what = f"lag {used[0]}" if len(used) == 1 else f"lags {used[0]} to {used[-1]}" if used else ""
         blocks.append(Block(InstrumentSet(value.text, "gmm", "difference", what, len(columns)), stack.placed(columns, "difference")))
@@ -107,6 +107,14 @@ def gmm_blocks(declared: GmmDeclaration, stack: Stack, source: Source, collapse:
             remedy="use smaller lags, more periods, or fewer lags in the formula",
         )
     return [b for b in blocks if len(b.columns)]
+
+
+def _longest(source: Source) -> int:
+    """The most periods between two rows of one entity."""
+    assert source.entity is not None
+    codes = source.group(source.entity).codes
+    first, last = np.searchsorted(codes, codes, side="left"), np.searchsorted(codes, codes, side="right") - 1
+    return int((source.calendar[last] - source.calendar[first]).max())
 
 
 def _earlier(numbers: Floats, source: Source, steps: int) -> Floats:

@@ -24,6 +24,8 @@ from toolkit.estimate.terms import Term
 
 Floats = NDArray[np.float64]
 
+_DECLARE = "declare lags of the outcome and of endogenous regressors in gmm={...: (2, None)}, exogenous regressors in iv=(...)"
+
 
 @dataclass(frozen=True)
 class Model:
@@ -58,6 +60,8 @@ def build(spec: Spec, source: Source, options: Options, declared: Declarations, 
         If there are fewer instruments than coefficients.
     """
     _check_effects(spec, source)
+    if not (declared.gmm or declared.iv):
+        raise EstimationError("under-identified: no instrument is declared", where=spec.formula, remedy=_DECLARE)
     extra = tuple(d.term for d in declared.iv if d.term.text not in {t.text for t in spec.terms})
     sample = select_with_singletons(replace(spec, terms=(*spec.terms, *extra)), source, options)
     stacked = stack(sample, settings.transformation, settings.system)
@@ -137,5 +141,5 @@ def _check_order(regressors: Regressors, instruments: Instruments) -> None:
         raise EstimationError(
             f"under-identified: {count} instruments for {k} coefficients",
             where=f"coefficients: {', '.join(regressors.terms)}{hidden}; instruments: {listed}",
-            remedy="declare more: lags of the outcome in gmm={...: (2, None)}, exogenous regressors in iv=(...)",
+            remedy=_DECLARE,
         )
