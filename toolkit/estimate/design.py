@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import FormulaError
+from toolkit.estimate.columns import evaluate
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.terms import Category, Factor, Term, written
@@ -32,19 +33,46 @@ class Level:
         return f"C({written(self.category.name)})[{shown}]"
 
 
+@dataclass(frozen=True)
+class Band:
+    """A range of a numeric term: 1 where it lies in (low, high].
+
+    Attributes
+    ----------
+    variable : the term.
+    low, high : the bounds, infinite where there is none.
+    shown : the bounds as they are written in the name of a coefficient.
+    """
+
+    variable: Term
+    low: float
+    high: float
+    shown: tuple[str, str]
+
+    @property
+    def text(self) -> str:
+        """As it is shown: ``[q <= 10.2]``, ``[10.2 < q <= 20]``, ``[q > 20]``."""
+        if np.isinf(self.high):
+            return f"[{self.variable.text} > {self.shown[0]}]"
+        below = "" if np.isinf(self.low) else f"{self.shown[0]} < "
+        return f"[{below}{self.variable.text} <= {self.shown[1]}]"
+
+
 Part = Factor | Level
 
 
 @dataclass(frozen=True)
 class DesignColumn:
-    """A regressor: the product of its parts."""
+    """A regressor: the product of its parts, and zero outside its band if it has one."""
 
     parts: tuple[Part, ...]
+    band: Band | None = None
 
     @property
     def text(self) -> str:
         """The name of its coefficient."""
-        return ":".join(part.text for part in self.parts)
+        product = ":".join(part.text for part in self.parts)
+        return product if self.band is None else f"{product} {self.band.text}"
 
 
 def design_columns(spec: Spec, source: Source, inside: NDArray[np.bool_]) -> tuple[DesignColumn, ...]:
@@ -72,7 +100,7 @@ def design_columns(spec: Spec, source: Source, inside: NDArray[np.bool_]) -> tup
 
 def build_column(column: DesignColumn, numbers: dict[str, NDArray[np.float64]], source: Source) -> NDArray[np.float64]:
     """The values of a design column on all rows; ``numbers`` holds the numeric factors by their text."""
-    values: NDArray[np.float64] | None = None
+    values = None if column.band is None else inside_band(column.band, source)
     for part in column.parts:
         factor = indicator(part, source) if isinstance(part, Level) else numbers[part.text]
         values = factor if values is None else values * factor
@@ -83,6 +111,13 @@ def build_column(column: DesignColumn, numbers: dict[str, NDArray[np.float64]], 
 def indicator(level: Level, source: Source) -> NDArray[np.float64]:
     """1.0 where the category has this level, else 0.0."""
     return np.asarray((source.column(level.category.name) == level.value).to_numpy(dtype=np.float64, na_value=0.0), dtype=np.float64)
+
+
+def inside_band(band: Band, source: Source) -> NDArray[np.float64]:
+    """1.0 where the term lies in the band, else 0.0; missing where the term is."""
+    found = evaluate(band.variable, source)
+    inside = ((found.numbers > band.low) & (found.numbers <= band.high)).astype(np.float64)
+    return inside if found.why is None else np.where(found.why == 0, inside, np.nan)
 
 
 def _products(choices: list[list[Part]]) -> list[tuple[Part, ...]]:

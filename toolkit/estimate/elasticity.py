@@ -49,14 +49,16 @@ def elasticity_weight(
     outcome = form_of(spec.left)
     regressor = None if factor is None or isinstance(factor, Level) else form_of(factor)
     mixed = factor is not None and not isinstance(factor, Level) and isinstance(factor, Difference) != isinstance(spec.left, Difference)
-    if factor is None or isinstance(factor, Level) or regressor is None or outcome is None or mixed:
+    in_band = column is not None and column.band is not None and not regressor == outcome == "log"  # the mean of one regime is not kept
+    if factor is None or isinstance(factor, Level) or regressor is None or outcome is None or mixed or in_band:
         raise NotEstimable(
             f"{term} in a model of {spec.outcome} does not give an elasticity by itself",
             where=spec.formula,
             remedy="use log(...) or the plain variable, on both sides; other forms need a calculation of their own",
         )
     name = columns_of(factor)[0]
-    same_time = [c.text for c in columns if c.text != term and _also_uses(c, name, factor)]
+    others = [c for c in columns if c.text != term and (c.band is None or column is None or column.band is None)]
+    same_time = [c.text for c in others if _also_uses(c, name, factor)]
     if same_time:
         raise NotEstimable(
             f"{name} also enters {', '.join(same_time)}, so one coefficient is not its elasticity",

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.estimate.columns import evaluate
-from toolkit.estimate.design import DesignColumn, Level, indicator
+from toolkit.estimate.design import DesignColumn, Level, indicator, inside_band
 from toolkit.estimate.source import Source
 
 INTERCEPT = "Intercept"
@@ -31,7 +31,7 @@ def linear_index(source: Source, terms: Sequence[str], beta: NDArray[np.float64]
 
 
 def _column(column: DesignColumn, source: Source) -> NDArray[np.float64]:
-    values = np.ones(len(source))
+    values = np.ones(len(source)) if column.band is None else inside_band(column.band, source)
     for part in column.parts:
         if isinstance(part, Level):
             known = source.column(part.category.name).isin(part.among).to_numpy()

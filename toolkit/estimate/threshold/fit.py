@@ -1,0 +1,179 @@
+"""Panel threshold regression with absorbed effects (Hansen 1999), on unbalanced panels too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import UnknownOption
+from toolkit.estimate.design import Band, DesignColumn
+from toolkit.estimate.options import Options, read_options
+from toolkit.estimate.records import Covariance, SmallSample
+from toolkit.estimate.result import Estimate
+from toolkit.estimate.source import Source, panel_source
+from toolkit.estimate.threshold.bootstrap import ThresholdTest, bootstrap_test
+from toolkit.estimate.threshold.model import Model, make_model
+from toolkit.estimate.threshold.question import Question, read_question
+from toolkit.estimate.threshold.result import ThresholdResult
+from toolkit.estimate.threshold.sequence import Threshold, confident, sequence
+from toolkit.estimate.threshold.settings import ThresholdSettings
+from toolkit.estimate.within import within_estimate
+from toolkit.panel import Panel
+
+Floats = NDArray[np.float64]
+
+DEFAULT = ThresholdSettings()
+FEW_ENTITIES = 20
+FEW_VALUES = 20
+REJECTED = 0.10
+
+
+def fit_threshold(
+    formula: str,
+    panel: Panel,
+    *,
+    variable: str,
+    regime: str | Sequence[str] | None = None,
+    settings: ThresholdSettings = DEFAULT,
+    rng: np.random.Generator | None = None,
+    covariance: Covariance = "cluster",
+    cluster: str | Sequence[str] | None = None,
+    small_sample: SmallSample = "reghdfe",
+    bandwidth: int | None = None,
+) -> ThresholdResult:
+    """Slopes that switch where a variable q crosses estimated thresholds (Hansen 1999).
+
+    y_it = z_it'd + x_it'b_1 1{q_it <= g_1} + x_it'b_2 1{g_1 < q_it <= g_2} + ... + a_i (+ l_t) + e_it
+
+    The thresholds minimise the within residual sum of squares over the observed values of q that leave each regime the share ``trim`` of
+    the rows; the second and third are added one by one, each time searching the earlier ones again with the others given. Confidence sets
+    hold the values whose likelihood ratio is at most -2 log(1 - sqrt(level)). The panel may be unbalanced and have gaps; effects are
+    removed exactly. q may be constant over time within the entities; it must not be the outcome or follow from it.
+
+    Parameters
+    ----------
+    formula : all regressors, ``"log(rd) ~ log(subsidy) + log(gdp) | province + year"``: the entity is absorbed, one effect more at most.
+    panel : the data.
+    variable : the threshold variable q, a column or term: ``"gdp"``, ``"log(gdp)"``, ``"L(debt, 1)"``.
+    regime : the regressors x whose slopes switch; default the first of the formula.
+    settings : number of thresholds, trim, bootstrap, grid: see :class:`ThresholdSettings`.
+    rng : generator of the bootstrap; needed unless ``settings.draws`` is 0.
+    covariance, cluster, small_sample, bandwidth : of the coefficients by regime, as in ``fit_within``; the thresholds are taken as known.
+
+    Raises
+    ------
+    FormulaError, MissingColumn, NotNumeric, PanelError, UnknownOption, EmptySample, NothingToEstimate, NotEstimable, TooFewClusters
+
+    Notes
+    -----
+    Coefficients are named ``log(subsidy) [gdp <= 10.2]``, ``log(subsidy) [gdp > 10.2]``; ``estimate.statistics`` holds the thresholds,
+    the rows of each regime, and F and p of the last test. The variance of F and LR is RSS / (rows - independent effects), n(T-1) in a
+    balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is larger by (NT - T)/(NT - N).
+
+    References
+    ----------
+    Hansen (1999), Threshold effects in non-dynamic panels, Journal of Econometrics 93, 345-368.
+    Bai (1997), Estimating multiple breaks one at a time, Econometric Theory 13, 315-352.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(30), 8), "year": np.tile(np.arange(8), 30)})
+    >>> frame["q"], frame["x"] = rng.random(240), rng.normal(size=240)
+    >>> frame["y"] = frame["x"] * np.where(frame["q"] <= 0.6, 1.0, 2.0) + frame["firm"] + 0.2 * rng.normal(size=240)
+    >>> found = fit_threshold("y ~ x | firm", Panel(frame, "firm", "year"), variable="q", rng=rng)
+    >>> round(found.values[0], 2), found.tests[0].p_value
+    (0.6, 0.0)
+    >>> found.estimate.terms
+    ('x [q <= 0.597]', 'x [q > 0.597]')
+    """
+    generator = _generator(rng, settings)
+    source = panel_source(panel, "fit_threshold")
+    options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
+    question = read_question(formula, source, variable, regime, options)
+    model = make_model(question)
+    added, found = sequence(model, settings)
+    tests = [] if generator is None else [bootstrap_test(model, step, settings, generator) for step in added]
+    thresholds = sorted((confident(s, model, settings.level) for s in found), key=lambda t: t.value)
+    estimate = _regimes(question, source, options, [t.value for t in thresholds])
+    statistics = dict(estimate.statistics) | _statistics(question, thresholds, tests)
+    notes = estimate.warnings + tuple(_warnings(model, thresholds, tests, settings))
+    estimate = replace(estimate, method="threshold", statistics=statistics, warnings=notes)
+    return ThresholdResult(question.variable.text, question.regime, tuple(thresholds), tuple(tests), estimate, settings)
+
+
+def _generator(rng: np.random.Generator | None, settings: ThresholdSettings) -> np.random.Generator | None:
+    if not settings.draws:
+        return None
+    if not isinstance(rng, np.random.Generator):
+        raise UnknownOption(
+            f"the bootstrap needs a random generator, not {rng!r}",
+            remedy="pass rng=numpy.random.default_rng(2024), or settings=ThresholdSettings(draws=0) for no test",
+        )
+    return rng
+
+
+def _regimes(question: Question, source: Source, options: Options, thresholds: list[float]) -> Estimate:
+    """The within estimate with one column per regime in the place of each switching regressor."""
+    sample = question.sample
+    bands = _bands(question, thresholds)
+    columns: list[DesignColumn] = []
+    rows = [sample.matrix[0]]
+    for j, column in enumerate(sample.columns):
+        if j in question.switching:
+            columns += [replace(column, band=band) for band in bands]
+            rows += [sample.matrix[1 + j] * ((question.q > band.low) & (question.q <= band.high)) for band in bands]
+        else:
+            columns.append(column)
+            rows.append(sample.matrix[1 + j])
+    matrix = np.stack(rows)
+    before = matrix.copy()
+    split = replace(sample, matrix=matrix, columns=tuple(columns), raw=lambda j: before[1 + j].copy())
+    return within_estimate(split, source, options)
+
+
+def _bands(question: Question, thresholds: list[float]) -> list[Band]:
+    """The regimes, with as many digits (four at least) as tell the thresholds apart."""
+    texts = [f"{t:.4g}" for t in thresholds]
+    for digits in range(5, 18):
+        if len(set(texts)) == len(texts):
+            break
+        texts = [f"{t:.{digits}g}" for t in thresholds]
+    bounds = [-np.inf, *thresholds, np.inf]
+    shown = ["", *texts, ""]
+    return [Band(question.variable, bounds[j], bounds[j + 1], (shown[j], shown[j + 1])) for j in range(len(thresholds) + 1)]
+
+
+def _statistics(question: Question, thresholds: list[Threshold], tests: list[ThresholdTest]) -> dict[str, float]:
+    """Thresholds, rows of each regime, and the last test."""
+    found = {f"threshold_{j}": t.value for j, t in enumerate(thresholds, 1)}
+    rows = np.bincount(np.searchsorted([t.value for t in thresholds], question.q, side="left"), minlength=len(thresholds) + 1)
+    found |= {f"rows_regime_{j}": float(r) for j, r in enumerate(rows, 1)}
+    return found | ({"f_threshold": tests[-1].statistic, "f_threshold_p": tests[-1].p_value} if tests else {})
+
+
+def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[str]:
+    """What a reader must know: thresholds at the edge, tests that do not reject, few values, few entities."""
+    notes = [
+        f"The threshold {t.value:.4g} of {model.name} lies at the edge of the values that a trim of {settings.trim:g} allows: "
+        "the true one may lie beyond."
+        for t in thresholds
+        if t.at_edge
+    ]
+    notes += [
+        f"The bootstrap does not reject {t.null} against {t.alternative} threshold{'s' * (t.alternative > 1)} (p = {t.p_value:.2f})."
+        for t in tests
+        if t.p_value > REJECTED
+    ]
+    tried = min(len(t.tried) for t in thresholds)
+    if tried < FEW_VALUES:
+        notes.append(
+            f"Only {tried} values of {model.name} could be tried: the confidence set of a threshold supposes a continuous variable."
+        )
+    if tests and model.space.entity.levels < FEW_ENTITIES:
+        notes.append(f"Only {model.space.entity.levels} entities: the bootstrap of the threshold test resamples few blocks.")
+    return notes

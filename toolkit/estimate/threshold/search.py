@@ -1,0 +1,187 @@
+"""The residual sum of squares of every candidate threshold in one pass over the sorted threshold variable.
+
+With y, the regressors and the earlier thresholds W fixed and M the residual maker of W and the absorbed effects, a further threshold g adds
+the block D_g = X 1{q <= g} and lowers the residual sum of squares by
+
+    gain(g) = (D_g'e)' (D_g'M D_g)^-1 (D_g'e),   e = M y.
+
+D_g'e, D_g'D_g, the entity sums of D_g and its products with a basis of W and of the second effect are all cumulative sums over the rows
+sorted by q, so no regression is run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import NotEstimable
+from toolkit.estimate.threshold.model import Model, Null, null_model
+from toolkit.estimate.threshold.settings import ThresholdSettings
+
+Floats = NDArray[np.float64]
+
+IDENTIFIED = 1e-10  # what effects and other regressors must leave of a block, as a share of its sum of squares
+LEAST_CHOICES = 2  # values between which a search can choose
+
+
+@dataclass(frozen=True)
+class Search:
+    """One more threshold, tried at every candidate.
+
+    Attributes
+    ----------
+    null : the model without it.
+    values : (c,) candidates.
+    rss : (c,) residual sum of squares with each.
+    best : position of the least.
+    at_edge : whether ``best`` borders on values that the least regime size excludes.
+    segments : for each switching regressor a sparse (c, n) matrix that sums x times a column between candidates.
+    roots : (c, k, k) with gain = |root' (D'u)|^2.
+    """
+
+    null: Null
+    values: Floats
+    rss: Floats
+    best: int
+    at_edge: bool
+    segments: tuple[Any, ...]
+    roots: Floats
+
+    @property
+    def value(self) -> float:
+        """The estimate."""
+        return float(self.values[self.best])
+
+    @property
+    def least(self) -> float:
+        """Residual sum of squares at the estimate."""
+        return float(self.rss[self.best])
+
+    def gains(self, columns: Floats) -> Floats:
+        """(c, b) fall of the residual sum of squares of each column (n, b), free of effects and of the null's regressors."""
+        sums = [np.cumsum(segment @ columns, axis=0) for segment in self.segments]
+        total = np.zeros_like(sums[0])
+        for to in range(len(sums)):
+            part = sums[0] * self.roots[:, 0, to, None]
+            for of in range(1, len(sums)):
+                part += sums[of] * self.roots[:, of, to, None]
+            total += np.square(part, out=part)
+        return total
+
+
+def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSettings) -> Search:
+    """Try one threshold more beside those given.
+
+    Raises
+    ------
+    NotEstimable
+        If fewer than two values of q leave enough rows on both sides, or no block is identified.
+    """
+    null = null_model(model, thresholds)
+    allowed, run = _candidates(model, thresholds, settings)
+    chosen = _thinned(allowed, model, settings)
+    segments = _segments(model, model.ends[chosen])
+    roots, identified = _roots(model, null, model.ends[chosen], segments)
+    if not identified.any():
+        raise NotEstimable(
+            f"no threshold of {model.name} can be estimated: the slopes on both sides are not identified at any value",
+            remedy="use a regressor that varies within the entities on both sides, or fewer effects",
+        )
+    everything = Search(null, model.values[chosen], np.empty(0), 0, False, segments, roots)
+    gains = np.where(identified, everything.gains(null.residuals[:, None])[:, 0], 0.0)
+    best = int(gains.argmax())
+    return Search(
+        null, everything.values, null.rss - gains, best, _at_edge(run[chosen], best, len(model.values), chosen[best]), segments, roots
+    )
+
+
+def _candidates(model: Model, thresholds: tuple[float, ...], settings: ThresholdSettings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the values of q that leave every regime enough rows, and for all values the stretch they lie in."""
+    n, k = len(model.q), len(model.switching)
+    least = max(int(np.ceil(settings.trim * n - 1e-9)), k + 1)
+    allowed = np.ones(len(model.values), dtype=bool)
+    for bound in (0, n, *(int((model.q <= g).sum()) for g in thresholds)):
+        allowed &= np.abs(model.ends - bound) >= least
+    found = np.flatnonzero(allowed)
+    if len(found) < LEAST_CHOICES:
+        given = f" beside {', '.join(f'{g:g}' for g in sorted(thresholds))}" if thresholds else ""
+        raise NotEstimable(
+            f"{model.name} has too few distinct values for {len(thresholds) + 1} threshold{'s' * bool(thresholds)}: "
+            f"{len(found)} of {len(model.values) + 1}{given} leave {least} rows in every regime",
+            where=f"{n} rows, trim {settings.trim:g}",
+            remedy="use a smaller trim, fewer thresholds, or for a variable with few values the interaction x:C(q)",
+        )
+    return found, np.cumsum(~allowed)
+
+
+def _thinned(allowed: NDArray[np.intp], model: Model, settings: ThresholdSettings) -> NDArray[np.intp]:
+    """At most ``grid`` of the allowed positions, at evenly spaced quantiles of q."""
+    if settings.grid is None or len(allowed) <= settings.grid:
+        return allowed
+    rows = np.linspace(model.ends[allowed[0]], model.ends[allowed[-1]], settings.grid)
+    return allowed[np.unique(np.searchsorted(model.ends[allowed], rows - 1e-9))]
+
+
+def _at_edge(run: NDArray[np.intp], best: int, values: int, position: int) -> bool:
+    """Whether the best candidate is the first or last of its stretch and values beyond it were excluded."""
+    first = best == 0 or run[best - 1] != run[best]
+    last = best == len(run) - 1 or run[best + 1] != run[best]
+    return bool((first and position > 0) or (last and position < values - 1))
+
+
+def _segments(model: Model, ends: NDArray[np.intp]) -> tuple[Any, ...]:
+    """For each switching regressor the sparse matrix (c, n) that sums x u over the rows between one candidate and the next."""
+    rows = model.order[: ends[-1]]
+    return tuple(_between(model, ends, x[rows]) for x in model.switching)
+
+
+def _between(model: Model, ends: NDArray[np.intp], weights: Floats) -> Any:
+    from scipy.sparse import csr_array
+
+    return csr_array((weights, model.order[: ends[-1]], np.concatenate(([0], ends))), shape=(len(ends), len(model.q)))
+
+
+def _roots(model: Model, null: Null, ends: NDArray[np.intp], segments: tuple[Any, ...]) -> tuple[Floats, NDArray[np.bool_]]:
+    """(c, k, k) inverse roots of D'M D for each candidate, zero where it is singular; and where it is not."""
+    k = len(segments)
+    raw, gram = _entity_free(model, ends)
+    for block in model.space.basis(null.basis):
+        products = np.stack([np.cumsum(segment @ block, axis=0) for segment in segments], axis=1)
+        gram -= products @ products.transpose(0, 2, 1)
+    scale = np.sqrt(np.maximum(np.einsum("cjj->cj", raw), np.finfo(float).tiny))
+    eigenvalues, vectors = np.linalg.eigh(gram / (scale[:, :, None] * scale[:, None, :]))
+    identified = eigenvalues[:, 0] > IDENTIFIED
+    powers = np.where(identified[:, None], 1.0 / np.sqrt(np.where(eigenvalues > IDENTIFIED, eigenvalues, 1.0)), 0.0)
+    assert vectors.shape[1:] == (k, k)
+    return vectors * powers[:, None, :] / scale[:, :, None], identified
+
+
+def _entity_free(model: Model, ends: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """(c, k, k) twice: D'D, and D'D less the part of the entity means, sum_i S_i S_i'/T_i with S_i the sums of D over entity i.
+
+    A row x that joins entity i adds (S_i x' + x S_i' + x x')/T_i to that part, S_i being the sum of the rows of i with smaller q. S_i is
+    the cumulative sum of deviations from the entity mean, plus that mean times the number of rows: nothing grows along the sum.
+    """
+    k, n = model.switching.shape
+    entity = model.space.entity
+    rank = np.empty(n, dtype=np.intp)
+    rank[model.order] = np.arange(n)
+    rows = np.lexsort((rank, entity.codes))
+    means = entity.sums(model.switching) / entity.counts
+    deviations = (model.switching - means[:, entity.codes])[:, rows]
+    seen = np.arange(n) - model.space.starts[entity.codes]
+    before = np.empty((k, n))
+    before[:, rows] = np.cumsum(deviations, axis=1) - deviations + means[:, entity.codes] * seen
+    size = entity.counts[entity.codes].astype(np.float64)
+    square = np.einsum("jn,ln->njl", model.switching, model.switching)
+    mixed = np.einsum("jn,ln->njl", before / size, model.switching)
+    joining = square * (1 - 1 / size)[:, None, None] - mixed - mixed.transpose(0, 2, 1)
+    sums = _between(model, ends, np.ones(int(ends[-1])))
+
+    def cumulated(parts: Floats) -> Floats:
+        return np.cumsum(sums @ parts.reshape(n, k * k), axis=0).reshape(-1, k, k)
+
+    return cumulated(square), cumulated(joining)
