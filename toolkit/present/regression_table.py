@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 STAR_LEVELS = (0.1, 0.05, 0.01)
 TITLE = Text("Regression results", "回归结果")
+_OF_INSTRUMENTS = ("rk_wald_f", "effective_f", "overid_p")
 _JUDGED_BY = {
     "within": ("r2", "r2_within"),
     "random": ("r2_within", "r2_overall"),
     "between": ("r2_between",),
     "differences": ("r2_differences",),
+    "instruments": _OF_INSTRUMENTS,
+    "liml": _OF_INSTRUMENTS,
+    "fuller": _OF_INSTRUMENTS,
 }
 
 

@@ -35,6 +35,21 @@ STATISTICS: dict[str, Text] = {
     "f_p": Text("p of F", "F检验p值"),
     "f_effects": Text("F of the effects", "固定效应F检验"),
     "f_effects_p": Text("p of the effects", "固定效应F检验p值"),
+    "kappa": Text("κ", "κ"),
+    "partial_r2": Text("Partial R² (first stage)", "第一阶段偏R²"),
+    "first_stage_f": Text("First-stage F", "第一阶段F值"),
+    "conditional_f": Text("Conditional F (smallest)", "条件F值（最小）"),
+    "cragg_donald_f": Text("Cragg–Donald F", "Cragg–Donald F值"),
+    "rk_wald_f": Text("Kleibergen–Paap rk Wald F", "Kleibergen–Paap rk Wald F值"),
+    "rk_lm": Text("Kleibergen–Paap rk LM", "Kleibergen–Paap rk LM统计量"),
+    "rk_lm_p": Text("p of rk LM", "识别不足检验p值"),
+    "effective_f": Text("Effective F", "有效F值"),
+    "overid": Text("Over-identification test", "过度识别检验统计量"),
+    "overid_p": Text("p of over-identification", "过度识别检验p值"),
+    "endogeneity": Text("Durbin–Wu–Hausman F", "Durbin–Wu–Hausman F值"),
+    "endogeneity_p": Text("p of endogeneity", "内生性检验p值"),
+    "anderson_rubin": Text("Anderson–Rubin F", "Anderson–Rubin F值"),
+    "anderson_rubin_p": Text("p of Anderson–Rubin", "Anderson–Rubin检验p值"),
     "mean": Text("Mean", "均值"),
     "sd": Text("Std. dev.", "标准差"),
     "min": Text("Min", "最小值"),
@@ -55,6 +70,8 @@ METHODS: dict[str, Text] = {
     "random": Text("Random effects", "随机效应"),
     "differences": Text("First differences", "一阶差分"),
     "instruments": Text("2SLS", "2SLS"),
+    "liml": Text("LIML", "LIML"),
+    "fuller": Text("Fuller", "Fuller"),
     "dynamic": Text("GMM", "GMM"),
     "poisson": Text("Poisson", "泊松"),
 }
@@ -168,6 +185,18 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"effects not counted in K", "固定效应不计入K"),
     (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),
     (r"the data are a cross-section without an entity to cluster by, .*", "截面数据无可聚类的个体，采用HC1"),
+    (r"Instrument (?P<name>.+?) was dropped: (?P<reason>.+)\.", "工具变量{name}已剔除（{reason}）。"),
+    (
+        r"Weak instruments: the effective F (?P<f>\S+) is below its critical value (?P<critical>\S+); 95% Anderson-Rubin set: (?P<ar>.+)\.",
+        "弱工具变量：有效F值{f}低于临界值{critical}；Anderson–Rubin 95%置信集：{ar}。",
+    ),
+    (
+        r"Weak instruments: the effective F (?P<f>\S+) is below its critical value (?P<critical>\S+); t tests cannot be trusted\.",
+        "弱工具变量：有效F值{f}低于临界值{critical}，t检验不可信。",
+    ),
+    (r"Weak instruments: the rk Wald F (?P<f>\S+) is below (?P<critical>\d+)\.", "弱工具变量：rk Wald F值{f}低于{critical}。"),
+    (r"Under-identification is not rejected \(rk LM p = (?P<p>\S+)\)\.", "不能拒绝识别不足（rk LM检验p = {p}）。"),
+    (r"The instruments contradict each other \((?P<test>.+) p = (?P<p>\S+)\)\.", "工具变量相互矛盾（{test}检验p = {p}）。"),
 )
 
 
@@ -184,7 +213,11 @@ def sentence_in(sentence: str, language: Language | None = None) -> str:
     for pattern, chinese in _SENTENCES:
         if (match := re.fullmatch(pattern, sentence)) is not None:
             found = match.groupdict()
-            return chinese.format(**found | {"name": label(found["name"], "zh")} if "name" in found else found)
+            if "name" in found:
+                found["name"] = label(found["name"], "zh")
+            if "reason" in found:
+                found["reason"] = reason_label(found["reason"], "zh")
+            return chinese.format(**found)
     return sentence
 
 

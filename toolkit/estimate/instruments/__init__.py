@@ -5,7 +5,7 @@ from toolkit.estimate.instruments.builders import leave_one_out_mean, mean_inclu
 from toolkit.estimate.instruments.evidence import FirstStageStrength
 from toolkit.estimate.instruments.fit import InstrumentsEstimate, fit_instruments
 from toolkit.estimate.instruments.report import WeakInstrumentReport
-from toolkit.estimate.instruments.shift_share import growth_including_own, leave_one_out_growth, shift_share
+from toolkit.estimate.instruments.shares import growth_including_own, leave_one_out_growth, shift_share
 from toolkit.estimate.instruments.strength import EffectiveF
 
 __all__ = [
