@@ -148,7 +148,6 @@ def test_tests_under_homoskedasticity_are_those_of_linearmodels(endogenous: list
     peer = linearmodels_fit("2sls", "iid", endogenous)
     ours = fit_instruments(f"y ~ x | {' + '.join(endogenous)} ~ z1 + z2 + z3", PANEL, covariance="iid")
     hausman, sargan = peer.wu_hausman(), peer.sargan
-    assert ours.weak is not None
     assert ours.weak.endogeneity is not None
     assert ours.weak.endogeneity.statistic == pytest.approx(hausman.stat, rel=1e-7)
     assert ours.weak.endogeneity.df == (hausman.df, hausman.df_denom)
@@ -182,19 +181,23 @@ def test_hansen_j_is_that_of_two_step_gmm_in_linearmodels() -> None:
         assert test.statistic == pytest.approx(peer.j_stat.stat, rel=1e-6)
 
 
-@pytest.mark.parametrize(("covariance", "theirs"), [("iid", "iid"), ("HC1", "hetero"), ("cluster", {"CRV1": "firm"})])
+@pytest.mark.parametrize(
+    ("covariance", "theirs"), [("iid", "iid"), ("HC1", "hetero"), ("firm", {"CRV1": "firm"}), ("firm + year", {"CRV1": "firm+year"})]
+)
 @pytest.mark.parametrize("effects", ["firm", "firm + year"])
 def test_absorbed_effects_are_those_of_pyfixest(covariance: Any, theirs: Any, effects: str) -> None:
     pf = pytest.importorskip("pyfixest")
+    options = {"covariance": covariance} if covariance in ("iid", "HC1") else {"cluster": covariance}
     frame = PANEL.frame.dropna()
     peer = pf.feols(f"y ~ x | {effects} | d1 ~ z1 + z2", data=frame, vcov=theirs, fixef_tol=1e-12, fixef_rm="singleton")
-    ours = fit_instruments(f"y ~ x | {effects} | d1 ~ z1 + z2", Panel(frame, "firm", "year"), covariance=covariance)
+    ours = fit_instruments(f"y ~ x | {effects} | d1 ~ z1 + z2", Panel(frame, "firm", "year"), **options)
     for term in ("d1", "x"):
         assert ours.coefficient(term).estimate == pytest.approx(peer.coef()[term], rel=SAME)
         assert ours.coefficient(term).std_error == pytest.approx(peer.se()[term], rel=SAME)
         assert ours.coefficient(term).p_value == pytest.approx(peer.pvalue()[term], rel=1e-6)
     peer.IV_Diag()
-    assert ours.statistics["first_stage_f"] == pytest.approx(peer._f_stat_1st_stage, rel=1e-7)
+    if covariance != "firm + year":  # pyfixest 0.60 clusters its first stage by the first variable only
+        assert ours.statistics["first_stage_f"] == pytest.approx(peer._f_stat_1st_stage, rel=1e-7)
 
 
 @pytest.mark.parametrize(("covariance", "theirs"), [("HC1", "hetero"), ("cluster", {"CRV1": "firm"})])
@@ -259,7 +262,6 @@ def test_estimates_and_diagnostics_are_those_of_ivreg(model: str, covariance: st
         assert ours.coefficient(term).std_error == pytest.approx(row["std_error"], rel=1e-7), term
     if covariance.startswith("cluster"):
         return
-    assert ours.weak is not None
     tests = {"Wu-Hausman": ours.weak.endogeneity, "Sargan": ours.weak.over_identification if covariance == "iid" else None}
     for name, test in tests.items():
         if f"{name} statistic" in stored.index and test is not None:
@@ -351,7 +353,6 @@ def test_the_estimate_tells_the_whole_story() -> None:
     assert ours.spec.formula == "log(big) ~ x + C(region) | d1 ~ z1 + z2"
     assert "log_likelihood" not in ours.statistics
     assert ours.first_stages[0].spec.formula == "d1 ~ z1 + z2 + x + C(region)"
-    assert ours.reduced_form is not None
     assert ours.reduced_form.spec.formula == "log(big) ~ z1 + z2 + x + C(region)"
     text = repr(ours)
     for words in (
@@ -371,7 +372,6 @@ def test_the_estimate_tells_the_whole_story() -> None:
 
 def test_the_ratio_of_reduced_form_and_first_stage_is_the_estimate() -> None:
     ours = fit_instruments("y ~ x | firm + year | d1 ~ z1", PANEL)
-    assert ours.reduced_form is not None
     ratio = ours.reduced_form.coefficient("z1").estimate / ours.first_stages[0].coefficient("z1").estimate
     assert ours.coefficient("d1").estimate == pytest.approx(ratio, rel=SAME)
 
@@ -380,12 +380,27 @@ def test_stages_are_the_regressions_that_anyone_would_run() -> None:
     ours = fit_instruments("y ~ x | firm + year | d1 + d2 ~ z1 + z2 + z3", PANEL, weights="w")
     panel = PANEL.keep(PANEL.frame["z1"].notna())
     for stage, name in zip((*ours.first_stages, ours.reduced_form), ("d1", "d2", "y"), strict=True):
-        assert stage is not None
         plain = fit_within(f"{name} ~ z1 + z2 + z3 + x | firm + year", panel, weights="w")
         assert stage.beta == pytest.approx(plain.beta, rel=SAME)
         assert stage.vcov == pytest.approx(plain.vcov, rel=SAME)
         assert stage.statistics["r2_within"] == pytest.approx(plain.statistics["r2_within"], rel=SAME)
         assert stage.statistics["f_instruments"] == pytest.approx(plain.wald(["z1", "z2", "z3"]).statistic, rel=1e-7)
+
+
+def test_what_every_estimate_can_do_works_here() -> None:
+    panel = PANEL.assign(ly=lambda f: np.exp(f["y"] / 10), ld=lambda f: np.exp(f["d1"] / 10))
+    ours = fit_instruments("log(ly) ~ x | firm | log(ld) ~ z1 + z2", panel)
+    elasticity = ours.elasticity("log(ld)")
+    assert (elasticity.term, elasticity.estimate) == ("elasticity of ly to ld", ours.beta[0])
+    assert ours.wald("log(ld) = 0").statistic == pytest.approx(ours.coefficient("log(ld)").statistic ** 2)
+    assert ours.glance().loc[0, "effective_f"] == ours.statistics["effective_f"]
+    assert ours.tidy()["term"].tolist() == ["log(ld)", "x"]
+
+
+def test_a_perfect_first_stage_has_no_test_of_endogeneity() -> None:
+    ours = fit_instruments("y ~ x | firm | d1 ~ copy", PANEL.assign(copy=lambda f: -2 * f["d1"]))
+    assert ours.weak.endogeneity is None
+    assert any(note.startswith("Endogeneity cannot be tested") for note in ours.weak.notes)
 
 
 def test_units_do_not_matter() -> None:
@@ -396,8 +411,6 @@ def test_units_do_not_matter() -> None:
     huge = fit_instruments("y ~ x | firm | big ~ d1 + z2", panel)
     small = fit_instruments("y ~ x | firm | z1 ~ d1 + z2", panel)
     assert huge.coefficient("big").estimate * 1e9 == pytest.approx(small.coefficient("z1").estimate, rel=1e-5)
-    assert huge.weak is not None
-    assert small.weak is not None
     for name, value in small.weak.statistics().items():
         assert huge.weak.statistics()[name] == pytest.approx(value, rel=1e-4), name
 

@@ -61,7 +61,6 @@ def test_shift_share_finds_the_elasticity_that_fixed_effects_miss() -> None:
         interval = iv.coefficient("subsidy")
         found["iv"].append(interval.estimate)
         covered += interval.low <= TRUTH <= interval.high
-        assert iv.weak is not None
         assert iv.weak.anderson_rubin is not None
         held += TRUTH in iv.weak.anderson_rubin.confidence_set()
         found["own"].append(with_instruments(panel, "own").coefficient("subsidy").estimate)
@@ -91,7 +90,6 @@ def test_the_anderson_rubin_test_keeps_its_size_with_weak_instruments(options: d
         d = 0.04 * z.sum(axis=0) + 0.9 * u + 0.3 * rng.normal(size=firms * years)
         panel = Panel(pd.DataFrame(ids | {"y": TRUTH * d + u, "d": d, "z1": z[0], "z2": z[1], "z3": z[2]}), "firm", "year")
         estimate = fit_instruments("y ~ 1 | d ~ z1 + z2 + z3", panel, **options)  # type: ignore[arg-type]
-        assert estimate.weak is not None
         assert estimate.weak.anderson_rubin is not None
         by_ar += estimate.weak.anderson_rubin.test(TRUTH).p_value < 0.05
         found = estimate.coefficient("d")

@@ -85,7 +85,8 @@ class AndersonRubin:
     """Everything that the test needs at any hypothesised value: reduced-form and first-stage coefficients with their joint covariance.
 
     AR(b) = (g - P b)' V(b)^-1 (g - P b) / L, with g and P the coefficients of outcome and endogenous regressors on orthonormal instruments
-    and V(b) the covariance of g - P b; F(L, df) when the instruments are valid and b is true.
+    and V(b) the covariance of g - P b from the residuals of both; F(L, df) when the instruments are valid and b is true. It is the F of the
+    instruments in a regression of y - d b on instruments and exogenous regressors, with the covariance of the estimate.
 
     Attributes
     ----------

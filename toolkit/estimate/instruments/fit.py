@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class InstrumentsEstimate(Estimate):
     """An estimate with instruments, and the regressions and tests around it.
 
@@ -45,19 +45,19 @@ class InstrumentsEstimate(Estimate):
     weak : the weak-instrument report.
     """
 
-    endogenous: tuple[str, ...] = ()
-    instruments: tuple[str, ...] = ()
-    dropped_instruments: tuple[Omitted, ...] = ()
-    kappa: float = 1.0
-    first_stages: tuple[Estimate, ...] = field(default=(), repr=False)
-    reduced_form: Estimate | None = field(default=None, repr=False)
-    weak: WeakInstrumentReport | None = field(default=None, repr=False)
+    endogenous: tuple[str, ...]
+    instruments: tuple[str, ...]
+    dropped_instruments: tuple[Omitted, ...]
+    kappa: float
+    first_stages: tuple[Estimate, ...] = field(repr=False)
+    reduced_form: Estimate = field(repr=False)
+    weak: WeakInstrumentReport = field(repr=False)
 
     def __repr__(self) -> str:
-        return "\n".join([super().__repr__(), repr(self.weak)])
+        return f"{super().__repr__()}\n{self.weak!r}"
 
     def _repr_html_(self) -> str:
-        return super()._repr_html_() + (self.weak._repr_html_() if self.weak else "")
+        return super()._repr_html_() + self.weak._repr_html_()
 
 
 def fit_instruments(

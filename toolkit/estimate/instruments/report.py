@@ -173,7 +173,7 @@ def make_report(
     lm = rk_lm(projection)
     test = None if lm is None else chi2("Kleibergen-Paap rk LM", "the instruments do not identify the coefficients", lm, L - m + 1)
     wald, ar = rk_wald_f(projection), anderson_rubin(projection, terms)
-    singular = "the covariance of the instruments' scores is singular (as with fewer clusters than instruments)"
+    singular = "the covariance of the instruments' scores is not positive definite (as with fewer clusters than instruments)"
     notes = []
     if m == L:
         notes.append("Over-identification cannot be tested: there are as many instruments as endogenous regressors.")
@@ -182,6 +182,8 @@ def make_report(
     missing = [name for name, value in (("rk LM", lm), ("rk Wald F", wald), ("Anderson-Rubin", ar)) if value is None]
     if missing:
         notes.append(f"{', '.join(missing)} cannot be computed: {singular}.")
+    if endogeneity is None:
+        notes.append("Endogeneity cannot be tested: no variation or no rows are left besides the instruments, or too few clusters.")
     return WeakInstrumentReport(
         covariance=covariance,
         first_stages=first_stages,

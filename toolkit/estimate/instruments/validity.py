@@ -9,12 +9,13 @@ from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
 from toolkit.estimate.instruments.projection import Projection
 from toolkit.estimate.instruments.stages import joint_f_of
 from toolkit.estimate.instruments.system import System
-from toolkit.estimate.kernels import least_squares
+from toolkit.estimate.kernels import least_squares, norms
 from toolkit.estimate.linear import inference
 
 Floats = NDArray[np.float64]
 
-SINGULAR = 1e-12
+SINGULAR = 1e-12  # smallest eigenvalue of the covariance of the moments, relative to the largest
+ROUNDING = 1e-9  # first-stage residuals below this share of the regressor are rounding
 
 
 def over_identification(projection: Projection, slopes: Floats) -> TestResult | None:
@@ -48,9 +49,12 @@ def over_identification(projection: Projection, slopes: Floats) -> TestResult | 
 def endogeneity(system: System, first_stage_residuals: Floats) -> TestResult | None:
     """Durbin-Wu-Hausman in regression form: the first-stage residuals (m, n) added to least squares of the outcome on all regressors.
 
-    Wald F of their coefficients with the covariance asked for; None when it is singular or no rows are left for it.
+    Wald F of their coefficients with the covariance asked for; None when it is singular, when no rows are left for it, or when the
+    instruments explain a regressor exactly, so that its residuals are rounding.
     """
     sample, m = system.sample, len(first_stage_residuals)
+    if (norms(first_stage_residuals, sample.weights) <= ROUNDING * norms(system.rows(system.endogenous), sample.weights)).any():
+        return None
     columns = np.vstack([system.regressors((*system.endogenous, *system.exogenous)), first_stage_residuals])
     if sample.rows <= len(columns) + system.rank:
         return None
