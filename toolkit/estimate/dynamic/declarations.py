@@ -75,7 +75,7 @@ class Lags:
     """Which lags of a variable are GMM instruments.
 
     For the difference equation: the levels of the variable ``first`` to ``last`` periods back. For the level equation of the system: its
-    first difference ``first`` - 1 periods back (the further ones are redundant). First lag 2 is for the outcome and for endogenous
+    first difference ``first`` - 1 periods back, or 0 (the further ones are redundant). First lag 2 is for the outcome and for endogenous
     variables, 1 for predetermined ones, 0 for strictly exogenous ones.
 
     Attributes

@@ -51,8 +51,9 @@ def fit_dynamic(
     Returns
     -------
     DynamicEstimate with method "difference_gmm" or "system_gmm". Rows are those of the transformed equation, or of the level equation in
-    the system. s^2 of Sargan's test and of the conventional one-step covariance is RSS/(h (N - K)) of the transformed rows, h = 2 for
-    differences and 1 for deviations (Arellano and Bond 1991; xtabond2 has N in place of N - K).
+    the system. Hansen's J is always that of two steps. s^2 of Sargan's test and of the conventional one-step covariance is
+    RSS/(h (N - K)) of the transformed rows, h = 2 for differences and 1 for deviations (Arellano and Bond 1991; xtabond2 has N in place
+    of N - K). A difference in Hansen weighs both models with the moments of the full one, so it is never negative.
 
     Raises
     ------

@@ -6,6 +6,7 @@ import numpy as np
 
 from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
 from toolkit.estimate.dynamic.model import Model
+from toolkit.estimate.dynamic.regressors import comes_from
 from toolkit.estimate.dynamic.solution import Solution
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.source import Source
@@ -97,7 +98,8 @@ def _about_declarations(spec: Spec, model: Model, declared: Declarations) -> lis
         if len(i.term.factors) == 1 and not isinstance(factor, Category) and unlagged(factor)[0] == spec.left and i.equation != "level":
             found.append(f"{i.term.text} as a standard instrument is correlated with the transformed error: declare lags of it in gmm.")
     used = {name for d in declared.gmm for name in columns_of(d.value)} | {name for d in declared.iv for name in columns_of(d.term)}
-    alone = [t.text for t in spec.terms if t.text in model.regressors.terms and not used & set(columns_of(t))]
+    built = model.regressors.built
+    alone = [t.text for t in spec.terms if any(comes_from(c, t) for c in built) and not used & set(columns_of(t))]
     if alone:
         found.append(f"No instrument is made from {', '.join(alone)}; nothing is instrumented that was not declared.")
     return found

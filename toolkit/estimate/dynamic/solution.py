@@ -114,7 +114,8 @@ def _overidentification(model: Model, solution: Solution, declared: Declarations
     found = []
     if rank > k:
         found.append(chi_squared("Hansen J", "hansen", hansen, rank - k, VALID))
-    found.append(chi_squared("Sargan", "sargan", solution.first.objective / solution.variance, count - k, f"{VALID}, errors iid"))
+    assumed = "errors iid, no entity effects" if model.stack.system else "errors iid"
+    found.append(chi_squared("Sargan", "sargan", solution.first.objective / solution.variance, count - k, f"{VALID}, {assumed}"))
     if not solution.spread_inverse.exact:
         return found
     for name, key, excluded in _groups(model, declared):
@@ -139,7 +140,7 @@ def _groups(model: Model, declared: Declarations) -> list[tuple[str, str, NDArra
     groups += [(f"GMM instruments from {v}", f"gmm[{v}]", where([s.style == "gmm" and s.term == v for s in sets])) for v in variables]
     groups.append(("standard instruments", "iv", where([s.style == "iv" for s in sets])))
     for name, members in declared.groups:
-        groups.append((name, name, where([s.style != "effects" and s.term in members for s in sets])))
+        groups.append((name, f"group[{name}]", where([s.style != "effects" and s.term in members for s in sets])))
     return groups
 
 
