@@ -36,6 +36,7 @@ _HOME = {
         "DynamicSettings",
         "Lags",
         "long_run",
+        "compare_groups",
     ),
     "toolkit.present": (
         "save",

@@ -7,6 +7,8 @@ from toolkit.estimate.api import fit
 from toolkit.estimate.between import fit_between
 from toolkit.estimate.differences import fit_differences
 from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
+from toolkit.estimate.equality import compare_groups
+from toolkit.estimate.group_comparison import GroupComparison
 from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
 from toolkit.estimate.longrun import long_run
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
@@ -27,6 +29,7 @@ __all__ = [
     "DynamicEstimate",
     "DynamicSettings",
     "Estimate",
+    "GroupComparison",
     "InstrumentsEstimate",
     "Lags",
     "Omitted",
@@ -36,6 +39,7 @@ __all__ = [
     "ThresholdSettings",
     "WaldTest",
     "WeakInstrumentReport",
+    "compare_groups",
     "fit",
     "fit_between",
     "fit_differences",
