@@ -11,6 +11,7 @@ term                English                 Chinese
 ``a:b``             A × B                   A × B
 ``C(g)[East]``      East                    东部
 ``C(year)[2019]``   Year = 2019             年份 = 2019
+``a [q <= 10]``     A (Q ≤ 10)              A（Q ≤ 10）
 ==================  ======================  =========================
 """
 
@@ -48,6 +49,7 @@ ROLES: dict[str, Text] = {
 
 _CALL = re.compile(r"(?:np\.)?([A-Za-z_][A-Za-z0-9_]*)\((.*)\)", re.DOTALL)
 _LEVEL = re.compile(r"(?:C|i)?\(?([^\[\]()]+?)\)?\[(?:T\.)?(.*)\]", re.DOTALL)
+_BAND = re.compile(r"(.+) \[(?:(\S+) < )?(.+?) (<=|>) (\S+)\]", re.DOTALL)
 _ONE_NAME = re.compile(r"[^\W\d]\w*|`[^`]*`")
 _IN_ARITHMETIC = re.compile(r"`[^`]*`|(?<![\w.])[^\W\d]\w*(?!\w|\()")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -80,6 +82,8 @@ def label(term: str, language: Language | None = None, names: Mapping[str, str |
         return text_in(names[term], tongue)
     if term in INTERCEPTS:
         return CONSTANT.to(tongue)
+    if (band := _BAND.fullmatch(term)) is not None:
+        return _band_label(band, tongue, names)
     parts = split_outside_brackets(term, ":")
     if len(parts) > 1 and all(parts):
         return _interaction([label(part, tongue, names) for part in parts])
@@ -154,6 +158,14 @@ def split_outside_brackets(text: str, separator: str) -> list[str]:
             parts.append(text[start:position].strip())
             start = position + 1
     return [*parts, text[start:].strip()]
+
+
+def _band_label(band: re.Match[str], language: Language, names: Mapping[str, str | Text] | None) -> str:
+    """A slope in one range of a variable, as a threshold regression names it."""
+    slope, low, variable, sign, bound = band.groups()
+    shown = f"{label(variable, language, names)} {sign.replace('<=', '≤')} {bound}"
+    shown = shown if low is None else f"{low} < {shown}"
+    return Text(f"{label(slope, language, names)} ({shown})", f"{label(slope, language, names)}（{shown}）").to(language)
 
 
 def _interaction(labels: list[str]) -> str:

@@ -50,6 +50,15 @@ STATISTICS: dict[str, Text] = {
     "endogeneity_p": Text("p of endogeneity", "内生性检验p值"),
     "anderson_rubin": Text("Anderson–Rubin F", "Anderson–Rubin F值"),
     "anderson_rubin_p": Text("p of Anderson–Rubin", "Anderson–Rubin检验p值"),
+    "threshold_1": Text("Threshold 1", "门槛值1"),
+    "threshold_2": Text("Threshold 2", "门槛值2"),
+    "threshold_3": Text("Threshold 3", "门槛值3"),
+    "rows_regime_1": Text("N, regime 1", "观测值（区制1）"),
+    "rows_regime_2": Text("N, regime 2", "观测值（区制2）"),
+    "rows_regime_3": Text("N, regime 3", "观测值（区制3）"),
+    "rows_regime_4": Text("N, regime 4", "观测值（区制4）"),
+    "f_threshold": Text("F of the last threshold", "末个门槛的F值"),
+    "f_threshold_p": Text("p of the last threshold (bootstrap)", "末个门槛的p值（自助法）"),
     "mean": Text("Mean", "均值"),
     "sd": Text("Std. dev.", "标准差"),
     "min": Text("Min", "最小值"),
@@ -73,6 +82,7 @@ METHODS: dict[str, Text] = {
     "liml": Text("LIML", "LIML"),
     "fuller": Text("Fuller", "Fuller"),
     "dynamic": Text("GMM", "GMM"),
+    "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
 }
 
@@ -80,12 +90,14 @@ COVARIANCES: dict[str, Text] = {
     "iid": Text("homoskedastic", "同方差"),
     "HC1": Text("heteroskedasticity-robust", "异方差稳健"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
+    "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
 }
 
 YES, NO = Text("Yes", "是"), Text("No", "否")
 OMITTED = Text("omitted", "已剔除")
 VARIABLE = Text("Variable", "变量")
+WILD = Text("Wild bootstrap p", "Wild bootstrap p值")
 ESTIMATOR = Text("Estimator", "估计方法")
 
 _REASONS: tuple[tuple[str, Text], ...] = (
@@ -172,11 +184,29 @@ def _subject(part: str, language: Language | None, names: Mapping[str, str | Tex
 
 
 _SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        r"The threshold (?P<value>\S+) of (?P<name>.+) lies at the edge of the values that a trim of (?P<trim>\S+) allows: .*",
+        "{name}的门槛值{value}位于修剪比例{trim}所允许取值的边界，真实门槛可能在界外。",
+    ),
+    (
+        r"The bootstrap does not reject (?P<null>\d) against (?P<more>\d) thresholds? \(p = (?P<p>\S+)\)\.",
+        "自助法不拒绝{null}个门槛的原假设（备择为{more}个，p = {p}）。",
+    ),
+    (r"Only (?P<count>\d+) values of (?P<name>.+) were tried: .*", "{name}仅有{count}个候选值，而门槛的置信集以连续变量为前提。"),
+    (r"Only (?P<count>\d+) entities: the bootstrap of the threshold test .*", "个体仅{count}个，门槛检验的自助法可重抽的组块很少。"),
     (r"Only (?P<count>\d+) clusters by (?P<name>[^:]+): .*", "按{name}聚类仅{count}组，t检验容易过度拒绝。"),
     (
         r"There are (?P<count>\d+) coefficients \(.*\) but only (?P<least>\d+) clusters: joint tests are not possible\.",
         "系数有{count}个而聚类仅{least}组，无法进行联合检验。",
     ),
+    (
+        r"restricted wild cluster bootstrap by (?P<name>[^,]+), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
+        "按{name}聚类的受约束wild bootstrap，{kind}权重，抽样{count}次",
+    ),
+    (r"(?:(?P<term>.+): )?The confidence interval is unbounded: .*", "置信区间无界。"),
+    (r"Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"),
+    (r"(?P<kernel>Uniform|Bartlett) kernel to (?P<km>[^ ]+) km, .*", "{kernel}核，截断距离{km}公里"),
+    (r"(?P<lags>\d+) lags? within (?P<name>.+)", "{name}内滞后{lags}期"),
     (r"The fit is perfect: .*", "完全拟合：残差仅为舍入误差，标准误与检验没有意义。"),
     (r"The estimated variance of the entity effects is zero, .*", "个体效应方差估计为零，估计即混合最小二乘。"),
     (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),

@@ -159,7 +159,7 @@ def _statistics(question: Question, thresholds: list[Threshold], tests: list[Thr
 def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[str]:
     """What a reader must know: thresholds at the edge, tests that do not reject, few values, few entities."""
     notes = [
-        f"The threshold {t.value:.4g} of {model.name} lies at the edge of the values that a trim of {settings.trim:g} allows: "
+        f"The threshold {t.value:.6g} of {model.name} lies at the edge of the values that a trim of {settings.trim:g} allows: "
         "the true one may lie beyond."
         for t in thresholds
         if t.at_edge
@@ -171,9 +171,7 @@ def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTe
     ]
     tried = min(len(t.tried) for t in thresholds)
     if tried < FEW_VALUES:
-        notes.append(
-            f"Only {tried} values of {model.name} could be tried: the confidence set of a threshold supposes a continuous variable."
-        )
+        notes.append(f"Only {tried} values of {model.name} were tried: the confidence set of a threshold supposes a continuous variable.")
     if tests and model.space.entity.levels < FEW_ENTITIES:
         notes.append(f"Only {model.space.entity.levels} entities: the bootstrap of the threshold test resamples few blocks.")
     return notes

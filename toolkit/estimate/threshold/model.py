@@ -96,6 +96,10 @@ def make_model(question: Question) -> Model:
         )
     order = np.argsort(question.q, kind="stable")
     ends = np.flatnonzero(np.diff(question.q[order]) > 0) + 1
+    if not len(ends):
+        raise NotEstimable(
+            f"the threshold variable {question.variable.text} does not vary", where=f"{n} rows", remedy="name a variable that varies"
+        )
     scale = np.sqrt(np.einsum("kn,kn->k", raw, raw) / n)
     return Model(
         outcome=sample.matrix[0],
