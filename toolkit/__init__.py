@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 _HOME = {
     "toolkit.panel": ("Panel",),
     "toolkit.language": ("Text", "set_language", "using_language"),
-    "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "tables"),
+    "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "list_tables"),
     "toolkit.estimate": (
         "fit",
         "fit_pooled",
@@ -37,6 +37,7 @@ _HOME = {
         "Lags",
         "long_run",
         "compare_groups",
+        "marginal_effects",
     ),
     "toolkit.present": (
         "save",
@@ -45,10 +46,13 @@ _HOME = {
         "describe",
         "describe_within",
         "correlations",
+        "bump_chart",
         "coefficient_plot",
         "coverage_heatmap",
         "frame_table",
         "lorenz_curve",
+        "matrix_heatmap",
+        "ridgeline",
         "scatter_with_fit",
         "share_bars",
         "small_multiples",

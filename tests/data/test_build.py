@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.data import build_tables, load, load_frame, tables
+from toolkit.data import build_tables, list_tables, load, load_frame
 from toolkit.data.raw import RawFolder
 from toolkit.errors import (
     CorrectionObsolete,
@@ -58,7 +58,7 @@ def swap(old: str, new: str) -> Callable[[str], str]:
 
 def test_the_committed_logs_are_those_of_a_rebuild(tmp_path: Path) -> None:
     build_tables(tmp_path, baseline=DATA_PROCESSED)
-    for name in tables():
+    for name in list_tables():
         assert (tmp_path / f"{name}.log").read_text(encoding="utf-8") == (DATA_PROCESSED / f"{name}.log").read_text(encoding="utf-8"), name
     assert (tmp_path / "datapackage.json").read_bytes() == (DATA_PROCESSED / "datapackage.json").read_bytes()
 
@@ -80,7 +80,7 @@ def test_a_build_reports_what_it_did(tmp_path: Path) -> None:
 def test_the_data_package_describes_the_files(tmp_path: Path) -> None:
     build_tables(tmp_path)
     package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
-    assert {r["name"] for r in package["resources"]} == set(tables())
+    assert {r["name"] for r in package["resources"]} == set(list_tables())
     for resource in package["resources"]:
         content = (tmp_path / resource["path"]).read_bytes()
         assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -136,7 +136,7 @@ def test_units_by_hand() -> None:
 
 
 def test_the_processed_tables_hold_what_loading_returns() -> None:
-    for name in tables():
+    for name in list_tables():
         frame = load_frame(name)
         assert list(frame.columns[: len(registry().tables[name].keys)]) == list(registry().tables[name].keys)
         assert not frame.duplicated(list(registry().tables[name].keys)).any()

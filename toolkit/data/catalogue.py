@@ -20,12 +20,12 @@ from toolkit.registry import Table, registry
 _TYPES = {"number": "float64", "integer": "int64"}
 
 
-def tables() -> tuple[str, ...]:
+def list_tables() -> tuple[str, ...]:
     """Names of all tables.
 
     Examples
     --------
-    >>> "provincial_panel" in tables()
+    >>> "provincial_panel" in list_tables()
     True
     """
     return tuple(registry().tables)

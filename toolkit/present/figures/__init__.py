@@ -5,9 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOME = {
+    "bump_chart": "bump",
     "coefficient_plot": "coefficient",
     "coverage_heatmap": "coverage",
     "lorenz_curve": "lorenz",
+    "matrix_heatmap": "matrix",
+    "ridgeline": "ridges",
     "scatter_with_fit": "scatter",
     "share_bars": "shares",
     "small_multiples": "multiples",
