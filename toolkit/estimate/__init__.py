@@ -11,6 +11,8 @@ from toolkit.estimate.equality import compare_groups
 from toolkit.estimate.group_comparison import GroupComparison
 from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
 from toolkit.estimate.longrun import long_run
+from toolkit.estimate.marginal import MarginalEffects
+from toolkit.estimate.moderation import marginal_effects
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
 from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.random_effects import fit_random
@@ -32,6 +34,7 @@ __all__ = [
     "GroupComparison",
     "InstrumentsEstimate",
     "Lags",
+    "MarginalEffects",
     "Omitted",
     "PoissonEstimate",
     "Spec",
@@ -52,6 +55,7 @@ __all__ = [
     "fit_within",
     "leave_one_out_mean",
     "long_run",
+    "marginal_effects",
     "parse",
     "shift_share",
 ]
