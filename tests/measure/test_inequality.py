@@ -58,7 +58,7 @@ def test_within_part_is_the_weighted_theil_of_each_group() -> None:
     parts = decompose_theil(x, g)
     assert parts.groups == ("a", "b", "c")
     for k, name in enumerate(parts.groups):
-        assert parts.group_theil[k] == pytest.approx(theil_t(x[g == name]), abs=ROUNDING)
+        assert parts.group_index[k] == pytest.approx(theil_t(x[g == name]), abs=ROUNDING)
 
 
 def test_hand_cases() -> None:

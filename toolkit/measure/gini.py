@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from toolkit.measure.values import Floats, checked, checked_weights
+from toolkit.measure.values import Floats, weighted
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,9 @@ def lorenz(values: ArrayLike, weights: ArrayLike | None = None) -> LorenzCurve:
     >>> lorenz([1.0, 3.0]).value.tolist()
     [0.0, 0.25, 1.0]
     """
-    x = checked(values, "the Lorenz curve", "non-negative")
-    w = checked_weights(weights, x.size, "the Lorenz curve")
+    x, w = weighted(values, weights, "the Lorenz curve", "non-negative")
     order = np.argsort(x, kind="stable")
-    x, w = x[order] / x.max(), w[order]
+    x, w = x[order] / x.max(), w[order] / w.max()
     population = np.concatenate(([0.0], np.cumsum(w)))
     value = np.concatenate(([0.0], np.cumsum(w * x)))
     population, value = population / population[-1], value / value[-1]
@@ -62,7 +61,8 @@ def lorenz(values: ArrayLike, weights: ArrayLike | None = None) -> LorenzCurve:
 def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     r"""Gini coefficient :math:`G = \sum_i\sum_j w_i w_j |x_i - x_j| / (2 \bar x)`, with :math:`\sum_i w_i = 1`.
 
-    Computed from the sorted values in O(n log n). No small-sample factor n / (n - 1) is applied.
+    Computed in O(n log n) from the sorted values, as a sum of non-negative terms.
+    No small-sample factor n / (n - 1) is applied.
 
     Parameters
     ----------
@@ -87,4 +87,22 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     >>> gini([0.0, 0.0, 0.0, 10.0])
     0.75
     """
-    return max(lorenz(values, weights).gini, 0.0)
+    x, w = weighted(values, weights, "the Gini coefficient", "non-negative")
+    order = np.argsort(x)
+    return float(gini_of_sorted(x[order] / x.max(), w[order] / w.max()))
+
+
+def gini_of_sorted(x: Floats, w: Floats) -> Floats:
+    """Gini coefficients of one set of values under one or many sets of weights.
+
+    Parameters
+    ----------
+    x : (n,) ascending, non-negative.
+    w : (..., n) non-negative, in any scale; equal weights are best given as ones, whose running sums are exact.
+
+    Returns
+    -------
+    (...,)
+    """
+    above = np.cumsum(np.cumsum(w[..., :-1], axis=-1) * np.diff(x), axis=-1)  # sum over j of w_j (x_i - x_j)+, for i from the second
+    return np.asarray((w[..., 1:] * above).sum(axis=-1) / (w.sum(axis=-1) * (w @ x)), dtype=np.float64)

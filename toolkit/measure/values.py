@@ -28,8 +28,8 @@ def checked(values: ArrayLike, what: str, lowest: Literal["non-negative", "posit
     MeasureError
         On an empty, missing, infinite, negative (or, where asked, zero) value: the first one is named.
     """
-    raw = pd.Series(values) if not isinstance(values, pd.Series) else values
     try:
+        raw = values if isinstance(values, pd.Series) else pd.Series(values)
         numbers: Floats = np.asarray(raw.to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the column to numbers first") from problem
@@ -62,3 +62,39 @@ def checked_weights(weights: ArrayLike | None, size: int, what: str) -> Floats:
     if numbers.size != size:
         raise MeasureError(f"{what} got {size} values and {numbers.size} weights", remedy="give one weight per value")
     return np.asarray(numbers / numbers.sum(), dtype=np.float64)
+
+
+def same_rows(values: ArrayLike, other: ArrayLike | None, word: str, what: str) -> None:
+    """Two pandas Series of equal length must carry the same index: they are combined by position.
+
+    Raises
+    ------
+    MeasureError
+        Naming the first row where ``other`` (weights, groups) has a different label.
+    """
+    if not (isinstance(values, pd.Series) and isinstance(other, pd.Series)) or values.index.equals(other.index):
+        return
+    pairs = enumerate(zip(values.index, other.index, strict=True))
+    first = next(((i, a, b) for i, (a, b) in pairs if a != b), None)
+    if first is not None:
+        raise MeasureError(
+            f"{what} got {word} in another order than the values",
+            where=f"position {first[0]}: the values have {first[1]!r}, the {word} have {first[2]!r}",
+            remedy=f"align them first: {word}.loc[values.index]",
+        )
+
+
+def weighted(
+    values: ArrayLike, weights: ArrayLike | None, what: str, lowest: Literal["non-negative", "positive", "any"]
+) -> tuple[Floats, Floats]:
+    """Values that ``what`` is defined for, and their weights that sum to one (equal when none are given).
+
+    Raises
+    ------
+    MeasureError
+        As :func:`checked` and :func:`checked_weights`; also when two Series do not carry the same index.
+    """
+    x = checked(values, what, lowest)
+    w = checked_weights(weights, x.size, what)
+    same_rows(values, weights, "weights", what)
+    return x, w
