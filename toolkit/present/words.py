@@ -59,6 +59,18 @@ STATISTICS: dict[str, Text] = {
     "rows_regime_4": Text("N, regime 4", "观测值（区制4）"),
     "f_threshold": Text("F of the last threshold", "末个门槛的F值"),
     "f_threshold_p": Text("p of the last threshold (bootstrap)", "末个门槛的p值（自助法）"),
+    "instruments": Text("Instruments", "工具变量数"),
+    "hansen": Text("Hansen J", "Hansen J值"),
+    "hansen_p": Text("p of Hansen's J", "Hansen检验p值"),
+    "sargan": Text("Sargan", "Sargan值"),
+    "sargan_p": Text("p of Sargan", "Sargan检验p值"),
+    "hansen_levels_p": Text("p of difference in Hansen, levels", "水平方程差分Hansen检验p值"),
+    "ar1": Text("AR(1), z", "AR(1)，z值"),
+    "ar1_p": Text("p of AR(1)", "AR(1)检验p值"),
+    "ar2": Text("AR(2), z", "AR(2)，z值"),
+    "ar2_p": Text("p of AR(2)", "AR(2)检验p值"),
+    "wald": Text("Wald χ²", "Wald χ²"),
+    "wald_p": Text("p of Wald", "Wald检验p值"),
     "mean": Text("Mean", "均值"),
     "sd": Text("Std. dev.", "标准差"),
     "min": Text("Min", "最小值"),
@@ -81,7 +93,8 @@ METHODS: dict[str, Text] = {
     "instruments": Text("2SLS", "2SLS"),
     "liml": Text("LIML", "LIML"),
     "fuller": Text("Fuller", "Fuller"),
-    "dynamic": Text("GMM", "GMM"),
+    "difference_gmm": Text("Difference GMM", "差分GMM"),
+    "system_gmm": Text("System GMM", "系统GMM"),
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
 }
@@ -92,6 +105,9 @@ COVARIANCES: dict[str, Text] = {
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
     "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
+    "windmeijer": Text("two-step, Windmeijer-corrected", "两步法，Windmeijer修正"),
+    "conventional one-step": Text("one-step, homoskedastic", "一步法，同方差"),
+    "conventional two-step": Text("two-step, uncorrected", "两步法，未修正"),
 }
 
 YES, NO = Text("Yes", "是"), Text("No", "否")
@@ -112,6 +128,7 @@ _REASONS: tuple[tuple[str, Text], ...] = (
     (r"collinear with the effects (.+)", Text("collinear with the effects of {0}", "与{0}固定效应共线")),
     (r"outcome always zero within (.+)", Text("outcome always zero within {0}", "被解释变量在{0}内恒为零")),
     (r"zero predicted perfectly", Text("zeros predicted perfectly", "零值被完全预测")),
+    (r"no later row of the entity", Text("no later row of the entity", "个体无后续观测")),
     (r"no row one period earlier", Text("no row one period earlier", "无前一期观测")),
     (r"no change over time", Text("no change over time", "不随时间变化")),
     (r"collinear with (.+)", Text("collinear with {0}", "与{0}共线")),
@@ -184,6 +201,36 @@ def _subject(part: str, language: Language | None, names: Mapping[str, str | Tex
 
 
 _SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        r"There are (?P<count>\d+) instruments for (?P<least>\d+) entities: .*",
+        "工具变量{count}个，多于个体数{least}：估计有偏，Hansen检验过于宽松，宜合并（collapse）工具变量或限制滞后期。",
+    ),
+    (r"Only (?P<count>\d+) entities: GMM standard errors .*", "个体仅{count}个：GMM的标准误与检验以个体多、期数少为前提。"),
+    (
+        r"The weighting matrix of step two is singular \(rank (?P<least>\d+) of (?P<count>\d+)\): .*",
+        "第二步权重矩阵奇异（秩为{least}，共{count}），采用广义逆，Hansen检验自由度按秩计算，其结果参考价值有限。",
+    ),
+    (r"The weighting matrix of step one is singular: .*", "第一步权重矩阵奇异，采用广义逆。"),
+    (r"Two-step standard errors without Windmeijer's correction .*", "未经Windmeijer修正的两步法标准误在有限样本中偏小。"),
+    (
+        r"(?P<count>\d+) instruments are linear combinations of others and were left out\.",
+        "{count}个工具变量是其他工具变量的线性组合，已剔除。",
+    ),
+    (r"The formula has no lag of (?P<name>.+): the model is static\.", "公式中没有{name}的滞后项：模型为静态。"),
+    (
+        r"Lag (?P<count>\d+) of (?P<name>.+) as an instrument is correlated .*",
+        "{name}的第{count}期滞后作为工具变量与变换后的误差相关，应从滞后2期开始。",
+    ),
+    (r"(?P<name>.+) as a standard instrument is correlated .*", "{name}作为标准工具变量与变换后的误差相关，应在gmm中声明其滞后。"),
+    (r"No instrument is made from (?P<names>.+); nothing is instrumented .*", "{names}没有对应的工具变量；未声明者不作为工具变量。"),
+    (
+        r"(?P<count>\d+) of (?P<least>\d+) entities have no usable row \(first (?P<first>.+)\)\.",
+        "{least}个个体中有{count}个没有可用观测（首个为{first}）。",
+    ),
+    (r"AR\((?P<count>\d)\) cannot be tested: .*", "残差不足，无法进行AR({count})检验。"),
+    (r"(?P<which>full|blocked) H of the system", "系统H矩阵：{which}"),
+    (r"orthogonal deviations", "正交离差变换"),
+    (r"orthogonal deviations, (?P<which>full|blocked) H of the system", "正交离差变换，系统H矩阵：{which}"),
     (
         r"The threshold (?P<value>\S+) of (?P<name>.+) lies at the edge of the values that a trim of (?P<trim>\S+) allows: .*",
         "{name}的门槛值{value}位于修剪比例{trim}所允许取值的边界，真实门槛可能在界外。",
