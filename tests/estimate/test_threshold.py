@@ -267,7 +267,7 @@ def test_a_threshold_variable_that_is_constant_over_time_splits_the_entities() -
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), trim=st.floats(0.05, 0.2), two_way=st.booleans())
+@given(seed=st.integers(0, 10_000), trim=st.floats(0.05, 0.12), two_way=st.booleans())
 def test_identities_of_any_search(seed: int, trim: float, two_way: bool) -> None:
     frame = unbalanced(seed=seed, firms=12, years=8)
     formula = f"y ~ x + x2 | firm{' + year' * two_way}"
@@ -302,3 +302,7 @@ def test_a_grid_tries_quantiles_only() -> None:
     np.testing.assert_allclose(some.rss, everything.rss[where], rtol=RTOL)
     assert (where[0], where[-1]) == (0, len(everything.values) - 1)
     assert np.ptp(np.diff(where)) <= 1
+    choice = ThresholdSettings(trim=0.1, grid=10, thresholds=3)
+    added, found = sequence(model, choice)
+    assert set().union(*(s.values for s in found)) <= set(some.values)
+    assert found[0].least <= added[2].least * (1 + RTOL)

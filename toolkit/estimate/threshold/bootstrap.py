@@ -6,10 +6,10 @@ projected out. So a draw is a column of errors, and every draw takes the same cu
 
 * hansen: entity i receives the residuals of an entity drawn with replacement, in time order. A donor with fewer rows starts again from
   its first row; of a longer one the first T_i are taken. Residuals are multiplied by sqrt(T/(T-1)) of the donor, because its mean was
-  removed from them. In a balanced panel this is Hansen's resampling of whole entities.
-* wild: the residuals of each entity are multiplied by +1 or -1 (Rademacher), which keeps its variance and its own rows.
-
-The residuals are those of the model with the new threshold, as in Hansen (1999).
+  removed from them. In a balanced panel this is Hansen's resampling of whole entities. The residuals are those of the model with the new
+  threshold, as in Hansen (1999).
+* wild: the residuals of each entity are multiplied by +1 or -1 (Rademacher): the variance of an entity and the dependence of its rows stay.
+  The residuals are those of the null; with those of the alternative, which the search has made small, signs would reject too often.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng
         )
     if found.least <= PERFECT * float(model.outcome @ model.outcome):
         raise NotEstimable("the fit is perfect: there are no residuals to resample", remedy="use draws=0, or look at the outcome")
-    drawn = statistics(model, found, alternative_residuals(model, found), settings, rng)
+    residuals = alternative_residuals(model, found) if settings.method == "hansen" else found.null.residuals
+    drawn = statistics(model, found, residuals, settings, rng)
     statistic = f_statistic(found.null.rss, found.least, model.df)
     critical = np.quantile(drawn, (0.90, 0.95, 0.99))
     return ThresholdTest(

@@ -35,7 +35,7 @@ class Search:
     ----------
     null : the model without it.
     values : (c,) candidates.
-    rss : (c,) residual sum of squares with each.
+    rss : (c,) residual sum of squares with each; that of the null where the slopes would not be identified.
     best : position of the least.
     at_edge : whether ``best`` borders on values that the least regime size excludes.
     segments : for each switching regressor a sparse (c, n) matrix that sums x times a column between candidates.
@@ -81,8 +81,7 @@ def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSetti
         If fewer than two values of q leave enough rows on both sides, or no block is identified.
     """
     null = null_model(model, thresholds)
-    allowed, run = _candidates(model, thresholds, settings)
-    chosen = _thinned(allowed, model, settings)
+    chosen, run = _candidates(model, thresholds, settings)
     segments = _segments(model, model.ends[chosen])
     roots, identified = _roots(model, null, model.ends[chosen], segments)
     if not identified.any():
@@ -99,30 +98,31 @@ def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSetti
 
 
 def _candidates(model: Model, thresholds: tuple[float, ...], settings: ThresholdSettings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the values of q that leave every regime enough rows, and for all values the stretch they lie in."""
-    n, k = len(model.q), len(model.switching)
-    least = max(int(np.ceil(settings.trim * n - 1e-9)), k + 1)
-    allowed = np.ones(len(model.values), dtype=bool)
-    for bound in (0, n, *(int((model.q <= g).sum()) for g in thresholds)):
+    """Positions of the values of q to try, and for all values the stretch of allowed values that they lie in.
+
+    Allowed are values that leave every regime enough rows. A grid is laid over those allowed without other thresholds, so that a threshold
+    that is searched again finds its earlier value among the candidates.
+    """
+    n = len(model.q)
+    least = max(int(np.ceil(settings.trim * n - 1e-9)), len(model.switching) + 1)
+    alone = (model.ends >= least) & (n - model.ends >= least)
+    allowed = alone.copy()
+    for bound in (int((model.q <= g).sum()) for g in thresholds):
         allowed &= np.abs(model.ends - bound) >= least
-    found = np.flatnonzero(allowed)
-    if len(found) < LEAST_CHOICES:
+    tried = np.flatnonzero(alone)
+    if settings.grid is not None and len(tried) > settings.grid:
+        rows = np.linspace(model.ends[tried[0]], model.ends[tried[-1]], settings.grid)
+        tried = tried[np.unique(np.searchsorted(model.ends[tried], rows - 1e-9))]
+    tried = tried[allowed[tried]]
+    if len(tried) < LEAST_CHOICES:
         given = f" beside {', '.join(f'{g:g}' for g in sorted(thresholds))}" if thresholds else ""
         raise NotEstimable(
-            f"{model.name} has too few distinct values for {len(thresholds) + 1} threshold{'s' * bool(thresholds)}: "
-            f"{len(found)} of {len(model.values) + 1}{given} leave {least} rows in every regime",
+            f"{model.name} offers too few distinct values for {'a further' if thresholds else 'a'} threshold: "
+            f"{len(tried)} of {len(model.values) + 1}{given} leave {least} rows in every regime",
             where=f"{n} rows, trim {settings.trim:g}",
             remedy="use a smaller trim, fewer thresholds, or for a variable with few values the interaction x:C(q)",
         )
-    return found, np.cumsum(~allowed)
-
-
-def _thinned(allowed: NDArray[np.intp], model: Model, settings: ThresholdSettings) -> NDArray[np.intp]:
-    """At most ``grid`` of the allowed positions, at evenly spaced quantiles of q."""
-    if settings.grid is None or len(allowed) <= settings.grid:
-        return allowed
-    rows = np.linspace(model.ends[allowed[0]], model.ends[allowed[-1]], settings.grid)
-    return allowed[np.unique(np.searchsorted(model.ends[allowed], rows - 1e-9))]
+    return tried, np.cumsum(~allowed)
 
 
 def _at_edge(run: NDArray[np.intp], best: int, values: int, position: int) -> bool:

@@ -21,7 +21,7 @@ from toolkit.estimate.two_way import two_way
 
 Floats = NDArray[np.float64]
 
-WIDTH = 64  # columns of the basis that are formed at a time
+WIDTH = 16  # columns of the basis that are formed at a time
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Space:
         return rest
 
     def basis(self, regressors: Floats) -> Iterator[Floats]:
-        """Orthonormal columns (n, up to 64), in blocks: the second effect beside the entity, then ``regressors`` (n, m)."""
+        """Orthonormal columns (n, up to 16 or m), in blocks: the second effect beside the entity, then ``regressors`` (n, m)."""
         if self.other is not None:
             for first in range(0, self.levels.shape[1], WIDTH):
                 part = slice(first, first + WIDTH)
