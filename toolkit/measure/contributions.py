@@ -41,7 +41,7 @@ def gini_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> F
     away[1:] += np.cumsum(below * step)
     away[:-1] += np.cumsum((beyond * step)[::-1])[::-1]
     out: Floats = np.empty_like(x)
-    out[order] = w[order] * away / (2 * w.sum() * (w @ x))
+    out[order] = w[order] * away / (2 * w.sum() * np.sum(w * x))
     return out
 
 
@@ -76,5 +76,5 @@ def theil_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> 
     """
     x, w = weighted(values, weights, "the contributions to Theil's T", "non-negative")
     x = x / x.max()
-    ratio = x / (w @ x)
+    ratio = x / np.sum(w * x)
     return np.asarray(w * ratio * np.log(np.where(ratio > 0, ratio, 1.0)), dtype=np.float64)

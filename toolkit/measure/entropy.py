@@ -97,7 +97,7 @@ def generalized_entropy(values: ArrayLike, alpha: float, weights: ArrayLike | No
     """
     what = _name(alpha)
     x, w = weighted(values, weights, what, _lowest(alpha))
-    return _finite(float(w @ _terms(_relative(x, w), alpha)), what)
+    return _finite(float(np.sum(w * _terms(_relative(x, w), alpha))), what)
 
 
 def decompose_entropy(values: ArrayLike, groups: ArrayLike, alpha: float, weights: ArrayLike | None = None) -> EntropyDecomposition:
@@ -166,7 +166,7 @@ def _terms(y: Floats, alpha: float) -> Floats:
 
 def _relative(x: Floats, w: Floats) -> Floats:
     x = x / x.max()
-    return np.asarray(x / (w @ x), dtype=np.float64)
+    return np.asarray(x / np.sum(w * x), dtype=np.float64)
 
 
 def _name(alpha: float) -> str:

@@ -88,8 +88,11 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     0.75
     """
     x, w = weighted(values, weights, "the Gini coefficient", "non-negative")
+    x = x / x.max()
+    if weights is None:
+        return float(gini_of_sorted(np.sort(x), np.ones_like(x)))
     order = np.argsort(x)
-    return float(gini_of_sorted(x[order] / x.max(), w[order] / w.max()))
+    return float(gini_of_sorted(x[order], w[order] / w.max()))
 
 
 def gini_of_sorted(x: Floats, w: Floats) -> Floats:
@@ -104,5 +107,8 @@ def gini_of_sorted(x: Floats, w: Floats) -> Floats:
     -------
     (...,)
     """
-    above = np.cumsum(np.cumsum(w[..., :-1], axis=-1) * np.diff(x), axis=-1)  # sum over j of w_j (x_i - x_j)+, for i from the second
-    return np.asarray((w[..., 1:] * above).sum(axis=-1) / (w.sum(axis=-1) * (w @ x)), dtype=np.float64)
+    above = np.cumsum(w[..., :-1], axis=-1, dtype=np.float64)
+    above *= np.diff(x)
+    np.cumsum(above, axis=-1, out=above)  # sum over j of w_j (x_i - x_j)+, for i from the second
+    above *= w[..., 1:]
+    return np.asarray(above.sum(axis=-1) / (w.sum(axis=-1) * (w * x).sum(axis=-1)), dtype=np.float64)
