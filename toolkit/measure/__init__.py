@@ -6,6 +6,8 @@ from toolkit.measure.contributions import gini_contributions, theil_contribution
 from toolkit.measure.dagum import DagumDecomposition, decompose_gini
 from toolkit.measure.entropy import EntropyDecomposition, decompose_entropy, generalized_entropy
 from toolkit.measure.gini import LorenzCurve, gini, lorenz
+from toolkit.measure.location import location_quotient, location_quotients
+from toolkit.measure.shift_share import ShiftShare, decompose_shift_share
 from toolkit.measure.theil import decompose_theil, theil_l, theil_t
 from toolkit.measure.variation import coefficient_of_variation
 
@@ -13,16 +15,20 @@ __all__ = [
     "DagumDecomposition",
     "EntropyDecomposition",
     "LorenzCurve",
+    "ShiftShare",
     "atkinson",
     "coefficient_of_variation",
     "concentration_ratio",
     "decompose_entropy",
     "decompose_gini",
+    "decompose_shift_share",
     "decompose_theil",
     "generalized_entropy",
     "gini",
     "gini_contributions",
     "herfindahl",
+    "location_quotient",
+    "location_quotients",
     "lorenz",
     "share_of",
     "theil_contributions",

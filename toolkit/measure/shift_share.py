@@ -1,0 +1,140 @@
+"""Shift-share decomposition: national growth, industry mix, competitive position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import MeasureError
+from toolkit.measure.values import Floats, checked
+
+
+@dataclass(frozen=True)
+class ShiftShare:
+    """Change of R regions in I industries, ``change = national + structural + competitive`` cell by cell.
+
+    Attributes
+    ----------
+    regions, industries : names.
+    start : (R, I) values in the first period.
+    change : (R, I) last less first period, in the unit of the values, as the other parts.
+    national : (R, I) what the cell would have gained at the growth of all regions and industries together.
+    structural : (R, I) what it gained beyond that because its industry grew faster than the whole (industry mix).
+    competitive : (R, I) what it gained beyond its industry's growth; sums to zero over the regions in each industry.
+    national_growth : growth rate of the whole.
+    industry_growth : (I,) growth rate of each industry over all regions.
+    """
+
+    regions: tuple[str, ...]
+    industries: tuple[str, ...]
+    start: Floats
+    change: Floats
+    national: Floats
+    structural: Floats
+    competitive: Floats
+    national_growth: float
+    industry_growth: Floats
+
+    def by_region(self) -> pd.DataFrame:
+        """One row per region: region, start, change, national, structural, competitive, each summed over industries."""
+        return self._summed(1, "region", self.regions)
+
+    def by_industry(self) -> pd.DataFrame:
+        """One row per industry: industry, start, change, national, structural, competitive, each summed over regions."""
+        return self._summed(0, "industry", self.industries)
+
+    def _summed(self, axis: int, key: str, names: tuple[str, ...]) -> pd.DataFrame:
+        parts = {"start": self.start, "change": self.change, "national": self.national}
+        parts |= {"structural": self.structural, "competitive": self.competitive}
+        return pd.DataFrame({key: names, **{name: part.sum(axis=axis) for name, part in parts.items()}})
+
+
+def decompose_shift_share(start: pd.DataFrame, end: pd.DataFrame) -> ShiftShare:
+    r"""Classical shift-share decomposition of the change between two periods.
+
+    With value :math:`x_{ri}` of region r in industry i in the first period, growth :math:`g_{ri}` of the cell, :math:`g_i` of the industry
+    over all regions and :math:`g` of the whole,
+
+    .. math:: \Delta x_{ri} = \underbrace{x_{ri}\, g}_{\text{national}} + \underbrace{x_{ri} (g_i - g)}_{\text{structural}}
+        + \underbrace{x_{ri} (g_{ri} - g_i)}_{\text{competitive}} .
+
+    The whole is the sum of the rows and columns given. A cell that starts at zero is allowed: its change is competitive.
+
+    Parameters
+    ----------
+    start, end : regions in rows, industries in columns, non-negative, the same names in both (in any order). Keep money in constant prices.
+
+    Raises
+    ------
+    MeasureError
+        On missing or negative cells, names that differ between the two, or an industry that is zero everywhere in the first period
+        (its growth is not defined).
+
+    References
+    ----------
+    Dunn (1960), Papers and Proceedings of the Regional Science Association 6.
+
+    Examples
+    --------
+    >>> start = pd.DataFrame({"machinery": [10.0, 30.0], "textiles": [10.0, 10.0]}, index=["East", "West"])
+    >>> end = pd.DataFrame({"machinery": [30.0, 50.0], "textiles": [10.0, 0.0]}, index=["East", "West"])
+    >>> decompose_shift_share(start, end).by_region()[["change", "national", "structural", "competitive"]].to_numpy().tolist()
+    [[20.0, 10.0, -5.0, 15.0], [10.0, 20.0, 5.0, -15.0]]
+    """
+    for names, others, word in ((start.index, end.index, "region"), (start.columns, end.columns, "industry")):
+        _same_names(names, others, word)
+    end = end.loc[start.index, start.columns]
+    first, last = _cells(start, "the first period"), _cells(end, "the last period")
+    change = last - first
+    base = first.sum(axis=0)
+    if not base.all():
+        raise MeasureError(
+            f"the growth of industry {start.columns[int(np.argmin(base))]!r} is not defined: it is zero everywhere in the first period",
+            remedy="merge it with a related industry, or leave it out and say so",
+        )
+    growth, industry_growth = float(change.sum() / base.sum()), change.sum(axis=0) / base
+    return ShiftShare(
+        regions=tuple(map(str, start.index)),
+        industries=tuple(map(str, start.columns)),
+        start=first,
+        change=change,
+        national=first * growth,
+        structural=first * (industry_growth - growth),
+        competitive=change - first * industry_growth,
+        national_growth=growth,
+        industry_growth=industry_growth,
+    )
+
+
+def _same_names(names: pd.Index, others: pd.Index, word: str) -> None:
+    for period, index in (("first", names), ("last", others)):
+        if not index.is_unique:
+            twice = index[index.duplicated()][0]
+            raise MeasureError(f"{word} {twice!r} stands twice in the {period} period", remedy="sum its rows or columns")
+    for period, lone in (("first", names.difference(others)), ("last", others.difference(names))):
+        if len(lone):
+            raise MeasureError(
+                f"{word} {lone[0]!r} is in the {period} period only", remedy="give both periods the same regions and industries; 0 for none"
+            )
+
+
+def _cells(table: pd.DataFrame, period: str) -> Floats:
+    if table.empty:
+        raise MeasureError("shift-share needs at least one region and one industry", remedy="check the rows that are left")
+    columns = [table.iloc[:, k] for k in range(table.shape[1])]
+    named = [(column, f"shift-share, {period}, industry {column.name!r}") for column in columns]
+    # A column of zeros is allowed in the last period, so that the check of "every value is zero" is not asked for.
+    return np.column_stack([_non_negative(column, what) for column, what in named])
+
+
+def _non_negative(column: pd.Series, what: str) -> Floats:
+    numbers = checked(column, what, "any")
+    if (numbers < 0).any():
+        raise MeasureError(
+            f"{what} got {int((numbers < 0).sum())} negative values",
+            where=f"first at {column.index[int(np.argmax(numbers < 0))]!r}",
+            remedy="shift-share is for amounts that are not negative: employment, output, expenditure",
+        )
+    return numbers
