@@ -1,6 +1,7 @@
 """Measures of inequality and concentration: arrays in, numbers or small dataclasses out."""
 
 from toolkit.measure.atkinson import atkinson
+from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.concentration import concentration_ratio, herfindahl, share_of
 from toolkit.measure.contributions import gini_contributions, theil_contributions
 from toolkit.measure.dagum import DagumDecomposition, decompose_gini
@@ -12,11 +13,13 @@ from toolkit.measure.theil import decompose_theil, theil_l, theil_t
 from toolkit.measure.variation import coefficient_of_variation
 
 __all__ = [
+    "BootstrapInterval",
     "DagumDecomposition",
     "EntropyDecomposition",
     "LorenzCurve",
     "ShiftShare",
     "atkinson",
+    "bootstrap_interval",
     "coefficient_of_variation",
     "concentration_ratio",
     "decompose_entropy",
