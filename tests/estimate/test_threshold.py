@@ -217,6 +217,7 @@ def test_draws_do_not_depend_on_the_size_of_a_batch(method: Bootstrap, monkeypat
     residuals = alternative_residuals(model, found)
     whole = statistics(model, found, residuals, settings, np.random.default_rng(9))
     monkeypatch.setattr("toolkit.estimate.threshold.bootstrap.CELLS", 1)
+    monkeypatch.setattr("toolkit.estimate.threshold.bootstrap.LEAST_BATCH", 4)
     np.testing.assert_allclose(statistics(model, found, residuals, settings, np.random.default_rng(9)), whole, rtol=1e-9)
 
 

@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 
 LEAST_ENTITIES = 8  # fewer give too few different draws: 2^7 signs
 CELLS = 1_000_000  # numbers that a batch of draws may hold at a time (8 MB: it stays in the cache)
+LEAST_BATCH = 16  # draws at a time however long the panel, so that the basis is formed for several
 PERFECT = 1e-20  # residual share of the outcome's sum of squares that is rounding
 
 
@@ -121,7 +122,7 @@ def alternative_residuals(model: Model, found: Search) -> Floats:
 def statistics(model: Model, found: Search, residuals: Floats, settings: ThresholdSettings, rng: np.random.Generator) -> Floats:
     """(draws,) bootstrap F statistics."""
     space = model.space
-    width = max(1, min(settings.draws, CELLS // (len(residuals) + (len(model.switching) + 1) * len(found.values))))
+    width = max(LEAST_BATCH, CELLS // (len(residuals) + (len(model.switching) + 1) * len(found.values)))
     table = donor_table(residuals, space) if settings.method == "hansen" else np.empty((0, 0))
     drawn = []
     for first in range(0, settings.draws, width):
