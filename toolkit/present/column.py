@@ -171,6 +171,14 @@ def _own(result: Any) -> Column:
         statistics=statistics,
         dropped=tuple(Drop(drop.reason, drop.rows, str(drop.first or "")) for drop in counts.dropped),
         omitted=tuple((item.term, item.reason) for item in result.omitted),
-        variables=tuple(result.spec.variables),
+        variables=_variables(result),
         warnings=tuple(result.warnings),
     )
+
+
+def _variables(result: Any) -> tuple[str, ...]:
+    """Raw columns of the formula, and those whose ranges cut a slope into regimes."""
+    from toolkit.estimate.terms import columns_of
+
+    bands = [column.band for column in getattr(result, "columns", ()) if column.band is not None]
+    return tuple(dict.fromkeys([*result.spec.variables, *(name for band in bands for name in columns_of(band.variable))]))

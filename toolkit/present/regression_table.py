@@ -23,6 +23,7 @@ _JUDGED_BY = {
     "within": ("r2", "r2_within"),
     "random": ("r2_within", "r2_overall"),
     "between": ("r2_between",),
+    "threshold": ("r2_within", "threshold_1", "threshold_2", "threshold_3"),
     "differences": ("r2_differences",),
     "instruments": _OF_INSTRUMENTS,
     "liml": _OF_INSTRUMENTS,
