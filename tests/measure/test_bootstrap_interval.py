@@ -75,6 +75,14 @@ def test_the_seed_decides() -> None:
     assert (other.low, other.high) == pytest.approx((first.low, first.high), abs=0.05)
 
 
+@pytest.mark.parametrize("measure", VECTORISED)
+def test_the_unit_does_not_matter(measure: Callable[..., float]) -> None:
+    x = rng().lognormal(0, 1, 20)
+    expected = bootstrap_interval(measure, x, rng=rng(), draws=99).draws
+    for unit in (1e-200, 1e9, 1e200):
+        np.testing.assert_allclose(bootstrap_interval(measure, unit * x, rng=rng(), draws=99).draws, expected, atol=ROUNDING)
+
+
 def test_strata_keep_their_sizes_and_units_of_their_own() -> None:
     values = pd.Series(np.arange(1.0, 9.0), index=list("abcdefgh"))
     strata = pd.Series([1, 1, 1, 2, 2, 2, 2, 3], index=values.index)

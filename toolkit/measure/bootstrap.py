@@ -160,7 +160,7 @@ def _on_counts(many: Callable[[Floats, Floats], Floats], x: Floats, w: Floats, p
             "on a bootstrap draw every value (or weight) is zero, where the measure is not defined",
             remedy="resample within strata, or use a measure of units that are not zero",
         )
-    return many(x, held / total)
+    return many(x / x.max(), held / total)
 
 
 def _on_copies(measure: Measure, values: ArrayLike, weights: ArrayLike | None, positions: NDArray[np.intp], first: int) -> Floats:
