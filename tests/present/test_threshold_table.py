@@ -8,6 +8,7 @@ from toolkit.estimate import ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.result import Estimate
 from toolkit.language import Language
 from toolkit.panel import Panel
+from toolkit.present.column import as_column
 from toolkit.present.regression_table import regression_table
 from toolkit.present.words import sentence_in
 
@@ -47,3 +48,7 @@ def test_every_warning_is_said_in_chinese() -> None:
     assert any("values of gdp were tried" in w for w in warnings)
     for warning in (*warnings, *beyond):
         assert sentence_in(warning, "zh") != warning
+
+
+def test_the_threshold_variable_counts_among_the_variables_of_the_table(estimate: Estimate) -> None:
+    assert as_column(estimate).variables == ("y", "x", "firm", "year", "gdp")
