@@ -1,0 +1,1 @@
+"""Convergence: dispersion, growth and initial level, clubs, and densities over time."""

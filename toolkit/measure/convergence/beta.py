@@ -1,0 +1,243 @@
+"""Beta-convergence: do entities that start low grow faster?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import MeasureError, UnknownOption
+from toolkit.measure.convergence.least_squares import Fit, Floats, Quantity, clustered, hc1, least_squares, tested
+from toolkit.measure.convergence.pairs import Pairs, pairs_between, pairs_by_step
+from toolkit.panel import Panel
+
+Effects = Literal["none", "time", "entity", "entity + time"]
+
+
+@dataclass(frozen=True, eq=False)
+class BetaConvergence:
+    """Growth on the initial level, with the speed of convergence that the slope implies.
+
+    Attributes
+    ----------
+    formula : the equation estimated.
+    step : years s between the two ends of a growth rate.
+    beta : coefficient of the initial log level, per year; negative means convergence.
+    speed : lambda per year, None where it does not exist.
+    half_life : years until half of a gap is closed, None where there is no convergence.
+    reason : why speed or half-life is None; empty otherwise.
+    coefficients : one row per term: term, estimate, std_error, statistic, p_value, conf_low, conf_high (95%).
+    covariance : kind of the standard errors, with its factor and degrees of freedom.
+    r2 : of the regression after the effects are removed.
+    observations, entities : n and N.
+    skipped : pairs of years that were not formed because an end, a control or a year in the grid of the panel is missing, and entities
+        with a single pair where entity effects are removed.
+    notes : how far the numbers carry.
+    """
+
+    formula: str
+    step: int
+    beta: Quantity
+    speed: Quantity | None
+    half_life: Quantity | None
+    reason: str
+    coefficients: pd.DataFrame
+    covariance: str
+    r2: float
+    observations: int
+    entities: int
+    skipped: int
+    notes: tuple[str, ...]
+
+
+def speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Quantity | None, str]:
+    r"""Speed :math:`\lambda = -\ln(1 + \beta s)/s` and half-life :math:`\ln 2/\lambda`, standard errors by the delta method.
+
+    The intervals are symmetric, as Stata's ``nlcom`` gives them; the one of the half-life is wide where lambda is close to zero.
+
+    Returns
+    -------
+    speed, half-life (each None where it does not exist), and the reason.
+
+    Examples
+    --------
+    >>> speed, half, reason = speed_and_half_life(tested(-0.02, 0.005, 29), 1)
+    >>> round(speed.estimate, 4), round(half.estimate, 1)
+    (0.0202, 34.3)
+    """
+    kept = 1 + beta.estimate * step
+    if kept <= 0:
+        return (
+            None,
+            None,
+            f"1 + beta s = {kept:.3g} is not positive: gaps change sign within {step} years, so there is no speed and no half-life",
+        )
+    rate = -float(np.log(kept)) / step
+    speed = tested(rate, beta.std_error / kept, beta.df)
+    if beta.estimate >= 0:
+        return speed, None, "beta is not negative: gaps do not close, so there is no half-life"
+    return speed, tested(float(np.log(2)) / rate, float(np.log(2)) / rate**2 * speed.std_error, beta.df), ""
+
+
+def beta_convergence(
+    panel: Panel, column: str, *, controls: Sequence[str] = (), first: int | None = None, last: int | None = None
+) -> BetaConvergence:
+    r"""Average growth between two years on the initial level, across entities.
+
+    :math:`\frac{1}{s} \ln \frac{y_{i,T}}{y_{i,0}} = a + \beta \ln y_{i,0} + c'x_{i,0} + u_i`, with s = T - 0 in years. Absolute convergence
+    without controls, conditional with them. Standard errors are HC1.
+
+    Parameters
+    ----------
+    panel : one row per entity and year.
+    column : the variable, positive in both years.
+    controls : columns taken in the first year, as they are (take logs before).
+    first, last : the two years; default the first and last of the panel.
+
+    Raises
+    ------
+    MeasureError
+        When an entity has no positive value in one of the two years or no control (it is named), or a control is collinear.
+
+    References
+    ----------
+    Barro and Sala-i-Martin (1992), Journal of Political Economy 100.
+
+    Examples
+    --------
+    >>> y = np.array([1.0, 2.0, 4.0, 8.0])
+    >>> frame = pd.DataFrame({"p": list("abcd") * 2, "year": [2010] * 4 + [2020] * 4, "y": [*y, *(np.sqrt(y) * [1.0, 1.1, 1.1, 1.0])]})
+    >>> found = beta_convergence(Panel(frame, "p", "year"), "y")
+    >>> round(found.beta.estimate, 3), round(found.half_life.estimate, 1)
+    (-0.05, 10.0)
+    """
+    pairs = pairs_between(panel, column, tuple(controls), first, last)
+    names = ("constant", f"ln {column}", *controls)
+    x = np.column_stack([np.ones(pairs.size), pairs.initial, pairs.controls])
+    what = f"the growth of {column} from {pairs.first} to {pairs.last}"
+    fit = least_squares(pairs.growth, x, names, what)
+    n, k = x.shape
+    text = f"(1/{pairs.step}) ln(y[i,{pairs.last}] / y[i,{pairs.first}]) = a + b ln y[i,{pairs.first}]" + (" + c'x[i]" if controls else "")
+    return _result(fit, hc1(fit), names, 1, pairs, text, f"HC1, factor n/(n-k) = {n}/{n - k}, t({n - k})", n - k, ())
+
+
+def beta_convergence_panel(
+    panel: Panel, column: str, *, controls: Sequence[str] = (), step: int = 1, effects: Effects = "entity + time"
+) -> BetaConvergence:
+    r"""Growth over ``step`` years on the level before, over all entities and years.
+
+    :math:`\frac{1}{s} \ln \frac{y_{it}}{y_{i,t-s}} = \beta \ln y_{i,t-s} + c'x_{i,t-s} + a_i + g_t + u_{it}`. With ``effects="time"`` or
+    "none" all entities share one steady state (absolute convergence); with entity effects each has its own (conditional). Standard errors
+    are clustered by entity with the factor G/(G-1) (n-1)/(n-K), where K leaves out the entity effects (they are nested in the clusters).
+
+    Parameters
+    ----------
+    panel : one row per entity and year; a gap in the years forms no pair.
+    column : the variable; positive wherever it is there.
+    controls : columns taken at t - s, as they are.
+    step : s; pairs overlap when it exceeds one, which the clustering allows for.
+    effects : which effects are removed.
+
+    Raises
+    ------
+    MeasureError
+        On a value that is zero or negative, too few pairs, fewer than two entities, or a collinear control.
+
+    References
+    ----------
+    Islam (1995), Quarterly Journal of Economics 110; Nickell (1981), Econometrica 49.
+
+    Examples
+    --------
+    >>> y = np.exp([0.0, 1.0, 1.4, 1.7, 2.0, 2.2, 2.1, 2.3])
+    >>> frame = pd.DataFrame({"p": list("aaaabbbb"), "year": [2020, 2021, 2022, 2023] * 2, "y": y})
+    >>> beta_convergence_panel(Panel(frame, "p", "year"), "y", effects="none").beta.estimate.__round__(3)
+    -0.412
+    """
+    if effects not in get_args(Effects):
+        raise UnknownOption(f"effects={effects!r} is none of the choices", remedy=f"one of {', '.join(get_args(Effects))}")
+    pairs = pairs_by_step(panel, column, tuple(controls), step, least=2 if effects.startswith("entity") else 1)
+    names = (f"ln {column}", *controls)
+    x = np.column_stack([pairs.initial, pairs.controls])
+    y, x, more, rank = _without_effects(pairs, x, effects)
+    what = f"the growth of {column} over {step} years"
+    fit = least_squares(y, x, names + more, what)
+    groups = len(np.unique(pairs.entity))
+    n = pairs.size
+    _refuse_few(n, groups, rank + (groups - 1 if effects.startswith("entity") else 0), what)
+    text = (
+        f"(1/{step}) ln(y[i,t] / y[i,t-{step}]) = b ln y[i,t-{step}]" + (f" + c'x[i,t-{step}]" if controls else "") + _EFFECT_TEXT[effects]
+    )
+    covariance = f"clustered by entity, factor G/(G-1) (n-1)/(n-K) with G = {groups}, n = {n}, K = {rank}, t({groups - 1})"
+    notes = []
+    if effects.startswith("entity"):
+        notes.append(
+            f"With entity effects and about {n / groups:.0f} pairs per entity, b is biased towards faster convergence by an order of 1/T"
+            " (Nickell 1981)."
+        )
+    return _result(fit, clustered(fit, pairs.entity, rank), names + more, 0, pairs, text, covariance, groups - 1, tuple(notes))
+
+
+_EFFECT_TEXT = {"none": " + a", "time": " + g[t]", "entity": " + a[i]", "entity + time": " + a[i] + g[t]"}
+
+
+def _without_effects(pairs: Pairs, x: Floats, effects: Effects) -> tuple[Floats, Floats, tuple[str, ...], int]:
+    """Outcome and regressors free of entity effects, year dummies added; and K, the number of coefficients that count."""
+    slopes = x.shape[1]
+    years = np.unique(pairs.time)
+    more: tuple[str, ...] = ()
+    if effects in ("time", "entity + time"):
+        x = np.column_stack([x, (pairs.time[:, None] == years[None, 1:]).astype(np.float64)])
+        more = tuple(f"year {year}" for year in years[1:])
+    rank = slopes + len(more) + 1
+    if not effects.startswith("entity"):
+        return pairs.growth, np.column_stack([x, np.ones(pairs.size)]), (*more, "constant"), rank
+    both = np.column_stack([pairs.growth, x])
+    counts = np.bincount(pairs.entity)
+    means = np.column_stack([np.bincount(pairs.entity, column) for column in both.T]) / counts[:, None]
+    both = both - means[pairs.entity]
+    return both[:, 0], both[:, 1:], more, rank
+
+
+def _refuse_few(n: int, groups: int, parameters: int, what: str) -> None:
+    if groups < 2:
+        raise MeasureError(f"{what} comes from one entity; clustered standard errors need two entities or more", remedy="use more entities")
+    if n <= parameters:
+        raise MeasureError(
+            f"{what} has {n} pairs of years for {parameters} coefficients and effects", remedy="use more years or fewer effects"
+        )
+
+
+def _result(
+    fit: Fit,
+    vcov: Floats,
+    names: tuple[str, ...],
+    at: int,
+    pairs: Pairs,
+    formula: str,
+    covariance: str,
+    df: int,
+    notes: tuple[str, ...],
+) -> BetaConvergence:
+    found = [tested(float(b), float(np.sqrt(max(v, 0.0))), float(df)) for b, v in zip(fit.beta, np.diag(vcov), strict=True)]
+    rows = [(name, q.estimate, q.std_error, q.statistic, q.p_value, q.low, q.high) for name, q in zip(names, found, strict=True)]
+    columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
+    speed, half_life, reason = speed_and_half_life(found[at], pairs.step)
+    return BetaConvergence(
+        formula=formula,
+        step=pairs.step,
+        beta=found[at],
+        speed=speed,
+        half_life=half_life,
+        reason=reason,
+        coefficients=pd.DataFrame(rows, columns=columns),
+        covariance=covariance,
+        r2=fit.r2,
+        observations=pairs.size,
+        entities=len(np.unique(pairs.entity)),
+        skipped=pairs.skipped,
+        notes=notes,
+    )
