@@ -1,0 +1,1 @@
+"""Markov chains of classes of a distribution: states, transitions, long run, tests, neighbours."""
