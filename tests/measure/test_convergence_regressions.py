@@ -147,6 +147,28 @@ def test_delta_method_is_the_numerical_derivative() -> None:
     assert found.speed.low < 0.05 < found.speed.high
 
 
+def test_years_without_the_variable_are_not_the_ends() -> None:
+    panel = simulated()
+    later = panel.assign(y=panel.frame["y"].where(panel.frame["year"].between(2012, 2020)))
+    found, same = beta_convergence(later, "y"), beta_convergence(panel, "y", first=2012, last=2020)
+    assert found.formula == same.formula
+    assert found.beta == same.beta
+    with pytest.raises(MeasureError, match="y has no values"):
+        beta_convergence(panel.assign(y=np.nan), "y")
+
+
+def test_a_speed_that_may_be_zero_is_said() -> None:
+    start = np.linspace(1, 5, 12)
+    end = 0.85 * start + np.resize([0.8, -0.8], 12)
+    rows = {"p": [*"abcdefghijkl"] * 2, "year": [2000] * 12 + [2010] * 12, "y": np.exp([*start, *end])}
+    found = beta_convergence(Panel(pd.DataFrame(rows), "p", "year"), "y")
+    assert found.speed is not None
+    assert found.speed.low < 0 < found.speed.estimate
+    assert found.half_life is not None
+    assert any("no upper bound" in note for note in found.notes)
+    assert beta_convergence(simulated(), "y", controls=["school"]).notes == ()
+
+
 def test_no_half_life_without_convergence_and_no_speed_when_gaps_change_sign() -> None:
     start = np.array([1.0, 2.0, 3.0, 4.5])
     apart = pd.DataFrame({"p": list("abcd") * 2, "year": [2000] * 4 + [2010] * 4, "y": np.exp([*start, *(start * 1.5 + [0, 0.1, 0, 0.1])])})
@@ -209,6 +231,9 @@ def test_beta_refusals() -> None:
         beta_convergence_panel(panel.keep(panel.frame["province"] == "p00"), "y", effects="none")
     with pytest.raises(MeasureError, match="no entity has 2 pairs"):
         beta_convergence_panel(panel, "y", step=11)
+    fixed = panel.assign(coast=panel.frame["province"].str[1:].astype(float) * 0.1 + 2.37)
+    with pytest.raises(MeasureError, match="coast is constant or a combination"):
+        beta_convergence_panel(fixed, "y", controls=["coast"])
     two = panel.frame["province"].isin(["p00", "p02"]) & panel.frame["year"].lt(2013)
     with pytest.raises(MeasureError, match="4 pairs of years for 4 coefficients and effects"):
         beta_convergence_panel(panel.keep(two), "y")

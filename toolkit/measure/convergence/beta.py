@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.measure.convergence.least_squares import Fit, Floats, Quantity, clustered, hc1, least_squares, tested
+from toolkit.measure.convergence.least_squares import EXACT, Fit, Floats, Quantity, clustered, hc1, least_squares, tested
 from toolkit.measure.convergence.pairs import Pairs, pairs_between, pairs_by_step
 from toolkit.panel import Panel
 
@@ -95,7 +95,7 @@ def beta_convergence(
     panel : one row per entity and year.
     column : the variable, positive in both years.
     controls : columns taken in the first year, as they are (take logs before).
-    first, last : the two years; default the first and last of the panel.
+    first, last : the two years; default the first and last in which the column has values.
 
     Raises
     ------
@@ -198,7 +198,9 @@ def _without_effects(pairs: Pairs, x: Floats, effects: Effects) -> tuple[Floats,
     both = np.column_stack([pairs.growth, x])
     counts = np.bincount(pairs.entity)
     means = np.column_stack([np.bincount(pairs.entity, column) for column in both.T]) / counts[:, None]
+    size = np.abs(both).max(axis=0)
     both = both - means[pairs.entity]
+    both[:, np.abs(both).max(axis=0) <= EXACT * size] = 0.0  # constant within entities: what is left is rounding
     return both[:, 0], both[:, 1:], more, rank
 
 
@@ -226,6 +228,8 @@ def _result(
     rows = [(name, q.estimate, q.std_error, q.statistic, q.p_value, q.low, q.high) for name, q in zip(names, found, strict=True)]
     columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     speed, half_life, reason = speed_and_half_life(found[at], pairs.step)
+    if half_life is not None and speed is not None and speed.low <= 0:
+        notes = (*notes, "The interval of the speed reaches zero, so the half-life has no upper bound: do not read its interval.")
     return BetaConvergence(
         formula=formula,
         step=pairs.step,

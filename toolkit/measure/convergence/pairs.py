@@ -56,15 +56,17 @@ def pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: i
     """
     frame = _positive(panel, column, controls)
     years = frame[panel.time]
-    start, end = int(years.min()) if first is None else first, int(years.max()) if last is None else last
+    there = years[frame[column].notna()]
+    if there.empty:
+        raise MeasureError(f"{column} has no values", where=panel.name or "the panel", remedy="use another variable")
+    start, end = int(there.min()) if first is None else first, int(there.max()) if last is None else last
     if end <= start:
         raise MeasureError(f"growth from {start} to {end} has no length", remedy="give a last year after the first")
     before, after = (frame[years == year].set_index(panel.entity) for year in (start, end))
     everyone = pd.Index(frame[panel.entity].unique())
     for year, rows, needed in ((start, before, [column, *controls]), (end, after, [column])):
         for name in needed:
-            there = rows[name].dropna().index
-            absent = everyone[~everyone.isin(there)]
+            absent = everyone[~everyone.isin(rows[name].dropna().index)]
             if len(absent):
                 raise MeasureError(
                     f"{len(absent)} of {len(everyone)} entities have no {name} in {year}",

@@ -107,7 +107,7 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
     Raises
     ------
     MeasureError
-        When the breaks do not ascend or leave a subperiod without transitions.
+        When the breaks do not ascend, lie outside the years, or leave a subperiod without transitions.
 
     Examples
     --------
@@ -120,6 +120,11 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
     cuts = np.asarray(breaks)
     if not cuts.size or (np.diff(cuts) <= 0).any():
         raise MeasureError(f"the breaks {list(breaks)} do not ascend", remedy="give the first year of each later subperiod")
+    if cuts[0] <= states.times[0] or cuts[-1] > states.times[-1]:
+        raise MeasureError(
+            f"the breaks {list(breaks)} do not lie inside {states.times[0]} to {states.times[-1]}",
+            remedy="give the first year of each later subperiod",
+        )
     origin, destination, _, first, _ = moves(states, step)
     sample = np.searchsorted(cuts, states.times[first], side="right").astype(np.int64)
     edges = [int(states.times[0]), *map(int, cuts), int(states.times[-1]) + 1]
