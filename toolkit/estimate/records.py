@@ -71,6 +71,8 @@ class CovarianceInfo:
     df_t : degrees of freedom of the t distribution.
     note : anything that was repaired or chosen, in a sentence; empty if nothing was.
     parameters : K as it was counted.
+    df_terms : (k,) degrees of freedom of each coefficient where they differ (CR2), else empty; then ``df_t`` is the smallest, for joint
+        tests.
     """
 
     kind: str
@@ -81,3 +83,4 @@ class CovarianceInfo:
     df_t: float
     note: str = ""
     parameters: int = 0
+    df_terms: tuple[float, ...] = ()

@@ -94,10 +94,16 @@ class Estimate:
             if gone.term.replace(" ", "") == term.replace(" ", "") and gone.term not in self.terms:
                 raise NotEstimable(f"{gone.term} was omitted: {gone.reason}", where=self.spec.formula, remedy="ask for another term")
         j = find_term(term, self.terms)
-        return self.tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level)
+        return self.tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level, self._df(j))
 
-    def tested(self, term: str, estimate: float, std_error: float, level: float = 0.95) -> Coefficient:
+    def _df(self, j: int) -> float:
+        """Degrees of freedom of the t test of coefficient j."""
+        return self.covariance.df_terms[j] if self.covariance.df_terms else self.covariance.df_t
+
+    def tested(self, term: str, estimate: float, std_error: float, level: float = 0.95, df: float | None = None) -> Coefficient:
         """A quantity derived from the coefficients, with its test and interval under the distribution of the covariance.
+
+        ``df`` are its degrees of freedom, where they are not those of the covariance.
 
         Raises
         ------
@@ -108,7 +114,7 @@ class Estimate:
 
         if not 0 < level < 1:
             raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
-        df = self.covariance.df_t
+        df = self.covariance.df_t if df is None else df
         statistic = estimate / std_error if std_error > 0 else (0.0 if estimate == 0 else float(np.copysign(np.inf, estimate)))
         half = float(stdtrit(df, 0.5 + level / 2)) * std_error
         p_value = float(2 * stdtr(df, -abs(statistic)))
@@ -162,7 +168,8 @@ class Estimate:
         """
         plain = self.coefficient(term, level)
         name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, self.means)
-        return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
+        df = self._df(self.terms.index(plain.term))
+        return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level, df)
 
     def wald(self, hypotheses: str | Sequence[str] | Floats, values: Sequence[float] | None = None) -> WaldTest:
         """Test linear hypotheses jointly, F with the degrees of freedom of the covariance.

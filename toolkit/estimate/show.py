@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from toolkit.estimate.result import Estimate
 
-_SHOWN = ("r2", "r2_within", "r2_between", "r2_overall", "rmse", "sigma_u", "sigma_e", "rho", "theta_min", "theta_max")
+_SHOWN = (
+    *("r2", "r2_within", "r2_between", "r2_overall", "rmse", "sigma_u", "sigma_e", "rho", "theta_min", "theta_max"),
+    *("r2_pseudo", "deviance"),
+)
 
 
 def number(value: float) -> str:
@@ -39,6 +42,8 @@ def convention(estimate: Estimate) -> str:
     """The standard errors in one sentence."""
     info = estimate.covariance
     kinds = {"iid": "iid", "HC1": "HC1", "cluster": f"clustered by {' and '.join(info.clusters)}", "driscoll_kraay": "Driscoll-Kraay"}
+    kinds |= {"CR2": f"CR2 (Bell-McCaffrey), {kinds['cluster']}", "conley": "Conley"}
+    kinds["poisson"] = "from the Poisson variance (equal to the mean)"
     kinds["windmeijer"] = f"Windmeijer-corrected, {kinds['cluster']}"
     kind = kinds.get(info.kind, info.kind)
     if info.kind == "iid":
@@ -46,7 +51,8 @@ def convention(estimate: Estimate) -> str:
             filter(None, [f"Standard errors iid, {info.factor} with K = {info.parameters}; t with {info.df_t:g} df", info.note])
         )
     counted = f", K = {info.parameters}" if "K" in info.factor else ""
-    judged = "normal distribution" if math.isinf(info.df_t) else f"t with {info.df_t:g} df"
+    dfs = [f"{df:.4g}" for df in (min(info.df_terms), max(info.df_terms))] if info.df_terms else [f"{info.df_t:g}"]
+    judged = "normal distribution" if math.isinf(info.df_t) else f"t with {' to '.join(dict.fromkeys(dfs))} df"
     text = f"Standard errors {kind}; factor {info.factor} = {info.factor_value:.4g}{counted} ({info.small_sample}); {judged}"
     return f"{text}; {info.note}" if info.note else text
 

@@ -31,6 +31,7 @@ class Convention:
     clusters : (name, number of clusters) of each dimension; an unknown name is empty.
     factor : small-sample factor in symbols, such as ``G/(G-1)*(N-1)/(N-K)``; ``1`` for none, empty if unknown.
     df : degrees of freedom of the t distribution; infinite for the normal.
+    df_terms : those of each coefficient where they differ, else empty.
     note : anything else that decides the number, such as a bandwidth.
     """
 
@@ -39,6 +40,7 @@ class Convention:
     factor: str = ""
     df: float = np.inf
     note: str = ""
+    df_terms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Column:
     dropped, omitted : rows left out; (term, reason) of regressors left out.
     variables : columns of the data that were used, where known.
     warnings : sentences about the estimate.
+    wild : term -> p-value of the wild cluster bootstrap, printed below the coefficient.
+    wild_method : how these were computed.
     """
 
     library: str
@@ -87,6 +91,8 @@ class Column:
     omitted: tuple[tuple[str, str], ...] = ()
     variables: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    wild: Mapping[str, float] = field(default_factory=dict)
+    wild_method: str = ""
 
     def __post_init__(self) -> None:
         for name in ("estimate", "std_error", "statistic", "p_value", "low", "high"):
@@ -166,6 +172,7 @@ def _own(result: Any) -> Column:
             factor=covariance.factor,
             df=covariance.df_t,
             note=covariance.note,
+            df_terms=covariance.df_terms,
         ),
         effects=tuple(result.effects),
         statistics=statistics,

@@ -13,7 +13,7 @@ from toolkit.present.column import Column
 from toolkit.present.labels import label
 from toolkit.present.regression_notes import Brackets, regression_notes
 from toolkit.present.table import DASH, Cell, Row, Table
-from toolkit.present.words import ESTIMATOR, METHODS, NO, OMITTED, YES, cluster_label, effects_label, statistic_label
+from toolkit.present.words import ESTIMATOR, METHODS, NO, OMITTED, WILD, YES, cluster_label, effects_label, statistic_label
 
 COUNTS = ("rows", "entities", "periods")
 
@@ -85,6 +85,9 @@ def _coefficient_rows(layout: Layout, language: Language) -> list[Row]:
         rows.append(Row((Cell(label(term, language, layout.names), "label"), *top)))
         if any(cell.text for cell in below):
             rows.append(Row((Cell("", "label"), *below)))
+        if any(term in column.wild for column in layout.columns):
+            cells = [Cell(_shown_p(column.wild[term]) if term in column.wild else "") for column in layout.columns]
+            rows.append(Row((Cell(WILD.to(language), "label"), *cells)))
     return rows
 
 

@@ -10,7 +10,7 @@ from toolkit.language import Language, Text
 from toolkit.present.column import Column
 from toolkit.present.labels import label
 from toolkit.present.weak import weak_series
-from toolkit.present.words import COVARIANCES, in_sentence, reason_label, sentence_in, stars_note
+from toolkit.present.words import COVARIANCES, WILD, in_sentence, reason_label, sentence_in, stars_note
 
 Brackets = Literal["std_error", "t", "p", "interval"]
 Names = Mapping[str, str | Text]
@@ -31,6 +31,7 @@ def regression_notes(
     notes = [
         _end(BRACKETS[brackets].to(language) + Text("; ", "；").to(language) + _conventions(columns, names, language), language),
         stars_note(stars, language),
+        _by_columns(columns, lambda column: sentence_in(column.wild_method, language), WILD, language),
         _libraries(columns, language),
         _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
         _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
@@ -76,7 +77,8 @@ def _conventions(columns: Sequence[Column], names: Names, language: Language) ->
     )
     sentences = []
     for (kind, factor, normal), places in groups.items():
-        reference = _reference([columns[place - 1].convention.df for place in places], normal, language)
+        conventions = [columns[place - 1].convention for place in places]
+        reference = _reference([df for each in conventions for df in each.df_terms or (each.df,)], normal, language)
         inside = Text("; ", "；").to(language).join(part for part in (factor, reference) if part)
         sentence = Text(f"{kind} ({inside})", f"{kind}（{inside}）").to(language)
         sentences.append(sentence if len(groups) == 1 else _column_prefix(places, language) + sentence)
@@ -85,11 +87,12 @@ def _conventions(columns: Sequence[Column], names: Names, language: Language) ->
 
 def _covariance(column: Column, names: Names, language: Language) -> str:
     convention = column.convention
-    if convention.kind == "cluster":
+    if convention.kind in ("cluster", "CR2"):
         known = [in_sentence(label(name, language, names)) for name, _ in convention.clusters if name]
         if not known:
             return Text("clustered", "聚类稳健").to(language)
-        return Text(f"clustered by {' and '.join(known)}", f"聚类到{'和'.join(known)}层面").to(language)
+        reduced = Text("CR2, ", "CR2，").to(language) if convention.kind == "CR2" else ""
+        return reduced + Text(f"clustered by {' and '.join(known)}", f"聚类到{'和'.join(known)}层面").to(language)
     return COVARIANCES[convention.kind].to(language) if convention.kind in COVARIANCES else convention.kind
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.language import Text
@@ -15,6 +18,8 @@ from toolkit.present.selection import chosen_terms
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from toolkit.estimate.inference import WildTests
 
 STAR_LEVELS = (0.1, 0.05, 0.01)
 TITLE = Text("Regression results", "回归结果")
@@ -44,6 +49,7 @@ def regression_table(
     brackets: Brackets = "std_error",
     digits: int = 3,
     statistics: Sequence[str] | None = None,
+    wild: Sequence[WildTests | None] = (),
     notes: Sequence[str | Text] = (),
     title: str | Text = TITLE,
     number: int | str = "",
@@ -63,6 +69,8 @@ def regression_table(
     digits : decimals; a number that would round to zero keeps two significant digits.
     statistics : keys such as "rows", "entities", "clusters", "r2_within", "rmse"; default N, entities, clusters, and the R² that each
         estimator is judged by.
+    wild : for each estimate the wild bootstrap tests of its coefficients (``toolkit.estimate.inference.wild_tests``), or None; their
+        p-values are printed in a row of their own. Stars follow the t test.
     notes : paragraphs added below the generated ones.
     title, number : caption, "Table 1" / "表 1".
 
@@ -83,7 +91,7 @@ def regression_table(
     Cell(text='1.020', kind='number', span=1, stars='***')
     """
     results = list(estimates.values()) if isinstance(estimates, Mapping) else list(estimates)
-    found = tuple(as_column(result) for result in results)
+    found = _with_wild([as_column(result) for result in results], wild)
     heads = tuple(columns) if columns is not None else tuple(estimates) if isinstance(estimates, Mapping) else ()
     _check(len(found), heads, groups, stars or (), brackets)
     layout = Layout(
@@ -101,6 +109,28 @@ def regression_table(
         number=str(number),
     )
     return TableExhibit(lambda language: build(layout, language), _frame(layout))
+
+
+def _with_wild(columns: Sequence[Column], wild: Sequence[WildTests | None]) -> tuple[Column, ...]:
+    """The columns with the p-values of their wild bootstrap tests."""
+    if not wild:
+        return tuple(columns)
+    if len(wild) != len(columns):
+        raise PresentationError(
+            f"{len(wild)} sets of wild tests for {len(columns)} estimates", remedy="give one for each estimate, or None"
+        )
+    found = []
+    for place, (column, tests) in enumerate(zip(columns, wild, strict=True), 1):
+        for test in () if tests is None else tests.tests:
+            at = column.terms.index(test.term) if test.term in column.terms else -1
+            if at < 0 or not np.isclose(column.estimate[at], test.estimate, rtol=1e-6):
+                raise PresentationError(
+                    f"the wild test of {test.term} is not one of column ({place})", remedy="give the tests in the order of the estimates"
+                )
+        if tests is not None:
+            column = replace(column, wild=tests.p_values, wild_method=tests.method, warnings=(*column.warnings, *tests.warnings))
+        found.append(column)
+    return tuple(found)
 
 
 def _check(
@@ -151,6 +181,8 @@ def _frame(layout: Layout) -> pd.DataFrame:
                     "conf_low": column.low[position],
                     "conf_high": column.high[position],
                 }
+                if column.wild:
+                    inference["wild_p_value"] = column.wild.get(term, np.nan)
                 records.append({**head, "part": "coefficient", "name": term, **inference})
         shown = [(key, column.statistics[key]) for key in layout.statistics if key in column.statistics]
         if "clusters" in layout.statistics:

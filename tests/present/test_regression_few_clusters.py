@@ -1,0 +1,76 @@
+"""The row of wild bootstrap p-values, and CR2 and Conley conventions in the notes, in both languages."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit.errors import PresentationError
+from toolkit.estimate import Estimate, fit
+from toolkit.estimate.inference import WildTests, conley, cr2, wild_tests
+from toolkit.panel import Panel
+from toolkit.present.regression_table import regression_table as table_of
+from toolkit.present.table import Table
+
+Fitted = tuple[Panel, Estimate, WildTests]
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Fitted:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"province": np.repeat([f"p{i:02d}" for i in range(20)], 6), "year": np.tile(np.arange(2010, 2016), 20)})
+    frame["x"], frame["z"] = rng.normal(size=120), rng.normal(size=120)
+    frame["lon"], frame["lat"] = np.repeat(rng.uniform(100, 120, 20), 6), np.repeat(rng.uniform(25, 45, 20), 6)
+    frame["y"] = 0.5 * frame["x"] + rng.normal(size=120)
+    panel = Panel(frame, "province", "year")
+    estimate = fit("y ~ x + z | province + year", panel)
+    return panel, estimate, wild_tests(estimate, panel, ["x"], draws=999, rng=rng)
+
+
+def rows_of(table: Table) -> dict[str, list[str]]:
+    return {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in table.body if row.cells[0].text}
+
+
+def test_a_row_of_wild_p_values_below_the_coefficient(fitted: Fitted) -> None:
+    _, estimate, tests = fitted
+    exhibit = table_of([estimate, estimate], wild=[None, tests])
+    shown = rows_of(exhibit.table("en"))
+    assert shown["Wild bootstrap p"][0] == ""
+    assert float(shown["Wild bootstrap p"][1].lstrip("<")) == pytest.approx(tests.p_values["x"], abs=5e-4)
+    assert "Wild bootstrap p: (2) restricted wild cluster bootstrap by province, 999 Rademacher draws." in exhibit.table("en").notes
+    assert list(rows_of(exhibit.table("en"))).count("Wild bootstrap p") == 1
+    chinese = exhibit.table("zh")
+    assert "Wild bootstrap p值" in rows_of(chinese)
+    assert any("按省份聚类的受约束wild bootstrap，Rademacher权重，抽样999次" in note for note in chinese.notes)
+
+
+def test_the_data_behind_the_table_hold_the_wild_p_value(fitted: Fitted) -> None:
+    _, estimate, tests = fitted
+    data = table_of([estimate], wild=[tests]).data
+    assert data.set_index("name").loc["x", "wild_p_value"] == tests.p_values["x"]
+
+
+def test_cr2_and_conley_say_what_they_are(fitted: Fitted) -> None:
+    panel, estimate, _ = fitted
+    robust, spatial = cr2(estimate, panel), conley(estimate, panel, longitude="lon", latitude="lat", cutoff_km=600, lags=1)
+    exhibit = table_of([robust, spatial])
+    low, high = min(robust.covariance.df_terms), max(robust.covariance.df_terms)
+    note = exhibit.table("en").notes[0]
+    assert "(1) CR2, clustered by province" in note
+    assert f"t with {low:.4g}–{high:.4g} degrees of freedom" in note
+    assert "(2) Conley (spatial)" in note
+    assert "Bartlett kernel to 600 km" in note
+    chinese = exhibit.table("zh").notes[0]
+    assert "CR2，聚类到省份层面" in chinese
+    assert "Bartlett核，截断距离600公里" in chinese
+    assert "省份内滞后1期" in chinese
+
+
+def test_tests_of_another_estimate_are_refused(fitted: Fitted) -> None:
+    panel, estimate, tests = fitted
+    other = fit("y ~ x | province", panel)
+    with pytest.raises(PresentationError, match=r"wild test of x is not one of column \(1\)"):
+        table_of([other], wild=[tests])
+    with pytest.raises(PresentationError, match="1 sets of wild tests for 2 estimates"):
+        table_of([estimate, other], wild=[tests])

@@ -1,0 +1,179 @@
+r"""Coefficients and t statistics of many permuted regressors, without a fit for each.
+
+With y and x freed of effects and other regressors, b = sum w x y / sum w x^2, and the clustered variance of b comes from the cluster sums
+of w x y - b w x^2. Two ways give them for all draws:
+
+* from columns: the permuted columns of a block of draws, side by side. Exchanging whole paths among entities with the same periods commutes
+  with removing entity and time effects, so there the effects are removed once.
+* from pieces: when few clusters exchange few different periods, x = sum_c p_c f_c with indicators f_c of cluster and period; the f_c are
+  freed of effects once, and all draws are products of the p with their Gram matrices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.inference.exchange import Exchange, Integers
+from toolkit.estimate.kernels import Absorber
+from toolkit.estimate.refit import Refit
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Floats = NDArray[np.float64]
+
+MOST_PIECES = 100
+MOST_CELLS = 40_000_000  # of the pieces (320 MB)
+COLLINEAR = 1e-10  # share of its variation left to a permuted regressor below which its coefficient is not defined
+
+
+@dataclass(frozen=True)
+class Fits:
+    """(m,) coefficients and t statistics without small-sample factor; NaN where the permuted regressor is collinear."""
+
+    coefficients: Floats
+    statistics: Floats
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all draws share; y, o and w are the outcome, the other regressors (both freed of effects, y of the others too) and the weights.
+
+    Attributes
+    ----------
+    rows : the estimate.
+    others : (k - 1, n) o.
+    inverse : (k - 1, k - 1) of the cross-products o'wo.
+    outcome : (n,) y.
+    clusters : of the t statistic.
+    variation : sum of squares of the regressor with the effects removed, to judge collinearity by.
+    """
+
+    rows: Refit
+    others: Floats
+    inverse: Floats
+    outcome: Floats
+    clusters: Grouping
+    variation: float
+
+    @cached_property
+    def sums_with_outcome(self) -> csr_array:
+        """(n, G) matrix that turns columns c into cluster sums of w c y."""
+        return self._sums(self.rows.weighted(self.outcome))
+
+    @cached_property
+    def sums_with_others(self) -> list[csr_array]:
+        """(n, G) for each other regressor: cluster sums of w c o."""
+        return [self._sums(self.rows.weighted(other)) for other in self.others]
+
+    @cached_property
+    def plain_sums(self) -> csr_array:
+        """(n, G): cluster sums of w c."""
+        return self._sums(self.rows.weighted(np.ones(self.rows.n)))
+
+    def _sums(self, values: Floats) -> csr_array:
+        from scipy.sparse import csr_array
+
+        n = self.rows.n
+        return csr_array((values, self.clusters.codes, np.arange(n + 1)), shape=(n, self.clusters.levels))
+
+    def fits(self, cross: Floats, square: Floats) -> Fits:
+        """From (m, G) cluster sums of w x y and w x^2."""
+        total, size = cross.sum(axis=1), square.sum(axis=1)
+        defined = size > COLLINEAR * self.variation
+        beta = np.full(len(total), np.nan)
+        np.divide(total, size, out=beta, where=defined)
+        spread = np.sqrt(((cross - beta[:, None] * square) ** 2).sum(axis=1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Fits(beta, np.where(defined, total / spread, np.nan))
+
+
+def problem_of(rows: Refit, j: int, clusters: Grouping) -> Problem:
+    """The problem for regressor ``j`` of an estimate."""
+    others = np.delete(rows.columns, j, axis=0)
+    scale = np.sqrt(np.einsum("kn,kn->k", others, rows.weighted(others)))
+    unit = others / scale[:, None]
+    inverse = np.linalg.inv(rows.weighted(unit) @ unit.T) / np.outer(scale, scale)
+    own, x = rows.partialled(j), rows.columns[j]
+    slope = float(rows.weighted(own) @ rows.sample.matrix[0]) * float(rows.bread[j, j])
+    return Problem(rows, others, inverse, rows.residuals + slope * own, clusters, float(x @ rows.weighted(x)))
+
+
+def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, commutes: bool) -> Fits:
+    """The fits of a block of exchanges ``assigned`` (m, items), column by column.
+
+    The other regressors are taken out of the cluster sums, x = c - o'd, instead of the columns.
+    """
+    columns = exchange.columns(assigned)
+    if not commutes and problem.rows.absorber is not None:
+        remove_effects(problem.rows.absorber, columns)
+    cross = columns @ problem.sums_with_outcome
+    overlap = [columns @ sums for sums in problem.sums_with_others]
+    columns *= columns
+    square = columns @ problem.plain_sums
+    shares = np.stack([part.sum(axis=1) for part in overlap], axis=1) @ problem.inverse if overlap else np.empty((len(columns), 0))
+    for i, part in enumerate(overlap):
+        square -= 2 * shares[:, i, None] * part
+        cross -= shares[:, i, None] * (problem.others[i] @ problem.sums_with_outcome)
+        for j, sums in enumerate(problem.sums_with_others):
+            square += (shares[:, i] * shares[:, j])[:, None] * (problem.others[i] @ sums)
+    return problem.fits(cross, square)
+
+
+def remove_effects(absorber: Absorber, columns: Floats) -> None:
+    """Remove effects from fresh columns (m, n) in place: one pass where the solve is direct, checked passes where it is not."""
+    if absorber.solver is None and len(absorber.groupings) > 1:
+        absorber.demean(columns)
+    else:
+        absorber.remove(columns)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A permuted regressor as p'f: ``p`` (m, C) are the values of the exchanged items, f the C indicators.
+
+    Attributes
+    ----------
+    values : (m, R) value of each item in each class of periods that always have the same value.
+    cross : (C, G) cluster sums of w f y, f freed of effects and other regressors.
+    grams : (G, C, C) cluster sums of w f f'.
+    """
+
+    values: Floats
+    cross: Floats
+    grams: Floats
+
+    def fits(self, problem: Problem, assigned: Integers) -> Fits:
+        """The fits of exchanges (m, items)."""
+        p = self.values[assigned].reshape(len(assigned), -1)
+        square = np.stack([np.einsum("mc,mc->m", p @ gram, p) for gram in self.grams], axis=1)
+        return problem.fits(p @ self.cross, square)
+
+
+def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
+    """The pieces of the regressor, None if there would be too many of them."""
+    rows, known = problem.rows, np.nan_to_num(exchange.values, nan=0.0)
+    distinct, classes = np.unique(known, axis=1, return_inverse=True)
+    used = np.flatnonzero(distinct.any(axis=0))
+    count = len(known) * len(used)
+    if count > MOST_PIECES or count * rows.n > MOST_CELLS or problem.clusters.levels * count**2 > MOST_CELLS:
+        return None
+    number = np.full(distinct.shape[1], -1)
+    number[used] = np.arange(len(used))
+    of_row = number[classes.reshape(-1)[exchange.slot]]
+    columns = np.zeros((count, rows.n))
+    active = np.flatnonzero(of_row >= 0)
+    columns[exchange.item[active] * len(used) + of_row[active], active] = 1.0
+    if rows.absorber is not None:
+        remove_effects(rows.absorber, columns)
+    columns -= (columns @ rows.weighted(problem.others).T @ problem.inverse) @ problem.others
+    weighted = rows.weighted(columns)
+    order = np.split(np.argsort(problem.clusters.codes, kind="stable"), np.cumsum(problem.clusters.counts)[:-1])
+    grams = np.stack([weighted[:, own] @ columns[:, own].T for own in order])
+    return Pieces(distinct[:, used], columns @ problem.sums_with_outcome, grams)
