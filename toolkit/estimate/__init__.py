@@ -9,10 +9,22 @@ from toolkit.estimate.differences import fit_differences
 from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
 from toolkit.estimate.equality import compare_groups
 from toolkit.estimate.group_comparison import GroupComparison
+from toolkit.estimate.inference import (
+    PermutationTest,
+    WildBootstrap,
+    WildTests,
+    conley,
+    cr2,
+    permutation_test,
+    wild_cluster_bootstrap,
+    wild_tests,
+)
 from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
 from toolkit.estimate.longrun import long_run
 from toolkit.estimate.marginal import MarginalEffects
 from toolkit.estimate.moderation import marginal_effects
+from toolkit.estimate.oster import oster_bounds
+from toolkit.estimate.oster_result import OsterBounds
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
 from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.random_effects import fit_random
@@ -36,13 +48,19 @@ __all__ = [
     "Lags",
     "MarginalEffects",
     "Omitted",
+    "OsterBounds",
+    "PermutationTest",
     "PoissonEstimate",
     "Spec",
     "ThresholdResult",
     "ThresholdSettings",
     "WaldTest",
     "WeakInstrumentReport",
+    "WildBootstrap",
+    "WildTests",
     "compare_groups",
+    "conley",
+    "cr2",
     "fit",
     "fit_between",
     "fit_differences",
@@ -56,6 +74,10 @@ __all__ = [
     "leave_one_out_mean",
     "long_run",
     "marginal_effects",
+    "oster_bounds",
     "parse",
+    "permutation_test",
     "shift_share",
+    "wild_cluster_bootstrap",
+    "wild_tests",
 ]
