@@ -15,7 +15,7 @@ from toolkit.present.regression_notes import Brackets, regression_notes
 from toolkit.present.table import DASH, Cell, Row, Table
 from toolkit.present.words import ESTIMATOR, METHODS, NO, OMITTED, WILD, YES, cluster_label, effects_label, statistic_label
 
-COUNTS = ("rows", "entities", "periods")
+COUNTS = ("rows", "entities", "periods", "instruments")
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,8 @@ def _statistic_rows(layout: Layout, language: Language) -> list[Row]:
 def _statistic(value: float | None, key: str, digits: int) -> str:
     if value is None:
         return DASH
+    if key.endswith("_p"):
+        return _shown_p(float(value))
     return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else _shown(float(value), digits)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STAR_LEVELS = (0.1, 0.05, 0.01)
 TITLE = Text("Regression results", "回归结果")
 _OF_INSTRUMENTS = ("rk_wald_f", "effective_f", "overid_p")
+_OF_DYNAMICS = ("instruments", "hansen_p", "ar1_p", "ar2_p")
 _JUDGED_BY = {
     "within": ("r2", "r2_within"),
     "random": ("r2_within", "r2_overall"),
@@ -33,6 +34,8 @@ _JUDGED_BY = {
     "instruments": _OF_INSTRUMENTS,
     "liml": _OF_INSTRUMENTS,
     "fuller": _OF_INSTRUMENTS,
+    "difference_gmm": _OF_DYNAMICS,
+    "system_gmm": _OF_DYNAMICS,
 }
 
 
