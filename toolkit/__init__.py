@@ -44,6 +44,13 @@ _HOME = {
         "compare_groups",
         "marginal_effects",
         "oster_bounds",
+        "Choices",
+        "Condition",
+        "specification_curve",
+        "permute_curve",
+        "family_tests",
+        "adjust_p_values",
+        "romano_wolf",
     ),
     "toolkit.present": (
         "save",

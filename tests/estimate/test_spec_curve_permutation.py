@@ -13,7 +13,7 @@ from toolkit.errors import FormulaError, MissingColumn, NotEstimable, NothingToE
 from toolkit.estimate import fit
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec_curve import Choices, Condition, permute_curve, specification_curve
-from toolkit.estimate.spec_curve.shuffles import entity_classes, shuffle
+from toolkit.estimate.spec_curve.shuffles import shuffle
 from toolkit.panel import Panel
 
 SAME = 1e-9  # relative; a draw is solved from the compressed basis, the check refits every cell
@@ -76,8 +76,8 @@ def test_each_draw_is_the_curve_of_the_exchanged_panel(case: str) -> None:
     test = permute_curve(choices, panel, rng=np.random.default_rng(8), draws=12, level=0.8, **options)
     source = source_of(panel)
     curve = specification_curve(choices, panel, level=0.8, **options)
-    classes = entity_classes(source, [rows_of(panel, c, **options) for c in pairs(curve)], None)
-    shuffles = shuffle(source, classes, 12, np.random.default_rng(8))
+    samples = [rows_of(panel, formula, **options) for formula in pairs(curve)]
+    shuffles = shuffle(source, samples, None, 12, np.random.default_rng(8))
     assert shuffles.movable > 2
     names = list(pd.unique(panel.frame["firm"]))
     wanted = brute_force(choices, panel, shuffles.donors, names, ["d", "e"], 0.8, **options)
@@ -104,7 +104,7 @@ def test_paths_stay_inside_their_block_and_their_periods() -> None:
     panel = gappy(make_panel())
     source = source_of(panel)
     every = np.arange(len(panel))
-    shuffles = shuffle(source, entity_classes(source, [every], "region"), 200, np.random.default_rng(0))
+    shuffles = shuffle(source, [every], "region", 200, np.random.default_rng(0))
     names = pd.unique(panel.frame["firm"])
     region = panel.frame.groupby("firm")["region"].first()
     seen = panel.frame.groupby("firm")["year"].agg(tuple)
@@ -120,7 +120,7 @@ def test_paths_stay_inside_their_block_and_their_periods() -> None:
 def test_all_exchanges_are_equally_likely() -> None:
     panel = make_panel(firms=3)
     source = source_of(panel)
-    donors = shuffle(source, entity_classes(source, [np.arange(len(panel))], None), 6000, np.random.default_rng(4)).donors
+    donors = shuffle(source, [np.arange(len(panel))], None, 6000, np.random.default_rng(4)).donors
     counts = [int((donors == np.array(p)).all(axis=1).sum()) for p in permutations(range(3))]
     assert sum(counts) == 6000
     assert max(abs(c - 1000) for c in counts) < 5 * np.sqrt(1000 * 5 / 6)

@@ -8,6 +8,7 @@ from toolkit.estimate.between import fit_between
 from toolkit.estimate.differences import fit_differences
 from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
 from toolkit.estimate.equality import compare_groups
+from toolkit.estimate.family import FamilyTests, family_tests
 from toolkit.estimate.group_comparison import GroupComparison
 from toolkit.estimate.inference import (
     PermutationTest,
@@ -23,6 +24,7 @@ from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentRepo
 from toolkit.estimate.longrun import long_run
 from toolkit.estimate.marginal import MarginalEffects
 from toolkit.estimate.moderation import marginal_effects
+from toolkit.estimate.multiple_testing import adjust_p_values, romano_wolf
 from toolkit.estimate.oster import oster_bounds
 from toolkit.estimate.oster_result import OsterBounds
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
@@ -31,18 +33,23 @@ from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.spec import Spec, parse
+from toolkit.estimate.spec_curve import Choices, Condition, CurvePermutation, SpecificationCurve, permute_curve, specification_curve
 from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
 from toolkit.estimate.wald import WaldTest
 from toolkit.estimate.within import fit_within
 
 __all__ = [
+    "Choices",
     "Coefficient",
+    "Condition",
     "Counts",
     "CovarianceInfo",
+    "CurvePermutation",
     "Dropped",
     "DynamicEstimate",
     "DynamicSettings",
     "Estimate",
+    "FamilyTests",
     "GroupComparison",
     "InstrumentsEstimate",
     "Lags",
@@ -52,15 +59,18 @@ __all__ = [
     "PermutationTest",
     "PoissonEstimate",
     "Spec",
+    "SpecificationCurve",
     "ThresholdResult",
     "ThresholdSettings",
     "WaldTest",
     "WeakInstrumentReport",
     "WildBootstrap",
     "WildTests",
+    "adjust_p_values",
     "compare_groups",
     "conley",
     "cr2",
+    "family_tests",
     "fit",
     "fit_between",
     "fit_differences",
@@ -77,7 +87,10 @@ __all__ = [
     "oster_bounds",
     "parse",
     "permutation_test",
+    "permute_curve",
+    "romano_wolf",
     "shift_share",
+    "specification_curve",
     "wild_cluster_bootstrap",
     "wild_tests",
 ]

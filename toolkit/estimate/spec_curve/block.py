@@ -34,7 +34,7 @@ class Block:
     options : how standard errors are computed.
     absorber : the absorbed effects, None if there are none.
     small : outcome, constant (where nothing is absorbed) and all controls of which something is left, each of length one.
-    placed : the treatment, of length one, in the basis of ``small``.
+    treatment : (n,) the treatment, effects removed, root weights multiplied in, of length one; ``placed`` is it in the basis.
     scale : (outcome, treatment) lengths that were divided out.
     outcome_size : raw length of the outcome, the measure of rounding.
     treatment_size : length of the treatment about its mean over that without effects.
@@ -47,6 +47,7 @@ class Block:
     options: Options
     absorber: Absorber | None
     small: Compressed
+    treatment: Floats
     placed: Placed
     scale: tuple[float, float]
     outcome_size: float
@@ -133,6 +134,7 @@ def make_block(spec: Spec, source: Source, options: Options, outside: tuple[str,
         options=options,
         absorber=absorber,
         small=small,
+        treatment=scaled[-1],
         placed=place(small, scaled[-1:]),
         scale=(float(lengths[0]), float(lengths[1])),
         outcome_size=float(moments.size[0]),

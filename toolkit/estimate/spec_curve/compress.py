@@ -128,19 +128,21 @@ def place(small: Compressed, treatments: Floats) -> Placed:
 def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
     """(B, s, P') the factor with the pairs of each new direction (B, n) added."""
     draws, pairs, r = len(directions), clusters.factor.shape[1], len(basis)
-    new = np.empty((draws, clusters.grouping.levels, r + 1))
+    sums = np.empty((draws, r + 1, clusters.grouping.levels))
+    product = np.empty(basis.shape[1])
     for b, direction in enumerate(directions):
-        for a in range(r):
-            new[b, :, a] = clusters.grouping.sums(basis[a] * direction)
-        new[b, :, r] = clusters.grouping.sums(direction * direction)
+        for a in range(r + 1):
+            np.multiply(basis[a] if a < r else direction, direction, out=product)
+            sums[b, a] = clusters.grouping.sums(product)
     known = clusters.factor
     if clusters.basis is None:
-        return np.concatenate([np.broadcast_to(known, (draws, *known.shape)), new], axis=2)
-    inside = clusters.basis.T @ new
-    outside = np.asarray(np.linalg.qr(new - clusters.basis @ inside, mode="r"))
+        return np.concatenate([np.broadcast_to(known, (draws, *known.shape)), sums.transpose(0, 2, 1)], axis=2)
+    inside = sums @ clusters.basis
+    sums -= inside @ clusters.basis.T
+    outside = np.asarray(np.linalg.qr(sums.transpose(0, 2, 1), mode="r"))
     joined = np.zeros((draws, len(known) + outside.shape[1], pairs + r + 1))
     joined[:, : len(known), :pairs] = known
-    joined[:, : len(known), pairs:] = inside
+    joined[:, : len(known), pairs:] = inside.transpose(0, 2, 1)
     joined[:, len(known) :, pairs:] = outside
     return joined
 

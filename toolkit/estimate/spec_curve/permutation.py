@@ -22,7 +22,7 @@ from toolkit.estimate.spec_curve.choices import Choices, Rows
 from toolkit.estimate.spec_curve.compress import Placed, place
 from toolkit.estimate.spec_curve.curve import blocks, curve_options
 from toolkit.estimate.spec_curve.plan import Plan, read_choices
-from toolkit.estimate.spec_curve.shuffles import Shuffles, donor_rows, entity_classes, shuffle
+from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
 from toolkit.estimate.spec_curve.subsets import CELLS, Partialled, partial_out, slopes
 from toolkit.panel import Panel
 
@@ -172,7 +172,7 @@ def permute_curve(
     samples = [found for found in seen if not isinstance(found, str)]
     if not samples:
         raise NothingToEstimate(f"no cell can be estimated: {seen[0]}", remedy="specification_curve gives the reason of each cell")
-    shuffles = shuffle(source, entity_classes(source, samples, blocks_by), draws, rng)
+    shuffles = shuffle(source, samples, blocks_by, draws, rng)
     parts = [_part(block, group, plan, source, shuffles, level) for group, block in every() if isinstance(block, Block)]
     return _summary(parts, shuffles, expected, level)
 
@@ -203,15 +203,23 @@ def _part(block: Block, group: list[int], plan: Plan, source: Source, shuffles: 
     factors, df = (np.array([getattr(info, name) for _, info in usable]) for name in ("factor_value", "df_t"))
     part = _Part(np.empty((1 + len(shuffles.donors), len(usable))), *(np.zeros(1 + len(shuffles.donors)) for _ in range(3)))
     _add(part, 0, block, block.placed, pieces, factors, df, level)
-    assert source.entity is not None
-    entities = source.group(source.entity).codes[block.sample.positions]
-    treatment = block.sample.raw(0)
+    still = commutes(block, source)
+    exchange = paths(source, block.sample, block.treatment if still else block.sample.raw(0) / block.scale[1])
     size = max(1, CELLS // block.sample.rows)
     for start in range(0, len(shuffles.donors), size):
-        rows = donor_rows(block.sample, entities, shuffles.donors[start : start + size])
-        drawn = block.prepare(treatment[rows]) / block.scale[1]
+        drawn = exchange.columns(shuffles.donors[start : start + size])
+        drawn = drawn if still else block.prepare(drawn)
         _add(part, 1 + start, block, place(block.small, drawn), pieces, factors, df, level)
     return part
+
+
+def commutes(block: Block, source: Source) -> bool:
+    """Whether exchanging paths and removing the effects can change their order: the exchange only permutes entities seen alike.
+
+    It does where entity, time or nothing is absorbed and no row has another weight.
+    """
+    roles = {(source.entity,), (source.time,)}
+    return block.sample.weights is None and all(effect.columns in roles for effect in block.sample.spec.effects)
 
 
 def _add(

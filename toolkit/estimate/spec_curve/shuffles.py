@@ -1,4 +1,4 @@
-"""Which entities can change places without changing any row, and the random exchanges among them."""
+"""Which entities can change places without changing any row of any cell, and the random exchanges among them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import MissingKey, NotEstimable
+from toolkit.estimate.inference.exchange import Exchange
 from toolkit.estimate.sample import Sample
 from toolkit.estimate.source import Source
+
+Integers = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,15 @@ class Shuffles:
     movable : how many of them have a partner.
     """
 
-    donors: NDArray[np.intp]
+    donors: Integers
     entities: int
     movable: int
 
 
-def entity_classes(source: Source, samples: Sequence[NDArray[np.intp]], blocks: str | None) -> list[NDArray[np.intp]]:
-    """Entities that are interchangeable: seen in the same periods in every sample, and in the same block.
+def entity_strata(source: Source, samples: Sequence[Integers], blocks: str | None) -> tuple[Integers, Integers]:
+    """(N,) the stratum of each entity, and the entities that occur.
+
+    Entities of one stratum are seen in the same periods in every sample, and are in the same block.
 
     Parameters
     ----------
@@ -47,8 +52,8 @@ def entity_classes(source: Source, samples: Sequence[NDArray[np.intp]], blocks: 
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"firm": list("aabbc"), "year": [1, 2, 1, 2, 1]})
-    >>> [c.tolist() for c in entity_classes(Source(frame, "firm", "year"), [np.arange(5)], None)]
-    [[2], [0, 1]]
+    >>> entity_strata(Source(frame, "firm", "year"), [np.arange(5)], None)[0]
+    array([1, 1, 0])
     """
     assert source.entity is not None
     entity, times = source.group(source.entity), source.calendar
@@ -62,8 +67,8 @@ def entity_classes(source: Source, samples: Sequence[NDArray[np.intp]], blocks: 
     if blocks is not None:
         label = _block_of_entities(source, blocks)
         keys = np.hstack([keys, label[:, None].view(np.uint8).reshape(entity.levels, -1)])
-    _, which = np.unique(keys[used], axis=0, return_inverse=True)
-    return [used[which == c] for c in range(int(which.max()) + 1)]
+    strata = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return strata.astype(np.intp), used
 
 
 def _block_of_entities(source: Source, blocks: str) -> NDArray[np.int64]:
@@ -87,40 +92,35 @@ def _block_of_entities(source: Source, blocks: str) -> NDArray[np.int64]:
     return found
 
 
-def shuffle(source: Source, classes: Sequence[NDArray[np.intp]], draws: int, rng: np.random.Generator) -> Shuffles:
-    """Draw exchanges within the classes.
+def shuffle(source: Source, samples: Sequence[Integers], blocks: str | None, draws: int, rng: np.random.Generator) -> Shuffles:
+    """Draw exchanges within the strata.
 
     Raises
     ------
     NotEstimable
         If no entity has a partner.
+    MissingColumn, MissingKey
     """
-    assert source.entity is not None
-    movable = sum(len(c) for c in classes if len(c) > 1)
-    entities = sum(len(c) for c in classes)
+    strata, used = entity_strata(source, samples, blocks)
+    movable = int(np.count_nonzero(np.bincount(strata[used])[strata[used]] > 1))
     if not movable:
         raise NotEstimable(
-            f"no treatment can be exchanged: no two of {entities} entities are seen in the same periods",
+            f"no treatment can be exchanged: no two of {len(used)} entities are seen in the same periods",
             where=source.label,
             remedy="restrict the sample to periods in which entities are complete, or use wider blocks",
         )
-    donors = np.tile(np.arange(source.group(source.entity).levels), (draws, 1))
-    for members in classes:
-        if len(members) > 1:
-            donors[:, members] = rng.permuted(np.tile(members, (draws, 1)), axis=1)
-    return Shuffles(donors, entities, movable)
+    nothing = np.empty(0, dtype=np.intp)
+    donors = Exchange(np.empty((len(strata), 0)), strata, nothing, nothing, len(used) - movable).draw(draws, rng)
+    return Shuffles(donors, len(used), movable)
 
 
-def donor_rows(sample: Sample, entities: NDArray[np.intp], donors: NDArray[np.intp]) -> NDArray[np.intp]:
-    """(B, n) for each row of the sample the row of the donor in the same period.
-
-    Parameters
-    ----------
-    entities : (n,) entity of each row, in the codes of the data.
-    donors : (B, N).
-    """
+def paths(source: Source, sample: Sample, x: NDArray[np.float64]) -> Exchange:
+    """The values ``x`` (n,) of the rows of a sample as paths of all entities of the data, which can be exchanged."""
+    assert source.entity is not None
     assert sample.calendar is not None
-    times, period = np.unique(sample.calendar, return_inverse=True)
-    row_of = np.full((donors.shape[1], len(times)), -1, dtype=np.intp)
-    row_of[entities, period] = np.arange(sample.rows)
-    return row_of[donors[:, entities], period]
+    entity = source.group(source.entity)
+    item = entity.codes[sample.positions]
+    times, slot = np.unique(sample.calendar, return_inverse=True)
+    values = np.full((entity.levels, len(times)), np.nan)
+    values[item, slot] = x
+    return Exchange(values, np.zeros(entity.levels, dtype=np.intp), item, slot, 0)
