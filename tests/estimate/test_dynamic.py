@@ -187,6 +187,13 @@ def test_standard_instruments_go_where_they_are_sent() -> None:
     }
 
 
+def test_a_standard_instrument_that_is_no_regressor_counts_once_per_equation() -> None:
+    panel = balanced().assign(z=np.random.default_rng(3).normal(size=len(balanced())))
+    found = fit_dynamic("y ~ L(y, 1) + x | t", panel, gmm=GMM, iv={"z": "each"}, settings=SYSTEM)
+    assert [(s.term, s.equation, s.count) for s in found.instruments if s.style == "iv"] == [("z", "difference", 1), ("z", "level", 1)]
+    assert not any("linear combinations" in w for w in found.warnings)
+
+
 def test_named_groups_are_tested() -> None:
     found = fit_dynamic("y ~ L(y, 1) + x | t", balanced(), gmm=GMM, settings=SYSTEM, groups={"all of x": ["x"]})
     frame = found.tests_frame().set_index("test")

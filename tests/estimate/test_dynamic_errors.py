@@ -158,6 +158,17 @@ def test_a_perfect_fit_has_no_second_step() -> None:
     refused(NotEstimable, "perfect", "steps=1", formula="exact ~ x", gmm={"x": (1, 3)}, iv=())
 
 
+def test_too_few_entities_for_a_second_step() -> None:
+    few = panel(8, 4)
+    refused(
+        EstimationError, "rank 4, too little for 8 coefficients", "steps=1", data=few, formula="y ~ L(y, 1) + x | year", gmm={"y": (2, 3)}
+    )
+    one = fit_dynamic("y ~ L(y, 1) + x | year", few, gmm={"y": (2, 3)}, iv=("x",), settings=DynamicSettings(steps=1))
+    assert any("too few entities (4) for a second step" in w for w in one.warnings)
+    assert "hansen" not in one.statistics
+    assert np.isfinite(one.beta).all()
+
+
 def test_long_runs_that_do_not_exist() -> None:
     data = panel()
     trend = data.assign(up=data.frame["year"] * 1.0 + 0.01 * data.frame["z"])

@@ -210,6 +210,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         r"The weighting matrix of step two is singular \(rank (?P<least>\d+) of (?P<count>\d+)\): .*",
         "第二步权重矩阵奇异（秩为{least}，共{count}），采用广义逆，Hansen检验自由度按秩计算，其结果参考价值有限。",
     ),
+    (r"There are too few entities \((?P<count>\d+)\) for a second step, .*", "个体仅{count}个，无法进行第二步，Hansen检验不可用。"),
     (r"The weighting matrix of step one is singular: .*", "第一步权重矩阵奇异，采用广义逆。"),
     (r"Two-step standard errors without Windmeijer's correction .*", "未经Windmeijer修正的两步法标准误在有限样本中偏小。"),
     (

@@ -62,8 +62,8 @@ def build(spec: Spec, source: Source, options: Options, declared: Declarations, 
     _check_effects(spec, source)
     if not (declared.gmm or declared.iv):
         raise EstimationError("under-identified: no instrument is declared", where=spec.formula, remedy=_DECLARE)
-    extra = tuple(d.term for d in declared.iv if d.term.text not in {t.text for t in spec.terms})
-    sample = select_with_singletons(replace(spec, terms=(*spec.terms, *extra)), source, options)
+    terms = {t.text: t for t in (*spec.terms, *(d.term for d in declared.iv))}
+    sample = select_with_singletons(replace(spec, terms=tuple(terms.values())), source, options)
     stacked = stack(sample, settings.transformation, settings.system)
     dropped = _account(stacked, source)
     regressors = choose_regressors(spec, source, stacked)

@@ -58,6 +58,8 @@ def _about_solution(model: Model, solution: Solution, settings: DynamicSettings)
     count = len(model.instruments.columns)
     if solution.perfect:
         found.append("The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing.")
+    elif solution.second is None:
+        found.append(f"There are too few entities ({model.stack.groups.levels}) for a second step, so Hansen's J cannot be computed.")
     elif not solution.spread_inverse.exact:
         found.append(
             f"The weighting matrix of step two is singular (rank {solution.spread_inverse.rank} of {count}): its generalised inverse is "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import NotEstimable
+from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
 from toolkit.estimate.dynamic.diagnostics import Serial, SpecificationTest, chi_squared, serial_correlation, without
 from toolkit.estimate.dynamic.equations import Stack
@@ -27,7 +27,7 @@ class Solution:
     Attributes
     ----------
     beta, vcov : (k,) and (k, k) of all coefficients, period indicators included, in the units of the data; no small-sample factor.
-    first, second : the steps; ``second`` is None when the residuals of the first are all zero.
+    first, second : the steps; ``second`` is None after one step whose residuals give no weights for another.
     spread : S, (L, L), and its inverse.
     variance : s^2 of the error, from the residuals of the first step in the transformed equation.
     perfect : whether those residuals are rounding.
@@ -54,12 +54,12 @@ def one_step_weights(model: Model, weighting: str) -> Inverse:
 
 
 def solve_gmm(model: Model, settings: DynamicSettings) -> Solution:
-    """One or two steps; the second is taken in any case, because Hansen's J needs it.
+    """One or two steps; the second is taken in any case where it exists, because Hansen's J needs it.
 
     Raises
     ------
     EstimationError
-        If the coefficients are not identified.
+        If the coefficients are not identified, or there are too few entities for the second step.
     NotEstimable
         If two steps are asked for and the residuals of the first are all zero.
     """
@@ -71,12 +71,9 @@ def solve_gmm(model: Model, settings: DynamicSettings) -> Solution:
     perfect = float(np.linalg.norm(residuals)) <= PERFECT * float(np.linalg.norm(arrays.y[:m]))
     spread = first.moments @ first.moments.T
     spread_inverse = inverse(spread)
-    if perfect and settings.steps == 2:
-        raise NotEstimable(
-            "the fit is perfect, so there are no residuals to make the weights of the second step from",
-            remedy="take DynamicSettings(steps=1), and look for a regressor that determines the outcome",
-        )
-    second = None if perfect else take_step(arrays, spread_inverse.matrix)
+    if settings.steps == 2:
+        _check_second(perfect, spread_inverse.rank, model)
+    second = None if perfect or spread_inverse.rank < len(arrays.X) else take_step(arrays, spread_inverse.matrix)
     robust = sandwich(first)
     if settings.steps == 1 or second is None:
         beta, vcov = first.beta, robust if settings.covariance == "robust" else variance * first.bread
@@ -85,6 +82,20 @@ def solve_gmm(model: Model, settings: DynamicSettings) -> Solution:
         vcov = windmeijer(arrays, first, second, robust) if settings.covariance == "robust" else second.bread
     scale = np.outer(model.lengths, model.lengths)
     return Solution(beta / model.lengths, vcov / scale, first, second, spread, spread_inverse, weights.exact, variance, perfect)
+
+
+def _check_second(perfect: bool, rank: int, model: Model) -> None:
+    if perfect:
+        raise NotEstimable(
+            "the fit is perfect, so there are no residuals to make the weights of the second step from",
+            remedy="take DynamicSettings(steps=1), and look for a regressor that determines the outcome",
+        )
+    if rank < len(model.system.X):
+        raise EstimationError(
+            f"the weights of the second step have rank {rank}, too little for {len(model.system.X)} coefficients",
+            where=f"{model.stack.groups.levels} entities, {len(model.system.Z)} instruments",
+            remedy="take DynamicSettings(steps=1), more entities, or fewer regressors and period effects",
+        )
 
 
 def run_tests(
