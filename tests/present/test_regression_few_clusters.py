@@ -9,11 +9,13 @@ import pytest
 from toolkit.errors import PresentationError
 from toolkit.estimate import Estimate, fit
 from toolkit.estimate.inference import WildTests, conley, cr2, wild_tests
+from toolkit.language import Language
 from toolkit.panel import Panel
 from toolkit.present.regression_table import regression_table as table_of
 from toolkit.present.table import Table
 
 Fitted = tuple[Panel, Estimate, WildTests]
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +76,15 @@ def test_tests_of_another_estimate_are_refused(fitted: Fitted) -> None:
         table_of([other], wild=[tests])
     with pytest.raises(PresentationError, match="1 sets of wild tests for 2 estimates"):
         table_of([estimate, other], wild=[tests])
+
+
+def test_warnings_of_the_bootstrap_are_printed_in_both_languages(fitted: Fitted) -> None:
+    panel, _, _ = fitted
+    few = panel.assign(bloc=panel.frame["province"].str[1:].astype(int) // 5)
+    estimate = fit("y ~ x | province", few, cluster="bloc")
+    exhibit = table_of([estimate], wild=[wild_tests(estimate, few, rng=np.random.default_rng(1))])
+    english, chinese = (" ".join(exhibit.table(language).notes) for language in LANGUAGES)
+    assert "x: 4 clusters by bloc give 8 different draws" in english
+    assert "x: The confidence interval is unbounded" in english
+    assert "x：聚类仅4组，只有8种不同抽样" in chinese
+    assert "x：wild bootstrap置信区间无界" in chinese

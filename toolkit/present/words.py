@@ -251,7 +251,21 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         r"restricted wild cluster bootstrap by (?P<name>[^,]+), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
         "按{name}聚类的受约束wild bootstrap，{kind}权重，抽样{count}次",
     ),
-    (r"(?:(?P<term>.+): )?The confidence interval is unbounded: .*", "置信区间无界。"),
+    (r"(?P<name>.+): The confidence interval is unbounded: .*", "{name}：wild bootstrap置信区间无界。"),
+    (
+        r"(?P<name>.+): (?P<count>\d+) clusters by .+ give (?P<kinds>\d+) different draws: .*",
+        "{name}：聚类仅{count}组，只有{kinds}种不同抽样，p值粗略，可改用Webb权重。",
+    ),
+    (
+        r"(?P<name>.+): .+ holds (?P<share>\d+%) of the variation of the regressor: .*",
+        "{name}：单个聚类占该变量变异的{share}，bootstrap的拒绝率可能远低于名义水平。",
+    ),
+    (
+        r"(?P<name>.+): The nulls that are not rejected form separate intervals; .*",
+        "{name}：未被拒绝的取值构成分离的区间，所报区间为其包络。",
+    ),
+    (r"(?P<name>.+): (?P<share>[\d.]+%) of the draws have no variance; .*", "{name}：{share}的抽样方差为零，按极端值计。"),
+    (r"negative eigenvalues of the Conley covariance were set to zero", "Conley协方差的负特征值已置零"),
     (r"Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"),
     (r"(?P<kernel>Uniform|Bartlett) kernel to (?P<km>[^ ]+) km, .*", "{kernel}核，截断距离{km}公里"),
     (r"(?P<lags>\d+) lags? within (?P<name>.+)", "{name}内滞后{lags}期"),

@@ -135,7 +135,10 @@ def wild_tests(
     'restricted wild cluster bootstrap by g, all 256 Rademacher draws'
     """
     rows = refit(estimate, panel, "wild_tests")
-    chosen = [rows.slope(term) for term in terms or [name for name in estimate.terms if name != INTERCEPT]]
+    named = [terms] if isinstance(terms, str) else terms
+    chosen = [rows.slope(term) for term in named or [name for name in estimate.terms if name != INTERCEPT]]
+    if not chosen:
+        raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
     return WildTests(tuple(_tests(rows, chosen, 0.0, _setting(rows, draws, weights, cluster, level), rng)))
 
 
@@ -202,7 +205,7 @@ def _require_variance(rows: Refit, j: int, part: Pieces, setting: _Setting) -> N
 def _result(rows: Refit, j: int, null: float, factor: float, part: Pieces, drawn: Draws, setting: _Setting) -> WildBootstrap:
     beta = float(rows.estimate.beta[j])
     d = (null - beta) / part.unit
-    alpha = 1 - setting.level
+    alpha = round(1 - setting.level, 12)  # 1 - 0.9 is less than 0.1
     low, high, connected = interval(drawn, alpha, setting.enumerated)
     statistics = drawn.statistics(d) / np.sqrt(factor)
     return WildBootstrap(
