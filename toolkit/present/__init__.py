@@ -26,6 +26,7 @@ _HOME = {
         "scatter_with_fit",
         "share_bars",
         "small_multiples",
+        "spec_curve_plot",
         "stacked_decomposition",
         "tile_grid",
         "trend_lines",

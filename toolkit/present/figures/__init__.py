@@ -14,6 +14,7 @@ _HOME = {
     "scatter_with_fit": "scatter",
     "share_bars": "shares",
     "small_multiples": "multiples",
+    "spec_curve_plot": "spec_curve",
     "stacked_decomposition": "stacked",
     "tile_grid": "tiles",
     "trend_lines": "trend",
