@@ -5,11 +5,13 @@ The regressor is local fiscal expenditure on science and technology, a proxy for
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from toolkit.estimate import Estimate, fit, fit_between, fit_differences, fit_random
+from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_tests
 from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
 from toolkit.language import Text
 from toolkit.panel import Panel
@@ -17,6 +19,8 @@ from toolkit.registry import registry
 
 CLAIM = "he2025_subsidy_elasticity"
 FIRST_YEAR, LAST_YEAR = 2017, 2023  # the years in which both R&D expenditure and fiscal S&T expenditure are observed
+
+SEED, DRAWS = 20170617, 9999
 
 OUTCOME = "log(rd_intensity)"
 SUBSIDY = "log(fiscal_sci_exp)"
@@ -108,6 +112,7 @@ class SubsidyResults:
     claim : the published elasticity, from the registry.
     comparisons : one per model of ``ladder``.
     tests : choice and residual tests of the two-way model.
+    wild : restricted wild cluster bootstrap of every slope, one per model of ``ladder``: 31 provinces are few clusters.
     """
 
     sample: Panel
@@ -116,6 +121,7 @@ class SubsidyResults:
     claim: float
     comparisons: dict[str, Comparison]
     tests: tuple[TestResult, ...]
+    wild: dict[str, WildTests]
 
 
 def run(panel: Panel) -> SubsidyResults:
@@ -147,7 +153,16 @@ def run(panel: Panel) -> SubsidyResults:
         claim=claim,
         comparisons={name: compare(estimate, term_of(estimate), claim) for name, estimate in {**ladder, **others}.items()},
         tests=_tests(sample),
+        wild=wild_of({name: (estimate, panel if name == "lag" else sample) for name, estimate in ladder.items()}),
     )
+
+
+def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] = ()) -> dict[str, WildTests]:
+    """Wild bootstrap tests of each estimate on the panel it was fitted on; the seed is fixed, so that a rerun gives the same p-values."""
+    return {
+        name: wild_tests(estimate, panel, [term for term in terms if term in estimate.terms], draws=DRAWS, rng=np.random.default_rng(SEED))
+        for name, (estimate, panel) in fitted.items()
+    }
 
 
 def term_of(estimate: Estimate) -> str:

@@ -1,0 +1,158 @@
+"""For whom, and from where on: groups of provinces, thresholds, and how much selection would undo the estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from toolkit.estimate import (
+    GroupComparison,
+    OsterBounds,
+    ThresholdResult,
+    ThresholdSettings,
+    compare_groups,
+    fit,
+    fit_threshold,
+    oster_bounds,
+)
+from toolkit.language import Text
+from toolkit.panel import Panel
+from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY
+
+GROUPS = {
+    "region3": Text("Three regions", "东中西部"),
+    "development": Text("GDP per head in the first year, halves", "首年人均GDP高低组"),
+}
+GROUP_NAMES = {"below": Text("below the median", "低于中位数"), "above": Text("above the median", "高于中位数")}
+THRESHOLDS = {
+    "log(gdp_per_capita)": Text("GDP per head", "人均GDP"),
+    "fiscal_sci_share": Text("Share of S&T in the budget", "科技支出占比"),
+}
+THRESHOLD_DRAWS, GROUP_DRAWS = 300, 999
+GROUP_HEADS = {
+    "by": Text("Groups", "分组"),
+    "group": Text("Group", "组别"),
+    "estimate": Text("Elasticity", "弹性"),
+    "std_error": Text("Standard error", "标准误"),
+    "p": Text("p", "p值"),
+    "rows": Text("N", "样本量"),
+    "equality_p": Text("p, all equal", "组间相等p值"),
+}
+THRESHOLD_HEADS = {
+    "variable": Text("Threshold in", "门槛变量"),
+    "threshold": Text("Threshold", "门槛值"),
+    "low": Text("Low", "下限"),
+    "high": Text("High", "上限"),
+    "below": Text("Elasticity below", "门槛下弹性"),
+    "above": Text("Elasticity above", "门槛上弹性"),
+    "f": Text("F", "F值"),
+    "p": Text("Bootstrap p", "自助法p值"),
+}
+
+
+@dataclass(frozen=True)
+class Heterogeneity:
+    """Differences between provinces.
+
+    Attributes
+    ----------
+    groups : comparison of the two-way elasticity by each grouping.
+    thresholds : one threshold in each candidate variable.
+    selection : Oster's bounds of the model with province effects, against the one without the control.
+    """
+
+    groups: dict[str, GroupComparison]
+    thresholds: dict[str, ThresholdResult]
+    selection: OsterBounds
+
+
+def run_heterogeneity(panel: Panel) -> Heterogeneity:
+    """Compare groups of provinces and search thresholds in the two-way model."""
+    sample = with_development(panel.between(FIRST_YEAR, LAST_YEAR))
+    two_way = SPECIFICATIONS["two_way"]
+    rng = np.random.default_rng(SEED)
+    short, full = (fit(f"{OUTCOME} ~ {terms} | province", sample) for terms in (SUBSIDY, f"{SUBSIDY} + {CONTROL}"))
+    settings = ThresholdSettings(draws=THRESHOLD_DRAWS)
+    return Heterogeneity(
+        groups={by: compare_groups(two_way, sample, SUBSIDY, by=by, rng=rng, draws=GROUP_DRAWS) for by in GROUPS},
+        thresholds={q: fit_threshold(two_way, sample, variable=q, settings=settings, rng=rng) for q in THRESHOLDS},
+        selection=oster_bounds(short, full, SUBSIDY, sample),
+    )
+
+
+def with_development(sample: Panel) -> Panel:
+    """The panel with a column ``development``: whether GDP per head of the first year is below or above the median province."""
+    first = sample.frame.loc[sample.frame["year"] == FIRST_YEAR].set_index("province")["gdp_per_capita"]
+    level = pd.Series(np.where(first <= first.median(), "below", "above"), index=first.index)
+    return sample.assign(development=sample.frame["province"].map(level))
+
+
+def group_frame(results: Heterogeneity) -> pd.DataFrame:
+    """One row per group: elasticity, error, p-value, rows; the p-value that all groups of the comparison are equal."""
+    rows = []
+    for by, comparison in results.groups.items():
+        for found in comparison.groups:
+            c = found.coefficient
+            rows.append(
+                {
+                    "by": GROUPS[by],
+                    "group": str(found.group),
+                    "estimate": c.estimate,
+                    "std_error": c.std_error,
+                    "p": c.p_value,
+                    "rows": found.rows,
+                    "equality_p": comparison.equality.p_value,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def threshold_frame(results: Heterogeneity) -> pd.DataFrame:
+    """One row per threshold variable: threshold with the hull of its confidence set, elasticities below and above, F and bootstrap p."""
+    rows = []
+    for variable, found in results.thresholds.items():
+        below, above = (found.estimate.coefficient(term).estimate for term in found.estimate.terms[:2])
+        (threshold,), (test,) = found.thresholds, found.tests
+        ends = [end for interval in threshold.intervals for end in interval]
+        values = [threshold.value, min(ends), max(ends)]
+        shown = np.exp(values) if variable.startswith("log(") else np.array(values)
+        rows.append(
+            {
+                "variable": THRESHOLDS[variable],
+                "threshold": shown[0],
+                "low": shown[1],
+                "high": shown[2],
+                "below": below,
+                "above": above,
+                "f": test.statistic,
+                "p": test.p_value,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+FINDING = Text(
+    "By region the two-way elasticity is {east:.3f} in the East, {central:.3f} in the Centre and {west:.3f} in the West (p that they are "
+    "equal: {p_region:.3f}). Bootstrap p of a threshold in GDP per head: {p_gdp:.3f}, in the budget share: {p_share:.3f}. With province "
+    "effects, selection on what is not observed, in a proportion of {delta:.2f} to what is, would bring the elasticity to zero.",
+    "分区域看，双向固定效应弹性东部为{east:.3f}，中部为{central:.3f}，西部为{west:.3f}（三者相等的p值{p_region:.3f}）。"
+    "人均GDP门槛的自助法p值为{p_gdp:.3f}，预算占比门槛为{p_share:.3f}。在省份固定效应模型中，"
+    "若未观测因素的选择程度为可观测因素的{delta:.2f}倍，弹性即降为零。",
+)
+
+
+def heterogeneity_values(results: Heterogeneity) -> dict[str, float]:
+    """What :data:`FINDING` is filled with."""
+    by_region = {str(found.group): found.coefficient.estimate for found in results.groups["region3"].groups}
+    tests = {variable: found.tests[0].p_value for variable, found in results.thresholds.items()}
+    return {
+        "east": by_region["East"],
+        "central": by_region["Central"],
+        "west": by_region["West"],
+        "p_region": results.groups["region3"].equality.p_value,
+        "p_gdp": tests["log(gdp_per_capita)"],
+        "p_share": tests["fiscal_sci_share"],
+        "delta": results.selection.delta,
+    }
