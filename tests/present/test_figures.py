@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text as Artist
 
+from toolkit.estimate import Choices, SpecificationCurve, specification_curve
 from toolkit.language import LANGUAGES, Language, Text
+from toolkit.panel import Panel
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.coefficient import coefficient_plot
 from toolkit.present.figures.coverage import coverage_heatmap
@@ -22,6 +24,7 @@ from toolkit.present.figures.lorenz import lorenz_curve
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.scatter import scatter_with_fit
 from toolkit.present.figures.shares import share_bars
+from toolkit.present.figures.spec_curve import spec_curve_plot
 from toolkit.present.figures.stacked import stacked_decomposition
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
@@ -81,6 +84,13 @@ def shares() -> pd.DataFrame:
     return pd.DataFrame({"indicator": ["rd_expenditure", "gdp", LONG], "reading": ["a"] * 3, "share": [55.0, 41.0, 72.25]})
 
 
+@lru_cache
+def curve(controls: int) -> SpecificationCurve:
+    frame = panel().assign(**{f"c{j}": np.random.default_rng(j).normal(size=310) for j in range(controls)})
+    choices = Choices("log(y)", ["log(x)", "L(log(x), 1)"], [f"c{j}" for j in range(controls)], effects=["province", "province + year", ""])
+    return specification_curve(choices, Panel(frame, "province", "year"))
+
+
 EXAMPLES: dict[str, Callable[[], FigureExhibit]] = {
     "coefficient": lambda: coefficient_plot(
         estimates(),
@@ -128,6 +138,10 @@ EXAMPLES: dict[str, Callable[[], FigureExhibit]] = {
         panel().query("province < 'H'"), "year", "x", "province", group="region4", vertical="free", breaks=(2019,), title=TITLE, note=NOTE
     ),
     "tiles": lambda: tile_grid(panel().query("year == 2024").set_index("province")["x"], "rd_intensity", title=TITLE, note=NOTE),
+    "spec_curve": lambda: spec_curve_plot(
+        curve(3), reference=(0.38, Text("paper: 0.38", "论文：0.38")), title=TITLE, note=NOTE, width="one"
+    ),
+    "spec_curve_large": lambda: spec_curve_plot(curve(8), title=TITLE),
     "tiles_panels": lambda: tile_grid(
         panel(scale=1e9).query("year in (2015, 2019, 2024)").pivot(index="province", columns="year", values="x"), palette="quantile"
     ),
@@ -164,7 +178,7 @@ def test_whole_and_legible(name: str, language: Language) -> None:
     assert all(isinstance(c, str) and c.isascii() for c in drawing.data.columns)
 
 
-@pytest.mark.parametrize("name", ["trend_highlight", "scatter", "tiles", "stacked"])
+@pytest.mark.parametrize("name", ["trend_highlight", "scatter", "tiles", "stacked", "spec_curve_large"])
 def test_same_bytes_twice(name: str) -> None:
     first, second = draw_anew(name, "zh").figure, draw_anew(name, "zh").figure
     assert to_png(first) == to_png(second)
