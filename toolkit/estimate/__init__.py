@@ -29,6 +29,8 @@ from toolkit.estimate.oster import oster_bounds
 from toolkit.estimate.oster_result import OsterBounds
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
 from toolkit.estimate.pooled import fit_pooled
+from toolkit.estimate.quantile import fit_quantile
+from toolkit.estimate.quantile_result import QuantileFit
 from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.result import Coefficient, Estimate
@@ -58,6 +60,7 @@ __all__ = [
     "OsterBounds",
     "PermutationTest",
     "PoissonEstimate",
+    "QuantileFit",
     "Spec",
     "SpecificationCurve",
     "ThresholdResult",
@@ -78,6 +81,7 @@ __all__ = [
     "fit_instruments",
     "fit_poisson",
     "fit_pooled",
+    "fit_quantile",
     "fit_random",
     "fit_threshold",
     "fit_within",
