@@ -56,6 +56,7 @@ _HOME = {
     "toolkit.present": (
         "save",
         "statement",
+        "progress",
         "regression_table",
         "describe",
         "describe_within",

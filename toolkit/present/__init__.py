@@ -15,11 +15,13 @@ from toolkit.present.regression_table import regression_table as regression_tabl
 _HOME = {
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
     "toolkit.present.record": ("statement",),
+    "toolkit.present.waiting": ("progress",),
     "toolkit.present.descriptive": ("describe", "describe_within"),
     "toolkit.present.figures": (
         "bump_chart",
         "coefficient_plot",
         "coverage_heatmap",
+        "forest_plot",
         "lorenz_curve",
         "matrix_heatmap",
         "ridgeline",
@@ -28,6 +30,7 @@ _HOME = {
         "small_multiples",
         "spec_curve_plot",
         "stacked_decomposition",
+        "tile_classes",
         "tile_grid",
         "trend_lines",
     ),

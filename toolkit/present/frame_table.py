@@ -71,7 +71,7 @@ def frame_table(
         said = (*weak_series(_cells_of(shown), names or {}, language), *(text_in(note, language) for note in notes))
         return Table(text_in(title, language), (header,), body, said, str(number), language, "right")
 
-    return TableExhibit(build, shown)
+    return TableExhibit(build, shown.map(lambda value: value.en if isinstance(value, Text) else value))
 
 
 def _cells(column: pd.Series, names: Mapping[str, str | Text], digits: int, language: Language) -> list[Cell]:

@@ -111,6 +111,13 @@ DYNAMIC_HEADS = {
     "coverage": Text("Intervals that hold the impact (%)", "区间含当期真值的比例（%）"),
     "hansen_p": Text("Mean Hansen p", "Hansen检验平均p值"),
 }
+DESIGN_NAMES = {name: design.title for name, design in DESIGNS.items()}
+SIMULATED_NOTE = Text("All data are simulated; parameters are chosen, not estimated.", "全部数据均为模拟数据；参数为设定值，非估计值。")
+OUTSIDE_NOTE = Text(
+    "Simulated. Designs whose middle ninety per cent reach beyond the frame are cut to it; the table has their numbers.",
+    "模拟数据。中间九成超出图框的设计被截断，数值见表。",
+)
+FRAME = (-0.5, 1.5)  # of the figure
 FINDING = Text(
     "Simulated firms, true elasticity {truth:.2f}, {n} panels: pooled least squares finds {pooled:.2f}, firm and year effects "
     "{two_way:.2f}, the shift-share instrument {iv:.2f}. With own lags as instruments, difference GMM puts the long-run elasticity at "
@@ -247,3 +254,20 @@ def finding_values(results: SimulatedResults) -> dict[str, float | int]:
         "gmm": float(dynamic["long_run"]["difference_lags"]),
         "hansen": float(dynamic["hansen_p"]["difference_lags"]),
     }
+
+
+def for_figure(results: SimulatedResults) -> pd.DataFrame:
+    """Mean and middle 90 per cent of each static design, cut to :data:`FRAME`: design, estimate, low, high."""
+    table = summary(results)
+    columns = {"estimate": table["mean"], "low": table["low"], "high": table["high"]}
+    cut = pd.DataFrame({name: values.clip(*FRAME) for name, values in columns.items()})
+    return cut.assign(design=table["design"])
+
+
+def dynamic_note() -> Text:
+    """The truth of the dynamic version."""
+    rho, impact = DYNAMIC.persistence, (1 - DYNAMIC.persistence) * DYNAMIC.elasticity
+    return Text(
+        f"Truth: persistence {rho:g}, impact {impact:g}, long run {DYNAMIC.elasticity:g}.",
+        f"真实值：持续性{rho:g}，当期效应{impact:g}，长期效应{DYNAMIC.elasticity:g}。",
+    )

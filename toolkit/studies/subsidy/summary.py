@@ -67,8 +67,8 @@ def summary_frame(results: SubsidyResults, robustness: Robustness, heterogeneity
         (
             Text("In which of three regions is it weakest?", "东中西部中哪里最弱？"),
             Text(
-                f"{region}: {low.estimate:.3f} (standard error {low.std_error:.3f})",
-                f"{REGION_NAMES[region]}：{low.estimate:.3f}（标准误{low.std_error:.3f}）",
+                f"{region}: {_signed(low.estimate)} (standard error {low.std_error:.3f})",
+                f"{REGION_NAMES[region]}：{_signed(low.estimate)}（标准误{low.std_error:.3f}）",
             ),
         ),
         (
@@ -82,6 +82,13 @@ def summary_frame(results: SubsidyResults, robustness: Robustness, heterogeneity
     return pd.DataFrame(rows, columns=["question", "answer"])
 
 
+def _signed(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
+
+
 def _verdict(inside: bool, estimate: float, low: float, high: float) -> Text:
     word = Text("yes", "是") if inside else Text("no", "否")
-    return Text(f"{word.en}: {estimate:.3f} [{low:.3f}, {high:.3f}]", f"{word.zh}：{estimate:.3f} [{low:.3f}, {high:.3f}]")
+    return Text(
+        f"{word.en}: {_signed(estimate)} [{_signed(low)}, {_signed(high)}]",
+        f"{word.zh}：{_signed(estimate)} [{_signed(low)}, {_signed(high)}]",
+    )
