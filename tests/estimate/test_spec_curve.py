@@ -108,6 +108,15 @@ def test_each_set_can_have_its_own_rows_and_lags() -> None:
     assert_cells(curve, PANEL)
 
 
+def test_own_rows_where_a_transform_hides_what_is_missing() -> None:
+    frame = PANEL.frame.copy()
+    frame["holed"] = np.where(np.arange(len(frame)) % 9 == 0, np.nan, 1.0 + frame["c4"])
+    frame.loc[::11, "holed"] = -np.inf
+    panel = Panel(frame, "firm", "year")
+    choices = Choices("y", "d", ["exp(holed)", "I(holed^0 + c2)", "L(exp(holed), 1)", "c3"], effects=["firm"])
+    assert_cells(specification_curve(choices, panel, rows="own"), panel)
+
+
 def test_common_rows_are_those_where_every_candidate_is_present() -> None:
     curve = specification_curve(Choices("y", "d", ["c3", "L(c4, 1)"], effects=["firm"]), PANEL)
     full = fit("y ~ d + c3 + L(c4, 1) | firm", PANEL)

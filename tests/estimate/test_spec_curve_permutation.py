@@ -194,6 +194,12 @@ def test_draws_in_which_the_treatment_is_absorbed_count_as_extreme() -> None:
         ({}, {"blocks_by": "year"}, NotEstimable, r"year changes within firm[\s\S]*f00 2000[\s\S]*constant over time"),
         ({"treatments": "region2"}, {}, MissingColumn, "region2"),
         ({"controls": ["d"]}, {}, FormulaError, "also a control"),
+        (
+            {"samples": {"few": Condition("firm", "in", ("f00", "f01"))}, "controls": {"all": [f"I(a^{j})" for j in range(2, 13)]}},
+            {},
+            NothingToEstimate,
+            "no cell can be est",
+        ),
         ({"effects": ["firm^year"]}, {}, NothingToEstimate, "no cell can be estimated"),
     ],
     ids=str,

@@ -140,7 +140,8 @@ def test_cells_without_estimate_are_counted_in_the_note() -> None:
     partly = specification_curve(Choices("log(rd_intensity)", ["log(fiscal_sci_exp)", "fixed"], ["c1"], effects=["province", ""]), panel())
     drawing = spec_curve_plot(partly).draw("en")
     assert len(drawing.data) == 6
-    assert drawing.note.endswith("2 more could not be estimated.")
+    assert "2 more could not be estimated." in drawing.note
+    assert drawing.note.endswith("Only 31 clusters by province: with so few, t tests reject too often.")
     assert "另有2个设定无法估计" in spec_curve_plot(partly).draw("zh").note
 
 
@@ -162,6 +163,7 @@ class MadeUp:
     controls: tuple[str, ...] = ()
     level: float = 0.95
     reference: float | None = None
+    warnings: tuple[str, ...] = ()
     choices: Choices = field(default_factory=lambda: Choices("y", "d"))
 
     @property

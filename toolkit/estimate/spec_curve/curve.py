@@ -89,10 +89,10 @@ def specification_curve(
         raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
     source = source_of(panel)
     plan, options = read_choices(choices, source), curve_options(source, choices, cluster, small_sample)
-    parts: list[Part] = []
+    parts: list[_Cells] = []
     warnings: dict[str, None] = {}
     for chosen in plan.combinations:
-        part = Part.empty(chosen, plan)
+        part = _Cells.empty(chosen, plan)
         for block_sets, found in blocks(plan, chosen, source, options[chosen.weights], rows):
             if isinstance(found, Block):
                 part.fill(found, block_sets, plan, source.entity or "")
@@ -138,7 +138,7 @@ def blocks(plan: Plan, chosen: Combination, source: Source, options: Options, ro
 
 
 @dataclass
-class Part:
+class _Cells:
     """The cells of one combination while they are filled in: one entry for each set of controls."""
 
     chosen: Combination
@@ -147,7 +147,7 @@ class Part:
     texts: dict[str, list[str]]
 
     @classmethod
-    def empty(cls, chosen: Combination, plan: Plan) -> Part:
+    def empty(cls, chosen: Combination, plan: Plan) -> _Cells:
         """Nothing estimated yet."""
         m = len(plan.sets)
         numbers = {name: np.full(m, np.nan) for name in NUMBERS}
@@ -194,7 +194,7 @@ class Part:
                 self.texts["note"][place] = " ".join(perfect_fit(float(rss) * y * y, y, block.outcome_size))
 
 
-def _frame(plan: Plan, parts: Sequence[Part], level: float) -> pd.DataFrame:
+def _frame(plan: Plan, parts: Sequence[_Cells], level: float) -> pd.DataFrame:
     """All cells with their tests and intervals."""
     from scipy.special import stdtr, stdtrit
 

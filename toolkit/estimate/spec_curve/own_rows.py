@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.estimate.columns import evaluate
 from toolkit.estimate.options import Options
 from toolkit.estimate.sample import select
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec_curve.plan import Combination, Plan
-from toolkit.estimate.terms import Category, Term
+from toolkit.estimate.terms import Category, Term, columns_of, shifts
 
 
 def groups_of_sets(plan: Plan, chosen: Combination, source: Source, options: Options) -> list[list[int]]:
@@ -36,13 +37,16 @@ def groups_of_sets(plan: Plan, chosen: Combination, source: Source, options: Opt
     return [[int(at) for at in np.flatnonzero(which == group)] for group in range(int(which.max()) + 1)]
 
 
-def _absent(term: Term, source: Source) -> np.ndarray:
-    """(n,) whether a factor of the term is missing."""
+def _absent(term: Term, source: Source) -> NDArray[np.bool_]:
+    """(n,) whether a row leaves because of the term: by the rules of :mod:`toolkit.estimate.sample`."""
     absent = np.zeros(len(source), dtype=bool)
     for factor in term.factors:
         if isinstance(factor, Category):
             absent |= source.group(factor.name).codes < 0
-        else:
-            why = evaluate(factor, source).why
-            absent |= False if why is None else why > 0
+            continue
+        why = evaluate(factor, source).why
+        absent |= False if why is None else why > 0
+        if not shifts(factor):
+            for name in columns_of(factor):
+                absent |= ~np.isfinite(source.numbers(name))
     return absent

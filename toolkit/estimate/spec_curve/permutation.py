@@ -29,7 +29,7 @@ from toolkit.panel import Panel
 Floats = NDArray[np.float64]
 Sign = Literal["positive", "negative"]
 
-MOST_NUMBERS = 50_000_000  # cells times draws that are held (400 MB)
+MOST_NUMBERS = 20_000_000  # cells times draws that are held (160 MB, three times for the median)
 TIE = 1e-9  # a draw this close to the curve itself equals it: exchanges that change nothing do, up to rounding
 FEW = 0.8  # share of entities with a partner below which the reader is told
 
@@ -247,10 +247,15 @@ def _add(
 def _summary(parts: Sequence[_Part], shuffles: Shuffles, expected: Sign, level: float) -> CurvePermutation:
     estimates = np.concatenate([part.estimates for part in parts], axis=1)
     cells = estimates.shape[1]
+    undefined = np.isnan(estimates).any(axis=1)
+    if not cells or undefined[0]:
+        raise NothingToEstimate(
+            "a cell of the curve has no t statistic" if cells else "no cell can be estimated",
+            remedy="specification_curve shows each cell and its reason",
+        )
     significant = sum((getattr(part, expected) for part in parts), np.zeros(len(estimates)))
     absolute = sum((part.absolute_t for part in parts), np.zeros(len(estimates)))
     table = np.column_stack([np.median(estimates, axis=1), significant / cells, absolute / cells])
-    undefined = np.isnan(estimates).any(axis=1)
     table[undefined] = np.nan
     observed, drawn = table[0], table[1:]
     size = np.abs(drawn) >= np.abs(observed) * (1 - TIE)
