@@ -245,4 +245,4 @@ def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> Floats:
         raise NotConverged(
             f"quantile regression at {q:g} did not converge", where=str(found.message), remedy="look for nearly collinear regressors"
         )
-    return np.asarray(-found.eqlin.marginals, dtype=np.float64) * unit / scale
+    return np.asarray(-found.eqlin.marginals * unit / scale, dtype=np.float64)

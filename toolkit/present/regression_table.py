@@ -31,6 +31,7 @@ _JUDGED_BY = {
     "between": ("r2_between",),
     "threshold": ("r2_within", "threshold_1", "threshold_2", "threshold_3"),
     "differences": ("r2_differences",),
+    "quantile": ("quantile", "r2_pseudo"),
     "instruments": _OF_INSTRUMENTS,
     "liml": _OF_INSTRUMENTS,
     "fuller": _OF_INSTRUMENTS,

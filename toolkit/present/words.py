@@ -29,6 +29,7 @@ STATISTICS: dict[str, Text] = {
     "theta": Text("θ", "θ"),
     "log_likelihood": Text("Log likelihood", "对数似然值"),
     "deviance": Text("Deviance", "偏差"),
+    "quantile": Text("Quantile", "分位点"),
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
     "f": Text("F", "F值"),
@@ -97,6 +98,7 @@ METHODS: dict[str, Text] = {
     "system_gmm": Text("System GMM", "系统GMM"),
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
+    "quantile": Text("Quantile regression", "分位数回归"),
 }
 
 COVARIANCES: dict[str, Text] = {
@@ -269,6 +271,19 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"),
     (r"(?P<kernel>Uniform|Bartlett) kernel to (?P<km>[^ ]+) km, .*", "{kernel}核，截断距离{km}公里"),
     (r"(?P<lags>\d+) lags? within (?P<name>.+)", "{name}内滞后{lags}期"),
+    (
+        r"(?P<count>\d+) zeros of the outcome are predicted perfectly by the regressors and left out \(first (?P<first>.+?)\)\..*",
+        "被解释变量的{count}个零值被回归元完全预测，已剔除（首个为{first}）。",
+    ),
+    (
+        r"The fitted scale is not positive in (?P<count>\d+) rows \(first (?P<first>.+)\); .*",
+        "{count}个观测的拟合尺度非正（首个为{first}），仅用于位置和尺度的估计。",
+    ),
+    (
+        r"There are (?P<count>\d+) entities with (?P<least>\S+) rows on average: .*",
+        "{count}个个体平均仅{least}期，面板过短时远离中位数的斜率有偏（Machado和Santos Silva，2019）。",
+    ),
+    (r"cluster bootstrap, (?P<count>[\d,]+) draws", "聚类自助法，抽样{count}次"),
     (r"The fit is perfect: .*", "完全拟合：残差仅为舍入误差，标准误与检验没有意义。"),
     (r"The estimated variance of the entity effects is zero, .*", "个体效应方差估计为零，估计即混合最小二乘。"),
     (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),
