@@ -195,7 +195,7 @@ def _estimates(
     for chosen, pale, dark, text in kinds:
         if chosen.any():
             segments = [[(i, a), (i, b)] for i, a, b in zip(x[chosen], low[chosen], high[chosen], strict=True)]
-            thick = float(np.clip(0.55 * room, 0.35, 2.6))
+            thick = float(np.clip((0.55 if m <= _SEPARATE else 1.05) * room, 0.35, 2.6))
             axes.add_collection(LineCollection(segments, colors=pale, linewidths=thick, rasterized=m > _VECTORS, zorder=1.0))
             size = float(np.clip(0.75 * room, 1.1, 4.5))
             axes.plot(x[chosen], estimate[chosen], "o", color=dark, markersize=size, markeredgewidth=0, rasterized=m > _VECTORS)
