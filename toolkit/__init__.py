@@ -44,6 +44,7 @@ _HOME = {
         "permutation_test",
         "compare_groups",
         "marginal_effects",
+        "mediate",
         "oster_bounds",
         "Choices",
         "Condition",

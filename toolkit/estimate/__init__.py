@@ -23,6 +23,8 @@ from toolkit.estimate.inference import (
 from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
 from toolkit.estimate.longrun import long_run
 from toolkit.estimate.marginal import MarginalEffects
+from toolkit.estimate.mediation import mediate
+from toolkit.estimate.mediation_result import Mediation
 from toolkit.estimate.moderation import marginal_effects
 from toolkit.estimate.multiple_testing import adjust_p_values, romano_wolf
 from toolkit.estimate.oster import oster_bounds
@@ -56,6 +58,7 @@ __all__ = [
     "InstrumentsEstimate",
     "Lags",
     "MarginalEffects",
+    "Mediation",
     "Omitted",
     "OsterBounds",
     "PermutationTest",
@@ -88,6 +91,7 @@ __all__ = [
     "leave_one_out_mean",
     "long_run",
     "marginal_effects",
+    "mediate",
     "oster_bounds",
     "parse",
     "permutation_test",

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 MOST_CELLS = 50_000_000
 BLOCK_CELLS = 10_000_000
+FLAT = 1e-9  # length that the removal of nested effects leaves, relative, below which a column is rounding
+PARTIALLED = 1e-12  # ... and sum of squares that partialling out the dummies leaves
 SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that counts as full rank
 
 
@@ -31,11 +33,16 @@ class UnitMoments:
     Attributes
     ----------
     grams : (units, m + d, m + d) cross-products, columns first, then the d dummies.
-    columns : m.
+    sizes : (m,) sums of squares of the columns before anything was removed, centred.
     """
 
     grams: Floats
-    columns: int
+    sizes: Floats
+
+    @property
+    def columns(self) -> int:
+        """m."""
+        return len(self.sizes)
 
     @property
     def units(self) -> int:
@@ -45,19 +52,25 @@ class UnitMoments:
     @property
     def block(self) -> int:
         """Draws that are combined at a time."""
-        return max(1, BLOCK_CELLS // self.grams[0].size)
+        return max(1, BLOCK_CELLS // int(self.grams[0].size))
 
     def combined(self, counts: Floats) -> Floats:
-        """(draws, m, m) cross-products of the columns when unit u enters ``counts[draw, u]`` times, dummies partialled out."""
-        size = self.grams.shape[1]
+        """(draws, m, m) cross-products of the columns when unit u enters ``counts[draw, u]`` times, dummies partialled out.
+
+        A column of which only rounding is left in a draw is zero there.
+        """
+        size, m = self.grams.shape[1], self.columns
         total = (counts @ self.grams.reshape(self.units, -1)).reshape(-1, size, size)
-        m = self.columns
-        if size == m:
-            return total
-        own = np.sqrt(np.maximum(np.einsum("bii->bi", total[:, m:, m:]), np.finfo(float).tiny))
-        inverse = np.linalg.pinv(total[:, m:, m:] / (own[:, :, None] * own[:, None, :]), rcond=SINGULAR, hermitian=True)
-        cross = total[:, :m, m:] / own[:, None, :]
-        return np.asarray(total[:, :m, :m] - cross @ inverse @ cross.transpose(0, 2, 1))
+        before = np.einsum("bii->bi", total[:, :m, :m]).copy()
+        rest = total[:, :m, :m]
+        if size > m:
+            own = np.sqrt(np.maximum(np.einsum("bii->bi", total[:, m:, m:]), np.finfo(float).tiny))
+            inverse = np.linalg.pinv(total[:, m:, m:] / (own[:, :, None] * own[:, None, :]), rcond=SINGULAR, hermitian=True)
+            cross = total[:, :m, m:] / own[:, None, :]
+            rest = rest - cross @ inverse @ cross.transpose(0, 2, 1)
+        after = np.einsum("bii->bi", rest)
+        standing = (before > FLAT**2 * self.sizes) & (after > PARTIALLED * before)
+        return np.asarray(rest * (standing[:, :, None] & standing[:, None, :]))
 
 
 def unit_moments(columns: Floats, effects: Sequence[Grouping], units: Grouping, weights: Floats | None, purpose: str) -> UnitMoments:
@@ -95,6 +108,7 @@ def unit_moments(columns: Floats, effects: Sequence[Grouping], units: Grouping, 
         )
     rows = np.vstack([columns, *[(g.codes == np.arange(g.levels)[:, None]).astype(np.float64) for g in crossing]])
     rows[:m] -= rows[:m].mean(axis=1, keepdims=True) if effects else 0.0
+    sizes = (rows[:m] ** 2).sum(axis=1)
     if nested:
         make_absorber(nested, weights).demean(rows)
     if weights is not None:
@@ -103,7 +117,7 @@ def unit_moments(columns: Floats, effects: Sequence[Grouping], units: Grouping, 
     ends = np.cumsum(units.counts)
     rows = rows[:, order]
     grams = np.stack([rows[:, end - size_u : end] @ rows[:, end - size_u : end].T for end, size_u in zip(ends, units.counts, strict=True)])
-    return UnitMoments(grams, m)
+    return UnitMoments(grams, sizes)
 
 
 def slopes(grams: Floats, outcome: int, regressors: Sequence[int]) -> tuple[Floats, NDArray[np.bool_]]:

@@ -60,7 +60,7 @@ def slopes_f(beta: Floats, vcov: Floats, df2: float) -> dict[str, float]:
     """The Wald F of all slopes; nothing when the covariance is singular (fewer clusters than slopes)."""
     if not len(beta):
         return {}
-    scale = np.sqrt(np.diag(vcov))
+    scale = np.sqrt(np.maximum(np.diag(vcov), 0.0))
     if not (scale > 0).all():
         return {}
     correlation = vcov / np.outer(scale, scale)
