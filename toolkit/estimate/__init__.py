@@ -31,8 +31,7 @@ from toolkit.estimate.oster import oster_bounds
 from toolkit.estimate.oster_result import OsterBounds
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
 from toolkit.estimate.pooled import fit_pooled
-from toolkit.estimate.quantile import fit_quantile
-from toolkit.estimate.quantile_result import QuantileFit
+from toolkit.estimate.quantile import QuantileFit, fit_quantile
 from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.result import Coefficient, Estimate

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.kernels import Absorber, least_squares
-from toolkit.estimate.sparsity import hall_sheather
+from toolkit.estimate.quantile.sparsity import hall_sheather
 
 Floats = NDArray[np.float64]
 

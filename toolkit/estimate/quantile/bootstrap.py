@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable
 from toolkit.estimate.groups import Grouping, crossed, dense
 from toolkit.estimate.kernels import make_absorber, norms
-from toolkit.estimate.location_scale import location_scale
 from toolkit.estimate.omission import independent, is_flat
 from toolkit.estimate.options import Options
+from toolkit.estimate.quantile.location_scale import location_scale
 from toolkit.estimate.records import CovarianceInfo
 
 Floats = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""The result of :func:`toolkit.estimate.quantile.fit_quantile`."""
+"""The result of :func:`toolkit.estimate.quantile.fit.fit_quantile`."""
 
 from __future__ import annotations
 

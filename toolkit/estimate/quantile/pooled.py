@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.estimate.covariance import Design, estimate_covariance
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
 from toolkit.estimate.engines import check_function_slopes
-from toolkit.estimate.linear import centre, choose, column_means, counts_of, few_clusters, require_rows
+from toolkit.estimate.linear import centre, choose, column_means, counts_of, require_rows
 from toolkit.estimate.options import Options
 from toolkit.estimate.pooled import restore_intercept, uncentred
 from toolkit.estimate.predict import INTERCEPT
-from toolkit.estimate.quantile_result import QuantileFit
+from toolkit.estimate.quantile.result import QuantileFit
+from toolkit.estimate.quantile.sparsity import hall_sheather
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample
-from toolkit.estimate.sparsity import hall_sheather
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.options import Options, read_options
-from toolkit.estimate.quantile_moments import moments_fit
-from toolkit.estimate.quantile_pooled import pooled_fit
-from toolkit.estimate.quantile_result import QuantileFit
+from toolkit.estimate.quantile.moments import moments_fit
+from toolkit.estimate.quantile.pooled import pooled_fit
+from toolkit.estimate.quantile.result import QuantileFit
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.sample import select
 from toolkit.estimate.source import source_of

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
 from toolkit.estimate.kernels import make_absorber
-from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, few_clusters, require_rows
-from toolkit.estimate.location_scale import LocationScale, influence, location_scale
+from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, require_rows
 from toolkit.estimate.options import Options
-from toolkit.estimate.quantile_bootstrap import bootstrap_slopes
-from toolkit.estimate.quantile_result import QuantileFit
+from toolkit.estimate.quantile.bootstrap import bootstrap_slopes
+from toolkit.estimate.quantile.location_scale import LocationScale, influence, location_scale
+from toolkit.estimate.quantile.result import QuantileFit
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample
