@@ -8,6 +8,7 @@ _HOME = {
     "bump_chart": "bump",
     "coefficient_plot": "coefficient",
     "coverage_heatmap": "coverage",
+    "forest_plot": "forest",
     "lorenz_curve": "lorenz",
     "matrix_heatmap": "matrix",
     "ridgeline": "ridges",
@@ -16,6 +17,7 @@ _HOME = {
     "small_multiples": "multiples",
     "spec_curve_plot": "spec_curve",
     "stacked_decomposition": "stacked",
+    "tile_classes": "classes",
     "tile_grid": "tiles",
     "trend_lines": "trend",
 }

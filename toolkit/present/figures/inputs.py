@@ -57,7 +57,7 @@ def complete_rows(frame: pd.DataFrame, numeric: Sequence[str], others: Sequence[
     wanted = list(dict.fromkeys([*keys, *numeric]))
     rows: pd.DataFrame = frame[wanted].copy()
     for column in numeric:
-        rows[column] = _as_numbers(rows[column], figure)
+        rows[column] = as_numbers(rows[column], figure)
     finite = np.isfinite(rows[list(numeric)].to_numpy(dtype="float64")).all(axis=1)
     rows = rows.loc[finite]
     for key in keys:
@@ -70,7 +70,14 @@ def complete_rows(frame: pd.DataFrame, numeric: Sequence[str], others: Sequence[
     return rows.reset_index(drop=True)
 
 
-def _as_numbers(column: pd.Series, figure: str) -> pd.Series:
+def as_numbers(column: pd.Series, figure: str) -> pd.Series:
+    """The column as floats; missing stays missing.
+
+    Raises
+    ------
+    PresentationError
+        if a cell is text; the message names it.
+    """
     numbers = pd.to_numeric(column, errors="coerce")
     text = numbers.isna() & column.notna()
     if text.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -83,6 +83,7 @@ def scatter_with_fit(
     label: str | None = None,
     select: Sequence[object] | None = None,
     group: str | None = None,
+    names: Mapping[str, str | Text] | None = None,
     log: LogAxes = "none",
     x_label: str | Text | None = None,
     y_label: str | Text | None = None,
@@ -102,6 +103,7 @@ def scatter_with_fit(
     label : column with the names of the points.
     select : values of ``label`` that are written; all of them if omitted. With panel data, pass a frame of one year.
     group : column that gives points a colour and a marker.
+    names : texts for values of ``label`` and ``group`` that are short ids.
     log : axes that are logarithmic.
     x_label, y_label : replace label and unit from the registry.
     title, note : texts.
@@ -135,7 +137,7 @@ def scatter_with_fit(
             axes = figure.add_subplot()
             for position, (key, part) in enumerate(groups_of(rows, group, None).items()):
                 style = series_style(position)
-                name = name_of(key, language) if group else None
+                name = _named(key, names, language) if group else None
                 axes.scatter(
                     part[x], part[y], s=20, color=style.colour, marker=style.marker, edgecolor="white", linewidth=0.5, label=name, zorder=3
                 )
@@ -150,11 +152,15 @@ def scatter_with_fit(
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)
-            names = [name_of(value, language) if keep else "" for value, keep in chosen]
-            label_points(axes, rows[x].to_numpy(), rows[y].to_numpy(), names)
+            written = [_named(value, names, language) if keep else "" for value, keep in chosen]
+            label_points(axes, rows[x].to_numpy(), rows[y].to_numpy(), written)
         return Drawing(figure, rows.copy(), heading, remark)
 
     return FigureExhibit(paint)
+
+
+def _named(value: object, names: Mapping[str, str | Text] | None, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
 
 
 def _check_positive(rows: pd.DataFrame, columns: Sequence[str], label: str | None) -> None:

@@ -1,0 +1,182 @@
+"""Forest plot: estimates with intervals or ranges, one row each, in panels that do not share a scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import PresentationError
+from toolkit.language import Language, Text, text_in
+from toolkit.present.exhibit import Drawing, FigureExhibit
+from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
+from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
+from toolkit.present.figures.inputs import as_numbers, check_once, groups_of, name_of, require_columns
+from toolkit.present.figures.series import SeriesStyle, series_style
+from toolkit.present.style import CLAIM, INK, MUTED, WIDTHS, Width, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Names = Mapping[str, str | Text]
+
+_NUMBERS = ("estimate", "low", "high")
+_WITH_INTERVAL = Text("Filled point and bar: estimate and interval.", "实心点与细线为估计值与区间。")
+_ALONE = Text("Open point: estimate without an interval.", "空心点为无区间的估计值。")
+_RANGE = Text("Wide bar: a range without a point.", "宽条为无点估计的范围。")
+_SIZE = 7.5  # points, row names
+_ROW = 0.17  # inches
+_AXIS = 0.36  # inches, ticks below each panel
+_MOST_ROWS = 70
+
+
+def forest_plot(
+    frame: pd.DataFrame,
+    row: str,
+    *,
+    panel: str | None = None,
+    group: str | None = None,
+    names: Names | None = None,
+    neutral: float | Mapping[str, float] = 0.0,
+    references: Sequence[tuple[float, str | Text]] = (),
+    digits: int = 2,
+    x_label: str | Text = "",
+    title: str | Text = "",
+    note: str | Text = "",
+    width: Width = "two",
+) -> FigureExhibit:
+    """One row per estimate: a point with its interval, a point alone, or a range alone; the numbers stand at the right edge.
+
+    Parameters
+    ----------
+    frame : columns ``row``, ``estimate``, ``low`` and ``high``; one row per estimate, drawn in this order. Each needs an estimate, both
+        ends, or all three; missing otherwise.
+    row : column of row names.
+    panel : column of the panels, in order of first appearance; each has an axis of its own, because kinds of estimate do not compare.
+    group : column that gives a row its colour and marker.
+    names : texts for rows, panels and groups that are short ids.
+    neutral : where a thin line stands for no effect, for all panels or by panel (default 0).
+    references : (value, text) of values to compare with, drawn in the first panel.
+    digits : decimals of the numbers at the right edge.
+    x_label : below the last panel.
+    title, note : texts.
+    width : journal columns.
+
+    Raises
+    ------
+    MissingColumn
+    PresentationError
+        for a row without estimate and range, with one end only, with ends that do not enclose the estimate, for an infinite number, a
+        repeated row, no rows, or more than 70.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"study": ["a", "b"], "estimate": [0.2, None], "low": [0.1, 0.5], "high": [0.3, 0.6]})
+    >>> forest_plot(frame, "study").draw("en").data["study"].tolist()
+    ['a', 'b']
+    """
+    rows = _checked(frame, row, panel, group)
+    panels = groups_of(rows, panel, "")
+    kinds = {kind: series_style(position) for position, kind in enumerate(groups_of(rows, group, ""))}
+
+    def paint(language: Language) -> Drawing:
+        heading = text_in(title, language)
+        remark = "\n".join(text for text in (text_in(note, language), _marks_note(rows, language)) if text)
+        with styled():
+            labels = {
+                key: [wrap(_named(value, names, language), WIDTHS[width] * 0.42, _SIZE) for value in part[row]]
+                for key, part in panels.items()
+            }
+            head = 0 if panel is None else 1
+            heights = [row_height(labels[key], _SIZE, _ROW) * (len(part) + head) for key, part in panels.items()]
+            figure = new_figure(width, sum(heights) + _AXIS * len(panels) + 0.2)
+            grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+            for axes, (key, part) in zip(grid, panels.items(), strict=True):
+                line = neutral.get(str(key), 0.0) if isinstance(neutral, Mapping) else neutral
+                reference_line(axes, line, "x", colour=MUTED, style="-")
+                _marks(axes, part, [kinds[kind] for kind in (part[group] if group else [""] * len(part))], digits)
+                _frame(axes, labels[key], _named(key, names, language) if panel is not None else "")
+            for (value, text), dashes in zip(references, ("--", ":", "-."), strict=False):
+                reference_line(grid[0], value, "x", colour=CLAIM, style=dashes, label=text_in(text, language))
+            if group is not None:
+                _keys(grid[0], {_named(kind, names, language): style for kind, style in kinds.items()})
+            grid[-1].set_xlabel(text_in(x_label, language))
+            legend_above(grid[0], left=longest_line([text for found in labels.values() for text in found], _SIZE) + 0.2)
+            caption(figure, heading, remark)
+            powers_into_labels(figure)
+            settle(figure)
+        return Drawing(figure, rows.copy(), heading, remark)
+
+    return FigureExhibit(paint)
+
+
+def _checked(frame: pd.DataFrame, row: str, panel: str | None, group: str | None) -> pd.DataFrame:
+    keys = [key for key in (panel, row, group) if key is not None]
+    require_columns(frame, [*keys, *_NUMBERS], "the forest plot")
+    rows = frame[list(dict.fromkeys([*keys, *_NUMBERS]))].reset_index(drop=True)
+    for column in _NUMBERS:
+        rows[column] = as_numbers(rows[column], "the forest plot")
+    if not 0 < len(rows) <= _MOST_ROWS:
+        raise PresentationError(f"the forest plot has {len(rows)} rows", remedy=f"pass between 1 and {_MOST_ROWS}")
+    check_once(rows, [panel, row], "the forest plot")
+    value, low, high = (rows[column] for column in _NUMBERS)
+    refused = {
+        "an infinite number": np.isinf(rows[list(_NUMBERS)]).any(axis=1),
+        "neither an estimate nor a range": value.isna() & low.isna(),
+        "one end of its interval only": low.isna() != high.isna(),
+        "an interval that does not enclose its estimate": (low > high) | (value < low) | (value > high),
+    }
+    for what, found in refused.items():
+        if np.any(found):
+            raise PresentationError(
+                f"the forest plot cannot draw a row with {what}",
+                where=f"{row} {rows[row].to_numpy()[np.asarray(found)][0]}",
+                remedy="give an estimate, or low and high around it; leave missing what is not known",
+            )
+    return rows
+
+
+def _named(value: object, names: Names | None, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
+
+
+def _marks_note(rows: pd.DataFrame, language: Language) -> str:
+    point, span = rows["estimate"].notna(), rows["low"].notna()
+    said = ((_WITH_INTERVAL, point & span), (_ALONE, point & ~span), (_RANGE, ~point & span))
+    return ("" if language == "zh" else " ").join(text.to(language) for text, found in said if found.any())
+
+
+def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits: int) -> None:
+    numbers = part[list(_NUMBERS)].to_numpy(dtype="float64")
+    for place, ((value, low, high), style) in enumerate(zip(numbers, styles, strict=True)):
+        alone, no_point = np.isnan(low), np.isnan(value)
+        if not alone:
+            axes.hlines(place, low, high, color=style.colour, linewidth=4.5 if no_point else 1.1, alpha=0.55 if no_point else 1.0)
+        if not no_point:
+            inside = "white" if alone else style.colour
+            axes.plot(value, place, marker=style.marker, color=style.colour, markersize=4.8, markerfacecolor=inside)
+        text = " ".join(
+            ([] if no_point else [f"{value:.{digits}f}"]) + ([] if alone else [f"[{low:.{digits}f}, {high:.{digits}f}]"])
+        ).replace("-", "−")
+        axes.text(1.01, place, text, transform=axes.get_yaxis_transform(), fontsize=_SIZE - 0.5, color=INK, va="center")
+
+
+def _frame(axes: Axes, labels: Sequence[str], head: str) -> None:
+    """Rows from the top; the name of the panel stands in a row of its own above them."""
+    axes.set_ylim(len(labels) - 0.5, -1.5 if head else -0.5)
+    axes.set_yticks(np.arange(len(labels)), labels, fontsize=_SIZE)
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.06)
+    number_axis(axes.xaxis)
+    axes.grid(axis="x")
+    if head:
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        axes.text(0.012, -1.0, head, transform=axes.get_yaxis_transform(), fontsize=_SIZE + 0.5, color=INK, va="center", bbox=ground)
+
+
+def _keys(axes: Axes, kinds: Mapping[str, SeriesStyle]) -> None:
+    """Entries of the legend, also for kinds that occur in other panels only."""
+    for name, style in kinds.items():
+        axes.plot([], [], linestyle="-", linewidth=1.1, marker=style.marker, markersize=4.8, color=style.colour, label=name)
