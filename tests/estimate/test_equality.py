@@ -154,6 +154,14 @@ def test_every_pair_has_its_own_permutation(panel: Panel) -> None:
 
 def test_missing_groups_and_scale(panel: Panel) -> None:
     before = panel.frame.copy()
+    odd = compare_groups(
+        "y ~ x | firm",
+        panel.assign(区域=panel.frame["region"].map({"East": "a = b", "West": "a - b", "North": "x:C(g)[1]"})),
+        "x",
+        by="区域",
+    )
+    assert odd.equality.hypotheses == ("a - b = a = b", "a - b = x:C(g)[1]")
+    assert odd.equality.statistic == pytest.approx(compare_groups("y ~ x | firm", panel, "x", by="region").equality.statistic)
     holed = panel.assign(region=panel.frame["region"].mask(panel.frame["firm"] == "f00"))
     found = compare_groups("y ~ big + copy | firm", holed.assign(copy=holed.frame["big"]), "big", by="region")
     assert any(d.reason == "missing region" for d in found.estimate.counts.dropped)

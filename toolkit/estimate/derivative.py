@@ -106,8 +106,6 @@ def _find(term: str, parts: list[Part], estimate: Estimate) -> Value:
 
 def _share(position: int, column: DesignColumn, chosen: Value, moderator: str) -> list[Moderated]:
     """The product rule over the parts of a column; nothing if the variable is not in it."""
-    if column.band is not None:
-        raise NotEstimable(f"{column.text} has its effect in one regime only", remedy="read the coefficients of the regimes one by one")
     found = []
     levels = next((p.among for p in column.parts if isinstance(p, Level) and p.category.name == moderator), ())
     for j, part in enumerate(column.parts):
@@ -116,6 +114,8 @@ def _share(position: int, column: DesignColumn, chosen: Value, moderator: str) -
         slope = _slope(part, chosen)
         if slope is not None:
             found.append(Moderated(position, (*slope, *column.parts[:j], *column.parts[j + 1 :]), levels))
+    if found and column.band is not None:
+        raise NotEstimable(f"{column.text} has its effect in one regime only", remedy="read the coefficients of the regimes one by one")
     return found
 
 

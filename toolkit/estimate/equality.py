@@ -109,8 +109,8 @@ def compare_groups(
         unit, units = _units(rows, by)
         members = {_label(g): _members(rows, g) for g in levels}
         pairs = [_permuted(p, rows, spec, by, found, members, units, rng, draws) for p in pairs]
-    full = [f"{found}:{g.text}" for g in levels]
-    equality = estimate.wald([f"{full[0]} = {other}" for other in full[1:]])
+    contrasts = np.stack([_contrast(estimate, found, levels[0], other) for other in levels[1:]])
+    equality = replace(estimate.wald(contrasts), hypotheses=tuple(f"{groups[0].group} = {g.group}" for g in groups[1:]))
     return GroupComparison(found, by, groups, equality, tuple(pairs), estimate, unit)
 
 
@@ -187,10 +187,16 @@ def _coefficient(rows: Refit, level: Level, term: str, confidence: float) -> Gro
     return GroupCoefficient(_label(level), rows.estimate.coefficient(f"{term}:{level.text}", confidence), n, entities, clusters)
 
 
-def _pair(estimate: Estimate, term: str, first: Level, second: Level, level: float) -> PairComparison:
+def _contrast(estimate: Estimate, term: str, first: Level, second: Level) -> NDArray[np.float64]:
+    """(k,) the coefficient of the first group less that of the second."""
     contrast = np.zeros(len(estimate.terms))
-    contrast[find_term(f"{term}:{first.text}", estimate.terms)] = 1.0
-    contrast[find_term(f"{term}:{second.text}", estimate.terms)] = -1.0
+    contrast[estimate.terms.index(f"{term}:{first.text}")] = 1.0
+    contrast[estimate.terms.index(f"{term}:{second.text}")] = -1.0
+    return contrast
+
+
+def _pair(estimate: Estimate, term: str, first: Level, second: Level, level: float) -> PairComparison:
+    contrast = _contrast(estimate, term, first, second)
     labels = _label(first), _label(second)
     spread = float(np.sqrt(contrast @ estimate.vcov @ contrast))
     return PairComparison(*labels, estimate.tested(" - ".join(labels), float(contrast @ estimate.beta), spread, level))
