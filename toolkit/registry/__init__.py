@@ -1,12 +1,12 @@
-"""Facts typed by hand in one id space: sources, variables, raw files, tables, corrections."""
+"""Facts typed by hand in one id space: sources, variables, raw files, tables, corrections, claims, tax rules."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, Variable
+from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, TaxRule, Variable
 
-__all__ = ["Check", "Correction", "RawFile", "Registry", "Source", "Table", "Variable", "registry"]
+__all__ = ["Check", "Correction", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
 
 
 @cache

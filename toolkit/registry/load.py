@@ -1,4 +1,4 @@
-"""The only door to YAML: the five files of this folder become records, and every reference between them is checked."""
+"""The only door to YAML: the files of this folder become records, and every reference between them is checked."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 
 from toolkit.errors import RegistryError
 from toolkit.language import Text
 from toolkit.paths import relative
-from toolkit.registry.records import Check, Claim, Correction, RawFile, Registry, Source, Table, Variable
+from toolkit.registry.records import Check, Claim, Correction, Month, RawFile, Registry, Source, Table, TaxGroup, TaxKind, TaxRule, Variable
 
 FOLDER = Path(__file__).resolve().parent
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _SHA = re.compile(r"^[0-9a-f]{64}$")
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Record = TypeVar("Record")
@@ -210,6 +211,26 @@ def _claim(name: str, e: Entry) -> Claim:
     return Claim(name, e["paper"], e["section"], _two(e["statement"]), float(e["value"]), _two(e["unit"]))
 
 
+def _month(value: Any) -> Month:
+    found = _MONTH.match(str(value))
+    if found is None:
+        raise ValueError(f"{value!r} must be a month such as '2018-01'")
+    return int(found[1]), int(found[2])
+
+
+def _tax(name: str, e: Entry) -> TaxRule:
+    _only(e, "kind group rate first last document read")
+    kind, group = _choice(e["kind"], *get_args(TaxKind)), _choice(e["group"], *get_args(TaxGroup))
+    rate, first, last = float(e["rate"]), _month(e["first"]), _month(e["last"]) if "last" in e else None
+    if not 0 < rate < (1 if kind == "tax_rate" else 3):
+        raise ValueError(f"rate {rate:g} must be a fraction, such as 0.25")
+    if last is not None and last < first:
+        raise ValueError(f"the last month {e['last']} lies before the first, {e['first']}")
+    if not str(e["read"]).strip():
+        raise ValueError("read must say where the value was read")
+    return TaxRule(name, kind, group, rate, first, last, _two(e["document"]), str(e["read"]))
+
+
 def load_registry(folder: Path = FOLDER) -> Registry:
     """Read and check the registry in ``folder``.
 
@@ -223,7 +244,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     >>> load_registry().variables["gdp"].unit
     '100 million yuan'
     """
-    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "claims")}
+    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "claims", "tax")}
     files = read_yaml(paths["tables"])
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
@@ -234,6 +255,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
         tables=_entries(paths["tables"], files["tables"], _table),
         corrections=_entries(paths["corrections"], read_yaml(paths["corrections"]), _correction),
         claims=_entries(paths["claims"], read_yaml(paths["claims"]), _claim),
+        tax=_entries(paths["tax"], read_yaml(paths["tax"]), _tax),
     )
     _references(registry, paths)
     for table in registry.tables.values():

@@ -10,6 +10,9 @@ from toolkit.language import Text
 Kind = Literal["number", "integer", "text"]
 Gap = Literal["percent", "units"]
 EmptyParts = Literal["refused", "allowed"]
+TaxKind = Literal["tax_rate", "super_deduction"]
+TaxGroup = Literal["all", "manufacturing", "technology_sme", "integrated_circuit", "high_tech"]
+Month = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,29 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class TaxRule:
+    """One parameter of the taxation of R&D, and where it was read.
+
+    Attributes
+    ----------
+    id, kind, group : a statutory rate or a super-deduction, and the firms it is for.
+    rate : as a fraction; a super-deduction of 0.75 lets a firm deduct 1.75 yuan for one yuan of R&D.
+    first, last : (year, month), both included; ``last`` None where the text read names no end.
+    document : the law, circular or announcement.
+    read : the publication that the value was taken from.
+    """
+
+    id: str
+    kind: TaxKind
+    group: TaxGroup
+    rate: float
+    first: Month
+    last: Month | None
+    document: Text
+    read: str
+
+
+@dataclass(frozen=True)
 class Registry:
     """All records, by id."""
 
@@ -172,3 +198,4 @@ class Registry:
     tables: dict[str, Table]
     corrections: dict[str, Correction]
     claims: dict[str, Claim]
+    tax: dict[str, TaxRule]
