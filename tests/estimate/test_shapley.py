@@ -224,3 +224,16 @@ def test_nothing_explained_has_no_shares() -> None:
     found = decompose_r2("y ~ x", frame, {"x": ["x"]})
     with pytest.raises(NotEstimable, match="nothing to divide"):
         _ = found.shares
+
+
+def test_draws_without_variation_are_left_out_and_counted() -> None:
+    """A draw of one firm three times leaves nothing once its years are removed."""
+    frame = pd.DataFrame({"firm": np.repeat(list("abc"), 4), "year": np.tile(range(4), 3), "x": [1.0, 2, 4, 3, 2, 5, 1, 0, 3, 3, 7, 1]})
+    panel = Panel(frame.assign(y=[2.0, 1, 5, 3, 1, 4, 2, 2, 6, 3, 5, 5]), "firm", "year")
+    found = bootstrap_r2("y ~ x | firm + year", panel, {"x": ["x"]}, rng=np.random.default_rng(1), draws=400)
+    assert found.discarded + len(found.r2) == 400
+    assert found.discarded / 400 == pytest.approx(3 / 27, abs=0.05)  # chance of three equal firms
+    assert np.isfinite(found.shares).all()
+    apart = pd.DataFrame({"firm": list("aaaccc"), "year": [1, 2, 3] * 2, "x": [1.0, 2, 4, 5, 5, 5], "y": [3.0, 3, 3, 1, 2, 5]})
+    with pytest.raises(TooFewClusters, match="nothing to explain"):  # x moves in one firm, y in the other
+        bootstrap_r2("y ~ x | firm", Panel(apart, "firm", "year"), {"x": ["x"]}, rng=np.random.default_rng(3))

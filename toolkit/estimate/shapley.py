@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import TooFewClusters, UnknownOption
-from toolkit.estimate.coalitions import Coalition, Game, block_coalitions, owen_terms, worths
+from toolkit.estimate.coalitions import TIE, Coalition, Game, block_coalitions, owen_terms, worths
 from toolkit.estimate.crossproducts import UnitMoments, unit_moments
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.shapley_problem import Blocks, Problem, read_problem
@@ -127,8 +127,8 @@ def bootstrap_r2(
     worth = _draws(moments, block_coalitions(problem.members), rng, draws)
     if len(worth) < draws / 2:
         raise TooFewClusters(
-            f"the outcome does not vary in {draws - len(worth)} of {draws} draws of {units.levels} {name} clusters",
-            where=sample.spec.formula,
+            f"there is nothing to explain, or to explain it with, in {draws - len(worth)} of {draws} draws",
+            where=f"{sample.spec.formula}, {units.levels} {name} clusters",
             remedy="use more clusters, or decompose_r2 without intervals",
         )
     values = worth @ Game(len(problem.members)).weights.T
@@ -136,7 +136,7 @@ def bootstrap_r2(
 
 
 def _draws(moments: UnitMoments, coalitions: Sequence[Coalition], rng: np.random.Generator, draws: int) -> Floats:
-    """(draws, coalitions) R squared of each draw of units; draws in which the outcome does not vary are left out."""
+    """(draws, coalitions) R squared of each draw of units; draws in which there is nothing to divide are left out."""
     units = moments.units
     least = STILL * float(moments.combined(np.ones((1, units)))[0, 0, 0])
     found = []
@@ -144,7 +144,8 @@ def _draws(moments: UnitMoments, coalitions: Sequence[Coalition], rng: np.random
         size = min(moments.block, draws - start)
         grams = moments.combined(rng.multinomial(units, np.full(units, 1 / units), size=size).astype(np.float64))
         found.append(worths(grams[grams[:, 0, 0] > least], coalitions))
-    return np.concatenate(found)
+    worth = np.concatenate(found)
+    return worth[worth[:, -1] > TIE]
 
 
 def _decompose(problem: Problem) -> R2Decomposition:

@@ -122,7 +122,7 @@ class R2Bootstrap:
     cluster, clusters : what was drawn, and how many there are.
     r2 : (B,) R squared of each draw.
     values : (B, k) Shapley values of each draw.
-    discarded : draws in which the outcome did not vary.
+    discarded : draws in which the outcome did not vary, or nothing with it.
     level : nominal coverage.
     """
 
