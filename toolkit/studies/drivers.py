@@ -1,0 +1,282 @@
+"""Technology push, demand pull and policy support: how the three share what changes within provinces.
+
+Each driver is a block of series that the provincial panel observes for all provinces over at least seven years. Left out, because they
+cover too few years or provinces: technology inflow (three years), high-tech revenue (one), new-product expenditure (eleven provinces).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from toolkit.estimate import Estimate, fit
+from toolkit.estimate.shapley import bootstrap_r2, decompose_r2
+from toolkit.estimate.shapley_result import R2Bootstrap, R2Decomposition
+from toolkit.language import LANGUAGES, Text
+from toolkit.panel import Panel
+from toolkit.registry import registry
+
+FIRST_YEAR, LAST_YEAR = 2017, 2023  # R&D expenditure starts in the first, fiscal S&T expenditure ends in the second
+EFFECTS = "province + year"
+FEWEST = 10  # provinces below which draws repeat so few that an interval means nothing
+SEED, DRAWS = 20250607, 1999
+REGION = "region3"  # the four-region division leaves three provinces in the Northeast, fewer than regressors
+
+INTENSITY, PER_HEAD = "log(rd_intensity)", "log(rd_per_capita)"
+PATENTS, PERSONNEL = "log(patents_per_10k)", "log(ind_rd_fte_per_10k)"
+INCOME, TRADE, GROWTH = "log(gdp_per_capita)", "log(trade_openness)", "gdp_growth"
+BUDGET, BUDGET_PER_HEAD = "log(fiscal_sci_share)", "log(fiscal_sci_per_capita)"
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """One choice of series: the outcome, and the terms of each driver."""
+
+    title: Text
+    push: tuple[str, ...] = (PATENTS, PERSONNEL)
+    pull: tuple[str, ...] = (INCOME, TRADE)
+    support: tuple[str, ...] = (BUDGET,)
+    outcome: str = INTENSITY
+
+    @property
+    def blocks(self) -> dict[str, tuple[str, ...]]:
+        """Driver -> its terms."""
+        return {"push": self.push, "pull": self.pull, "support": self.support}
+
+    @property
+    def formula(self) -> str:
+        """The regression with everything in it."""
+        return f"{self.outcome} ~ {' + '.join((*self.push, *self.pull, *self.support))} | {EFFECTS}"
+
+
+def _lagged(terms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"L({term}, 1)" for term in terms)
+
+
+VARIANTS = {
+    "baseline": Drivers(Text("Baseline", "基准")),
+    "lagged": Drivers(
+        Text("All drivers one year earlier", "各驱动滞后一年"), _lagged((PATENTS, PERSONNEL)), _lagged((INCOME, TRADE)), _lagged((BUDGET,))
+    ),
+    "patents_only": Drivers(Text("Push without R&D personnel (a weak series)", "推力不含研发人员（弱序列）"), push=(PATENTS,)),
+    "growth": Drivers(Text("Pull by GDP growth instead of its level", "拉力用GDP增速代替水平"), pull=(GROWTH, TRADE)),
+    "trade_only": Drivers(Text("Pull by trade alone", "拉力仅用贸易开放度"), pull=(TRADE,)),
+    "budget_per_head": Drivers(Text("Support per head instead of share", "支持用人均代替占比"), support=(BUDGET_PER_HEAD,)),
+    "rd_per_head": Drivers(Text("R&D per head instead of intensity", "被解释变量为人均R&D"), outcome=PER_HEAD),
+}
+
+BLOCK_NAMES = {
+    "push": Text("Technology push", "技术推动"),
+    "pull": Text("Demand pull", "需求拉动"),
+    "support": Text("Policy support", "政策支持"),
+}
+WHY = {
+    "push": Text("new knowledge and the people who make it; all provinces, two gaps", "新知识及其创造者；全部省份，两处缺失"),
+    "pull": Text("size and openness of the market; all provinces", "市场规模与开放程度；全部省份"),
+    "support": Text("priority of S&T in the local budget; all provinces", "科技在地方预算中的优先程度；全部省份"),
+}
+NATION = "nation"
+SAMPLE_NAMES = {NATION: Text("All provinces", "全部省份"), "few": Text("no interval", "无区间")}
+SHARE_HEADS = {
+    "sample": Text("Sample", "样本"),
+    "block": Text("Driver", "驱动"),
+    "value": Text("Shapley value", "Shapley值"),
+    "share": Text("Share (%)", "占比（%）"),
+    "share_low": Text("Low", "下限"),
+    "share_high": Text("High", "上限"),
+    "alone": Text("R² alone", "单独R²"),
+    "last": Text("Added last", "最后加入"),
+}
+SAMPLE_HEADS = {
+    "sample": Text("Sample", "样本"),
+    "provinces": Text("Provinces", "省份数"),
+    "rows": Text("N", "样本量"),
+    "r2": Text("Within R²", "组内R²"),
+    "chance": Text("Expected by chance", "随机期望"),
+    "rise": Text("Rise in the draws", "抽样中的上升"),
+}
+COLUMN_HEADS = {
+    "block": Text("Driver", "驱动"),
+    "variable": Text("Variable", "变量"),
+    "coefficient": Text("Coefficient", "系数"),
+    "std_error": Text("Standard error", "标准误"),
+    "value": Text("Owen value", "Owen值"),
+    "share": Text("Share (%)", "占比（%）"),
+}
+DOMINANCE_HEADS = {
+    "block": Text("Driver", "驱动"),
+    "over": Text("over", "相对于"),
+    "complete": Text("Completely", "完全占优"),
+    "conditional": Text("At every size", "条件占优"),
+    "general": Text("On average", "一般占优"),
+    "draws": Text("Share of draws", "抽样占比"),
+}
+NOTE = Text(
+    "Within R² (province and year effects) divided by Shapley values. Intervals: 95 %, provinces drawn with replacement. A share is "
+    "association: GDP stands in the denominator of intensity and of openness, R&D personnel and part of the science budget are themselves "
+    "R&D.",
+    "按Shapley值分解组内R²（省份与年份固定效应）。区间：95%，对省份有放回抽样。占比仅表示相关：GDP同时是强度与开放度的分母，"
+    "研发人员与部分科技预算本身即为R&D。",
+)
+REGION_NOTE = Text(
+    "A region with fewer than ten provinces has no interval; the Northeast alone has fewer provinces than there are series, so its three "
+    "provinces are counted with the East and the Centre.",
+    "少于十个省份的区域不给区间；东北三省数量少于变量数，故分别计入东部与中部。",
+)
+COLUMN_NOTE = Text(
+    "Two-way regression, errors clustered by province. Owen values: other drivers enter whole; they add up to the value of the driver. "
+    "Technology push: {push}. Demand pull: {pull}. Policy support: {support}.",
+    "双向固定效应回归，按省份聚类。Owen值：其他驱动整体进入；同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
+)
+DOMINANCE_NOTE = Text(
+    "Completely: adds more to every combination of the others; at every size: more on average at each number of others; on average: the "
+    "larger Shapley value. Last column: share of the draws of provinces in which it is the larger one.",
+    "完全占优：对其余驱动的每一种组合贡献都更大；条件占优：在每一组合规模上平均更大；一般占优：Shapley值更大。末列：在省份自助抽样中占优的比例。",
+)
+FINDING = Text(
+    "Within provinces and net of common years, the three drivers account for {r2:.1%} of the variation in R&D intensity "
+    "({rows} province-years; unrelated series would reach {chance:.1%}). Technology push holds {push:.0%} of it ({push_low:.0%} to "
+    "{push_high:.0%}), demand pull {pull:.0%} ({pull_low:.0%} to {pull_high:.0%}), policy support {support:.0%} ({support_low:.0%} to "
+    "{support_high:.0%}). Push is ahead of support in {ahead:.0%} of the draws and the largest in {first} of {variants} choices of series; "
+    "support ranges from {least:.0%} to {most:.0%} over them.",
+    "剔除省份与共同年份因素后，三类驱动共解释R&D强度变动的{r2:.1%}（{rows}个省份-年份观测；无关变量的期望为{chance:.1%}）。其中技术推动占"
+    "{push:.0%}（{push_low:.0%}至{push_high:.0%}），需求拉动占{pull:.0%}（{pull_low:.0%}至{pull_high:.0%}），政策支持占{support:.0%}"
+    "（{support_low:.0%}至{support_high:.0%}）。在{ahead:.0%}的抽样中推动大于支持；在{variants}种变量选择中，推动在{first}种中占比最大，"
+    "支持的占比介于{least:.0%}与{most:.0%}之间。",
+)
+
+
+@dataclass(frozen=True)
+class DriverResults:
+    """What notebook 07 shows about the drivers.
+
+    Attributes
+    ----------
+    estimate : the baseline regression, errors clustered by province.
+    variants : the decomposition with each choice of series.
+    regions : region -> decomposition of the baseline; with intervals where there are enough provinces.
+    """
+
+    estimate: Estimate
+    variants: dict[str, R2Bootstrap]
+    regions: dict[str, R2Bootstrap | R2Decomposition]
+
+    @property
+    def baseline(self) -> R2Bootstrap:
+        """The baseline on all provinces."""
+        return self.variants["baseline"]
+
+
+def run(panel: Panel, seed: int = SEED, draws: int = DRAWS) -> DriverResults:
+    """Divide the within R squared of R&D intensity among the three drivers, for all provinces and by region.
+
+    Parameters
+    ----------
+    panel : the table ``provincial_panel``.
+    seed : of the generator that draws provinces.
+    draws : draws of each bootstrap.
+    """
+    rng = np.random.default_rng(seed)
+    years = panel.between(FIRST_YEAR, LAST_YEAR)
+    baseline = VARIANTS["baseline"]
+    variants = {
+        name: bootstrap_r2(chosen.formula, panel if name == "lagged" else years, chosen.blocks, rng=rng, draws=draws)
+        for name, chosen in VARIANTS.items()
+    }
+    regions: dict[str, R2Bootstrap | R2Decomposition] = {}
+    for region in sorted(years.frame[REGION].unique(), key=("East", "Central", "West").index):
+        part = years.keep(years.frame[REGION] == region)
+        enough = part.shape().entities >= FEWEST
+        regions[region] = (
+            bootstrap_r2(baseline.formula, part, baseline.blocks, rng=rng, draws=draws)
+            if enough
+            else decompose_r2(baseline.formula, part, baseline.blocks)
+        )
+    return DriverResults(fit(baseline.formula, years), variants, regions)
+
+
+def _decomposition(found: R2Bootstrap | R2Decomposition) -> R2Decomposition:
+    return found.decomposition if isinstance(found, R2Bootstrap) else found
+
+
+def _percent(found: R2Bootstrap | R2Decomposition) -> pd.DataFrame:
+    """The table of a decomposition with shares in per cent; ends missing where there is no interval."""
+    table = found.table()
+    for column in ("share", "share_low", "share_high"):
+        table[column] = 100 * table[column] if column in table else np.nan
+    return table
+
+
+def shares(samples: dict[str, R2Bootstrap] | dict[str, R2Bootstrap | R2Decomposition]) -> pd.DataFrame:
+    """One row per sample and driver: value, share, its interval (%), R squared alone, added last."""
+    return pd.concat([_percent(found).assign(sample=name) for name, found in samples.items()], ignore_index=True)
+
+
+def by_region(results: DriverResults) -> dict[str, R2Bootstrap | R2Decomposition]:
+    """All provinces first, then each region."""
+    return {NATION: results.baseline, **results.regions}
+
+
+def forest(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns that a forest plot takes: sample, block, estimate, low, high."""
+    return frame.rename(columns={"share": "estimate", "share_low": "low", "share_high": "high"})[
+        ["sample", "block", "estimate", "low", "high"]
+    ]
+
+
+def variant_names() -> dict[str, Text]:
+    """What the choices of series and the drivers are called."""
+    return {**{name: chosen.title for name, chosen in VARIANTS.items()}, **BLOCK_NAMES}
+
+
+def samples_table(results: DriverResults) -> pd.DataFrame:
+    """One row per sample: provinces, rows, R squared, R squared expected by chance, its rise in the draws (missing without draws)."""
+    rows = []
+    for name, found in by_region(results).items():
+        d = _decomposition(found)
+        rise = found.rise if isinstance(found, R2Bootstrap) else np.nan
+        rows.append({"sample": name, "provinces": d.entities, "rows": d.rows, "r2": d.r2, "chance": d.chance, "rise": rise})
+    return pd.DataFrame(rows)
+
+
+def columns_table(results: DriverResults) -> pd.DataFrame:
+    """One row per series of the baseline: its driver, coefficient, standard error, Owen value and share (%)."""
+    rows = []
+    for row in results.baseline.decomposition.columns().itertuples(index=False):
+        c = results.estimate.coefficient(str(row.term))
+        variable = next(name for name in registry().variables if str(row.term) in (name, f"log({name})"))
+        found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error}
+        rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
+    return pd.DataFrame(rows)
+
+
+def region_note() -> Text:
+    """Both notes in one."""
+    return Text(f"{NOTE.en} {REGION_NOTE.en}", NOTE.zh + REGION_NOTE.zh)
+
+
+def column_note() -> Text:
+    """How the values of the series add up, and why each driver has its series."""
+    en, zh = ({block: text.to(language) for block, text in WHY.items()} for language in LANGUAGES)
+    return Text(COLUMN_NOTE.en.format(**en), COLUMN_NOTE.zh.format(**zh))
+
+
+def finding_values(results: DriverResults) -> dict[str, float | int | Text]:
+    """What :data:`FINDING` is filled with."""
+    table = results.baseline.table()
+    pairs = results.baseline.reproducibility().set_index(["block", "over"])["draws"].to_dict()
+    d = results.baseline.decomposition
+    by_variant = np.array([found.decomposition.shares for found in results.variants.values()])
+    push, support = (list(BLOCK_NAMES).index(name) for name in ("push", "support"))
+    found: dict[str, float | int | Text] = {"r2": d.r2, "rows": d.rows, "chance": d.chance}
+    for suffix, column in (("", "share"), ("_low", "share_low"), ("_high", "share_high")):
+        found |= {f"{block}{suffix}": float(value) for block, value in zip(table["block"], table[column], strict=True)}
+    return found | {
+        "ahead": float(pairs["push", "support"]),
+        "first": int((by_variant.argmax(axis=1) == push).sum()),
+        "variants": len(by_variant),
+        "least": float(by_variant[:, support].min()),
+        "most": float(by_variant[:, support].max()),
+    }
