@@ -35,6 +35,7 @@ from toolkit.estimate.quantile import QuantileFit, fit_quantile
 from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.result import Coefficient, Estimate
+from toolkit.estimate.shapley import bootstrap_r2, decompose_r2
 from toolkit.estimate.spec import Spec, parse
 from toolkit.estimate.spec_curve import Choices, Condition, CurvePermutation, SpecificationCurve, permute_curve, specification_curve
 from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
@@ -72,9 +73,11 @@ __all__ = [
     "WildBootstrap",
     "WildTests",
     "adjust_p_values",
+    "bootstrap_r2",
     "compare_groups",
     "conley",
     "cr2",
+    "decompose_r2",
     "family_tests",
     "fit",
     "fit_between",
