@@ -17,6 +17,8 @@ from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.figures.axes import Thousands
 from toolkit.present.figures.canvas import text_width, wrap
 from toolkit.present.figures.grid import LETTERS, SQUARES, province_of
+from toolkit.present.figures.matrix import matrix_heatmap
+from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.placing import extents, push_apart
 from toolkit.present.figures.scatter import scatter_with_fit
 from toolkit.present.figures.tiles import tile_grid
@@ -220,3 +222,17 @@ def test_no_line_is_drawn_across_missing_years() -> None:
     frame = pd.DataFrame({"year": [2010, 2011, 2015, 2016], "value": [1.0, 2.0, 3.0, np.nan]})
     line = trend_lines(frame, "year", "value").draw("en").figure.axes[0].lines[0]
     np.testing.assert_array_equal(line.get_ydata(), [1.0, 2.0, np.nan, 3.0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_titles_of_panels_do_not_overlap_beside_a_wide_legend(language: Language) -> None:
+    frame = pd.DataFrame(itertools.product(("tech_market_value", "tech_market_inflow", "ind_rd_fte"), "abcd", (2020, 2021)))
+    frame = frame.set_axis(["indicator", "reading", "year"], axis=1).assign(y=1.0)
+    names = {key: f"{key}, a reading with a long name" for key in "abcd"}
+    figure = small_multiples(frame, "year", "y", "indicator", group="reading", group_names=names).draw(language).figure  # type: ignore[arg-type]
+    assert overlapping([axes.title if axes.title.get_text() else axes._left_title for axes in figure.axes]) == []
+
+
+def test_a_matrix_of_many_rows_stays_on_the_page() -> None:
+    tall = pd.DataFrame(np.eye(15)[:, :3])
+    assert matrix_heatmap(tall).draw("en").figure.get_figheight() < 6.5

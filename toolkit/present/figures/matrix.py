@@ -15,6 +15,7 @@ from toolkit.present.figures.inputs import name_of
 from toolkit.present.style import SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
 
 _MOST = 15
+_TALLEST = 4.8  # inches of all rows
 
 
 def matrix_heatmap(
@@ -67,7 +68,7 @@ def matrix_heatmap(
             down = [wrap(name, room, 8.0) for name in down]
             side = (WIDTHS[width] - min(longest_line(down, 8.0), room) - 0.5) / len(across)
             across = [wrap(name, side * 0.95, 8.0) for name in across]
-            figure = new_figure(width, 0.6 + min(side, 0.8) * len(down))
+            figure = new_figure(width, 0.6 + min(side, 0.8, _TALLEST / len(down)) * len(down))
             axes = figure.add_subplot()
             colours, scale = matplotlib.colormaps[SEQUENTIAL], Normalize(low, high + 0.15 * (high - low) + 1e-300)
             axes.imshow(np.ma.masked_invalid(scale(numbers)), cmap=colours, vmin=0, vmax=1, aspect="auto")

@@ -12,7 +12,7 @@ from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
-from toolkit.present.figures.canvas import caption, settle, wrap
+from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.series import draw_series, series_style, smallest_step
 from toolkit.present.labels import axis_label
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Vertical = Literal["shared", "free"]
 _MOST_PANELS = 60
+_HANDLE = 0.6  # inches of the line beside a name in the legend
 
 
 def small_multiples(
@@ -87,15 +88,17 @@ def small_multiples(
             remark = "\n".join(part for part in (remark, own_scale) if part)
         with styled():
             down = math.ceil(len(panels) / across)
-            size = WIDTHS[width] / across
+            names = (
+                {line: text_in((group_names or {}).get(str(line), name_of(line, language)), language) for line in lines} if group else {}
+            )
+            size = (WIDTHS[width] - (longest_line(names.values(), 8.0) + _HANDLE if names else 0.0)) / across
             figure = new_figure(width, min(8.6, 0.45 + down * max(0.95, size * 0.72)))
             grid = figure.subplots(down, across, squeeze=False)
             for place, (axes, (key, part)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
                 for line, series in groups_of(part.sort_values(x), group, None).items():
-                    name = text_in((group_names or {}).get(str(line), name_of(line, language)), language) if group else None
                     style = series_style(lines.index(line))
                     points = series[x].to_numpy(), series[y].to_numpy()
-                    draw_series(axes, *points, style, step=step, label=name, weight=1.1, markers=False)
+                    draw_series(axes, *points, style, step=step, label=names.get(line), weight=1.1, markers=False)
                 axes.set_title(wrap(name_of(key, language), size * 0.86, 8.0), fontsize=8, pad=3)
                 axes.set_xlim(*_limits(rows[x]))
                 if vertical == "shared":
