@@ -1,0 +1,145 @@
+"""Gini, Theil and Dagum of the study against pairwise sums over the published cells; intervals and contributions."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+
+from toolkit.data import load
+from toolkit.panel import Panel
+from toolkit.paths import DATA_RAW
+from toolkit.present.record import statement
+from toolkit.studies import regions
+
+EXACT = 1e-12
+WEST = {"150000", "450000", "500000", "510000", "520000", "530000", "540000", "610000", "620000", "630000", "640000", "650000"}
+CENTRAL, NORTHEAST = {"140000", "340000", "360000", "410000", "420000", "430000"}, {"210000", "220000", "230000"}
+# The four regions of the National Bureau of Statistics (2011); all others are the East.
+
+
+@cache
+def panel() -> Panel:
+    return load("provincial_panel")
+
+
+@cache
+def results() -> regions.RegionResults:
+    return regions.run(panel())
+
+
+@cache
+def raw(indicator: str, year: int) -> dict[str, float]:
+    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
+        found = {r["adcode"]: float(r["value"]) for r in csv.DictReader(stream) if (r["indicator"], int(r["year"])) == (indicator, year)}
+    assert len(found) == 31
+    return found
+
+
+def region(code: str) -> str:
+    return "West" if code in WEST else "Central" if code in CENTRAL else "Northeast" if code in NORTHEAST else "East"
+
+
+def brute(year: int) -> dict[str, float]:
+    """Gini and its Dagum parts by pairs of provinces, Theil by its sum; population-weighted R&D expenditure per head."""
+    amount, people = raw("rd_expenditure", year), raw("population", year)
+    n, total = sum(people.values()), sum(amount.values())
+    mean = total / n
+    value = {code: amount[code] / people[code] for code in amount}
+    parts = {"within": 0.0, "between": 0.0, "overlap": 0.0}
+    names = sorted({region(code) for code in value})
+    own_mean = {g: sum(amount[c] for c in value if region(c) == g) / sum(people[c] for c in value if region(c) == g) for g in names}
+    for a, b in itertools.product(value, value):
+        gap = people[a] / n * people[b] / n * abs(value[a] - value[b]) / (2 * mean)
+        parts["within"] += gap if region(a) == region(b) else 0.0
+    for g, h in itertools.combinations(names, 2):
+        rich, poor = (g, h) if own_mean[g] >= own_mean[h] else (h, g)
+        upper = lower = 0.0
+        for a, b in itertools.product([c for c in value if region(c) == rich], [c for c in value if region(c) == poor]):
+            weight = people[a] / n * people[b] / n
+            upper += weight * max(value[a] - value[b], 0.0) / mean
+            lower += weight * max(value[b] - value[a], 0.0) / mean
+        parts["between"] += upper - lower
+        parts["overlap"] += 2 * lower
+    theil = sum(amount[c] / total * math.log((amount[c] / total) / (people[c] / n)) for c in value)
+    return {**parts, "gini": sum(parts.values()), "theil": theil}
+
+
+@pytest.mark.parametrize("year", [2017, 2023, 2024])
+def test_indices_and_parts_are_the_sums_over_pairs(year: int) -> None:
+    expected = brute(year)
+    rows = results().inequality
+    row = rows[(rows["variable"] == "rd_expenditure") & (rows["year"] == year)].iloc[0]
+    assert row["gini"] == pytest.approx(expected["gini"], abs=EXACT)
+    assert row["theil"] == pytest.approx(expected["theil"], abs=EXACT)
+    assert row["dagum_within"] == pytest.approx(expected["within"], abs=EXACT)
+    assert row["dagum_between"] == pytest.approx(expected["between"], abs=EXACT)
+    assert row["dagum_transvariation"] == pytest.approx(expected["overlap"], abs=EXACT)
+
+
+def test_both_decompositions_add_up_everywhere() -> None:
+    rows = results().inequality
+    assert rows[list(regions.DAGUM_PARTS)].sum(axis=1).to_numpy() == pytest.approx(rows["gini"].to_numpy(), abs=EXACT)
+    assert (rows["within"] + rows["between"]).to_numpy() == pytest.approx(rows["theil"].to_numpy(), abs=EXACT)
+
+
+def test_contributions_are_shares_of_the_index() -> None:
+    own = results().contributions
+    for year, rows in own.groupby("year"):
+        assert rows["gini_share"].sum() == pytest.approx(100)
+        assert rows["theil_share"].sum() == pytest.approx(100)
+        assert (rows["gini_share"] >= 0).all()
+        amount, people = raw("rd_expenditure", int(year)), raw("population", int(year))  # type: ignore[call-overload]
+        share, of_people = amount["110000"] / sum(amount.values()), people["110000"] / sum(people.values())
+        beijing = rows.set_index("province").loc["Beijing", "theil_share"]
+        assert beijing == pytest.approx(100 * share * math.log(share / of_people) / brute(int(year))["theil"])  # type: ignore[call-overload]
+        below = [p for p, t in zip(rows["province"], rows["theil_share"], strict=True) if t < 0]
+        assert {"Gansu", "Guangxi", "Yunnan"} <= set(below)
+
+
+def test_regions_contribute_all_of_the_gini() -> None:
+    groups = results().groups
+    assert groups["contribution"].sum() == pytest.approx(100)
+    assert groups[["within", "between", "transvariation"]].sum(axis=1).to_numpy() == pytest.approx(groups["contribution"].to_numpy())
+    assert groups["weight_share"].sum() == pytest.approx(100)
+    assert groups["contribution"].is_monotonic_decreasing
+    last = brute(2024)
+    assert groups["between"].sum() == pytest.approx(100 * last["between"] / last["gini"])
+
+
+def test_intervals_hold_the_index_and_are_reproducible() -> None:
+    intervals, rows = results().intervals, results().inequality.query("variable == 'rd_expenditure'").set_index("year")
+    assert intervals.groupby("index").size().eq(len(rows)).all()
+    for _, row in intervals.iterrows():
+        assert row["low"] < row["estimate"] < row["high"]
+        assert row["estimate"] == pytest.approx(rows.loc[int(row["year"]), row["index"]], abs=EXACT)
+    rng = np.random.default_rng(5)
+    again = regions.index_intervals(panel(), rng)
+    same = regions.index_intervals(panel(), np.random.default_rng(5))
+    assert again.equals(same)
+    assert not again.equals(intervals)  # another seed, other draws
+    spread = np.abs(again["high"] - intervals["high"])
+    assert spread.max() < 0.06  # 499 draws: the ends move by sampling of draws only
+
+
+def test_changes_are_differences_of_the_same_provinces() -> None:
+    found = results().changes
+    assert (found["end"] - found["start"]).to_numpy() == pytest.approx(found["change"].to_numpy())
+    gini = found[(found["variable"] == "rd_expenditure") & (found["index"] == "gini")].iloc[0]
+    assert gini["change"] == pytest.approx(brute(2024)["gini"] - brute(2017)["gini"], abs=EXACT)
+    levels = results().intervals.query("index == 'gini'")
+    width = (levels["high"] - levels["low"]).min()
+    assert gini["high"] - gini["low"] < width / 2  # what moves one year moves the other
+
+
+def test_the_sentence_and_the_note_say_what_the_interval_is() -> None:
+    found = statement("a", regions.FINDING_INEQUALITY, **regions.inequality_values(results()))
+    parts = [found.values[key] for key in ("within", "between", "overlap")]
+    assert sum(float(part) for part in parts) == pytest.approx(100)  # type: ignore[arg-type]
+    note = regions.interval_note(results())
+    assert "31 provinces are the whole population" in note.en
+    assert "总体" in note.zh

@@ -1,0 +1,117 @@
+"""Distances from the claim and what the Pearl River Delta would need, recomputed from the published cells."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit.data import load
+from toolkit.paths import DATA_RAW
+from toolkit.present.record import statement
+from toolkit.studies import regions
+
+EXACT = 1e-9  # sums of 31 numbers in another order
+BEIJING, SHANGHAI, GUANGDONG = "110000", "310000", "440000"
+EIGHT = (BEIJING, "120000", "130000", SHANGHAI, "320000", "330000", "340000", GUANGDONG)
+
+
+@cache
+def results() -> regions.RegionResults:
+    return regions.run(load("provincial_panel"))
+
+
+@cache
+def raw() -> dict[tuple[str, int], dict[str, float]]:
+    """The published cells, read without the library: (indicator, year) -> code -> value, complete years only."""
+    cells: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            if row["value"]:
+                cells[row["indicator"], int(row["year"])][row["adcode"]] = float(row["value"])
+    return {key: found for key, found in cells.items() if len(found) == 31}
+
+
+UNCHANGED = ("rd_expenditure", "patent_grant_invention", "tech_market_value", "fiscal_sci_exp", "patent_grant_total")  # no corrections
+
+
+@pytest.mark.parametrize("indicator", UNCHANGED)
+def test_every_share_of_every_year_from_the_raw_file(indicator: str) -> None:
+    gaps = results().gaps
+    own = gaps[gaps["indicator"] == indicator].set_index(["year", "reading"])
+    years = sorted(year for name, year in raw() if name == indicator)
+    assert sorted(own.index.get_level_values("year").unique()) == years
+    for year in years:
+        cells = raw()[indicator, year]
+        total = sum(cells.values())
+        expected = {
+            "two_cities": cells[BEIJING] + cells[SHANGHAI],
+            "three_provinces": cells[BEIJING] + cells[SHANGHAI] + cells[GUANGDONG],
+            "three_regions": sum(cells[code] for code in EIGHT),
+            "largest_three": sum(sorted(cells.values())[-3:]),
+        }
+        for reading, amount in expected.items():
+            share = 100 * amount / total
+            assert own.loc[(year, reading), "share"] == pytest.approx(share, abs=EXACT)
+            assert own.loc[(year, reading), "gap"] == pytest.approx(share - 66.7, abs=EXACT)
+            assert bool(own.loc[(year, reading), "reached"]) == (share >= 66.7)
+
+
+def test_the_table_counts_what_the_frame_holds() -> None:
+    gaps, table = results().gaps, regions.distance_table(results().gaps).set_index("reading")
+    assert table["cases"].sum() == len(gaps)
+    assert table["reached"].sum() == (gaps["share"] >= results().claim).sum()
+    for reading, own in gaps.groupby("reading"):
+        assert abs(table.loc[reading, "gap"]) == own["gap"].abs().min()  # type: ignore[arg-type]
+        assert table.loc[reading, "median_gap"] == pytest.approx(np.median(np.abs(own["gap"])))
+
+
+def test_the_delta_would_fill_exactly_what_the_two_cities_leave() -> None:
+    delta = results().delta
+    assert (delta["two_cities"] + delta["needed"]).to_numpy() == pytest.approx(np.full(len(delta), results().claim))
+    assert (delta["needed"] / delta["guangdong"]).to_numpy() == pytest.approx(delta["times"].to_numpy())
+    assert (delta["possible"] == (delta["times"] <= 1)).all()
+    cells = raw()["rd_expenditure", 2023]
+    row = delta[(delta["indicator"] == "rd_expenditure") & (delta["year"] == 2023)].iloc[0]
+    total = sum(cells.values())
+    assert row["needed"] == pytest.approx(66.7 - 100 * (cells[BEIJING] + cells[SHANGHAI]) / total)
+    assert row["guangdong"] == pytest.approx(100 * cells[GUANGDONG] / total)
+
+
+def test_the_delta_is_possible_exactly_where_the_three_provinces_reach_the_claim() -> None:
+    """The ceiling of the delta is all of Guangdong, so the two verdicts are one; also where it holds."""
+    by_year = pd.DataFrame({"indicator": ["a"] * 4 + ["b"] * 4, "year": 2020, "reading": list(regions.READING_NAMES) * 2})
+    by_year["share"] = [30.0, 70.0, 80.0, 75.0, 10.0, 20.0, 50.0, 60.0]
+    delta = regions.delta_needed(by_year, 66.7).set_index("indicator")
+    assert delta["possible"].to_dict() == {"a": True, "b": False}
+    assert delta.loc["a", "needed"] == pytest.approx(36.7)
+    assert regions.distances(by_year, 66.7).query("reading == 'three_provinces'")["reached"].tolist() == [True, False]
+
+
+def test_sentences_are_filled_from_the_results() -> None:
+    found = results()
+    distance = statement("a", regions.FINDING_DISTANCE, **regions.distance_values(found))
+    delta = statement("b", regions.FINDING_DELTA, **regions.delta_values(found))
+    assert distance.values["reached"] == int(found.gaps["reached"].sum())
+    assert delta.values["possible"] == int(regions.latest(found.delta)["possible"].sum())
+    assert delta.values["times_nearest"] == found.delta["times"].min()
+    statement("c", regions.FINDING, **regions.finding_values(found))
+
+
+def test_the_sentence_can_say_that_nothing_reaches_the_claim() -> None:
+    from dataclasses import replace
+
+    nothing = replace(results(), gaps=results().gaps.assign(reached=False))
+    said = statement("a", regions.FINDING_DISTANCE, **regions.distance_values(nothing))
+    assert "0 reach" in said.text.en
+    assert "none" in said.text.en
+    assert "无" in said.text.zh
+
+
+def test_an_indicator_that_is_never_complete_is_named() -> None:
+    assert "rd_basic" not in set(results().basket["indicator"])
+    assert "Basic research" in regions.basket_note(results()).en
