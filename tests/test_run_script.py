@@ -27,8 +27,8 @@ TOOLKIT = """
 import sys
 if sys.argv[1:] == ["wait"]:
     import time
-    print("waiting", flush=True)
     try:
+        print("waiting", flush=True)
         time.sleep(30)
     except KeyboardInterrupt:
         raise SystemExit(130)
