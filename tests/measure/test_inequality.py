@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,6 +61,15 @@ def test_within_part_is_the_weighted_theil_of_each_group() -> None:
     assert parts.groups == ("a", "b", "c")
     for k, name in enumerate(parts.groups):
         assert parts.group_index[k] == pytest.approx(theil_t(x[g == name]), abs=ROUNDING)
+
+
+def test_gini_and_theil_are_those_of_pysal() -> None:
+    """PySAL's inequality 1.1.2, stored; its Gini has no small-sample factor either."""
+    stored = pd.read_csv(Path(__file__).parents[1] / "reference" / "pysal_inequality.csv")
+    sample, peer = stored[stored["kind"] == "value"], stored[stored["kind"] != "value"].set_index("name")["value"]
+    parts = decompose_theil(sample["value"].to_numpy(), sample["name"].to_numpy())
+    assert gini(sample["value"]) == pytest.approx(peer["gini"], abs=ROUNDING)
+    assert (parts.total, parts.between, parts.within) == pytest.approx((peer["theil"], peer["between"], peer["within"]), abs=ROUNDING)
 
 
 def test_hand_cases() -> None:

@@ -27,6 +27,8 @@ SUBSIDY = "log(fiscal_sci_exp)"
 CONTROL = "log(gdp_per_capita)"
 LAGGED = "L(log(fiscal_sci_exp), 1)"
 
+DESCRIBED = ("rd_intensity", "fiscal_sci_exp", "fiscal_sci_share", "fiscal_sci_per_capita", "gdp_per_capita", "patents_per_10k")
+
 SPECIFICATIONS = {
     "pooled": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL}",
     "province": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} | province",

@@ -188,6 +188,38 @@ CURVE_HEADS = {
 }
 
 
+PLACEBO_HEADS = {
+    "statistic": Text("Statistic", "统计量"),
+    "observed": Text("Observed", "实际值"),
+    "low": Text("Draws, low", "置换下限"),
+    "high": Text("Draws, high", "置换上限"),
+    "p": Text("p", "p值"),
+}
+PLACEBO_NOTE = Text(
+    "Provinces exchange whole paths of expenditure. Low and high: middle ninety-five per cent of the draws.",
+    "各省互换完整的支出路径。上下限为置换分布的中间百分之九十五。",
+)
+
+
+def placebo_frame(robustness: Robustness) -> pd.DataFrame:
+    """The two-way coefficient and its t statistic, and three statistics of the whole curve, beside their permutation distributions."""
+    single, curve = robustness.placebo, robustness.curve_test
+    rows = [
+        (Text("Two-way elasticity", "双向固定效应弹性"), single.estimate, single.coefficients, single.p_value),
+        (Text("Its t statistic", "其t统计量"), single.t_statistic, single.statistics, single.p_value_t),
+        (Text("Median of the curve", "设定曲线中位数"), curve.observed[0], curve.drawn[:, 0], curve.p_values[0]),
+        (Text("Share significant and positive", "显著为正的比例"), curve.observed[1], curve.drawn[:, 1], curve.p_values[1]),
+        (Text("Mean absolute t", "t值绝对值均值"), curve.observed[2], curve.drawn[:, 2], curve.p_values[2]),
+    ]
+    return pd.DataFrame(
+        [
+            {"statistic": name, "observed": float(seen), "low": ends[0], "high": ends[1], "p": float(p)}
+            for name, seen, drawn, p in rows
+            for ends in [np.nanquantile(drawn, [0.025, 0.975])]
+        ]
+    )
+
+
 def wild_in_order(robustness: Robustness, names: Sequence[str]) -> list[WildTests | None]:
     """The wild bootstrap tests for the columns of a table; None where a column has no province clusters."""
     return [robustness.wild.get(name) for name in names]
