@@ -54,7 +54,9 @@ def unbalanced(seed: int = 3, firms: int = 14, years: int = 9, missing: float = 
 
 
 def dummies(frame: pd.DataFrame, effects: list[str]) -> Floats:
-    return np.column_stack([pd.get_dummies(frame[e], dtype=float).to_numpy() for e in effects])
+    """Independent dummies of connected effects: all levels of the first one, all but one of the others."""
+    blocks = [pd.get_dummies(frame[e], dtype=float).to_numpy() for e in effects]
+    return np.column_stack([blocks[0], *(block[:, 1:] for block in blocks[1:])])
 
 
 def split(frame: pd.DataFrame, regime: list[str], thresholds: list[float], q: str = "q") -> Floats:

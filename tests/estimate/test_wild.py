@@ -20,6 +20,7 @@ from toolkit.estimate.refit import refit
 from toolkit.panel import Panel
 
 EXACT = 1e-9  # the same algebra on dummies instead of sums; t statistics of order one
+RANK = 1e-10  # dummies of several effects are dependent; the default cut of pinv keeps directions of pure rounding
 Floats = NDArray[np.float64]
 
 
@@ -51,7 +52,7 @@ def by_hand(estimate: Estimate, panel: Panel, term: str, null: float, cluster: s
     x, null = x / size, null * size[j]
     root = np.ones(len(frame)) if estimate.weights is None else np.sqrt(frame[estimate.weights].to_numpy(float))
     x, y = x * root[:, None], frame["y"].to_numpy(float) * root
-    bread, groups = np.linalg.pinv(x.T @ x), pd.factorize(frame[cluster], sort=False)[0]
+    bread, groups = np.linalg.pinv(x.T @ x, rcond=RANK, hermitian=True), pd.factorize(frame[cluster], sort=False)[0]
 
     def t(outcome: Floats) -> float:
         b = bread @ x.T @ outcome

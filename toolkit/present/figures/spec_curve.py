@@ -105,7 +105,8 @@ def spec_curve_plot(
     if not {"frame", "includes", "controls", "level"} <= set(dir(curve)):
         raise PresentationError(f"a {type(curve).__name__} is no specification curve", remedy="pass what specification_curve(...) returned")
     value = _reference(curve, reference)
-    order = curve.estimated["estimate"].sort_values(kind="stable").index
+    # estimates that are equal but for rounding keep their order, so that it does not depend on the processor
+    order = curve.estimated["estimate"].map(lambda value: float(f"{value:.9g}")).sort_values(kind="stable").index
     cells = curve.frame.loc[order].reset_index(drop=True)
     rows = _rows(curve, cells, order.to_numpy())
 
