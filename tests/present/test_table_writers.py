@@ -193,3 +193,13 @@ def test_p_values() -> None:
 def test_a_number_that_does_not_exist_is_refused() -> None:
     with pytest.raises(PresentationError, match="nan cannot be printed"):
         formats.number(float("nan"))
+
+
+def test_latex_sets_greek_and_infinity_in_mathematics_and_shrinks_what_is_too_wide() -> None:
+    row = Row((Cell("χ²(2), β = τ", "label"), Cell("(−∞, ∞)")))
+    text = to_latex(Table("Table", (row,), (row,)))
+    assert r"$\chi$" in text
+    assert r"($-$$\infty$, $\infty$)" in text
+    assert text.isascii()
+    assert text.index(r"\begin{adjustbox}{max width=\linewidth}") < text.index(r"\begin{threeparttable}")
+    assert "% packages: adjustbox, booktabs, threeparttable" in text

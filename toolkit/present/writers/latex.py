@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from toolkit.present.table import BOTTOM_PT, HEAD_PT, TOP_PT, Cell, Row, Table
 
+# fmt: off
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "varsigma", "τ": "tau",
+    "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
+    "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+}
+# fmt: on
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -24,10 +32,10 @@ _ESCAPES = {
     "–": "--",
     "×": r"$\times$",
     "·": r"$\cdot$",
-    "Δ": r"$\Delta$",
-    "σ": r"$\sigma$",
-    "ρ": r"$\rho$",
-    "θ": r"$\theta$",
+    "∞": r"$\infty$",
+    "√": r"$\surd$",
+    "‰": r"\textperthousand{}",
+    **{letter: rf"$\{name}$" for letter, name in _GREEK.items()},
     "≤": r"$\leq$",
     "≥": r"$\geq$",
     "±": r"$\pm$",
@@ -42,17 +50,18 @@ WIDE_COLUMNS = 8
 def to_latex(table: Table) -> str:
     """A ``table`` environment with booktabs rules of 1.5, 0.75 and 1.5 pt and the notes in a threeparttable.
 
-    LaTeX numbers its tables itself, so the caption carries no number. More than eight columns are set sideways (package rotating).
+    LaTeX numbers its tables itself, so the caption carries no number. A table that is wider than the page is made smaller (package
+    adjustbox); more than eight columns are set sideways (package rotating).
     Chinese needs the package ctex and XeLaTeX or LuaLaTeX; a comment on top says so.
 
     Examples
     --------
     >>> row = Row((Cell("R&D_share", "label"), Cell("0.1", stars="**")))
-    >>> print(to_latex(Table("A", (row,), (row,))).splitlines()[9])
+    >>> print(to_latex(Table("A", (row,), (row,))).splitlines()[10])
     R\\&D\\_share & 0.1\\rlap{$^{**}$} \\\\
     """
     environment = "sidewaystable" if table.width > WIDE_COLUMNS else "table"
-    packages = ["booktabs", "threeparttable"]
+    packages = ["adjustbox", "booktabs", "threeparttable"]
     packages += ["rotating"] if environment == "sidewaystable" else []
     packages += ["ctex (compile with XeLaTeX or LuaLaTeX)"] if _has_chinese(table) else []
     numbers = "r" if table.align == "right" else "c"
@@ -60,6 +69,7 @@ def to_latex(table: Table) -> str:
         f"% packages: {', '.join(packages)}",
         rf"\begin{{{environment}}}[htbp]",
         r"\centering" + (r"\small" if table.width > WIDE_COLUMNS else ""),
+        r"\begin{adjustbox}{max width=\linewidth}",
         r"\begin{threeparttable}",
         rf"\caption{{{escape(table.title)}}}",
         rf"\begin{{tabular}}{{l{numbers * (table.width - 1)}}}",
@@ -75,7 +85,7 @@ def to_latex(table: Table) -> str:
         lines += [r"\begin{tablenotes}[flushleft]\footnotesize", rf"\item {escape(table.note_head)}{notes[0]}"]
         lines += [rf"\item {note}" for note in notes[1:]]
         lines.append(r"\end{tablenotes}")
-    return "\n".join([*lines, r"\end{threeparttable}", rf"\end{{{environment}}}"]) + "\n"
+    return "\n".join([*lines, r"\end{threeparttable}", r"\end{adjustbox}", rf"\end{{{environment}}}"]) + "\n"
 
 
 def escape(text: str) -> str:
