@@ -114,7 +114,7 @@ class SubsidyResults:
     claim : the published elasticity, from the registry.
     comparisons : one per model of ``ladder``.
     tests : choice and residual tests of the two-way model.
-    wild : restricted wild cluster bootstrap of every slope, one per model of ``ladder``: 31 provinces are few clusters.
+    wild : restricted wild cluster bootstrap of every slope, one per model of ``ladder`` and for the differences: few clusters.
     """
 
     sample: Panel
@@ -155,7 +155,10 @@ def run(panel: Panel) -> SubsidyResults:
         claim=claim,
         comparisons={name: compare(estimate, term_of(estimate), claim) for name, estimate in {**ladder, **others}.items()},
         tests=_tests(sample),
-        wild=wild_of({name: (estimate, panel if name == "lag" else sample) for name, estimate in ladder.items()}),
+        wild=wild_of(
+            {name: (estimate, panel if name == "lag" else sample) for name, estimate in ladder.items()}
+            | {"differences": (others["differences"], sample)}
+        ),
     )
 
 
