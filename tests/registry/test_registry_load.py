@@ -99,7 +99,7 @@ def test_vintages_stand_apart() -> None:
         ("corrections", "variable: ind_rd_fte", "variable: ind_rd_ft", ("corrections.yaml", "ind_rd_fte")),
         ("corrections", "  expected: 1971\n", "", ("hainan_ind_rd_fte_2018", "'expected' is missing")),
         ("sources", "publisher:", "publisher: [", ("not valid YAML",)),
-        ("tax", "rate: 0.25", "rate: 25", ("tax.yaml, entry statutory_rate", "fraction")),
+        ("tax", "rate: 0.25", "rate: 25", ("tax.yaml, line 5, entry statutory_rate", "fraction")),
         ("tax", 'last: "2019-12"', 'last: "2016-12"', ("entry technology_sme_75", "before the first")),
         ("tax", 'first: "2008-01"', "first: 2008", ("entry statutory_rate", "must be a month")),
         ("tax", "group: high_tech", "group: hightech", ("entry high_tech_rate", "'hightech' is none of")),
