@@ -150,7 +150,7 @@ FINDING = Text(
 
 @dataclass(frozen=True)
 class DriverResults:
-    """What notebook 07 shows about the drivers.
+    """What notebook 09 shows about the drivers.
 
     Attributes
     ----------

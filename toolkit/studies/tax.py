@@ -205,7 +205,7 @@ def rate_in(kind: TaxKind, year: int, group: TaxGroup = "all", rules: Sequence[T
 
 @dataclass(frozen=True)
 class TaxResults:
-    """What notebook 07 shows about the tax side.
+    """What notebook 09 shows about the tax side.
 
     Attributes
     ----------
