@@ -1,0 +1,1 @@
+"""Composite indices of indicator systems: coupling, uncertainty, sensitivity and what to beware of."""
