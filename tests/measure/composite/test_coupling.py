@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
+from toolkit.measure import states_at_cuts
 from toolkit.measure.composite.coupling import GRADES, Form, coupling, grade, iso_d, lag_types, relative_development
 
 ROUNDING = 1e-12  # a handful of operations on numbers of order one
@@ -141,11 +142,13 @@ def test_shapes_and_inputs() -> None:
 
 def test_ten_grades_and_their_bounds() -> None:
     assert len(GRADES) == len(set(GRADES)) == 10
-    assert grade(np.arange(11) / 10).tolist() == [*range(10), 9]
-    assert grade(0.1 + 0.2).item() == grade(1 - 0.7).item() == 3  # 0.30000000000000004 and 0.30000000000000004 - 5.6e-17
-    assert grade(np.nextafter(np.arange(1, 10) / 10 - 1e-6, 0)).tolist() == list(range(9))
+    assert grade(np.arange(11) / 10).tolist() == [0, *range(10)]
+    assert grade(0.1 + 0.2).item() == grade(3 * 0.1).item() == grade(0.3).item() == 2  # the sums are 0.30000000000000004
+    assert grade(np.arange(10) / 10 + 1e-6).tolist() == list(range(10))
+    d = pd.DataFrame({2020: [0.05, 0.1, 0.55], 2021: [0.4, 0.9, 0.91]}, index=list("abc"))
+    assert (grade(d) == states_at_cuts(d, np.arange(1, 10) / 10).codes).all()
     assert GRADES[grade(0.95)] == Text("Superior coordination", "优质协调")
-    with pytest.raises(MeasureError, match=r"(?s)grade.*position \(1,\): 1\.2"):
+    with pytest.raises(MeasureError, match=r"(?s)grade.*first at 1: 1\.2"):
         grade([0.5, 1.2])
 
 
@@ -181,8 +184,8 @@ def test_d_is_constant_on_its_line(d: float, alpha: float) -> None:
 @pytest.mark.parametrize(
     ("u", "alpha", "message"),
     [
-        ([[0.2, 0.3], [0.2, np.nan]], None, r"(?s)1 others.*position \(1, 1\): nan.*normalise"),
-        ([[0.2, 1.3], [-0.2, 0.1]], None, r"(?s)2 others.*position \(0, 1\): 1\.3"),
+        ([[0.2, 0.3], [0.2, np.nan]], None, r"(?s)1 others.*first at 1, 1: nan.*normalise"),
+        ([[0.2, 1.3], [-0.2, 0.1]], None, r"(?s)2 others.*first at 0, 1: 1\.3"),
         ([[0.2], [0.3]], None, r"shape \(2, 1\)"),
         (0.5, None, r"shape \(\)"),
         ([["a", "b"]], None, "needs numbers"),
@@ -193,6 +196,12 @@ def test_d_is_constant_on_its_line(d: float, alpha: float) -> None:
 def test_what_is_not_defined_is_refused_by_name(u: object, alpha: list[float] | None, message: str) -> None:
     with pytest.raises(MeasureError, match=message):
         coupling(u, alpha)  # type: ignore[arg-type]
+
+
+def test_a_frame_is_named_by_its_labels() -> None:
+    frame = pd.DataFrame({"technology": [0.2, 0.3], "industry": [0.2, 3.0]}, index=["Beijing", "Hubei"])
+    with pytest.raises(MeasureError, match=r"first at 'Hubei', 'industry': 3"):
+        coupling(frame)
 
 
 def test_other_choices_are_refused_by_name() -> None:

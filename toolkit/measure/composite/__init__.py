@@ -1,1 +1,1 @@
-"""Composite indices of indicator systems: coupling, uncertainty, sensitivity and what to beware of."""
+"""Composite indices of several indicators and systems: normalisation, weights, scores, coupling, obstacles, uncertainty."""

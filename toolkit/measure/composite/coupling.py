@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
@@ -130,7 +131,9 @@ def degrees(u: Floats, alpha: Floats, form: Form) -> Coupling:
 
 
 def grade(d: ArrayLike) -> Codes:
-    """Position in ``GRADES`` of each D: 0 for [0, 0.1), ..., 9 for [0.9, 1]. A bound belongs to the grade above it.
+    """Position in ``GRADES`` of each D: 0 for [0, 0.1], 1 for (0.1, 0.2], ..., 9 for (0.9, 1].
+
+    A grade includes its upper bound, as the classes of :func:`toolkit.measure.states_at_cuts` do.
 
     Raises
     ------
@@ -139,15 +142,16 @@ def grade(d: ArrayLike) -> Codes:
 
     References
     ----------
-    Liao (1999), Tropical Geography 19(2), 171–177 (廖重斌), whose ten classes these are.
+    The ten names go back to Liao (1999), Tropical Geography 19(2), 171–177 (廖重斌); with these bounds they stand in table 1 of Tian et al.
+    (2021), Acta Geographica Sinica 76(4), 781 (田深圳等).
 
     Examples
     --------
     >>> GRADES[grade(0.73)].en, grade([0.0, 0.1, 0.3, 1.0]).tolist()
-    ('Intermediate coordination', [0, 1, 3, 9])
+    ('Intermediate coordination', [0, 0, 2, 9])
     """
     degree = _in_unit_interval(d, "the grade of coordination")
-    return np.minimum(np.floor(degree * 10 + _ROUNDING).astype(np.int64), len(GRADES) - 1)
+    return np.maximum(np.ceil(degree * len(GRADES) - _ROUNDING).astype(np.int64) - 1, 0)
 
 
 def relative_development(u: ArrayLike, band: float = 0.8) -> RelativeDevelopment:
@@ -248,9 +252,10 @@ def _in_unit_interval(values: ArrayLike, what: str) -> Floats:
     bad = ~((numbers >= -_ROUNDING) & (numbers <= 1 + _ROUNDING))
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
+        labels = [axis[i] for axis, i in zip(values.axes, first, strict=True)] if isinstance(values, pd.DataFrame | pd.Series) else first
         raise MeasureError(
             f"{what} is defined for scores in [0, 1], and got {int(bad.sum())} others",
-            where=f"position {first}: {numbers[first]:g}" if first else f"{numbers:g}",
+            where=f"first at {', '.join(map(repr, labels))}: {numbers[first]:g}" if labels else f"{numbers:g}",
             remedy="normalise the indicators to [0, 1] first; drop or fill missing rows, and say so",
         )
     return np.clip(numbers, 0.0, 1.0)
