@@ -150,7 +150,7 @@ def grade(d: ArrayLike) -> Codes:
     >>> GRADES[grade(0.73)].en, grade([0.0, 0.1, 0.3, 1.0]).tolist()
     ('Intermediate coordination', [0, 0, 2, 9])
     """
-    degree = _in_unit_interval(d, "the grade of coordination")
+    degree = unit_interval(d, "the grade of coordination")
     return np.maximum(np.ceil(degree * len(GRADES) - _ROUNDING).astype(np.int64) - 1, 0)
 
 
@@ -232,10 +232,20 @@ def iso_d(d: float, alpha: ArrayLike | None = None, points: int = 1001) -> tuple
     return first[inside], (first * q)[inside]
 
 
-def _checked(u: ArrayLike, alpha: ArrayLike | None, form: str) -> tuple[Floats, Floats]:
+def checked_form(form: str) -> None:
+    """Refuse another form of the coupling degree.
+
+    Raises
+    ------
+    UnknownOption
+    """
     if form not in get_args(Form):
         raise UnknownOption(f"there is no form {form!r} of the coupling degree", remedy=f"choose one of {', '.join(get_args(Form))}")
-    scores = _in_unit_interval(u, "the coupling degree")
+
+
+def _checked(u: ArrayLike, alpha: ArrayLike | None, form: str) -> tuple[Floats, Floats]:
+    checked_form(form)
+    scores = unit_interval(u, "the coupling degree")
     if scores.ndim == 0 or scores.shape[-1] < 2:
         raise MeasureError(
             f"the coupling degree got scores of shape {scores.shape}", remedy="give at least two systems, one per position of the last axis"
@@ -243,8 +253,14 @@ def _checked(u: ArrayLike, alpha: ArrayLike | None, form: str) -> tuple[Floats, 
     return scores, checked_weights(alpha, scores.shape[-1], "the systems")
 
 
-def _in_unit_interval(values: ArrayLike, what: str) -> Floats:
-    """Numbers in [0, 1] of any shape, clipped by no more than rounding; the first other one is named with its position."""
+def unit_interval(values: ArrayLike, what: str) -> Floats:
+    """Numbers in [0, 1] of any shape, clipped by no more than rounding.
+
+    Raises
+    ------
+    MeasureError
+        On any other number: the first one is named with its position or labels.
+    """
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as problem:
