@@ -212,8 +212,8 @@ def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupli
     if zero:
         notes.append(
             Text(
-                f"In {zero} rows a system scores exactly zero, so that D is zero; an offset, such as offset=0.01, keeps them apart.",
-                f"有{zero}行的某一系统得分恰为零，故D为零；可设偏移量（如offset=0.01）加以区分。",
+                f"Rows where a system scores exactly zero, so that D is zero: {zero}; an offset, such as offset=0.01, keeps them apart.",
+                f"某一系统得分恰为零、因而D为零的行：{zero}行；可设偏移量（如offset=0.01）加以区分。",
             )
         )
     return coupling(u, alpha.to_numpy(), form), notes

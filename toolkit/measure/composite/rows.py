@@ -54,48 +54,51 @@ def rows_of(
     """
     if missing not in get_args(Missing):
         raise UnknownOption(f"missing={missing!r} is none of the choices", remedy=f"one of {', '.join(get_args(Missing))}")
-    panel, notes = _panel(data, roles), []
-    if not isinstance(scheme, Mapping) and scheme.years is not None:
-        first, last = scheme.years
-        outside = int((~panel.frame[panel.time].between(first, last)).sum())
-        if outside:
-            panel = panel.between(first, last)
-            notes.append(
-                Text(
-                    f"{outside} rows outside {first}–{last}, the years the scheme is meant for, are not used.",
-                    f"指标体系适用年份为{first}—{last}年，其外的{outside}行未使用。",
-                )
-            )
-    values = _values(panel.frame, scheme, layout)
-    keys = panel.frame[[panel.entity, panel.time]]
-    if interpolate:
-        values, filled = _bridged(values, keys, interpolate)
-        if filled:
-            en, zh = _named(filled, layout)
-            notes.append(
-                Text(
-                    f"{len(filled)} missing cells in gaps of at most {interpolate} years are interpolated linearly between their neighbours: {en}.",
-                    f"{len(filled)}个缺失单元格（间断不超过{interpolate}年）用前后年份线性插值：{zh}。",
-                )
-            )
+    panel, notes = _within_years(_panel(data, roles), scheme)
+    keys, values = panel.frame[[panel.entity, panel.time]], _values(panel.frame, scheme, layout)
+    values, filled = _bridged(values, keys, interpolate)
+    if filled:
+        en, zh = _named(filled, layout)
+        en = f"Cells interpolated linearly, in gaps no longer than {interpolate} in time: {len(filled)} ({en})."
+        notes.append(Text(en, f"线性插值的缺失单元格（间断不超过{interpolate}期）：{len(filled)}个（{zh}）。"))
     lacking = _cells(values.isna(), keys)
     if lacking and missing == "refuse":
+        entity, time, name = lacking[0]
         raise MeasureError(
             f"{len(lacking)} values of the indicators are missing or infinite",
-            where="first: " + ", ".join(map(str, lacking[0][:2])) + f", indicator {lacking[0][2]}",
+            where=f"first: {panel.entity} {entity}, {panel.time} {time}, indicator {name}",
             remedy='missing="drop_rows" leaves these rows out, interpolate=1 bridges gaps of one year; both are counted in the notes',
         )
-    complete = values.notna().all(axis=1)
+    complete = values.notna().all(axis=1).to_numpy()
+    if not complete.any():
+        where = f"never complete together: {', '.join(values.columns[values.isna().any()])}"
+        raise MeasureError("no row has all indicators", where=where, remedy="use fewer indicators or other years")
     if lacking:
         en, zh = _named(lacking, layout)
         count = int((~complete).sum())
-        notes.append(Text(f"{count} rows with missing cells are left out: {en}.", f"{count}行因缺失单元格被剔除：{zh}。"))
-    if not complete.any():
+        notes.append(Text(f"Rows left out because of missing cells: {count} ({en}).", f"因单元格缺失而剔除的行：{count}行（{zh}）。"))
+    return Rows(keys[complete].reset_index(drop=True), values[complete].reset_index(drop=True), tuple(notes))
+
+
+def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, list[Text]]:
+    """The panel in the years that the scheme is meant for."""
+    years = None if isinstance(scheme, Mapping) else scheme.years
+    if years is None:
+        return panel, []
+    inside = panel.frame[panel.time].between(*years)
+    if inside.all():
+        return panel, []
+    first, last = years
+    span = str(first) if first == last else f"{first}–{last}"
+    if not inside.any():
         raise MeasureError(
-            "no row has all indicators", where=lacking[0][2] if lacking else "", remedy="use fewer indicators or other years"
+            f"the data have no row in {span}, the years of the scheme", remedy="use other data, or change years in the file of the scheme"
         )
-    kept = complete.to_numpy()
-    return Rows(keys[kept].reset_index(drop=True), values[kept].reset_index(drop=True), tuple(notes))
+    out = int((~inside).sum())
+    note = Text(
+        f"Rows outside {span}, the years of the scheme, are not used: {out}.", f"指标体系适用年份（{span}年）以外未使用的行：{out}行。"
+    )
+    return panel.keep(inside), [note]
 
 
 def _panel(data: Panel | pd.DataFrame, roles: Sequence[str | None]) -> Panel:
@@ -125,7 +128,8 @@ def _values(frame: pd.DataFrame, scheme: SchemeLike | Structure, layout: Layout)
 
 
 def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:
-    return [(keys.iat[i, 0], int(keys.iat[i, 1]), str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
+    entity, time = keys.iloc[:, 0].tolist(), keys.iloc[:, 1].tolist()
+    return [(entity[i], int(time[i]), str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
 
 
 def _named(cells: list[Cell], layout: Layout, most: int = 6) -> tuple[str, str]:
