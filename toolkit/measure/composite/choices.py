@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.measure.values import Floats, checked
+from toolkit.measure.values import Floats, checked, same_rows
 
 Indicators = Literal["leave one out", "all"]
 _LEAST: Final = 1.0  # below this the gamma variates of small weights underflow
@@ -44,6 +44,7 @@ def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tupl
     codes, names = pd.factorize(pd.Series(systems))
     if codes.size != given.size or (codes < 0).any():
         raise MeasureError(f"{given.size} indicators have {int((codes >= 0).sum())} systems", remedy="name the system of each indicator")
+    same_rows(weights, systems, "systems", "the index")
     if len(names) < 2:
         raise MeasureError("coupling needs at least two systems", where=f"systems: {', '.join(map(str, names))}", remedy="name two or more")
     sums = np.bincount(codes, given)
