@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import MeasureError, MissingColumn, UnknownName, UnknownOption
 from toolkit.measure import CompositeIndex, composite_index, entropy_weights, layout_of, normalise
+from toolkit.measure.composite.uncertainty import ranking_uncertainty
 from toolkit.panel import Panel
 
 ROUNDING = 1e-10
@@ -253,3 +254,20 @@ def test_the_parts_fit_together() -> None:
     found = index_of(HAND)
     z = normalise(HAND[["rd", "patents"]], ["positive", "positive"])
     pd.testing.assert_series_equal(found.weights[["rd", "patents"]] * 2, entropy_weights(z), check_names=False)
+
+
+def test_an_index_feeds_the_draws_of_its_ranking_and_its_guards() -> None:
+    frame, scheme = random_panel(3)
+    found = index_of(frame, scheme)
+    matrices = found.alternatives("rank", "z-score")
+    assert [m.shape for m in matrices] == [found.normalised.shape] * 3
+    pd.testing.assert_frame_equal(matrices[1], normalise(found.values, found.layout.direction, "rank"))
+    province, year = found.keys["province"], found.keys["year"]
+    drawn = ranking_uncertainty(
+        matrices, found.weights, found.system_labels, province, year, rng=np.random.default_rng(1), draws=100, alpha=found.importance
+    )
+    np.testing.assert_allclose(drawn.d, found.d, atol=ROUNDING)
+    level, weight, constant = found.guards()
+    assert -1 <= level.measured <= 1
+    assert weight.measured == pytest.approx(found.weight_table()["within_system"].max())
+    assert not constant.raised
