@@ -124,7 +124,7 @@ class CompositeIndex:
         MeasureError
             On fewer than three rows, or when D or T is the same everywhere.
         """
-        names: dict[object, str | Text] = {**self.layout.names}
+        names = self.layout.names
         return (
             level_guard(self.d, self.t),
             weight_guard(self.weights, self.system_labels, names),

@@ -46,7 +46,7 @@ class Layout:
     direction: dict[str, str]
     dimension: dict[str, str]
     system: dict[str, str]
-    names: dict[str, Text]
+    names: Mapping[object, Text]
 
     @property
     def indicators(self) -> list[str]:
