@@ -2,6 +2,22 @@
 
 from toolkit.measure.atkinson import atkinson
 from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
+from toolkit.measure.composite.grey import grey_relation, grey_relation_panel
+from toolkit.measure.composite.index import CompositeIndex, composite_index
+from toolkit.measure.composite.layout import Layout, layout_of
+from toolkit.measure.composite.normalise import normalise
+from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
+from toolkit.measure.composite.topsis import Topsis, topsis
+from toolkit.measure.composite.weights import (
+    combine_weights,
+    combined_weights,
+    critic_weights,
+    entropy_weights,
+    equal_weights,
+    pca_weights,
+    variation_weights,
+    weights_by,
+)
 from toolkit.measure.concentration import concentration_ratio, herfindahl, share_of
 from toolkit.measure.contributions import gini_contributions, theil_contributions
 from toolkit.measure.convergence.beta import BetaConvergence, beta_convergence, beta_convergence_panel
@@ -20,6 +36,7 @@ from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatia
 from toolkit.measure.markov.states import States, states_at_cuts, states_by_quantiles
 from toolkit.measure.markov.transitions import Chain, markov_chain
 from toolkit.measure.shift_share import ShiftShare, decompose_shift_share
+from toolkit.measure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.theil import decompose_theil, theil_l, theil_t
 from toolkit.measure.variation import coefficient_of_variation
 
@@ -30,37 +47,53 @@ __all__ = [
     "ChainTest",
     "Club",
     "ClubConvergence",
+    "CompositeIndex",
     "DagumDecomposition",
     "EntropyDecomposition",
     "Ergodic",
+    "Layout",
     "LogT",
     "LorenzCurve",
     "Mobility",
+    "Obstacles",
     "Quantity",
     "ShiftShare",
     "SigmaConvergence",
     "SpatialMarkov",
     "States",
+    "Topsis",
     "atkinson",
     "beta_convergence",
     "beta_convergence_panel",
     "bootstrap_interval",
     "coefficient_of_variation",
+    "combine_weights",
+    "combined_weights",
+    "composite_index",
     "concentration_ratio",
     "convergence_clubs",
+    "critic_weights",
     "decompose_entropy",
     "decompose_gini",
     "decompose_shift_share",
     "decompose_theil",
     "densities",
+    "entropy_weights",
+    "equal_weights",
     "ergodic",
     "generalized_entropy",
     "gini",
     "gini_contributions",
+    "grey_relation",
+    "grey_relation_panel",
+    "grubel_lloyd",
+    "grubel_lloyd_total",
     "herfindahl",
     "homogeneity_test",
     "hp_trend",
     "independence_test",
+    "krugman_index",
+    "layout_of",
     "location_quotient",
     "location_quotients",
     "log_t",
@@ -69,14 +102,21 @@ __all__ = [
     "mean_first_passage",
     "mobility",
     "neighbour_mean",
+    "normalise",
+    "obstacle_degrees",
     "order_test",
+    "pca_weights",
     "share_of",
     "sigma_convergence",
     "spatial_markov",
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
+    "structural_similarity",
     "theil_contributions",
     "theil_l",
     "theil_t",
+    "topsis",
+    "variation_weights",
+    "weights_by",
 ]
