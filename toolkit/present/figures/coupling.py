@@ -90,7 +90,8 @@ def coupling_scatter(
     [0.795, 0.589]
     """
     rows = complete_rows(frame, [x, y], [label, group], "the coupling figure")
-    check_once(rows, [label] if label else [], "the coupling figure")
+    if label is not None:
+        check_once(rows, [label], "the coupling figure")
     rows["d"] = coupling(rows[[x, y]], alpha, form).d
     unknown = [value for value in select or () if label is None or value not in set(rows[label])]
     if unknown:

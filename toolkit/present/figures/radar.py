@@ -83,11 +83,12 @@ def radar_chart(
         remark = "\n".join(text for text in (text_in(note, language), scale) if text)
         with styled():
             across = WIDTHS[width] - 0.2
-            room = [(0.8 if abs(x) < _UPRIGHT else 0.26) * across for x, _ in spokes]
+            room = [(0.8 if abs(x) < _UPRIGHT else 0.2) * across for x, _ in spokes]
             labels = [wrap(_named(key, names, language), inches, _SIZE) for key, inches in zip(keys, room, strict=True)]
             radius = min([_LARGEST, *(_reach(label, x, across / 2) for label, (x, _) in zip(labels, spokes, strict=True))])
             above = (max(label.count("\n") for label in labels) + 1) * _SIZE * 1.3 / 72 + _GAP
-            figure = new_figure(width, 2 * (radius + above) + 0.1)
+            bottom = radius * spokes[:, 1].min() - above
+            figure = new_figure(width, radius + above - bottom + 0.1)
             axes = figure.add_subplot()
             _web(axes, spokes * radius)
             for position, (key, part) in enumerate(parts.items()):
@@ -98,7 +99,7 @@ def radar_chart(
                 place = "center" if abs(x) < _UPRIGHT else "left" if x > 0 else "right"
                 level = "center" if abs(y) < 0.9 else "bottom" if y > 0 else "top"
                 axes.text(x * (radius + _GAP), y * (radius + _GAP), label, ha=place, va=level, fontsize=_SIZE, color=INK)
-            axes.set(xlim=(-across / 2, across / 2), ylim=(-radius - above, radius + above), aspect="equal")
+            axes.set(xlim=(-across / 2, across / 2), ylim=(bottom, radius + above), aspect="equal")
             axes.axis("off")
             legend_above(axes, left=0.1)
             caption(figure, heading, remark)
