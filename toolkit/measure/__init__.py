@@ -2,12 +2,26 @@
 
 from toolkit.measure.atkinson import atkinson
 from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
+from toolkit.measure.composite.choices import Choices, draw_choices
+from toolkit.measure.composite.coupling import (
+    GRADES,
+    Coupling,
+    RelativeDevelopment,
+    coupling,
+    grade,
+    iso_d,
+    lag_types,
+    relative_development,
+)
 from toolkit.measure.composite.grey import grey_relation, grey_relation_panel
+from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, overlap_guard, weight_guard
 from toolkit.measure.composite.index import CompositeIndex, composite_index
 from toolkit.measure.composite.layout import Layout, layout_of
 from toolkit.measure.composite.normalise import normalise
 from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
+from toolkit.measure.composite.sensitivity import RankingSensitivity, VarianceShares, decompose_variance, ranking_sensitivity
 from toolkit.measure.composite.topsis import Topsis, topsis
+from toolkit.measure.composite.uncertainty import RankingUncertainty, ranking_uncertainty
 from toolkit.measure.composite.weights import (
     combine_weights,
     combined_weights,
@@ -41,27 +55,35 @@ from toolkit.measure.theil import decompose_theil, theil_l, theil_t
 from toolkit.measure.variation import coefficient_of_variation
 
 __all__ = [
+    "GRADES",
     "BetaConvergence",
     "BootstrapInterval",
     "Chain",
     "ChainTest",
+    "Choices",
     "Club",
     "ClubConvergence",
     "CompositeIndex",
+    "Coupling",
     "DagumDecomposition",
     "EntropyDecomposition",
     "Ergodic",
+    "Guard",
     "Layout",
     "LogT",
     "LorenzCurve",
     "Mobility",
     "Obstacles",
     "Quantity",
+    "RankingSensitivity",
+    "RankingUncertainty",
+    "RelativeDevelopment",
     "ShiftShare",
     "SigmaConvergence",
     "SpatialMarkov",
     "States",
     "Topsis",
+    "VarianceShares",
     "atkinson",
     "beta_convergence",
     "beta_convergence_panel",
@@ -71,19 +93,24 @@ __all__ = [
     "combined_weights",
     "composite_index",
     "concentration_ratio",
+    "constant_guard",
     "convergence_clubs",
+    "coupling",
     "critic_weights",
     "decompose_entropy",
     "decompose_gini",
     "decompose_shift_share",
     "decompose_theil",
+    "decompose_variance",
     "densities",
+    "draw_choices",
     "entropy_weights",
     "equal_weights",
     "ergodic",
     "generalized_entropy",
     "gini",
     "gini_contributions",
+    "grade",
     "grey_relation",
     "grey_relation_panel",
     "grubel_lloyd",
@@ -92,8 +119,11 @@ __all__ = [
     "homogeneity_test",
     "hp_trend",
     "independence_test",
+    "iso_d",
     "krugman_index",
+    "lag_types",
     "layout_of",
+    "level_guard",
     "location_quotient",
     "location_quotients",
     "log_t",
@@ -105,7 +135,11 @@ __all__ = [
     "normalise",
     "obstacle_degrees",
     "order_test",
+    "overlap_guard",
     "pca_weights",
+    "ranking_sensitivity",
+    "ranking_uncertainty",
+    "relative_development",
     "share_of",
     "sigma_convergence",
     "spatial_markov",
@@ -118,5 +152,6 @@ __all__ = [
     "theil_t",
     "topsis",
     "variation_weights",
+    "weight_guard",
     "weights_by",
 ]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_matrix
-from toolkit.measure.values import checked, same_rows
+from toolkit.measure.values import Floats, checked, same_rows
 
 
 def structural_similarity(values: pd.DataFrame | ArrayLike) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def grubel_lloyd_total(outflow: ArrayLike, inflow: ArrayLike) -> float:
     Raises
     ------
     MeasureError
-        As :func:`grubel_lloyd`.
+        As :func:`grubel_lloyd`; also when nothing flows at all.
 
     Examples
     --------
@@ -128,14 +128,22 @@ def grubel_lloyd_total(outflow: ArrayLike, inflow: ArrayLike) -> float:
     0.5
     """
     x, m = _flows(outflow, inflow)
+    if not (x + m).any():
+        raise MeasureError("the balance of flows is not defined: nothing flows", remedy="check the rows that are left after filtering")
     return float(1 - np.abs(x - m).sum() / (x + m).sum())
 
 
-def _flows(outflow: ArrayLike, inflow: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    x, m = checked(outflow, "the balance of flows", "non-negative"), checked(inflow, "the balance of flows", "non-negative")
+def _flows(outflow: ArrayLike, inflow: ArrayLike) -> tuple[Floats, Floats]:
+    x, m = checked(outflow, "the balance of flows", "any"), checked(inflow, "the balance of flows", "any")
     if x.size != m.size:
         raise MeasureError(f"the balance of flows got {x.size} outflows and {m.size} inflows", remedy="give both for each item")
     same_rows(outflow, inflow, "inflows", "the balance of flows")
+    for flow, word in ((x, "outflow"), (m, "inflow")):
+        if (flow < 0).any():
+            position = int(np.argmax(flow < 0))
+            raise MeasureError(
+                f"the {word} at position {position} is negative: {flow[position]:g}", remedy="flows are amounts, not balances"
+            )
     return x, m
 
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from toolkit.errors import UnknownName
 from toolkit.language import Text
 from toolkit.measure.composite.coupling import GRADES, Coupling, Form, coupling, grade
+from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, weight_guard
 from toolkit.measure.composite.layout import Layout, SchemeLike, Structure, layout_of
 from toolkit.measure.composite.matrix import checked_importance
 from toolkit.measure.composite.normalise import Normalisation, normalise
@@ -37,7 +38,7 @@ class CompositeIndex:
     scores : (n, k) U of each system, in [0, 1]: the weighted mean of its indicators.
     c, t, d : (n,) coupling, development and coupling coordination.
     grade : (n,) position in ``GRADES``, 0 the lowest.
-    weighting, normalisation, form : the conventions used.
+    weighting, normalisation, offset, form : the conventions used.
     notes : what was dropped, filled or assumed, in both languages.
     """
 
@@ -53,8 +54,9 @@ class CompositeIndex:
     d: Floats
     grade: np.ndarray
     weighting: str
-    normalisation: str
-    form: str
+    normalisation: Normalisation
+    offset: float
+    form: Form
     notes: tuple[Text, ...] = field(repr=False)
 
     @property
@@ -99,6 +101,35 @@ class CompositeIndex:
                 "weight": self.weights,
             },
         ).reset_index(drop=True)
+
+    def alternatives(self, *methods: Normalisation) -> list[pd.DataFrame]:
+        """The normalised matrix of this index, then one (n, m) matrix per other method: what the draws of a ranking start from.
+
+        ``ranking_uncertainty(found.alternatives("z-score", "rank"), found.weights, found.system_labels, ...)`` takes them as they are.
+        """
+        times = self.keys[self.time]
+        others = [normalise(self.values, self.layout.direction, m, times=times, offset=self.offset) for m in methods]
+        return [self.normalised, *others]
+
+    @property
+    def system_labels(self) -> list[str]:
+        """(m,) id of the system of each indicator."""
+        return [self.layout.system[name] for name in self.weights.index]
+
+    def guards(self) -> tuple[Guard, ...]:
+        """What to beware of: D against T, one heavy indicator, nearly constant indicators.
+
+        Raises
+        ------
+        MeasureError
+            On fewer than three rows, or when D or T is the same everywhere.
+        """
+        names: dict[object, str | Text] = dict(self.layout.names.items())
+        return (
+            level_guard(self.d, self.t),
+            weight_guard(self.weights, self.system_labels, names),
+            constant_guard(self.values, names),
+        )
 
     def obstacles(self) -> Obstacles:
         """Obstacle degrees of the indicators, in percent; ``.by_group(index.layout.system)`` sums them by system."""
@@ -182,6 +213,7 @@ def composite_index(
         grade=grade(found.d),
         weighting=weights if isinstance(weights, str) else "given",
         normalisation=normalisation,
+        offset=offset,
         form=form,
         notes=(*rows.notes, *notes),
     )

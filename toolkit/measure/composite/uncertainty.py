@@ -15,7 +15,7 @@ from toolkit.measure.composite.choices import Choices, Indicators, draw_choices,
 from toolkit.measure.composite.coupling import Form, checked_form, degrees, unit_interval
 from toolkit.measure.values import Floats, checked_weights
 
-_BLOCK: Final = 2**15  # cells of draws times entities computed at once (256 kB of floats): they stay in the cache
+_BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 _DECIMALS: Final = 12  # of D in a comparison: what differs less is a tie, not an order made by rounding
 
 
@@ -170,8 +170,8 @@ def ranking_uncertainty(
     for here in rows:
         base = degree(matrices[0][here], scheme[None, :], members, share, form)
         d[here], rank[here] = base[0], ranks_of(base)[0]
-        cells = _draws_of_year(matrices, here, drawn, members, share, form)
-        ranks[:, here] = found = ranks_of(cells)
+        cells, found = _draws_of_year(matrices, here, drawn, members, share, form)
+        ranks[:, here] = found
         quantiles[:, here] = np.quantile(np.ascontiguousarray(cells.T), [(1 - level) / 2, (1 + level) / 2], axis=1)
         counts[here] = np.bincount((found - 1 + most * np.arange(here.size)).ravel(), minlength=most * here.size).reshape(-1, most)
     middle, low, high = (_order_statistic(counts, draws, p) for p in (0.5, (1 - level) / 2, (1 + level) / 2))
@@ -200,7 +200,7 @@ def degree(x: Floats, weights: Floats, members: Sequence[NDArray[np.intp]], alph
     return degrees(np.stack([weights[:, places] @ x[:, places].T for places in members]).clip(0.0, 1.0), alpha, form).d
 
 
-def ranks_of(values: Floats) -> NDArray[np.int64]:
+def ranks_of(values: Floats) -> NDArray[np.int32]:
     """(b, n) rank of each value in its row, 1 for the largest; values that agree to twelve decimals share the better rank.
 
     Examples
@@ -211,25 +211,27 @@ def ranks_of(values: Floats) -> NDArray[np.int64]:
     rounded = -np.round(values, _DECIMALS)
     order = np.argsort(rounded, axis=1)
     ascending = np.take_along_axis(rounded, order, axis=1)
-    place = np.broadcast_to(np.arange(1, values.shape[1] + 1), values.shape).copy()
+    place = np.broadcast_to(np.arange(1, values.shape[1] + 1, dtype=np.int32), values.shape).copy()
     place[:, 1:][ascending[:, 1:] == ascending[:, :-1]] = 0
-    ranks = np.empty(values.shape, dtype=np.int64)
+    ranks = np.empty(values.shape, dtype=np.int32)
     np.put_along_axis(ranks, order, np.maximum.accumulate(place, axis=1), axis=1)
     return ranks
 
 
 def _draws_of_year(
     matrices: Sequence[Floats], here: NDArray[np.intp], drawn: Choices, members: Sequence[NDArray[np.intp]], alpha: Floats, form: Form
-) -> Floats:
-    """(B, n of the year) D in every draw."""
-    found = np.empty((len(drawn.weights), here.size))
+) -> tuple[Floats, NDArray[np.int32]]:
+    """(B, n of the year) D and rank in every draw."""
+    shape = len(drawn.weights), here.size
+    cells, ranks = np.empty(shape), np.empty(shape, dtype=np.int32)
     step = max(1, _BLOCK // here.size)
     for a, matrix in enumerate(matrices):
         x, mine = matrix[here], np.flatnonzero(drawn.normalisation == a)
         for start in range(0, mine.size, step):
             block = mine[start : start + step]
-            found[block] = degree(x, drawn.weights[block], members, alpha, form)
-    return found
+            cells[block] = d = degree(x, drawn.weights[block], members, alpha, form)
+            ranks[block] = ranks_of(d)
+    return cells, ranks
 
 
 def _order_statistic(counts: NDArray[np.int64], draws: int, p: float) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""A small matrix with its numbers in the cells: transition probabilities between classes, for example."""
+"""A matrix with its numbers in the cells: transition probabilities between classes, or provinces by years."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from toolkit.present.figures.inputs import name_of
 from toolkit.present.style import SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
 
 _MOST = 15
+_MOST_ROWS = 40  # without counts, which would not be legible in low cells
 _TALLEST = 4.8  # inches of all rows
+_LOWEST = 0.15  # inches of one row
 
 
 def matrix_heatmap(
@@ -45,7 +47,7 @@ def matrix_heatmap(
     Raises
     ------
     PresentationError
-        if the matrix is empty, larger than 15 x 15, has no number, or the counts have another shape.
+        if the matrix is empty, has more than 15 columns or 40 rows (15 with counts) or no number, or the counts have another shape.
 
     Examples
     --------
@@ -65,10 +67,11 @@ def matrix_heatmap(
         with styled():
             across, down = ([_name(key, names, language) for key in keys] for keys in (table.columns, table.index))
             room = WIDTHS[width] * 0.3
-            down = [wrap(name, room, 8.0) for name in down]
-            side = (WIDTHS[width] - min(longest_line(down, 8.0), room) - 0.5) / len(across)
+            size = 8.0 if len(down) <= _MOST else 7.0
+            down = [wrap(name, room, size) for name in down]
+            side = (WIDTHS[width] - min(longest_line(down, size), room) - 0.5) / len(across)
             across = [wrap(name, side * 0.95, 8.0) for name in across]
-            figure = new_figure(width, 0.6 + min(side, 0.8, _TALLEST / len(down)) * len(down))
+            figure = new_figure(width, 0.6 + max(min(side, 0.8, _TALLEST / len(down)), _LOWEST) * len(down))
             axes = figure.add_subplot()
             colours, scale = matplotlib.colormaps[SEQUENTIAL], Normalize(low, high + 0.15 * (high - low) + 1e-300)
             axes.imshow(np.ma.masked_invalid(scale(numbers)), cmap=colours, vmin=0, vmax=1, aspect="auto")
@@ -78,12 +81,12 @@ def matrix_heatmap(
                 ink = ink_on(to_hex(colours(float(scale(value)))))
                 shown = f"{value:.{digits}f}".replace("-", "−")
                 if behind is None:
-                    axes.text(column, row, shown, ha="center", va="center", fontsize=8, color=ink)
+                    axes.text(column, row, shown, ha="center", va="center", fontsize=size, color=ink)
                 else:
                     axes.text(column, row - 0.12, shown, ha="center", va="center", fontsize=8, color=ink)
                     axes.text(column, row + 0.26, f"({behind[row, column]:,.0f})", ha="center", va="center", fontsize=5.8, color=ink)
             axes.set_xticks(np.arange(len(across)), across)
-            axes.set_yticks(np.arange(len(down)), down)
+            axes.set_yticks(np.arange(len(down)), down, fontsize=size)
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
             axes.set_xlabel(text_in(column_label, language))
@@ -101,9 +104,10 @@ def _name(key: object, names: Mapping[str, str | Text] | None, language: Languag
 
 
 def _checked(values: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
-    if values.empty or max(values.shape) > _MOST:
+    most = _MOST if counts is not None else _MOST_ROWS
+    if values.empty or values.shape[0] > most or values.shape[1] > _MOST:
         shape = " x ".join(map(str, values.shape))
-        raise PresentationError(f"a matrix of {shape} cells cannot be shown", remedy=f"pass one of at most {_MOST} x {_MOST}")
+        raise PresentationError(f"a matrix of {shape} cells cannot be shown", remedy=f"pass at most {most} rows and {_MOST} columns")
     try:
         table = values.astype("float64")
     except (TypeError, ValueError) as error:
