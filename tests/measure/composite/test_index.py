@@ -112,7 +112,7 @@ def test_bounds_identities_and_invariance(seed: int, weights: str, normalisation
         assert values.max() <= 1
     assert found.weights.sum() == pytest.approx(1)
     np.testing.assert_allclose(found.normalised @ found.weights, found.t, atol=ROUNDING)
-    np.testing.assert_allclose(found.obstacles().degrees.sum(axis=1), 100)
+    np.testing.assert_allclose(found.obstacles().degrees.dropna().sum(axis=1), 100)
     rescaled = frame.assign(**{name: frame[name] * 1000 + 7 for name in found.layout.indicators})
     np.testing.assert_allclose(index_of(rescaled, scheme, **options).d, found.d, atol=1e-8)
     rng = np.random.default_rng(seed)

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import spearmanr
 
 from toolkit.errors import MeasureError
 from toolkit.language import Text
@@ -64,7 +63,8 @@ def level_guard(d: ArrayLike, t: ArrayLike, limit: float = SAME_ORDER) -> Guard:
         sizes = f"{degree.size} values of D and {level.size} of T"
         raise MeasureError(f"D cannot be compared with T: {sizes}", remedy="pass three or more rows of both, not all equal")
     same_rows(d, t, "levels", "the comparison of D with T")
-    order, straight = float(spearmanr(degree, level).statistic), float(np.corrcoef(degree, level)[0, 1])
+    ranks = pd.DataFrame({"d": degree, "t": level}).rank()  # Spearman's correlation is Pearson's of the ranks
+    order, straight = float(np.corrcoef(ranks["d"], ranks["t"])[0, 1]), float(np.corrcoef(degree, level)[0, 1])
     raised = order >= limit
     numbers_en = f"Spearman {order:.3f}, Pearson {straight:.3f}, limit {limit:.2f}"
     numbers_zh = f"Spearman 相关系数 {order:.3f}，Pearson 相关系数 {straight:.3f}，界限 {limit:.2f}"

@@ -124,7 +124,7 @@ class CompositeIndex:
         MeasureError
             On fewer than three rows, or when D or T is the same everywhere.
         """
-        names = self.layout.names
+        names: dict[object, str | Text] = dict(self.layout.names.items())
         return (
             level_guard(self.d, self.t),
             weight_guard(self.weights, self.system_labels, names),

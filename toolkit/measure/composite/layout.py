@@ -46,7 +46,7 @@ class Layout:
     direction: dict[str, str]
     dimension: dict[str, str]
     system: dict[str, str]
-    names: Mapping[object, Text]
+    names: dict[str, Text]
 
     @property
     def indicators(self) -> list[str]:

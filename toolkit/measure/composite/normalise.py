@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
-from scipy.stats import rankdata
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.matrix import RELATIVE_RANGE, checked_matrix
@@ -133,7 +132,7 @@ def _z_score(x: Floats) -> Floats:
 
 
 def _rank(x: Floats) -> Floats:
-    return np.asarray((rankdata(x, axis=0) - 1) / (len(x) - 1), dtype=np.float64)
+    return (pd.DataFrame(x).rank().to_numpy(dtype=np.float64) - 1) / (len(x) - 1)
 
 
 def _by_year(x: Floats, columns: pd.Index, times: ArrayLike | None) -> Floats:

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import nnls
 from scipy.special import xlogy
 
 from toolkit.errors import MeasureError, UnknownOption
@@ -215,6 +214,8 @@ def combine_weights(*weights: pd.Series) -> pd.Series:
     >>> combine_weights(pd.Series({"a": 0.8, "b": 0.2}), pd.Series({"a": 0.4, "b": 0.6})).round(3).tolist()
     [0.679, 0.321]
     """
+    from scipy.optimize import nnls
+
     if len(weights) < 2:
         raise MeasureError(
             "a combination needs two weight vectors or more", remedy="pass two, such as entropy_weights(z), critic_weights(z)"
