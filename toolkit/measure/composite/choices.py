@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
+from toolkit.measure.composite.coupling import unit_interval
 from toolkit.measure.values import Floats, checked, same_rows
 
 Indicators = Literal["leave one out", "all"]
@@ -38,15 +40,13 @@ def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tupl
     Raises
     ------
     MeasureError
-        On a missing or negative weight, another number of systems than of weights, fewer than two systems, or one without weight.
+        On a missing or negative weight, another number of systems than of weights, or a system without weight.
     """
     given = checked(weights, "the weights of the indicators", "non-negative")
     codes, names = pd.factorize(pd.Series(systems))
     if codes.size != given.size or (codes < 0).any():
         raise MeasureError(f"{given.size} indicators have {int((codes >= 0).sum())} systems", remedy="name the system of each indicator")
     same_rows(weights, systems, "systems", "the index")
-    if len(names) < 2:
-        raise MeasureError("coupling needs at least two systems", where=f"systems: {', '.join(map(str, names))}", remedy="name two or more")
     sums = np.bincount(codes, given)
     if not sums.all():
         raise MeasureError(
@@ -55,6 +55,40 @@ def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tupl
             remedy="give it a weight, or leave the system out",
         )
     return given / sums[codes], tuple(np.flatnonzero(codes == s) for s in range(len(names))), tuple(names)
+
+
+def need_two(systems: Sequence[object]) -> None:
+    """Refuse a single system: there is nothing to couple.
+
+    Raises
+    ------
+    MeasureError
+    """
+    if len(systems) < 2:
+        raise MeasureError(
+            "coupling needs at least two systems", where=f"systems: {', '.join(map(str, systems))}", remedy="name two or more"
+        )
+
+
+def checked_alternatives(alternatives: Sequence[ArrayLike], m: int) -> tuple[Floats, ...]:
+    """Matrices (n, m) of one shape with values in [0, 1].
+
+    Raises
+    ------
+    MeasureError
+        On no matrix, another shape, or a value outside; the matrix is named by its position.
+    """
+    if not len(alternatives):
+        raise MeasureError("there is no normalised matrix", remedy="pass a sequence of matrices, also when there is only one")
+    matrices = tuple(unit_interval(x, f"normalisation {a}") for a, x in enumerate(alternatives))
+    for a, x in enumerate(matrices):
+        if x.ndim != 2 or x.shape != matrices[0].shape or x.shape[1] != m or not len(x):
+            raise MeasureError(
+                f"normalisation {a} has the shape {x.shape}; {m} indicators have a weight",
+                where=f"normalisation 0 has the shape {matrices[0].shape}",
+                remedy="pass matrices with the same rows, and one column per weight",
+            )
+    return matrices
 
 
 def draw_choices(
