@@ -47,7 +47,7 @@ TERM_NAMES = {
 LABELS = {
     "d": Text("D", "D"),
     "d_wang": Text("D (corrected C)", "D（修正C）"),
-    "d_odds": Text("D / (1 − D)", "D/(1−D)"),
+    "d_odds": Text("odds of D", "D的几率"),
 }
 
 

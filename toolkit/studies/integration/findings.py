@@ -72,24 +72,22 @@ FINDING_EXPLAINED = Text(
     "{provinces}个聚类。",
 )
 FINDING_CHAINS = Text(
-    "In {last} the weakest link is the {weak} in {weak_count} of {n} provinces (elsewhere: {others}); the {strong} leads most "
-    "often ({strong_count}). The heaviest indicator makes {heavy:.0%} of its chain, so that the talent chain is nearly industrial R&D "
-    "personnel. The ranks of the four chains and of the two innovations are correlated at {rho:.3f} in {last}.",
+    "In {last} the weakest link is the {weak} in {weak_count} of {n} provinces (elsewhere: {others}); the {strong} leads most often "
+    "({strong_count}). {heavy_name} makes {heavy:.0%} of the {heavy_chain}, which is nearly that indicator. The ranks of the four chains "
+    "and of the two innovations are correlated at {rho:.3f}.",
     "{last}年，{n}个省份中有{weak_count}个的最弱环节是{weak}（例外：{others}）；最常领先的是{strong}（{strong_count}个）。"
-    "权重最大的指标占其所在链的{heavy:.0%}，因此人才链几乎等同于工业R&D人员。{last}年四链与两种创新的位次相关系数为{rho:.3f}。",
+    "{heavy_name}占{heavy_chain}的{heavy:.0%}，该链几乎等同于这一指标。四链与两种创新的位次相关系数为{rho:.3f}。",
 )
 FINDING_PARTS = Text(
     "On the four parts as made measurable here, {first_name} leads in {last} (D {first:.2f}, interval of ranks {first_low} to "
     "{first_high}), followed by {second_name} ({second_low} to {second_high}). Guangdong has rank {bay_rank} of {n} here and {bay_two} on "
-    "the two "
-    "innovations, since the technology that it sells and buys is small beside its R&D; the ranks of the two indices are correlated at "
-    "{rho:.2f}. The weakest part is {weak} in {weak_count} provinces. With high-tech manufacturing, known for one "
-    "year, the median change of rank is {moved:.0f}.",
+    "the two innovations; its weakest part is {bay_weak} ({bay_score:.2f} against a mean of {bay_mean:.2f}). The ranks of the two indices "
+    "are correlated at {rho:.2f}. The weakest part is {weak} in {weak_count} provinces. With high-tech manufacturing, known for one year, "
+    "the median change of rank is {moved:.0f}.",
     "按本项目的操作化，{last}年四部分指数最高的是{first_name}（D为{first:.2f}，位次区间{first_low}—{first_high}），其次为{second_name}"
-    "（{second_low}—{second_high}）。广东在此列第{bay_rank}位（共{n}个），而在两种创新指数中列第{bay_two}位，"
-    "因为其输出与吸纳的技术相对于R&D经费较小；"
-    "两种指数位次的相关系数为{rho:.2f}。最弱部分为{weak}的省份有{weak_count}个。加入仅有一年数据的高技术制造业后，"
-    "位次变动的中位数为{moved:.0f}位。",
+    "（{second_low}—{second_high}）。广东在此列第{bay_rank}位（共{n}个），而在两种创新指数中列第{bay_two}位；其最弱部分为{bay_weak}"
+    "（{bay_score:.2f}，平均为{bay_mean:.2f}）。两种指数位次的相关系数为{rho:.2f}。最弱部分为{weak}的省份有{weak_count}个。"
+    "加入仅有一年数据的高技术制造业后，位次变动的中位数为{moved:.0f}位。",
 )
 FINDING = Text(
     "How integrated? D of the two innovations averages {mean:.2f} in {last}, {coordinated} of {n} provinces above {half:.1f}; it measures "

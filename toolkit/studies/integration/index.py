@@ -44,7 +44,9 @@ class GradeChain:
 
 def index_of(panel: Panel, scheme: str, weights: Weighting = "entropy", form: Form = "standard") -> CompositeIndex:
     """The index of a registered scheme: gaps of one year are bridged, rows that still miss an indicator are left out, both in the notes."""
-    return composite_index(panel, load_scheme(scheme), weights=weights, form=form, interpolate=1, missing="drop_rows")
+    found = load_scheme(scheme)
+    inside = panel if found.years is None else panel.between(*found.years)
+    return composite_index(inside, found, weights=weights, form=form, interpolate=1, missing="drop_rows")
 
 
 def weight_schemes(by_method: dict[Weighting, CompositeIndex]) -> pd.DataFrame:

@@ -11,27 +11,20 @@ from toolkit.measure import CompositeIndex
 from toolkit.studies.integration.chains import last_year
 from toolkit.studies.integration.index import PARTS, TWO, balanced
 from toolkit.studies.integration.results import IntegrationResults
-from toolkit.studies.integration.words import GROUP_NAMES
 
 RADAR = ("Beijing", "Zhejiang", "Shaanxi", "Gansu")  # one province whose weakest link is not innovation, three from coast to west
 SHOWN = ("Beijing", "Shanghai", "Zhejiang", "Tianjin", "Guangdong", "Jiangsu", "Anhui", "Hubei", "Shaanxi", "Shandong", "Henan", "Tibet")
 
 
 def tile_years(results: IntegrationResults) -> pd.DataFrame:
-    """D of each province (rows) in the first, the middle and the last year."""
-    wide = results.two.wide("d")
-    return wide[[wide.columns[place] for place in (0, len(wide.columns) // 2, -1)]]
+    """D of each province (rows) in the first and the last year."""
+    return results.two.wide("d").iloc[:, [0, -1]]
 
 
 def heat_rows(results: IntegrationResults) -> pd.DataFrame:
     """(provinces, years) D, the highest mean first."""
     wide = results.two.wide("d")
     return wide.loc[wide.mean(axis=1).sort_values(ascending=False).index]
-
-
-def named_groups(results: IntegrationResults) -> pd.DataFrame:
-    """Mean D by group and year, the groups as texts."""
-    return results.groups.assign(group=results.groups["group"].map(GROUP_NAMES))
 
 
 def grade_matrix(results: IntegrationResults, what: Literal["probabilities", "counts"] = "probabilities") -> pd.DataFrame:

@@ -13,7 +13,7 @@ from toolkit.measure import CompositeIndex, level_guard
 from toolkit.studies.integration.chains import grey_degrees, last_year, link_counts, link_table, obstacle_table
 from toolkit.studies.integration.explain import INCOME, TERM_NAMES, explained_table
 from toolkit.studies.integration.findings import NONE
-from toolkit.studies.integration.index import CHAINS, DAGUM_PARTS, PARTS, TWO, balanced, group_table
+from toolkit.studies.integration.index import DAGUM_PARTS, PARTS, TWO, balanced, group_table
 from toolkit.studies.integration.ranking import DRAWS, sensitivity_table
 from toolkit.studies.integration.results import IntegrationResults
 from toolkit.studies.integration.words import FACTOR_NAMES
@@ -225,7 +225,9 @@ def chain_values(results: IntegrationResults) -> Values:
     index = results.chains
     counts, table = link_counts(index), link_table(index)
     weak, strong = counts.loc[counts["weakest"].idxmax()], counts.loc[counts["leads"].idxmax()]
-    apart = table[table["weakest"] != weak["system"]]
+    apart, names = table[table["weakest"] != weak["system"]], index.layout.names
+    inside = index.weight_table().set_index("indicator")["within_system"]
+    heaviest = str(inside.idxmax())
     others = [
         Text(f"{province}, {_lower(system).en}", f"{short_chinese(province)}为{system.zh}")
         for province, system in zip(apart["province"], apart["weakest"], strict=True)
@@ -239,7 +241,9 @@ def chain_values(results: IntegrationResults) -> Values:
         "strong": _lower(strong["system"]),
         "strong_count": int(strong["leads"]),
         "others": Text("; ".join(t.en for t in others), "、".join(t.zh for t in others)) if others else NONE,
-        "heavy": results.ranking[CHAINS].guards[1].measured,
+        "heavy": float(inside.max()),
+        "heavy_name": names[heaviest],
+        "heavy_chain": _lower(names[index.layout.system[heaviest]]),
         "rho": float(table.set_index("province")["d"].rank().corr(two)),
     }
 
@@ -253,6 +257,8 @@ def part_values(results: IntegrationResults) -> Values:
     for place, key in enumerate(("first", "second")):
         row = league.iloc[place]
         numbers |= {f"{key}_name": _province(row["province"]), f"{key}_low": int(row["rank_low"]), f"{key}_high": int(row["rank_high"])}
+    bay = link_table(results.parts).set_index("province").loc[BAY]
+    system = results.parts.layout.systems[int(bay["weak"])]
     hightech = last_year(results.hightech).set_index("province")["d"].rank(ascending=False, method="min")
     return {
         **numbers,
@@ -261,6 +267,9 @@ def part_values(results: IntegrationResults) -> Values:
         "n": len(league),
         "bay_rank": int(ranks[BAY]),
         "bay_two": int(two[BAY]),
+        "bay_weak": _lower(bay["weakest"]),
+        "bay_score": float(bay[system]),
+        "bay_mean": float(last_year(results.parts)[system].mean()),
         "rho": float(ranks.corr(two)),
         "weak": _lower(weak["system"]),
         "weak_count": int(weak["weakest"]),
