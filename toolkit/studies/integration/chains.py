@@ -14,22 +14,24 @@ BAND = 0.8  # the usual limit: below it the weakest system lags
 def last_year(index: CompositeIndex) -> pd.DataFrame:
     """The rows of the last year: :meth:`CompositeIndex.to_frame` without the grade."""
     frame = index.to_frame().drop(columns="grade")
-    return frame[frame[index.time] == frame[index.time].max()].reset_index(drop=True)
+    found: pd.DataFrame = frame[frame[index.time] == frame[index.time].max()].reset_index(drop=True)
+    return found
 
 
 def balance(index: CompositeIndex) -> pd.DataFrame:
-    """One row per province-year: province, year, leader and weakest (names of systems), ratio, lagging (verdict), lag (position or -1)."""
+    """One row per province-year: province, year, leader, weakest (names), weak, ratio, lagging (verdict), lag (positions)."""
     found = relative_development(index.scores.to_numpy(), BAND)
     names = [index.layout.names[system] for system in index.layout.systems]
     verdicts = lag_types(names)
-    return index.keys.assign(
-        leader=[names[place] for place in found.leader],
-        weakest=[names[place] for place in found.weakest],
-        weak=found.weakest,
-        ratio=found.ratio,
-        lagging=[verdicts[int(place)] for place in found.lagging],
-        lag=found.lagging,
-    )
+    columns = {
+        "leader": [names[place] for place in found.leader],
+        "weakest": [names[place] for place in found.weakest],
+        "weak": found.weakest,
+        "ratio": found.ratio,
+        "lagging": [verdicts[int(place)] for place in found.lagging],
+        "lag": found.lagging,
+    }
+    return pd.concat([index.keys, pd.DataFrame(columns, index=index.keys.index)], axis=1)
 
 
 def link_table(index: CompositeIndex) -> pd.DataFrame:

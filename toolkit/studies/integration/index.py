@@ -54,13 +54,9 @@ def weight_schemes(by_method: dict[Weighting, CompositeIndex]) -> pd.DataFrame:
     base = next(iter(by_method.values()))
     names = base.layout.names
     table = base.weight_table()
-    return pd.DataFrame(
-        {
-            "system": [names[s] for s in table["system"]],
-            "indicator": [names[i] for i in table["indicator"]],
-            **{method: 100 * index.weight_table()["within_system"] for method, index in by_method.items()},
-        }
-    )
+    shares: dict[str, pd.Series] = {method: 100 * index.weight_table()["within_system"] for method, index in by_method.items()}
+    texts = {"system": [names[s] for s in table["system"]], "indicator": [names[i] for i in table["indicator"]]}
+    return pd.DataFrame({**texts, **shares})
 
 
 def formulas(scheme: str) -> pd.DataFrame:

@@ -88,10 +88,10 @@ def ranking_note(results: IntegrationResults, scheme: str = TWO) -> Text:
         f"{draws.level:.0%} intervals of {count:,} draws: Dirichlet weights around the entropy weights, none or one indicator left out, "
         f"one of "
         f"{methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well the "
-        "indicators are measured. The median is that of the draws.",
+        "indicators are measured.",
         f"{count:,}次抽样的{draws.level:.0%}区间：围绕熵权的Dirichlet权重，剔除零个或一个指标，{methods}种归一化方法（极差、z分数、"
         f"位次）任取其一。"
-        "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。中位数取自抽样。",
+        "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。",
     )
 
 

@@ -89,13 +89,14 @@ def _league(draws: RankingUncertainty, wang: CompositeIndex) -> pd.DataFrame:
     corrected = wang.wide("d")[last["year"].iloc[0]]
     last["wang"] = last["province"].map(corrected)
     last["wang_rank"] = _ranks(last["wang"])
-    return last.sort_values(["rank", "province"], ignore_index=True)
+    ordered: pd.DataFrame = last.sort_values(["rank", "province"], ignore_index=True)
+    return ordered
 
 
 def _schemes(by_method: dict[Weighting, CompositeIndex], wang: CompositeIndex) -> pd.DataFrame:
     index = next(iter(by_method.values()))
     last = index.keys[index.time].max()
-    ranks = {method: _ranks(other.wide("d")[last].dropna()) for method, other in by_method.items()}
+    ranks: dict[str, pd.Series] = {method: _ranks(other.wide("d")[last].dropna()) for method, other in by_method.items()}
     table = pd.DataFrame({**ranks, "topsis": _ranks(closeness(index)), "wang": _ranks(wang.wide("d")[last].dropna())})
     table = table.assign(least=table.min(axis=1), most=table.max(axis=1))
     return table.sort_values(next(iter(ranks))).rename_axis("province").reset_index()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,12 @@ from toolkit.measure import CompositeIndex, level_guard
 from toolkit.studies.integration.chains import grey_degrees, last_year, link_counts, link_table, obstacle_table
 from toolkit.studies.integration.explain import INCOME, TERM_NAMES, explained_table
 from toolkit.studies.integration.findings import NONE
-from toolkit.studies.integration.index import DAGUM_PARTS, PARTS, TWO, balanced, group_table
+from toolkit.studies.integration.index import DAGUM_PARTS, PARTS, REST, TWO, balanced, group_table
 from toolkit.studies.integration.ranking import DRAWS, sensitivity_table
 from toolkit.studies.integration.results import IntegrationResults
 from toolkit.studies.integration.words import FACTOR_NAMES
 
+Row = dict[Hashable, Any]
 Values = dict[str, float | int | str | Text]
 HALF = 0.5  # the border between grades of imbalance and of coordination
 TEN = 10
@@ -29,6 +31,20 @@ REGIONS = {
     "West": Text("West", "西部"),
     "Northeast": Text("Northeast", "东北"),
 }
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    return frame.to_dict("records")
+
+
+def _by(frame: pd.DataFrame, key: str) -> dict[str, Row]:
+    """Rows of a frame by the value of one column."""
+    return {str(row[key]): row for row in _records(frame)}
+
+
+def _most(frame: pd.DataFrame, column: str) -> Row:
+    """The first row with the largest value of a column."""
+    return max(_records(frame), key=lambda row: row[column])
 
 
 def _province(name: str) -> Text:
@@ -85,8 +101,7 @@ def ranking_values(results: IntegrationResults) -> Values:
     found = results.ranking[TWO]
     league = found.league
     width = league["rank_high"] - league["rank_low"]
-    factors = sensitivity_table(found.sensitivity)
-    most = factors.loc[factors["shift_first"].idxmax()]
+    most = _most(sensitivity_table(found.sensitivity), "shift_first")
     return {
         "draws": DRAWS,
         "n": len(league),
@@ -127,27 +142,28 @@ def obstacle_values(results: IntegrationResults) -> Values:
     """What :data:`FINDING_OBSTACLES` is filled with."""
     index = results.two
     table, names = obstacle_table(index, results.region), index.layout.names
-    tops = table.idxmax()
+    tops = {str(region): str(table[region].idxmax()) for region in table}
     largest = []
-    for name in dict.fromkeys(tops):
-        where = [REGIONS[region] for region in tops.index[tops == name]]
-        sizes = table.loc[name, tops.index[tops == name]]
-        en, zh = " and ".join(text.en for text in where), "、".join(text.zh for text in where)
-        if len(where) == len(tops):
-            en, zh = "every region", "各区域"
-        span = f"{sizes.min():.0f}% – {sizes.max():.0f}%"
-        largest.append(Text(f"{_lower(names[name]).en} in {en} ({span})", f"{zh}均为{names[name].zh}（{span.replace(' – ', '—')}）"))
-    apart = str((table.max(axis=1) - table.min(axis=1)).idxmax())
-    low, high = (REGIONS[str(table.loc[apart].agg(end))] for end in ("idxmin", "idxmax"))
+    for name in dict.fromkeys(tops.values()):
+        where = [region for region, top in tops.items() if top == name]
+        sizes = [float(table[region].max()) for region in where]
+        en, zh = " and ".join(REGIONS[r].en for r in where), "、".join(REGIONS[r].zh for r in where)
+        en, zh = (f"the {en}", zh) if len(where) < len(tops) else ("every region", "各区域")
+        low, high = f"{min(sizes):.0f}%", f"{max(sizes):.0f}%"
+        largest.append(Text(f"{_lower(names[name]).en} in {en} ({low} to {high})", f"{zh}均为{names[name].zh}（{low}—{high}）"))
+    spread = table.max(axis=1) - table.min(axis=1)
+    apart = str(spread.idxmax())
+    sizes_apart = {str(region): float(table[region][apart]) for region in table}
+    low_region, high_region = (find(sizes_apart, key=sizes_apart.__getitem__) for find in (min, max))
     here = (index.keys[index.time] == _years(index)[1]).to_numpy()
     obstacles = index.obstacles()
     return {
         "largest": Text("; ".join(t.en for t in largest), "；".join(t.zh for t in largest)),
         "name": _lower(names[apart]),
-        "low": float(table.loc[apart].min()),
-        "low_region": low,
-        "high": float(table.loc[apart].max()),
-        "high_region": high,
+        "low": sizes_apart[low_region],
+        "low_region": REGIONS[low_region],
+        "high": sizes_apart[high_region],
+        "high_region": REGIONS[high_region],
         "science": float(obstacles.by_group(index.layout.system)[here]["science"].mean()),
         "rho": float(obstacles.degrees[here].mean().rank().corr(index.weights.rank())),
     }
@@ -155,11 +171,11 @@ def obstacle_values(results: IntegrationResults) -> Values:
 
 def group_values(results: IntegrationResults) -> Values:
     """What :data:`FINDING_GROUPS` is filled with."""
-    table = group_table(results.groups).set_index("group")
+    table = _by(group_table(results.groups), "group")
     short = {"jjj": "beijing_tianjin_hebei", "delta": "yangtze_delta", "bay": "bay_area"}
-    numbers: Values = {"last": int(results.groups["year"].max()), "rest": table.loc["rest", "end"]}
+    numbers: Values = {"last": int(results.groups["year"].max()), "rest": table[REST]["end"]}
     for key, group in short.items():
-        row = table.loc[group]
+        row = table[group]
         numbers |= {key: row["end"], f"{key}_start": row["gap_start"], f"{key}_end": row["gap_end"]}
         if row["provinces"] > 1:
             numbers[f"{key}_spread"] = row["spread"]
@@ -170,7 +186,7 @@ def dynamic_values(results: IntegrationResults) -> Values:
     """What :data:`FINDING_DYNAMICS` is filled with."""
     counts = results.grades.chain.counts
     total = int(counts.sum())
-    first, last = results.dagum.iloc[0], results.dagum.iloc[-1]
+    first, *_, last = _records(results.dagum)
     steps = results.two.wide("d").diff(axis=1).iloc[:, 1:].to_numpy()
     within, between, overlap = (float(last[part] / last["gini"]) for part in DAGUM_PARTS)
     return {
@@ -198,7 +214,7 @@ def explained_values(results: IntegrationResults) -> Values:
     def significant(model: str) -> Text:
         own = table[(table["model"] == model) & (table["wild_p"] < LEVEL)]
         found = []
-        for _, row in own.iterrows():
+        for row in _records(own):
             name, size = TERM_NAMES[_plain(row["term"])], f"{row['estimate']:+.3f}".replace("-", "−")
             found.append(Text(f"{name.en} ({size})", f"{name.zh}（{size}）"))
         return _listed(found)
@@ -224,7 +240,7 @@ def chain_values(results: IntegrationResults) -> Values:
     """What :data:`FINDING_CHAINS` is filled with."""
     index = results.chains
     counts, table = link_counts(index), link_table(index)
-    weak, strong = counts.loc[counts["weakest"].idxmax()], counts.loc[counts["leads"].idxmax()]
+    weak, strong = _most(counts, "weakest"), _most(counts, "leads")
     apart, names = table[table["weakest"] != weak["system"]], index.layout.names
     inside = index.weight_table().set_index("indicator")["within_system"]
     heaviest = str(inside.idxmax())
@@ -252,13 +268,13 @@ def part_values(results: IntegrationResults) -> Values:
     """What :data:`FINDING_PARTS` is filled with."""
     league, two = results.ranking[PARTS].league, results.ranking[TWO].league.set_index("province")["rank"]
     counts, ranks = link_counts(results.parts), league.set_index("province")["rank"]
-    weak = counts.loc[counts["weakest"].idxmax()]
-    numbers: Values = {}
+    weak = _most(counts, "weakest")
+    numbers, rows = Values(), _records(league)
     for place, key in enumerate(("first", "second")):
-        row = league.iloc[place]
+        row = rows[place]
         numbers |= {f"{key}_name": _province(row["province"]), f"{key}_low": int(row["rank_low"]), f"{key}_high": int(row["rank_high"])}
-    bay = link_table(results.parts).set_index("province").loc[BAY]
-    system = results.parts.layout.systems[int(bay["weak"])]
+    bay = _by(link_table(results.parts), "province")[BAY]
+    system = results.parts.layout.systems[bay["weak"]]
     hightech = last_year(results.hightech).set_index("province")["d"].rank(ascending=False, method="min")
     return {
         **numbers,
