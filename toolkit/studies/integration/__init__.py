@@ -85,7 +85,6 @@ from toolkit.studies.integration.results import (
 )
 from toolkit.studies.integration.tables import (
     RADAR,
-    SHOWN,
     grade_heads,
     grade_matrix,
     heat_rows,
@@ -98,6 +97,7 @@ from toolkit.studies.integration.tables import (
 )
 from toolkit.studies.integration.values import (
     REGIONS,
+    Row,
     chain_values,
     dynamic_values,
     explained_values,
@@ -187,7 +187,6 @@ __all__ = [
     "SCHEME_NAMES",
     "SCIENCE_LABEL",
     "SENSITIVITY_HEADS",
-    "SHOWN",
     "TITLES",
     "TO",
     "TWO",
@@ -198,6 +197,7 @@ __all__ = [
     "GradeChain",
     "IntegrationResults",
     "Ranking",
+    "Row",
     "balance",
     "balanced",
     "balanced_note",

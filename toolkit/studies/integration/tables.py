@@ -13,7 +13,6 @@ from toolkit.studies.integration.index import PARTS, TWO, balanced
 from toolkit.studies.integration.results import IntegrationResults
 
 RADAR = ("Beijing", "Zhejiang", "Shaanxi", "Gansu")  # one province whose weakest link is not innovation, three from coast to west
-SHOWN = ("Beijing", "Shanghai", "Zhejiang", "Tianjin", "Guangdong", "Jiangsu", "Anhui", "Hubei", "Shaanxi", "Shandong", "Henan", "Tibet")
 
 
 def tile_years(results: IntegrationResults) -> pd.DataFrame:
