@@ -96,7 +96,6 @@ from toolkit.studies.integration.tables import (
     tile_years,
 )
 from toolkit.studies.integration.values import (
-    REGIONS,
     Row,
     chain_values,
     dynamic_values,
@@ -130,6 +129,7 @@ from toolkit.studies.integration.words import (
     PART_NAMES,
     RANK_LABEL,
     REGION_LABEL,
+    REGION_NAMES,
     SCHEME_HEADS,
     SCHEME_NAMES,
     SCIENCE_LABEL,
@@ -179,8 +179,8 @@ __all__ = [
     "PART_NAMES",
     "RADAR",
     "RANK_LABEL",
-    "REGIONS",
     "REGION_LABEL",
+    "REGION_NAMES",
     "REST",
     "SCHEMES",
     "SCHEME_HEADS",

@@ -17,12 +17,13 @@ FINDING_LEVEL = Text(
 FINDING_RANKING = Text(
     "{draws:,} draws of weights, indicators and normalisations: provinces that keep one place in the {level:.0%} interval, {certain} of "
     "{n}; "
-    "width of the interval, {median:.0f} places at the median and {widest} at most ({widest_name}). {overlap:.0%} of neighbours have "
-    "overlapping intervals. {top} provinces are in the top ten in at least {level:.0%} of the draws, {bottom} never. Over all "
+    "width of the interval, {median:.0f} places at the median and {widest} at most ({widest_name}). Over all years {overlap:.0%} of "
+    "neighbours have overlapping intervals. {top} provinces are in the top ten in at least {level:.0%} of the draws, {bottom} never. Over "
+    "all "
     "combinations of choices a province moves {shift:.1f} places on average; what matters most is: {factor} ({share:.0%} of the "
     "variance alone).",
     "对赋权、指标与归一化方法随机抽样{draws:,}次：{n}个省份中有{certain}个在{level:.0%}区间内位次不变；区间宽度的中位数为{median:.0f}位，"
-    "最宽为{widest}位（{widest_name}）。{overlap:.0%}的相邻省份区间重叠。至少{level:.0%}的抽样进入前十的有{top}个省份，"
+    "最宽为{widest}位（{widest_name}）。各年合计，{overlap:.0%}的相邻省份区间重叠。至少{level:.0%}的抽样进入前十的有{top}个省份，"
     "从未进入的有{bottom}个。"
     "在全部选择组合下，各省位次平均变动{shift:.1f}位；影响最大的选择是{factor}（单独解释方差的{share:.0%}）。",
 )
@@ -92,12 +93,13 @@ FINDING_PARTS = Text(
 FINDING = Text(
     "How integrated? D of the two innovations averages {mean:.2f} in {last}, {coordinated} of {n} provinces above {half:.1f}; it measures "
     "their level (Spearman with T {order:.3f}), not their fit. Who leads? {leaders}; S&T lags industry in {science} provinces, industry "
-    "lags S&T in {industry}. How sure is the ranking? Single places are not: {overlap:.0%} of neighbours overlap, the median interval is "
+    "lags S&T in {industry}. How sure is the ranking? Single places are not: over all years {overlap:.0%} of neighbours overlap, the "
+    "median interval is "
     "{median:.0f} places wide; but {top} provinces are in the top ten in at least {level:.0%} of the draws.",
     "融合程度如何？{last}年两种创新的D平均为{mean:.2f}，有{coordinated}个（共{n}个）省份高于{half:.1f}；"
     "它度量的是发展水平（与T的Spearman相关系数"
     "{order:.3f}），而非契合程度。谁领先？{leaders}；科技落后于产业的省份有{science}个，产业落后于科技的有{industry}个。"
     "排名有多可靠？单个位次不可靠："
-    "{overlap:.0%}的相邻省份区间重叠，区间宽度的中位数为{median:.0f}位；但有{top}个省份在至少{level:.0%}的抽样中位列前十。",
+    "各年合计{overlap:.0%}的相邻省份区间重叠，区间宽度的中位数为{median:.0f}位；但有{top}个省份在至少{level:.0%}的抽样中位列前十。",
 )
 NONE = Text("none of them", "无")

@@ -17,7 +17,7 @@ from toolkit.studies.integration.findings import NONE
 from toolkit.studies.integration.index import DAGUM_PARTS, PARTS, REST, TWO, balanced, group_table
 from toolkit.studies.integration.ranking import DRAWS, sensitivity_table
 from toolkit.studies.integration.results import IntegrationResults
-from toolkit.studies.integration.words import FACTOR_NAMES
+from toolkit.studies.integration.words import FACTOR_NAMES, REGION_NAMES
 
 Row = dict[Hashable, Any]
 Values = dict[str, float | int | str | Text]
@@ -25,12 +25,6 @@ HALF = 0.5  # the border between grades of imbalance and of coordination
 TEN = 10
 LEVEL = 0.05
 BAY = "Guangdong"
-REGIONS = {
-    "East": Text("East", "东部"),
-    "Central": Text("Centre", "中部"),
-    "West": Text("West", "西部"),
-    "Northeast": Text("Northeast", "东北"),
-}
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:
@@ -147,7 +141,7 @@ def obstacle_values(results: IntegrationResults) -> Values:
     for name in dict.fromkeys(tops.values()):
         where = [region for region, top in tops.items() if top == name]
         sizes = [float(table[region].max()) for region in where]
-        en, zh = " and ".join(REGIONS[r].en for r in where), "、".join(REGIONS[r].zh for r in where)
+        en, zh = " and ".join(REGION_NAMES[r].en for r in where), "、".join(REGION_NAMES[r].zh for r in where)
         en, zh = (f"the {en}", zh) if len(where) < len(tops) else ("every region", "各区域")
         low, high = f"{min(sizes):.0f}%", f"{max(sizes):.0f}%"
         largest.append(Text(f"{_lower(names[name]).en} in {en} ({low} to {high})", f"{zh}均为{names[name].zh}（{low}—{high}）"))
@@ -161,9 +155,9 @@ def obstacle_values(results: IntegrationResults) -> Values:
         "largest": Text("; ".join(t.en for t in largest), "；".join(t.zh for t in largest)),
         "name": _lower(names[apart]),
         "low": sizes_apart[low_region],
-        "low_region": REGIONS[low_region],
+        "low_region": REGION_NAMES[low_region],
         "high": sizes_apart[high_region],
-        "high_region": REGIONS[high_region],
+        "high_region": REGION_NAMES[high_region],
         "science": float(obstacles.by_group(index.layout.system)[here]["science"].mean()),
         "rho": float(obstacles.degrees[here].mean().rank().corr(index.weights.rank())),
     }

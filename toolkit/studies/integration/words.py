@@ -13,6 +13,12 @@ GROUP_NAMES = {
     "bay_area": Text("Guangdong (for the Bay Area)", "广东（代表大湾区）"),
     REST: Text("Other provinces", "其他省份"),
 }
+REGION_NAMES = {
+    "East": Text("East", "东部"),
+    "Central": Text("Centre", "中部"),
+    "West": Text("West", "西部"),
+    "Northeast": Text("Northeast", "东北"),
+}
 WEIGHTING_NAMES = {
     "entropy": Text("Entropy", "熵权"),
     "critic": Text("CRITIC", "CRITIC"),
@@ -160,6 +166,7 @@ TITLES = {
     "radar": Text("Four chains of chosen provinces", "若干省份的四链"),
     "links": Text("Four chains: weakest link of each province", "四链：各省最弱环节"),
     "link_counts": Text("Four chains: who leads, who lags", "四链：领先与滞后"),
+    "part_formulas": Text("Four-part index: indicators", "四部分指数：指标"),
     "operational": Text("The four-part index: what the paper names and what is measured", "四部分指数：论文的提法与本项目的度量"),
     "parts": Text("The four-part index", "四部分指数"),
 }
