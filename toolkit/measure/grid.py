@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -86,7 +86,9 @@ def checked_grid(
 def _years(values: pd.DataFrame, what: str) -> NDArray[np.int64]:
     if not len(values.columns):
         raise MeasureError(f"{what} got a frame without years", remedy="put the years (whole numbers) in the columns")
-    columns = values.columns.year if isinstance(values.columns, (pd.DatetimeIndex, pd.PeriodIndex)) else values.columns
+    columns: Any = values.columns
+    if isinstance(columns, (pd.DatetimeIndex, pd.PeriodIndex)):
+        columns = columns.year
     times: pd.Series = pd.to_numeric(pd.Series(np.asarray(columns)), errors="coerce")
     bad = times.isna() | (times % 1 != 0)
     if bad.any() or times.duplicated().any():
