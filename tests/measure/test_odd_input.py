@@ -17,14 +17,20 @@ from toolkit.measure import (
     decompose_shift_share,
     decompose_theil,
     densities,
+    ergodic,
     gini,
     herfindahl,
+    homogeneity_test,
     hp_trend,
     location_quotient,
     location_quotients,
     log_t,
+    mean_first_passage,
+    mobility,
     share_of,
     sigma_convergence,
+    states_at_cuts,
+    states_by_quantiles,
     theil_l,
 )
 
@@ -103,6 +109,17 @@ def test_labels_are_shown_as_people_write_them() -> None:
     assert "np.int64" not in str(caught.value)
     with pytest.raises(MeasureError, match="2010 is there twice"):
         sigma_convergence(pd.DataFrame(np.ones((2, 2)), columns=[2010, 2010]))
+
+
+def test_chains_of_text_and_missing_groups_are_refused() -> None:
+    states = states_by_quantiles(pd.DataFrame(np.random.default_rng(1).lognormal(size=(4, 8)), list("abcd"), range(2010, 2018)), 2)
+    with pytest.raises(MeasureError, match=r"(?s)1 entities have no group.*first: c"):
+        homogeneity_test(states, {"a": "x", "b": "x", "c": float("nan"), "d": "y"})  # type: ignore[dict-item]
+    with pytest.raises(MeasureError, match="cut points need numbers"):
+        states_at_cuts(pd.DataFrame(np.ones((2, 2))), ["low"])  # type: ignore[list-item]
+    for measure in (ergodic, mean_first_passage, mobility):
+        with pytest.raises(MeasureError, match="transition matrix needs numbers"):
+            measure([["a", "b"], ["c", "d"]])
 
 
 def test_no_inequality_is_zero_and_not_minus_zero() -> None:
