@@ -137,7 +137,7 @@ def inference(
 
 def perfect_fit(rss: float, length: float, size: float) -> list[str]:
     """A warning when the residuals are rounding: ``length`` is that of the outcome with effects removed, ``size`` its raw length."""
-    if np.sqrt(max(rss, 0.0)) <= max(PERFECT * length, 1e-14 * size):
+    if max(rss, 0.0) ** 0.5 <= max(PERFECT * length, 1e-14 * size):
         return ["The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing."]
     return []
 
