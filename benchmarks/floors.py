@@ -46,8 +46,11 @@ def columns_of(frame: pd.DataFrame, names: list[str]) -> Array:
     return np.stack([frame[name].to_numpy(dtype=float) for name in names])
 
 
-def curve(frame: pd.DataFrame, controls: list[str]) -> Array:
-    """(2^q, 2) coefficient of d and its error clustered by firm, for y ~ d + every subset of the controls | firm + year."""
+def curve(frame: pd.DataFrame, controls: list[str], batched: bool) -> Array:
+    """(2^q, 2) coefficient of d and its error clustered by firm, for y ~ d + every subset of the controls | firm + year.
+
+    One subset after the other, as the prototype was; or ``batched`` by their size, the strictest floor.
+    """
     unit, period = pd.factorize(frame["firm"])[0], frame["year"].to_numpy() - frame["year"].min()
     columns = within(columns_of(frame, ["y", "d", *controls]), unit, period)
     p, n = columns.shape
@@ -61,6 +64,17 @@ def curve(frame: pd.DataFrame, controls: list[str]) -> Array:
     moments = blocks @ blocks.T
     bits = (np.arange(2 ** len(controls))[:, None] >> np.arange(len(controls))) & 1
     found = np.empty((len(bits), 2))
+    if not batched:
+        for i, row in enumerate(bits):
+            chosen = np.append(1, 2 + np.flatnonzero(row))
+            bread = np.linalg.inv(gram[np.ix_(chosen, chosen)])
+            beta = bread @ gram[chosen, 0]
+            left, right = np.zeros((2, p))
+            left[chosen], right[chosen], right[0] = bread[0], -beta, 1.0
+            products = np.outer(left, right).ravel()
+            factor = units / (units - 1) * (n - 1) / (n - len(chosen) - periods)
+            found[i] = beta[0], np.sqrt(factor * (products @ moments @ products))
+        return found
     for size in range(len(controls) + 1):
         which = np.flatnonzero(bits.sum(axis=1) == size)
         chosen = np.hstack([np.ones((len(which), 1), dtype=int), 2 + np.nonzero(bits[which])[1].reshape(len(which), size)])

@@ -19,7 +19,7 @@ from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Spec
-from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress, place
+from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
 
 Floats = NDArray[np.float64]
 
@@ -109,21 +109,25 @@ def make_block(spec: Spec, source: Source, options: Options, outside: tuple[str,
         matrix *= np.sqrt(w)
     standing = [j for j in range(2, len(matrix)) if not gone[j]]
     order = [0, *standing, 1]
-    scaled = matrix[order] / lengths[order, None]
+    treatment = matrix[1] / lengths[1]
+    for to, row in enumerate(order[:-1]):  # in place, because a large new array costs more than the arithmetic
+        np.divide(matrix[row], lengths[row], out=matrix[to])
+    matrix[len(order) - 1] = treatment
+    scaled = matrix[: len(order)]
     names, sizes = [sample.spec.outcome, *(sample.names[j - 1] for j in [*standing, 1])], moments.size[order] / lengths[order]
     if not sample.effects:
         ones = np.ones(sample.rows) if w is None else np.sqrt(w)
         scaled = np.insert(scaled, 1, ones / np.linalg.norm(ones), axis=0)
         names.insert(1, "")
         sizes = np.insert(sizes, 1, 1.0)
-    small = compress(scaled[:-1], signed_clusters(sample.clusters, options))
+    small, placed = compress(scaled, signed_clusters(sample.clusters, options))
     return Block(
         sample=sample,
         options=options,
         absorber=absorber,
         small=small,
-        treatment=scaled[-1],
-        placed=place(small, scaled[-1:]),
+        treatment=treatment,
+        placed=placed,
         scale=(float(lengths[0]), float(lengths[1])),
         outcome_size=float(moments.size[0]),
         treatment_size=float(moments.varying[1] / lengths[1]),

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,23 +26,40 @@ Floats = NDArray[np.float64]
 
 INFLATION = 1e3  # sum of the variance inflation factors up to which a Gram matrix loses no more than three digits of sixteen
 
+PIECE = 4096  # rows that are turned at a time: in place, because a large new array costs more than the arithmetic
+
 
 @dataclass(frozen=True)
 class ClusterSums:
-    """The sums H_g of the basis without the treatment.
+    """The sums H_g of a basis.
 
     Attributes
     ----------
     share : weight of this grouping in the meat; 1, or -1 for the intersection of two.
     grouping : the clusters.
-    basis : (P, G) orthonormal rows that span those of L', None where there are no more clusters than pairs.
-    factor : (P, P) triangular factor of L, or L itself.
+    rows : (P, G) the pairs, L'.
+    factor : (P, P) triangular factor of L, or L itself where there are no more clusters than pairs.
     """
 
     share: float
     grouping: Grouping
-    basis: Floats | None
+    rows: Floats
     factor: Floats
+
+    @property
+    def factored(self) -> bool:
+        """Whether there are more clusters than pairs."""
+        return self.grouping.levels > len(self.rows)
+
+    @cached_property
+    def basis(self) -> Floats:
+        """(P, G) orthonormal rows that span those of L', for what further treatments add."""
+        return orthonormal(self.rows.copy())[0]
+
+    def leading(self, pairs: int) -> ClusterSums:
+        """The sums of the first ``pairs`` pairs alone."""
+        rows = self.rows[:pairs]
+        return replace(self, rows=rows, factor=self.factor[:pairs, :pairs] if self.factored else rows.T)
 
 
 @dataclass(frozen=True)
@@ -80,8 +98,11 @@ class Placed:
         return Placed(self.inside[draws], self.beside[draws], tuple((share, factor[draws]) for share, factor in self.factors))
 
 
-def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> Compressed:
-    """Reduce ``columns`` (m, n) of length about one, effects removed and root weights multiplied in.
+def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> tuple[Compressed, Placed]:
+    """Reduce ``columns`` (1 + m, n) of length about one, effects removed and root weights multiplied in; the last is the treatment. They are
+    overwritten.
+
+    What a treatment adds to the others is the last row of each triangle, so the others alone are the leading part.
 
     Parameters
     ----------
@@ -90,28 +111,57 @@ def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> Com
     Examples
     --------
     >>> z = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0]])
-    >>> small = compress(z, [(1.0, Grouping(np.array([0, 0, 1, 1]), 2))])
-    >>> np.round(small.columns.T @ small.columns, 12).tolist() == (z @ z.T).tolist()
-    True
+    >>> small, placed = compress(z, [(1.0, Grouping(np.array([0, 0, 1, 1]), 2))])
+    >>> small.columns.round(3).tolist(), placed.inside.round(3).tolist(), placed.beside.round(3).tolist()
+    ([[1.414]], [[0.707]], [1.225])
     """
-    basis, triangle = orthonormal(columns)
-    first, second = np.triu_indices(len(basis))
-    sums = tuple(_sums(share, grouping, basis, first, second) for share, grouping in clusters)
-    return Compressed(basis, triangle, sums)
+    basis, turned = orthonormal(columns)
+    r = len(basis) - 1
+    sums = [_sums(share, grouping, basis) for share, grouping in clusters]
+    small = Compressed(basis[:r], turned[:r, :r], tuple(c.leading(r * (r + 1) // 2) for c in sums))
+    return small, Placed(turned[None, :r, r], turned[r:, r], tuple((c.share, c.factor[None]) for c in sums))
+
+
+def triangle(rows: Floats) -> Floats:
+    """R (m, m) with ``rows`` (m, n) = R'Q for orthonormal rows Q; its last rows are zero where n < m.
+
+    Examples
+    --------
+    >>> triangle(np.array([[3.0, 4.0, 0.0], [1.0, 1.0, 1.0]])).round(3).tolist()
+    [[5.0, 1.4], [0.0, 1.02]]
+    """
+    return (by_gram(rows) or _by_reflections(rows))[0]
 
 
 def orthonormal(rows: Floats) -> tuple[Floats, Floats]:
-    """Orthonormal rows Q (r, n) and the triangle R (r, m) with ``rows`` (m, n) = R'Q.
-
-    The Gram matrix, its columns brought to one scale, gives R by Cholesky in a third of the time; its condition is the square of that of
-    the rows, so Householder reflections take over unless the sum of the variance inflation factors (the trace of the inverse, a bound on
-    one over the smallest eigenvalue) shows that it is small.
+    """Orthonormal rows Q (m, n) and R of :func:`triangle`; ``rows`` are overwritten.
 
     Examples
     --------
     >>> q, r = orthonormal(np.array([[3.0, 4.0, 0.0], [1.0, 1.0, 1.0]]))
-    >>> np.round(q @ q.T, 12).tolist(), np.round(r.T @ q, 12).tolist()
-    ([[1.0, 0.0], [0.0, 1.0]], [[3.0, 4.0, 0.0], [1.0, 1.0, 1.0]])
+    >>> (r.T @ q).round(3).tolist()
+    [[3.0, 4.0, 0.0], [1.0, 1.0, 1.0]]
+    """
+    found = by_gram(rows)
+    if found is None:
+        turned, q = _by_reflections(rows)
+        return q, turned
+    for start in range(0, rows.shape[1], PIECE):
+        rows[:, start : start + PIECE] = found[1] @ rows[:, start : start + PIECE]
+    return rows, found[0]
+
+
+def by_gram(rows: Floats) -> tuple[Floats, Floats] | None:
+    """R of :func:`triangle` and the turn T with Q = T rows; None where they would not be accurate.
+
+    The Gram matrix, its columns brought to one scale, gives both by Cholesky in a third of the time of Householder reflections, but has
+    the square of the condition: it serves where the sum of the variance inflation factors (the trace of the inverse, which bounds one
+    over the smallest eigenvalue) shows that squaring is harmless, and reflections serve elsewhere.
+
+    Examples
+    --------
+    >>> by_gram(np.array([[3.0, 4.0, 0.0], [3.0, 4.0, 1e-6]])) is None
+    True
     """
     gram = rows @ rows.T
     scale = np.sqrt(np.maximum(np.diag(gram), np.finfo(float).tiny))
@@ -119,22 +169,30 @@ def orthonormal(rows: Floats) -> tuple[Floats, Floats]:
         lower = np.linalg.cholesky(gram / np.outer(scale, scale))
         back = np.linalg.inv(lower)
         if np.vdot(back, back) <= INFLATION:
-            return (back / scale) @ rows, (lower * scale[:, None]).T
+            return (lower * scale[:, None]).T, back / scale
+    return None
+
+
+def _by_reflections(rows: Floats) -> tuple[Floats, Floats]:
+    """R, its diagonal not negative, and Q by Householder reflections."""
     from scipy.linalg import qr
 
-    q, triangle = qr(rows.T, mode="economic", check_finite=False)
-    return np.ascontiguousarray(q.T), triangle
+    q, found = qr(rows.T, mode="economic", check_finite=False)
+    signs = np.where(np.diag(found) < 0, -1.0, 1.0)
+    missing = ((0, max(0, len(rows) - len(found))), (0, 0))
+    return np.pad(found * signs[:, None], missing), np.pad((q * signs).T, missing)
 
 
-def _sums(share: float, grouping: Grouping, basis: Floats, first: NDArray[np.intp], second: NDArray[np.intp]) -> ClusterSums:
+def _sums(share: float, grouping: Grouping, basis: Floats) -> ClusterSums:
+    """The sums of ``basis``; pairs with its last row come last."""
+    first, second = np.triu_indices(len(basis))
+    order = np.argsort(second == len(basis) - 1, kind="stable")
     rows = np.empty((len(first), grouping.levels))
     product = np.empty(basis.shape[1])
-    for p, (a, b) in enumerate(zip(first, second, strict=True)):
+    for p, (a, b) in enumerate(zip(first[order], second[order], strict=True)):
         np.multiply(basis[a], basis[b], out=product)
         rows[p] = grouping.sums(product)
-    if grouping.levels <= len(first):
-        return ClusterSums(share, grouping, None, rows.T)
-    return ClusterSums(share, grouping, *orthonormal(rows))
+    return ClusterSums(share, grouping, rows, triangle(rows) if grouping.levels > len(rows) else rows.T)
 
 
 def place(small: Compressed, treatments: Floats) -> Placed:
@@ -161,7 +219,7 @@ def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
             np.multiply(basis[a] if a < r else direction, direction, out=product)
             sums[b, a] = clusters.grouping.sums(product)
     known = clusters.factor
-    if clusters.basis is None:
+    if not clusters.factored:
         return np.concatenate([np.broadcast_to(known, (draws, *known.shape)), sums.transpose(0, 2, 1)], axis=2)
     inside = sums @ clusters.basis.T
     sums -= inside @ clusters.basis

@@ -186,10 +186,10 @@ class _Cells:
             solved = slopes(block.placed, piece)
             one_way = len(block.sample.clusters) == 1
             variance = solved.variance[0] if one_way else two_way_variances(block, [model.columns for _, model, _ in chosen])
-            factors = np.array([info.factor_value for _, _, info in chosen])
+            info = chosen[0][2]  # of one size, so of one convention
             self.numbers["estimate"][at] = solved.beta[0] * (y / d)
-            self.numbers["std_error"][at] = np.sqrt(np.maximum(factors * variance, 0.0)) * (y / d)
-            self.numbers["df_t"][at] = [info.df_t for _, _, info in chosen]
+            self.numbers["std_error"][at] = np.sqrt(np.maximum(info.factor_value * variance, 0.0)) * (y / d)
+            self.numbers["df_t"][at] = info.df_t
             for place, rss in zip(at, (solved.rss[0] * (y * y)).tolist(), strict=True):
                 self.texts["note"][place] = " ".join(perfect_fit(rss, y, block.outcome_size))
 
