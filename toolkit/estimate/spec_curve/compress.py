@@ -99,10 +99,9 @@ class Placed:
 
 
 def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> tuple[Compressed, Placed]:
-    """Reduce ``columns`` (1 + m, n) of length about one, effects removed and root weights multiplied in; the last is the treatment. They are
-    overwritten.
+    """Reduce ``columns`` (1 + m, n) of length about one, effects removed and root weights multiplied in; they are overwritten.
 
-    What a treatment adds to the others is the last row of each triangle, so the others alone are the leading part.
+    The last is the treatment; it adds the last columns of each triangle, so the leading part is that of the others alone.
 
     Parameters
     ----------

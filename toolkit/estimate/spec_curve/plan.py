@@ -162,9 +162,7 @@ def _effects(text: str, outcome: str) -> str:
     return " + ".join(spec.absorb)
 
 
-def _control_sets(
-    choices: Choices, outcome: str
-) -> tuple[tuple[ControlSet, ...], NDArray[np.bool_], tuple[str, ...], dict[str, Term]]:
+def _control_sets(choices: Choices, outcome: str) -> tuple[tuple[ControlSet, ...], NDArray[np.bool_], tuple[str, ...], dict[str, Term]]:
     """The sets, which candidates each holds, the texts of the candidates, and all their terms in order."""
     given = choices.controls
     entries = list(dict.fromkeys(e for one in given.values() for e in one)) if isinstance(given, Mapping) else list(given)
