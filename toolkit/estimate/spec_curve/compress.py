@@ -6,7 +6,7 @@ columns of R. For the cluster scores let H_g = sum of q_i q_i' over cluster g. W
 .. math:: s_g = u' H_g e = l_g' z, \qquad l_g = (H_{g,ab})_{a \le b}, \quad z_{ab} = u_a e_b + u_b e_a \; (a < b), \; u_a e_a \; (a = b)
 
 so the meat is ||L z||^2 with the rows l_g: p(p+1)/2 numbers a cluster, or a triangular factor of L where clusters are many. An orthonormal
-basis and a factor instead of Gram matrices, because squaring would cost half of the digits where a fit is close; :func:`orthonormal` says
+basis and a factor instead of Gram matrices, because squaring would cost half of the digits where a fit is close; :func:`by_gram` says
 where squaring is harmless.
 """
 
@@ -38,13 +38,11 @@ class ClusterSums:
     share : weight of this grouping in the meat; 1, or -1 for the intersection of two.
     grouping : the clusters.
     rows : (P, G) the pairs, L'.
-    factor : (P, P) triangular factor of L, or L itself where there are no more clusters than pairs.
     """
 
     share: float
     grouping: Grouping
     rows: Floats
-    factor: Floats
 
     @property
     def factored(self) -> bool:
@@ -52,14 +50,18 @@ class ClusterSums:
         return self.grouping.levels > len(self.rows)
 
     @cached_property
+    def factor(self) -> Floats:
+        """(P, P) triangular factor of L, or L itself where there are no more clusters than pairs."""
+        return triangle(self.rows) if self.factored else self.rows.T
+
+    @cached_property
     def basis(self) -> Floats:
-        """(P, G) orthonormal rows that span those of L', for what further treatments add."""
+        """(P, G) orthonormal rows Q with rows = factor' Q, for what further treatments add to a factor."""
         return orthonormal(self.rows.copy())[0]
 
     def leading(self, pairs: int) -> ClusterSums:
         """The sums of the first ``pairs`` pairs alone."""
-        rows = self.rows[:pairs]
-        return replace(self, rows=rows, factor=self.factor[:pairs, :pairs] if self.factored else rows.T)
+        return replace(self, rows=self.rows[:pairs])
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def _sums(share: float, grouping: Grouping, basis: Floats) -> ClusterSums:
     for p, (a, b) in enumerate(zip(first[order], second[order], strict=True)):
         np.multiply(basis[a], basis[b], out=product)
         rows[p] = grouping.sums(product)
-    return ClusterSums(share, grouping, rows, triangle(rows) if grouping.levels > len(rows) else rows.T)
+    return ClusterSums(share, grouping, rows)
 
 
 def place(small: Compressed, treatments: Floats) -> Placed:
