@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate, PanelError, UnknownOption
 from toolkit.estimate.covariance import few_clusters
-from toolkit.estimate.linear import perfect_fit
+from toolkit.estimate.linear import perfect_fit, uncounted_effects
 from toolkit.estimate.options import Options, one_of, read_options
 from toolkit.estimate.records import CovarianceInfo, SmallSample
 from toolkit.estimate.source import Source, source_of
@@ -97,6 +97,8 @@ def specification_curve(
             if isinstance(found, Block):
                 part.fill(found, block_sets, plan, source.entity or "")
                 warnings |= dict.fromkeys(few_clusters(found.options.clusters, found.sample.clusters))
+                named, clusters = found.sample.named_effects, found.sample.clusters
+                warnings |= dict.fromkeys(uncounted_effects(named, source.entity or "", clusters, found.options))
             else:
                 part.refuse(block_sets, found)
         parts.append(part)
