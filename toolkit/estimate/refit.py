@@ -13,7 +13,7 @@ from toolkit.estimate.covariance import Design, few_clusters
 from toolkit.estimate.differences import difference
 from toolkit.estimate.groups import Grouping, dense
 from toolkit.estimate.kernels import Absorber, least_squares, make_absorber
-from toolkit.estimate.linear import centre
+from toolkit.estimate.linear import centre, uncounted_effects
 from toolkit.estimate.options import Options
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.result import Estimate
@@ -219,7 +219,8 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
     statistics = {name: value for name, value in estimate.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
     statistics |= slopes_f(estimate.beta[slopes], vcov[slopes, slopes], info.df_t)
     names = estimate.covariance.clusters
-    obsolete = few_clusters(names, [rows.grouping(name) for name in names])
+    old = [rows.grouping(name) for name in names]
+    obsolete = few_clusters(names, old) + uncounted_effects(rows.sample.named_effects, rows.source.entity or "", old, rows.options)
     return replace(
         estimate,
         vcov=(vcov + vcov.T) / 2,

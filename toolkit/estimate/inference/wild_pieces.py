@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from toolkit.estimate.two_way import crossing_of, full
 
+if TYPE_CHECKING:
     from toolkit.estimate.groups import Grouping
     from toolkit.estimate.kernels import Absorber
     from toolkit.estimate.refit import Refit
@@ -102,13 +102,6 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     return Pieces(a0 / scale, a1 / total, b0 / scale, b1 / total, size / total)
 
 
-def _tables(codes: NDArray[np.intp], levels: int, values: Floats, clusters: Grouping) -> csr_array:
-    """(levels, G) sums of ``values`` (n,) by level and cluster."""
-    from scipy.sparse import coo_array
-
-    return coo_array((values, (codes, clusters.codes)), shape=(levels, clusters.levels)).tocsr()
-
-
 def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grouping) -> Floats:
     """(G, G) element (h, g): the sum over rows of ``left`` in h times the part of ``right`` in g that lies in the absorbed effects.
 
@@ -124,17 +117,17 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
     solver = absorber.solver
     large = solver.large if solver else absorber.groupings[0]
     mass = large.counts if absorber.weights is None else large.sums(absorber.weights)
-    a = _tables(large.codes, large.levels, left, clusters)
-    b = _tables(large.codes, large.levels, right / mass[large.codes], clusters)
-    found = (a.T @ b).toarray()
+    a = crossing_of(large, clusters, left)
+    b = crossing_of(large, clusters, right / mass[large.codes])
+    found = full(a.T @ b)
     if solver is None or not len(solver.free):
-        return np.asarray(found)
+        return found
     from scipy.linalg import cho_solve
 
     small, free = solver.small, solver.free
-    a = _tables(large.codes, large.levels, left / mass[large.codes], clusters)
+    a = crossing_of(large, clusters, left / mass[large.codes])
     rest = [
-        _tables(small.codes, small.levels, values, clusters).toarray() - np.asarray(solver.crossing.T @ table.toarray())
+        full(crossing_of(small, clusters, values)) - np.asarray(solver.crossing.T @ full(table))
         for values, table in ((left, a), (right, b))
     ]
     return np.asarray(found + rest[0][free].T @ cho_solve(solver.factor, rest[1][free]))
