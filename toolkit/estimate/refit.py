@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import NotEstimable
+from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate.between import collapse, weighting_of
 from toolkit.estimate.covariance import Design, few_clusters
 from toolkit.estimate.differences import difference
@@ -78,6 +78,25 @@ class Refit(FittedRows):
     def partialled(self, j: int) -> Floats:
         """(n,) regressor j with effects and all other regressors removed (Frisch and Waugh)."""
         return np.asarray(self.bread[j] @ self.columns / self.bread[j, j])
+
+    def grouping(self, name: str) -> Grouping:
+        """The groups of a column on the rows of the estimate; entity means have it only if it is fixed for each entity.
+
+        Raises
+        ------
+        MissingColumn, EstimationError
+        """
+        found = super().grouping(name)
+        if self.estimate.method == "between":
+            entity, whole = self.source.group(self.source.entity or "").codes, self.source.group(name).codes
+            own = np.full(entity.max() + 1, -1)
+            own[entity[self.sample.positions]] = whole[self.sample.positions]
+            if ((own[entity] >= 0) & (whole >= 0) & (own[entity] != whole)).any():
+                raise EstimationError(
+                    f"{name} varies within {self.source.entity}, so entity means have no {name}",
+                    remedy="cluster by a column that is fixed for each entity",
+                )
+        return found
 
     def design(self, clusters: tuple[Grouping, ...]) -> Design:
         """What the covariance code needs, with these clusters."""

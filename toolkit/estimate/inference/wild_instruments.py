@@ -125,7 +125,8 @@ def restricted(rows: InstrumentRows, j: int, null: float) -> Restricted:
     known = _orthonormal(system.regressors([i for i in system.exogenous if i != position]), w)
     own = (position,) if exogenous else ()
     columns = system.sample.matrix[[0, *(i + 1 for i in (*system.endogenous, *own, *own, *system.instruments))]]
-    columns = _without(columns if w is None else columns * np.sqrt(w), known)
+    rooted = columns if w is None else columns * np.sqrt(w)
+    columns = _without(rooted, known)
     lengths = np.linalg.norm(columns, axis=1)
     columns = columns / lengths[:, None]
     r = 1 + len(system.endogenous) + len(own)
@@ -137,7 +138,8 @@ def restricted(rows: InstrumentRows, j: int, null: float) -> Restricted:
     u = y - _k_class(others, y, basis, rows) @ others
     inside = basis @ u
     left = u - inside @ basis
-    if np.linalg.norm(left) <= EMPTY * np.linalg.norm(y) or np.linalg.norm(u) <= EMPTY:
+    nothing = lengths[0] <= EMPTY * np.linalg.norm(rooted[0])
+    if nothing or min(np.linalg.norm(left), np.linalg.norm(u)) <= EMPTY * np.linalg.norm(y):
         raise NotEstimable(
             f"with {rows.estimate.terms[j]} at {null:g} the fit is perfect, so there are no residuals to draw from",
             where=rows.estimate.spec.formula,

@@ -120,8 +120,8 @@ def gmm_rows(estimate: DynamicEstimate, data: Panel | pd.DataFrame, purpose: str
     return GmmRows(estimate, source, sample, model, solution.second if two_steps and solution.second else solution.first)
 
 
-def scores_of(rows: GmmRows, j: int, name: str, groups: Grouping) -> Scores:
-    """The cluster sums of coefficient ``j`` of the estimate.
+def scores_of(rows: GmmRows, j: int, name: str, units: Grouping) -> Scores:
+    """The cluster sums of coefficient ``j`` of the estimate; ``units`` holds the cluster of each entity, by the variable ``name``.
 
     Raises
     ------
@@ -129,7 +129,6 @@ def scores_of(rows: GmmRows, j: int, name: str, groups: Grouping) -> Scores:
         If the scores sum to zero in every cluster.
     """
     system, step, k = rows.model.system, rows.step, rows.model.regressors.hidden + j
-    units = rows.units(name, groups)
     direction = step.bread[:, k] / step.bread[k, k]  # how the other coefficients follow the one that is held
     reach = system.moments(direction @ system.X)
     by_entity = step.score[k] @ step.moments
