@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import Estimate, fit
+from toolkit.estimate import Estimate, WildTests, fit, wild_tests
 from toolkit.estimate.shapley import bootstrap_r2, decompose_r2
 from toolkit.estimate.shapley_result import R2Bootstrap, R2Decomposition
 from toolkit.language import LANGUAGES, Text
@@ -21,7 +21,7 @@ from toolkit.registry import registry
 FIRST_YEAR, LAST_YEAR = 2017, 2023  # R&D expenditure starts in the first, fiscal S&T expenditure ends in the second
 EFFECTS = "province + year"
 FEWEST = 10  # provinces below which draws repeat so few that an interval means nothing
-SEED, DRAWS = 20250607, 1999
+SEED, DRAWS, WILD_DRAWS = 20250607, 1999, 9999
 REGION = "region3"  # the four-region division leaves three provinces in the Northeast, fewer than regressors
 
 INTENSITY, PER_HEAD = "log(rd_intensity)", "log(rd_per_capita)"
@@ -102,6 +102,8 @@ COLUMN_HEADS = {
     "variable": Text("Variable", "变量"),
     "coefficient": Text("Coefficient", "系数"),
     "std_error": Text("Standard error", "标准误"),
+    "p": Text("p", "p值"),
+    "wild_p": Text("Wild p", "wild p值"),
     "value": Text("Owen value", "Owen值"),
     "share": Text("Share (%)", "占比（%）"),
 }
@@ -126,9 +128,10 @@ REGION_NOTE = Text(
     "少于十个省份的区域不给区间；东北三省数量少于变量数，故分别计入东部与中部。",
 )
 COLUMN_NOTE = Text(
-    "Two-way regression, errors clustered by province. Owen values: other drivers enter whole; they add up to the value of the driver. "
-    "Technology push: {push}. Demand pull: {pull}. Policy support: {support}.",
-    "双向固定效应回归，按省份聚类。Owen值：其他驱动整体进入；同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
+    "Two-way regression, errors clustered by province; wild p: restricted wild cluster bootstrap by province. Owen values: "
+    "other drivers enter whole; they add up to the value of the driver. Technology push: {push}. Demand pull: {pull}. Policy support: {support}.",
+    "双向固定效应回归，按省份聚类；wild p值：按省份聚类的受约束wild自助法。Owen值：其他驱动整体进入；"
+    "同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
 )
 DOMINANCE_NOTE = Text(
     "Completely: adds more to every combination of the others; at every size: more on average at each number of others; on average: the "
@@ -155,11 +158,13 @@ class DriverResults:
     Attributes
     ----------
     estimate : the baseline regression, errors clustered by province.
+    wild : wild bootstrap tests of its slopes.
     variants : the decomposition with each choice of series.
     regions : region -> decomposition of the baseline; with intervals where there are enough provinces.
     """
 
     estimate: Estimate
+    wild: WildTests
     variants: dict[str, R2Bootstrap]
     regions: dict[str, R2Bootstrap | R2Decomposition]
 
@@ -194,7 +199,9 @@ def run(panel: Panel, seed: int = SEED, draws: int = DRAWS) -> DriverResults:
             if enough
             else decompose_r2(baseline.formula, part, baseline.blocks)
         )
-    return DriverResults(fit(baseline.formula, years), variants, regions)
+    estimate = fit(baseline.formula, years)
+    wild = wild_tests(estimate, years, draws=WILD_DRAWS, rng=np.random.default_rng(seed))
+    return DriverResults(estimate, wild, variants, regions)
 
 
 def _decomposition(found: R2Bootstrap | R2Decomposition) -> R2Decomposition:
@@ -242,12 +249,13 @@ def samples_table(results: DriverResults) -> pd.DataFrame:
 
 
 def columns_table(results: DriverResults) -> pd.DataFrame:
-    """One row per series of the baseline: its driver, coefficient, standard error, Owen value and share (%)."""
+    """One row per series of the baseline: its driver, coefficient, standard error, p of t test and wild bootstrap, Owen value, share."""
     rows = []
     for row in results.baseline.decomposition.columns().itertuples(index=False):
         c = results.estimate.coefficient(str(row.term))
         variable = next(name for name in registry().variables if str(row.term) in (name, f"log({name})"))
-        found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error}
+        found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error, "p": c.p_value}
+        found["wild_p"] = results.wild.p_values[c.term]
         rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
     return pd.DataFrame(rows)
 

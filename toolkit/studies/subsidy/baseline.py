@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_tests
+from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_cluster_bootstrap, wild_tests
 from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
 from toolkit.language import Text
 from toolkit.panel import Panel
@@ -54,8 +54,14 @@ COMPARISON_HEADS = {
     "claim": Text("Paper", "论文"),
     "inside": Text("Inside the interval", "是否在区间内"),
     "z": Text("z of the difference", "差异的z值"),
+    "wild_claim": Text("Wild p of the paper's value", "论文数值的wild p值"),
     "rows": Text("N", "样本量"),
 }
+COMPARISON_NOTE = Text(
+    "Intervals by the t test. Wild p: restricted wild bootstrap, clustered by province, that the elasticity is the paper's value; between "
+    "provinces one row each, random effects with theta held.",
+    "区间由t检验得出。wild p值：原假设为弹性等于论文数值的受约束wild bootstrap，按省份聚类；组间估计每省一个观测，随机效应的θ保持估计值。",
+)
 TEST_HEADS = {
     "test": Text("Test", "检验"),
     "null": Text("Null hypothesis", "原假设"),
@@ -114,7 +120,8 @@ class SubsidyResults:
     claim : the published elasticity, from the registry.
     comparisons : one per model of ``ladder``.
     tests : choice and residual tests of the two-way model.
-    wild : restricted wild cluster bootstrap of every slope, one per model of ``ladder`` and for the differences: few clusters.
+    wild : wild bootstrap that each slope is zero, one per model of ``ladder`` and ``others``: few clusters.
+    wild_claim : p-value of the wild bootstrap that the elasticity is ``claim``, one per model.
     """
 
     sample: Panel
@@ -124,6 +131,7 @@ class SubsidyResults:
     comparisons: dict[str, Comparison]
     tests: tuple[TestResult, ...]
     wild: dict[str, WildTests]
+    wild_claim: dict[str, float]
 
 
 def run(panel: Panel) -> SubsidyResults:
@@ -148,6 +156,7 @@ def run(panel: Panel) -> SubsidyResults:
         "differences": fit_differences(SPECIFICATIONS["pooled"], sample),
     }
     claim = registry().claims[CLAIM].value
+    fitted = {name: (estimate, panel if name == "lag" else sample) for name, estimate in {**ladder, **others}.items()}
     return SubsidyResults(
         sample=sample,
         ladder=ladder,
@@ -155,19 +164,35 @@ def run(panel: Panel) -> SubsidyResults:
         claim=claim,
         comparisons={name: compare(estimate, term_of(estimate), claim) for name, estimate in {**ladder, **others}.items()},
         tests=_tests(sample),
-        wild=wild_of(
-            {name: (estimate, panel if name == "lag" else sample) for name, estimate in ladder.items()}
-            | {"differences": (others["differences"], sample)}
-        ),
+        wild=wild_of(fitted),
+        wild_claim={name: _wild_p(estimate, rows, claim) for name, (estimate, rows) in fitted.items()},
     )
 
 
-def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] = ()) -> dict[str, WildTests]:
-    """Wild bootstrap tests of each estimate on the panel it was fitted on; the seed is fixed, so that a rerun gives the same p-values."""
+def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] = (), cluster: str | None = None) -> dict[str, WildTests]:
+    """Wild bootstrap tests of each estimate on the panel it was fitted on; the seed is fixed, so that a rerun gives the same p-values.
+
+    Parameters
+    ----------
+    terms : which slopes, where an estimate has them; default all.
+    cluster : default that of the estimate, or the province.
+    """
     return {
-        name: wild_tests(estimate, panel, [term for term in terms if term in estimate.terms], draws=DRAWS, rng=np.random.default_rng(SEED))
+        name: wild_tests(
+            estimate,
+            panel,
+            [term for term in dict.fromkeys(terms) if term in estimate.terms],
+            draws=DRAWS,
+            cluster=cluster,
+            rng=np.random.default_rng(SEED),
+        )
         for name, (estimate, panel) in fitted.items()
     }
+
+
+def _wild_p(estimate: Estimate, panel: Panel, null: float) -> float:
+    rng = np.random.default_rng(SEED)
+    return wild_cluster_bootstrap(estimate, panel, term_of(estimate), null=null, draws=DRAWS, rng=rng).p_value
 
 
 def term_of(estimate: Estimate) -> str:
@@ -198,12 +223,13 @@ def _tests(sample: Panel) -> tuple[TestResult, ...]:
 
 
 def comparison_table(results: SubsidyResults) -> pd.DataFrame:
-    """One row per model: elasticity, standard error, interval, the claim, inside or not, z of the difference, rows."""
+    """One row per model: elasticity, standard error, interval, the claim, inside or not, z and wild p of the difference, rows."""
     estimates = {**results.ladder, **results.others}
     rows = [
         {
             "model": name,
             **{k: getattr(c, k) for k in ("estimate", "std_error", "low", "high", "claim", "inside", "z")},
+            "wild_claim": results.wild_claim[name],
             "rows": estimates[name].counts.rows,
         }
         for name, c in results.comparisons.items()

@@ -17,9 +17,10 @@ from toolkit.estimate import (
     fit_threshold,
     oster_bounds,
 )
+from toolkit.estimate.inference.multipliers import MOST_ENUMERATED
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY
+from toolkit.studies.subsidy.baseline import CONTROL, DRAWS, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
 
 GROUPS = {
     "region3": Text("Three regions", "东中西部"),
@@ -37,9 +38,17 @@ GROUP_HEADS = {
     "estimate": Text("Elasticity", "弹性"),
     "std_error": Text("Standard error", "标准误"),
     "p": Text("p", "p值"),
+    "wild_p": Text("Wild p", "wild p值"),
     "rows": Text("N", "样本量"),
     "equality_p": Text("p, all equal", "组间相等p值"),
 }
+GROUP_NOTE = Text(
+    "One stacked regression with effects and control of their own in each group, errors clustered by province. Wild p: restricted wild "
+    "cluster bootstrap within the group; with at most {enumerated} provinces all signs are drawn, otherwise {draws:,}. Equality: Wald "
+    "test.",
+    "堆叠回归，各组有各自的效应与控制变量系数，按省份聚类。wild p值：组内受约束wild聚类自助法；省份不多于{enumerated}个时枚举全部符号，"
+    "否则抽样{draws:,}次。相等性：Wald检验。",
+)
 THRESHOLD_HEADS = {
     "variable": Text("Threshold in", "门槛变量"),
     "threshold": Text("Threshold", "门槛值"),
@@ -59,11 +68,13 @@ class Heterogeneity:
     Attributes
     ----------
     groups : comparison of the two-way elasticity by each grouping.
+    wild : grouping and group -> wild bootstrap p-value of the elasticity in the group.
     thresholds : one threshold in each candidate variable.
     selection : Oster's bounds of the model with province effects, against the one without the control.
     """
 
     groups: dict[str, GroupComparison]
+    wild: dict[tuple[str, str], float]
     thresholds: dict[str, ThresholdResult]
     selection: OsterBounds
 
@@ -75,8 +86,11 @@ def run_heterogeneity(panel: Panel) -> Heterogeneity:
     rng = np.random.default_rng(SEED)
     short, full = (fit(f"{OUTCOME} ~ {terms} | province", sample) for terms in (SUBSIDY, f"{SUBSIDY} + {CONTROL}"))
     settings = ThresholdSettings(draws=THRESHOLD_DRAWS)
+    alone = {(by, str(group)): sample.keep(sample.frame[by] == group) for by in GROUPS for group in sample.frame[by].unique()}
+    tests = wild_of({f"{by} {group}": (fit(two_way, rows), rows) for (by, group), rows in alone.items()}, [SUBSIDY])
     return Heterogeneity(
         groups={by: compare_groups(two_way, sample, SUBSIDY, by=by, rng=rng, draws=GROUP_DRAWS) for by in GROUPS},
+        wild={(by, group): tests[f"{by} {group}"].p_values[SUBSIDY] for by, group in alone},
         thresholds={q: fit_threshold(two_way, sample, variable=q, settings=settings, rng=rng) for q in THRESHOLDS},
         selection=oster_bounds(short, full, SUBSIDY, sample),
     )
@@ -90,7 +104,7 @@ def with_development(sample: Panel) -> Panel:
 
 
 def group_frame(results: Heterogeneity) -> pd.DataFrame:
-    """One row per group: elasticity, error, p-value, rows; the p-value that all groups of the comparison are equal."""
+    """One row per group: elasticity, error, p-values of t test and wild bootstrap, rows; the p-value that all groups are equal."""
     rows = []
     for by, comparison in results.groups.items():
         for found in comparison.groups:
@@ -102,11 +116,17 @@ def group_frame(results: Heterogeneity) -> pd.DataFrame:
                     "estimate": c.estimate,
                     "std_error": c.std_error,
                     "p": c.p_value,
+                    "wild_p": results.wild[by, str(found.group)],
                     "rows": found.rows,
                     "equality_p": comparison.equality.p_value,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def group_note() -> Text:
+    """How the groups are compared."""
+    return Text(*(text.format(enumerated=MOST_ENUMERATED, draws=DRAWS) for text in (GROUP_NOTE.en, GROUP_NOTE.zh)))
 
 
 def threshold_frame(results: Heterogeneity) -> pd.DataFrame:
