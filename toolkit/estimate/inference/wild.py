@@ -77,7 +77,8 @@ def wild_cluster_bootstrap(
     * random effects: quasi-demeaned rows, theta held at its estimate.
     * instruments (2SLS, LIML, Fuller): the wild restricted efficient bootstrap of Davidson and MacKinnon (2010), which draws the first
       stage along with the outcome, by clusters as in Roodman et al. (2019). No interval: every null needs its own first stage.
-    * difference and system GMM: the score bootstrap of Kline and Santos (2012) under the restricted estimate, its weights held.
+    * difference and system GMM: the score bootstrap of Kline and Santos (2012) under the restricted estimate, its weights held. The
+      score statistic is bounded, so that with few entities the interval is often unbounded.
 
     Parameters
     ----------
@@ -268,7 +269,7 @@ def _result(
         clusters=setting.groups.levels,
         procedure=procedure_of(rows, setting),
         statistics=np.concatenate([statistics, -statistics]) if setting.enumerated else statistics,
-        warnings=(*coarse(setting), *_dominated(rows, part, setting), *without_variance(statistics), *_shape(low, high, connected)),
+        warnings=(*coarse(setting), *_dominated(rows, part, setting), *without_variance(statistics), *_shape(part, low, high, connected)),
     )
 
 
@@ -282,7 +283,10 @@ def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Ite
         yield f"{name} {value} holds {part.a1[top]:.0%} of the variation of the regressor: the bootstrap can reject far too rarely."
 
 
-def _shape(low: float, high: float, connected: bool) -> Iterator[str]:
+def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> Iterator[str]:
+    """Said of t tests only: a score statistic is bounded, so that its interval is often unbounded and rarely connected."""
+    if isinstance(part, Scores):
+        return
     if not (np.isfinite(low) and np.isfinite(high)):
         yield "The confidence interval is unbounded: no null far from the estimate is rejected at this level."
     if not connected:

@@ -54,7 +54,7 @@ COMPARISON_HEADS = {
     "claim": Text("Paper", "论文"),
     "inside": Text("Inside the interval", "是否在区间内"),
     "z": Text("z of the difference", "差异的z值"),
-    "wild_claim": Text("Wild p of the paper's value", "论文数值的wild p值"),
+    "claim_p": Text("Wild p of the paper's value", "论文数值的wild p值"),
     "rows": Text("N", "样本量"),
 }
 COMPARISON_NOTE = Text(
@@ -229,7 +229,7 @@ def comparison_table(results: SubsidyResults) -> pd.DataFrame:
         {
             "model": name,
             **{k: getattr(c, k) for k in ("estimate", "std_error", "low", "high", "claim", "inside", "z")},
-            "wild_claim": results.wild_claim[name],
+            "claim_p": results.wild_claim[name],
             "rows": estimates[name].counts.rows,
         }
         for name, c in results.comparisons.items()

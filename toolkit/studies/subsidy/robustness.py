@@ -66,7 +66,7 @@ class Robustness:
     Attributes
     ----------
     measures, lags, samples : estimates by name.
-    wild : wild bootstrap of the subsidy term, for each of the above; by province, whatever the standard errors are.
+    wild : wild bootstrap of every slope, for each of the above; by province, whatever the standard errors are.
     jackknife : province left out, estimate, low, high.
     placebo : permutation of the subsidy paths over provinces, two-way model.
     curve : every combination of the declared choices.
@@ -100,7 +100,7 @@ def run_robustness(panel: Panel) -> Robustness:
         measures=measures,
         lags=lags,
         samples={name: estimate for name, (estimate, _) in samples.items()},
-        wild=wild_of(fitted, [estimate.terms[0] for estimate, _ in fitted.values()], cluster="province"),
+        wild=wild_of(fitted, cluster="province"),
         jackknife=jackknife(sample, two_way),
         placebo=permutation_test(fit(two_way, sample), sample, SUBSIDY, draws=PERMUTATIONS, rng=np.random.default_rng(SEED)),
         curve=specification_curve(choices, panel, reference=registry().claims[CLAIM].value),
