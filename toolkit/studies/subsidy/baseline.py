@@ -30,12 +30,14 @@ LAGGED = "L(log(fiscal_sci_exp), 1)"
 DESCRIBED = ("rd_intensity", "fiscal_sci_exp", "fiscal_sci_share", "fiscal_sci_per_capita", "gdp_per_capita", "patents_per_10k")
 
 SPECIFICATIONS = {
+    "alone": f"{OUTCOME} ~ {SUBSIDY}",
     "pooled": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL}",
     "province": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} | province",
     "two_way": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} | province + year",
     "lag": f"{OUTCOME} ~ {LAGGED} + {CONTROL} | province + year",
 }
 TITLES = {
+    "alone": Text("Pooled, no control", "混合回归（无控制）"),
     "pooled": Text("Pooled", "混合回归"),
     "province": Text("Province effects", "省份固定效应"),
     "two_way": Text("Province and year effects", "双向固定效应"),
@@ -79,10 +81,12 @@ TEST_WORDS = (
 LAWS = {"F": "F", "chi2": "χ²", "normal": "N"}
 FINDING = Text(
     "With province and year effects the elasticity with respect to fiscal S&T expenditure (a proxy of the subsidy) is {b:.3f} "
-    "(standard error {se:.3f}, interval {low:.3f} to {high:.3f}, {rows} province-years, clustered by province); pooled it is {pooled:.3f}. "
+    "(standard error {se:.3f}, interval {low:.3f} to {high:.3f}, {rows} province-years, clustered by province); pooled it is {pooled:.3f}, "
+    "and {alone:.3f} without GDP per head. "
     "The published {claim} {verdict} this interval, {z:.1f} standard errors away.",
     "控制省份与年份固定效应后，R&D强度对地方财政科技支出（补贴的代理变量）的弹性为{b:.3f}（标准误{se:.3f}，区间{low:.3f}至{high:.3f}，"
-    "{rows}个省份-年份观测，按省份聚类）；混合回归为{pooled:.3f}。论文数值{claim}{verdict}该区间，相差{z:.1f}个标准误。",
+    "{rows}个省份-年份观测，按省份聚类）；混合回归为{pooled:.3f}，不控制人均GDP时为{alone:.3f}。"
+    "论文数值{claim}{verdict}该区间，相差{z:.1f}个标准误。",
 )
 INSIDE, OUTSIDE = Text("lies inside", "位于"), Text("lies outside", "不在")
 
@@ -115,7 +119,7 @@ class SubsidyResults:
     Attributes
     ----------
     sample : the rows all static models share.
-    ladder : pooled, province effects, province and year effects, lag.
+    ladder : pooled without and with the control, province effects, province and year effects, lag.
     others : between, random effects and first differences of the same equation.
     claim : the published elasticity, from the registry.
     comparisons : one per model of ``ladder``.
@@ -252,6 +256,7 @@ def finding_values(results: SubsidyResults) -> dict[str, float | int | Text]:
         "high": c.high,
         "rows": results.ladder["two_way"].counts.rows,
         "pooled": results.comparisons["pooled"].estimate,
+        "alone": results.comparisons["alone"].estimate,
         "claim": c.claim,
         "verdict": INSIDE if c.inside else OUTSIDE,
         "z": abs(c.z),
