@@ -214,11 +214,11 @@ def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
     """(B, s, P') the factor with the pairs of each new direction (B, n) added."""
     draws, pairs, r = len(directions), clusters.factor.shape[1], len(basis)
     sums = np.empty((draws, r + 1, clusters.grouping.levels))
-    product = np.empty(basis.shape[1])
-    for b, direction in enumerate(directions):
-        for a in range(r + 1):
-            np.multiply(basis[a] if a < r else direction, direction, out=product)
-            sums[b, a] = clusters.grouping.sums(product)
+    order = np.argsort(clusters.grouping.codes, kind="stable")
+    starts = np.cumsum(clusters.grouping.counts) - clusters.grouping.counts
+    turned = directions[:, order]
+    for a in range(r + 1):
+        sums[:, a] = np.add.reduceat(turned * (basis[a, order] if a < r else turned), starts, axis=1)
     known = clusters.factor
     if not clusters.factored:
         return np.concatenate([np.broadcast_to(known, (draws, *known.shape)), sums.transpose(0, 2, 1)], axis=2)
