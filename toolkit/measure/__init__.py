@@ -41,6 +41,7 @@ from toolkit.measure.convergence.least_squares import Quantity
 from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
 from toolkit.measure.convergence.sigma import SigmaConvergence, sigma_convergence
 from toolkit.measure.dagum import DagumDecomposition, decompose_gini
+from toolkit.measure.decomposition_intervals import DecompositionIntervals, decomposition_intervals
 from toolkit.measure.entropy import EntropyDecomposition, decompose_entropy, generalized_entropy
 from toolkit.measure.gini import LorenzCurve, gini, lorenz
 from toolkit.measure.location import location_quotient, location_quotients
@@ -66,6 +67,7 @@ __all__ = [
     "CompositeIndex",
     "Coupling",
     "DagumDecomposition",
+    "DecompositionIntervals",
     "EntropyDecomposition",
     "Ergodic",
     "Guard",
@@ -102,6 +104,7 @@ __all__ = [
     "decompose_shift_share",
     "decompose_theil",
     "decompose_variance",
+    "decomposition_intervals",
     "densities",
     "draw_choices",
     "entropy_weights",
