@@ -195,6 +195,15 @@ def test_title_and_note_are_in_the_language(name: str) -> None:
     pd.testing.assert_frame_equal(english.data, chinese.data)
 
 
+def test_names_of_groups_that_are_ids_stand_at_the_ends_of_their_lines() -> None:
+    frame = panel().assign(province=lambda rows: rows["province"].map({"Beijing": "capital"}).fillna(rows["province"]))
+    exhibit = trend_lines(frame, "year", "x", "province", names={"capital": Text("The capital", "首都")})
+    for language, shown in (("en", "The capital"), ("zh", "首都")):
+        written = [text.get_text() for text in exhibit.draw(language).figure.axes[0].texts]  # type: ignore[arg-type]
+        assert shown in written
+        assert "capital" not in written
+
+
 def test_inputs_come_back_unchanged() -> None:
     frame = panel()
     kept = frame.copy(deep=True)

@@ -9,6 +9,7 @@ from functools import cache
 
 from toolkit.data.raw import RawFolder
 from toolkit.errors import UnknownProvince
+from toolkit.language import Text
 
 _SUFFIX = re.compile(r"(壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$")
 _ENGLISH_SUFFIX = re.compile(r"( province| municipality|( zhuang| hui| uygur| uyghur)? autonomous region)$")
@@ -125,3 +126,21 @@ def short_chinese(name: object) -> str:
     """
     english = canonical(name)
     return next(unit.short_zh for unit in provinces() if unit.name == english)
+
+
+def in_chinese(text: Text) -> Text:
+    """The text with the provinces of its Chinese half named in Chinese: measures name rows by the English keys of the tables.
+
+    Examples
+    --------
+    >>> in_chinese(Text("Filled: Hainan 2018.", "插值：Hainan 2018年。")).zh
+    '插值：海南2018年。'
+    """
+    return Text(text.en, _named_in_english().sub(lambda found: short_chinese(found.group(1)), text.zh))
+
+
+@cache
+def _named_in_english() -> re.Pattern[str]:
+    """An English name of a province as a whole word, with the space before a number, which Chinese does not set."""
+    names = "|".join(sorted((unit.name for unit in provinces()), key=len, reverse=True))
+    return re.compile(rf"(?<![A-Za-z])({names})(?![A-Za-z])(?: (?=\d))?")

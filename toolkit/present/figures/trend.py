@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -46,6 +46,7 @@ def trend_lines(
     y: str,
     group: str | None = None,
     *,
+    names: Mapping[str, str | Text] | None = None,
     highlight: Sequence[object] = (),
     references: Sequence[tuple[float, str | Text]] = (),
     breaks: Sequence[tuple[int, str | Text]] = (),
@@ -63,6 +64,7 @@ def trend_lines(
     frame : one row per group and time.
     x, y : columns of time and value.
     group : column that tells the lines apart (province, region, a column of variable ids, ...); one line if omitted.
+    names : texts for groups that are short ids.
     highlight : groups that are drawn in colour before all others in grey; without it every line has its colour.
     references : (value, text) of horizontal lines.
     breaks : (first year of the new definition, text); the step into that year is shaded and explained in the note.
@@ -121,7 +123,9 @@ def trend_lines(
             legend_above(axes)
             caption(figure, heading, remark)
             named = [line for line in lines if line.prominent] if group else []
-            _name_right_ends(axes, named, [name_of(line.key, language) for line in named])
+            _name_right_ends(
+                axes, named, [text_in((names or {}).get(str(line.key), name_of(line.key, language)), language) for line in named]
+            )
         return Drawing(figure, rows.copy(), heading, remark)
 
     return FigureExhibit(paint)
