@@ -32,21 +32,19 @@ class Choices:
     normalisation: NDArray[np.intp]
 
 
-def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple[NDArray[np.intp], ...], tuple[object, ...]]:
+def shares_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple[NDArray[np.intp], ...], tuple[object, ...]]:
     """Weights that sum to one within each system, the positions of its indicators, and the systems in order of appearance.
 
     Raises
     ------
     MeasureError
-        On a missing or negative weight, another number of systems than of weights, fewer than two systems, or one without weight.
+        On a missing or negative weight, another number of systems than of weights, or a system without weight.
     """
     given = checked(weights, "the weights of the indicators", "non-negative")
     codes, names = pd.factorize(pd.Series(systems))
     if codes.size != given.size or (codes < 0).any():
         raise MeasureError(f"{given.size} indicators have {int((codes >= 0).sum())} systems", remedy="name the system of each indicator")
     same_rows(weights, systems, "systems", "the index")
-    if len(names) < 2:
-        raise MeasureError("coupling needs at least two systems", where=f"systems: {', '.join(map(str, names))}", remedy="name two or more")
     sums = np.bincount(codes, given)
     if not sums.all():
         raise MeasureError(
@@ -55,6 +53,21 @@ def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tupl
             remedy="give it a weight, or leave the system out",
         )
     return given / sums[codes], tuple(np.flatnonzero(codes == s) for s in range(len(names))), tuple(names)
+
+
+def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple[NDArray[np.intp], ...], tuple[object, ...]]:
+    """:func:`shares_within` for coupling.
+
+    Raises
+    ------
+    MeasureError
+        As :func:`shares_within`; on fewer than two systems.
+    """
+    found = shares_within(weights, systems)
+    if len(found[2]) < 2:
+        names = ", ".join(map(str, found[2]))
+        raise MeasureError("coupling needs at least two systems", where=f"systems: {names}", remedy="name two or more")
+    return found
 
 
 def draw_choices(
