@@ -88,7 +88,7 @@ def by_loops(frame: pd.DataFrame, scheme: dict[str, dict[str, str]]) -> list[tup
     return rows
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 10_000))
 def test_the_index_is_what_plain_loops_find(seed: int) -> None:
     frame, scheme = random_panel(seed)
@@ -96,7 +96,7 @@ def test_the_index_is_what_plain_loops_find(seed: int) -> None:
     np.testing.assert_allclose(np.column_stack([found.c, found.t, found.d]), by_loops(frame, scheme), atol=ROUNDING)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(
     seed=st.integers(0, 10_000),
     weights=st.sampled_from(["entropy", "variation", "equal"]),

@@ -62,7 +62,7 @@ def test_by_hand_with_an_interaction() -> None:
     assert found.frame()["factor"].tolist() == ["a", "b"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(y=arrays(np.float64, (3, 2, 4, 2), elements=st.floats(-5, 5).map(lambda v: round(v, 3))))
 def test_parts_add_up(y: np.ndarray) -> None:
     found = decompose_variance(y, ["a", "b", "c"])
@@ -75,7 +75,7 @@ def test_parts_add_up(y: np.ndarray) -> None:
         assert (part[..., ~varies] == 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(y=arrays(np.float64, (2, 3, 2), elements=st.floats(-5, 5)), shift=st.floats(-3, 3), factor=st.floats(0.5, 3))
 def test_a_change_of_unit_and_of_the_order_of_factors_changes_nothing(y: np.ndarray, shift: float, factor: float) -> None:
     y = y + np.arange(2)[:, None, None] * 20  # something varies

@@ -63,7 +63,7 @@ def test_grey_relation_by_hand() -> None:
     assert found["c"] == pytest.approx(1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 10_000), rho=st.floats(0.05, 1))
 def test_plain_loops_find_the_same(seed: int, rho: float) -> None:
     z, w = case(seed)
@@ -84,7 +84,7 @@ def test_plain_loops_find_the_same(seed: int, rho: float) -> None:
     np.testing.assert_allclose(grey_relation(z, w, rho=rho), grey, atol=ROUNDING)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 10_000))
 def test_bounds_and_sums(seed: int) -> None:
     z, w = case(seed)

@@ -59,7 +59,7 @@ def variation_by_definition(z: list[list[float]]) -> list[float]:
     return [v / sum(variation) for v in variation]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_weights_are_their_definitions(seed: int) -> None:
     z = unit(seed)
@@ -68,7 +68,7 @@ def test_weights_are_their_definitions(seed: int) -> None:
     assert variation_weights(z).tolist() == pytest.approx(variation_by_definition(z.tolist()), abs=ROUNDING)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_principal_components_come_out_of_the_singular_values_too(seed: int) -> None:
     z = unit(seed, m=5)
@@ -80,7 +80,7 @@ def test_principal_components_come_out_of_the_singular_values_too(seed: int) -> 
     np.testing.assert_allclose(pca_weights(z), carried / explained[kept].sum(), atol=1e-8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10_000), n=st.integers(3, 20), m=st.integers(1, 6), method=st.sampled_from([*WEIGHTINGS]))
 def test_weights_sum_to_one_and_follow_their_columns(seed: int, n: int, m: int, method: str) -> None:
     frame = pd.DataFrame(unit(seed, n, m), columns=[f"i{j}" for j in range(m)])
