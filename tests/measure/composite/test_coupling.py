@@ -202,6 +202,9 @@ def test_a_frame_is_named_by_its_labels() -> None:
     frame = pd.DataFrame({"technology": [0.2, 0.3], "industry": [0.2, 3.0]}, index=["Beijing", "Hubei"])
     with pytest.raises(MeasureError, match=r"first at 'Hubei', 'industry': 3"):
         coupling(frame)
+    nullable = pd.DataFrame({"technology": pd.array([1, None], dtype="Int64"), "industry": [0.5, 0.5]}, index=["Beijing", "Hubei"])
+    with pytest.raises(MeasureError, match=r"first at 'Hubei', 'technology': nan"):
+        coupling(nullable)
 
 
 def test_other_choices_are_refused_by_name() -> None:

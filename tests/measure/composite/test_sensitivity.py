@@ -6,6 +6,7 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +148,13 @@ def test_what_makes_no_sense_is_refused_by_name() -> None:
         decompose_variance([[1.0, np.nan]], "ab")
     with pytest.raises(MeasureError, match="no weight scheme"):
         ranking_sensitivity(x, {}, SYSTEMS, ENTITY, TIME)
+    with pytest.raises(MeasureError, match="normalised matrices have no names"):
+        ranking_sensitivity([x["min-max"]], SCHEMES, SYSTEMS, ENTITY, TIME)  # type: ignore[arg-type]
+    with pytest.raises(MeasureError, match="weight schemes have no names"):
+        ranking_sensitivity(x, [[1] * 5], SYSTEMS, ENTITY, TIME)  # type: ignore[arg-type]
+    named = {"a": pd.Series(1.0, index=list("vwxyz")), "b": pd.Series(1.0, index=list("wvxyz"))}
+    with pytest.raises(MeasureError, match=r"(?s)another order.*'v' and 'w'"):
+        ranking_sensitivity(x, named, SYSTEMS, ENTITY, TIME)
     with pytest.raises(MeasureError, match="5 indicators have 1 names"):
         ranking_sensitivity(x, SCHEMES, SYSTEMS, ENTITY, TIME, indicators=["v"])
     with pytest.raises(MeasureError, match="normalisation 0 has the shape"):

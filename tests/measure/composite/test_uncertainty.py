@@ -247,3 +247,25 @@ def test_a_province_twice_in_a_year_and_unknown_choices() -> None:
         draw_choices([1, 1], ["S", "I"], 1, draws=5, rng=np.random.default_rng(1), indicators="two out")  # type: ignore[arg-type]
     with pytest.raises(UnknownOption, match="'fan'"):
         run(form="fan")
+
+
+def test_names_decide_over_order() -> None:
+    alternatives, entity, time = unbalanced()
+    names = list("abcdefg")
+    frames = [pd.DataFrame(x, columns=names) for x in alternatives]
+    rows = (SYSTEMS, entity, time)
+    found = ranking_uncertainty(
+        frames, pd.Series(WEIGHTS, index=names), *rows, rng=np.random.default_rng(1), draws=50, alpha=pd.Series({"T": 1, "S": 3, "I": 2})
+    )
+    again = ranking_uncertainty(alternatives, WEIGHTS, *rows, rng=np.random.default_rng(1), draws=50, alpha=[3, 2, 1])
+    np.testing.assert_array_equal(found.d, again.d)
+    with pytest.raises(MeasureError, match=r"(?s)another order.*position 0: 'a' and 'g'"):
+        ranking_uncertainty(frames, pd.Series(WEIGHTS, index=names[::-1]), *rows, rng=np.random.default_rng(1), draws=50)
+    with pytest.raises(MeasureError, match="'I' has no weight"):
+        ranking_uncertainty(frames, WEIGHTS, *rows, rng=np.random.default_rng(1), draws=50, alpha={"S": 1, "T": 1, "X": 1})
+    with pytest.raises(MeasureError, match="one matrix stands where a sequence"):
+        ranking_uncertainty(frames[0], WEIGHTS, *rows, rng=np.random.default_rng(1), draws=50)  # type: ignore[arg-type]
+    with pytest.raises(MeasureError, match=r"draws=50\.0"):
+        run(draws=50.0)
+    with pytest.raises(MeasureError, match=r"top=1\.5"):
+        run(top=1.5)

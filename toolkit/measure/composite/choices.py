@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -10,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.measure.values import Floats, checked, same_rows
+from toolkit.measure.composite.matrix import checked_importance
+from toolkit.measure.values import Floats, checked, checked_weights, same_rows
 
 Indicators = Literal["leave one out", "all"]
 _LEAST: Final = 1.0  # below this the gamma variates of small weights underflow
@@ -68,6 +70,19 @@ def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tupl
         names = ", ".join(map(str, found[2]))
         raise MeasureError("coupling needs at least two systems", where=f"systems: {names}", remedy="name two or more")
     return found
+
+
+def importance_of(alpha: ArrayLike | None, names: tuple[object, ...]) -> Floats:
+    """(k,) importance of the systems that sums to one: by name where ``alpha`` has names, otherwise in order; equal when omitted.
+
+    Raises
+    ------
+    MeasureError
+        On a system without importance, an unknown one, a wrong number, or a missing or negative value.
+    """
+    if isinstance(alpha, Mapping) or (isinstance(alpha, pd.Series) and not isinstance(alpha.index, pd.RangeIndex)):
+        return np.asarray(checked_importance(alpha, pd.Index(names), "the importance of the systems").to_numpy(), dtype=np.float64)
+    return checked_weights(alpha, len(names), "the systems")
 
 
 def draw_choices(

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.composite.choices import Choices, Indicators, draw_choices, weights_within
+from toolkit.measure.composite.choices import Choices, Indicators, draw_choices, importance_of, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form, degrees, unit_interval
-from toolkit.measure.values import Floats, checked_weights
+from toolkit.measure.values import Floats
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 _DECIMALS: Final = 12  # of D in a comparison: what differs less is a tie, not an order made by rounding
@@ -134,7 +134,7 @@ def ranking_uncertainty(
     entity, time : (n,) labels of the rows.
     rng : the source of randomness; the same seed gives the same result.
     draws : B.
-    form, alpha : as in :func:`coupling`; ``alpha`` in the order of the systems.
+    form, alpha : as in :func:`coupling`; ``alpha`` by the labels of the systems where it has names, otherwise in their order.
     concentration, indicators : as in :func:`draw_choices`.
     level : of the intervals.
     top : the ranks that ``top_share`` counts.
@@ -160,9 +160,9 @@ def ranking_uncertainty(
     """
     _check_settings(draws, level, top, form)
     scheme, members, names = weights_within(weights, systems)
-    matrices = checked_alternatives(alternatives, scheme.size)
+    matrices = checked_alternatives(alternatives, scheme.size, weights)
     rows = years_of(entity, time, len(matrices[0]))
-    share = checked_weights(alpha, len(names), "the systems")
+    share = importance_of(alpha, names)
     drawn = draw_choices(weights, systems, len(matrices), draws=draws, rng=rng, concentration=concentration, indicators=indicators)
     n, most = len(matrices[0]), max(map(len, rows))
     d, ranks, quantiles, counts = np.empty(n), np.empty((draws, n), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
@@ -242,6 +242,9 @@ def _order_statistic(counts: NDArray[np.int64], draws: int, p: float) -> NDArray
 
 def _check_settings(draws: int, level: float, top: int, form: str) -> None:
     checked_form(form)
+    for name, count in (("draws", draws), ("top", top)):
+        if not isinstance(count, int | np.integer):
+            raise MeasureError(f"{name}={count!r} is no number of {'draws' if name == 'draws' else 'ranks'}", remedy="pass a whole number")
     if not 0 < level < 1:
         raise MeasureError(f"the intervals got level={level:g}", remedy="choose a level between 0 and 1, for example 0.9")
     fewest = int(np.ceil(round(2 / (1 - level), 9)))
@@ -251,14 +254,16 @@ def _check_settings(draws: int, level: float, top: int, form: str) -> None:
         raise MeasureError(f"the top {top} ranks are none", remedy="choose 1 or more")
 
 
-def checked_alternatives(alternatives: Sequence[ArrayLike], m: int) -> tuple[Floats, ...]:
-    """Matrices (n, m) of one shape with values in [0, 1].
+def checked_alternatives(alternatives: Sequence[ArrayLike], m: int, *weights: ArrayLike) -> tuple[Floats, ...]:
+    """Matrices (n, m) of one shape with values in [0, 1]; what has names among them and the ``weights`` must agree on their order.
 
     Raises
     ------
     MeasureError
-        On no matrix, another shape, or a value outside; the matrix is named by its position.
+        On no matrix, another shape, indicators in another order, or a value outside; the matrix is named by its position.
     """
+    if hasattr(alternatives, "columns"):
+        raise MeasureError("one matrix stands where a sequence of them is expected", remedy="pass a list: [matrix]")
     if not len(alternatives):
         raise MeasureError("there is no normalised matrix", remedy="pass a sequence of matrices, also when there is only one")
     matrices = tuple(unit_interval(x, f"normalisation {a}") for a, x in enumerate(alternatives))
@@ -269,6 +274,13 @@ def checked_alternatives(alternatives: Sequence[ArrayLike], m: int) -> tuple[Flo
                 where=f"normalisation 0 has the shape {matrices[0].shape}",
                 remedy="pass matrices with the same rows, and one column per weight",
             )
+    labels = [x.columns for x in alternatives if isinstance(x, pd.DataFrame)] + [w.index for w in weights if isinstance(w, pd.Series)]
+    known = [index for index in labels if not isinstance(index, pd.RangeIndex)]
+    for other in known[1:]:
+        if not other.equals(known[0]):
+            j = int(np.argmin(np.asarray(other == known[0])))
+            where = f"position {j}: {known[0][j]!r} and {other[j]!r}"
+            raise MeasureError("matrices and weights have other indicators, or another order", where=where, remedy="order all alike")
     return matrices
 
 
