@@ -17,7 +17,7 @@ from toolkit.errors import MeasureError, MissingColumn, PresentationError, Unkno
 from toolkit.language import Language, Text
 from toolkit.measure.composite.coupling import Form, coupling
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.coupling import coupling_scatter
+from toolkit.present.figures.coupling import Scale, coupling_scatter
 from toolkit.present.figures.matrix import matrix_heatmap
 from toolkit.present.figures.placing import extents
 from toolkit.present.figures.radar import radar_chart
@@ -78,15 +78,29 @@ def test_names_of_31_points_and_of_the_lines_do_not_overlap(form: Form, seed: in
     assert sum(text.startswith("D = ") for text in texts) >= 3
 
 
+def test_skewed_scores_on_logarithmic_axes() -> None:
+    frame = systems().assign(u1=lambda f: f["u1"] ** 2, u2=lambda f: f["u2"] ** 2)
+    figure = draw(coupling_scatter(frame, "u1", "u2", label="province", scale="log")).figure
+    check_legible(figure)
+    assert figure.axes[0].get_xlim() == figure.axes[0].get_ylim()
+    with pytest.raises(PresentationError, match=r"(?s)score of zero.*Tianjin"):
+        coupling_scatter(frame.assign(u1=[1.0, 0.0] + [0.5] * 29), "u1", "u2", label="province", scale="log")
+    with pytest.raises(UnknownOption, match="cube"):
+        coupling_scatter(frame, "u1", "u2", scale="cube")  # type: ignore[arg-type]
+
+
 def test_one_column_wide() -> None:
     check_legible(draw(coupling_scatter(systems(), "u1", "u2", label="province", select=["Beijing"], width="one", height=3.2)).figure)
 
 
-@pytest.mark.parametrize(("form", "alpha"), [("standard", None), ("standard", [0.3, 0.7]), ("wang", None)])
-def test_d_is_equal_on_its_line(form: Form, alpha: list[float] | None) -> None:
-    figure = draw(coupling_scatter(systems(), "u1", "u2", form=form, alpha=alpha)).figure
+@pytest.mark.parametrize(
+    ("form", "alpha", "scale"),
+    [("standard", None, "linear"), ("standard", [0.3, 0.7], "log"), ("wang", None, "linear"), ("wang", None, "log")],
+)
+def test_d_is_equal_on_its_line(form: Form, alpha: list[float] | None, scale: Scale) -> None:
+    figure = draw(coupling_scatter(systems(), "u1", "u2", form=form, alpha=alpha, scale=scale)).figure
     (contours,) = [mark for mark in figure.axes[0].collections if isinstance(mark, QuadContourSet)]
-    assert len(contours.levels) >= 6
+    assert len(contours.levels) >= 5
     for level, path in zip(contours.levels, contours.get_paths(), strict=True):
         points = path.vertices[(path.vertices > 0.02).all(axis=1)]
         np.testing.assert_allclose(coupling(points, alpha, form).d, level, atol=2e-3)  # linear between the nodes of the grid
@@ -112,7 +126,7 @@ def test_texts_of_the_scatter_are_in_the_language() -> None:
     names = {"first": Text("first lags", "前者滞后"), "second": Text("second lags", "后者滞后")}
     exhibit = coupling_scatter(systems(), "u1", "u2", group="lag", names=names, title=TITLE, x_label=Text("Technology", "科技"))
     for language, title, lag, label, said in (
-        ("en", "Title", "first lags", "Technology", "Curves"),
+        ("en", "Title", "first lags", "Technology", "Grey lines"),
         ("zh", "标题", "前者滞后", "科技", "等 D 线"),
     ):
         drawing = draw(exhibit, language)  # type: ignore[arg-type]

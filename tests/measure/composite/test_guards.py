@@ -72,6 +72,7 @@ def test_weight_guard_at_the_limit_and_alone() -> None:
     alone = weight_guard([0.1, 0.3, 0.6], ["S", "S", "I"])
     assert (alone.raised, alone.measured) == (True, 1.0)
     assert "0 with" not in weight_guard([1, 1, 1, 1, 4], ["S", "S", "I", "I", "I"], limit=0.6).text.en
+    assert weight_guard([0.6, 0.2, 0.2], ["S"] * 3).measured == pytest.approx(0.6)  # an index of one system has weights too
     with pytest.raises(MeasureError, match="systems in another order"):
         weight_guard(pd.Series([1, 2], index=["a", "b"]), pd.Series(["S", "I"], index=["b", "a"]))
 

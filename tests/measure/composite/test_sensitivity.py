@@ -161,5 +161,7 @@ def test_what_makes_no_sense_is_refused_by_name() -> None:
         ranking_sensitivity({"a": np.full((7, 4), 0.5)}, SCHEMES, SYSTEMS, ENTITY, TIME)
     with pytest.raises(MeasureError, match=r"(?s)scheme.*'bad'.*4"):
         ranking_sensitivity(x, {**SCHEMES, "bad": [1, 1, 1, 1]}, SYSTEMS, ENTITY, TIME)
+    with pytest.raises(MeasureError, match="at least two systems"):
+        ranking_sensitivity(x, {"equal": [1] * 5}, ["S"] * 5, ENTITY, TIME)
     with pytest.raises(UnknownOption, match="'fan'"):
         ranking_sensitivity(x, SCHEMES, SYSTEMS, ENTITY, TIME, forms=["fan"])  # type: ignore[list-item]

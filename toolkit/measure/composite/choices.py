@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
+from toolkit.measure.composite.coupling import unit_interval
 from toolkit.measure.composite.matrix import checked_importance
 from toolkit.measure.values import Floats, checked, checked_weights, same_rows
 
@@ -34,7 +35,7 @@ class Choices:
     normalisation: NDArray[np.intp]
 
 
-def shares_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple[NDArray[np.intp], ...], tuple[object, ...]]:
+def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple[NDArray[np.intp], ...], tuple[object, ...]]:
     """Weights that sum to one within each system, the positions of its indicators, and the systems in order of appearance.
 
     Raises
@@ -57,19 +58,17 @@ def shares_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple
     return given / sums[codes], tuple(np.flatnonzero(codes == s) for s in range(len(names))), tuple(names)
 
 
-def weights_within(weights: ArrayLike, systems: ArrayLike) -> tuple[Floats, tuple[NDArray[np.intp], ...], tuple[object, ...]]:
-    """:func:`shares_within` for coupling.
+def need_two(systems: Sequence[object]) -> None:
+    """Refuse a single system: there is nothing to couple.
 
     Raises
     ------
     MeasureError
-        As :func:`shares_within`; on fewer than two systems.
     """
-    found = shares_within(weights, systems)
-    if len(found[2]) < 2:
-        names = ", ".join(map(str, found[2]))
-        raise MeasureError("coupling needs at least two systems", where=f"systems: {names}", remedy="name two or more")
-    return found
+    if len(systems) < 2:
+        raise MeasureError(
+            "coupling needs at least two systems", where=f"systems: {', '.join(map(str, systems))}", remedy="name two or more"
+        )
 
 
 def importance_of(alpha: ArrayLike | None, names: tuple[object, ...]) -> Floats:
@@ -83,6 +82,36 @@ def importance_of(alpha: ArrayLike | None, names: tuple[object, ...]) -> Floats:
     if isinstance(alpha, Mapping) or (isinstance(alpha, pd.Series) and not isinstance(alpha.index, pd.RangeIndex)):
         return np.asarray(checked_importance(alpha, pd.Index(names), "the importance of the systems").to_numpy(), dtype=np.float64)
     return checked_weights(alpha, len(names), "the systems")
+
+
+def checked_alternatives(alternatives: Sequence[ArrayLike], m: int, *weights: ArrayLike) -> tuple[Floats, ...]:
+    """Matrices (n, m) of one shape with values in [0, 1]; what has names among them and the ``weights`` must agree on their order.
+
+    Raises
+    ------
+    MeasureError
+        On no matrix, another shape, indicators in another order, or a value outside; the matrix is named by its position.
+    """
+    if hasattr(alternatives, "columns"):
+        raise MeasureError("one matrix stands where a sequence of them is expected", remedy="pass a list: [matrix]")
+    if not len(alternatives):
+        raise MeasureError("there is no normalised matrix", remedy="pass a sequence of matrices, also when there is only one")
+    matrices = tuple(unit_interval(x, f"normalisation {a}") for a, x in enumerate(alternatives))
+    for a, x in enumerate(matrices):
+        if x.ndim != 2 or x.shape != matrices[0].shape or x.shape[1] != m or not len(x):
+            raise MeasureError(
+                f"normalisation {a} has the shape {x.shape}; {m} indicators have a weight",
+                where=f"normalisation 0 has the shape {matrices[0].shape}",
+                remedy="pass matrices with the same rows, and one column per weight",
+            )
+    labels = [x.columns for x in alternatives if isinstance(x, pd.DataFrame)] + [w.index for w in weights if isinstance(w, pd.Series)]
+    known = [index for index in labels if not isinstance(index, pd.RangeIndex)]
+    for other in known[1:]:
+        if not other.equals(known[0]):
+            j = int(np.argmin(np.asarray(other == known[0])))
+            where = f"position {j}: {known[0][j]!r} and {other[j]!r}"
+            raise MeasureError("matrices and weights have other indicators, or another order", where=where, remedy="order all alike")
+    return matrices
 
 
 def draw_choices(

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
 from toolkit.language import Text
-from toolkit.measure.composite.choices import shares_within
+from toolkit.measure.composite.choices import weights_within
 from toolkit.measure.composite.uncertainty import RankingUncertainty
 from toolkit.measure.values import checked, same_rows
 
@@ -92,14 +92,14 @@ def weight_guard(weights: ArrayLike, systems: ArrayLike, names: Mapping[object, 
     Raises
     ------
     MeasureError
-        As :func:`toolkit.measure.composite.choices.shares_within`.
+        As :func:`toolkit.measure.composite.choices.weights_within`.
 
     Examples
     --------
     >>> weight_guard([3, 1, 1, 1], ["S", "S", "I", "I"], {0: "patents"}).text.en
     'One indicator makes up most of its system: patents with 75 % of S (limit 50 %).'
     """
-    share, _, _ = shares_within(weights, systems)
+    share, _, _ = weights_within(weights, systems)
     most, belongs = float(share.max()), list(pd.Series(systems))
     labels = list(weights.index) if isinstance(weights, pd.Series) else list(range(share.size))
     heavy = np.flatnonzero(share > limit + 1e-12)  # two equal indicators have half each, up to rounding

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.composite.choices import importance_of, weights_within
+from toolkit.measure.composite.choices import checked_alternatives, importance_of, need_two, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form
-from toolkit.measure.composite.uncertainty import checked_alternatives, degree, ranks_of, years_of
+from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
 from toolkit.measure.values import Floats
 
 FACTORS: Final = ("weights", "normalisation", "indicator", "form")
@@ -178,6 +178,7 @@ def ranking_sensitivity(
             )
     within = [weights_within(w, systems) for w in schemes.values()]
     _, members, names = within[0]
+    need_two(names)
     m = within[0][0].size
     matrices = checked_alternatives(list(normalisations.values()), m, *schemes.values())
     rows, share = years_of(entity, time, len(matrices[0])), importance_of(alpha, names)

@@ -11,8 +11,16 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.composite.choices import Choices, Indicators, draw_choices, importance_of, weights_within
-from toolkit.measure.composite.coupling import Form, checked_form, degrees, unit_interval
+from toolkit.measure.composite.choices import (
+    Choices,
+    Indicators,
+    checked_alternatives,
+    draw_choices,
+    importance_of,
+    need_two,
+    weights_within,
+)
+from toolkit.measure.composite.coupling import Form, checked_form, degrees
 from toolkit.measure.values import Floats
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
@@ -27,9 +35,9 @@ class RankingUncertainty:
     ----------
     entity, time : (n,) labels, as given.
     d : (n,) D of the first normalisation with the scheme's weights and all indicators.
-    rank : (n,) its rank.
+    rank : (n,) its rank; it may lie outside the interval when the base is an unusual choice.
     rank_median, rank_low, rank_high : (n,) quantiles 0.5, (1 - level)/2 and (1 + level)/2 of the ranks; each is a rank that was drawn.
-    d_low, d_high : (n,) quantiles of D, interpolated.
+    d_low, d_high : (n,) quantiles of D, interpolated. Normalisations differ in the level of D: with several, read ranks.
     top_share : (n,) share of the draws in which the rank is ``top`` or better.
     rank_share : (n, R) share of the draws at each rank 1..R; R is the largest number of entities in a year.
     ranks : (B, n) rank in each draw.
@@ -160,6 +168,7 @@ def ranking_uncertainty(
     """
     _check_settings(draws, level, top, form)
     scheme, members, names = weights_within(weights, systems)
+    need_two(names)
     matrices = checked_alternatives(alternatives, scheme.size, weights)
     rows = years_of(entity, time, len(matrices[0]))
     share = importance_of(alpha, names)
@@ -175,7 +184,6 @@ def ranking_uncertainty(
         quantiles[:, here] = np.quantile(np.ascontiguousarray(cells.T), [(1 - level) / 2, (1 + level) / 2], axis=1)
         counts[here] = np.bincount((found - 1 + most * np.arange(here.size)).ravel(), minlength=most * here.size).reshape(-1, most)
     middle, low, high = (_order_statistic(counts, draws, p) for p in (0.5, (1 - level) / 2, (1 + level) / 2))
-    shares = counts / draws
     return RankingUncertainty(
         entity=_labels(entity),
         time=_labels(time),
@@ -187,7 +195,7 @@ def ranking_uncertainty(
         d_low=quantiles[0],
         d_high=quantiles[1],
         top_share=counts[:, :top].sum(axis=1) / draws,
-        rank_share=shares,
+        rank_share=counts / draws,
         ranks=ranks,
         choices=drawn,
         level=level,
@@ -252,36 +260,6 @@ def _check_settings(draws: int, level: float, top: int, form: str) -> None:
         raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 10000")
     if top < 1:
         raise MeasureError(f"the top {top} ranks are none", remedy="choose 1 or more")
-
-
-def checked_alternatives(alternatives: Sequence[ArrayLike], m: int, *weights: ArrayLike) -> tuple[Floats, ...]:
-    """Matrices (n, m) of one shape with values in [0, 1]; what has names among them and the ``weights`` must agree on their order.
-
-    Raises
-    ------
-    MeasureError
-        On no matrix, another shape, indicators in another order, or a value outside; the matrix is named by its position.
-    """
-    if hasattr(alternatives, "columns"):
-        raise MeasureError("one matrix stands where a sequence of them is expected", remedy="pass a list: [matrix]")
-    if not len(alternatives):
-        raise MeasureError("there is no normalised matrix", remedy="pass a sequence of matrices, also when there is only one")
-    matrices = tuple(unit_interval(x, f"normalisation {a}") for a, x in enumerate(alternatives))
-    for a, x in enumerate(matrices):
-        if x.ndim != 2 or x.shape != matrices[0].shape or x.shape[1] != m or not len(x):
-            raise MeasureError(
-                f"normalisation {a} has the shape {x.shape}; {m} indicators have a weight",
-                where=f"normalisation 0 has the shape {matrices[0].shape}",
-                remedy="pass matrices with the same rows, and one column per weight",
-            )
-    labels = [x.columns for x in alternatives if isinstance(x, pd.DataFrame)] + [w.index for w in weights if isinstance(w, pd.Series)]
-    known = [index for index in labels if not isinstance(index, pd.RangeIndex)]
-    for other in known[1:]:
-        if not other.equals(known[0]):
-            j = int(np.argmin(np.asarray(other == known[0])))
-            where = f"position {j}: {known[0][j]!r} and {other[j]!r}"
-            raise MeasureError("matrices and weights have other indicators, or another order", where=where, remedy="order all alike")
-    return matrices
 
 
 def years_of(entity: ArrayLike, time: ArrayLike, n: int) -> tuple[NDArray[np.intp], ...]:

@@ -68,14 +68,14 @@ def matrix_heatmap(
     behind = _counts(counts, tables)
     first = next(iter(tables.values()))
     numbers = np.stack([table.to_numpy() for table in tables.values()])
-    scale = _Scale(min(float(np.nanmin(numbers)), 0.0), float(np.nanmax(numbers)), digits)
+    size = 8.0 if len(first) <= _MOST else 7.0
+    scale = _Scale(min(float(np.nanmin(numbers)), 0.0), float(np.nanmax(numbers)), digits, size)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
         with styled():
             across, down = ([_name(key, names, language) for key in keys] for keys in (first.columns, first.index))
             room = WIDTHS[width] * (0.3 if len(tables) == 1 else 0.2)
-            size = 8.0 if len(down) <= _MOST else 7.0
             down = [wrap(name, room, size) for name in down]
             panel = (WIDTHS[width] - min(longest_line(down, size), room) - 0.5) / len(tables)
             side = panel / len(across)
@@ -83,7 +83,7 @@ def matrix_heatmap(
             figure = new_figure(width, 0.6 + max(min(side, 0.8, _TALLEST / len(down)), _LOWEST) * len(down))
             grid = figure.subplots(1, len(tables), squeeze=False)[0]
             for axes, (key, table) in zip(grid, tables.items(), strict=True):
-                _draw(axes, table.to_numpy(), behind.get(key), scale, size)
+                _draw(axes, table.to_numpy(), behind.get(key), scale)
                 axes.set_xticks(np.arange(len(across)), across)
                 axes.set_yticks(np.arange(len(down)), down if axes is grid[0] else [""] * len(down), fontsize=size)
                 axes.set_xlabel(text_in(column_label, language))
@@ -99,14 +99,15 @@ def matrix_heatmap(
 
 @dataclass(frozen=True)
 class _Scale:
-    """Lowest and highest number of all panels, and the decimals shown."""
+    """Lowest and highest number of all panels, the decimals shown, and the size of the type in points."""
 
     low: float
     high: float
     digits: int
+    size: float
 
 
-def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale, size: float) -> None:
+def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> None:
     import matplotlib
     from matplotlib.colors import Normalize, to_hex
 
@@ -118,7 +119,7 @@ def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale, siz
             continue
         ink = ink_on(to_hex(colours(float(shade(value)))))
         shown = f"{value:.{scale.digits}f}".replace("-", "−")
-        axes.text(column, row - (0.0 if behind is None else 0.12), shown, ha="center", va="center", fontsize=size, color=ink)
+        axes.text(column, row - (0.0 if behind is None else 0.12), shown, ha="center", va="center", fontsize=scale.size, color=ink)
         if behind is not None:
             axes.text(column, row + 0.26, f"({behind[row, column]:,.0f})", ha="center", va="center", fontsize=5.8, color=ink)
     axes.tick_params(length=0)
@@ -134,7 +135,7 @@ def _checked(values: Matrices, most: int) -> dict[str, pd.DataFrame]:
     given = {"": values} if isinstance(values, pd.DataFrame) else dict(values)
     if not 1 <= len(given) <= _MOST_PANELS:
         raise PresentationError(f"{len(given)} matrices cannot stand side by side", remedy=f"pass between one and {_MOST_PANELS}")
-    tables = {str(key): _numbers(table, f"panel {key}" if key else "", most) for key, table in given.items()}
+    tables = {str(key): _numbers(table, most, f"panel {key}" if key else "") for key, table in given.items()}
     first, *others = tables.items()
     for key, table in others:
         if not (table.index.equals(first[1].index) and table.columns.equals(first[1].columns)):
@@ -143,12 +144,11 @@ def _checked(values: Matrices, most: int) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _numbers(values: pd.DataFrame, where: str, most: int) -> pd.DataFrame:
+def _numbers(values: pd.DataFrame, most: int, where: str) -> pd.DataFrame:
     if values.empty or values.shape[0] > most or values.shape[1] > _MOST:
         shape = " x ".join(map(str, values.shape))
-        raise PresentationError(
-            f"a matrix of {shape} cells cannot be shown", where=where, remedy=f"pass at most {most} rows and {_MOST} columns"
-        )
+        remedy = f"pass at most {most} rows and {_MOST} columns"
+        raise PresentationError(f"a matrix of {shape} cells cannot be shown", where=where, remedy=remedy)
     try:
         table = values.astype("float64")
     except (TypeError, ValueError) as error:
