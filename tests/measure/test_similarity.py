@@ -50,6 +50,14 @@ def test_balance_by_hand() -> None:
     assert grubel_lloyd([3.0, 2.0], [0.0, 0.0]).tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("scale", [1e308, 1e-300])
+def test_very_large_and_very_small_amounts_change_nothing(scale: float) -> None:
+    x = np.array([[0.9, 0.8, 0.9], [0.5, 0.6, 0.5]])
+    np.testing.assert_allclose(structural_similarity(x * scale), structural_similarity(x))
+    np.testing.assert_allclose(krugman_index(x * scale), krugman_index(x))
+    np.testing.assert_allclose(grubel_lloyd(x[0] * scale, x[1] * scale), grubel_lloyd(x[0], x[1]))
+
+
 def test_what_is_refused_is_named() -> None:
     with pytest.raises(MeasureError, match="row 'b' is zero"):
         structural_similarity(REGIONS.assign(chips=0.0))

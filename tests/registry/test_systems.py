@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import toolkit as tk
-from toolkit.errors import MissingColumn, NotNumeric, RegistryError, UnknownName
+from toolkit.errors import DuplicateKey, MeasureError, MissingColumn, NotNumeric, RegistryError, UnknownName
 from toolkit.language import Text
-from toolkit.registry import registry
+from toolkit.measure.composite import layout
+from toolkit.registry import registry, systems
 from toolkit.registry.expression import parse_expression
 from toolkit.registry.systems import OURS, load_scheme, read_scheme, read_schemes, schemes
 
@@ -84,6 +85,14 @@ def test_ten_lines_are_enough(tmp_path: Path) -> None:
         ("      energy:", "      science:", ("line 10", "'science' is used twice")),
         ("      patents:", "      2 patents:", ("line 6", "'2 patents' is no id")),
         ("100 * rd / gdp", "7", ("line 5", "entry must be a mapping")),
+        ("100 * rd / gdp", " + ".join(["rd"] * 3000), ("line 5", "5999 parts is too long")),
+        ("100 * rd / gdp", "100 × rd", ("line 5", "cannot read '×'")),
+        ("100 * rd / gdp", "[rd, gdp]", ("line 5", "entry must be a mapping")),
+        ("100 * rd / gdp", "!!python/name:os.system", ("line 5", "not valid YAML")),
+        ("  science:", "  grade:", ("line 3", "no system can be called grade")),
+        ("  science:", "  ? [a, b]\n  :", ("line 3", "unhashable")),
+        ("  science:", "  2020:", ("line 3", "2020 is no id")),
+        ("      energy:", "\tenergy:", ("line 10", "not valid YAML")),
         ("zh: 产业", "ch: 产业", ("line 7", "entry industry", "both languages")),
         ("name: My index", "title: My index", ("line 1", "unknown field 'title'", "name, systems, years")),
         ("name: My index", "years: [2023, 2020]", ("line 1", "malformed years", "[first, last]")),
@@ -109,8 +118,60 @@ def test_every_mistake_is_named_with_file_and_line(tmp_path: Path, old: str, new
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RegistryError, match=r"none\.yaml"):
+    with pytest.raises(RegistryError, match=r"(?s)no such file.*none\.yaml"):
         load_scheme(tmp_path / "none.yaml")
+    with pytest.raises(RegistryError, match="no such file"):
+        load_scheme(tmp_path)
+    with pytest.raises(UnknownName, match=r"(?s)system None.*two_innovations"):
+        load_scheme(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_of_other_editors(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "mine.YAML"
+    path.write_bytes(TEN_LINES.replace("\n", "\r\n").encode(encoding))
+    assert load_scheme(str(path)).structure == read_scheme(written(tmp_path, TEN_LINES)).structure
+
+
+def test_another_encoding_is_told_with_its_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(TEN_LINES.encode("gbk"))
+    with pytest.raises(RegistryError, match=r"(?s)UTF-8.*mine\.yaml.*remedy.*save the file"):
+        load_scheme(path)
+
+
+def test_ids_that_an_index_reserves_are_those_of_the_measure() -> None:
+    assert systems.RESERVED == layout.RESERVED
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"energy": ["30", "—", "20"]}, NotNumeric, ("'energy'", "line 10, indicator energy, row city b, year 2023")),
+        ({"energy": 1j}, NotNumeric, ("complex128", "line 10, indicator energy")),
+        ({"gdp": [0.0, 100.0, 100.0]}, MeasureError, ("first: city a, year 2023, indicator rd_intensity",)),
+        ({"rd": [1.0, np.nan, 2.0]}, MeasureError, ("first: city b, year 2023, indicator rd_intensity",)),
+        ({"专利数": 7.0}, MeasureError, ("'patents' is constant at 0.7",)),
+        ({"city": "a"}, DuplicateKey, ("city a, year 2023",)),
+    ],
+)
+def test_own_data_that_do_not_fit_are_named(
+    tmp_path: Path, change: dict[str, object], error: type[Exception], words: tuple[str, ...]
+) -> None:
+    scheme = read_scheme(written(tmp_path, TEN_LINES))
+    with pytest.raises(error) as caught:
+        tk.composite_index(DATA.assign(**change), scheme, entity="city", time="year")
+    for word in (*words, "remedy"):
+        assert word in str(caught.value)
+
+
+def test_a_column_twice_and_years_that_the_data_lack(tmp_path: Path) -> None:
+    scheme = read_scheme(written(tmp_path, TEN_LINES))
+    with pytest.raises(MissingColumn, match=r"(?s)'rd' twice.*line 5, indicator rd_intensity"):
+        tk.composite_index(pd.concat([DATA, DATA[["rd"]]], axis=1), scheme, entity="city", time="year")
+    scheme = read_scheme(written(tmp_path, "years: [1990, 1995]\n" + TEN_LINES))
+    with pytest.raises(MeasureError, match=r"(?s)no row in 1990–1995.*from 2023 to 2023"):
+        tk.composite_index(DATA, scheme, entity="city", time="year")
 
 
 def test_a_column_that_the_data_lack_is_named_with_its_line(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from toolkit.measure.atkinson import atkinson
 from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.composite.choices import Choices, draw_choices
+from toolkit.measure.composite.combination import combine_weights
 from toolkit.measure.composite.coupling import (
     GRADES,
     Coupling,
@@ -23,7 +24,6 @@ from toolkit.measure.composite.sensitivity import RankingSensitivity, VarianceSh
 from toolkit.measure.composite.topsis import Topsis, topsis
 from toolkit.measure.composite.uncertainty import RankingUncertainty, ranking_uncertainty
 from toolkit.measure.composite.weights import (
-    combine_weights,
     combined_weights,
     critic_weights,
     entropy_weights,

@@ -144,7 +144,7 @@ def _flows(outflow: ArrayLike, inflow: ArrayLike) -> tuple[Floats, Floats]:
             raise MeasureError(
                 f"the {word} at position {position} is negative: {flow[position]:g}", remedy="flows are amounts, not balances"
             )
-    return x, m
+    return x / 2, m / 2  # the sum of two very large flows would overflow
 
 
 def _structures(values: pd.DataFrame | ArrayLike, what: str) -> pd.DataFrame:
@@ -154,4 +154,5 @@ def _structures(values: pd.DataFrame | ArrayLike, what: str) -> pd.DataFrame:
     for bad, word in ((negative, "holds a negative value"), (empty, "is zero in every industry")):
         if bad.any():
             raise MeasureError(f"{what}: the row {frame.index[bad][0]!r} {word}", remedy="correct it or leave the region out")
-    return frame.div(frame.sum(axis=1), axis=0)
+    scaled = frame.div(frame.max(axis=1), axis=0)  # sums of very large amounts would overflow
+    return scaled.div(scaled.sum(axis=1), axis=0)

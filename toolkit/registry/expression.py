@@ -12,6 +12,7 @@ _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|`(?P<quoted>[^`]+)`|(?P<operator>[-+*/()]))"
 )
 _DEEPEST: Final = 40
+_LONGEST: Final = 300  # parts
 _TWO: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -85,6 +86,8 @@ class _Parser:
                 raise ValueError(f"cannot read {text[at:].split()[0]!r} in {text!r}; put odd names in backticks")
             self.tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
             at = found.end()
+        if len(self.tokens) > _LONGEST:
+            raise ValueError(f"an expression of {len(self.tokens)} parts is too long; {_LONGEST} are allowed: add a column to the data")
         self.tokens.append(("end", ""))
 
     @property

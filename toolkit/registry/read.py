@@ -26,7 +26,7 @@ class _Loader(_Base):  # type: ignore[misc]
         """Build a mapping whose keys are unique."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = key_node.value
+            key = str(key_node.value)
             if key in seen:
                 raise RegistryError(
                     f"{key!r} is written twice",
@@ -51,6 +51,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
             content = yaml.load(stream, Loader=_Loader)
     except FileNotFoundError:
         raise RegistryError("a file of the registry is missing", where=where, remedy="restore it") from None
+    except yaml.reader.ReaderError as error:
+        raise RegistryError(f"not a text in UTF-8: {error.reason}", where=where, remedy="save the file with the encoding UTF-8") from error
     except yaml.YAMLError as error:
         raise RegistryError(f"not valid YAML: {' '.join(str(error).split())}", where=where, remedy="correct the line named") from error
     if not isinstance(content, dict):

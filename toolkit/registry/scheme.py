@@ -117,7 +117,9 @@ class Scheme:
         Raises
         ------
         MissingColumn
-            Names file, line and indicator of the first column that the frame does not have.
+            Names file, line and indicator of the first column that the frame does not have, or has twice.
+        NotNumeric
+            Names file, line, indicator and row of the first text.
         """
         import pandas as pd
 
@@ -134,11 +136,20 @@ class Scheme:
                 where=self.where(indicator),
                 remedy="correct the name in the file, or add the column to the data",
             )
+        column = frame[name]
+        if column.ndim > 1:
+            raise MissingColumn(f"the data have the column {name!r} twice", where=self.where(indicator), remedy="keep one of them")
         try:
-            return frame[name].astype("float64")
+            if column.dtype.kind in "cmM":
+                raise TypeError(f"it is of type {column.dtype}")
+            return column.astype("float64")
         except (TypeError, ValueError) as problem:
+            import pandas as pd
+
+            text = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()] if column.dtype.kind == "O" else column[:0]
+            row = f", row {text.index[0]}" if len(text) else ""
             raise NotNumeric(
-                f"the column {name!r} must hold numbers: {problem}", where=self.where(indicator), remedy="convert it first"
+                f"the column {name!r} must hold numbers: {problem}", where=self.where(indicator) + row, remedy="convert it first"
             ) from problem
 
     def table_of_indicators(self) -> pd.DataFrame:

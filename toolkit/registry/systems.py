@@ -16,6 +16,7 @@ from toolkit.registry.read import Entry, choice, entries, line_of, only, read_ya
 from toolkit.registry.scheme import Dimension, Direction, Indicator, Scheme, System, near
 
 OURS = Path(__file__).resolve().parent / "systems.yaml"
+RESERVED = ("c", "t", "d", "grade")  # columns that an index has beside the scores of its systems
 FIELDS = ("name", "systems", "years", "table", "limits", "missing")
 
 
@@ -42,6 +43,8 @@ def read_scheme(path: str | Path) -> Scheme:
         Names file and line of the first mistake.
     """
     file = Path(path)
+    if not file.is_file():
+        raise RegistryError("there is no such file", where=relative(file), remedy="correct the path; the file ends in .yaml or .yml")
     return _scheme(file, file.stem, read_yaml(file), ())
 
 
@@ -93,11 +96,11 @@ def load_scheme(name: str | Path) -> Scheme:
     >>> load_scheme("four_chains").name.zh
     '四链融合'
     """
-    if isinstance(name, Path) or name.endswith((".yaml", ".yml")):
+    if isinstance(name, Path) or str(name).lower().endswith((".yaml", ".yml")):
         return read_scheme(name)
     if name not in schemes():
         raise UnknownName(
-            f"there is no indicator system {name!r}{near(name, schemes())}",
+            f"there is no indicator system {name!r}{near(str(name), schemes())}",
             where=f"the project has {', '.join(schemes())}",
             remedy="use one of them, or pass the path of your own .yaml file",
         )
@@ -160,6 +163,8 @@ def _systems(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) -> 
 
     def system(name: str, e: Entry) -> System:
         only(e, "name dimensions indicators definition")
+        if name in RESERVED:
+            raise ValueError(f"no system can be called {name}, which is a column of the index")
         if ("dimensions" in e) == ("indicators" in e):
             raise ValueError("a system has either dimensions or indicators")
         title, here = _text(e.get("name"), name), (*keys, name)

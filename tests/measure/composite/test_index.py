@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.errors import MeasureError, MissingColumn, UnknownName, UnknownOption
-from toolkit.measure import CompositeIndex, composite_index, entropy_weights, layout_of, normalise
+from toolkit.errors import DuplicateKey, MeasureError, MissingColumn, UnknownName, UnknownOption
+from toolkit.measure import CompositeIndex, combine_weights, composite_index, critic_weights, entropy_weights, layout_of, normalise
+from toolkit.measure.composite.combination import combination_amounts
 from toolkit.measure.composite.uncertainty import ranking_uncertainty
 from toolkit.panel import Panel
 
@@ -88,7 +89,7 @@ def by_loops(frame: pd.DataFrame, scheme: dict[str, dict[str, str]]) -> list[tup
     return rows
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 10_000))
 def test_the_index_is_what_plain_loops_find(seed: int) -> None:
     frame, scheme = random_panel(seed)
@@ -96,7 +97,7 @@ def test_the_index_is_what_plain_loops_find(seed: int) -> None:
     np.testing.assert_allclose(np.column_stack([found.c, found.t, found.d]), by_loops(frame, scheme), atol=ROUNDING)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(
     seed=st.integers(0, 10_000),
     weights=st.sampled_from(["entropy", "variation", "equal"]),
@@ -152,6 +153,8 @@ def test_one_system_says_so() -> None:
     found = index_of(HAND, {"science": ["rd", "patents"]}, weights="equal")
     assert found.t.tolist() == pytest.approx([0, 0.25, 0.625, 1])
     assert any("one system" in note.en for note in found.notes)
+    level, weight, _ = found.guards()
+    assert (level.raised, level.measured, weight.measured) == (True, 1.0, 0.5)
 
 
 def test_an_exact_zero_is_pointed_out_and_an_offset_lifts_it() -> None:
@@ -220,7 +223,28 @@ def test_nothing_left_and_infinite_values() -> None:
         ({"science": ["rd", "papers"]}, {}, MissingColumn, ("'papers'",)),
         ({"science": ["rd"], "industry": ["rd"]}, {}, MeasureError, ("'rd' stands in science and in industry",)),
         ({"science": ["rd"], "industry": []}, {}, MeasureError, ("'industry' has no indicator",)),
+        ({"science": ["rd", "rd"]}, {}, MeasureError, ("'rd' stands twice in science", "use it once")),
+        ({"science": {"input": ["rd"], "output": ["rd"]}}, {}, MeasureError, ("'rd' stands in input and in output of science",)),
+        ({"science": {"input": {"rd": "positive"}}, "industry": ["rd"]}, {}, MeasureError, ("in science and in industry",)),
         ({}, {}, MeasureError, ("no system",)),
+        ("two_innovations", {}, MeasureError, ("'two_innovations' is no scheme", "load_scheme")),
+        ({"science": {"rd": None}}, {}, MeasureError, ("'rd' holds None",)),
+        ({"d": ["rd"], "industry": ["energy"]}, {}, MeasureError, ("'d'", "column of this name")),
+        ({"province": ["rd"], "industry": ["energy"]}, {}, MeasureError, ("'province'", "column of the keys")),
+        ({"science": ["rd", "patents"]}, {"form": "fan"}, UnknownOption, ("'fan'", "standard, wang")),
+        (SCHEME, {"interpolate": -1}, MeasureError, ("interpolate=-1",)),
+        (SCHEME, {"interpolate": 0.5}, MeasureError, ("interpolate=0.5",)),
+        (SCHEME, {"offset": "0.1"}, MeasureError, ("offset '0.1'",)),
+        (SCHEME, {"weights": pd.Series([1, 1, 1, 1], index=["rd", "rd", "patents", "energy"])}, MeasureError, ("'rd' has two weights",)),
+        (SCHEME, {"weights": ["a", "b", "c"]}, MeasureError, ("weights must be numbers",)),
+        (
+            SCHEME,
+            {"importance": {"science": 0, "industry": 1}},
+            MeasureError,
+            ("'science' has an importance of zero", "leave the system out"),
+        ),
+        (SCHEME, {"importance": {"science": 1, "industries": 1}}, MeasureError, ("'industry' has no weight",)),
+        (SCHEME, {"importance": {"science": "one", "industry": 1}}, MeasureError, ("weights must be numbers",)),
         (SCHEME, {"missing": "ignore"}, UnknownOption, ("refuse, drop_rows",)),
         (SCHEME, {"weights": "magic"}, UnknownOption, ("entropy, critic",)),
         (SCHEME, {"weights": {"rd": 1.0}}, MeasureError, ("has no weight",)),
@@ -228,7 +252,7 @@ def test_nothing_left_and_infinite_values() -> None:
         (SCHEME, {"weights": {"rd": -1, "patents": 1, "energy": 1}}, MeasureError, ("'rd' is -1",)),
         (SCHEME, {"importance": [1, 2, 3]}, MeasureError, ("3 weights for 2",)),
         ({"science": {"rd": "up"}}, {}, UnknownOption, ("'rd' is 'up'",)),
-        ({"science": ["province"]}, {}, MeasureError, ("numbers",)),
+        ({"science": ["province"]}, {}, MeasureError, ("numbers", "province A, year 2022, indicator province: 'A'")),
     ],
 )
 def test_what_is_refused_is_named(scheme: object, options: dict[str, object], error: type[Exception], words: tuple[str, ...]) -> None:
@@ -271,3 +295,105 @@ def test_an_index_feeds_the_draws_of_its_ranking_and_its_guards() -> None:
     assert -1 <= level.measured <= 1
     assert weight.measured == pytest.approx(found.weight_table()["within_system"].max())
     assert not constant.raised
+
+
+# --- input of every kind ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e9, 1e-9, 1e-300])
+@pytest.mark.parametrize("normalisation", ["min-max", "z-score"])
+def test_very_large_and_very_small_values_change_nothing(scale: float, normalisation: str) -> None:
+    frame, scheme = random_panel(5)
+    columns = [name for indicators in scheme.values() for name in indicators]
+    found, expected = (index_of(f, scheme, normalisation=normalisation) for f in (frame.assign(**(frame[columns] * scale)), frame))
+    np.testing.assert_allclose(found.d, expected.d, atol=1e-8)
+    assert found.guards()[2].measured == pytest.approx(expected.guards()[2].measured)
+
+
+def test_values_over_the_whole_range_of_numbers() -> None:
+    assert index_of(HAND.assign(rd=[-1e308, 0.0, 0.0, 1e308])).normalised["rd"].tolist() == [0.0, 0.5, 0.5, 1.0]
+    huge = index_of(HAND, weights={"rd": 1e308, "patents": 1e308, "energy": 1e308}, importance=[1e308, 1e308])
+    np.testing.assert_allclose(huge.weights, [0.25, 0.25, 0.5])
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        [1, 1, 2, 2],
+        pd.Categorical(list("AABB"), categories=["C", "A", "B"]),
+        pd.array(list("AABB"), dtype="string"),
+        ["甲", "甲", "乙", "乙"],
+    ],
+)
+def test_entities_of_any_kind(entity: object) -> None:
+    found = index_of(HAND.assign(province=entity), weights="equal")
+    assert sorted(found.d.round(6)) == sorted(index_of(HAND, weights="equal").d.round(6))
+    assert found.wide().shape == (2, 2)
+
+
+def test_chinese_columns_years_as_text_and_nullable_numbers() -> None:
+    frame = HAND.convert_dtypes().rename(columns={"province": "省份", "year": "年份", "rd": "研发 经费"}).astype({"年份": str})
+    found = composite_index(frame, {"科技创新": ["研发 经费", "patents"], "产业创新": {"energy": "negative"}}, entity="省份", time="年份")
+    np.testing.assert_allclose(found.d, index_of(HAND).d)
+    assert list(found.to_frame().columns) == ["省份", "年份", "科技创新", "产业创新", "c", "t", "d", "grade"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "error", "words"),
+    [
+        (HAND[:0], MeasureError, ("no row",)),
+        (HAND[:1], MeasureError, ("'rd' is constant at 1", "a single row")),
+        (pd.concat([HAND, HAND[:1]]), DuplicateKey, ("province A, year 2022",)),
+        (HAND.assign(rd=["1", "2", "—", "5"]), MeasureError, ("first: province B, year 2022, indicator rd: '—'",)),
+        (HAND.assign(rd=pd.to_datetime("2020-01-01")), MeasureError, ("datetime64", "indicator rd")),
+        (HAND.assign(rd=1j), MeasureError, ("complex128", "indicator rd")),
+        (pd.concat([HAND, HAND[["rd"]]], axis=1), MeasureError, ("'rd' twice",)),
+    ],
+)
+def test_frames_that_cannot_be_used_are_told_where(frame: pd.DataFrame, error: type[Exception], words: tuple[str, ...]) -> None:
+    with pytest.raises(error) as caught:
+        index_of(frame)
+    for word in (*words, "remedy"):
+        assert word in str(caught.value)
+
+
+def test_no_frame_at_all() -> None:
+    with pytest.raises(MeasureError, match="not list"):
+        composite_index([1, 2], SCHEME, entity="province", time="year")
+
+
+def test_one_province_over_the_years_and_a_panel_with_holes() -> None:
+    frame, scheme = random_panel(7)
+    alone = index_of(frame[frame["province"] == "p0"], scheme)
+    assert alone.wide().shape == (1, 3)
+    holes = frame.drop([1, 5, 9])
+    found = index_of(holes, scheme)
+    assert len(found.keys) == len(holes)
+    assert int(found.wide().isna().sum().sum()) == 3
+    np.testing.assert_allclose(np.column_stack([found.c, found.t, found.d]), by_loops(holes, scheme), atol=ROUNDING)
+
+
+def test_a_combination_with_a_negative_amount_says_so() -> None:
+    z = pd.DataFrame({"a": [0.0, 0.0, 0.0, 0.0, 0.05, 1.0], "b": [0.6, 1.0, 0.0, 0.5, 0.9, 0.2], "c": [1.0, 0.4, 0.6, 0.5, 0.2, 0.0]})
+    frame = z.assign(province=list("uvwxyz"), year=2023, d=[0.0, 0.1, 0.2, 0.3, 0.5, 1.0])
+    amounts = combination_amounts(entropy_weights(z), critic_weights(z))
+    assert amounts[1] < 0 < amounts[0]
+    found = index_of(frame, {"science": ["a", "b", "c"], "industry": ["d"]}, weights="combined", offset=0.0)
+    said = [note for note in found.notes if "negative" in note.en]
+    assert len(said) == 1  # the system of one indicator has nothing to combine
+    number = f"{-amounts[1]:.2f}"
+    assert f"Combined weights of science: the amount of CRITIC is negative (−{number})" in said[0].en
+    assert f"“science”的组合赋权：CRITIC法的组合系数为负（−{number}），取其绝对值。" == said[0].zh
+    within = found.weight_table().set_index("indicator")["within_system"][["a", "b", "c"]]
+    pd.testing.assert_series_equal(within, combine_weights(entropy_weights(z), critic_weights(z)), check_names=False)
+    assert not any("negative" in note.en for note in index_of(frame, {"science": ["a", "b", "c"], "industry": ["d"]}).notes)
+
+
+def test_uneven_importance_reaches_the_draws_only_through_alpha() -> None:
+    frame, scheme = random_panel(3)
+    found = index_of(frame, scheme, importance=[1, 4])
+    rows = (found.alternatives("rank"), found.weights, found.system_labels, found.keys["province"], found.keys["year"])
+    with_alpha = ranking_uncertainty(*rows, rng=np.random.default_rng(1), draws=50, alpha=found.importance)
+    without = ranking_uncertainty(*rows, rng=np.random.default_rng(1), draws=50)
+    np.testing.assert_allclose(with_alpha.d, found.d, atol=ROUNDING)
+    np.testing.assert_allclose(without.d, index_of(frame, scheme).d, atol=ROUNDING)

@@ -63,7 +63,7 @@ def test_grey_relation_by_hand() -> None:
     assert found["c"] == pytest.approx(1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 10_000), rho=st.floats(0.05, 1))
 def test_plain_loops_find_the_same(seed: int, rho: float) -> None:
     z, w = case(seed)
@@ -84,7 +84,7 @@ def test_plain_loops_find_the_same(seed: int, rho: float) -> None:
     np.testing.assert_allclose(grey_relation(z, w, rho=rho), grey, atol=ROUNDING)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 10_000))
 def test_bounds_and_sums(seed: int) -> None:
     z, w = case(seed)
@@ -106,6 +106,13 @@ def test_grey_relation_over_time_by_hand() -> None:
     assert same["u"].tolist() == [1, 1]
 
 
+def test_a_named_reference_is_taken_by_name_and_one_column_by_itself() -> None:
+    straight, turned = pd.Series({"rd": 0.9, "patents": 0.3}), pd.Series({"patents": 0.3, "rd": 0.9})
+    pd.testing.assert_series_equal(grey_relation(Z, reference=turned), grey_relation(Z, reference=straight))
+    frame = pd.DataFrame({"p": ["a", "b"], "u": [0.1, 0.2], "xyz": [0.3, 0.2]})
+    pd.testing.assert_frame_equal(grey_relation_panel(frame, "u", "xyz", entity="p"), grey_relation_panel(frame, "u", ["xyz"], entity="p"))
+
+
 def test_what_is_refused_is_named() -> None:
     with pytest.raises(MeasureError, match="all rows are equal"):
         topsis([[0.5, 0.5], [0.5, 0.5]], [0.5, 0.5])
@@ -115,6 +122,12 @@ def test_what_is_refused_is_named() -> None:
         obstacle_degrees(Z, {"rd": 1.0})
     with pytest.raises(MeasureError, match="rho 0 lies outside"):
         grey_relation(Z, rho=0)
+    with pytest.raises(MeasureError, match="reference needs numbers"):
+        grey_relation(Z, reference=["a", "b"])
+    with pytest.raises(MeasureError, match="0 largest obstacles"):
+        obstacle_degrees(Z, W).largest(0)
+    with pytest.raises(MeasureError, match=r"(?s)no p.*row 1"):
+        grey_relation_panel(pd.DataFrame({"p": ["a", None], "u": [1.0, 2.0]}), "u", ["u"], entity="p")
     with pytest.raises(MeasureError, match="2 finite numbers"):
         grey_relation(Z, reference=[1.0])
     with pytest.raises(MissingColumn, match="'z'"):

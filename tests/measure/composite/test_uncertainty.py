@@ -41,9 +41,8 @@ def test_it_is_the_plain_loop_over_the_same_draws(form: Form) -> None:
     found = run(form=form)
     d, ranks = np.empty(found.ranks.shape), np.empty(found.ranks.shape)
     for b, (w, a) in enumerate(zip(found.choices.weights, found.choices.normalisation, strict=True)):
-        for i, row in enumerate(alternatives[a]):
-            u = [sum(w[j] * row[j] for j in range(7) if SYSTEMS[j] == s) for s in ("S", "I", "T")]
-            d[b, i] = coupling(u, [1, 2, 1], form).d
+        u = [[sum(w[j] * row[j] for j in range(7) if SYSTEMS[j] == s) for s in ("S", "I", "T")] for row in alternatives[a].tolist()]
+        d[b] = coupling(u, [1, 2, 1], form).d
         for t in set(time):
             here = [i for i in range(len(time)) if time[i] == t]
             ranks[b, here] = rankdata(-d[b, here], method="min")
@@ -107,7 +106,7 @@ def test_tables_of_pairs_agree_with_the_ranks() -> None:
         found.above(1999)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 10_000), form=st.sampled_from(["standard", "wang"]))
 def test_identities(seed: int, form: Form) -> None:
     found = run(seed, form=form)
@@ -248,3 +247,25 @@ def test_a_province_twice_in_a_year_and_unknown_choices() -> None:
         draw_choices([1, 1], ["S", "I"], 1, draws=5, rng=np.random.default_rng(1), indicators="two out")  # type: ignore[arg-type]
     with pytest.raises(UnknownOption, match="'fan'"):
         run(form="fan")
+
+
+def test_names_decide_over_order() -> None:
+    alternatives, entity, time = unbalanced()
+    names = list("abcdefg")
+    frames = [pd.DataFrame(x, columns=names) for x in alternatives]
+    rows = (SYSTEMS, entity, time)
+    found = ranking_uncertainty(
+        frames, pd.Series(WEIGHTS, index=names), *rows, rng=np.random.default_rng(1), draws=50, alpha=pd.Series({"T": 1, "S": 3, "I": 2})
+    )
+    again = ranking_uncertainty(alternatives, WEIGHTS, *rows, rng=np.random.default_rng(1), draws=50, alpha=[3, 2, 1])
+    np.testing.assert_array_equal(found.d, again.d)
+    with pytest.raises(MeasureError, match=r"(?s)another order.*position 0: 'a' and 'g'"):
+        ranking_uncertainty(frames, pd.Series(WEIGHTS, index=names[::-1]), *rows, rng=np.random.default_rng(1), draws=50)
+    with pytest.raises(MeasureError, match="'I' has no weight"):
+        ranking_uncertainty(frames, WEIGHTS, *rows, rng=np.random.default_rng(1), draws=50, alpha={"S": 1, "T": 1, "X": 1})
+    with pytest.raises(MeasureError, match="one matrix stands where a sequence"):
+        ranking_uncertainty(frames[0], WEIGHTS, *rows, rng=np.random.default_rng(1), draws=50)  # type: ignore[arg-type]
+    with pytest.raises(MeasureError, match=r"draws=50\.0"):
+        run(draws=50.0)
+    with pytest.raises(MeasureError, match=r"top=1\.5"):
+        run(top=1.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.coupling import unit_interval
-from toolkit.measure.values import Floats, checked, same_rows
+from toolkit.measure.composite.matrix import checked_importance
+from toolkit.measure.values import Floats, checked, checked_weights, same_rows
 
 Indicators = Literal["leave one out", "all"]
 _LEAST: Final = 1.0  # below this the gamma variates of small weights underflow
@@ -70,14 +71,29 @@ def need_two(systems: Sequence[object]) -> None:
         )
 
 
-def checked_alternatives(alternatives: Sequence[ArrayLike], m: int) -> tuple[Floats, ...]:
-    """Matrices (n, m) of one shape with values in [0, 1].
+def importance_of(alpha: ArrayLike | None, names: tuple[object, ...]) -> Floats:
+    """(k,) importance of the systems that sums to one: by name where ``alpha`` has names, otherwise in order; equal when omitted.
 
     Raises
     ------
     MeasureError
-        On no matrix, another shape, or a value outside; the matrix is named by its position.
+        On a system without importance, an unknown one, a wrong number, or a missing or negative value.
     """
+    if isinstance(alpha, Mapping) or (isinstance(alpha, pd.Series) and not isinstance(alpha.index, pd.RangeIndex)):
+        return np.asarray(checked_importance(alpha, pd.Index(names), "the importance of the systems").to_numpy(), dtype=np.float64)
+    return checked_weights(alpha, len(names), "the systems")
+
+
+def checked_alternatives(alternatives: Sequence[ArrayLike], m: int, *weights: ArrayLike) -> tuple[Floats, ...]:
+    """Matrices (n, m) of one shape with values in [0, 1]; what has names among them and the ``weights`` must agree on their order.
+
+    Raises
+    ------
+    MeasureError
+        On no matrix, another shape, indicators in another order, or a value outside; the matrix is named by its position.
+    """
+    if hasattr(alternatives, "columns"):
+        raise MeasureError("one matrix stands where a sequence of them is expected", remedy="pass a list: [matrix]")
     if not len(alternatives):
         raise MeasureError("there is no normalised matrix", remedy="pass a sequence of matrices, also when there is only one")
     matrices = tuple(unit_interval(x, f"normalisation {a}") for a, x in enumerate(alternatives))
@@ -88,6 +104,13 @@ def checked_alternatives(alternatives: Sequence[ArrayLike], m: int) -> tuple[Flo
                 where=f"normalisation 0 has the shape {matrices[0].shape}",
                 remedy="pass matrices with the same rows, and one column per weight",
             )
+    labels = [x.columns for x in alternatives if isinstance(x, pd.DataFrame)] + [w.index for w in weights if isinstance(w, pd.Series)]
+    known = [index for index in labels if not isinstance(index, pd.RangeIndex)]
+    for other in known[1:]:
+        if not other.equals(known[0]):
+            j = int(np.argmin(np.asarray(other == known[0])))
+            where = f"position {j}: {known[0][j]!r} and {other[j]!r}"
+            raise MeasureError("matrices and weights have other indicators, or another order", where=where, remedy="order all alike")
     return matrices
 
 

@@ -262,7 +262,8 @@ def unit_interval(values: ArrayLike, what: str) -> Floats:
         On any other number: the first one is named with its position or labels.
     """
     try:
-        numbers = np.asarray(values, dtype=np.float64)
+        raw = values.to_numpy("float64", na_value=np.nan) if isinstance(values, pd.DataFrame | pd.Series) else values
+        numbers = np.asarray(raw, dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the values to numbers first") from problem
     bad = ~((numbers >= -_ROUNDING) & (numbers <= 1 + _ROUNDING))

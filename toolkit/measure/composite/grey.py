@@ -31,7 +31,7 @@ def grey_relation(
     ----------
     z : (n, m) normalised values in [0, 1]; over all rows of a panel the extremes are common, so that years compare.
     weights : (m,) by name or by position, scaled to sum to one; equal when omitted.
-    reference : (m,) the row to compare with; the ideal (1 everywhere) when omitted.
+    reference : (m,) by name or by position, the row to compare with; the ideal (1 everywhere) when omitted.
     rho : distinguishing coefficient in (0, 1]; the smaller, the wider the degrees spread.
 
     Returns
@@ -53,7 +53,14 @@ def grey_relation(
     [1.0, 0.6667, 0.3333]
     """
     frame = unit_matrix(z, "the grey relational degree")
-    ideal = np.ones(frame.shape[1]) if reference is None else np.asarray(reference, dtype=np.float64)
+    ideal = np.ones(frame.shape[1])
+    if reference is not None:
+        if isinstance(reference, pd.Series) and set(reference.index) == set(frame.columns):
+            reference = reference[frame.columns]
+        try:
+            ideal = np.asarray(reference, dtype=np.float64)
+        except (TypeError, ValueError) as problem:
+            raise MeasureError(f"the reference needs numbers; {problem}", remedy="give one number per indicator") from problem
     if ideal.shape != (frame.shape[1],) or not np.isfinite(ideal).all():
         raise MeasureError(f"the reference must be {frame.shape[1]} finite numbers", remedy="give one value per indicator")
     even = np.ones(frame.shape[1]) if weights is None else weights
@@ -85,7 +92,7 @@ def grey_relation_panel(frame: pd.DataFrame, reference: str, columns: Sequence[s
     MissingColumn
         When a name is no column.
     MeasureError
-        On missing or infinite values, or rho outside (0, 1].
+        On missing or infinite values, a row without entity, or rho outside (0, 1].
 
     Examples
     --------
@@ -93,9 +100,13 @@ def grey_relation_panel(frame: pd.DataFrame, reference: str, columns: Sequence[s
     >>> grey_relation_panel(scores, "science", ["industry"], entity="p").round(3)["industry"].tolist()
     [1.0, 0.333]
     """
+    columns = [columns] if isinstance(columns, str) else columns
     for name in (entity, reference, *columns):
         if name not in frame.columns:
             raise MissingColumn(f"there is no column {name!r}", where=f"columns: {', '.join(map(str, frame.columns))}", remedy="name one")
+    nameless = frame[entity].isna()
+    if nameless.any():
+        raise MeasureError(f"a row has no {entity}", where=f"first: row {frame.index[nameless][0]!r}", remedy="name it or drop the row")
     values = checked_matrix(frame[list(dict.fromkeys([reference, *columns]))], "the grey relational degree")
     gaps = np.abs(values[list(columns)].to_numpy() - values[[reference]].to_numpy())
     xi = pd.DataFrame(_coefficients(gaps, rho), index=frame.index, columns=list(columns))

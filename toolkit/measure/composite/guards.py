@@ -143,6 +143,7 @@ def constant_guard(values: pd.DataFrame, names: Mapping[object, str | Text] | No
     spread = {}
     for column in values.columns:
         x = checked(values[column], f"the indicator {column}", "any")
+        x = x / (np.abs(x).max() or 1.0)  # squares of very large values would overflow
         mean = abs(float(x.mean()))
         spread[column] = float(x.std()) / mean if mean > 0 else (float("inf") if x.std() > 0 else 0.0)
     measured = min(spread.values())

@@ -9,18 +9,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from toolkit.errors import UnknownName
+from toolkit.errors import MeasureError, UnknownName
 from toolkit.language import Text
-from toolkit.measure.composite.coupling import GRADES, Coupling, Form, coupling, grade
+from toolkit.measure.composite.combination import combination_amounts
+from toolkit.measure.composite.coupling import GRADES, Coupling, Form, checked_form, coupling, grade
 from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, weight_guard
 from toolkit.measure.composite.layout import Layout, SchemeLike, Structure, layout_of
 from toolkit.measure.composite.matrix import checked_importance
 from toolkit.measure.composite.normalise import Normalisation, normalise
 from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
 from toolkit.measure.composite.rows import Missing, rows_of
-from toolkit.measure.composite.weights import Weighting, weights_by
+from toolkit.measure.composite.weights import COMBINED, Weighting, weights_by
 from toolkit.measure.values import Floats
 from toolkit.panel import Panel
+
+_TOLD = 0.005  # amounts that two decimals show
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +108,9 @@ class CompositeIndex:
     def alternatives(self, *methods: Normalisation) -> list[pd.DataFrame]:
         """The normalised matrix of this index, then one (n, m) matrix per other method: what the draws of a ranking start from.
 
-        ``ranking_uncertainty(found.alternatives("z-score", "rank"), found.weights, found.system_labels, ...)`` takes them as they are.
+        ``ranking_uncertainty(found.alternatives("z-score", "rank"), found.weights, found.system_labels, ..., alpha=found.importance)``
+        takes them as they are. The draws scale the weights inside each system, so that the importance of the systems must be passed along:
+        without ``alpha`` all systems count the same in T.
         """
         times = self.keys[self.time]
         others = [normalise(self.values, self.layout.direction, m, times=times, offset=self.offset) for m in methods]
@@ -164,7 +169,7 @@ def composite_index(
     scheme : from ``toolkit.load_scheme``, or a mapping over columns such as ``{"science": ["rd"], "industry": {"energy": "negative"}}``.
     weights : a method, found from all rows, or one weight per indicator (scaled to sum to one inside each system).
     normalisation, offset : see :func:`normalise`.
-    importance : (k,) of the systems, by id or in order; equal when omitted.
+    importance : (k,) of the systems, by id or in order, positive; equal when omitted.
     form : of C, see :func:`coupling`.
     missing : "refuse" names the first missing cell; "drop_rows" leaves such rows out and counts them.
     interpolate : longest gap, in periods, that is bridged linearly between two observed values of an entity; nothing is extrapolated.
@@ -173,7 +178,9 @@ def composite_index(
     Raises
     ------
     MeasureError
-        On a missing cell, a constant indicator, or weights that do not fit; each named.
+        On a missing cell, a constant indicator, a system of no importance, or weights that do not fit; each named.
+    UnknownOption
+        On a method, normalisation, form or treatment of missing cells that there is not.
     MissingColumn
         When the data lack a column; names file and line of the scheme.
 
@@ -191,11 +198,18 @@ def composite_index(
     1  b      0.5       1.0  0.943  0.75  0.841
     2  c      1.0       0.5  0.943  0.75  0.841
     """
+    checked_form(form)
     layout = layout_of(scheme)
-    rows = rows_of(data, scheme, layout, missing=missing, interpolate=interpolate, roles=(entity, time))
-    z = normalise(rows.values, layout.direction, normalisation, times=rows.keys.iloc[:, 1], offset=offset)
     systems = pd.Index(layout.systems)
     alpha = checked_importance(np.ones(len(systems)) if importance is None else importance, systems, "the importance of the systems")
+    if not alpha.all():
+        name = alpha.index[int(alpha.to_numpy().argmin())]
+        remedy = "give it some, or leave the system out of the scheme: without a part in T it would still move C"
+        raise MeasureError(f"the system {name!r} has an importance of zero", remedy=remedy)
+    rows = rows_of(data, scheme, layout, missing=missing, interpolate=interpolate, roles=(entity, time))
+    for name in systems.intersection(rows.keys.columns):
+        raise MeasureError(f"the system {name!r} has the name of a column of the keys", remedy="give it another id")
+    z = normalise(rows.values, layout.direction, normalisation, times=rows.keys.iloc[:, 1], offset=offset)
     inside = _inside(z, layout, weights)
     scores = pd.DataFrame({s: z[layout.of(s)].to_numpy() @ inside[layout.of(s)].to_numpy() for s in systems}).clip(0.0, 1.0)
     found, notes = _coupled(scores, alpha, form)
@@ -215,7 +229,7 @@ def composite_index(
         normalisation=normalisation,
         offset=offset,
         form=form,
-        notes=(*rows.notes, *notes),
+        notes=(*rows.notes, *_negative(z, layout, weights), *notes),
     )
 
 
@@ -229,6 +243,24 @@ def _inside(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float] 
         parts = [checked_importance(given[columns], columns, f"the system {s}") for s, columns in homes.items()]
     whole: pd.Series = pd.concat(parts)
     return whole
+
+
+def _negative(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float] | pd.Series) -> list[Text]:
+    """Which vectors enter a combination by the absolute value of their amount."""
+    notes = []
+    for system in layout.systems if isinstance(weights, str) and weights == "combined" else []:
+        columns = layout.of(system)
+        amounts = combination_amounts(*(weights_by(method, z[columns]) for method in COMBINED))
+        for name, amount in zip(COMBINED.values(), amounts, strict=True):
+            if amount < -_TOLD and len(columns) > 1:
+                home, number = layout.names[system], f"{amount:.2f}".replace("-", "−")
+                notes.append(
+                    Text(
+                        f"Combined weights of {home.en}: the amount of {name.en} is negative ({number}) and enters by its absolute value.",
+                        f"“{home.zh}”的组合赋权：{name.zh}的组合系数为负（{number}），取其绝对值。",
+                    )
+                )
+    return notes
 
 
 def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling, list[Text]]:

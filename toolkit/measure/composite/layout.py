@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ from toolkit.errors import MeasureError
 from toolkit.language import Text
 
 Structure = Mapping[str, Any]
+RESERVED: Final = ("c", "t", "d", "grade")  # columns of the index beside the scores of the systems
+_EXAMPLE: Final = '{"science": ["rd", "patents"], "industry": {"energy": "negative"}}'
 
 
 class SchemeLike(Protocol):
@@ -72,39 +74,55 @@ def layout_of(scheme: SchemeLike | Structure) -> Layout:
     Raises
     ------
     MeasureError
-        When there is no system, a system has no indicator, or an indicator stands in two places.
+        When the scheme is neither, there is no system, a system has no indicator or a name that :meth:`CompositeIndex.to_frame` uses,
+        or an indicator stands twice in a system or in two of them: it would count double, or make the systems alike by construction.
+        (A column that must serve twice is written as two indicators of a file.)
 
     Examples
     --------
     >>> layout_of({"science": ["rd", "patents"], "industry": {"energy": "negative"}}).direction
     {'rd': 'positive', 'patents': 'positive', 'energy': 'negative'}
     """
+    if not isinstance(scheme, Mapping) and not hasattr(scheme, "structure"):
+        raise MeasureError(f"{scheme!r} is no scheme", remedy=f'pass toolkit.load_scheme("..."), or write {_EXAMPLE}')
     structure: Structure = scheme if isinstance(scheme, Mapping) else scheme.structure
     given = {} if isinstance(scheme, Mapping) else scheme.names
     direction: dict[str, str] = {}
     dimension: dict[str, str] = {}
     home: dict[str, str] = {}
     for system, content in structure.items():
-        for name, (inner, way) in _flat(str(system), content).items():
+        if system in RESERVED:
+            raise MeasureError(f"no system can be called {system!r}: the index has a column of this name", remedy="give it another id")
+        for name, inner, way in _flat(str(system), content):
             if name in direction:
-                raise MeasureError(f"the indicator {name!r} stands in {home[name]} and in {system}", remedy="use it once")
+                places = _places(home[name], dimension[name], str(system), inner)
+                raise MeasureError(f"the indicator {name!r} stands {places}", remedy="use it once; to give it more weight, pass weights=")
             direction[name], dimension[name], home[name] = way, inner, str(system)
         if system not in home.values():
             raise MeasureError(f"the system {system!r} has no indicator", remedy="give it at least one")
     if not direction:
-        raise MeasureError("the scheme has no system", remedy='write {"science": ["rd", "patents"], "industry": ["revenue"]}')
+        raise MeasureError("the scheme has no system", remedy=f"write {_EXAMPLE}")
     ids = dict.fromkeys([*direction, *dimension.values(), *home.values()])
     return Layout(direction, dimension, home, {name: given.get(name, Text(name, name)) for name in ids})
 
 
-def _flat(system: str, content: Any) -> dict[str, tuple[str, str]]:
-    """Indicator → (dimension, direction)."""
+def _flat(system: str, content: Any) -> list[tuple[str, str, str]]:
+    """(indicator, dimension, direction) of each indicator."""
     if not isinstance(content, Mapping):
-        return {str(name): (system, "positive") for name in ([content] if isinstance(content, str) else content)}
-    found: dict[str, tuple[str, str]] = {}
+        listed = [content] if isinstance(content, str) else content
+        if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
+            raise MeasureError(f"{system!r} holds {content!r} instead of names of columns", remedy=f"write {_EXAMPLE}")
+        return [(name, system, "positive") for name in listed]
+    found: list[tuple[str, str, str]] = []
     for name, inner in content.items():
         if isinstance(inner, str):
-            found[str(name)] = (system, inner)
+            found.append((str(name), system, inner))
         else:
-            found |= {i: (str(name), way) for i, (_, way) in _flat(str(name), inner).items()}
+            found += [(indicator, str(name), way) for indicator, _, way in _flat(str(name), inner)]
     return found
+
+
+def _places(system: str, dimension: str, other: str, inner: str) -> str:
+    if system != other:
+        return f"in {system} and in {other}"
+    return f"twice in {dimension}" if dimension == inner else f"in {dimension} and in {inner} of {system}"

@@ -83,23 +83,35 @@ def checked_importance(weights: Mapping[str, float] | pd.Series | ArrayLike, col
     Raises
     ------
     MeasureError
-        On a missing, unknown, negative or infinite weight, a wrong number of them, or when all are zero.
+        On a missing, unknown, repeated, negative or infinite weight, text, a wrong number of them, or when all are zero.
     """
     if isinstance(weights, Mapping | pd.Series):
-        given = pd.Series(dict(weights.items()), dtype="float64")
+        if isinstance(weights, pd.Series) and weights.index.has_duplicates:
+            name = weights.index[weights.index.duplicated()][0]
+            raise MeasureError(f"{what}: {name!r} has two weights", remedy="give one weight for each")
+        given = pd.Series(dict(weights.items()))
         odd = [*columns.difference(given.index), *given.index.difference(columns)]
         if odd:
-            word = "has no weight" if odd[0] in columns else "has a weight but is no indicator"
+            word = "has no weight" if odd[0] in columns else "has a weight but is none of them"
             raise MeasureError(f"{what}: {odd[0]!r} {word}", remedy=f"give one weight for each of {', '.join(map(str, columns))}")
-        numbers: Floats = given.loc[columns].to_numpy()
+        numbers = _floats(given.loc[columns].to_numpy(), what)
     else:
-        numbers = np.asarray(weights, dtype=np.float64)
+        numbers = _floats(weights, what)
         if numbers.shape != (len(columns),):
-            raise MeasureError(f"{what} got {numbers.size} weights for {len(columns)} indicators", remedy="give one weight per indicator")
+            names = ", ".join(map(str, columns))
+            raise MeasureError(f"{what} got {numbers.size} weights for {len(columns)}: {names}", remedy="give one weight for each")
     bad = ~np.isfinite(numbers) | (numbers < 0)
     if bad.any():
         j = int(np.flatnonzero(bad)[0])
         raise MeasureError(f"{what}: the weight of {columns[j]!r} is {numbers[j]:g}", remedy="weights are finite and not negative")
     if not numbers.any():
         raise MeasureError(f"{what}: every weight is zero", remedy="give at least one positive weight")
+    numbers = numbers / numbers.max()  # the sum of very large weights would overflow
     return pd.Series(numbers / numbers.sum(), index=columns, name="weight")
+
+
+def _floats(weights: ArrayLike, what: str) -> Floats:
+    try:
+        return np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise MeasureError(f"{what}: weights must be numbers; {problem}", remedy="give one number for each") from problem

@@ -92,14 +92,14 @@ def normalise(
     frame = checked_matrix(values, "normalisation")
     if method not in METHODS:
         raise UnknownOption(f"normalisation {method!r} is none of the choices", remedy=f"one of {', '.join(METHODS)}")
-    if not 0 <= offset < 1:
-        raise MeasureError(f"the offset {offset:g} lies outside [0, 1)", remedy="use 0, or a small number such as 0.01")
+    if not isinstance(offset, int | float | np.number) or not 0 <= offset < 1:
+        raise MeasureError(f"the offset {offset!r} lies outside [0, 1)", remedy="use 0, or a small number such as 0.01")
     x = frame.to_numpy() * signs_of(directions, frame.columns)
     if method == "min-max by year":
         z = _by_year(x, frame.columns, times)
     else:
         refuse_constant(x, frame.columns)
-        z = METHODS[method](x)
+        z = METHODS[method](_near_one(x))
     return pd.DataFrame(offset + (1 - offset) * z, index=frame.index, columns=frame.columns)
 
 
@@ -111,12 +111,12 @@ def refuse_constant(x: Floats, columns: pd.Index, where: str = "") -> None:
     MeasureError
         Naming it, its value and ``where``.
     """
-    constant = np.ptp(x, axis=0) <= RELATIVE_RANGE * np.abs(x).max(axis=0)
+    constant = np.ptp(_near_one(x), axis=0) <= RELATIVE_RANGE * np.abs(_near_one(x)).max(axis=0)
     if constant.any():
         j = int(np.flatnonzero(constant)[0])
         raise MeasureError(
             f"the indicator {columns[j]!r} is constant at {abs(x[0, j]):g}: it cannot tell the rows apart",
-            where=where or f"{len(x)} rows",
+            where=where or ("a single row" if len(x) == 1 else f"{len(x)} rows"),
             remedy="leave it out of the scheme, or use more rows",
         )
 
@@ -125,6 +125,11 @@ def min_max(x: Floats) -> Floats:
     """(x - min) / (max - min) down the first but last axis of (..., n, m)."""
     low, high = x.min(axis=-2, keepdims=True), x.max(axis=-2, keepdims=True)
     return np.asarray((x - low) / (high - low), dtype=np.float64)
+
+
+def _near_one(x: Floats) -> Floats:
+    """Columns times powers of two, which is exact, so that ranges and squares of very large or small values do not overflow."""
+    return np.asarray(np.ldexp(x, -np.frexp(np.abs(x).max(axis=0))[1]), dtype=np.float64)
 
 
 def _z_score(x: Floats) -> Floats:
@@ -145,7 +150,7 @@ def _by_year(x: Floats, columns: pd.Index, times: ArrayLike | None) -> Floats:
     for year in np.unique(years):
         rows = years == year
         refuse_constant(x[rows], columns, f"year {year}")
-        z[rows] = min_max(x[rows])
+        z[rows] = min_max(_near_one(x[rows]))
     return z
 
 

@@ -44,7 +44,15 @@ class Obstacles:
         return pd.DataFrame(sums, index=self.degrees.index)
 
     def largest(self, count: int = 3) -> pd.DataFrame:
-        """The ``count`` largest obstacles of each row: columns rank, indicator, degree; ties in the order of the indicators."""
+        """The ``count`` largest obstacles of each row: columns rank, indicator, degree; ties in the order of the indicators.
+
+        Raises
+        ------
+        MeasureError
+            When ``count`` is below one.
+        """
+        if count < 1:
+            raise MeasureError(f"the {count} largest obstacles are none", remedy="ask for one or more")
         order = np.argsort(-self.degrees.to_numpy(), axis=1, kind="stable")[:, :count]
         rows = np.repeat(np.arange(len(order)), order.shape[1])
         frame = pd.DataFrame(

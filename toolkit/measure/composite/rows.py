@@ -49,13 +49,17 @@ def rows_of(
     Raises
     ------
     MeasureError
-        On a missing cell (named with entity, year and indicator) unless ``missing="drop_rows"``, or when nothing is left.
+        On a missing cell (named with entity, year and indicator) unless ``missing="drop_rows"``, on text, or when nothing is left.
     MissingColumn, UnknownOption
     """
     if missing not in get_args(Missing):
         raise UnknownOption(f"missing={missing!r} is none of the choices", remedy=f"one of {', '.join(get_args(Missing))}")
+    if isinstance(interpolate, bool) or not isinstance(interpolate, int | np.integer) or interpolate < 0:
+        raise MeasureError(
+            f"interpolate={interpolate!r} is no number of periods", remedy="use 0 for none, or 1, 2, ... for the longest gap"
+        )
     panel, notes = _within_years(_panel(data, roles), scheme)
-    keys, values = panel.frame[[panel.entity, panel.time]], _values(panel.frame, scheme, layout)
+    keys, values = panel.frame[[panel.entity, panel.time]], _values(panel, scheme, layout)
     values, filled = _bridged(values, keys, interpolate)
     if filled:
         en, zh = _named(filled, layout)
@@ -72,6 +76,8 @@ def rows_of(
     complete = values.notna().all(axis=1).to_numpy()
     if not complete.any():
         where = f"never complete together: {', '.join(values.columns[values.isna().any()])}"
+        if not len(keys):
+            raise MeasureError("the data have no row", remedy="check the rows that are left after filtering")
         raise MeasureError("no row has all indicators", where=where, remedy="use fewer indicators or other years")
     if lacking:
         en, zh = _named(lacking, layout)
@@ -91,8 +97,11 @@ def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, 
     first, last = years
     span = str(first) if first == last else f"{first}–{last}"
     if not inside.any():
+        seen = panel.frame[panel.time]
         raise MeasureError(
-            f"the data have no row in {span}, the years of the scheme", remedy="use other data, or change years in the file of the scheme"
+            f"the data have no row in {span}, the years of the scheme",
+            where=f"the data run from {seen.min()} to {seen.max()}" if len(seen) else "",
+            remedy="use other data, or change years in the file of the scheme",
         )
     out = int((~inside).sum())
     note = Text(
@@ -104,6 +113,8 @@ def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, 
 def _panel(data: Panel | pd.DataFrame, roles: Sequence[str | None]) -> Panel:
     if isinstance(data, Panel):
         return data
+    if not isinstance(data, pd.DataFrame):
+        raise MeasureError(f"an index needs a Panel or a frame, not {type(data).__name__}", remedy="read the data into a frame first")
     entity, time = roles
     if entity is None or time is None:
         raise MeasureError(
@@ -112,19 +123,33 @@ def _panel(data: Panel | pd.DataFrame, roles: Sequence[str | None]) -> Panel:
     return Panel(data, entity, time)
 
 
-def _values(frame: pd.DataFrame, scheme: SchemeLike | Structure, layout: Layout) -> pd.DataFrame:
+def _values(panel: Panel, scheme: SchemeLike | Structure, layout: Layout) -> pd.DataFrame:
+    labels = [f"{panel.entity} {entity}, {panel.time} {time}" for entity, time in panel.frame[[panel.entity, panel.time]].to_numpy()]
+    frame = panel.frame.set_axis(labels)  # so that whoever meets text can name the row
     if not isinstance(scheme, Mapping):
         found = scheme.values(frame)[layout.indicators]
     else:
-        for name in layout.indicators:
-            if name not in frame.columns:
-                columns = ", ".join(map(str, frame.columns))
-                raise MissingColumn(f"the data have no column {name!r}", where=f"columns: {columns}", remedy="name an existing column")
-        found = frame[layout.indicators]
+        found = pd.DataFrame({name: _numbers(frame, name) for name in layout.indicators}, index=frame.index)
+    return found.reset_index(drop=True).replace([np.inf, -np.inf], np.nan)
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:
+    if name not in frame.columns:
+        columns = ", ".join(map(str, frame.columns))
+        raise MissingColumn(f"the data have no column {name!r}", where=f"columns: {columns}", remedy="name an existing column")
+    column = frame[name]
+    if column.ndim > 1:
+        raise MeasureError(f"the data have the column {name!r} twice", remedy="keep one of them")
     try:
-        return found.astype("float64").replace([np.inf, -np.inf], np.nan)
+        if column.dtype.kind in "cmM":
+            raise TypeError(f"it is of type {column.dtype}")
+        return column.astype("float64")
     except (TypeError, ValueError) as problem:
-        raise MeasureError(f"the indicators must be numbers; {problem}", remedy="convert the columns to numbers first") from problem
+        text = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()] if column.dtype.kind == "O" else column[:0]
+        where = f"first: {text.index[0]}, indicator {name}: {text.iloc[0]!r}" if len(text) else f"indicator {name}"
+        raise MeasureError(
+            f"the indicators must be numbers; {problem}", where=where, remedy="convert the column to numbers first"
+        ) from problem
 
 
 def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:

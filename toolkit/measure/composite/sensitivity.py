@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.composite.choices import checked_alternatives, need_two, weights_within
+from toolkit.measure.composite.choices import checked_alternatives, importance_of, need_two, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form
 from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
-from toolkit.measure.values import Floats, checked_weights
+from toolkit.measure.values import Floats
 
 FACTORS: Final = ("weights", "normalisation", "indicator", "form")
 _RELATIVE: Final = 1e-20  # a variance below this fraction of the mean square is rounding of equal numbers
@@ -164,6 +164,9 @@ def ranking_sensitivity(
     >>> found.d.factors, found.d.combinations, bool(found.shift.first[1] == 0)
     (('weights', 'normalisation', 'indicator', 'form'), 12, True)
     """
+    for given, word in ((normalisations, "normalised matrices"), (schemes, "weight schemes")):
+        if not isinstance(given, Mapping):
+            raise MeasureError(f"the {word} have no names", remedy="pass a mapping from names, such as {'entropy': weights}")
     if not schemes or not forms:
         raise MeasureError("there is no weight scheme or no form of C", remedy="pass at least one of each")
     for form in forms:
@@ -177,8 +180,8 @@ def ranking_sensitivity(
     _, members, names = within[0]
     need_two(names)
     m = within[0][0].size
-    matrices = checked_alternatives(list(normalisations.values()), m)
-    rows, share = years_of(entity, time, len(matrices[0])), checked_weights(alpha, len(names), "the systems")
+    matrices = checked_alternatives(list(normalisations.values()), m, *schemes.values())
+    rows, share = years_of(entity, time, len(matrices[0])), importance_of(alpha, names)
     labels = [str(i) for i in (indicators if indicators is not None else range(m))]
     if len(labels) != m:
         raise MeasureError(f"{m} indicators have {len(labels)} names", remedy="give one name per indicator")

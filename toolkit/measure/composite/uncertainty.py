@@ -11,9 +11,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.composite.choices import Choices, Indicators, checked_alternatives, draw_choices, need_two, weights_within
+from toolkit.measure.composite.choices import (
+    Choices,
+    Indicators,
+    checked_alternatives,
+    draw_choices,
+    importance_of,
+    need_two,
+    weights_within,
+)
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
-from toolkit.measure.values import Floats, checked_weights
+from toolkit.measure.values import Floats
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 _DECIMALS: Final = 12  # of D in a comparison: what differs less is a tie, not an order made by rounding
@@ -134,7 +142,7 @@ def ranking_uncertainty(
     entity, time : (n,) labels of the rows.
     rng : the source of randomness; the same seed gives the same result.
     draws : B.
-    form, alpha : as in :func:`coupling`; ``alpha`` in the order of the systems.
+    form, alpha : as in :func:`coupling`; ``alpha`` by the labels of the systems where it has names, otherwise in their order.
     concentration, indicators : as in :func:`draw_choices`.
     level : of the intervals.
     top : the ranks that ``top_share`` counts.
@@ -161,9 +169,9 @@ def ranking_uncertainty(
     _check_settings(draws, level, top, form)
     scheme, members, names = weights_within(weights, systems)
     need_two(names)
-    matrices = checked_alternatives(alternatives, scheme.size)
+    matrices = checked_alternatives(alternatives, scheme.size, weights)
     rows = years_of(entity, time, len(matrices[0]))
-    share = checked_weights(alpha, len(names), "the systems")
+    share = importance_of(alpha, names)
     drawn = draw_choices(weights, systems, len(matrices), draws=draws, rng=rng, concentration=concentration, indicators=indicators)
     n, most = len(matrices[0]), max(map(len, rows))
     d, ranks, quantiles, counts = np.empty(n), np.empty((draws, n), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
@@ -242,6 +250,9 @@ def _order_statistic(counts: NDArray[np.int64], draws: int, p: float) -> NDArray
 
 def _check_settings(draws: int, level: float, top: int, form: str) -> None:
     checked_form(form)
+    for name, count in (("draws", draws), ("top", top)):
+        if not isinstance(count, int | np.integer):
+            raise MeasureError(f"{name}={count!r} is no number of {'draws' if name == 'draws' else 'ranks'}", remedy="pass a whole number")
     if not 0 < level < 1:
         raise MeasureError(f"the intervals got level={level:g}", remedy="choose a level between 0 and 1, for example 0.9")
     fewest = int(np.ceil(round(2 / (1 - level), 9)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,13 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.measure.composite.matrix import RELATIVE_RANGE, checked_importance, unit_matrix
+from toolkit.language import Text
+from toolkit.measure.composite.combination import combine_weights
+from toolkit.measure.composite.matrix import RELATIVE_RANGE, unit_matrix
 from toolkit.measure.values import Floats
 
 Weighting = Literal["entropy", "critic", "variation", "pca", "equal", "combined"]
+COMBINED: Final = {"entropy": Text("entropy", "熵权法"), "critic": Text("CRITIC", "CRITIC法")}
 _KAISER = 1.0  # a component counts when it explains more than one standardised indicator
 
 
@@ -185,57 +188,17 @@ def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     return _shares(carried, frame.columns, "PCA weighting")
 
 
-def combine_weights(*weights: pd.Series) -> pd.Series:
-    r"""Several weight vectors combined so that the result is as near as possible to each of them.
-
-    Game-theoretic combination: :math:`w = \sum_l a_l w_l` with :math:`a` the solution of
-    :math:`\sum_l a_l \, w_k^\top w_l = w_k^\top w_k` for every k (the conditions of least squares to each vector), with :math:`a \ge 0`
-    imposed, so that no weight becomes negative; then scaled to sum to one.
-
-    Parameters
-    ----------
-    weights : two or more Series over the same indicators.
-
-    Returns
-    -------
-    (m,) Series by indicator, sums to one.
-
-    Raises
-    ------
-    MeasureError
-        On fewer than two vectors, or vectors over different indicators.
-
-    References
-    ----------
-    Usual in the Chinese evaluation literature under the name 博弈论组合赋权 (there mostly without the bound at zero).
-
-    Examples
-    --------
-    >>> combine_weights(pd.Series({"a": 0.8, "b": 0.2}), pd.Series({"a": 0.4, "b": 0.6})).round(3).tolist()
-    [0.679, 0.321]
-    """
-    from scipy.optimize import nnls
-
-    if len(weights) < 2:
-        raise MeasureError(
-            "a combination needs two weight vectors or more", remedy="pass two, such as entropy_weights(z), critic_weights(z)"
-        )
-    columns = weights[0].index
-    each = np.array([checked_importance(w, columns, "a combination of weights") for w in weights])
-    products = each @ each.T
-    amounts, _ = nnls(products, np.diag(products))
-    return _shares(amounts @ each, columns, "a combination of weights")
-
-
 def combined_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
-    """Entropy and CRITIC weights, joined by :func:`combine_weights`: spread and conflict both count.
+    """Entropy and CRITIC weights, joined by :func:`combine_weights`: spread and conflict both count, and neither is ever left out.
+
+    Where the game gives one of them a negative amount, :func:`composite_index` says so in its notes.
 
     Examples
     --------
     >>> combined_weights([[0.0, 0.5], [1.0, 1.0], [1.0, 0.0]]).sum().round(12)
     np.float64(1.0)
     """
-    return combine_weights(entropy_weights(z), critic_weights(z))
+    return combine_weights(*(weights_by(method, z) for method in COMBINED))
 
 
 WEIGHTINGS: dict[str, Callable[[pd.DataFrame | ArrayLike], pd.Series]] = {
