@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from toolkit.audit.interval import Interval, Number
+from toolkit.audit.interval import Interval, Number, range_text
 from toolkit.audit.printed import printed
 from toolkit.audit.stated import Stated
+from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder
 from toolkit.errors import NotNumeric, UnknownName
 from toolkit.language import Text
 from toolkit.registry import Claim, Variable, registry
+from toolkit.registry.claims import Nature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,7 @@ class Figure:
     cells : ``table.variable time entity`` of every cell it rests on.
     time, entity : its place; time is 0 for a computed figure.
     weak : why a series behind it needs care.
+    nature : ``stock`` or ``flow`` where the series says so; the difference of two stocks is a flow.
     """
 
     label: Text
@@ -47,11 +50,19 @@ class Figure:
     time: int = 0
     entity: str = ""
     weak: tuple[Text, ...] = ()
+    nature: Nature = "either"
 
     @property
     def number(self) -> float:
         """The middle of the interval, which for a printed figure is the figure."""
         return self.interval.middle
+
+    @property
+    def text(self) -> Text:
+        """The figure for a reader: a cell as printed, a computed figure with both ends."""
+        value = range_text(Interval.point(self.number) if self.time else self.interval, digits=6 if self.time else 4)
+        unit = Text("" if self.unit.en == "share" else self.unit.en, "" if self.unit.en == "share" else self.unit.zh)
+        return Text(f"{value.en} {unit.en}".rstrip(), f"{value.zh}{unit.zh}")
 
     @property
     def official(self) -> bool:
@@ -67,7 +78,9 @@ class Figure:
         return self._with(other, self.interval + _interval(other))
 
     def __sub__(self, other: Figure | Interval | Number) -> Figure:
-        return self._with(other, self.interval - _interval(other))
+        change = self._with(other, self.interval - _interval(other))
+        stocks = isinstance(other, Figure) and self.nature == other.nature == "stock"
+        return replace(change, nature="flow") if stocks else change
 
     def __mul__(self, other: Figure | Interval | Number) -> Figure:
         return self._with(other, self.interval * _interval(other))
@@ -204,6 +217,7 @@ class Tables:
             time=year,
             entity=entity,
             weak=(Text(variable.weak, variable.weak_zh),) if variable.weak else (),
+            nature=NATURES.get(name, "either"),
         )
 
     def _cells(self, table: str) -> dict[Cell, tuple[str, str]]:

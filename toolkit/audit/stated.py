@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from toolkit.audit.interval import Interval
 from toolkit.audit.printed import between, printed, read_printed, truncated
@@ -79,6 +80,14 @@ class Stated:
         return truncated(self._digits())
 
     @property
+    def positive(self) -> Interval:
+        """The numbers it admits above zero: "under 8 %" of a count or a share is 0 to 8."""
+        interval = self.interval
+        if interval.low is None or interval.low < 0:
+            return Interval(Fraction(0), interval.high, False, interval.high_closed)
+        return interval
+
+    @property
     def number(self) -> float:
         """The printed number as a float."""
         return float(read_printed(self._digits()).value)
@@ -94,6 +103,16 @@ class Stated:
             return Text(_spaced(f"{low.en} to {high.en}", claim.unit.en), f"{low.zh}—{high.zh}{claim.unit.zh}")
         hedge, value = HEDGES[claim.comparator], digits(claim.value)
         return Text(hedge.en + _spaced(value.en, claim.unit.en), hedge.zh + value.zh + claim.unit.zh)
+
+    def bare(self, end: str = "") -> Text:
+        """The printed number without unit; ``end`` is ``low`` or ``high`` of a range."""
+        claim = self.claim
+        if end in ("low", "high"):
+            return digits(self._range(end))
+        if claim.comparator == "range":
+            low, high = digits(claim.low), digits(claim.high)
+            return Text(f"({low.en} to {high.en})", f"（{low.zh}—{high.zh}）")
+        return Text("(no number)", "（无数值）") if claim.comparator == "none" else digits(claim.value)
 
     def _digits(self) -> str:
         if not self.claim.value:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from toolkit.audit.interval import Interval
 from toolkit.errors import UnitMismatch
+from toolkit.registry.claims import Nature
 
-Nature = Literal["stock", "flow", "either"]
 Prices = Literal["", "current", "constant", "current PPP", "constant PPP"]
 
 
@@ -35,7 +35,20 @@ def _family(dimension: str, **factors: str) -> dict[str, Unit]:
     return {name.replace("_", " "): Unit(name.replace("_", " "), dimension, Fraction(text)) for name, text in factors.items()}
 
 
-_COUNTED = ("firms", "units", "drugs", "factories", "patents", "pieces", "applications", "items", "projects", "centres", "platforms", "papers")
+_COUNTED = (
+    "firms",
+    "units",
+    "drugs",
+    "factories",
+    "patents",
+    "pieces",
+    "applications",
+    "items",
+    "projects",
+    "centres",
+    "platforms",
+    "papers",
+)
 _MULTIPLES = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8}
 _MONEY = {"": 1, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
 _PRICES: tuple[Prices, ...] = ("current PPP", "constant PPP")
@@ -55,6 +68,17 @@ UNITS: dict[str, Unit] = {
     "%": Unit("%", "share", Fraction(1, 100)),
     "years": Unit("years", "time", Fraction(1)),
     "months": Unit("months", "time", Fraction(1, 12)),
+}
+
+
+# Series whose stock and yearly addition go by nearly the same name.
+NATURES: dict[str, Nature] = {
+    "wind_installed_cumulative": "stock",
+    "solar_installed_cumulative": "stock",
+    "wind_solar_new_installed": "flow",
+    "hightech_enterprises_certified": "stock",
+    "small_giant_firms_cumulative": "stock",
+    "class1_new_drugs": "flow",
 }
 
 
@@ -101,7 +125,9 @@ def factor(source: str, target: str) -> Fraction:
             f"{source} does not convert into {target}: {first.dimension} is not {second.dimension}", remedy="compare quantities of one kind"
         )
     if first.prices != second.prices:
-        raise UnitMismatch(f"{source} does not convert into {target}: different price bases", remedy="use a deflator or an exchange rate first")
+        raise UnitMismatch(
+            f"{source} does not convert into {target}: different price bases", remedy="use a deflator or an exchange rate first"
+        )
     return first.factor / second.factor
 
 

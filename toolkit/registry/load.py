@@ -14,7 +14,20 @@ from toolkit.errors import RegistryError
 from toolkit.paths import relative
 from toolkit.registry.claims import load_claims, load_papers
 from toolkit.registry.read import Entry, choice, entries, names, only, pair, read_yaml, two
-from toolkit.registry.records import Check, Correction, Month, RawFile, Registry, Source, Standing, Table, TaxGroup, TaxKind, TaxRule, Variable
+from toolkit.registry.records import (
+    Check,
+    Correction,
+    Month,
+    RawFile,
+    Registry,
+    Source,
+    Standing,
+    Table,
+    TaxGroup,
+    TaxKind,
+    TaxRule,
+    Variable,
+)
 
 FOLDER = Path(__file__).resolve().parent
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
