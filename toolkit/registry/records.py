@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolkit.language import Text
+from toolkit.registry.claims import Claim, Paper
 
 Kind = Literal["number", "integer", "text"]
 Gap = Literal["percent", "units"]
@@ -154,18 +155,6 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A value that a paper states; ``statement`` is in our words, ``value`` the number as printed."""
-
-    id: str
-    paper: str
-    section: str
-    statement: Text
-    value: float
-    unit: Text
-
-
-@dataclass(frozen=True)
 class TaxRule:
     """One parameter of the taxation of R&D, and where it was read.
 
@@ -197,5 +186,6 @@ class Registry:
     raw_files: dict[str, RawFile]
     tables: dict[str, Table]
     corrections: dict[str, Correction]
+    papers: dict[str, Paper]
     claims: dict[str, Claim]
     tax: dict[str, TaxRule]

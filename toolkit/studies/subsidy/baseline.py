@@ -147,7 +147,7 @@ def run(panel: Panel) -> SubsidyResults:
         "random": fit_random(SPECIFICATIONS["pooled"], sample),
         "differences": fit_differences(SPECIFICATIONS["pooled"], sample),
     }
-    claim = registry().claims[CLAIM].value
+    claim = registry().claims[CLAIM].number
     return SubsidyResults(
         sample=sample,
         ladder=ladder,
