@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from toolkit.errors import IntervalError
+from toolkit.language import Text
 
 Number = int | float | Fraction
 ROOT_DIGITS = 15  # decimals to which the ends of a root are rounded, outwards
@@ -259,6 +260,22 @@ def shown(value: Fraction | None, infinite: str = "∞", digits: int = 6) -> str
     places = max(0, digits - 1 - math.floor(math.log10(abs(number))))
     text = f"{number:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def range_text(interval: Interval, digits: int = 4) -> Text:
+    """An interval for a reader: both ends, or one number when they look the same.
+
+    >>> range_text(Interval.of("6.11", "6.21")).en, range_text(Interval.of(2, None)).en, range_text(Interval.point(3)).zh
+    ('6.11 to 6.21', 'more than 2', '3')
+    """
+    low, high = shown(interval.low, digits=digits), shown(interval.high, digits=digits)
+    if interval.low is None and interval.high is None:
+        return Text("any number", "任意数")
+    if interval.low is None:
+        return Text(f"less than {high}", f"小于{high}")
+    if interval.high is None:
+        return Text(f"more than {low}", f"大于{low}")
+    return Text(low, low) if low == high else Text(f"{low} to {high}", f"{low}至{high}")
 
 
 def _product(a: Interval, b: Interval) -> Interval:

@@ -16,9 +16,12 @@ from toolkit.registry.read import Entry, choice, entries, line_of, only, read_ya
 ClaimKind = Literal["statistic", "count", "ranking", "comparison", "regression", "target", "anecdotal"]
 Comparator = Literal["=", "~", ">", ">=", "<", "<=", "range", "none"]
 Testability = Literal["A", "B", "C", "D"]
+Nature = Literal["stock", "flow", "either"]
 Priority = Literal["must", "should", "could"]
 
-FIELDS = "paper section statement indicator kind comparator value low high unit period place testability priority settle caution reported test untested"
+NUMBER = "comparator value low high unit measured"
+EVIDENCE = "testability priority settle caution reported test untested"
+FIELDS = f"paper section statement indicator kind {NUMBER} period place {EVIDENCE}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Claim:
     statement, indicator, unit, place : what is said, of what, in what unit, about where.
     kind, comparator : what sort of statement, and how the number is hedged (``~`` about, ``>`` over).
     value, low, high : digits as printed, with 万 and 亿; ``low`` and ``high`` belong to a range; empty where the paper prints none.
+    measured : ``stock`` held at a date or ``flow`` of a year, where the two can be confused.
     period : as stated; empty when the paper gives no date.
     testability : A a public series settles it, B a public list or document, C only a proxy or private data, D nothing does.
     settle : the publication that would settle it.
@@ -89,6 +93,7 @@ class Claim:
     low: str
     high: str
     unit: Text
+    measured: Nature
     period: str
     place: Text
     testability: Testability
@@ -163,6 +168,7 @@ def make_claim(name: str, e: Entry, where: str = "") -> Claim:
         low=low,
         high=high,
         unit=two(e.get("unit")),
+        measured=choice(e.get("measured", "either"), *get_args(Nature)),
         period=str(e.get("period", "")),
         place=two(e["place"]),
         testability=choice(e["testability"], *get_args(Testability)),

@@ -14,7 +14,20 @@ from toolkit.errors import RegistryError
 from toolkit.paths import relative
 from toolkit.registry.claims import load_claims, load_papers
 from toolkit.registry.read import Entry, choice, entries, names, only, pair, read_yaml, two
-from toolkit.registry.records import Check, Correction, Month, RawFile, Registry, Source, Table, TaxGroup, TaxKind, TaxRule, Variable
+from toolkit.registry.records import (
+    Check,
+    Correction,
+    Month,
+    RawFile,
+    Registry,
+    Source,
+    Standing,
+    Table,
+    TaxGroup,
+    TaxKind,
+    TaxRule,
+    Variable,
+)
 
 FOLDER = Path(__file__).resolve().parent
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
@@ -22,9 +35,10 @@ _SHA = re.compile(r"^[0-9a-f]{64}$")
 
 
 def _source(name: str, e: Entry) -> Source:
-    only(e, "publication publication_zh publisher edition years notes licence")
-    texts = {key: str(e[key]) for key in e}
-    return Source(id=name, **{"publication_zh": texts["publication"], **texts})
+    only(e, "publication publication_zh publisher edition years notes licence standing")
+    texts = {key: str(e[key]) for key in e if key != "standing"}
+    standing = choice(e.get("standing", "official"), *get_args(Standing))
+    return Source(id=name, standing=standing, **{"publication_zh": texts["publication"], **texts})
 
 
 def _variable(name: str, e: Entry) -> Variable:

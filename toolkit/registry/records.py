@@ -10,6 +10,7 @@ from toolkit.registry.claims import Claim, Paper
 
 Kind = Literal["number", "integer", "text"]
 Gap = Literal["percent", "units"]
+Standing = Literal["official", "secondary"]
 EmptyParts = Literal["refused", "allowed"]
 TaxKind = Literal["tax_rate", "super_deduction"]
 TaxGroup = Literal["all", "manufacturing", "technology_sme", "integrated_circuit", "high_tech"]
@@ -26,6 +27,7 @@ class Source:
     edition, years : table or edition read, and the years covered.
     notes : what a user must know about it.
     licence : terms of reuse.
+    standing : ``secondary`` when another text quotes the figures of the publisher.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Source:
     years: str = ""
     notes: str = ""
     licence: str = ""
+    standing: Standing = "official"
 
 
 @dataclass(frozen=True)
