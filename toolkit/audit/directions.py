@@ -83,7 +83,12 @@ def share(inside: Figure, outside: Figure, label: Text) -> Figure:
     """
     whole = inside + outside
     percent = 100 / (1 + outside.interval / inside.interval)
-    return replace(whole.named(label, Text("%", "%")), interval=percent)
+    return replace(derived(whole, label, Text("%", "%")), interval=percent)
+
+
+def derived(figure: Figure, label: Text, unit: Text) -> Figure:
+    """A computed figure under its own name; it is shown as a range of its digits, not as a printed cell."""
+    return replace(figure.named(label, unit), time=0)
 
 
 def above(figure: Figure, bound: float) -> bool:

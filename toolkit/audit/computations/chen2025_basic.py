@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.audit.api import Check, Figure, Stated, Tables, compare, computes, related
-from toolkit.audit.directions import Shown, above, readings, share, shows
+from toolkit.audit.directions import Shown, above, derived, readings, share, shows
 from toolkit.language import Text
 
 ABROAD = 2011  # the only year of the international table with shares of basic research
@@ -55,7 +55,7 @@ def two_members(claim: Stated, tables: Tables) -> Check:
     shares = [tables.international("basic_share_gerd", ABROAD, name) for name in MEMBERS]
     basic = [tables.international("basic_research_ppp", ABROAD, name) for name in MEMBERS]
     total = [tables.international("gerd_ppp", ABROAD, name) for name in MEMBERS]
-    simple = ((shares[0] + shares[1]) / len(MEMBERS)).named(Text("mean of France and the United Kingdom", "法国与英国的平均"))
+    simple = derived((shares[0] + shares[1]) / len(MEMBERS), Text("mean of France and the United Kingdom", "法国与英国的平均"), PERCENT)
     weighted = (basic[0] + basic[1]) / (total[0] + total[1]) * 100
     said = Text(
         "In {year} France had {fra} and the United Kingdom {gbr}: {simple:.1f} % as a simple mean, {weighted:.1f} % weighted by R&D "
@@ -70,7 +70,7 @@ def two_members(claim: Stated, tables: Tables) -> Check:
 def change_of_share(claim: Stated, tables: Tables) -> Check:
     """Change of the share from 2023 to 2024, in the final figures."""
     before, after = _national_share(tables, 2023), _national_share(tables, 2024)
-    change = (after - before).named(Text("change of the share, 2023 to 2024", "2023—2024年占比变化"), Text("points", "个百分点"))
+    change = derived(after - before, Text("change of the share, 2023 to 2024", "2023—2024年占比变化"), Text("points", "个百分点"))
     said = Text(
         "Final figures: {before:.2f} % in 2023 and {after:.2f} % in 2024, a change of {change:+.2f} points.",
         "最终数：2023年{before:.2f}%，2024年{after:.2f}%，变化{change:+.2f}个百分点。",
@@ -84,7 +84,7 @@ def below_the_others(claim: Stated, tables: Tables) -> list[Check]:
     china = tables.international("basic_share_gerd", ABROAD, "CHN")
     found = {}
     for code, name in COUNTRIES.items():
-        gap = (tables.international("basic_share_gerd", ABROAD, code) - china).named(name, Text("points more", "个百分点（差距）"))
+        gap = derived(tables.international("basic_share_gerd", ABROAD, code) - china, name, Text("points more", "个百分点（差距）"))
         found[name] = Shown(gap, above(gap, 0))
     criterion = Text(f"below the other country in {ABROAD}", f"{ABROAD}年低于该国")
     years = tables.series("national_series.rd_basic")

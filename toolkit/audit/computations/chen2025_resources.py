@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 from operator import add
 
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, depends, related
-from toolkit.audit.directions import Shown, above, readings, share
+from toolkit.audit.api import Check, Figure, Stated, Tables, computes, joined, range_text, related
+from toolkit.audit.directions import Shown, above, derived, readings, share
 from toolkit.language import Text
 
-SHARE = Text("share", "比重")
+PERCENT = 100
 # Each resource with its latest year in which all 31 provinces report.
 RESOURCES = {
     "rd_expenditure": 2024,
@@ -57,11 +58,13 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
 @computes("chen2025_resources_two_thirds")
 def three_centres(claim: Stated, tables: Tables) -> Check:
     """Share of the centres in six resources, with the territory named and with three whole regions."""
-    found, stated = {}, []
+    found: dict[Text, Shown] = {}
+    stated = []
     for place, members in TERRITORIES.items():
         for variable, year in RESOURCES.items():
             figure = _share(tables, variable, year, members)
-            found[Text(f"{figure.label.en} {place.en}", f"{place.zh}，{figure.label.zh}")] = (figure / 100).named(figure.label, SHARE)
+            holds = claim.rounded.overlaps(figure.interval / PERCENT)
+            found[Text(f"{figure.label.en} {place.en}", f"{place.zh}，{figure.label.zh}")] = Shown(figure, holds)
             if members is CENTRES:
                 stated.append(figure)
     most = max(stated, key=lambda figure: figure.number)
@@ -69,7 +72,10 @@ def three_centres(claim: Stated, tables: Tables) -> Check:
         "With the territory that the paper names, and all of Guangdong for the Bay Area, the largest share is {most:.1f} % ({what}).",
         "按论文所述范围（以广东全省代替大湾区），最高比重为{most:.1f}%（{what}）。",
     ).filled(most=most.number, what=most.label)
-    return depends(claim, found, Text("share of the three centres", "三个中心占全国比重"), note=note)
+    admitted = range_text(claim.rounded * PERCENT)
+    criterion = Text("two thirds with its denominator rounded, {admitted} %", "三分之二（分母取整），即{admitted}%").filled(admitted=admitted)
+    check = readings(claim, found, criterion, Text("share of the three centres", "三个中心占全国比重"))
+    return replace(check, sentence=joined(check.sentence, note))
 
 
 @computes("chen2025_east_concentration")
@@ -102,7 +108,7 @@ def personnel_per_head(claim: Stated, tables: Tables) -> Check:
     unit = Text("person-years per 10,000", "人年/万人")
 
     def per_head(names: list[str], label: Text) -> Figure:
-        return (_sum(tables, "ind_rd_fte", year, names) / _sum(tables, "population", year, names)).named(label, unit)
+        return derived(_sum(tables, "ind_rd_fte", year, names) / _sum(tables, "population", year, names), label, unit))
 
     east = per_head(regions["East"], Text("East", "东部"))
     found = {}
