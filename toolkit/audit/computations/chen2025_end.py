@@ -14,7 +14,10 @@ def projects_per_firm(claim: Stated, tables: Tables) -> Check:
     """Projects per firm or team in the park."""
     firms = tables.claim("chen2025_wz_49")
     value = claim.number / firms.number
-    said = Text("{n:,.0f} projects for {firms:.0f} firms and teams: {value:.1f} each.", "{firms:.0f}家企业与团队共{n:,.0f}项，平均每家{value:.1f}项。")
+    said = Text(
+        "{n:,.0f} projects for {firms:.0f} firms and teams: {value:.1f} each.",
+        "{firms:.0f}家企业与团队共{n:,.0f}项，平均每家{value:.1f}项。",
+    )
     return related(
         claim,
         value,
@@ -106,7 +109,9 @@ def part_of_the_provinces(claim: Stated, tables: Tables) -> Check:
     provinces = tables.frame("provincial_panel")["province"].nunique()
     part = 100 * claim.number / provinces
     said = Text("{n:.0f} of {provinces} provinces: {part:.1f} %.", "{provinces}个省份中的{n:.0f}个，占{part:.1f}%。")
-    return related(claim, part, Text("part of the provinces (%)", "占省份数（%）"), said.filled(n=claim.number, provinces=provinces, part=part))
+    return related(
+        claim, part, Text("part of the provinces (%)", "占省份数（%）"), said.filled(n=claim.number, provinces=provinces, part=part)
+    )
 
 
 @computes("chen2025_ipo_8_10", "shanxi2025_patient_capital")

@@ -73,7 +73,9 @@ def three_centres(claim: Stated, tables: Tables) -> Check:
         "按论文所述范围（以广东全省代替大湾区），最高比重为{most:.1f}%（{what}）。",
     ).filled(most=most.number, what=most.label)
     admitted = range_text(claim.rounded * PERCENT)
-    criterion = Text("two thirds with its denominator rounded, {admitted} %", "三分之二（分母取整），即{admitted}%").filled(admitted=admitted)
+    criterion = Text("two thirds with its denominator rounded, {admitted} %", "三分之二（分母取整），即{admitted}%").filled(
+        admitted=admitted
+    )
     check = readings(claim, found, criterion, Text("share of the three centres", "三个中心占全国比重"))
     return replace(check, sentence=joined(check.sentence, note))
 
@@ -84,7 +86,9 @@ def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
     east = _regions(tables)["East"]
     shares = {name: _share(tables, name, year, east) for name, year in CONCENTRATED.items()}
     found = {figure.label: Shown(figure, above(figure, 50)) for figure in shares.values()}
-    where = readings(claim, found, Text("more than half in the ten eastern provinces", "东部十省占一半以上"), Text("share of the east", "东部占比"))
+    where = readings(
+        claim, found, Text("more than half in the ten eastern provinces", "东部十省占一半以上"), Text("share of the east", "东部占比")
+    )
     sold, bought = _share(tables, "tech_market_value", 2023, east), _share(tables, "tech_market_inflow", 2023, east)
     people, product = _share(tables, "population", 2023, east), _share(tables, "gdp", 2023, east)
     said = Text(
@@ -108,12 +112,19 @@ def personnel_per_head(claim: Stated, tables: Tables) -> Check:
     unit = Text("person-years per 10,000", "人年/万人")
 
     def per_head(names: list[str], label: Text) -> Figure:
-        return derived(_sum(tables, "ind_rd_fte", year, names) / _sum(tables, "population", year, names), label, unit))
+        return derived(_sum(tables, "ind_rd_fte", year, names) / _sum(tables, "population", year, names), label, unit)
 
     east = per_head(regions["East"], Text("East", "东部"))
     found = {}
     for region, name in (("Central", Text("Centre", "中部")), ("West", Text("West", "西部"))):
         figure = per_head(regions[region], name)
         found[name] = Shown(figure, figure.interval.below(east.interval))
-    criterion = Text("fewer industrial R&D personnel per head than the east ({east}) in {year}", "{year}年人均规上工业R&D人员低于东部（{east}）")
-    return readings(claim, found, criterion.filled(east=east.text, year=year), Text("industrial R&D personnel per 10,000 persons", "每万人规上工业R&D人员"))
+    criterion = Text(
+        "fewer industrial R&D personnel per head than the east ({east}) in {year}", "{year}年人均规上工业R&D人员低于东部（{east}）"
+    )
+    return readings(
+        claim,
+        found,
+        criterion.filled(east=east.text, year=year),
+        Text("industrial R&D personnel per 10,000 persons", "每万人规上工业R&D人员"),
+    )

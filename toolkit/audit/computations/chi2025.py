@@ -39,4 +39,7 @@ def basic_research_by_performer(claim: Stated, tables: Tables) -> list[Check]:
         "Chen et al. put basic research at {share} and call that too little for original results; here too much of it is the complaint.",
         "陈亚平等称基础研究占比为{share}，不足以支撑原创成果；本文则认为成果过多出自基础研究。",
     ).filled(share=other.printed)
-    return [check, related(claim, other.interval, Text("basic research / R&D in another paper", "另一论文的基础研究占比"), said, claims=(other.id,))]
+    return [
+        check,
+        related(claim, other.interval, Text("basic research / R&D in another paper", "另一论文的基础研究占比"), said, claims=(other.id,)),
+    ]

@@ -45,7 +45,9 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     )
     return [
         related(claim, growth, Text("if an elasticity: doubling of the subsidy (%)", "若为弹性：补贴翻倍（%）"), meaning),
-        related(claim, round(found.estimate, 3), Text("elasticity on the provincial proxy", "省级代理变量弹性"), proxy, sources=tuple(sources)),
+        related(
+            claim, round(found.estimate, 3), Text("elasticity on the provincial proxy", "省级代理变量弹性"), proxy, sources=tuple(sources)
+        ),
     ]
 
 
@@ -81,8 +83,14 @@ def outside_high_tech(claim: Stated, tables: Tables) -> Check:
     revenue = tables.national("ind_rd_expenditure", 2024) / tables.national("ind_rd_intensity", 2024)
     high_tech = tables.national("hightech_mfg_rd", 2024) / tables.national("hightech_mfg_rd_intensity", 2024)
     industry = derived(
-        (high_tech / revenue * -1 + 1) * 100, Text("industrial revenue outside high-tech manufacturing", "高技术制造业以外的工业营业收入"), PERCENT
+        (high_tech / revenue * -1 + 1) * 100,
+        Text("industrial revenue outside high-tech manufacturing", "高技术制造业以外的工业营业收入"),
+        PERCENT,
     )
-    economy = derived(tables.national("three_new_share", 2024) * -1 + 100, Text("GDP outside the three-new economy", "“三新”经济以外的GDP"), PERCENT)
+    economy = derived(
+        tables.national("three_new_share", 2024) * -1 + 100, Text("GDP outside the three-new economy", "“三新”经济以外的GDP"), PERCENT
+    )
     found = {figure.label: Shown(figure, above(figure, 50)) for figure in (industry, economy)}
-    return readings(claim, found, Text("more than half in 2024", "2024年占一半以上"), Text("share outside high-tech industry", "非高技术部分占比"))
+    return readings(
+        claim, found, Text("more than half in 2024", "2024年占一半以上"), Text("share outside high-tech industry", "非高技术部分占比")
+    )

@@ -18,10 +18,13 @@ def operating_share(claim: Stated, tables: Tables) -> Check:
     first, last = int(some.number) + 1, FEWER_THAN - 1
     low, high = 100 * first / projects.number, 100 * last / projects.number
     said = Text(
-        "{first} to {last} of {projects:.0f} projects are {low:.0f} to {high:.0f} %.", "{projects:.0f}个项目中的{first}—{last}个，占{low:.0f}%—{high:.0f}%。"
+        "{first} to {last} of {projects:.0f} projects are {low:.0f} to {high:.0f} %.",
+        "{projects:.0f}个项目中的{first}—{last}个，占{low:.0f}%—{high:.0f}%。",
     ).filled(first=first, last=last, projects=projects.number, low=low, high=high)
     value = Text(f"{low:.0f} to {high:.0f} %", f"{low:.0f}%—{high:.0f}%")
-    return arithmetic(claim, first <= projects.number, Text("share in operation", "投入运营占比"), value, said, claims=(some.id, projects.id))
+    return arithmetic(
+        claim, first <= projects.number, Text("share in operation", "投入运营占比"), value, said, claims=(some.id, projects.id)
+    )
 
 
 @computes("huang2025_collab_60")
@@ -29,7 +32,10 @@ def cooperations_per_project(claim: Stated, tables: Tables) -> Check:
     """Cooperations per project brought in."""
     projects = tables.claim("huang2025_projects_44")
     each = claim.number / projects.number
-    said = Text("{n:.0f} cooperations and {projects:.0f} projects: {each:.2f} per project.", "合作{n:.0f}项、项目{projects:.0f}个，平均每个项目{each:.2f}项。")
+    said = Text(
+        "{n:.0f} cooperations and {projects:.0f} projects: {each:.2f} per project.",
+        "合作{n:.0f}项、项目{projects:.0f}个，平均每个项目{each:.2f}项。",
+    )
     said = said.filled(n=claim.number, projects=projects.number, each=each)
     return related(claim, each, Text("cooperations per project", "每个项目合作数"), said, claims=(projects.id,))
 
@@ -64,8 +70,13 @@ def size_per_fund(claim: Stated, tables: Tables) -> list[Check]:
     try:
         convert(size.interval, size.unit.en, "share")
     except UnitMismatch:
-        said = Text("{size} is an amount; it does not convert into a ratio, and no leverage follows.", "{size}是金额，不能换算为倍数，也推不出杠杆。")
-        checks.append(related(claim, size.interval, Text("unit of the size", "规模的单位"), said.filled(size=size.printed), claims=(size.id,)))
+        said = Text(
+            "{size} is an amount; it does not convert into a ratio, and no leverage follows.",
+            "{size}是金额，不能换算为倍数，也推不出杠杆。",
+        )
+        checks.append(
+            related(claim, size.interval, Text("unit of the size", "规模的单位"), said.filled(size=size.printed), claims=(size.id,))
+        )
     return checks
 
 
@@ -85,7 +96,8 @@ def contracts_per_yuan(claim: Stated, tables: Tables) -> list[Check]:
     ).filled(first=first.number, start=years[0], last=last.number, end=years[-1])
     other = tables.claim("chen2025_patent_industrialisation")
     beside = Text(
-        "Chen et al. give {rate} for patents of enterprises, a rate of patents, not of results.", "陈亚平等给出企业有效发明专利产业化率为{rate}，分母是专利而非成果。"
+        "Chen et al. give {rate} for patents of enterprises, a rate of patents, not of results.",
+        "陈亚平等给出企业有效发明专利产业化率为{rate}，分母是专利而非成果。",
     ).filled(rate=other.printed)
     what = Text("rate for enterprises in another paper", "另一论文的企业产业化率")
     return [related(claim, last, last.label, said), related(claim, other.interval, what, beside, claims=(other.id,))]

@@ -34,7 +34,10 @@ def level_rises(claim: Stated, tables: Tables) -> Check:
     """Whether the three-new share of GDP rises in every year, never across releases."""
     found = {step.label: Shown(step, above(step, 0)) for step in _steps(tables).values()}
     return readings(
-        claim, found, Text("the three-new share of GDP rises", "“三新”经济占比上升"), Text("yearly change of the three-new share", "“三新”占比年变化")
+        claim,
+        found,
+        Text("the three-new share of GDP rises", "“三新”经济占比上升"),
+        Text("yearly change of the three-new share", "“三新”占比年变化"),
     )
 
 
@@ -52,7 +55,10 @@ def steps_grow(claim: Stated, tables: Tables) -> Check:
         change = derived(growth[1] - growth[0], label, POINTS)
         found[label] = Shown(change, above(change, 0))
     return readings(
-        claim, found, Text("each yearly step exceeds the one before", "每年增量都大于上年"), Text("change of the yearly step", "年增量的变化")
+        claim,
+        found,
+        Text("each yearly step exceeds the one before", "每年增量都大于上年"),
+        Text("change of the yearly step", "年增量的变化"),
     )
 
 
@@ -88,7 +94,9 @@ def gaps_between_releases(claim: Stated, tables: Tables) -> Check:
     slower = late >= gaps[0]
     if not slower:
         said = Text("Years between releases: {gaps}.", "各次推出间隔（年）：{gaps}。")
-    return related(claim, gaps, Text("years between releases", "推出间隔（年）"), said.filled(gaps=", ".join(map(str, gaps)), late=late, early=gaps[0]))
+    return related(
+        claim, gaps, Text("years between releases", "推出间隔（年）"), said.filled(gaps=", ".join(map(str, gaps)), late=late, early=gaps[0])
+    )
 
 
 @computes("shanxi2025_beidou_seven")
@@ -111,7 +119,13 @@ def stacking_and_nodes(claim: Stated, tables: Tables) -> Check:
         "一处称{node}纳米以下工艺进展缓慢，另一处称{node}纳米芯片达到更小节点的功能。只有不把堆叠视为工艺进步，两者才能并存；若都按工艺节点理解则相互排斥。",
     ).filled(node=node.bare())
     pair = ("shanxi2025_smic_14to3", "shanxi2025_sub14nm_slow")
-    return related(claim, Text("only if stacking is no process node", "仅当堆叠不算工艺节点"), Text("the two sentences together", "两句并立"), said, claims=pair)
+    return related(
+        claim,
+        Text("only if stacking is no process node", "仅当堆叠不算工艺节点"),
+        Text("the two sentences together", "两句并立"),
+        said,
+        claims=pair,
+    )
 
 
 @computes("shanxi2025_glove_0p001")
@@ -135,7 +149,9 @@ def return_asked(claim: Stated, tables: Tables) -> Check:
         "paper is {low:.1f} to {high:.1f} times as long.",
         "{years}年回本即每年简单收益率不低于{rate:.0f}%；同一论文要求资本停留{capital}年，为其{low:.1f}—{high:.1f}倍。",
     ).filled(years=claim.bare(), rate=100 / claim.number, capital=capital.bare(), low=low, high=high)
-    return related(claim, 100 / claim.number, Text("simple return a year, at least (%)", "年简单收益率，至少（%）"), said, claims=(capital.id,))
+    return related(
+        claim, 100 / claim.number, Text("simple return a year, at least (%)", "年简单收益率，至少（%）"), said, claims=(capital.id,)
+    )
 
 
 @computes("shanxi2025_metaverse_100", "shanxi2025_metaverse_80")
@@ -144,7 +160,8 @@ def cities_without(claim: Stated, tables: Tables) -> Check:
     cities, part = tables.claim("shanxi2025_metaverse_100"), tables.claim("shanxi2025_metaverse_80")
     without, own = cities.interval * part.interval / 100, cities.interval * (100 - part.interval) / 100
     said = Text(
-        "{part} of {cities}: {without} without core technology and {own} with it.", "{cities}的{part}：无核心技术的{without}个，有核心技术的{own}个。"
+        "{part} of {cities}: {without} without core technology and {own} with it.",
+        "{cities}的{part}：无核心技术的{without}个，有核心技术的{own}个。",
     ).filled(part=part.printed, cities=cities.printed, without=range_text(without), own=range_text(own))
     return related(claim, without, Text("cities without core technology", "无核心技术的城市数"), said, claims=(cities.id, part.id))
 
@@ -173,7 +190,10 @@ def likeness_of_structure(claim: Stated, tables: Tables) -> Check:
 def need_against_supply(claim: Stated, tables: Tables) -> Check:
     """How many times the supply the need would be."""
     times = 100 / claim.positive
-    said = Text("Supply under {part} of need means a need of more than {times:.0f} times the supply.", "供给不足需求的{part}，即需求超过供给的{times:.0f}倍。")
+    said = Text(
+        "Supply under {part} of need means a need of more than {times:.0f} times the supply.",
+        "供给不足需求的{part}，即需求超过供给的{times:.0f}倍。",
+    )
     said = said.filled(part=f"{claim.number:.0f} %", times=100 / claim.number)
     return related(claim, times, Text("need / supply", "需求/供给"), said)
 
