@@ -8,10 +8,40 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.audit.interval import Interval
+from toolkit.language import Text
 from toolkit.measure import concentration_ratio, share_of
 from toolkit.panel import Panel
 
 PERCENT = 100
+_NAMES = {2: "two", 3: "three", 4: "four", 5: "five"}
+
+# Quantities that can be added over provinces, so that a share of the nation means something.
+RESOURCES = (
+    "rd_expenditure",
+    "ind_rd_fte",
+    "rd_basic",
+    "fiscal_sci_exp",
+    "patent_app_invention",
+    "patent_grant_invention",
+    "patent_grant_total",
+    "tech_market_value",
+    "tech_market_inflow",
+    "hightech_firms",
+    "hightech_revenue",
+    "hightech_profit",
+    "college_students",
+    "gdp",
+    "population",
+)
+
+READINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
+    "two_cities": (Text("Beijing and Shanghai only", "仅北京、上海"), ("Beijing", "Shanghai")),
+    "three_provinces": (Text("Beijing, Shanghai and all of Guangdong", "北京、上海与广东全省"), ("Beijing", "Shanghai", "Guangdong")),
+    "three_regions": (
+        Text("Beijing–Tianjin–Hebei, Yangtze delta and Guangdong", "京津冀、长三角与广东"),
+        ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Anhui", "Guangdong"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +80,7 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
     panel : entities that add up to the whole.
     indicators : quantities that can be added over entities.
     readings : name and members of each territorial reading.
-    largest : also the share of the largest so many entities, as reading ``largest_three`` when it is 3; 0 leaves it out.
+    largest : also the share of the largest 2 to 5 entities, as reading ``largest_three`` when it is 3; 0 leaves it out.
 
     Returns
     -------
@@ -70,9 +100,6 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
             values = panel.frame.loc[panel.frame[panel.time] == year].set_index(panel.entity)[indicator]
             shares = {name: share_of(values, members) for name, members in readings.items()}
             if largest:
-                shares[f"largest_{_NAMES.get(largest, largest)}"] = concentration_ratio(values, largest)
+                shares[f"largest_{_NAMES[largest]}"] = concentration_ratio(values, largest)
             rows += [{"indicator": indicator, "year": year, "reading": name, "share": PERCENT * share} for name, share in shares.items()]
     return Basket(pd.DataFrame(rows))
-
-
-_NAMES = {2: "two", 3: "three", 4: "four", 5: "five"}

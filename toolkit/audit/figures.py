@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -212,7 +213,7 @@ class Tables:
             label=_label(variable, year, entity),
             unit=Text(variable.unit, variable.unit_zh),
             interval=Interval.point(float(value)) if as_printed is None else as_printed,
-            sources=(source,) if source in registry().sources else variable.sources,
+            sources=(source,) if source in registry().sources else _sources(variable),
             cells=(f"{table}.{name} {year} {entity}".rstrip(),),
             time=year,
             entity=entity,
@@ -245,6 +246,13 @@ def claim_named(name: str, claims: Mapping[str, Claim]) -> Claim:
         near = difflib.get_close_matches(name, list(claims), n=4, cutoff=0.5) or [other for other in claims if name in other][:4]
         raise UnknownName(f"there is no claim {name!r}", where="toolkit/registry/claims", remedy=f"near: {', '.join(near) or 'none'}")
     return claims[name]
+
+
+def _sources(variable: Variable) -> tuple[str, ...]:
+    """The publications behind a variable; of a derived one those of the variables in its formula."""
+    known = registry().variables
+    parts = [known[name] for name in re.findall(r"[A-Za-z_]\w*", variable.derived) if name in known and name != variable.id]
+    return tuple(dict.fromkeys(name for part in parts for name in _sources(part))) or variable.sources
 
 
 def _rounded(text: str) -> Interval | None:
