@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from toolkit.audit.checks import Check, Result, related
 from toolkit.audit.figures import Figure
-from toolkit.audit.interval import Interval
+from toolkit.audit.interval import Interval, range_text
 from toolkit.audit.stated import Stated
 from toolkit.language import Text
 
@@ -97,6 +97,7 @@ def above(figure: Figure, bound: float) -> bool:
 
 
 def _listed(figures: Mapping[Text, Figure]) -> Text:
-    en = "; ".join(f"{name.en} {figure.text.en}" for name, figure in figures.items())
-    zh = "；".join(f"{name.zh}{figure.text.zh}" for name, figure in figures.items())
+    values = {name: range_text(figure.interval, digits=3) for name, figure in figures.items()}
+    en = "; ".join(f"{name.en}: {value.en} {figures[name].unit.en}".rstrip() for name, value in values.items())
+    zh = "；".join(f"{name.zh}：{value.zh}{figures[name].unit.zh}" for name, value in values.items())
     return Text(en, zh)

@@ -20,7 +20,7 @@ def projects_per_firm(claim: Stated, tables: Tables) -> Check:
     )
     return related(
         claim,
-        value,
+        round(value, 1),
         Text("projects per firm or team", "每家企业（团队）项目数"),
         said.filled(n=claim.number, firms=firms.number, value=value),
         claims=(firms.id,),
@@ -32,7 +32,8 @@ def patents_per_project(claim: Stated, tables: Tables) -> Check:
     """Patents filed per R&D body and per project of the park."""
     bodies, projects = tables.claim("chen2025_wz_37"), tables.claim("chen2025_wz_270")
     said = Text(
-        "{n:,.0f} applications are {per_body:.1f} for each of {bodies:.0f} R&D bodies and {per_project:.1f} for each of {projects:.0f} projects.",
+        "{n:,.0f} applications are {per_body:.1f} for each of {bodies:.0f} R&D bodies and {per_project:.1f} for each of {projects:.0f} "
+        "projects.",
         "{n:,.0f}项申报，平均每个研发机构（共{bodies:.0f}个）{per_body:.1f}项，每个合作项目（共{projects:.0f}项）{per_project:.1f}项。",
     ).filled(
         n=claim.number,
@@ -42,7 +43,7 @@ def patents_per_project(claim: Stated, tables: Tables) -> Check:
         per_project=claim.number / projects.number,
     )
     what = Text("applications per R&D body", "每个研发机构申报数")
-    return related(claim, claim.number / bodies.number, what, said, claims=(bodies.id, projects.id))
+    return related(claim, round(claim.number / bodies.number, 1), what, said, claims=(bodies.id, projects.id))
 
 
 @computes("chen2025_wz_182")
@@ -52,7 +53,8 @@ def products_per_returned_firm(claim: Stated, tables: Tables) -> Check:
     said = Text(
         "{n:.0f} products against {returned:.0f} firms that moved back are {each:.1f} each; they equal {part:.0f} % of the {projects:.0f} "
         "projects, so most come from firms that were in Wenzhou before.",
-        "{n:.0f}项产品相对于{returned:.0f}家回温企业，平均每家{each:.1f}项；相当于{projects:.0f}个合作项目的{part:.0f}%，可见多数来自原在温州的企业。",
+        "{n:.0f}项产品相对于{returned:.0f}家回温企业，平均每家{each:.1f}项；相当于{projects:.0f}个合作项目的{part:.0f}%，可见多数来自原在"
+        "温州的企业。",
     ).filled(
         n=claim.number,
         returned=returned.number,
@@ -61,7 +63,7 @@ def products_per_returned_firm(claim: Stated, tables: Tables) -> Check:
         projects=projects.number,
     )
     what = Text("products per returned firm", "每家回温企业产品数")
-    return related(claim, claim.number / returned.number, what, said, claims=(returned.id, projects.id))
+    return related(claim, round(claim.number / returned.number, 1), what, said, claims=(returned.id, projects.id))
 
 
 @computes("chen2025_firm_pilot_quarter")
@@ -81,7 +83,8 @@ def practitioners_implied(claim: Stated, tables: Tables) -> Check:
     said = Text(
         "Were both bounds reached, there would be {implied:,.0f} practitioners, one for {each:.0f} of the {staff:,.0f} person-years of R&D "
         "personnel in 2023. Two upper bounds do not determine the number.",
-        "若两个上限均取到，从业人员为{implied:,.0f}人，即2023年{staff:,.0f}人年R&D人员中平均每{each:.0f}人年对应一人。仅凭两个上限不能确定总数。",
+        "若两个上限均取到，从业人员为{implied:,.0f}人，即2023年{staff:,.0f}人年R&D人员中平均每{each:.0f}人年对应一人。仅凭两个上限不能确"
+        "定总数。",
     ).filled(implied=implied, each=staff.number / implied, staff=staff.number)
     what = Text("practitioners if both bounds were reached", "两个上限均取到时的从业人员数")
     return related(claim, implied, what, said, sources=staff.sources, claims=(certified.id, part.id))
@@ -94,7 +97,8 @@ def left_for_the_unit(claim: Stated, tables: Tables) -> Check:
     inventors, staff = tables.claim("chen2025_inventor_70"), tables.claim("chen2025_broker_3_10")
     low, high = (100 - inventors.number - float(end) for end in (staff.claim.high, staff.claim.low))
     said = Text(
-        "With {inventors} % for the inventors and {low} to {high} % for transfer staff, {left_low:.0f} to {left_high:.0f} % are left for the "
+        "With {inventors} % for the inventors and {low} to {high} % for transfer staff, {left_low:.0f} to {left_high:.0f} % are left for "
+        "the "
         "unit, at most.",
         "完成人占{inventors}%、转移人员占{low}%—{high}%时，单位最多剩余{left_low:.0f}%—{left_high:.0f}%。",
     ).filled(inventors=inventors.bare(), low=staff.bare("low"), high=staff.bare("high"), left_low=low, left_high=high)
@@ -120,9 +124,9 @@ def horizon_against_listing(claim: Stated, tables: Tables) -> Check:
     capital, listing = tables.claim("shanxi2025_patient_capital"), tables.claim("chen2025_ipo_8_10")
     low, high = (float(a) / float(b) for a, b in ((capital.claim.low, listing.claim.high), (capital.claim.high, listing.claim.low)))
     said = Text(
-        "{capital} years asked of capital are {low:.1f} to {high:.1f} times the {listing} years to a listing: the two can hold together.",
-        "要求资本停留{capital}年，为上市所需{listing}年的{low:.1f}至{high:.1f}倍，两者并不冲突。",
-    ).filled(capital=capital.bare(), listing=listing.bare(), low=low, high=high)
+        "{capital} asked of capital are {low:.1f} to {high:.1f} times the {listing} to a listing: the two can hold together.",
+        "要求资本停留{capital}，为上市所需{listing}的{low:.1f}至{high:.1f}倍，两者并不冲突。",
+    ).filled(capital=capital.printed, listing=listing.printed, low=low, high=high)
     value = Text(f"{low:.1f} to {high:.1f}", f"{low:.1f}至{high:.1f}")
     what = Text("horizon / time to listing", "资本周期/上市年限")
     held = capital.high_end.low is not None and not capital.interval.below(listing.interval)
@@ -135,9 +139,9 @@ def horizon_of_securities(claim: Stated, tables: Tables) -> Check:
     listing = tables.claim("chen2025_ipo_8_10")
     value = float(listing.claim.low) - claim.number
     said = Text(
-        "The securities run {years} years; a listing, by the same paper, takes {listing}: {value:.0f} years more at least.",
-        "证券期限为{years}年；同一论文称上市需{listing}年，至少多出{value:.0f}年。",
-    ).filled(years=claim.bare(), listing=listing.bare(), value=value)
+        "The securities run {years}; a listing, by the same paper, takes {listing}: {value:.0f} years more at least.",
+        "证券期限为{years}；同一论文称上市需{listing}，至少多出{value:.0f}年。",
+    ).filled(years=claim.printed, listing=listing.printed, value=value)
     return related(claim, value, Text("years short of a listing, at least", "距上市至少所差年数"), said, claims=(listing.id,))
 
 
@@ -148,5 +152,5 @@ def clusters_today(claim: Stated, tables: Tables) -> Check:
     said = Text(
         "As quoted in the press, the ranking of 2024 has {today}; the goal is {goal}. By that list the goal is {met} today.",
         "据媒体转引，2024年排名中有{today}，目标为{goal}。按该排名，目标现{met}。",
-    ).filled(today=today.text, goal=claim.bare(), met=MET if above(today, float(claim.claim.low)) else NOT_MET)
+    ).filled(today=today.text, goal=claim.printed, met=MET if above(today, float(claim.claim.low)) else NOT_MET)
     return related(claim, today, Text("clusters in the ranking of 2024", "2024年排名中的集群数"), said, claims=("chen2025_clusters_26",))

@@ -94,7 +94,8 @@ def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
     said = Text(
         "Of technology contracts in 2023 the east sold {sold:.1f} % and bought {bought:.1f} %, with {people:.1f} % of the people and "
         "{product:.1f} % of the product; the rest of the nation bought {rest}.",
-        "2023年技术合同中，东部输出占{sold:.1f}%，吸纳占{bought:.1f}%，而人口占{people:.1f}%、生产总值占{product:.1f}%；其他地区吸纳比重{rest}。",
+        "2023年技术合同中，东部输出占{sold:.1f}%，吸纳占{bought:.1f}%，而人口占{people:.1f}%、生产总值占{product:.1f}%；其他地区吸纳比重"
+        "{rest}。",
     ).filled(
         sold=sold.number,
         bought=bought.number,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from toolkit.audit.api import Check, Stated, Tables, computes, related
 from toolkit.audit.directions import Shown, above, derived, readings
 from toolkit.estimate import fit
@@ -17,9 +19,10 @@ SUBSIDY = "log(fiscal_sci_exp)"
 def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     """What the number means if it is an elasticity, or points; and the elasticity of the provincial proxy. Related only."""
     growth = 100 * (DOUBLED**claim.number - 1)
-    points = claim.number * 100 * (DOUBLED - 1)
+    points = claim.number * math.log(DOUBLED) / math.log(1.01)
     meaning = Text(
-        "As an elasticity, twice the subsidy goes with {growth:.0f} % more R&D intensity; as percentage points, with {points:.0f} points more. "
+        "As an elasticity, twice the subsidy goes with {growth:.0f} % more R&D intensity; as percentage points, with {points:.0f} points "
+        "more. "
         "The paper does not say which is meant.",
         "若为弹性，补贴翻倍时研发强度提高{growth:.0f}%；若为百分点，则提高{points:.0f}个百分点。论文未说明属哪一种。",
     ).filled(growth=growth, points=points)
@@ -29,7 +32,8 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     proxy = Text(
         "Provinces, {first} to {last}, province and year effects: elasticity of R&D intensity with respect to local fiscal S&T expenditure "
         "{b:.3f} (95 % {low:.3f} to {high:.3f}); {claim} lies {side} this interval. A proxy of the subsidy, not the firms of the paper.",
-        "{first}—{last}年省级面板，双向固定效应：R&D强度对地方财政科技支出的弹性为{b:.3f}（95%区间{low:.3f}至{high:.3f}），{claim}位于区间{side}。"
+        "{first}—{last}年省级面板，双向固定效应：R&D强度对地方财政科技支出的弹性为{b:.3f}（95%区间{low:.3f}至{high:.3f}），{claim}位于区"
+        "间{side}。"
         "这是补贴的代理变量，不是论文的企业数据。",
     ).filled(
         first=FIRST_YEAR,
@@ -44,7 +48,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
         tables.provincial(name, LAST_YEAR, "Beijing").sources[0] for name in ("rd_expenditure", "fiscal_sci_exp", "gdp", "population")
     )
     return [
-        related(claim, growth, Text("if an elasticity: doubling of the subsidy (%)", "若为弹性：补贴翻倍（%）"), meaning),
+        related(claim, round(growth, 1), Text("if an elasticity: doubling of the subsidy (%)", "若为弹性：补贴翻倍（%）"), meaning),
         related(
             claim, round(found.estimate, 3), Text("elasticity on the provincial proxy", "省级代理变量弹性"), proxy, sources=tuple(sources)
         ),
@@ -70,7 +74,8 @@ def ceiling_of_enterprises(claim: Stated, tables: Tables) -> Check:
     basic, enterprises = tables.national("rd_basic", 2024), tables.national("rd_perf_enterprise", 2024)
     most = derived(basic / enterprises * 100, Text("basic research of enterprises, at most", "企业基础研究占比，至多"), PERCENT)
     said = Text(
-        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f} % of their R&D. That bounds enterprises as "
+        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f} % of their R&D. That bounds "
+        "enterprises as "
         "a whole, of which small and medium-sized ones are a part.",
         "即使2024年全国基础研究全部由企业完成，也仅占企业R&D经费的{most:.1f}%。该上限针对企业整体，中小企业只是其中一部分。",
     ).filled(most=most.number)

@@ -37,7 +37,7 @@ def cooperations_per_project(claim: Stated, tables: Tables) -> Check:
         "合作{n:.0f}项、项目{projects:.0f}个，平均每个项目{each:.2f}项。",
     )
     said = said.filled(n=claim.number, projects=projects.number, each=each)
-    return related(claim, each, Text("cooperations per project", "每个项目合作数"), said, claims=(projects.id,))
+    return related(claim, round(each, 2), Text("cooperations per project", "每个项目合作数"), said, claims=(projects.id,))
 
 
 @computes(*TITLES)
@@ -47,9 +47,11 @@ def titles_overlap(claim: Stated, tables: Tables) -> Check:
     counts = [tables.claim(name).number for name in TITLES]
     shared = sum(counts) - projects.number
     said = Text(
-        "{own:.0f} are {part:.0f} % of the {projects:.0f} projects. The three titles count {total:.0f} firms; if all belong to those projects, "
+        "{own:.0f} are {part:.0f} % of the {projects:.0f} projects. The three titles count {total:.0f} firms; if all belong to those "
+        "projects, "
         "at least {shared:.0f} entries repeat a firm, so the counts must not be added.",
-        "{own:.0f}家相当于{projects:.0f}个项目的{part:.0f}%。三种称号合计{total:.0f}家次；若均属这些项目，至少{shared:.0f}家次重复，不可相加。",
+        "{own:.0f}家相当于{projects:.0f}个项目的{part:.0f}%。三种称号合计{total:.0f}家次；若均属这些项目，至少{shared:.0f}家次重复，不可"
+        "相加。",
     ).filled(
         own=claim.number, part=100 * claim.number / projects.number, projects=projects.number, total=sum(counts), shared=max(shared, 0.0)
     )
@@ -83,14 +85,15 @@ def size_per_fund(claim: Stated, tables: Tables) -> list[Check]:
 @computes("huang2025_low_conversion")
 def contracts_per_yuan(claim: Stated, tables: Tables) -> list[Check]:
     """Value of technology contracts per yuan of R&D, first and last year; and the rate that another of the papers gives for enterprises."""
-    series, spent = tables.series("national_series.tech_market_value_national"), tables.series("national_series.gerd_from_activity")
+    series, spent = tables.series("national_series.tech_market_value_national"), tables.series("national_series.gerd")
     years = sorted(set(series) & set(spent))
     first, last = (
         derived(series[year] / spent[year], Text(f"contracts per yuan of R&D, {year}", f"{year}年每元R&D对应合同额"), Text("yuan", "元"))
         for year in (years[0], years[-1])
     )
     said = Text(
-        "Technology contracts per yuan of R&D: {first:.2f} in {start}, {last:.2f} in {end}. Contracts are not results put to use, and no level "
+        "Technology contracts per yuan of R&D: {first:.2f} in {start}, {last:.2f} in {end}. Contracts are not results put to use, and no "
+        "level "
         "is set that would be high or low.",
         "每元R&D经费对应的技术合同额：{start}年{first:.2f}元，{end}年{last:.2f}元。合同额不等于成果转化，高低也没有标准。",
     ).filled(first=first.number, start=years[0], last=last.number, end=years[-1])
