@@ -102,7 +102,8 @@ class Stated:
             low, high = digits(claim.low), digits(claim.high)
             return Text(_spaced(f"{low.en} to {high.en}", claim.unit.en), f"{low.zh}—{high.zh}{claim.unit.zh}")
         hedge, value = HEDGES[claim.comparator], digits(claim.value)
-        return Text(hedge.en + _spaced(value.en, claim.unit.en), hedge.zh + value.zh + claim.unit.zh)
+        unit = "" if claim.unit.en == "share" else claim.unit.zh
+        return Text(hedge.en + _spaced(value.en, claim.unit.en), hedge.zh + value.zh + unit)
 
     def bare(self, end: str = "") -> Text:
         """The printed number without unit; ``end`` is ``low`` or ``high`` of a range."""
@@ -142,5 +143,7 @@ def digits(text: str) -> Text:
 
 
 def _spaced(value: str, unit: str) -> str:
-    unit = "" if unit == "share" else unit
-    return f"{value} {unit}".rstrip()
+    """A number and its unit; a plain share and a calendar year need none, a rank stands behind its word."""
+    if unit == "rank":
+        return f"rank {value}"
+    return value if unit in ("share", "year") else f"{value} {unit}".rstrip()
