@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -12,6 +12,9 @@ from toolkit.errors import IntervalError
 from toolkit.language import Text
 
 Number = int | float | Fraction
+ENGLISH = {10**12: " trillion", 10**9: " billion", 10**6: " million"}
+CHINESE = {10**12: "万亿", 10**8: "亿"}
+WORDED = 10**7  # from here on a number is written with a word
 ROOT_DIGITS = 15  # decimals to which the ends of a root are rounded, outwards
 
 
@@ -268,14 +271,22 @@ def range_text(interval: Interval, digits: int = 4) -> Text:
     >>> range_text(Interval.of("6.11", "6.21")).en, range_text(Interval.of(2, None)).en, range_text(Interval.point(3)).zh
     ('6.11 to 6.21', 'more than 2', '3')
     """
-    low, high = shown(interval.low, digits=digits), shown(interval.high, digits=digits)
+    en, zh = (_ends(interval, digits, words) for words in (ENGLISH, CHINESE))
     if interval.low is None and interval.high is None:
         return Text("any number", "任意数")
     if interval.low is None:
-        return Text(f"less than {high}", f"小于{high}")
+        return Text(f"less than {en[1]}", f"小于{zh[1]}")
     if interval.high is None:
-        return Text(f"more than {low}", f"大于{low}")
-    return Text(low, low) if low == high else Text(f"{low} to {high}", f"{low}至{high}")
+        return Text(f"more than {en[0]}", f"大于{zh[0]}")
+    return Text(en[0], zh[0]) if en[0] == en[1] else Text(f"{en[0]} to {en[1]}", f"{zh[0]}至{zh[1]}")
+
+
+def _ends(interval: Interval, digits: int, words: Mapping[int, str]) -> tuple[str, str]:
+    """Both ends as text, large ones with a word: 270,000,000 is 270 million, in Chinese 2.7亿."""
+    sizes = [abs(end) for end in (interval.low, interval.high) if end is not None]
+    size = next((n for n in words if sizes and min(sizes) >= max(n, WORDED)), 1)
+    texts = [shown(None if end is None else end / size, digits=digits) + words.get(size, "") for end in (interval.low, interval.high)]
+    return texts[0], texts[1]
 
 
 def _product(a: Interval, b: Interval) -> Interval:

@@ -13,8 +13,6 @@ from toolkit.audit.interval import Interval, wholes
 from toolkit.audit.run import Audit, audit
 from toolkit.audit.stated import Stated
 from toolkit.audit.verdicts import WORDS
-from toolkit.language import Text
-from toolkit.studies import claims_texts as texts
 
 PERCENT = 100
 TRILLION = 10**12
@@ -102,21 +100,21 @@ def _decided(found: Audit) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _row(name: str | Text, interval: Interval, estimate: float, **more: object) -> dict[str, object]:
+def _row(name: str, interval: Interval, estimate: float, **more: object) -> dict[str, object]:
     return {"row": name, "estimate": estimate, "low": float(interval.low or 0), "high": float(interval.high or 0), **more}
 
 
 def _ladder(tables: Tables) -> pd.DataFrame:
     """Printed shares of the corridor, and the share that its firms make of the printed national number."""
-    rows = [_row(texts.CORRIDOR[name], *_in_percent(tables.claim(f"chen2025_g60_{name}")), kind="printed") for name in SHARES]
+    rows = [_row(name, *_in_percent(tables.claim(f"chen2025_g60_{name}")), kind="printed") for name in SHARES]
     firms, nation = tables.claim("chen2025_g60_hte_growth").high_end, tables.claim("chen2025_hte_463k")
     quoted = tables.national("hightech_enterprises_certified", 2021)
     for name, whole in (("computed", nation.interval), ("quoted", quoted.interval * 10**4)):
         share = firms / whole * PERCENT
-        rows.append(_row(texts.CORRIDOR[name], share, share.middle, kind=name))
+        rows.append(_row(f"hte_{name}", share, share.middle, kind=name))
     frame = pd.DataFrame(rows)
-    gdp = frame.loc[frame["row"] == texts.CORRIDOR["gdp"], "estimate"].item()
-    people = frame.loc[frame["row"] == texts.CORRIDOR["population"], "estimate"].item()
+    gdp = frame.loc[frame["row"] == "gdp", "estimate"].item()
+    people = frame.loc[frame["row"] == "population", "estimate"].item()
     return frame.assign(per_gdp=frame["estimate"] / gdp, per_head=frame["estimate"] / people)
 
 
@@ -128,18 +126,17 @@ def _in_percent(claim: Stated) -> tuple[Interval, float]:
 def _basic(tables: Tables) -> pd.DataFrame:
     """The printed share beside the preliminary and the final one, each also divided out."""
     printed = tables.claim("chen2025_basic_share_691")
-    names = texts.BASIC_ROWS
     cells = {key: tables.national(key, 2024) for key in ("basic_share_preliminary", "basic_share")}
     preliminary = tables.national("rd_basic_preliminary", 2024) / tables.national("gerd_preliminary", 2024) * PERCENT
     final = tables.national("rd_basic", 2024) / tables.national("gerd", 2024) * PERCENT
     figures = {
-        "preliminary": cells["basic_share_preliminary"],
+        "preliminary_printed": cells["basic_share_preliminary"],
         "preliminary_divided": preliminary,
-        "final": cells["basic_share"],
+        "final_printed": cells["basic_share"],
         "final_divided": final,
     }
-    rows = [_row(names["printed"], printed.interval, printed.number, kind="printed")]
-    rows += [_row(names[key], figure.interval, figure.number, kind=key.partition("_")[0]) for key, figure in figures.items()]
+    rows = [_row("paper", printed.interval, printed.number, kind="printed")]
+    rows += [_row(key, figure.interval, figure.number, kind=key.partition("_")[0]) for key, figure in figures.items()]
     return pd.DataFrame(rows)
 
 
@@ -164,16 +161,15 @@ def double_digit_run(growth: pd.DataFrame, series: str) -> int:
 def _before(tables: Tables) -> pd.DataFrame:
     """What the printed value and growth say about the year before, under two readings of "over", and what was published."""
     value, growth = tables.claim("chen2025_tech_contract_68"), tables.claim("chen2025_tech_contract_growth")
-    names = texts.BEFORE_ROWS
     divisor = 1 + growth.interval / PERCENT
     rows = [
-        _row(names[reading], amount / divisor / TRILLION, (amount / divisor / TRILLION).middle, kind="implied")
+        _row(reading, amount / divisor / TRILLION, (amount / divisor / TRILLION).middle, kind="implied")
         for reading, amount in (("truncated", value.truncated), ("rounded", value.rounded))
     ]
     nation = _trillions(tables.cell(NATION, 2023), HUNDRED_MILLION)
     provinces = _trillions(tables.cell(PROVINCES, 2023), 10**4)
     rows += [
-        _row(names[key], figure.interval, figure.number, kind="published") for key, figure in (("nation", nation), ("provinces", provinces))
+        _row(key, figure.interval, figure.number, kind="published") for key, figure in (("nation", nation), ("provinces", provinces))
     ]
     return pd.DataFrame(rows)
 

@@ -35,14 +35,15 @@ DECIDED_HEADS = {
     "grade": Text("Grade", "等级"),
 }
 CONTRADICTION_HEADS = {"claims": Text("Claims", "论断"), "why": Text("Why", "原因")}
+# rows of the forest plots; the ids of rows and of kinds (KINDS) must differ, since one mapping names both
 CORRIDOR = {
     "population": Text("population, printed", "人口（论文）"),
     "gdp": Text("GDP, printed", "GDP（论文）"),
     "hcr_116": Text("highly cited researchers, printed", "高被引学者（论文）"),
     "hte_share": Text("high-tech enterprises, printed", "高新技术企业（论文）"),
     "star": Text("STAR-listed firms, printed", "科创板上市企业（论文）"),
-    "computed": Text("high-tech enterprises, from the two printed numbers", "高新技术企业（由论文两数计算）"),
-    "quoted": Text("the same over the number quoted for 2021 (not official)", "高新技术企业（除以转引的2021年全国数，非官方）"),
+    "hte_computed": Text("high-tech enterprises, from the two printed numbers", "高新技术企业（由论文两数计算）"),
+    "hte_quoted": Text("the same over the number quoted for 2021 (not official)", "高新技术企业（除以转引的2021年全国数，非官方）"),
 }
 KINDS = {
     "printed": Text("printed", "论文"),
@@ -67,10 +68,10 @@ LADDER_NOTE = Text(
     "横条为印刷数字所容许的范围（分数按分母舍入）。2021年全国数转引自二手出版物，不作判定依据。",
 )
 BASIC_ROWS = {
-    "printed": Text("the paper", "论文"),
-    "preliminary": Text("preliminary, as announced (January 2025)", "初步公布（2025年1月）"),
+    "paper": Text("the paper", "论文"),
+    "preliminary_printed": Text("preliminary, as announced (January 2025)", "初步公布（2025年1月）"),
     "preliminary_divided": Text("preliminary, basic research / R&D", "初步数相除"),
-    "final": Text("final, as printed in the bulletin (September 2025)", "公报公布（2025年9月）"),
+    "final_printed": Text("final, as printed in the bulletin (September 2025)", "公报公布（2025年9月）"),
     "final_divided": Text("final, basic research / R&D", "公报数相除"),
 }
 BASIC_NOTE = Text("Bars: the rounding of the printed digits, carried through the division.", "横条为印刷数字的舍入区间，并传递至相除结果。")
@@ -143,7 +144,7 @@ def finding_values(results: ClaimResults) -> dict[str, Value]:
         "decided": total - counts["not_testable"],
         "open": counts["not_testable"],
         "another": counts["another_vintage"],
-        **{word: counts[word] for word in ("reproduced", "contradicted", "incoherent", "undefined")},  # type: ignore[literal-required]
+        **{word: counts[word] for word in ("reproduced", "contradicted", "incoherent", "undefined")},
     }
 
 
@@ -168,7 +169,8 @@ def g60_values(results: ClaimResults) -> dict[str, Value]:
 def basic_values(results: ClaimResults) -> dict[str, Value]:
     """Values of ``FINDING_BASIC``."""
     found = results.basic.set_index("row")["estimate"]
-    return {key: float(found[BASIC_ROWS[key]]) for key in ("printed", "preliminary", "final")}
+    keys = {"printed": "paper", "preliminary": "preliminary_printed", "final": "final_printed"}
+    return {name: float(found[row]) for name, row in keys.items()}
 
 
 def contract_values(results: ClaimResults) -> dict[str, Value]:
@@ -180,9 +182,9 @@ def contract_values(results: ClaimResults) -> dict[str, Value]:
     nation = results.growth[results.growth["series"] == "tech_market_value_national"]
     run = double_digit_run(results.growth, "tech_market_value_national")
     return {
-        "low": float(before["low"][BEFORE_ROWS["truncated"]]),
-        "high": float(before["high"][BEFORE_ROWS["truncated"]]),
-        "before": float(before["estimate"][BEFORE_ROWS["nation"]]),
+        "low": float(before["low"]["truncated"]),
+        "high": float(before["high"]["truncated"]),
+        "before": float(before["estimate"]["nation"]),
         "run": run,
         "last": int(nation["year"].max()),
         "slowest": float(nation.nlargest(run, "year")["growth"].min()),
