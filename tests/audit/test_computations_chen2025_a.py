@@ -177,3 +177,16 @@ def test_ranks_are_never_official() -> None:
     rank = check("chen2025_rd_rank_2")
     assert "ranks 2 of 7 economies" in rank.sentence.en
     assert f"{100 * 208.2 / 429.1:.1f} %" in rank.sentence.en
+
+
+def test_world_research_against_raw() -> None:
+    with (DATA_RAW / "international" / "international.csv").open(encoding="utf-8") as stream:
+        share = {
+            int(row["year"]): float(row["value"])
+            for row in csv.DictReader(stream)
+            if (row["iso3"], row["indicator"]) == ("WLD", "gerd_gdp")
+        }
+    fell = [year for year in share if year - 1 in share and share[year] < share[year - 1]]
+    sentence = check("chen2025_global_rd_growing").sentence.en
+    assert f"fell in {len(fell)} of {len(share) - 1} years, last in {fell[-1]}" in sentence
+    assert f"passes {2.5 / share[max(share)] * 100:.0f} trillion dollars" in check("chen2025_global_rd_25tn").sentence.en

@@ -14,6 +14,8 @@ from toolkit.measure import gini, share_of
 from toolkit.registry import registry
 
 PERCENT = 100
+TRILLION = 10**12
+WORLD = "WLD"
 PRICED_IN_DOLLARS = 2011  # the one year of gerd_ppp
 SINCE = 2017  # first year of R&D expenditure by province
 EAST = "East"
@@ -21,6 +23,45 @@ SPREAD = ("rd_expenditure", "ind_rd_fte", "fiscal_sci_exp", "patent_grant_invent
 PER_HEAD = "rd_expenditure"
 POINTS = Text("points", "个百分点")
 Measure = Callable[[pd.Series, pd.Series], float]  # of a quantity and the population, both by province
+
+
+@computes("chen2025_global_rd_growing")
+def world_share_of_research(claim: Stated, tables: Tables) -> Check:
+    """R&D of the world as a share of its GDP, first and last year shipped, and the years in which it fell."""
+    shares = tables.series("international.gerd_gdp_wb", WORLD)
+    years = sorted(shares)
+    fell = [year for before, year in pairwise(years) if shares[year].number < shares[before].number]
+    sentence = Text(
+        "World R&D was {a:.2f} % of GDP in {first} and {b:.2f} % in {last}; the share fell in {n} of {all} years, last in {latest}. "
+        "Amounts are not shipped.",
+        "全球研发经费占GDP比重{first}年为{a:.2f}%，{last}年为{b:.2f}%；{all}个年份中有{n}个年份下降，最近一次为{latest}年。随附数据没有总额。",
+    ).filled(
+        a=shares[years[0]].number,
+        first=years[0],
+        b=shares[years[-1]].number,
+        last=years[-1],
+        n=len(fell),
+        all=len(years) - 1,
+        latest=max(fell),
+    )
+    change = (shares[years[-1]] - shares[years[0]]).named(Text("change of world R&D / GDP", "全球研发强度的变化"), POINTS)
+    return related(claim, change, change.label, sentence)
+
+
+@computes("chen2025_global_rd_25tn")
+def world_product_implied(claim: Stated, tables: Tables) -> Check:
+    """World GDP that the forecast implies at the last share of R&D shipped."""
+    shares = tables.series("international.gerd_gdp_wb", WORLD)
+    last = max(shares)
+    product = claim.number / shares[last].number * PERCENT / TRILLION
+    sentence = Text(
+        "At the last share shipped ({share:.2f} % of GDP, {year}) the threshold is reached once world GDP passes {product:.0f} trillion "
+        "dollars, in whichever dollars it is counted.",
+        "按随附的最近一年比重（{year}年占GDP的{share:.2f}%）计算，全球GDP超过{product:.0f}万亿美元即达到该门槛，无论以何种美元口径计。",
+    ).filled(share=shares[last].number, year=last, product=product)
+    return related(
+        claim, product, Text("world GDP implied, trillion dollars", "推算的全球GDP（万亿美元）"), sentence, sources=shares[last].sources
+    )
 
 
 @computes("chen2025_gii_steady_rise")
