@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -106,13 +107,13 @@ class Claim:
 
     @property
     def number(self) -> float:
-        """The value as a float; only of a decimal without 万 or 亿, as the studies need it.
+        """The value as a float; only of a decimal or a fraction without 万 or 亿, as the studies need it.
 
         >>> from toolkit.registry import registry
         >>> registry().claims["he2025_subsidy_elasticity"].number
         0.38
         """
-        return float(self.value.replace(",", ""))
+        return float(Fraction(self.value.replace(",", "")))
 
 
 def _text(entry: Entry, field: str) -> str:

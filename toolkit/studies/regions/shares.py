@@ -53,13 +53,13 @@ def by_largest(basket: pd.DataFrame) -> pd.DataFrame:
 def basket_wide(basket: pd.DataFrame) -> pd.DataFrame:
     """One row per indicator, one column per reading, and how far the three provinces are from the claim (points)."""
     wide = by_largest(basket).pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
-    wide["gap"] = wide["three_provinces"] - registry().claims[CLAIM].number
+    wide["gap"] = wide["three_provinces"] - claimed_share()
     return wide.sort_values("three_provinces", ascending=False).reset_index(drop=True)
 
 
 def claimed_share() -> float:
     """The claimed share in per cent, from the registry."""
-    return registry().claims[CLAIM].number
+    return 100 * registry().claims[CLAIM].number
 
 
 def latest(by_year: pd.DataFrame) -> pd.DataFrame:
