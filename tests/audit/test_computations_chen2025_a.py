@@ -155,8 +155,8 @@ def test_regional_spread_against_raw() -> None:
         return 100 * sum(value for code, value in values.items() if code in east) / sum(values.values())
 
     sentence = check("chen2025_regional_gap_wider").sentence.en
-    assert f"R&D expenditure, 2017-2024: {share(2024) - share(2017):+.1f} points" in sentence
-    assert "widens by 1 of 6 measures (share of the east, Invention patents granted" in sentence
+    assert f"R&D expenditure, 2017-2024: {share(2024) - share(2017):.2f} points" in sentence
+    assert "holds for 1 of 6 readings (share of the east, Invention patents granted" in sentence
 
 
 def test_gdp_per_head_of_the_corridor_against_raw() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 
 import pandas as pd
 
 from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, computes, related
 from toolkit.audit.basket import complete_years
+from toolkit.audit.directions import Shown, above, readings
 from toolkit.language import Text
 from toolkit.measure import gini, share_of
 from toolkit.registry import registry
@@ -152,24 +153,11 @@ def firms_in_research(claim: Stated, tables: Tables) -> list[Check]:
 @computes("chen2025_regional_gap_wider")
 def spread_over_provinces(claim: Stated, tables: Tables) -> Check:
     """Change of the east's share in five resources and of the Gini of R&D per head, between complete years."""
-    changes = {_share_name(name): _change_of_share(name, tables) for name in SPREAD}
-    changes[Text("Gini of R&D per head", "人均R&D经费基尼系数")] = _change(PER_HEAD, tables, _gini_per_head)
-    wider = {name: figure for name, figure in changes.items() if figure.number > 0}
-    narrower = {name: figure for name, figure in changes.items() if name not in wider}
-    sentence = Text(
-        "The gap widens by {yes} of {n} measures ({which}) and narrows by {no} ({fails}).",
-        "{n}种度量中，{yes}种差距扩大（{which}），{no}种缩小（{fails}）。",
-    ).filled(n=len(changes), yes=len(wider), which=_signed(wider), no=len(narrower), fails=_signed(narrower))
-    figures = list(changes.values())
-    return Check(
-        what=Text("change of regional inequality", "区域不均衡程度的变化"),
-        result="depends" if wider and narrower else "agrees" if wider else "contradicts",
-        value=Text("{yes} of {n} wider", "{n}种中{yes}种扩大").filled(yes=len(wider), n=len(changes)),
-        sentence=sentence,
-        evidence="official",
-        sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
-        cells=tuple(cell for figure in figures for cell in figure.cells),
-    )
+    changes = [_change_of_share(name, tables) for name in SPREAD]
+    changes.append(_change(PER_HEAD, tables, _gini_per_head, Text("Gini of R&D per head", "人均R&D经费基尼系数")))
+    found = {figure.label: Shown(figure, above(figure, 0)) for figure in changes}
+    criterion = Text("a larger value at the end than at the start", "期末值大于期初值")
+    return readings(claim, found, criterion, Text("change of regional inequality", "区域不均衡程度的变化"))
 
 
 def _change_of_share(variable: str, tables: Tables) -> Figure:
@@ -177,14 +165,16 @@ def _change_of_share(variable: str, tables: Tables) -> Figure:
     panel = tables.panel("provincial_panel")
     region = panel.frame.drop_duplicates(panel.entity).set_index(panel.entity)["region4"]
     east = list(region.index[region == EAST])
-    return _change(variable, tables, lambda values, people: share_of(values, east))
+    record = registry().variables[variable]
+    name = Text(f"share of the east, {record.short_en}", f"东部占比，{record.short_zh}")
+    return _change(variable, tables, lambda values, people: share_of(values, east), name)
 
 
 def _gini_per_head(values: pd.Series, people: pd.Series) -> float:
     return gini(values / people, people)
 
 
-def _change(variable: str, tables: Tables, measure: Measure) -> Figure:
+def _change(variable: str, tables: Tables, measure: Measure, name: Text) -> Figure:
     """A measure in the last complete year less that in the first one since 2017, in hundredths."""
     panel = tables.panel("provincial_panel")
     years = [year for year in complete_years(panel, variable) if year >= SINCE]
@@ -193,20 +183,15 @@ def _change(variable: str, tables: Tables, measure: Measure) -> Figure:
     for year in (first, last):
         frame = panel.frame[panel.frame[panel.time] == year].set_index(panel.entity)
         value[year] = PERCENT * measure(frame[variable], frame["population"])
-    label = Text(f"{first}-{last}", f"{first}—{last}年")
-    cells = tuple(f"provincial_panel.{variable} {year}" for year in (first, last))
-    return Figure(label, POINTS, Interval.point(value[last] - value[first]), registry().variables[variable].sources, cells)
-
-
-def _share_name(variable: str) -> Text:
     record = registry().variables[variable]
-    return Text(f"share of the east, {record.short_en}", f"东部占比，{record.short_zh}")
-
-
-def _signed(figures: Mapping[Text, Figure]) -> Text:
-    en = "; ".join(f"{name.en}, {f.label.en}: {f.number:+.1f} points" for name, f in figures.items())
-    zh = "；".join(f"{name.zh}，{f.label.zh}：{f.number:+.1f}个百分点" for name, f in figures.items())
-    return Text(en or "none", zh or "无")
+    return Figure(
+        label=Text(f"{name.en}, {first}-{last}", f"{name.zh}，{first}—{last}年"),
+        unit=POINTS,
+        interval=Interval.point(value[last] - value[first]),
+        sources=record.sources,
+        cells=tuple(f"provincial_panel.{variable} {year}" for year in (first, last)),
+        weak=(Text(record.weak, record.weak_zh),) if record.weak else (),
+    )
 
 
 def _listed(words: list[str]) -> Text:
