@@ -190,3 +190,13 @@ def test_world_research_against_raw() -> None:
     sentence = check("chen2025_global_rd_growing").sentence.en
     assert f"fell in {len(fell)} of {len(share) - 1} years, last in {fell[-1]}" in sentence
     assert f"passes {2.5 / share[max(share)] * 100:.0f} trillion dollars" in check("chen2025_global_rd_25tn").sentence.en
+
+
+def test_ratios_by_hand() -> None:
+    assert f"{100 * 79 / 189:.1f} %" in check("chen2025_lighthouse_79_189").sentence.en
+    assert f"at most {100 * 242 / 2400:.1f} %" in check("chen2025_pilot_242").sentence.en
+    assert f"{100 * 8 / 49:.1f} %" in check("chen2025_wz_8").sentence.en
+    assert check("chen2025_g60_sei").value.en == f"{14.5 - 11.55:g} to {15.5 - 11.45:g}"
+    low, high = 100 * (233.5 / 164.5 - 1), 100 * (234.5 / 163.5 - 1)
+    assert f"{low:.1f} to {high:.1f} %" in check("chen2025_g60_pct_134").sentence.en
+    assert f"{national()['hightech_firms', 2023]:,.0f}" in check("chen2025_hte_463k", 1).sentence.en

@@ -106,8 +106,8 @@ def rank_in_dollars(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_hte_463k")
-def firms_since_quoted_year(claim: Stated, tables: Tables) -> Check:
-    """Growth since the one quoted number of certified enterprises."""
+def firms_since_quoted_year(claim: Stated, tables: Tables) -> list[Check]:
+    """Growth since the one quoted number of certified enterprises, and the official number of high-tech manufacturers."""
     quoted = tables.series("national_series.hightech_enterprises_certified")
     year = max(quoted)
     before = quoted[year] * 10_000
@@ -117,7 +117,25 @@ def firms_since_quoted_year(claim: Stated, tables: Tables) -> Check:
         "The number quoted for {year} is {before:,.0f}; the printed one is {ratio:.2f} times as large. No official one is shipped.",
         "{year}年转引数为{before:,.0f}家；论文数为其{ratio:.2f}倍，随附数据没有对应的官方数。",
     ).filled(year=year, before=before.number, ratio=ratio.middle)
-    return related(claim, Figure(what, Text("", ""), ratio, before.sources, before.cells, weak=before.weak), what, sentence)
+    growth = Figure(what, Text("", ""), ratio, before.sources, before.cells, weak=before.weak)
+    makers = tables.series("national_series.hightech_firms")
+    last = max(makers)
+    other = Text(
+        "High-tech manufacturers above designated size, a different group: {n:,.0f} in {year}.",
+        "规模以上高技术制造业企业是另一口径：{year}年为{n:,.0f}家。",
+    ).filled(n=makers[last].number, year=last)
+    return [related(claim, growth, what, sentence), related(claim, makers[last], makers[last].label, other)]
+
+
+@computes("chen2025_lighthouse_79_189")
+def share_of_lighthouses(claim: Stated, tables: Tables) -> Check:
+    """The share that the two counts make."""
+    world = tables.claim("chen2025_lighthouse_world")
+    share = PERCENT * claim.number / world.number
+    sentence = Text("{n:.0f} of {all:.0f} are {share:.1f} %.", "{all:.0f}家中的{n:.0f}家，占{share:.1f}%。").filled(
+        n=claim.number, all=world.number, share=share
+    )
+    return related(claim, share, Text("share of the world, %", "占全球（%）"), sentence, claims=(world.id,))
 
 
 @computes("chen2025_firm_role_stronger")
