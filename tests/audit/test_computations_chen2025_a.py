@@ -196,6 +196,8 @@ def test_ratios_by_hand() -> None:
     assert f"{100 * 79 / 189:.1f} %" in check("chen2025_lighthouse_79_189").sentence.en
     assert f"at most {100 * 242 / 2400:.1f} %" in check("chen2025_pilot_242").sentence.en
     assert f"{100 * 8 / 49:.1f} %" in check("chen2025_wz_8").sentence.en
+    assert check("chen2025_mic_7077").value.en == f"{7077 / 33:.1f}"
+    assert f"{140 / 49:.1f} for each of 49" in check("chen2025_wz_140").sentence.en
     assert check("chen2025_g60_sei").value.en == f"{14.5 - 11.55:g} to {15.5 - 11.45:g}"
     low, high = 100 * (233.5 / 164.5 - 1), 100 * (234.5 / 163.5 - 1)
     assert f"{low:.1f} to {high:.1f} %" in check("chen2025_g60_pct_134").sentence.en

@@ -147,3 +147,17 @@ def share_that_settled(claim: Stated, tables: Tables) -> Check:
         "{n:.0f} of {all:.0f} firms and teams are {share:.1f} %.", "{all:.0f}家企业及团队中的{n:.0f}家，占{share:.1f}%。"
     ).filled(n=claim.number, all=drawn.number, share=share)
     return related(claim, share, Text("settled / drawn in, %", "落地/招引（%）"), sentence, claims=(drawn.id,))
+
+
+@computes("chen2025_wz_140")
+def people_per_tenant(claim: Stated, tables: Tables) -> Check:
+    """People recruited per firm or team and per research unit."""
+    tenants, units = tables.claim("chen2025_wz_49"), tables.claim("chen2025_wz_37")
+    each = claim.number / tenants.number
+    sentence = Text(
+        "{n:.0f} people are {each:.1f} for each of {tenants:.0f} firms and teams, or {unit:.1f} for each of {units:.0f} research units.",
+        "{n:.0f}人，平均每家企业或团队（共{tenants:.0f}家）{each:.1f}人，或每个研发机构（共{units:.0f}个）{unit:.1f}人。",
+    ).filled(n=claim.number, each=each, tenants=tenants.number, unit=claim.number / units.number, units=units.number)
+    return related(
+        claim, round(each, 1), Text("people per firm or team", "每家企业（团队）引进人数"), sentence, claims=(tenants.id, units.id)
+    )
