@@ -103,6 +103,30 @@ def growth_of_firms(claim: Stated, tables: Tables) -> Check:
     return related(claim, times, Text("latest / first", "期末/期初"), sentence)
 
 
+@computes("chen2025_g60_sei")
+def rise_of_share(claim: Stated, tables: Tables) -> Check:
+    """Rise of the share in points, as far as the printed digits fix it."""
+    rise = claim.high_end - claim.low_end
+    sentence = Text(
+        "The share rose by {rise} points: the latest one is printed without a decimal.",
+        "比重提高{rise}个百分点：期末值未给出小数，故只能确定到该范围。",
+    ).filled(rise=range_text(rise, 3))
+    return related(claim, rise, Text("rise of the share, points", "比重提高（百分点）"), sentence)
+
+
+@computes("chen2025_g60_pct_134", "chen2025_g60_papers_64")
+def patents_per_paper(claim: Stated, tables: Tables) -> Check:
+    """Growth of international patent applications per international paper, if both growths are over the same years."""
+    patents, papers = tables.claim("chen2025_g60_pct_134"), tables.claim("chen2025_g60_papers_64")
+    growth = ((PERCENT + patents.interval) / (PERCENT + papers.interval) - 1) * PERCENT
+    sentence = Text(
+        "If both growths are over the same years, applications per paper rose by {growth} %.",
+        "若两项增幅的时段相同，每篇论文对应的申请量增长{growth}%。",
+    ).filled(growth=range_text(growth, 3))
+    what = Text("growth of applications per paper, %", "每篇论文对应申请量的增幅（%）")
+    return related(claim, growth, what, sentence, claims=(patents.id, papers.id))
+
+
 @computes("chen2025_g60_inst_55")
 def compounded(claim: Stated, tables: Tables) -> Check:
     """What the yearly rate makes in five and in eight years."""
@@ -123,3 +147,17 @@ def share_that_settled(claim: Stated, tables: Tables) -> Check:
         "{n:.0f} of {all:.0f} firms and teams are {share:.1f} %.", "{all:.0f}家企业及团队中的{n:.0f}家，占{share:.1f}%。"
     ).filled(n=claim.number, all=drawn.number, share=share)
     return related(claim, share, Text("settled / drawn in, %", "落地/招引（%）"), sentence, claims=(drawn.id,))
+
+
+@computes("chen2025_wz_140")
+def people_per_tenant(claim: Stated, tables: Tables) -> Check:
+    """People recruited per firm or team and per research unit."""
+    tenants, units = tables.claim("chen2025_wz_49"), tables.claim("chen2025_wz_37")
+    each = claim.number / tenants.number
+    sentence = Text(
+        "{n:.0f} people are {each:.1f} for each of {tenants:.0f} firms and teams, or {unit:.1f} for each of {units:.0f} research units.",
+        "{n:.0f}人，平均每家企业或团队（共{tenants:.0f}家）{each:.1f}人，或每个研发机构（共{units:.0f}个）{unit:.1f}人。",
+    ).filled(n=claim.number, each=each, tenants=tenants.number, unit=claim.number / units.number, units=units.number)
+    return related(
+        claim, round(each, 1), Text("people per firm or team", "每家企业（团队）引进人数"), sentence, claims=(tenants.id, units.id)
+    )

@@ -87,6 +87,19 @@ def domestic_drugs(claim: Stated, tables: Tables) -> Check:
     return arithmetic(claim, bool(counts), what, counts, sentence, claims=(drugs.id,))
 
 
+@computes("chen2025_mic_672", "chen2025_mic_7077")
+def per_centre(claim: Stated, tables: Tables) -> Check:
+    """Output per centre, although the centres are counted later than their outputs."""
+    centres = tables.claim("chen2025_mic_33")
+    each = claim.number / centres.number
+    sentence = Text(
+        "{n:,.0f} over {centres:.0f} centres are {each:.1f} each; the centres are counted later than the outputs, so it is a lower bound "
+        "if their number grew.",
+        "{n:,.0f}项由{centres:.0f}家中心完成，平均每家{each:.1f}项；中心数的统计时点晚于产出，若其间有新增，则该平均值偏低。",
+    ).filled(n=claim.number, centres=centres.number, each=each)
+    return related(claim, round(each, 1), Text("output per centre", "每家中心产出"), sentence, claims=(centres.id,))
+
+
 @computes("chen2025_mic_690")
 def results_per_technology(claim: Stated, tables: Tables) -> Check:
     """Results transferred per technology mastered, per patent application and per centre."""
