@@ -51,7 +51,7 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
     inside = list(members)
     outside = [name for names in _regions(tables).values() for name in names if name not in inside]
     name = tables.provincial(variable, year, inside[0]).label
-    label = Text(name.en.replace(f" {inside[0]}", ""), name.zh.replace(f"{inside[0]}", ""))
+    label = Text(name.en.replace(f" {inside[0]}", ""), name.zh.replace(inside[0], "").strip())
     return share(_sum(tables, variable, year, inside), _sum(tables, variable, year, outside), label)
 
 
