@@ -37,6 +37,7 @@ GRADES: dict[Grade, Text] = {
     "D": Text("nothing read beside the paper", "除论文外未读到任何材料"),
 }
 OWN_ARITHMETIC = Text("The arithmetic of the papers holds.", "论文自身的算术成立。")
+NO_TEST = Text("No test is declared and no reason given.", "既未声明检验，也未说明原因。")
 SETTLE = Text("To settle it: {settle}.", "可据以判定：{settle}。")
 DECIDING: tuple[tuple[str, Word], ...] = (
     ("contradicts", "contradicted"),
@@ -126,7 +127,7 @@ def _grade(claim: Claim, checks: Sequence[Check]) -> Grade:
 
 
 def _why(claim: Claim) -> Text:
-    why = [claim.untested] if claim.untested.en else []
+    why = [claim.untested] if claim.untested.en else [] if claim.settle.en else [NO_TEST]
     return joined(*why, *([SETTLE.filled(settle=_plain(claim.settle))] if claim.settle.en else []))
 
 
