@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 
 import pandas as pd
 
 from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, computes, related
 from toolkit.audit.basket import complete_years
+from toolkit.audit.directions import Shown, above, readings
 from toolkit.language import Text
 from toolkit.measure import gini, share_of
 from toolkit.registry import registry
 
 PERCENT = 100
+TRILLION = 10**12
+WORLD = "WLD"
 PRICED_IN_DOLLARS = 2011  # the one year of gerd_ppp
 SINCE = 2017  # first year of R&D expenditure by province
 EAST = "East"
@@ -21,6 +24,45 @@ SPREAD = ("rd_expenditure", "ind_rd_fte", "fiscal_sci_exp", "patent_grant_invent
 PER_HEAD = "rd_expenditure"
 POINTS = Text("points", "个百分点")
 Measure = Callable[[pd.Series, pd.Series], float]  # of a quantity and the population, both by province
+
+
+@computes("chen2025_global_rd_growing")
+def world_share_of_research(claim: Stated, tables: Tables) -> Check:
+    """R&D of the world as a share of its GDP, first and last year shipped, and the years in which it fell."""
+    shares = tables.series("international.gerd_gdp_wb", WORLD)
+    years = sorted(shares)
+    fell = [year for before, year in pairwise(years) if shares[year].number < shares[before].number]
+    sentence = Text(
+        "World R&D was {a:.2f} % of GDP in {first} and {b:.2f} % in {last}; the share fell in {n} of {all} years, last in {latest}. "
+        "Amounts are not shipped.",
+        "全球研发经费占GDP比重{first}年为{a:.2f}%，{last}年为{b:.2f}%；{all}个年份中有{n}个年份下降，最近一次为{latest}年。随附数据没有总额。",
+    ).filled(
+        a=shares[years[0]].number,
+        first=years[0],
+        b=shares[years[-1]].number,
+        last=years[-1],
+        n=len(fell),
+        all=len(years) - 1,
+        latest=max(fell),
+    )
+    change = (shares[years[-1]] - shares[years[0]]).named(Text("change of world R&D / GDP", "全球研发强度的变化"), POINTS)
+    return related(claim, change, change.label, sentence)
+
+
+@computes("chen2025_global_rd_25tn")
+def world_product_implied(claim: Stated, tables: Tables) -> Check:
+    """World GDP that the forecast implies at the last share of R&D shipped."""
+    shares = tables.series("international.gerd_gdp_wb", WORLD)
+    last = max(shares)
+    product = claim.number / shares[last].number * PERCENT / TRILLION
+    sentence = Text(
+        "At the last share shipped ({share:.2f} % of GDP, {year}) the threshold is reached once world GDP passes {product:.0f} trillion "
+        "dollars, in whichever dollars it is counted.",
+        "按随附的最近一年比重（{year}年占GDP的{share:.2f}%）计算，全球GDP超过{product:.0f}万亿美元即达到该门槛，无论以何种美元口径计。",
+    ).filled(share=shares[last].number, year=last, product=product)
+    return related(
+        claim, product, Text("world GDP implied, trillion dollars", "推算的全球GDP（万亿美元）"), sentence, sources=shares[last].sources
+    )
 
 
 @computes("chen2025_gii_steady_rise")
@@ -64,8 +106,8 @@ def rank_in_dollars(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_hte_463k")
-def firms_since_quoted_year(claim: Stated, tables: Tables) -> Check:
-    """Growth since the one quoted number of certified enterprises."""
+def firms_since_quoted_year(claim: Stated, tables: Tables) -> list[Check]:
+    """Growth since the one quoted number of certified enterprises, and the official number of high-tech manufacturers."""
     quoted = tables.series("national_series.hightech_enterprises_certified")
     year = max(quoted)
     before = quoted[year] * 10_000
@@ -75,7 +117,25 @@ def firms_since_quoted_year(claim: Stated, tables: Tables) -> Check:
         "The number quoted for {year} is {before:,.0f}; the printed one is {ratio:.2f} times as large. No official one is shipped.",
         "{year}年转引数为{before:,.0f}家；论文数为其{ratio:.2f}倍，随附数据没有对应的官方数。",
     ).filled(year=year, before=before.number, ratio=ratio.middle)
-    return related(claim, Figure(what, Text("", ""), ratio, before.sources, before.cells, weak=before.weak), what, sentence)
+    growth = Figure(what, Text("", ""), ratio, before.sources, before.cells, weak=before.weak)
+    makers = tables.series("national_series.hightech_firms")
+    last = max(makers)
+    other = Text(
+        "High-tech manufacturers above designated size, a different group: {n:,.0f} in {year}.",
+        "规模以上高技术制造业企业是另一口径：{year}年为{n:,.0f}家。",
+    ).filled(n=makers[last].number, year=last)
+    return [related(claim, growth, what, sentence), related(claim, makers[last], makers[last].label, other)]
+
+
+@computes("chen2025_lighthouse_79_189")
+def share_of_lighthouses(claim: Stated, tables: Tables) -> Check:
+    """The share that the two counts make."""
+    world = tables.claim("chen2025_lighthouse_world")
+    share = PERCENT * claim.number / world.number
+    sentence = Text("{n:.0f} of {all:.0f} are {share:.1f} %.", "{all:.0f}家中的{n:.0f}家，占{share:.1f}%。").filled(
+        n=claim.number, all=world.number, share=share
+    )
+    return related(claim, share, Text("share of the world, %", "占全球（%）"), sentence, claims=(world.id,))
 
 
 @computes("chen2025_firm_role_stronger")
@@ -111,24 +171,11 @@ def firms_in_research(claim: Stated, tables: Tables) -> list[Check]:
 @computes("chen2025_regional_gap_wider")
 def spread_over_provinces(claim: Stated, tables: Tables) -> Check:
     """Change of the east's share in five resources and of the Gini of R&D per head, between complete years."""
-    changes = {_share_name(name): _change_of_share(name, tables) for name in SPREAD}
-    changes[Text("Gini of R&D per head", "人均R&D经费基尼系数")] = _change(PER_HEAD, tables, _gini_per_head)
-    wider = {name: figure for name, figure in changes.items() if figure.number > 0}
-    narrower = {name: figure for name, figure in changes.items() if name not in wider}
-    sentence = Text(
-        "The gap widens by {yes} of {n} measures ({which}) and narrows by {no} ({fails}).",
-        "{n}种度量中，{yes}种差距扩大（{which}），{no}种缩小（{fails}）。",
-    ).filled(n=len(changes), yes=len(wider), which=_signed(wider), no=len(narrower), fails=_signed(narrower))
-    figures = list(changes.values())
-    return Check(
-        what=Text("change of regional inequality", "区域不均衡程度的变化"),
-        result="depends" if wider and narrower else "agrees" if wider else "contradicts",
-        value=Text("{yes} of {n} wider", "{n}种中{yes}种扩大").filled(yes=len(wider), n=len(changes)),
-        sentence=sentence,
-        evidence="official",
-        sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
-        cells=tuple(cell for figure in figures for cell in figure.cells),
-    )
+    changes = [_change_of_share(name, tables) for name in SPREAD]
+    changes.append(_change(PER_HEAD, tables, _gini_per_head, Text("Gini of R&D per head", "人均R&D经费基尼系数")))
+    found = {figure.label: Shown(figure, above(figure, 0)) for figure in changes}
+    criterion = Text("a larger value at the end than at the start", "期末值大于期初值")
+    return readings(claim, found, criterion, Text("change of regional inequality", "区域不均衡程度的变化"))
 
 
 def _change_of_share(variable: str, tables: Tables) -> Figure:
@@ -136,14 +183,16 @@ def _change_of_share(variable: str, tables: Tables) -> Figure:
     panel = tables.panel("provincial_panel")
     region = panel.frame.drop_duplicates(panel.entity).set_index(panel.entity)["region4"]
     east = list(region.index[region == EAST])
-    return _change(variable, tables, lambda values, people: share_of(values, east))
+    record = registry().variables[variable]
+    name = Text(f"share of the east, {record.short_en}", f"东部占比，{record.short_zh}")
+    return _change(variable, tables, lambda values, people: share_of(values, east), name)
 
 
 def _gini_per_head(values: pd.Series, people: pd.Series) -> float:
     return gini(values / people, people)
 
 
-def _change(variable: str, tables: Tables, measure: Measure) -> Figure:
+def _change(variable: str, tables: Tables, measure: Measure, name: Text) -> Figure:
     """A measure in the last complete year less that in the first one since 2017, in hundredths."""
     panel = tables.panel("provincial_panel")
     years = [year for year in complete_years(panel, variable) if year >= SINCE]
@@ -152,20 +201,15 @@ def _change(variable: str, tables: Tables, measure: Measure) -> Figure:
     for year in (first, last):
         frame = panel.frame[panel.frame[panel.time] == year].set_index(panel.entity)
         value[year] = PERCENT * measure(frame[variable], frame["population"])
-    label = Text(f"{first}-{last}", f"{first}—{last}年")
-    cells = tuple(f"provincial_panel.{variable} {year}" for year in (first, last))
-    return Figure(label, POINTS, Interval.point(value[last] - value[first]), registry().variables[variable].sources, cells)
-
-
-def _share_name(variable: str) -> Text:
     record = registry().variables[variable]
-    return Text(f"share of the east, {record.short_en}", f"东部占比，{record.short_zh}")
-
-
-def _signed(figures: Mapping[Text, Figure]) -> Text:
-    en = "; ".join(f"{name.en}, {f.label.en}: {f.number:+.1f} points" for name, f in figures.items())
-    zh = "；".join(f"{name.zh}，{f.label.zh}：{f.number:+.1f}个百分点" for name, f in figures.items())
-    return Text(en or "none", zh or "无")
+    return Figure(
+        label=Text(f"{name.en}, {first}-{last}", f"{name.zh}，{first}—{last}年"),
+        unit=POINTS,
+        interval=Interval.point(value[last] - value[first]),
+        sources=record.sources,
+        cells=tuple(f"provincial_panel.{variable} {year}" for year in (first, last)),
+        weak=(Text(record.weak, record.weak_zh),) if record.weak else (),
+    )
 
 
 def _listed(words: list[str]) -> Text:

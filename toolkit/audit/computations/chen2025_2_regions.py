@@ -103,6 +103,30 @@ def growth_of_firms(claim: Stated, tables: Tables) -> Check:
     return related(claim, times, Text("latest / first", "期末/期初"), sentence)
 
 
+@computes("chen2025_g60_sei")
+def rise_of_share(claim: Stated, tables: Tables) -> Check:
+    """Rise of the share in points, as far as the printed digits fix it."""
+    rise = claim.high_end - claim.low_end
+    sentence = Text(
+        "The share rose by {rise} points: the latest one is printed without a decimal.",
+        "比重提高{rise}个百分点：期末值未给出小数，故只能确定到该范围。",
+    ).filled(rise=range_text(rise, 3))
+    return related(claim, rise, Text("rise of the share, points", "比重提高（百分点）"), sentence)
+
+
+@computes("chen2025_g60_pct_134", "chen2025_g60_papers_64")
+def patents_per_paper(claim: Stated, tables: Tables) -> Check:
+    """Growth of international patent applications per international paper, if both growths are over the same years."""
+    patents, papers = tables.claim("chen2025_g60_pct_134"), tables.claim("chen2025_g60_papers_64")
+    growth = ((PERCENT + patents.interval) / (PERCENT + papers.interval) - 1) * PERCENT
+    sentence = Text(
+        "If both growths are over the same years, applications per paper rose by {growth} %.",
+        "若两项增幅的时段相同，每篇论文对应的申请量增长{growth}%。",
+    ).filled(growth=range_text(growth, 3))
+    what = Text("growth of applications per paper, %", "每篇论文对应申请量的增幅（%）")
+    return related(claim, growth, what, sentence, claims=(patents.id, papers.id))
+
+
 @computes("chen2025_g60_inst_55")
 def compounded(claim: Stated, tables: Tables) -> Check:
     """What the yearly rate makes in five and in eight years."""

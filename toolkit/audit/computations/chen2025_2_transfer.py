@@ -126,6 +126,19 @@ def run_of_double_digits(claim: Stated, tables: Tables) -> Check:
     )
 
 
+@computes("chen2025_pilot_242")
+def part_of_the_reserve(claim: Stated, tables: Tables) -> Check:
+    """The part of all pilot platforms that the first batch is at most."""
+    platforms, branches = tables.claim("chen2025_pilot_2400"), tables.claim("chen2025_pilot_6_34")
+    most = PERCENT * claim.number / platforms.number
+    sentence = Text(
+        "Of more than {all:,.0f} platforms {n:.0f} are at most {most:.1f} %; over {branches:.0f} branches that makes {each:.1f} each.",
+        "超过{all:,.0f}个平台中的{n:.0f}个，至多占{most:.1f}%；平均每个细分方向（共{branches:.0f}个）{each:.1f}个。",
+    ).filled(all=platforms.number, n=claim.number, most=most, branches=branches.number, each=claim.number / branches.number)
+    what = Text("part of all platforms, at most, %", "占全部平台的上限（%）")
+    return related(claim, most, what, sentence, claims=(platforms.id, branches.id))
+
+
 @computes("chen2025_chengdu_94")
 def platforms_led_by_firms(claim: Stated, tables: Tables) -> Check:
     """Which whole numbers of the platforms make the share."""
