@@ -79,7 +79,7 @@ def share(inside: Figure, outside: Figure, label: Text) -> Figure:
     >>> basic = tables.national("rd_basic", 2024)
     >>> rest = tables.national("rd_applied", 2024) + tables.national("rd_experimental", 2024)
     >>> print(share(basic, rest, Text("basic research", "基础研究")).interval)
-    [6.884262, 6.884545]
+    (6.8843, 6.8846)
     """
     whole = inside + outside
     percent = 100 / (1 + outside.interval / inside.interval)

@@ -43,7 +43,9 @@ def _regions(tables: Tables) -> dict[str, list[str]]:
 
 
 def _sum(tables: Tables, variable: str, year: int, provinces: Iterable[str]) -> Figure:
-    return reduce(add, (tables.provincial(variable, year, name) for name in provinces))
+    """Sum over provinces; its cells are named once for all of them."""
+    whole = reduce(add, (tables.provincial(variable, year, name) for name in provinces))
+    return replace(whole, cells=(f"provincial_panel.{variable} {year}",))
 
 
 def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> Figure:
