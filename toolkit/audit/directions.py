@@ -56,7 +56,7 @@ def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: 
     result: Result = "agrees" if not no else "depends" if yes else "contradicts"
     text = {"agrees": ALL, "depends": SOME, "contradicts": NONE}[result]
     sentence = text.filled(criterion=criterion, n=len(found), n_yes=len(yes), n_no=len(no), yes=_listed(yes), no=_listed(no))
-    check = related(claim, Text(f"{len(yes)} of {len(found)}", f"{len(found)}中{len(yes)}"), what, sentence)
+    check = related(claim, Text(f"{len(yes)} of {len(found)}", f"{len(found)}项中{len(yes)}项"), what, sentence)
     figures = [shown.figure for shown in found.values()]
     official = all(figure.official for figure in figures)
     return replace(
@@ -79,7 +79,7 @@ def share(inside: Figure, outside: Figure, label: Text) -> Figure:
     >>> basic = tables.national("rd_basic", 2024)
     >>> rest = tables.national("rd_applied", 2024) + tables.national("rd_experimental", 2024)
     >>> print(share(basic, rest, Text("basic research", "基础研究")).interval)
-    [6.884262, 6.884545]
+    (6.8843, 6.8846)
     """
     whole = inside + outside
     percent = 100 / (1 + outside.interval / inside.interval)

@@ -127,6 +127,7 @@ class Tables:
         self._claims = registry().claims if claims is None else claims
         self._frames: dict[str, pd.DataFrame] = {}
         self._raw: dict[str, dict[Cell, tuple[str, str]]] = {}
+        self._series: dict[tuple[str, str], dict[int, Figure]] = {}
 
     def claim(self, name: str) -> Stated:
         """Another claim, by id.
@@ -187,6 +188,8 @@ class Tables:
         ------
         UnknownName
         """
+        if (series, entity) in self._series:
+            return self._series[series, entity]
         table, _, name = series.partition(".")
         record = registry().tables.get(table)
         if record is None or name not in record.columns:
@@ -200,10 +203,12 @@ class Tables:
             if entity not in set(frame[column]):
                 near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in set(frame[column])])) or "none"
                 raise UnknownName(f"{table} has no {column} {entity!r}", remedy=f"near: {near}")
-            frame = frame[frame[column] == entity]
+            frame = frame.loc[frame[column] == entity, list(dict.fromkeys([*keys, "year", name]))]
         key = str(frame[keys[0]].iloc[0]) if keys else ""
-        seen = frame.dropna(subset=[name])
-        return {int(y): self._figure(table, name, key, entity, int(y), v) for y, v in zip(seen["year"], seen[name], strict=True)}
+        seen = frame[frame[name].notna()]
+        found = {int(y): self._figure(table, name, key, entity, int(y), v) for y, v in zip(seen["year"], seen[name], strict=True)}
+        self._series[series, entity] = found
+        return found
 
     def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
         variable = registry().variables[name]

@@ -58,9 +58,9 @@ def two_members(claim: Stated, tables: Tables) -> Check:
     simple = derived((shares[0] + shares[1]) / len(MEMBERS), Text("mean of France and the United Kingdom", "法国与英国的平均"), PERCENT)
     weighted = (basic[0] + basic[1]) / (total[0] + total[1]) * 100
     said = Text(
-        "In {year} France had {fra} and the United Kingdom {gbr}: {simple:.1f} % as a simple mean, {weighted:.1f} % weighted by R&D "
+        "In {year} France had {fra} and the United Kingdom {gbr}: {simple:.2f} % as a simple mean, {weighted:.1f} % weighted by R&D "
         "expenditure. Two members are no average of the Union; the largest, Germany, has no share in the table.",
-        "{year}年法国为{fra}，英国为{gbr}：简单平均{simple:.1f}%，按R&D经费加权{weighted:.1f}%。两个成员国不代表欧盟平均水平，"
+        "{year}年法国为{fra}，英国为{gbr}：简单平均{simple:.2f}%，按R&D经费加权{weighted:.1f}%。两个成员国不代表欧盟平均水平，"
         "最大的成员国德国在该表中没有此项数据。",
     ).filled(year=ABROAD, fra=shares[0].text, gbr=shares[1].text, simple=simple.number, weighted=weighted.number)
     return related(claim, simple, Text("two members of 2011", "2011年的两个成员国"), said)
@@ -84,7 +84,7 @@ def below_the_others(claim: Stated, tables: Tables) -> list[Check]:
     china = tables.international("basic_share_gerd", ABROAD, "CHN")
     found = {}
     for code, name in COUNTRIES.items():
-        gap = derived(tables.international("basic_share_gerd", ABROAD, code) - china, name, Text("points more", "个百分点（差距）"))
+        gap = derived(tables.international("basic_share_gerd", ABROAD, code) - china, name, Text("points more", "个百分点"))
         found[name] = Shown(gap, above(gap, 0))
     criterion = Text(f"below the other country in {ABROAD}", f"{ABROAD}年低于该国")
     years = tables.series("national_series.rd_basic")

@@ -114,7 +114,10 @@ def part_of_the_provinces(claim: Stated, tables: Tables) -> Check:
     part = 100 * claim.number / provinces
     said = Text("{n:.0f} of {provinces} provinces: {part:.1f} %.", "{provinces}个省份中的{n:.0f}个，占{part:.1f}%。")
     return related(
-        claim, part, Text("part of the provinces (%)", "占省份数（%）"), said.filled(n=claim.number, provinces=provinces, part=part)
+        claim,
+        round(part, 1),
+        Text("part of the provinces (%)", "占省份数（%）"),
+        said.filled(n=claim.number, provinces=provinces, part=part),
     )
 
 
@@ -124,12 +127,12 @@ def horizon_against_listing(claim: Stated, tables: Tables) -> Check:
     capital, listing = tables.claim("shanxi2025_patient_capital"), tables.claim("chen2025_ipo_8_10")
     low, high = (float(a) / float(b) for a, b in ((capital.claim.low, listing.claim.high), (capital.claim.high, listing.claim.low)))
     said = Text(
-        "{capital} asked of capital are {low:.1f} to {high:.1f} times the {listing} to a listing: the two can hold together.",
-        "要求资本停留{capital}，为上市所需{listing}的{low:.1f}至{high:.1f}倍，两者并不冲突。",
+        "{capital} asked of capital are {low:.1f} to {high:.1f} times the {listing} to a listing.",
+        "要求资本停留{capital}，为上市所需{listing}的{low:.1f}至{high:.1f}倍。",
     ).filled(capital=capital.printed, listing=listing.printed, low=low, high=high)
     value = Text(f"{low:.1f} to {high:.1f}", f"{low:.1f}至{high:.1f}")
     what = Text("horizon / time to listing", "资本周期/上市年限")
-    held = capital.high_end.low is not None and not capital.interval.below(listing.interval)
+    held = not capital.interval.below(listing.interval)
     return arithmetic(claim, held, what, value, said, claims=(capital.id, listing.id))
 
 

@@ -43,7 +43,9 @@ def _regions(tables: Tables) -> dict[str, list[str]]:
 
 
 def _sum(tables: Tables, variable: str, year: int, provinces: Iterable[str]) -> Figure:
-    return reduce(add, (tables.provincial(variable, year, name) for name in provinces))
+    """Sum over provinces; its cells are named once for all of them."""
+    whole = reduce(add, (tables.provincial(variable, year, name) for name in provinces))
+    return replace(whole, cells=(f"provincial_panel.{variable} {year}",))
 
 
 def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> Figure:
@@ -51,7 +53,7 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
     inside = list(members)
     outside = [name for names in _regions(tables).values() for name in names if name not in inside]
     name = tables.provincial(variable, year, inside[0]).label
-    label = Text(name.en.replace(f" {inside[0]}", ""), name.zh.replace(f"{inside[0]}", ""))
+    label = Text(name.en.replace(f" {inside[0]}", ""), name.zh.replace(inside[0], "").strip())
     return share(_sum(tables, variable, year, inside), _sum(tables, variable, year, outside), label)
 
 

@@ -77,7 +77,7 @@ def size_per_fund(claim: Stated, tables: Tables) -> list[Check]:
             "{size}是金额，不能换算为倍数，也推不出杠杆。",
         )
         checks.append(
-            related(claim, size.interval, Text("unit of the size", "规模的单位"), said.filled(size=size.printed), claims=(size.id,))
+            related(claim, size.printed, Text("unit of the size", "规模的单位"), said.filled(size=size.printed), claims=(size.id,))
         )
     return checks
 

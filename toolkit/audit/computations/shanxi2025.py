@@ -101,17 +101,12 @@ def part_of_growth(claim: Stated, tables: Tables) -> Check:
 def gaps_between_releases(claim: Stated, tables: Tables) -> Check:
     """Years between one release and the next."""
     gaps = [b - a for a, b in pairwise(RELEASES)]
+    listed = Text(", ".join(map(str, gaps)), "、".join(map(str, gaps)))
+    word = Text("longer", "变长") if gaps[-1] > gaps[0] else Text("no longer", "没有变长")
     said = Text(
-        "Years between releases: {gaps}. The mean of the last two is {late:.1f}, of the first {early}: no acceleration.",
-        "各次推出间隔（年）：{gaps}。后两次平均{late:.1f}年，首次{early}年：并未加快。",
+        "Years between releases: {gaps}. The last interval is {word} than the first.", "各次推出间隔（年）：{gaps}。末次间隔较首次{word}。"
     )
-    late = sum(gaps[1:]) / 2
-    slower = late >= gaps[0]
-    if not slower:
-        said = Text("Years between releases: {gaps}.", "各次推出间隔（年）：{gaps}。")
-    return related(
-        claim, gaps, Text("years between releases", "推出间隔（年）"), said.filled(gaps=", ".join(map(str, gaps)), late=late, early=gaps[0])
-    )
+    return related(claim, gaps, Text("years between releases", "推出间隔（年）"), said.filled(gaps=listed, word=word))
 
 
 @computes("shanxi2025_beidou_seven")
@@ -168,7 +163,11 @@ def return_asked(claim: Stated, tables: Tables) -> Check:
         "{years}年回本即每年简单收益率不低于{rate:.0f}%；同一论文要求资本停留{capital}，为其{low:.1f}—{high:.1f}倍。",
     ).filled(years=claim.bare(), rate=100 / claim.number, capital=capital.printed, low=low, high=high)
     return related(
-        claim, 100 / claim.number, Text("simple return a year, at least (%)", "年简单收益率，至少（%）"), said, claims=(capital.id,)
+        claim,
+        round(100 / claim.number, 1),
+        Text("simple return a year, at least (%)", "年简单收益率，至少（%）"),
+        said,
+        claims=(capital.id,),
     )
 
 
@@ -176,7 +175,7 @@ def return_asked(claim: Stated, tables: Tables) -> Check:
 def cities_without(claim: Stated, tables: Tables) -> Check:
     """Cities without and with core technology that the two numbers imply."""
     cities, part = tables.claim("shanxi2025_metaverse_100"), tables.claim("shanxi2025_metaverse_80")
-    without, own = cities.interval * part.interval / 100, cities.interval * (100 - part.interval) / 100
+    without, own = (cities.interval * (share / 100) for share in (part.number, 100 - part.number))
     said = Text(
         "{part} of {cities}: {without} without core technology and {own} with it.",
         "{cities}的{part}：无核心技术的{without}个，有核心技术的{own}个。",
@@ -210,10 +209,10 @@ def need_against_supply(claim: Stated, tables: Tables) -> Check:
     """How many times the supply the need would be."""
     times = 100 / claim.positive
     said = Text(
-        "Supply under {part} of need means a need of more than {times:.0f} times the supply.",
-        "供给不足需求的{part}，即需求超过供给的{times:.0f}倍。",
+        "Supply under {part:.0f} % of need means a need of more than {times:.0f} times the supply.",
+        "供给不足需求的{part:.0f}%，即需求超过供给的{times:.0f}倍。",
     )
-    said = said.filled(part=f"{claim.number:.0f} %", times=100 / claim.number)
+    said = said.filled(part=claim.number, times=100 / claim.number)
     return related(claim, times, Text("need / supply", "需求/供给"), said)
 
 
