@@ -26,9 +26,10 @@ FIELDS = f"paper section statement indicator kind {NUMBER} period place {EVIDENC
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper whose statements are audited."""
+    """A paper whose statements are audited; ``short`` is how tables name it."""
 
     id: str
+    short: Text
     title: Text
     authors: Text
     year: int
@@ -183,8 +184,8 @@ def make_claim(name: str, e: Entry, where: str = "") -> Claim:
 
 
 def _paper(name: str, e: Entry) -> Paper:
-    only(e, "title authors year outlet")
-    return Paper(name, two(e["title"]), two(e["authors"]), int(e["year"]), two(e["outlet"]))
+    only(e, "short title authors year outlet")
+    return Paper(name, two(e["short"]), two(e["title"]), two(e["authors"]), int(e["year"]), two(e["outlet"]))
 
 
 def claims_of(path: Path) -> dict[str, Claim]:

@@ -168,9 +168,7 @@ def _before(tables: Tables) -> pd.DataFrame:
     ]
     nation = _trillions(tables.cell(NATION, 2023), HUNDRED_MILLION)
     provinces = _trillions(tables.cell(PROVINCES, 2023), 10**4)
-    rows += [
-        _row(key, figure.interval, figure.number, kind="published") for key, figure in (("nation", nation), ("provinces", provinces))
-    ]
+    rows += [_row(key, figure.interval, figure.number, kind="published") for key, figure in (("nation", nation), ("provinces", provinces))]
     return pd.DataFrame(rows)
 
 

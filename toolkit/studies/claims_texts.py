@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.basket import READINGS
 from toolkit.language import Text
+from toolkit.registry import registry
 
 if TYPE_CHECKING:
     from toolkit.present.record import Value
     from toolkit.studies.claims import ClaimResults
 
-PAPERS = {
-    "chen2025": Text("Chen et al.", "陈亚平等"),
-    "chi2025": Text("Chi et al.", "池园等"),
-    "he2025": Text("He", "和梦鑫"),
-    "huang2025": Text("Huang et al.", "黄伟鹏等"),
-    "shanxi2025": Text("Shanxi journal", "山西师大学报"),
-}
+PAPERS = {name: paper.short for name, paper in registry().papers.items()}
 SHORT_WORDS = {
     "reproduced": Text("reproduced", "复现"),
     "another_vintage": Text("other vintage", "其他版本"),

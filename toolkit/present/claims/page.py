@@ -125,7 +125,8 @@ def _overview(audit: Audit, papers: Iterable[str], language: Language) -> str:
     for paper in papers:
         counts = audit.only(paper).counts()
         cells = "".join(f'<td class="n">{count or "·"}</td>' for count in counts.values())
-        rows.append(f'<tr><th scope="row">{escape(paper)}</th>{cells}<td class="n">{sum(counts.values())}</td></tr>')
+        name = escape(_paper_name(paper, language))
+        rows.append(f'<tr><th scope="row">{name}</th>{cells}<td class="n">{sum(counts.values())}</td></tr>')
     counts = audit.counts()
     total = "".join(f'<td class="n">{count}</td>' for count in counts.values())
     foot = f'<tr class="total"><th scope="row">{ALL.to(language)}</th>{total}<td class="n">{sum(counts.values())}</td></tr>'
@@ -137,7 +138,7 @@ def _overview(audit: Audit, papers: Iterable[str], language: Language) -> str:
 
 def _controls(audit: Audit, papers: Iterable[str], language: Language) -> str:
     options: dict[str, Mapping[str, str]] = {
-        "paper": {paper: paper for paper in papers},
+        "paper": {paper: _paper_name(paper, language) for paper in papers},
         "word": {word: text.to(language) for word, text in WORDS.items()},
         "grade": {grade: f"{grade} · {text.to(language)}" for grade, text in GRADES.items()},
         "priority": {name: text.to(language) for name, text in PRIORITIES.items()},
@@ -163,10 +164,10 @@ def _select(name: str, label: str, values: Mapping[str, str], language: Language
 def _claim(verdict: Verdict, language: Language, codebook: str) -> str:
     claim = verdict.claim
     facts = [
-        ("stands", f"{_paper_name(claim.paper, language)}, {claim.section}"),
-        ("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} ({_place(verdict, language)})"),
+        ("stands", f"{_paper_name(claim.paper, language)} {claim.section}"),
+        ("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} · {_place(verdict, language)}"),
         ("verdict", with_stop(WORDS[verdict.word].to(language), verdict.sentence.to(language), language)),
-        ("grade", f"{verdict.grade}, {GRADES[verdict.grade].to(language)}"),
+        ("grade", f"{verdict.grade} · {GRADES[verdict.grade].to(language)}"),
         *((name, getattr(claim, name).to(language)) for name in ("reported", "caution", "settle")),
     ]
     rows = "".join(f"<dt>{LABELS[name].to(language)}</dt><dd>{escape(text)}</dd>" for name, text in facts if text)
@@ -185,17 +186,18 @@ def _claim(verdict: Verdict, language: Language, codebook: str) -> str:
 
 def _check(check: Check, language: Language, codebook: str) -> str:
     lines = [
-        *(f'{LABELS["with"].to(language)}: <a href="#{name}"><code>{name}</code></a>' for name in check.claims),
-        *(f"{LABELS['data'].to(language)}: <code>{escape(cell)}</code>" for cell in check.cells),
-        *(f"{LABELS['source'].to(language)}: {_source(name, language, codebook)}" for name in check.sources),
-        *(f"{LABELS['weak'].to(language)}: {escape(text.to(language))}" for text in check.weak),
-        f"{LABELS['code'].to(language)}: <code>{escape(check.code)}</code>",
+        *(("with", f'<a href="#{name}"><code>{name}</code></a>') for name in check.claims),
+        *(("data", f"<code>{escape(cell)}</code>") for cell in check.cells),
+        *(("source", _source(name, language, codebook)) for name in check.sources),
+        *(("weak", escape(text.to(language))) for text in check.weak),
+        ("code", f"<code>{escape(check.code)}</code>"),
     ]
+    behind = "".join(f"<li>{with_colon(LABELS[name].to(language), text, language)}</li>" for name, text in lines)
+    head = with_colon(f"<b>{escape(check.what.to(language))}</b>", escape(check.value.to(language)), language)
     kind = f"{RESULTS[check.result].to(language)} · {EVIDENCE[check.evidence].to(language)}"
     return (
-        f'<div class="check"><p><b>{escape(check.what.to(language))}</b>: {escape(check.value.to(language))} '
-        f'<span class="kind">{kind}</span></p><p>{escape(check.sentence.to(language))}</p>'
-        f'<ul class="behind">{"".join(f"<li>{line}</li>" for line in lines)}</ul></div>'
+        f'<div class="check"><p>{head} <span class="kind">{kind}</span></p><p>{escape(check.sentence.to(language))}</p>'
+        f'<ul class="behind">{behind}</ul></div>'
     )
 
 
@@ -210,7 +212,7 @@ def _place(verdict: Verdict, language: Language) -> str:
 
 def _paper_name(paper: str, language: Language) -> str:
     record = registry().papers.get(paper)
-    return paper if record is None else f"{record.authors.to(language)} ({record.year})"
+    return paper if record is None else record.short.to(language)
 
 
 def _contradictions(audit: Audit, language: Language) -> str:

@@ -86,9 +86,9 @@ def _lines(verdict: Verdict, language: Language) -> Iterator[str]:
     yield claim.id
     yield _line("statement", claim.statement.to(language), language)
     yield _line("stands", f"{title}, {claim.section}", language)
-    yield _line("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} ({period})", language)
+    yield _line("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} · {period}", language)
     yield _line("verdict", with_stop(WORDS[verdict.word].to(language), verdict.sentence.to(language), language), language)
-    yield _line("grade", f"{verdict.grade}, {GRADES[verdict.grade].to(language)}", language)
+    yield _line("grade", f"{verdict.grade} · {GRADES[verdict.grade].to(language)}", language)
     for name in ("reported", "caution", "settle"):
         text: Text = getattr(claim, name)
         if text.en:
