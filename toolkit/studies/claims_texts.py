@@ -9,7 +9,6 @@ from toolkit.language import Text
 from toolkit.registry import registry
 
 if TYPE_CHECKING:
-    from toolkit.present.record import Value
     from toolkit.studies.claims import ClaimResults
 
 PAPERS = {name: paper.short for name, paper in registry().papers.items()}
@@ -69,13 +68,20 @@ BASIC_ROWS = {
     "final_printed": Text("final, as printed in the bulletin (September 2025)", "公报公布（2025年9月）"),
     "final_divided": Text("final, basic research / R&D", "公报数相除"),
 }
-BASIC_NOTE = Text("Bars: the rounding of the printed digits, carried through the division.", "横条为印刷数字的舍入区间，并传递至相除结果。")
+BASIC_NOTE = Text(
+    "Bars: the rounding of the printed digits, carried through the division. Vertical line: the paper.",
+    "横条为印刷数字的舍入区间，并传递至相除结果；竖线为论文数字。",
+)
 BEFORE_ROWS = {
     "truncated": Text('the paper, "over" read as cut-off digits', "论文推算：“突破”按截尾理解"),
     "rounded": Text('the paper, "over" read as rounded', "论文推算：“突破”按四舍五入理解"),
     "nation": Text("national series", "全国序列"),
     "provinces": Text("sum of the provinces", "各省合计"),
 }
+BEFORE_NOTE = Text(
+    "Bars: what the printed level and growth admit. Vertical line: the published national value.",
+    "横条为论文数值与增速所容许的范围；竖线为公布的全国数。",
+)
 STREAK_NOTE = Text(
     "The national series ends in 2023. The sum of the provinces lies below it and is no substitute for its level.",
     "全国序列止于2023年；各省合计低于全国数，不能代替其水平。",
@@ -130,7 +136,7 @@ FINDING_TWO_THIRDS = Text(
 )
 
 
-def finding_values(results: ClaimResults) -> dict[str, Value]:
+def finding_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING``."""
     counts = results.audit.counts()
     total = sum(counts.values())
@@ -143,7 +149,7 @@ def finding_values(results: ClaimResults) -> dict[str, Value]:
     }
 
 
-def g60_values(results: ClaimResults) -> dict[str, Value]:
+def g60_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING_G60``."""
     from toolkit.audit.figures import Tables
 
@@ -161,14 +167,14 @@ def g60_values(results: ClaimResults) -> dict[str, Value]:
     }
 
 
-def basic_values(results: ClaimResults) -> dict[str, Value]:
+def basic_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING_BASIC``."""
     found = results.basic.set_index("row")["estimate"]
     keys = {"printed": "paper", "preliminary": "preliminary_printed", "final": "final_printed"}
     return {name: float(found[row]) for name, row in keys.items()}
 
 
-def contract_values(results: ClaimResults) -> dict[str, Value]:
+def contract_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING_CONTRACTS``."""
     from toolkit.audit.figures import Tables
     from toolkit.studies.claims import double_digit_run
@@ -187,7 +193,7 @@ def contract_values(results: ClaimResults) -> dict[str, Value]:
     }
 
 
-def drug_values(results: ClaimResults) -> dict[str, Value]:
+def drug_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING_DRUGS``."""
     from toolkit.audit.figures import Tables
 
@@ -201,7 +207,7 @@ def drug_values(results: ClaimResults) -> dict[str, Value]:
     }
 
 
-def two_thirds_values(results: ClaimResults) -> dict[str, Value]:
+def two_thirds_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING_TWO_THIRDS``."""
     found = results.readings
     own = found[found["reading"] == "three_provinces"]
