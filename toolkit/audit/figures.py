@@ -126,7 +126,6 @@ class Tables:
     def __init__(self, claims: Mapping[str, Claim] | None = None) -> None:
         self._claims = registry().claims if claims is None else claims
         self._frames: dict[str, pd.DataFrame] = {}
-        self._series: dict[tuple[str, str], dict[int, Figure]] = {}
         self._raw: dict[str, dict[Cell, tuple[str, str]]] = {}
         self._series: dict[tuple[str, str], dict[int, Figure]] = {}
 
@@ -189,11 +188,6 @@ class Tables:
         ------
         UnknownName
         """
-        if (series, entity) not in self._series:
-            self._series[series, entity] = self._read(series, entity)
-        return dict(self._series[series, entity])
-
-    def _read(self, series: str, entity: str) -> dict[int, Figure]:
         if (series, entity) in self._series:
             return self._series[series, entity]
         table, _, name = series.partition(".")
