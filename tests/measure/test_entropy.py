@@ -183,5 +183,5 @@ def test_other_refusals() -> None:
         coefficient_of_variation([1, 2], [0.5, 0.5], form="sample")
     with pytest.raises(UnknownOption, match="population"):
         coefficient_of_variation([1, 2], form="n-1")  # type: ignore[arg-type]
-    with pytest.raises(MeasureError, match="1-dimensional"):
+    with pytest.raises(MeasureError, match="table of shape"):
         gini_contributions(np.ones((2, 2)))

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
+from toolkit.errors import PresentationError
 from toolkit.language import Text
 from toolkit.measure.gini import gini
 from toolkit.present.figures.coefficient import coefficient_plot
@@ -149,6 +150,19 @@ def test_panels_hold_their_own_rows() -> None:
     drawing = small_multiples(frame, "year", "v", "p").draw("en")
     shown = {axes.get_title(loc="left"): axes.lines[0].get_ydata().tolist() for axes in drawing.figure.axes if axes.lines}
     assert shown == {"a": [0.0, 1.0], "b": [2.0, 3.0], "c": [4.0, 5.0]}
+
+
+def test_panels_can_have_bands_and_names() -> None:
+    frame = pd.DataFrame({"year": [2019, 2020, 2023], "p": "a", "v": [1.0, 2.0, 3.0], "low": [0.5, 1.0, 2.5], "high": [1.5, 4.0, 3.5]})
+    axes = small_multiples(frame, "year", "v", "p", band=("low", "high"), facet_names={"a": "Alpha"}).draw("en").figure.axes[0]
+    assert axes.get_title(loc="left") == "Alpha"
+    (shade,) = axes.collections
+    edges = np.concatenate([path.vertices for path in shade.get_paths()])
+    assert {(2020.0, 4.0), (2020.0, 1.0), (2019.0, 0.5)} <= set(map(tuple, edges))
+    assert axes.get_ylim()[1] > 4.0
+    assert not any(2020 < x < 2023 for x in edges[:, 0])
+    with pytest.raises(PresentationError, match=r"(?s)lower end low above its upper end high.*p a, year 2020"):
+        small_multiples(frame.assign(low=[0.5, 5.0, 2.5]), "year", "v", "p", band=("low", "high"))
 
 
 def test_tiles_accept_names_in_both_languages_and_codes() -> None:

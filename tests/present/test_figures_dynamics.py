@@ -69,6 +69,44 @@ def test_matrix_keeps_its_numbers_and_leaves_missing_cells_white() -> None:
     assert drawing.data["value"].tolist()[:2] == [0.5, 0.0]
 
 
+def test_panels_of_densities_share_rows_and_have_their_own_axis() -> None:
+    wide = densities(3).assign(variable="gdp")
+    tall = densities(5).query("year >= 2002").assign(variable="rd_intensity", gdp=lambda d: 100 * d["gdp"])
+    figure = ridgeline(pd.concat([wide, tall]), "year", "gdp", "density", facet="variable", width="two").draw("en").figure
+    first, second = figure.axes
+    assert [text.get_text() for text in first.get_yticklabels()] == ["2000", "2001", "2002", "2003", "2004"]
+    assert list(first.get_yticks()) == list(second.get_yticks()) == [4, 3, 2, 1, 0]
+    assert first.get_ylim() == second.get_ylim()
+    assert second.get_xlim()[1] > 50 * first.get_xlim()[1]
+    bases = [line.get_ydata()[0] for line in second.lines if len(line.get_ydata())]
+    assert [round(float(base)) for base in bases] == [2, 1, 0]  # the first two rows of the second panel stay empty
+    with pytest.raises(PresentationError, match=r"(?s)5 panels are too many.*column variable"):
+        ridgeline(pd.concat([densities().assign(variable=name) for name in "abcde"]), "year", "gdp", "density", facet="variable")
+    with pytest.raises(PresentationError, match="repeated"):
+        ridgeline(pd.concat([wide, wide]), "year", "gdp", "density", facet="variable")
+
+
+def test_matrices_side_by_side_share_one_scale_of_shades() -> None:
+    one = pd.DataFrame([[0.5, 0.5], [0.0, 1.0]], index=["a", "b"], columns=["a", "b"])
+    exhibit = matrix_heatmap({"rd_intensity": one, "gdp": one / 2}, counts={"rd_intensity": one * 10, "gdp": one * 20}, width="two")
+    drawing = exhibit.draw("zh")
+    first, second = drawing.figure.axes
+    assert first.get_title(loc="left") == "R&D强度"
+    shown = [np.asarray(axes.images[0].get_array()) for axes in (first, second)]
+    assert shown[1] == pytest.approx(shown[0] / 2)
+    assert [text.get_text() for text in second.texts][:2] == ["0.25", "(10)"]
+    assert drawing.data.columns.tolist() == ["panel", "row", "column", "value"]
+    assert drawing.data.query("panel == 'gdp'")["value"].tolist() == [0.25, 0.0, 0.25, 0.5]
+    with pytest.raises(PresentationError, match=r"(?s)different rows or columns.*panels x and y"):
+        matrix_heatmap({"x": one, "y": one.rename(index={"a": "c"})})
+    with pytest.raises(PresentationError, match=r"(?s)counts have the shape None.*panel y"):
+        matrix_heatmap({"x": one, "y": one}, counts={"x": one})
+    with pytest.raises(PresentationError, match=r"(?s)no number.*panel y"):
+        matrix_heatmap({"x": one, "y": one * np.nan})
+    with pytest.raises(PresentationError, match="0 matrices"):
+        matrix_heatmap({})
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(PresentationError, match="negative"):
         ridgeline(densities().assign(density=-1.0), "year", "gdp", "density")

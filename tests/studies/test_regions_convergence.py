@@ -90,10 +90,24 @@ def test_conditional_beta_is_that_of_statsmodels() -> None:
     assert (found.estimate, found.std_error) == (pytest.approx(model.params["y"]), pytest.approx(model.bse["y"]))
 
 
-def test_the_scatter_has_the_slope_of_the_table() -> None:
-    points = results().points
+@pytest.mark.parametrize("variable", convergence.VARIABLES)
+def test_the_scatter_has_the_slope_of_the_table(variable: str) -> None:
+    points = results().points[variable]
+    assert len(points) == 31
     slope = np.polyfit(np.log(points["initial"]), points["growth"], 1)[0]
-    assert slope == pytest.approx(100 * results().beta["rd_intensity", "absolute"].beta.estimate)
+    assert slope == pytest.approx(100 * results().beta[variable, "absolute"].beta.estimate)
+
+
+def test_figures_have_all_three_variables() -> None:
+    found = results()
+    assert list(found.points) == list(found.levels) == list(found.densities["variable"].unique()) == list(convergence.VARIABLES)
+    for variable, (first, last) in FIRST_AND_LAST.items():
+        assert sorted(set(found.levels[variable]["year"])) == list(range(first, last + 1))
+        ranked = found.levels[variable].query("year == @last").set_index("province")["value"].rank(ascending=False)
+        own = found.ranks.query("variable == @variable").set_index("province")["last"]
+        assert (ranked[own.index] == own).all()
+    assert convergence.titled("bump", "rd_intensity").en.startswith("R&D intensity: ")
+    assert convergence.initial_label("patents_per_10k").zh == "首年每万人发明专利授权（件/万人）"
 
 
 def test_half_life_is_left_out_where_the_speed_may_be_zero() -> None:
@@ -190,12 +204,14 @@ def test_neighbours_follow_the_usual_convention() -> None:
 
 
 def test_spatial_blocks_hold_all_transitions() -> None:
-    for found in results().chains.values():
-        assert found.spatial.counts.sum() == found.chain.counts.sum()
-        blocks, counts, names = convergence.spatial_matrix(found.spatial)
-        assert blocks.shape == counts.shape == (9, 3)
-        assert set(names) == set(blocks.index)
-        assert blocks.sum(axis=1).to_numpy() == pytest.approx(np.ones(9))
+    blocks, counts, names = convergence.spatial_matrices(results().chains)
+    values, moves = convergence.matrices(results().chains)
+    for variable, found in results().chains.items():
+        assert found.spatial.counts.sum() == found.chain.counts.sum() == counts[variable].to_numpy().sum()
+        assert blocks[variable].shape == counts[variable].shape == (9, 3)
+        assert set(names) == set(blocks[variable].index)
+        assert blocks[variable].sum(axis=1).to_numpy() == pytest.approx(np.ones(9))
+        assert (values[variable].to_numpy() * moves[variable].sum(axis=1).to_numpy()[:, None]) == pytest.approx(moves[variable].to_numpy())
 
 
 def test_short_series_are_said_to_be_short() -> None:

@@ -76,15 +76,15 @@ def test_indices_and_parts_are_the_sums_over_pairs(year: int) -> None:
     row = rows[(rows["variable"] == "rd_expenditure") & (rows["year"] == year)].iloc[0]
     assert row["gini"] == pytest.approx(expected["gini"], abs=EXACT)
     assert row["theil"] == pytest.approx(expected["theil"], abs=EXACT)
-    assert row["dagum_within"] == pytest.approx(expected["within"], abs=EXACT)
-    assert row["dagum_between"] == pytest.approx(expected["between"], abs=EXACT)
-    assert row["dagum_transvariation"] == pytest.approx(expected["overlap"], abs=EXACT)
+    assert row["gini_within"] == pytest.approx(expected["within"], abs=EXACT)
+    assert row["gini_between"] == pytest.approx(expected["between"], abs=EXACT)
+    assert row["gini_transvariation"] == pytest.approx(expected["overlap"], abs=EXACT)
 
 
 def test_both_decompositions_add_up_everywhere() -> None:
     rows = results().inequality
     assert rows[list(regions.DAGUM_PARTS)].sum(axis=1).to_numpy() == pytest.approx(rows["gini"].to_numpy(), abs=EXACT)
-    assert (rows["within"] + rows["between"]).to_numpy() == pytest.approx(rows["theil"].to_numpy(), abs=EXACT)
+    assert (rows["theil_within"] + rows["theil_between"]).to_numpy() == pytest.approx(rows["theil"].to_numpy(), abs=EXACT)
 
 
 def test_contributions_are_shares_of_the_index() -> None:
@@ -112,28 +112,38 @@ def test_regions_contribute_all_of_the_gini() -> None:
 
 
 def test_intervals_hold_the_index_and_are_reproducible() -> None:
-    intervals, rows = results().intervals, results().inequality.query("variable == 'rd_expenditure'").set_index("year")
+    intervals, rows = results().intervals, results().inequality.set_index(["variable", "year"])
     assert intervals.groupby("index").size().eq(len(rows)).all()
+    assert set(intervals["index"]) == set(regions.INDEX_NAMES)
     for _, row in intervals.iterrows():
-        assert row["low"] < row["estimate"] < row["high"]
-        assert row["estimate"] == pytest.approx(rows.loc[int(row["year"]), row["index"]], abs=EXACT)
-    rng = np.random.default_rng(5)
-    again = regions.index_intervals(panel(), rng)
-    same = regions.index_intervals(panel(), np.random.default_rng(5))
+        assert 0 <= row["low"] < row["estimate"] < row["high"]
+        assert row["estimate"] == pytest.approx(rows.loc[(row["variable"], row["year"]), row["index"]], abs=EXACT)
+    again, same = (regions.index_intervals(regions.draws_by_year(panel(), np.random.default_rng(5))) for _ in range(2))
     assert again.equals(same)
     assert not again.equals(intervals)  # another seed, other draws
-    spread = np.abs(again["high"] - intervals["high"])
-    assert spread.max() < 0.06  # 499 draws: the ends move by sampling of draws only
+    of_rd = again["variable"] == "rd_expenditure"
+    assert np.abs(again["high"] - intervals["high"])[of_rd].max() < 0.06  # 499 draws: the ends move by sampling of draws only
+
+
+def test_interval_table_shows_every_variable_and_year() -> None:
+    table = regions.interval_table(results().intervals)
+    assert len(table) == len(results().inequality)
+    assert list(table["variable"].unique()) == list(regions.PER_HEAD)
+    row = results().intervals.query("variable == 'gdp' and year == 2010 and index == 'gini_within'").iloc[0]
+    shown = table.query("variable == 'gdp' and year == 2010")["gini_within"].item()
+    assert shown == f"{row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 def test_changes_are_differences_of_the_same_provinces() -> None:
     found = results().changes
     assert (found["end"] - found["start"]).to_numpy() == pytest.approx(found["change"].to_numpy())
-    gini = found[(found["variable"] == "rd_expenditure") & (found["index"] == "gini")].iloc[0]
-    assert gini["change"] == pytest.approx(brute(2024)["gini"] - brute(2017)["gini"], abs=EXACT)
-    levels = results().intervals.query("index == 'gini'")
+    assert len(found) == len(regions.PER_HEAD) * len(regions.INDEX_NAMES)
+    rd = found[found["variable"] == "rd_expenditure"].set_index("index")
+    assert rd.loc["gini", "change"] == pytest.approx(brute(2024)["gini"] - brute(2017)["gini"], abs=EXACT)
+    assert rd.loc[list(regions.DAGUM_PARTS), "change"].sum() == pytest.approx(rd.loc["gini", "change"], abs=EXACT)
+    levels = results().intervals.query("index == 'gini' and variable == 'rd_expenditure'")
     width = (levels["high"] - levels["low"]).min()
-    assert gini["high"] - gini["low"] < width / 2  # what moves one year moves the other
+    assert rd.loc["gini", "high"] - rd.loc["gini", "low"] < width / 2  # what moves one year moves the other
 
 
 def test_the_sentence_and_the_note_say_what_the_interval_is() -> None:

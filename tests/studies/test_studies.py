@@ -91,7 +91,7 @@ def test_basket_is_complete_and_ordered() -> None:
 
 def test_inequality_adds_up_and_incomplete_years_stay_out() -> None:
     frame = regions.inequality(panel())
-    assert (frame["within"] + frame["between"]).to_numpy() == pytest.approx(frame["theil"].to_numpy())
+    assert (frame["theil_within"] + frame["theil_between"]).to_numpy() == pytest.approx(frame["theil"].to_numpy())
     assert frame[frame["variable"] == "tech_market_value"]["year"].min() == 2017  # Tibet is blank before
 
 

@@ -11,6 +11,7 @@ from toolkit.measure.convergence.least_squares import Quantity
 from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
 from toolkit.measure.convergence.sigma import SigmaConvergence, sigma_convergence
 from toolkit.measure.dagum import DagumDecomposition, decompose_gini
+from toolkit.measure.decomposition_intervals import DecompositionIntervals, decomposition_intervals
 from toolkit.measure.entropy import EntropyDecomposition, decompose_entropy, generalized_entropy
 from toolkit.measure.gini import LorenzCurve, gini, lorenz
 from toolkit.measure.location import location_quotient, location_quotients
@@ -31,6 +32,7 @@ __all__ = [
     "Club",
     "ClubConvergence",
     "DagumDecomposition",
+    "DecompositionIntervals",
     "EntropyDecomposition",
     "Ergodic",
     "LogT",
@@ -52,6 +54,7 @@ __all__ = [
     "decompose_gini",
     "decompose_shift_share",
     "decompose_theil",
+    "decomposition_intervals",
     "densities",
     "ergodic",
     "generalized_entropy",

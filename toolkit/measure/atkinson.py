@@ -54,4 +54,4 @@ def atkinson(values: ArrayLike, epsilon: float, weights: ArrayLike | None = None
     if not np.isfinite(raised):
         raise MeasureError(f"{what} overflows on these values", remedy="choose a smaller epsilon, or check the smallest value")
     log_equivalent = raised if power == 0 else float(np.log1p(max(power * raised, -1.0))) / power
-    return max(float(-np.expm1(log_equivalent)), 0.0)
+    return max(0.0, float(-np.expm1(log_equivalent)))

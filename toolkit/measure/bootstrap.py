@@ -103,22 +103,28 @@ def bootstrap_interval(
     >>> bootstrap_interval(between, rd, rng=np.random.default_rng(1), strata=region).resampled
     '4 units within 2 strata'
     """
-    _check_settings(rng, draws, level)
+    check_settings(rng, draws, level)
     x = checked(values, "the bootstrap", "any")
     w = checked_weights(weights, x.size, "the bootstrap")
     same_rows(values, weights, "weights", "the bootstrap")
-    members = _members(values, strata, x.size)
+    members = members_of(values, strata, x.size)
     estimate = _number(measure(values, weights), "the values themselves")
     many = _MANY.get(measure)
     found = np.empty(draws)
-    for block, positions in _blocks(members, x.size, draws, rng):
+    for block, positions in blocks_of_draws(members, x.size, draws, rng):
         found[block] = _on_counts(many, x, w, positions) if many else _on_copies(measure, values, weights, positions, block.start)
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     what = f"{x.size} units" + (f" within {len(members)} strata" if strata is not None else "")
     return BootstrapInterval(estimate, float(low), float(high), level, found, what)
 
 
-def _check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
+def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
+    """Refuse settings with which there is no interval.
+
+    Raises
+    ------
+    MeasureError
+    """
     if not isinstance(rng, np.random.Generator):
         raise MeasureError(f"the bootstrap got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
     if not 0 < level < 1:
@@ -128,8 +134,14 @@ def _check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
         raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")
 
 
-def _members(values: ArrayLike, strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
-    """Positions of the units of each stratum."""
+def members_of(values: ArrayLike, strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
+    """Positions of the units of each stratum.
+
+    Raises
+    ------
+    MeasureError
+        When nothing can be resampled.
+    """
     if strata is None:
         members = [np.arange(size)]
     else:
@@ -141,7 +153,9 @@ def _members(values: ArrayLike, strata: ArrayLike | None, size: int) -> list[NDA
     return members
 
 
-def _blocks(members: list[NDArray[np.intp]], size: int, draws: int, rng: np.random.Generator) -> Iterator[tuple[slice, NDArray[np.intp]]]:
+def blocks_of_draws(
+    members: list[NDArray[np.intp]], size: int, draws: int, rng: np.random.Generator
+) -> Iterator[tuple[slice, NDArray[np.intp]]]:
     """Drawn positions (b, n), block by block, so that memory does not grow with the number of draws."""
     step = max(1, _BLOCK // size)
     for start in range(0, draws, step):

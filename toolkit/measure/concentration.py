@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import checked
+from toolkit.measure.values import checked, named
 
 
 def concentration_ratio(values: ArrayLike, k: int) -> float:
@@ -18,7 +18,7 @@ def concentration_ratio(values: ArrayLike, k: int) -> float:
     Raises
     ------
     MeasureError
-        On missing or negative values, or when ``k`` is not between 1 and the number of units.
+        On missing or negative values, or when ``k`` is no whole number between 1 and the number of units.
 
     Examples
     --------
@@ -26,9 +26,10 @@ def concentration_ratio(values: ArrayLike, k: int) -> float:
     0.8
     """
     x = checked(values, f"CR{k}", "non-negative")
-    if not 1 <= k <= x.size:
-        raise MeasureError(f"CR{k} of {x.size} units", remedy=f"choose k between 1 and {x.size}")
-    return float(np.sort(x)[-k:].sum() / x.sum())
+    if int(k) != k or not 1 <= k <= x.size:
+        raise MeasureError(f"CR{k} of {x.size} units", remedy=f"choose a whole k between 1 and {x.size}")
+    x = np.sort(x) / x.max()
+    return float(x[-int(k) :].sum() / x.sum())
 
 
 def herfindahl(values: ArrayLike) -> float:
@@ -40,6 +41,7 @@ def herfindahl(values: ArrayLike) -> float:
     0.25
     """
     x = checked(values, "the Herfindahl index", "non-negative")
+    x = x / x.max()
     return float(np.square(x / x.sum()).sum())
 
 
@@ -54,17 +56,22 @@ def share_of(values: pd.Series, members: Collection[str]) -> float:
     Raises
     ------
     MeasureError
-        When a member is not among the units, or a value is missing or negative.
+        When the values have no names, a member is not among them, or a value is missing or negative.
 
     Examples
     --------
     >>> share_of(pd.Series({"Beijing": 3.0, "Shanghai": 2.0, "Hubei": 5.0}), ["Beijing", "Shanghai"])
     0.5
     """
+    if not isinstance(values, pd.Series):
+        raise MeasureError(f"the share of named units needs a Series, not {type(values).__name__}", remedy="give the units as its index")
     x = checked(values, "the share", "non-negative")
     absent = [m for m in members if m not in values.index]
     if absent:
         raise MeasureError(
-            f"no unit is called {absent[0]!r}", where=f"{len(values)} units, for example {values.index[0]!r}", remedy="check the spelling"
+            f"no unit is called {absent[0]!r}",
+            where=f"{len(values)} units, for example {named(values.index[0])}",
+            remedy="check the spelling",
         )
+    x = x / x.max()
     return float(x[values.index.isin(list(members))].sum() / x.sum())

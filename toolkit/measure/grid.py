@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError
+from toolkit.measure.values import named
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class Grid:
 def checked_grid(
     values: pd.DataFrame, what: str, *, lowest: Literal["any", "positive"] = "any", missing: Literal["refuse", "allow"] = "refuse"
 ) -> Grid:
-    """Entities in the rows and years in the columns, sorted by year.
+    """Entities in the rows and years in the columns, sorted by year; of dates and periods the year counts.
 
     A long table becomes such a frame with ``frame.pivot(index="province", columns="year", values="rd_intensity")``.
 
@@ -65,7 +66,7 @@ def checked_grid(
         )
     twice = values.index[values.index.duplicated()]
     if len(twice):
-        raise MeasureError(f"{what} got entity {twice[0]!r} twice", remedy="keep one row per entity")
+        raise MeasureError(f"{what} got entity {named(twice[0])} twice", remedy="keep one row per entity")
     order = np.argsort(times)
     try:
         numbers = values.iloc[:, order].to_numpy(dtype="float64", na_value=np.nan)
@@ -83,12 +84,17 @@ def checked_grid(
 
 
 def _years(values: pd.DataFrame, what: str) -> NDArray[np.int64]:
-    times = pd.to_numeric(pd.Series(values.columns), errors="coerce")
+    if not len(values.columns):
+        raise MeasureError(f"{what} got a frame without years", remedy="put the years (whole numbers) in the columns")
+    columns: Any = values.columns
+    if isinstance(columns, (pd.DatetimeIndex, pd.PeriodIndex)):
+        columns = columns.year
+    times: pd.Series = pd.to_numeric(pd.Series(np.asarray(columns)), errors="coerce")
     bad = times.isna() | (times % 1 != 0)
     if bad.any() or times.duplicated().any():
         column = values.columns[int(np.argmax(bad if bad.any() else times.duplicated()))]
         raise MeasureError(
-            f"{what} needs one column per year; {column!r} is {'no year' if bad.any() else 'there twice'}",
+            f"{what} needs one column per year; {named(column)} is {'no year' if bad.any() else 'there twice'}",
             remedy="put the years (whole numbers) in the columns and the entities in the index",
         )
     return times.to_numpy().astype(np.int64)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, same_rows
+from toolkit.measure.values import Floats, named, same_rows
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def checked_groups(groups: ArrayLike, values: ArrayLike, weights: Floats, what: 
     MeasureError
         On a missing or blank label, another length or index than the values, a category without units, or a group without weight.
     """
+    if np.ndim(groups) > 1:
+        raise MeasureError(f"{what} got a table of shape {np.shape(groups)} as groups", remedy="give one column of labels")
     labels = groups if isinstance(groups, pd.Series) else pd.Series(groups)
     if len(labels) != weights.size:
         raise MeasureError(f"{what} got {weights.size} values and {len(labels)} groups", remedy="give one group per value")
@@ -53,7 +55,7 @@ def checked_groups(groups: ArrayLike, values: ArrayLike, weights: Floats, what: 
     if unknown.any():
         raise MeasureError(
             f"a group is missing in {what}: {int(unknown.sum())} units have no label",
-            where=f"first at {labels.index[int(np.argmax(unknown))]!r}",
+            where=f"first at {named(labels.index[int(np.argmax(unknown))])}",
             remedy="give each unit a group, or leave these units out and say so",
         )
     held = np.bincount(codes, minlength=len(names))

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, checked, same_rows
+from toolkit.measure.values import Floats, checked, named, same_rows
 
 
 def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats:
@@ -39,6 +39,7 @@ def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats:
     if x.size != y.size:
         raise MeasureError(f"{what} got {x.size} parts and {y.size} wholes", remedy="give one whole per part")
     same_rows(part, whole, "wholes", what)
+    x, y = x / x.max(), y / y.max()  # sums of very large values would overflow
     return np.asarray((x / y) * (y.sum() / x.sum()), dtype=np.float64)
 
 
@@ -68,10 +69,11 @@ def location_quotients(table: pd.DataFrame) -> pd.DataFrame:
         raise MeasureError("location quotients need at least one region and one activity", remedy="check the rows that are left")
     columns = [(table.iloc[:, k], f"the location quotient of {name!r}") for k, name in enumerate(table.columns)]
     cells = np.column_stack([checked(column, what, "non-negative") for column, what in columns])
+    cells /= cells.max()
     regions, activities = cells.sum(axis=1), cells.sum(axis=0)
     if not regions.all():
         raise MeasureError(
-            f"the location quotients of {table.index[int(np.argmin(regions))]!r} are not defined: its row is all zeros",
+            f"the location quotients of {named(table.index[int(np.argmin(regions))])} are not defined: its row is all zeros",
             remedy="leave the region out and say so",
         )
     quotients = (cells / regions[:, None]) / (activities / activities.sum())

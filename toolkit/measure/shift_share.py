@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, checked
+from toolkit.measure.values import Floats, checked, named
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def decompose_shift_share(start: pd.DataFrame, end: pd.DataFrame) -> ShiftShare:
     Raises
     ------
     MeasureError
-        On missing or negative cells, names that differ between the two, or an industry that is zero everywhere in the first period
-        (its growth is not defined).
+        On anything but two frames, missing or negative cells, names that differ between the two, or an industry that is zero everywhere
+        in the first period (its growth is not defined).
 
     References
     ----------
@@ -83,6 +83,11 @@ def decompose_shift_share(start: pd.DataFrame, end: pd.DataFrame) -> ShiftShare:
     >>> decompose_shift_share(start, end).by_region()[["change", "national", "structural", "competitive"]].to_numpy().tolist()
     [[20.0, 10.0, -5.0, 15.0], [10.0, 20.0, 5.0, -15.0]]
     """
+    for table in (start, end):
+        if not isinstance(table, pd.DataFrame):
+            raise MeasureError(
+                f"shift-share needs frames of regions by industries, not {type(table).__name__}", remedy="name the rows and columns"
+            )
     for names, others, word in ((start.index, end.index, "region"), (start.columns, end.columns, "industry")):
         _same_names(names, others, word)
     end = end.loc[start.index, start.columns]
@@ -112,11 +117,12 @@ def _same_names(names: pd.Index, others: pd.Index, word: str) -> None:
     for period, index in (("first", names), ("last", others)):
         if not index.is_unique:
             twice = index[index.duplicated()][0]
-            raise MeasureError(f"{word} {twice!r} stands twice in the {period} period", remedy="sum its rows or columns")
+            raise MeasureError(f"{word} {named(twice)} stands twice in the {period} period", remedy="sum its rows or columns")
     for period, lone in (("first", names.difference(others)), ("last", others.difference(names))):
         if len(lone):
             raise MeasureError(
-                f"{word} {lone[0]!r} is in the {period} period only", remedy="give both periods the same regions and industries; 0 for none"
+                f"{word} {named(lone[0])} is in the {period} period only",
+                remedy="give both periods the same regions and industries; 0 for none",
             )
 
 
@@ -134,7 +140,7 @@ def _non_negative(column: pd.Series, what: str) -> Floats:
     if (numbers < 0).any():
         raise MeasureError(
             f"{what} got {int((numbers < 0).sum())} negative values",
-            where=f"first at {column.index[int(np.argmax(numbers < 0))]!r}",
+            where=f"first at {named(column.index[int(np.argmax(numbers < 0))])}",
             remedy="shift-share is for amounts that are not negative: employment, output, expenditure",
         )
     return numbers

@@ -13,10 +13,21 @@ from toolkit.errors import MeasureError
 Floats = NDArray[np.float64]
 
 
+def named(label: object) -> str:
+    """A row or column label as a message shows it: text in quotation marks, numbers plain.
+
+    Examples
+    --------
+    >>> named(np.int64(2010)), named("Hubei")
+    ('2010', "'Hubei'")
+    """
+    return repr(label.item() if isinstance(label, np.generic) else label)
+
+
 def _first_label(values: ArrayLike, bad: NDArray[np.bool_]) -> str:
     position = int(np.flatnonzero(bad)[0])
     if isinstance(values, pd.Series):
-        return f"{values.name or 'values'}, first at {values.index[position]!r}"
+        return f"{values.name or 'values'}, first at {named(values.index[position])}"
     return f"first at position {position}"
 
 
@@ -29,7 +40,11 @@ def checked(values: ArrayLike, what: str, lowest: Literal["non-negative", "posit
         On an empty, missing, infinite, negative (or, where asked, zero) value: the first one is named.
     """
     try:
+        if np.ndim(values) > 1:
+            raise TypeError(f"this is a table of shape {np.shape(values)}, not one column")
         raw = values if isinstance(values, pd.Series) else pd.Series(values)
+        if raw.dtype.kind in "cmM":  # numpy would turn a date or a complex number into some real one
+            raise TypeError(f"these are of type {raw.dtype}")
         numbers: Floats = np.asarray(raw.to_numpy(dtype="float64", na_value=np.nan), dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the column to numbers first") from problem
@@ -61,6 +76,7 @@ def checked_weights(weights: ArrayLike | None, size: int, what: str) -> Floats:
     numbers = checked(weights, f"the weights of {what}", "non-negative")
     if numbers.size != size:
         raise MeasureError(f"{what} got {size} values and {numbers.size} weights", remedy="give one weight per value")
+    numbers = numbers / numbers.max()  # the sum of very large weights would overflow
     return np.asarray(numbers / numbers.sum(), dtype=np.float64)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import chdtrc
 
 from toolkit.errors import MeasureError
@@ -156,7 +157,7 @@ def homogeneity_test(states: States, groups: Mapping[object, str], *, step: int 
     >>> homogeneity_test(states_at_cuts(frame, [2.0]), {"a": "East", "b": "West"}).samples
     ('East', 'West')
     """
-    absent = [entity for entity in states.entities if entity not in groups]
+    absent = [entity for entity in states.entities if entity not in groups or pd.isna(groups[entity])]
     if absent:
         raise MeasureError(f"{len(absent)} entities have no group", where=f"first: {absent[0]}", remedy="give every entity a group")
     names = tuple(sorted({str(groups[entity]) for entity in states.entities}))

@@ -183,7 +183,10 @@ def transition_matrix(probabilities: ArrayLike) -> Floats:
     ------
     MeasureError
     """
-    p = np.asarray(probabilities, dtype=np.float64)
+    try:
+        p = np.asarray(probabilities, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise MeasureError(f"a transition matrix needs numbers; {problem}", remedy="pass chain.probabilities") from problem
     if p.ndim != 2 or p.shape[0] != p.shape[1] or p.shape[0] < 2:
         raise MeasureError(
             f"a transition matrix is square with two or more states; this one has shape {p.shape}", remedy="pass chain.probabilities"

@@ -96,14 +96,17 @@ def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence
     Raises
     ------
     MeasureError
-        When the cuts do not ascend or the labels do not fit.
+        When the cuts are no numbers or do not ascend, or the labels do not fit.
 
     Examples
     --------
     >>> states_at_cuts(pd.DataFrame({2020: [0.5, 1.0], 2021: [1.5, 3.0]}, index=["a", "b"]), [1.0, 2.0]).codes.tolist()
     [[0, 1], [0, 2]]
     """
-    bounds = np.asarray(cuts, dtype=np.float64)
+    try:
+        bounds = np.asarray(cuts, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise MeasureError(f"the cut points need numbers; {problem}", remedy="give ascending numbers") from problem
     if bounds.ndim != 1 or not bounds.size or not np.isfinite(bounds).all() or (np.diff(bounds) <= 0).any():
         raise MeasureError(f"the cut points {list(cuts)} do not ascend", remedy="give one or more numbers, each larger than the one before")
     if labels is None:

@@ -1,4 +1,4 @@
-"""The tile grid of the 34 units of the first level: which square belongs to which, by name or six-digit code.
+"""The tile grid of the 34 units of the first level: which square belongs to which, by any name or code.
 
 The position of each square follows the rough position of the unit, in nine rows of nine columns (our own layout)::
 
@@ -16,8 +16,10 @@ The position of each square follows the rough position of the unit, in nine rows
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Final
 
+from toolkit.data.provinces import canonical, is_province
 from toolkit.errors import UnknownProvince
 from toolkit.present.places import PROVINCES, province_label
 
@@ -38,6 +40,7 @@ _CODES: Final = (
     *(81, 82, 71),
 )
 _LETTERS: Final = "BJTJHESXNMLNJLHLSHJSZJAHFJJXSDHAHBHNGDGXHICQSCGZYNXZSNGSQHNXXJHKMOTW"
+_FULL: Final = re.compile(r"特别行政区$|省$| SAR$| Province$| Special Administrative Region$")  # of the units outside the tables
 _BY_CODE: Final = {f"{code}0000": name for code, name in zip(_CODES, PROVINCES, strict=True)}
 
 
@@ -54,7 +57,10 @@ LETTERS: Final[dict[str, str]] = {name: _LETTERS[2 * i : 2 * i + 2] for i, name 
 
 
 def province_of(key: object) -> str:
-    """The English name of a province that is given by its English or Chinese name or by its six-digit code.
+    """The English name of a province that is given by any of its names or codes.
+
+    Known are English and Chinese names, short or full (内蒙古, 内蒙古自治区, Hebei Province), the six-digit code, its first two digits, and
+    the code with the country before it (156110000) that official maps use.
 
     Raises
     ------
@@ -63,15 +69,19 @@ def province_of(key: object) -> str:
 
     Examples
     --------
-    >>> province_of("内蒙古"), province_of(610000)
-    ('Inner Mongolia', 'Shaanxi')
+    >>> province_of("内蒙古"), province_of(610000), province_of("香港特别行政区")
+    ('Inner Mongolia', 'Shaanxi', 'Hong Kong')
     """
     text = str(key).strip().removesuffix(".0")
     if text.isdigit():
-        if text in _BY_CODE:
-            return _BY_CODE[text]
+        code = text.removeprefix("156") if len(text) == 9 else text + "0000" if len(text) == 2 else text
+        if code in _BY_CODE:
+            return _BY_CODE[code]
         raise UnknownProvince(f"{text} is not the code of a province", remedy="use six digits, for example 110000 for Beijing")
     name = province_label(text, "en")
+    if name not in SQUARES and is_province(text):
+        return canonical(text)
+    name = name if name in SQUARES else province_label(_FULL.sub("", text), "en")
     if name not in SQUARES:
         near = difflib.get_close_matches(text, [*PROVINCES, *PROVINCES.values()], n=3, cutoff=0.4)
         remedy = f"did you mean {' or '.join(near)}?" if near else "use names such as Inner Mongolia or 内蒙古, or six-digit codes"

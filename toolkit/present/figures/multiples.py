@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
@@ -14,7 +16,7 @@ from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
-from toolkit.present.figures.series import draw_series, series_style, smallest_step
+from toolkit.present.figures.series import draw_series, series_style, smallest_step, with_gaps
 from toolkit.present.labels import axis_label
 from toolkit.present.style import MUTED, WIDTHS, Width, new_figure, styled
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Vertical = Literal["shared", "free"]
+Floats = NDArray[np.float64]
 _MOST_PANELS = 60
 _HANDLE = 0.6  # inches of the line beside a name in the legend
 
@@ -35,6 +38,8 @@ def small_multiples(
     *,
     group: str | None = None,
     group_names: dict[str, str | Text] | None = None,
+    facet_names: Mapping[str, str | Text] | None = None,
+    band: tuple[str, str] | None = None,
     vertical: Vertical = "shared",
     columns: int | None = None,
     breaks: Sequence[int] | Mapping[str, Sequence[int]] = (),
@@ -53,7 +58,8 @@ def small_multiples(
     x, y : columns of time and value.
     facet : column of the panels, in order of first appearance.
     group : column of the lines, at most six.
-    group_names : group -> text, where the column holds short ids.
+    group_names, facet_names : group or panel -> text, where the column holds short ids.
+    band : columns of the lower and the upper end of a shade around each line, an interval for example; rows need both.
     vertical : one scale for all panels, or one for each (then the note says so).
     columns : panels side by side.
     breaks : years in which a definition changes, for all panels or by panel; the step into each is shaded.
@@ -65,7 +71,7 @@ def small_multiples(
     ------
     MissingColumn, UnknownOption
     PresentationError
-        if there are more than 60 panels or six groups, or a row is repeated.
+        if there are more than 60 panels or six groups, a row is repeated, or a band is upside down.
 
     Examples
     --------
@@ -74,12 +80,14 @@ def small_multiples(
     (4, 3)
     """
     require_choice(vertical, ("shared", "free"), "vertical")
-    rows = complete_rows(frame, [x, y], [facet, group], "the panels")
+    rows = complete_rows(frame, [x, y, *(band or ())], [facet, group], "the panels")
+    _check_band(rows, [facet, group, x], band)
     check_once(rows, [facet, group, x], "the panels")
     panels, lines = groups_of(rows, facet, None), list(groups_of(rows, group, None))
     _check_counts(len(panels), len(lines), facet, group)
     across = columns or _columns(len(panels), width)
     step = smallest_step(rows[x].to_numpy())
+    reach = pd.concat([rows[column] for column in (y, *(band or ()))])
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
@@ -99,10 +107,13 @@ def small_multiples(
                     style = series_style(lines.index(line))
                     points = series[x].to_numpy(), series[y].to_numpy()
                     draw_series(axes, *points, style, step=step, label=names.get(line), weight=1.1, markers=False)
-                axes.set_title(wrap(name_of(key, language), size * 0.86, 8.0), fontsize=8, pad=3)
+                    if band:
+                        _shade(axes, points[0], series[list(band)].to_numpy(), style.colour, step)
+                head = text_in((facet_names or {}).get(str(key), name_of(key, language)), language)
+                axes.set_title(wrap(head, size * 0.86, 8.0), fontsize=8, pad=3)
                 axes.set_xlim(*_limits(rows[x]))
                 if vertical == "shared":
-                    axes.set_ylim(*_limits(rows[y]))
+                    axes.set_ylim(*_limits(reach))
                     axes.tick_params(labelleft=place % across == 0)
                 axes.tick_params(labelbottom=place + across >= len(panels))
                 _dress(axes, breaks.get(str(key), ()) if isinstance(breaks, Mapping) else breaks)
@@ -118,6 +129,19 @@ def small_multiples(
         return Drawing(figure, rows.copy(), heading, remark)
 
     return FigureExhibit(paint)
+
+
+def _check_band(rows: pd.DataFrame, keys: Sequence[str | None], band: tuple[str, str] | None) -> None:
+    crossed = rows[rows[band[0]] > rows[band[1]]] if band else rows[:0]
+    if band and len(crossed):
+        where = ", ".join(f"{key} {crossed.iloc[0][key]}" for key in keys if key is not None)
+        raise PresentationError(f"the band has a lower end {band[0]} above its upper end {band[1]}", where=where, remedy="swap the columns")
+
+
+def _shade(axes: Axes, x: Floats, ends: Floats, colour: str, step: float) -> None:
+    """The band between the two columns of ``ends`` (n, 2), open where the line is."""
+    low, high = (with_gaps(x, end, step) for end in ends.T)
+    axes.fill_between(low[0], low[1], high[1], color=colour, alpha=0.18, linewidth=0)
 
 
 def _check_counts(panels: int, lines: int, facet: str, group: str | None) -> None:

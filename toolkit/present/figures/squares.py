@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
@@ -17,6 +18,7 @@ from toolkit.present.style import MUTED, WIDTHS, Width, ink_on
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Values = Mapping[str, float] | Mapping[int, float] | pd.Series | pd.DataFrame
 NO_DATA: Final = Text("no data", "无数据")
 _NO_MAP: Final = Text(
     "Equal-area tile grid, not a map; it shows no boundaries. Dashed: no data.",
@@ -51,6 +53,32 @@ def by_province(values: Mapping[str, object] | Mapping[int, object] | pd.Series 
             f"{twice[0]} has {names.count(twice[0])} values", remedy="pass one value per province, for example of one year"
         )
     return table.set_axis(names, axis=0)
+
+
+def numbers_by_province(values: Values, figure: str) -> pd.DataFrame:
+    """34 provinces x panels, missing where nothing is given.
+
+    Raises
+    ------
+    UnknownProvince
+    PresentationError
+        as :func:`by_province`; on text, an infinite value, or a panel without any value.
+    """
+    table = by_province(values)
+    try:
+        numbers = table.where(table.notna(), np.nan).astype("float64")
+    except (TypeError, ValueError) as error:
+        raise PresentationError(f"{figure} needs numbers: {error}", remedy="convert the values first") from error
+    infinite = np.isinf(numbers.to_numpy()).any(axis=1)
+    if infinite.any():
+        raise PresentationError(
+            f"{figure} cannot show an infinite value", where=str(numbers.index[int(infinite.argmax())]), remedy="check the division"
+        )
+    bare = [str(panel) for panel in numbers.columns if numbers[panel].isna().all()]
+    if bare:
+        where = f"panel {bare[0]}" if numbers.shape[1] > 1 else ""
+        raise PresentationError(f"{figure} has no value to show", where=where, remedy="choose a variable and a year with data")
+    return numbers.reindex(list(PROVINCES))
 
 
 def panels_across(panels: int, width: Width) -> tuple[int, float]:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
 from toolkit.present.figures.inputs import name_of, require_choice
 from toolkit.present.figures.shading import PALETTES, Palette, common_power, decimals_for, scale_bar, shading_of, with_power
-from toolkit.present.figures.squares import by_province, draw_squares, panels_across, square_names
+from toolkit.present.figures.squares import Values, draw_squares, numbers_by_province, panels_across, square_names
 from toolkit.present.labels import axis_label
-from toolkit.present.places import PROVINCES
 from toolkit.present.style import Width, new_figure, styled
-
-Values = Mapping[str, float] | Mapping[int, float] | pd.Series | pd.DataFrame
 
 
 def tile_grid(
@@ -61,7 +55,7 @@ def tile_grid(
     (34, 3)
     """
     require_choice(palette, PALETTES, "palette")
-    table = _numbers(values)
+    table = numbers_by_province(values, "the tile grid")
     panels = list(table.columns)
     power = common_power(table.to_numpy())
     shown = table / 10.0**power
@@ -93,25 +87,6 @@ def tile_grid(
         return Drawing(figure, _long(table), heading, remark)
 
     return FigureExhibit(paint)
-
-
-def _numbers(values: Values) -> pd.DataFrame:
-    """34 provinces x panels, missing where nothing is given."""
-    table = by_province(values)
-    try:
-        numbers = table.astype("float64")
-    except (TypeError, ValueError) as error:
-        raise PresentationError(f"the tile grid needs numbers: {error}", remedy="convert the values first") from error
-    infinite = np.isinf(numbers.to_numpy()).any(axis=1)
-    if infinite.any():
-        raise PresentationError(
-            "the tile grid cannot show an infinite value", where=str(numbers.index[int(infinite.argmax())]), remedy="check the division"
-        )
-    bare = [str(panel) for panel in numbers.columns if numbers[panel].isna().all()]
-    if bare:
-        where = f"panel {bare[0]}" if numbers.shape[1] > 1 else ""
-        raise PresentationError("the tile grid has no value to show", where=where, remedy="choose a variable and a year with data")
-    return numbers.reindex(list(PROVINCES))
 
 
 def _long(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Do provinces come together? Dispersion, growth on the initial level, clubs, ranks, and transitions between classes."""
 
-from toolkit.studies.convergence.chains import chain_table, matrix, neighbours, spatial_matrix, spatial_table
+from toolkit.studies.convergence.chains import chain_table, matrices, matrix, neighbours, spatial_matrices, spatial_table
 from toolkit.studies.convergence.clubs import NO_CLUB, club_names, club_table, club_tiles, movers
 from toolkit.studies.convergence.growth import VARIABLES, beta_table, sigma_by_year, sigma_table
 from toolkit.studies.convergence.notes import (
@@ -18,9 +18,11 @@ from toolkit.studies.convergence.results import (
     beta_values,
     chain_values,
     club_values,
+    initial_label,
     move_values,
     run,
     sigma_values,
+    titled,
 )
 from toolkit.studies.convergence.words import (
     ALL,
@@ -36,7 +38,6 @@ from toolkit.studies.convergence.words import (
     FROM,
     GROWTH_LABEL,
     INFLUENCE_HEADS,
-    INITIAL_LABEL,
     KINDS,
     MEASURES,
     MOVER_HEADS,
@@ -65,7 +66,6 @@ __all__ = [
     "FROM",
     "GROWTH_LABEL",
     "INFLUENCE_HEADS",
-    "INITIAL_LABEL",
     "KINDS",
     "MEASURES",
     "MOVER_HEADS",
@@ -92,6 +92,8 @@ __all__ = [
     "club_table",
     "club_tiles",
     "club_values",
+    "initial_label",
+    "matrices",
     "matrix",
     "move_values",
     "movers",
@@ -103,8 +105,9 @@ __all__ = [
     "sigma_note",
     "sigma_table",
     "sigma_values",
-    "spatial_matrix",
+    "spatial_matrices",
     "spatial_note",
     "spatial_table",
     "tech_note",
+    "titled",
 ]

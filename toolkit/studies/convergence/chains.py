@@ -80,8 +80,10 @@ def relative(panel: Panel, variable: str) -> pd.DataFrame:
 
 
 def log_densities(panel: Panel, variable: str) -> pd.DataFrame:
-    """Kernel density of the log relative value by year: columns year, x, density, bandwidth, units."""
-    return densities(relative(panel, variable).map(np.log))
+    """Kernel density of the log relative value by year: columns variable, year, x, density, bandwidth, units."""
+    found = densities(relative(panel, variable).map(np.log))
+    found.insert(0, "variable", variable)
+    return found
 
 
 def neighbours() -> Weights:
@@ -174,17 +176,28 @@ def matrix(values: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(values, index=list(labels), columns=list(labels))
 
 
-def spatial_matrix(spatial: SpatialMarkov) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Text]]:
-    """Probabilities and counts with one row per class of the neighbours and own class, and the names of these rows."""
-    keys = [f"{around}|{own}" for around in spatial.neighbour_labels for own in spatial.labels]
-    names = {
-        f"{around}|{own}": Text(f"{own} near {around}", f"本省{own}，邻省{around}")
-        for around in spatial.neighbour_labels
-        for own in spatial.labels
-    }
-    shown = np.where(spatial.observed[:, :, None], spatial.probabilities, np.nan).reshape(len(keys), -1)
-    columns = list(spatial.labels)
-    return pd.DataFrame(shown, keys, columns), pd.DataFrame(spatial.counts.reshape(len(keys), -1), keys, columns), names
+def matrices(found: dict[str, ChainResults]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Probabilities and counts of the chain of each variable."""
+    chains = {variable: result.chain for variable, result in found.items()}
+    return (
+        {variable: matrix(chain.probabilities, chain.labels) for variable, chain in chains.items()},
+        {variable: matrix(chain.counts, chain.labels) for variable, chain in chains.items()},
+    )
+
+
+def spatial_matrices(found: dict[str, ChainResults]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame], dict[str, Text]]:
+    """Probabilities and counts by variable with one row per class of the neighbours and own class, and the names of these rows."""
+    values, counts = {}, {}
+    names: dict[str, Text] = {}
+    for variable, result in found.items():
+        spatial = result.spatial
+        pairs = [(around, own) for around in spatial.neighbour_labels for own in spatial.labels]
+        keys, columns = [f"{around}|{own}" for around, own in pairs], list(spatial.labels)
+        names |= {key: Text(f"{own} near {around}", f"本省{own}，邻省{around}") for key, (around, own) in zip(keys, pairs, strict=True)}
+        shown = np.where(spatial.observed[:, :, None], spatial.probabilities, np.nan).reshape(len(keys), -1)
+        values[variable] = pd.DataFrame(shown, keys, columns)
+        counts[variable] = pd.DataFrame(spatial.counts.reshape(len(keys), -1), keys, columns)
+    return values, counts, names
 
 
 def thin_cells(found: dict[str, ChainResults]) -> dict[str, tuple[int, int]]:

@@ -30,6 +30,12 @@ def grid(panel: Panel, variable: str) -> pd.DataFrame:
     return wide
 
 
+def levels(panel: Panel, variable: str) -> pd.DataFrame:
+    """Province, year, value in the years in which all provinces report."""
+    long = grid(panel, variable).rename_axis(index="province").reset_index().melt("province", var_name="year", value_name="value")
+    return long.assign(year=long["year"].astype(int))
+
+
 def complete(panel: Panel, variable: str) -> Panel:
     """The years in which all provinces report, with the controls of the conditional equation."""
     years = complete_years(panel, variable)

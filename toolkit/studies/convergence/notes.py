@@ -106,7 +106,7 @@ def spatial_note(results: ConvergenceResults) -> Text:
 
 def ridge_note(results: ConvergenceResults) -> Text:
     """The kernel."""
-    units = min(int(frame["units"].min()) for frame in results.densities.values())
+    units = int(results.densities["units"].min())
     return Text(
         f"Gaussian kernel, Silverman's bandwidth for each year, {units} provinces of equal weight; zero is the mean of the provinces.",
         f"高斯核，逐年Silverman带宽，{units}个省份等权；零为各省均值。",

@@ -15,8 +15,8 @@ from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies.convergence.chains import ChainResults, Refused, chain_table, chains, log_densities, neighbours, number_of_classes
 from toolkit.studies.convergence.clubs import club_stability, clubs, rank_correlation, ranks
-from toolkit.studies.convergence.growth import VARIABLES, beta, beta_table, grid, growth_points, influence, sigma, sigma_table
-from toolkit.studies.convergence.words import NONE
+from toolkit.studies.convergence.growth import VARIABLES, beta, beta_table, growth_points, influence, levels, sigma, sigma_table
+from toolkit.studies.convergence.words import NONE, TITLES
 
 LEVEL = 0.05
 RD, PATENTS, TECH = VARIABLES
@@ -33,26 +33,26 @@ class ConvergenceResults:
     ----------
     sigma : dispersion and its trend.
     beta : by variable and kind of equation, see :func:`beta`.
-    points : province, region4, initial, growth of R&D intensity.
+    points : province, region4, initial, growth.
     influence : slopes without one province.
     clubs : convergence clubs.
     stability : the clubs without the first or the last year.
     ranks : first and last rank of each province.
-    levels : province, year, R&D intensity, for the chart of ranks.
-    densities : log relative values by year.
+    levels : province, year, value, for the charts of ranks.
+    densities : variable, year, x, density, bandwidth, units: log relative values of all three.
     classes, refused : classes of the chains, and larger numbers that were refused.
     chains : transitions, long run, tests, neighbours.
     """
 
     sigma: dict[str, SigmaConvergence]
     beta: dict[tuple[str, str], BetaConvergence]
-    points: pd.DataFrame
+    points: dict[str, pd.DataFrame]
     influence: pd.DataFrame
     clubs: dict[str, ClubConvergence]
     stability: pd.DataFrame
     ranks: pd.DataFrame
-    levels: pd.DataFrame
-    densities: dict[str, pd.DataFrame]
+    levels: dict[str, pd.DataFrame]
+    densities: pd.DataFrame
     classes: int
     refused: tuple[Refused, ...]
     chains: dict[str, ChainResults]
@@ -67,17 +67,16 @@ def run(panel: Panel) -> ConvergenceResults:
     """
     found = clubs(panel)
     classes, refused = number_of_classes(panel)
-    levels = grid(panel, RD).reset_index().melt("province", var_name="year", value_name=RD)
     return ConvergenceResults(
         sigma=sigma(panel),
         beta=beta(panel),
-        points=growth_points(panel, RD),
+        points={variable: growth_points(panel, variable) for variable in VARIABLES},
         influence=influence(panel),
         clubs=found,
         stability=club_stability(panel, found),
         ranks=ranks(panel),
-        levels=levels.assign(year=levels["year"].astype(int)),
-        densities={variable: log_densities(panel, variable) for variable in VARIABLES},
+        levels={variable: levels(panel, variable) for variable in VARIABLES},
+        densities=pd.concat([log_densities(panel, variable) for variable in VARIABLES], ignore_index=True),
         classes=classes,
         refused=refused,
         chains=chains(panel, classes, neighbours()),
@@ -88,6 +87,18 @@ def name_of(variable: str) -> Text:
     """The short name of a variable in the registry."""
     entry = registry().variables[variable]
     return Text(entry.short_en, entry.short_zh)
+
+
+def titled(key: str, variable: str) -> Text:
+    """A title of :data:`TITLES` for one of the variables."""
+    name, title = name_of(variable), TITLES[key]
+    return Text(f"{name.en}: {title.en}", f"{name.zh}：{title.zh}")
+
+
+def initial_label(variable: str) -> Text:
+    """The axis of the initial level, with its unit."""
+    entry = registry().variables[variable]
+    return Text(f"{entry.short_en}, first year ({entry.unit})", f"首年{entry.short_zh}（{entry.unit_zh}）")
 
 
 def _names() -> dict[str, Text]:

@@ -96,23 +96,21 @@ SPATIAL_HEADS = {
 TITLES = {
     "sigma": Text("Dispersion between provinces", "省际离散程度"),
     "sigma_table": Text("Has the dispersion fallen?", "离散程度是否下降"),
-    "scatter": Text("R&D intensity: growth on the initial level", "R&D强度：增长与初始水平"),
+    "scatter": Text("growth on the initial level", "增长与初始水平"),
     "beta_table": Text("Growth on the initial level", "增长与初始水平"),
     "influence": Text("What hangs on a single province", "结论对单个省份的依赖"),
     "clubs": Text("Convergence clubs", "收敛俱乐部"),
     "club_table": Text("Log t tests of all provinces and of each club", "全部省份与各俱乐部的log t检验"),
     "stability": Text("The clubs when a year is left out", "剔除一年后的俱乐部"),
-    "bump": Text("R&D intensity: ranks of the provinces", "R&D强度：各省位次"),
+    "bump": Text("ranks of the provinces", "各省位次"),
     "movers": Text("Who rose and who fell most", "位次升降最大的省份"),
-    "ridge_rd": Text("R&D intensity, relative to the mean of the provinces", "R&D强度与各省均值之比"),
-    "ridge_patents": Text("Invention patents per head, relative to the mean of the provinces", "人均发明专利与各省均值之比"),
-    "matrix": Text("Invention patents per head: from class to class in a year", "人均发明专利：一年内的类别转移"),
+    "ridges": Text("The distribution over the years, relative to the mean of the provinces", "各年分布（与各省均值之比）"),
+    "matrix": Text("From class to class in a year", "一年内的类别转移"),
     "chain_table": Text("The chain of each variable", "各变量的马尔可夫链"),
-    "spatial": Text("Invention patents per head: transitions by the class of the neighbours", "人均发明专利：按邻省类别的转移概率"),
+    "spatial": Text("Transitions by the class of the neighbours", "按邻省类别的转移概率"),
     "spatial_table": Text("Do the neighbours matter?", "邻省是否有影响"),
 }
 SD_LABEL = Text("Standard deviation of logs", "对数标准差")
-INITIAL_LABEL = Text("R&D intensity in the first year (%)", "首年R&D强度（%）")
 GROWTH_LABEL = Text("Growth (% a year, logs)", "年均增长（%，对数）")
 RELATIVE_LABEL = Text("Log of the value over the mean of the provinces", "与各省均值之比的对数")
 NEAR = Text("Own class, near the class of the neighbours", "本省与邻省的起始类别")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from toolkit.language import Text
 from toolkit.measure import (
     DagumDecomposition,
-    bootstrap_interval,
+    DecompositionIntervals,
     decompose_gini,
     decompose_theil,
-    gini,
+    decomposition_intervals,
     gini_contributions,
     theil_contributions,
-    theil_t,
 )
 from toolkit.panel import Panel
 from toolkit.studies.regions.shares import complete_years
@@ -30,13 +26,17 @@ PER_HEAD = {
     "gdp": Text("GDP per head", "人均GDP"),
 }
 MAIN = "rd_expenditure"
-INDICES = {"gini": gini, "theil": theil_t}
 INDEX_NAMES = {
     "gini": Text("Gini", "基尼系数"),
+    "gini_within": Text("Gini: within regions", "基尼：区域内"),
+    "gini_between": Text("Gini: net between regions", "基尼：区域间净差距"),
+    "gini_transvariation": Text("Gini: overlap", "基尼：超变密度"),
     "theil": Text("Theil T", "泰尔T指数"),
-    "dagum_between": Text("Dagum, net between regions", "Dagum区域间净差距"),
+    "theil_within": Text("Theil: within regions", "泰尔：区域内"),
+    "theil_between": Text("Theil: between regions", "泰尔：区域间"),
 }
-DAGUM_PARTS = ("dagum_within", "dagum_between", "dagum_transvariation")
+DAGUM_PARTS = ("gini_within", "gini_between", "gini_transvariation")
+THEIL_PARTS = ("theil_within", "theil_between")
 DRAWS = 499
 
 
@@ -63,8 +63,8 @@ def inequality(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    Columns variable, year, gini, theil, within, between, between_share (%) of Theil's T, and dagum_within, dagum_between,
-    dagum_transvariation, which sum to the Gini.
+    Columns variable, year, gini and its parts gini_within, gini_between, gini_transvariation (Dagum), theil and its parts theil_within
+    and theil_between, and between_share (% of Theil's T).
     """
     region = regions_of(panel)
     rows = []
@@ -76,14 +76,14 @@ def inequality(panel: Panel) -> pd.DataFrame:
                 {
                     "variable": variable,
                     "year": year,
-                    "gini": gini(values, weights),
+                    "gini": dagum.total,
+                    "gini_within": dagum.within,
+                    "gini_between": dagum.between,
+                    "gini_transvariation": dagum.transvariation,
                     "theil": parts.total,
-                    "within": parts.within,
-                    "between": parts.between,
+                    "theil_within": parts.within,
+                    "theil_between": parts.between,
                     "between_share": 100 * parts.between_share,
-                    "dagum_within": dagum.within,
-                    "dagum_between": dagum.between,
-                    "dagum_transvariation": dagum.transvariation,
                 }
             )
     return pd.DataFrame(rows)
@@ -96,32 +96,31 @@ def first_and_last(inequality: pd.DataFrame) -> pd.DataFrame:
     return inequality[ends].reset_index(drop=True)
 
 
-def index_intervals(panel: Panel, rng: np.random.Generator, variable: str = MAIN) -> pd.DataFrame:
-    """Gini, Theil T and Dagum's net inequality between regions by year, each with the interval of :func:`bootstrap_interval`.
+def draws_by_year(panel: Panel, rng: np.random.Generator) -> dict[tuple[str, int], DecompositionIntervals]:
+    """Gini and Theil T with all their parts, by variable and complete year, each with draws of provinces within their regions.
 
-    Provinces are drawn within regions, so that no region is empty; the population travels with its province.
-
-    Returns
-    -------
-    Columns year (text), index, estimate, low, high (95 %).
+    The same provinces are drawn in every year of a variable, so that the draws of two years pair up.
     """
     region = regions_of(panel)
-
-    def net_between(values: pd.Series, weights: pd.Series) -> float:
-        return decompose_gini(values, region.loc[values.index], weights).between
-
-    measures: dict[str, Callable[[Any, Any], float]] = {**INDICES, "dagum_between": net_between}
-    rows = []
-    for name, measure in measures.items():
+    found = {}
+    for variable in PER_HEAD:
+        seed = int(rng.integers(2**32))
         for year in complete_years(panel, variable):
             values, weights = per_head(panel, variable, year)
-            found = bootstrap_interval(measure, values, weights, rng=rng, strata=region[values.index], draws=DRAWS)
-            rows.append({"year": str(year), "index": name, "estimate": found.estimate, "low": found.low, "high": found.high})
-    return pd.DataFrame(rows)
+            same = np.random.default_rng(seed)
+            found[variable, year] = decomposition_intervals(values, region[values.index], weights, rng=same, draws=DRAWS)
+    return found
 
 
-def changes(panel: Panel, rng: np.random.Generator) -> pd.DataFrame:
-    """Change of Gini and Theil T from the first to the last complete year, with an interval.
+def index_intervals(found: dict[tuple[str, int], DecompositionIntervals]) -> pd.DataFrame:
+    """Columns variable, year, index (:data:`INDEX_NAMES`), estimate, low, high (95 %)."""
+    parts = [drawn.frame().assign(variable=variable, year=year) for (variable, year), drawn in found.items()]
+    table = pd.concat(parts, ignore_index=True)
+    return table[["variable", "year", "index", "estimate", "low", "high"]]
+
+
+def changes(found: dict[tuple[str, int], DecompositionIntervals]) -> pd.DataFrame:
+    """Change of each index and part from the first to the last complete year, with an interval.
 
     The same provinces are drawn in both years: two intervals that overlap say nothing about a change, since what moves one year moves
     the other.
@@ -130,20 +129,27 @@ def changes(panel: Panel, rng: np.random.Generator) -> pd.DataFrame:
     -------
     Columns variable, index, first, last (years), start, end (the index), change, low, high (95 %).
     """
-    region = regions_of(panel)
     rows = []
     for variable in PER_HEAD:
-        years = complete_years(panel, variable)
-        (before, held), (after, holds) = (per_head(panel, variable, year) for year in (years[0], years[-1]))
-        for name, index in INDICES.items():
-
-            def change(values: pd.Series, weights: pd.Series, index: Any = index, old: Any = before, old_weights: Any = held) -> float:
-                return float(index(values, weights) - index(old.loc[values.index], old_weights.loc[values.index]))
-
-            found = bootstrap_interval(change, after, holds, rng=rng, strata=region[after.index], draws=DRAWS)
-            ends = {"first": str(years[0]), "last": str(years[-1]), "start": index(before, held), "end": index(after, holds)}
-            rows.append({"variable": variable, "index": name, **ends, "change": found.estimate, "low": found.low, "high": found.high})
+        years = [year for name, year in found if name == variable]
+        first, last = min(years), max(years)
+        for index in INDEX_NAMES:
+            before, after = (getattr(found[variable, year], index) for year in (first, last))
+            ends = {"first": str(first), "last": str(last), "start": before.estimate, "end": after.estimate}
+            low, high = np.quantile(after.draws - before.draws, [(1 - after.level) / 2, (1 + after.level) / 2])
+            change = after.estimate - before.estimate
+            rows.append({"variable": variable, "index": index, **ends, "change": change, "low": float(low), "high": float(high)})
     return pd.DataFrame(rows)
+
+
+def interval_table(intervals: pd.DataFrame) -> pd.DataFrame:
+    """One row per variable and year, one column per index with the text "estimate [low, high]"."""
+    cells = intervals.assign(
+        shown=[f"{one.estimate:.3f} [{one.low:.3f}, {one.high:.3f}]" for one in intervals.itertuples()],
+        place=intervals["variable"].map({variable: place for place, variable in enumerate(PER_HEAD)}),
+    )
+    wide = cells.pivot(index=["place", "variable", "year"], columns="index", values="shown").reset_index()
+    return wide[["variable", "year", *INDEX_NAMES]].rename_axis(columns=None)
 
 
 def dagum_of(panel: Panel, year: int, variable: str = MAIN) -> DagumDecomposition:

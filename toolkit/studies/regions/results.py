@@ -13,11 +13,15 @@ from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies.regions.dispersion import (
+    DAGUM_PARTS,
     DRAWS,
+    INDEX_NAMES,
     MAIN,
+    THEIL_PARTS,
     changes,
     contributions,
     dagum_of,
+    draws_by_year,
     group_table,
     index_intervals,
     inequality,
@@ -54,8 +58,8 @@ class RegionResults:
     gaps : ``basket_by_year`` with gap (points from the claim) and reached.
     delta : what the Pearl River Delta would need, every indicator and complete year; see :func:`delta_needed`.
     inequality : variable, year, Gini, Theil T and their parts; see :func:`inequality`.
-    intervals : year, index, estimate, low, high of R&D per head.
-    changes : change of the indices between the first and the last year, with intervals.
+    intervals : variable, year, index, estimate, low, high: Gini and Theil T with all their parts.
+    changes : change of the indices and parts between the first and the last year, with intervals.
     groups : the regions in Dagum's decomposition of the last year.
     contributions : province, year, gini_share, theil_share (%) of the first and the last year.
     per_head : province, year, rd_per_head (yuan), population: the first and the last complete year, for Lorenz curves.
@@ -84,7 +88,7 @@ def run(panel: Panel) -> RegionResults:
     by_year, claim = basket(panel), claimed_share()
     years = complete_years(panel, MAIN)
     ends = years[0], years[-1]
-    rng = np.random.default_rng(SEED)
+    drawn = draws_by_year(panel, np.random.default_rng(SEED))
     return RegionResults(
         basket=latest(by_year),
         basket_by_year=by_year,
@@ -92,8 +96,8 @@ def run(panel: Panel) -> RegionResults:
         gaps=distances(by_year, claim),
         delta=delta_needed(by_year, claim),
         inequality=inequality(panel),
-        intervals=index_intervals(panel, rng),
-        changes=changes(panel, rng),
+        intervals=index_intervals(drawn),
+        changes=changes(drawn),
         groups=group_table(dagum_of(panel, ends[1])),
         contributions=pd.concat([contributions(panel, year) for year in ends], ignore_index=True),
         per_head=lorenz_years(panel, ends),
@@ -225,6 +229,8 @@ def delta_values(results: RegionResults) -> Values:
 def inequality_values(results: RegionResults) -> Values:
     """What :data:`FINDING_INEQUALITY` is filled with."""
     of_gini = results.changes[(results.changes["variable"] == MAIN) & (results.changes["index"] == "gini")]
+    of_parts = results.changes[(results.changes["variable"] == MAIN) & results.changes["index"].isin([*DAGUM_PARTS, *THEIL_PARTS])]
+    clear = of_parts[(of_parts["low"] > 0) | (of_parts["high"] < 0)]["index"]
     moved: Row = of_gini.to_dict("records")[0]
     rows = results.inequality[results.inequality["variable"] == MAIN]
     last: Row = rows.nlargest(1, "year").to_dict("records")[0]
@@ -232,10 +238,11 @@ def inequality_values(results: RegionResults) -> Values:
     top = str(own["province"].iloc[0])
     return {
         **{key: moved[key] for key in ("first", "last", "start", "end", "change", "low", "high")},
+        "clear": joined([INDEX_NAMES[index] for index in clear]),
         "verdict": INCLUDES if moved["low"] <= 0 <= moved["high"] else EXCLUDES,
-        "within": 100 * last["dagum_within"] / last["gini"],
-        "between": 100 * last["dagum_between"] / last["gini"],
-        "overlap": 100 * last["dagum_transvariation"] / last["gini"],
+        "within": 100 * last["gini_within"] / last["gini"],
+        "between": 100 * last["gini_between"] / last["gini"],
+        "overlap": 100 * last["gini_transvariation"] / last["gini"],
         "top": Text(top, short_chinese(top)),
         "top_share": float(own["gini_share"].iloc[0]),
         "four_share": float(own["gini_share"].iloc[:4].sum()),

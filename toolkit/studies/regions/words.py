@@ -44,9 +44,24 @@ INEQUALITY_HEADS = {
     "year": Text("Year", "年份"),
     "gini": Text("Gini", "基尼系数"),
     "theil": Text("Theil T", "泰尔T指数"),
-    "within": Text("Within regions", "区域内"),
-    "between": Text("Between regions", "区域间"),
+    "theil_within": Text("Within regions", "区域内"),
+    "theil_between": Text("Between regions", "区域间"),
     "between_share": Text("Between (%)", "区域间占比（%）"),
+}
+GINI_INTERVAL_HEADS = {
+    "variable": Text("Per head", "人均"),
+    "year": Text("Year", "年份"),
+    "gini": Text("Gini", "基尼系数"),
+    "gini_within": Text("Within regions", "区域内"),
+    "gini_between": Text("Net between", "区域间净差距"),
+    "gini_transvariation": Text("Overlap", "超变密度"),
+}
+THEIL_INTERVAL_HEADS = {
+    "variable": Text("Per head", "人均"),
+    "year": Text("Year", "年份"),
+    "theil": Text("Theil T", "泰尔T指数"),
+    "theil_within": Text("Within regions", "区域内"),
+    "theil_between": Text("Between regions", "区域间"),
 }
 CHANGE_HEADS = {
     "variable": Text("Per head", "人均"),
@@ -71,13 +86,13 @@ GROUP_HEADS = {
 }
 SHARE_COLUMNS = ("weight_share", "value_share", "within", "between", "transvariation", "contribution")
 PART_NAMES = {
-    "within": Text("within regions", "区域内"),
-    "between": Text("between regions", "区域间"),
     "theil": Text("Theil T", "泰尔T指数"),
+    "theil_within": Text("within regions", "区域内"),
+    "theil_between": Text("between regions", "区域间"),
     "gini": Text("Gini", "基尼系数"),
-    "dagum_within": Text("within regions", "区域内"),
-    "dagum_between": Text("net between regions", "区域间净差距"),
-    "dagum_transvariation": Text("overlap (transvariation)", "超变密度"),
+    "gini_within": Text("within regions", "区域内"),
+    "gini_between": Text("net between regions", "区域间净差距"),
+    "gini_transvariation": Text("overlap (transvariation)", "超变密度"),
 }
 INEQUALITY_NOTE = Text(
     "Population-weighted, 31 provinces, four regions (East, Central, West, Northeast); years in which all provinces report.",
@@ -100,7 +115,11 @@ TITLES = {
     "distance": Text("How far each share is from the claim, every indicator, year and reading", "各指标、年份、口径份额与论文数值的差距"),
     "distance_table": Text("The claim under each reading, over all indicators and years", "各口径下的论文数值：全部指标与年份"),
     "delta": Text("What the Pearl River Delta would have to hold", "珠三角须占的份额"),
-    "intervals": Text("R&D expenditure per head: how much the indices depend on single provinces", "人均R&D经费：指数对个别省份的依赖程度"),
+    "intervals": Text(
+        "R&D expenditure per head: Gini, Theil and all their parts with intervals", "人均R&D经费：基尼系数、泰尔指数及其全部分解项的区间"
+    ),
+    "gini_intervals": Text("The Gini per head and Dagum's parts, with intervals", "人均基尼系数及其Dagum分解项（含区间）"),
+    "theil_intervals": Text("Theil T per head and its parts, with intervals", "人均泰尔T指数及其分解项（含区间）"),
     "changes": Text("Has inequality between provinces changed?", "省际差距是否变化"),
     "dagum": Text("R&D expenditure per head: Dagum's parts of the Gini", "人均R&D经费：基尼系数的Dagum分解"),
     "groups": Text("What each region contributes to the Gini of R&D per head", "各区域对人均R&D经费基尼系数的贡献"),
@@ -116,6 +135,7 @@ READING_NOTE = Text(
     "两市：北京、上海。三大区域：京津冀、长三角与广东。最大三省：当年数值最大的三个省份。",
 )
 GAP_LABEL = Text("Share less the claim (percentage points)", "份额减论文数值（百分点）")
+INDEX_LABEL = Text("Index or part of it", "指数或其分解项")
 GINI_LABEL = Text("Gini coefficient", "基尼系数")
 THEIL_LABEL = Text("Share of Theil T (%)", "占泰尔T指数（%）")
 
@@ -145,11 +165,12 @@ FINDING_DELTA = Text(
 )
 FINDING_INEQUALITY = Text(
     "The Gini of R&D per head went from {start:.3f} ({first}) to {end:.3f} ({last}); the change of {change:+.3f} has an interval of "
-    "{low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero. In {last}, {between:.0f}% of it is net inequality between "
+    "{low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; parts of Gini and Theil whose "
+    "change has an interval without zero: {clear}. In {last}, {between:.0f}% of it is net inequality between "
     "regions, {within:.0f}% inequality inside them and {overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, "
     "the four largest contributors {four_share:.0f}%.",
     "人均R&D经费的基尼系数由{first}年的{start:.3f}变为{last}年的{end:.3f}；变化为{change:+.3f}，对省份重复抽样的区间为{low:+.3f}至{high:+.3f}，"
-    "该区间{verdict}零。{last}年，{between:.0f}%来自区域间净差距，{within:.0f}%来自区域内差距，{overlap:.0f}%为超变密度。"
+    "该区间{verdict}零；基尼系数与泰尔指数的分解项中，变化区间不含零的有：{clear}。{last}年，{between:.0f}%来自区域间净差距，{within:.0f}%来自区域内差距，{overlap:.0f}%为超变密度。"
     "{top}一地占基尼系数的{top_share:.0f}%，贡献最大的四个省份合计占{four_share:.0f}%。",
 )
 NONE = Text("none", "无")
