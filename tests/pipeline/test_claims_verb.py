@@ -72,10 +72,10 @@ def test_filters(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_reasoning_names_paper_source_data_and_code_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = told(capsys, "--claim", CLAIM)
     assert code == 0
-    for word in ("Chen Yaping", "S01", "national_series.basic_share 2024", "toolkit.audit.", "reproduced at another vintage"):
+    for word in ("Chen et al. (2025)", "S01", "national_series.basic_share 2024", "toolkit.audit.", "reproduced at another vintage"):
         assert word in out
     _, out, _ = told(capsys, "--claim", CLAIM, "--lang", "zh")
-    for word in ("陈亚平", "以其他版本复现", "数据：national_series.basic_share 2024"):
+    for word in ("陈亚平等", "以其他版本复现", "数据：national_series.basic_share 2024"):
         assert word in out
 
 

@@ -22,16 +22,18 @@ SAME_QUANTITY = Text("two numbers for one quantity", "同一指标的两个数")
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Claims that cannot all be true, and why.
+    """Claims that cannot all be true, or only under one definition of their words, and why.
 
     Attributes
     ----------
     claims : ids, sorted.
+    always : whether no definition reconciles them.
     sentence : why.
     code : the function that found it.
     """
 
     claims: tuple[str, ...]
+    always: bool
     sentence: Text
     code: str
 
@@ -81,11 +83,12 @@ def spread(checks: Mapping[str, list[Check]]) -> dict[str, list[Check]]:
 
 
 def contradictions(checks: Mapping[str, list[Check]]) -> tuple[Contradiction, ...]:
-    """Each incoherence once."""
+    """Each incoherence once, and behind them the pairs that only one definition reconciles."""
     found: dict[tuple[tuple[str, ...], Text], Contradiction] = {}
     for name, own in checks.items():
         for check in own:
-            if check.result == "incoherent":
+            if check.result == "incoherent" or (check.result == "depends" and check.claims):
                 ids = tuple(sorted({name, *check.claims}))
-                found.setdefault((ids, check.sentence), Contradiction(ids, check.sentence, check.code))
-    return tuple(found.values())
+                always = check.result == "incoherent"
+                found.setdefault((ids, check.sentence), Contradiction(ids, always, check.sentence, check.code))
+    return tuple(sorted(found.values(), key=lambda one: not one.always))

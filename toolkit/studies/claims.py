@@ -51,9 +51,9 @@ class ClaimResults:
 
     @property
     def contradictions(self) -> pd.DataFrame:
-        """Statements that cannot be true together, one row each: columns claims, why."""
-        rows = [{"claims": ", ".join(found.claims), "why": found.sentence} for found in self.audit.contradictions]
-        return pd.DataFrame(rows, columns=["claims", "why"])
+        """Statements that cannot be true together, one row each: columns claims, always (under every definition), why."""
+        rows = [{"claims": ", ".join(c.claims), "always": c.always, "why": c.sentence} for c in self.audit.contradictions]
+        return pd.DataFrame(rows, columns=["claims", "always", "why"])
 
     @property
     def readings(self) -> pd.DataFrame:

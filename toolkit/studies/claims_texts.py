@@ -28,7 +28,11 @@ DECIDED_HEADS = {
     "verdict": Text("Verdict", "结论"),
     "grade": Text("Grade", "等级"),
 }
-CONTRADICTION_HEADS = {"claims": Text("Claims", "论断"), "why": Text("Why", "原因")}
+CONTRADICTION_HEADS = {
+    "claims": Text("Claims", "论断"),
+    "always": Text("Under every definition", "任何定义下"),
+    "why": Text("Why", "原因"),
+}
 # rows of the forest plots; the ids of rows and of kinds (KINDS) must differ, since one mapping names both
 CORRIDOR = {
     "population": Text("population, printed", "人口（论文）"),

@@ -39,7 +39,9 @@ LABELS = {
     "with": Text("with", "涉及"),
     "weak": Text("weak series", "质量较弱的序列"),
 }
-CONTRADICTIONS = Text("Statements that cannot be true together", "不能同时成立的论断")
+CONTRADICTIONS = Text(
+    "Statements that cannot be true together, or only under one definition", "不能同时成立、或仅在某种定义下才能同时成立的论断"
+)
 
 
 def print_table(audit: Audit, language: Language, stream: TextIO) -> None:
@@ -81,7 +83,7 @@ def reasoning(verdict: Verdict, language: Language) -> str:
 def _lines(verdict: Verdict, language: Language) -> Iterator[str]:
     claim = verdict.claim
     paper = registry().papers.get(claim.paper)
-    title = claim.paper if paper is None else f"{paper.authors.to(language)} ({paper.year}), {paper.title.to(language)}"
+    title = claim.paper if paper is None else f"{paper.short.to(language)}, {paper.title.to(language)}"
     period = " · ".join(filter(None, [claim.place.to(language), claim.period]))
     yield claim.id
     yield _line("statement", claim.statement.to(language), language)
