@@ -83,6 +83,7 @@ _HOME = {
 _MODULES = {
     "errors": "toolkit.errors",
     "diagnostics": "toolkit.estimate.diagnostics",
+    "audit": "toolkit.audit",
     "measure": "toolkit.measure",
     "studies": "toolkit.studies",
 }

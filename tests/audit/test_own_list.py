@@ -9,6 +9,7 @@ import pytest
 from toolkit.audit.own import read_claims
 from toolkit.audit.run import audit
 from toolkit.errors import RegistryError, ToolkitError, UnreadableFile
+from toolkit.paths import LIBRARY
 from toolkit.present.claims.flat import to_csv
 
 YAML = """\
@@ -143,3 +144,11 @@ def test_a_number_that_is_none_is_named_with_its_line(mine: Path) -> None:
         audit(read_claims(mine))
     assert "'nine' is no printed number" in str(caught.value)
     assert "mine.yaml, line 15" in str(caught.value)
+
+
+def test_the_example_of_the_documentation_is_a_list(tmp_path: Path) -> None:
+    text = (LIBRARY / "registry" / "claims" / "README.md").read_text(encoding="utf-8")
+    path = tmp_path / "example.yaml"
+    path.write_text(text.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    found = audit(read_claims(path))
+    assert [(v.id, v.word) for v in found.verdicts] == [("basic_share_2024", "reproduced"), ("applied_twice_basic", "not_testable")]
