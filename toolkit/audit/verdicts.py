@@ -22,6 +22,14 @@ WORDS: dict[Word, Text] = {
     "undefined": Text("undefined", "定义不明"),
     "not_testable": Text("not testable with public data", "公开数据无法检验"),
 }
+SHORT_WORDS: dict[Word, Text] = {
+    "reproduced": Text("reproduced", "复现"),
+    "another_vintage": Text("other vintage", "其他版本"),
+    "contradicted": Text("contradicted", "矛盾"),
+    "incoherent": Text("incoherent", "自相矛盾"),
+    "undefined": Text("undefined", "定义不明"),
+    "not_testable": Text("not testable", "无法检验"),
+}
 WORD_MEANINGS: dict[Word, Text] = {
     "reproduced": Text("an official figure lies in the rounding of the printed number", "官方数字落在论文数字的舍入区间内"),
     "another_vintage": Text("only the figure of another year or release fits", "仅其他年份或其他发布版本的数字相符"),

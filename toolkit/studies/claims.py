@@ -12,7 +12,7 @@ from toolkit.audit.figures import Figure, Tables
 from toolkit.audit.interval import Interval, wholes
 from toolkit.audit.run import Audit, audit
 from toolkit.audit.stated import Stated
-from toolkit.audit.verdicts import WORDS
+from toolkit.audit.verdicts import SHORT_WORDS, WORDS
 
 PERCENT = 100
 TRILLION = 10**12
@@ -89,7 +89,7 @@ def _decided(found: Audit) -> pd.DataFrame:
             "claim": v.claim.indicator,
             "printed": v.printed,
             "computed": v.checks[0].value,
-            "verdict": WORDS[v.word],
+            "verdict": SHORT_WORDS[v.word],
             "grade": v.grade,
             "section": f"{v.claim.paper} {v.claim.section}",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from toolkit.audit.basket import READINGS
+from toolkit.audit.verdicts import SHORT_WORDS
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -12,14 +13,7 @@ if TYPE_CHECKING:
     from toolkit.studies.claims import ClaimResults
 
 PAPERS = {name: paper.short for name, paper in registry().papers.items()}
-SHORT_WORDS = {
-    "reproduced": Text("reproduced", "复现"),
-    "another_vintage": Text("other vintage", "其他版本"),
-    "contradicted": Text("contradicted", "矛盾"),
-    "incoherent": Text("incoherent", "自相矛盾"),
-    "undefined": Text("undefined", "定义不明"),
-    "not_testable": Text("not testable", "无法检验"),
-}
+NAMES = {**PAPERS, **SHORT_WORDS}
 DECIDED_HEADS = {
     "claim": Text("Quantity", "指标"),
     "section": Text("Stands in", "出处"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.audit.checks import Check
 from toolkit.audit.run import Audit
-from toolkit.audit.verdicts import GRADES, WORD_MEANINGS, WORDS, Verdict
+from toolkit.audit.verdicts import GRADES, SHORT_WORDS, WORD_MEANINGS, WORDS, Verdict
 from toolkit.language import Language, Text
 from toolkit.present.claims.flat import source_name
 from toolkit.present.claims.terminal import CONTRADICTIONS, LABELS, with_colon, with_stop
@@ -20,7 +20,7 @@ LEAD = Text(
     "对{papers}篇论文中{claims}条可检验论断逐条给出结论。结论针对数字，而非论文本身。",
 )
 SEARCH = Text("Search", "搜索")
-SEARCH_IN = Text("words in any field, e.g. contracts 2024", "任意字段中的词，如：技术合同")
+SEARCH_IN = Text("e.g. contracts 2024", "如：技术合同")
 ALL = Text("all", "全部")
 FILTERS = {
     "paper": Text("Paper", "论文"),
@@ -120,7 +120,7 @@ def script() -> str:
 
 
 def _overview(audit: Audit, papers: Iterable[str], language: Language) -> str:
-    head = "".join(f'<th scope="col" class="n">{escape(text.to(language))}</th>' for text in WORDS.values())
+    head = "".join(f'<th scope="col" class="n">{escape(text.to(language))}</th>' for text in SHORT_WORDS.values())
     rows = []
     for paper in papers:
         counts = audit.only(paper).counts()
