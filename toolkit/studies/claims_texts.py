@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from toolkit.studies.claims import ClaimResults
 
 PAPERS = {name: paper.short for name, paper in registry().papers.items()}
-NAMES = {**PAPERS, **SHORT_WORDS}
+NAMES: dict[str, Text] = PAPERS | {str(word): text for word, text in SHORT_WORDS.items()}
 DECIDED_HEADS = {
     "claim": Text("Quantity", "指标"),
     "section": Text("Stands in", "出处"),
