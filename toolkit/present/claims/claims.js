@@ -48,7 +48,6 @@
   document.getElementById("close-all").addEventListener("click", () => openAll(false));
   document.getElementById("reset").addEventListener("click", reset);
   window.addEventListener("hashchange", follow);
-  window.addEventListener("beforeprint", () => openAll(true));
   show();
   follow();
 })();
