@@ -8,6 +8,8 @@ Every task runs in a process of its own on the same panel, with unit and year ef
 ones; memory is the peak of the process beyond what it held with the data loaded.
 Loops demean and estimate the model anew for each draw; they are timed on a few draws and scaled to all, and they give p-values only, ours
 the confidence interval too. Ratios are to the first line of each block. Seconds depend on the machine and its load: read ratios.
+The floors are the bare algebra in numpy (floors.py), with p-value or coefficients only; at the end of a block ours is timed against its
+floor in alternation, in one process.
 """
 
 from __future__ import annotations
@@ -23,14 +25,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import floors
 import numpy as np
 import pandas as pd
 
 WILD, PERMUTATIONS, ROUNDS, LOOPED = 9999, 1000, 5, 12
 BLOCKS = {
-    f"wild bootstrap, {WILD:,} draws": ("wild", "wild_webb", "wild_two_terms", "wild_loop"),
+    f"wild bootstrap, {WILD:,} draws": ("wild", "wild_floor", "wild_webb", "wild_two_terms", "wild_loop"),
     f"{PERMUTATIONS:,} permutations": (
         "states_one_date",
+        "permutation_floor",
         "states_many_dates",
         "units",
         "within_units",
@@ -39,6 +43,7 @@ BLOCKS = {
     ),
     "another covariance": ("cr2", "conley_500km", "conley_500km_2_lags"),
 }
+AGAINST = {"wild": "wild_floor", "states_one_date": "permutation_floor"}
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 Call = Callable[[], float]
 
@@ -88,6 +93,43 @@ def ours(task: str, frame: pd.DataFrame) -> Call:
         "conley_500km_2_lags": spatial(2),
     }
     return calls[task]
+
+
+def floor(task: str, frame: pd.DataFrame) -> Call:
+    """The prototype of a task: the p-value."""
+    rng = np.random.default_rng(1)
+    if task == "wild_floor":
+        return lambda: floors.wild(frame, WILD, rng)
+
+    def permuted() -> float:
+        found = np.abs(floors.permutation(frame, PERMUTATIONS, rng))
+        return float(np.mean(found >= found[0] * (1 - floors.SAME)))
+
+    return permuted
+
+
+def against(task: str, frame: pd.DataFrame) -> dict[str, float]:
+    """A task in alternation with its floor, with the same draws: p-values, or the coefficients of all permutations."""
+    from toolkit.estimate import fit
+    from toolkit.estimate.inference import permutation_test, wild_cluster_bootstrap
+    from toolkit.panel import Panel
+
+    panel = Panel(frame, "unit", "year")
+    estimate = fit("y ~ d + x | unit + year", panel, cluster="state")
+
+    def rng() -> np.random.Generator:
+        return np.random.default_rng(1)
+
+    if task == "wild":
+        return floors.against(
+            lambda: wild_cluster_bootstrap(estimate, panel, "d", draws=WILD, rng=rng()).p_value, lambda: floors.wild(frame, WILD, rng())
+        )
+
+    def permuted() -> np.ndarray:
+        test = permutation_test(estimate, panel, "d", by="cluster", draws=PERMUTATIONS, rng=rng())
+        return np.append(test.estimate, test.coefficients)
+
+    return floors.against(permuted, lambda: floors.permutation(frame, PERMUTATIONS, rng()))
 
 
 def wild_loop(frame: pd.DataFrame) -> Call:
@@ -143,12 +185,13 @@ def permutation_loop(frame: pd.DataFrame, library: str) -> Call:
 def run(task: str, path: Path) -> dict[str, float]:
     """Seconds, megabytes and the answer of one task."""
     frame = pd.read_csv(path)
+    bare: dict[str, Callable[[], Call]] = {name: lambda: floor(task, frame) for name in AGAINST.values()}
     loops: dict[str, Callable[[], Call]] = {
         "wild_loop": lambda: wild_loop(frame),
         "permutation_loop": lambda: permutation_loop(frame, "toolkit"),
         "pyfixest_loop": lambda: permutation_loop(frame, "pyfixest"),
     }
-    call = loops[task]() if task in loops else ours(task, frame)
+    call = (loops | bare)[task]() if task in loops | bare else ours(task, frame)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
     for _ in range(2 if task in loops else ROUNDS):
@@ -160,6 +203,18 @@ def run(task: str, path: Path) -> dict[str, float]:
     return {"cold": scale * seconds[0], "warm": scale * min(seconds[1:]), "mb": peak, "answer": answer}
 
 
+def measured(question: str, task: str, path: Path) -> dict[str, float] | None:
+    """The answer of a process of its own; None without pyfixest."""
+    command = [sys.executable, __file__, question, task, "--path", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | ONE_THREAD)
+    if done.returncode and "No module named 'pyfixest'" in done.stderr:
+        return None
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def report(units: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "panel.csv"
@@ -169,26 +224,27 @@ def report(units: int) -> None:
             print(f"\n{title:24}{'cold s':>10}{'warm s':>10}{'cold x':>9}{'warm x':>9}{'peak MB':>9}{'answer':>9}")
             base: dict[str, float] = {}
             for task in tasks:
-                command = [sys.executable, __file__, "--task", task, "--path", str(path)]
-                done = subprocess.run(command, capture_output=True, text=True, env=os.environ | ONE_THREAD)
-                if done.returncode and "No module named 'pyfixest'" in done.stderr:
+                found = measured("--task", task, path)
+                if found is None:
                     print(f"{task:24}not installed")
                     continue
-                if done.returncode:
-                    raise SystemExit(done.stderr)
-                found = json.loads(done.stdout.splitlines()[-1])
                 base = base or found
                 ratios = f"{found['cold'] / base['cold']:9.1f}{found['warm'] / base['warm']:9.1f}"
                 print(f"{task:24}{found['cold']:10.3f}{found['warm']:10.3f}{ratios}{found['mb']:9.0f}{found['answer']:9.4f}")
+            for task in AGAINST.keys() & set(tasks):
+                print(floors.line(f"in alternation, {task}", measured("--against", task, path) or {}))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--units", type=int, default=5000)
     parser.add_argument("--task", choices=[task for tasks in BLOCKS.values() for task in tasks], help=argparse.SUPPRESS)
+    parser.add_argument("--against", choices=AGAINST, help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.task:
         print(json.dumps(run(asked.task, asked.path)))
+    elif asked.against:
+        print(json.dumps(against(asked.against, pd.read_csv(asked.path))))
     else:
         report(asked.units)

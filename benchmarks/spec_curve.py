@@ -7,6 +7,8 @@ Every engine runs in a process of its own on the same file, with one BLAS thread
 model after the other; "fit loop" calls our own ``fit`` for each model; "pyfixest loop" calls ``feols`` for each model. The two loops over
 fitting functions take every sixteenth model, and their time is multiplied by sixteen: models differ in size only, and the sample holds all
 sizes alike. "cold" is the first call after the import, "warm" the best of the later ones. Seconds depend on the machine: read ratios.
+"prototype floor" is the bare algebra (floors.py), one subset after the other; "batched floor" takes all subsets of a size together. At the
+end both are timed against the curve in alternation, in one process.
 """
 
 from __future__ import annotations
@@ -20,16 +22,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import floors
 import numpy as np
 import pandas as pd
 
-ENGINES = ("curve", "numpy loop", "fit loop", "pyfixest loop", "10,240 models", "100 permutations")
+ENGINES = ("curve", "prototype floor", "batched floor", "numpy loop", "fit loop", "pyfixest loop", "10,240 models", "100 permutations")
+FLOORS = ("prototype floor", "batched floor")
 CONTROLS = [f"c{j}" for j in range(9)]
 SUBSETS = [[c for j, c in enumerate(CONTROLS) if (i >> j) & 1] for i in range(512)]
 EVERY = 16
-ROUNDS = {"curve": 5, "numpy loop": 3, "10,240 models": 2}
+ROUNDS = {"curve": 5, "prototype floor": 5, "batched floor": 5, "numpy loop": 3, "10,240 models": 2}
 
 
 def simulate(rows: int, path: Path) -> None:
@@ -64,6 +70,10 @@ def curve(frame: pd.DataFrame) -> Callable[[], dict[int, tuple[float, float]]]:
         return dict(enumerate(zip(found["estimate"], found["std_error"], strict=True)))
 
     return once
+
+
+def prototype(frame: pd.DataFrame, batched: bool) -> Callable[[], dict[int, tuple[float, float]]]:
+    return lambda: dict(enumerate(map(tuple, floors.curve(frame, CONTROLS, batched).tolist())))
 
 
 def numpy_loop(frame: pd.DataFrame) -> Callable[[], dict[int, tuple[float, float]]]:
@@ -149,7 +159,22 @@ def permutations(frame: pd.DataFrame) -> Callable[[], dict[int, tuple[float, flo
     return once
 
 
-MAKERS = dict(zip(ENGINES, (curve, numpy_loop, fit_loop, pyfixest_loop, many_models, permutations), strict=True))
+MAKERS = dict(
+    zip(
+        ENGINES,
+        (
+            curve,
+            partial(prototype, batched=False),
+            partial(prototype, batched=True),
+            numpy_loop,
+            fit_loop,
+            pyfixest_loop,
+            many_models,
+            permutations,
+        ),
+        strict=True,
+    )
+)
 
 
 def run(engine: str, path: Path) -> dict[str, object]:
@@ -168,34 +193,50 @@ def run(engine: str, path: Path) -> dict[str, object]:
     return {"cold": seconds[0] * times, "warm": min(seconds[1:]) * times, "mb": peak, "rows": len(frame), "found": found}
 
 
+def against(engine: str, path: Path) -> dict[str, float]:
+    """The curve in alternation with a floor."""
+    frame = pd.read_pickle(path)
+    ours, floor = (MAKERS[name](frame) for name in ("curve", engine))
+    return floors.against(lambda: np.array(list(ours().values())), lambda: np.array(list(floor().values())))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--engine", choices=ENGINES)
+    parser.add_argument("--against", choices=FLOORS)
     parser.add_argument("--file", type=Path)
     options = parser.parse_args()
     if options.engine:
         print(json.dumps(run(options.engine, options.file)))
         return
+    if options.against:
+        print(json.dumps(against(options.against, options.file)))
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "panel.pkl"
         simulate(options.rows, path)
         single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        found = {}
-        for engine in ENGINES:
-            command = [sys.executable, __file__, "--engine", engine, "--file", str(path)]
+
+        def measured(*asked: str) -> dict[str, Any]:
+            command = [sys.executable, __file__, *asked, "--file", str(path)]
             answer = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | single)
-            found[engine] = json.loads(answer.stdout.splitlines()[-1])
+            return json.loads(answer.stdout.splitlines()[-1])
+
+        found = {engine: measured("--engine", engine) for engine in ENGINES}
+        compared = {floor: measured("--against", floor) for floor in FLOORS}
     ours = found["curve"]
     print(f"{ours['rows']:,} rows, 512 models unless another number is named")
     print(f"{'engine':18}{'cold s':>9}{'warm s':>9}{'ratio':>9}{'peak MB':>9}{'coef. dev.':>12}{'s.e. dev.':>12}")
     for engine, r in found.items():
         line = f"{engine:18}{r['cold']:9.3f}{r['warm']:9.3f}{r['warm'] / ours['warm']:9.1f}{r['mb']:9.0f}"
-        if engine in ENGINES[:4]:
+        if engine in ENGINES[:6]:
             pairs = [(np.array(r["found"][i]), np.array(ours["found"][i])) for i in r["found"]]
             worst = np.max([np.abs(theirs / mine - 1) for theirs, mine in pairs], axis=0)
             line += f"{worst[0]:12.1e}{worst[1]:12.1e}"
         print(line)
+    for floor, seconds in compared.items():
+        print(floors.line(f"in alternation, {floor}", seconds))
 
 
 if __name__ == "__main__":

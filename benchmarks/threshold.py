@@ -4,9 +4,11 @@
     python benchmarks/threshold.py --firms 5000
     python benchmarks/threshold.py --python OTHER/bin/python   # an interpreter that has pyxthreg
 
-Every engine runs in a process of its own on the same balanced panel. "cold" is the first fit after the import, "warm" the best of the later
-ones; memory is the peak of the process beyond what it held with the data loaded. The loop demeans each split column and runs one regression
-for every value of q; it is timed on a few draws and scaled to all. Seconds depend on the machine and its load: read ratios.
+Every engine runs in a process of its own on the same balanced panel, with one BLAS thread. "cold" is the first fit after the import,
+"warm" the best of the later ones; memory is the peak of the process beyond what it held with the data loaded. The loop demeans each split
+column and runs one regression for every value of q; it is timed on a few draws and scaled to all. Seconds depend on the machine and its
+load: read ratios.
+The floor is the bare algebra in numpy (floors.py) with the same draws; at the end ours is timed against it in alternation, in one process.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -23,12 +26,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import floors
 import numpy as np
 import pandas as pd
 
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 DRAWS, GRID, TRIM, ROUNDS, LOOPED = 300, 300, 0.05, 4, 2
+FLOOR = "prototype floor, 300 values"
 TASKS = {
     "one threshold, 300 values": ("toolkit", {"grid": GRID}, "firm"),
+    FLOOR: ("floor", {}, "firm"),
     "one threshold, wild": ("toolkit", {"grid": GRID, "method": "wild"}, "firm"),
     "one threshold, every value": ("toolkit", {}, "firm"),
     "one, two and three thresholds": ("toolkit", {"grid": GRID, "thresholds": 3}, "firm"),
@@ -108,10 +115,34 @@ def loop(frame: pd.DataFrame, options: dict[str, Any], effects: str) -> Callable
     return fit
 
 
+def floor(frame: pd.DataFrame, options: dict[str, Any], effects: str) -> Callable[[], tuple[float, float]]:
+    def fit() -> tuple[float, float]:
+        found = floors.threshold(frame, DRAWS, GRID, TRIM, np.random.default_rng(1))
+        return float(found[0]), float(found[1])
+
+    return fit
+
+
+def against(frame: pd.DataFrame) -> dict[str, float]:
+    """One threshold with its test in alternation with the floor: threshold, F and critical values."""
+    from toolkit.estimate import ThresholdSettings, fit_threshold
+    from toolkit.panel import Panel
+
+    panel, settings = Panel(frame, "firm", "year"), ThresholdSettings(trim=TRIM, draws=DRAWS, grid=GRID)
+
+    def ours() -> np.ndarray:
+        rng = np.random.default_rng(1)
+        found = fit_threshold("y ~ x + z | firm", panel, variable="q", regime="x", settings=settings, rng=rng, covariance="iid")
+        test = found.tests[0]
+        return np.array([found.values[0], test.statistic, test.critical_10, test.critical_5, test.critical_1])
+
+    return floors.against(ours, lambda: floors.threshold(frame, DRAWS, GRID, TRIM, np.random.default_rng(1)))
+
+
 def run(task: str, path: Path) -> dict[str, float]:
     """Fit with one engine; seconds, megabytes, the lowest threshold and the first F."""
     engine, options, effects = TASKS[task]
-    fit = {"toolkit": toolkit, "pyxthreg": pyxthreg, "loop": loop}[engine](pd.read_csv(path), options, effects)
+    fit = {"toolkit": toolkit, "pyxthreg": pyxthreg, "loop": loop, "floor": floor}[engine](pd.read_csv(path), options, effects)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
     for _ in range(2 if engine == "loop" else ROUNDS):
@@ -123,10 +154,10 @@ def run(task: str, path: Path) -> dict[str, float]:
     return {"cold": scale * seconds[0], "warm": scale * min(seconds[1:]), "mb": peak, "threshold": threshold, "f": statistic}
 
 
-def measure(task: str, path: Path, interpreter: str) -> dict[str, float] | None:
+def measure(task: str, path: Path, interpreter: str, question: str = "--task") -> dict[str, float] | None:
     """The run of one task in a process of its own; None if the engine is not there."""
-    command = [interpreter if "pyxthreg" in task else sys.executable, __file__, "--task", task, "--path", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [interpreter if "pyxthreg" in task else sys.executable, __file__, question, task, "--path", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | ONE_THREAD)
     if done.returncode:
         if "No module named 'pyxthreg'" in done.stderr:
             return None
@@ -152,6 +183,7 @@ def report(firms: int, years: int, interpreter: str) -> None:
             print(
                 f"{task:32}{found['cold']:10.3f}{found['warm']:10.3f}{ratios}{found['mb']:9.0f}{found['threshold']:11.4f}{found['f']:10.3f}"
             )
+        print(floors.line("in alternation", measure(FLOOR, path, interpreter, "--against") or {}))
 
 
 if __name__ == "__main__":
@@ -160,9 +192,12 @@ if __name__ == "__main__":
     parser.add_argument("--years", type=int, default=15)
     parser.add_argument("--python", default=sys.executable, help="an interpreter that has pyxthreg")
     parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
+    parser.add_argument("--against", choices=[FLOOR], help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.task:
         print(json.dumps({k: v if math.isfinite(v) else None for k, v in run(asked.task, asked.path).items()}))
+    elif asked.against:
+        print(json.dumps(against(pd.read_csv(asked.path))))
     else:
         report(asked.firms, asked.years, asked.python)

@@ -18,6 +18,8 @@ __version__ = "0.1.0"
 _HOME = {
     "toolkit.panel": ("Panel",),
     "toolkit.language": ("Text", "set_language", "using_language"),
+    "toolkit.registry.systems": ("load_scheme",),
+    "toolkit.measure.composite.index": ("composite_index",),
     "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "list_tables"),
     "toolkit.estimate": (
         "fit",
@@ -64,11 +66,13 @@ _HOME = {
         "correlations",
         "bump_chart",
         "coefficient_plot",
+        "coupling_scatter",
         "coverage_heatmap",
         "forest_plot",
         "frame_table",
         "lorenz_curve",
         "matrix_heatmap",
+        "radar_chart",
         "ridgeline",
         "scatter_with_fit",
         "share_bars",

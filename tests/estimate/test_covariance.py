@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import TooFewClusters, TooFewPeriods, UnknownOption
-from toolkit.estimate import Estimate, fit, fit_pooled
+from toolkit.estimate import Choices, Estimate, cr2, fit, fit_pooled, specification_curve
 from toolkit.estimate.covariance import (
     cluster_info,
     cluster_meat,
@@ -253,3 +253,22 @@ def test_standard_errors_do_not_depend_on_the_hash_seed() -> None:
     assert answers[0] == answers[1]
     by_hand = answers[0]
     assert by_hand[0] == pytest.approx(by_hand[2], rel=1e-12)  # the order of the effects is no matter either
+
+
+def test_uncounted_effects_are_said_where_entities_are_cut_by_the_clusters(gappy: Panel) -> None:
+    """Stata's xtreg stops at "panels are not nested within clusters"; here its convention warns and names the way out."""
+    wanted = "firm is not nested in the clusters by year: small_sample='xtreg' does not count its effects, so errors are too small; "
+    cut = fit("y ~ x + z | firm + year", gappy, cluster="year", small_sample="xtreg")
+    assert f"{wanted}'reghdfe' does." in cut.warnings
+    assert f"Note: {wanted}'reghdfe' does." in str(cut)
+    dummies = fit("y ~ x + z | firm + year", gappy, cluster="year")
+    assert cut.coefficient("x").std_error < dummies.coefficient("x").std_error
+    for options in (
+        {"cluster": "year"},
+        {"cluster": "industry", "small_sample": "xtreg"},
+        {"cluster": "firm + year", "small_sample": "xtreg"},
+    ):
+        assert not any("not nested" in warning for warning in fit("y ~ x + z | firm + year", gappy, **options).warnings)
+    curve = specification_curve(Choices("y", "x", ["z"], effects=["firm"]), gappy, cluster="year", small_sample="xtreg")
+    assert any(warning.startswith("firm is not nested in the clusters by year") for warning in curve.warnings)
+    assert not any("not nested" in warning for warning in cr2(cut, gappy, cluster="industry").warnings)

@@ -68,6 +68,18 @@ def by_hand(estimate: Estimate, panel: Panel, term: str, null: float, cluster: s
 MODELS = [("y ~ x + z | firm + year", None), ("y ~ x + z | firm + year", "w"), ("y ~ x + z", "w"), ("y ~ x | year", None), ("y ~ x", None)]
 
 
+@pytest.mark.parametrize(("formula", "weights"), MODELS)
+def test_large_tables_are_sparse_with_the_same_answer(
+    states: Panel, monkeypatch: pytest.MonkeyPatch, formula: str, weights: str | None
+) -> None:
+    estimate = fit(formula, states, cluster="state", weights=weights)
+    dense = wild_cluster_bootstrap(estimate, states, "x", rng=generator())
+    monkeypatch.setattr("toolkit.estimate.two_way.DENSE_CELLS", 0)
+    sparse = wild_cluster_bootstrap(estimate, states, "x", rng=generator())
+    np.testing.assert_allclose(sparse.statistics, dense.statistics, rtol=EXACT, atol=EXACT)
+    assert (sparse.p_value, sparse.low, sparse.high) == pytest.approx((dense.p_value, dense.low, dense.high), rel=EXACT)
+
+
 @pytest.mark.parametrize("null", [0.0, 0.1e-9])
 @pytest.mark.parametrize(("formula", "weights"), MODELS)
 def test_all_signs_by_brute_force_with_dummies(states: Panel, formula: str, weights: str | None, null: float) -> None:

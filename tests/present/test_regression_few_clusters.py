@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import PresentationError
-from toolkit.estimate import Estimate, fit
+from toolkit.estimate import DynamicSettings, Estimate, fit, fit_between, fit_dynamic, fit_instruments, fit_random
 from toolkit.estimate.inference import WildTests, conley, cr2, wild_tests
 from toolkit.language import Language
 from toolkit.panel import Panel
@@ -45,6 +45,45 @@ def test_a_row_of_wild_p_values_below_the_coefficient(fitted: Fitted) -> None:
     chinese = exhibit.table("zh")
     assert "Wild bootstrap p值" in rows_of(chinese)
     assert any("按省份聚类的受约束wild bootstrap，Rademacher权重，抽样999次" in note for note in chinese.notes)
+
+
+def test_every_kind_of_wild_bootstrap_is_named_in_both_languages() -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"province": np.repeat([f"p{i:02d}" for i in range(20)], 6), "year": np.tile(np.arange(2010, 2016), 20)})
+    frame["z"], frame["u"] = rng.normal(size=120), rng.normal(size=120)
+    frame["x"] = frame["z"] + frame["u"]
+    frame["y"] = frame["x"] + frame["u"] + rng.normal(size=120) + np.repeat(rng.normal(size=20), 6)
+    panel = Panel(frame, "province", "year")
+    chosen = DynamicSettings(collapse=True)
+    estimates = [
+        fit_between("y ~ x", panel, covariance="HC1"),
+        fit_random("y ~ x", panel),
+        fit_instruments("y ~ 1 | province | x ~ z", panel),
+        fit_dynamic("y ~ L(y, 1) + x", panel, gmm={"y": (2, 3)}, iv=("z",), settings=chosen),
+    ]
+    exhibit = table_of(estimates, wild=[wild_tests(e, panel, ["x"], draws=99, rng=rng) for e in estimates])
+    assert all(rows_of(exhibit.table("en"))["Wild bootstrap p"])
+    english, chinese = (next(n for n in exhibit.table(language).notes if "99" in n) for language in ("en", "zh"))
+    assert english == (
+        "Wild bootstrap p: (1) restricted wild bootstrap with one row per province, 99 Rademacher draws; "
+        "(2) restricted wild cluster bootstrap by province with theta held, 99 Rademacher draws; "
+        "(3) wild restricted efficient (WRE) cluster bootstrap by province, 99 Rademacher draws; "
+        "(4) score cluster bootstrap by province of the restricted GMM estimate with its weights held, 99 Rademacher draws."
+    )
+    assert chinese == (
+        "Wild bootstrap p值：第(1)列受约束wild bootstrap（每个省份一个观测），Rademacher权重，抽样99次；"
+        "第(2)列按省份聚类的受约束wild bootstrap（θ保持估计值），Rademacher权重，抽样99次；"
+        "第(3)列按省份聚类的受约束有效wild bootstrap（WRE），Rademacher权重，抽样99次；"
+        "第(4)列按省份聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变），Rademacher权重，抽样99次。"
+    )
+
+
+def test_weights_by_periods_are_said_in_both_languages() -> None:
+    frame = pd.DataFrame({"id": list("aabbbccdd"), "t": [1, 2, 1, 2, 3, 1, 2, 1, 2], "x": [0.0, 2, 2, 4, 5, 5, 7, 9, 1]})
+    frame["y"] = [1.0, 1, 3, 5, 6, 4, 9, 9, 2]
+    exhibit = table_of([fit_between("y ~ x", Panel(frame, "id", "t"), weighting="periods")])
+    assert "entities weighted by their periods" in " ".join(exhibit.table("en").notes)
+    assert "个体按期数加权" in " ".join(exhibit.table("zh").notes)
 
 
 def test_the_data_behind_the_table_hold_the_wild_p_value(fitted: Fitted) -> None:

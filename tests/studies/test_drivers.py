@@ -11,7 +11,6 @@ import pytest
 
 from toolkit.data import load
 from toolkit.estimate import fit
-from toolkit.estimate.shapley_result import R2Bootstrap
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
 from toolkit.present.record import statement
@@ -52,9 +51,12 @@ def test_samples_and_variants_are_complete() -> None:
     table = drivers.samples_table(results()).set_index("sample")
     assert table["provinces"].to_dict() == {"nation": 31, "East": 11, "Central": 8, "West": 12}
     assert table.loc[["East", "Central", "West"], "rows"].sum() == table.loc["nation", "rows"] == 215  # two repeated cells are missing
-    assert table["rise"].isna().tolist() == [False, False, True, False]
-    for name, found in results().regions.items():
-        assert isinstance(found, R2Bootstrap) == (table.loc[name, "provinces"] >= drivers.FEWEST)
+    assert table["rise"].isna().tolist() == [False, True, True, True]
+    by_region = drivers.shares(drivers.by_region(results()))
+    assert by_region.groupby("sample").size().to_dict() == {"nation": 3, "East": 3, "Central": 3, "West": 3}
+    assert ((by_region["share_low"] >= 0) & (by_region["share_low"] < by_region["share_high"]) & (by_region["share_high"] <= 100)).all()
+    assert [len(found.left_out) for found in results().regions.values()] == [11, 8, 12]
+    assert drivers.columns_table(results())["wild_p"].between(0, 1).all()
     shares = drivers.shares(results().variants)
     assert set(shares["sample"]) == set(drivers.VARIANTS)
     assert shares.groupby("sample")["share"].sum().to_numpy() == pytest.approx(100.0)

@@ -86,13 +86,28 @@ def test_groups_are_separate_fits() -> None:
         assert found.coefficient.estimate == pytest.approx(alone.estimate, rel=1e-8)
 
 
-def test_wild_p_values_stand_beside_every_clustered_column() -> None:
-    results = robustness()
-    without = {"two_clusters", "driscoll_kraay"}
-    assert set(results.wild) == {*results.measures, *results.lags, *results.samples} - without
-    assert subsidy.wild_in_order(results, ["driscoll_kraay"]) == [None]
-    two_way = subsidy.run(panel()).wild["two_way"].tests[0]
-    assert two_way.p_value > subsidy.run(panel()).ladder["two_way"].coefficient(subsidy.SUBSIDY).p_value  # few clusters cost confidence
+def test_wild_p_values_stand_beside_every_t_test() -> None:
+    results, baseline = robustness(), subsidy.run(panel())
+    assert set(results.wild) == {*results.measures, *results.lags, *results.samples}
+    assert {tests.tests[0].cluster for tests in results.wild.values()} == {"province"}
+    same = {results.wild[name].tests[0].p_value for name in ("lag_0", "two_clusters", "driscoll_kraay")}
+    assert len(same) == 1  # one coefficient, one bootstrap, whatever the standard errors are
+    assert set(baseline.wild) == set(baseline.wild_claim) == {*baseline.ladder, *baseline.others}
+    two_way = baseline.wild["two_way"].tests[0]
+    assert two_way.p_value > baseline.ladder["two_way"].coefficient(subsidy.SUBSIDY).p_value  # few clusters cost confidence
+    endogeneity = subsidy.run_endogeneity(panel())
+    assert set(endogeneity.wild) == {*endogeneity.instruments, *endogeneity.dynamics}
+    groups = subsidy.group_frame(heterogeneity())
+    assert groups["wild_p"].between(0, 1).all()
+    central = groups[groups["group"] == "Central"]["wild_p"].iloc[0]
+    assert float(central * 2**8).is_integer()  # eight provinces: all signs
+
+
+def test_the_wild_interval_and_the_wild_p_of_the_claim_agree() -> None:
+    results = subsidy.run(panel())
+    for name, p in results.wild_claim.items():
+        test = next(t for t in results.wild[name].tests if t.term in (subsidy.SUBSIDY, subsidy.LAGGED))
+        assert (test.low <= results.claim <= test.high) == (p > 0.05)
 
 
 def test_a_rerun_gives_the_same_numbers() -> None:

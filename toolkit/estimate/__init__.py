@@ -35,7 +35,7 @@ from toolkit.estimate.quantile import QuantileFit, fit_quantile
 from toolkit.estimate.random_effects import fit_random
 from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.result import Coefficient, Estimate
-from toolkit.estimate.shapley import bootstrap_r2, decompose_r2
+from toolkit.estimate.shapley import bootstrap_r2, decompose_r2, jackknife_r2
 from toolkit.estimate.spec import Spec, parse
 from toolkit.estimate.spec_curve import Choices, Condition, CurvePermutation, SpecificationCurve, permute_curve, specification_curve
 from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
@@ -90,6 +90,7 @@ __all__ = [
     "fit_random",
     "fit_threshold",
     "fit_within",
+    "jackknife_r2",
     "leave_one_out_mean",
     "long_run",
     "marginal_effects",

@@ -21,6 +21,7 @@ from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
 from toolkit.panel import Panel
 
 Weighting = Literal["equal", "periods"]
+BY_PERIODS = "entities weighted by their periods"
 
 
 def fit_between(
@@ -70,7 +71,14 @@ def fit_between(
     clusters = found.counts.clusters
     periods = 0 if sample.period is None else sample.period.levels
     counts = Counts(sample.rows_given, sample.rows, collapsed.rows, periods, clusters, sample.dropped)
-    return replace(found, counts=counts, statistics={**found.statistics, "r2_between": found.statistics.get("r2", 0.0)})
+    note = "; ".join(filter(None, [found.covariance.note, BY_PERIODS if weighting == "periods" else ""]))
+    statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
+    return replace(found, counts=counts, covariance=replace(found.covariance, note=note), statistics=statistics)
+
+
+def weighting_of(estimate: Estimate) -> Weighting:
+    """How the entities of a between estimate are weighted, which its note says."""
+    return "periods" if BY_PERIODS in estimate.covariance.note.split("; ") else "equal"
 
 
 def collapse(sample: Sample, source: Source, options: Options, weighting: Weighting) -> Sample:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference.multipliers import MULTIPLIERS, Multiplier, random_multipliers
-from toolkit.estimate.inference.wild_pieces import Pieces, draws_of, pieces_of
+from toolkit.estimate.inference.wild_pieces import Pieces, pieces_of
 from toolkit.estimate.multiple_testing import TIE, adjust_p_values, romano_wolf
 from toolkit.estimate.options import one_of
 from toolkit.estimate.refit import Refit, refit
@@ -156,7 +156,7 @@ def _drawn(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[Pieces], pr
     """(b, m) t statistics under each null for multipliers (b, G) of all clusters; a draw without variance counts as large."""
     columns = []
     for row, j, part, clusters in zip(rows, at, parts, present, strict=True):
-        statistics = draws_of(part, block[:, clusters]).statistics(-float(row.estimate.beta[j]) / part.unit)
+        statistics = part.draws(block[:, clusters]).statistics(-float(row.estimate.beta[j]) / part.unit)
         columns.append(np.where(np.isnan(statistics), np.inf, statistics))
     return np.column_stack(columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,7 +126,7 @@ def inference(
     design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
     vcov, info = estimate_covariance(design, options)
     vcov = (vcov + vcov.T) / 2
-    warnings = few_clusters(options.clusters, sample.clusters)
+    warnings = few_clusters(options.clusters, sample.clusters) + uncounted_effects(effects, entity, sample.clusters, options)
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
         warnings.append(
@@ -135,9 +136,30 @@ def inference(
     return vcov, info, tuple(warnings)
 
 
+def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clusters: Sequence[Grouping], options: Options) -> list[str]:
+    """A warning where the convention "xtreg" leaves entity effects uncounted that no cluster variable holds; Stata's xtreg refuses there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> firm, year = Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)
+    >>> uncounted_effects([("firm", firm)], "firm", [year], Options("cluster", ("year",), "xtreg", None, None))
+    ["firm is not nested in the clusters by year: small_sample='xtreg' does not count its effects, ..."]
+    """
+    if options.small_sample != "xtreg" or not effects or not clusters:
+        return []
+    name, grouping = next((pair for pair in effects if pair[0] == entity), effects[0])
+    if any(grouping.refines(c) for c in clusters):
+        return []
+    return [
+        f"{name} is not nested in the clusters by {' and '.join(options.clusters)}: small_sample='xtreg' does not count its effects, "
+        "so errors are too small; 'reghdfe' does."
+    ]
+
+
 def perfect_fit(rss: float, length: float, size: float) -> list[str]:
     """A warning when the residuals are rounding: ``length`` is that of the outcome with effects removed, ``size`` its raw length."""
-    if np.sqrt(max(rss, 0.0)) <= max(PERFECT * length, 1e-14 * size):
+    if max(rss, 0.0) ** 0.5 <= max(PERFECT * length, 1e-14 * size):
         return ["The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing."]
     return []
 

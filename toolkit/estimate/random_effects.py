@@ -138,6 +138,22 @@ def _theta(sigma2_e: float, sigma2_u: float, lengths: NDArray[np.intp], variance
     return np.zeros(len(lengths))
 
 
+def quasi_demean(sample: Sample, sigma2_e: float, sigma2_u: float) -> Floats:
+    """Take theta_i times the mean of the entity out of every column of ``sample.matrix``, in place, at given variance components.
+
+    Returns
+    -------
+    (n,) theta of each row.
+    """
+    entity, means = sample.entity, means_by_entity(sample)
+    assert entity is not None
+    assert means is not None
+    theta = entity.spread(1 - np.sqrt(sigma2_e / (entity.counts * sigma2_u + sigma2_e))) if sigma2_e > 0 else np.zeros(sample.rows)
+    for column, mean in zip(sample.matrix, means, strict=True):
+        column -= theta * entity.spread(mean)
+    return theta
+
+
 def _components(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, float]:
     total = sigma2_u + sigma2_e
     return {

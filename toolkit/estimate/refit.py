@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import EstimationError, NotEstimable, TooFewClusters, UnknownOption
+from toolkit.errors import EstimationError, NotEstimable
+from toolkit.estimate.between import collapse, weighting_of
 from toolkit.estimate.covariance import Design, few_clusters
 from toolkit.estimate.differences import difference
-from toolkit.estimate.groups import Grouping, dense
+from toolkit.estimate.fitted_rows import FittedRows, options_of, require_same_coefficients, require_same_rows
+from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import Absorber, least_squares, make_absorber
-from toolkit.estimate.linear import centre
-from toolkit.estimate.options import Options
+from toolkit.estimate.linear import centre, uncounted_effects
 from toolkit.estimate.predict import INTERCEPT
+from toolkit.estimate.random_effects import quasi_demean
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select, select_with_singletons
 from toolkit.estimate.source import Source, source_of
@@ -31,19 +33,20 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LINEAR = ("pooled", "within", "differences")
-SAME = 1e-6  # relative; a refit on the same rows differs by rounding only
 
 
 @dataclass(frozen=True)
-class Refit:
+class Refit(FittedRows):
     """Rows, columns and residuals of a linear estimate.
 
     Attributes
     ----------
     estimate : the estimate.
     source : the data.
-    sample : the n rows; its matrix holds the outcome and all design columns with the effects (or means) removed.
-    columns : (k, n) regressors with the effects removed; the first is ones where the estimate has an intercept.
+    sample : the n rows; its matrix holds the outcome and all design columns with the effects (or means) removed. One row per entity for
+        the between estimator; quasi-demeaned for random effects.
+    columns : (k, n) regressors with the effects removed; the first is the constant where the estimate has an intercept (1 - theta for
+        random effects).
     residuals : (n,).
     bread : (k, k) inverse of X'WX.
     rss : weighted residual sum of squares.
@@ -51,9 +54,6 @@ class Refit:
     contrasts : (k, k) each coefficient of the estimate in terms of the coefficients of ``columns``: the identity, but for an intercept.
     """
 
-    estimate: Estimate
-    source: Source
-    sample: Sample
     columns: Floats
     residuals: Floats
     bread: Floats
@@ -71,83 +71,32 @@ class Refit:
         """Rows."""
         return len(self.residuals)
 
-    @property
-    def options(self) -> Options:
-        """The conventions of the estimate."""
-        return _options(self.estimate)
-
     def weighted(self, values: Floats) -> Floats:
         """``values`` (..., n) times the weights."""
         return values if self.weights is None else values * self.weights
-
-    def slope(self, term: str) -> int:
-        """Position of a slope among the coefficients.
-
-        Raises
-        ------
-        NotEstimable
-            If it was omitted, does not exist, or is the intercept.
-        """
-        found = self.estimate.coefficient(term).term
-        if found == INTERCEPT:
-            raise NotEstimable("the intercept is not tested by resampling", where=self.estimate.spec.formula, remedy="name a slope")
-        return self.estimate.terms.index(found)
 
     def partialled(self, j: int) -> Floats:
         """(n,) regressor j with effects and all other regressors removed (Frisch and Waugh)."""
         return np.asarray(self.bread[j] @ self.columns / self.bread[j, j])
 
     def grouping(self, name: str) -> Grouping:
-        """The groups of a column on the rows of the estimate.
+        """The groups of a column on the rows of the estimate; entity means have it only if it is fixed for each entity.
 
         Raises
         ------
-        MissingColumn
-            If there is no such column.
-        EstimationError
-            If it is missing in a row that the estimate uses.
+        MissingColumn, EstimationError
         """
-        whole = self.source.group(name)
-        found = dense(whole.codes[self.sample.positions], whole.levels)
-        missing = found.codes < 0
-        if missing.any():
-            raise EstimationError(
-                f"{name} is missing in {int(missing.sum())} rows that the estimate uses",
-                where=f"first {self.row_name(int(missing.argmax()))}",
-                remedy=f"fill {name}, or estimate with cluster={name!r} so that these rows leave",
-            )
+        found = super().grouping(name)
+        if self.estimate.method == "between":
+            entity, whole = self.source.group(self.source.entity or "").codes, self.source.group(name).codes
+            own = np.full(entity.max() + 1, -1)
+            own[entity[self.sample.positions]] = whole[self.sample.positions]
+            if ((own[entity] >= 0) & (whole >= 0) & (own[entity] != whole)).any():
+                raise EstimationError(
+                    f"{name} varies within {self.source.entity}, so entity means have no {name}",
+                    remedy="cluster by a column that is fixed for each entity",
+                )
         return found
-
-    def row_name(self, row: int) -> str:
-        """``Beijing 2019`` for a row of the estimate."""
-        return self.source.row_name(int(self.sample.positions[row]))
-
-    def cluster(self, name: str | None, purpose: str) -> tuple[str, Grouping]:
-        """The one cluster variable: the one named, else that of the estimate, else the entity of the panel.
-
-        Raises
-        ------
-        UnknownOption
-            If there is none, or the estimate has two and none is named.
-        TooFewClusters
-            If there are fewer than two clusters.
-        """
-        own = self.estimate.covariance.clusters
-        if name is None and len(own) > 1:
-            raise UnknownOption(
-                f"{purpose} takes one cluster variable; the estimate has {' and '.join(own)}", remedy=f"name one: cluster={own[0]!r}"
-            )
-        chosen = name or (own[0] if own else self.source.entity)
-        if chosen is None:
-            raise UnknownOption(f"{purpose} needs clusters, and a plain frame has no entity", remedy="name a column: cluster='state'")
-        groups = self.grouping(chosen)
-        if groups.levels < 2:
-            raise TooFewClusters(
-                f"{purpose} by {chosen} needs at least two clusters; there is {groups.levels}",
-                where=f"{self.n} rows",
-                remedy="cluster by a variable with more groups",
-            )
-        return chosen, groups
 
     def design(self, clusters: tuple[Grouping, ...]) -> Design:
         """What the covariance code needs, with these clusters."""
@@ -157,7 +106,7 @@ class Refit:
         return Design(self.columns, self.residuals, self.bread, self.rss, s.weights, s.named_effects, rank, entity, clusters, s.calendar)
 
 
-def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str) -> Refit:
+def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tuple[str, ...] = ()) -> Refit:
     """The rows, columns and residuals of ``estimate`` from the data that it was fitted on.
 
     Parameters
@@ -165,13 +114,15 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str) -> Refit
     estimate : a pooled, within or first-difference estimate, weighted or not.
     data : the panel (or frame) it was fitted on.
     purpose : name of the calling function, for messages.
+    also : further methods that the purpose is defined for: "between", "random". The variance components of random effects are those of
+        the estimate.
 
     Raises
     ------
     NotEstimable
         For another kind of estimate, or when the data give other rows or coefficients than the estimate has.
     """
-    if estimate.method not in LINEAR:
+    if estimate.method not in (*LINEAR, *also):
         raise NotEstimable(
             f"{purpose} is not defined for a {estimate.method} estimate",
             where=estimate.spec.formula,
@@ -179,12 +130,9 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str) -> Refit
         )
     source = source_of(data)
     sample = _rows(estimate, source)
-    if sample.rows != estimate.counts.rows:
-        raise NotEstimable(
-            f"{source.label} gives {sample.rows} rows, the estimate has {estimate.counts.rows}",
-            where=estimate.spec.formula,
-            remedy="pass the data that the estimate was fitted on",
-        )
+    require_same_rows(estimate, sample.rows, source)
+    if estimate.method == "between":
+        sample = collapse(sample, source, options_of(estimate), weighting_of(estimate))
     intercept = estimate.terms[:1] == (INTERCEPT,)
     absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
     means = np.zeros(1 + len(sample.columns))
@@ -192,15 +140,18 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str) -> Refit
         means = centre(sample.matrix, sample.weights).means
     if absorber:
         absorber.demean(sample.matrix)
+    constant = np.ones(sample.rows)
+    if estimate.method == "random":
+        constant -= quasi_demean(sample, estimate.statistics["sigma_e"] ** 2, estimate.statistics["sigma_u"] ** 2)
     at = [1 + sample.names.index(term) for term in estimate.terms if term in sample.names]
     columns, contrasts = sample.matrix[at], np.eye(len(estimate.terms))
     if intercept:
-        columns = np.vstack([np.ones(sample.rows), columns])
+        columns = np.vstack([constant, columns])
         contrasts[0, 1:] = -means[at]
     fit = least_squares(sample.matrix[0], columns.T, sample.weights)
     beta = contrasts @ fit.beta
     beta[0] += means[0] if intercept else 0.0
-    _require_same_coefficients(estimate, beta, source)
+    require_same_coefficients(estimate, beta, source)
     return Refit(estimate, source, sample, columns, fit.residuals, fit.bread, fit.rss, absorber, contrasts)
 
 
@@ -219,7 +170,8 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
     statistics = {name: value for name, value in estimate.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
     statistics |= slopes_f(estimate.beta[slopes], vcov[slopes, slopes], info.df_t)
     names = estimate.covariance.clusters
-    obsolete = few_clusters(names, [rows.grouping(name) for name in names])
+    old = [rows.grouping(name) for name in names]
+    obsolete = few_clusters(names, old) + uncounted_effects(rows.sample.named_effects, rows.source.entity or "", old, rows.options)
     return replace(
         estimate,
         vcov=(vcov + vcov.T) / 2,
@@ -230,27 +182,10 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
     )
 
 
-def _options(estimate: Estimate) -> Options:
-    info = estimate.covariance
-    kind = "cluster" if info.clusters else "iid"
-    return Options(kind, info.clusters, info.small_sample, estimate.weights, None)  # type: ignore[arg-type]
-
-
 def _rows(estimate: Estimate, source: Source) -> Sample:
     """The rows of the estimate, chosen as its estimator chose them."""
-    options = _options(estimate)
+    options = options_of(estimate)
     if estimate.method != "differences":
         return select(estimate.spec, source, options)
     kept = with_effects(estimate.spec, tuple(e for e in estimate.spec.effects if e.columns != (source.entity,)))
     return difference(select_with_singletons(kept, source, options), source, options)
-
-
-def _require_same_coefficients(estimate: Estimate, beta: Floats, source: Source) -> None:
-    far = np.abs(beta - estimate.beta) > SAME * (np.abs(estimate.beta) + estimate.std_errors)
-    if far.any():
-        j = int(far.argmax())
-        raise NotEstimable(
-            f"{source.label} gives {beta[j]:.6g} for {estimate.terms[j]}, the estimate has {estimate.beta[j]:.6g}",
-            where=estimate.spec.formula,
-            remedy="pass the data that the estimate was fitted on, unchanged",
-        )

@@ -13,7 +13,8 @@ from toolkit.estimate.coalitions import TIE, Coalition, Game, block_coalitions, 
 from toolkit.estimate.crossproducts import UnitMoments, unit_moments
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.shapley_problem import Blocks, Problem, read_problem
-from toolkit.estimate.shapley_result import R2Bootstrap, R2Decomposition
+from toolkit.estimate.shapley_result import R2Bootstrap, R2Decomposition, R2Jackknife
+from toolkit.estimate.source import source_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+FEWEST = 3  # clusters of which one can be left out
 STILL = 1e-12  # variation of the outcome, relative to that in the data, that is rounding
 
 
@@ -119,12 +121,10 @@ def bootstrap_r2(
     """
     _check(rng, draws, level)
     problem = read_problem(formula, data, blocks, cluster, weights)
-    name, units = problem.units()
+    name, units = problem.units("bootstrap_r2")
     decomposition = _decompose(problem)
     sample = problem.sample
-    effects = sample.effects or (Grouping(np.zeros(sample.rows, dtype=np.intp), 1),)
-    moments = unit_moments(sample.matrix.copy(), effects, units, sample.weights, "bootstrap_r2")
-    worth = _draws(moments, block_coalitions(problem.members), rng, draws)
+    worth = _draws(_moments(problem, units, "bootstrap_r2"), block_coalitions(problem.members), rng, draws)
     if len(worth) < draws / 2:
         raise TooFewClusters(
             f"there is nothing to explain, or to explain it with, in {draws - len(worth)} of {draws} draws",
@@ -133,6 +133,80 @@ def bootstrap_r2(
         )
     values = worth @ Game(len(problem.members)).weights.T
     return R2Bootstrap(decomposition, name, units.levels, worth[:, -1], values, draws - len(worth), level)
+
+
+def jackknife_r2(
+    formula: str,
+    data: Panel | pd.DataFrame,
+    blocks: Blocks,
+    *,
+    cluster: str | None = None,
+    weights: str | None = None,
+    level: float = 0.95,
+) -> R2Jackknife:
+    r""":func:`decompose_r2` with intervals from leaving out one cluster at a time, for a dozen clusters or fewer.
+
+    .. math:: \phi_j \pm t_{G-1} \sqrt{\tfrac{G-1}{G} \sum_g (\phi_{j(g)} - \bar\phi_{j(\cdot)})^2}
+
+    cut to [0, 1], for values and for shares. No cluster is ever doubled, so that the fit does not look closer than it is, which ruins the
+    intervals of :func:`bootstrap_r2` when clusters are few: in simulations with eight clusters its intervals of a share near zero held
+    the truth in as few as six of ten samples, those of the jackknife in about nine; a test repeats it. They are wide.
+
+    Parameters
+    ----------
+    formula, data, blocks, weights, cluster, level : as in :func:`bootstrap_r2`.
+
+    Raises
+    ------
+    TooFewClusters
+        There are fewer than three clusters, or nothing is left to divide without one of them.
+    NotEstimable
+        The absorbed effects cross the clusters and have too many levels.
+    UnknownOption
+        ``level`` or ``cluster`` cannot be used.
+
+    References
+    ----------
+    Efron and Stein (1981), The jackknife estimate of variance, Annals of Statistics 9(3).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> draw = np.random.default_rng(0)
+    >>> frame = pd.DataFrame(draw.normal(size=(80, 2)), columns=["a", "b"]).assign(town=np.repeat(np.arange(8), 10))
+    >>> frame["y"] = 2 * frame["a"] + frame["b"] + draw.normal(size=80)
+    >>> found = jackknife_r2("y ~ a + b | town", frame, {"a": ["a"], "b": ["b"]}, cluster="town")
+    >>> found.table()[["share_low", "share_high"]].round(1).to_numpy().tolist()
+    [[0.6, 0.8], [0.2, 0.4]]
+    """
+    _check_level(level)
+    problem = read_problem(formula, data, blocks, cluster, weights)
+    name, units = problem.units("jackknife_r2")
+    sample = problem.sample
+    if units.levels < FEWEST:
+        raise TooFewClusters(
+            f"jackknife_r2 by {name} needs at least {FEWEST} clusters; there are {units.levels}",
+            where=f"{sample.rows} rows",
+            remedy="cluster by a variable with more groups, or decompose_r2 without intervals",
+        )
+    moments = _moments(problem, units, "jackknife_r2")
+    worth = worths(moments.combined(1.0 - np.eye(units.levels)), block_coalitions(problem.members))
+    first = np.unique(units.codes, return_index=True)[1]
+    left_out = tuple(str(value) for value in source_of(data).column(name).iloc[sample.positions[first]])
+    if (worth[:, -1] <= TIE).any():
+        raise TooFewClusters(
+            f"without {name} {left_out[int((worth[:, -1] <= TIE).argmax())]} there is nothing to explain, or to explain it with",
+            where=f"{sample.spec.formula}, {units.levels} {name} clusters",
+            remedy="use more clusters, or decompose_r2 without intervals",
+        )
+    values = worth @ Game(len(problem.members)).weights.T
+    return R2Jackknife(_decompose(problem), name, units.levels, left_out, worth[:, -1], values, level)
+
+
+def _moments(problem: Problem, units: Grouping, purpose: str) -> UnitMoments:
+    sample = problem.sample
+    effects = sample.effects or (Grouping(np.zeros(sample.rows, dtype=np.intp), 1),)
+    return unit_moments(sample.matrix.copy(), effects, units, sample.weights, purpose)
 
 
 def _draws(moments: UnitMoments, coalitions: Sequence[Coalition], rng: np.random.Generator, draws: int) -> Floats:
@@ -175,8 +249,12 @@ def _decompose(problem: Problem) -> R2Decomposition:
 def _check(rng: np.random.Generator, draws: int, level: float) -> None:
     if not isinstance(rng, np.random.Generator):
         raise UnknownOption(f"rng={rng!r} is no generator", remedy="pass one, for example np.random.default_rng(1)")
-    if not 0 < level < 1:
-        raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
+    _check_level(level)
     fewest = int(np.ceil(round(2 / (1 - level), 9)))
     if draws < fewest:
         raise UnknownOption(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")

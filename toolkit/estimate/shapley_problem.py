@@ -50,8 +50,8 @@ class Problem:
     members: tuple[Coalition, ...]
     clusters: tuple[str, ...]
 
-    def units(self) -> tuple[str, Grouping]:
-        """The cluster variable and its groups.
+    def units(self, purpose: str) -> tuple[str, Grouping]:
+        """The cluster variable and its groups; ``purpose`` is the calling function, for messages.
 
         Raises
         ------
@@ -62,13 +62,13 @@ class Problem:
         """
         if len(self.clusters) != 1:
             raise UnknownOption(
-                f"bootstrap_r2 draws clusters of one column, not of {' and '.join(self.clusters) or 'none'}",
+                f"{purpose} takes clusters of one column, not of {' and '.join(self.clusters) or 'none'}",
                 remedy="name one: cluster='state'",
             )
         name, groups = self.clusters[0], self.sample.clusters[0]
         if groups.levels < 2:
             raise TooFewClusters(
-                f"bootstrap_r2 by {name} needs at least two clusters; there is {groups.levels}",
+                f"{purpose} by {name} needs at least two clusters; there is {groups.levels}",
                 where=f"{self.sample.rows} rows",
                 remedy="cluster by a variable with more groups",
             )

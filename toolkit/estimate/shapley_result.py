@@ -160,3 +160,50 @@ class R2Bootstrap:
 
     def __repr__(self) -> str:
         return f"{self.decomposition!r}; {len(self.r2)} draws of {self.clusters} {self.cluster} clusters"
+
+
+@dataclass(frozen=True)
+class R2Jackknife:
+    """A decomposition with intervals from leaving out one cluster at a time.
+
+    Attributes
+    ----------
+    decomposition : on the data themselves.
+    cluster, clusters : what was left out, and how many there are.
+    left_out : (G,) the cluster that each row of ``r2`` and ``values`` is without.
+    r2 : (G,) R squared without each cluster.
+    values : (G, k) Shapley values without each cluster.
+    level : nominal coverage.
+    """
+
+    decomposition: R2Decomposition
+    cluster: str
+    clusters: int
+    left_out: tuple[str, ...]
+    r2: Floats
+    values: Floats
+    level: float
+
+    @property
+    def shares(self) -> Floats:
+        """(G, k) shares of the R squared without each cluster."""
+        return np.asarray(self.values / self.r2[:, None])
+
+    def table(self) -> pd.DataFrame:
+        """The rows of :meth:`R2Decomposition.table` with ``value_low``, ``value_high``, ``share_low``, ``share_high``."""
+        found = self.decomposition.table()
+        for name, own, without in (("value", self.decomposition.values, self.values), ("share", self.decomposition.shares, self.shares)):
+            half = self._half(without)
+            found[f"{name}_low"], found[f"{name}_high"] = np.clip(own - half, 0.0, 1.0), np.clip(own + half, 0.0, 1.0)
+        return found
+
+    def _half(self, without: Floats) -> Floats:
+        """(k,) half the interval: the t quantile with G - 1 degrees of freedom times the jackknife standard error."""
+        from scipy.special import stdtrit
+
+        g = self.clusters
+        spread = np.sqrt((g - 1) / g * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+        return np.asarray(float(stdtrit(g - 1, 0.5 + self.level / 2)) * spread)
+
+    def __repr__(self) -> str:
+        return f"{self.decomposition!r}; {self.clusters} {self.cluster} clusters left out one at a time"

@@ -48,13 +48,13 @@ class Source:
         MissingColumn
             With the names that look alike.
         """
-        if name not in self.frame.columns:
-            names = [str(c) for c in self.frame.columns]
+        columns = self.frame.columns
+        if name not in columns:
+            names = [str(c) for c in columns]
             near = difflib.get_close_matches(name, names, 3, 0.6) or [n for n in names if n.lower() == name.lower()]
             hint = f"did you mean {' or '.join(near)}?" if near else f"columns: {', '.join(names[:30])}{', ...' if len(names) > 30 else ''}"
             raise MissingColumn(f"{self.label} has no column {name!r}", where=self.name, remedy=hint)
-        twice = int((self.frame.columns == name).sum())
-        if twice > 1:
+        if not columns.is_unique and (twice := int((columns == name).sum())) > 1:
             raise MissingColumn(f"{self.label} has {twice} columns named {name!r}", where=self.name, remedy="rename them apart")
         return self.frame[name]
 

@@ -75,10 +75,10 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
     from scipy.linalg import LinAlgError, cho_factor
 
     mass = large.counts.astype(np.float64) if weights is None else large.sums(weights)
-    crossing = _crossing(large, small, weights)
+    crossing = crossing_of(large, small, weights)
     scaled = crossing / mass[:, None] if isinstance(crossing, np.ndarray) else crossing.multiply(1.0 / mass[:, None]).tocsr()
     overlap = crossing.T @ scaled
-    overlap = overlap if isinstance(overlap, np.ndarray) else overlap.toarray()
+    overlap = full(overlap)
     labels = _components(overlap > 0)
     components = int(labels.max()) + 1
     _, references = np.unique(labels, return_index=True)
@@ -95,7 +95,8 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
     return TwoWay(large, small, weights, mass, crossing, free.astype(np.intp), factor, components)
 
 
-def _crossing(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
+def crossing_of(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
+    """(levels of large, levels of small) sums of ``weights`` (n,), or numbers of rows, by pair; sparse where the table would be large."""
     cells = large.levels * small.levels
     if cells <= min(DENSE_CELLS, 8 * len(large.codes) + 100_000):
         pairs = large.codes * small.levels + small.codes
@@ -104,6 +105,11 @@ def _crossing(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
 
     values = np.ones(len(large.codes)) if weights is None else weights
     return coo_matrix((values, (large.codes, small.codes)), shape=(large.levels, small.levels)).tocsr()
+
+
+def full(table: Any) -> Floats:
+    """A table of :func:`crossing_of`, or a product of such, as an array."""
+    return table if isinstance(table, np.ndarray) else np.asarray(table.toarray())
 
 
 def _components(linked: NDArray[np.bool_]) -> NDArray[np.intp]:

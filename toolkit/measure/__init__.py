@@ -2,6 +2,36 @@
 
 from toolkit.measure.atkinson import atkinson
 from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
+from toolkit.measure.composite.choices import Choices, draw_choices
+from toolkit.measure.composite.coupling import (
+    GRADES,
+    Coupling,
+    RelativeDevelopment,
+    coupling,
+    grade,
+    iso_d,
+    lag_types,
+    relative_development,
+)
+from toolkit.measure.composite.grey import grey_relation, grey_relation_panel
+from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, overlap_guard, weight_guard
+from toolkit.measure.composite.index import CompositeIndex, composite_index
+from toolkit.measure.composite.layout import Layout, layout_of
+from toolkit.measure.composite.normalise import normalise
+from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
+from toolkit.measure.composite.sensitivity import RankingSensitivity, VarianceShares, decompose_variance, ranking_sensitivity
+from toolkit.measure.composite.topsis import Topsis, topsis
+from toolkit.measure.composite.uncertainty import RankingUncertainty, ranking_uncertainty
+from toolkit.measure.composite.weights import (
+    combine_weights,
+    combined_weights,
+    critic_weights,
+    entropy_weights,
+    equal_weights,
+    pca_weights,
+    variation_weights,
+    weights_by,
+)
 from toolkit.measure.concentration import concentration_ratio, herfindahl, share_of
 from toolkit.measure.contributions import gini_contributions, theil_contributions
 from toolkit.measure.convergence.beta import BetaConvergence, beta_convergence, beta_convergence_panel
@@ -21,49 +51,82 @@ from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatia
 from toolkit.measure.markov.states import States, states_at_cuts, states_by_quantiles
 from toolkit.measure.markov.transitions import Chain, markov_chain
 from toolkit.measure.shift_share import ShiftShare, decompose_shift_share
+from toolkit.measure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.theil import decompose_theil, theil_l, theil_t
 from toolkit.measure.variation import coefficient_of_variation
 
 __all__ = [
+    "GRADES",
     "BetaConvergence",
     "BootstrapInterval",
     "Chain",
     "ChainTest",
+    "Choices",
     "Club",
     "ClubConvergence",
+    "CompositeIndex",
+    "Coupling",
     "DagumDecomposition",
     "DecompositionIntervals",
     "EntropyDecomposition",
     "Ergodic",
+    "Guard",
+    "Layout",
     "LogT",
     "LorenzCurve",
     "Mobility",
+    "Obstacles",
     "Quantity",
+    "RankingSensitivity",
+    "RankingUncertainty",
+    "RelativeDevelopment",
     "ShiftShare",
     "SigmaConvergence",
     "SpatialMarkov",
     "States",
+    "Topsis",
+    "VarianceShares",
     "atkinson",
     "beta_convergence",
     "beta_convergence_panel",
     "bootstrap_interval",
     "coefficient_of_variation",
+    "combine_weights",
+    "combined_weights",
+    "composite_index",
     "concentration_ratio",
+    "constant_guard",
     "convergence_clubs",
+    "coupling",
+    "critic_weights",
     "decompose_entropy",
     "decompose_gini",
     "decompose_shift_share",
     "decompose_theil",
+    "decompose_variance",
     "decomposition_intervals",
     "densities",
+    "draw_choices",
+    "entropy_weights",
+    "equal_weights",
     "ergodic",
     "generalized_entropy",
     "gini",
     "gini_contributions",
+    "grade",
+    "grey_relation",
+    "grey_relation_panel",
+    "grubel_lloyd",
+    "grubel_lloyd_total",
     "herfindahl",
     "homogeneity_test",
     "hp_trend",
     "independence_test",
+    "iso_d",
+    "krugman_index",
+    "lag_types",
+    "layout_of",
+    "level_guard",
     "location_quotient",
     "location_quotients",
     "log_t",
@@ -72,14 +135,26 @@ __all__ = [
     "mean_first_passage",
     "mobility",
     "neighbour_mean",
+    "normalise",
+    "obstacle_degrees",
     "order_test",
+    "overlap_guard",
+    "pca_weights",
+    "ranking_sensitivity",
+    "ranking_uncertainty",
+    "relative_development",
     "share_of",
     "sigma_convergence",
     "spatial_markov",
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
+    "structural_similarity",
     "theil_contributions",
     "theil_l",
     "theil_t",
+    "topsis",
+    "variation_weights",
+    "weight_guard",
+    "weights_by",
 ]

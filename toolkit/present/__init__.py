@@ -20,10 +20,12 @@ _HOME = {
     "toolkit.present.figures": (
         "bump_chart",
         "coefficient_plot",
+        "coupling_scatter",
         "coverage_heatmap",
         "forest_plot",
         "lorenz_curve",
         "matrix_heatmap",
+        "radar_chart",
         "ridgeline",
         "scatter_with_fit",
         "share_bars",

@@ -38,7 +38,8 @@ def frame_table(
     frame : a frame of results.
     heads : column -> its head, in the order of the table.
     names : texts for cells that hold short ids (a model, a reading); provinces, regions and ids of the registry are known.
-    digits : decimals, for all columns or by column. Whole-number columns show none; columns called ``p`` or ``p_value`` never a bare zero.
+    digits : decimals, for all columns or by column. Whole-number columns show none; columns called ``p``, ``p_value``
+        or ``..._p`` never a bare zero.
     title, notes, number : caption, notes, "Table 1" / "表 1".
 
     Raises
@@ -79,7 +80,7 @@ def _cells(column: pd.Series, names: Mapping[str, str | Text], digits: int, lang
         return [Cell((YES if value else NO).to(language)) for value in column]
     if column.dtype.kind not in "iuf":
         return [Cell(_name(value, names, language), "label") for value in column]
-    if str(column.name) in ("p", "p_value"):
+    if str(column.name) in ("p", "p_value") or str(column.name).endswith("_p"):
         return [Cell(DASH if math.isnan(value) else formats.p_value(float(value), digits)) for value in column]
     if column.dtype.kind in "iu":
         return [Cell(str(value) if str(column.name) in ("year", "break_year") else formats.number(float(value), 0)) for value in column]

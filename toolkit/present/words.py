@@ -250,8 +250,25 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         "系数有{count}个而聚类仅{least}组，无法进行联合检验。",
     ),
     (
-        r"restricted wild cluster bootstrap by (?P<name>[^,]+), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
+        r"restricted wild cluster bootstrap by (?P<name>[^,]+?) with theta held, (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
+        "按{name}聚类的受约束wild bootstrap（θ保持估计值），{kind}权重，抽样{count}次",
+    ),
+    (
+        r"restricted wild cluster bootstrap by (?P<name>[^,]+?), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
         "按{name}聚类的受约束wild bootstrap，{kind}权重，抽样{count}次",
+    ),
+    (
+        r"restricted wild bootstrap with one row per (?P<name>[^,]+?), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
+        "受约束wild bootstrap（每个{name}一个观测），{kind}权重，抽样{count}次",
+    ),
+    (
+        r"wild restricted efficient \(WRE\) cluster bootstrap by (?P<name>[^,]+?), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
+        "按{name}聚类的受约束有效wild bootstrap（WRE），{kind}权重，抽样{count}次",
+    ),
+    (
+        r"score cluster bootstrap by (?P<name>[^,]+?) of the restricted GMM estimate with its weights held, "
+        r"(?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
+        "按{name}聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变），{kind}权重，抽样{count}次",
     ),
     (r"(?P<name>.+): The confidence interval is unbounded: .*", "{name}：wild bootstrap置信区间无界。"),
     (
@@ -289,6 +306,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),
     (r"variance components of Swamy and Arora(?P<rest>.*)", "Swamy–Arora方差分量，非平衡面板取T的调和平均"),
     (r"all effects counted in K", "全部固定效应计入K"),
+    (r"entities weighted by their periods", "个体按期数加权"),
     (r"effects not counted in K", "固定效应不计入K"),
     (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),
     (r"the data are a cross-section without an entity to cluster by, .*", "截面数据无可聚类的个体，采用HC1"),

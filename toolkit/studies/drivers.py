@@ -6,22 +6,22 @@ cover too few years or provinces: technology inflow (three years), high-tech rev
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import Estimate, fit
-from toolkit.estimate.shapley import bootstrap_r2, decompose_r2
-from toolkit.estimate.shapley_result import R2Bootstrap, R2Decomposition
+from toolkit.estimate import Estimate, WildTests, fit, wild_tests
+from toolkit.estimate.shapley import bootstrap_r2, jackknife_r2
+from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
 from toolkit.language import LANGUAGES, Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
 
 FIRST_YEAR, LAST_YEAR = 2017, 2023  # R&D expenditure starts in the first, fiscal S&T expenditure ends in the second
 EFFECTS = "province + year"
-FEWEST = 10  # provinces below which draws repeat so few that an interval means nothing
-SEED, DRAWS = 20250607, 1999
+SEED, DRAWS, WILD_DRAWS = 20250607, 1999, 9999
 REGION = "region3"  # the four-region division leaves three provinces in the Northeast, fewer than regressors
 
 INTENSITY, PER_HEAD = "log(rd_intensity)", "log(rd_per_capita)"
@@ -78,7 +78,7 @@ WHY = {
     "support": Text("priority of S&T in the local budget; all provinces", "科技在地方预算中的优先程度；全部省份"),
 }
 NATION = "nation"
-SAMPLE_NAMES = {NATION: Text("All provinces", "全部省份"), "few": Text("no interval", "无区间")}
+SAMPLE_NAMES = {NATION: Text("All provinces", "全部省份")}
 SHARE_HEADS = {
     "sample": Text("Sample", "样本"),
     "block": Text("Driver", "驱动"),
@@ -102,6 +102,8 @@ COLUMN_HEADS = {
     "variable": Text("Variable", "变量"),
     "coefficient": Text("Coefficient", "系数"),
     "std_error": Text("Standard error", "标准误"),
+    "p": Text("p", "p值"),
+    "wild_p": Text("Wild p", "wild p值"),
     "value": Text("Owen value", "Owen值"),
     "share": Text("Share (%)", "占比（%）"),
 }
@@ -121,14 +123,18 @@ NOTE = Text(
     "研发人员与部分科技预算本身即为R&D。",
 )
 REGION_NOTE = Text(
-    "A region with fewer than ten provinces has no interval; the Northeast alone has fewer provinces than there are series, so its three "
-    "provinces are counted with the East and the Centre.",
-    "少于十个省份的区域不给区间；东北三省数量少于变量数，故分别计入东部与中部。",
+    "Regions have too few provinces to draw from: draws that repeat them fit by chance, and intervals miss the truth. Theirs leave out one "
+    "province at a time instead (jackknife, t with provinces less one degrees of freedom, cut to 0–100): wide, and a rough guide. The "
+    "Northeast alone has fewer provinces than there are series, so its three provinces are counted with the East and the Centre.",
+    "各区域省份太少，不宜重抽样：重复抽到的省份使拟合虚高，区间常不含真值。故各区域的区间逐一剔除省份得出"
+    "（刀切法，t分布，自由度为省份数减一，限于0—100之间），区间较宽，仅供参考。东北三省数量少于变量数，故分别计入东部与中部。",
 )
 COLUMN_NOTE = Text(
-    "Two-way regression, errors clustered by province. Owen values: other drivers enter whole; they add up to the value of the driver. "
-    "Technology push: {push}. Demand pull: {pull}. Policy support: {support}.",
-    "双向固定效应回归，按省份聚类。Owen值：其他驱动整体进入；同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
+    "Two-way regression, errors clustered by province; wild p: restricted wild cluster bootstrap by province. Owen values: "
+    "other drivers enter whole; they add up to the value of the driver. Technology push: {push}. Demand pull: {pull}. Policy support: "
+    "{support}.",
+    "双向固定效应回归，按省份聚类；wild p值：按省份聚类的受约束wild自助法。Owen值：其他驱动整体进入；"
+    "同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
 )
 DOMINANCE_NOTE = Text(
     "Completely: adds more to every combination of the others; at every size: more on average at each number of others; on average: the "
@@ -155,13 +161,15 @@ class DriverResults:
     Attributes
     ----------
     estimate : the baseline regression, errors clustered by province.
+    wild : wild bootstrap tests of its slopes.
     variants : the decomposition with each choice of series.
-    regions : region -> decomposition of the baseline; with intervals where there are enough provinces.
+    regions : region -> decomposition of the baseline, with jackknife intervals.
     """
 
     estimate: Estimate
+    wild: WildTests
     variants: dict[str, R2Bootstrap]
-    regions: dict[str, R2Bootstrap | R2Decomposition]
+    regions: dict[str, R2Jackknife]
 
     @property
     def baseline(self) -> R2Bootstrap:
@@ -185,36 +193,28 @@ def run(panel: Panel, seed: int = SEED, draws: int = DRAWS) -> DriverResults:
         name: bootstrap_r2(chosen.formula, panel if name == "lagged" else years, chosen.blocks, rng=rng, draws=draws)
         for name, chosen in VARIANTS.items()
     }
-    regions: dict[str, R2Bootstrap | R2Decomposition] = {}
-    for region in sorted(years.frame[REGION].unique(), key=("East", "Central", "West").index):
-        part = years.keep(years.frame[REGION] == region)
-        enough = part.shape().entities >= FEWEST
-        regions[region] = (
-            bootstrap_r2(baseline.formula, part, baseline.blocks, rng=rng, draws=draws)
-            if enough
-            else decompose_r2(baseline.formula, part, baseline.blocks)
-        )
-    return DriverResults(fit(baseline.formula, years), variants, regions)
+    regions = {
+        region: jackknife_r2(baseline.formula, years.keep(years.frame[REGION] == region), baseline.blocks)
+        for region in sorted(years.frame[REGION].unique(), key=("East", "Central", "West").index)
+    }
+    estimate = fit(baseline.formula, years)
+    wild = wild_tests(estimate, years, draws=WILD_DRAWS, rng=np.random.default_rng(seed))
+    return DriverResults(estimate, wild, variants, regions)
 
 
-def _decomposition(found: R2Bootstrap | R2Decomposition) -> R2Decomposition:
-    return found.decomposition if isinstance(found, R2Bootstrap) else found
-
-
-def _percent(found: R2Bootstrap | R2Decomposition) -> pd.DataFrame:
-    """The table of a decomposition with shares in per cent; ends missing where there is no interval."""
+def _percent(found: R2Bootstrap | R2Jackknife) -> pd.DataFrame:
+    """The table of a decomposition with shares in per cent."""
     table = found.table()
-    for column in ("share", "share_low", "share_high"):
-        table[column] = 100 * table[column] if column in table else np.nan
-    return table
+    columns = ["share", "share_low", "share_high"]
+    return table.assign(**(100 * table[columns]))
 
 
-def shares(samples: dict[str, R2Bootstrap] | dict[str, R2Bootstrap | R2Decomposition]) -> pd.DataFrame:
+def shares(samples: Mapping[str, R2Bootstrap | R2Jackknife]) -> pd.DataFrame:
     """One row per sample and driver: value, share, its interval (%), R squared alone, added last."""
     return pd.concat([_percent(found).assign(sample=name) for name, found in samples.items()], ignore_index=True)
 
 
-def by_region(results: DriverResults) -> dict[str, R2Bootstrap | R2Decomposition]:
+def by_region(results: DriverResults) -> dict[str, R2Bootstrap | R2Jackknife]:
     """All provinces first, then each region."""
     return {NATION: results.baseline, **results.regions}
 
@@ -235,19 +235,20 @@ def samples_table(results: DriverResults) -> pd.DataFrame:
     """One row per sample: provinces, rows, R squared, R squared expected by chance, its rise in the draws (missing without draws)."""
     rows = []
     for name, found in by_region(results).items():
-        d = _decomposition(found)
+        d = found.decomposition
         rise = found.rise if isinstance(found, R2Bootstrap) else np.nan
         rows.append({"sample": name, "provinces": d.entities, "rows": d.rows, "r2": d.r2, "chance": d.chance, "rise": rise})
     return pd.DataFrame(rows)
 
 
 def columns_table(results: DriverResults) -> pd.DataFrame:
-    """One row per series of the baseline: its driver, coefficient, standard error, Owen value and share (%)."""
+    """One row per series of the baseline: its driver, coefficient, standard error, p of t test and wild bootstrap, Owen value, share."""
     rows = []
     for row in results.baseline.decomposition.columns().itertuples(index=False):
         c = results.estimate.coefficient(str(row.term))
         variable = next(name for name in registry().variables if str(row.term) in (name, f"log({name})"))
-        found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error}
+        found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error, "p": c.p_value}
+        found["wild_p"] = results.wild.p_values[c.term]
         rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
     return pd.DataFrame(rows)
 

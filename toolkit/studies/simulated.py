@@ -112,7 +112,11 @@ DYNAMIC_HEADS = {
     "hansen_p": Text("Mean Hansen p", "Hansen检验平均p值"),
 }
 DESIGN_NAMES = {name: design.title for name, design in DESIGNS.items()}
-SIMULATED_NOTE = Text("All data are simulated; parameters are chosen, not estimated.", "全部数据均为模拟数据；参数为设定值，非估计值。")
+SIMULATED_NOTE = Text(
+    "All data are simulated; parameters are chosen, not estimated. No wild bootstrap p stands here: coverage over the replications says "
+    "directly how often an interval holds the truth, and firms are many clusters.",
+    "全部数据均为模拟数据；参数为设定值，非估计值。此处不列wild自助法p值：重复模拟的覆盖率已直接说明区间包含真实值的频率，且企业聚类数较多。",
+)
 OUTSIDE_NOTE = Text(
     "Simulated. Designs whose middle ninety per cent reach beyond the frame are cut to it; the table has their numbers.",
     "模拟数据。中间九成超出图框的设计被截断，数值见表。",

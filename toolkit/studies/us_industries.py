@@ -68,8 +68,9 @@ class IndustryResults:
     leaves : industries without finer rows, all years.
     cells : number of cells by kind and year.
     ladder : pooled, year effects, industry and year effects, first differences with year effects, lagged, R&D intensity.
-    wild : wild bootstrap tests of each federal coefficient of ``ladder``.
+    wild : wild bootstrap tests of every slope of ``ladder``.
     contrast : pooled, between, industry effects, Mundlak.
+    wild_contrast : wild bootstrap tests of every slope of ``contrast``.
     decomposition : of the pooled slope.
     jackknife : naics, estimate, std_error, low, high, rows: the two-way model without each industry, smallest estimate first.
     variants : variant, estimate, std_error, low, high, rows, industries, wild_p (missing for Poisson).
@@ -84,6 +85,7 @@ class IndustryResults:
     ladder: dict[str, Estimate]
     wild: dict[str, WildTests]
     contrast: dict[str, Estimate]
+    wild_contrast: dict[str, WildTests]
     decomposition: Decomposition
     jackknife: pd.DataFrame
     variants: pd.DataFrame
@@ -110,17 +112,19 @@ def run(panel: Panel) -> IndustryResults:
     leaves = prepare(panel)
     complete = complete_rows(leaves)
     ladder = estimate_ladder(leaves)
+    contrast = {
+        "pooled": ladder["pooled"],
+        "between": fit_between(SPECIFICATIONS["pooled"], leaves, covariance="HC1"),
+        "industry": fit(f"{SPECIFICATIONS['pooled']} | naics", leaves),
+        "mundlak": fit(MUNDLAK, complete),
+    }
     return IndustryResults(
         leaves=leaves,
         cells=count_cells(leaves),
         ladder=ladder,
         wild={name: _wild(estimate, leaves) for name, estimate in ladder.items()},
-        contrast={
-            "pooled": ladder["pooled"],
-            "between": fit_between(SPECIFICATIONS["pooled"], leaves, covariance="HC1"),
-            "industry": fit(f"{SPECIFICATIONS['pooled']} | naics", leaves),
-            "mundlak": fit(MUNDLAK, complete),
-        },
+        contrast=contrast,
+        wild_contrast={n: _wild(e, complete if n == "mundlak" else leaves) for n, e in contrast.items()},
         decomposition=decompose(complete),
         jackknife=jackknife(complete),
         variants=variants(leaves, complete),
@@ -139,7 +143,8 @@ def estimate_ladder(leaves: Panel) -> dict[str, Estimate]:
 
 
 def _wild(estimate: Estimate, panel: Panel) -> WildTests:
-    return wild_tests(estimate, panel, [term_of(estimate)], draws=DRAWS, rng=np.random.default_rng(SEED))
+    """The tests of every slope: federal money stands first."""
+    return wild_tests(estimate, panel, draws=DRAWS, rng=np.random.default_rng(SEED))
 
 
 def prepare(panel: Panel) -> Panel:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.estimate.dynamic.declarations import DynamicSettings, GroupChoice, IvChoice, LagChoice, read_declarations
+from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings, GroupChoice, IvChoice, LagChoice, read_declarations
 from toolkit.estimate.dynamic.diagnostics import SpecificationTest, chi_squared
 from toolkit.estimate.dynamic.gmm import inverse
 from toolkit.estimate.dynamic.model import Model, build
@@ -86,7 +86,7 @@ def fit_dynamic(
     solution = solve_gmm(model, chosen)
     tests, untested = run_tests(model, solution, chosen, declared, source)
     warnings = (*notes(spec, source, model, solution, declared, chosen), *untested)
-    return _estimate(spec, source, model, solution, chosen, tests, warnings)
+    return _estimate(spec, source, model, solution, (chosen, declared), tests, warnings)
 
 
 def _estimate(
@@ -94,11 +94,12 @@ def _estimate(
     source: Source,
     model: Model,
     solution: Solution,
-    settings: DynamicSettings,
+    asked: tuple[DynamicSettings, Declarations],
     tests: tuple[SpecificationTest, ...],
     warnings: tuple[str, ...],
 ) -> DynamicEstimate:
     assert source.entity is not None
+    settings, declared = asked
     hidden, regressors = model.regressors.hidden, model.regressors
     counts = _counts(source, model, settings)
     info = convention(model, solution, settings, source.entity, counts.rows)
@@ -122,6 +123,7 @@ def _estimate(
         means=means,
         columns=regressors.built,
         settings=settings,
+        declared=declared,
         instruments=tuple(s for s in model.instruments.sets if s.count),
         tests=tests,
     )

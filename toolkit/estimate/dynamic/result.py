@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from toolkit.estimate.dynamic.declarations import DynamicSettings
+from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
 from toolkit.estimate.dynamic.diagnostics import SpecificationTest
 from toolkit.estimate.dynamic.instruments import InstrumentSet
 from toolkit.estimate.result import Estimate
@@ -24,11 +24,13 @@ class DynamicEstimate(Estimate):
     Attributes
     ----------
     settings : how it was estimated.
+    declared : the instruments as they were declared.
     instruments : where the instruments come from; their counts add up to ``statistics["instruments"]``.
     tests : overidentification (Hansen, Sargan, differences for groups of instruments), serial correlation, Wald.
     """
 
     settings: DynamicSettings = field(default_factory=DynamicSettings)
+    declared: Declarations = field(default=Declarations((), (), ()), repr=False)
     instruments: tuple[InstrumentSet, ...] = ()
     tests: tuple[SpecificationTest, ...] = ()
 

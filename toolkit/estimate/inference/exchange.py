@@ -133,7 +133,7 @@ def _require_constant(rows: Refit, x: Floats, cluster: tuple[str, Grouping], slo
     if other.any():
         period = f" within a {rows.source.time}" if rows.source.time else ""
         raise NotEstimable(
-            f"the regressor is not the same in all rows of a {name}{period}, so {name}s cannot exchange it",
+            f"the regressor is not the same in all rows of a {name}{period}, so no two of them can exchange it",
             where=f"first {rows.row_name(int(other.argmax()))}",
             remedy="by='entity' exchanges whole paths of entities; by='row' single values",
         )

@@ -35,6 +35,19 @@ def half_of_all_signs(clusters: int) -> Floats:
     return 1.0 - 2.0 * np.column_stack([np.zeros_like(numbers), others])
 
 
+def all_signs(clusters: int) -> Floats:
+    """(2^G, G) all Rademacher draws, the identity first.
+
+    Examples
+    --------
+    >>> all_signs(1)
+    array([[ 1.],
+           [-1.]])
+    """
+    half = half_of_all_signs(clusters)
+    return np.concatenate([half, -half])
+
+
 def random_multipliers(kind: Multiplier, draws: int, clusters: int, rng: np.random.Generator) -> Iterator[Floats]:
     """Blocks (m, G) of ``draws`` multipliers with mean 0 and variance 1.
 

@@ -157,7 +157,11 @@ class Pieces:
 
 
 def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
-    """The pieces of the regressor, None if there would be too many of them."""
+    """The pieces of the regressor, None if there would be too many of them.
+
+    The f are formed cluster by cluster, so that no (C, n) columns are held: an indicator less its effects, which are tables by level, and
+    less its share of the other regressors, which are free of effects, so that the cross-products are sums of them over the piece.
+    """
     rows, known = problem.rows, np.nan_to_num(exchange.values, nan=0.0)
     distinct, classes = np.unique(known, axis=1, return_inverse=True)
     used = np.flatnonzero(distinct.any(axis=0))
@@ -167,13 +171,54 @@ def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
     number = np.full(distinct.shape[1], -1)
     number[used] = np.arange(len(used))
     of_row = number[classes.reshape(-1)[exchange.slot]]
-    columns = np.zeros((count, rows.n))
-    active = np.flatnonzero(of_row >= 0)
-    columns[exchange.item[active] * len(used) + of_row[active], active] = 1.0
-    if rows.absorber is not None:
-        remove_effects(rows.absorber, columns)
-    columns -= (columns @ rows.weighted(problem.others).T @ problem.inverse) @ problem.others
-    weighted = rows.weighted(columns)
+    piece = np.where(of_row >= 0, exchange.item * len(used) + of_row, count)  # the last is that of rows in none
+    tables = _effects_of_indicators(rows, piece, count)
+    sums = [np.bincount(piece, weights=rows.weighted(other), minlength=count + 1)[:count] for other in problem.others]
+    shares = problem.inverse @ np.array(sums).reshape(len(sums), count)
+    cross, grams = np.empty((count, problem.clusters.levels)), np.empty((problem.clusters.levels, count, count))
     order = np.split(np.argsort(problem.clusters.codes, kind="stable"), np.cumsum(problem.clusters.counts)[:-1])
-    grams = np.stack([weighted[:, own] @ columns[:, own].T for own in order])
-    return Pieces(distinct[:, used], columns @ problem.sums_with_outcome, grams)
+    for g, own in enumerate(order):
+        columns = -(problem.others[:, own].T @ shares)
+        active = np.flatnonzero(piece[own] < count)
+        columns[active, piece[own[active]]] += 1.0
+        for codes, table in tables:
+            columns -= table[codes[own]]
+        weighted = columns if rows.weights is None else columns * rows.weights[own, None]
+        cross[:, g], grams[g] = problem.outcome[own] @ weighted, weighted.T @ columns
+    return Pieces(distinct[:, used], cross, grams)
+
+
+def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tuple[Integers, Floats]]:
+    """(codes, (levels, C) effects) of the C indicators that ``piece`` (n,) numbers; their sum over the entries is what the effects absorb.
+
+    With one or two effects the tables come from sums by level and piece, by the factor that removes effects from a column; with more the
+    columns are freed of effects, and each row is a level of its own.
+    """
+    absorber, weights = rows.absorber, rows.weights
+    if absorber is None:
+        return []
+    if absorber.solver is None and len(absorber.groupings) > 1:
+        columns = np.zeros((count, rows.n))
+        active = np.flatnonzero(piece < count)
+        columns[piece[active], active] = 1.0
+        rest = columns.copy()
+        remove_effects(absorber, rest)
+        return [(np.arange(rows.n), (columns - rest).T)]
+
+    def sums(grouping: Grouping) -> Floats:
+        cells = np.bincount(grouping.codes * (count + 1) + piece, weights, grouping.levels * (count + 1))
+        return cells.reshape(grouping.levels, count + 1)[:, :count].astype(np.float64)
+
+    solver = absorber.solver
+    large = solver.large if solver else absorber.groupings[0]
+    mass = large.counts if weights is None else large.sums(weights)
+    found = sums(large) / mass[:, None]
+    if solver is None or not len(solver.free):
+        return [(large.codes, found)]
+    from scipy.linalg import cho_solve
+
+    small, effects = solver.small, np.zeros((solver.small.levels, count))
+    rest = sums(small) - np.asarray(solver.crossing.T @ found)
+    effects[solver.free] = cho_solve(solver.factor, rest[solver.free])
+    found -= np.asarray(solver.crossing @ effects) / mass[:, None]
+    return [(large.codes, found), (small.codes, effects)]

@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.covariance import estimate_covariance
-from toolkit.estimate.inference.multipliers import (
-    MOST_ENUMERATED,
-    MULTIPLIERS,
-    Multiplier,
-    half_of_all_signs,
-    random_multipliers,
-)
+from toolkit.estimate.dynamic import DynamicEstimate
+from toolkit.estimate.fitted_rows import FittedRows
+from toolkit.estimate.inference.multipliers import Multiplier, all_signs
+from toolkit.estimate.inference.wild_draws import Sums, statistics_of, sums_of
+from toolkit.estimate.inference.wild_instruments import InstrumentRows, Restricted, instrument_rows, restricted
 from toolkit.estimate.inference.wild_interval import interval, share_at
-from toolkit.estimate.inference.wild_pieces import Draws, Pieces, draws_of, joined, pieces_of
+from toolkit.estimate.inference.wild_pieces import TIE, Draws, Pieces, joined, pieces_of
 from toolkit.estimate.inference.wild_result import WildBootstrap, WildTests
-from toolkit.estimate.options import Options, one_of
+from toolkit.estimate.inference.wild_scores import GmmRows, Scores, gmm_rows, scores_of
+from toolkit.estimate.inference.wild_setting import (
+    Asked,
+    Setting,
+    coarse,
+    factor_of,
+    multipliers_of,
+    no_variance,
+    procedure_of,
+    setting_of,
+    without_variance,
+)
+from toolkit.estimate.instruments import InstrumentsEstimate
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.refit import Refit, refit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.groups import Grouping
     from toolkit.estimate.result import Estimate
     from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
 
 NO_VARIANCE = 1e-11  # sums of scores below this share of what the rows could give are rounding
-COARSE = 6  # clusters below which two-point weights give too few different draws
+COMPARABLE = 3  # clusters from which the share of one says something
 DOMINATED = 0.5  # share of one cluster in the variation of a regressor above which the bootstrap is known to mislead
 
 
@@ -64,10 +71,18 @@ def wild_cluster_bootstrap(
       the sample itself among them: p = #/2^G when all signs are enumerated, (1 + #)/(1 + draws) otherwise.
     * interval: the smallest one that holds every null whose p-value is above 1 - level, by the same draws. It may be unbounded.
 
+    What stands for it elsewhere, named in ``procedure``:
+
+    * between: entity means are the rows; clustered by entity each has its own sign (robust to heteroskedasticity).
+    * random effects: quasi-demeaned rows, theta held at its estimate.
+    * instruments (2SLS, LIML, Fuller): the wild restricted efficient bootstrap of Davidson and MacKinnon (2010), which draws the first
+      stage along with the outcome, by clusters as in Roodman et al. (2019). No interval: every null needs its own first stage.
+    * difference and system GMM: the score bootstrap of Kline and Santos (2012) under the restricted estimate, its weights held. The
+      score statistic is bounded, so that with few entities the interval is often unbounded.
+
     Parameters
     ----------
-    estimate : pooled, within or first differences, weighted or not, with any covariance and any absorbed effects (nested in the clusters
-        or not).
+    estimate : any of the linear estimators, with any covariance. Absorbed effects may be nested in the clusters or not.
     panel : the data it was fitted on.
     term : a slope.
     null : the value to test.
@@ -86,7 +101,8 @@ def wild_cluster_bootstrap(
     References
     ----------
     Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90(3); Roodman, MacKinnon, Nielsen and Webb (2019), Stata
-    Journal 19(1); Webb (2023), Canadian Journal of Economics 56(3).
+    Journal 19(1); Webb (2023), Canadian Journal of Economics 56(3); Davidson and MacKinnon (2010), Journal of Business and Economic
+    Statistics 28(1); Kline and Santos (2012), Journal of Econometric Methods 1(1).
 
     Examples
     --------
@@ -101,9 +117,7 @@ def wild_cluster_bootstrap(
     >>> test.enumerated, test.draws, test.p_value < 0.05, test.low < 1 < test.high
     (True, 1024, True, True)
     """
-    rows = refit(estimate, panel, "wild_cluster_bootstrap")
-    j = rows.slope(term)
-    return _tests(rows, [j], null, _setting(rows, draws, weights, cluster, level), rng)[0]
+    return _bootstrap(estimate, panel, (term,), null, Asked("wild_cluster_bootstrap", draws, weights, cluster, level), rng)[0]
 
 
 def wild_tests(
@@ -134,75 +148,106 @@ def wild_tests(
     >>> tests.method
     'restricted wild cluster bootstrap by g, all 256 Rademacher draws'
     """
-    rows = refit(estimate, panel, "wild_tests")
-    named = [terms] if isinstance(terms, str) else terms
-    chosen = [rows.slope(term) for term in named or [name for name in estimate.terms if name != INTERCEPT]]
-    if not chosen:
-        raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
-    return WildTests(tuple(_tests(rows, chosen, 0.0, _setting(rows, draws, weights, cluster, level), rng)))
+    named = (terms,) if isinstance(terms, str) else tuple(terms)
+    return WildTests(tuple(_bootstrap(estimate, panel, named, 0.0, Asked("wild_tests", draws, weights, cluster, level), rng)))
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """What all terms of a call share."""
-
-    cluster: str
-    groups: Grouping
-    weights: Multiplier
-    enumerated: bool
-    draws: int
-    level: float
-
-
-def _setting(rows: Refit, draws: int, weights: Multiplier, cluster: str | None, level: float) -> _Setting:
-    one_of("weights", weights, MULTIPLIERS)
-    if draws < 1 or int(draws) != draws:
-        raise UnknownOption(f"draws={draws!r} cannot be used", remedy="a whole number such as 999 or 9999")
-    if not 0 < level < 1:
-        raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
-    name, groups = rows.cluster(cluster, "the wild cluster bootstrap")
-    enumerated = weights == "rademacher" and groups.levels <= MOST_ENUMERATED
-    return _Setting(name, groups, weights, enumerated, 2**groups.levels if enumerated else int(draws), level)
-
-
-def _multipliers(setting: _Setting, rng: np.random.Generator) -> Iterator[Floats]:
-    if setting.enumerated:
-        return iter([half_of_all_signs(setting.groups.levels)])
-    return random_multipliers(setting.weights, setting.draws, setting.groups.levels, rng)
-
-
-def _tests(rows: Refit, chosen: Sequence[int], null: float, setting: _Setting, rng: np.random.Generator) -> list[WildBootstrap]:
+def _bootstrap(
+    estimate: Estimate,
+    panel: Panel | pd.DataFrame,
+    terms: Sequence[str],
+    null: float,
+    asked: Asked,
+    rng: np.random.Generator,
+) -> list[WildBootstrap]:
+    """The tests of ``terms``, all slopes if there are none, from the same multipliers."""
     if not np.isfinite(null):
         raise UnknownOption(f"null={null} cannot be tested", remedy="a finite number")
-    parts = [pieces_of(rows, j, setting.groups) for j in chosen]
-    for j, part in zip(chosen, parts, strict=True):
-        _require_variance(rows, j, part, setting)
-    blocks = [[draws_of(part, block) for part in parts] for block in _multipliers(setting, rng)]
+    rows = _rows_behind(estimate, panel, asked.purpose)
+    chosen = [rows.slope(term) for term in terms or [name for name in estimate.terms if name != INTERCEPT]]
+    if not chosen:
+        raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
+    setting = setting_of(rows, asked)
+    if isinstance(rows, InstrumentRows):
+        return _efficient(rows, chosen, null, setting, rng)
+    return _tests(rows, chosen, null, setting, rng)
+
+
+def _rows_behind(estimate: Estimate, panel: Panel | pd.DataFrame, purpose: str) -> Refit | GmmRows | InstrumentRows:
+    """The rows of the estimate, by its kind."""
+    if isinstance(estimate, InstrumentsEstimate):
+        return instrument_rows(estimate, panel)
+    if isinstance(estimate, DynamicEstimate):
+        return gmm_rows(estimate, panel, purpose)
+    return refit(estimate, panel, purpose, also=("between", "random"))
+
+
+def _efficient(rows: InstrumentRows, chosen: Sequence[int], null: float, setting: Setting, rng: np.random.Generator) -> list[WildBootstrap]:
+    """The WRE bootstrap. A draw turned over is another draw, as the first stage turns over with it: all 2^G are taken."""
+    models = [restricted(rows, j, null) for j in chosen]
+    sums = [sums_of(rows, model, setting.groups) for model in models]
+    whole = [all_signs(setting.groups.levels)] if setting.enumerated else multipliers_of(setting, rng)
+    blocks = [[statistics_of(rows, m, part, block) for m, part in zip(models, sums, strict=True)] for block in whole]
+    drawn = [np.concatenate(column) for column in zip(*blocks, strict=True)]
+    return [_efficient_result(rows, j, null, m, part, t, setting) for j, m, part, t in zip(chosen, models, sums, drawn, strict=True)]
+
+
+def _efficient_result(
+    rows: InstrumentRows, j: int, null: float, model: Restricted, sums: Sums, drawn: Floats, setting: Setting
+) -> WildBootstrap:
+    own = float(statistics_of(rows, model, sums, np.ones((1, setting.groups.levels)))[0])
+    if np.isnan(own):
+        no_variance(rows, j, setting, f"its scores sum to zero in every {setting.cluster}")
+    undefined = np.isnan(drawn)
+    count = int(np.count_nonzero(undefined | (np.abs(np.where(undefined, 0.0, drawn)) >= abs(own) * (1 - TIE))))
+    root = float(np.sqrt(factor_of(rows, setting)))
+    return WildBootstrap(
+        term=rows.estimate.terms[j],
+        null=null,
+        estimate=float(rows.estimate.beta[j]),
+        t_statistic=own / root,
+        p_value=count / len(drawn) if setting.enumerated else (1 + count) / (1 + len(drawn)),
+        low=np.nan,
+        high=np.nan,
+        level=setting.level,
+        draws=setting.draws,
+        enumerated=setting.enumerated,
+        weights=setting.weights,
+        cluster=setting.cluster,
+        clusters=setting.groups.levels,
+        procedure=procedure_of(rows, setting),
+        statistics=drawn / root,
+        warnings=(*coarse(setting), *without_variance(drawn)),
+    )
+
+
+def _tests(rows: Refit | GmmRows, chosen: Sequence[int], null: float, setting: Setting, rng: np.random.Generator) -> list[WildBootstrap]:
+    parts = [_part(rows, j, setting) for j in chosen]
+    blocks = [[part.draws(block) for part in parts] for block in multipliers_of(setting, rng)]
     found = [joined(column) for column in zip(*blocks, strict=True)]
-    factor = _factor(rows, setting)
+    factor = factor_of(rows, setting)
     return [_result(rows, j, null, factor, part, drawn, setting) for j, part, drawn in zip(chosen, parts, found, strict=True)]
 
 
-def _factor(rows: Refit, setting: _Setting) -> float:
-    """The small-sample factor of the clustered covariance, by the convention of the estimate."""
-    options = Options("cluster", (setting.cluster,), rows.options.small_sample, rows.options.weights, None)
-    return estimate_covariance(rows.design((setting.groups,)), options)[1].factor_value
+def _part(rows: Refit | GmmRows, j: int, setting: Setting) -> Pieces | Scores:
+    if isinstance(rows, GmmRows):
+        return scores_of(rows, j, setting.cluster, setting.groups)
+    part = pieces_of(rows, j, setting.groups)
+    _require_variance(rows, j, part, setting)
+    return part
 
 
-def _require_variance(rows: Refit, j: int, part: Pieces, setting: _Setting) -> None:
+def _require_variance(rows: Refit, j: int, part: Pieces, setting: Setting) -> None:
     possible = float(np.sqrt(rows.rss * rows.bread[j, j]))  # in units of the coefficient, as part.unit is
     outcome = rows.sample.matrix[0]
     perfect = rows.rss <= NO_VARIANCE**2 * float(outcome @ rows.weighted(outcome))
     if part.unit <= NO_VARIANCE * possible or perfect:
-        reason = "the fit is perfect" if perfect else f"its scores sum to zero in every {setting.cluster}"
-        raise NotEstimable(
-            f"the variance of {rows.estimate.terms[j]} clustered by {setting.cluster} is zero: {reason}",
-            where=rows.estimate.spec.formula,
-            remedy="a coefficient that only one cluster identifies has no clustered test; cluster at a finer level",
-        )
+        no_variance(rows, j, setting, "the fit is perfect" if perfect else f"its scores sum to zero in every {setting.cluster}")
 
 
-def _result(rows: Refit, j: int, null: float, factor: float, part: Pieces, drawn: Draws, setting: _Setting) -> WildBootstrap:
+def _result(
+    rows: Refit | GmmRows, j: int, null: float, factor: float, part: Pieces | Scores, drawn: Draws, setting: Setting
+) -> WildBootstrap:
     beta = float(rows.estimate.beta[j])
     d = (null - beta) / part.unit
     alpha = round(1 - setting.level, 12)  # 1 - 0.9 is less than 0.1
@@ -212,7 +257,7 @@ def _result(rows: Refit, j: int, null: float, factor: float, part: Pieces, drawn
         term=rows.estimate.terms[j],
         null=null,
         estimate=beta,
-        t_statistic=-d / np.sqrt(factor),
+        t_statistic=drawn.observed(d) / float(np.sqrt(factor)),
         p_value=share_at(drawn, float(np.arctan(d)), setting.enumerated),
         low=beta + low * part.unit,
         high=beta + high * part.unit,
@@ -222,26 +267,26 @@ def _result(rows: Refit, j: int, null: float, factor: float, part: Pieces, drawn
         weights=setting.weights,
         cluster=setting.cluster,
         clusters=setting.groups.levels,
+        procedure=procedure_of(rows, setting),
         statistics=np.concatenate([statistics, -statistics]) if setting.enumerated else statistics,
-        warnings=(*_warnings(rows, part, setting), *_warnings_of_draws(statistics, low, high, connected)),
+        warnings=(*coarse(setting), *_dominated(rows, part, setting), *without_variance(statistics), *_shape(part, low, high, connected)),
     )
 
 
-def _warnings(rows: Refit, part: Pieces, setting: _Setting) -> Iterator[str]:
-    g, name = setting.groups.levels, setting.cluster
-    if setting.weights != "webb" and g < COARSE:
-        kinds = 2 ** (g - 1) if setting.weights == "rademacher" else 2**g
-        yield f"{g} clusters by {name} give {kinds} different draws: p-values are coarse; weights='webb' gives finer ones."
+def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Iterator[str]:
+    if isinstance(part, Scores) or setting.groups.levels < COMPARABLE:
+        return
     top = int(part.a1.argmax())
-    if part.a1[top] > DOMINATED and g > 2:
+    if part.a1[top] > DOMINATED:
+        name = setting.cluster
         value = rows.source.frame[name].iloc[int(rows.sample.positions[int((setting.groups.codes == top).argmax())])]
         yield f"{name} {value} holds {part.a1[top]:.0%} of the variation of the regressor: the bootstrap can reject far too rarely."
 
 
-def _warnings_of_draws(statistics: Floats, low: float, high: float, connected: bool) -> Iterator[str]:
-    undefined = np.isnan(statistics)
-    if undefined.any():
-        yield f"{undefined.mean():.1%} of the draws have no variance; they count as large."
+def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> Iterator[str]:
+    """Said of t tests only: a score statistic is bounded, so that its interval is often unbounded and rarely connected."""
+    if isinstance(part, Scores):
+        return
     if not (np.isfinite(low) and np.isfinite(high)):
         yield "The confidence interval is unbounded: no null far from the estimate is rejected at this level."
     if not connected:

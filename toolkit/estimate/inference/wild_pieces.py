@@ -12,15 +12,15 @@ where Z_h is r, set to zero outside cluster h, with effects and all regressors r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from toolkit.estimate.two_way import crossing_of, full
 
+if TYPE_CHECKING:
     from toolkit.estimate.groups import Grouping
     from toolkit.estimate.kernels import Absorber
     from toolkit.estimate.refit import Refit
@@ -49,6 +49,17 @@ class Pieces:
     b1: Floats
     unit: float
 
+    def draws(self, multipliers: Floats) -> Draws:
+        """The draws for multipliers (m, G)."""
+        q0, q1 = multipliers @ self.b0.T, multipliers @ self.b1.T
+        return Draws(
+            multipliers @ self.a0,
+            multipliers @ self.a1,
+            np.einsum("mg,mg->m", q0, q0),
+            np.einsum("mg,mg->m", q0, q1),
+            np.einsum("mg,mg->m", q1, q1),
+        )
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -58,6 +69,8 @@ class Draws:
     ----------
     n0, n1, d0, d1, d2 : (m,). At d = null - b, in units of :attr:`Pieces.unit`, the statistic is
         (n0 - d n1) / sqrt(d0 - 2 d d1 + d^2 d2).
+    own : (d0, d1, d2) of the sample itself, whose n0 is 0 and n1 is 1: the variance under the null that a score test uses. The t test
+        of a re-estimated model has one variance at every null.
     """
 
     n0: Floats
@@ -65,15 +78,24 @@ class Draws:
     d0: Floats
     d1: Floats
     d2: Floats
+    own: tuple[float, float, float] = (1.0, 0.0, 0.0)
 
     def at_least(self, sine: float, cosine: float) -> NDArray[np.bool_]:
         """(m,) whether the statistic of the draw is at least that of the sample in absolute value, at d = sine / cosine.
 
         The null is given by an angle, so that infinity is a point like any other. Ties count, and so do draws without variance.
         """
-        numerator = np.abs(self.n0 * cosine - self.n1 * sine) * cosine + ROUNDING
+        s0, s1, s2 = self.own
+        size = np.sqrt(max(s0 * cosine**2 - (2 * cosine * sine) * s1 + s2 * sine**2, 0.0))
+        numerator = np.abs(self.n0 * cosine - self.n1 * sine) * size + ROUNDING
         spread = self.d0 * cosine**2 - (2 * cosine * sine) * self.d1 + self.d2 * sine**2
         return np.asarray(numerator * numerator >= (sine * (1 - TIE)) ** 2 * spread)
+
+    def observed(self, d: float) -> float:
+        """The statistic of the sample at d, without small-sample factor; infinite where its variance is zero."""
+        s0, s1, s2 = self.own
+        spread = s0 - 2 * d * s1 + d**2 * s2
+        return float(-d / np.sqrt(spread)) if spread > 0 else float(np.copysign(np.inf, -d))
 
     def statistics(self, d: float) -> Floats:
         """(m,) the statistics at d, without small-sample factor; NaN for a draw whose variance is zero, which counts as a large one."""
@@ -102,13 +124,6 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     return Pieces(a0 / scale, a1 / total, b0 / scale, b1 / total, size / total)
 
 
-def _tables(codes: NDArray[np.intp], levels: int, values: Floats, clusters: Grouping) -> csr_array:
-    """(levels, G) sums of ``values`` (n,) by level and cluster."""
-    from scipy.sparse import coo_array
-
-    return coo_array((values, (codes, clusters.codes)), shape=(levels, clusters.levels)).tocsr()
-
-
 def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grouping) -> Floats:
     """(G, G) element (h, g): the sum over rows of ``left`` in h times the part of ``right`` in g that lies in the absorbed effects.
 
@@ -124,17 +139,17 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
     solver = absorber.solver
     large = solver.large if solver else absorber.groupings[0]
     mass = large.counts if absorber.weights is None else large.sums(absorber.weights)
-    a = _tables(large.codes, large.levels, left, clusters)
-    b = _tables(large.codes, large.levels, right / mass[large.codes], clusters)
-    found = (a.T @ b).toarray()
+    a = crossing_of(large, clusters, left)
+    b = crossing_of(large, clusters, right / mass[large.codes])
+    found = full(a.T @ b)
     if solver is None or not len(solver.free):
-        return np.asarray(found)
+        return found
     from scipy.linalg import cho_solve
 
     small, free = solver.small, solver.free
-    a = _tables(large.codes, large.levels, left / mass[large.codes], clusters)
+    a = crossing_of(large, clusters, left / mass[large.codes])
     rest = [
-        _tables(small.codes, small.levels, values, clusters).toarray() - np.asarray(solver.crossing.T @ table.toarray())
+        full(crossing_of(small, clusters, values)) - np.asarray(solver.crossing.T @ full(table))
         for values, table in ((left, a), (right, b))
     ]
     return np.asarray(found + rest[0][free].T @ cho_solve(solver.factor, rest[1][free]))
@@ -157,18 +172,7 @@ def _effects_part_of_columns(absorber: Absorber, left: Floats, right: Floats, cl
     return found
 
 
-def draws_of(pieces: Pieces, multipliers: Floats) -> Draws:
-    """The draws for multipliers (m, G)."""
-    q0, q1 = multipliers @ pieces.b0.T, multipliers @ pieces.b1.T
-    return Draws(
-        multipliers @ pieces.a0,
-        multipliers @ pieces.a1,
-        np.einsum("mg,mg->m", q0, q0),
-        np.einsum("mg,mg->m", q0, q1),
-        np.einsum("mg,mg->m", q1, q1),
-    )
-
-
 def joined(blocks: Sequence[Draws]) -> Draws:
     """Several blocks of draws as one."""
-    return Draws(*(np.concatenate([getattr(block, part.name) for block in blocks]) for part in fields(Draws)))
+    n0, n1, d0, d1, d2 = (np.concatenate([getattr(block, name) for block in blocks]) for name in ("n0", "n1", "d0", "d1", "d2"))
+    return Draws(n0, n1, d0, d1, d2, blocks[0].own)

@@ -15,20 +15,23 @@ from toolkit.estimate.show import number
 
 @dataclass(frozen=True, eq=False)
 class WildBootstrap:
-    """A coefficient tested by the wild cluster bootstrap.
+    """A coefficient tested by the wild cluster bootstrap, or the one of its kind that its estimator has.
 
     Attributes
     ----------
     term, null : the hypothesis: the coefficient of ``term`` is ``null``.
     estimate : the coefficient.
-    t_statistic : (estimate - null) / clustered standard error, with the small-sample factor of the estimate.
+    t_statistic : (estimate - null) / clustered standard error, with the small-sample factor of the estimate. For GMM the score statistic,
+        whose standard error is that under the null.
     p_value : two-sided, symmetric; ties count.
-    low, high : interval of the nulls that are not rejected at 1 - level; infinite where it is unbounded.
+    low, high : interval of the nulls that are not rejected at 1 - level; infinite where it is unbounded. Missing with instruments, where
+        every null needs its own first stage.
     level : of the interval.
     draws : number of draws.
     enumerated : whether these are all sign patterns there are.
     weights : "rademacher", "webb" or "mammen".
     cluster, clusters : the cluster variable, and how many there are.
+    procedure : what was done, in words.
     statistics : (draws,) bootstrap t statistics under the null.
     warnings : sentences for the reader.
     """
@@ -46,6 +49,7 @@ class WildBootstrap:
     weights: str
     cluster: str
     clusters: int
+    procedure: str
     statistics: NDArray[np.float64] = field(repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -54,7 +58,7 @@ class WildBootstrap:
         """How the p-value was computed, in words."""
         kind = "Rademacher" if self.weights == "rademacher" else self.weights.capitalize()
         many = f"all {self.draws:,}" if self.enumerated else f"{self.draws:,}"
-        return f"restricted wild cluster bootstrap by {self.cluster}, {many} {kind} draws"
+        return f"{self.procedure}, {many} {kind} draws"
 
     def tidy(self) -> pd.DataFrame:
         """One row: term, null, estimate, statistic, p_value, conf_low, conf_high, clusters, draws."""
@@ -62,7 +66,7 @@ class WildBootstrap:
 
     def __str__(self) -> str:
         head = f"{self.term} = {number(self.estimate)}, H0: {self.null:g}, t = {self.t_statistic:.3f}, wild p = {self.p_value:.4f}"
-        line = f"{head}, {self.level:.0%} interval [{number(self.low)}, {number(self.high)}]"
+        line = head if np.isnan(self.low) else f"{head}, {self.level:.0%} interval [{number(self.low)}, {number(self.high)}]"
         return "\n".join([line, self.method, *(f"Note: {warning}" for warning in self.warnings)])
 
     def _repr_html_(self) -> str:

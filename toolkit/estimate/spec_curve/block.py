@@ -19,7 +19,7 @@ from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Spec
-from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress, place
+from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
 
 Floats = NDArray[np.float64]
 
@@ -66,18 +66,6 @@ class Block:
         """Independent absorbed effects."""
         return self.absorber.rank if self.absorber else 0
 
-    def convention(self, coefficients: int, entity: str) -> CovarianceInfo:
-        """The small-sample factor of a model with so many coefficients, the constant included.
-
-        Raises
-        ------
-        EmptySample, TooFewClusters
-        """
-        sample = self.sample
-        require_rows(sample, coefficients, self.rank)
-        counted = counted_effects(sample.named_effects, self.rank, entity, sample.clusters, self.options)
-        return cluster_info(sample.rows, sample.rows - coefficients - self.rank, coefficients + counted, sample.clusters, self.options)
-
     def prepare(self, treatments: Floats) -> Floats:
         """``treatments`` (B, n) with effects removed and root weights multiplied in; works in place."""
         w = self.sample.weights
@@ -121,21 +109,25 @@ def make_block(spec: Spec, source: Source, options: Options, outside: tuple[str,
         matrix *= np.sqrt(w)
     standing = [j for j in range(2, len(matrix)) if not gone[j]]
     order = [0, *standing, 1]
-    scaled = matrix[order] / lengths[order, None]
+    treatment = matrix[1] / lengths[1]
+    for to, row in enumerate(order[:-1]):  # in place, because a large new array costs more than the arithmetic
+        np.divide(matrix[row], lengths[row], out=matrix[to])
+    matrix[len(order) - 1] = treatment
+    scaled = matrix[: len(order)]
     names, sizes = [sample.spec.outcome, *(sample.names[j - 1] for j in [*standing, 1])], moments.size[order] / lengths[order]
     if not sample.effects:
         ones = np.ones(sample.rows) if w is None else np.sqrt(w)
         scaled = np.insert(scaled, 1, ones / np.linalg.norm(ones), axis=0)
         names.insert(1, "")
         sizes = np.insert(sizes, 1, 1.0)
-    small = compress(scaled[:-1], signed_clusters(sample.clusters, options))
+    small, placed = compress(scaled, signed_clusters(sample.clusters, options))
     return Block(
         sample=sample,
         options=options,
         absorber=absorber,
         small=small,
-        treatment=scaled[-1],
-        placed=place(small, scaled[-1:]),
+        treatment=treatment,
+        placed=placed,
         scale=(float(lengths[0]), float(lengths[1])),
         outcome_size=float(moments.size[0]),
         treatment_size=float(moments.varying[1] / lengths[1]),
@@ -178,6 +170,7 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
     """
     owner = {column.text: term_of(column) for column in block.sample.columns[1:]}
     standing = [(j, block.names[j]) for j in range(1 + len(block.constant), len(block.names) - 1)]
+    owners = [owner[name] for _, name in standing]
     treatment = np.append(block.placed.inside[0], block.placed.beside[0])
     rows = np.vstack([treatment, *(np.append(block.small.columns[:, j], 0.0) for j, _ in standing)])
     correlation = rows @ rows.T
@@ -185,7 +178,7 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
     found = []
     for terms in sets:
         wanted = set(terms)
-        at = [i for i, (_, name) in enumerate(standing, start=1) if owner[name] in wanted]
+        at = [i for i, term in enumerate(owners, start=1) if term in wanted]
         omitted = [(name, reason) for name, reason in block.flat.items() if owner[name] in wanted]
         if not clear and np.linalg.eigvalsh(correlation[np.ix_([0, *at], [0, *at])])[0] <= CLEARLY_INDEPENDENT:
             names = [block.names[-1], *(standing[i - 1][1] for i in at)]
@@ -199,10 +192,13 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
 
 def conventions_of(block: Block, models: Sequence[Model], entity: str) -> dict[int, CovarianceInfo | str]:
     """For each number of columns the small-sample convention, or why models of that size cannot be estimated."""
+    sample, rank, options = block.sample, block.rank, block.options
+    effects = counted_effects(sample.named_effects, rank, entity, sample.clusters, options)
     found: dict[int, CovarianceInfo | str] = {}
     for size in {len(model.columns) for model in models}:
         try:
-            found[size] = block.convention(1 + size, entity)
+            require_rows(sample, 1 + size, rank)
+            found[size] = cluster_info(sample.rows, sample.rows - 1 - size - rank, 1 + size + effects, sample.clusters, options)
         except EstimationError as error:
             found[size] = error.what
     return found

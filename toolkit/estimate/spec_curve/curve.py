@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate, PanelError, UnknownOption
 from toolkit.estimate.covariance import few_clusters
-from toolkit.estimate.linear import perfect_fit
+from toolkit.estimate.linear import perfect_fit, uncounted_effects
 from toolkit.estimate.options import Options, one_of, read_options
 from toolkit.estimate.records import CovarianceInfo, SmallSample
 from toolkit.estimate.source import Source, source_of
@@ -97,12 +97,14 @@ def specification_curve(
             if isinstance(found, Block):
                 part.fill(found, block_sets, plan, source.entity or "")
                 warnings |= dict.fromkeys(few_clusters(found.options.clusters, found.sample.clusters))
+                named, clusters = found.sample.named_effects, found.sample.clusters
+                warnings |= dict.fromkeys(uncounted_effects(named, source.entity or "", clusters, found.options))
             else:
                 part.refuse(block_sets, found)
         parts.append(part)
     frame = _frame(plan, parts, level)
     _require_estimates(frame)
-    members = np.tile(np.array([one.members for one in plan.sets]).reshape(len(plan.sets), -1), (len(plan.combinations), 1))
+    members = np.tile(plan.members, (len(plan.combinations), 1))
     first = next(iter(options.values()))
     return SpecificationCurve(frame, choices, plan.controls, members, first.clusters, small_sample, rows, level, reference, tuple(warnings))
 
@@ -186,39 +188,42 @@ class _Cells:
             solved = slopes(block.placed, piece)
             one_way = len(block.sample.clusters) == 1
             variance = solved.variance[0] if one_way else two_way_variances(block, [model.columns for _, model, _ in chosen])
-            factors = np.array([info.factor_value for _, _, info in chosen])
+            info = chosen[0][2]  # of one size, so of one convention
             self.numbers["estimate"][at] = solved.beta[0] * (y / d)
-            self.numbers["std_error"][at] = np.sqrt(np.maximum(factors * variance, 0.0)) * (y / d)
-            self.numbers["df_t"][at] = [info.df_t for _, _, info in chosen]
-            for place, rss in zip(at, solved.rss[0], strict=True):
-                self.texts["note"][place] = " ".join(perfect_fit(float(rss) * y * y, y, block.outcome_size))
+            self.numbers["std_error"][at] = np.sqrt(np.maximum(info.factor_value * variance, 0.0)) * (y / d)
+            self.numbers["df_t"][at] = info.df_t
+            for place, rss in zip(at, (solved.rss[0] * (y * y)).tolist(), strict=True):
+                self.texts["note"][place] = " ".join(perfect_fit(rss, y, block.outcome_size))
 
 
 def _frame(plan: Plan, parts: Sequence[_Cells], level: float) -> pd.DataFrame:
     """All cells with their tests and intervals."""
     from scipy.special import stdtr, stdtrit
 
-    names = ("outcome", "treatment", "effects", "sample", "weights")
-    m = len(plan.sets)
-    columns: dict[str, object] = {name: [getattr(p.chosen, name) or "" for p in parts for _ in range(m)] for name in names}
-    columns |= {name: np.concatenate([p.numbers[name] for p in parts]) for name in NUMBERS}
-    columns |= {name: np.concatenate([p.counts[name] for p in parts]) for name in ("rows", "clusters")}
-    columns |= {name: [text for p in parts for text in p.texts[name]] for name in ("omitted", "dropped", "note", "reason")}
-    frame = pd.DataFrame(columns)
-    frame["controls"] = [one.text for one in plan.sets] * len(parts)
-    frame["formula"] = [_formula(p.chosen, (*plan.always, *one.terms)) for p in parts for one in plan.sets]
-    b, se, df = (frame[name].to_numpy() for name in NUMBERS)
+    def choice(name: str) -> list[str]:
+        return [getattr(p.chosen, name) or "" for p in parts for _ in plan.sets]
+
+    b, se, df = (np.concatenate([p.numbers[name] for p in parts]) for name in NUMBERS)
     with np.errstate(divide="ignore", invalid="ignore"):
-        frame["statistic"] = np.where(b == 0, 0.0, b / se)
-    frame["p_value"] = 2 * stdtr(df, -np.abs(frame["statistic"].to_numpy()))
+        statistic = np.where(b == 0, 0.0, b / se)
     half = stdtrit(df, 0.5 + level / 2) * se
-    frame["conf_low"], frame["conf_high"] = b - half, b + half
-    order = [
-        *("outcome", "treatment", "controls", "effects", "sample", "weights", "formula"),
-        *("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df_t", "rows", "clusters"),
-        *("omitted", "dropped", "note", "reason"),
-    ]
-    return frame[order]
+    columns: dict[str, object] = {
+        "outcome": choice("outcome"),
+        "treatment": choice("treatment"),
+        "controls": [one.text for one in plan.sets] * len(parts),
+        **{name: choice(name) for name in ("effects", "sample", "weights")},
+        "formula": [_formula(p.chosen, (*plan.always, *one.terms)) for p in parts for one in plan.sets],
+        "estimate": b,
+        "std_error": se,
+        "statistic": statistic,
+        "p_value": 2 * stdtr(df, -np.abs(statistic)),
+        "conf_low": b - half,
+        "conf_high": b + half,
+        "df_t": df,
+        **{name: np.concatenate([p.counts[name] for p in parts]) for name in ("rows", "clusters")},
+        **{name: [text for p in parts for text in p.texts[name]] for name in ("omitted", "dropped", "note", "reason")},
+    }
+    return pd.DataFrame(columns)
 
 
 def _formula(chosen: Combination, controls: Sequence[str]) -> str:
@@ -227,7 +232,7 @@ def _formula(chosen: Combination, controls: Sequence[str]) -> str:
 
 
 def _require_estimates(frame: pd.DataFrame) -> None:
-    if not (frame["reason"] == "").any():
+    if "" not in frame["reason"].to_list():
         reasons = frame["reason"].value_counts()
         raise NothingToEstimate(
             f"none of the {len(frame)} cells can be estimated: {reasons.index[0]}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, compress, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,10 @@ class ControlSet:
     ----------
     text : its name, or its members joined with +.
     terms : the terms that it adds to the model.
-    members : (q,) which of the candidates it holds.
     """
 
     text: str
     terms: tuple[str, ...]
-    members: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,7 @@ class Plan:
     Attributes
     ----------
     combinations, sets : their product are the cells.
+    members : (sets, q) which of the candidates each set holds.
     always : terms in every model.
     controls : texts of the q candidates.
     terms : all their terms in the order written.
@@ -67,6 +66,7 @@ class Plan:
 
     combinations: tuple[Combination, ...]
     sets: tuple[ControlSet, ...]
+    members: NDArray[np.bool_]
     always: tuple[str, ...]
     controls: tuple[str, ...]
     terms: tuple[str, ...]
@@ -99,7 +99,7 @@ def read_choices(choices: Choices, source: Source) -> Plan:
     outcomes = [parse(f"{text} ~ 1").outcome for text in choices.outcomes]
     treatments = [_treatment(text, outcomes[0]) for text in choices.treatments]
     always = {t.text: t for text in choices.always for t in _terms(text, outcomes[0])}
-    sets, controls, optional = _control_sets(choices, outcomes[0])
+    sets, members, controls, optional = _control_sets(choices, outcomes[0])
     _require_apart(treatments, always, optional, sets)
     effects = [_effects(text, outcomes[0]) for text in choices.effects]
     outside = {name: rows_outside(name, rule, source) for name, rule in choices.samples.items()}
@@ -107,6 +107,7 @@ def read_choices(choices: Choices, source: Source) -> Plan:
     plan = Plan(
         tuple(Combination(y, d, e, sample, w, outside[sample]) for y, d, e, sample, w in found),
         sets,
+        members,
         tuple(always),
         controls,
         tuple(optional),
@@ -161,8 +162,8 @@ def _effects(text: str, outcome: str) -> str:
     return " + ".join(spec.absorb)
 
 
-def _control_sets(choices: Choices, outcome: str) -> tuple[tuple[ControlSet, ...], tuple[str, ...], dict[str, Term]]:
-    """The sets, the texts of the candidates, and all their terms in order."""
+def _control_sets(choices: Choices, outcome: str) -> tuple[tuple[ControlSet, ...], NDArray[np.bool_], tuple[str, ...], dict[str, Term]]:
+    """The sets, which candidates each holds, the texts of the candidates, and all their terms in order."""
     given = choices.controls
     entries = list(dict.fromkeys(e for one in given.values() for e in one)) if isinstance(given, Mapping) else list(given)
     terms = {entry: _terms(entry, outcome) for entry in entries}
@@ -176,11 +177,11 @@ def _control_sets(choices: Choices, outcome: str) -> tuple[tuple[ControlSet, ...
         members = ((np.arange(2 ** len(entries))[:, None] >> np.arange(len(entries))) & 1).astype(bool)
         names = [""] * len(members)
     sets = []
-    for name, row in zip(names, members, strict=True):
-        chosen = [entry for entry, inside in zip(entries, row, strict=True) if inside]
-        own = tuple(dict.fromkeys(text for entry in chosen for text in held[entry]))
-        sets.append(ControlSet(name or " + ".join(texts[entry] for entry in chosen), own, row))
-    return tuple(sets), tuple(texts.values()), optional
+    for name, row in zip(names, members.tolist(), strict=True):
+        chosen = list(compress(entries, row))
+        own = tuple(dict.fromkeys(chain.from_iterable(held[entry] for entry in chosen)))
+        sets.append(ControlSet(name or " + ".join(texts[entry] for entry in chosen), own))
+    return tuple(sets), members, tuple(texts.values()), optional
 
 
 def _require_apart(treatments: list[Term], always: dict[str, Term], optional: dict[str, Term], sets: tuple[ControlSet, ...]) -> None:

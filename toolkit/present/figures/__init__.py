@@ -7,10 +7,12 @@ from importlib import import_module
 _HOME = {
     "bump_chart": "bump",
     "coefficient_plot": "coefficient",
+    "coupling_scatter": "coupling",
     "coverage_heatmap": "coverage",
     "forest_plot": "forest",
     "lorenz_curve": "lorenz",
     "matrix_heatmap": "matrix",
+    "radar_chart": "radar",
     "ridgeline": "ridges",
     "scatter_with_fit": "scatter",
     "share_bars": "shares",

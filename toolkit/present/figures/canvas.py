@@ -121,7 +121,7 @@ def settle(figure: Figure) -> None:
         engine.execute(figure)
         if any(axes.get_aspect() != "auto" for axes in figure.axes):
             engine.execute(figure)  # squares change their size with the first layout
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # with "none" a placeholder stays, for which every saving draws the figure twice
 
 
 def legend_above(axes: Axes, columns: int | None = None, left: float = 0.6) -> None:

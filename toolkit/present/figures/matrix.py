@@ -1,4 +1,4 @@
-"""A small matrix with its numbers in the cells: transition probabilities between classes, for example."""
+"""A matrix with its numbers in the cells: transition probabilities between classes, or provinces by years."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 Matrices = pd.DataFrame | Mapping[str, pd.DataFrame]
 Floats = NDArray[np.float64]
 _MOST, _MOST_PANELS = 15, 4
+_MOST_ROWS = 40  # without counts, which would not be legible in low cells
 _TALLEST = 4.8  # inches of all rows
+_LOWEST = 0.15  # inches of one row
 
 
 def matrix_heatmap(
@@ -54,34 +56,36 @@ def matrix_heatmap(
     Raises
     ------
     PresentationError
-        if a matrix is empty, larger than 15 x 15, or has no number, the counts have another shape, or panels have other rows or columns.
+        if a matrix is empty, has more than 15 columns or 40 rows (15 with counts) or no number, the counts have another shape, or panels
+        have other rows or columns.
 
     Examples
     --------
     >>> matrix_heatmap(pd.DataFrame([[0.9, 0.1], [0.2, 0.8]], index=["low", "high"], columns=["low", "high"])).draw("en").data.shape
     (4, 3)
     """
-    tables = _checked(values)
+    tables = _checked(values, _MOST_ROWS if counts is None else _MOST)
     behind = _counts(counts, tables)
     first = next(iter(tables.values()))
     numbers = np.stack([table.to_numpy() for table in tables.values()])
-    scale = _Scale(min(float(np.nanmin(numbers)), 0.0), float(np.nanmax(numbers)), digits)
+    size = 8.0 if len(first) <= _MOST else 7.0
+    scale = _Scale(min(float(np.nanmin(numbers)), 0.0), float(np.nanmax(numbers)), digits, size)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
         with styled():
             across, down = ([_name(key, names, language) for key in keys] for keys in (first.columns, first.index))
             room = WIDTHS[width] * (0.3 if len(tables) == 1 else 0.2)
-            down = [wrap(name, room, 8.0) for name in down]
-            panel = (WIDTHS[width] - min(longest_line(down, 8.0), room) - 0.5) / len(tables)
+            down = [wrap(name, room, size) for name in down]
+            panel = (WIDTHS[width] - min(longest_line(down, size), room) - 0.5) / len(tables)
             side = panel / len(across)
             across = [wrap(name, side * 0.95, 8.0) for name in across]
-            figure = new_figure(width, 0.6 + min(side, 0.8, _TALLEST / len(down)) * len(down))
+            figure = new_figure(width, 0.6 + max(min(side, 0.8, _TALLEST / len(down)), _LOWEST) * len(down))
             grid = figure.subplots(1, len(tables), squeeze=False)[0]
             for axes, (key, table) in zip(grid, tables.items(), strict=True):
                 _draw(axes, table.to_numpy(), behind.get(key), scale)
                 axes.set_xticks(np.arange(len(across)), across)
-                axes.set_yticks(np.arange(len(down)), down if axes is grid[0] else [""] * len(down))
+                axes.set_yticks(np.arange(len(down)), down if axes is grid[0] else [""] * len(down), fontsize=size)
                 axes.set_xlabel(text_in(column_label, language))
                 if len(tables) > 1:
                     axes.set_title(wrap(_name(key, names, language), panel * 0.95, 8.0), fontsize=8, pad=3)
@@ -95,11 +99,12 @@ def matrix_heatmap(
 
 @dataclass(frozen=True)
 class _Scale:
-    """Lowest and highest number of all panels, and the decimals shown."""
+    """Lowest and highest number of all panels, the decimals shown, and the size of the type in points."""
 
     low: float
     high: float
     digits: int
+    size: float
 
 
 def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> None:
@@ -114,7 +119,7 @@ def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> 
             continue
         ink = ink_on(to_hex(colours(float(shade(value)))))
         shown = f"{value:.{scale.digits}f}".replace("-", "−")
-        axes.text(column, row - (0.0 if behind is None else 0.12), shown, ha="center", va="center", fontsize=8, color=ink)
+        axes.text(column, row - (0.0 if behind is None else 0.12), shown, ha="center", va="center", fontsize=scale.size, color=ink)
         if behind is not None:
             axes.text(column, row + 0.26, f"({behind[row, column]:,.0f})", ha="center", va="center", fontsize=5.8, color=ink)
     axes.tick_params(length=0)
@@ -125,12 +130,12 @@ def _name(key: object, names: Mapping[str, str | Text] | None, language: Languag
     return text_in((names or {}).get(str(key), name_of(key, language)), language)
 
 
-def _checked(values: Matrices) -> dict[str, pd.DataFrame]:
+def _checked(values: Matrices, most: int) -> dict[str, pd.DataFrame]:
     """The matrices as floats by panel; a single one has no name."""
     given = {"": values} if isinstance(values, pd.DataFrame) else dict(values)
     if not 1 <= len(given) <= _MOST_PANELS:
         raise PresentationError(f"{len(given)} matrices cannot stand side by side", remedy=f"pass between one and {_MOST_PANELS}")
-    tables = {str(key): _numbers(table, f"panel {key}" if key else "") for key, table in given.items()}
+    tables = {str(key): _numbers(table, most, f"panel {key}" if key else "") for key, table in given.items()}
     first, *others = tables.items()
     for key, table in others:
         if not (table.index.equals(first[1].index) and table.columns.equals(first[1].columns)):
@@ -139,10 +144,11 @@ def _checked(values: Matrices) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _numbers(values: pd.DataFrame, where: str) -> pd.DataFrame:
-    if values.empty or max(values.shape) > _MOST:
+def _numbers(values: pd.DataFrame, most: int, where: str) -> pd.DataFrame:
+    if values.empty or values.shape[0] > most or values.shape[1] > _MOST:
         shape = " x ".join(map(str, values.shape))
-        raise PresentationError(f"a matrix of {shape} cells cannot be shown", where=where, remedy=f"pass one of at most {_MOST} x {_MOST}")
+        remedy = f"pass at most {most} rows and {_MOST} columns"
+        raise PresentationError(f"a matrix of {shape} cells cannot be shown", where=where, remedy=remedy)
     try:
         table = values.astype("float64")
     except (TypeError, ValueError) as error:

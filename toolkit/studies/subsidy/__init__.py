@@ -3,6 +3,7 @@
 from toolkit.studies.subsidy.baseline import (
     CLAIM,
     COMPARISON_HEADS,
+    COMPARISON_NOTE,
     CONTROL,
     DESCRIBED,
     FINDING,
@@ -43,6 +44,7 @@ from toolkit.studies.subsidy.heterogeneity import (
     THRESHOLD_HEADS,
     Heterogeneity,
     group_frame,
+    group_note,
     heterogeneity_values,
     run_heterogeneity,
     threshold_frame,
@@ -69,6 +71,7 @@ from toolkit.studies.subsidy.summary import SUMMARY_HEADS, summary_frame
 __all__ = [
     "CLAIM",
     "COMPARISON_HEADS",
+    "COMPARISON_NOTE",
     "CONTROL",
     "CURVE_HEADS",
     "CURVE_NAMES",
@@ -110,6 +113,7 @@ __all__ = [
     "endogeneity_values",
     "finding_values",
     "group_frame",
+    "group_note",
     "heterogeneity_values",
     "instrument_frame",
     "mediation_frame",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_tests
+from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_cluster_bootstrap, wild_tests
 from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
 from toolkit.language import Text
 from toolkit.panel import Panel
@@ -30,12 +30,14 @@ LAGGED = "L(log(fiscal_sci_exp), 1)"
 DESCRIBED = ("rd_intensity", "fiscal_sci_exp", "fiscal_sci_share", "fiscal_sci_per_capita", "gdp_per_capita", "patents_per_10k")
 
 SPECIFICATIONS = {
+    "alone": f"{OUTCOME} ~ {SUBSIDY}",
     "pooled": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL}",
     "province": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} | province",
     "two_way": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} | province + year",
     "lag": f"{OUTCOME} ~ {LAGGED} + {CONTROL} | province + year",
 }
 TITLES = {
+    "alone": Text("Pooled, no control", "混合回归（无控制）"),
     "pooled": Text("Pooled", "混合回归"),
     "province": Text("Province effects", "省份固定效应"),
     "two_way": Text("Province and year effects", "双向固定效应"),
@@ -54,8 +56,14 @@ COMPARISON_HEADS = {
     "claim": Text("Paper", "论文"),
     "inside": Text("Inside the interval", "是否在区间内"),
     "z": Text("z of the difference", "差异的z值"),
+    "claim_p": Text("Wild p of the paper's value", "论文数值的wild p值"),
     "rows": Text("N", "样本量"),
 }
+COMPARISON_NOTE = Text(
+    "Intervals by the t test. Wild p: restricted wild bootstrap, clustered by province, that the elasticity is the paper's value; between "
+    "provinces one row each, random effects with theta held.",
+    "区间由t检验得出。wild p值：原假设为弹性等于论文数值的受约束wild bootstrap，按省份聚类；组间估计每省一个观测，随机效应的θ保持估计值。",
+)
 TEST_HEADS = {
     "test": Text("Test", "检验"),
     "null": Text("Null hypothesis", "原假设"),
@@ -73,10 +81,12 @@ TEST_WORDS = (
 LAWS = {"F": "F", "chi2": "χ²", "normal": "N"}
 FINDING = Text(
     "With province and year effects the elasticity with respect to fiscal S&T expenditure (a proxy of the subsidy) is {b:.3f} "
-    "(standard error {se:.3f}, interval {low:.3f} to {high:.3f}, {rows} province-years, clustered by province); pooled it is {pooled:.3f}. "
+    "(standard error {se:.3f}, interval {low:.3f} to {high:.3f}, {rows} province-years, clustered by province); pooled it is {pooled:.3f}, "
+    "and {alone:.3f} without GDP per head. "
     "The published {claim} {verdict} this interval, {z:.1f} standard errors away.",
     "控制省份与年份固定效应后，R&D强度对地方财政科技支出（补贴的代理变量）的弹性为{b:.3f}（标准误{se:.3f}，区间{low:.3f}至{high:.3f}，"
-    "{rows}个省份-年份观测，按省份聚类）；混合回归为{pooled:.3f}。论文数值{claim}{verdict}该区间，相差{z:.1f}个标准误。",
+    "{rows}个省份-年份观测，按省份聚类）；混合回归为{pooled:.3f}，不控制人均GDP时为{alone:.3f}。"
+    "论文数值{claim}{verdict}该区间，相差{z:.1f}个标准误。",
 )
 INSIDE, OUTSIDE = Text("lies inside", "位于"), Text("lies outside", "不在")
 
@@ -109,12 +119,13 @@ class SubsidyResults:
     Attributes
     ----------
     sample : the rows all static models share.
-    ladder : pooled, province effects, province and year effects, lag.
+    ladder : pooled without and with the control, province effects, province and year effects, lag.
     others : between, random effects and first differences of the same equation.
     claim : the published elasticity, from the registry.
     comparisons : one per model of ``ladder``.
     tests : choice and residual tests of the two-way model.
-    wild : restricted wild cluster bootstrap of every slope, one per model of ``ladder`` and for the differences: few clusters.
+    wild : wild bootstrap that each slope is zero, one per model of ``ladder`` and ``others``: few clusters.
+    wild_claim : p-value of the wild bootstrap that the elasticity is ``claim``, one per model.
     """
 
     sample: Panel
@@ -124,6 +135,7 @@ class SubsidyResults:
     comparisons: dict[str, Comparison]
     tests: tuple[TestResult, ...]
     wild: dict[str, WildTests]
+    wild_claim: dict[str, float]
 
 
 def run(panel: Panel) -> SubsidyResults:
@@ -148,6 +160,7 @@ def run(panel: Panel) -> SubsidyResults:
         "differences": fit_differences(SPECIFICATIONS["pooled"], sample),
     }
     claim = registry().claims[CLAIM].number
+    fitted = {name: (estimate, panel if name == "lag" else sample) for name, estimate in {**ladder, **others}.items()}
     return SubsidyResults(
         sample=sample,
         ladder=ladder,
@@ -155,19 +168,35 @@ def run(panel: Panel) -> SubsidyResults:
         claim=claim,
         comparisons={name: compare(estimate, term_of(estimate), claim) for name, estimate in {**ladder, **others}.items()},
         tests=_tests(sample),
-        wild=wild_of(
-            {name: (estimate, panel if name == "lag" else sample) for name, estimate in ladder.items()}
-            | {"differences": (others["differences"], sample)}
-        ),
+        wild=wild_of(fitted),
+        wild_claim={name: _wild_p(estimate, rows, claim) for name, (estimate, rows) in fitted.items()},
     )
 
 
-def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] = ()) -> dict[str, WildTests]:
-    """Wild bootstrap tests of each estimate on the panel it was fitted on; the seed is fixed, so that a rerun gives the same p-values."""
+def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] = (), cluster: str | None = None) -> dict[str, WildTests]:
+    """Wild bootstrap tests of each estimate on the panel it was fitted on; the seed is fixed, so that a rerun gives the same p-values.
+
+    Parameters
+    ----------
+    terms : which slopes, where an estimate has them; default all.
+    cluster : default that of the estimate, or the province.
+    """
     return {
-        name: wild_tests(estimate, panel, [term for term in terms if term in estimate.terms], draws=DRAWS, rng=np.random.default_rng(SEED))
+        name: wild_tests(
+            estimate,
+            panel,
+            [term for term in dict.fromkeys(terms) if term in estimate.terms],
+            draws=DRAWS,
+            cluster=cluster,
+            rng=np.random.default_rng(SEED),
+        )
         for name, (estimate, panel) in fitted.items()
     }
+
+
+def _wild_p(estimate: Estimate, panel: Panel, null: float) -> float:
+    rng = np.random.default_rng(SEED)
+    return wild_cluster_bootstrap(estimate, panel, term_of(estimate), null=null, draws=DRAWS, rng=rng).p_value
 
 
 def term_of(estimate: Estimate) -> str:
@@ -198,12 +227,13 @@ def _tests(sample: Panel) -> tuple[TestResult, ...]:
 
 
 def comparison_table(results: SubsidyResults) -> pd.DataFrame:
-    """One row per model: elasticity, standard error, interval, the claim, inside or not, z of the difference, rows."""
+    """One row per model: elasticity, standard error, interval, the claim, inside or not, z and wild p of the difference, rows."""
     estimates = {**results.ladder, **results.others}
     rows = [
         {
             "model": name,
             **{k: getattr(c, k) for k in ("estimate", "std_error", "low", "high", "claim", "inside", "z")},
+            "claim_p": results.wild_claim[name],
             "rows": estimates[name].counts.rows,
         }
         for name, c in results.comparisons.items()
@@ -226,6 +256,7 @@ def finding_values(results: SubsidyResults) -> dict[str, float | int | Text]:
         "high": c.high,
         "rows": results.ladder["two_way"].counts.rows,
         "pooled": results.comparisons["pooled"].estimate,
+        "alone": results.comparisons["alone"].estimate,
         "claim": c.claim,
         "verdict": INSIDE if c.inside else OUTSIDE,
         "z": abs(c.z),

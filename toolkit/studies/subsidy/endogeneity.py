@@ -12,6 +12,7 @@ from toolkit.estimate import (
     Estimate,
     InstrumentsEstimate,
     Mediation,
+    WildTests,
     fit_dynamic,
     fit_instruments,
     leave_one_out_mean,
@@ -20,7 +21,7 @@ from toolkit.estimate import (
 )
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAGGED, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY
+from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAGGED, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
 
 MEDIATORS = ("log(patents_per_10k)", "log(tech_market_to_gdp)")
 MEDIATION_DRAWS = 1999
@@ -57,12 +58,14 @@ class Endogeneity:
     ----------
     instruments : two-stage least squares with province and year effects, by instrument.
     dynamics : difference and system GMM.
+    wild : wild bootstrap of each of ``instruments`` (WRE) and ``dynamics`` (scores).
     long_runs : long-run elasticity of each of ``dynamics``: estimate, standard error.
     mediation : through patents and technology contracts.
     """
 
     instruments: dict[str, InstrumentsEstimate]
     dynamics: dict[str, Estimate]
+    wild: dict[str, WildTests]
     long_runs: dict[str, tuple[float, float]]
     mediation: Mediation
 
@@ -78,10 +81,12 @@ def run_endogeneity(panel: Panel) -> Endogeneity:
         name: fit_dynamic(_DYNAMIC, panel, gmm=lags, iv=(CONTROL,), settings=DynamicSettings(estimator=name, collapse=True))
         for name in ("difference", "system")
     }
+    instruments = {"others": fit_instruments(stem + "others", observed), "own_lag": fit_instruments(stem + LAGGED, observed)}
     found = {name: long_run(estimate, SUBSIDY) for name, estimate in dynamics.items()}
     return Endogeneity(
-        instruments={"others": fit_instruments(stem + "others", observed), "own_lag": fit_instruments(stem + LAGGED, observed)},
+        instruments=instruments,
         dynamics=dynamics,
+        wild=wild_of({n: (e, observed) for n, e in instruments.items()} | {n: (e, panel) for n, e in dynamics.items()}),
         long_runs={name: (c.estimate, c.std_error) for name, c in found.items()},
         mediation=mediate(
             SPECIFICATIONS["two_way"],

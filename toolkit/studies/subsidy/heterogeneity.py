@@ -17,15 +17,17 @@ from toolkit.estimate import (
     fit_threshold,
     oster_bounds,
 )
-from toolkit.language import Text
+from toolkit.estimate.inference.multipliers import MOST_ENUMERATED
+from toolkit.language import Language, Text
 from toolkit.panel import Panel
-from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY
+from toolkit.studies.subsidy.baseline import CONTROL, DRAWS, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
 
 GROUPS = {
     "region3": Text("Three regions", "东中西部"),
     "development": Text("GDP per head in the first year, halves", "首年人均GDP高低组"),
 }
 GROUP_NAMES = {"below": Text("below the median", "低于中位数"), "above": Text("above the median", "高于中位数")}
+GROUP_LABELS = {"East": Text("East", "东部"), "Central": Text("Centre", "中部"), "West": Text("West", "西部"), **GROUP_NAMES}
 THRESHOLDS = {
     "log(gdp_per_capita)": Text("GDP per head", "人均GDP"),
     "fiscal_sci_share": Text("Share of S&T in the budget", "科技支出占比"),
@@ -37,9 +39,17 @@ GROUP_HEADS = {
     "estimate": Text("Elasticity", "弹性"),
     "std_error": Text("Standard error", "标准误"),
     "p": Text("p", "p值"),
+    "wild_p": Text("Wild p", "wild p值"),
     "rows": Text("N", "样本量"),
     "equality_p": Text("p, all equal", "组间相等p值"),
 }
+GROUP_NOTE = Text(
+    "One stacked regression with effects and control of their own in each group, errors clustered by province. Wild p: restricted wild "
+    "cluster bootstrap within the group; with at most {enumerated} provinces all signs are drawn, otherwise {draws:,}. Equality: Wald "
+    "test. Permutation tests of pairs, provinces exchanged between groups: {pairs}.",
+    "堆叠回归，各组有各自的效应与控制变量系数，按省份聚类。wild p值：组内受约束wild聚类自助法；省份不多于{enumerated}个时枚举全部符号，"
+    "否则抽样{draws:,}次。相等性：Wald检验。两两置换检验（在组间互换省份）：{pairs}。",
+)
 THRESHOLD_HEADS = {
     "variable": Text("Threshold in", "门槛变量"),
     "threshold": Text("Threshold", "门槛值"),
@@ -59,11 +69,13 @@ class Heterogeneity:
     Attributes
     ----------
     groups : comparison of the two-way elasticity by each grouping.
+    wild : grouping and group -> wild bootstrap p-value of the elasticity in the group.
     thresholds : one threshold in each candidate variable.
     selection : Oster's bounds of the model with province effects, against the one without the control.
     """
 
     groups: dict[str, GroupComparison]
+    wild: dict[tuple[str, str], float]
     thresholds: dict[str, ThresholdResult]
     selection: OsterBounds
 
@@ -75,8 +87,11 @@ def run_heterogeneity(panel: Panel) -> Heterogeneity:
     rng = np.random.default_rng(SEED)
     short, full = (fit(f"{OUTCOME} ~ {terms} | province", sample) for terms in (SUBSIDY, f"{SUBSIDY} + {CONTROL}"))
     settings = ThresholdSettings(draws=THRESHOLD_DRAWS)
+    alone = {(by, str(group)): sample.keep(sample.frame[by] == group) for by in GROUPS for group in sample.frame[by].unique()}
+    tests = wild_of({f"{by} {group}": (fit(two_way, rows), rows) for (by, group), rows in alone.items()}, [SUBSIDY])
     return Heterogeneity(
         groups={by: compare_groups(two_way, sample, SUBSIDY, by=by, rng=rng, draws=GROUP_DRAWS) for by in GROUPS},
+        wild={(by, group): tests[f"{by} {group}"].p_values[SUBSIDY] for by, group in alone},
         thresholds={q: fit_threshold(two_way, sample, variable=q, settings=settings, rng=rng) for q in THRESHOLDS},
         selection=oster_bounds(short, full, SUBSIDY, sample),
     )
@@ -90,7 +105,7 @@ def with_development(sample: Panel) -> Panel:
 
 
 def group_frame(results: Heterogeneity) -> pd.DataFrame:
-    """One row per group: elasticity, error, p-value, rows; the p-value that all groups of the comparison are equal."""
+    """One row per group: elasticity, error, p-values of t test and wild bootstrap, rows; the p-value that all groups are equal."""
     rows = []
     for by, comparison in results.groups.items():
         for found in comparison.groups:
@@ -102,11 +117,26 @@ def group_frame(results: Heterogeneity) -> pd.DataFrame:
                     "estimate": c.estimate,
                     "std_error": c.std_error,
                     "p": c.p_value,
+                    "wild_p": results.wild[by, str(found.group)],
                     "rows": found.rows,
                     "equality_p": comparison.equality.p_value,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def group_note(results: Heterogeneity) -> Text:
+    """How the groups are compared, with the permutation test of every two."""
+    pairs = [pair for comparison in results.groups.values() for pair in comparison.pairs if pair.permutation_p is not None]
+
+    def listed(language: Language) -> str:
+        names = [[GROUP_LABELS[group].to(language) for group in (pair.first, pair.second)] for pair in pairs]
+        dash = Text("–", "与").to(language)
+        shown = [f"{dash.join(both)} p = {pair.permutation_p:.3f}" for both, pair in zip(names, pairs, strict=True)]
+        return Text("; ", "；").to(language).join(shown)
+
+    values = {"enumerated": MOST_ENUMERATED, "draws": DRAWS}
+    return Text(GROUP_NOTE.en.format(pairs=listed("en"), **values), GROUP_NOTE.zh.format(pairs=listed("zh"), **values))
 
 
 def threshold_frame(results: Heterogeneity) -> pd.DataFrame:
@@ -135,9 +165,11 @@ def threshold_frame(results: Heterogeneity) -> pd.DataFrame:
 
 FINDING = Text(
     "By region the two-way elasticity is {east:.3f} in the East, {central:.3f} in the Centre and {west:.3f} in the West (p that they are "
-    "equal: {p_region:.3f}). Bootstrap p of a threshold in GDP per head: {p_gdp:.3f}, in the budget share: {p_share:.3f}. With province "
-    "effects, selection on what is not observed, in a proportion of {delta:.2f} to what is, would bring the elasticity to zero.",
-    "分区域看，双向固定效应弹性东部为{east:.3f}，中部为{central:.3f}，西部为{west:.3f}（三者相等的p值{p_region:.3f}）。"
+    "equal: {p_region:.3f}; wild bootstrap p of each: {east_p:.3f}, {central_p:.3f}, {west_p:.3f}). "
+    "Bootstrap p of a threshold in GDP per head: {p_gdp:.3f}, in the budget share: {p_share:.3f}. With province effects, "
+    "selection on what is not observed, in a proportion of {delta:.2f} to what is, would bring the elasticity to zero.",
+    "分区域看，双向固定效应弹性东部为{east:.3f}，中部为{central:.3f}，西部为{west:.3f}（三者相等的p值{p_region:.3f}；"
+    "各自的wild自助法p值依次为{east_p:.3f}、{central_p:.3f}、{west_p:.3f}）。"
     "人均GDP门槛的自助法p值为{p_gdp:.3f}，预算占比门槛为{p_share:.3f}。在省份固定效应模型中，"
     "若未观测因素的选择程度为可观测因素的{delta:.2f}倍，弹性即降为零。",
 )
@@ -151,6 +183,7 @@ def heterogeneity_values(results: Heterogeneity) -> dict[str, float]:
         "east": by_region["East"],
         "central": by_region["Central"],
         "west": by_region["West"],
+        **{f"{region.lower()}_p": results.wild["region3", region] for region in by_region},
         "p_region": results.groups["region3"].equality.p_value,
         "p_gdp": tests["log(gdp_per_capita)"],
         "p_share": tests["fiscal_sci_share"],

@@ -66,7 +66,7 @@ class Robustness:
     Attributes
     ----------
     measures, lags, samples : estimates by name.
-    wild : wild bootstrap of the subsidy term, for each of the above that has province clusters.
+    wild : wild bootstrap of every slope, for each of the above; by province, whatever the standard errors are.
     jackknife : province left out, estimate, low, high.
     placebo : permutation of the subsidy paths over provinces, two-way model.
     curve : every combination of the declared choices.
@@ -88,19 +88,19 @@ def run_robustness(panel: Panel) -> Robustness:
     sample = panel.between(FIRST_YEAR, LAST_YEAR)
     measures = {name: fit(formula, sample) for name, formula in MEASURES.items()}
     lags = {name: fit(formula, panel) for name, formula in LAGS.items()}
-    samples, clustered = _samples(sample)
+    samples = _samples(sample)
     fitted = {
         **{name: (estimate, sample) for name, estimate in measures.items()},
         **{name: (estimate, panel) for name, estimate in lags.items()},
-        **clustered,
+        **samples,
     }
     two_way = SPECIFICATIONS["two_way"]
     choices = curve_choices()
     return Robustness(
         measures=measures,
         lags=lags,
-        samples=samples,
-        wild=wild_of(fitted, [estimate.terms[0] for estimate, _ in fitted.values()]),
+        samples={name: estimate for name, (estimate, _) in samples.items()},
+        wild=wild_of(fitted, cluster="province"),
         jackknife=jackknife(sample, two_way),
         placebo=permutation_test(fit(two_way, sample), sample, SUBSIDY, draws=PERMUTATIONS, rng=np.random.default_rng(SEED)),
         curve=specification_curve(choices, panel, reference=registry().claims[CLAIM].number),
@@ -108,23 +108,20 @@ def run_robustness(panel: Panel) -> Robustness:
     )
 
 
-def _samples(sample: Panel) -> tuple[dict[str, Estimate], dict[str, tuple[Estimate, Panel]]]:
+def _samples(sample: Panel) -> dict[str, tuple[Estimate, Panel]]:
+    """The two-way model on other rows, with weights, with other standard errors: each with the panel it was fitted on."""
     two_way = SPECIFICATIONS["two_way"]
     trimmed = sample.assign(
         **{name: winsorize(sample.frame[name], WINSORISED).values for name in ("rd_intensity", "fiscal_sci_exp", "gdp_per_capita")}
     )
     rest = sample.keep(~sample.frame["province"].isin(MUNICIPALITIES))
-    clustered = {
+    return {
         "winsorised": (fit(two_way, trimmed), trimmed),
         "no_municipalities": (fit(two_way, rest), rest),
+        "two_clusters": (fit(two_way, sample, cluster="province + year"), sample),
+        "driscoll_kraay": (fit(two_way, sample, covariance="driscoll_kraay"), sample),
         "weighted": (fit(two_way, sample, weights="population"), sample),
     }
-    others = {
-        "two_clusters": fit(two_way, sample, cluster="province + year"),
-        "driscoll_kraay": fit(two_way, sample, covariance="driscoll_kraay"),
-    }
-    estimates = {name: estimate for name, (estimate, _) in clustered.items()} | others
-    return {name: estimates[name] for name in SAMPLE_TITLES}, clustered
 
 
 def jackknife(sample: Panel, formula: str) -> pd.DataFrame:
@@ -220,9 +217,9 @@ def placebo_frame(robustness: Robustness) -> pd.DataFrame:
     )
 
 
-def wild_in_order(robustness: Robustness, names: Sequence[str]) -> list[WildTests | None]:
-    """The wild bootstrap tests for the columns of a table; None where a column has no province clusters."""
-    return [robustness.wild.get(name) for name in names]
+def wild_in_order(robustness: Robustness, names: Sequence[str]) -> list[WildTests]:
+    """The wild bootstrap tests for the columns of a table."""
+    return [robustness.wild[name] for name in names]
 
 
 FINDING = Text(

@@ -44,6 +44,13 @@ def summary_frame(results: SubsidyResults, robustness: Robustness, heterogeneity
             ),
         ),
         (
+            Text("And different from the claim with few clusters?", "聚类较少时双向固定效应弹性是否异于论文数值？"),
+            Text(
+                f"two-way: wild bootstrap p = {results.wild_claim['two_way']:.4f}; pooled: {results.wild_claim['pooled']:.3f}",
+                f"双向固定效应：wild自助法p = {results.wild_claim['two_way']:.4f}；混合回归：{results.wild_claim['pooled']:.3f}",
+            ),
+        ),
+        (
             Text("In how many specifications does the interval hold the claim?", "多少设定的区间包含论文数值？"),
             Text(
                 f"{held:.0f} of {cells}; with province and year effects {share_two_way:.0f} %",

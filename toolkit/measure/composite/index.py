@@ -1,0 +1,251 @@
+"""A composite index of one or more systems on a panel: normalise, weigh, score, couple."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from toolkit.errors import UnknownName
+from toolkit.language import Text
+from toolkit.measure.composite.coupling import GRADES, Coupling, Form, coupling, grade
+from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, weight_guard
+from toolkit.measure.composite.layout import Layout, SchemeLike, Structure, layout_of
+from toolkit.measure.composite.matrix import checked_importance
+from toolkit.measure.composite.normalise import Normalisation, normalise
+from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
+from toolkit.measure.composite.rows import Missing, rows_of
+from toolkit.measure.composite.weights import Weighting, weights_by
+from toolkit.measure.values import Floats
+from toolkit.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class CompositeIndex:
+    r"""Scores and coupling of k systems, from m indicators, on n entity-years.
+
+    Attributes
+    ----------
+    keys : (n, 2) entity and time of each row, sorted.
+    layout : dimension, system, direction and name of each indicator.
+    values : (n, m) indicators in their units, with what was interpolated.
+    normalised : (n, m) in [0, 1], 1 the best.
+    weights : (m,) over all indicators; sums to one. Inside a system they sum to its ``importance``.
+    importance : (k,) weight of each system in T; sums to one.
+    scores : (n, k) U of each system, in [0, 1]: the weighted mean of its indicators.
+    c, t, d : (n,) coupling, development and coupling coordination.
+    grade : (n,) position in ``GRADES``, 0 the lowest.
+    weighting, normalisation, offset, form : the conventions used.
+    notes : what was dropped, filled or assumed, in both languages.
+    """
+
+    keys: pd.DataFrame
+    layout: Layout
+    values: pd.DataFrame
+    normalised: pd.DataFrame
+    weights: pd.Series
+    importance: pd.Series
+    scores: pd.DataFrame
+    c: Floats
+    t: Floats
+    d: Floats
+    grade: np.ndarray
+    weighting: str
+    normalisation: Normalisation
+    offset: float
+    form: Form
+    notes: tuple[Text, ...] = field(repr=False)
+
+    @property
+    def entity(self) -> str:
+        """Name of the column of entities."""
+        return str(self.keys.columns[0])
+
+    @property
+    def time(self) -> str:
+        """Name of the column of time."""
+        return str(self.keys.columns[1])
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per entity-year: the keys, the score of each system by its id, c, t, d and grade (in the current language)."""
+        labels = [GRADES[g].to() for g in self.grade]
+        return pd.concat([self.keys, self.scores], axis=1).assign(c=self.c, t=self.t, d=self.d, grade=labels)
+
+    def wide(self, name: str = "d") -> pd.DataFrame:
+        """Entities by years of a score or of c, t, d or grade (its position); missing where a row was left out.
+
+        Raises
+        ------
+        UnknownName
+            When there is no such column.
+        """
+        frame = self.to_frame().assign(grade=self.grade)
+        if name not in [*self.scores.columns, "c", "t", "d", "grade"]:
+            choices = ", ".join([*self.scores.columns, "c", "t", "d", "grade"])
+            raise UnknownName(f"the index has no column {name!r}", remedy=f"one of {choices}")
+        return frame.pivot(index=self.entity, columns=self.time, values=name)
+
+    def weight_table(self) -> pd.DataFrame:
+        """One row per indicator: system, dimension, indicator (ids), direction, weight in the system, weight overall."""
+        home = pd.Series(self.layout.system)
+        return pd.DataFrame(
+            {
+                "system": home,
+                "dimension": pd.Series(self.layout.dimension),
+                "indicator": self.weights.index,
+                "direction": pd.Series(self.layout.direction),
+                "within_system": self.weights / home.map(self.importance),
+                "weight": self.weights,
+            },
+        ).reset_index(drop=True)
+
+    def alternatives(self, *methods: Normalisation) -> list[pd.DataFrame]:
+        """The normalised matrix of this index, then one (n, m) matrix per other method: what the draws of a ranking start from.
+
+        ``ranking_uncertainty(found.alternatives("z-score", "rank"), found.weights, found.system_labels, ...)`` takes them as they are.
+        """
+        times = self.keys[self.time]
+        others = [normalise(self.values, self.layout.direction, m, times=times, offset=self.offset) for m in methods]
+        return [self.normalised, *others]
+
+    @property
+    def system_labels(self) -> list[str]:
+        """(m,) id of the system of each indicator."""
+        return [self.layout.system[name] for name in self.weights.index]
+
+    def guards(self) -> tuple[Guard, ...]:
+        """What to beware of: D against T, one heavy indicator, nearly constant indicators.
+
+        Raises
+        ------
+        MeasureError
+            On fewer than three rows, or when D or T is the same everywhere.
+        """
+        names: dict[object, str | Text] = dict(self.layout.names.items())
+        return (
+            level_guard(self.d, self.t),
+            weight_guard(self.weights, self.system_labels, names),
+            constant_guard(self.values, names),
+        )
+
+    def obstacles(self) -> Obstacles:
+        """Obstacle degrees of the indicators, in percent; ``.by_group(index.layout.system)`` sums them by system."""
+        return obstacle_degrees(self.normalised, self.weights)
+
+
+def composite_index(
+    data: Panel | pd.DataFrame,
+    scheme: SchemeLike | Structure,
+    *,
+    weights: Weighting | Mapping[str, float] | pd.Series = "entropy",
+    normalisation: Normalisation = "min-max",
+    offset: float = 0.0,
+    importance: Mapping[str, float] | ArrayLike | None = None,
+    form: Form = "standard",
+    missing: Missing = "refuse",
+    interpolate: int = 0,
+    entity: str | None = None,
+    time: str | None = None,
+) -> CompositeIndex:
+    r"""Score each system of a scheme on every row of a panel, and couple the systems.
+
+    Indicators are normalised over all rows, so that years compare; weights are found inside each system, so that the number of its
+    indicators does not make a system important. With importance :math:`\alpha_s`,
+
+    .. math:: U_{is} = \sum_{j \in s} \omega_j z_{ij}, \quad \sum_{j \in s} \omega_j = 1, \quad w_j = \alpha_{s(j)} \omega_j, \quad
+        T_i = \sum_s \alpha_s U_{is} = \sum_j w_j z_{ij}, \quad D_i = \sqrt{C_i T_i}
+
+    Parameters
+    ----------
+    data : a Panel, or a frame together with ``entity`` and ``time``; one year is enough.
+    scheme : from ``toolkit.load_scheme``, or a mapping over columns such as ``{"science": ["rd"], "industry": {"energy": "negative"}}``.
+    weights : a method, found from all rows, or one weight per indicator (scaled to sum to one inside each system).
+    normalisation, offset : see :func:`normalise`.
+    importance : (k,) of the systems, by id or in order; equal when omitted.
+    form : of C, see :func:`coupling`.
+    missing : "refuse" names the first missing cell; "drop_rows" leaves such rows out and counts them.
+    interpolate : longest gap, in periods, that is bridged linearly between two observed values of an entity; nothing is extrapolated.
+    entity, time : columns of a plain frame.
+
+    Raises
+    ------
+    MeasureError
+        On a missing cell, a constant indicator, or weights that do not fit; each named.
+    MissingColumn
+        When the data lack a column; names file and line of the scheme.
+
+    References
+    ----------
+    OECD and JRC (2008), Handbook on Constructing Composite Indicators.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"p": ["a", "b", "c"], "year": 2023, "rd": [1.0, 2.0, 3.0], "sales": [10.0, 30.0, 20.0]})
+    >>> found = composite_index(frame, {"science": ["rd"], "industry": ["sales"]}, entity="p", time="year")
+    >>> found.to_frame()[["p", "science", "industry", "c", "t", "d"]].round(3)
+       p  science  industry      c     t      d
+    0  a      0.0       0.0  0.000  0.00  0.000
+    1  b      0.5       1.0  0.943  0.75  0.841
+    2  c      1.0       0.5  0.943  0.75  0.841
+    """
+    layout = layout_of(scheme)
+    rows = rows_of(data, scheme, layout, missing=missing, interpolate=interpolate, roles=(entity, time))
+    z = normalise(rows.values, layout.direction, normalisation, times=rows.keys.iloc[:, 1], offset=offset)
+    systems = pd.Index(layout.systems)
+    alpha = checked_importance(np.ones(len(systems)) if importance is None else importance, systems, "the importance of the systems")
+    inside = _inside(z, layout, weights)
+    scores = pd.DataFrame({s: z[layout.of(s)].to_numpy() @ inside[layout.of(s)].to_numpy() for s in systems}).clip(0.0, 1.0)
+    found, notes = _coupled(scores, alpha, form)
+    return CompositeIndex(
+        keys=rows.keys,
+        layout=layout,
+        values=rows.values,
+        normalised=z,
+        weights=(inside * alpha[[layout.system[name] for name in inside.index]].to_numpy()).rename("weight"),
+        importance=alpha.rename("importance"),
+        scores=scores,
+        c=found.c,
+        t=found.t,
+        d=found.d,
+        grade=grade(found.d),
+        weighting=weights if isinstance(weights, str) else "given",
+        normalisation=normalisation,
+        offset=offset,
+        form=form,
+        notes=(*rows.notes, *notes),
+    )
+
+
+def _inside(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float] | pd.Series) -> pd.Series:
+    """(m,) weights that sum to one inside each system."""
+    homes = {s: pd.Index(layout.of(s)) for s in layout.systems}
+    if isinstance(weights, str):
+        parts = [weights_by(weights, z[columns]) for columns in homes.values()]
+    else:
+        given = checked_importance(weights, z.columns, "the index")
+        parts = [checked_importance(given[columns], columns, f"the system {s}") for s, columns in homes.items()]
+    whole: pd.Series = pd.concat(parts)
+    return whole
+
+
+def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling, list[Text]]:
+    u = scores.to_numpy()
+    if u.shape[1] == 1:
+        note = Text(
+            "There is one system: C is one by construction and D is the square root of the score; read T.",
+            "只有一个系统：C恒等于1，D为得分的平方根；应以T为准。",
+        )
+        return Coupling(np.ones(len(u)), u[:, 0], np.sqrt(u[:, 0])), [note]
+    zero = int((u == 0).any(axis=1).sum())
+    notes = []
+    if zero:
+        notes.append(
+            Text(
+                f"Rows where a system scores exactly zero, so that D is zero: {zero}; an offset, such as offset=0.01, keeps them apart.",
+                f"某一系统得分恰为零、因而D为零的行：{zero}行；可设偏移量（如offset=0.01）加以区分。",
+            )
+        )
+    return coupling(u, alpha.to_numpy(), form), notes

@@ -1,0 +1,156 @@
+"""The rows that an index is computed on: years, gaps and missing cells dealt with openly."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import MeasureError, MissingColumn, UnknownOption
+from toolkit.language import Text
+from toolkit.measure.composite.layout import Layout, SchemeLike, Structure
+from toolkit.panel import Panel
+
+Missing = Literal["refuse", "drop_rows"]
+Cell = tuple[object, int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of an index after years, gaps and missing cells have been dealt with.
+
+    Attributes
+    ----------
+    keys : (n, 2) entity and time, sorted.
+    values : (n, m) complete values of the indicators.
+    notes : what was done, with counts.
+    """
+
+    keys: pd.DataFrame
+    values: pd.DataFrame
+    notes: tuple[Text, ...]
+
+
+def rows_of(
+    data: Panel | pd.DataFrame,
+    scheme: SchemeLike | Structure,
+    layout: Layout,
+    *,
+    missing: Missing,
+    interpolate: int,
+    roles: Sequence[str | None],
+) -> Rows:
+    """Complete rows for an index; every cell that is filled and every row that is dropped is counted.
+
+    Raises
+    ------
+    MeasureError
+        On a missing cell (named with entity, year and indicator) unless ``missing="drop_rows"``, or when nothing is left.
+    MissingColumn, UnknownOption
+    """
+    if missing not in get_args(Missing):
+        raise UnknownOption(f"missing={missing!r} is none of the choices", remedy=f"one of {', '.join(get_args(Missing))}")
+    panel, notes = _within_years(_panel(data, roles), scheme)
+    keys, values = panel.frame[[panel.entity, panel.time]], _values(panel.frame, scheme, layout)
+    values, filled = _bridged(values, keys, interpolate)
+    if filled:
+        en, zh = _named(filled, layout)
+        en = f"Cells interpolated linearly, in gaps no longer than {interpolate} in time: {len(filled)} ({en})."
+        notes.append(Text(en, f"线性插值的缺失单元格（间断不超过{interpolate}期）：{len(filled)}个（{zh}）。"))
+    lacking = _cells(values.isna(), keys)
+    if lacking and missing == "refuse":
+        entity, time, name = lacking[0]
+        raise MeasureError(
+            f"{len(lacking)} values of the indicators are missing or infinite",
+            where=f"first: {panel.entity} {entity}, {panel.time} {time}, indicator {name}",
+            remedy='missing="drop_rows" leaves these rows out, interpolate=1 bridges gaps of one year; both are counted in the notes',
+        )
+    complete = values.notna().all(axis=1).to_numpy()
+    if not complete.any():
+        where = f"never complete together: {', '.join(values.columns[values.isna().any()])}"
+        raise MeasureError("no row has all indicators", where=where, remedy="use fewer indicators or other years")
+    if lacking:
+        en, zh = _named(lacking, layout)
+        count = int((~complete).sum())
+        notes.append(Text(f"Rows left out because of missing cells: {count} ({en}).", f"因单元格缺失而剔除的行：{count}行（{zh}）。"))
+    return Rows(keys[complete].reset_index(drop=True), values[complete].reset_index(drop=True), tuple(notes))
+
+
+def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, list[Text]]:
+    """The panel in the years that the scheme is meant for."""
+    years = None if isinstance(scheme, Mapping) else scheme.years
+    if years is None:
+        return panel, []
+    inside = panel.frame[panel.time].between(*years)
+    if inside.all():
+        return panel, []
+    first, last = years
+    span = str(first) if first == last else f"{first}–{last}"
+    if not inside.any():
+        raise MeasureError(
+            f"the data have no row in {span}, the years of the scheme", remedy="use other data, or change years in the file of the scheme"
+        )
+    out = int((~inside).sum())
+    note = Text(
+        f"Rows outside {span}, the years of the scheme, are not used: {out}.", f"指标体系适用年份（{span}年）以外未使用的行：{out}行。"
+    )
+    return panel.keep(inside), [note]
+
+
+def _panel(data: Panel | pd.DataFrame, roles: Sequence[str | None]) -> Panel:
+    if isinstance(data, Panel):
+        return data
+    entity, time = roles
+    if entity is None or time is None:
+        raise MeasureError(
+            "a frame needs the names of its entity and time columns", remedy='pass entity="province", time="year", or a Panel'
+        )
+    return Panel(data, entity, time)
+
+
+def _values(frame: pd.DataFrame, scheme: SchemeLike | Structure, layout: Layout) -> pd.DataFrame:
+    if not isinstance(scheme, Mapping):
+        found = scheme.values(frame)[layout.indicators]
+    else:
+        for name in layout.indicators:
+            if name not in frame.columns:
+                columns = ", ".join(map(str, frame.columns))
+                raise MissingColumn(f"the data have no column {name!r}", where=f"columns: {columns}", remedy="name an existing column")
+        found = frame[layout.indicators]
+    try:
+        return found.astype("float64").replace([np.inf, -np.inf], np.nan)
+    except (TypeError, ValueError) as problem:
+        raise MeasureError(f"the indicators must be numbers; {problem}", remedy="convert the columns to numbers first") from problem
+
+
+def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:
+    entity, time = keys.iloc[:, 0].tolist(), keys.iloc[:, 1].tolist()
+    return [(entity[i], int(time[i]), str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
+
+
+def _named(cells: list[Cell], layout: Layout, most: int = 6) -> tuple[str, str]:
+    """The cells in words, in both languages; a long list is cut."""
+    en = "; ".join(f"{entity} {time}, {layout.names[name].en}" for entity, time, name in cells[:most])
+    zh = "；".join(f"{entity} {time}年，{layout.names[name].zh}" for entity, time, name in cells[:most])
+    more = len(cells) - most
+    return (f"{en}; and {more} more", f"{zh}；另有{more}个") if more > 0 else (en, zh)
+
+
+def _bridged(values: pd.DataFrame, keys: pd.DataFrame, longest: int) -> tuple[pd.DataFrame, list[Cell]]:
+    """Gaps of at most ``longest`` periods between two observed ones, filled by the calendar and inside an entity; never at an end."""
+    entity, time = keys.iloc[:, 0], keys.iloc[:, 1].to_numpy(dtype=np.float64)
+    x = values.to_numpy(copy=True)
+    for rows in entity.groupby(entity, observed=True).indices.values():
+        here = np.asarray(rows)
+        for j in range(x.shape[1]):
+            seen = here[~np.isnan(x[here, j])]
+            for a, b in itertools.pairwise(seen):
+                inside = here[(here > a) & (here < b)]
+                if len(inside) and time[b] - time[a] <= longest + 1:
+                    x[inside, j] = np.interp(time[inside], time[[a, b]], x[[a, b], j])
+    filled = pd.DataFrame(x, index=values.index, columns=values.columns)
+    return filled, _cells(values.isna() & filled.notna(), keys)

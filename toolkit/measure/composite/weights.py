@@ -1,0 +1,291 @@
+"""Weights of indicators: from the data (entropy, CRITIC, variation, principal components), equal, or several combined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import xlogy
+
+from toolkit.errors import MeasureError, UnknownOption
+from toolkit.measure.composite.matrix import RELATIVE_RANGE, checked_importance, unit_matrix
+from toolkit.measure.values import Floats
+
+Weighting = Literal["entropy", "critic", "variation", "pca", "equal", "combined"]
+_KAISER = 1.0  # a component counts when it explains more than one standardised indicator
+
+
+def equal_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
+    """1/m for each of the m indicators.
+
+    Examples
+    --------
+    >>> equal_weights([[0.0, 1.0], [1.0, 0.0]]).tolist()
+    [0.5, 0.5]
+    """
+    frame = unit_matrix(z, "equal weighting")
+    return _shares(np.ones(frame.shape[1]), frame.columns, "equal weighting")
+
+
+def entropy_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
+    r"""Entropy weights: the more unevenly an indicator is spread over the rows, the more it weighs.
+
+    .. math:: p_{ij} = z_{ij} / \sum_i z_{ij}, \quad e_j = -\frac{1}{\ln n} \sum_i p_{ij} \ln p_{ij} \ (0 \ln 0 = 0), \quad
+        w_j = (1 - e_j) / \sum_l (1 - e_l)
+
+    Parameters
+    ----------
+    z : (n, m) normalised values in [0, 1]; n counts all entity-years.
+
+    Returns
+    -------
+    (m,) Series by indicator, sums to one. A constant column weighs nothing; a single indicator weighs one.
+
+    Raises
+    ------
+    MeasureError
+        When z is outside [0, 1], a column is zero throughout, or every column is constant.
+
+    References
+    ----------
+    Shannon (1948), Bell System Technical Journal 27; Zeleny (1982), Multiple Criteria Decision Making, ch. 7.
+
+    Examples
+    --------
+    >>> entropy_weights([[0.0, 0.5], [1.0, 1.0], [1.0, 0.0]]).round(4).tolist()
+    [0.4674, 0.5326]
+    """
+    frame = unit_matrix(z, "entropy weighting")
+    x, n = frame.to_numpy(), len(frame)
+    total = x.sum(axis=0)
+    if (total == 0).any():
+        raise MeasureError(
+            f"entropy weighting: the indicator {frame.columns[int(np.argmin(total))]!r} is zero in every row", remedy="leave it out"
+        )
+    p = x / total
+    information = 1 + xlogy(p, p).sum(axis=0) / np.log(n) if n > 1 else np.zeros(x.shape[1])
+    return _shares(np.maximum(information, 0.0), frame.columns, "entropy weighting", n * np.finfo(float).eps)
+
+
+def critic_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
+    r"""CRITIC weights: contrast (standard deviation) times conflict (lack of correlation with the other indicators).
+
+    .. math:: C_j = s_j \sum_k (1 - r_{jk}), \quad w_j = C_j / \sum_l C_l
+
+    Parameters
+    ----------
+    z : (n, m) normalised values in [0, 1].
+
+    Returns
+    -------
+    (m,) Series by indicator, sums to one. A constant column weighs nothing and does not count as conflict of the others.
+
+    Raises
+    ------
+    MeasureError
+        When every column is constant, or all move together perfectly, so that there is no conflict to share out.
+
+    References
+    ----------
+    Diakoulaki, Mavrotas and Papayannakis (1995), Computers & Operations Research 22, 763–770.
+
+    Examples
+    --------
+    >>> critic_weights([[0.0, 0.5], [1.0, 1.0], [1.0, 0.0]]).round(4).tolist()
+    [0.5359, 0.4641]
+    """
+    frame = unit_matrix(z, "CRITIC weighting")
+    x = frame.to_numpy()
+    spread, r = _spread(x), correlations(x)
+    conflict = np.where(np.isnan(r), 0.0, 1 - r).sum(axis=1)
+    if frame.shape[1] == 1:
+        conflict = np.ones(1)
+    elif spread.any() and conflict[spread > 0].max() <= frame.shape[1] * RELATIVE_RANGE:
+        raise MeasureError(
+            "CRITIC weights do not exist: all indicators that vary are perfectly correlated, so none conflicts with another",
+            where=", ".join(map(str, frame.columns[spread > 0])),
+            remedy="keep one of them, or use entropy or equal weights",
+        )
+    return _shares(spread * conflict, frame.columns, "CRITIC weighting")
+
+
+def variation_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
+    r"""Weights by the coefficient of variation: :math:`w_j = v_j / \sum_l v_l`, :math:`v_j = s_j / \bar z_j`.
+
+    Parameters
+    ----------
+    z : (n, m) normalised values in [0, 1].
+
+    Returns
+    -------
+    (m,) Series by indicator, sums to one. A constant column weighs nothing.
+
+    Raises
+    ------
+    MeasureError
+        When every column is constant, or one is zero throughout.
+
+    Examples
+    --------
+    >>> variation_weights([[0.0, 0.5], [1.0, 1.0], [1.0, 0.0]]).round(4).tolist()
+    [0.4641, 0.5359]
+    """
+    frame = unit_matrix(z, "weighting by variation")
+    x = frame.to_numpy()
+    mean = x.mean(axis=0)
+    if (mean == 0).any():
+        raise MeasureError(f"the indicator {frame.columns[int(np.argmin(mean))]!r} is zero in every row", remedy="leave it out")
+    return _shares(_spread(x) / mean, frame.columns, "weighting by variation")
+
+
+def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
+    r"""Weights from the principal components of the correlation matrix that explain more than one indicator each.
+
+    With eigenvalues :math:`\lambda_k` and unit eigenvectors :math:`a_k` of the correlation matrix of the indicators that vary,
+
+    .. math:: w_j = \sum_{k: \lambda_k \ge 1} \lambda_k a_{jk}^2 \Big/ \sum_{k: \lambda_k \ge 1} \lambda_k,
+
+    the share of the retained variance that indicator j carries (squared loadings, no rotation). The weight rewards what an indicator
+    has in common with the others, the opposite of CRITIC.
+
+    Parameters
+    ----------
+    z : (n, m) normalised values in [0, 1].
+
+    Returns
+    -------
+    (m,) Series by indicator, sums to one. A constant column weighs nothing; perfectly correlated ones weigh the same.
+
+    Raises
+    ------
+    MeasureError
+        When every column is constant.
+
+    References
+    ----------
+    OECD and JRC (2008), Handbook on Constructing Composite Indicators, step 6; Nicoletti, Scarpetta and Boylaud (2000), OECD Economics
+    Department Working Papers 226 (there with rotated factors).
+
+    Examples
+    --------
+    >>> pca_weights([[0.0, 0.0, 0.6], [0.5, 0.6, 1.0], [1.0, 1.0, 0.0]]).round(3).tolist()
+    [0.397, 0.373, 0.231]
+    """
+    frame = unit_matrix(z, "PCA weighting")
+    x = frame.to_numpy()
+    varies = _spread(x) > 0
+    carried = np.zeros(x.shape[1])
+    if varies.any():
+        values, vectors = np.linalg.eigh(correlations(x[:, varies]))
+        kept = values >= _KAISER - len(values) * RELATIVE_RANGE  # uncorrelated indicators have eigenvalues of exactly one
+        carried[varies] = (vectors[:, kept] ** 2) @ values[kept]
+    return _shares(carried, frame.columns, "PCA weighting")
+
+
+def combine_weights(*weights: pd.Series) -> pd.Series:
+    r"""Several weight vectors combined so that the result is as near as possible to each of them.
+
+    Game-theoretic combination: :math:`w = \sum_l a_l w_l` with :math:`a` the solution of
+    :math:`\sum_l a_l \, w_k^\top w_l = w_k^\top w_k` for every k (the conditions of least squares to each vector), with :math:`a \ge 0`
+    imposed, so that no weight becomes negative; then scaled to sum to one.
+
+    Parameters
+    ----------
+    weights : two or more Series over the same indicators.
+
+    Returns
+    -------
+    (m,) Series by indicator, sums to one.
+
+    Raises
+    ------
+    MeasureError
+        On fewer than two vectors, or vectors over different indicators.
+
+    References
+    ----------
+    Usual in the Chinese evaluation literature under the name 博弈论组合赋权 (there mostly without the bound at zero).
+
+    Examples
+    --------
+    >>> combine_weights(pd.Series({"a": 0.8, "b": 0.2}), pd.Series({"a": 0.4, "b": 0.6})).round(3).tolist()
+    [0.679, 0.321]
+    """
+    from scipy.optimize import nnls
+
+    if len(weights) < 2:
+        raise MeasureError(
+            "a combination needs two weight vectors or more", remedy="pass two, such as entropy_weights(z), critic_weights(z)"
+        )
+    columns = weights[0].index
+    each = np.array([checked_importance(w, columns, "a combination of weights") for w in weights])
+    products = each @ each.T
+    amounts, _ = nnls(products, np.diag(products))
+    return _shares(amounts @ each, columns, "a combination of weights")
+
+
+def combined_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
+    """Entropy and CRITIC weights, joined by :func:`combine_weights`: spread and conflict both count.
+
+    Examples
+    --------
+    >>> combined_weights([[0.0, 0.5], [1.0, 1.0], [1.0, 0.0]]).sum().round(12)
+    np.float64(1.0)
+    """
+    return combine_weights(entropy_weights(z), critic_weights(z))
+
+
+WEIGHTINGS: dict[str, Callable[[pd.DataFrame | ArrayLike], pd.Series]] = {
+    "entropy": entropy_weights,
+    "critic": critic_weights,
+    "variation": variation_weights,
+    "pca": pca_weights,
+    "equal": equal_weights,
+    "combined": combined_weights,
+}
+
+
+def weights_by(method: str, z: pd.DataFrame | ArrayLike) -> pd.Series:
+    """The weights of ``method``: one of the names in ``WEIGHTINGS``.
+
+    Raises
+    ------
+    UnknownOption
+        When there is no such method.
+
+    Examples
+    --------
+    >>> weights_by("equal", [[0.0, 1.0], [1.0, 0.0]]).tolist()
+    [0.5, 0.5]
+    """
+    if method not in WEIGHTINGS:
+        raise UnknownOption(f"weighting {method!r} is none of the choices", remedy=f"one of {', '.join(WEIGHTINGS)}")
+    return WEIGHTINGS[method](z)
+
+
+def correlations(x: Floats) -> Floats:
+    """(m, m) correlations of the columns of (n, m); missing in the row and column of a constant one."""
+    centred = x - x.mean(axis=0)
+    spread = _spread(x)
+    scaled = np.divide(centred, np.sqrt((centred**2).sum(axis=0)), out=np.full_like(centred, np.nan), where=spread > 0)
+    return np.asarray(np.clip(scaled.T @ scaled, -1.0, 1.0), dtype=np.float64)
+
+
+def _spread(x: Floats) -> Floats:
+    """(m,) sample standard deviations, exactly zero where the spread is rounding."""
+    if len(x) < 2:
+        return np.zeros(x.shape[1])
+    varies = np.ptp(x, axis=0) > RELATIVE_RANGE * np.abs(x).max(axis=0)
+    return np.asarray(np.where(varies, x.std(axis=0, ddof=1), 0.0), dtype=np.float64)
+
+
+def _shares(amounts: Floats, columns: pd.Index, what: str, least: float = 0.0) -> pd.Series:
+    if amounts.size == 1:
+        return pd.Series([1.0], index=columns, name="weight")
+    kept = np.where(amounts > least, amounts, 0.0)
+    if not kept.any():
+        raise MeasureError(f"{what} is not defined: no indicator varies over the rows", remedy="use more rows, or equal weights")
+    return pd.Series(kept / kept.sum(), index=columns, name="weight")

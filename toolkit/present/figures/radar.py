@@ -1,0 +1,159 @@
+"""Radar: several scores of one or a few entities, one axis each, all on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit.errors import PresentationError
+from toolkit.language import Language, Text, text_in
+from toolkit.present.exhibit import Drawing, FigureExhibit
+from toolkit.present.figures.canvas import caption, legend_above, longest_line, settle, wrap
+from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
+from toolkit.present.figures.series import SeriesStyle, series_style
+from toolkit.present.style import FAINT, INK, MUTED, WIDTHS, Width, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Names = Mapping[str, str | Text]
+_SIZE: Final = 8.0  # points, names of the axes
+_GAP: Final = 0.08  # inches between the outer ring and a name
+_RINGS: Final = 4
+_LARGEST: Final = 1.7  # inches from the centre to the outer ring
+_UPRIGHT: Final = 0.2  # horizontal part of a spoke below which its name is centred on it
+_MOST_AXES, _MOST_GROUPS = 12, 6
+_SCALE = Text("Rings at {rings}; the centre is zero.", "由内向外各环依次为 {rings}，中心为零。")
+
+
+def radar_chart(
+    frame: pd.DataFrame,
+    axis: str,
+    value: str,
+    *,
+    group: str | None = None,
+    full: float = 1.0,
+    names: Names | None = None,
+    title: str | Text = "",
+    note: str | Text = "",
+    width: Width = "one",
+) -> FigureExhibit:
+    """A closed line per group through its value on each axis, from zero in the centre to ``full`` on the outer ring.
+
+    Areas grow with the square of the values and depend on the order of the axes: read distances from the centre, not areas.
+
+    Parameters
+    ----------
+    frame : one row per axis and group; every group has every axis.
+    axis : column of the axes, in order of first appearance, the first one on top and then clockwise; 3 to 12 of them.
+    value : column of the values, from 0 to ``full``.
+    group : column of the entities that are compared, up to six.
+    full : value of the outer ring.
+    names : texts for axes and groups that are short ids.
+    title, note : texts.
+    width : journal columns.
+
+    Raises
+    ------
+    MissingColumn
+    PresentationError
+        on too few or too many axes or groups, a repeated or missing pair of axis and group, or a value outside [0, full].
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"chain": ["innovation", "industry", "talent"], "score": [0.6, 0.4, 0.8]})
+    >>> radar_chart(frame, "chain", "score").draw("en").data["score"].tolist()
+    [0.6, 0.4, 0.8]
+    """
+    rows = complete_rows(frame, [value], [axis, group], "the radar chart")
+    check_once(rows, [group, axis], "the radar chart")
+    keys, parts = list(dict.fromkeys(rows[axis])), groups_of(rows, group, "")
+    _check(rows, axis, value, keys, parts, full)
+    turn = np.pi / 2 - 2 * np.pi * np.arange(len(keys)) / len(keys)
+    spokes = np.column_stack([np.cos(turn), np.sin(turn)])
+
+    def paint(language: Language) -> Drawing:
+        heading = text_in(title, language)
+        rings = ", ".join(f"{full * ring / _RINGS:g}" for ring in range(1, _RINGS + 1))
+        scale = _SCALE.to(language).format(rings=rings.replace(", ", "、") if language == "zh" else rings)
+        remark = "\n".join(text for text in (text_in(note, language), scale) if text)
+        with styled():
+            across = WIDTHS[width] - 0.2
+            room = [(0.8 if abs(x) < _UPRIGHT else 0.2) * across for x, _ in spokes]
+            labels = [wrap(_named(key, names, language), inches, _SIZE) for key, inches in zip(keys, room, strict=True)]
+            radius = min([_LARGEST, *(_reach(label, x, across / 2) for label, (x, _) in zip(labels, spokes, strict=True))])
+            above = (max(label.count("\n") for label in labels) + 1) * _SIZE * 1.3 / 72 + _GAP
+            bottom = radius * spokes[:, 1].min() - above
+            figure = new_figure(width, radius + above - bottom + 0.1)
+            axes = figure.add_subplot()
+            _web(axes, spokes * radius)
+            for position, (key, part) in enumerate(parts.items()):
+                shares = part.set_index(axis)[value].loc[keys].to_numpy() / full
+                name = _named(key, names, language) if group is not None else None
+                _line(axes, spokes * radius * shares[:, None], series_style(position), name)
+            for label, (x, y) in zip(labels, spokes, strict=True):
+                place = "center" if abs(x) < _UPRIGHT else "left" if x > 0 else "right"
+                level = "center" if abs(y) < 0.9 else "bottom" if y > 0 else "top"
+                axes.text(x * (radius + _GAP), y * (radius + _GAP), label, ha=place, va=level, fontsize=_SIZE, color=INK)
+            axes.set(xlim=(-across / 2, across / 2), ylim=(bottom, radius + above), aspect="equal")
+            axes.axis("off")
+            legend_above(axes, left=0.1)
+            caption(figure, heading, remark)
+            settle(figure)
+        return Drawing(figure, rows.copy(), heading, remark)
+
+    return FigureExhibit(paint)
+
+
+def _reach(label: str, x: float, half: float) -> float:
+    """The radius in inches at which a name at the end of a spoke with horizontal part ``x`` still lies within ``half``."""
+    if abs(x) < _UPRIGHT:
+        return _LARGEST
+    return (half - longest_line([label], _SIZE)) / abs(x) - _GAP
+
+
+def _web(axes: Axes, ends: NDArray[np.float64]) -> None:
+    """Rings and spokes, in inches around the centre."""
+    for ring in range(1, _RINGS + 1):
+        corners = np.vstack([ends, ends[:1]]) * ring / _RINGS
+        axes.plot(corners[:, 0], corners[:, 1], color=FAINT if ring < _RINGS else MUTED, linewidth=0.6, zorder=1)
+    for x, y in ends:
+        axes.plot([0, x], [0, y], color=FAINT, linewidth=0.6, zorder=1)
+
+
+def _line(axes: Axes, points: NDArray[np.float64], style: SeriesStyle, name: str | None) -> None:
+    closed = np.vstack([points, points[:1]])
+    axes.fill(closed[:, 0], closed[:, 1], color=style.colour, alpha=0.08, linewidth=0, zorder=2)
+    axes.plot(
+        closed[:, 0], closed[:, 1], color=style.colour, linestyle=style.line, linewidth=1.5, marker=style.marker, markersize=4, label=name
+    )
+
+
+def _named(value: object, names: Names | None, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
+
+
+def _check(rows: pd.DataFrame, axis: str, value: str, keys: list[object], parts: Mapping[object, pd.DataFrame], full: float) -> None:
+    if not 3 <= len(keys) <= _MOST_AXES or len(parts) > _MOST_GROUPS:
+        raise PresentationError(
+            f"a radar chart of {len(keys)} axes and {len(parts)} groups cannot be read",
+            remedy=f"pass 3 to {_MOST_AXES} axes and up to {_MOST_GROUPS} groups",
+        )
+    for key, part in parts.items():
+        missing = [name for name in keys if name not in set(part[axis])]
+        if missing:
+            raise PresentationError(
+                f"the radar chart has no value for {axis} {missing[0]}", where=str(key), remedy="give each group all axes"
+            )
+    outside = ~rows[value].between(0, full)
+    if outside.any():
+        first = rows[outside].iloc[0]
+        raise PresentationError(
+            f"the radar chart goes from 0 to {full:g}, and got {first[value]:g}",
+            where=f"{axis} {first[axis]}",
+            remedy="scale the values, or set full= to the largest",
+        )

@@ -1,0 +1,206 @@
+"""Indicator systems as data: a scheme of systems, dimensions and indicators, ours or a user's own, checked line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import RegistryError, UnknownName
+from toolkit.language import Text
+from toolkit.paths import relative
+from toolkit.registry import registry
+from toolkit.registry.expression import parse_expression
+from toolkit.registry.read import Entry, choice, entries, line_of, only, read_yaml, two
+from toolkit.registry.scheme import Dimension, Direction, Indicator, Scheme, System, near
+
+OURS = Path(__file__).resolve().parent / "systems.yaml"
+FIELDS = ("name", "systems", "years", "table", "limits", "missing")
+
+
+def read_scheme(path: str | Path) -> Scheme:
+    """Read and check a user's own indicator system; its variables are columns of the user's data.
+
+    The file names at least one system with at least one indicator; everything else may be left out::
+
+        systems:
+          science:
+            indicators:
+              rd_intensity: 100 * rd / gdp
+              patents: patents / population
+          industry:
+            indicators:
+              new_products: new_product_sales / revenue
+              energy: {variable: energy / gdp, direction: negative, name: {en: Energy use, zh: 能源消耗}, unit: tonnes}
+
+    Systems and indicators take ``name`` (one text, or one in each language); a system may have ``dimensions`` with ``indicators`` in each.
+
+    Raises
+    ------
+    RegistryError
+        Names file and line of the first mistake.
+    """
+    file = Path(path)
+    return _scheme(file, file.stem, read_yaml(file), ())
+
+
+@cache
+def schemes() -> dict[str, Scheme]:
+    """The indicator systems of the project, by id, read and checked once.
+
+    Examples
+    --------
+    >>> [system.name.zh for system in schemes()["two_innovations"].systems]
+    ['科技创新', '产业创新']
+    """
+    return read_schemes(OURS)
+
+
+def read_schemes(path: Path) -> dict[str, Scheme]:
+    """All schemes of a file of the registry: id → scheme. Their variables must be those of the codebook.
+
+    Raises
+    ------
+    RegistryError
+        Names file and line of the first mistake.
+    """
+    found = entries(path, read_yaml(path), lambda name, entry: _scheme(path, name, entry, (name,)))
+    for scheme in found.values():
+        if scheme.table not in registry().tables:
+            raise _error(f"there is no table {scheme.table!r}", "name a table of tables.yaml", path, scheme.id, "table")
+        columns = registry().tables[scheme.table].columns
+        for indicator in scheme.indicators:
+            for name in indicator.expression.names:
+                if name not in columns:
+                    what = f"the table {scheme.table} has no variable {name!r}{near(name, columns)}"
+                    raise RegistryError(what, where=scheme.where(indicator), remedy="correct the name")
+    return found
+
+
+def load_scheme(name: str | Path) -> Scheme:
+    """An indicator system of the project by its name, or a user's own by the path of its file (``.yaml`` or ``.yml``).
+
+    Raises
+    ------
+    UnknownName
+        When the project has no scheme of this name.
+    RegistryError
+        Names file and line of a mistake in a user's file.
+
+    Examples
+    --------
+    >>> load_scheme("four_chains").name.zh
+    '四链融合'
+    """
+    if isinstance(name, Path) or name.endswith((".yaml", ".yml")):
+        return read_scheme(name)
+    if name not in schemes():
+        raise UnknownName(
+            f"there is no indicator system {name!r}{near(name, schemes())}",
+            where=f"the project has {', '.join(schemes())}",
+            remedy="use one of them, or pass the path of your own .yaml file",
+        )
+    return schemes()[name]
+
+
+def _error(what: str, remedy: str, path: Path, *keys: str) -> RegistryError:
+    return RegistryError(what, where=f"{relative(path)}, line {line_of(path, *keys)}", remedy=remedy)
+
+
+def _text(value: Any, otherwise: str) -> Text:
+    """A text given once (the same in both languages), in both languages, or not at all."""
+    if value is None:
+        return Text(otherwise, otherwise)
+    return Text(value, value) if isinstance(value, str) else two(value)
+
+
+def _scheme(path: Path, name: str, content: Mapping[str, Any], above: tuple[str, ...]) -> Scheme:
+    def field(key: str, make: Callable[[Any], Any]) -> Any:
+        try:
+            return make(content.get(key))
+        except ValueError as problem:
+            raise _error(f"malformed {key}: {problem}", "compare with the example in read_scheme", path, *above, key) from problem
+
+    unknown = [key for key in content if key not in FIELDS]
+    if unknown:
+        raise _error(f"unknown field {unknown[0]!r}", f"allowed are {', '.join(FIELDS)}", path, *above, str(unknown[0]))
+    scheme = Scheme(
+        id=name,
+        name=field("name", lambda value: _text(value, name)),
+        systems=tuple(_systems(path, content, above)),
+        years=field("years", _years),
+        table=str(content.get("table", "")),
+        limits=field("limits", lambda value: _text(value, "")),
+        missing=field("missing", lambda value: _text(value, "")),
+        path=path,
+        above=above,
+    )
+    _unique(scheme)
+    return scheme
+
+
+def _years(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or [type(v) for v in value] != [int, int] or value[0] > value[1]:
+        raise ValueError(f"{value!r} must be [first, last]")
+    return value[0], value[1]
+
+
+def _part(path: Path, content: Mapping[str, Any], key: str, above: tuple[str, ...]) -> Mapping[str, Any]:
+    inner = content.get(key)
+    if not isinstance(inner, dict) or not inner:
+        raise _error(f"{key} must be a mapping of at least one id", f"list them below {key}:", path, *above, key)
+    return inner
+
+
+def _systems(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) -> Collection[System]:
+    keys = (*above, "systems")
+
+    def system(name: str, e: Entry) -> System:
+        only(e, "name dimensions indicators definition")
+        if ("dimensions" in e) == ("indicators" in e):
+            raise ValueError("a system has either dimensions or indicators")
+        title, here = _text(e.get("name"), name), (*keys, name)
+        if "indicators" in e:
+            return System(name, title, (Dimension(name, title, _indicators(path, e, here)),), _text(e.get("definition"), ""))
+        inner, under = _part(path, e, "dimensions", here), (*here, "dimensions")
+        if name in inner:
+            raise ValueError("a dimension has the id of its system")
+        dimensions = entries(path, inner, lambda d, f: _dimension(path, d, f, (*under, d)), *under)
+        return System(name, title, tuple(dimensions.values()), _text(e.get("definition"), ""))
+
+    return entries(path, _part(path, content, "systems", above), system, *keys).values()
+
+
+def _dimension(path: Path, name: str, e: Entry, above: tuple[str, ...]) -> Dimension:
+    only(e, "name indicators definition")
+    return Dimension(name, _text(e.get("name"), name), _indicators(path, e, above), _text(e.get("definition"), ""))
+
+
+def _indicators(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) -> tuple[Indicator, ...]:
+    inner = {name: {"variable": e} if isinstance(e, str) else e for name, e in _part(path, content, "indicators", above).items()}
+    return tuple(entries(path, inner, _indicator, *above, "indicators").values())
+
+
+def _indicator(name: str, e: Entry) -> Indicator:
+    only(e, "variable direction name unit")
+    direction: Direction = choice(e.get("direction", "positive"), "positive", "negative")
+    return Indicator(name, _text(e.get("name"), name), _text(e.get("unit"), ""), direction, parse_expression(str(e["variable"])))
+
+
+def _unique(scheme: Scheme) -> None:
+    """One space of ids: a name of a part means one thing."""
+    seen: set[str] = set()
+    for system in scheme.systems:
+        parts: list[tuple[str, ...]] = [(system.id,)]
+        for d in system.dimensions:
+            inner = (system.id,) if d.id == system.id else (system.id, "dimensions", d.id)
+            parts += [inner] if d.id != system.id else []
+            parts += [(*inner, "indicators", i.id) for i in d.indicators]
+        for keys in parts:
+            if keys[-1] in seen:
+                remedy = "give each system, dimension and indicator an id of its own"
+                raise _error(f"the id {keys[-1]!r} is used twice in the scheme", remedy, scheme.path, *scheme.above, "systems", *keys)
+            seen.add(keys[-1])
