@@ -87,6 +87,7 @@ _HOME = {
 _MODULES = {
     "errors": "toolkit.errors",
     "diagnostics": "toolkit.estimate.diagnostics",
+    "audit": "toolkit.audit",
     "measure": "toolkit.measure",
     "studies": "toolkit.studies",
 }

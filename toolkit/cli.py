@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from toolkit.errors import ToolkitError
+from toolkit.errors import ToolkitError, UnknownOption
 from toolkit.language import LANGUAGES, Language, get_language, set_language
 
 INTERRUPTED = 130
@@ -103,6 +103,27 @@ def do_codebook(given: argparse.Namespace) -> int:
     return 0
 
 
+def do_claims(given: argparse.Namespace) -> int:
+    """Audit the statements of the papers, or of a list of one's own."""
+    from toolkit.pipeline import claims
+
+    task = list(given.task)
+    if task and (task[0] != "check" or len(task) != 2):
+        raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, or: claims check FILE")
+    file = task[1] if task else ""
+    return claims.show(file, given.claim, given.paper, given.verdict, given.format, _language(given))
+
+
+def _claims_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "task", nargs="*", metavar="check FILE", help="audit the list in FILE (.yaml or .csv) instead of that of the registry"
+    )
+    parser.add_argument("--claim", default="", metavar="ID", help="the full reasoning on one claim")
+    parser.add_argument("--paper", default="", metavar="PAPER", help="only the claims of one paper, e.g. chen2025")
+    parser.add_argument("--verdict", default="", metavar="VERDICT", help="only those with one verdict, e.g. contradicted")
+    parser.add_argument("--format", default="", choices=("csv", "html", "md"), help="write CSV, a page or Markdown to standard output")
+
+
 def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", nargs="*", help="01, 01_data or notebooks/01_data.ipynb (default: all)")
 
@@ -118,6 +139,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("report", "write reports/index.html and its pages", do_report),
     Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
+    Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 

@@ -163,6 +163,21 @@ class MeasureError(ToolkitError):
     """A measure is not defined for these values."""
 
 
+# --- claim audit ---------------------------------------------------------------------------------------
+
+
+class AuditError(ToolkitError):
+    """A claim cannot be audited as it is written."""
+
+
+class IntervalError(AuditError):
+    """An operation on intervals has no result."""
+
+
+class UnitMismatch(AuditError):
+    """Two quantities have units that do not convert into each other."""
+
+
 # --- presentation and the runner -------------------------------------------------------------------
 
 

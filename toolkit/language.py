@@ -29,6 +29,18 @@ class Text(NamedTuple):
         """The text in ``language`` (default: the current one)."""
         return self.zh if (language or get_language()) == "zh" else self.en
 
+    def filled(self, **values: object) -> Text:
+        """The text with its fields filled in both languages; a value that is a text itself is filled in its own language.
+
+        Examples
+        --------
+        >>> Text("{n} of {what}", "{what}{n}项").filled(n=3, what=Text("them", "其中"))
+        Text(en='3 of them', zh='其中3项')
+        """
+        en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
+        zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
+        return Text(self.en.format(**en), self.zh.format(**zh))
+
 
 def text_in(text: str | Text, language: Language | None = None) -> str:
     """A plain string as it is; a :class:`Text` in ``language``."""

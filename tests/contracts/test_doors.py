@@ -30,7 +30,7 @@ DOORS = {
     "latex2mathml": ("present/site/equations.py",),
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
-    "rich": ("pipeline/progress.py", "present/waiting.py"),
+    "rich": ("pipeline/progress.py", "present/waiting.py", "present/claims/terminal.py"),
 }
 
 

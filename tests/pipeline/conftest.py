@@ -9,7 +9,10 @@ import nbformat
 import pytest
 
 from toolkit import paths
+from toolkit.audit import run
+from toolkit.audit.verdicts import judge
 from toolkit.pipeline import cache
+from toolkit.registry import registry
 
 FIRST = """\
 # Provinces
@@ -38,6 +41,12 @@ SAVING = [
 END = "## What this does and does not show\n\nNothing."
 
 
+def claims_without_data() -> run.Audit:
+    """Two claims as they stand before anything is computed."""
+    names = ("he2025_subsidy_elasticity", "chen2025_resources_two_thirds")
+    return run.Audit(tuple(judge(registry().claims[name], ()) for name in names), ())
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty project that toolkit.paths points to."""
@@ -54,6 +63,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(paths, name, tmp_path / folder)
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr(cache, "library_files", list)  # somebody may be editing the library while the tests run
+    monkeypatch.setattr(run, "audit", claims_without_data)  # the project of the tests has no data_raw
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n", encoding="utf-8")
     return tmp_path
 

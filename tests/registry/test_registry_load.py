@@ -17,6 +17,7 @@ from toolkit.registry.load import FOLDER, digest, load_registry
 
 
 def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    shutil.copytree(FOLDER / "claims", tmp_path / "claims")
     for file in FOLDER.glob("*.yaml"):
         shutil.copy(file, tmp_path)
     path = tmp_path / f"{name}.yaml"

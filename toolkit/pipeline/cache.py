@@ -101,7 +101,11 @@ def notebook_key(notebook: Path, library: str, language: Language) -> str:
 def site_key(library: str, language: Language) -> str:
     """A hash of everything the pages are made of."""
     inputs = hash_files([*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.REPORTS / "run.json"])
-    site = {file.relative_to(paths.LIBRARY).as_posix(): hash_of(file.read_bytes()) for file in _tree(paths.LIBRARY / "present" / "site")}
+    site = {
+        file.relative_to(paths.LIBRARY).as_posix(): hash_of(file.read_bytes())
+        for part in ("site", "claims")
+        for file in _tree(paths.LIBRARY / "present" / part)
+    }
     return _joined({**inputs, **site, "library": library, "language": language})
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Watcher(Protocol):
@@ -91,3 +93,14 @@ def watching() -> Iterator[Watcher]:
             yield bars
     else:
         yield PlainLines()
+
+
+def bar(items: Sequence[Item], label: str) -> Iterator[Item]:
+    """Yield the items; a bar on standard error shows how far it is, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=label, console=Console(stderr=True), transient=True)

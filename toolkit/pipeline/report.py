@@ -34,6 +34,7 @@ def report(language: Language, force: bool) -> str:
 
 
 def _write() -> list[Path]:
+    from toolkit.audit.run import audit
     from toolkit.present.site.write import Site, write_site
     from toolkit.registry import registry
 
@@ -52,5 +53,6 @@ def _write() -> list[Path]:
         record=collect.read_record(collect.record_path()),
         run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
         registry=registry(),
+        claims=audit(),
     )
     return write_site(site)

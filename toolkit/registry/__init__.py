@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, TaxRule, Variable
 
-__all__ = ["Check", "Correction", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
+__all__ = ["Check", "Claim", "Correction", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
 
 
 @cache

@@ -12,8 +12,22 @@ from typing import Any, get_args
 
 from toolkit.errors import RegistryError
 from toolkit.paths import relative
+from toolkit.registry.claims import load_claims, load_papers
 from toolkit.registry.read import Entry, choice, entries, names, only, pair, read_yaml, two
-from toolkit.registry.records import Check, Claim, Correction, Month, RawFile, Registry, Source, Table, TaxGroup, TaxKind, TaxRule, Variable
+from toolkit.registry.records import (
+    Check,
+    Correction,
+    Month,
+    RawFile,
+    Registry,
+    Source,
+    Standing,
+    Table,
+    TaxGroup,
+    TaxKind,
+    TaxRule,
+    Variable,
+)
 
 FOLDER = Path(__file__).resolve().parent
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
@@ -21,9 +35,10 @@ _SHA = re.compile(r"^[0-9a-f]{64}$")
 
 
 def _source(name: str, e: Entry) -> Source:
-    only(e, "publication publication_zh publisher edition years notes licence")
-    texts = {key: str(e[key]) for key in e}
-    return Source(id=name, **{"publication_zh": texts["publication"], **texts})
+    only(e, "publication publication_zh publisher edition years notes licence standing")
+    texts = {key: str(e[key]) for key in e if key != "standing"}
+    standing = choice(e.get("standing", "official"), *get_args(Standing))
+    return Source(id=name, standing=standing, **{"publication_zh": texts["publication"], **texts})
 
 
 def _variable(name: str, e: Entry) -> Variable:
@@ -109,11 +124,6 @@ def _correction(name: str, e: Entry) -> Correction:
     return Correction(name, e["table"], e["entity"], int(e["time"]), e["variable"], float(e["expected"]), value, e["reason"])
 
 
-def _claim(name: str, e: Entry) -> Claim:
-    only(e, "paper section statement value unit")
-    return Claim(name, e["paper"], e["section"], two(e["statement"]), float(e["value"]), two(e["unit"]))
-
-
 def _month(value: Any) -> Month:
     found = _MONTH.match(str(value))
     if found is None:
@@ -147,17 +157,19 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     >>> load_registry().variables["gdp"].unit
     '100 million yuan'
     """
-    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "claims", "tax")}
+    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "tax")}
     files = read_yaml(paths["tables"])
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
+    papers = load_papers(folder / "claims" / "papers.yaml")
     registry = Registry(
         variables=entries(paths["variables"], read_yaml(paths["variables"]), _variable),
         sources=entries(paths["sources"], read_yaml(paths["sources"]), _source),
         raw_files=entries(paths["tables"], files["raw_files"], _raw_file, "raw_files"),
         tables=entries(paths["tables"], files["tables"], _table, "tables"),
         corrections=entries(paths["corrections"], read_yaml(paths["corrections"]), _correction),
-        claims=entries(paths["claims"], read_yaml(paths["claims"]), _claim),
+        papers=papers,
+        claims=load_claims(folder / "claims", papers),
         tax=entries(paths["tax"], read_yaml(paths["tax"]), _tax),
     )
     _references(registry, paths)

@@ -84,6 +84,13 @@ def line_of(path: Path, *keys: str | int) -> int:
     return line
 
 
+def lines_of(path: Path) -> dict[str, int]:
+    """The line of every key at the top of a file, in one reading."""
+    with path.open("rb") as stream:
+        node: Any = yaml.compose(stream, Loader=_Base)
+    return {str(key.value): int(key.start_mark.line) + 1 for key, _ in node.value}
+
+
 def _refused(what: str, remedy: str, path: Path, *keys: str) -> RegistryError:
     return RegistryError(what, where=f"{relative(path)}, line {line_of(path, *keys)}, entry {keys[-1]}", remedy=remedy)
 

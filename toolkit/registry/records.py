@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolkit.language import Text
+from toolkit.registry.claims import Claim, Paper
 
 Kind = Literal["number", "integer", "text"]
 Gap = Literal["percent", "units"]
+Standing = Literal["official", "secondary"]
 EmptyParts = Literal["refused", "allowed"]
 TaxKind = Literal["tax_rate", "super_deduction"]
 TaxGroup = Literal["all", "manufacturing", "technology_sme", "integrated_circuit", "high_tech"]
@@ -25,6 +27,7 @@ class Source:
     edition, years : table or edition read, and the years covered.
     notes : what a user must know about it.
     licence : terms of reuse.
+    standing : ``secondary`` when another text quotes the figures of the publisher.
     """
 
     id: str
@@ -35,6 +38,7 @@ class Source:
     years: str = ""
     notes: str = ""
     licence: str = ""
+    standing: Standing = "official"
 
 
 @dataclass(frozen=True)
@@ -154,18 +158,6 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A value that a paper states; ``statement`` is in our words, ``value`` the number as printed."""
-
-    id: str
-    paper: str
-    section: str
-    statement: Text
-    value: float
-    unit: Text
-
-
-@dataclass(frozen=True)
 class TaxRule:
     """One parameter of the taxation of R&D, and where it was read.
 
@@ -197,5 +189,6 @@ class Registry:
     raw_files: dict[str, RawFile]
     tables: dict[str, Table]
     corrections: dict[str, Correction]
+    papers: dict[str, Paper]
     claims: dict[str, Claim]
     tax: dict[str, TaxRule]

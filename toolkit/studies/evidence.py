@@ -57,7 +57,7 @@ def run(findings: pd.DataFrame, provinces: Panel, industries: Panel) -> Evidence
     """
     published = findings[findings["status"] != COMPUTED].reset_index(drop=True)
     _require_texts(published)
-    claim = registry().claims[CLAIM].value
+    claim = registry().claims[CLAIM].number
     ours = [
         {"id": "claim", "kind": "elasticity", "group": "paper", "estimate": claim},
         *_own("provinces", subsidy.SPECIFICATIONS, subsidy.SUBSIDY, provinces.between(subsidy.FIRST_YEAR, subsidy.LAST_YEAR)),

@@ -89,7 +89,7 @@ def run(panel: Panel) -> ImpliedYuan:
     panel : the table ``provincial_panel``.
     """
     elasticity = fit(SPECIFICATIONS["two_way"], panel.between(FIRST_YEAR, LAST_YEAR)).coefficient(SUBSIDY)
-    claim = registry().claims[CLAIM].value
+    claim = registry().claims[CLAIM].number
     rows = panel.frame.loc[panel.frame[panel.time] == LAST_YEAR, [panel.entity, RD, MONEY]]
     frame = rows.set_axis(["province", "rd", "subsidy"], axis=1).reset_index(drop=True)
     return ImpliedYuan(LAST_YEAR, elasticity, claim, marginal_yuan(frame, elasticity, claim), frame["rd"].sum() / frame["subsidy"].sum())

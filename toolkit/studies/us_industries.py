@@ -131,7 +131,7 @@ def run(panel: Panel) -> IndustryResults:
         bounds=bounds(leaves),
         between_points=between_points(complete),
         within_points=within_points(complete),
-        claim=registry().claims[CLAIM].value,
+        claim=registry().claims[CLAIM].number,
     )
 
 

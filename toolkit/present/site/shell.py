@@ -41,6 +41,7 @@ class Page:
     title : shown in the browser's title bar.
     body : HTML of the main part, beginning with a level-one heading.
     other : the page that the language switch leads to.
+    script : name of a script in pages/assets that the page runs; empty for none.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Page:
     title: str
     body: str
     other: str
+    script: str = ""
 
 
 def file_of(page: str, language: Language) -> str:
@@ -77,6 +79,7 @@ def render(page: Page, links: Sequence[Link]) -> str:
     language, other = page.language, "zh" if page.language == "en" else "en"
     code = {"en": "en", "zh": "zh-CN"}
     asset = _up(page.name) + "pages/assets/site.css"
+    script = f'<script src="{_up(page.name)}pages/assets/{page.script}" defer></script>\n' if page.script else ""
     switch = f'<a class="switch" lang="{code[other]}" href="{href(page.name, page.other)}">{OTHER.to(language)}</a>'
     return f"""<!DOCTYPE html>
 <html lang="{code[language]}">
@@ -86,7 +89,7 @@ def render(page: Page, links: Sequence[Link]) -> str:
 <title>{escape(page.title)} · {NAME.to(language)}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{asset}">
-</head>
+{script}</head>
 <body>
 <a class="skip" href="#main">{SKIP.to(language)}</a>
 <nav aria-label="{HOME.to(language)}">

@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import paths
+from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
+from toolkit.present.claims import page as claims
 from toolkit.present.site import codebook, gallery
 from toolkit.present.site.font import chinese_characters, write_fonts
-from toolkit.present.site.shell import HOME, Link, Page, file_of, render
+from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
 OTHER_LANGUAGE = Text(
     "This notebook was run in Chinese. To see it in English: python run.py --lang en",
     "此 notebook 以英文运行，图表为英文。查看中文图表请运行：python run.py --lang zh",
 )
+CLAIMS_SCRIPT = "claims.js"
 EXHIBITS = Text("Exhibits", "图表")
 DATA = Text("Data and run", "数据与运行")
 
@@ -35,6 +38,7 @@ class Site:
     record : what the notebooks saved and stated.
     run : the content of run.json.
     registry : variables and sources of the codebook.
+    claims : the verdicts on the statements of the papers.
     """
 
     reports: Path
@@ -42,6 +46,7 @@ class Site:
     record: Mapping[str, Mapping[str, Any]]
     run: Mapping[str, Any]
     registry: Registry
+    claims: Audit
 
     @cached_property
     def exhibits(self) -> list[gallery.Exhibit]:
@@ -69,7 +74,8 @@ def write_site(site: Site) -> list[Path]:
     _remove_old_pages(site.reports, set(files))
     write_fonts(chinese_characters(list(texts.values())), assets)
     paths.write_text(assets / "site.css", _style_sheet())
-    return [*files, assets / "site.css", assets / "sans-sc.woff2", assets / "serif-sc.woff2"]
+    paths.write_text(assets / CLAIMS_SCRIPT, claims.script())
+    return [*files, assets / "site.css", assets / CLAIMS_SCRIPT, assets / "sans-sc.woff2", assets / "serif-sc.woff2"]
 
 
 def _links(site: Site) -> list[Link]:
@@ -80,6 +86,7 @@ def _links(site: Site) -> list[Link]:
         title = title_of(_executed(site, name, "en"))
         links.append(Link(f"pages/{name}", Text(title, title), gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
+    links.append(Link("claims", claims.CLAIMS, EXHIBITS))
     return [*links, Link("pages/codebook", codebook.CODEBOOK, DATA), Link("pages/run", codebook.RUN, DATA)]
 
 
@@ -90,6 +97,7 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
         "index": lambda: gallery.overview(links, site.exhibits, findings, language, site.reports),
         "pages/figures": lambda: gallery.figures_page(site.exhibits, titles, language, site.reports),
         "pages/tables": lambda: gallery.tables_page(site.exhibits, titles, language, site.reports),
+        "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
         "pages/codebook": lambda: codebook.codebook_page(site.registry, language),
         "pages/run": lambda: codebook.run_page(site.run, language),
     }
@@ -97,7 +105,16 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
     pages = []
     for link in links:
         body = bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language)
-        pages.append(Page(link.page, language, link.title.to(language), body, file_of(link.page, other)))
+        pages.append(
+            Page(
+                link.page,
+                language,
+                link.title.to(language),
+                body,
+                file_of(link.page, other),
+                CLAIMS_SCRIPT if link.page == "claims" else "",
+            )
+        )
     return pages
 
 
@@ -124,4 +141,4 @@ def _style_sheet() -> str:
     from toolkit.present.site.notebooks import code_style
 
     own = (Path(__file__).parent / "site.css").read_text(encoding="utf-8")
-    return own + "\n/* highlighted code */\n" + code_style() + "\n"
+    return own + "\n" + claims.style_sheet() + "\n/* highlighted code */\n" + code_style() + "\n"

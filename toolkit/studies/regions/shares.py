@@ -8,50 +8,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from toolkit.language import Text
-from toolkit.measure import concentration_ratio, share_of
+from toolkit.audit.basket import READINGS, RESOURCES, complete_years, share_basket
 from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies.regions.words import LARGEST_THREE
 
+__all__ = [
+    "CLAIM",
+    "READINGS",
+    "READING_NAMES",
+    "RESOURCES",
+    "basket",
+    "basket_wide",
+    "by_largest",
+    "claimed_share",
+    "complete_years",
+    "delta_needed",
+    "distance_table",
+    "distances",
+    "latest",
+]
 Row = dict[Hashable, Any]  # one row of a frame, by column
 CLAIM = "chen2025_resources_two_thirds"
-
-# Quantities that can be added over provinces, so that a share of the nation means something.
-RESOURCES = (
-    "rd_expenditure",
-    "ind_rd_fte",
-    "rd_basic",
-    "fiscal_sci_exp",
-    "patent_app_invention",
-    "patent_grant_invention",
-    "patent_grant_total",
-    "tech_market_value",
-    "tech_market_inflow",
-    "hightech_firms",
-    "hightech_revenue",
-    "hightech_profit",
-    "college_students",
-    "gdp",
-    "population",
-)
-
-READINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
-    "two_cities": (Text("Beijing and Shanghai only", "仅北京、上海"), ("Beijing", "Shanghai")),
-    "three_provinces": (Text("Beijing, Shanghai and all of Guangdong", "北京、上海与广东全省"), ("Beijing", "Shanghai", "Guangdong")),
-    "three_regions": (
-        Text("Beijing–Tianjin–Hebei, Yangtze delta and Guangdong", "京津冀、长三角与广东"),
-        ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Anhui", "Guangdong"),
-    ),
-}
 READING_NAMES = {**{name: text for name, (text, _) in READINGS.items()}, "largest_three": LARGEST_THREE}
-
-
-def complete_years(panel: Panel, variable: str) -> list[int]:
-    """Years in which every province of the panel reports ``variable``."""
-    provinces = panel.frame[panel.entity].nunique()
-    seen = panel.frame.dropna(subset=[variable]).groupby(panel.time)[panel.entity].nunique()
-    return [int(year) for year in seen.index[seen == provinces]]
 
 
 def basket(panel: Panel) -> pd.DataFrame:
@@ -61,14 +40,7 @@ def basket(panel: Panel) -> pd.DataFrame:
     -------
     Columns indicator, year, reading, share (%). A year enters when all 31 provinces report, so that the denominator is the nation.
     """
-    rows = []
-    for indicator in RESOURCES:
-        for year in complete_years(panel, indicator):
-            values = panel.frame.loc[panel.frame[panel.time] == year].set_index(panel.entity)[indicator]
-            shares = {name: share_of(values, members) for name, (_, members) in READINGS.items()}
-            shares["largest_three"] = concentration_ratio(values, 3)
-            rows += [{"indicator": indicator, "year": year, "reading": name, "share": 100 * share} for name, share in shares.items()]
-    return pd.DataFrame(rows)
+    return share_basket(panel, RESOURCES, {name: members for name, (_, members) in READINGS.items()}, largest=3).shares
 
 
 def by_largest(basket: pd.DataFrame) -> pd.DataFrame:
@@ -81,13 +53,13 @@ def by_largest(basket: pd.DataFrame) -> pd.DataFrame:
 def basket_wide(basket: pd.DataFrame) -> pd.DataFrame:
     """One row per indicator, one column per reading, and how far the three provinces are from the claim (points)."""
     wide = by_largest(basket).pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
-    wide["gap"] = wide["three_provinces"] - registry().claims[CLAIM].value
+    wide["gap"] = wide["three_provinces"] - claimed_share()
     return wide.sort_values("three_provinces", ascending=False).reset_index(drop=True)
 
 
 def claimed_share() -> float:
     """The claimed share in per cent, from the registry."""
-    return registry().claims[CLAIM].value
+    return 100 * registry().claims[CLAIM].number
 
 
 def latest(by_year: pd.DataFrame) -> pd.DataFrame:

@@ -159,7 +159,7 @@ def run(panel: Panel) -> SubsidyResults:
         "random": fit_random(SPECIFICATIONS["pooled"], sample),
         "differences": fit_differences(SPECIFICATIONS["pooled"], sample),
     }
-    claim = registry().claims[CLAIM].value
+    claim = registry().claims[CLAIM].number
     fitted = {name: (estimate, panel if name == "lag" else sample) for name, estimate in {**ladder, **others}.items()}
     return SubsidyResults(
         sample=sample,

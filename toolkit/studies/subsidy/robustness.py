@@ -103,7 +103,7 @@ def run_robustness(panel: Panel) -> Robustness:
         wild=wild_of(fitted, cluster="province"),
         jackknife=jackknife(sample, two_way),
         placebo=permutation_test(fit(two_way, sample), sample, SUBSIDY, draws=PERMUTATIONS, rng=np.random.default_rng(SEED)),
-        curve=specification_curve(choices, panel, reference=registry().claims[CLAIM].value),
+        curve=specification_curve(choices, panel, reference=registry().claims[CLAIM].number),
         curve_test=permute_curve(choices, panel, draws=CURVE_PERMUTATIONS, rng=np.random.default_rng(SEED)),
     )
 

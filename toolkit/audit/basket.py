@@ -1,0 +1,105 @@
+"""The definition basket: a share claimed for a group, under every additive indicator, year and territorial reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from toolkit.audit.interval import Interval
+from toolkit.language import Text
+from toolkit.measure import concentration_ratio, share_of
+from toolkit.panel import Panel
+
+PERCENT = 100
+_NAMES = {2: "two", 3: "three", 4: "four", 5: "five"}
+
+# Quantities that can be added over provinces, so that a share of the nation means something.
+RESOURCES = (
+    "rd_expenditure",
+    "ind_rd_fte",
+    "rd_basic",
+    "fiscal_sci_exp",
+    "patent_app_invention",
+    "patent_grant_invention",
+    "patent_grant_total",
+    "tech_market_value",
+    "tech_market_inflow",
+    "hightech_firms",
+    "hightech_revenue",
+    "hightech_profit",
+    "college_students",
+    "gdp",
+    "population",
+)
+
+READINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
+    "two_cities": (Text("Beijing and Shanghai only", "仅北京、上海"), ("Beijing", "Shanghai")),
+    "three_provinces": (Text("Beijing, Shanghai and all of Guangdong", "北京、上海与广东全省"), ("Beijing", "Shanghai", "Guangdong")),
+    "three_regions": (
+        Text("Beijing–Tianjin–Hebei, Yangtze delta and Guangdong", "京津冀、长三角与广东"),
+        ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Anhui", "Guangdong"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What a claimed share is under each reading of its undefined terms.
+
+    Attributes
+    ----------
+    shares : columns indicator, year, reading, share (%).
+    """
+
+    shares: pd.DataFrame
+
+    def latest(self) -> pd.DataFrame:
+        """The rows of the latest year of each indicator."""
+        last = self.shares.groupby("indicator")["year"].transform("max")
+        return self.shares[self.shares["year"] == last].reset_index(drop=True)
+
+    def holding(self, claim: Interval) -> pd.DataFrame:
+        """The rows whose share the claim admits."""
+        return self.shares[[share in claim for share in self.shares["share"]]].reset_index(drop=True)
+
+
+def complete_years(panel: Panel, variable: str) -> list[int]:
+    """Years in which every entity of the panel reports ``variable``."""
+    entities = panel.frame[panel.entity].nunique()
+    seen = panel.frame.dropna(subset=[variable]).groupby(panel.time)[panel.entity].nunique()
+    return [int(year) for year in seen.index[seen == entities]]
+
+
+def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str, Sequence[str]], largest: int = 0) -> Basket:
+    """Share of groups of entities in the total, for every indicator and complete year.
+
+    Parameters
+    ----------
+    panel : entities that add up to the whole.
+    indicators : quantities that can be added over entities.
+    readings : name and members of each territorial reading.
+    largest : also the share of the largest 2 to 5 entities, as reading ``largest_three`` when it is 3; 0 leaves it out.
+
+    Returns
+    -------
+    Basket
+        A year enters when all entities report, so that the denominator is the whole.
+
+    Examples
+    --------
+    >>> from toolkit.data import load
+    >>> found = share_basket(load("provincial_panel").between(2023, 2023), ["gdp"], {"capital": ["Beijing"]})
+    >>> found.shares[["indicator", "year", "reading"]].values.tolist()
+    [['gdp', 2023, 'capital']]
+    """
+    rows = []
+    for indicator in indicators:
+        for year in complete_years(panel, indicator):
+            values = panel.frame.loc[panel.frame[panel.time] == year].set_index(panel.entity)[indicator]
+            shares = {name: share_of(values, members) for name, members in readings.items()}
+            if largest:
+                shares[f"largest_{_NAMES[largest]}"] = concentration_ratio(values, largest)
+            rows += [{"indicator": indicator, "year": year, "reading": name, "share": PERCENT * share} for name, share in shares.items()]
+    return Basket(pd.DataFrame(rows))

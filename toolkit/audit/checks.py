@@ -1,0 +1,273 @@
+"""One comparison of a claim with a figure or with other claims, and the sentence that says how it came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.interval import Interval, exact, range_text, shown
+from toolkit.audit.relations import evaluate
+from toolkit.audit.stated import Stated
+from toolkit.audit.units import factor, same_nature
+from toolkit.audit.vintages import resolve_vintage
+from toolkit.language import Text
+from toolkit.registry import registry
+
+Result = Literal["agrees", "vintage", "contradicts", "incoherent", "depends", "related"]
+Evidence = Literal["official", "papers", "secondary", "none"]
+Value = Figure | Interval | float | int | Sequence[int] | Text
+
+INSIDE = Text(
+    "Printed: {printed}. {label}: {value} ({sources}), which the printed number admits.",
+    "论文：{printed}。{label}：{value}（{sources}），与论文数字相符。",
+)
+OUTSIDE = Text(
+    "Printed: {printed}. {label}: {value} ({sources}); the printed number lies {side} it by at least {gap}.",
+    "论文：{printed}。{label}：{value}（{sources}）；论文数字比其{side}至少{gap}。",
+)
+VINTAGE = Text(
+    "Printed: {printed}. {stated}: {value} ({sources}), which does not fit; it fits {other}: {other_value} ({other_sources}).",
+    "论文：{printed}。{stated}：{value}（{sources}），不相符；但与{other}相符：{other_value}（{other_sources}）。",
+)
+SECOND_HAND = Text(
+    "As quoted by another publication ({sources}), {label} is {value}; printed: {printed}. A quoted figure does not decide.",
+    "据其他出版物转引（{sources}），{label}为{value}；论文：{printed}。转引数字不作判定依据。",
+)
+HOLDS = Text(
+    "{relation}: the left side is {left}, the right side {right}; both can hold.", "{relation}：左端为{left}，右端为{right}，可以同时成立。"
+)
+FAILS = Text(
+    "{relation}: the left side is {left}, the right side {right}; no rounding lets both hold.",
+    "{relation}：左端为{left}，右端为{right}，任何舍入都不能使其同时成立。",
+)
+DEPENDS = Text(
+    "Printed: {printed}. It holds for {yes} of {n} definitions ({which}) and fails for {no} ({fails}).",
+    "论文：{printed}。{n}种定义中，{yes}种成立（{which}），{no}种不成立（{fails}）。",
+)
+ALL_HOLD = Text("Printed: {printed}. It holds for all {n} definitions ({which}).", "论文：{printed}。{n}种定义均成立（{which}）。")
+NONE_HOLDS = Text("Printed: {printed}. It fails for all {n} definitions ({fails}).", "论文：{printed}。{n}种定义均不成立（{fails}）。")
+POINTS = Text(" points", "个百分点")
+ABOVE, BELOW = Text("above", "高"), Text("below", "低")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison.
+
+    Attributes
+    ----------
+    what : what was computed.
+    result : how it came out; ``related`` stands beside the claim and does not decide it.
+    value : the computed value for a reader.
+    sentence : the outcome in words, filled by code.
+    evidence : what it rests on: official figures, the papers alone, a quotation, or nothing.
+    sources, cells : publications and cells of the built tables behind it.
+    claims : other claims that take part.
+    weak : why a series behind it needs care.
+    code : module and function that computed it, set by the audit.
+    """
+
+    what: Text
+    result: Result
+    value: Text
+    sentence: Text
+    evidence: Evidence
+    sources: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    weak: tuple[Text, ...] = ()
+    code: str = ""
+
+
+def compare(
+    claim: Stated,
+    figure: Figure,
+    what: Text | None = None,
+    *,
+    scale: float | None = None,
+    sentence: Text | None = None,
+    note: Text | None = None,
+) -> Check:
+    """The printed number against one figure: agrees when their intervals meet, contradicts when they do not.
+
+    Parameters
+    ----------
+    claim, figure : what is compared; units that are known convert, others must be the same or have a ``scale``.
+    what : what was computed (default: the label of the figure).
+    scale : the figure times this has the unit of the claim.
+    sentence, note : a sentence in place of the usual one, and one more behind it.
+
+    Raises
+    ------
+    UnitMismatch
+        The units do not convert, or a stock is set against a flow.
+    """
+    figure = in_unit_of(claim, figure, scale)
+    fits = claim.interval.overlaps(figure.interval)
+    check = _about(figure, what, "agrees" if fits else "contradicts", (INSIDE if fits else OUTSIDE).filled(**_words(claim, figure)))
+    return _said(_second_hand(check, claim, figure), sentence, note)
+
+
+def resolve(
+    claim: Stated,
+    stated: Figure,
+    others: Sequence[Figure] = (),
+    what: Text | None = None,
+    *,
+    scale: float | None = None,
+    note: Text | None = None,
+) -> Check:
+    """The printed number against the figure of its own year and release, then against those of other years and releases.
+
+    Parameters
+    ----------
+    claim, what, scale, note : as in :func:`compare`.
+    stated : the figure that the statement is about.
+    others : figures of other years or releases, the preferred ones first; a quoted figure is left out.
+    """
+    stated = in_unit_of(claim, stated, scale)
+    if claim.interval.overlaps(stated.interval) or not stated.official:
+        return compare(claim, stated, what, note=note)
+    candidates = [stated, *(in_unit_of(claim, figure, scale) for figure in others if figure.official)]
+    found = resolve_vintage(claim.interval, candidates)
+    if not found.holds:
+        nearest = found.nearest
+        check = compare(claim, stated, what, note=note)
+        return check if nearest is stated else _said(check, None, _nearest(nearest))
+    other = found.holds[0]
+    words = {**_words(claim, stated), "stated": stated.label, "other": other.label, "other_value": other.text}
+    sentence = VINTAGE.filled(**words, other_sources=_listed(other.sources))
+    check = _about(other, what, "vintage", sentence)
+    return _said(replace(check, cells=(*stated.cells, *other.cells)), None, note)
+
+
+def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = None, *, note: Text | None = None) -> Check:
+    """The printed number under several definitions: all hold, none holds, or it depends.
+
+    Parameters
+    ----------
+    claim : the claim.
+    readings : a name for each definition, and what the claim should equal under it.
+    what, note : as in :func:`compare`.
+    """
+    figures = {name: in_unit_of(claim, figure) for name, figure in readings.items()}
+    yes = {name: f for name, f in figures.items() if claim.interval.overlaps(f.interval)}
+    no = {name: f for name, f in figures.items() if name not in yes}
+    result: Result = "agrees" if not no else "depends" if yes else "contradicts"
+    text = {"agrees": ALL_HOLD, "depends": DEPENDS, "contradicts": NONE_HOLDS}[result]
+    sentence = text.filled(printed=claim.printed, n=len(figures), yes=len(yes), no=len(no), which=_valued(yes), fails=_valued(no))
+    first, *rest = figures.values()
+    whole = sum(rest, start=first)  # only its sources and cells are used
+    check = _about(whole, what or Text("several definitions", "多种定义"), result, sentence)
+    value = Text("{yes} of {n}", "{n}中{yes}").filled(yes=len(yes), n=len(figures))
+    official = all(f.official for f in figures.values())
+    return _said(replace(check, value=value, result=check.result if official else "related"), None, note)
+
+
+def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
+    """An equation between claims: agrees when the printed numbers let it hold, incoherent when they do not."""
+    held = evaluate(text, tables.claim)
+    left = range_text(held.left.interval)
+    sentence = (HOLDS if held.holds else FAILS).filled(relation=held.shown, left=left, right=range_text(held.right.interval))
+    others = tuple(name for name in held.claims if name != claim.id)
+    check = Check(held.shown, "agrees" if held.holds else "incoherent", left, sentence, "papers", claims=others)
+    return _said(check, None, note)
+
+
+def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: Text, claims: Sequence[str] = ()) -> Check:
+    """Arithmetic on the numbers of the papers alone: agrees or incoherent.
+
+    Parameters
+    ----------
+    claim : the claim (named so that the call reads like the others).
+    holds : whether the numbers agree.
+    what, value, sentence : what was computed, what came out, and the outcome in words.
+    claims : ids of other claims that take part.
+    """
+    others = tuple(name for name in claims if name != claim.id)
+    return Check(what, "agrees" if holds else "incoherent", value_text(value), sentence, "papers", claims=others)
+
+
+def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()) -> Check:
+    """A figure that stands beside the claim and does not decide it."""
+    if isinstance(value, Figure):
+        return replace(_about(value, what, "related", sentence), claims=tuple(name for name in claims if name != claim.id))
+    evidence: Evidence = "official" if sources else "papers"
+    return Check(what, "related", value_text(value), sentence, evidence, tuple(sources), claims=tuple(c for c in claims if c != claim.id))
+
+
+def in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
+    """The figure in the unit of the claim."""
+    same_nature(claim.claim.measured, figure.nature, claim.id)
+    if scale is None and figure.unit.en == claim.unit.en:
+        return figure
+    by = factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
+    return replace(figure, interval=figure.interval * by, unit=claim.unit)
+
+
+def value_text(value: Value) -> Text:
+    """A computed value for a reader."""
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Figure):
+        return value.text
+    if isinstance(value, Interval):
+        return range_text(value)
+    if isinstance(value, int | float):
+        return Text(shown(exact(value)), shown(exact(value)))
+    listed = [f"{n:,}" for n in value]
+    return Text(", ".join(listed) or "none", "、".join(listed) or "无")
+
+
+def joined(*texts: Text) -> Text:
+    """Several sentences as one text."""
+    return Text(" ".join(t.en for t in texts), "".join(t.zh for t in texts))
+
+
+def _about(figure: Figure, what: Text | None, result: Result, sentence: Text) -> Check:
+    evidence: Evidence = "official" if figure.official else "secondary"
+    return Check(what or figure.label, result, figure.text, sentence, evidence, figure.sources, figure.cells, weak=figure.weak)
+
+
+def _second_hand(check: Check, claim: Stated, figure: Figure) -> Check:
+    """A figure that another text quotes stands beside the claim and decides nothing."""
+    if figure.official:
+        return check
+    return replace(check, result="related", sentence=SECOND_HAND.filled(**_words(claim, figure)))
+
+
+def _said(check: Check, sentence: Text | None, note: Text | None) -> Check:
+    return replace(check, sentence=joined(sentence or check.sentence, *([note] if note else [])))
+
+
+def _words(claim: Stated, figure: Figure) -> dict[str, object]:
+    gap = figure.interval.gap(claim.interval)
+    unit = {"share": Text("", ""), "%": POINTS}.get(figure.unit.en, Text(f" {figure.unit.en}", figure.unit.zh))
+    distance = shown(abs(gap), digits=3)
+    return {
+        "printed": claim.printed,
+        "label": figure.label,
+        "value": figure.text,
+        "sources": _listed(figure.sources),
+        "side": ABOVE if gap > 0 else BELOW,
+        "gap": Text(distance + unit.en, distance + unit.zh),
+    }
+
+
+def _nearest(figure: Figure) -> Text:
+    return Text("Nearest is {label}: {value} ({sources}).", "最接近的是{label}：{value}（{sources}）。").filled(
+        label=figure.label, value=figure.text, sources=_listed(figure.sources)
+    )
+
+
+def _listed(sources: Sequence[str]) -> Text:
+    known = registry().sources
+    return Text(", ".join(sources), "、".join(sources)) if all(name in known for name in sources) else Text("", "")
+
+
+def _valued(figures: Mapping[Text, Figure]) -> Text:
+    en = "; ".join(f"{name.en}: {f.text.en}" for name, f in figures.items())
+    zh = "；".join(f"{name.zh}：{f.text.zh}" for name, f in figures.items())
+    return Text(en, zh)

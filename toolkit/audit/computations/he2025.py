@@ -1,0 +1,101 @@
+"""He (2025): the elasticity beside a public proxy, the window of the panel, basic research of enterprises, traditional industry."""
+
+from __future__ import annotations
+
+import math
+
+from toolkit.audit.api import Check, Stated, Tables, computes, related
+from toolkit.audit.directions import Shown, above, derived, readings
+from toolkit.estimate import fit
+from toolkit.language import Text
+
+PERCENT = Text("%", "%")
+FIRST_YEAR, LAST_YEAR, DOUBLED = 2017, 2023, 2  # the years in which the panel has both R&D expenditure and the science budget
+FORMULA = "log(rd_intensity) ~ log(fiscal_sci_exp) + log(gdp_per_capita) | province + year"
+SUBSIDY = "log(fiscal_sci_exp)"
+
+
+@computes("he2025_subsidy_elasticity")
+def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
+    """What the number means if it is an elasticity, or points; and the elasticity of the provincial proxy. Related only."""
+    growth = 100 * (DOUBLED**claim.number - 1)
+    points = claim.number * math.log(DOUBLED) / math.log(1.01)
+    meaning = Text(
+        "As an elasticity, twice the subsidy goes with {growth:.0f} % more R&D intensity; as percentage points, with {points:.0f} points "
+        "more. "
+        "The paper does not say which is meant.",
+        "若为弹性，补贴翻倍时研发强度提高{growth:.0f}%；若为百分点，则提高{points:.0f}个百分点。论文未说明属哪一种。",
+    ).filled(growth=growth, points=points)
+    panel = tables.panel("provincial_panel").between(FIRST_YEAR, LAST_YEAR)
+    found = fit(FORMULA, panel).coefficient(SUBSIDY)
+    inside = found.low <= claim.number <= found.high
+    proxy = Text(
+        "Provinces, {first} to {last}, province and year effects: elasticity of R&D intensity with respect to local fiscal S&T expenditure "
+        "{b:.3f} (95 % {low:.3f} to {high:.3f}); {claim} lies {side} this interval. A proxy of the subsidy, not the firms of the paper.",
+        "{first}—{last}年省级面板，双向固定效应：R&D强度对地方财政科技支出的弹性为{b:.3f}（95%区间{low:.3f}至{high:.3f}），{claim}位于区"
+        "间{side}。"
+        "这是补贴的代理变量，不是论文的企业数据。",
+    ).filled(
+        first=FIRST_YEAR,
+        last=LAST_YEAR,
+        b=found.estimate,
+        low=found.low,
+        high=found.high,
+        claim=claim.bare(),
+        side=Text("inside", "内") if inside else Text("outside", "外"),
+    )
+    sources = dict.fromkeys(
+        tables.provincial(name, LAST_YEAR, "Beijing").sources[0] for name in ("rd_expenditure", "fiscal_sci_exp", "gdp", "population")
+    )
+    return [
+        related(claim, round(growth, 1), Text("if an elasticity: doubling of the subsidy (%)", "若为弹性：补贴翻倍（%）"), meaning),
+        related(
+            claim, round(found.estimate, 3), Text("elasticity on the provincial proxy", "省级代理变量弹性"), proxy, sources=tuple(sources)
+        ),
+    ]
+
+
+@computes("he2025_panel_window")
+def waves(claim: Stated, tables: Tables) -> Check:
+    """Annual waves of the window, and those of the public provincial panel."""
+    first, last = int(claim.claim.low), int(claim.claim.high)
+    frame = tables.frame("provincial_panel").dropna(subset=["rd_expenditure", "fiscal_sci_exp"])
+    years = sorted(frame["year"].unique())
+    said = Text(
+        "{first} to {last} are {n} yearly waves. The public provincial panel has both R&D and the science budget from {start} to {end}.",
+        "{first}—{last}年共{n}个年度。公开的省级面板同时具备R&D经费与财政科技支出的年份为{start}—{end}年。",
+    ).filled(first=first, last=last, n=last - first + 1, start=years[0], end=years[-1])
+    return related(claim, last - first + 1, Text("yearly waves", "年度数"), said)
+
+
+@computes("he2025_sme_basic_low")
+def ceiling_of_enterprises(claim: Stated, tables: Tables) -> Check:
+    """Basic research in the R&D of enterprises at most, were all basic research of the nation done by them."""
+    basic, enterprises = tables.national("rd_basic", 2024), tables.national("rd_perf_enterprise", 2024)
+    most = derived(basic / enterprises * 100, Text("basic research of enterprises, at most", "企业基础研究占比，至多"), PERCENT)
+    said = Text(
+        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f} % of their R&D. That bounds "
+        "enterprises as "
+        "a whole, of which small and medium-sized ones are a part.",
+        "即使2024年全国基础研究全部由企业完成，也仅占企业R&D经费的{most:.1f}%。该上限针对企业整体，中小企业只是其中一部分。",
+    ).filled(most=most.number)
+    return related(claim, most, most.label, said)
+
+
+@computes("he2025_traditional_share")
+def outside_high_tech(claim: Stated, tables: Tables) -> Check:
+    """What lies outside high-tech manufacturing in industrial revenue, and outside the three-new economy in GDP, 2024."""
+    revenue = tables.national("ind_rd_expenditure", 2024) / tables.national("ind_rd_intensity", 2024)
+    high_tech = tables.national("hightech_mfg_rd", 2024) / tables.national("hightech_mfg_rd_intensity", 2024)
+    industry = derived(
+        (high_tech / revenue * -1 + 1) * 100,
+        Text("industrial revenue outside high-tech manufacturing", "高技术制造业以外的工业营业收入"),
+        PERCENT,
+    )
+    economy = derived(
+        tables.national("three_new_share", 2024) * -1 + 100, Text("GDP outside the three-new economy", "“三新”经济以外的GDP"), PERCENT
+    )
+    found = {figure.label: Shown(figure, above(figure, 50)) for figure in (industry, economy)}
+    return readings(
+        claim, found, Text("more than half in 2024", "2024年占一半以上"), Text("share outside high-tech industry", "非高技术部分占比")
+    )

@@ -1,0 +1,272 @@
+"""Official figures as intervals of their printed rounding, each with the publication it comes from."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from toolkit.audit.interval import Interval, Number, range_text
+from toolkit.audit.printed import printed
+from toolkit.audit.stated import Stated
+from toolkit.audit.units import NATURES
+from toolkit.data import load, load_frame
+from toolkit.data.raw import RawFolder
+from toolkit.errors import NotNumeric, UnknownName
+from toolkit.language import Text
+from toolkit.registry import Claim, Variable, registry
+from toolkit.registry.claims import Nature
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from toolkit.panel import Panel
+
+Cell = tuple[str, str, int]  # raw name of the series, key of the entity, year
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number read in a publication, or computed from such numbers.
+
+    Attributes
+    ----------
+    label, unit : what it is and in what unit.
+    interval : what its printed digits leave possible; a single point when it is computed without rounding.
+    sources : ids of the publications.
+    cells : ``table.variable time entity`` of every cell it rests on.
+    time, entity : its place; time is 0 for a computed figure.
+    weak : why a series behind it needs care.
+    nature : ``stock`` or ``flow`` where the series says so; the difference of two stocks is a flow.
+    """
+
+    label: Text
+    unit: Text
+    interval: Interval
+    sources: tuple[str, ...]
+    cells: tuple[str, ...]
+    time: int = 0
+    entity: str = ""
+    weak: tuple[Text, ...] = ()
+    nature: Nature = "either"
+
+    @property
+    def number(self) -> float:
+        """The middle of the interval, which for a printed figure is the figure."""
+        return self.interval.middle
+
+    @property
+    def text(self) -> Text:
+        """The figure for a reader: a cell as printed, a computed figure with both ends."""
+        value = range_text(Interval.point(self.number) if self.time else self.interval, digits=6 if self.time else 4)
+        unit = Text("" if self.unit.en == "share" else self.unit.en, "" if self.unit.en == "share" else self.unit.zh)
+        return Text(f"{value.en} {unit.en}".rstrip(), f"{value.zh}{unit.zh}")
+
+    @property
+    def official(self) -> bool:
+        """Whether every publication is that of the issuing body; a quotation in another text is not."""
+        known = registry().sources
+        return bool(self.sources) and all(known[name].standing == "official" for name in self.sources)
+
+    def named(self, label: Text, unit: Text | None = None) -> Figure:
+        """The same figure under another name."""
+        return replace(self, label=label, unit=self.unit if unit is None else unit)
+
+    def __add__(self, other: Figure | Interval | Number) -> Figure:
+        return self._with(other, self.interval + _interval(other))
+
+    def __sub__(self, other: Figure | Interval | Number) -> Figure:
+        change = self._with(other, self.interval - _interval(other))
+        stocks = isinstance(other, Figure) and self.nature == other.nature == "stock"
+        return replace(change, nature="flow") if stocks else change
+
+    def __mul__(self, other: Figure | Interval | Number) -> Figure:
+        return self._with(other, self.interval * _interval(other))
+
+    def __truediv__(self, other: Figure | Interval | Number) -> Figure:
+        return self._with(other, self.interval / _interval(other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def _with(self, other: Figure | Interval | Number, interval: Interval) -> Figure:
+        if not isinstance(other, Figure):
+            return replace(self, interval=interval)
+        return replace(
+            self,
+            interval=interval,
+            sources=tuple(dict.fromkeys(self.sources + other.sources)),
+            cells=tuple(dict.fromkeys(self.cells + other.cells)),
+            weak=tuple(dict.fromkeys(self.weak + other.weak)),
+            time=self.time if self.time == other.time else 0,
+        )
+
+
+def _interval(value: Figure | Interval | Number) -> Interval | Number:
+    return value.interval if isinstance(value, Figure) else value
+
+
+class Tables:
+    """The built tables and the claims, loaded once: what a computation may look at.
+
+    Parameters
+    ----------
+    claims : the claims a computation may refer to (default: those of the registry).
+
+    Examples
+    --------
+    >>> tables = Tables()
+    >>> share = tables.national("basic_share", 2024)
+    >>> print(share.interval, share.sources)
+    [6.875, 6.885) ('S01',)
+    """
+
+    def __init__(self, claims: Mapping[str, Claim] | None = None) -> None:
+        self._claims = registry().claims if claims is None else claims
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._raw: dict[str, dict[Cell, tuple[str, str]]] = {}
+        self._series: dict[tuple[str, str], dict[int, Figure]] = {}
+
+    def claim(self, name: str) -> Stated:
+        """Another claim, by id.
+
+        Raises
+        ------
+        UnknownName
+            With near ids.
+        """
+        return Stated(claim_named(name, self._claims))
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """A built table."""
+        if table not in self._frames:
+            self._frames[table] = load_frame(table)
+        return self._frames[table]
+
+    @cached_property
+    def _panels(self) -> dict[str, Panel]:
+        return {}
+
+    def panel(self, table: str) -> Panel:
+        """A built table as a panel."""
+        if table not in self._panels:
+            self._panels[table] = load(table)
+        return self._panels[table]
+
+    def national(self, variable: str, year: int) -> Figure:
+        """A cell of the national series."""
+        return self.cell(f"national_series.{variable}", year)
+
+    def provincial(self, variable: str, year: int, province: str) -> Figure:
+        """A cell of the provincial panel; the province by its English name."""
+        return self.cell(f"provincial_panel.{variable}", year, province)
+
+    def international(self, variable: str, year: int, country: str) -> Figure:
+        """A cell of the international series; the country by its three letters."""
+        return self.cell(f"international.{variable}", year, country)
+
+    def cell(self, series: str, time: int, entity: str = "") -> Figure:
+        """The figure of ``table.variable`` at a time and entity.
+
+        Raises
+        ------
+        UnknownName
+            There is no such table, variable, entity or value; what there is is listed.
+        """
+        found = self.series(series, entity)
+        if time not in found:
+            there = ", ".join(map(str, found)) or "none"
+            raise UnknownName(f"{series} has no value for {time} {entity}".rstrip(), remedy=f"years with a value: {there}")
+        return found[time]
+
+    def series(self, series: str, entity: str = "") -> dict[int, Figure]:
+        """All figures of ``table.variable`` for one entity, by year.
+
+        Raises
+        ------
+        UnknownName
+        """
+        if (series, entity) in self._series:
+            return self._series[series, entity]
+        table, _, name = series.partition(".")
+        record = registry().tables.get(table)
+        if record is None or name not in record.columns:
+            there = record.columns if record else [f"{t.id}.{c}" for t in registry().tables.values() for c in t.columns]
+            near = ", ".join(difflib.get_close_matches(name if record else series, list(there)))
+            raise UnknownName(f"there is no series {series!r}", where="toolkit/registry/tables.yaml", remedy=f"near: {near or 'nothing'}")
+        frame = self.frame(table)
+        keys = [key for key in record.keys if key not in ("year", record.time)]
+        if record.entity or keys:
+            column = record.entity or keys[0]
+            if entity not in set(frame[column]):
+                near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in set(frame[column])])) or "none"
+                raise UnknownName(f"{table} has no {column} {entity!r}", remedy=f"near: {near}")
+            frame = frame.loc[frame[column] == entity, list(dict.fromkeys([*keys, "year", name]))]
+        key = str(frame[keys[0]].iloc[0]) if keys else ""
+        seen = frame[frame[name].notna()]
+        found = {int(y): self._figure(table, name, key, entity, int(y), v) for y, v in zip(seen["year"], seen[name], strict=True)}
+        self._series[series, entity] = found
+        return found
+
+    def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
+        variable = registry().variables[name]
+        text, source = self._cells(table).get((variable.raw_name, key, year), ("", ""))
+        as_printed = _rounded(text) if text and float(text) == value else None  # a corrected cell is no longer what was printed
+        return Figure(
+            label=_label(variable, year, entity),
+            unit=Text(variable.unit, variable.unit_zh),
+            interval=Interval.point(float(value)) if as_printed is None else as_printed,
+            sources=(source,) if source in registry().sources else _sources(variable),
+            cells=(f"{table}.{name} {year} {entity}".rstrip(),),
+            time=year,
+            entity=entity,
+            weak=(Text(variable.weak, variable.weak_zh),) if variable.weak else (),
+            nature=NATURES.get(name, "either"),
+        )
+
+    def _cells(self, table: str) -> dict[Cell, tuple[str, str]]:
+        """Text and source of every cell of the long raw files of a table."""
+        if table not in self._raw:
+            raw, found = RawFolder(), {}
+            for file in registry().tables[table].raw[:1]:
+                for row in raw.rows(file):
+                    if "indicator" in row:
+                        key = row.get("adcode") or row.get("iso3") or ""
+                        found[row["indicator"], key, int(row["year"])] = (row["value"], row["source_id"])
+            self._raw[table] = found
+        return self._raw[table]
+
+
+def claim_named(name: str, claims: Mapping[str, Claim]) -> Claim:
+    """The claim with this id.
+
+    Raises
+    ------
+    UnknownName
+        With near ids.
+    """
+    if name not in claims:
+        near = difflib.get_close_matches(name, list(claims), n=4, cutoff=0.5) or [other for other in claims if name in other][:4]
+        raise UnknownName(f"there is no claim {name!r}", where="toolkit/registry/claims", remedy=f"near: {', '.join(near) or 'none'}")
+    return claims[name]
+
+
+def _sources(variable: Variable) -> tuple[str, ...]:
+    """The publications behind a variable; of a derived one those of the variables in its formula."""
+    known = registry().variables
+    parts = [known[name] for name in re.findall(r"[A-Za-z_]\w*", variable.derived) if name in known and name != variable.id]
+    return tuple(dict.fromkeys(name for part in parts for name in _sources(part))) or variable.sources
+
+
+def _rounded(text: str) -> Interval | None:
+    try:
+        return printed(text)
+    except NotNumeric:
+        return None
+
+
+def _label(variable: Variable, year: int, entity: str) -> Text:
+    place = f"{entity} " if entity else ""
+    return Text(f"{variable.short_en}, {place}{year}", f"{place}{year}年{variable.short_zh}")

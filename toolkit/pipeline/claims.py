@@ -1,0 +1,92 @@
+"""The verb ``claims``: audit the registry or a list of the user's, and show it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from toolkit.audit.own import read_claims
+from toolkit.audit.run import Audit, audit
+from toolkit.audit.verdicts import WORDS
+from toolkit.errors import UnknownOption
+from toolkit.language import Language, Text
+from toolkit.pipeline.progress import bar
+from toolkit.registry import Claim, registry
+
+Format = Literal["", "csv", "html", "md"]
+FORMATS: tuple[Format, ...] = ("csv", "html", "md")
+AUDITING = Text("Auditing claims", "审查论断")
+BAD = ("contradicted", "incoherent")
+
+
+def show(file: str, claim: str, paper: str, verdict: str, form: Format, language: Language) -> int:
+    """Audit, write to standard output, and return the exit code.
+
+    Parameters
+    ----------
+    file : a user's list; empty for the claims of the registry.
+    claim : id of the one claim whose reasoning is shown; empty for all.
+    paper, verdict : filters; empty for all. A verdict is named as in ``WORDS`` (``another_vintage``) or in words of either language.
+    form : format; empty for a table made for reading.
+    language : language of texts.
+
+    Returns
+    -------
+    int
+        0; for a user's list 1 when a claim is contradicted or incoherent.
+
+    Raises
+    ------
+    UnknownName, UnknownOption
+        A claim, paper or verdict that does not exist.
+    RegistryError, UnreadableFile
+        The user's list has a mistake.
+    """
+    claims = read_claims(Path(file)) if file else registry().claims
+    word = _word(verdict)
+    _known_paper(paper, claims.values())
+    found = audit(claims, watch=lambda items: _watched(items, language))
+    code = int(bool(file) and any(v.word in BAD for v in found.verdicts))
+    _write(found, claim, found.only(paper, word), form, language)
+    return code
+
+
+def _write(whole: Audit, claim: str, chosen: Audit, form: Format, language: Language) -> None:
+    """Text is made whole before the first character leaves."""
+    from toolkit.present.claims import flat, page, terminal
+    from toolkit.present.writers import to_markdown
+
+    if claim:
+        chosen = Audit((whole.of(claim),), tuple(c for c in whole.contradictions if claim in c.claims))
+    if form == "csv":
+        sys.stdout.write(flat.to_csv(chosen))
+    elif form == "md":
+        sys.stdout.write(to_markdown(flat.table_of(chosen.verdicts, language)) if chosen.verdicts else "")
+    elif form == "html":
+        sys.stdout.write(page.standalone(chosen, language))
+    elif claim:
+        sys.stdout.write(terminal.reasoning(chosen.verdicts[0], language))
+    else:
+        terminal.print_table(chosen, language, sys.stdout)
+
+
+def _watched(items: Iterable[Claim], language: Language) -> Iterator[Claim]:
+    yield from bar(list(items), AUDITING.to(language))
+
+
+def _word(verdict: str) -> str:
+    """The verdict from its key or its words in either language."""
+    for key, text in WORDS.items():
+        if verdict.strip().lower().replace("-", "_") in (key, text.en, text.zh):
+            return key
+    if verdict:
+        raise UnknownOption(f"there is no verdict {verdict!r}", remedy=f"use one of: {', '.join(WORDS)}")
+    return ""
+
+
+def _known_paper(paper: str, claims: Iterable[Claim]) -> None:
+    known = dict.fromkeys(claim.paper for claim in claims)
+    if paper and paper not in known:
+        raise UnknownOption(f"there is no paper {paper!r}", remedy=f"use one of: {', '.join(known)}")

@@ -1,0 +1,1 @@
+"""The claim audit for readers: flat rows, the terminal, the page."""

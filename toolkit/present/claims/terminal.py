@@ -1,0 +1,129 @@
+"""The audit on a terminal: a table of verdicts, and the full reasoning of one claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from toolkit.audit.run import Audit
+from toolkit.audit.verdicts import GRADES, WORDS, Verdict, Word
+from toolkit.language import Language, Text
+from toolkit.present.claims.flat import HEADS, source_name
+from toolkit.registry import registry
+
+WIDTH = 140  # of a table that goes into a file or a pipe
+STYLES: dict[Word, str] = {
+    "reproduced": "green",
+    "another_vintage": "cyan",
+    "contradicted": "bold red",
+    "incoherent": "red",
+    "undefined": "yellow",
+    "not_testable": "dim",
+}
+TOTAL = Text("{n} claims: ", "共{n}条：")
+NONE = Text("no claim", "没有论断")
+LABELS = {
+    "statement": Text("Statement", "论断"),
+    "stands": Text("Stands in", "出处"),
+    "printed": Text("Printed", "论文数字"),
+    "verdict": Text("Verdict", "结论"),
+    "grade": Text("Evidence", "证据"),
+    "caution": Text("Caution", "注意"),
+    "settle": Text("Settled by", "判定依据"),
+    "reported": Text("Second hand", "二手报道"),
+    "checks": Text("Computed", "计算"),
+    "beside": Text("not deciding", "不作判定"),
+    "data": Text("data", "数据"),
+    "source": Text("source", "来源"),
+    "code": Text("code", "代码"),
+    "with": Text("with", "涉及"),
+    "weak": Text("weak series", "质量较弱的序列"),
+}
+CONTRADICTIONS = Text(
+    "Statements that cannot be true together, or only under one definition", "不能同时成立、或仅在某种定义下才能同时成立的论断"
+)
+
+
+def print_table(audit: Audit, language: Language, stream: TextIO) -> None:
+    """Print the verdicts as a table with their counts."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Styled
+
+    console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+    table = Table(show_lines=False, pad_edge=False)
+    for head, shape in zip(HEADS, ({"overflow": "fold"}, {}, {}, {}, {"ratio": 1}), strict=True):
+        table.add_column(head.to(language), **shape)  # type: ignore[arg-type]
+    for verdict in audit.verdicts:
+        word = Styled(WORDS[verdict.word].to(language), style=STYLES[verdict.word])
+        cells = (verdict.id, verdict.printed.to(language))
+        table.add_row(*map(Styled, cells), word, verdict.grade, Styled(verdict.sentence.to(language)))
+    if audit.verdicts:
+        console.print(table)
+    console.print(Styled(counts_line(audit, language)))
+
+
+def counts_line(audit: Audit, language: Language) -> str:
+    """How many claims have each verdict, in a line.
+
+    >>> from toolkit.audit.run import Audit
+    >>> counts_line(Audit((), ()), "en")
+    '0 claims: no claim'
+    """
+    shown = [f"{WORDS[word].to(language)} {count}" for word, count in audit.counts().items() if count]
+    comma = "，" if language == "zh" else ", "
+    return TOTAL.filled(n=len(audit.verdicts)).to(language) + (comma.join(shown) or NONE.to(language))
+
+
+def reasoning(verdict: Verdict, language: Language) -> str:
+    """Everything the audit knows about one claim, as lines of text."""
+    return "\n".join(_lines(verdict, language)) + "\n"
+
+
+def _lines(verdict: Verdict, language: Language) -> Iterator[str]:
+    claim = verdict.claim
+    paper = registry().papers.get(claim.paper)
+    title = claim.paper if paper is None else f"{paper.short.to(language)}, {paper.title.to(language)}"
+    period = " · ".join(filter(None, [claim.place.to(language), claim.period]))
+    yield claim.id
+    yield _line("statement", claim.statement.to(language), language)
+    yield _line("stands", f"{title}, {claim.section}", language)
+    yield _line("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} · {period}", language)
+    yield _line("verdict", with_stop(WORDS[verdict.word].to(language), verdict.sentence.to(language), language), language)
+    yield _line("grade", f"{verdict.grade} · {GRADES[verdict.grade].to(language)}", language)
+    for name in ("reported", "caution", "settle"):
+        text: Text = getattr(claim, name)
+        if text.en:
+            yield _line(name, text.to(language), language)
+    for check in verdict.checks:
+        beside = f" [{LABELS['beside'].to(language)}]" if check.result == "related" else ""
+        yield _line("checks", with_colon(check.what.to(language), check.value.to(language), language) + beside, language)
+        yield f"      {check.sentence.to(language)}"
+        details = (
+            ("with", check.claims),
+            ("data", check.cells),
+            ("source", [f"{name} {source_name(name, language)}" for name in check.sources]),
+            ("weak", [text.to(language) for text in check.weak]),
+            ("code", [check.code]),
+        )
+        for name, found in details:
+            for one in found:
+                yield f"      {with_colon(LABELS[name].to(language), one, language)}"
+
+
+def _line(name: str, text: str, language: Language) -> str:
+    return "  " + with_colon(LABELS[name].to(language), text, language)
+
+
+def with_colon(name: str, text: str, language: Language) -> str:
+    """ "name: text" as the language writes it.
+
+    >>> with_colon("代码", "x", "zh")
+    '代码：x'
+    """
+    return f"{name}：{text}" if language == "zh" else f"{name}: {text}"
+
+
+def with_stop(word: str, sentence: str, language: Language) -> str:
+    """A verdict and its sentence."""
+    return f"{word}。{sentence}" if language == "zh" else f"{word}. {sentence}"
