@@ -31,7 +31,7 @@ def test_every_series_of_the_raw_files_is_described() -> None:
     known = registry()
     renames = {old for table in known.tables.values() for old, _ in table.rename}
     checked_only = {name for table in known.tables.values() for name in table.checked_only}
-    for name in ("provincial_panel", "national_series", "international"):
+    for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         assert {r["indicator"] for r in rows} <= set(known.variables) | renames | checked_only
@@ -51,8 +51,8 @@ def test_every_variable_speaks_both_languages() -> None:
 
 def test_sources_of_a_variable_are_those_of_its_cells() -> None:
     known = registry()
-    for name in ("provincial_panel", "national_series", "international"):
-        renames = dict(known.tables[name].rename)
+    for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
+        renames = dict(known.tables[name].rename) if name in known.tables else {}
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             for row in csv.DictReader(stream):
                 variable = renames.get(row["indicator"], row["indicator"])
@@ -63,8 +63,8 @@ def test_sources_of_a_variable_are_those_of_its_cells() -> None:
 def test_units_of_the_registry_are_those_of_the_file() -> None:
     known = registry()
     spelling = {"10000": "10,000", "1000 ": "1,000 "}
-    for name in ("provincial_panel", "national_series", "international"):
-        renames = dict(known.tables[name].rename)
+    for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
+        renames = dict(known.tables[name].rename) if name in known.tables else {}
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             units = {(renames.get(r["indicator"], r["indicator"]), r["unit"]) for r in csv.DictReader(stream)}
         for variable, unit in units:

@@ -230,7 +230,7 @@ class Tables:
         """Text and source of every cell of the long raw files of a table."""
         if table not in self._raw:
             raw, found = RawFolder(), {}
-            for file in registry().tables[table].raw[:1]:
+            for file in registry().tables[table].raw:
                 for row in raw.rows(file):
                     if "indicator" in row:
                         key = row.get("adcode") or row.get("iso3") or ""

@@ -62,7 +62,7 @@ LADDER_NOTE = Text(
 BASIC_ROWS = {
     "paper": Text("the paper", "论文"),
     "preliminary_printed": Text("preliminary, as announced (January 2025)", "初步公布（2025年1月）"),
-    "preliminary_divided": Text("preliminary, basic research / R&D", "初步数相除"),
+    "preliminary_divided": Text("preliminary, basic research / R&D (press report)", "初步数相除（据报道）"),
     "final_printed": Text("final, as printed in the bulletin (September 2025)", "公报公布（2025年9月）"),
     "final_divided": Text("final, basic research / R&D", "公报数相除"),
 }
