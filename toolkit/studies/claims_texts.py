@@ -128,9 +128,10 @@ FINDING_DRUGS = Text(
     "{drugs}款中只有{n}款与该比重相符：{share:.1f}%四舍五入为论文的{claimed:.0f}%，多一款或少一款均不相符。",
 )
 FINDING_TWO_THIRDS = Text(
-    "Of {cases} shares over indicators, years and readings the claim admits {admitted}; of those that take the three centres as provinces, "
-    "{provinces} of {province_cases}.",
-    "在各指标、年份与口径的{cases}个比重中，与论断相容的有{admitted}个；三中心按省级口径计算时，{province_cases}个中有{provinces}个。",
+    "Two thirds read as a rounded fraction admits {low:.1f} % to {high:.1f} %: of {cases} shares over indicators, years and readings "
+    "{admitted} lie there; of those that take the three centres as provinces, {provinces} of {province_cases}.",
+    "“三分之二”按舍入后的分数理解，容许{low:.1f}%至{high:.1f}%：各指标、年份与口径的{cases}个比重中有{admitted}个落入其中；"
+    "三中心按省级口径计算时，{province_cases}个中有{provinces}个。",
 )
 
 
@@ -207,9 +208,14 @@ def drug_values(results: ClaimResults) -> dict[str, float]:
 
 def two_thirds_values(results: ClaimResults) -> dict[str, float]:
     """Values of ``FINDING_TWO_THIRDS``."""
-    found = results.readings
+    from toolkit.audit.figures import Tables
+    from toolkit.studies.claims import two_thirds
+
+    found, admitted = results.readings, two_thirds(Tables())
     own = found[found["reading"] == "three_provinces"]
     return {
+        "low": float(admitted.low or 0),
+        "high": float(admitted.high or 0),
         "cases": int(found["cases"].sum()),
         "admitted": int(found["admitted"].sum()),
         "provinces": int(own["admitted"].sum()),
