@@ -201,6 +201,10 @@ def build(stamp: dict[str, str]) -> None:
         site = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(ENV)}))
         relative = os.path.relpath(ROOT, site)  # relative, hence ASCII: .pth files are read in the locale's encoding
         (site / "project.pth").write_text(relative + "\n", encoding="ascii")
+        if sys.dont_write_bytecode:  # no later process keeps what it compiles, so each would compile the packages again
+            subprocess.run(
+                [str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(site)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
         STAMP.write_text(json.dumps(stamp, indent=2), encoding="utf-8")
     except BaseException:
         remove(ENV)

@@ -15,7 +15,7 @@ def chinese_characters(texts: list[str]) -> str:
     >>> chinese_characters(["R&D 强度", "强度（%）"])
     '度强（）'
     """
-    return "".join(sorted({character for text in texts for character in text if ord(character) >= FIRST_CJK}))
+    return "".join(sorted(character for character in set().union(*texts) if ord(character) >= FIRST_CJK))
 
 
 def write_subset(source: Path, characters: str, target: Path) -> None:
