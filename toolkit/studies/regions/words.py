@@ -142,8 +142,8 @@ THEIL_LABEL = Text("Share of Theil T (%)", "占泰尔T指数（%）")
 FINDING = Text(
     "Beijing, Shanghai and all of Guangdong hold {rd:.1f}% of R&D expenditure ({year}), against a claimed {claim:.1f}%. "
     "Over {n} indicators their share runs from {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}): "
-    "{holds} of them reach the claim. Read as the three regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {holds_regions} reach it; "
-    "the closest is {closest_name} with {closest:.1f}%.",
+    "{holds} of them reach the claim. Read as the three regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {holds_regions} "
+    "reach it; the closest is {closest_name} with {closest:.1f}%.",
     "北京、上海与广东全省占R&D经费的{rd:.1f}%（{year}年），论文数值为{claim:.1f}%。在{n}个指标中，三地份额介于"
     "{lowest:.1f}%（{lowest_name}）与{highest:.1f}%（{highest_name}）之间：有{holds}个指标达到论文数值。"
     "若理解为三大区域（京津冀、长三角与广东），有{holds_regions}个指标达到；最接近的是{closest_name}，为{closest:.1f}%。",
