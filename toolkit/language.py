@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from toolkit.errors import UnknownOption
@@ -40,6 +41,66 @@ class Text(NamedTuple):
         en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
         zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
         return Text(self.en.format(**en), self.zh.format(**zh))
+
+
+class Name(str):
+    """The name of a column inside a :class:`Note`: whoever shows the note may put the column's label in its place."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a result says about itself, made where the fact is known and never matched again as a sentence.
+
+    Attributes
+    ----------
+    key : what it is about, for code that acts on it (``few_clusters``); the same for every note of this kind.
+    text : the sentence in both languages, with named fields.
+    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list, a text or another
+        note in its own language.
+
+    Examples
+    --------
+    >>> few = note("few_clusters", Text("Only {count} clusters by {name}.", "按{name}聚类仅{count}组。"), count=8, name=Name("bloc"))
+    >>> str(few), few.to("zh", lambda name, language: {"bloc": "区域"}[name]), few.value("count")
+    ('Only 8 clusters by bloc.', '按区域聚类仅8组。', 8)
+    """
+
+    key: str
+    text: Text
+    values: tuple[tuple[str, object], ...] = ()
+
+    def to(self, language: Language | None = None, label: Callable[[str, Language], str] | None = None) -> str:
+        """The sentence in ``language`` (default: the current one); ``label(name, language)`` names the columns in it."""
+        chosen = language or get_language()
+        filled = {field: _shown(value, chosen, label) for field, value in self.values}
+        return self.text.to(chosen).format(**filled)
+
+    def value(self, field: str) -> object:
+        """The value of a field; KeyError if there is none."""
+        return dict(self.values)[field]
+
+    def __str__(self) -> str:
+        return self.to("en")
+
+
+def note(key: str, text: Text, /, **values: object) -> Note:
+    """A :class:`Note` with the values of its fields."""
+    return Note(key, text, tuple(values.items()))
+
+
+def _shown(value: object, language: Language, label: Callable[[str, Language], str] | None) -> object:
+    """A value as ``str.format`` shall see it: numbers keep their type, so that a field can round them."""
+    if isinstance(value, Name):
+        return label(value, language) if label else str(value)
+    if isinstance(value, Note):
+        return value.to(language, label)
+    if isinstance(value, Text):
+        return value.to(language)
+    if isinstance(value, tuple):
+        return Text(", ", "、").to(language).join(str(_shown(part, language, label)) for part in value)
+    return value
 
 
 def text_in(text: str | Text, language: Language | None = None) -> str:
