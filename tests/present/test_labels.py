@@ -56,8 +56,8 @@ def test_the_current_language_is_the_default() -> None:
 
 def test_every_variable_of_the_registry_has_a_label_in_both_languages() -> None:
     for name, variable in registry().variables.items():
-        assert label(name, "en") == variable.short_en != ""
-        assert label(name, "zh") == variable.short_zh != ""
+        assert label(name, "en") == variable.short.en != ""
+        assert label(name, "zh") == variable.short.zh != ""
 
 
 def test_units_survive_lags_but_not_logs() -> None:
@@ -65,7 +65,7 @@ def test_units_survive_lags_but_not_logs() -> None:
     assert unit_of("log(gdp)", "en") == ""
     assert axis_label("gdp", "zh") == "GDP（亿元）"
     assert axis_label("L(gdp, 1)", "en") == "GDP (t−1), 100 million yuan"
-    percent = next(name for name, variable in registry().variables.items() if variable.unit == "%")
+    percent = next(name for name, variable in registry().variables.items() if variable.unit.en == "%")
     assert unit_of(f"D({percent})", "zh") == "百分点"
 
 

@@ -121,6 +121,6 @@ def _report(table: Table, registry: Registry, raw: RawFolder, log: Log, checks: 
         sha256=log.sha256,
         checks=checks,
         corrections=tuple(c.id for c in registry.corrections.values() if c.table == table.id),
-        weak=tuple(c for c in table.columns if registry.variables[c].weak),
+        weak=tuple(c for c in table.columns if registry.variables[c].weak.en),
         excluded=excluded(raw) if excluded is not None else (),
     )

@@ -120,7 +120,7 @@ def unit_of(name: str, language: Language | None = None) -> str:
     variable = _variable(name.strip())
     if variable is None:
         return ""
-    return Text(variable.unit, variable.unit_zh or variable.unit).to(tongue)
+    return variable.unit.to(tongue)
 
 
 def axis_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
@@ -210,8 +210,7 @@ def _call_label(function: str, inner: str, arguments: list[str], language: Langu
 def _column_label(name: str, language: Language) -> str:
     variable = _variable(name)
     if variable is not None:
-        english = variable.short_en or variable.name_en
-        return Text(english, variable.short_zh or variable.name_zh or english).to(language) or name
+        return variable.short.to(language) or name
     return ROLES[name].to(language) if name in ROLES else name
 
 

@@ -22,8 +22,8 @@ def weak_series(variables: Iterable[str], names: Mapping[str, str | Text], langu
     head, comma, colon, stop = (text.to(language) for text in _WORDS)
     said = []
     for name in dict.fromkeys(variables):
-        if name in known and known[name].weak:
-            reason = Text(known[name].weak, known[name].weak_zh or known[name].weak).to(language).rstrip(".。")
+        if name in known and known[name].weak.en:
+            reason = known[name].weak.to(language).rstrip(".。")
             said.append(f"{head}{comma}{label(name, language, names)}{colon}{reason}{stop}")
     return said
 

@@ -14,4 +14,4 @@ def build(raw: RawFolder) -> pd.DataFrame:
     """One row per country and year."""
     table = raw.registry.tables["international"]
     long = read_long(raw, "international", KEYS)
-    return widen(long, KEYS, dict(table.rename), table.columns, raw.label("international"))
+    return widen(long, KEYS, table.rename, table.columns, raw.label("international"))

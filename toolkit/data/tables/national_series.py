@@ -14,7 +14,7 @@ def build(raw: RawFolder) -> pd.DataFrame:
     """One row per year; the delivered sums and shares stay for the checks, ours take their place."""
     table = raw.registry.tables["national_series"]
     long = pd.concat([read_long(raw, name, ("year",)) for name in table.raw], ignore_index=True)
-    wide = widen(long, ("year",), dict(table.rename), (*table.columns, *table.checked_only), raw.label("national_series"))
+    wide = widen(long, ("year",), table.rename, (*table.columns, *table.checked_only), raw.label("national_series"))
     wide = wide.rename(columns={"gerd_from_activity": "gerd_from_activity_as_delivered"})
     activities = wide["rd_basic"] + wide["rd_applied"] + wide["rd_experimental"]
     market = wide.set_index("year")["tech_market_value_national"]

@@ -13,4 +13,4 @@ def build(raw: RawFolder) -> pd.DataFrame:
     """31 rows, one per province."""
     from toolkit.data.readers.flat_csv import read_flat
 
-    return read_flat(raw, "provinces", numbers=NUMBERS, entity="name_zh").rename(columns=dict(raw.registry.tables["provinces"].rename))
+    return read_flat(raw, "provinces", numbers=NUMBERS, entity="name_zh").rename(columns=raw.registry.tables["provinces"].rename)

@@ -31,7 +31,7 @@ def build(raw: RawFolder) -> pd.DataFrame:
     long = read_long(raw, "provincial_panel", KEYS)
     for code, row in long.drop_duplicates("adcode")[["adcode", "row"]].itertuples(index=False):
         canonical(code, where=f"{raw.label('provincial_panel')}, row {row}, column adcode")
-    wide = widen(long, KEYS, dict(table.rename), (*table.columns, *table.checked_only), raw.label("provincial_panel"))
+    wide = widen(long, KEYS, table.rename, (*table.columns, *table.checked_only), raw.label("provincial_panel"))
     names = provinces.build(raw)[["adcode", "province", "region4", "region3"]]
     panel = merge(wide, names, ["adcode"], names=("provincial_panel", "provinces"))
     rules = [c for c in raw.registry.corrections.values() if c.table == table.id]

@@ -48,24 +48,24 @@ def codebook_page(registry: Registry, language: Language) -> str:
 
 def _variable(variable: Variable, language: Language) -> str:
     chosen = language == "zh"
-    name, other = (variable.name_zh, variable.name_en) if chosen else (variable.name_en, variable.name_zh)
-    lines = [variable.definition_zh if chosen and variable.definition_zh else variable.definition]
+    name, other = (variable.name.zh, variable.name.en) if chosen else tuple(variable.name)
+    lines = [variable.definition.to(language)]
     notes = (
         (DERIVED, variable.derived),
-        (BREAKS, variable.breaks_zh if chosen and variable.breaks_zh else variable.breaks),
-        (WEAK, variable.weak_zh if chosen and variable.weak_zh else variable.weak),
+        (BREAKS, variable.breaks.to(language)),
+        (WEAK, variable.weak.to(language)),
     )
     lines = [escape(line) for line in lines] + [f"<b>{title.to(language)}</b>: {escape(text)}" for title, text in notes if text]
     links = ", ".join(f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in variable.sources)
     lines += [f"<b>{SOURCES.to(language)}</b>: {links}"] if links else []
-    unit = variable.unit_zh if chosen else variable.unit
+    unit = variable.unit.to(language)
     label = f"{escape(name)}<br><small>{escape(other)}</small><br><code>{escape(variable.id)}</code>"
     text = "<br>".join(filter(None, lines))
     return f'<tr><th scope="row">{label}</th><td>{escape(unit)}</td><td>{text}</td></tr>'
 
 
 def _source(source: Source, language: Language) -> str:
-    title = (source.publication_zh if language == "zh" else "") or source.publication
+    title = source.name.to(language)
     details = " · ".join(escape(text) for text in (source.publisher, source.edition, source.years, source.notes, source.licence) if text)
     return f'<dt id="source-{escape(source.id)}">{escape(title)} <code>{escape(source.id)}</code></dt><dd>{details}</dd>'
 
