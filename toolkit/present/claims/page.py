@@ -114,7 +114,7 @@ def body(audit: Audit, language: Language, codebook: str = "") -> Markup:
 def standalone(audit: Audit, language: Language) -> str:
     """The whole page in one file, style and script inside."""
     style, code = Markup(style_sheet()), Markup(script())
-    return fill("claims_standalone", language, title=CLAIMS, style=style, body=body(audit, language), script=code)
+    return str(fill("claims_standalone", language, title=CLAIMS, style=style, body=body(audit, language), script=code))
 
 
 def style_sheet() -> str:

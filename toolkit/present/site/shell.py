@@ -78,7 +78,7 @@ def href(start: str, target: str) -> str:
 
 def render(page: Page, links: Sequence[Link]) -> str:
     """The whole page."""
-    return fill(
+    page_text = fill(
         "page",
         page.language,
         page=page,
