@@ -78,7 +78,7 @@ def href(start: str, target: str) -> str:
 
 def render(page: Page, links: Sequence[Link]) -> str:
     """The whole page."""
-    page_text = fill(
+    html = fill(
         "page",
         page.language,
         page=page,
@@ -92,3 +92,4 @@ def render(page: Page, links: Sequence[Link]) -> str:
         skip=SKIP,
         switch=OTHER,
     )
+    return str(html)
