@@ -21,6 +21,7 @@ from toolkit.estimate.groups import Grouping, crossed
 from toolkit.estimate.kernels import rank_of
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import CovarianceInfo
+from toolkit.estimate.slopes import levels_only
 
 Floats = NDArray[np.float64]
 
@@ -188,6 +189,8 @@ def counted_parameters(design: Design, options: Options) -> int:
     * xtreg: slopes, plus one for the entity effect whatever the clusters are; other effects count like dummies.
     * plm: slopes only (vcovHC and vcovDC of R's plm, type "sss"; with two cluster variables
       each of the three terms has its own G, written G_j).
+
+    Slopes by group (``province[year]``) always count, where they are identified, nested in the clusters or not: so do reghdfe and fixest.
     """
     return design.k + counted_effects(design.effects, design.effects_rank, design.entity, design.clusters, options)
 
@@ -203,10 +206,11 @@ def counted_effects(effects: Sequence[tuple[str, Grouping]], rank: int, entity: 
     """
     if options.small_sample in ("plm", "none") or not effects:
         return 0
+    levels = levels_only(effects)  # slopes always count
     if options.small_sample == "xtreg":
-        nested = [g for name, g in effects if name == entity] or [effects[0][1]]
+        nested = [g for name, g in levels if name == entity] or [g for _, g in levels[:1]]
     else:
-        nested = [g for name, g in effects if name in options.clusters or any(g.refines(c) for c in clusters)]
+        nested = [g for name, g in levels if name in options.clusters or any(g.refines(c) for c in clusters)]
     return 1 + rank - rank_of(nested) if nested else rank
 
 

@@ -16,7 +16,7 @@ from toolkit.estimate.records import Covariance, Omitted, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Ledger, Sample, drop_singletons, select_with_singletons
 from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.spec import parse, refuse_instruments, with_effects
+from toolkit.estimate.spec import parse, refuse_instruments, refuse_slopes, with_effects
 from toolkit.estimate.within import within_estimate
 from toolkit.panel import Panel
 
@@ -56,7 +56,11 @@ def fit_differences(
     array([2.214])
     """
     source = panel_source(data, "fit_differences")
-    spec = refuse_instruments(parse(formula), "fit_differences")
+    spec = refuse_slopes(
+        refuse_instruments(parse(formula), "fit_differences"),
+        "fit_differences",
+        "differences of the terms in fit_within say it: D(y) ~ D(x) | province is the model with trends by province",
+    )
     options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
     kept = with_effects(spec, tuple(e for e in spec.effects if e.columns != (source.entity,)))
     levels = select_with_singletons(kept, source, options)

@@ -94,6 +94,11 @@ class FittedRows:
             raise UnknownOption(
                 f"{purpose} takes one cluster variable; the estimate has {' and '.join(own)}", remedy=f"name one: cluster={own[0]!r}"
             )
+        if name is not None:
+            named = self.source.cluster_names(name)
+            if len(named) > 1:
+                raise UnknownOption(f"{purpose} takes one cluster variable, not {name!r}", remedy=f"name one: cluster={named[0]!r}")
+            name = named[0]
         chosen = name or (own[0] if own else self.source.entity)
         if chosen is None:
             raise UnknownOption(f"{purpose} needs clusters, and a plain frame has no entity", remedy="name a column: cluster='state'")

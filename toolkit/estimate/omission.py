@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import make_absorber, norms
 from toolkit.estimate.records import Omitted
+from toolkit.estimate.slopes import any_sloped, levels_only
 
 Floats = NDArray[np.float64]
 
@@ -66,11 +67,11 @@ def flat_reason(column: Floats, constant: bool, effects: Sequence[tuple[str, Gro
     if constant or not effects:
         return "constant"
     size, varying = norms(column[None, :], weights), norms((column - column.mean())[None, :], weights)
-    for name, grouping in effects:
+    for name, grouping in [*levels_only(effects), *(pair for pair in effects if any_sloped(pair[1:]))]:
         rest = column[None, :] - column.mean()
         make_absorber([grouping], weights).demean(rest)
         if is_flat(norms(rest, weights), varying, size)[0]:
-            return f"no variation within {name}"
+            return f"collinear with {name}" if any_sloped([grouping]) else f"no variation within {name}"
     return f"collinear with the effects {' and '.join(name for name, _ in effects)}"
 
 

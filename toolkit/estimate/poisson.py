@@ -22,7 +22,7 @@ from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.separation import PREDICTED, drop_separated
 from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.statistics import slopes_f
 from toolkit.estimate.terms import Transform
 from toolkit.panel import Panel
@@ -107,7 +107,7 @@ def fit_poisson(
     (array([0.826]), 'outcome always zero within firm')
     """
     source = source_of(data)
-    spec = _refuse_log(refuse_instruments(parse(formula), "fit_poisson"))
+    spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
     options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
     sample = select(spec, source, options)
     _refuse_negative(sample, source)

@@ -14,6 +14,7 @@ from toolkit.estimate.design import DesignColumn, build_column, design_columns
 from toolkit.estimate.groups import Grouping, crossed
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Dropped
+from toolkit.estimate.slopes import Sloped
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec
 from toolkit.estimate.terms import Category, Column, Factor, Term, columns_of, shifts
@@ -67,7 +68,7 @@ class Sample:
     matrix : (1 + k, n) outcome first, then one row per design column; the estimator works in place on it.
     columns : the k design columns.
     weights : (n,) with mean one, or None.
-    effects, clusters : groupings of the absorbed effects and of the cluster variables.
+    effects, clusters : groupings of the absorbed effects (where they are slopes alone, the constant is one more) and of the clusters.
     entity, period : groupings of the panel roles; None for a cross-section.
     calendar : (n,) time of each row, or None.
     rows_given : rows in the data.
@@ -97,8 +98,9 @@ class Sample:
 
     @property
     def named_effects(self) -> tuple[tuple[str, Grouping], ...]:
-        """(text, grouping) of the absorbed effects."""
-        return tuple(zip(self.spec.absorb, self.effects, strict=True))
+        """(text, grouping) of the absorbed effects; the constant that stands beside slopes alone is the last."""
+        constant = ("the constant",) if self.spec.only_slopes else ()
+        return tuple(zip((*self.spec.absorb, *constant), self.effects, strict=True))
 
     @property
     def rows(self) -> int:
@@ -131,7 +133,7 @@ def select(
     values = _usable(spec, source, options, ledger, present)
     ledger.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
-        drop_singletons([(e.text, effect_grouping(e, source)) for e in spec.effects], ledger)
+        drop_singletons([(e.by, effect_grouping(e, source)) for e in spec.effects if e.level], ledger)
         ledger.require(spec.formula)
     return _build(spec, source, options, ledger, values)
 
@@ -217,6 +219,9 @@ def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, presen
         elif factor.text not in values:
             found = values[factor.text] = evaluate(factor, source)
             _drop_reasons(factor, found, source, ledger)
+    for slope in (s for e in spec.effects for s in e.slopes if s.text not in values):
+        found = values[slope.text] = evaluate(slope, source)
+        _drop_reasons(slope, found, source, ledger)
     for name in (*(c for e in spec.effects for c in e.columns), *options.clusters):
         _drop_missing_group(name, source, ledger)
     if options.weights:
@@ -277,13 +282,21 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
             known[effect.text] = taken(effect_grouping(effect, source))
         return known[effect.text]
 
+    def absorbed(effect: Effect) -> Grouping:
+        plain = grouping_of(Effect(effect.columns))
+        if not effect.slopes:
+            return plain
+        variables = np.stack([_rows(numbers[slope.text], inside) for slope in effect.slopes])
+        return Sloped(plain.codes, plain.levels, variables, effect.level, effect.by)
+
+    constant = (Grouping(np.zeros(n, dtype=np.intp), 1),) if spec.only_slopes else ()
     roles = [None if name is None else grouping_of(Effect((name,))) for name in (source.entity, source.time)]
     return Sample(
         spec=spec,
         matrix=matrix,
         columns=columns,
         weights=None if options.weights is None else _relative(_rows(source.numbers(options.weights), inside)),
-        effects=tuple(grouping_of(e) for e in spec.effects),
+        effects=(*(absorbed(e) for e in spec.effects), *constant),
         clusters=tuple(grouping_of(Effect((name,))) for name in options.clusters),
         entity=roles[0],
         period=roles[1],

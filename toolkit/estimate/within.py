@@ -36,6 +36,7 @@ def fit_within(
     """Least squares with absorbed effects: y_it = x_it'b + a_i + g_t + e_it.
 
     The effects after the bar are removed exactly, on unbalanced panels too. A formula without a bar on a panel absorbs the entity.
+    ``| province[year] + year`` gives each province a level and a trend of its own, ``province[[year]]`` a trend alone.
 
     Parameters
     ----------
@@ -147,7 +148,7 @@ def _entity_statistics(
     if means is None or sample.entity is None or sample.entity.levels < 2:
         return {}
     found = {"r2_between": between_r2(means[0], beta @ means[1:][kept])}
-    if not any(effect.columns == (source.entity,) for effect in sample.spec.effects) or len(sample.effects) > 2:
+    if Effect((source.entity or "",)) not in sample.spec.effects or len(sample.effects) > 2 or not absorber.by_levels:
         return found
     effects = means[0] - beta @ means[1:][kept]
     if absorber.solver is not None and smaller is not None:

@@ -18,7 +18,7 @@ from toolkit.estimate.options import read_options
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Counts
 from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.panel import Panel
 
 
@@ -79,7 +79,7 @@ def fit_dynamic(
     """
     chosen = settings or DynamicSettings()
     source = panel_source(data, "fit_dynamic")
-    spec = refuse_instruments(parse(formula), "fit_dynamic")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "fit_dynamic"), "fit_dynamic")
     declared = read_declarations(gmm, iv, groups or {}, chosen.system)
     options = read_options(source, "cluster", None, None, "reghdfe", None)
     model = build(spec, source, options, declared, chosen)

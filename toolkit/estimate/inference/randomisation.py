@@ -181,8 +181,7 @@ def _clustering(rows: Refit) -> tuple[str, Grouping, float]:
 def _fits(rows: Refit, j: int, exchange: Exchange, by: By, groups: Grouping, draws: int, rng: np.random.Generator) -> Fits:
     problem = problem_of(rows, j, groups)
     pieces = pieces_of(problem, exchange) if by == "cluster" else None
-    roles = {(rows.source.entity,), (rows.source.time,)}
-    commutes = by == "entity" and rows.weights is None and all(effect.columns in roles for effect in rows.sample.spec.effects)
+    commutes = by == "entity" and rows.weights is None and rows.sample.spec.absorbs_only((rows.source.entity, rows.source.time))
     if commutes:
         exchange = exchange.carrying(rows.columns[j])
     elif rows.absorber is not None or rows.estimate.terms[0] == INTERCEPT:

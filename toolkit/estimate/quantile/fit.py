@@ -15,7 +15,7 @@ from toolkit.estimate.quantile.result import QuantileFit
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.sample import select
 from toolkit.estimate.source import source_of
-from toolkit.estimate.spec import parse, refuse_instruments
+from toolkit.estimate.spec import parse, refuse_instruments, refuse_slopes
 from toolkit.panel import Panel
 
 
@@ -88,7 +88,7 @@ def fit_quantile(
     [-0.4, 0.8, 2.4]
     """
     source = source_of(data)
-    spec = refuse_instruments(parse(formula), "fit_quantile")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "fit_quantile"), "fit_quantile")
     chosen = _quantiles(quantiles)
     options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
     _check(options, bool(spec.effects), rng, draws)

@@ -15,7 +15,7 @@ from toolkit.estimate.options import Options
 from toolkit.estimate.parser import Parser
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source
-from toolkit.estimate.spec import Effect, Spec, parse, refuse_instruments, with_effects
+from toolkit.estimate.spec import Effect, Spec, parse, refuse_instruments, refuse_slopes, with_effects
 from toolkit.estimate.terms import Category, Term
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ def read_question(formula: str, source: Source, variable: str, regime: str | Seq
     ------
     FormulaError, MissingColumn, NotNumeric, EmptySample, UnknownOption
     """
-    spec = _absorbing(refuse_instruments(parse(formula), "fit_threshold"), source)
+    spec = _absorbing(refuse_slopes(refuse_instruments(parse(formula), "fit_threshold"), "fit_threshold"), source)
     term = _read_variable(variable)
     sample = select(spec, source, options, present=(term,))
     q = evaluate(term, source).numbers[sample.positions]
