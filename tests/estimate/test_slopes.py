@@ -10,6 +10,7 @@ from linearmodels.iv import IV2SLS
 
 from toolkit.errors import EmptySample, FormulaError, NothingToEstimate
 from toolkit.estimate import (
+    Choices,
     compare_groups,
     cr2,
     fit,
@@ -20,6 +21,7 @@ from toolkit.estimate import (
     fit_quantile,
     fit_threshold,
     fit_within,
+    specification_curve,
     wild_cluster_bootstrap,
 )
 from toolkit.estimate.spec import parse
@@ -279,9 +281,10 @@ def test_estimators_without_slopes_say_so_and_what_to_write(provinces: Panel) ->
 
 
 def test_a_specification_curve_with_trends_is_its_fits(provinces: Panel) -> None:
-    choices = Choices(outcomes=["y"], treatments=["z"], controls={"none": [], "d": ["d"]}, effects=["province + year", "province[year] + year"])
-    table = specification_curve(provinces, choices).table
-    for row in table.itertuples():
-        estimate = fit(f"y ~ z {'' if row.controls in ('', 'none') else '+ d'} | {row.effects}", provinces)
-        assert row.estimate == pytest.approx(estimate.beta[0], rel=1e-10)
-        assert row.std_error == pytest.approx(estimate.std_errors[0], rel=1e-10)
+    choices = Choices("y", ["z"], ["d"], effects=["province + year", "province[year] + year"])
+    frame = specification_curve(choices, provinces).frame
+    assert len(frame) == 4
+    for row in frame.itertuples():
+        estimate = fit(row.formula, provinces)
+        assert row.estimate == pytest.approx(estimate.beta[0], rel=SAME)
+        assert row.std_error == pytest.approx(estimate.std_errors[0], rel=SAME)
