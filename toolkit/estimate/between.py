@@ -73,7 +73,7 @@ def fit_between(
     counts = Counts(sample.rows_given, sample.rows, collapsed.rows, periods, clusters, sample.dropped)
     note = "; ".join(filter(None, [found.covariance.note, BY_PERIODS if weighting == "periods" else ""]))
     statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
-    return replace(found, counts=counts, covariance=replace(found.covariance, note=note), statistics=statistics)
+    return replace(found, _rows=None, counts=counts, covariance=replace(found.covariance, note=note), statistics=statistics)
 
 
 def weighting_of(estimate: Estimate) -> Weighting:

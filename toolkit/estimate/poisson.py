@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
 from toolkit.estimate.elasticity import elasticity_weight
 from toolkit.estimate.engines import poisson_means
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
 from toolkit.estimate.options import Options, read_options
@@ -38,7 +39,8 @@ class PoissonEstimate(Estimate):
     """An estimate of log E(y) = x'b + effects.
 
     A coefficient is the relative change of the expected outcome per unit of its regressor; ``predict`` gives x'b, the logarithm of the
-    expected outcome without the absorbed effects.
+    expected outcome without the absorbed effects. ``fitted`` is the expected outcome, effects included, and ``residuals`` the outcome
+    less it.
     """
 
     def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
@@ -159,6 +161,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         warnings=tuple(notes),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, outcome - means),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, EstimationError
@@ -74,6 +75,7 @@ class Sample:
     rows_given : rows in the data.
     dropped : the account of the rows that left.
     positions : (n,) positions of the rows in the data.
+    labels : index of the data, all rows.
     raw : gives design column j again as it was before anything was removed from the matrix.
     """
 
@@ -89,6 +91,7 @@ class Sample:
     rows_given: int
     dropped: tuple[Dropped, ...]
     positions: NDArray[np.intp]
+    labels: pd.Index
     raw: Callable[[int], NDArray[np.float64]]
 
     @property
@@ -304,6 +307,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         rows_given=len(source),
         dropped=tuple(ledger.dropped),
         positions=ledger.rows if inside is None else np.flatnonzero(inside),
+        labels=source.frame.index,
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
     )
 

@@ -156,6 +156,10 @@ def _read(reader: Parser) -> Spec:
         reader.fail(f"{reader.next.text!r} cannot stand here", remedy)
     if not intercept and effects and not any(effect.level for effect in effects):
         reader.fail("slopes alone without a constant are not offered", "leave 0 (or - 1) out, or absorb levels too: id[x]", start)
+    if intercept and not effects and any(t.text == "Intercept" for t in (*terms, *endogenous)):
+        reader.fail(
+            "the column Intercept has the name of the constant", "rename the column; a column of ones is left out, or write 0 + Intercept", start
+        )
     if left.text in {t.text for t in terms}:
         reader.fail(f"the outcome {left.text} is also a regressor", "take it off the right-hand side", start)
     shell = Spec("", left, terms, intercept, effects, endogenous, instruments)

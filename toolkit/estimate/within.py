@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import PanelError
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import Absorber, make_absorber
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
@@ -77,6 +78,7 @@ def fit_within(
 def within_estimate(sample: Sample, source: Source, options: Options) -> Estimate:
     """The within estimate on chosen rows; works in place on ``sample.matrix``."""
     matrix, w = sample.matrix, sample.weights
+    outcome = matrix[0].copy()
     moments = centre(matrix, w)
     entity_means = means_by_entity(sample)
     absorber = make_absorber(sample.effects, w)
@@ -107,6 +109,7 @@ def within_estimate(sample: Sample, source: Source, options: Options) -> Estimat
         warnings=tuple(notes),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, fit.residuals),
     )
 
 
