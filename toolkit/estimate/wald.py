@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import FormulaError, NotEstimable
+from toolkit.estimate.show import p_equation
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class WaldTest:
     p_value: float
 
     def __repr__(self) -> str:
-        return f"Wald test of {'; '.join(self.hypotheses)}: F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, p = {self.p_value:.4f}"
+        return f"Wald test of {'; '.join(self.hypotheses)}: F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, {p_equation(self.p_value, 4)}"
 
 
 def squeeze(text: str) -> str:
