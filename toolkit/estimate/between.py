@@ -62,7 +62,7 @@ def fit_between(
     """
     source = panel_source(data, "fit_between")
     one_of("weighting", weighting, ("equal", "periods"))
-    one_of("covariance", covariance, ("iid", "HC1", "cluster"))
+    one_of("covariance", covariance, ("iid", "HC0", "HC1", "HC2", "HC3", "cluster"))
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_between"), "fit_between")
     options = read_options(source, covariance, cluster, weights, small_sample, None)
     sample = select(spec, source, options)

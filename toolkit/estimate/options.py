@@ -17,7 +17,7 @@ class Options:
 
     Attributes
     ----------
-    covariance : "iid", "HC1", "cluster" or "driscoll_kraay".
+    covariance : "iid", "HC0" to "HC3", "cluster" or "driscoll_kraay".
     clusters : cluster variables, empty unless ``covariance`` is "cluster".
     small_sample : the convention of the factor.
     weights : column of analytic weights, or None.

@@ -15,6 +15,7 @@ from toolkit.estimate.engines import poisson_means
 from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept, uncentred
 from toolkit.estimate.predict import INTERCEPT
@@ -82,7 +83,7 @@ def fit_poisson(
     formula : ``"patents ~ log(rd) + L(log(rd), 1) | firm + year"``; pooled with an intercept if nothing is absorbed. The outcome stands
         without a logarithm.
     data : a panel, or a plain frame.
-    covariance : "cluster" (default; by entity), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default; by entity), "iid", "HC0", "HC1" or "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Returns
@@ -110,7 +111,7 @@ def fit_poisson(
     """
     source = source_of(data)
     spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_poisson")
     sample = select(spec, source, options)
     _refuse_negative(sample, source)
     return poisson_estimate(drop_separated(sample, source, options), source, options)

@@ -40,7 +40,8 @@ def fit_pooled(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(gdp, 1)"``; no absorbed effects.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC1", "driscoll_kraay".
+    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC0" to "HC3",
+        "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Raises

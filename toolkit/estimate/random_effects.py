@@ -12,6 +12,7 @@ from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.engines import variance_components
 from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, perfect_fit, solve
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept
 from toolkit.estimate.predict import INTERCEPT
@@ -69,7 +70,7 @@ def fit_random(
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
     if weights is not None:
         raise UnknownOption("fit_random takes no weights", where=formula, remedy="use fit_within or fit_pooled for weighted estimates")
-    options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, None, small_sample, bandwidth), "fit_random")
     return random_estimate(select(spec, source, options), options)
 
 

@@ -12,14 +12,14 @@ eigenvalues, so that redundant columns (a common trend is a combination of year 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import NotConverged
+from toolkit.errors import NotConverged, NotEstimable
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import Absorber, norms
 
@@ -29,6 +29,8 @@ LEFT = 1e-9  # share of the variation of a variable in its group that makes a sl
 ROUNDING = 1e-12  # ... and share of its size there
 REDUNDANT = 1e-10  # eigenvalue of S, of columns of length one, below which a combination is no effect of its own
 MOST_COLUMNS = 3000  # columns beside the largest effect that one dense solve takes
+MOST_WORK = 100_000_000_000  # multiplications that leverages may take (a minute)
+BLOCK = 4_000_000  # numbers that leverages hold at a time
 
 
 @dataclass(frozen=True)
@@ -150,44 +152,83 @@ def slope_absorber(groupings: tuple[Grouping, ...], weights: Floats | None) -> S
     >>> absorber.rank, np.abs(column).round(3)
     (4, array([[0.   , 0.   , 0.   , 0.143, 0.214, 0.071]]))
     """
-    bases = sorted((orthonormal_columns(g, weights) for g in groupings), key=lambda basis: -int(basis.shape[1]))
-    remove, further = _removal(bases[0], bases[1:], weights)
-    return SlopeAbsorber(groupings, weights, int(bases[0].shape[1]) + further, True, None, remove, tuple(bases))
+    bases = _bases(groupings, weights)
+    space = _space(bases, weights)
+    rank = int(bases[0].shape[1]) + space.half.shape[1]
+    return SlopeAbsorber(groupings, weights, rank, True, None, space.remove, tuple(bases))
 
 
-def _removal(first: Any, others: list[Any], weights: Floats | None) -> tuple[Callable[[Floats], Floats | None], int]:
-    """The projection away from all columns, and how many columns beyond the first basis are independent."""
+def effect_leverages(groupings: Sequence[Grouping], weights: Floats | None) -> Floats:
+    """(n,) diagonal of the projection on the effects, with or without slopes: w d'(D'WD)^- d of each row.
+
+    Raises
+    ------
+    NotEstimable
+        If the effects beside the largest one have so many columns that it would take minutes.
+    """
+    bases = _bases(groupings, weights)
+    n, further = bases[0].shape[0], sum(int(basis.shape[1]) for basis in bases[1:])
+    if further > MOST_COLUMNS or n * further**2 > MOST_WORK:
+        raise NotEstimable(
+            f"the leverages of {n} rows with {further} further effects beside the largest one are not offered",
+            remedy="use covariance='HC1' or 'cluster', or absorb fewer levels",
+        )
+    space = _space(bases, weights)
+    found = np.asarray(space.first.multiply(space.first).sum(axis=1)).ravel()
+    if space.second is not None:
+        step = max(1, BLOCK // further)
+        for start in range(0, n, step):
+            rows = slice(start, start + step)
+            rest = space.second[rows] - space.first[rows] @ space.across
+            found[rows] += ((rest.toarray() @ space.half) ** 2).sum(axis=1)
+    return found if weights is None else found * weights
+
+
+def _bases(groupings: Sequence[Grouping], weights: Floats | None) -> list[Any]:
+    """Orthonormal columns of each effect, the widest first."""
+    return sorted((orthonormal_columns(g, weights) for g in groupings), key=lambda basis: -int(basis.shape[1]))
+
+
+@dataclass(frozen=True)
+class _Space:
+    """The columns of all effects: Q_1 ``first`` (n, r), Q_2 ``second`` (n, m) or None, ``across`` = Q_1'W Q_2, ``half`` (m, q) with
+    half half' the generalised inverse of Q_2'W M_1 Q_2."""
+
+    weights: Floats | None
+    first: Any
+    second: Any
+    across: Any
+    half: Floats
+
+    def weighted(self, column: Floats) -> Floats:
+        """W times a column."""
+        return column if self.weights is None else column * self.weights
+
+    def remove(self, columns: Floats) -> Floats | None:
+        """Take the projection on the space out of each of the columns (m, n), in place."""
+        for column in columns:
+            column -= self.first @ (self.first.T @ self.weighted(column))
+            if self.second is not None:
+                shares = self.half @ (self.half.T @ (self.second.T @ self.weighted(column)))
+                column -= self.second @ shares - self.first @ (self.across @ shares)
+        return None
+
+
+def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:
     from scipy.sparse import diags, hstack
 
-    def weighted(values: Any) -> Any:
-        return values if weights is None else diags(weights) @ values
-
-    if not others:
-        return _projection(lambda column: first @ (first.T @ weighted(column))), 0
-    second = hstack(others).tocsr()
+    first = bases[0]
+    if len(bases) == 1:
+        return _Space(weights, first, None, None, np.empty((0, 0)))
+    second = hstack(bases[1:]).tocsr()
     if second.shape[1] > MOST_COLUMNS:
         raise NotConverged(
             f"slopes beside {second.shape[1]} further effects are not offered (at most {MOST_COLUMNS})",
             remedy="absorb fewer levels beside the effect with slopes, or write the smaller slopes as terms C(g):x",
         )
-    across = (first.T @ weighted(second)).tocsr()
-    system = (second.T @ weighted(second) - across.T @ across).toarray()
+    heavy = second if weights is None else diags(weights) @ second
+    across = (first.T @ heavy).tocsr()
+    system = (second.T @ heavy - across.T @ across).toarray()
     values, vectors = np.linalg.eigh((system + system.T) / 2)
     own = values > REDUNDANT
-    solver = vectors[:, own] / values[own] @ vectors[:, own].T
-
-    def shadow(column: Floats) -> Floats:
-        before = first @ (first.T @ weighted(column))
-        shares = solver @ (second.T @ weighted(column - before))
-        return np.asarray(before + second @ shares - first @ (across @ shares))
-
-    return _projection(shadow), int(own.sum())
-
-
-def _projection(shadow: Callable[[Floats], Floats]) -> Callable[[Floats], Floats | None]:
-    def remove(columns: Floats) -> Floats | None:
-        for column in columns:
-            column -= shadow(column)
-        return None
-
-    return remove
+    return _Space(weights, first, second, across, vectors[:, own] / np.sqrt(values[own]))

@@ -43,7 +43,7 @@ def fit_within(
     ----------
     formula : ``"log(rd) ~ log(subsidy) | province + year"``.
     data : a panel, or a plain frame (then effects must be named, and HC1 is the default covariance).
-    covariance : "cluster" (default), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.covariance`.
     cluster : one or two columns, ``"province"`` or ``"province + year"``; default the entity.
     weights : column of analytic weights.
     small_sample : the convention of the factor, see :mod:`toolkit.estimate.covariance`; "xtreg" and "plm" keep singletons.

@@ -103,7 +103,10 @@ METHODS: dict[str, Text] = {
 
 COVARIANCES: dict[str, Text] = {
     "iid": Text("homoskedastic", "同方差"),
+    "HC0": Text("heteroskedasticity-robust (HC0)", "异方差稳健（HC0）"),
     "HC1": Text("heteroskedasticity-robust", "异方差稳健"),
+    "HC2": Text("heteroskedasticity-robust (HC2)", "异方差稳健（HC2）"),
+    "HC3": Text("heteroskedasticity-robust (HC3)", "异方差稳健（HC3）"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
     "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
