@@ -56,6 +56,7 @@ class Ledger:
             raise EmptySample(f"no row is left for {what}", where=f"{self.source.label}, {len(self.rows)} rows: {account}", remedy=_EMPTY)
 
 
+LARGEST = 1e70  # covariances hold products of four values
 _EMPTY = "look at the reason with the most rows: use another variable, fewer lags, asinh instead of log, or fewer absorbed effects"
 
 
@@ -274,6 +275,9 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
     matrix[0] = _rows(numbers[spec.left.text], inside)
     for j, column in enumerate(columns, start=1):
         matrix[j] = _rows(build_column(column, numbers, source), inside)
+    positions = ledger.rows if inside is None else np.flatnonzero(inside)
+    for name, values in zip((spec.outcome, *(column.text for column in columns)), matrix, strict=True):
+        _require_size(name, values, positions, source)
 
     def taken(grouping: Grouping) -> Grouping:
         return grouping if inside is None else grouping.take(inside)
@@ -290,6 +294,8 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         if not effect.slopes:
             return plain
         variables = np.stack([_rows(numbers[slope.text], inside) for slope in effect.slopes])
+        for slope, values in zip(effect.slopes, variables, strict=True):
+            _require_size(slope.text, values, positions, source)
         return Sloped(plain.codes, plain.levels, variables, effect.level, effect.by)
 
     constant = (Grouping(np.zeros(n, dtype=np.intp), 1),) if spec.only_slopes else ()
@@ -306,10 +312,23 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         calendar=None if source.time is None else _rows(source.calendar, inside),
         rows_given=len(source),
         dropped=tuple(ledger.dropped),
-        positions=ledger.rows if inside is None else np.flatnonzero(inside),
+        positions=positions,
         labels=source.frame.index,
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
     )
+
+
+def _require_size(name: str, values: NDArray[np.float64], positions: NDArray[np.intp], source: Source) -> None:
+    """Raise EstimationError if the largest of the values is so large, or so small, that products of four of them are no numbers."""
+    size = max(float(values.max()), -float(values.min()))
+    if size > LARGEST or 0 < size < 1 / LARGEST:
+        row = source.row_name(int(positions[int(np.abs(values).argmax())]))
+        kind = "large" if size > 1 else "small"
+        raise EstimationError(
+            f"{name} is too {kind} to compute with: its largest value is {size:.3g}",
+            where=row,
+            remedy="look whether it is a number at all (codes of missing values, wrong units); then rescale it, or take its logarithm",
+        )
 
 
 def _relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
