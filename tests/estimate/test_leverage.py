@@ -8,7 +8,17 @@ import pytest
 import statsmodels.api as sm
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate import fit, fit_between, fit_differences, fit_instruments, fit_poisson, fit_pooled, fit_quantile, fit_random, fit_within
+from toolkit.estimate import (
+    fit,
+    fit_between,
+    fit_differences,
+    fit_instruments,
+    fit_poisson,
+    fit_pooled,
+    fit_quantile,
+    fit_random,
+    fit_within,
+)
 from toolkit.estimate.leverage import leverages
 from toolkit.estimate.refit import refit
 from toolkit.panel import Panel

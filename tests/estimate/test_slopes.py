@@ -65,7 +65,9 @@ def _columns(frame: pd.DataFrame, absorbed: str) -> np.ndarray:
     return np.hstack(parts)
 
 
-def _brute(frame: pd.DataFrame, names: list[str], absorbed: np.ndarray, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, int]:
+def _brute(
+    frame: pd.DataFrame, names: list[str], absorbed: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Slopes, residuals and rank of everything, by singular values."""
     root = np.ones(len(frame)) if weights is None else np.sqrt(weights)
     design = np.hstack([frame[names].to_numpy(), absorbed]) * root[:, None]

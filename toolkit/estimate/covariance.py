@@ -111,7 +111,9 @@ def _robust(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     plain = options.covariance != "HC1" or options.small_sample == "none"
     factor, symbols = (1.0, "1") if plain else (design.n / (design.n - counted), "N/(N-K)")
     vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
-    return vcov, CovarianceInfo(options.covariance, (), options.small_sample, symbols, factor, float(design.df_residual), options.note, counted)
+    return vcov, CovarianceInfo(
+        options.covariance, (), options.small_sample, symbols, factor, float(design.df_residual), options.note, counted
+    )
 
 
 def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping) -> Floats:

@@ -36,9 +36,9 @@ def fit_differences(
     """Least squares on first differences: y_it - y_i,t-1 = (x_it - x_i,t-1)'b + g_t + e_it - e_i,t-1.
 
     The intercept and the entity effect drop out of the differences, so ``| province`` changes nothing; ``| province + year`` leaves year
-    effects in the differenced equation. A common trend c t is the time variable among the regressors, ``"y ~ x + year"``: its difference is
-    one, so that c is the constant of Stata's ``regress D.y D.x`` and of R's plm (which add it unasked). A row whose entity is not seen one period earlier gives no difference and is counted. Weights are
-    those of the later period.
+    effects in the differenced equation. A common trend c t is the time variable among the regressors, ``"y ~ x + year"``: its difference
+    is one, so c is the constant of Stata's ``regress D.y D.x`` and of R's ``plm(model = "fd")``, which add it unasked. A row whose entity
+    is not seen one period earlier gives no difference and is counted. Weights are those of the later period.
 
     Parameters
     ----------
@@ -72,7 +72,9 @@ def fit_differences(
     if kept.effects:
         found = replace(within_estimate(sample, source, options), method="differences")
     else:
-        found = _about_the_trend(pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {}), sample, source)
+        found = _about_the_trend(
+            pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {}), sample, source
+        )
     omitted = tuple(Omitted(o.term, "no change over time") if o.reason == "constant" else o for o in found.omitted)
     return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})
 

@@ -14,8 +14,8 @@ from toolkit.estimate.elasticity import elasticity_weight
 from toolkit.estimate.engines import poisson_means
 from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
-from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
 from toolkit.estimate.leverage import refuse_leverage
+from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept, uncentred
 from toolkit.estimate.predict import INTERCEPT

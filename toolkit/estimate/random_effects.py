@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.engines import variance_components
 from toolkit.estimate.kept import keep_rows
-from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.leverage import refuse_leverage
+from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept
 from toolkit.estimate.predict import INTERCEPT

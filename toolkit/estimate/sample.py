@@ -276,8 +276,8 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
     for j, column in enumerate(columns, start=1):
         matrix[j] = _rows(build_column(column, numbers, source), inside)
     positions = ledger.rows if inside is None else np.flatnonzero(inside)
-    for name, values in zip((spec.outcome, *(column.text for column in columns)), matrix, strict=True):
-        _require_size(name, values, positions, source)
+    for name, row in zip((spec.outcome, *(column.text for column in columns)), matrix, strict=True):
+        _require_size(name, row, positions, source)
 
     def taken(grouping: Grouping) -> Grouping:
         return grouping if inside is None else grouping.take(inside)
@@ -294,8 +294,8 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         if not effect.slopes:
             return plain
         variables = np.stack([_rows(numbers[slope.text], inside) for slope in effect.slopes])
-        for slope, values in zip(effect.slopes, variables, strict=True):
-            _require_size(slope.text, values, positions, source)
+        for slope, row in zip(effect.slopes, variables, strict=True):
+            _require_size(slope.text, row, positions, source)
         return Sloped(plain.codes, plain.levels, variables, effect.level, effect.by)
 
     constant = (Grouping(np.zeros(n, dtype=np.intp), 1),) if spec.only_slopes else ()

@@ -6,9 +6,30 @@ Grammar::
 
 Nothing is absorbed where the effects are left out or written ``0``: ``y ~ x | d ~ z`` and ``y ~ x | 0 | d ~ z`` ask the same.
 
-Terms are columns, ``log(x)`` ``log1p`` ``asinh`` ``sqrt`` ``exp`` ``abs``, ``x^2``, arithmetic inside ``I(...)``, lags ``L(x, 1)``, leads
-``F(x, 1)`` and differences ``D(x)`` by the calendar, categories ``C(g)`` or ``C(g, ref="East")``, interactions ``a:b`` and ``a*b``, and
-``0`` or ``- 1`` for no intercept. Absorbed effects are columns, ``province + year``, or combinations, ``province^year``.
+Terms are columns, ``log(x)`` ``log1p`` ``asinh`` ``sqrt`` ``exp`` ``abs``, powers ``x^2`` (or ``x**2``), arithmetic inside ``I(...)``, lags
+``L(x, 1)``, leads ``F(x, 1)`` and differences ``D(x)`` by the calendar, categories ``C(g)`` or ``C(g, ref="East")``, interactions ``a:b``
+and ``a*b``, and ``0`` or ``- 1`` for no intercept. Absorbed effects are columns, ``province + year``, combinations, ``province^year``, or
+have slopes of their own: ``id[x1, x2]`` gives each id a level and slopes, ``id[[x]]`` a slope alone (beside which the constant stays, as in
+reghdfe and fixest). Clusters are named as effects are, ``"province"``, ``"province^industry"``, ``"province + year"``.
+
+What is read otherwise elsewhere:
+
+=============  ======================================  ============================================================================
+written        here                                    elsewhere
+=============  ======================================  ============================================================================
+``x^2``        the square                              fixest: the square; R and patsy: ``x``
+``x:x``        the square, for any term                Stata's ``c.x#c.x``: the square; R, fixest and patsy: ``x``
+``b:x``        a boolean b is the number 0 or 1        R makes b a category: ``b:x`` has a column for FALSE and one for TRUE
+``b:C(g)``     one column for each level of g, b in    R: all pairs of levels of b and g
+               that level and zero elsewhere; without
+               the reference if b is a term as well
+``C(g):x``     a slope for each level of g; with x a   R: the same; Stata's ``i.g#c.x``: the same
+               term as well, differences from the
+               reference level
+``D(x, 2)``    x(t) - x(t-2), by the calendar          fixest's ``d(x, 2)`` and Stata's ``S2.x``: the same; Stata's ``D2.x`` is the
+                                                       second difference, here ``D(D(x))``
+``L(x, 1)``    a year earlier, whatever rows there are R's ``lag`` and pandas' ``shift``: the previous row
+=============  ======================================  ============================================================================
 """
 
 from __future__ import annotations
@@ -158,7 +179,9 @@ def _read(reader: Parser) -> Spec:
         reader.fail("slopes alone without a constant are not offered", "leave 0 (or - 1) out, or absorb levels too: id[x]", start)
     if intercept and not effects and any(t.text == "Intercept" for t in (*terms, *endogenous)):
         reader.fail(
-            "the column Intercept has the name of the constant", "rename the column; a column of ones is left out, or write 0 + Intercept", start
+            "the column Intercept has the name of the constant",
+            "rename the column; a column of ones is left out, or write 0 + Intercept",
+            start,
         )
     if left.text in {t.text for t in terms}:
         reader.fail(f"the outcome {left.text} is also a regressor", "take it off the right-hand side", start)

@@ -192,7 +192,9 @@ def cluster_label(name: str, language: Language | None = None, names: Mapping[st
     """
     if not name:
         return Text("Clusters", "聚类数").to(language)
-    shown = (" × " if (language or get_language()) == "en" else "×").join(in_sentence(label(part, language, names)) for part in name.split("^"))
+    shown = (" × " if (language or get_language()) == "en" else "×").join(
+        in_sentence(label(part, language, names)) for part in name.split("^")
+    )
     return Text(f"Clusters ({shown})", f"聚类数（{shown}）").to(language)
 
 

@@ -18,8 +18,8 @@ from toolkit.estimate.instruments.stages import Equation, as_estimate, joint_f, 
 from toolkit.estimate.instruments.strength import canonical_correlation
 from toolkit.estimate.instruments.system import System, make_system
 from toolkit.estimate.instruments.validity import endogeneity, over_identification
-from toolkit.estimate.linear import require_rows
 from toolkit.estimate.leverage import refuse_leverage
+from toolkit.estimate.linear import require_rows
 from toolkit.estimate.options import one_of, read_options
 from toolkit.estimate.records import Covariance, Omitted, SmallSample
 from toolkit.estimate.result import Estimate

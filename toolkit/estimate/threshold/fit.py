@@ -71,8 +71,9 @@ def fit_threshold(
     Notes
     -----
     Coefficients are named ``log(subsidy) [gdp <= 10.2]``, ``log(subsidy) [gdp > 10.2]``; ``estimate.statistics`` holds the thresholds,
-    the rows of each regime, F of the last test, and its p unless ``draws`` is 0. The variance of F and LR is RSS / (rows - independent effects), n(T-1) in a
-    balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is larger by (NT - T)/(NT - N).
+    the rows of each regime, F of the last test, and its p unless ``draws`` is 0. The variance of F and LR is
+    RSS / (rows - independent effects), n(T-1) in a balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is
+    larger by (NT - T)/(NT - N).
 
     References
     ----------
@@ -98,9 +99,7 @@ def fit_threshold(
     question = read_question(formula, source, variable, regime, options)
     model = make_model(question)
     added, found = sequence(model, settings)
-    tests = [
-        untested(model, step, settings) if generator is None else bootstrap_test(model, step, settings, generator) for step in added
-    ]
+    tests = [untested(model, step, settings) if generator is None else bootstrap_test(model, step, settings, generator) for step in added]
     thresholds = sorted((confident(s, model, settings.level) for s in found), key=lambda t: t.value)
     estimate = _regimes(question, source, options, [t.value for t in thresholds])
     statistics = dict(estimate.statistics) | _statistics(question, thresholds, tests)
