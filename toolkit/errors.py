@@ -98,6 +98,13 @@ class UnknownName(DataError):
     """No table, variable, source or exhibit has this name."""
 
 
+# --- warnings ----------------------------------------------------------------------------------------
+
+
+class UnseenLevel(UserWarning):
+    """A prediction is missing because a category has a level that the estimate has not seen."""
+
+
 # --- panels and formulas ---------------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@
 The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i x_i e_i:
 
 * iid: RSS / (N - K) . bread
-* HC1: meat = sum of s_i s_i', times N / (N - K)
+* HC0: meat = sum of s_i s_i'; HC1: times N / (N - K); HC2 and HC3: residuals divided by (1 - h_i)^(1/2) and by 1 - h_i
+  (:mod:`toolkit.estimate.leverage`), with no factor
 * cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller 2011)
 * Driscoll-Kraay (1998): Bartlett-weighted autocovariances of the sums of scores by period, lags by the calendar
 """
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 from toolkit.errors import TooFewClusters, TooFewPeriods
 from toolkit.estimate.groups import Grouping, crossed
 from toolkit.estimate.kernels import rank_of
+from toolkit.estimate.leverage import residual_scale
 from toolkit.estimate.notes import bartlett
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import CovarianceInfo
+from toolkit.estimate.slopes import levels_only
 from toolkit.language import Name, Note, Text, note
 
 Floats = NDArray[np.float64]
@@ -99,8 +102,8 @@ def estimate_covariance(design: Design, options: Options) -> tuple[Floats, Covar
     match options.covariance:
         case "iid":
             return _iid(design, options)
-        case "HC1":
-            return _hc1(design, options)
+        case "HC0" | "HC1" | "HC2" | "HC3":
+            return _robust(design, options)
         case "cluster":
             return _cluster(design, options)
         case "driscoll_kraay":
@@ -113,12 +116,15 @@ def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     return design.bread * (design.rss / df), info
 
 
-def _hc1(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    scores = design.columns * design.weighted_residuals
+def _robust(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
+    scores = design.columns * (design.weighted_residuals * residual_scale(design, options.covariance))
     counted = design.k if options.small_sample == "plm" else design.n - design.df_residual
-    factor, symbols = (1.0, "1") if options.small_sample == "none" else (design.n / (design.n - counted), "N/(N-K)")
+    plain = options.covariance != "HC1" or options.small_sample == "none"
+    factor, symbols = (1.0, "1") if plain else (design.n / (design.n - counted), "N/(N-K)")
     vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
-    return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(design.df_residual), options.notes, counted)
+    return vcov, CovarianceInfo(
+        options.covariance, (), options.small_sample, symbols, factor, float(design.df_residual), options.notes, counted
+    )
 
 
 def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping) -> Floats:
@@ -199,6 +205,8 @@ def counted_parameters(design: Design, options: Options) -> int:
     * xtreg: slopes, plus one for the entity effect whatever the clusters are; other effects count like dummies.
     * plm: slopes only (vcovHC and vcovDC of R's plm, type "sss"; with two cluster variables
       each of the three terms has its own G, written G_j).
+
+    Slopes by group (``province[year]``) always count, where they are identified, nested in the clusters or not: so do reghdfe and fixest.
     """
     return design.k + counted_effects(design.effects, design.effects_rank, design.entity, design.clusters, options)
 
@@ -214,10 +222,11 @@ def counted_effects(effects: Sequence[tuple[str, Grouping]], rank: int, entity: 
     """
     if options.small_sample in ("plm", "none") or not effects:
         return 0
+    levels = levels_only(effects)  # slopes always count
     if options.small_sample == "xtreg":
-        nested = [g for name, g in effects if name == entity] or [effects[0][1]]
+        nested = [g for name, g in levels if name == entity] or [g for _, g in levels[:1]]
     else:
-        nested = [g for name, g in effects if name in options.clusters or any(g.refines(c) for c in clusters)]
+        nested = [g for name, g in levels if name in options.clusters or any(g.refines(c) for c in clusters)]
     return 1 + rank - rank_of(nested) if nested else rank
 
 
@@ -250,7 +259,8 @@ def score_meat(
         lags = bartlett_bandwidth(periods) if options.bandwidth is None else int(options.bandwidth)
         return driscoll_kraay_meat(columns, weighted_residuals, calendar, lags) * _factor(n, counted, periods, "T", options)[0]
     scores = columns * weighted_residuals
-    return np.asarray(scores @ scores.T * (1.0 if options.small_sample == "none" else n / (n - counted)))
+    plain = options.covariance == "HC0" or options.small_sample == "none"
+    return np.asarray(scores @ scores.T * (1.0 if plain else n / (n - counted)))
 
 
 def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:

@@ -2,7 +2,8 @@
 
 One effect is removed by its group means. Two effects are removed by one exact solve, on unbalanced panels too: with the means of the larger
 dimension removed, the coefficients g of the smaller one solve (diag(w_t) - C' diag(1/w_i) C) g = r (Baltagi 2021, section 2.6; Guimaraes
-and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.engines`.
+and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.engines`,
+effects with slopes to :mod:`toolkit.estimate.slopes`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class Absorber:
     exact_rank: bool
     solver: TwoWay | None
     remove: Callable[[Floats], Floats | None]
+
+    @property
+    def by_levels(self) -> bool:
+        """Whether sums by level are all it takes: one or two effects without slopes."""
+        return self.solver is not None or len(self.groupings) == 1
 
     def demean(self, columns: Floats) -> Floats | None:
         """Remove the effects from ``columns`` (m, n) in place.
@@ -104,6 +110,10 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
     array([[ 0.25, -0.25, -0.25,  0.25]])
     """
     effects = tuple(groupings)
+    if any(type(effect) is not Grouping for effect in effects):
+        from toolkit.estimate.slopes import slope_absorber
+
+        return slope_absorber(effects, weights)
     if len(effects) == 1:
         return Absorber(effects, weights, effects[0].levels, True, None, _one_way(effects[0], weights))
     if len(effects) == 2:
@@ -120,6 +130,10 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
 def rank_of(groupings: Sequence[Grouping]) -> int:
     """Number of independent effects among the dummies of ``groupings``; 0 for none."""
     effects = tuple(groupings)
+    if any(type(effect) is not Grouping for effect in effects):
+        from toolkit.estimate.slopes import slope_absorber
+
+        return slope_absorber(effects, None).rank
     if len(effects) < 2:
         return effects[0].levels if effects else 0
     from toolkit.estimate.engines import rank_of_effects

@@ -17,6 +17,7 @@ from toolkit.estimate.omission import is_flat, omissions
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.sample import Sample
+from toolkit.estimate.slopes import levels_only
 from toolkit.language import AND, Listed, Name, Note, Text, note
 
 Floats = NDArray[np.float64]
@@ -155,7 +156,10 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
     """
     if options.small_sample != "xtreg" or not effects or not clusters:
         return []
-    name, grouping = next((pair for pair in effects if pair[0] == entity), effects[0])
+    levels = levels_only(effects)
+    if not levels:
+        return []
+    name, grouping = next((pair for pair in levels if pair[0] == entity), levels[0])
     if any(grouping.refines(c) for c in clusters):
         return []
     text = Text(

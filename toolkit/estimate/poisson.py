@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
 from toolkit.estimate.elasticity import elasticity_weight
 from toolkit.estimate.engines import poisson_means
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
 from toolkit.estimate.notes import PERFECT_FIT, PREDICTED, REDUNDANT_EFFECTS
 from toolkit.estimate.options import Options, read_options
@@ -23,7 +25,7 @@ from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.separation import drop_separated
 from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.statistics import slopes_f
 from toolkit.estimate.terms import Transform
 from toolkit.language import Name, Note, Text, note
@@ -46,7 +48,8 @@ class PoissonEstimate(Estimate):
     """An estimate of log E(y) = x'b + effects.
 
     A coefficient is the relative change of the expected outcome per unit of its regressor; ``predict`` gives x'b, the logarithm of the
-    expected outcome without the absorbed effects.
+    expected outcome without the absorbed effects. ``fitted`` is the expected outcome, effects included, and ``residuals`` the outcome
+    less it.
     """
 
     def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
@@ -88,7 +91,7 @@ def fit_poisson(
     formula : ``"patents ~ log(rd) + L(log(rd), 1) | firm + year"``; pooled with an intercept if nothing is absorbed. The outcome stands
         without a logarithm.
     data : a panel, or a plain frame.
-    covariance : "cluster" (default; by entity), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default; by entity), "iid", "HC0", "HC1" or "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Returns
@@ -115,8 +118,8 @@ def fit_poisson(
     (array([0.826]), 'outcome always zero within firm')
     """
     source = source_of(data)
-    spec = _refuse_log(refuse_instruments(parse(formula), "fit_poisson"))
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_poisson")
     sample = select(spec, source, options)
     _refuse_negative(sample, source)
     return poisson_estimate(drop_separated(sample, source, options), source, options)
@@ -167,6 +170,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         warnings=tuple(notes),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, outcome - means),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import norms
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
@@ -39,7 +40,8 @@ def fit_pooled(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(gdp, 1)"``; no absorbed effects.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC1", "driscoll_kraay".
+    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC0" to "HC3",
+        "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Raises
@@ -71,6 +73,7 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
     With an intercept the columns are centred first and the constant is put back afterwards, so that large means cost no digits.
     """
     intercept, w = sample.spec.intercept, sample.weights
+    outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, w) if intercept else uncentred(sample.matrix, w)
     kept, omitted = choose(sample, moments, (), intercept)
     columns = sample.matrix[1:] if len(kept) == len(sample.matrix) - 1 else sample.matrix[1:][kept]
@@ -98,6 +101,7 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
         warnings=(*warnings, *perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0]))),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, fit.residuals),
     )
 
 

@@ -16,7 +16,6 @@ from toolkit.estimate.fitted_rows import FittedRows, options_of, require_same_co
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import Absorber, least_squares, make_absorber
 from toolkit.estimate.linear import centre
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.random_effects import quasi_demean
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select, select_with_singletons
@@ -134,7 +133,7 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tu
     require_same_rows(estimate, sample.rows, source)
     if estimate.method == "between":
         sample = collapse(sample, source, options_of(estimate), weighting_of(estimate))
-    intercept = estimate.terms[:1] == (INTERCEPT,)
+    intercept = estimate.constant is not None
     absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
     means = np.zeros(1 + len(sample.columns))
     if intercept or absorber:
@@ -167,7 +166,7 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
     """
     estimate = rows.estimate
     vcov = rows.contrasts @ vcov @ rows.contrasts.T
-    slopes = slice(1 if estimate.terms[:1] == (INTERCEPT,) else 0, None)
+    slopes = slice(0 if estimate.constant is None else 1, None)
     statistics = {name: value for name, value in estimate.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
     statistics |= slopes_f(estimate.beta[slopes], vcov[slopes, slopes], info.df_t)
     return replace(

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
-from toolkit.estimate.groups import Grouping, group
+from toolkit.estimate.groups import Grouping, crossed, group
+from toolkit.estimate.spec import parse_clusters
 from toolkit.panel import Panel
 
 
@@ -90,10 +91,41 @@ class Source:
         return NotNumeric(f"{name} is not a column of numbers (it holds {bad!r})", where=where, remedy=remedy)
 
     def group(self, name: str) -> Grouping:
-        """A column as dense group codes; missing values have code -1."""
+        """A column, or a combination of columns (``g^h``), as dense group codes; missing values have code -1."""
         if name not in self._groups:
-            self._groups[name] = group(self.column(name), in_order=name == self.entity)
+            columns = self.parts(name)
+            if len(columns) > 1:
+                self._groups[name] = crossed([self.group(column) for column in columns])
+            else:
+                self._groups[name] = group(self.column(columns[0]), in_order=columns[0] == self.entity)
         return self._groups[name]
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """The columns behind the name of a grouping: that column, or those of a combination ``g^h``; a column of that very name wins.
+
+        Raises
+        ------
+        MissingColumn, FormulaError
+        """
+        if name in self.frame.columns or "^" not in name:
+            self.column(name)
+            return (name,)
+        (combined,) = parse_clusters(name)
+        for column in combined.columns:
+            self.column(column)
+        return combined.columns
+
+    def cluster_names(self, text: str) -> tuple[str, ...]:
+        """The names of the groupings in ``"g"``, ``"g + t"`` or ``"g^h + t"``; a column of that very name wins.
+
+        Raises
+        ------
+        FormulaError
+        """
+        if text in self.frame.columns:
+            return (text,)
+        found = parse_clusters(text)
+        return tuple(one.columns[0] if len(one.columns) == 1 else one.text for one in found)
 
     @cached_property
     def calendar(self) -> NDArray[np.int64]:

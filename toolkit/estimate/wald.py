@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.arithmetic import NotArithmetic, parse
 from toolkit.errors import FormulaError, NotEstimable
+from toolkit.estimate.show import p_equation
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +38,8 @@ class WaldTest:
     p_value: float
 
     def __repr__(self) -> str:
-        return f"Wald test of {'; '.join(self.hypotheses)}: F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, p = {self.p_value:.4f}"
+        judged = f"F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, {p_equation(self.p_value, 4)}"
+        return f"Wald test of {'; '.join(self.hypotheses)}: {judged}"
 
 
 def squeeze(text: str) -> str:

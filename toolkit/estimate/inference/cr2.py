@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.kernels import make_absorber, norms
+from toolkit.estimate.kernels import make_absorber, norms, rank_of
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.refit import Refit, refit, with_covariance
+from toolkit.estimate.slopes import orthonormal_columns
 from toolkit.language import Text, note
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
 def _basis(rows: Refit, columns: Floats, clusters: Grouping, name: str) -> Floats:
     """(q, n) orthonormal rows: the regressors, and the effects not nested in the clusters with the nested ones removed."""
     outside = [(text, g) for text, g in rows.sample.named_effects if not g.refines(clusters)]
-    levels = sum(g.levels for _, g in outside)
+    levels = sum(rank_of([g]) for _, g in outside)
     if levels * rows.n > MOST_CELLS:
         raise NotEstimable(
             f"CR2 needs the {levels} levels of {', '.join(text for text, _ in outside)} as columns, which are not nested in {name}",
@@ -127,7 +128,7 @@ def _basis(rows: Refit, columns: Floats, clusters: Grouping, name: str) -> Float
     slopes = _orthonormal(columns, norms(columns, None), np.empty((0, rows.n)))
     if not outside:
         return slopes
-    dummies = np.concatenate([(g.codes == np.arange(g.levels)[:, None]).astype(np.float64) for _, g in outside])
+    dummies = np.concatenate([orthonormal_columns(g, rows.weights).T.toarray() for _, g in outside])
     size = norms(dummies, rows.weights)
     nested = [g for g in rows.sample.effects if g.refines(clusters)]
     if nested:

@@ -128,7 +128,7 @@ def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, co
 
 def remove_effects(absorber: Absorber, columns: Floats) -> None:
     """Remove effects from fresh columns (m, n) in place: one pass where the solve is direct, checked passes where it is not."""
-    if absorber.solver is None and len(absorber.groupings) > 1:
+    if not absorber.by_levels:
         absorber.demean(columns)
     else:
         absorber.remove(columns)
@@ -197,7 +197,7 @@ def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tup
     absorber, weights = rows.absorber, rows.weights
     if absorber is None:
         return []
-    if absorber.solver is None and len(absorber.groupings) > 1:
+    if not absorber.by_levels:
         columns = np.zeros((count, rows.n))
         active = np.flatnonzero(piece < count)
         columns[piece[active], active] = 1.0

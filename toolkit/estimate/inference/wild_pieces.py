@@ -134,7 +134,7 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
     ----------
     left, right : (n,) already multiplied by the weights.
     """
-    if len(absorber.groupings) > 1 and absorber.solver is None:
+    if not absorber.by_levels:
         return _effects_part_of_columns(absorber, left, right, clusters)
     solver = absorber.solver
     large = solver.large if solver else absorber.groupings[0]

@@ -18,6 +18,7 @@ from toolkit.estimate.instruments.stages import Equation, as_estimate, joint_f, 
 from toolkit.estimate.instruments.strength import canonical_correlation
 from toolkit.estimate.instruments.system import System, make_system
 from toolkit.estimate.instruments.validity import endogeneity, over_identification
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import require_rows
 from toolkit.estimate.notes import REDUNDANT_EFFECTS
 from toolkit.estimate.options import one_of, read_options
@@ -117,7 +118,7 @@ def fit_instruments(
     """
     one_of("method", method, METHODS)
     source = source_of(data)
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_instruments")
     return instruments_estimate(make_system(parse(formula), source, options), method)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.instruments.system import System
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares
 from toolkit.estimate.linear import counts_of, inference, perfect_fit, require_rows
 from toolkit.estimate.pooled import restore_intercept
@@ -99,6 +100,7 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
         warnings=(*warnings, *perfect_fit(fit.rss, length, float(moments.size[equation.outcome]))),
         means={equation.spec.outcome: float(moments.means[equation.outcome])} | dict(zip(names, moments.means[at].tolist(), strict=True)),
         columns=tuple(sample.columns[j] for j in equation.positions),
+        _rows=keep_rows(sample, sample.raw(equation.outcome - 1) if equation.outcome else system.outcome, fit.residuals),
     )
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
 from toolkit.estimate.engines import check_function_slopes
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.linear import centre, choose, column_means, counts_of, require_rows
 from toolkit.estimate.options import Options
 from toolkit.estimate.pooled import restore_intercept, uncentred
@@ -22,6 +23,7 @@ Floats = NDArray[np.float64]
 def pooled_fit(sample: Sample, options: Options, quantiles: tuple[float, ...]) -> QuantileFit:
     """The estimates on chosen rows; works in place on ``sample.matrix``."""
     intercept = sample.spec.intercept
+    outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, None) if intercept else uncentred(sample.matrix, None)
     kept, omitted = choose(sample, moments, (), intercept)
     terms = tuple(sample.names[j] for j in kept)
@@ -53,6 +55,7 @@ def pooled_fit(sample: Sample, options: Options, quantiles: tuple[float, ...]) -
                 warnings=tuple(few_clusters(options.clusters, sample.clusters)),
                 means=column_means(sample, moments, kept),
                 columns=tuple(sample.columns[j] for j in kept),
+                _rows=keep_rows(sample, outcome, residuals),
             )
         )
     return QuantileFit(quantiles, tuple(estimates))

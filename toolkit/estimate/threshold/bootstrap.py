@@ -41,7 +41,7 @@ class ThresholdTest:
     ----------
     null, alternative : numbers of thresholds.
     statistic : F = df (rss_null - rss) / rss.
-    p_value : share of draws at or above the statistic.
+    p_value : share of draws at or above the statistic; NaN without draws, and so are the critical values.
     critical_10, critical_5, critical_1 : quantiles 0.90, 0.95 and 0.99 of the draws.
     rss_null, rss : residual sums of squares.
     draws : number of bootstrap draws.
@@ -70,6 +70,14 @@ def f_statistic(rss_null: float, rss: float, df: int) -> float:
     20.0
     """
     return df * (rss_null - rss) / rss
+
+
+def untested(model: Model, found: Search, settings: ThresholdSettings) -> ThresholdTest:
+    """The statistic of the threshold that ``found`` added, without draws to judge it by; infinite if the fit is perfect."""
+    rss_null, rss = found.null.rss, found.least
+    statistic = f_statistic(rss_null, rss, model.df) if rss > 0 else float("inf")
+    null, nan = len(found.null.thresholds), float("nan")
+    return ThresholdTest(null, null + 1, statistic, nan, nan, nan, nan, rss_null, rss, 0, settings.method)
 
 
 def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng: np.random.Generator) -> ThresholdTest:
