@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -50,6 +50,32 @@ class Name(str):
 
 
 @dataclass(frozen=True)
+class Named:
+    """A name inside a :class:`Note` that plain English spells out otherwise.
+
+    Attributes
+    ----------
+    plain : what plain English says (``in log(gdp)``).
+    name : the column or term whose label is shown where labels are given, and in Chinese.
+    """
+
+    plain: str
+    name: str
+
+
+class Both(tuple[object, ...]):
+    """A list inside a :class:`Note` whose parts belong together: joined with "and", not with commas.
+
+    Examples
+    --------
+    >>> str(note("of", Text("effects of {names}", "{names}的效应"), names=Both((Name("firm"), Name("year")))))
+    'effects of firm and year'
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
 class Note:
     """Something that a result says about itself, made where the fact is known and never matched again as a sentence.
 
@@ -57,8 +83,8 @@ class Note:
     ----------
     key : what it is about, for code that acts on it (``few_clusters``); the same for every note of this kind.
     text : the sentence in both languages, with named fields.
-    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list, a text or another
-        note in its own language.
+    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list (:class:`Both`
+        with "and"), a text or another note in its own language.
 
     Examples
     --------
@@ -90,16 +116,24 @@ def note(key: str, text: Text, /, **values: object) -> Note:
     return Note(key, text, tuple(values.items()))
 
 
+def joined(notes: Iterable[Note]) -> str:
+    """Several notes as one English text, for frames and messages."""
+    return "; ".join(map(str, notes))
+
+
 def _shown(value: object, language: Language, label: Callable[[str, Language], str] | None) -> object:
     """A value as ``str.format`` shall see it: numbers keep their type, so that a field can round them."""
     if isinstance(value, Name):
         return label(value, language) if label else str(value)
+    if isinstance(value, Named):
+        return label(value.name, language) if label else value.plain if language == "en" else value.name
     if isinstance(value, Note):
         return value.to(language, label)
     if isinstance(value, Text):
         return value.to(language)
     if isinstance(value, tuple):
-        return Text(", ", "、").to(language).join(str(_shown(part, language, label)) for part in value)
+        comma = Text(" and ", "和") if isinstance(value, Both) else Text(", ", "、")
+        return comma.to(language).join(str(_shown(part, language, label)) for part in value)
     return value
 
 

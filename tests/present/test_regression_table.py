@@ -13,6 +13,9 @@ import pytest
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.estimate import fit
+from toolkit.estimate.covariance import few_clusters
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.notes import missing
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.present.column import Column, Convention, Drop, as_column, spelled
@@ -221,7 +224,7 @@ def test_warnings_and_weak_series_are_said(monkeypatch: pytest.MonkeyPatch) -> N
         unit_zh="",
     )
     monkeypatch.setattr(toolkit.registry, "registry", lambda: SimpleNamespace(variables={"shaky": weak}))
-    warning = "Only 31 clusters by province: with so few, t tests reject too often."
+    (warning,) = few_clusters(["province"], [Grouping(np.arange(31), 31)])
     exhibit = regression_table([a_column(terms=("shaky",), variables=("y", "shaky"), warnings=(warning,)), a_column()])
     assert "Weak series, Shaky: two sources disagree." in exhibit.table("en").notes
     assert "数据质量较弱的序列——弱序列：两个来源不一致。" in exhibit.table("zh").notes
@@ -394,5 +397,5 @@ def test_spelling() -> None:
 
 
 def test_drops_of_a_column_are_values() -> None:
-    notes = regression_table([a_column(dropped=(Drop("missing gdp", 3),)), a_column()]).table("en").notes
+    notes = regression_table([a_column(dropped=(Drop(missing("gdp"), 3),)), a_column()]).table("en").notes
     assert any(re.search(r"Rows left out: \(1\) missing GDP \(3\)\.", note) for note in notes)

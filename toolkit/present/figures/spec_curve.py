@@ -19,7 +19,7 @@ from toolkit.present.figures.canvas import caption, legend_above, longest_line, 
 from toolkit.present.figures.inputs import name_of
 from toolkit.present.labels import label
 from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
-from toolkit.present.words import in_sentence, sentence_in
+from toolkit.present.words import in_sentence, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -275,7 +275,7 @@ def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | 
         parts.append(Text(f"{held:.0f} % of the intervals hold {value[0]:g}.", f"{held:.0f}%的置信区间包含{value[0]:g}。"))
     if left:
         parts.append(Text(f"{left:,} more could not be estimated.", f"另有{left:,}个设定无法估计。"))
-    parts += [Text(warning, sentence_in(warning, "zh")) for warning in curve.warnings[:1]]
+    parts += [Text(*said([warning], "en"), *said([warning], "zh")) for warning in curve.warnings[:1]]
     if hidden:
         parts.append(Text(f"Beyond the axis: {hidden:,} interval{'s' * (hidden > 1)}.", f"{hidden:,}个置信区间超出坐标轴范围。"))
     return ("" if language == "zh" else " ").join(part.to(language) for part in parts)
