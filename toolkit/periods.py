@@ -232,6 +232,8 @@ def _understand(values: Sequence[object], step: StepChoice) -> tuple[list[Mark],
     ------
     _Unclear
     """
+    if not values:
+        return [], "unit" if step == "auto" else step
     marks = []
     for at, value in enumerate(values):
         mark = _mark(value)
@@ -243,7 +245,7 @@ def _understand(values: Sequence[object], step: StepChoice) -> tuple[list[Mark],
     if len(kinds) > 1:
         at = next(j for j, mark in enumerate(marks) if mark.kind != kinds[0])
         raise _Unclear(f"mixes {_KINDS[kinds[0]]} ({values[0]}) and {_KINDS[kinds[1]]} ({values[at]})", at, "write all times in one way")
-    kind: Kind = kinds[0] if kinds else "unit"
+    kind = kinds[0]
     if step == "auto":
         return marks, _step_of_dates(marks) if kind == "date" else kind
     if (step == "unit") != (kind == "unit") or (kind != "unit" and _MONTHS[step] < _LENGTH[kind]):
