@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError
@@ -93,7 +93,7 @@ class Panel:
     entity: str
     time: str
     name: str = ""
-    step: StepChoice = "auto"
+    step: StepChoice = field(default="auto", kw_only=True)
 
     def __post_init__(self) -> None:
         label = self.name or "the panel"
@@ -157,12 +157,11 @@ class Panel:
             gaps=tuple(gaps),
             singletons=tuple(seen.index[seen == 1]),
             step=self.calendar_step,
-            notes=self.notes,
+            notes=self._notes(),
         )
 
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """That no entity has two rows one step apart, as a :class:`~toolkit.language.Note`; empty for other panels."""
+    def _notes(self) -> tuple[Note, ...]:
+        """That no entity has two rows one step apart; empty for other panels."""
         nearest = _nearest(self.frame[self.entity], self.calendar)
         if nearest in (0, 1):
             return ()
@@ -171,7 +170,7 @@ class Panel:
 
     def keep(self, rows: pd.Series) -> Panel:
         """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true."""
-        return Panel(self.frame.loc[rows], self.entity, self.time, self.name, self.step)
+        return Panel(self.frame.loc[rows], self.entity, self.time, self.name, step=self.step)
 
     def inside(self, first: object, last: object) -> pd.Series:
         """Which rows lie in the periods ``first`` to ``last``, both included; a year covers all its quarters or months.
@@ -199,7 +198,7 @@ class Panel:
     def assign(self, **columns: object) -> Panel:
         """A new panel with further columns (a series with the row labels of ``frame``, an array, or a function of the frame)."""
         step = "auto" if self.time in columns else self.step
-        return Panel(self.frame.assign(**columns), self.entity, self.time, self.name, step)  # type: ignore[arg-type]
+        return Panel(self.frame.assign(**columns), self.entity, self.time, self.name, step=step)  # type: ignore[arg-type]
 
     @property
     def calendar_step(self) -> Step:
@@ -211,16 +210,18 @@ class Panel:
         s = self.shape()
         kind = "balanced" if s.balanced else "unbalanced"
         step = f"by {s.step}, " if s.step in ("quarter", "month") else ""
-        lines = [
+        told = (
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
             f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
-        ]
-        return "\n".join([*lines, *(f"Note: {n}" for n in s.notes)])
+        )
+        return "\n  - ".join((told, *(found.to() for found in s.notes)))
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p>{escape(repr(self))}</p>{self.frame.head(8).to_html(index=False)}"
+        first, *notes = map(escape, repr(self).split("\n  - "))
+        listed = f"<ul>{''.join(f'<li>{line}</li>' for line in notes)}</ul>" if notes else ""
+        return f"<p>{first}</p>{listed}{self.frame.head(8).to_html(index=False)}"
 
 
 def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], step: Step, where: str) -> None:

@@ -32,7 +32,7 @@ class Source:
     entity: str | None = None
     time: str | None = None
     name: str = ""
-    step: Step = "unit"
+    step: Step = field(default="unit", kw_only=True)
     _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -173,7 +173,7 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name, data.calendar_step)
+        return Source(data.frame, data.entity, data.time, data.name, step=data.calendar_step)
     if isinstance(data, pd.DataFrame):
         return Source(data)
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")

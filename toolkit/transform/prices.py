@@ -49,7 +49,8 @@ def chain(panel: Panel, index: str, base: object) -> Values:
     first, last = covered(base, panel.calendar_step)
     if first != last or first not in set(calendar.tolist()):
         raise PanelError(
-            f"the base {panel.calendar_step} {base} is not in the panel", remedy=f"use one from {frame[panel.time].min()} to {frame[panel.time].max()}"
+            f"the base {panel.calendar_step} {base} is not in the panel",
+            remedy=f"use one from {frame[panel.time].min()} to {frame[panel.time].max()}",
         )
     bad = frame[frame[index] <= 0]
     if len(bad):
