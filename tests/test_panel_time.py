@@ -170,7 +170,7 @@ def test_a_named_step_says_what_is_meant() -> None:
         panel([1, 2], step="quarter")
     with pytest.raises(UnknownOption, match=r"(?s)'week'.*'quarter'"):
         panel([1, 2], step="week")
-    with pytest.raises(DuplicateKey, match="a, when 2010-01, written as 2010-01-15 .* and 2010-01-20"):
+    with pytest.raises(DuplicateKey, match=r"a, when 2010-01, written as 2010-01-15 .* and 2010-01-20"):
         panel(pd.to_datetime(["2010-01-20", "2010-01-15"])[::-1], step="month")
 
 

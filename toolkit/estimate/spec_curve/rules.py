@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, UnknownOption
 from toolkit.estimate.source import Source
-from toolkit.periods import covered
 from toolkit.estimate.spec_curve.choices import Condition, Rule
 from toolkit.language import Note, Text, note
+from toolkit.periods import covered
 
 Mask = NDArray[np.bool_]
 
