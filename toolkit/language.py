@@ -63,16 +63,21 @@ class Named:
     name: str
 
 
-class Both(tuple[object, ...]):
-    """A list inside a :class:`Note` whose parts belong together: joined with "and", not with commas.
+@dataclass(frozen=True)
+class Listed:
+    """A list inside a :class:`Note` with its own word between the parts; a plain tuple has commas.
 
     Examples
     --------
-    >>> str(note("of", Text("effects of {names}", "{names}的效应"), names=Both((Name("firm"), Name("year")))))
+    >>> str(note("of", Text("effects of {names}", "{names}的效应"), names=Listed((Name("firm"), Name("year")), AND)))
     'effects of firm and year'
     """
 
-    __slots__ = ()
+    parts: tuple[object, ...]
+    between: Text
+
+
+COMMA, AND, SEMICOLON = Text(", ", "、"), Text(" and ", "和"), Text("; ", "；")
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,8 @@ class Note:
     ----------
     key : what it is about, for code that acts on it (``few_clusters``); the same for every note of this kind.
     text : the sentence in both languages, with named fields.
-    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list (:class:`Both`
-        with "and"), a text or another note in its own language.
+    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list (:class:`Listed`
+        with another word than a comma), a text or another note in its own language.
 
     Examples
     --------
@@ -132,8 +137,9 @@ def _shown(value: object, language: Language, label: Callable[[str, Language], s
     if isinstance(value, Text):
         return value.to(language)
     if isinstance(value, tuple):
-        comma = Text(" and ", "和") if isinstance(value, Both) else Text(", ", "、")
-        return comma.to(language).join(str(_shown(part, language, label)) for part in value)
+        return _shown(Listed(value, COMMA), language, label)
+    if isinstance(value, Listed):
+        return value.between.to(language).join(str(_shown(part, language, label)) for part in value.parts)
     return value
 
 

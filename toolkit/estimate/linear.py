@@ -17,7 +17,7 @@ from toolkit.estimate.omission import is_flat, omissions
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.sample import Sample
-from toolkit.language import Both, Name, Note, Text, note
+from toolkit.language import AND, Listed, Name, Note, Text, note
 
 Floats = NDArray[np.float64]
 
@@ -164,7 +164,7 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
         "so errors are too small; 'reghdfe' does.",
         "{effect}不嵌套于按{clusters}划分的聚类：small_sample='xtreg'不计其固定效应，标准误偏小；'reghdfe'则计入。",
     )
-    return [note("uncounted_effects", text, effect=Name(name), clusters=Both(map(Name, options.clusters)))]
+    return [note("uncounted_effects", text, effect=Name(name), clusters=Listed(tuple(map(Name, options.clusters)), AND))]
 
 
 def perfect_fit(rss: float, length: float, size: float) -> list[Note]:

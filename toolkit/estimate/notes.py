@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from toolkit.language import Both, Name, Named, Note, Text, note
+from toolkit.language import AND, Listed, Name, Named, Note, Text, note
 
 SINGLETON = "singleton"
 CONSTANT = note("constant", Text("constant", "为常数"))
@@ -97,7 +97,7 @@ def collinear_with(others: Sequence[str]) -> Note:
 def collinear_with_effects(effects: Sequence[str]) -> Note:
     """A regressor is a combination of absorbed effects."""
     text = Text("collinear with the effects {effects}", "与{effects}固定效应共线")
-    return note("collinear_with_effects", text, effects=Both(map(Name, effects)))
+    return note("collinear_with_effects", text, effects=Listed(tuple(map(Name, effects)), AND))
 
 
 def bartlett(lags: float) -> Note:

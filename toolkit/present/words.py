@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from toolkit import glossary
 from toolkit.language import Language, Note, Text, get_language
 from toolkit.present.labels import label
 
 STATISTICS: dict[str, Text] = {
-    "rows": Text("N", "观测值"),
+    "rows": glossary.N,
     "entities": Text("Entities", "个体数"),
     "periods": Text("Periods", "期数"),
     "r2": Text("R²", "R²"),
@@ -32,19 +33,19 @@ STATISTICS: dict[str, Text] = {
     "quantile": Text("Quantile", "分位点"),
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
-    "f": Text("F", "F值"),
+    "f": glossary.F,
     "f_p": Text("p of F", "F检验p值"),
-    "f_effects": Text("F of the effects", "固定效应F检验"),
+    "f_effects": glossary.F_OF_EFFECTS,
     "f_effects_p": Text("p of the effects", "固定效应F检验p值"),
     "kappa": Text("κ", "κ"),
     "partial_r2": Text("Partial R² (first stage)", "第一阶段偏R²"),
-    "first_stage_f": Text("First-stage F", "第一阶段F值"),
+    "first_stage_f": glossary.FIRST_STAGE_F,
     "conditional_f": Text("Conditional F (smallest)", "条件F值（最小）"),
     "cragg_donald_f": Text("Cragg–Donald F", "Cragg–Donald F值"),
     "rk_wald_f": Text("Kleibergen–Paap rk Wald F", "Kleibergen–Paap rk Wald F值"),
     "rk_lm": Text("Kleibergen–Paap rk LM", "Kleibergen–Paap rk LM统计量"),
     "rk_lm_p": Text("p of rk LM", "识别不足检验p值"),
-    "effective_f": Text("Effective F", "有效F值"),
+    "effective_f": glossary.EFFECTIVE_F,
     "overid": Text("Over-identification test", "过度识别检验统计量"),
     "overid_p": Text("p of over-identification", "过度识别检验p值"),
     "endogeneity": Text("Durbin–Wu–Hausman F", "Durbin–Wu–Hausman F值"),
@@ -72,11 +73,11 @@ STATISTICS: dict[str, Text] = {
     "ar2_p": Text("p of AR(2)", "AR(2)检验p值"),
     "wald": Text("Wald χ²", "Wald χ²"),
     "wald_p": Text("p of Wald", "Wald检验p值"),
-    "mean": Text("Mean", "均值"),
+    "mean": glossary.MEAN,
     "sd": Text("Std. dev.", "标准差"),
     "min": Text("Min", "最小值"),
     "p25": Text("P25", "P25"),
-    "p50": Text("Median", "中位数"),
+    "p50": glossary.MEDIAN,
     "p75": Text("P75", "P75"),
     "max": Text("Max", "最大值"),
     "overall": Text("overall", "总体"),
@@ -87,15 +88,15 @@ STATISTICS: dict[str, Text] = {
 
 METHODS: dict[str, Text] = {
     "pooled": Text("Pooled OLS", "混合OLS"),
-    "within": Text("Fixed effects", "固定效应"),
-    "between": Text("Between", "组间"),
-    "random": Text("Random effects", "随机效应"),
-    "differences": Text("First differences", "一阶差分"),
+    "within": glossary.FIXED_EFFECTS,
+    "between": glossary.BETWEEN,
+    "random": glossary.RANDOM_EFFECTS,
+    "differences": glossary.FIRST_DIFFERENCES,
     "instruments": Text("2SLS", "2SLS"),
     "liml": Text("LIML", "LIML"),
     "fuller": Text("Fuller", "Fuller"),
-    "difference_gmm": Text("Difference GMM", "差分GMM"),
-    "system_gmm": Text("System GMM", "系统GMM"),
+    "difference_gmm": glossary.DIFFERENCE_GMM,
+    "system_gmm": glossary.SYSTEM_GMM,
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
     "quantile": Text("Quantile regression", "分位数回归"),
@@ -114,7 +115,7 @@ COVARIANCES: dict[str, Text] = {
 
 YES, NO = Text("Yes", "是"), Text("No", "否")
 OMITTED = Text("omitted", "已剔除")
-VARIABLE = Text("Variable", "变量")
+VARIABLE = glossary.VARIABLE
 WILD = Text("Wild bootstrap p", "Wild bootstrap p值")
 ESTIMATOR = Text("Estimator", "估计方法")
 

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
@@ -34,7 +35,7 @@ _SEPARATE = 130  # cells up to which there is white between neighbours
 _BINS = 700  # columns of the matrix at most; more cells than that share them
 _PALE = "#F1F1F1"
 _REACH = 4.0  # how far intervals may stretch the axis, in spans of estimates and typical intervals
-_Y_LABEL = Text("Coefficient", "系数")
+_Y_LABEL = glossary.COEFFICIENT
 _X_LABEL = Text("Specifications in the order of their estimates", "按估计值排序的模型设定")
 _ALL = Text("all rows", "全部样本")
 _NO_EFFECTS = Text("none", "无")
@@ -43,8 +44,8 @@ _HEADINGS = {
     "outcome": Text("Outcome", "被解释变量"),
     "treatment": Text("Variable of interest", "核心解释变量"),
     "controls": Text("Controls", "控制变量"),
-    "effects": Text("Fixed effects", "固定效应"),
-    "sample": Text("Sample", "样本"),
+    "effects": glossary.FIXED_EFFECTS,
+    "sample": glossary.SAMPLE,
     "weights": Text("Weights", "权重"),
 }
 
