@@ -112,6 +112,10 @@ class PanelError(ToolkitError):
     """A frame cannot be used as a panel."""
 
 
+class UnclearPeriods(PanelError):
+    """A time column does not say which periods its rows belong to."""
+
+
 class MissingColumn(PanelError):
     """A name in a formula or an argument is no column of the data."""
 
@@ -149,6 +153,10 @@ class TooFewClusters(EstimationError):
 
 class TooFewPeriods(EstimationError):
     """The panel is too short for the lags, differences or instruments asked for."""
+
+
+class NoSuccessivePeriods(TooFewPeriods, PanelError):
+    """A lag or difference is asked for, and no entity has two rows one step of the calendar apart."""
 
 
 class NotConverged(EstimationError):

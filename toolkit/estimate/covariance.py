@@ -39,6 +39,14 @@ REPAIRED = note(
 FEW_CLUSTERS = Text(
     "Only {clusters} clusters by {name}: with so few, t tests reject too often.", "按{name}聚类仅{clusters}组，t检验容易过度拒绝。"
 )
+FEW_PERIODS = Text(
+    "Only {periods} periods: Driscoll-Kraay errors rest on many of them, and with so few, t tests reject too often.",
+    "仅有{periods}个时期：Driscoll–Kraay标准误依赖较长的时间维度，时期过少时t检验容易过度拒绝。",
+)
+NO_LAG_REACHED = Text(
+    "No two periods are within the bandwidth of {lags} (the nearest are {nearest} apart): serial correlation is not allowed for.",
+    "没有任何两个时期的间隔在带宽{lags}之内（最近者相隔{nearest}期），标准误未考虑序列相关。",
+)
 NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
 
 
@@ -256,7 +264,7 @@ def score_meat(
     if options.covariance == "driscoll_kraay":
         assert calendar is not None
         periods = len(np.unique(calendar))
-        lags = bartlett_bandwidth(periods) if options.bandwidth is None else int(options.bandwidth)
+        lags = bartlett_lags(calendar, options)
         return driscoll_kraay_meat(columns, weighted_residuals, calendar, lags) * _factor(n, counted, periods, "T", options)[0]
     scores = columns * weighted_residuals
     plain = options.covariance == "HC0" or options.small_sample == "none"
@@ -284,14 +292,48 @@ def bartlett_bandwidth(periods: int) -> int:
     return int(np.floor(4 * (periods / 100) ** (2 / 9)))
 
 
+def bartlett_lags(calendar: NDArray[np.int64], options: Options) -> int:
+    """The lags of Driscoll-Kraay on these rows: those asked for, or floor(4 (T/100)^(2/9)) with T the distinct periods.
+
+    Lags are steps of the calendar, so the largest is one less than the span from the first to the last period. Without gaps the span is
+    T; with gaps it is longer, since two periods five years apart need five lags to meet. With a bandwidth of the span or more the weights
+    approach one, the sum that they weigh is that of all scores, and it is zero: the errors would shrink to nothing.
+
+    Parameters
+    ----------
+    calendar : (n,) periods of the rows, at least two distinct ones.
+
+    Raises
+    ------
+    TooFewPeriods
+        The bandwidth asked for is not smaller than the span.
+    """
+    periods = np.unique(calendar)
+    default, span = bartlett_bandwidth(len(periods)), _span(periods)
+    if options.bandwidth is None:
+        return default
+    if options.bandwidth >= span:
+        raise TooFewPeriods(
+            f"Driscoll-Kraay with bandwidth={options.bandwidth} needs more than the {span} periods from the first row to the last",
+            where=f"{len(calendar)} rows in {len(periods)} periods",
+            remedy=f"the largest bandwidth is {span - 1}; left out it is {default}, floor(4 (T/100)^(2/9))",
+        )
+    return int(options.bandwidth)
+
+
+def _span(periods: NDArray[np.int64]) -> int:
+    """Steps of the calendar from the first to the last period, both counted."""
+    return int(periods.max() - periods.min()) + 1
+
+
 def driscoll_kraay_meat(columns: Floats, weighted_residuals: Floats, calendar: NDArray[np.int64], bandwidth: int) -> Floats:
     """(k, k) Bartlett-weighted long-run covariance of the sums of scores by period; a period without rows is a sum of zero."""
-    first = int(calendar.min())
-    length = int(calendar.max()) - first + 1
-    sums = np.stack([np.bincount(calendar - first, weights=column * weighted_residuals, minlength=length) for column in columns])
+    periods, codes = np.unique(calendar, return_inverse=True)
+    sums = np.stack([np.bincount(codes, weights=column * weighted_residuals) for column in columns])
     meat: Floats = np.asarray(sums @ sums.T, dtype=np.float64)
-    for lag in range(1, min(bandwidth, length - 1) + 1):
-        gamma = sums[:, lag:] @ sums[:, :-lag].T
+    for lag in range(1, min(bandwidth, _span(periods) - 1) + 1):
+        _, late, early = np.intersect1d(periods - lag, periods, assume_unique=True, return_indices=True)
+        gamma = sums[:, late] @ sums[:, early].T
         meat = meat + (1 - lag / (bandwidth + 1)) * (gamma + gamma.T)
     return np.asarray(meat)
 
@@ -301,7 +343,7 @@ def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, Covarianc
     periods = len(np.unique(design.calendar))
     if periods < 2:
         raise TooFewPeriods("Driscoll-Kraay standard errors need at least two periods", where=f"{design.n} rows", remedy="use cluster")
-    lags = bartlett_bandwidth(periods) if options.bandwidth is None else int(options.bandwidth)
+    lags = bartlett_lags(design.calendar, options)
     meat = driscoll_kraay_meat(design.columns, design.weighted_residuals, design.calendar, lags)
     counted = counted_parameters(design, options)
     factor, symbols = _factor(design.n, counted, periods, "T", options)
@@ -309,6 +351,24 @@ def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, Covarianc
     df = design.df_residual if options.small_sample == "plm" else periods - 1
     vcov = design.bread @ meat @ design.bread * factor
     return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), notes, counted)
+
+
+def few_periods(calendar: NDArray[np.int64] | None, options: Options) -> list[Note]:
+    """What Driscoll-Kraay errors must be read with: few periods, and gaps that no lag reaches over. Empty for other errors.
+
+    The periods are the clusters of this covariance, so the limit is the 40 of few clusters: with a factor that is common to all entities
+    and the default bandwidth, t tests at 5 percent reject a true hypothesis in 15 to 20 percent of samples with 10 periods, in 8 to 13
+    with 40 (30 entities; factor without and with an autocorrelation of 0.5).
+    """
+    if options.covariance != "driscoll_kraay":
+        return []
+    assert calendar is not None
+    periods, lags = np.unique(calendar), bartlett_lags(calendar, options)
+    nearest = int(np.diff(periods).min())
+    notes = [note("few_periods", FEW_PERIODS, periods=len(periods))] if len(periods) < 40 else []
+    if 0 < lags < nearest:
+        notes.append(note("no_lag_reached", NO_LAG_REACHED, lags=lags, nearest=nearest))
+    return notes
 
 
 def few_clusters(names: Sequence[str], clusters: Sequence[Grouping]) -> list[Note]:

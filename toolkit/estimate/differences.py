@@ -49,8 +49,8 @@ def fit_differences(
 
     Raises
     ------
-    TooFewPeriods
-        If no entity is seen in two successive periods.
+    TooFewPeriods, NoSuccessivePeriods
+        If no entity is seen in two successive periods: in the rows used, or in the panel.
 
     Examples
     --------
@@ -112,10 +112,11 @@ def difference(sample: Sample, source: Source, options: Options) -> Sample:
     ledger = Ledger(source, sample.positions)
     ledger.drop(~follows, NO_EARLIER_ROW)
     if not ledger.inside.any():
+        source.require_successive()
         raise TooFewPeriods(
             "no entity is seen in two successive periods",
-            where=f"{sample.rows} rows of {source.label}",
-            remedy="number the periods without gaps",
+            where=f"{sample.rows} rows of {source.label}, {source.span}",
+            remedy="use more rows or more periods",
         )
     if options.small_sample not in ("xtreg", "plm"):
         drop_singletons(list(sample.named_effects), ledger)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import LeastSquares, least_squares, norms
 from toolkit.estimate.notes import PERFECT_FIT
@@ -129,7 +129,8 @@ def inference(
     design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
     vcov, info = estimate_covariance(design, options)
     vcov = (vcov + vcov.T) / 2
-    warnings = few_clusters(options.clusters, sample.clusters) + uncounted_effects(effects, entity, sample.clusters, options)
+    warnings = few_clusters(options.clusters, sample.clusters) + few_periods(sample.calendar, options)
+    warnings += uncounted_effects(effects, entity, sample.clusters, options)
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
         warnings.append(_no_joint_test(terms, smallest))

@@ -27,7 +27,7 @@ class Options:
     clusters : cluster variables, empty unless ``covariance`` is "cluster".
     small_sample : the convention of the factor.
     weights : column of analytic weights, or None.
-    bandwidth : lags of Driscoll-Kraay, or None for floor(4 (T/100)^(2/9)).
+    bandwidth : lags of Driscoll-Kraay in steps of the calendar, or None for floor(4 (T/100)^(2/9)) with T distinct periods.
     notes : what was chosen on behalf of the caller.
     """
 

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LINEAR = ("pooled", "within", "differences")
-OF_THE_CLUSTERS = ("few_clusters", "uncounted_effects")  # keys of the warnings that another covariance makes void
+OF_THE_CLUSTERS = (
+    "few_clusters",
+    "few_periods",
+    "no_lag_reached",
+    "uncounted_effects",
+)  # keys of the warnings that another covariance makes void
 
 
 @dataclass(frozen=True)

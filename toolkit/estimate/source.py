@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
 from toolkit.estimate.groups import Grouping, crossed, group
 from toolkit.estimate.spec import parse_clusters
-from toolkit.panel import Panel
+from toolkit.panel import Panel, require_successive
+from toolkit.periods import Step, counts
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Source:
     frame : the rows, never changed.
     entity, time : role columns, None for a cross-section.
     name : shown in messages.
+    step : what one step of the calendar is.
     """
 
     frame: pd.DataFrame
     entity: str | None = None
     time: str | None = None
     name: str = ""
+    step: Step = field(default="unit", kw_only=True)
     _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -60,7 +63,7 @@ class Source:
         return self.frame[name]
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """A column as float64, missing as NaN.
+        """A column as float64, missing as NaN; time as the calendar counts it, so that it can be a trend.
 
         Raises
         ------
@@ -68,6 +71,8 @@ class Source:
             If the column holds text, dates or complex numbers.
         """
         series = self.column(name)
+        if name == self.time:
+            return self.calendar.astype(np.float64)
         kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else ""
         if kind and kind in "fiub":
             return series.to_numpy(dtype=np.float64)
@@ -129,7 +134,7 @@ class Source:
 
     @cached_property
     def calendar(self) -> NDArray[np.int64]:
-        """Time of each row.
+        """(n,) time of each row as whole counts, one apart for successive periods; see :attr:`toolkit.panel.Panel.calendar`.
 
         Raises
         ------
@@ -141,7 +146,7 @@ class Source:
                 f"{self.label} is not a panel, so there is no calendar",
                 remedy="make it one: Panel(frame, entity, time); lags, differences and Driscoll-Kraay need it",
             )
-        return self.frame[self.time].to_numpy(dtype=np.int64)
+        return counts(self.frame[self.time])
 
     def earlier(self, steps: int) -> NDArray[np.intp]:
         """For each row, the row of the same entity ``steps`` periods earlier by the calendar; -1 where there is none."""
@@ -157,6 +162,32 @@ class Source:
         at = np.minimum(np.searchsorted(keys, targets), len(keys) - 1)
         inside = (wanted >= first) & (wanted < first + span) & (keys[at] == targets)
         return np.where(inside, at, -1).astype(np.intp)
+
+    def lagged(self, steps: int) -> NDArray[np.intp]:
+        """:meth:`earlier` for a lag that a formula asks for.
+
+        Raises
+        ------
+        NoSuccessivePeriods
+            If no row has such an earlier one because no entity has two rows one step of the calendar apart.
+        """
+        rows = self.earlier(steps)
+        if len(rows) and (rows < 0).all():
+            self.require_successive()
+        return rows
+
+    def require_successive(self) -> None:
+        """Raise NoSuccessivePeriods if no entity of a panel has two rows one step of the calendar apart, though some has several rows."""
+        assert self.entity is not None
+        require_successive(self.frame[self.entity], self.calendar, self.step, where=f"{self.label}, {self.span}")
+
+    @cached_property
+    def span(self) -> str:
+        """First and last period in words, as ``2010Q1 to 2019Q4``."""
+        if self.time is None or not len(self):
+            return ""
+        times = self.frame[self.time]
+        return f"{times.min()} to {times.max()}"
 
     def row_name(self, row: int) -> str:
         """``Beijing 2019`` in a panel, ``row 412`` in a cross-section."""
@@ -174,7 +205,7 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name)
+        return Source(data.frame, data.entity, data.time, data.name, step=data.calendar_step)
     if isinstance(data, pd.DataFrame):
         return Source(data)
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")

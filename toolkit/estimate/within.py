@@ -48,11 +48,12 @@ def fit_within(
     cluster : one or two columns, ``"province"`` or ``"province + year"``; default the entity.
     weights : column of analytic weights.
     small_sample : the convention of the factor, see :mod:`toolkit.estimate.covariance`; "xtreg" and "plm" keep singletons.
-    bandwidth : lags of Driscoll-Kraay.
+    bandwidth : lags of Driscoll-Kraay in steps of the calendar, fewer than the periods from the first row to the last; default
+        floor(4 (T/100)^(2/9)) with T distinct periods.
 
     Raises
     ------
-    FormulaError, MissingColumn, NotNumeric, EmptySample, NothingToEstimate, TooFewClusters, NotConverged
+    FormulaError, MissingColumn, NotNumeric, EmptySample, NothingToEstimate, TooFewClusters, TooFewPeriods, NotConverged
 
     References
     ----------

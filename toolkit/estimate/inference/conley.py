@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import NotEstimable, UnknownOption
+from toolkit.errors import NotEstimable, TooFewPeriods, UnknownOption
 from toolkit.estimate.covariance import positive_semidefinite
 from toolkit.estimate.inference.globe import Locations, locate
 from toolkit.estimate.options import one_of
@@ -64,7 +64,7 @@ def conley(
     longitude, latitude : columns in degrees, of the panel or of ``coordinates``.
     cutoff_km : distance beyond which rows are uncorrelated.
     kernel : "bartlett" (default) or "uniform".
-    lags : periods of own past, 0 for none.
+    lags : steps of the calendar of own past, 0 for none; fewer than the periods from the first to the last row of some entity.
     coordinates : one row per entity, with a column named like the entity or the entities as index, where the panel has no coordinates.
 
     Returns
@@ -78,6 +78,8 @@ def conley(
         cutoff_km or lags cannot be used.
     EstimationError, OutOfRange, MissingColumn, NotNumeric
         A coordinate is missing, impossible or no number; the first row is named.
+    TooFewPeriods
+        No entity is followed for more than ``lags`` periods.
     NotEstimable
         The cutoff joins all rows, so that their scores cancel.
 
@@ -112,6 +114,7 @@ def conley(
     meat, neighbours = _spatial_meat(scores, rows, places, float(cutoff_km), kernel)
     notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
     if lags:
+        _require_periods(rows, int(lags))
         meat = meat + _serial_meat(scores, rows, int(lags))
         notes.append(note("conley_lags", ONE_LAG if lags == 1 else LAGS, lags=lags, entity=Name(rows.source.entity or "")))
     vcov, repaired = positive_semidefinite(rows.bread @ meat @ rows.bread)
@@ -145,15 +148,29 @@ def _spatial_meat(scores: Floats, rows: Refit, places: Locations, cutoff: float,
 def _serial_meat(scores: Floats, rows: Refit, lags: int) -> Floats:
     """(k, k) Bartlett-weighted sum over pairs of rows of an entity up to ``lags`` periods apart."""
     meat = np.zeros((len(scores), len(scores)))
-    calendar = rows.source.calendar
     place = np.full(len(rows.source) + 1, -1)
     place[rows.sample.positions] = np.arange(rows.n)
-    for lag in range(1, min(lags, int(calendar.max() - calendar.min())) + 1):
+    for lag in range(1, lags + 1):
         earlier = place[rows.source.earlier(lag)[rows.sample.positions]]
         both = np.flatnonzero(earlier >= 0)
         gamma = scores[:, both] @ scores[:, earlier[both]].T
         meat += (1 - lag / (lags + 1)) * (gamma + gamma.T)
     return meat
+
+
+def _require_periods(rows: Refit, lags: int) -> None:
+    """Raise TooFewPeriods unless some entity has two rows that are ``lags`` steps of the calendar apart or more."""
+    calendar = rows.source.calendar[rows.sample.positions]
+    assert rows.sample.entity is not None
+    codes = rows.sample.entity.codes
+    first, last = np.searchsorted(codes, codes, side="left"), np.searchsorted(codes, codes, side="right") - 1
+    span = int((calendar[last] - calendar[first]).max()) + 1
+    if lags >= span:
+        raise TooFewPeriods(
+            f"Conley errors with lags={lags} need more than the {span} periods from the first row of a {rows.source.entity} to its last",
+            where=rows.estimate.spec.formula,
+            remedy=f"use lags={span - 1} or fewer; left out it is 0" if span > 1 else "leave lags out",
+        )
 
 
 def _require_variance(rows: Refit, vcov: Floats, scores: Floats) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.engines import check_function_slopes
 from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.linear import centre, choose, column_means, counts_of, require_rows
@@ -52,7 +52,7 @@ def pooled_fit(sample: Sample, options: Options, quantiles: tuple[float, ...]) -
                 omitted=omitted,
                 covariance=info,
                 statistics={"quantile": q, "r2_pseudo": 1 - _loss(residuals, q) / _loss(_from_quantile(sample.matrix[0], q), q)},
-                warnings=tuple(few_clusters(options.clusters, sample.clusters)),
+                warnings=(*few_clusters(options.clusters, sample.clusters), *few_periods(sample.calendar, options)),
                 means=column_means(sample, moments, kept),
                 columns=tuple(sample.columns[j] for j in kept),
                 _rows=keep_rows(sample, outcome, residuals),
