@@ -309,7 +309,7 @@ def test_differences_drop_over_gaps_and_equal_the_formula_with_D(gappy: Panel) -
     assert ours.counts.rows == spelled.counts.rows
     assert [(str(d.reason), d.rows) for d in ours.counts.dropped] == [("no row one period earlier", len(gappy) - ours.counts.rows)]
     assert fit_differences("y ~ x + z | firm + year", gappy).beta == pytest.approx(ours.beta, rel=SAME)
-    with pytest.raises(TooFewPeriods, match="two successive periods"):
+    with pytest.raises(TooFewPeriods, match="No firm has two rows one year apart"):
         fit_differences("y ~ x", gappy.keep(gappy.frame["year"] % 2 == 0))
 
 

@@ -73,7 +73,7 @@ def flat_reason(column: Floats, constant: bool, effects: Sequence[tuple[str, Gro
         rest = column[None, :] - column.mean()
         make_absorber([grouping], weights).demean(rest)
         if is_flat(norms(rest, weights), varying, size)[0]:
-            return collinear_with(name) if any_sloped([grouping]) else no_variation(name)
+            return collinear_with([name]) if any_sloped([grouping]) else no_variation(name)
     return collinear_with_effects([name for name, _ in effects])
 
 

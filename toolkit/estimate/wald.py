@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.arithmetic import NotArithmetic, parse
+from toolkit.arithmetic import Find, NotArithmetic, parse
 from toolkit.errors import FormulaError, NotEstimable
 from toolkit.estimate.show import p_equation
 
@@ -106,15 +106,16 @@ def read_hypothesis(text: str, terms: Sequence[str]) -> tuple[Floats, float]:
     >>> read_hypothesis("2*log(x) - L(x,1) = 0.5", ["log(x)", "L(x, 1)"])
     (array([ 2., -1.]), 0.5)
     """
-    sides = squeeze(text).split("=")
-    if len(sides) > 2:
-        raise _unreadable(text, "the second =", terms)
     zero = np.zeros(len(terms))
     by_length = sorted(range(len(terms)), key=lambda j: -len(squeeze(terms[j])))
 
     def term_at(side: str, at: int) -> tuple[str, int] | None:
         found = next((j for j in by_length if _starts(side, at, squeeze(terms[j]))), None)
         return None if found is None else (terms[found], at + len(squeeze(terms[found])))
+
+    sides = _sides(squeeze(text), term_at)
+    if len(sides) > 2:
+        raise _unreadable(text, "the second =", terms)
 
     def coefficient(term: str) -> _Linear:
         return _Linear(np.eye(len(terms))[list(terms).index(term)])
@@ -129,6 +130,18 @@ def read_hypothesis(text: str, terms: Sequence[str]) -> tuple[Floats, float]:
     if not whole.weights.any():
         raise FormulaError(f"the hypothesis {text!r} restricts no coefficient", remedy=f'write "{terms[0]} = 0"')
     return whole.weights, -whole.constant
+
+
+def _sides(text: str, term_at: Find) -> list[str]:
+    """The text cut at every equals sign that is not part of a term."""
+    at, start, sides = 0, 0, []
+    while at < len(text):
+        found = term_at(text, at)
+        if found is None and text[at] == "=":
+            sides.append(text[start:at])
+            start = at + 1
+        at = at + 1 if found is None else found[1]
+    return [*sides, text[start:]]
 
 
 def _starts(text: str, position: int, term: str) -> bool:
