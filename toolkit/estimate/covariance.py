@@ -10,7 +10,7 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +44,7 @@ class Design:
     entity : name of the entity, "" for a cross-section.
     clusters : groupings of the cluster variables of the options.
     calendar : (n,) time, or None.
+    root : (k, k) with root root' = bread where the columns are nearly collinear, else None.
     """
 
     columns: Floats
@@ -56,6 +57,7 @@ class Design:
     entity: str
     clusters: tuple[Grouping, ...]
     calendar: NDArray[np.int64] | None
+    root: Floats | None = None
 
     @property
     def n(self) -> int:
@@ -76,6 +78,15 @@ class Design:
     def weighted_residuals(self) -> Floats:
         """(n,) w_i e_i."""
         return self.residuals if self.weights is None else self.residuals * self.weights
+
+    def sandwich(self, meat_of: Callable[[Floats], Floats]) -> Floats:
+        """(k, k) bread . meat . bread, where ``meat_of`` gives the meat of columns (k, n) times the residuals.
+
+        Nearly collinear columns are made orthonormal first: root . meat . root' says the same and loses half the digits.
+        """
+        if self.root is None:
+            return self.bread @ meat_of(self.columns) @ self.bread
+        return self.root @ meat_of(self.root.T @ self.columns) @ self.root.T
 
 
 def estimate_covariance(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
@@ -103,10 +114,9 @@ def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
 
 
 def _hc1(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    scores = design.columns * design.weighted_residuals
     counted = design.k if options.small_sample == "plm" else design.n - design.df_residual
     factor, symbols = (1.0, "1") if options.small_sample == "none" else (design.n / (design.n - counted), "N/(N-K)")
-    vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
+    vcov = design.sandwich(lambda columns: _outer(columns * design.weighted_residuals)) * factor
     return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(design.df_residual), options.note, counted)
 
 
@@ -119,14 +129,17 @@ def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping
     weighted_residuals : (n,) w_i e_i.
     grouping : the clusters.
     """
-    sums = np.stack([grouping.sums(column * weighted_residuals) for column in columns])
-    return np.asarray(sums @ sums.T)
+    return _outer(np.stack([grouping.sums(column * weighted_residuals) for column in columns]))
+
+
+def _outer(scores: Floats) -> Floats:
+    return np.asarray(scores @ scores.T)
 
 
 def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     info = cluster_info(design.n, design.df_residual, counted_parameters(design, options), design.clusters, options)
-    meat = score_meat(design.columns, design.weighted_residuals, design.clusters, design.calendar, options, info.parameters)
-    vcov = design.bread @ meat @ design.bread
+    e, groups = design.weighted_residuals, design.clusters
+    vcov = design.sandwich(lambda columns: score_meat(columns, e, groups, design.calendar, options, info.parameters))
     if len(design.clusters) == 2:
         vcov, repaired = positive_semidefinite(vcov)
         info = replace(info, note="; ".join(filter(None, [info.note, REPAIRED if repaired else ""])))
@@ -276,17 +289,17 @@ def driscoll_kraay_meat(columns: Floats, weighted_residuals: Floats, calendar: N
 
 
 def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    assert design.calendar is not None
-    periods = len(np.unique(design.calendar))
+    calendar = design.calendar
+    assert calendar is not None
+    periods = len(np.unique(calendar))
     if periods < 2:
         raise TooFewPeriods("Driscoll-Kraay standard errors need at least two periods", where=f"{design.n} rows", remedy="use cluster")
     lags = bartlett_bandwidth(periods) if options.bandwidth is None else int(options.bandwidth)
-    meat = driscoll_kraay_meat(design.columns, design.weighted_residuals, design.calendar, lags)
     counted = counted_parameters(design, options)
     factor, symbols = _factor(design.n, counted, periods, "T", options)
     note = "; ".join(filter(None, [options.note, f"Bartlett kernel, {lags} lag{'s' * (lags != 1)}"]))
     df = design.df_residual if options.small_sample == "plm" else periods - 1
-    vcov = design.bread @ meat @ design.bread * factor
+    vcov = design.sandwich(lambda columns: driscoll_kraay_meat(columns, design.weighted_residuals, calendar, lags)) * factor
     return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), note, counted)
 
 

@@ -16,6 +16,7 @@ from toolkit.estimate.omission import is_flat, omissions
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.sample import Sample
+from toolkit.language import Name, Note, Text, note
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +88,7 @@ def solve(
     effects: tuple[tuple[str, Grouping], ...],
     rank: int,
     entity: str,
-) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[str, ...]]:
+) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[str | Note, ...]]:
     """Least squares of ``sample.matrix[0]`` on ``columns`` (k, n), with the covariance asked for and warnings.
 
     Raises
@@ -121,12 +122,28 @@ def inference(
     effects: tuple[tuple[str, Grouping], ...],
     rank: int,
     entity: str,
-) -> tuple[Floats, CovarianceInfo, tuple[str, ...]]:
+) -> tuple[Floats, CovarianceInfo, tuple[str | Note, ...]]:
     """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
-    design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
+    design = Design(
+        columns=columns,
+        residuals=fit.residuals,
+        bread=fit.bread,
+        rss=fit.rss,
+        weights=sample.weights,
+        effects=effects,
+        effects_rank=rank,
+        entity=entity,
+        clusters=sample.clusters,
+        calendar=sample.calendar,
+        root=fit.root,
+    )
     vcov, info = estimate_covariance(design, options)
     vcov = (vcov + vcov.T) / 2
-    warnings = few_clusters(options.clusters, sample.clusters) + uncounted_effects(effects, entity, sample.clusters, options)
+    warnings: list[str | Note] = [
+        *few_clusters(options.clusters, sample.clusters),
+        *uncounted_effects(effects, entity, sample.clusters, options),
+        *nearly_collinear(columns, fit, terms, sample.weights),
+    ]
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
         warnings.append(
@@ -155,6 +172,25 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
         f"{name} is not nested in the clusters by {' and '.join(options.clusters)}: small_sample='xtreg' does not count its effects, "
         "so errors are too small; 'reghdfe' does."
     ]
+
+
+NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
+
+
+def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
+    """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
+    if fit.condition < NEARLY_COLLINEAR:
+        return []
+    inflation = np.diag(fit.bread) * norms(columns, weights) ** 2  # variance inflation factors
+    named = tuple(Name(term) for term, factor in zip(terms, inflation, strict=True) if factor > inflation.max() / 100)
+    return [note("near_collinear", NEAR_COLLINEAR, terms=named, condition=fit.condition)]
+
+
+NEAR_COLLINEAR = Text(
+    "{terms} are nearly collinear (condition number {condition:.1e}): their coefficients are known to few digits and depend on rounding in "
+    "the data.",
+    "{terms}接近完全共线（条件数{condition:.1e}）：其系数有效数字很少，并受数据舍入影响。",
+)
 
 
 def perfect_fit(rss: float, length: float, size: float) -> list[str]:

@@ -17,6 +17,7 @@ from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.wald import WaldTest, find_term, read_hypothesis, wald_test
+from toolkit.language import Note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -69,7 +70,7 @@ class Estimate:
     statistics: Mapping[str, float]
     effects: tuple[str, ...] = ()
     weights: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str | Note, ...] = ()
     means: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
 

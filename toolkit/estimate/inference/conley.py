@@ -100,13 +100,13 @@ def conley(
         raise UnknownOption(f"lags={lags!r} cannot be used", remedy="a whole number of periods, 0 for none")
     rows = refit(estimate, panel, "conley")
     places = locate(rows, longitude, latitude, coordinates)
-    scores = rows.columns * rows.weighted(rows.residuals)
+    scores = rows.basis * rows.weighted(rows.residuals)
     meat, neighbours = _spatial_meat(scores, rows, places, float(cutoff_km), kernel)
     note = f"{kernel.capitalize()} kernel to {cutoff_km:g} km, {neighbours:.1f} other locations within it on average"
     if lags:
         meat = meat + _serial_meat(scores, rows, int(lags))
         note += f"; {lags} lag{'s' * (lags > 1)} within {rows.source.entity}"
-    vcov, repaired = positive_semidefinite(rows.bread @ meat @ rows.bread)
+    vcov, repaired = positive_semidefinite(rows.root @ meat @ rows.root.T)
     _require_variance(rows, vcov, scores)
     return with_covariance(rows, *_scaled(rows, vcov, "; ".join([note, REPAIRED]) if repaired else note), {})
 
@@ -149,7 +149,7 @@ def _serial_meat(scores: Floats, rows: Refit, lags: int) -> Floats:
 
 
 def _require_variance(rows: Refit, vcov: Floats, scores: Floats) -> None:
-    alone = np.diag(rows.bread @ (scores @ scores.T) @ rows.bread)
+    alone = np.diag(rows.root @ (scores @ scores.T) @ rows.root.T)
     zero = np.diag(vcov) <= CANCELLED * alone
     if zero.any():
         raise NotEstimable(

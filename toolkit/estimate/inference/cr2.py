@@ -90,11 +90,12 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
     columns = rows.columns if root is None else rows.columns * root
     residuals = rows.residuals if root is None else rows.residuals * root
     basis = _basis(rows, columns, clusters, name)
-    adjusted = _adjusted(columns, basis, clusters)
+    own = rows.basis if root is None else rows.basis * root
+    adjusted = _adjusted(own, basis, clusters)
     scores = clusters.sums(adjusted * residuals)
-    vcov = rows.bread @ scores @ scores.T @ rows.bread
-    directions = rows.contrasts @ rows.bread
-    _require_shared(rows, directions @ columns, directions @ adjusted, name)
+    vcov = rows.root @ scores @ scores.T @ rows.root.T
+    directions = rows.contrasts @ rows.root
+    _require_shared(rows, directions @ own, directions @ adjusted, name)
     dfs = tuple(_satterthwaite(direction @ adjusted, basis, clusters) for direction in directions)
     info = CovarianceInfo(
         kind="CR2",
