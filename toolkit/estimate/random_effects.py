@@ -19,8 +19,9 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import panel_source
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
-from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation
+from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation, uncentred_note
 from toolkit.estimate.within import means_by_entity
+from toolkit.language import Note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -105,6 +106,8 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     statistics["r2_between"] = between_r2(entity_means[0], slopes @ entity_means[rows[1:]])
     skip = int(intercept)
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
+    perfect = perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))
+    about: tuple[str | Note, ...] = (*_no_random_part(sigma2_u), *perfect, *uncentred_note(statistics))
     note = "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels"
     return Estimate(
         method="random",
@@ -116,7 +119,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
         omitted=omitted,
         covariance=replace(info, note="; ".join(filter(None, [info.note, note]))),
         statistics=statistics,
-        warnings=(*warnings, *_no_random_part(sigma2_u), *perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))),
+        warnings=(*warnings, *about),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
     )
@@ -177,5 +180,5 @@ def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int)
     panels this is the R2 of linearmodels and plm.
     """
     rest = y if constant is None else y - constant * (constant @ y) / (constant @ constant)
-    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None)
-    return {name: value for name, value in found.items() if name in ("r2", "adj_r2", "rmse")}
+    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None, int(constant is not None))
+    return {name: value for name, value in found.items() if name in ("r2", "r2_uncentred", "adj_r2", "rmse")}

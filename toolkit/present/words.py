@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from toolkit.language import Language, Text, get_language
+from toolkit.language import Language, Note, Text, get_language
 from toolkit.present.labels import label, split_outside_brackets
 
 STATISTICS: dict[str, Text] = {
@@ -325,7 +325,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
 )
 
 
-def sentence_in(sentence: str, language: Language | None = None) -> str:
+def sentence_in(sentence: str | Note, language: Language | None = None) -> str:
     """A sentence that an estimate says about itself, in ``language``; one that is not known here stays English.
 
     Examples
@@ -333,6 +333,8 @@ def sentence_in(sentence: str, language: Language | None = None) -> str:
     >>> sentence_in("Bartlett kernel, 2 lags", "zh"), sentence_in("Something else.", "zh")
     ('Bartlett核，滞后2期', 'Something else.')
     """
+    if isinstance(sentence, Note):
+        return sentence.to(language, lambda name, chosen: label(name, chosen))
     if (language or get_language()) == "en":
         return sentence
     for pattern, chinese in _SENTENCES:

@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
+from toolkit.language import Note
+
 Distribution = Literal["chi2", "F", "normal"]
 
 
@@ -23,7 +25,8 @@ class TestResult:
     df : degrees of freedom: (q,) for chi2, (q, m) for F, () for the normal distribution.
     p_value : probability of a statistic at least as extreme under the null.
     distribution : the reference distribution.
-    note : definition chosen, counts, warnings.
+    note : definition chosen, counts.
+    warnings : what speaks against reading the p-value as it stands.
     """
 
     __test__: ClassVar[bool] = False  # pytest must not collect the class by its name
@@ -35,17 +38,20 @@ class TestResult:
     p_value: float
     distribution: Distribution
     note: str = ""
+    warnings: tuple[Note, ...] = ()
 
     def __str__(self) -> str:
         df = ", ".join(f"{d:g}" for d in self.df)
         law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z"}[self.distribution]
         note = f" ({self.note})" if self.note else ""
-        return f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+        line = f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+        return "\n".join([line, *(f"Note: {warning}" for warning in self.warnings)])
 
 
-def chi2(name: str, null: str, statistic: float, df: float, note: str = "") -> TestResult:
+def chi2(name: str, null: str, statistic: float, df: float, note: str = "", warnings: tuple[Note, ...] = ()) -> TestResult:
     """A test against the chi-squared distribution with ``df`` degrees of freedom."""
-    return TestResult(name, null, float(statistic), (float(df),), float(special.chdtrc(df, max(statistic, 0.0))), "chi2", note)
+    p = float(special.chdtrc(df, max(statistic, 0.0)))
+    return TestResult(name, null, float(statistic), (float(df),), p, "chi2", note, warnings)
 
 
 def f(name: str, null: str, statistic: float, df: tuple[float, float], note: str = "") -> TestResult:
