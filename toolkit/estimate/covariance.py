@@ -4,7 +4,8 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 
 * iid: RSS / (N - K) . bread
 * HC1: meat = sum of s_i s_i', times N / (N - K)
-* cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller 2011)
+* cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller
+  2011), negative eigenvalues set to zero in units in which the diagonal is one
 * Driscoll-Kraay (1998): Bartlett-weighted autocovariances of the sums of scores by period, lags by the calendar
 """
 
@@ -24,7 +25,7 @@ from toolkit.estimate.records import CovarianceInfo
 
 Floats = NDArray[np.float64]
 
-REPAIRED = "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)"
+REPAIRED = "negative eigenvalues of the two-way covariance, scaled to a unit diagonal, were set to zero (after Cameron, Gelbach and Miller 2011)"
 NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
 
 
@@ -256,7 +257,21 @@ def score_meat(
 
 
 def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:
-    """The covariance with negative eigenvalues set to zero, and whether there was one that matters."""
+    r"""The covariance with negative eigenvalues set to zero, and whether there was one that matters.
+
+    .. math:: V^+ = S\, U \max(\Lambda, 0) U' S, \qquad S^{-1} V S^{-1} = U \Lambda U', \qquad S = \mathrm{diag}(|V_{jj}|^{1/2})
+
+    Cameron, Gelbach and Miller (2011, section 2.3), and reghdfe and fixest after them, take S = 1, so that their standard errors change
+    with the units of the regressors. With the diagonal as the unit the repair is the same in all units, which is why it is done here;
+    where no eigenvalue is negative the two agree.
+
+    Examples
+    --------
+    >>> found, repaired = positive_semidefinite(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    >>> in_thousands, _ = positive_semidefinite(np.array([[1.0, 2e3], [2e3, 1e6]]))
+    >>> repaired, found.round(9).tolist(), in_thousands.round(9).tolist()
+    (True, [[1.5, 1.5], [1.5, 1.5]], [[1.5, 1500.0], [1500.0, 1500000.0]])
+    """
     scale = np.sqrt(np.maximum(np.abs(np.diag(vcov)), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(vcov / np.outer(scale, scale))
     if values[0] >= -NEGATIVE * max(values[-1], 0.0):

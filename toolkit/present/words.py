@@ -284,7 +284,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         "{name}：未被拒绝的取值构成分离的区间，所报区间为其包络。",
     ),
     (r"(?P<name>.+): (?P<share>[\d.]+%) of the draws have no variance; .*", "{name}：{share}的抽样方差为零，按极端值计。"),
-    (r"negative eigenvalues of the Conley covariance were set to zero", "Conley协方差的负特征值已置零"),
+    (r"negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero", "Conley协方差（对角线标准化为1）的负特征值已置零"),
     (r"Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"),
     (r"(?P<kernel>Uniform|Bartlett) kernel to (?P<km>[^ ]+) km, .*", "{kernel}核，截断距离{km}公里"),
     (r"(?P<lags>\d+) lags? within (?P<name>.+)", "{name}内滞后{lags}期"),
@@ -308,7 +308,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"all effects counted in K", "全部固定效应计入K"),
     (r"entities weighted by their periods", "个体按期数加权"),
     (r"effects not counted in K", "固定效应不计入K"),
-    (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),
+    (
+        r"negative eigenvalues of the two-way covariance, scaled to a unit diagonal, were set to zero \(after (?P<paper>.*)\)",
+        "双向聚类协方差（对角线标准化为1）的负特征值已置零（参照{paper}）",
+    ),
     (r"the data are a cross-section without an entity to cluster by, .*", "截面数据无可聚类的个体，采用HC1"),
     (r"Instrument (?P<name>.+?) was dropped: (?P<reason>.+)\.", "工具变量{name}已剔除（{reason}）。"),
     (

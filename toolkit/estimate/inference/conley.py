@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Kernel = Literal["uniform", "bartlett"]
 KERNELS: tuple[Kernel, ...] = ("uniform", "bartlett")
 CANCELLED = 1e-12  # of the variance without neighbours, below which a variance is rounding
-REPAIRED = "negative eigenvalues of the Conley covariance were set to zero"
+REPAIRED = "negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero"
 
 
 def conley(
