@@ -129,7 +129,7 @@ def _spatial_meat(scores: Floats, rows: Refit, places: Locations, cutoff: float,
     meat, pairs = np.zeros((k, k)), 0
     for block, near in places.neighbours(cutoff):
         pairs += near.nnz - len(block)
-        near.data = np.ones_like(near.data) if kernel == "uniform" else 1 - near.data / cutoff
+        near.data = np.ones_like(near.data) if kernel == "uniform" else np.maximum(1 - near.data / cutoff, 0.0)
         meat += sums[block].reshape(-1, k).T @ np.asarray(near @ sums).reshape(-1, k)
     return (meat + meat.T) / 2, pairs / many
 
