@@ -252,19 +252,22 @@ def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> tuple[F
     through = (found.x > INTERIOR) & (found.x < 1 - INTERIOR)
     slopes, unique = -found.eqlin.marginals, np.linalg.matrix_rank(x[:, through]) == len(x)
     if not unique:
-        corner = _smallest_minimiser(y, x, q, through, found.x > 0.5)
-        unique, slopes = bool(np.abs(corner - slopes).max() < INTERIOR), corner
+        slopes, other = (_corner(sign, y, x, q, through, found.x > 0.5) for sign in (1.0, -1.0))
+        unique = np.abs(other - slopes).max() < INTERIOR
     return np.asarray(slopes * unit / scale, dtype=np.float64), bool(unique)
 
 
-def _smallest_minimiser(y: Floats, x: Floats, q: float, through: NDArray[np.bool_], above: NDArray[np.bool_]) -> Floats:
-    """The minimiser with the smallest mean of x'b, then the smallest first coefficient, and so on: one small programme for each."""
+def _corner(sign: float, y: Floats, x: Floats, q: float, through: NDArray[np.bool_], above: NDArray[np.bool_]) -> Floats:
+    """The minimiser with the smallest mean of x'b, then the smallest first coefficient, and so on: one small programme for each.
+
+    With ``sign`` -1 the largest: there is one minimiser only if the two are the same.
+    """
     sides = np.where(above, 1.0, -1.0)[~through]
     limits, ends = (sides * x[:, ~through]).T, sides * y[~through]
     fixed = x[:, through].T
     known = fixed
     slopes = np.zeros(len(x))
-    for goal in (x.mean(axis=1), *np.eye(len(x))):
+    for goal in sign * np.vstack([x.mean(axis=1), np.eye(len(x))]):
         slopes = _programme(q, c=goal, A_ub=limits, b_ub=ends + SLACK, A_eq=fixed, b_eq=y[through], bounds=(None, None)).x
         known, limits, ends = np.vstack([known, goal]), np.vstack([limits, goal]), np.append(ends, goal @ slopes)
         if np.linalg.matrix_rank(known, tol=INTERIOR) == len(x):

@@ -179,7 +179,7 @@ NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost
 
 def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
     """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
-    if fit.condition < NEARLY_COLLINEAR:
+    if fit.condition < NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
         return []
     inflation = np.diag(fit.bread) * norms(columns, weights) ** 2  # variance inflation factors
     named = tuple(Name(term) for term, factor in zip(terms, inflation, strict=True) if factor > inflation.max() / 100)

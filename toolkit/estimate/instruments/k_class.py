@@ -80,8 +80,8 @@ def k_class(y: Floats, regressors: Floats, fitted: Floats, kappa: float, weights
         system = (first.T @ weighted) @ (first.T @ regressors).T
         root = first @ _inverse_factor((system + system.T) / 2)
         bread, condition = root @ root.T, float(np.linalg.cond(norms(fitted, weights)[:, None] * first))
-        beta = bread @ (weighted @ y)
-        beta = beta + bread @ (weighted @ (y - beta @ regressors))
+        beta = root @ (root.T @ (weighted @ y))
+        beta = beta + root @ (root.T @ (weighted @ (y - beta @ regressors)))
     residuals = y - beta @ regressors
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
     return LeastSquares(beta, residuals, bread, rss, root, condition)
