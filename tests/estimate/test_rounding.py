@@ -230,7 +230,14 @@ CASES: dict[str, Case] = {
     "moderation": moderated,
     "poisson": lambda p: shown(fit_poisson("count ~ private:x + x | firm", p.assign(x=p.frame["x"] / p.frame["x"].std()))),
 }
-COARSER = {"dynamic": SEARCHED, "poisson": SEARCHED, "instruments": SEARCHED, "wild": SEARCHED, "three effects": SEARCHED, "oster": SEARCHED}
+COARSER = {
+    "dynamic": SEARCHED,
+    "poisson": SEARCHED,
+    "instruments": SEARCHED,
+    "wild": SEARCHED,
+    "three effects": SEARCHED,
+    "oster": SEARCHED,
+}
 
 
 @pytest.fixture(scope="module")

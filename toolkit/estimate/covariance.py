@@ -25,7 +25,9 @@ from toolkit.estimate.records import CovarianceInfo
 
 Floats = NDArray[np.float64]
 
-REPAIRED = "negative eigenvalues of the two-way covariance, scaled to a unit diagonal, were set to zero (after Cameron, Gelbach and Miller 2011)"
+REPAIRED = (
+    "negative eigenvalues of the two-way covariance, scaled to a unit diagonal, were set to zero (after Cameron, Gelbach and Miller 2011)"
+)
 NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
 
 

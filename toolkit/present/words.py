@@ -284,7 +284,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         "{name}：未被拒绝的取值构成分离的区间，所报区间为其包络。",
     ),
     (r"(?P<name>.+): (?P<share>[\d.]+%) of the draws have no variance; .*", "{name}：{share}的抽样方差为零，按极端值计。"),
-    (r"negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero", "Conley协方差（对角线标准化为1）的负特征值已置零"),
+    (
+        r"negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero",
+        "Conley协方差（对角线标准化为1）的负特征值已置零",
+    ),
     (r"Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"),
     (r"(?P<kernel>Uniform|Bartlett) kernel to (?P<km>[^ ]+) km, .*", "{kernel}核，截断距离{km}公里"),
     (r"(?P<lags>\d+) lags? within (?P<name>.+)", "{name}内滞后{lags}期"),

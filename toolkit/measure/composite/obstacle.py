@@ -14,6 +14,9 @@ from toolkit.measure.composite.matrix import checked_importance, unit_matrix
 from toolkit.transform.ties import settled
 
 
+EQUAL = 1e-9  # per cent: a difference of two degrees below it is rounding
+
+
 @dataclass(frozen=True, eq=False)
 class Obstacles:
     """Obstacle degrees in percent.
@@ -54,7 +57,7 @@ class Obstacles:
         """
         if count < 1:
             raise MeasureError(f"the {count} largest obstacles are none", remedy="ask for one or more")
-        order = np.argsort(settled(-self.degrees.to_numpy(dtype=np.float64).T).T, axis=1, kind="stable")[:, :count]
+        order = np.argsort(settled(-self.degrees.to_numpy(dtype=np.float64).T, EQUAL).T, axis=1, kind="stable")[:, :count]
         rows = np.repeat(np.arange(len(order)), order.shape[1])
         frame = pd.DataFrame(
             {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.grid import Floats, checked_grid
-from toolkit.transform.ties import FLOOR, TIE
+from toolkit.transform.ties import TIE
 
 By = Literal["pooled", "year"]
 
@@ -142,6 +142,5 @@ def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
 
 def _codes(x: Floats, cuts: Floats) -> NDArray[np.int64]:
     """The class of each value; one that equals a cut but for rounding lies below it, as one that equals it does."""
-    largest = np.abs(x).max(initial=0.0, where=~np.isnan(x))
-    bounds = cuts + TIE * np.abs(cuts) + FLOOR * largest
+    bounds = cuts + TIE * np.abs(cuts)
     return np.asarray(np.where(np.isnan(x), -1, np.searchsorted(bounds, x, side="left")), dtype=np.int64)
