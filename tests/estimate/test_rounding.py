@@ -454,3 +454,16 @@ def test_r2_without_a_constant_is_that_of_statsmodels_and_says_so(formula: str) 
     centred = fit_pooled(formula.replace("0 + ", ""), frame, covariance="HC1")
     assert "r2_uncentred" not in centred.statistics
     assert not centred.warnings
+
+
+def test_weights_multiply_the_poisson_likelihood_as_in_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    frame = FRAMES["fine"].assign(w=0.5 + np.arange(480) % 3)
+    theirs = sm.GLM(frame["count"], sm.add_constant(frame[["x"]]), family=sm.families.Poisson(), freq_weights=frame["w"]).fit(tol=1e-14)
+    ours = fit_poisson("count ~ x", frame, weights="w", covariance="HC1")
+    assert ours.statistics["log_likelihood"] == pytest.approx(theirs.llf, rel=1e-10)
+    assert ours.statistics["deviance"] == pytest.approx(theirs.deviance, rel=1e-8)
+    twice = fit_poisson("count ~ x", frame.assign(w=2 * frame["w"]), weights="w", covariance="HC1")
+    assert twice.statistics["log_likelihood"] == pytest.approx(2 * ours.statistics["log_likelihood"], rel=1e-12)
+    np.testing.assert_allclose(twice.std_errors, ours.std_errors, rtol=1e-8)

@@ -106,9 +106,10 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
 def _indefinite(statistic: float, smallest: float) -> Note:
     """The warning of a contrast whose covariance is no covariance."""
     text = Text(
-        "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the statistic is "
-        "not chi-squared: read error_variance='common' or the Mundlak test instead.",
-        "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布：应改用error_variance='common'或Mundlak检验。",
+        "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
+        "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",
+        "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布："
+        "应改用error_variance='common'或Mundlak检验。",
     )
     if statistic < 0:
         text = Text(

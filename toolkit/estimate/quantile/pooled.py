@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
 from toolkit.estimate.engines import check_function_slopes
+from toolkit.estimate.kernels import inverse_root
 from toolkit.estimate.linear import centre, choose, column_means, counts_of, require_rows
 from toolkit.estimate.omission import ROUNDING, TOLERANCE
-from toolkit.estimate.kernels import inverse_root
 from toolkit.estimate.options import Options
 from toolkit.estimate.pooled import restore_intercept, uncentred
 from toolkit.estimate.predict import INTERCEPT

@@ -13,7 +13,6 @@ from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_importance, unit_matrix
 from toolkit.transform.ties import settled
 
-
 EQUAL = 1e-9  # per cent: a difference of two degrees below it is rounding
 
 
