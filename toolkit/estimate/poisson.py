@@ -75,12 +75,12 @@ def fit_poisson(
     the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
     variance: the inverse information matrix without any factor, judged by the normal distribution.
 
-    Weights multiply the log likelihood of each row, as Stata's pweights and iweights do, and are taken as they are:
+    Weights are analytic: scaled to a mean of one they multiply the log likelihood of each row,
 
-        ln L = sum of w_it (y_it ln m_it - m_it - ln Gamma(y_it + 1)),    scores w_it (y_it - m_it) x_it.
+        ln L = sum of w_it (y_it ln m_it - m_it - ln Gamma(y_it + 1)),    scores w_it (y_it - m_it) x_it,    sum of w_it = N,
 
-    Twice the weights is twice the log likelihood and deviance; coefficients and clustered errors do not change. statsmodels' GLM does the
-    same with ``freq_weights``, but counts their sum as the number of observations, which here stays the number of rows.
+    so that their unit changes nothing. statsmodels' GLM takes ``freq_weights`` as they are: its log likelihood and deviance are the mean of
+    the weights times those here, and its "iid" errors smaller by the root of that.
 
     Parameters
     ----------
