@@ -5,13 +5,14 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 * iid: RSS / (N - K) . bread
 * HC0: meat = sum of s_i s_i'; HC1: times N / (N - K); HC2 and HC3: residuals divided by (1 - h_i)^(1/2) and by 1 - h_i
   (:mod:`toolkit.estimate.leverage`), with no factor
-* cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller 2011)
+* cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller
+  2011), negative eigenvalues set to zero in units in which the diagonal is one
 * Driscoll-Kraay (1998): Bartlett-weighted autocovariances of the sums of scores by period, lags by the calendar
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,8 +33,9 @@ Floats = NDArray[np.float64]
 REPAIRED = note(
     "two_way_repaired",
     Text(
-        "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)",
-        "双向聚类协方差的负特征值已置零（Cameron、Gelbach和Miller，2011）",
+        "negative eigenvalues of the two-way covariance, scaled to a unit diagonal, were set to zero "
+        "(after Cameron, Gelbach and Miller 2011)",
+        "双向聚类协方差（对角线标准化为1）的负特征值已置零（参照Cameron、Gelbach和Miller，2011）",
     ),
 )
 FEW_CLUSTERS = Text(
@@ -66,6 +68,7 @@ class Design:
     entity : name of the entity, "" for a cross-section.
     clusters : groupings of the cluster variables of the options.
     calendar : (n,) time, or None.
+    root : (k, k) with root root' = bread where the columns are nearly collinear, else None.
     """
 
     columns: Floats
@@ -78,6 +81,7 @@ class Design:
     entity: str
     clusters: tuple[Grouping, ...]
     calendar: NDArray[np.int64] | None
+    root: Floats | None = None
 
     @property
     def n(self) -> int:
@@ -98,6 +102,15 @@ class Design:
     def weighted_residuals(self) -> Floats:
         """(n,) w_i e_i."""
         return self.residuals if self.weights is None else self.residuals * self.weights
+
+    def sandwich(self, meat_of: Callable[[Floats], Floats]) -> Floats:
+        """(k, k) bread . meat . bread, where ``meat_of`` gives the meat of columns (k, n) times the residuals.
+
+        Nearly collinear columns are made orthonormal first: root . meat . root' says the same and loses half the digits.
+        """
+        if self.root is None:
+            return self.bread @ meat_of(self.columns) @ self.bread
+        return self.root @ meat_of(self.root.T @ self.columns) @ self.root.T
 
 
 def estimate_covariance(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
@@ -125,11 +138,11 @@ def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
 
 
 def _robust(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    scores = design.columns * (design.weighted_residuals * residual_scale(design, options.covariance))
+    scaled = design.weighted_residuals * residual_scale(design, options.covariance)
     counted = design.k if options.small_sample == "plm" else design.n - design.df_residual
     plain = options.covariance != "HC1" or options.small_sample == "none"
     factor, symbols = (1.0, "1") if plain else (design.n / (design.n - counted), "N/(N-K)")
-    vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
+    vcov = design.sandwich(lambda columns: _outer(columns * scaled)) * factor
     return vcov, CovarianceInfo(
         options.covariance, (), options.small_sample, symbols, factor, float(design.df_residual), options.notes, counted
     )
@@ -144,14 +157,17 @@ def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping
     weighted_residuals : (n,) w_i e_i.
     grouping : the clusters.
     """
-    sums = np.stack([grouping.sums(column * weighted_residuals) for column in columns])
-    return np.asarray(sums @ sums.T)
+    return _outer(np.stack([grouping.sums(column * weighted_residuals) for column in columns]))
+
+
+def _outer(scores: Floats) -> Floats:
+    return np.asarray(scores @ scores.T)
 
 
 def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     info = cluster_info(design.n, design.df_residual, counted_parameters(design, options), design.clusters, options)
-    meat = score_meat(design.columns, design.weighted_residuals, design.clusters, design.calendar, options, info.parameters)
-    vcov = design.bread @ meat @ design.bread
+    e, groups = design.weighted_residuals, design.clusters
+    vcov = design.sandwich(lambda columns: score_meat(columns, e, groups, design.calendar, options, info.parameters))
     if len(design.clusters) == 2:
         vcov, repaired = positive_semidefinite(vcov)
         info = replace(info, notes=(*info.notes, REPAIRED)) if repaired else info
@@ -272,7 +288,21 @@ def score_meat(
 
 
 def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:
-    """The covariance with negative eigenvalues set to zero, and whether there was one that matters."""
+    r"""The covariance with negative eigenvalues set to zero, and whether there was one that matters.
+
+    .. math:: V^+ = S\, U \max(\Lambda, 0) U' S, \qquad S^{-1} V S^{-1} = U \Lambda U', \qquad S = \mathrm{diag}(|V_{jj}|^{1/2})
+
+    Cameron, Gelbach and Miller (2011, section 2.3), and reghdfe and fixest after them, take S = 1, so that their standard errors change
+    with the units of the regressors. With the diagonal as the unit the repair is the same in all units, which is why it is done here;
+    where no eigenvalue is negative the two agree.
+
+    Examples
+    --------
+    >>> found, repaired = positive_semidefinite(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    >>> in_thousands, _ = positive_semidefinite(np.array([[1.0, 2e3], [2e3, 1e6]]))
+    >>> repaired, found.round(9).tolist(), in_thousands.round(9).tolist()
+    (True, [[1.5, 1.5], [1.5, 1.5]], [[1.5, 1500.0], [1500.0, 1500000.0]])
+    """
     scale = np.sqrt(np.maximum(np.abs(np.diag(vcov)), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(vcov / np.outer(scale, scale))
     if values[0] >= -NEGATIVE * max(values[-1], 0.0):
@@ -339,17 +369,17 @@ def driscoll_kraay_meat(columns: Floats, weighted_residuals: Floats, calendar: N
 
 
 def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    assert design.calendar is not None
-    periods = len(np.unique(design.calendar))
+    calendar = design.calendar
+    assert calendar is not None
+    periods = len(np.unique(calendar))
     if periods < 2:
         raise TooFewPeriods("Driscoll-Kraay standard errors need at least two periods", where=f"{design.n} rows", remedy="use cluster")
-    lags = bartlett_lags(design.calendar, options)
-    meat = driscoll_kraay_meat(design.columns, design.weighted_residuals, design.calendar, lags)
+    lags = bartlett_lags(calendar, options)
     counted = counted_parameters(design, options)
     factor, symbols = _factor(design.n, counted, periods, "T", options)
     notes = (*options.notes, bartlett(lags))
     df = design.df_residual if options.small_sample == "plm" else periods - 1
-    vcov = design.bread @ meat @ design.bread * factor
+    vcov = design.sandwich(lambda columns: driscoll_kraay_meat(columns, design.weighted_residuals, calendar, lags)) * factor
     return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), notes, counted)
 
 

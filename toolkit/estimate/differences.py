@@ -89,11 +89,12 @@ def _about_the_trend(found: Estimate, sample: Sample, source: Source) -> Estimat
     residuals = found.residuals.to_numpy()[sample.positions]
     mass = np.ones(len(y)) if w is None else w
     others = [j for j, term in enumerate(found.terms) if term != trend]
-    statistics = {name: value for name, value in found.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
+    statistics = {name: value for name, value in found.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p", "r2_uncentred")}
     tss = float(mass @ (y - np.average(y, weights=w)) ** 2)
     statistics |= fit_statistics(len(y), len(found.terms), float(mass @ residuals**2), tss, w)
     statistics |= slopes_f(found.beta[others], found.vcov[np.ix_(others, others)], found.covariance.df_t)
-    return replace(found, statistics=statistics)
+    warnings = tuple(warning for warning in found.warnings if warning.key != "uncentred_r2")
+    return replace(found, statistics=statistics, warnings=warnings)
 
 
 def _level_means(levels: Sample, differences: Sample) -> dict[str, float]:

@@ -86,6 +86,13 @@ def fit_poisson(
     the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
     variance: the inverse information matrix without any factor, judged by the normal distribution.
 
+    Weights are analytic: scaled to a mean of one they multiply the log likelihood of each row,
+
+        ln L = sum of w_it (y_it ln m_it - m_it - ln Gamma(y_it + 1)),    scores w_it (y_it - m_it) x_it,    sum of w_it = N,
+
+    so that their unit changes nothing. statsmodels' GLM takes ``freq_weights`` as they are: its log likelihood and deviance are the mean of
+    the weights times those here, and its "iid" errors smaller by the root of that.
+
     Parameters
     ----------
     formula : ``"patents ~ log(rd) + L(log(rd), 1) | firm + year"``; pooled with an intercept if nothing is absorbed. The outcome stands

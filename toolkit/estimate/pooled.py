@@ -18,7 +18,7 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
-from toolkit.estimate.statistics import fit_statistics, slopes_f
+from toolkit.estimate.statistics import fit_statistics, slopes_f, uncentred_note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -86,7 +86,9 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
     tss = float(moments.gram[0, 0])
     slopes = slice(1, None) if intercept else slice(None)
-    statistics = fit_statistics(sample.rows, len(terms), fit.rss, tss, w) | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
+    statistics = fit_statistics(sample.rows, len(terms), fit.rss, tss, w, int(intercept))
+    statistics |= slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
+    about = (*perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0])), *uncentred_note(statistics))
     return Estimate(
         method=method,
         spec=sample.spec,
@@ -98,7 +100,7 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
         covariance=info,
         statistics=statistics | extra,
         weights=options.weights,
-        warnings=(*warnings, *perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0]))),
+        warnings=(*warnings, *about),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
         _rows=keep_rows(sample, outcome, fit.residuals),

@@ -21,7 +21,7 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import panel_source
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
-from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation
+from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation, uncentred_note
 from toolkit.estimate.within import means_by_entity
 from toolkit.language import Note, Text, note
 from toolkit.panel import Panel
@@ -125,6 +125,8 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     own = theta * (entity_means[0] - slopes @ entity_means[rows[1:]] - (fit.beta[0] if intercept else 0.0))  # back to y - a - x'b
     skip = int(intercept)
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
+    perfect = perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))
+    about = (*_no_random_part(sigma2_u), *perfect, *uncentred_note(statistics))
     return Estimate(
         method="random",
         spec=sample.spec,
@@ -135,7 +137,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
         omitted=omitted,
         covariance=replace(info, notes=(*info.notes, SWAMY_ARORA)),
         statistics=statistics,
-        warnings=(*warnings, *_no_random_part(sigma2_u), *perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))),
+        warnings=(*warnings, *about),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
         _rows=keep_rows(sample, outcome, fit.residuals + entity.spread(own)),
@@ -197,5 +199,5 @@ def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int)
     panels this is the R2 of linearmodels and plm.
     """
     rest = y if constant is None else y - constant * (constant @ y) / (constant @ constant)
-    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None)
-    return {name: value for name, value in found.items() if name in ("r2", "adj_r2", "rmse")}
+    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None, int(constant is not None))
+    return {name: value for name, value in found.items() if name in ("r2", "r2_uncentred", "adj_r2", "rmse")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from toolkit.estimate.covariance import Design
 from toolkit.estimate.differences import difference
 from toolkit.estimate.fitted_rows import FittedRows, options_of, require_same_coefficients, require_same_rows
 from toolkit.estimate.groups import Grouping
-from toolkit.estimate.kernels import Absorber, least_squares, make_absorber
+from toolkit.estimate.kernels import Absorber, inverse_root, least_squares, make_absorber
 from toolkit.estimate.linear import centre
 from toolkit.estimate.random_effects import quasi_demean
 from toolkit.estimate.result import Estimate
@@ -54,6 +55,7 @@ class Refit(FittedRows):
         random effects).
     residuals : (n,).
     bread : (k, k) inverse of X'WX.
+    root : (k, k) with root root' = bread.
     rss : weighted residual sum of squares.
     absorber : the absorbed effects, None if there are none.
     contrasts : (k, k) each coefficient of the estimate in terms of the coefficients of ``columns``: the identity, but for an intercept.
@@ -62,6 +64,7 @@ class Refit(FittedRows):
     columns: Floats
     residuals: Floats
     bread: Floats
+    root: Floats
     rss: float
     absorber: Absorber | None
     contrasts: Floats
@@ -82,7 +85,12 @@ class Refit(FittedRows):
 
     def partialled(self, j: int) -> Floats:
         """(n,) regressor j with effects and all other regressors removed (Frisch and Waugh)."""
-        return np.asarray(self.bread[j] @ self.columns / self.bread[j, j])
+        return np.asarray(self.root[j] @ self.basis / self.bread[j, j])
+
+    @cached_property
+    def basis(self) -> Floats:
+        """(k, n) orthonormal (weighted) combinations of the regressors, root' X': scores on it lose no digits when those are collinear."""
+        return np.asarray(self.root.T @ self.columns)
 
     def grouping(self, name: str) -> Grouping:
         """The groups of a column on the rows of the estimate; entity means have it only if it is fixed for each entity.
@@ -105,10 +113,19 @@ class Refit(FittedRows):
 
     def design(self, clusters: tuple[Grouping, ...]) -> Design:
         """What the covariance code needs, with these clusters."""
-        rank = self.absorber.rank if self.absorber else 0
-        entity = self.source.entity or ""
-        s = self.sample
-        return Design(self.columns, self.residuals, self.bread, self.rss, s.weights, s.named_effects, rank, entity, clusters, s.calendar)
+        return Design(
+            columns=self.columns,
+            residuals=self.residuals,
+            bread=self.bread,
+            rss=self.rss,
+            weights=self.weights,
+            effects=self.sample.named_effects,
+            effects_rank=self.absorber.rank if self.absorber else 0,
+            entity=self.source.entity or "",
+            clusters=clusters,
+            calendar=self.sample.calendar,
+            root=self.root,
+        )
 
 
 def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tuple[str, ...] = ()) -> Refit:
@@ -157,7 +174,19 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tu
     beta = contrasts @ fit.beta
     beta[0] += means[0] if intercept else 0.0
     require_same_coefficients(estimate, beta, source)
-    return Refit(estimate, source, sample, columns, fit.residuals, fit.bread, fit.rss, absorber, contrasts)
+    root = inverse_root(columns, sample.weights) if fit.root is None else fit.root
+    return Refit(
+        estimate=estimate,
+        source=source,
+        sample=sample,
+        columns=columns,
+        residuals=fit.residuals,
+        bread=fit.bread,
+        root=root,
+        rss=fit.rss,
+        absorber=absorber,
+        contrasts=contrasts,
+    )
 
 
 def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: dict[str, Grouping]) -> Estimate:

@@ -87,7 +87,10 @@ def facts(estimate: Estimate) -> list[str]:
     lines = [convention(estimate), size]
     lines += [f"Left out: {d.rows} {d.reason} (first {d.first})" for d in counts.dropped]
     lines += [f"Omitted: {o.term} ({o.reason})" for o in estimate.omitted]
-    shown = [f"{name} {number(estimate.statistics[name])}" for name in _SHOWN if name in estimate.statistics]
+    around_zero = " (uncentred)" if "r2_uncentred" in estimate.statistics else ""
+    shown = [
+        f"{name}{around_zero if name == 'r2' else ''} {number(estimate.statistics[name])}" for name in _SHOWN if name in estimate.statistics
+    ]
     lines.append(", ".join(shown))
     return lines + [f"Note: {warning}" for warning in estimate.warnings]
 

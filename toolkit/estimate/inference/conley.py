@@ -26,7 +26,13 @@ Floats = NDArray[np.float64]
 Kernel = Literal["uniform", "bartlett"]
 KERNELS: tuple[Kernel, ...] = ("uniform", "bartlett")
 CANCELLED = 1e-12  # of the variance without neighbours, below which a variance is rounding
-REPAIRED = note("conley_repaired", Text("negative eigenvalues of the Conley covariance were set to zero", "Conley协方差的负特征值已置零"))
+REPAIRED = note(
+    "conley_repaired",
+    Text(
+        "negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero",
+        "Conley协方差（对角线标准化为1）的负特征值已置零",
+    ),
+)
 REACH = Text(
     "{kernel} kernel to {cutoff:g} km, {neighbours:.1f} other locations within it on average",
     "{kernel}核，截断距离{cutoff:g}公里，其内平均有{neighbours:.1f}个其他地点",
@@ -110,14 +116,14 @@ def conley(
         raise UnknownOption(f"lags={lags!r} cannot be used", remedy="a whole number of periods, 0 for none")
     rows = refit(estimate, panel, "conley")
     places = locate(rows, longitude, latitude, coordinates)
-    scores = rows.columns * rows.weighted(rows.residuals)
+    scores = rows.basis * rows.weighted(rows.residuals)
     meat, neighbours = _spatial_meat(scores, rows, places, float(cutoff_km), kernel)
     notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
     if lags:
         _require_periods(rows, int(lags))
         meat = meat + _serial_meat(scores, rows, int(lags))
         notes.append(note("conley_lags", ONE_LAG if lags == 1 else LAGS, lags=lags, entity=Name(rows.source.entity or "")))
-    vcov, repaired = positive_semidefinite(rows.bread @ meat @ rows.bread)
+    vcov, repaired = positive_semidefinite(rows.root @ meat @ rows.root.T)
     _require_variance(rows, vcov, scores)
     return with_covariance(rows, *_scaled(rows, vcov, (*notes, *[REPAIRED] * repaired)), {})
 
@@ -140,7 +146,7 @@ def _spatial_meat(scores: Floats, rows: Refit, places: Locations, cutoff: float,
     meat, pairs = np.zeros((k, k)), 0
     for block, near in places.neighbours(cutoff):
         pairs += near.nnz - len(block)
-        near.data = np.ones_like(near.data) if kernel == "uniform" else 1 - near.data / cutoff
+        near.data = np.ones_like(near.data) if kernel == "uniform" else np.maximum(1 - near.data / cutoff, 0.0)
         meat += sums[block].reshape(-1, k).T @ np.asarray(near @ sums).reshape(-1, k)
     return (meat + meat.T) / 2, pairs / many
 
@@ -174,7 +180,7 @@ def _require_periods(rows: Refit, lags: int) -> None:
 
 
 def _require_variance(rows: Refit, vcov: Floats, scores: Floats) -> None:
-    alone = np.diag(rows.bread @ (scores @ scores.T) @ rows.bread)
+    alone = np.diag(rows.root @ (scores @ scores.T) @ rows.root.T)
     zero = np.diag(vcov) <= CANCELLED * alone
     if zero.any():
         raise NotEstimable(

@@ -111,10 +111,10 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     r = rows.partialled(j)
     score, square = rows.weighted(r * rows.residuals), rows.weighted(r * r)
     a0, a1 = clusters.sums(score), clusters.sums(square)
-    left = clusters.sums(rows.columns * rows.weighted(r))
-    right = clusters.sums(rows.columns * rows.weighted(rows.residuals))
-    b0 = np.diag(a0) - left.T @ rows.bread @ right
-    b1 = np.diag(a1) - left.T @ rows.bread @ left
+    left = clusters.sums(rows.basis * rows.weighted(r))
+    right = clusters.sums(rows.basis * rows.weighted(rows.residuals))
+    b0 = np.diag(a0) - left.T @ right
+    b1 = np.diag(a1) - left.T @ left
     if rows.absorber is not None:
         weighted = rows.weighted(r)
         b0 = b0 - effects_part(rows.absorber, weighted, rows.weighted(rows.residuals), clusters)

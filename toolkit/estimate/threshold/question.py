@@ -17,6 +17,7 @@ from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec, parse, refuse_instruments, refuse_slopes, with_effects
 from toolkit.estimate.terms import Arithmetic, Category, Column, Factor, Lag, Number, Term, columns_of
+from toolkit.transform.ties import settled
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ class Question:
     ----------
     sample : the rows with the regressors of the formula, before anything is removed.
     variable : the threshold variable.
-    q : (n,) its values.
+    q : (n,) its values; those that are the same but for rounding are one value.
     switching : positions in ``sample.columns`` of the k regressors whose slope switches.
     """
 
@@ -56,7 +57,7 @@ def read_question(formula: str, source: Source, variable: str, regime: str | Seq
     spec = _absorbing(refuse_slopes(refuse_instruments(parse(formula), "fit_threshold"), "fit_threshold"), source)
     term = _read_variable(variable)
     sample = select(spec, source, options, present=(term,))
-    q = evaluate(term, source).numbers[sample.positions]
+    q = settled(evaluate(term, source).numbers[sample.positions])
     _refuse_outcome(term, sample, q)
     return Question(sample, term, q, _switching(regime, sample))
 
