@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import named
+from toolkit.measure.values import named, numeric
 
 Floats = NDArray[np.float64]
 
@@ -68,11 +68,8 @@ def checked_grid(
     if len(twice):
         raise MeasureError(f"{what} got entity {named(twice[0])} twice", remedy="keep one row per entity")
     order = np.argsort(times)
-    try:
-        numbers = values.iloc[:, order].to_numpy(dtype="float64", na_value=np.nan)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the columns to numbers first") from problem
-    grid = Grid(np.array(numbers, dtype=np.float64), tuple(values.index), times[order])
+    numbers = numeric(values.iloc[:, order], f"{what} needs numbers", "convert the columns to numbers first")
+    grid = Grid(numbers.copy(), tuple(values.index), times[order])
     _refuse(grid, np.isinf(grid.values), "infinite", what, "correct the value, or make it missing")
     if missing == "refuse":
         _refuse(grid, np.isnan(grid.values), "missing", what, "keep the years and entities that are complete, and say so")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
-from toolkit.measure.values import Floats, checked_weights
+from toolkit.measure.values import Floats, checked_weights, numeric
 
 Form = Literal["standard", "wang"]
 Codes = NDArray[np.int64]
@@ -261,11 +261,7 @@ def unit_interval(values: ArrayLike, what: str) -> Floats:
     MeasureError
         On any other number: the first one is named with its position or labels.
     """
-    try:
-        raw = values.to_numpy("float64", na_value=np.nan) if isinstance(values, pd.DataFrame | pd.Series) else values
-        numbers = np.asarray(raw, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the values to numbers first") from problem
+    numbers = numeric(values, f"{what} needs numbers")
     bad = ~((numbers >= -_ROUNDING) & (numbers <= 1 + _ROUNDING))
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])

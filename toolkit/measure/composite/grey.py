@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, MissingColumn
 from toolkit.measure.composite.matrix import checked_importance, checked_matrix, unit_matrix
-from toolkit.measure.values import Floats
+from toolkit.measure.values import Floats, numeric
 
 
 def grey_relation(
@@ -57,10 +57,7 @@ def grey_relation(
     if reference is not None:
         if isinstance(reference, pd.Series) and set(reference.index) == set(frame.columns):
             reference = reference[frame.columns]
-        try:
-            ideal = np.asarray(reference, dtype=np.float64)
-        except (TypeError, ValueError) as problem:
-            raise MeasureError(f"the reference needs numbers; {problem}", remedy="give one number per indicator") from problem
+        ideal = numeric(reference, "the reference needs numbers", "give one number per indicator")
     if ideal.shape != (frame.shape[1],) or not np.isfinite(ideal).all():
         raise MeasureError(f"the reference must be {frame.shape[1]} finite numbers", remedy="give one value per indicator")
     even = np.ones(frame.shape[1]) if weights is None else weights

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.grid import Floats, checked_grid
+from toolkit.measure.values import numeric
 
 By = Literal["pooled", "year"]
 
@@ -103,10 +104,7 @@ def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence
     >>> states_at_cuts(pd.DataFrame({2020: [0.5, 1.0], 2021: [1.5, 3.0]}, index=["a", "b"]), [1.0, 2.0]).codes.tolist()
     [[0, 1], [0, 2]]
     """
-    try:
-        bounds = np.asarray(cuts, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"the cut points need numbers; {problem}", remedy="give ascending numbers") from problem
+    bounds = numeric(cuts, "the cut points need numbers", "give ascending numbers")
     if bounds.ndim != 1 or not bounds.size or not np.isfinite(bounds).all() or (np.diff(bounds) <= 0).any():
         raise MeasureError(f"the cut points {list(cuts)} do not ascend", remedy="give one or more numbers, each larger than the one before")
     if labels is None:
