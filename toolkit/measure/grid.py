@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,15 +25,17 @@ class Grid:
     values : (N, T) floats; missing where the frame was (only where gaps are allowed).
     entities : (N,) labels in the order of the frame.
     times : (T,) whole numbers, ascending.
+    axes : the rows as they came, with their names, and the name of the columns.
     """
 
     values: Floats
     entities: tuple[object, ...]
     times: NDArray[np.int64]
+    axes: tuple[pd.Index, Hashable]
 
     def frame(self, values: Floats) -> pd.DataFrame:
         """``values`` (N, T) with the labels of this grid."""
-        return pd.DataFrame(values, index=pd.Index(self.entities), columns=pd.Index(self.times))
+        return pd.DataFrame(values, index=self.axes[0], columns=pd.Index(self.times, name=self.axes[1]))
 
 
 def checked_grid(
@@ -69,7 +72,7 @@ def checked_grid(
         raise MeasureError(f"{what} got entity {named(twice[0])} twice", remedy="keep one row per entity")
     order = np.argsort(times)
     numbers = numeric(values.iloc[:, order], f"{what} needs numbers", "convert the columns to numbers first")
-    grid = Grid(numbers.copy(), tuple(values.index), times[order])
+    grid = Grid(numbers.copy(), tuple(values.index), times[order], (values.index, values.columns.name))
     _refuse(grid, np.isinf(grid.values), "infinite", what, "correct the value, or make it missing")
     if missing == "refuse":
         _refuse(grid, np.isnan(grid.values), "missing", what, "keep the years and entities that are complete, and say so")

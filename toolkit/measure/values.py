@@ -171,6 +171,21 @@ def checked(values: ArrayLike, what: str, lowest: Literal["non-negative", "posit
     return numbers
 
 
+def labelled(result: Floats | NDArray[np.int64], like: object, name: str) -> Any:
+    """``result`` (n, ...) with the rows of ``like`` where it is a Series or frame of n rows; otherwise as it is.
+
+    Examples
+    --------
+    >>> labelled(np.array([0.5, 0.25]), pd.Series([2, 1], index=["Beijing", "Hubei"]), "share").to_dict()
+    {'Beijing': 0.5, 'Hubei': 0.25}
+    """
+    if not isinstance(like, pd.Series | pd.DataFrame) or result.ndim == 0:
+        return result
+    if result.ndim == 2 and isinstance(like, pd.DataFrame):
+        return pd.DataFrame(result, index=like.index, columns=like.columns)
+    return pd.Series(result, index=like.index, name=name)
+
+
 def checked_weights(weights: ArrayLike | None, size: int, what: str) -> Floats:
     """Weights that sum to one; equal weights when none are given.
 

@@ -263,7 +263,7 @@ def _negative(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float
     return notes
 
 
-def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling, list[Text]]:
+def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling[Floats], list[Text]]:
     u = scores.to_numpy()
     if u.shape[1] == 1:
         note = Text(

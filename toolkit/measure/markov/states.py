@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -30,6 +30,7 @@ class States:
     labels : (k,) names of the classes, lowest first.
     cuts : (k - 1,) upper bounds of all classes but the last, or (T, k - 1) when each year has its own; a class includes its upper bound.
     rule : how the cuts were made.
+    axes : the rows as they came, with their names, and the name of the columns; without them the frame has neither name.
     """
 
     codes: NDArray[np.int64]
@@ -38,6 +39,7 @@ class States:
     labels: tuple[str, ...]
     cuts: Floats
     rule: str
+    axes: tuple[pd.Index, Hashable] | None = None
 
     @property
     def size(self) -> int:
@@ -47,7 +49,8 @@ class States:
     def frame(self) -> pd.DataFrame:
         """Names of the classes, entities by years; missing where the value was."""
         names = np.array([*self.labels, None], dtype=object)
-        return pd.DataFrame(names[self.codes], index=pd.Index(self.entities), columns=pd.Index(self.times))
+        rows, name = self.axes or (pd.Index(self.entities), None)
+        return pd.DataFrame(names[self.codes], index=rows, columns=pd.Index(self.times, name=name))
 
 
 def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") -> States:
@@ -82,7 +85,7 @@ def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") 
     codes = np.column_stack([_codes(grid.values[:, t], cuts[t if by == "year" else 0]) for t in range(len(grid.times))])
     rule = f"{k} classes by quantiles of {'all years together' if by == 'pooled' else 'each year'}"
     labels = tuple(f"Q{j}" for j in range(1, k + 1))
-    return States(codes, grid.entities, grid.times, labels, cuts[0] if by == "pooled" else cuts, rule)
+    return States(codes, grid.entities, grid.times, labels, cuts[0] if by == "pooled" else cuts, rule, grid.axes)
 
 
 def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence[str] | None = None) -> States:
@@ -117,7 +120,7 @@ def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence
         )
     grid = checked_grid(values, "the classes of a chain", missing="allow")
     rule = f"classes at the cut points {', '.join(f'{bound:g}' for bound in bounds)}"
-    return States(_codes(grid.values, bounds), grid.entities, grid.times, tuple(labels), bounds, rule)
+    return States(_codes(grid.values, bounds), grid.entities, grid.times, tuple(labels), bounds, rule, grid.axes)
 
 
 def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
