@@ -176,6 +176,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (WEIGHTS, lambda x: measure.obstacle_degrees(UNIT, x)),
     ],
     "pca_weights": [(UNIT, lambda x: measure.pca_weights(x))],
+    "principal_components": [(UNIT, lambda x: measure.principal_components(x))],
     "ranking_sensitivity": [
         (UNIT, lambda x: sensitivity(normalisations={"n": x})),
         (WEIGHTS, lambda x: sensitivity(schemes={"s": x})),
@@ -207,8 +208,9 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "weight_guard": [(WEIGHTS, lambda x: measure.weight_guard(x, SYSTEMS))],
     "weights_by": [(UNIT, lambda x: measure.weights_by("entropy", x))],
 }
-# They take results of other measures, names or a single number.
+# They take results of other measures, names or a single number; ahp_weights reads "1/3" (its refusals: composite/test_ahp.py).
 WITHOUT_NUMBERS = {
+    "ahp_weights",
     "homogeneity_test",
     "independence_test",
     "lag_types",

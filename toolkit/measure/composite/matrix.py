@@ -110,3 +110,35 @@ def checked_importance(weights: Mapping[str, float] | pd.Series | ArrayLike, col
 
 def _floats(weights: ArrayLike, what: str) -> Floats:
     return numeric(weights, f"{what}: weights must be numbers", "give one number for each")
+
+
+def correlations(x: Floats) -> Floats:
+    """(m, m) correlations of the columns of (n, m); missing in the row and column of a constant one."""
+    centred = x - x.mean(axis=0)
+    spread = spread_of(x)
+    scaled = np.divide(centred, np.sqrt((centred**2).sum(axis=0)), out=np.full_like(centred, np.nan), where=spread > 0)
+    return np.asarray(np.clip(scaled.T @ scaled, -1.0, 1.0), dtype=np.float64)
+
+
+def spread_of(x: Floats) -> Floats:
+    """(m,) sample standard deviations, exactly zero where the spread is rounding."""
+    if len(x) < 2:
+        return np.zeros(x.shape[1])
+    varies = np.ptp(x, axis=0) > RELATIVE_RANGE * np.abs(x).max(axis=0)
+    return np.asarray(np.where(varies, x.std(axis=0, ddof=1), 0.0), dtype=np.float64)
+
+
+def shares_of(amounts: Floats, columns: pd.Index, what: str, least: float = 0.0) -> pd.Series:
+    """(m,) weights in proportion to ``amounts``, those not above ``least`` being nothing; a single indicator weighs one.
+
+    Raises
+    ------
+    MeasureError
+        When nothing is left.
+    """
+    if amounts.size == 1:
+        return pd.Series([1.0], index=columns, name="weight")
+    kept = np.where(amounts > least, amounts, 0.0)
+    if not kept.any():
+        raise MeasureError(f"{what} is not defined: no indicator varies over the rows", remedy="use more rows, or equal weights")
+    return pd.Series(kept / kept.sum(), index=columns, name="weight")
