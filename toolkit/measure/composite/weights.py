@@ -69,7 +69,7 @@ def entropy_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
         )
     p = x / total
     information = 1 + xlogy(p, p).sum(axis=0) / np.log(n) if n > 1 else np.zeros(x.shape[1])
-    return shares_of(np.maximum(information, 0.0), frame.columns, "entropy weighting", n * np.finfo(float).eps)
+    return shares_of(information, frame.columns, "entropy weighting", n * np.finfo(float).eps)
 
 
 def critic_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:

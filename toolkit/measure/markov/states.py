@@ -54,7 +54,10 @@ class States:
 
 
 def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") -> States:
-    """k classes of equal size, with linearly interpolated quantiles as cuts.
+    r"""k classes of equal size, with linearly interpolated quantiles as cuts: over all years, or within each year.
+
+    Class j holds :math:`q_{j-1} < x \le q_j` with :math:`q_j` the j/k quantile (Hyndman and Fan's type 7, as numpy and pandas have it): a
+    value on a cut, and with it every value tied to it, belongs to the lower class.
 
     Parameters
     ----------
