@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
-from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, TaxRule, Variable
+from toolkit.registry.records import Check, Correction, Mark, RawFile, Registry, Source, Table, TaxRule, Variable
 
-__all__ = ["Check", "Claim", "Correction", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
+__all__ = ["Check", "Claim", "Correction", "Mark", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
 
 
 @cache

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from toolkit.errors import RegistryError
 from toolkit.paths import relative
@@ -17,6 +17,7 @@ from toolkit.registry.read import Entry, choice, entries, names, only, pair, rea
 from toolkit.registry.records import (
     Check,
     Correction,
+    Mark,
     Month,
     RawFile,
     Registry,
@@ -42,7 +43,7 @@ def _source(name: str, e: Entry) -> Source:
 
 
 def _variable(name: str, e: Entry) -> Variable:
-    only(e, "kind name short unit definition breaks break_years range weak derived sources")
+    only(e, "kind name short unit definition breaks break_years move_years range weak derived sources")
     full, short, unit, definition = two(e["name"]), two(e["short"]), two(e.get("unit")), two(e["definition"])
     breaks, weak = two(e.get("breaks")), two(e.get("weak"))
     low, high = pair(e["range"]) if "range" in e else (None, None)
@@ -69,8 +70,25 @@ def _variable(name: str, e: Entry) -> Variable:
         sources=names(e.get("sources", [])),
         raw_name="" if "derived" in e else name,
         kind=kind,
-        break_years=tuple(int(y) for y in e.get("break_years", ())),
+        marks=_marks(e),
     )
+
+
+def _marks(e: Entry) -> tuple[Mark, ...]:
+    kinds: tuple[tuple[str, Literal["break", "move"]], ...] = (("break_years", "break"), ("move_years", "move"))
+    marks = [Mark(_year(key, year), kind, two(text)) for key, kind in kinds for year, text in dict(e.get(key, {})).items()]
+    if not all(mark.text.en and mark.text.zh for mark in marks):
+        raise ValueError("a marked year needs a text in both languages: {2015: {en: ..., zh: ...}}")
+    years = [mark.year for mark in marks]
+    if len(set(years)) < len(years):
+        raise ValueError("a year is marked as a break and as a move; keep one of them")
+    return tuple(sorted(marks, key=lambda mark: mark.year))
+
+
+def _year(key: str, year: object) -> int:
+    if not isinstance(year, int) or isinstance(year, bool):
+        raise ValueError(f"{key} must be a mapping of years to texts; {year!r} is no year")
+    return year
 
 
 def _raw_file(name: str, e: Entry) -> RawFile:

@@ -42,6 +42,22 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A year of a series that growth rates and figures must show.
+
+    Attributes
+    ----------
+    year : the first one of the new level.
+    kind : ``break`` for a new definition, coverage or vintage; ``move`` for an abrupt move without a documented reason.
+    text : what happens, with the year.
+    """
+
+    year: int
+    kind: Literal["break", "move"]
+    text: Text
+
+
+@dataclass(frozen=True)
 class Variable:
     """One column, described once for every table that holds it.
 
@@ -57,7 +73,7 @@ class Variable:
     sources : ids of sources.
     raw_name : name in the raw file, empty for derived series.
     kind : ``number``, ``integer`` or ``text``.
-    break_years : first years of a new definition or vintage; growth into such a year is not meaningful.
+    marks : years in which the series breaks or moves abruptly, in order.
     """
 
     id: str
@@ -79,7 +95,17 @@ class Variable:
     sources: tuple[str, ...] = ()
     raw_name: str = ""
     kind: Kind = "number"
-    break_years: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def break_years(self) -> tuple[int, ...]:
+        """First years of a new definition or vintage; growth into such a year is not meaningful."""
+        return tuple(mark.year for mark in self.marks if mark.kind == "break")
+
+    @property
+    def move_years(self) -> tuple[int, ...]:
+        """Years of an abrupt move for which the sources read give no reason; growth into such a year may be book-keeping."""
+        return tuple(mark.year for mark in self.marks if mark.kind == "move")
 
 
 @dataclass(frozen=True)
