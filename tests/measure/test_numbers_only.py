@@ -54,9 +54,8 @@ def rows(x: Array) -> pd.DataFrame:
 
 def rank(**changed: Any) -> object:
     given: dict[str, Any] = {"alternatives": [UNIT], "weights": WEIGHTS, "alpha": [1, 1], **changed}
-    return measure.ranking_uncertainty(
-        **given, systems=SYSTEMS, entity=list("abcdef"), time=[2020] * 6, rng=np.random.default_rng(1), draws=20
-    )
+    given = {"draws": 20, **given}
+    return measure.ranking_uncertainty(**given, systems=SYSTEMS, entity=list("abcdef"), time=[2020] * 6, rng=np.random.default_rng(1))
 
 
 def sensitivity(**changed: Any) -> object:
@@ -353,3 +352,53 @@ def test_input_is_left_alone() -> None:
         call(good)
         np.testing.assert_array_equal(good, before)
     assert numeric(given, "x").tolist() == given.tolist()
+
+
+SERIES = [1.0, 2.0, 3.0]
+# name -> (measure, a good setting)
+SETTINGS_OF: dict[str, tuple[Callable[[Any], object], Any]] = {
+    "epsilon": (lambda s: measure.atkinson(SERIES, s), 0.5),
+    "alpha": (lambda s: measure.generalized_entropy(SERIES, s), 2),
+    "alpha of groups": (lambda s: measure.decompose_entropy(COLUMN, GROUPS, s), 2.0),
+    "k largest": (lambda s: measure.concentration_ratio(SERIES, s), 2),
+    "band": (lambda s: measure.relative_development(PAIR, s), 0.8),
+    "d": (lambda s: measure.iso_d(s), 0.5),
+    "rho": (lambda s: measure.grey_relation(UNIT, rho=s), 0.5),
+    "k classes": (lambda s: measure.states_by_quantiles(grid(GRID), s), 3),
+    "step": (lambda s: measure.markov_chain(states(), step=s), 1),
+    "offset": (lambda s: measure.normalise(UNIT, ["positive"] * 3, offset=s), 0.01),
+    "smoothing": (lambda s: measure.hp_trend(grid(GRID), s), 400),
+    "trim": (lambda s: measure.log_t(grid(GRID), trim=s), 0.3),
+    "sieve": (lambda s: measure.convergence_clubs(grid(GRID), sieve=s), 0.0),
+    "points": (lambda s: measure.densities(grid(GRID), points=s), 20),
+    "level": (lambda s: measure.bootstrap_interval(measure.gini, SERIES, rng=np.random.default_rng(1), draws=99, level=s), 0.9),
+    "draws": (lambda s: measure.bootstrap_interval(measure.gini, SERIES, rng=np.random.default_rng(1), draws=s), 99),
+    "draws of ranks": (lambda s: rank(draws=s), 40),
+    "level of ranks": (lambda s: rank(level=s, draws=40), 0.9),
+    "top": (lambda s: rank(top=s, draws=40), 3),
+    "draws of choices": (lambda s: measure.draw_choices(WEIGHTS, SYSTEMS, 1, draws=s, rng=np.random.default_rng(1)), 5),
+    "normalisations": (lambda s: measure.draw_choices(WEIGHTS, SYSTEMS, s, draws=5, rng=np.random.default_rng(1)), 2),
+    "limit": (lambda s: measure.level_guard(WEIGHTS, WEIGHTS, s), 0.9),
+    "limit of weights": (lambda s: measure.weight_guard(WEIGHTS, SYSTEMS, limit=s), 0.5),
+    "limit of constants": (lambda s: measure.constant_guard(frame(UNIT), limit=s), 0.05),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS_OF)
+def test_a_setting_is_one_real_number(name: str) -> None:
+    call, good = SETTINGS_OF[name]
+    call(good)
+    call(np.asarray(good)[()])  # a number of numpy
+    for bad in ("1", True, np.True_, None, 1j, float("nan"), [1.0, 2.0], pd.Timestamp("2020-01-01")):
+        with pytest.raises(MeasureError, match="remedy"):
+            call(bad)
+
+
+def test_the_concentration_of_draws_may_be_none() -> None:
+    def draw(concentration: Any) -> measure.Choices:
+        return measure.draw_choices(WEIGHTS, SYSTEMS, 1, draws=5, rng=np.random.default_rng(1), concentration=concentration)
+
+    assert np.ptp(draw(None).weights[:, 2]) == 0
+    for bad in ("1", True, 1j, float("nan"), 0.5):
+        with pytest.raises(MeasureError, match="remedy"):
+            draw(bad)

@@ -73,6 +73,27 @@ def numeric(values: object, said: str, remedy: str = "convert the values to numb
     return np.array([_float(cell) for cell in cells.ravel()], dtype=np.float64).reshape(cells.shape)
 
 
+def setting(value: object, name: str) -> float:
+    """One real number that a measure is told; its range is the caller's to check.
+
+    Raises
+    ------
+    MeasureError
+        On text, a truth value, None, or anything else that is not one real number.
+
+    Examples
+    --------
+    >>> setting(2, "alpha")
+    2.0
+    """
+    if isinstance(value, Real | Decimal) and _is_number(value):
+        return _float(value)
+    number = numeric(value, f"{name}={value!r} is no number", "pass one number") if isinstance(value, np.ndarray) else None
+    if number is None or number.ndim:
+        raise MeasureError(f"{name}={value!r} is no number", remedy="pass one number")
+    return float(number)
+
+
 def _is_real(dtype: Any) -> bool:
     types = pd.api.types
     return types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype) and not types.is_complex_dtype(dtype)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
 from toolkit.measure.composite.matrix import checked_importance
-from toolkit.measure.values import Floats, checked_weights, labelled, numeric
+from toolkit.measure.values import Floats, checked_weights, labelled, numeric, setting
 
 Form = Literal["standard", "wang"]
 Codes = NDArray[np.int64]
@@ -205,7 +205,7 @@ def relative_development(
     ([0, -1, 1], [1, 1, 0])
     """
     scores, _ = _checked(u, None, "standard")
-    if not 0 < band <= 1:
+    if not 0 < setting(band, "band") <= 1:
         raise MeasureError(f"the relative development got band={band:g}", remedy="choose a share in (0, 1], usually 0.8")
     leader, weakest, highest = scores.argmax(axis=-1), scores.argmin(axis=-1), scores.max(axis=-1)
     ratio = np.where(highest > 0, scores.min(axis=-1) / np.where(highest > 0, highest, 1.0), 1.0)
@@ -256,7 +256,7 @@ def iso_d(d: float, alpha: ArrayLike | None = None, points: int = 1001) -> tuple
     >>> bool(np.allclose(first * second, 0.5**4))
     True
     """
-    if not 0 < d < 1:
+    if not 0 < setting(d, "d") < 1:
         raise MeasureError(f"a line of equal D got D = {d:g}", remedy="choose a D between 0 and 1")
     a, b = checked_weights(alpha, 2, "the two systems")
     q = np.geomspace(d**4 / 4, 4 / d**4, points)  # outside this range no point lies in the unit square, whatever the weights

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, MissingColumn
 from toolkit.measure.composite.matrix import checked_importance, checked_matrix, unit_matrix
-from toolkit.measure.values import Floats, numeric
+from toolkit.measure.values import Floats, numeric, setting
 
 
 def grey_relation(
@@ -111,7 +111,7 @@ def grey_relation_panel(frame: pd.DataFrame, reference: str, columns: Sequence[s
 
 
 def _coefficients(gaps: Floats, rho: float) -> Floats:
-    if not 0 < rho <= 1:
+    if not 0 < setting(rho, "rho") <= 1:
         raise MeasureError(f"rho {rho:g} lies outside (0, 1]", remedy="use 0.5, the usual value")
     low, high = gaps.min(), gaps.max()
     if high == 0:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.errors import MeasureError
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.grid import Grid
+from toolkit.measure.values import setting
 
 Rows = NDArray[np.int64]
 
@@ -130,6 +132,8 @@ def convergence_clubs(values: pd.DataFrame, *, trim: float = TRIM, sieve: float 
     [['a', 'b', 'c'], ['d', 'e', 'f']]
     """
     grid = path_grid(values, trim)
+    if not np.isfinite(setting(sieve, "sieve")):
+        raise MeasureError(f"sieve={sieve:g} is no bound of a t statistic", remedy="use 0, or up to 2")
     search = _Search(grid, trim, sieve)
     order = np.lexsort(tuple(-grid.values[:, t] for t in range(len(grid.times)))).astype(np.int64)
     whole = search.test(order)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.grid import Floats, checked_grid
-from toolkit.measure.values import numeric
+from toolkit.measure.values import numeric, setting
 
 By = Literal["pooled", "year"]
 
@@ -79,7 +79,7 @@ def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") 
     """
     if by not in get_args(By):
         raise UnknownOption(f"by={by!r} is none of the choices", remedy=f"one of {', '.join(get_args(By))}")
-    if int(k) != k or k < 2:
+    if not setting(k, "k") >= 2 or k % 1:
         raise MeasureError(f"{k} classes make no chain", remedy="use 2 or more")
     grid = checked_grid(values, "the classes of a chain", missing="allow")
     probabilities = np.arange(1, k) / k
