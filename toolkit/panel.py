@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, PanelError
+from toolkit.origin import Origin, marked, origin_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,8 @@ class Panel:
     frame : one row per entity and time.
     entity, time : names of the two role columns.
     name : the name of the table, shown in messages.
+    origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
+        frame says, which is ``"own"`` unless it was loaded from the registry.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Panel:
     entity: str
     time: str
     name: str = ""
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         frame = self.frame.copy()
@@ -88,7 +92,9 @@ class Panel:
                 where=f"first: {self.entity} {row[self.entity]}, {self.time} {row[self.time]}",
                 remedy=f"keep one row per {self.entity} and {self.time}, or aggregate before making the panel",
             )
-        object.__setattr__(self, "frame", frame)
+        origin = self.origin or origin_of(frame)
+        object.__setattr__(self, "origin", origin)
+        object.__setattr__(self, "frame", marked(frame, origin))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -119,7 +125,7 @@ class Panel:
 
     def keep(self, rows: pd.Series) -> Panel:
         """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true."""
-        return Panel(self.frame.loc[rows], self.entity, self.time, self.name)
+        return Panel(self.frame.loc[rows], self.entity, self.time, self.name, self.origin)
 
     def between(self, first: int, last: int) -> Panel:
         """The panel restricted to the periods ``first`` to ``last``, both included."""
@@ -127,7 +133,7 @@ class Panel:
 
     def assign(self, **columns: object) -> Panel:
         """A new panel with further columns (a series, an array, or a function of the frame)."""
-        return Panel(self.frame.assign(**columns), self.entity, self.time, self.name)  # type: ignore[arg-type]
+        return Panel(self.frame.assign(**columns), self.entity, self.time, self.name, self.origin)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         s = self.shape()

@@ -17,6 +17,7 @@ from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.wald import WaldTest, find_term, read_hypothesis, wald_test
+from toolkit.origin import Origin
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ class Estimate:
     warnings : sentences for the reader.
     means : sample means of the outcome and of each regressor.
     columns : how each coefficient's regressor is built (for ``predict``).
+    origin : whose columns the data are: tables and figures show labels of the registry for those of the registry alone.
     """
 
     method: str
@@ -72,6 +74,7 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     means: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
+    origin: Origin = "own"
 
     def __post_init__(self) -> None:
         for array in (self.beta, self.vcov):

@@ -17,6 +17,7 @@ from toolkit.estimate.records import Dropped
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec
 from toolkit.estimate.terms import Category, Column, Factor, Term, columns_of, shifts
+from toolkit.origin import Origin
 
 
 class Ledger:
@@ -74,6 +75,7 @@ class Sample:
     dropped : the account of the rows that left.
     positions : (n,) positions of the rows in the data.
     raw : gives design column j again as it was before anything was removed from the matrix.
+    origin : whose columns the data are.
     """
 
     spec: Spec
@@ -89,6 +91,7 @@ class Sample:
     dropped: tuple[Dropped, ...]
     positions: NDArray[np.intp]
     raw: Callable[[int], NDArray[np.float64]]
+    origin: Origin = "own"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -292,6 +295,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         dropped=tuple(ledger.dropped),
         positions=ledger.rows if inside is None else np.flatnonzero(inside),
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
+        origin=source.origin,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
 from toolkit.estimate.groups import Grouping, group
+from toolkit.origin import Origin, origin_of
 from toolkit.panel import Panel
 
 
@@ -24,12 +25,14 @@ class Source:
     frame : the rows, never changed.
     entity, time : role columns, None for a cross-section.
     name : shown in messages.
+    origin : whose columns these are, for those who label them.
     """
 
     frame: pd.DataFrame
     entity: str | None = None
     time: str | None = None
     name: str = ""
+    origin: Origin = "own"
     _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -142,9 +145,9 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name)
+        return Source(data.frame, data.entity, data.time, data.name, origin_of(data.frame))
     if isinstance(data, pd.DataFrame):
-        return Source(data)
+        return Source(data, origin=origin_of(data))
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")
 
 

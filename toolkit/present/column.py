@@ -72,6 +72,7 @@ class Column:
     warnings : sentences about the estimate.
     wild : term -> p-value of the wild cluster bootstrap, printed below the coefficient.
     wild_method : how these were computed.
+    origin : whose columns the data are ("registry", "own"); empty where the library does not know.
     """
 
     library: str
@@ -93,6 +94,7 @@ class Column:
     warnings: tuple[str, ...] = ()
     wild: Mapping[str, float] = field(default_factory=dict)
     wild_method: str = ""
+    origin: str = ""
 
     def __post_init__(self) -> None:
         for name in ("estimate", "std_error", "statistic", "p_value", "low", "high"):
@@ -180,6 +182,7 @@ def _own(result: Any) -> Column:
         omitted=tuple((item.term, item.reason) for item in result.omitted),
         variables=_variables(result),
         warnings=tuple(result.warnings),
+        origin=result.origin,
     )
 
 

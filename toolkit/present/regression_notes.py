@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Literal, TypeVar
 
 from toolkit.language import Language, Text
 from toolkit.present.column import Column
 from toolkit.present.labels import label
+from toolkit.present.naming import Names
 from toolkit.present.weak import weak_series
 from toolkit.present.words import COVARIANCES, WILD, in_sentence, reason_label, sentence_in, stars_note
 
 Brackets = Literal["std_error", "t", "p", "interval"]
-Names = Mapping[str, str | Text]
 Key = TypeVar("Key", bound=Hashable)
 
 BRACKETS: dict[str, Text] = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.audit.basket import READINGS
 from toolkit.audit.verdicts import SHORT_WORDS
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -97,7 +98,7 @@ READING_HEADS = {
     "admitted": Text("Admitted by the claim", "与论断相容"),
     "indicators": Text("Indicators among them", "其中指标数"),
     "indicator": Text("Largest share: indicator", "最大比重：指标"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "share": Text("Share (%)", "比重（%）"),
 }
 FINDING = Text(

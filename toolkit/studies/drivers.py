@@ -15,6 +15,7 @@ import pandas as pd
 from toolkit.estimate import Estimate, WildTests, fit, wild_tests
 from toolkit.estimate.shapley import bootstrap_r2, jackknife_r2
 from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
+from toolkit.heads import Head
 from toolkit.language import LANGUAGES, Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -102,8 +103,8 @@ COLUMN_HEADS = {
     "variable": Text("Variable", "变量"),
     "coefficient": Text("Coefficient", "系数"),
     "std_error": Text("Standard error", "标准误"),
-    "p": Text("p", "p值"),
-    "wild_p": Text("Wild p", "wild p值"),
+    "p": Head(Text("p", "p值"), "p_value"),
+    "wild_p": Head(Text("Wild p", "wild p值"), "p_value"),
     "value": Text("Owen value", "Owen值"),
     "share": Text("Share (%)", "占比（%）"),
 }

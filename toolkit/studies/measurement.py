@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.data.provinces import short_chinese
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -42,7 +43,7 @@ QUANTILES = {
 }
 AROUND_HEADS = {
     "variable": Text("Variable", "变量"),
-    "break_year": Text("Year", "年份"),
+    "break_year": Head(Text("Year", "年份"), "year"),
     "growth_in_break_year": Text("Growth in it", "当年增长"),
     "mean_with": Text("Mean, with it", "均值（含）"),
     "mean_without": Text("Mean, without", "均值（不含）"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit.heads import Head
 from toolkit.language import Text
 
 SEMICONDUCTORS, MACHINERY = "3344", "333242"
@@ -116,7 +117,7 @@ VARIANTS = {
 }
 
 CELL_HEADS = {
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "rows": Text("Industries", "行业数"),
     "federal_positive": Text("Federal: positive", "联邦：正值"),
     "federal_zero": Text("zero", "零"),
@@ -131,7 +132,7 @@ CELL_HEADS = {
 }
 SEMICONDUCTOR_HEADS = {
     "industry": Text("Industry", "行业"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "federal": Text("Federally paid R&D", "联邦资助R&D"),
     "company": Text("Company-paid R&D", "企业自筹R&D"),
     "sales": Text("Sales", "销售额"),
@@ -154,7 +155,7 @@ VARIANT_HEADS = {
     "std_error": Text("Standard error", "标准误"),
     "low": Text("Low", "下限"),
     "high": Text("High", "上限"),
-    "wild_p": Text("Wild p", "wild自助p值"),
+    "wild_p": Head(Text("Wild p", "wild自助p值"), "p_value"),
     "rows": Text("N", "样本量"),
     "industries": Text("Industries", "行业数"),
 }

@@ -111,6 +111,7 @@ def _estimate(
     return DynamicEstimate(
         method=f"{settings.estimator}_gmm",
         spec=spec,
+        origin=source.origin,
         terms=regressors.terms,
         beta=beta,
         vcov=vcov,

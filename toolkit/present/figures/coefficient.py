@@ -16,6 +16,7 @@ from toolkit.present.figures.axes import number_axis, powers_into_labels, refere
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
 from toolkit.present.figures.series import series_style
 from toolkit.present.labels import label
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def coefficient_plot(
     *,
     reference: tuple[float, str | Text] | None = None,
     x_label: str | Text = _COEFFICIENT,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -52,6 +54,8 @@ def coefficient_plot(
     terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there. A mapping
         name -> term gives each named estimate its own, for example a lag in one model.
     reference : (value, text) of the value to compare with, for example the one of a paper.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     x_label, title, note : texts.
     width : journal columns.
 
@@ -80,20 +84,21 @@ def coefficient_plot(
         kept = set(data["position"])
         named = {name: estimate for position, (name, estimate) in enumerate(named.items()) if position in kept}
         data["position"] = np.arange(len(named))
+    known = names_for(labels, *named.values())
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
         with styled():
-            row_names = [text_in(name, language) for name in named] if single else [label(term, language) for term in wanted]
-            labels = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
+            row_names = [text_in(name, language) for name in named] if single else [label(term, language, known) for term in wanted]
+            words = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
             least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
-            figure = new_figure(width, 0.62 + len(labels) * row_height(labels, 8.0, least))
+            figure = new_figure(width, 0.62 + len(words) * row_height(words, 8.0, least))
             axes = figure.add_subplot()
             reference_line(axes, 0.0, "x", colour=MUTED, style="-")
             if reference is not None:
                 reference_line(axes, reference[0], "x", colour=CLAIM, label=text_in(reference[1], language))
-            _rows(axes, labels)
+            _rows(axes, words)
             for position, name in enumerate(named):
                 part = data.loc[data["position"] == position]
                 places = part["position"] if single else part["row"] + (position - (len(named) - 1) / 2) * 0.62 / len(named)
@@ -101,11 +106,11 @@ def coefficient_plot(
             axes.set_xlabel(text_in(x_label, language))
             number_axis(axes.xaxis)
             axes.grid(axis="x")
-            legend_above(axes, left=longest_line(labels, 8.0) + 0.2)
+            legend_above(axes, left=longest_line(words, 8.0) + 0.2)
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)
-        shown = data.drop(columns=["position", "row"]).assign(label=[label(term, "en") for term in data["term"]])
+        shown = data.drop(columns=["position", "row"]).assign(label=[label(term, "en", known) for term in data["term"]])
         return Drawing(figure, shown, heading, remark)
 
     return FigureExhibit(paint)

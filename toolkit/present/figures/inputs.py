@@ -11,6 +11,7 @@ import pandas as pd
 from toolkit.errors import MissingColumn, PresentationError, UnknownOption
 from toolkit.language import Language
 from toolkit.present.labels import label, province_label, region_label
+from toolkit.present.naming import Names
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str | None], figure: str) -> None:
@@ -121,13 +122,13 @@ def groups_of(frame: pd.DataFrame, column: str | None, otherwise: object) -> dic
     return dict(iter(frame.groupby(column, sort=False, observed=True)))
 
 
-def name_of(value: object, language: Language) -> str:
-    """What a value of a grouping column is called: a province, a region, a variable of the registry, or itself.
+def name_of(value: object, language: Language, names: Names) -> str:
+    """What a value of a grouping column is called: a province, a region, a variable that ``names`` knows, or itself.
 
     Examples
     --------
-    >>> name_of("Shaanxi", "zh"), name_of("Northeast", "zh"), name_of(2020.0, "zh"), name_of("firm 7", "zh")
-    ('陕西', '东北', '2020', 'firm 7')
+    >>> [name_of(value, "zh", Names()) for value in ("Shaanxi", "Northeast", 2020.0, "firm 7")]
+    ['陕西', '东北', '2020', 'firm 7']
     """
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
@@ -135,4 +136,4 @@ def name_of(value: object, language: Language) -> str:
     for known in (province_label(text, language), region_label(text, language)):
         if known != text:
             return known
-    return label(text, language)
+    return label(text, language, names)

@@ -18,13 +18,14 @@ from toolkit.present.figures.axes import number_axis, powers_into_labels, refere
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
 from toolkit.present.figures.inputs import name_of
 from toolkit.present.labels import label
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
 from toolkit.present.words import in_sentence, sentence_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Names = Mapping[str, str | Text]
+Texts = Mapping[str, str | Text]
 
 _UPPER = 2.4  # inches of the estimates
 _ROW = 0.145  # inches of a row of the matrix: 6.5 point text with air
@@ -62,8 +63,9 @@ def spec_curve_plot(
     curve: Any,
     *,
     reference: tuple[float, str | Text] | None = None,
-    names: Names | None = None,
+    names: Texts | None = None,
     y_label: str | Text = _Y_LABEL,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -78,6 +80,8 @@ def spec_curve_plot(
     curve : a :class:`~toolkit.estimate.spec_curve.SpecificationCurve`.
     reference : (value, text) of the value to compare with; default the reference of the curve, if it has one.
     names : texts for choices (samples, sets of controls, terms) that take precedence over the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     y_label, title, note : texts.
     width : journal columns.
 
@@ -109,11 +113,12 @@ def spec_curve_plot(
     order = curve.estimated["estimate"].map(lambda value: float(f"{value:.9g}")).sort_values(kind="stable").index
     cells = curve.frame.loc[order].reset_index(drop=True)
     rows = _rows(curve, cells, order.to_numpy())
+    known = names_for(labels, curve.frame).and_own(names or {})
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         with styled():
-            shown = [wrap(_name(row, language, names), WIDTHS[width] * 0.34, _SIZE) for row in rows]
+            shown = [wrap(_name(row, language, known), WIDTHS[width] * 0.34, _SIZE) for row in rows]
             height = row_height(shown, _SIZE, _ROW) if shown else 0.0
             figure = new_figure(width, _UPPER + 0.5 + height * len(shown))
             upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [_UPPER, max(height * len(shown), 0.01)]})
@@ -159,11 +164,11 @@ def _rows(curve: Any, cells: pd.DataFrame, order: NDArray[np.intp]) -> list[_Row
     return rows
 
 
-def _name(row: _Row, language: Language, names: Names | None) -> str:
+def _name(row: _Row, language: Language, names: Names) -> str:
     """What a row is called."""
     if row.made is None:
         return _HEADINGS[row.group].to(language)
-    if names and row.value in names:
+    if row.value in names:
         return text_in(names[row.value], language)
     if row.group == "effects":
         parts = [" × ".join(label(p, language, names) for p in effect.split("^")) for effect in row.value.split(" + ") if effect]
@@ -171,7 +176,7 @@ def _name(row: _Row, language: Language, names: Names | None) -> str:
     if row.group == "weights":
         return label(row.value, language, names) if row.value else _NO_WEIGHTS.to(language)
     if row.group == "sample":
-        return _ALL.to(language) if row.value == _ALL.en else name_of(row.value, language)
+        return _ALL.to(language) if row.value == _ALL.en else name_of(row.value, language, names)
     return " + ".join(label(term, language, names) for term in row.value.split(" + "))
 
 

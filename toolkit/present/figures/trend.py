@@ -18,6 +18,7 @@ from toolkit.present.figures.inputs import check_once, complete_rows, groups_of,
 from toolkit.present.figures.placing import push_apart
 from toolkit.present.figures.series import SeriesStyle, draw_series, series_style, smallest_step
 from toolkit.present.labels import axis_label
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import CLAIM, MUTED, Width, new_figure, styled, text_colour
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def trend_lines(
     breaks: Sequence[tuple[int, str | Text]] = (),
     scale: Scale = "linear",
     y_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -70,6 +72,8 @@ def trend_lines(
     breaks : (first year of the new definition, text); the step into that year is shaded and explained in the note.
     scale : of the vertical axis.
     y_label : replaces label and unit of ``y`` from the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts above and below.
     width, height : journal columns; inches (by default enough for the labels).
 
@@ -99,6 +103,7 @@ def trend_lines(
     prominent = sum(line.prominent for line in lines)
     few, weight = prominent <= 6, 1.6 if prominent <= 12 else 1.1
     room = _LABEL_GAP / 72 * prominent * 1.08 + 1.2
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), _with_breaks(text_in(note, language), breaks, language)
@@ -112,7 +117,7 @@ def trend_lines(
             for value, text in references:
                 reference_line(axes, value, "y", colour=CLAIM, label=text_in(text, language))
             _shade(axes, breaks)
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language))
+            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language, known))
             year_axis(axes.xaxis)
             if scale == "log":
                 axes.set_yscale("log")
@@ -124,7 +129,7 @@ def trend_lines(
             caption(figure, heading, remark)
             named = [line for line in lines if line.prominent] if group else []
             _name_right_ends(
-                axes, named, [text_in((names or {}).get(str(line.key), name_of(line.key, language)), language) for line in named]
+                axes, named, [text_in((names or {}).get(str(line.key), name_of(line.key, language, known)), language) for line in named]
             )
         return Drawing(figure, rows.copy(), heading, remark)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit.heads import Head
 from toolkit.language import Text
 
 LARGEST_THREE = Text("The three largest provinces, whichever they are", "数值最大的三个省份")
@@ -13,7 +14,7 @@ READING_SHORT = {
 }
 BASKET_HEADS = {
     "indicator": Text("Indicator", "指标"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "two_cities": Text("Beijing, Shanghai", "北京、上海"),
     "three_provinces": Text("with Guangdong", "加广东"),
     "largest_three": Text("Largest three", "最大三省"),
@@ -25,14 +26,14 @@ DISTANCE_HEADS = {
     "cases": Text("Indicator-years", "指标-年份数"),
     "reached": Text("Reach the claim", "达到论文数值"),
     "indicator": Text("Closest", "最接近的指标"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "share": Text("Share (%)", "份额（%）"),
     "gap": Text("Less the claim", "减论文数值"),
     "median_gap": Text("Median distance", "差距中位数"),
 }
 DELTA_HEADS = {
     "indicator": Text("Indicator", "指标"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "two_cities": Text("Beijing, Shanghai (%)", "北京、上海（%）"),
     "needed": Text("Delta would need (%)", "珠三角须占（%）"),
     "guangdong": Text("All of Guangdong (%)", "广东全省（%）"),
@@ -41,7 +42,7 @@ DELTA_HEADS = {
 }
 INEQUALITY_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "gini": Text("Gini", "基尼系数"),
     "theil": Text("Theil T", "泰尔T指数"),
     "theil_within": Text("Within regions", "区域内"),
@@ -50,7 +51,7 @@ INEQUALITY_HEADS = {
 }
 GINI_INTERVAL_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "gini": Text("Gini", "基尼系数"),
     "gini_within": Text("Within regions", "区域内"),
     "gini_between": Text("Net between", "区域间净差距"),
@@ -58,7 +59,7 @@ GINI_INTERVAL_HEADS = {
 }
 THEIL_INTERVAL_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": Text("Year", "年份"),
+    "year": Head(Text("Year", "年份"), "year"),
     "theil": Text("Theil T", "泰尔T指数"),
     "theil_within": Text("Within regions", "区域内"),
     "theil_between": Text("Between regions", "区域间"),

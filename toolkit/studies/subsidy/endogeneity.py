@@ -19,6 +19,7 @@ from toolkit.estimate import (
     long_run,
     mediate,
 )
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAGGED, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
@@ -38,7 +39,7 @@ INSTRUMENT_HEADS = {
     "estimate": Text("Elasticity", "弹性"),
     "effective_f": Text("Effective F", "有效F"),
     "critical": Text("Critical value", "临界值"),
-    "ar_p": Text("Anderson–Rubin p", "Anderson–Rubin p值"),
+    "ar_p": Head(Text("Anderson–Rubin p", "Anderson–Rubin p值"), "p_value"),
     "ar_set": Text("Anderson–Rubin set", "Anderson–Rubin集合"),
 }
 MEDIATION_HEADS = {
@@ -46,7 +47,7 @@ MEDIATION_HEADS = {
     "estimate": Text("Estimate", "估计值"),
     "low": Text("Low", "下限"),
     "high": Text("High", "上限"),
-    "p": Text("p", "p值"),
+    "p": Head(Text("p", "p值"), "p_value"),
 }
 
 

@@ -18,6 +18,7 @@ from toolkit.estimate import (
     oster_bounds,
 )
 from toolkit.estimate.inference.multipliers import MOST_ENUMERATED
+from toolkit.heads import Head
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.studies.subsidy.baseline import CONTROL, DRAWS, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
@@ -38,10 +39,10 @@ GROUP_HEADS = {
     "group": Text("Group", "组别"),
     "estimate": Text("Elasticity", "弹性"),
     "std_error": Text("Standard error", "标准误"),
-    "p": Text("p", "p值"),
-    "wild_p": Text("Wild p", "wild p值"),
+    "p": Head(Text("p", "p值"), "p_value"),
+    "wild_p": Head(Text("Wild p", "wild p值"), "p_value"),
     "rows": Text("N", "样本量"),
-    "equality_p": Text("p, all equal", "组间相等p值"),
+    "equality_p": Head(Text("p, all equal", "组间相等p值"), "p_value"),
 }
 GROUP_NOTE = Text(
     "One stacked regression with effects and control of their own in each group, errors clustered by province. Wild p: restricted wild "
@@ -58,7 +59,7 @@ THRESHOLD_HEADS = {
     "below": Text("Elasticity below", "门槛下弹性"),
     "above": Text("Elasticity above", "门槛上弹性"),
     "f": Text("F", "F值"),
-    "p": Text("Bootstrap p", "自助法p值"),
+    "p": Head(Text("Bootstrap p", "自助法p值"), "p_value"),
 }
 
 

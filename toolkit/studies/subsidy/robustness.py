@@ -21,6 +21,7 @@ from toolkit.estimate import (
     permute_curve,
     specification_curve,
 )
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -190,7 +191,7 @@ PLACEBO_HEADS = {
     "observed": Text("Observed", "实际值"),
     "low": Text("Draws, low", "置换下限"),
     "high": Text("Draws, high", "置换上限"),
-    "p": Text("p", "p值"),
+    "p": Head(Text("p", "p值"), "p_value"),
 }
 PLACEBO_NOTE = Text(
     "Provinces exchange whole paths of expenditure. Low and high: middle ninety-five per cent of the draws.",
