@@ -17,6 +17,7 @@ from toolkit.estimate.shapley import bootstrap_r2, jackknife_r2
 from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
 from toolkit.heads import Head
 from toolkit.language import LANGUAGES, Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 
@@ -251,7 +252,7 @@ def columns_table(results: DriverResults) -> pd.DataFrame:
         found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error, "p": c.p_value}
         found["wild_p"] = results.wild.p_values[c.term]
         rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def region_note() -> Text:

@@ -9,6 +9,7 @@ import pandas as pd
 from toolkit.data.provinces import short_chinese
 from toolkit.heads import Head
 from toolkit.language import Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 
@@ -93,7 +94,7 @@ def coverage(panel: Panel) -> pd.DataFrame:
     known = registry().variables
     published = [c for c in panel.columns if c in known and known[c].unit and not known[c].derived]
     counts = panel.frame.groupby(panel.time)[published].count()
-    return counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces")
+    return marked(counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces"))
 
 
 def growth(panel: Panel, variable: str) -> pd.DataFrame:
@@ -123,7 +124,7 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
             "fell": (rates < 0).sum(axis=1).to_numpy(),
         }
     )
-    return out[out["provinces"] > 0].reset_index(drop=True)
+    return marked(out[out["provinces"] > 0].reset_index(drop=True))
 
 
 def around_breaks(changes: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +144,7 @@ def around_breaks(changes: pd.DataFrame) -> pd.DataFrame:
                 "provinces": int(own["provinces"][year]),
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def vintages(panel: Panel) -> pd.DataFrame:
