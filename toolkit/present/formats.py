@@ -53,6 +53,18 @@ def number(value: float, digits: int = 3, largest: float = 0.0) -> str:
     return shown.replace("-", MINUS)
 
 
+def fixed(value: float, digits: int) -> str:
+    """A number with exactly ``digits`` decimals, as in the cells of a figure: thousands separated, a true minus sign, none before zero.
+
+    Examples
+    --------
+    >>> fixed(-1234.5, 1), fixed(-0.0004, 3), fixed(-0.0, 1)
+    ('−1,234.5', '0.000', '0.0')
+    """
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if not any(character in "123456789" for character in text) else text.replace("-", MINUS)
+
+
 def decimals(values: Iterable[float], digits: int = 3) -> int:
     """The decimals at which numbers that belong together (an estimate and its standard error) are printed alike and none as zero.
 

@@ -18,10 +18,9 @@ from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import require_choice
+from toolkit.present.figures.inputs import axis_text, require_choice
 from toolkit.present.figures.shading import PALETTES, Palette, Shading, common_power, decimals_for, scale_bar, shading_of, with_power
 from toolkit.present.figures.squares import Values, numbers_by_province
-from toolkit.present.labels import axis_label
 from toolkit.present.map_shapes import Box, MapFrame, Shape, boxes, checked_shapes, in_degrees
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
@@ -98,7 +97,7 @@ def choropleth(
         heading = text_in(title, language)
         number = APPROVAL.to(language) + number_of_map if number_of_map else NO_APPROVAL.to(language)
         remark = "\n".join(part for part in (text_in(note, language), _ODD.to(language) + number) if part)
-        legend = text_in(value_label, language) if value_label is not None else axis_label(name, language, known) if name else ""
+        legend = text_in(value_label, language) if value_label is not None else axis_text(name, language, known) if name else ""
         with styled():
             shading = shading_of(seen / 10.0**power, palette, centre / 10.0**power)
             figure = new_figure(width, 4.9 if width == "two" else 2.9)

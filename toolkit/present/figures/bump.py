@@ -14,6 +14,7 @@ from toolkit.present.figures.axes import year_axis
 from toolkit.present.figures.canvas import caption, settle
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
 from toolkit.present.figures.series import series_style, smallest_step, with_gaps
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled, text_colour
 
@@ -71,7 +72,7 @@ def bump_chart(
         )
     rows["rank"] = rows.groupby(x)[y].rank(method="min", ascending=False).astype("int64")
     rows["place"] = rows.groupby(x)[y].rank(method="first", ascending=False)
-    chosen = list(highlight) or _movers(rows, x, group)
+    chosen = list(listed(highlight)) or _movers(rows, x, group)
     unknown = [key for key in chosen if key not in groups]
     if unknown:
         raise PresentationError(f"{group} has no value {unknown[0]!r} with data", remedy="highlight values that are in the data")

@@ -14,6 +14,7 @@ from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
 from toolkit.present.figures.inputs import name_of
 from toolkit.present.figures.squares import by_province, draw_squares, panels_across, square_names
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.places import PROVINCES
 from toolkit.present.style import FAINT, SEQUENTIAL, Width, new_figure, styled
@@ -63,6 +64,7 @@ def tile_classes(
     >>> tile_classes({"Beijing": "1", "Hebei": "2"}, {"2": "low", "1": "high"}).draw("en").data.dropna()["class"].tolist()
     ['1', '2']
     """
+    apart = listed(apart)
     table = _checked(values, classes, apart)
     panels = list(table.columns)
     seen = set(table.stack().dropna())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,10 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
+from toolkit.present.figures.inputs import as_written
 from toolkit.present.figures.series import series_style
 from toolkit.present.labels import label
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
 
@@ -29,7 +31,7 @@ _INTERVALS = Text(
 )
 _COEFFICIENT = Text("Coefficient", "系数")
 _ROW = 0.27  # inches per row
-Estimates = Mapping[str | Text, "Estimate"] | Sequence["Estimate"]
+Estimates: TypeAlias = "Mapping[str | Text, Estimate] | Sequence[Estimate] | Estimate"
 
 
 def coefficient_plot(
@@ -50,7 +52,7 @@ def coefficient_plot(
 
     Parameters
     ----------
-    estimates : name -> estimate, or a sequence that is numbered (1), (2), ...
+    estimates : one estimate, name -> estimate, or a sequence that is numbered (1), (2), ...
     terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there. A mapping
         name -> term gives each named estimate its own, for example a lag in one model.
     reference : (value, text) of the value to compare with, for example the one of a paper.
@@ -90,7 +92,9 @@ def coefficient_plot(
         heading = text_in(title, language)
         remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
         with styled():
-            row_names = [text_in(name, language) for name in named] if single else [label(term, language, known) for term in wanted]
+            row_names = (
+                [text_in(name, language) for name in named] if single else [as_written(label(term, language, known)) for term in wanted]
+            )
             words = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
             least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
             figure = new_figure(width, 0.62 + len(words) * row_height(words, 8.0, least))
@@ -118,7 +122,7 @@ def coefficient_plot(
 
 def _named(estimates: Estimates) -> dict[str | Text, Estimate]:
     named: dict[str | Text, Estimate] = (
-        dict(estimates) if isinstance(estimates, Mapping) else {f"({number})": est for number, est in enumerate(estimates, start=1)}
+        dict(estimates) if isinstance(estimates, Mapping) else {f"({number})": est for number, est in enumerate(listed(estimates), start=1)}
     )
     if not named:
         raise PresentationError("the coefficient plot has no estimates", remedy="pass at least one")

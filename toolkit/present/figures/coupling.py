@@ -15,10 +15,10 @@ from toolkit.measure.composite.coupling import Form, coupling
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis
 from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.placing import label_points
 from toolkit.present.figures.series import series_style
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
 
@@ -103,6 +103,7 @@ def coupling_scatter(
     if label is not None:
         check_once(rows, [label], "the coupling figure")
     rows["d"] = coupling(rows[[x, y]], alpha, form).d
+    select = None if select is None else listed(select)
     unknown = [value for value in select or () if label is None or value not in set(rows[label])]
     if unknown:
         raise PresentationError(f"the coupling figure has no point {unknown[0]!r}", remedy=f"select values of {label} that are in the data")
@@ -128,8 +129,8 @@ def coupling_scatter(
             axes.set(xscale=scale, yscale=scale, xlim=(start, end), ylim=(start, end))
             for axis in (axes.xaxis, axes.yaxis):
                 (log_axis if scale == "log" else number_axis)(axis)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_label(x, language, known))
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language, known))
+            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_text(x, language, known))
+            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
             legend_above(axes)
             caption(figure, heading, remark)
             settle(figure)

@@ -10,11 +10,13 @@ import pandas as pd
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
 from toolkit.present.figures.inputs import as_numbers, check_once, groups_of, name_of, require_columns
 from toolkit.present.figures.series import SeriesStyle, series_style
+from toolkit.present.listed import pairs
 from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, INK, MUTED, WIDTHS, Width, new_figure, styled
 
@@ -103,7 +105,7 @@ def forest_plot(
                 reference_line(axes, line, "x", colour=MUTED, style="-")
                 _marks(axes, part, [kinds[kind] for kind in (part[group] if group else [""] * len(part))], digits)
                 _frame(axes, words[key], _named(key, names, known, language) if panel is not None else "")
-            for (value, text), dashes in zip(references, ("--", ":", "-."), strict=False):
+            for (value, text), dashes in zip(pairs(references), ("--", ":", "-."), strict=False):
                 reference_line(grid[0], value, "x", colour=CLAIM, style=dashes, label=text_in(text, language))
             if group is not None:
                 _keys(grid[0], {_named(kind, names, known, language): style for kind, style in kinds.items()})
@@ -162,9 +164,8 @@ def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits
         if not no_point:
             inside = "white" if alone else style.colour
             axes.plot(value, place, marker=style.marker, color=style.colour, markersize=4.8, markerfacecolor=inside)
-        text = " ".join(
-            ([] if no_point else [f"{value:.{digits}f}"]) + ([] if alone else [f"[{low:.{digits}f}, {high:.{digits}f}]"])
-        ).replace("-", "−")
+        interval = f"[{formats.fixed(low, digits)}, {formats.fixed(high, digits)}]"
+        text = " ".join(([] if no_point else [formats.fixed(value, digits)]) + ([] if alone else [interval]))
         axes.text(1.01, place, text, transform=axes.get_yaxis_transform(), fontsize=_SIZE - 0.5, color=INK, va="center")
 
 

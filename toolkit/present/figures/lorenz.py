@@ -9,7 +9,7 @@ from toolkit.language import Language, Text, text_in
 from toolkit.measure.gini import LorenzCurve, lorenz
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import complete_rows, groups_of, name_of
+from toolkit.present.figures.inputs import as_written, complete_rows, groups_of, name_of
 from toolkit.present.figures.series import series_style
 from toolkit.present.labels import label
 from toolkit.present.naming import Labels, Names, names_for
@@ -82,7 +82,7 @@ def lorenz_curve(
                 gini = Text("Gini", "基尼系数").to(language)
                 (line,) = axes.plot(curve.population, curve.value, style.marker, color=style.colour, linestyle=style.line, markersize=3.2)
                 line.set(markevery=(position % 3, 4), label=f"{name}{gini} {curve.gini:.3f}")
-            of_what = label(weight, language, known) if weight else Text("units", "个体").to(language)
+            of_what = as_written(label(weight, language, known)) if weight else Text("units", "个体").to(language)
             default_x = Text(f"Cumulative share of {of_what}", f"{of_what}累计比重").to(language)
             default_y = _share_label(value, language, known)
             axes.set_xlabel(text_in(x_label, language) if x_label is not None else default_x)
@@ -103,7 +103,7 @@ def _share_label(value: str, language: Language, known: Names) -> str:
     name = label(value, language, known)
     if name == value:
         return Text("Cumulative share of the total", "总量累计比重").to(language)
-    return Text(f"Cumulative share: {name}", f"{name}累计比重").to(language)
+    return as_written(Text(f"Cumulative share: {name}", f"{name}累计比重").to(language))
 
 
 def _points(curves: dict[object, LorenzCurve], by: str | None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
 from toolkit.present.figures.inputs import name_of
@@ -123,7 +124,7 @@ def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> 
         if not np.isfinite(value):
             continue
         ink = ink_on(to_hex(colours(float(shade(value)))))
-        shown = f"{value:.{scale.digits}f}".replace("-", "−")
+        shown = formats.fixed(value, scale.digits)
         axes.text(column, row - (0.0 if behind is None else 0.12), shown, ha="center", va="center", fontsize=scale.size, color=ink)
         if behind is not None:
             axes.text(column, row + 0.26, f"({behind[row, column]:,.0f})", ha="center", va="center", fontsize=5.8, color=ink)

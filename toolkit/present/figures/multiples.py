@@ -15,9 +15,9 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.series import draw_series, series_style, smallest_step, with_gaps
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import MUTED, WIDTHS, Width, new_figure, styled
 
@@ -126,7 +126,7 @@ def small_multiples(
                 _dress(axes, breaks.get(str(key), ()) if isinstance(breaks, Mapping) else breaks)
             for axes in grid.flat[len(panels) :]:
                 axes.set_axis_off()
-            figure.supylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language, known), fontsize=8.5)
+            figure.supylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known), fontsize=8.5)
             if group is not None:
                 handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
                 figure.legend(handles.values(), handles.keys(), loc="outside right center", handlelength=2.6)
@@ -173,7 +173,7 @@ def _dress(axes: Axes, breaks: Sequence[int]) -> None:
     low, high = axes.get_ylim()
     if low < 0 < high:
         reference_line(axes, 0.0, "y", colour=MUTED, style="-")
-    for year in breaks:
+    for year in listed(breaks):
         axes.axvspan(year - 1, year, color="#EFEBE0", zorder=0)
     year_axis(axes.xaxis, most=3)
     number_axis(axes.yaxis, most=4)

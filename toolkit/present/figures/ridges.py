@@ -13,8 +13,7 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels
 from toolkit.present.figures.canvas import caption, settle, wrap
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
-from toolkit.present.labels import axis_label
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import INK, SEQUENTIAL, WIDTHS, Width, new_figure, styled
 
@@ -95,7 +94,7 @@ def ridgeline(
                     name = text_in((facet_names or {}).get(str(key), name_of(key, language, known)), language)
                     axes.set_title(wrap(name, WIDTHS[width] / len(panels) * 0.9, 8.0), fontsize=8, pad=3)
             grid[0].set_yticks(np.arange(len(periods))[::-1], [name_of(key, language, known) for key in periods])
-            shown = text_in(x_label, language) if x_label is not None else axis_label(x, language, known)
+            shown = text_in(x_label, language) if x_label is not None else axis_text(x, language, known)
             if len(panels) > 1:
                 grid[(len(panels) - 1) // 2].set_xlabel(shown)
             else:

@@ -15,10 +15,10 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis, powers_into_labels
 from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.placing import label_points
 from toolkit.present.figures.series import series_style
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, Width, new_figure, styled
 
@@ -128,7 +128,7 @@ def scatter_with_fit(
     require_choice(log, ("none", "x", "y", "both"), "log")
     rows = complete_rows(frame, [x, y], [label, group], "the scatter figure")
     _check_positive(rows, [c for c, axes in ((x, ("x", "both")), (y, ("y", "both"))) if log in axes], label)
-    chosen = _selection(rows, label, select)
+    chosen = _selection(rows, label, None if select is None else listed(select))
     line = fitted_line(rows[x].to_numpy(), rows[y].to_numpy(), log)
     known = names_for(labels, frame)
 
@@ -151,8 +151,8 @@ def scatter_with_fit(
                 axes.plot(line.x, line.y, color=CLAIM, linewidth=1.2, zorder=2)
             _scales(axes, log)
             axes.margins(0.07)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_label(x, language, known))
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language, known))
+            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_text(x, language, known))
+            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
             legend_above(axes)
             caption(figure, heading, remark)
             powers_into_labels(figure)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, text_width, wrap
@@ -108,7 +109,7 @@ def _bars(axes: Axes, shares: np.ndarray, reference: float, inches: float) -> No
     axes.barh(np.arange(len(shares)), shares, height=0.62, color=PALETTE[0], alpha=0.88, zorder=1)
     for place, value in enumerate(shares):
         axes.annotate(
-            f"{value:.1f}".replace("-", "−"),
+            formats.fixed(value, 1),
             (value, place),
             xytext=(3 if value >= 0 else -3, 0),
             textcoords="offset points",

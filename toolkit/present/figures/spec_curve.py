@@ -16,7 +16,7 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
-from toolkit.present.figures.inputs import name_of
+from toolkit.present.figures.inputs import as_written, name_of
 from toolkit.present.labels import label
 from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
@@ -171,13 +171,15 @@ def _name(row: _Row, language: Language, names: Names) -> str:
     if row.value in names:
         return text_in(names[row.value], language)
     if row.group == "effects":
-        parts = [" × ".join(label(p, language, names) for p in effect.split("^")) for effect in row.value.split(" + ") if effect]
+        parts = [
+            " × ".join(as_written(label(p, language, names)) for p in effect.split("^")) for effect in row.value.split(" + ") if effect
+        ]
         return " + ".join([*parts[:1], *map(in_sentence, parts[1:])]) or _NO_EFFECTS.to(language)
     if row.group == "weights":
-        return label(row.value, language, names) if row.value else _NO_WEIGHTS.to(language)
+        return as_written(label(row.value, language, names)) if row.value else _NO_WEIGHTS.to(language)
     if row.group == "sample":
         return _ALL.to(language) if row.value == _ALL.en else name_of(row.value, language, names)
-    return " + ".join(label(term, language, names) for term in row.value.split(" + "))
+    return " + ".join(as_written(label(term, language, names)) for term in row.value.split(" + "))
 
 
 def _estimates(

@@ -15,6 +15,7 @@ from toolkit.present.figures.axes import number_axis, powers_into_labels, year_a
 from toolkit.present.figures.canvas import caption, legend_above, settle
 from toolkit.present.figures.inputs import check_once, complete_rows, name_of
 from toolkit.present.figures.series import series_style, smallest_step
+from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import HATCHES, INK, Width, new_figure, styled
 
@@ -68,6 +69,7 @@ def stacked_decomposition(
     """
     if not parts:
         raise PresentationError("the decomposition has no parts", remedy="name the columns that add up to the total")
+    parts = listed(parts)
     numeric = [x, *parts, *([total] if total else [])]
     rows = complete_rows(frame, numeric, [], "the decomposition").sort_values(x, ignore_index=True)
     check_once(rows, [x], "the decomposition")

@@ -7,12 +7,12 @@ import math
 import pandas as pd
 
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, name_of, require_choice
 from toolkit.present.figures.shading import PALETTES, Palette, common_power, decimals_for, scale_bar, shading_of, with_power
 from toolkit.present.figures.squares import Values, draw_squares, numbers_by_province, panels_across, square_names
-from toolkit.present.labels import axis_label
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import Width, new_figure, styled
 
@@ -68,7 +68,7 @@ def tile_grid(
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
-        legend = text_in(value_label, language) if value_label is not None else axis_label(name, language, known) if name else ""
+        legend = text_in(value_label, language) if value_label is not None else axis_text(name, language, known) if name else ""
         across, side = panels_across(len(panels), width)
         down = math.ceil(len(panels) / across)
         with styled():
@@ -81,7 +81,7 @@ def tile_grid(
                 axes.set_axis_off()
             for axes, panel in zip(grid.flat, panels, strict=False):
                 seen = shown[panel].dropna()
-                texts = {str(province): f"{value:,.{digits}f}".replace("-", "−") for province, value in seen.items()}
+                texts = {str(province): formats.fixed(value, digits) for province, value in seen.items()}
                 colours = {str(province): shading.colour(value) for province, value in seen.items()}
                 draw_squares(axes, texts, colours, side / 9.4, names, language)
                 if len(panels) > 1:
