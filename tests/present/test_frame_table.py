@@ -23,13 +23,6 @@ HEADS = {
     "inside": "Inside",
     "p": Head("p", "p_value"),
 }
-    "province": Text("Province", "省份"),
-    "law": "Law",
-    "share": Text("Share", "份额"),
-    "n": "N",
-    "inside": "Inside",
-    "p": Head("p", "p_value"),
-}
 
 
 def a_frame() -> pd.DataFrame:

@@ -1,15 +1,19 @@
 """Results of pyfixest, linearmodels and statsmodels as columns. The libraries are recognised by their results, not imported.
 
 Their traps are kept here: pyfixest writes its effects as one spaced string; linearmodels calls the within R² of a model with effects
-``rsquared``; the small-sample factor of each is put into symbols.
+``rsquared``; the small-sample factor of each is put into symbols. Some numbers stand in private attributes only (the R² and the covariance
+of pyfixest, the covariance of linearmodels' panels): these are read here and nowhere else, and a test compares each with a number worked
+out by hand.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
+from toolkit.origin import origin_in
 from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
@@ -20,13 +24,14 @@ ALL_COUNTED = "all effects counted in K"
 def from_pyfixest(result: Any) -> Column:
     """A fitted ``feols``, ``fepois`` or instrumental-variable model of pyfixest."""
     tidy = result.tidy()
-    effects = tuple(part.strip() for part in (result._fixef or "").split("+") if part.strip() not in ("", "0"))
+    formula = result.FixestFormula
+    effects = tuple(part.strip() for part in (formula.fixed_effects or "").split("+") if part.strip() not in ("", "0"))
     statistics = {"rows": float(result._N)}
     kinds = {"_r2": "r2", "_r2_within": "r2_within", "_adj_r2": "adj_r2"}
     for theirs, ours in kinds.items():
         statistics |= _finite(ours, getattr(result, theirs, None))
     rows_lost = len(result.na_index) if getattr(result, "na_index", None) is not None else 0
-    instruments = getattr(result, "_is_iv", False)
+    instruments = formula.endogenous is not None
     return Column(
         library="pyfixest",
         method="instruments"
@@ -36,7 +41,7 @@ def from_pyfixest(result: Any) -> Column:
         else "within"
         if effects
         else "pooled",
-        outcome=spelled(str(result._depvar)),
+        outcome=spelled(formula.second_stage.partition("~")[0].strip()),
         terms=tuple(spelled(str(term)) for term in tidy.index),
         estimate=tidy["Estimate"].to_numpy(),
         std_error=tidy["Std. Error"].to_numpy(),
@@ -49,6 +54,7 @@ def from_pyfixest(result: Any) -> Column:
         statistics=statistics,
         dropped=(Drop("missing values or singletons", rows_lost),) if rows_lost else (),
         omitted=tuple((spelled(str(term)), "collinear") for term in result._collin_vars),
+        origin=_marked(getattr(result, "_data", None)),
     )
 
 
@@ -109,7 +115,14 @@ def from_statsmodels(result: Any) -> Column:
         high=interval[:, 1],
         convention=_statsmodels_convention(result),
         statistics=statistics,
+        origin=_marked(getattr(result.model.data, "frame", None)),
     )
+
+
+def _marked(data: Any) -> str:
+    """``registry`` if the library kept the frame and the frame says so; else empty: data are often rebuilt before a fit."""
+    attrs = getattr(data, "attrs", {})
+    return "registry" if origin_in(attrs) == "registry" else ""
 
 
 def _finite(name: str, value: Any) -> dict[str, float]:
@@ -124,7 +137,9 @@ def _pyfixest_convention(result: Any) -> Convention:
         kind = {"iid": "iid", "hetero": "HC1", "HC1": "HC1"}.get(detail, detail)
         return Convention(kind, factor=_residual_factor(kind, bool(counted)), df=float(result._df_t))
     parts = ["G/(G-1)"] * bool(settings["G_adj"]) + ["(N-1)/(N-K)"] * bool(counted)
-    note = {"full": ALL_COUNTED, "none": "effects not counted in K"}.get(settings["k_fixef"], "") if result._fixef else ""
+    note = (
+        {"full": ALL_COUNTED, "none": "effects not counted in K"}.get(settings["k_fixef"], "") if result.FixestFormula.fixed_effects else ""
+    )
     names = [str(name) for name in result._clustervar]
     return Convention(
         "cluster" if detail == "CRV1" else detail,
@@ -140,9 +155,8 @@ def _linearmodels_effects(result: Any) -> tuple[str, ...]:
         return ()
     model, names = result.model, result.model.dependent.dataframe.index.names
     found = [str(names[0])] * bool(model.entity_effects) + [str(names[1])] * bool(model.time_effects)
-    if model.other_effects:
-        found += [str(name) for name in model._other_effects.vars]
-    return tuple(found)
+    named = (re.fullmatch(r"Other Effect \((.*)\)", str(effect)) for effect in result.included_effects)
+    return (*found, *(match.group(1) for match in named if match))
 
 
 def _linearmodels_method(result: Any, effects: bool) -> str:
@@ -177,7 +191,7 @@ def _linearmodels_convention(result: Any, panel: bool) -> Convention:
             factor = "RSS/(N-K)"
         return Convention(_kind(kind), (), factor, df, f"Bartlett kernel, {bandwidth:g} lags" if bandwidth is not None else "")
     names = result.model.dependent.dataframe.index.names
-    known = {str(names[0]): covariance._entity_ids, str(names[1]): covariance._time_ids}
+    known = {str(names[0]): result.model.dependent.entity_ids, str(names[1]): result.model.dependent.time_ids}
     if covariance._group_debias:
         factor = REGHDFE if result._debiased else "G/(G-1)*(N-1)/(N-K_effects)"
     return Convention("cluster", _sizes(covariance._clusters, known), factor, df, ALL_COUNTED)
