@@ -82,8 +82,8 @@ def as_text(estimate: Estimate) -> str:
                 c.term,
                 number(c.estimate),
                 number(c.std_error),
-                f"{c.statistic:.2f}",
-                f"{c.p_value:.3f}",
+                _test(c.statistic),
+                _p(c.p_value),
                 f"[{number(c.low)}, {number(c.high)}]",
             ]
         )

@@ -30,7 +30,7 @@ def from_pyfixest(result: Any) -> Column:
     kinds = {"_r2": "r2", "_r2_within": "r2_within", "_adj_r2": "adj_r2"}
     for theirs, ours in kinds.items():
         statistics |= _finite(ours, getattr(result, theirs, None))
-    rows_lost = len(result.na_index) if getattr(result, "na_index", None) is not None else 0
+    rows_lost = len(result._na_index)  # the public na_index stays empty
     instruments = formula.endogenous is not None
     return Column(
         library="pyfixest",
@@ -143,7 +143,7 @@ def _pyfixest_convention(result: Any) -> Convention:
     names = [str(name) for name in result._clustervar]
     return Convention(
         "cluster" if detail == "CRV1" else detail,
-        clusters=tuple(zip(names, (int(size) for size in result._G), strict=False)),
+        clusters=tuple((name, int(result._cluster_df[name].nunique())) for name in names),  # _G holds the smallest number for each
         factor="*".join(parts) or "1",
         df=float(result._df_t),
         note=note,

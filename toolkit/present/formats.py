@@ -105,13 +105,20 @@ def shown(value: float, digits: int = 3, largest: float = 0.0) -> str:
 
 
 def p_value(value: float, digits: int = 3) -> str:
-    """A p-value: ``0.023``, or ``<0.001`` when it would round to zero.
+    """A p-value: ``0.023``, or ``<0.001`` for one below the last decimal that is shown.
+
+    Raises
+    ------
+    PresentationError
+        If there is no p-value.
 
     Examples
     --------
     >>> p_value(0.0234), p_value(1e-9)
     ('0.023', '<0.001')
     """
+    if math.isnan(value):
+        raise PresentationError("a missing p-value cannot be printed", remedy="show a dash and say in the note why it is missing")
     floor = 10.0**-digits
     return f"<{floor:.{digits}f}" if value < floor else f"{value:.{digits}f}"
 

@@ -87,10 +87,11 @@ def frame_table(
 
 
 def _cells(column: pd.Series, kind: Kind, digits: int, names: Names, language: Language) -> list[Cell]:
+    missing = column.isna()
     if column.dtype.kind == "b":
-        return [Cell(DASH if value != value or value is None else (YES if value else NO).to(language)) for value in column.astype(object)]
+        return [Cell(DASH if gone else (YES if value else NO).to(language)) for value, gone in zip(column, missing, strict=True)]
     if column.dtype.kind not in "iuf":
-        return [Cell(_name(value, names, language), "label") for value in column]
+        return [Cell(DASH if gone else _name(value, names, language), "label") for value, gone in zip(column, missing, strict=True)]
     numbers = [float(value) for value in column.to_numpy(dtype=float, na_value=math.nan)]
     if kind == "p_value":
         return [Cell(DASH if math.isnan(value) else formats.p_value(value, digits)) for value in numbers]
@@ -109,7 +110,7 @@ def _cells_of(frame: pd.DataFrame) -> list[str]:
 def _name(value: object, names: Names, language: Language) -> str:
     if isinstance(value, Text):
         return value.to(language)
-    text = DASH if value is None or value != value else str(value)
+    text = str(value)
     if text in names:
         return text_in(names[text], language)
     for known in (province_label(text, language), region_label(text, language)):
