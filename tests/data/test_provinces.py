@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.data.provinces import canonical, in_chinese, provinces, short_chinese
+from toolkit.data.provinces import canonical, named, province_name, provinces, short_chinese
 from toolkit.errors import UnknownProvince
-from toolkit.language import Text
 
 
 def test_all_official_spellings() -> None:
@@ -49,8 +48,6 @@ def test_unknown_names_are_refused_with_near_matches() -> None:
             canonical(name)
 
 
-def test_provinces_in_a_chinese_text_are_named_in_chinese() -> None:
-    for unit in provinces():
-        text = in_chinese(Text(f"{unit.name} 2023.", f"剔除{unit.name} 2023年、{unit.name}。"))
-        assert text == (f"{unit.name} 2023.", f"剔除{unit.short_zh}2023年、{unit.short_zh}。")
-    assert in_chinese(Text("", "Hebeians, R&D of Hebei")).zh == "Hebeians, R&D of 河北"
+def test_provinces_are_named_in_both_languages() -> None:
+    assert named(unit.name for unit in provinces()).zh == "、".join(unit.short_zh for unit in provinces())
+    assert [province_name(name, "zh") for name in ("Hebei", "Hebeians")] == ["河北", "Hebeians"]

@@ -16,6 +16,7 @@ from toolkit.estimate import fit_between, fit_pooled, fit_random, fit_within
 from toolkit.estimate.diagnostics.dependence import pairwise_correlation
 from toolkit.estimate.diagnostics.effects import signed_root
 from toolkit.estimate.diagnostics.outcome import chi2, f, normal
+from toolkit.language import Text, note
 from toolkit.panel import Panel
 
 EXACT = 1e-9  # the same arithmetic in another order
@@ -55,7 +56,7 @@ def test_p_values_are_those_of_scipy(value: float, q: int, m: int) -> None:
 
 
 def test_a_result_reads_as_a_sentence() -> None:
-    assert str(f("Mundlak", "no need for the means", 2.5, (2, 30), "clustered")) == (
+    assert str(f("Mundlak", "no need for the means", 2.5, (2, 30), [note("clustered", Text("clustered", "聚类"))])) == (
         "Mundlak: F(2, 30) = 2.5, p = 0.09904; H0: no need for the means (clustered)"
     )
 

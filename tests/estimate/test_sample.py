@@ -10,13 +10,14 @@ from toolkit.estimate.options import Options
 from toolkit.estimate.sample import select
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import parse
+from toolkit.language import Text, note
 from toolkit.panel import Panel
 
 PLAIN = Options("HC1", (), "reghdfe", None, None)
 
 
 def account(estimate: object) -> dict[str, int]:
-    return {d.reason: d.rows for d in estimate.counts.dropped}  # type: ignore[attr-defined]
+    return {str(d.reason): d.rows for d in estimate.counts.dropped}  # type: ignore[attr-defined]
 
 
 def test_drops_are_counted_by_reason_and_add_up(tidy_panel: Panel) -> None:
@@ -37,7 +38,7 @@ def test_drops_are_counted_by_reason_and_add_up(tidy_panel: Panel) -> None:
         "missing region": 1,
     }
     assert estimate.counts.rows == 72 - 17 == 72 - sum(account(estimate).values())
-    firsts = {d.reason: d.first for d in estimate.counts.dropped}
+    firsts = {str(d.reason): d.first for d in estimate.counts.dropped}
     assert firsts["non-positive in log(positive)"] == "f00 2002"
     assert firsts["no such period for L(x, 1)"] == "f01 2000"
     assert estimate.counts.dropped[2].detail == "2 rows left out: non-positive in log(positive) (first f00 2002)"
@@ -118,9 +119,9 @@ def test_inputs_come_back_unchanged(gappy: Panel) -> None:
 
 def test_rows_outside_leave_first_and_lags_still_look_at_them(tidy_panel: Panel) -> None:
     early = (tidy_panel.frame["year"] < 2002).to_numpy()
-    sample = select(parse("y ~ L(x, 1)"), source_of(tidy_panel), PLAIN, outside=("year < 2002", early))
-    assert [(d.reason, d.rows, d.first) for d in sample.dropped] == [("year < 2002", 24, "f00 2000")]
+    sample = select(parse("y ~ L(x, 1)"), source_of(tidy_panel), PLAIN, outside=(note("early", Text("year < 2002", "2002年之前")), early))
+    assert [(str(d.reason), d.rows, d.first) for d in sample.dropped] == [("year < 2002", 24, "f00 2000")]
     before = tidy_panel.frame.groupby("firm")["x"].shift(1)[~early]
     np.testing.assert_array_equal(sample.matrix[1], before)
     with pytest.raises(EmptySample, match="no row is left"):
-        select(parse("y ~ x"), source_of(tidy_panel), PLAIN, outside=("all", np.ones(72, dtype=bool)))
+        select(parse("y ~ x"), source_of(tidy_panel), PLAIN, outside=(note("all", Text("all", "全部")), np.ones(72, dtype=bool)))

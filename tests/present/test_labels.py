@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from toolkit.estimate.notes import missing, no_period, non_positive, singleton
 from toolkit.language import Text, using_language
 from toolkit.present.labels import axis_label, label, province_label, region_label, split_outside_brackets, unit_of
 from toolkit.present.naming import names_for
 from toolkit.present.places import PROVINCES
-from toolkit.present.words import cluster_label, effects_label, reason_label, statistic_label
+from toolkit.present.words import cluster_label, effects_label, name_label, statistic_label
 from toolkit.registry import registry
 
 REGISTRY = names_for("registry")
@@ -103,10 +104,11 @@ def test_words_of_tables() -> None:
     assert cluster_label("", "zh") == "聚类数"
     assert statistic_label("r2_within", "en") == "R² (within)"
     assert statistic_label("no such", "en") == "no such"
-    assert reason_label("missing gdp", "zh", REGISTRY) == "GDP缺失"
-    assert reason_label("singleton province^year", "en") == "singleton province × year"
-    assert reason_label("no such period for L(gdp, 1)", "en", REGISTRY) == "no such period for GDP (t−1)"
-    assert reason_label("something new", "zh") == "something new"
+    assert missing("gdp").to("zh", name_label) == "GDP缺失"
+    assert singleton("province^year").to("en", name_label) == "singleton province × year"
+    assert no_period("L(gdp, 1)").to("en", name_label) == "no such period for GDP (t−1)"
+    assert non_positive("log(gdp)", "gdp").to("en", name_label) == "non-positive GDP"
+    assert str(non_positive("log(gdp)", "gdp")) == "non-positive in log(gdp)"
 
 
 def test_places_agree_with_the_official_table() -> None:

@@ -12,6 +12,9 @@ import pytest
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.estimate import fit
+from toolkit.estimate.covariance import few_clusters
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.notes import missing
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.present.column import Column, Convention, Drop, as_column, spelled
@@ -207,7 +210,7 @@ def test_rows_left_out_are_counted_by_reason() -> None:
 
 
 def test_warnings_and_weak_series_are_said() -> None:
-    warning = "Only 31 clusters by province: with so few, t tests reject too often."
+    (warning,) = few_clusters(["province"], [Grouping(np.arange(31), 31)])
     exhibit = regression_table(
         [a_column(terms=("urbanisation_rate",), variables=("y", "urbanisation_rate"), warnings=(warning,)), a_column()], labels="registry"
     )
@@ -382,5 +385,5 @@ def test_spelling() -> None:
 
 
 def test_drops_of_a_column_are_values() -> None:
-    notes = regression_table([a_column(dropped=(Drop("missing gdp", 3),)), a_column()]).table("en").notes
+    notes = regression_table([a_column(dropped=(Drop(missing("gdp"), 3),)), a_column()]).table("en").notes
     assert any(re.search(r"Rows left out: \(1\) missing gdp \(3\)\.", note) for note in notes)

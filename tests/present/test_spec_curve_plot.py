@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from toolkit.errors import PresentationError
 from toolkit.estimate import Choices, Condition, SpecificationCurve, specification_curve
-from toolkit.language import LANGUAGES, Language, Text
+from toolkit.language import LANGUAGES, Language, Note, Text
 from toolkit.panel import Panel
 from toolkit.present.figures.placing import extents
 from toolkit.present.figures.spec_curve import spec_curve_plot
@@ -163,7 +163,7 @@ class MadeUp:
     controls: tuple[str, ...] = ()
     level: float = 0.95
     reference: float | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     choices: Choices = field(default_factory=lambda: Choices("y", "d"))
 
     @property

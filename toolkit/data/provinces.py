@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from toolkit.data.raw import RawFolder
 from toolkit.errors import UnknownProvince
-from toolkit.language import Text
+from toolkit.language import Language, Text
 
 _SUFFIX = re.compile(r"(壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$")
 _ENGLISH_SUFFIX = re.compile(r"( province| municipality|( zhuang| hui| uygur| uyghur)? autonomous region)$")
@@ -128,19 +129,24 @@ def short_chinese(name: object) -> str:
     return next(unit.short_zh for unit in provinces() if unit.name == english)
 
 
-def in_chinese(text: Text) -> Text:
-    """The text with the provinces of its Chinese half named in Chinese: measures name rows by the English keys of the tables.
+def named(names: Iterable[str]) -> Text:
+    """Provinces as a list in both languages.
 
     Examples
     --------
-    >>> in_chinese(Text("Filled: Hainan 2018.", "插值：Hainan 2018年。")).zh
-    '插值：海南2018年。'
+    >>> named(["Hebei", "Hainan"])
+    Text(en='Hebei, Hainan', zh='河北、海南')
     """
-    return Text(text.en, _named_in_english().sub(lambda found: short_chinese(found.group(1)), text.zh))
+    found = list(names)
+    return Text(", ".join(found), "、".join(map(short_chinese, found)))
 
 
-@cache
-def _named_in_english() -> re.Pattern[str]:
-    """An English name of a province as a whole word, with the space before a number, which Chinese does not set."""
-    names = "|".join(sorted((unit.name for unit in provinces()), key=len, reverse=True))
-    return re.compile(rf"(?<![A-Za-z])({names})(?![A-Za-z])(?: (?=\d))?")
+def province_name(name: str, language: Language) -> str:
+    """How a note shows the key of a province; anything else stays as it is.
+
+    Examples
+    --------
+    >>> province_name("Hebei", "zh"), province_name("Hebei", "en"), province_name("Firm 1", "zh")
+    ('河北', 'Hebei', 'Firm 1')
+    """
+    return short_chinese(name) if language == "zh" and is_province(name) else name

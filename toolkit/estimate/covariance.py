@@ -19,12 +19,23 @@ from numpy.typing import NDArray
 from toolkit.errors import TooFewClusters, TooFewPeriods
 from toolkit.estimate.groups import Grouping, crossed
 from toolkit.estimate.kernels import rank_of
+from toolkit.estimate.notes import bartlett
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import CovarianceInfo
+from toolkit.language import Name, Note, Text, note
 
 Floats = NDArray[np.float64]
 
-REPAIRED = "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)"
+REPAIRED = note(
+    "two_way_repaired",
+    Text(
+        "negative eigenvalues of the two-way covariance were set to zero (Cameron, Gelbach and Miller 2011)",
+        "双向聚类协方差的负特征值已置零（Cameron、Gelbach和Miller，2011）",
+    ),
+)
+FEW_CLUSTERS = Text(
+    "Only {clusters} clusters by {name}: with so few, t tests reject too often.", "按{name}聚类仅{clusters}组，t检验容易过度拒绝。"
+)
 NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
 
 
@@ -98,7 +109,7 @@ def estimate_covariance(design: Design, options: Options) -> tuple[Floats, Covar
 
 def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     df = design.df_residual
-    info = CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", design.rss / df, float(df), options.note, design.n - df)
+    info = CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", design.rss / df, float(df), options.notes, design.n - df)
     return design.bread * (design.rss / df), info
 
 
@@ -107,7 +118,7 @@ def _hc1(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     counted = design.k if options.small_sample == "plm" else design.n - design.df_residual
     factor, symbols = (1.0, "1") if options.small_sample == "none" else (design.n / (design.n - counted), "N/(N-K)")
     vcov = design.bread @ (scores @ scores.T) @ design.bread * factor
-    return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(design.df_residual), options.note, counted)
+    return vcov, CovarianceInfo("HC1", (), options.small_sample, symbols, factor, float(design.df_residual), options.notes, counted)
 
 
 def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping) -> Floats:
@@ -129,7 +140,7 @@ def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     vcov = design.bread @ meat @ design.bread
     if len(design.clusters) == 2:
         vcov, repaired = positive_semidefinite(vcov)
-        info = replace(info, note="; ".join(filter(None, [info.note, REPAIRED if repaired else ""])))
+        info = replace(info, notes=(*info.notes, REPAIRED)) if repaired else info
     return vcov, info
 
 
@@ -157,7 +168,7 @@ def cluster_info(n: int, df_residual: int, counted: int, clusters: Sequence[Grou
     symbol = "G" if len(clusters) == 1 else "G_j" if options.small_sample == "plm" else "min(G)"
     factor, symbols = _factor(n, counted, smallest, symbol, options)
     df = df_residual if options.small_sample == "plm" else smallest - 1
-    return CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), options.note, counted)
+    return CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), options.notes, counted)
 
 
 def signed_clusters(clusters: Sequence[Grouping], options: Options) -> list[tuple[float, Grouping]]:
@@ -284,16 +295,16 @@ def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, Covarianc
     meat = driscoll_kraay_meat(design.columns, design.weighted_residuals, design.calendar, lags)
     counted = counted_parameters(design, options)
     factor, symbols = _factor(design.n, counted, periods, "T", options)
-    note = "; ".join(filter(None, [options.note, f"Bartlett kernel, {lags} lag{'s' * (lags != 1)}"]))
+    notes = (*options.notes, bartlett(lags))
     df = design.df_residual if options.small_sample == "plm" else periods - 1
     vcov = design.bread @ meat @ design.bread * factor
-    return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), note, counted)
+    return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), notes, counted)
 
 
-def few_clusters(names: Sequence[str], clusters: Sequence[Grouping]) -> list[str]:
-    """A sentence for each cluster variable with fewer than 40 clusters."""
+def few_clusters(names: Sequence[str], clusters: Sequence[Grouping]) -> list[Note]:
+    """A note for each cluster variable with fewer than 40 clusters."""
     return [
-        f"Only {g.levels} clusters by {name}: with so few, t tests reject too often."
+        note("few_clusters", FEW_CLUSTERS, clusters=g.levels, name=Name(name))
         for name, g in zip(names, clusters, strict=True)
         if g.levels < 40
     ]

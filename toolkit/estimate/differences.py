@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import TooFewPeriods
 from toolkit.estimate.groups import Grouping
+from toolkit.estimate.notes import CONSTANT, NO_CHANGE, NO_EARLIER_ROW
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import pooled_estimate
 from toolkit.estimate.records import Covariance, Omitted, SmallSample
@@ -66,7 +67,7 @@ def fit_differences(
         found = replace(within_estimate(sample, source, options), method="differences")
     else:
         found = pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {})
-    omitted = tuple(Omitted(o.term, "no change over time") if o.reason == "constant" else o for o in found.omitted)
+    omitted = tuple(Omitted(o.term, NO_CHANGE) if o.reason.key == CONSTANT.key else o for o in found.omitted)
     return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})
 
 
@@ -84,7 +85,7 @@ def difference(sample: Sample, source: Source, options: Options) -> Sample:
     codes, calendar = sample.entity.codes, sample.calendar
     follows = np.append(False, (codes[1:] == codes[:-1]) & (np.diff(calendar) == 1))
     ledger = Ledger(source, sample.positions)
-    ledger.drop(~follows, "no row one period earlier")
+    ledger.drop(~follows, NO_EARLIER_ROW)
     if not ledger.inside.any():
         raise TooFewPeriods(
             "no entity is seen in two successive periods",

@@ -12,10 +12,12 @@ from toolkit.errors import EmptySample, NothingToEstimate
 from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import LeastSquares, least_squares, norms
+from toolkit.estimate.notes import PERFECT_FIT
 from toolkit.estimate.omission import is_flat, omissions
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.sample import Sample
+from toolkit.language import AND, Listed, Name, Note, Text, note
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +89,7 @@ def solve(
     effects: tuple[tuple[str, Grouping], ...],
     rank: int,
     entity: str,
-) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[str, ...]]:
+) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[Note, ...]]:
     """Least squares of ``sample.matrix[0]`` on ``columns`` (k, n), with the covariance asked for and warnings.
 
     Raises
@@ -121,7 +123,7 @@ def inference(
     effects: tuple[tuple[str, Grouping], ...],
     rank: int,
     entity: str,
-) -> tuple[Floats, CovarianceInfo, tuple[str, ...]]:
+) -> tuple[Floats, CovarianceInfo, tuple[Note, ...]]:
     """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
     design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
     vcov, info = estimate_covariance(design, options)
@@ -129,38 +131,45 @@ def inference(
     warnings = few_clusters(options.clusters, sample.clusters) + uncounted_effects(effects, entity, sample.clusters, options)
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
-        warnings.append(
-            f"There are {len(columns)} coefficients ({', '.join(terms[:3])}, ...) but only {smallest} clusters: "
-            "joint tests are not possible."
-        )
+        warnings.append(_no_joint_test(terms, smallest))
     return vcov, info, tuple(warnings)
 
 
-def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clusters: Sequence[Grouping], options: Options) -> list[str]:
+def _no_joint_test(terms: Sequence[str], clusters: int) -> Note:
+    text = Text(
+        "There are {coefficients} coefficients ({first}, ...) but only {clusters} clusters: joint tests are not possible.",
+        "系数有{coefficients}个（{first}等）而聚类仅{clusters}组，无法进行联合检验。",
+    )
+    return note("no_joint_test", text, coefficients=len(terms), first=tuple(map(Name, terms[:3])), clusters=clusters)
+
+
+def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clusters: Sequence[Grouping], options: Options) -> list[Note]:
     """A warning where the convention "xtreg" leaves entity effects uncounted that no cluster variable holds; Stata's xtreg refuses there.
 
     Examples
     --------
     >>> import numpy as np
     >>> firm, year = Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)
-    >>> uncounted_effects([("firm", firm)], "firm", [year], Options("cluster", ("year",), "xtreg", None, None))
-    ["firm is not nested in the clusters by year: small_sample='xtreg' does not count its effects, ..."]
+    >>> str(uncounted_effects([("firm", firm)], "firm", [year], Options("cluster", ("year",), "xtreg", None, None))[0])
+    "firm is not nested in the clusters by year: small_sample='xtreg' does not count its effects, ..."
     """
     if options.small_sample != "xtreg" or not effects or not clusters:
         return []
     name, grouping = next((pair for pair in effects if pair[0] == entity), effects[0])
     if any(grouping.refines(c) for c in clusters):
         return []
-    return [
-        f"{name} is not nested in the clusters by {' and '.join(options.clusters)}: small_sample='xtreg' does not count its effects, "
-        "so errors are too small; 'reghdfe' does."
-    ]
+    text = Text(
+        "{effect} is not nested in the clusters by {clusters}: small_sample='xtreg' does not count its effects, "
+        "so errors are too small; 'reghdfe' does.",
+        "{effect}不嵌套于按{clusters}划分的聚类：small_sample='xtreg'不计其固定效应，标准误偏小；'reghdfe'则计入。",
+    )
+    return [note("uncounted_effects", text, effect=Name(name), clusters=Listed(tuple(map(Name, options.clusters)), AND))]
 
 
-def perfect_fit(rss: float, length: float, size: float) -> list[str]:
+def perfect_fit(rss: float, length: float, size: float) -> list[Note]:
     """A warning when the residuals are rounding: ``length`` is that of the outcome with effects removed, ``size`` its raw length."""
     if max(rss, 0.0) ** 0.5 <= max(PERFECT * length, 1e-14 * size):
-        return ["The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing."]
+        return [PERFECT_FIT]
     return []
 
 

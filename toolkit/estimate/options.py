@@ -10,6 +10,12 @@ from toolkit.errors import UnknownOption
 from toolkit.estimate.records import COVARIANCES, SMALL_SAMPLES, Covariance, SmallSample
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import parse_names
+from toolkit.language import Note, Text, note
+
+CROSS_SECTION = note(
+    "cross_section",
+    Text("the data are a cross-section without an entity to cluster by, so the covariance is HC1", "截面数据无可聚类的个体，采用HC1"),
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Options:
     small_sample : the convention of the factor.
     weights : column of analytic weights, or None.
     bandwidth : lags of Driscoll-Kraay, or None for floor(4 (T/100)^(2/9)).
-    note : what was chosen on behalf of the caller, in a sentence.
+    notes : what was chosen on behalf of the caller.
     """
 
     covariance: Covariance
@@ -31,7 +37,7 @@ class Options:
     small_sample: SmallSample
     weights: str | None
     bandwidth: int | None
-    note: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def read_options(
@@ -53,12 +59,12 @@ def read_options(
     one_of("covariance", covariance, COVARIANCES)
     one_of("small_sample", small_sample, SMALL_SAMPLES)
     names = _cluster_names(cluster)
-    note = ""
+    notes: tuple[Note, ...] = ()
     if names and covariance != "cluster":
         raise UnknownOption(f"covariance={covariance!r} takes no clusters", remedy="leave cluster out, or use covariance='cluster'")
     if covariance == "cluster" and not names:
         if source.entity is None:
-            covariance, note = "HC1", "the data are a cross-section without an entity to cluster by, so the covariance is HC1"
+            covariance, notes = "HC1", (CROSS_SECTION,)
         else:
             names = (source.entity,)
     if len(names) > 2:
@@ -69,7 +75,7 @@ def read_options(
         _ = source.calendar
     for name in (*names, *([weights] if weights else [])):
         source.column(name)
-    return Options(covariance, names, small_sample, weights, bandwidth, note)
+    return Options(covariance, names, small_sample, weights, bandwidth, notes)
 
 
 def one_of(argument: str, value: object, choices: Sequence[str]) -> None:

@@ -14,23 +14,31 @@ from toolkit.estimate.elasticity import elasticity_weight
 from toolkit.estimate.engines import poisson_means
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
+from toolkit.estimate.notes import PERFECT_FIT, PREDICTED, REDUNDANT_EFFECTS
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept, uncentred
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Covariance, CovarianceInfo, Omitted, SmallSample
 from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.sample import Sample, select
-from toolkit.estimate.separation import PREDICTED, drop_separated
+from toolkit.estimate.separation import drop_separated
 from toolkit.estimate.source import Source, source_of
 from toolkit.estimate.spec import Spec, parse, refuse_instruments
 from toolkit.estimate.statistics import slopes_f
 from toolkit.estimate.terms import Transform
+from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
 
 UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
 EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
+
+ZEROS_PREDICTED = Text(
+    "{rows} zeros of the outcome are predicted perfectly by the regressors and left out (first {first}).",
+    "被解释变量的{rows}个零值被回归元完全预测，已剔除（首个为{first}）。",
+)
+LOST_WITH_ZEROS = Text("With them {terms} could not be estimated.", "剔除后{terms}无法估计。")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,7 +111,7 @@ def fit_poisson(
     >>> frame = pd.DataFrame({"firm": [1, 1, 1, 2, 2, 2, 3, 3], "year": [1, 2, 3, 1, 2, 3, 1, 2]})
     >>> frame = frame.assign(x=[0.0, 1, 2, 0, 1, 3, 1, 2], patents=[1, 2, 5, 0, 3, 9, 0, 0])
     >>> estimate = fit_poisson("patents ~ x | firm", Panel(frame, "firm", "year"))
-    >>> estimate.beta.round(3), estimate.counts.dropped[0].reason
+    >>> estimate.beta.round(3), str(estimate.counts.dropped[0].reason)
     (array([0.826]), 'outcome always zero within firm')
     """
     source = source_of(data)
@@ -135,7 +143,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         replace(sample, weights=_times(w, means)), options, columns, fit, terms, sample.named_effects, rank, source.entity or ""
     )
     if options.covariance == "iid":
-        vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.note, len(terms) + rank)
+        vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.notes, len(terms) + rank)
     beta = fit.beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], 0.0)
@@ -143,7 +151,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
     slopes = slice(1 if intercept else 0, None)
     notes = [*warnings, *_notes(sample, omitted, outcome, statistics["deviance"])]
     if not exact:
-        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+        notes.append(REDUNDANT_EFFECTS)
     return PoissonEstimate(
         method="poisson",
         spec=sample.spec,
@@ -189,7 +197,7 @@ def _chosen(sample: Sample, moments: Moments, intercept: bool) -> tuple[list[int
     try:
         kept, omitted = choose(sample, moments, sample.named_effects, intercept)
     except NothingToEstimate as problem:
-        predicted = [d for d in sample.dropped if d.reason == PREDICTED]
+        predicted = [d for d in sample.dropped if d.reason.key == PREDICTED.key]
         if not predicted:
             raise
         raise PerfectPrediction(
@@ -252,12 +260,13 @@ def _statistics(outcome: Floats, means: Floats, weights: Floats | None) -> dict[
     return {"r2_pseudo": 1 - here / null, "log_likelihood": here, "deviance": _deviance(outcome, means, weights)}
 
 
-def _notes(sample: Sample, omitted: tuple[Omitted, ...], outcome: Floats, deviance: float) -> list[str]:
+def _notes(sample: Sample, omitted: tuple[Omitted, ...], outcome: Floats, deviance: float) -> list[Note]:
     notes = []
     for d in sample.dropped:
-        if d.reason == PREDICTED:
-            lost = f" With them {', '.join(o.term for o in omitted)} could not be estimated." if omitted else ""
-            notes.append(f"{d.rows} zeros of the outcome are predicted perfectly by the regressors and left out (first {d.first}).{lost}")
+        if d.reason.key == PREDICTED.key:
+            notes.append(note("zeros_predicted", ZEROS_PREDICTED, rows=d.rows, first=d.first))
+            if omitted:
+                notes.append(note("lost_with_zeros", LOST_WITH_ZEROS, terms=tuple(Name(o.term) for o in omitted)))
     if deviance <= EXACT * float(outcome.sum()):
-        notes.append("The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing.")
+        notes.append(PERFECT_FIT)
     return notes

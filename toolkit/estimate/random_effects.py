@@ -21,9 +21,25 @@ from toolkit.estimate.source import panel_source
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
 from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation
 from toolkit.estimate.within import means_by_entity
+from toolkit.language import Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
+
+SWAMY_ARORA = note(
+    "swamy_arora",
+    Text(
+        "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels",
+        "Swamy–Arora方差分量，非平衡面板取T的调和平均",
+    ),
+)
+NO_RANDOM_PART = note(
+    "no_random_part",
+    Text(
+        "The estimated variance of the entity effects is zero, so the estimate is pooled least squares.",
+        "个体效应方差估计为零，估计即混合最小二乘。",
+    ),
+)
 
 
 def fit_random(
@@ -105,7 +121,6 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     statistics["r2_between"] = between_r2(entity_means[0], slopes @ entity_means[rows[1:]])
     skip = int(intercept)
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
-    note = "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels"
     return Estimate(
         method="random",
         spec=sample.spec,
@@ -115,7 +130,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
         vcov=vcov,
         counts=counts_of(sample, options),
         omitted=omitted,
-        covariance=replace(info, note="; ".join(filter(None, [info.note, note]))),
+        covariance=replace(info, notes=(*info.notes, SWAMY_ARORA)),
         statistics=statistics,
         warnings=(*warnings, *_no_random_part(sigma2_u), *perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))),
         means=column_means(sample, moments, kept),
@@ -167,8 +182,8 @@ def _components(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, fl
     }
 
 
-def _no_random_part(sigma2_u: float) -> list[str]:
-    return [] if sigma2_u > 0 else ["The estimated variance of the entity effects is zero, so the estimate is pooled least squares."]
+def _no_random_part(sigma2_u: float) -> list[Note]:
+    return [] if sigma2_u > 0 else [NO_RANDOM_PART]
 
 
 def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int) -> dict[str, float]:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate.between import collapse, weighting_of
-from toolkit.estimate.covariance import Design, few_clusters
+from toolkit.estimate.covariance import Design
 from toolkit.estimate.differences import difference
 from toolkit.estimate.fitted_rows import FittedRows, options_of, require_same_coefficients, require_same_rows
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import Absorber, least_squares, make_absorber
-from toolkit.estimate.linear import centre, uncounted_effects
+from toolkit.estimate.linear import centre
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.random_effects import quasi_demean
 from toolkit.estimate.result import Estimate
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LINEAR = ("pooled", "within", "differences")
+OF_THE_CLUSTERS = ("few_clusters", "uncounted_effects")  # keys of the warnings that another covariance makes void
 
 
 @dataclass(frozen=True)
@@ -169,16 +170,13 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
     slopes = slice(1 if estimate.terms[:1] == (INTERCEPT,) else 0, None)
     statistics = {name: value for name, value in estimate.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
     statistics |= slopes_f(estimate.beta[slopes], vcov[slopes, slopes], info.df_t)
-    names = estimate.covariance.clusters
-    old = [rows.grouping(name) for name in names]
-    obsolete = few_clusters(names, old) + uncounted_effects(rows.sample.named_effects, rows.source.entity or "", old, rows.options)
     return replace(
         estimate,
         vcov=(vcov + vcov.T) / 2,
         covariance=info,
         statistics=statistics,
         counts=replace(estimate.counts, clusters=tuple((name, g.levels) for name, g in clusters.items())),
-        warnings=tuple(w for w in estimate.warnings if w not in obsolete),
+        warnings=tuple(w for w in estimate.warnings if w.key not in OF_THE_CLUSTERS),
     )
 
 

@@ -17,6 +17,7 @@ from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.wald import WaldTest, find_term, read_hypothesis, wald_test
+from toolkit.language import Note
 from toolkit.origin import Origin
 from toolkit.panel import Panel
 
@@ -54,7 +55,7 @@ class Estimate:
     statistics : see :mod:`toolkit.estimate.statistics`.
     effects : absorbed effects.
     weights : column of weights, or None.
-    warnings : sentences for the reader.
+    warnings : what the reader must know.
     means : sample means of the outcome and of each regressor.
     columns : how each coefficient's regressor is built (for ``predict``).
     origin : whose columns the data are: tables and figures show labels of the registry for those of the registry alone.
@@ -71,7 +72,7 @@ class Estimate:
     statistics: Mapping[str, float]
     effects: tuple[str, ...] = ()
     weights: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     means: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
     origin: Origin = "own"

@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, EstimationError
-from toolkit.estimate.columns import MISSING, Evaluated, evaluate, reason_text
+from toolkit.estimate.columns import MISSING, Evaluated, evaluate, reason_of
 from toolkit.estimate.design import DesignColumn, build_column, design_columns
 from toolkit.estimate.groups import Grouping, crossed
+from toolkit.estimate.notes import infinite, missing, singleton, zero_weight
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Dropped
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec
 from toolkit.estimate.terms import Category, Column, Factor, Term, columns_of, shifts
+from toolkit.language import Note
 from toolkit.origin import Origin
 
 
@@ -35,12 +37,12 @@ class Ledger:
         self.inside: NDArray[np.bool_] = np.ones(len(self.rows), dtype=bool)
         self.dropped: list[Dropped] = []
 
-    def drop(self, bad: NDArray[np.bool_], reason: str) -> None:
+    def drop(self, bad: NDArray[np.bool_], reason: Note) -> None:
         """Take out the rows where ``bad`` is true; those that already left are not counted again."""
         leaving = bad & self.inside
         rows = int(np.count_nonzero(leaving))
         if rows:
-            self.dropped.append(_dropped(reason, rows, self.source.row_name(int(self.rows[leaving.argmax()]))))
+            self.dropped.append(Dropped(reason, rows, self.source.row_name(int(self.rows[leaving.argmax()]))))
             self.inside &= ~leaving
 
     @property
@@ -114,7 +116,7 @@ def select(
     source: Source,
     options: Options,
     present: tuple[Term, ...] = (),
-    outside: tuple[str, NDArray[np.bool_]] | None = None,
+    outside: tuple[Note, NDArray[np.bool_]] | None = None,
 ) -> Sample:
     """Choose rows and build the matrix; singletons of the absorbed effects leave unless the convention keeps them.
 
@@ -193,22 +195,18 @@ def drop_singletons(effects: list[tuple[str, Grouping]], ledger: Ledger) -> None
             counts = np.bincount(codes, minlength=grouping.levels)
             if (counts == 1).any():
                 alone = np.append(counts == 1, False)[grouping.codes]
-                ledger.drop(alone, f"singleton {text}")
+                ledger.drop(alone, singleton(text))
                 found = True
     ledger.dropped[:] = _merged(ledger.dropped)
 
 
 def _merged(dropped: list[Dropped]) -> list[Dropped]:
     """One entry per reason: repeated rounds over singletons are added up."""
-    merged: dict[str, Dropped] = {}
+    merged: dict[Note, Dropped] = {}
     for d in dropped:
         old = merged.get(d.reason)
-        merged[d.reason] = d if old is None else _dropped(d.reason, old.rows + d.rows, old.first)
+        merged[d.reason] = d if old is None else Dropped(d.reason, old.rows + d.rows, old.first)
     return list(merged.values())
-
-
-def _dropped(reason: str, rows: int, first: str) -> Dropped:
-    return Dropped(reason, rows, first, f"{rows} row{'s' * (rows > 1)} left out: {reason} (first {first})")
 
 
 def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, present: tuple[Term, ...] = ()) -> dict[str, Evaluated]:
@@ -233,17 +231,17 @@ def _drop_reasons(factor: Factor, found: Evaluated, source: Source, ledger: Ledg
     if not shifts(factor):
         for name in columns_of(factor):
             numbers = source.numbers(name)
-            ledger.drop(np.isnan(numbers), f"missing {name}")
+            ledger.drop(np.isnan(numbers), missing(name))
             if not isinstance(factor, Column):
-                ledger.drop(np.isinf(numbers), f"infinite {name}")
+                ledger.drop(np.isinf(numbers), infinite(name))
     for code in range(MISSING, 5):
-        ledger.drop(found.why == code, reason_text(code, factor))
+        ledger.drop(found.why == code, reason_of(code, factor))
 
 
 def _drop_missing_group(name: str, source: Source, ledger: Ledger) -> None:
-    missing = source.group(name).codes < 0
-    if missing.any():
-        ledger.drop(missing, f"missing {name}")
+    absent = source.group(name).codes < 0
+    if absent.any():
+        ledger.drop(absent, missing(name))
 
 
 def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
@@ -257,7 +255,7 @@ def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
             where=f"first {source.row_name(first)}",
             remedy="weights must be positive",
         )
-    ledger.drop(weights == 0, f"zero weight {name}")
+    ledger.drop(weights == 0, zero_weight(name))
 
 
 def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values: dict[str, Evaluated]) -> Sample:

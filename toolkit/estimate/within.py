@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from toolkit.errors import PanelError
 from toolkit.estimate.kernels import Absorber, make_absorber
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, perfect_fit, solve
+from toolkit.estimate.notes import REDUNDANT_EFFECTS
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.result import Estimate
@@ -90,7 +91,7 @@ def within_estimate(sample: Sample, source: Source, options: Options) -> Estimat
     statistics |= slopes_f(fit.beta, vcov, info.df_t)
     notes = list(warnings) + perfect_fit(fit.rss, np.sqrt(tss_within), float(moments.size[0]))
     if not absorber.exact_rank:
-        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+        notes.append(REDUNDANT_EFFECTS)
     return Estimate(
         method="within",
         spec=sample.spec,

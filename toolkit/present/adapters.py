@@ -13,12 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.estimate.notes import bartlett
+from toolkit.language import Text, note
 from toolkit.origin import origin_in
 from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
 PER_DF = "N/(N-K)"
-ALL_COUNTED = "all effects counted in K"
+HAC_LAGS = Text("{lags} lags", "滞后{lags}期")
+ALL_COUNTED = note("all_effects_counted", Text("all effects counted in K", "全部固定效应计入K"))
+NONE_COUNTED = note("no_effects_counted", Text("effects not counted in K", "固定效应不计入K"))
+NOT_USED = note("missing_or_singleton", Text("missing values or singletons", "缺失值或单例"))
+COLLINEAR = note("collinear", Text("collinear", "共线"))
 
 
 def from_pyfixest(result: Any) -> Column:
@@ -52,8 +58,8 @@ def from_pyfixest(result: Any) -> Column:
         convention=_pyfixest_convention(result),
         effects=effects,
         statistics=statistics,
-        dropped=(Drop("missing values or singletons", rows_lost),) if rows_lost else (),
-        omitted=tuple((spelled(str(term)), "collinear") for term in result._collin_vars),
+        dropped=(Drop(NOT_USED, rows_lost),) if rows_lost else (),
+        omitted=tuple((spelled(str(term)), COLLINEAR) for term in result._collin_vars),
         origin=_marked(getattr(result, "_data", None)),
     )
 
@@ -137,16 +143,14 @@ def _pyfixest_convention(result: Any) -> Convention:
         kind = {"iid": "iid", "hetero": "HC1", "HC1": "HC1"}.get(detail, detail)
         return Convention(kind, factor=_residual_factor(kind, bool(counted)), df=float(result._df_t))
     parts = ["G/(G-1)"] * bool(settings["G_adj"]) + ["(N-1)/(N-K)"] * bool(counted)
-    note = (
-        {"full": ALL_COUNTED, "none": "effects not counted in K"}.get(settings["k_fixef"], "") if result.FixestFormula.fixed_effects else ""
-    )
+    counting = {"full": ALL_COUNTED, "none": NONE_COUNTED}.get(settings["k_fixef"]) if result.FixestFormula.fixed_effects else None
     names = [str(name) for name in result._clustervar]
     return Convention(
         "cluster" if detail == "CRV1" else detail,
         clusters=tuple((name, int(result._cluster_df[name].nunique())) for name in names),  # _G holds the smallest number for each
         factor="*".join(parts) or "1",
         df=float(result._df_t),
-        note=note,
+        notes=(counting,) if counting else (),
     )
 
 
@@ -189,12 +193,12 @@ def _linearmodels_convention(result: Any, panel: bool) -> Convention:
         bandwidth = getattr(covariance, "_bandwidth", None)
         if _kind(kind) == "iid" and result._debiased:
             factor = "RSS/(N-K)"
-        return Convention(_kind(kind), (), factor, df, f"Bartlett kernel, {bandwidth:g} lags" if bandwidth is not None else "")
+        return Convention(_kind(kind), (), factor, df, (bartlett(bandwidth),) if bandwidth is not None else ())
     names = result.model.dependent.dataframe.index.names
     known = {str(names[0]): result.model.dependent.entity_ids, str(names[1]): result.model.dependent.time_ids}
     if covariance._group_debias:
         factor = REGHDFE if result._debiased else "G/(G-1)*(N-1)/(N-K_effects)"
-    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, ALL_COUNTED)
+    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, (ALL_COUNTED,))
 
 
 def _statsmodels_convention(result: Any) -> Convention:
@@ -203,7 +207,9 @@ def _statsmodels_convention(result: Any) -> Convention:
     linear = type(result.model).__name__ in ("OLS", "WLS", "GLS")
     if kind != "cluster":
         factor = _residual_factor(_kind(kind), True) if linear and kind in ("nonrobust", "HC1") else ""
-        return Convention(_kind(kind), (), factor, df, f"{result.cov_kwds['maxlags']} lags" if kind == "HAC" else "")
+        return Convention(
+            _kind(kind), (), factor, df, (note("newey_west", HAC_LAGS, lags=result.cov_kwds["maxlags"]),) if kind == "HAC" else ()
+        )
     groups = result.cov_kwds["groups"]
     return Convention("cluster", _sizes(groups, {}), REGHDFE if result.cov_kwds.get("use_correction", True) else "1", df)
 

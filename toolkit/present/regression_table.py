@@ -140,7 +140,7 @@ def _with_wild(columns: Sequence[Column], wild: Sequence[WildTests | None]) -> t
                     f"the wild test of {test.term} is not one of column ({place})", remedy="give the tests in the order of the estimates"
                 )
         if tests is not None:
-            column = replace(column, wild=tests.p_values, wild_method=tests.method, warnings=(*column.warnings, *tests.warnings))
+            column = replace(column, wild=tests.p_values, wild_method=(tests.method,), warnings=(*column.warnings, *tests.warnings))
         found.append(column)
     return tuple(found)
 

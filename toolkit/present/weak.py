@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from toolkit import glossary
 from toolkit.language import Language, Text
 from toolkit.present.labels import label
 from toolkit.present.naming import Names
@@ -27,4 +28,4 @@ def weak_series(variables: Iterable[str], names: Names, language: Language) -> l
     return said
 
 
-_WORDS = (Text("Weak series", "数据质量较弱的序列"), Text(", ", "——"), Text(": ", "："), Text(".", "。"))
+_WORDS = (glossary.WEAK_SERIES, Text(", ", "——"), Text(": ", "："), Text(".", "。"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.data.provinces import short_chinese
 from toolkit.heads import Head
 from toolkit.language import Text
@@ -43,15 +44,15 @@ QUANTILES = {
     "p75": Text("upper quartile", "上四分位"),
 }
 AROUND_HEADS = {
-    "variable": Text("Variable", "变量"),
-    "break_year": Head(Text("Year", "年份"), "year"),
+    "variable": glossary.VARIABLE,
+    "break_year": Head(glossary.YEAR, "year"),
     "growth_in_break_year": Text("Growth in it", "当年增长"),
     "mean_with": Text("Mean, with it", "均值（含）"),
     "mean_without": Text("Mean, without", "均值（不含）"),
     "fell": Text("Provinces that fell", "下降的省份数"),
 }
 VINTAGE_HEADS = {
-    "province": Text("Province", "省份"),
+    "province": glossary.PROVINCE,
     "first_release_2018": Text("2018, first release", "2018年首次公布"),
     "revised_2018": Text("2018, revised GDP", "2018年修订GDP"),
     "revised_2019": Text("2019, revised GDP", "2019年修订GDP"),

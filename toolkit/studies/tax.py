@@ -17,6 +17,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.heads import Head
 from toolkit.language import Text
@@ -45,7 +46,7 @@ RULE_HEADS = {
     "document": Text("Document", "文件"),
 }
 YEAR_HEADS: dict[str, Text | Head] = {
-    "year": Head(Text("Year", "年份"), "year"),
+    "year": Head(glossary.YEAR, "year"),
     **{name: Text(f"θ {GROUP_NAMES[name].en}", f"θ {GROUP_NAMES[name].zh}") for name in GROUPS},
     **{f"b_{name}": Text(f"B {GROUP_NAMES[name].en}", f"B {GROUP_NAMES[name].zh}") for name in GROUPS},
     "b_high_tech": Text("B general, high-tech rate", "B 一般企业，高新税率"),

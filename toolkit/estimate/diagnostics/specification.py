@@ -9,8 +9,10 @@ import numpy as np
 from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
 from toolkit.estimate.diagnostics.rows import less_projection, orthonormal_basis, refit_rows, require_panel_effects
+from toolkit.estimate.notes import SINGLETON
 from toolkit.estimate.omission import is_flat
 from toolkit.estimate.options import one_of
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 
 ZERO_EIGENVALUE = 1e-9  # against the largest: below it a direction of the covariance of the difference is null, not small
 FEW_ENTITIES = 40
+
+COMPARED = Text("{coefficients} coefficients, iid covariances, {which}", "比较{coefficients}个系数，同方差协方差，{which}")
+COMMON = Text("the within error variance in both", "两者均采用组内误差方差")
+OWN = Text("each with its own error variance", "各自采用自身的误差方差")
+COINCIDE = Text(
+    "generalised inverse: {directions} direction(s) in which both estimates coincide", "采用广义逆：两种估计在{directions}个方向上完全重合"
+)
+ENTITY_MEANS = Text(
+    "entity means of {regressors} regressor(s), clustered by entity, G/(G-1)*(N-1)/(N-K) = {factor:.4f}",
+    "{regressors}个解释变量的个体均值，按个体聚类，G/(G-1)*(N-1)/(N-K) = {factor:.4f}",
+)
+FEW_FOR_CLUSTERS = Text("{entities} entities are few for a clustered test", "个体仅{entities}个，不足以支撑聚类检验")
 
 
 def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["common", "own"] = "common") -> TestResult:
@@ -85,11 +99,10 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
             remedy="use error_variance='common', or mundlak(random, panel), which is robust as well",
         )
     statistic = float((contrast[~null] ** 2 / values[~null]).sum())
-    which = "the within error variance in both" if error_variance == "common" else "each with its own error variance"
-    note = f"{len(terms)} coefficients, iid covariances, {which}"
+    notes = [note("hausman_variances", COMPARED, coefficients=len(terms), which=COMMON if error_variance == "common" else OWN)]
     if null.any():
-        note += f"; generalised inverse: {int(null.sum())} direction(s) in which both estimates coincide"
-    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), note)
+        notes.append(note("hausman_generalised_inverse", COINCIDE, directions=int(null.sum())))
+    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), notes)
 
 
 def mundlak(estimate: Estimate, panel: Panel) -> TestResult:
@@ -189,15 +202,15 @@ def _wald_of_means(rows: Rows, other: NDArray[np.float64], free: NDArray[np.floa
     scores = np.column_stack([np.bincount(rows.entity, weights=c) for c in (free * (y - free @ gamma)[:, None]).T])
     factor = groups / (groups - 1) * (n - 1) / (n - q - other.shape[1])
     statistic = float(gamma @ np.linalg.solve(scores.T @ scores, gamma)) / factor / q
-    note = f"entity means of {q} regressor(s), clustered by entity, G/(G-1)*(N-1)/(N-K) = {factor:.4f}"
+    notes = [note("mundlak_means", ENTITY_MEANS, regressors=q, factor=factor)]
     if groups < FEW_ENTITIES:
-        note += f"; {groups} entities are few for a clustered test"
+        notes.append(note("few_entities_mundlak", FEW_FOR_CLUSTERS, entities=groups))
     return f(
         "Mundlak",
         "entity means of the regressors have no effect of their own (random effects are consistent)",
         statistic,
         (q, groups - 1),
-        note,
+        notes,
     )
 
 
@@ -215,7 +228,7 @@ def _comparable(fixed: Estimate, random: Estimate) -> list[str]:
             where=f"covariances: {fixed.covariance.kind} (fixed), {random.covariance.kind} (random)",
             remedy="use mundlak(random, panel), which is robust, or make both estimates with covariance='iid'",
         )
-    alone = sum(d.rows for d in fixed.counts.dropped if d.reason.startswith("singleton"))  # these carry nothing for the within estimate
+    alone = sum(d.rows for d in fixed.counts.dropped if d.reason.key == SINGLETON)  # these carry nothing for the within estimate
     if random.counts.rows not in (fixed.counts.rows, fixed.counts.rows + alone):
         raise NotEstimable(
             f"the rows differ: {fixed.counts.rows} (fixed) and {random.counts.rows} (random)", remedy="estimate both on the same panel"

@@ -19,6 +19,7 @@ from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Counts
 from toolkit.estimate.source import Source, panel_source
 from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.language import Note
 from toolkit.panel import Panel
 
 
@@ -96,7 +97,7 @@ def _estimate(
     solution: Solution,
     asked: tuple[DynamicSettings, Declarations],
     tests: tuple[SpecificationTest, ...],
-    warnings: tuple[str, ...],
+    warnings: tuple[Note, ...],
 ) -> DynamicEstimate:
     assert source.entity is not None
     settings, declared = asked

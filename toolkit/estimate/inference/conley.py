@@ -13,6 +13,7 @@ from toolkit.estimate.inference.globe import Locations, locate
 from toolkit.estimate.options import one_of
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.refit import Refit, refit, with_covariance
+from toolkit.language import Name, Note, Text, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,14 @@ Floats = NDArray[np.float64]
 Kernel = Literal["uniform", "bartlett"]
 KERNELS: tuple[Kernel, ...] = ("uniform", "bartlett")
 CANCELLED = 1e-12  # of the variance without neighbours, below which a variance is rounding
-REPAIRED = "negative eigenvalues of the Conley covariance were set to zero"
+REPAIRED = note("conley_repaired", Text("negative eigenvalues of the Conley covariance were set to zero", "Conley协方差的负特征值已置零"))
+REACH = Text(
+    "{kernel} kernel to {cutoff:g} km, {neighbours:.1f} other locations within it on average",
+    "{kernel}核，截断距离{cutoff:g}公里，其内平均有{neighbours:.1f}个其他地点",
+)
+KERNEL_NAMES = {"uniform": Text("Uniform", "均匀"), "bartlett": Text("Bartlett", "Bartlett")}
+ONE_LAG = Text("{lags} lag within {entity}", "{entity}内滞后{lags}期")
+LAGS = Text("{lags} lags within {entity}", "{entity}内滞后{lags}期")
 
 
 def conley(
@@ -102,20 +110,20 @@ def conley(
     places = locate(rows, longitude, latitude, coordinates)
     scores = rows.columns * rows.weighted(rows.residuals)
     meat, neighbours = _spatial_meat(scores, rows, places, float(cutoff_km), kernel)
-    note = f"{kernel.capitalize()} kernel to {cutoff_km:g} km, {neighbours:.1f} other locations within it on average"
+    notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
     if lags:
         meat = meat + _serial_meat(scores, rows, int(lags))
-        note += f"; {lags} lag{'s' * (lags > 1)} within {rows.source.entity}"
+        notes.append(note("conley_lags", ONE_LAG if lags == 1 else LAGS, lags=lags, entity=Name(rows.source.entity or "")))
     vcov, repaired = positive_semidefinite(rows.bread @ meat @ rows.bread)
     _require_variance(rows, vcov, scores)
-    return with_covariance(rows, *_scaled(rows, vcov, "; ".join([note, REPAIRED]) if repaired else note), {})
+    return with_covariance(rows, *_scaled(rows, vcov, (*notes, *[REPAIRED] * repaired)), {})
 
 
-def _scaled(rows: Refit, vcov: Floats, note: str) -> tuple[Floats, CovarianceInfo]:
+def _scaled(rows: Refit, vcov: Floats, notes: tuple[Note, ...]) -> tuple[Floats, CovarianceInfo]:
     design, plain = rows.design(()), rows.options.small_sample == "none"
     df = design.df_residual
     factor, symbols = (1.0, "1") if plain else (rows.n / df, "N/(N-K)")
-    info = CovarianceInfo("conley", (), rows.options.small_sample, symbols, factor, float(df), note, rows.n - df)
+    info = CovarianceInfo("conley", (), rows.options.small_sample, symbols, factor, float(df), notes, rows.n - df)
     return vcov * factor, info
 
 

@@ -25,6 +25,7 @@ from toolkit.errors import NotEstimable
 from toolkit.estimate.kernels import make_absorber, norms
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.refit import Refit, refit, with_covariance
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ Floats = NDArray[np.float64]
 RANK = 1e-9  # share of a unit column left, below which it adds nothing to the basis
 FULL_LEVERAGE = 1e-8  # 1 - s^2 below this is a direction that the cluster alone determines: its generalised inverse is zero
 MOST_CELLS = 60_000_000  # of the basis (500 MB)
+
+SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
 
 
 def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None = None) -> Estimate:
@@ -103,7 +106,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
         factor="1",
         factor_value=1.0,
         df_t=min(dfs),
-        note="Satterthwaite degrees of freedom for each coefficient",
+        notes=(SATTERTHWAITE,),
         parameters=estimate.covariance.parameters,
         df_terms=dfs,
     )

@@ -19,16 +19,19 @@ from toolkit.estimate.instruments.strength import canonical_correlation
 from toolkit.estimate.instruments.system import System, make_system
 from toolkit.estimate.instruments.validity import endogeneity, over_identification
 from toolkit.estimate.linear import require_rows
+from toolkit.estimate.notes import REDUNDANT_EFFECTS
 from toolkit.estimate.options import one_of, read_options
 from toolkit.estimate.records import Covariance, Omitted, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import parse
+from toolkit.language import Name, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
 
 UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
+DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -136,9 +139,9 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
     extra = {} if method == "2sls" else {"kappa": kappa}
     estimate = as_estimate(system, Equation(system.spec, method, 0, positions), fitted, solved, extra)
     report = _report(system, projection, first_stages, errors, solved.beta[at])
-    notes = [f"Instrument {o.term} was dropped: {o.reason}." for o in system.dropped_instruments]
+    notes = [note("instrument_dropped", DROPPED, term=Name(o.term), reason=o.reason) for o in system.dropped_instruments]
     if not system.exact_rank:
-        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+        notes.append(REDUNDANT_EFFECTS)
     values = {f.name: getattr(estimate, f.name) for f in fields(Estimate)}
     values["statistics"] = {**estimate.statistics, **report.statistics()}
     values["warnings"] = (*estimate.warnings, *notes, *report.warnings())

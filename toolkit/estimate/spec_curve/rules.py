@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from toolkit.errors import EmptySample, UnknownOption
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec_curve.choices import Condition, Rule
+from toolkit.language import Note, Text, note
 
 Mask = NDArray[np.bool_]
 
 
-def rows_outside(name: str, rule: Rule, source: Source) -> tuple[str, Mask] | None:
+def rows_outside(name: str, rule: Rule, source: Source) -> tuple[Note, Mask] | None:
     """The reason and the rows (n,) that the sample ``name`` leaves out; None if it keeps all.
 
     Raises
@@ -29,13 +30,14 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[str, Mask] | No
     Examples
     --------
     >>> source = Source(pd.DataFrame({"year": [2014, 2015, 2016]}))
-    >>> rows_outside("later", Condition("year", ">", 2014), source)
+    >>> why, outside = rows_outside("later", Condition("year", ">", 2014), source)
+    >>> str(why), outside
     ('outside later (year > 2014)', array([ True, False, False]))
     """
     if rule is None:
         return None
     if isinstance(rule, np.ndarray | pd.Series):
-        inside, text = _mask(name, rule, source), f"outside {name}"
+        inside, rules = _mask(name, rule, source), ""
     else:
         conditions = (rule,) if isinstance(rule, Condition) else tuple(rule)
         if not conditions or not all(isinstance(c, Condition) for c in conditions):
@@ -43,12 +45,10 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[str, Mask] | No
                 f"the rule of sample {name!r} is {rule!r}", remedy='Condition("year", ">=", 2015), a tuple of them, a mask, or None'
             )
         inside = np.logical_and.reduce([_met(condition, source) for condition in conditions])
-        text = f"outside {name} ({' and '.join(c.text for c in conditions)})"
+        rules = f" ({' and '.join(c.text for c in conditions)})"
     if not inside.any():
-        raise EmptySample(
-            f"the sample {name!r} keeps none of the {len(source)} rows", where=text.removeprefix("outside "), remedy="loosen its rule"
-        )
-    return None if inside.all() else (text, ~inside)
+        raise EmptySample(f"the sample {name!r} keeps none of the {len(source)} rows", where=f"{name}{rules}", remedy="loosen its rule")
+    return None if inside.all() else (note("outside", Text("outside {sample}", "不属于{sample}"), sample=f"{name}{rules}"), ~inside)
 
 
 def _mask(name: str, rule: Mask | pd.Series, source: Source) -> Mask:

@@ -21,6 +21,7 @@ from toolkit.estimate.threshold.result import ThresholdResult
 from toolkit.estimate.threshold.sequence import Threshold, confident, sequence
 from toolkit.estimate.threshold.settings import ThresholdSettings
 from toolkit.estimate.within import within_estimate
+from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,27 @@ DEFAULT = ThresholdSettings()
 FEW_ENTITIES = 20
 FEW_VALUES = 20
 REJECTED = 0.10
+
+AT_EDGE = Text(
+    "The threshold {value:.6g} of {name} lies at the edge of the values that a trim of {trim:g} allows: the true one may lie beyond.",
+    "{name}的门槛值{value:.6g}位于修剪比例{trim:g}所允许取值的边界，真实门槛可能在界外。",
+)
+NOT_REJECTED = Text(
+    "The bootstrap does not reject {null} against {alternative} threshold (p = {p:.2f}).",
+    "自助法不拒绝{null}个门槛的原假设（备择为{alternative}个，p = {p:.2f}）。",
+)
+NOT_REJECTED_MORE = Text(
+    "The bootstrap does not reject {null} against {alternative} thresholds (p = {p:.2f}).",
+    "自助法不拒绝{null}个门槛的原假设（备择为{alternative}个，p = {p:.2f}）。",
+)
+FEW_TRIED = Text(
+    "Only {tried} values of {name} were tried: the confidence set of a threshold supposes a continuous variable.",
+    "{name}仅有{tried}个候选值，而门槛的置信集以连续变量为前提。",
+)
+FEW_BLOCKS = Text(
+    "Only {entities} entities: the bootstrap of the threshold test resamples few blocks.",
+    "个体仅{entities}个，门槛检验的自助法可重抽的组块很少。",
+)
 
 
 def fit_threshold(
@@ -156,22 +178,17 @@ def _statistics(question: Question, thresholds: list[Threshold], tests: list[Thr
     return found | ({"f_threshold": tests[-1].statistic, "f_threshold_p": tests[-1].p_value} if tests else {})
 
 
-def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[str]:
+def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[Note]:
     """What a reader must know: thresholds at the edge, tests that do not reject, few values, few entities."""
-    notes = [
-        f"The threshold {t.value:.6g} of {model.name} lies at the edge of the values that a trim of {settings.trim:g} allows: "
-        "the true one may lie beyond."
-        for t in thresholds
-        if t.at_edge
-    ]
-    notes += [
-        f"The bootstrap does not reject {t.null} against {t.alternative} threshold{'s' * (t.alternative > 1)} (p = {t.p_value:.2f})."
-        for t in tests
-        if t.p_value > REJECTED
-    ]
+    name = Name(model.name)
+    notes = [note("threshold_at_edge", AT_EDGE, value=t.value, name=name, trim=settings.trim) for t in thresholds if t.at_edge]
+    for t in tests:
+        if t.p_value > REJECTED:
+            text = NOT_REJECTED if t.alternative == 1 else NOT_REJECTED_MORE
+            notes.append(note("threshold_not_rejected", text, null=t.null, alternative=t.alternative, p=t.p_value))
     tried = min(len(t.tried) for t in thresholds)
     if tried < FEW_VALUES:
-        notes.append(f"Only {tried} values of {model.name} were tried: the confidence set of a threshold supposes a continuous variable.")
+        notes.append(note("few_threshold_values", FEW_TRIED, tried=tried, name=name))
     if tests and model.space.entity.levels < FEW_ENTITIES:
-        notes.append(f"Only {model.space.entity.levels} entities: the bootstrap of the threshold test resamples few blocks.")
+        notes.append(note("few_entities_threshold", FEW_BLOCKS, entities=model.space.entity.levels))
     return notes

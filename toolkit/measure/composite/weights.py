@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
 from toolkit.measure.composite.combination import combine_weights
@@ -17,7 +18,7 @@ from toolkit.measure.composite.matrix import RELATIVE_RANGE, unit_matrix
 from toolkit.measure.values import Floats
 
 Weighting = Literal["entropy", "critic", "variation", "pca", "equal", "combined"]
-COMBINED: Final = {"entropy": Text("entropy", "熵权法"), "critic": Text("CRITIC", "CRITIC法")}
+COMBINED: Final = {"entropy": Text("entropy", "熵权法"), "critic": glossary.CRITIC}
 _KAISER = 1.0  # a component counts when it explains more than one standardised indicator
 
 

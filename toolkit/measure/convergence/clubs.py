@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.grid import Grid
 
@@ -32,6 +33,12 @@ class Club:
     test: LogT
 
 
+FEW_FOR_LOG_T = Text(
+    "With {years} years the log t test rejects convergence too often or too seldom: read the clubs as a description.",
+    "仅有{years}年，log t检验对收敛的拒绝过多或过少：俱乐部划分仅作描述。",
+)
+
+
 @dataclass(frozen=True, eq=False)
 class ClubConvergence:
     """Clubs, what lies outside, and the relative paths.
@@ -53,7 +60,7 @@ class ClubConvergence:
     divergent: tuple[object, ...]
     paths: pd.DataFrame
     trim: float
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def membership(self) -> pd.DataFrame:
         """One row per entity in the order of the data: entity, club (0 outside every club), initial_club, relative (last h_it)."""
@@ -138,9 +145,7 @@ def convergence_clubs(values: pd.DataFrame, *, trim: float = TRIM, sieve: float 
         groups, outside = search.clubs(order)
     notes = []
     if len(grid.times) < FEW_YEARS:
-        notes.append(
-            f"With {len(grid.times)} years the log t test rejects convergence too often or too seldom: read the clubs as a description."
-        )
+        notes.append(note("few_years_log_t", FEW_FOR_LOG_T, years=len(grid.times)))
     return ClubConvergence(
         whole=whole,
         clubs=search.named(search.merged(groups, order)),

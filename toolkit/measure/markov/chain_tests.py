@@ -11,11 +11,17 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from toolkit.errors import MeasureError
+from toolkit.language import Note, Text, note
 from toolkit.measure.grid import Floats
 from toolkit.measure.markov.states import States
 from toolkit.measure.markov.transitions import Chain, Ints, count_moves, moves
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
+
+SMALL_COUNTS = Text(
+    "{share:.0%} of the expected counts are below {limit:g}: the p-values are a rough guide.",
+    "{share:.0%}的期望频数低于{limit:g}：p值仅供参考。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +37,7 @@ class ChainTest:
     samples : names of the subsamples compared.
     counts : (m, r, k) transitions in each subsample.
     smallest_expected : smallest expected count among the cells compared.
-    note : says when expected counts are small.
+    note : says when expected counts are small; None otherwise.
     """
 
     null: str
@@ -43,7 +49,7 @@ class ChainTest:
     samples: tuple[str, ...]
     counts: Ints
     smallest_expected: float
-    note: str
+    note: Note | None
 
 
 def same_probabilities(counts: Ints, samples: Sequence[str], null: str) -> ChainTest:
@@ -92,8 +98,8 @@ def same_probabilities(counts: Ints, samples: Sequence[str], null: str) -> Chain
     lr = max(2 * float((counts[seen] * np.log(counts[seen] / expected[seen])).sum()), 0.0)
     smallest = float(expected[used].min())
     small = float((expected[used] < SMALL_CELL).mean())
-    note = f"{small:.0%} of the expected counts are below {SMALL_CELL:g}: the p-values are a rough guide." if small > 0 else ""
-    return ChainTest(null, chi2, float(chdtrc(df, chi2)), lr, float(chdtrc(df, lr)), df, tuple(samples), counts, smallest, note)
+    rough = note("small_counts", SMALL_COUNTS, share=small, limit=SMALL_CELL) if small > 0 else None
+    return ChainTest(null, chi2, float(chdtrc(df, chi2)), lr, float(chdtrc(df, lr)), df, tuple(samples), counts, smallest, rough)
 
 
 def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -> ChainTest:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
+from toolkit import glossary
 from toolkit.audit.checks import Check
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import GRADES, SHORT_WORDS, WORD_MEANINGS, WORDS, Verdict
@@ -24,8 +25,8 @@ SEARCH_IN = Text("e.g. contracts 2024", "如：技术合同")
 ALL = Text("all", "全部")
 FILTERS = {
     "paper": Text("Paper", "论文"),
-    "word": Text("Verdict", "结论"),
-    "grade": Text("Evidence", "证据等级"),
+    "word": glossary.VERDICT,
+    "grade": glossary.EVIDENCE,
     "priority": Text("Priority", "优先级"),
 }
 SHOWN = Text("{shown} of {all} shown", "显示{shown}条，共{all}条")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _INTERVALS = Text(
     "Point: estimate. Thick bar: 90 % interval; thin bar: 95 % interval.", "点为估计值，粗线为 90% 置信区间，细线为 95% 置信区间。"
 )
-_COEFFICIENT = Text("Coefficient", "系数")
+_COEFFICIENT = glossary.COEFFICIENT
 _ROW = 0.27  # inches per row
 Estimates: TypeAlias = "Mapping[str | Text, Estimate] | Sequence[Estimate] | Estimate"
 

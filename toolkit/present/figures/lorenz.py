@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.measure.gini import LorenzCurve, lorenz
@@ -79,7 +80,7 @@ def lorenz_curve(
             for position, (key, curve) in enumerate(curves.items()):
                 style = series_style(position)
                 name = name_of(key, language, known) + Text(": ", "：").to(language) if by else ""
-                gini = Text("Gini", "基尼系数").to(language)
+                gini = glossary.GINI.to(language)
                 (line,) = axes.plot(curve.population, curve.value, style.marker, color=style.colour, linestyle=style.line, markersize=3.2)
                 line.set(markevery=(position % 3, 4), label=f"{name}{gini} {curve.gini:.3f}")
             of_what = as_written(label(weight, language, known)) if weight else Text("units", "个体").to(language)

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
@@ -20,7 +21,7 @@ from toolkit.present.figures.inputs import as_written, name_of
 from toolkit.present.labels import label
 from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
-from toolkit.present.words import in_sentence, sentence_in
+from toolkit.present.words import in_sentence, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ _SEPARATE = 130  # cells up to which there is white between neighbours
 _BINS = 700  # columns of the matrix at most; more cells than that share them
 _PALE = "#F1F1F1"
 _REACH = 4.0  # how far intervals may stretch the axis, in spans of estimates and typical intervals
-_Y_LABEL = Text("Coefficient", "系数")
+_Y_LABEL = glossary.COEFFICIENT
 _X_LABEL = Text("Specifications in the order of their estimates", "按估计值排序的模型设定")
 _ALL = Text("all rows", "全部样本")
 _NO_EFFECTS = Text("none", "无")
@@ -44,8 +45,8 @@ _HEADINGS = {
     "outcome": Text("Outcome", "被解释变量"),
     "treatment": Text("Variable of interest", "核心解释变量"),
     "controls": Text("Controls", "控制变量"),
-    "effects": Text("Fixed effects", "固定效应"),
-    "sample": Text("Sample", "样本"),
+    "effects": glossary.FIXED_EFFECTS,
+    "sample": glossary.SAMPLE,
     "weights": Text("Weights", "权重"),
 }
 
@@ -128,7 +129,7 @@ def spec_curve_plot(
             upper.grid(axis="y")
             _matrix(lower, rows, shown, len(cells))
             lower.set_xlabel(_X_LABEL.to(language))
-            remark = "\n".join(part for part in (text_in(note, language), _summary(curve, cells, value, hidden, language)) if part)
+            remark = "\n".join(part for part in (text_in(note, language), _summary(curve, cells, value, hidden, known, language)) if part)
             legend_above(upper, left=(longest_line(shown, _SIZE) if shown else 0.4) + 0.2)
             caption(figure, heading, remark)
             powers_into_labels(figure)
@@ -266,7 +267,7 @@ def _shades(rows: list[_Row], m: int) -> NDArray[np.float64]:
     return colours
 
 
-def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | None, hidden: int, language: Language) -> str:
+def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | None, hidden: int, names: Names, language: Language) -> str:
     """What the curve says, in numbers."""
     m, left = len(cells), len(curve.frame) - len(cells)
     share = 100 * (cells["p_value"] < 1 - curve.level).mean()
@@ -282,7 +283,7 @@ def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | 
         parts.append(Text(f"{held:.0f} % of the intervals hold {value[0]:g}.", f"{held:.0f}%的置信区间包含{value[0]:g}。"))
     if left:
         parts.append(Text(f"{left:,} more could not be estimated.", f"另有{left:,}个设定无法估计。"))
-    parts += [Text(warning, sentence_in(warning, "zh")) for warning in curve.warnings[:1]]
+    parts += [Text(*said([warning], "en", names), *said([warning], "zh", names)) for warning in curve.warnings[:1]]
     if hidden:
         parts.append(Text(f"Beyond the axis: {hidden:,} interval{'s' * (hidden > 1)}.", f"{hidden:,}个置信区间超出坐标轴范围。"))
     return ("" if language == "zh" else " ").join(part.to(language) for part in parts)

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from toolkit import glossary
 from toolkit.language import Language, Text
 from toolkit.registry import Registry, Source, Variable
 
 CODEBOOK = Text("Codebook", "变量手册")
 RUN = Text("This run", "运行信息")
-HEAD = (Text("Variable", "变量"), Text("Unit", "单位"), Text("Definition, breaks, sources", "定义、断点与来源"))
+HEAD = (glossary.VARIABLE, Text("Unit", "单位"), Text("Definition, breaks, sources", "定义、断点与来源"))
 USED = Text("Used in", "所在数据表")
 DERIVED = Text("Derived", "计算")
 BREAKS = Text("Breaks", "断点")
-WEAK = Text("Weak series", "质量较弱")
+WEAK = glossary.WEAK_SERIES
 SOURCES = Text("Sources", "来源")
 NO_RUN = Text("Nothing is recorded about a run.", "尚无运行记录。")
 ROWS = {

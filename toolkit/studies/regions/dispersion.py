@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.language import Text
 from toolkit.measure import (
     DagumDecomposition,
@@ -28,11 +29,11 @@ PER_HEAD = {
 }
 MAIN = "rd_expenditure"
 INDEX_NAMES = {
-    "gini": Text("Gini", "基尼系数"),
+    "gini": glossary.GINI,
     "gini_within": Text("Gini: within regions", "基尼：区域内"),
     "gini_between": Text("Gini: net between regions", "基尼：区域间净差距"),
     "gini_transvariation": Text("Gini: overlap", "基尼：超变密度"),
-    "theil": Text("Theil T", "泰尔T指数"),
+    "theil": glossary.THEIL_T,
     "theil_within": Text("Theil: within regions", "泰尔：区域内"),
     "theil_between": Text("Theil: between regions", "泰尔：区域间"),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import (
     GroupComparison,
     OsterBounds,
@@ -36,12 +37,12 @@ THRESHOLDS = {
 THRESHOLD_DRAWS, GROUP_DRAWS = 300, 999
 GROUP_HEADS = {
     "by": Text("Groups", "分组"),
-    "group": Text("Group", "组别"),
-    "estimate": Text("Elasticity", "弹性"),
-    "std_error": Text("Standard error", "标准误"),
-    "p": Head(Text("p", "p值"), "p_value"),
-    "wild_p": Head(Text("Wild p", "wild p值"), "p_value"),
-    "rows": Text("N", "样本量"),
+    "group": glossary.GROUP,
+    "estimate": glossary.ELASTICITY,
+    "std_error": glossary.STANDARD_ERROR,
+    "p": Head(glossary.P, "p_value"),
+    "wild_p": Head(glossary.WILD_P, "p_value"),
+    "rows": glossary.N,
     "equality_p": Head(Text("p, all equal", "组间相等p值"), "p_value"),
 }
 GROUP_NOTE = Text(
@@ -54,11 +55,11 @@ GROUP_NOTE = Text(
 THRESHOLD_HEADS = {
     "variable": Text("Threshold in", "门槛变量"),
     "threshold": Text("Threshold", "门槛值"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
     "below": Text("Elasticity below", "门槛下弹性"),
     "above": Text("Elasticity above", "门槛上弹性"),
-    "f": Text("F", "F值"),
+    "f": glossary.F,
     "p": Head(Text("Bootstrap p", "自助法p值"), "p_value"),
 }
 
