@@ -104,10 +104,10 @@ def test_words_of_tables() -> None:
     assert cluster_label("", "zh") == "聚类数"
     assert statistic_label("r2_within", "en") == "R² (within)"
     assert statistic_label("no such", "en") == "no such"
-    assert missing("gdp").to("zh", name_label) == "GDP缺失"
-    assert singleton("province^year").to("en", name_label) == "singleton province × year"
-    assert no_period("L(gdp, 1)").to("en", name_label) == "no such period for GDP (t−1)"
-    assert non_positive("log(gdp)", "gdp").to("en", name_label) == "non-positive GDP"
+    assert missing("gdp").to("zh", lambda name, language: name_label(name, language, REGISTRY)) == "GDP缺失"
+    assert singleton("province^year").to("en", lambda name, language: name_label(name, language, REGISTRY)) == "singleton province × year"
+    assert no_period("L(gdp, 1)").to("en", lambda name, language: name_label(name, language, REGISTRY)) == "no such period for GDP (t−1)"
+    assert non_positive("log(gdp)", "gdp").to("en", lambda name, language: name_label(name, language, REGISTRY)) == "non-positive GDP"
     assert str(non_positive("log(gdp)", "gdp")) == "non-positive in log(gdp)"
 
 
