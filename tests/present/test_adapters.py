@@ -69,7 +69,7 @@ def test_pyfixest_formulas(formula: str, outcome: str, effects: tuple[str, ...],
     assert (column.outcome, column.effects, column.method) == (outcome, effects, method)
 
 
-@pytest.mark.filterwarnings("ignore:.*dropped due to multicollinearity")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_pyfixest_collinear_terms_and_conventions() -> None:
     import pyfixest
 
