@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError
 from toolkit.language import Name, Note, Text, note
+from toolkit.origin import Origin, marked, origin_of
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Panel:
     entity, time : names of the two roles.
     name : the name of the table, shown in messages.
     step : "auto" (default) reads it from the time column; "year", "quarter", "month" or "unit" (a plain counter) says it.
+    origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
+        frame says, which is ``"own"`` unless it was loaded from the registry.
 
     Attributes
     ----------
@@ -93,6 +96,7 @@ class Panel:
     entity: str
     time: str
     name: str = ""
+    origin: Origin | None = None
     step: StepChoice = field(default="auto", kw_only=True)
 
     def __post_init__(self) -> None:
@@ -112,7 +116,9 @@ class Panel:
         frame = frame.sort_values([self.entity, self.time], kind="stable")
         if not frame.index.is_unique:
             frame = frame.reset_index(drop=True)
-        object.__setattr__(self, "frame", frame)
+        origin = self.origin or origin_of(frame)
+        object.__setattr__(self, "origin", origin)
+        object.__setattr__(self, "frame", marked(frame, origin))
         object.__setattr__(self, "step", step)
 
     def __len__(self) -> int:
@@ -170,7 +176,7 @@ class Panel:
 
     def keep(self, rows: pd.Series) -> Panel:
         """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true."""
-        return Panel(self.frame.loc[rows], self.entity, self.time, self.name, step=self.step)
+        return replace(self, frame=self.frame.loc[rows])
 
     def inside(self, first: object, last: object) -> pd.Series:
         """Which rows lie in the periods ``first`` to ``last``, both included; a year covers all its quarters or months.
@@ -198,7 +204,7 @@ class Panel:
     def assign(self, **columns: object) -> Panel:
         """A new panel with further columns (a series with the row labels of ``frame``, an array, or a function of the frame)."""
         step = "auto" if self.time in columns else self.step
-        return Panel(self.frame.assign(**columns), self.entity, self.time, self.name, step=step)  # type: ignore[arg-type]
+        return replace(self, frame=self.frame.assign(**columns), step=step)  # type: ignore[arg-type]
 
     @property
     def calendar_step(self) -> Step:

@@ -76,7 +76,7 @@ def test_estimates_stand_in_order_with_their_intervals() -> None:
 
 
 def test_the_matrix_is_dark_where_a_choice_was_made() -> None:
-    figure = spec_curve_plot(curve()).draw("en").figure
+    figure = spec_curve_plot(curve(), labels="registry").draw("en").figure
     image = figure.axes[1].images[0].get_array()
     assert image is not None
     order = curve().frame["estimate"].sort_values(kind="stable").index

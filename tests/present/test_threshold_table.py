@@ -29,7 +29,7 @@ def test_regimes_and_thresholds_have_rows_of_their_own(estimate: Estimate, langu
     rows = {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in table.body}
     low, high = estimate.statistics["threshold_1"], estimate.statistics["threshold_2"]
     opening, closing = ("（", "）") if language == "zh" else (" (", ")")
-    for regime, b in zip((f"GDP ≤ {low:.4g}", f"{low:.4g} < GDP ≤ {high:.4g}", f"GDP > {high:.4g}"), estimate.beta, strict=True):
+    for regime, b in zip((f"gdp ≤ {low:.4g}", f"{low:.4g} < gdp ≤ {high:.4g}", f"gdp > {high:.4g}"), estimate.beta, strict=True):
         name = f"x{opening}{regime}{closing}"
         assert rows[name] == ["", f"{b:.3f}"]
     assert rows[threshold] == ["—", f"{low:.3f}"]

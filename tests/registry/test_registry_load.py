@@ -102,7 +102,7 @@ def test_marked_years_say_why_in_both_languages_and_the_prose_beside_them_speaks
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
-        ("variables", "break_years: {2015: {en", "break_years: {soon: {en", ("entry fiscal_total_exp", "'soon' is no year")),
+        ("variables", "break_years: {2015: {en", "break_years: {soon: {en", ("entry fiscal_total_exp", "got 'str'", "break_years")),
         (
             "variables",
             '  move_years: {2018: {en: "2018: economic census"',

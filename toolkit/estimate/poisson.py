@@ -165,6 +165,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
     return PoissonEstimate(
         method="poisson",
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,

@@ -92,6 +92,7 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
     return Estimate(
         method=method,
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,

@@ -130,6 +130,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     return Estimate(
         method="random",
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,

@@ -22,6 +22,7 @@ from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.wald import WaldTest, find_term, read_hypothesis, wald_test
 from toolkit.language import Note
+from toolkit.origin import Origin
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -61,6 +62,7 @@ class Estimate:
     warnings : what the reader must know.
     means : sample means of the outcome and of each regressor.
     columns : how each coefficient's regressor is built (for ``predict``).
+    origin : whose columns the data are: tables and figures show labels of the registry for those of the registry alone.
     """
 
     method: str
@@ -77,6 +79,7 @@ class Estimate:
     warnings: tuple[Note, ...] = ()
     means: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
+    origin: Origin = "own"
     _rows: KeptRows | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec
 from toolkit.estimate.terms import Category, Column, Factor, Term, columns_of, shifts
 from toolkit.language import Note
+from toolkit.origin import Origin
 
 
 class Ledger:
@@ -80,6 +81,7 @@ class Sample:
     positions : (n,) positions of the rows in the data.
     labels : index of the data, all rows.
     raw : gives design column j again as it was before anything was removed from the matrix.
+    origin : whose columns the data are.
     """
 
     spec: Spec
@@ -96,6 +98,7 @@ class Sample:
     positions: NDArray[np.intp]
     labels: pd.Index
     raw: Callable[[int], NDArray[np.float64]]
+    origin: Origin = "own"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -313,6 +316,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         positions=positions,
         labels=source.frame.index,
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
+        origin=source.origin,
     )
 
 

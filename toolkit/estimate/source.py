@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
 from toolkit.estimate.groups import Grouping, crossed, group
 from toolkit.estimate.spec import parse_clusters
+from toolkit.origin import Origin, origin_of
 from toolkit.panel import Panel, require_successive
 from toolkit.periods import Step, counts
 
@@ -26,6 +27,7 @@ class Source:
     frame : the rows, never changed.
     entity, time : role columns, None for a cross-section.
     name : shown in messages.
+    origin : whose columns these are, for those who label them.
     step : what one step of the calendar is.
     """
 
@@ -33,6 +35,7 @@ class Source:
     entity: str | None = None
     time: str | None = None
     name: str = ""
+    origin: Origin = "own"
     step: Step = field(default="unit", kw_only=True)
     _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
 
@@ -205,9 +208,9 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name, step=data.calendar_step)
+        return Source(data.frame, data.entity, data.time, data.name, origin_of(data.frame), step=data.calendar_step)
     if isinstance(data, pd.DataFrame):
-        return Source(data)
+        return Source(data, origin=origin_of(data))
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")
 
 

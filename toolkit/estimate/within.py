@@ -99,6 +99,7 @@ def within_estimate(sample: Sample, source: Source, options: Options) -> Estimat
     return Estimate(
         method="within",
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=fit.beta,
         vcov=vcov,

@@ -73,6 +73,7 @@ class Column:
     warnings : what the estimate says about itself.
     wild : term -> p-value of the wild cluster bootstrap, printed below the coefficient.
     wild_method : how these were computed; nothing without them.
+    origin : whose columns the data are ("registry", "own"); empty where the library does not know.
     """
 
     library: str
@@ -94,6 +95,7 @@ class Column:
     warnings: tuple[Note, ...] = ()
     wild: Mapping[str, float] = field(default_factory=dict)
     wild_method: tuple[Note, ...] = ()
+    origin: str = ""
 
     def __post_init__(self) -> None:
         for name in ("estimate", "std_error", "statistic", "p_value", "low", "high"):
@@ -181,6 +183,7 @@ def _own(result: Any) -> Column:
         omitted=tuple((item.term, item.reason) for item in result.omitted),
         variables=_variables(result),
         warnings=tuple(result.warnings),
+        origin=result.origin,
     )
 
 

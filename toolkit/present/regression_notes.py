@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Literal, TypeVar
 
 from toolkit.language import Language, Note, Text
 from toolkit.present.column import Column
 from toolkit.present.labels import label
+from toolkit.present.naming import Names
 from toolkit.present.weak import weak_series
-from toolkit.present.words import COVARIANCES, WILD, in_sentence, name_label, said, stars_note
+from toolkit.present.words import COVARIANCES, WILD, name_label, named_in_sentence, said, stars_note
 
 Brackets = Literal["std_error", "t", "p", "interval"]
-Names = Mapping[str, str | Text]
 Key = TypeVar("Key", bound=Hashable)
 
 BRACKETS: dict[str, Text] = {
@@ -88,7 +88,7 @@ def _conventions(columns: Sequence[Column], names: Names, language: Language) ->
 def _covariance(column: Column, names: Names, language: Language) -> str:
     convention = column.convention
     if convention.kind in ("cluster", "CR2"):
-        known = [in_sentence(label(name, language, names)) for name, _ in convention.clusters if name]
+        known = [named_in_sentence(name, language, names) for name, _ in convention.clusters if name]
         if not known:
             return Text("clustered", "聚类稳健").to(language)
         reduced = Text("CR2, ", "CR2，").to(language) if convention.kind == "CR2" else ""

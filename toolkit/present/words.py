@@ -147,10 +147,10 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
     slopes = re.fullmatch(r"(.+?)(\[\[?)(.+?)\]\]?", effect)
     if slopes is not None:
         return _slopes_label(effects_label(slopes[1], language, names), slopes[3], slopes[2] == "[", language, names)
-    parts = [label(part, language, names) for part in effect.split("^")]
+    first, *others = effect.split("^")
     if (language or get_language()) == "zh":
-        return "×".join(parts) + "固定效应"
-    return " × ".join([parts[0], *map(in_sentence, parts[1:])]) + " effects"
+        return "×".join(label(part, language, names) for part in (first, *others)) + "固定效应"
+    return " × ".join([label(first, language, names), *(named_in_sentence(part, language, names) for part in others)]) + " effects"
 
 
 def _slopes_label(groups: str, slopes: str, level: bool, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
@@ -172,9 +172,8 @@ def cluster_label(name: str, language: Language | None = None, names: Mapping[st
     """
     if not name:
         return Text("Clusters", "聚类数").to(language)
-    shown = (" × " if (language or get_language()) == "en" else "×").join(
-        in_sentence(label(part, language, names)) for part in name.split("^")
-    )
+    by = " × " if (language or get_language()) == "en" else "×"
+    shown = by.join(named_in_sentence(part, language, names) for part in name.split("^"))
     return Text(f"Clusters ({shown})", f"聚类数（{shown}）").to(language)
 
 
@@ -187,7 +186,7 @@ def name_label(name: str, language: Language | None = None, names: Mapping[str, 
     ('province × year', '省份 × 年份')
     """
     columns = [name] if re.search(r"\^\d", name) else name.split("^")
-    return " × ".join(in_sentence(label(column, language, names)) for column in columns)
+    return " × ".join(named_in_sentence(column, language, names) for column in columns)
 
 
 def said(notes: Iterable[Note], language: Language, names: Mapping[str, str | Text] | None = None) -> list[str]:
@@ -220,6 +219,18 @@ def stars_note(levels: Sequence[float], language: Language | None = None) -> str
         percents = "、".join(f"{100 * level:g}%" for level in levels)
         return f"{'、'.join(marks)}{'分别' if len(marks) > 1 else ''}表示在{percents}的水平上显著。"
     return ", ".join(f"{mark} p<{level:g}" for mark, level in zip(marks, levels, strict=True)) + "."
+
+
+def named_in_sentence(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """The label of a column within a sentence; a column without a label keeps its own name to the letter.
+
+    Examples
+    --------
+    >>> named_in_sentence("province", "en"), named_in_sentence("Size", "en")
+    ('province', 'Size')
+    """
+    shown = label(name, language, names)
+    return shown if shown == name else in_sentence(shown)
 
 
 def in_sentence(text: str) -> str:

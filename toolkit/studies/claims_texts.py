@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from toolkit import glossary
 from toolkit.audit.basket import READINGS
 from toolkit.audit.verdicts import SHORT_WORDS
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -98,7 +99,7 @@ READING_HEADS = {
     "admitted": Text("Admitted by the claim", "与论断相容"),
     "indicators": Text("Indicators among them", "其中指标数"),
     "indicator": Text("Largest share: indicator", "最大比重：指标"),
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "share": glossary.SHARE_PERCENT,
 }
 FINDING = Text(

@@ -16,7 +16,9 @@ from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, fit, wild_tests
 from toolkit.estimate.shapley import bootstrap_r2, jackknife_r2
 from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
+from toolkit.heads import Head
 from toolkit.language import LANGUAGES, Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 
@@ -103,8 +105,8 @@ COLUMN_HEADS = {
     "variable": glossary.VARIABLE,
     "coefficient": glossary.COEFFICIENT,
     "std_error": glossary.STANDARD_ERROR,
-    "p": glossary.P,
-    "wild_p": glossary.WILD_P,
+    "p": Head(glossary.P, "p_value"),
+    "wild_p": Head(glossary.WILD_P, "p_value"),
     "value": Text("Owen value", "Owen值"),
     "share": glossary.SHARE_PERCENT,
 }
@@ -251,7 +253,7 @@ def columns_table(results: DriverResults) -> pd.DataFrame:
         found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error, "p": c.p_value}
         found["wild_p"] = results.wild.p_values[c.term]
         rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def region_note() -> Text:

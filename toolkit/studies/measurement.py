@@ -9,7 +9,9 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.data.provinces import short_chinese
+from toolkit.heads import Head
 from toolkit.language import Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import Mark, registry
 
@@ -33,7 +35,7 @@ QUANTILES = {
 }
 AROUND_HEADS = {
     "variable": glossary.VARIABLE,
-    "break_year": glossary.YEAR,
+    "break_year": Head(glossary.YEAR, "year"),
     "growth_in_break_year": Text("Growth in it", "当年增长"),
     "mean_with": Text("Mean, with it", "均值（含）"),
     "mean_without": Text("Mean, without", "均值（不含）"),
@@ -81,9 +83,9 @@ def run(panel: Panel) -> MeasurementResults:
     ----------
     panel : the table ``provincial_panel``.
     """
-    marked = marked_series(panel)
-    changes = pd.concat([growth(panel, variable) for variable in marked], ignore_index=True)
-    return MeasurementResults(marked, coverage(panel), changes, around_breaks(changes, marked), vintages(panel))
+    series = marked_series(panel)
+    changes = pd.concat([growth(panel, variable) for variable in series], ignore_index=True)
+    return MeasurementResults(series, coverage(panel), changes, around_breaks(changes, series), vintages(panel))
 
 
 def marked_series(panel: Panel) -> dict[str, tuple[Mark, ...]]:
@@ -103,7 +105,7 @@ def coverage(panel: Panel) -> pd.DataFrame:
     known = registry().variables
     published = [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
     counts = panel.frame.groupby(panel.time)[published].count()
-    return counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces")
+    return marked(counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces"))
 
 
 def growth(panel: Panel, variable: str) -> pd.DataFrame:
@@ -133,13 +135,13 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
             "fell": (rates < 0).sum(axis=1).to_numpy(),
         }
     )
-    return out[out["provinces"] > 0].reset_index(drop=True)
+    return marked(out[out["provinces"] > 0].reset_index(drop=True))
 
 
-def around_breaks(changes: pd.DataFrame, marked: Mapping[str, Sequence[Mark]]) -> pd.DataFrame:
+def around_breaks(changes: pd.DataFrame, series: Mapping[str, Sequence[Mark]]) -> pd.DataFrame:
     """Mean growth of the national sum with and without each marked year."""
     rows = []
-    for variable, year in [(variable, mark.year) for variable, marks in marked.items() for mark in marks]:
+    for variable, year in [(variable, mark.year) for variable, marks in series.items() for mark in marks]:
         own = changes[changes["variable"] == variable].set_index("year")
         rates = own["growth_of_sum"]
         rows.append(
@@ -153,7 +155,7 @@ def around_breaks(changes: pd.DataFrame, marked: Mapping[str, Sequence[Mark]]) -
                 "provinces": int(own["provinces"][year]),
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def vintages(panel: Panel) -> pd.DataFrame:
@@ -178,10 +180,10 @@ def most_distorted(vintages: pd.DataFrame, rows: int = 5) -> pd.DataFrame:
     return vintages.loc[error.sort_values(ascending=False).index[:rows]].reset_index(drop=True)
 
 
-def breaks_note(marked: Mapping[str, Sequence[Mark]]) -> Text:
+def breaks_note(series: Mapping[str, Sequence[Mark]]) -> Text:
     """The marked years of each variable, in words."""
     variables = registry().variables
-    listed = [(variables[name], mark.text) for name, marks in marked.items() for mark in marks]
+    listed = [(variables[name], mark.text) for name, marks in series.items() for mark in marks]
     return Text(
         "Marked: " + "; ".join(f"{variable.short.en} {text.en}" for variable, text in listed) + ".",
         "标记：" + "；".join(f"{variable.short.zh}{text.zh}" for variable, text in listed) + "。",

@@ -25,6 +25,7 @@ from toolkit.estimate import (
     long_run,
 )
 from toolkit.estimate.instruments import mean_including_own
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 
@@ -110,7 +111,7 @@ DYNAMIC_HEADS = {
     "mean": Text("Impact", "当期效应"),
     "long_run": Text("Long run (median)", "长期效应（中位数）"),
     "coverage": Text("Intervals that hold the impact (%)", "区间含当期真值的比例（%）"),
-    "hansen_p": Text("Mean Hansen p", "Hansen检验平均p值"),
+    "hansen_p": Head(Text("Mean Hansen p", "Hansen检验平均p值"), "p_value"),
 }
 DESIGN_NAMES = {name: design.title for name, design in DESIGNS.items()}
 SIMULATED_NOTE = Text(

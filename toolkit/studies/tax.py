@@ -19,6 +19,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.registry import TaxRule, registry
 from toolkit.registry.records import TaxGroup, TaxKind
@@ -44,8 +45,8 @@ RULE_HEADS = {
     "last": Text("To", "止"),
     "document": Text("Document", "文件"),
 }
-YEAR_HEADS = {
-    "year": glossary.YEAR,
+YEAR_HEADS: dict[str, Text | Head] = {
+    "year": Head(glossary.YEAR, "year"),
     **{name: Text(f"θ {GROUP_NAMES[name].en}", f"θ {GROUP_NAMES[name].zh}") for name in GROUPS},
     **{f"b_{name}": Text(f"B {GROUP_NAMES[name].en}", f"B {GROUP_NAMES[name].zh}") for name in GROUPS},
     "b_high_tech": Text("B general, high-tech rate", "B 一般企业，高新税率"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from toolkit import glossary
+from toolkit.heads import Head
 from toolkit.language import Text
 
 SEMICONDUCTORS, MACHINERY = "3344", "333242"
@@ -117,7 +118,7 @@ VARIANTS = {
 }
 
 CELL_HEADS = {
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "rows": Text("Industries", "行业数"),
     "federal_positive": Text("Federal: positive", "联邦：正值"),
     "federal_zero": Text("zero", "零"),
@@ -132,7 +133,7 @@ CELL_HEADS = {
 }
 SEMICONDUCTOR_HEADS = {
     "industry": glossary.INDUSTRY,
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "federal": Text("Federally paid R&D", "联邦资助R&D"),
     "company": Text("Company-paid R&D", "企业自筹R&D"),
     "sales": Text("Sales", "销售额"),
@@ -155,7 +156,7 @@ VARIANT_HEADS = {
     "std_error": glossary.STANDARD_ERROR,
     "low": glossary.LOW,
     "high": glossary.HIGH,
-    "wild_p": glossary.WILD_P,
+    "wild_p": Head(glossary.WILD_P, "p_value"),
     "rows": glossary.N,
     "industries": Text("Industries", "行业数"),
 }

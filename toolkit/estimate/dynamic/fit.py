@@ -113,6 +113,7 @@ def _estimate(
     return DynamicEstimate(
         method=f"{settings.estimator}_gmm",
         spec=spec,
+        origin=source.origin,
         terms=regressors.terms,
         beta=beta,
         vcov=vcov,

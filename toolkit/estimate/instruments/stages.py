@@ -87,6 +87,7 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
     return Estimate(
         method="instruments" if equation.method == "2sls" else equation.method,
         spec=equation.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,

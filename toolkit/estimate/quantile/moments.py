@@ -57,6 +57,7 @@ def moments_fit(
         return Estimate(
             method="quantile",
             spec=sample.spec,
+            origin=sample.origin,
             terms=tuple(sample.names[j] for j in kept),
             beta=beta,
             vcov=vcov,

@@ -69,6 +69,7 @@ def pooled_fit(sample: Sample, options: Options, quantiles: tuple[float, ...]) -
             Estimate(
                 method="quantile",
                 spec=sample.spec,
+                origin=sample.origin,
                 terms=terms,
                 beta=beta,
                 vcov=(vcov + vcov.T) / 2,

@@ -23,6 +23,7 @@ from toolkit.estimate.spec_curve.result import SpecificationCurve
 from toolkit.estimate.spec_curve.subsets import partial_out, slopes
 from toolkit.estimate.spec_curve.two_way import two_way_variances
 from toolkit.language import Note
+from toolkit.origin import marked
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -103,7 +104,7 @@ def specification_curve(
             else:
                 part.refuse(block_sets, found)
         parts.append(part)
-    frame = _frame(plan, parts, level)
+    frame = marked(_frame(plan, parts, level), source.origin)
     _require_estimates(frame)
     members = np.tile(plan.members, (len(plan.combinations), 1))
     first = next(iter(options.values()))

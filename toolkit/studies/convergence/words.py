@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from toolkit import glossary
+from toolkit.heads import Head
 from toolkit.language import Text
 
 MEASURES = {"sd_log": Text("standard deviation of logs", "对数标准差"), "cv": Text("coefficient of variation", "变异系数")}
@@ -23,14 +24,14 @@ SIGMA_HEADS = {
     "end": glossary.LAST_YEAR,
     "slope": Text("Slope per year", "年均斜率"),
     "std_error": glossary.STD_ERROR,
-    "p_value": glossary.P,
+    "p_value": Head(glossary.P, "p_value"),
 }
 BETA_HEADS = {
     "variable": glossary.VARIABLE,
     "kind": Text("Equation", "方程"),
     "beta": Text("β", "β"),
     "std_error": glossary.STD_ERROR,
-    "p_value": glossary.P,
+    "p_value": Head(glossary.P, "p_value"),
     "speed": Text("Speed (% a year)", "收敛速度（%/年）"),
     "half_life": Text("Half-life (years)", "半衰期（年）"),
     "observations": glossary.N,
@@ -80,16 +81,16 @@ CHAIN_HEADS = {
     "long_top": Text("Long run, highest (%)", "长期最高类（%）"),
     "up": Text("Years to the top", "升至最高类（年）"),
     "down": Text("Years to the bottom", "降至最低类（年）"),
-    "order_p": Text("First order, p", "一阶性p值"),
-    "halves_p": Text("Same in halves, p", "前后期相同p值"),
+    "order_p": Head(Text("First order, p", "一阶性p值"), "p_value"),
+    "halves_p": Head(Text("Same in halves, p", "前后期相同p值"), "p_value"),
 }
 CHAIN_DIGITS = {**dict.fromkeys(CHAIN_HEADS, 1), "trace": 2, "order_p": 3, "halves_p": 3}
 SPATIAL_HEADS = {
     "variable": glossary.VARIABLE,
     "chi2": Text("χ²", "χ²"),
-    "chi2_p": Text("p of χ²", "χ²的p值"),
+    "chi2_p": Head(Text("p of χ²", "χ²的p值"), "p_value"),
     "lr": Text("Likelihood ratio", "似然比"),
-    "lr_p": Text("p of LR", "似然比p值"),
+    "lr_p": Head(Text("p of LR", "似然比p值"), "p_value"),
     "df": Text("df", "自由度"),
     "smallest": Text("Smallest expected count", "最小期望频数"),
 }

@@ -16,6 +16,7 @@ from toolkit.measure import (
     gini_contributions,
     theil_contributions,
 )
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.studies.regions.shares import complete_years
 
@@ -87,7 +88,7 @@ def inequality(panel: Panel) -> pd.DataFrame:
                     "between_share": 100 * parts.between_share,
                 }
             )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def first_and_last(inequality: pd.DataFrame) -> pd.DataFrame:

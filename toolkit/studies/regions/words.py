@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from toolkit import glossary
+from toolkit.heads import Head
 from toolkit.language import Text
 
 LARGEST_THREE = Text("The three largest provinces, whichever they are", "数值最大的三个省份")
@@ -14,7 +15,7 @@ READING_SHORT = {
 }
 BASKET_HEADS = {
     "indicator": glossary.INDICATOR,
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "two_cities": Text("Beijing, Shanghai", "北京、上海"),
     "three_provinces": Text("with Guangdong", "加广东"),
     "largest_three": Text("Largest three", "最大三省"),
@@ -26,14 +27,14 @@ DISTANCE_HEADS = {
     "cases": Text("Indicator-years", "指标-年份数"),
     "reached": Text("Reach the claim", "达到论文数值"),
     "indicator": Text("Closest", "最接近的指标"),
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "share": glossary.SHARE_PERCENT,
     "gap": Text("Less the claim", "减论文数值"),
     "median_gap": Text("Median distance", "差距中位数"),
 }
 DELTA_HEADS = {
     "indicator": glossary.INDICATOR,
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "two_cities": Text("Beijing, Shanghai (%)", "北京、上海（%）"),
     "needed": Text("Delta would need (%)", "珠三角须占（%）"),
     "guangdong": Text("All of Guangdong (%)", "广东全省（%）"),
@@ -42,7 +43,7 @@ DELTA_HEADS = {
 }
 INEQUALITY_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "gini": glossary.GINI,
     "theil": glossary.THEIL_T,
     "theil_within": glossary.WITHIN_REGIONS,
@@ -51,7 +52,7 @@ INEQUALITY_HEADS = {
 }
 GINI_INTERVAL_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "gini": glossary.GINI,
     "gini_within": glossary.WITHIN_REGIONS,
     "gini_between": Text("Net between", "区域间净差距"),
@@ -59,7 +60,7 @@ GINI_INTERVAL_HEADS = {
 }
 THEIL_INTERVAL_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": glossary.YEAR,
+    "year": Head(glossary.YEAR, "year"),
     "theil": glossary.THEIL_T,
     "theil_within": glossary.WITHIN_REGIONS,
     "theil_between": glossary.BETWEEN_REGIONS,

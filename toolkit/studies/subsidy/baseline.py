@@ -14,6 +14,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_cluster_bootstrap, wild_tests
 from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -57,7 +58,7 @@ COMPARISON_HEADS = {
     "claim": Text("Paper", "论文"),
     "inside": Text("Inside the interval", "是否在区间内"),
     "z": Text("z of the difference", "差异的z值"),
-    "claim_p": Text("Wild p of the paper's value", "论文数值的wild p值"),
+    "claim_p": Head(Text("Wild p of the paper's value", "论文数值的wild p值"), "p_value"),
     "rows": glossary.N,
 }
 COMPARISON_NOTE = Text(
@@ -70,7 +71,7 @@ TEST_HEADS = {
     "null": Text("Null hypothesis", "原假设"),
     "statistic": glossary.STATISTIC,
     "distribution": Text("Distribution", "分布"),
-    "p_value": glossary.P,
+    "p_value": Head(glossary.P, "p_value"),
 }
 TEST_WORDS = (
     (glossary.F_OF_EFFECTS, Text("no province and year effects", "无省份与年份效应")),

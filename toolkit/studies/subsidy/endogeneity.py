@@ -20,6 +20,7 @@ from toolkit.estimate import (
     long_run,
     mediate,
 )
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAGGED, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
@@ -39,7 +40,7 @@ INSTRUMENT_HEADS = {
     "estimate": glossary.ELASTICITY,
     "effective_f": glossary.EFFECTIVE_F,
     "critical": Text("Critical value", "临界值"),
-    "ar_p": Text("Anderson–Rubin p", "Anderson–Rubin p值"),
+    "ar_p": Head(Text("Anderson–Rubin p", "Anderson–Rubin p值"), "p_value"),
     "ar_set": Text("Anderson–Rubin set", "Anderson–Rubin集合"),
 }
 MEDIATION_HEADS = {
@@ -47,7 +48,7 @@ MEDIATION_HEADS = {
     "estimate": glossary.ESTIMATE,
     "low": glossary.LOW,
     "high": glossary.HIGH,
-    "p": glossary.P,
+    "p": Head(glossary.P, "p_value"),
 }
 
 

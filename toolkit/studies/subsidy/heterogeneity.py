@@ -19,6 +19,7 @@ from toolkit.estimate import (
     oster_bounds,
 )
 from toolkit.estimate.inference.multipliers import MOST_ENUMERATED
+from toolkit.heads import Head
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.studies.subsidy.baseline import CONTROL, DRAWS, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
@@ -39,10 +40,10 @@ GROUP_HEADS = {
     "group": glossary.GROUP,
     "estimate": glossary.ELASTICITY,
     "std_error": glossary.STANDARD_ERROR,
-    "p": glossary.P,
-    "wild_p": glossary.WILD_P,
+    "p": Head(glossary.P, "p_value"),
+    "wild_p": Head(glossary.WILD_P, "p_value"),
     "rows": glossary.N,
-    "equality_p": Text("p, all equal", "组间相等p值"),
+    "equality_p": Head(Text("p, all equal", "组间相等p值"), "p_value"),
 }
 GROUP_NOTE = Text(
     "One stacked regression with effects and control of their own in each group, errors clustered by province. Wild p: restricted wild "
@@ -59,7 +60,7 @@ THRESHOLD_HEADS = {
     "below": Text("Elasticity below", "门槛下弹性"),
     "above": Text("Elasticity above", "门槛上弹性"),
     "f": glossary.F,
-    "p": Text("Bootstrap p", "自助法p值"),
+    "p": Head(Text("Bootstrap p", "自助法p值"), "p_value"),
 }
 
 

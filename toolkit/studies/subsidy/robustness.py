@@ -22,6 +22,7 @@ from toolkit.estimate import (
     permute_curve,
     specification_curve,
 )
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -191,7 +192,7 @@ PLACEBO_HEADS = {
     "observed": Text("Observed", "实际值"),
     "low": Text("Draws, low", "置换下限"),
     "high": Text("Draws, high", "置换上限"),
-    "p": glossary.P,
+    "p": Head(glossary.P, "p_value"),
 }
 PLACEBO_NOTE = Text(
     "Provinces exchange whole paths of expenditure. Low and high: middle ninety-five per cent of the draws.",
