@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, PanelError
+from toolkit.language import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,7 @@ class Panel:
     frame : one row per entity and time.
     entity, time : names of the two role columns.
     name : the name of the table, shown in messages.
+    notes : what was done to the file that it was read from.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class Panel:
     entity: str
     time: str
     name: str = ""
+    notes: tuple[Note, ...] = field(default=(), compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         frame = self.frame.copy()
@@ -132,15 +135,20 @@ class Panel:
     def __repr__(self) -> str:
         s = self.shape()
         kind = "balanced" if s.balanced else "unbalanced"
-        return (
-            f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
-            f"({kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
+        return "\n  - ".join(
+            (
+                f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
+                f"({kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables",
+                *(found.to() for found in self.notes),
+            )
         )
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p>{escape(repr(self))}</p>{self.frame.head(8).to_html(index=False)}"
+        first, *notes = map(escape, repr(self).split("\n  - "))
+        listed = f"<ul>{''.join(f'<li>{line}</li>' for line in notes)}</ul>" if notes else ""
+        return f"<p>{first}</p>{listed}{self.frame.head(8).to_html(index=False)}"
 
 
 def _whole_numbers(times: pd.Series, label: str) -> pd.Series:
