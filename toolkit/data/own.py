@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from toolkit.data.readers.columns import read_columns
+from toolkit.data.readers.columns import read_columns, usual_decimal
 from toolkit.data.readers.csmar import csmar_table
 from toolkit.data.readers.entities import are_provinces, keep_names, name_provinces
 from toolkit.data.readers.eps import COLUMNS, eps_table
@@ -165,12 +165,9 @@ def _wide(long: LongTable, entity: str, time: str, where: str) -> _Read:
             where=where,
             remedy="export one member of it at a time, or use read_eps for the long frame",
         )
-    twice = frame[frame.duplicated(["region", "year", "indicator"])]
-    remedy = "keep one of the rows"
-    refuse(
-        [Problem(DuplicateKey, f"{r.indicator} of {r.region} {r.year} occurs twice", r.row, remedy=remedy) for r in twice.itertuples()],
-        where,
-    )
+    twice = frame[frame.duplicated(["region", "year", "indicator"])].to_dict("records")
+    what, remedy = "{indicator} of {region} {year} occurs twice", "keep one of the rows"
+    refuse([Problem(DuplicateKey, what.format_map(record), int(record["row"]), remedy=remedy) for record in twice], where)
     rows = frame.groupby(["region", "year"], sort=False)["row"].first()
     wide = frame.pivot(index=["region", "year"], columns="indicator", values="value").rename_axis(columns=None)
     rows = rows.reindex(wide.index)
@@ -189,26 +186,27 @@ def _table(grid: Grid, kind: Reader, entity: str, time: str, decimal: Decimal) -
         entity: pd.Series([None if cell in BLANK and not any(map(str.isalpha, cell)) else cell for cell in cells.pop(entity)], dtype="str"),
         time: pd.Series([None if cell in BLANK else cell for cell in cells.pop(time)], dtype="str"),
     }
-    labels = _labels(keys[entity], keys[time])
-    columns = read_columns(cells, rows=region.places, labels=labels, decimal=decimal, delimiter=grid.delimiter)
+    labels = _labels(pd.DataFrame(keys), entity, time)
+    usual = usual_decimal(grid.delimiter, (*region.names, *labels))
+    columns = read_columns(cells, rows=region.places, labels=labels, decimal=decimal, usual=usual)
     frame = pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names})
     return _Read(frame, region.places, grid.where, (*notes, *columns.notes), columns.problems)
 
 
-def _labels(entities: pd.Series, times: pd.Series) -> list[str]:
-    return [f"{entities.name or 'entity'} {name}, {times.name or 'time'} {when}" for name, when in zip(entities, times, strict=True)]
+def _labels(frame: pd.DataFrame, entity: str, time: str) -> list[str]:
+    return [f"{entity} {name}, {time} {when}" for name, when in zip(frame[entity], frame[time], strict=True)]
 
 
 def _named(read: _Read, entity: str, time: str, entities: Entities) -> _Read:
     """The table with years as years and provinces under one name, without totals."""
-    frame, notes, problems = read.frame.reset_index(drop=True), list(read.notes), list(read.problems)
+    frame, notes, problems = read.frame.reset_index(drop=True), list(read.notes), list[Problem]()
     missing = frame[entity].isna() | frame[time].isna()
     for column in (entity, time):
         remedy = "fill it, or remove the row"
         problems += [Problem(MissingKey, f"{column} is empty", read.rows[i], remedy=remedy) for i in frame.index[frame[column].isna()]]
     frame = frame[~missing]
     rows = [read.rows[i] for i in frame.index]
-    labels = _labels(frame[entity], frame[time])
+    labels = _labels(frame, entity, time)
     times, said, unclear = _times(frame[time], time, rows, labels)
     names = frame[entity].tolist()
     provinces = entities == "provinces" or (entities == "recognise" and are_provinces(names))
@@ -220,7 +218,7 @@ def _named(read: _Read, entity: str, time: str, entities: Entities) -> _Read:
         frame=frame[kept],
         rows=tuple(row for row, keep in zip(rows, kept, strict=True) if keep),
         notes=(*notes, *said, *named.notes),
-        problems=(*problems, *unclear, *named.problems),
+        problems=(*problems, *unclear, *named.problems, *read.problems),
     )
 
 

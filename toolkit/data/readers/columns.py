@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,14 +40,9 @@ class Columns:
     problems: tuple[Problem, ...]
 
 
-def convention(cells: Sequence[str], delimiter: str, decimal: Decimal) -> Decimal:
-    """The decimal sign of a file for the columns that do not show their own.
-
-    Cells of all columns decide; if none has a decimal sign, a file that separates cells by commas, or is Chinese, has the point.
-    """
-    if decimal != "auto":
-        return decimal
-    return decimal_of(cells, "." if delimiter == "," or any(map(_CJK.search, cells)) else "auto")
+def usual_decimal(delimiter: str, texts: Iterable[str]) -> Decimal:
+    """The decimal sign of a file in which no cell shows it: the point if commas separate the cells or the texts are Chinese."""
+    return "." if delimiter == "," or any(map(_CJK.search, texts)) else "auto"
 
 
 def read_columns(
@@ -56,7 +51,7 @@ def read_columns(
     rows: Sequence[int],
     labels: Sequence[str],
     decimal: Decimal = "auto",
-    delimiter: str = ",",
+    usual: Decimal = "auto",
     text: Sequence[str] = (),
 ) -> Columns:
     """Columns of text as numbers where most of their cells are numbers.
@@ -66,7 +61,7 @@ def read_columns(
     cells : (n,) cells by name of the column.
     rows, labels : row of the file, and entity and time, for each cell.
     decimal : decimal sign; "auto" lets the column, then the file decide.
-    delimiter : between the cells of the file.
+    usual : decimal sign where no cell of the file shows one.
     text : columns that are text whatever stands in them.
     """
     present = {name: [cell if cell not in BLANK else None for cell in column] for name, column in cells.items()}
@@ -74,7 +69,7 @@ def read_columns(
     numeric = [
         name for name, column in filled.items() if name not in text and not is_code(column) and (looks_numeric(column) or not column)
     ]
-    of_file = convention([cell for name in numeric for cell in filled[name]] + list(cells), delimiter, decimal)
+    of_file = decimal_of((cell for name in numeric for cell in filled[name]), usual)
     values: dict[str, pd.Series] = {}
     notes: list[Note] = []
     problems: list[Problem] = []

@@ -45,7 +45,7 @@ BLANK = frozenset(
     | {"null", "NULL", "None", "不详", "缺失", "暂缺"}
 )
 MOSTLY = 0.5  # share of cells above which a column counts as numeric
-LONGEST = 15  # digits that a float64 keeps
+ALWAYS_KEPT, LONGEST = 15, 300  # digits that a float64 keeps; digits that it can hold
 _SPACES = "\u3000\xa0\u202f\u2009\u2007"
 _FOLDED = str.maketrans("０１２３４５６７８９．，－＋％−﹣" + _SPACES, "0123456789.,-+%--" + " " * len(_SPACES))
 _MARK = re.compile(r"(?<=[0-9%‰.])\s*(?:[*†‡§]+|[①-⑳]+|[¹²³⁴-⁹]+|\[[0-9]{1,2}\])$")
@@ -178,7 +178,11 @@ def is_code(cells: Sequence[str]) -> bool:
     """
     if not all(cell.isascii() and cell.isdigit() for cell in cells):
         return False
-    return any((len(cell) > 1 and cell[0] == "0") or len(cell) > LONGEST for cell in cells)
+    return any((len(cell) > 1 and cell[0] == "0") or _loses_digits(cell) for cell in cells)
+
+
+def _loses_digits(cell: str) -> bool:
+    return len(cell) > ALWAYS_KEPT and (len(cell) > LONGEST or int(float(cell)) != int(cell))
 
 
 def read_numbers(cells: Sequence[str | None], name: str, *, decimal: Decimal = "auto", file_decimal: Decimal = "auto") -> NumberColumn:

@@ -48,8 +48,9 @@ def refuse(problems: Sequence[Problem], where: str) -> None:
     >>> refuse(cells, "mine.csv")
     Traceback (most recent call last):
     toolkit.errors.NotNumeric: 2 cells cannot be read; the first: 'a' is no number
-      where:  mine.csv, row 3, column rd, Beijing 2020: 'a' is no number
-              mine.csv, row 7, column rd, Beijing 2020: 'b' is no number
+      where:  mine.csv
+              row 3, column rd, Beijing 2020: 'a' is no number
+              row 7, column rd, Beijing 2020: 'b' is no number
       remedy: correct it
     """
     if not problems:
@@ -58,7 +59,7 @@ def refuse(problems: Sequence[Problem], where: str) -> None:
     first = ordered[0]
     if len(ordered) == 1:
         raise first.error(first.what, where=", ".join(filter(None, (where, first.place))), remedy=first.remedy)
-    lines = [f"{', '.join(filter(None, (where, p.place)))}: {p.what}" for p in ordered[:SHOWN]]
+    lines = [where, *(f"{p.place}: {p.what}" for p in ordered[:SHOWN])]
     if len(ordered) > SHOWN:
         lines.append(f"and {len(ordered) - SHOWN} more")
     raise first.error(

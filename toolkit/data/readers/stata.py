@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.io.stata import StataMissingValue, StataReader
+from pandas.io.stata import StataMissingValue, StataReader  # type: ignore[attr-defined]
 
 from toolkit.data.readers.columns import missing_cells
 from toolkit.data.readers.encoding import Decoded, decode
@@ -111,7 +111,7 @@ def _stored(path: Path, where: str) -> _Stored:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UnicodeWarning)  # pandas would take text that is not UTF-8 for Latin-1
             with StataReader(path, convert_categoricals=False, convert_dates=False, convert_missing=True) as reader:
-                frame = reader.read()
+                frame = reader.read()  # type: ignore[attr-defined]
                 titles, sets, inside = reader.variable_labels(), reader.value_labels(), _inside(reader)
     except UnicodeWarning as error:
         raise UnreadableFile(
@@ -183,7 +183,7 @@ def _as_calendar(values: pd.Series, name: str, format: str) -> tuple[pd.Series, 
         return values, [note("calendar", _CALENDAR, name=Name(name), format=f"%{format}", what=Text("plain numbers", "普通数值"))]
     said = [note("calendar", _CALENDAR, name=Name(name), format=f"%{format}", what=_WHAT[format])]
     if format == "ty":
-        return values, said
+        return values if values.hasnans else values.astype("int64"), said
     if format in ("tq", "tm"):
         step, before = ("Q", 40) if format == "tq" else ("M", 120)  # periods between 1960, where Stata begins, and 1970, where pandas does
         periods = [pd.NaT if np.isnan(value) else pd.Period(ordinal=int(value) - before, freq=step) for value in values]

@@ -16,6 +16,7 @@ from toolkit.errors import UnreadableFile
 from toolkit.language import Note, Text, note
 from toolkit.paths import relative
 
+EXACT = 1e15  # Excel keeps fifteen digits of a number
 _STYLES = "xl/styles.xml"
 _EMPTY_FILL = re.compile(rb"<((?:\w+:)?)fill\s*/>|<((?:\w+:)?)fill>\s*</(?:\w+:)?fill>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
@@ -132,6 +133,6 @@ def _text(value: object) -> str:
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value)) if abs(value) < EXACT and value == int(value) else repr(float(value))
     return str(value)
