@@ -72,11 +72,23 @@ def test_a_plain_file_needs_no_report(tmp_path: Path) -> None:
     assert "\n" not in repr(panel)
 
 
+def test_a_last_line_without_a_mark(tmp_path: Path) -> None:
+    assert "国家统计局2021年发布" in said(csv(tmp_path, PLAIN + "\n*p<0.1\n国家统计局2021年发布\n"))["lines_below"]
+    assert "row 6" in refused(MissingKey, PLAIN + "北京\n", tmp_path)
+    assert "row 6" in refused(MissingKey, PLAIN + "天津\n天津,2020,1\n", tmp_path)
+
+
+def test_columns_and_rows_of_a_table_that_stands_apart(tmp_path: Path) -> None:
+    panel = csv(tmp_path, "\n,,,\n" + "".join(f",{line}\n" for line in PLAIN.splitlines()))
+    assert panel.columns == ("rd",)
+    assert set(said(panel)) == {"provinces_named"}
+
+
 def test_a_header_repeated_and_row_numbers(tmp_path: Path) -> None:
     lines = PLAIN.splitlines()
     panel = csv(tmp_path, "\n".join([*lines[:3], lines[0], *lines[3:]]))
     assert panel.frame["rd"].tolist() == [1, 2, 3, 4]
-    assert "1 rows" in said(panel)["header_repeated"]
+    assert "left out: 1" in said(panel)["header_repeated"]
     for first in ('""', "", "Unnamed: 0"):
         numbered = [f"{first},{lines[0]}", *(f"{i},{line}" for i, line in enumerate(lines[1:], 5))]
         assert csv(tmp_path, "\n".join(numbered)).columns == ("rd",)
@@ -144,7 +156,7 @@ def test_merged_cells_of_a_workbook(tmp_path: Path) -> None:
     assert panel.columns == ("经费_政府", "经费_企业", "gdp")
     assert panel.frame["province"].tolist() == ["Beijing", "Beijing", "Shanghai", "Shanghai"]
     assert panel.frame["gdp"].tolist() == [3, 6, 9, 12]
-    assert "2 rows" in said(panel)["merged_cells"]
+    assert ": 2" in said(panel)["merged_cells"]
 
 
 def test_names_with_line_breaks(tmp_path: Path) -> None:
@@ -230,14 +242,16 @@ def test_times_that_are_no_years(tmp_path: Path) -> None:
     message = refused(PanelError, "firm,year,x\na,2013,1\na,2014-06,2\nb,二〇一三,3\n", tmp_path, entity="firm")
     for word in ("2 cells", "'2014-06' is no year", "row 3, column year, firm a, year 2014-06", "row 4", "in one way"):
         assert word in message
+    message = refused(PanelError, "firm,when,x\na,spring,1\na,autumn,2\n", tmp_path, entity="firm", time="when")
+    for word in ("column when", "row 2"):
+        assert word in message
 
 
 def test_totals_are_kept_out_of_provinces(tmp_path: Path) -> None:
     panel = csv(tmp_path, PLAIN + "全 国,2020,10\n合计,2021,10\n东部地区,2020,5\n内蒙,2020,7\n")
     assert set(panel.frame["province"]) == {"Beijing", "Shanghai", "Inner Mongolia"}
     notes = said(panel)
-    assert "3 rows" in notes["totals_left_out"]
-    assert "全 国" in notes["totals_left_out"]
+    assert ": 3 (全 国" in notes["totals_left_out"]
     assert "内蒙 → Inner Mongolia" in notes["provinces_named"]
     kept = csv(tmp_path, PLAIN + "全国,2020,10\n", entities="as given")
     assert "全国" in kept.frame["province"].tolist()
@@ -248,7 +262,7 @@ def test_na_is_an_entity_and_said_so(tmp_path: Path) -> None:
     panel = csv(tmp_path, "iso2,year,x\nNA,2010,1\nNA,2011,NA\nZA,2010,3\n", entity="iso2")
     assert panel.frame["iso2"].tolist() == ["NA", "NA", "ZA"]
     assert panel.frame["x"].isna().tolist() == [False, True, False]
-    assert "2 rows" in said(panel)["entity_na"]
+    assert "rows: 2" in said(panel)["entity_na"]
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def test_latin(frame: pd.DataFrame) -> None:
 @given(panels())
 @few
 def test_workbooks(frame: pd.DataFrame) -> None:
-    same(back("to_excel", frame, "xlsx", index=False), frame, rtol=1e-15)  # the writer keeps sixteen digits
+    frame = frame.assign(x=frame["x"].where(frame["x"].abs() < 1e300))  # rounded to sixteen digits, the largest double is infinite
+    same(back("to_excel", frame, "xlsx", index=False), frame, rtol=1e-15)
 
 
 @given(panels())
@@ -157,7 +158,7 @@ def test_missing_codes_and_labels_are_counted(tmp_path: Path) -> None:
     assert panel.frame["soe"].tolist() == ["no", "yes", "yes", "no"]
     assert panel.frame["kind"].tolist() == [1, 2, 3, 1]
     notes = {found.key: str(found) for found in panel.notes}
-    assert notes["missing"] == "Missing: x 2 cells (., .a)."
+    assert notes["missing"] == "Missing cells: x: 2 (., .a)."
     assert "0 no" in notes["labels"]
     assert "the codes stay" in notes["label_codes"]
     assert notes["titles"] == "Labels of variables: x: R&D."

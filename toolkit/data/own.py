@@ -103,8 +103,8 @@ def read_panel(
     (['Beijing', 'Guangxi'], [2947.1, 228.1])
     >>> for done in panel.notes:
     ...     print(done)
-    rd: thousands separators removed in 1 cells.
-    2 spellings of provinces got the name of the built tables: 北京市 → Beijing, 广西省 → Guangxi.
+    rd: thousands separators removed (cells: 1).
+    Spellings of provinces brought to the names of the built tables: 2 (北京市 → Beijing, 广西省 → Guangxi).
     """
     path, entity, time = Path(path), one_line(entity), one_line(time)
     for value, known, name in ((reader, READERS, "reader"), (entities, ENTITIES, "entities"), (decimal, DECIMALS, "decimal")):
@@ -119,7 +119,12 @@ def read_panel(
     _need_roles(read.frame, entity, time, read.where)
     read = _named(read, entity, time, entities)
     refuse((*read.problems, *_repeated(read, entity, time)), read.where)
-    return Panel(read.frame.set_axis(list(read.rows)), entity, time, path.name, notes=read.notes)
+    frame = read.frame.set_axis(pd.Index(read.rows, dtype=object))
+    try:
+        return Panel(frame, entity, time, path.name, notes=read.notes)
+    except PanelError as error:  # the panel names labels of rows, which are rows of the file here
+        where = f"{read.where}, {error.where.replace('row label', 'row')}"
+        raise type(error)(error.what, where=where, remedy=error.remedy) from error
 
 
 def _is_table(rows: Rows, entity: str, time: str) -> bool:

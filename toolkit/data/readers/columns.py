@@ -16,17 +16,17 @@ from toolkit.language import Name, Note, Text, note
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_MISSING = Text("Missing: {columns}.", "缺失值：{columns}。")
+_MISSING = Text("Missing cells: {columns}.", "缺失值：{columns}。")
 _EMPTY = Text("empty", "空")
-_MISSING_IN = Text("{name} {count} cells ({marks})", "{name}{count}个单元格（{marks}）")
+_MISSING_IN = Text("{name}: {count} ({marks})", "{name}{count}个单元格（{marks}）")
 _TEXT = Text("Read as text: {columns}.", "按文本读取：{columns}。")
-_SOME_NUMBERS = Text("{name} ({count} of its {total} cells are numbers)", "{name}（{total}个单元格中{count}个为数字）")
+_SOME_NUMBERS = Text("{name} (numbers in {count} of {total} cells)", "{name}（{total}个单元格中{count}个为数字）")
 _CODES = Text(
     "{name} holds codes (leading zeros, or more digits than a number keeps) and stays text.",
     "{name}为编码（含前导零或位数过长），保留为文本。",
 )
 _NAMIBIA = Text(
-    "{name}: NA is kept as a code in {count} cells (Namibia), as all others are two letters.",
+    "{name}: NA is kept as a code (Namibia, cells: {count}), as all others are two letters.",
     "{name}：其余均为两位字母代码，故{count}个NA保留为代码（纳米比亚）。",
 )
 
@@ -69,7 +69,7 @@ def read_columns(
     numeric = [
         name for name, column in filled.items() if name not in text and not is_code(column) and (looks_numeric(column) or not column)
     ]
-    of_file = decimal_of((cell for name in numeric for cell in filled[name]), usual)
+    of_file = decimal_of((filled[name] for name in numeric), usual)
     values: dict[str, pd.Series] = {}
     notes: list[Note] = []
     problems: list[Problem] = []
@@ -106,9 +106,11 @@ def missing_cells(marks: Mapping[str, Counter[str]]) -> list[Note]:
 
 
 def _texts(filled: Mapping[str, Sequence[str]], numeric: Sequence[str]) -> list[Note]:
+    """One note for the columns that are text, with the numbers that stand among their cells."""
     columns: list[Name | Note] = []
     for name, column in filled.items():
-        if name not in numeric:
-            count = sum(way_of(cell).number for cell in column)
-            columns.append(note("some_numbers", _SOME_NUMBERS, name=Name(name), count=count, total=len(column)) if count else Name(name))
+        if name in numeric or is_code(column):
+            continue
+        count = sum(way_of(cell).number for cell in column)
+        columns.append(note("some_numbers", _SOME_NUMBERS, name=Name(name), count=count, total=len(column)) if count else Name(name))
     return [note("text", _TEXT, columns=tuple(columns))] if columns else []

@@ -22,7 +22,7 @@ DATE_COLUMNS = ("Accper", "EndDate", "accper")
 CONSOLIDATED = {"Typrep": "A", "StateTypeCode": "1"}
 NO_UNIT = "没有单位"
 _TITLES = Text("Columns: {titles}.", "变量说明：{titles}。")
-_DROPPED = Text("{count} rows left out: {reason}.", "剔除{count}行：{reason}。")
+_DROPPED = Text("Rows left out: {count} ({reason}).", "剔除{count}行：{reason}。")
 _REASONS = {
     **{
         f"{c} is not {w} (not consolidated)": Text(f"{c} is not {w} (not consolidated)", f"{c}不等于{w}（非合并报表）")

@@ -20,12 +20,13 @@ _REGIONS = frozenset(
     | {"east", "central", "west", "northeast", "eastern region"}
 )
 _SHOWN = 4
-_LEFT_OUT = Text("{count} rows of totals were left out: {names}.", "剔除{count}行汇总数据：{names}。")
+_LEFT_OUT = Text("Rows of totals left out: {count} ({names}).", "剔除{count}行汇总数据：{names}。")
 _KEPT = Text("{names} may be a total of the other rows; it was kept as an entity.", "{names}可能是其他各行的汇总，已作为个体保留。")
 _NAMED = Text(
-    "{count} spellings of provinces got the name of the built tables: {names}.", "{count}种省份写法统一为内置数据表的名称：{names}。"
+    "Spellings of provinces brought to the names of the built tables: {count} ({names}).",
+    "{count}种省份写法已统一为内置数据表的名称：{names}。",
 )
-_NA = Text("The entity NA is read as a name, in {count} rows.", "有{count}行的个体为NA，按名称读取。")
+_NA = Text("The entity NA is read as a name (rows: {count}).", "有{count}行的个体为NA，按名称读取。")
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ _FOLDED = str.maketrans("０１２３４５６７８９．，－＋％−﹣" + 
 _MARK = re.compile(r"(?<=[0-9%‰.])\s*(?:[*†‡§]+|[①-⑳]+|[¹²³⁴-⁹]+|\[[0-9]{1,2}\])$")
 _SIGNED = re.compile(r"(.*[0-9]\.?)\s*([%‰])")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_PLAIN_COLUMN = re.compile(rf"(?:{_PLAIN.pattern}\n)*+")
+_DIGIT = re.compile("[0-9０-９]")
 _COMMA = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPED = {
     sign: re.compile(rf"([+-]?[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{3}})+)(?:[.,][0-9]*)?") for sign in (",", ".", " ", "'", "’")
@@ -125,6 +127,8 @@ def way_of(cell: str) -> Way:
     >>> way_of("1,000")[:2], way_of("1_000").number
     ((1000.0, 1.0), False)
     """
+    if not _DIGIT.search(cell):
+        return Way(None, None, cell)
     text = cell.translate(_FOLDED).strip()
     unmarked = _MARK.sub("", text)
     signed = _SIGNED.fullmatch(unmarked)
@@ -155,17 +159,29 @@ def _values(body: str) -> tuple[float | None, float | None]:
     return point, comma
 
 
-def decimal_of(cells: Iterable[str], otherwise: Decimal) -> Decimal:
-    """The decimal sign that the cells of a whole file prove, ``otherwise`` where they prove none, "auto" where they prove both."""
-    votes = {way_of(cell).votes for cell in cells} - {""}
-    if not votes:
+def is_plain(cells: Sequence[str]) -> bool:
+    """All cells are numbers as programs write them: most columns of most files, seen in one pass."""
+    return _PLAIN_COLUMN.fullmatch("\n".join(cells) + "\n") is not None
+
+
+def votes(cells: Sequence[str]) -> set[str]:
+    """The decimal signs that the cells of a column prove."""
+    if is_plain(cells):  # a point in the first cell or two settles it, and there is no comma
+        return {"."} if any("." in cell and way_of(cell).votes for cell in cells) else set()
+    return {way_of(cell).votes for cell in cells} - {""}
+
+
+def decimal_of(columns: Iterable[Sequence[str]], otherwise: Decimal) -> Decimal:
+    """The decimal sign that the columns of a file prove, ``otherwise`` where they prove none, "auto" where they prove both."""
+    found = set().union(*map(votes, columns))
+    if not found:
         return otherwise
-    return "." if votes == {"."} else "," if votes == {","} else "auto"
+    return "." if found == {"."} else "," if found == {","} else "auto"
 
 
 def looks_numeric(cells: Sequence[str]) -> bool:
     """Most of the cells, none of them missing, read as numbers."""
-    return sum(way_of(cell).number for cell in cells) > MOSTLY * len(cells)
+    return is_plain(cells) or sum(way_of(cell).number for cell in cells) > MOSTLY * len(cells)
 
 
 def is_code(cells: Sequence[str]) -> bool:
@@ -207,6 +223,11 @@ def read_numbers(cells: Sequence[str | None], name: str, *, decimal: Decimal = "
     >>> [cell.what for cell in read_numbers(["45.0%", "0.461"], "urban").unread]
     ["'0.461' has no % sign, '45.0%' and others are written otherwise"]
     """
+    filled = [cell for cell in cells if cell is not None]
+    if decimal != "," and is_plain(filled) and (votes(filled) or not any("." in cell for cell in filled)):
+        plain = np.array([math.nan if cell is None else float(cell) for cell in cells])
+        if not np.isinf(plain).any():
+            return NumberColumn(plain, (), ())
     present = [(i, cell, way_of(cell)) for i, cell in enumerate(cells) if cell is not None]
     unread = [*_other_scale(present), *(Unread(i, f"{cell!r} is no number", _remedy(cell)) for i, cell, way in present if not way.number)]
     sign = decimal if decimal != "auto" else _decimal([way for _, _, way in present], file_decimal)
@@ -272,32 +293,41 @@ def _remedy(cell: str) -> str:
 _SAID: tuple[tuple[str, Text, Callable[[Way, Decimal], bool]], ...] = (
     (
         "thousands",
-        Text("{name}: thousands separators removed in {count} cells.", "{name}：{count}个单元格去除了千位分隔符。"),
+        Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。"),
         lambda way, decimal: any(pattern.fullmatch(way.body) for sign, pattern in _GROUPED.items() if sign != decimal),
     ),
     (
         "decimal_comma",
-        Text("{name}: the comma is the decimal sign in {count} cells.", "{name}：{count}个单元格以逗号为小数点。"),
+        Text("{name}: the comma is the decimal sign (cells: {count}).", "{name}：{count}个单元格以逗号为小数点。"),
         lambda way, decimal: decimal == "," and "," in way.body,
     ),
     (
         "full_width",
-        Text("{name}: full-width digits or signs read in {count} cells.", "{name}：{count}个单元格含全角数字或符号，已按半角读取。"),
+        Text(
+            "{name}: full-width digits or signs read as plain ones (cells: {count}).",
+            "{name}：{count}个单元格含全角数字或符号，已按半角读取。",
+        ),
         lambda way, _: way.wide,
     ),
     (
         "footnote_marks",
-        Text("{name}: footnote marks removed in {count} cells.", "{name}：{count}个单元格去除了脚注标记。"),
+        Text("{name}: footnote marks removed (cells: {count}).", "{name}：{count}个单元格去除了脚注标记。"),
         lambda way, _: way.marked,
     ),
     (
         "percent_signs",
-        Text("{name}: the numbers are percent; {count} signs removed.", "{name}：数值单位为百分比，去除了{count}个百分号。"),
+        Text(
+            "{name}: the numbers are percent; their signs were removed (cells: {count}).",
+            "{name}：数值单位为百分比，去除了{count}个百分号。",
+        ),
         lambda way, _: way.sign == "%",
     ),
     (
         "per_mille_signs",
-        Text("{name}: the numbers are per mille; {count} signs removed.", "{name}：数值单位为千分比，去除了{count}个千分号。"),
+        Text(
+            "{name}: the numbers are per mille; their signs were removed (cells: {count}).",
+            "{name}：数值单位为千分比，去除了{count}个千分号。",
+        ),
         lambda way, _: way.sign == "‰",
     ),
 )

@@ -19,12 +19,12 @@ _NOTE = re.compile(r"(?:注|注释|说明|备注|附注|来源|(?:data )?sources
 _NAMELESS = ("", "unnamed: 0")  # what programs call a first column that counts the rows
 _ABOVE = Text("Lines above the table were left out: {lines}.", "表格上方的说明行未读入：{lines}。")
 _BELOW = Text("Lines below the table were left out: {lines}.", "表格下方的说明行未读入：{lines}。")
-_AGAIN = Text("The header is repeated in {count} rows, which were left out.", "有{count}行重复表头，未读入。")
+_AGAIN = Text("Repeated header rows left out: {count}.", "有{count}行重复表头，未读入。")
 _BREAKS = Text("Line breaks in the names of columns became spaces: {names}.", "列名中的换行已改为空格：{names}。")
 _TWO_ROWS = Text("The header has two rows; they were joined: {names}.", "表头为两行，已合并为：{names}。")
 _SECOND = Text("A second line of the header was left out: {lines}.", "表头的第二行未读入：{lines}。")
 _COUNTER = Text("The first column has no name and counts the rows; it was left out.", "首列没有列名且仅为行号，未读入。")
-_MERGED = Text("{name}: the value of merged cells was given to {count} rows.", "{name}：合并单元格的值已填入{count}行。")
+_MERGED = Text("{name}: rows that got the value of merged cells: {count}.", "{name}：合并单元格的值已填入{count}行。")
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,9 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
             notes.append(note("second_line", _SECOND, lines=lines))
         after += 1
     repeated = [name for name, count in Counter(names).items() if count > 1 or not name]
-    if top and repeated and not any(grid.rows[top - 1][j : j + 1] not in ([], [""]) for j in at):
-        joined = _joined(grid, top - 1, [one_line(cell) for cell in grid.rows[top - 1]], names, at)
+    above = [one_line(cell) for cell in grid.rows[top - 1]] if top else []
+    if any(above) and repeated and not any(above[j : j + 1] not in ([], [""]) for j in at):
+        joined = _joined(grid, top - 1, above, names, at)
         notes.append(_two_rows([name for name in joined if name not in names], (top - 1, top)))
         names = joined
     return names, after, notes
@@ -179,11 +180,15 @@ def _body(grid: Grid, first: int, names: Sequence[str]) -> tuple[Rows, list[int]
         after_note = is_note(row) or (after_note and len(set(cells)) == 1)
         if after_note:
             lines.append(" ".join(dict.fromkeys(cells)))
-        elif [one_line(cell) for cell in row] == list(names):
+        elif one_line(row[0]) == names[0] and [one_line(cell) for cell in row] == list(names):
             again += 1
         else:
             body.append(row)
             places.append(place)
+    known = {row[0] for row in body if len(row) > 1}
+    while body and len(names) > 2 and len(body[-1]) == 1 and body[-1][0] not in known:  # a last line of text that names no entity
+        lines.insert(0, body.pop()[0])
+        places.pop()
     notes = [note("lines_below", _BELOW, lines=tuple(lines))] if lines else []
     if again:
         notes.append(note("header_repeated", _AGAIN, count=again))
