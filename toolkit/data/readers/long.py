@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from toolkit.data.readers.columns import missing_cells
 from toolkit.data.readers.grid import Grid
 from toolkit.data.readers.numbers import BLANK, read_numbers
 from toolkit.data.readers.problems import Problem, refuse
@@ -44,9 +46,10 @@ def long_table(records: Sequence[Mapping[str, object]], grid: Grid, *, label: Ca
         raise UnreadableFile("the header is followed by no rows", where=grid.where, remedy="export the table again")
     frame = pd.DataFrame.from_records(list(records)).astype({"value": object})
     notes = list(grid.notes)
-    problems = []
+    problems, missing = [], {}
     for indicator, rows in frame.groupby("indicator", sort=False).groups.items():
         cells = [None if cell in BLANK else str(cell) for cell in frame.loc[rows, "value"]]
+        missing[str(indicator)] = Counter(str(cell) for cell in frame.loc[rows, "value"] if cell in BLANK)
         read = read_numbers(cells, str(indicator), file_decimal=".")  # the platforms write a decimal point
         frame.loc[rows, "value"] = read.values
         notes += read.notes
@@ -56,6 +59,7 @@ def long_table(records: Sequence[Mapping[str, object]], grid: Grid, *, label: Ca
                 Problem(NotNumeric, cell.what, int(str(record["row"])), str(record["_column"]), label(record), remedy=cell.remedy)
             )
     refuse(problems, grid.where)
+    notes += missing_cells(missing)
     units = tuple(f"{name}: {unit}" for name, unit in dict(zip(frame["indicator"], frame["unit"], strict=True)).items() if unit)
     if units:
         notes.append(note("units", _UNITS, units=units))
