@@ -68,6 +68,7 @@ class Panel:
     step : "auto" (default) reads it from the time column; "year", "quarter", "month" or "unit" (a plain counter) says it.
     origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
         frame says, which is ``"own"`` unless it was loaded from the registry.
+    notes : what was done to the file that the panel was read from.
 
     Attributes
     ----------
@@ -98,6 +99,7 @@ class Panel:
     name: str = ""
     origin: Origin | None = None
     step: StepChoice = field(default="auto", kw_only=True)
+    notes: tuple[Note, ...] = field(default=(), compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         label = self.name or "the panel"
@@ -220,7 +222,7 @@ class Panel:
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
             f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
         )
-        return "\n  - ".join((told, *(found.to() for found in s.notes)))
+        return "\n  - ".join((told, *(found.to() for found in (*self.notes, *s.notes))))
 
     def _repr_html_(self) -> str:
         from html import escape
