@@ -108,7 +108,8 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     every word that the exhibit shows.
 
     The last digits of a result differ between processors. A CSV file on disk whose cells all agree with the new ones within the tolerances
-    of :mod:`toolkit.agreement` therefore stays as it is, and so does the Markdown file beside it if it says the same.
+    of :mod:`toolkit.agreement` therefore stays as it is, and so do the Markdown file beside it if it says the same and a PNG file
+    that looks the same.
 
     Parameters
     ----------
@@ -166,8 +167,7 @@ def _save_drawings(drawings: Mapping[Language, Drawing], name: str) -> None:
     for language, drawing in drawings.items():
         for extension, render in (("png", to_png), ("svg", to_svg)):
             files.append(paths.FIGURES / f"{name}.{language}.{extension}")
-            with paths.replacing(files[-1]) as temporary:
-                temporary.write_bytes(render(drawing.figure))
+            _write_picture(files[-1], render(drawing.figure))
     titles = {language: drawing.title for language, drawing in drawings.items()}
     _record("figure", name, titles, {language: _words_of(drawing) for language, drawing in drawings.items()}, files)
 
@@ -190,6 +190,16 @@ def _write_markdown(path: Path, table: Table, numbers: Numbers) -> list[str]:
         return _lines(known)
     paths.write_text(path, text)
     return _lines(text)
+
+
+def _write_picture(path: Path, picture: bytes) -> None:
+    """Write a picture, unless the one on disk looks the same."""
+    from toolkit.present.figures.drawn import look_alike
+
+    if path.suffix == ".png" and path.exists() and look_alike(path.read_bytes(), picture):
+        return
+    with paths.replacing(path) as temporary:
+        temporary.write_bytes(picture)
 
 
 def _known(path: Path) -> str | None:

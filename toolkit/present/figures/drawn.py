@@ -1,18 +1,25 @@
-"""The words that a figure shows, read off while it is drawn: labels of axes and ticks, legends, annotations, title and note."""
+"""What a figure shows: its words, read off while it is drawn, and whether two pictures look alike."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from matplotlib.backend_bases import RendererBase
+from matplotlib.image import imread
 from matplotlib.text import Text
 
 from toolkit.present.style import styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_SHADE: Final = (
+    2.5 / 255
+)  # two of 256 levels of a colour: processors mix half-transparent colours alike up to one level, and nobody sees two
 
 
 class _Reader(RendererBase):
@@ -56,9 +63,10 @@ class _Reader(RendererBase):
 
 
 def drawn_text(figure: Figure) -> list[list[str]]:
-    """The visible texts of a figure: one list for the figure itself, then one for each axes that has any, as they are drawn.
+    """The visible texts of a figure (labels of axes and ticks, legends, annotations, title and note), as they are drawn.
 
-    The lines of a wrapped text are joined by a blank. The figure is as it was afterwards.
+    There is one list for the figure itself and one for each axes that has any. The lines of a wrapped text are joined by a blank. The
+    figure is as it was afterwards.
 
     Examples
     --------
@@ -88,3 +96,23 @@ def _plain_text(figure: Figure) -> Iterator[None]:
     finally:
         for text, rim in rims.items():
             text.set_path_effects(rim)
+
+
+def look_alike(old: bytes, new: bytes) -> bool:
+    """Whether two PNG pictures have the same size and no point at which they differ by more than two of 256 levels of a colour.
+
+    A file that is no picture looks like none.
+
+    Examples
+    --------
+    >>> from toolkit.present.style import new_figure, styled, to_png
+    >>> with styled():
+    ...     low, high = (to_png(new_figure("one", height)) for height in (1.0, 1.1))
+    >>> look_alike(low, low), look_alike(low, high)
+    (True, False)
+    """
+    try:
+        first, second = (imread(io.BytesIO(picture)) for picture in (old, new))
+    except (OSError, SyntaxError):  # what Pillow raises for a broken file
+        return False
+    return first.shape == second.shape and bool(np.abs(first - second).max() < _SHADE)
