@@ -33,6 +33,7 @@ def test_a_difference_that_a_table_could_show_is_never_the_same() -> None:
     assert not same(0.38, 0.3801)
     assert not same(0.0, 1e-8)
     assert same(0.0, 9e-10)  # rounding residue of an exact zero
+    assert same(1, 1 + 1e-9)  # a whole number on one machine need not be one on another
     assert not same(0.5, "0.5")
     assert not same(3_000_000, 3_000_001)  # a count is right or wrong
 

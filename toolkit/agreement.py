@@ -140,8 +140,8 @@ def _units(number: str) -> int:
 def _told(line: str, new_line: str) -> str:
     part = "title" if (line or new_line).startswith("**") else "row" if (line or new_line).startswith("|") else "note"
     old, new = _WORD.findall(line), _WORD.findall(new_line)
-    changes = (code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal")
-    _, first, last, new_first, new_last = next(changes, ("equal", 0, 0, 0, 0))
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    _, first, last, new_first, new_last = next(step for step in steps if step[0] != "equal")
     return f"{part}: recorded {_shown(old, first, last)}, now {_shown(new, new_first, new_last)}"
 
 
