@@ -5,7 +5,7 @@ by one, a number to its double, a tolerance to a thousand times itself. Each is 
 the project is not touched. A fault that no test notices is printed with its line: either it changes nothing that matters, or a test is
 missing.
 
-Run by hand from the project folder, for all modules or for those named; some minutes for each module::
+Run by hand from the project folder on Linux or macOS, for all modules or for those named; some minutes for each module::
 
     python benchmarks/mutants.py
     python benchmarks/mutants.py estimate/kernels.py audit/interval.py --number 40 --seed 2
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
+import importlib
+import multiprocessing
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -76,6 +78,17 @@ NAMES = {
     "flatnonzero": "argsort",
 }
 NAMES |= {second: first for first, second in NAMES.items()}
+HEAVY = ("pytest", "hypothesis", "pandas", "scipy.stats", "scipy.sparse.linalg", "statsmodels.api", "linearmodels", "pyfixest")
+    "pytest",
+    "hypothesis",
+    "pandas",
+    "scipy.stats",
+    "scipy.sparse.linalg",
+    "statsmodels.api",
+    "linearmodels",
+    "pyfixest",
+    "matplotlib.figure",
+)
 CHECKS = ("strict", "autojunk")  # arguments that change no result
 SKIPPED = (ast.Raise, ast.JoinedStr, ast.Assert)  # the wording of a message is no kernel
 
@@ -163,15 +176,25 @@ def copied(folder: Path) -> Path:
 
 
 def passes(project: Path, tests: tuple[str, ...], seconds: float) -> bool:
-    """Whether the tests pass within the time."""
-    environment = {**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    command = [sys.executable, "-m", "pytest", *options, *(f"tests/{name}" for name in tests)]
-    try:
-        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+    """Whether the tests pass within the time, in a child process that has the heavy packages already but nothing of the library."""
+    child = multiprocessing.get_context("fork").Process(target=_run, args=(project, tests))
+    child.start()
+    child.join(seconds)
+    if child.is_alive():
+        child.kill()
+        child.join()
+    return child.exitcode == 0
+
+
+def _run(project: Path, tests: tuple[str, ...]) -> None:
+    import pytest
+
+    os.chdir(project)
+    os.environ["PYTHONPATH"] = str(project)
+    sys.path.insert(0, str(project))
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *(f"tests/{name}" for name in tests)])
+    os._exit(int(code))
 
 
 def examine(project: Path, module: str, number: int, seed: int) -> tuple[int, list[Mutant]]:
@@ -200,6 +223,9 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=20, help="faults planted in each module")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    sys.dont_write_bytecode = True
+    for package in HEAVY:
+        importlib.import_module(package)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         project = copied(Path(folder).resolve())
         for module in given.modules or TESTS:

@@ -78,6 +78,12 @@ def test_the_finding_quotes_the_words_with_what_stands_beside_them() -> None:
     )
     assert difference_of_text(TABLE, TABLE[:-1], "exact") == "note: recorded '\\\\* p < 0.10, \\\\*\\\\* p < 0.05.', now nothing"
     assert difference_of_text(TABLE[:-1], TABLE, "exact").startswith("note: recorded nothing, now ")
+    assert difference_of_text(TABLE, TABLE[:5] + TABLE[6:], "exact") == "row: recorded '| Observations | 1,234 | 620 |', now nothing"
+    assert difference_of_text(TABLE, TABLE[1:], "exact") == "title: recorded '**Table 1. R&D intensity**', now nothing"
+    assert difference_of_text([], ["| x |"], "exact") == "row: recorded nothing, now '| x |'"
+    eighty, longer = ("a" * 80, "a" * 81)
+    assert difference_of_text([eighty], [], "exact") == f"note: recorded '{eighty}', now nothing"
+    assert difference_of_text([longer], [], "exact") == f"note: recorded '{eighty}…', now nothing"
     chinese = (["注：按省份聚类仅31组。"], ["注：按省份聚类仅30组。"])
     assert difference_of_text(*chinese, "exact") == "note: recorded '注：按省份聚类仅31组。', now '注：按省份聚类仅30组。'"
 
