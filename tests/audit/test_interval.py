@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from toolkit.audit.interval import Interval, hull, range_text, wholes
+from toolkit.audit.interval import Interval, hull, range_text, shown, wholes
 from toolkit.errors import IntervalError
 from toolkit.language import Text
 
@@ -160,3 +160,18 @@ def test_other_refusals() -> None:
         Interval.of(-1, 1).root(2)
     with pytest.raises(IntervalError, match="endlessly many"):
         wholes(Interval.of(1, None))
+
+
+def test_a_plain_number_stands_on_either_side() -> None:
+    two_to_three = Interval.of(2, 3)
+    assert 1 + two_to_three == two_to_three + 1 == Interval.of(3, 4)
+    assert 1 - two_to_three == Interval.of(-2, -1)
+    assert 2 * two_to_three == Interval.of(4, 6)
+    assert 6 / two_to_three == Interval.of(2, 3)
+
+
+def test_large_numbers_are_worded_and_no_decimals_follow_more_digits_than_asked_for() -> None:
+    assert range_text(Interval.point(3 * 10**12)) == Text("3 trillion", "3万亿")
+    assert range_text(Interval.point(2 * 10**9)) == Text("2 billion", "20亿")
+    assert shown(Fraction("1234567.3")) == "1,234,567"  # six digits leave no place behind the point
+    assert shown(Fraction("1234.567")) == "1,234.57"
