@@ -121,7 +121,8 @@ def read_panel(
     refuse((*read.problems, *_repeated(read, entity, time)), read.where)
     frame = read.frame.set_axis(pd.Index(read.rows, dtype=object))
     try:
-        return Panel(frame, entity, time, path.name, notes=read.notes)
+        panel = Panel(frame, entity, time, path.name, notes=read.notes)
+        return replace(panel, frame=panel.frame.reset_index(drop=True))
     except PanelError as error:  # the panel names labels of rows, which are rows of the file here
         where = f"{read.where}, {error.where.replace('row label', 'row')}"
         raise type(error)(error.what, where=where, remedy=error.remedy) from error

@@ -290,43 +290,57 @@ def _remedy(cell: str) -> str:
     return "write a plain number without a unit, or leave the cell empty"
 
 
-_SAID: tuple[tuple[str, Text, Callable[[Way, Decimal], bool]], ...] = (
+_SAID: tuple[tuple[Callable[..., Note], Callable[[Way, Decimal], bool]], ...] = (
     (
-        "thousands",
-        Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。"),
+        lambda **of: note(
+            "thousands", Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。"), **of
+        ),
         lambda way, decimal: any(pattern.fullmatch(way.body) for sign, pattern in _GROUPED.items() if sign != decimal),
     ),
     (
-        "decimal_comma",
-        Text("{name}: the comma is the decimal sign (cells: {count}).", "{name}：{count}个单元格以逗号为小数点。"),
+        lambda **of: note(
+            "decimal_comma",
+            Text("{name}: the comma is the decimal sign (cells: {count}).", "{name}：{count}个单元格以逗号为小数点。"),
+            **of,
+        ),
         lambda way, decimal: decimal == "," and "," in way.body,
     ),
     (
-        "full_width",
-        Text(
-            "{name}: full-width digits or signs read as plain ones (cells: {count}).",
-            "{name}：{count}个单元格含全角数字或符号，已按半角读取。",
+        lambda **of: note(
+            "full_width",
+            Text(
+                "{name}: full-width digits or signs read as plain ones (cells: {count}).",
+                "{name}：{count}个单元格含全角数字或符号，已按半角读取。",
+            ),
+            **of,
         ),
         lambda way, _: way.wide,
     ),
     (
-        "footnote_marks",
-        Text("{name}: footnote marks removed (cells: {count}).", "{name}：{count}个单元格去除了脚注标记。"),
+        lambda **of: note(
+            "footnote_marks", Text("{name}: footnote marks removed (cells: {count}).", "{name}：{count}个单元格去除了脚注标记。"), **of
+        ),
         lambda way, _: way.marked,
     ),
     (
-        "percent_signs",
-        Text(
-            "{name}: the numbers are percent; their signs were removed (cells: {count}).",
-            "{name}：数值单位为百分比，去除了{count}个百分号。",
+        lambda **of: note(
+            "percent_signs",
+            Text(
+                "{name}: the numbers are percent; their signs were removed (cells: {count}).",
+                "{name}：数值单位为百分比，去除了{count}个百分号。",
+            ),
+            **of,
         ),
         lambda way, _: way.sign == "%",
     ),
     (
-        "per_mille_signs",
-        Text(
-            "{name}: the numbers are per mille; their signs were removed (cells: {count}).",
-            "{name}：数值单位为千分比，去除了{count}个千分号。",
+        lambda **of: note(
+            "per_mille_signs",
+            Text(
+                "{name}: the numbers are per mille; their signs were removed (cells: {count}).",
+                "{name}：数值单位为千分比，去除了{count}个千分号。",
+            ),
+            **of,
         ),
         lambda way, _: way.sign == "‰",
     ),
@@ -334,5 +348,5 @@ _SAID: tuple[tuple[str, Text, Callable[[Way, Decimal], bool]], ...] = (
 
 
 def _undone(ways: Sequence[Way], decimal: Decimal, name: str) -> tuple[Note, ...]:
-    counts = ((key, text, sum(holds(way, decimal) for way in ways)) for key, text, holds in _SAID)
-    return tuple(note(key, text, name=Name(name), count=count) for key, text, count in counts if count)
+    counts = ((said, sum(holds(way, decimal) for way in ways)) for said, holds in _SAID)
+    return tuple(said(name=Name(name), count=count) for said, count in counts if count)
