@@ -122,7 +122,7 @@ def test_text_that_was_right_stays(tmp_path: Path) -> None:
     assert frame["iso2"].tolist() == ["NA", "ZA", "AO"]
     assert frame["note"].isna().tolist() == [True, False, True]
     said = {found.key: str(found) for found in panel.notes}
-    assert said["missing"] == "Missing cells: note: 2 (empty, –)."
+    assert said["missing_cells"] == "Missing cells: note: 2 (empty, –)."
     assert "half (numbers in 1 of 3 cells)" in said["text"]
     assert "stkcd" in said["codes"] or "long" in said["codes"]
     assert "iso2" in said["namibia"]
@@ -132,7 +132,7 @@ def test_missing_marks_are_counted(tmp_path: Path) -> None:
     marks = ["", "-", "–", "—", "…", "……", "NA", "N/A", "n.a.", "..", ".", "#N/A", "不详", "nan"]
     panel = column(tmp_path, [*marks, "1"])
     assert panel.frame["x"].isna().sum() == len(marks)
-    missing = next(found for found in panel.notes if found.key == "missing")
+    missing = next(found for found in panel.notes if found.key == "missing_cells")
     assert f"x: {len(marks)} (" in str(missing)
     assert "不详" in str(missing)
     assert "空" in missing.to("zh")

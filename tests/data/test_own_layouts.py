@@ -312,7 +312,7 @@ def test_a_wide_export_of_wind(tmp_path: Path) -> None:
     assert panel.frame["研发支出"].tolist()[:3] == [1200.5, 1300.5, 2200.5]
     assert panel.frame["员工"].isna().tolist() == [True, False, True, False]
     assert panel.frame["证券简称"].tolist() == ["甲", "甲", "乙", "乙"]
-    assert "研发支出: 万元" in said(panel)["units"]
+    assert "研发支出: 万元" in said(panel)["wind_units"]
     assert "2019 to 2020" in said(panel)["wind_long"]
     rows[1][2] = "x"
     with pytest.raises(NotNumeric, match=r"row 2, column 研发支出, 证券代码 000001.SZ, year 2019"):

@@ -158,10 +158,10 @@ def test_missing_codes_and_labels_are_counted(tmp_path: Path) -> None:
     assert panel.frame["soe"].tolist() == ["no", "yes", "yes", "no"]
     assert panel.frame["kind"].tolist() == [1, 2, 3, 1]
     notes = {found.key: str(found) for found in panel.notes}
-    assert notes["missing"] == "Missing cells: x: 2 (., .a)."
+    assert notes["missing_cells"] == "Missing cells: x: 2 (., .a)."
     assert "0 no" in notes["labels"]
     assert "the codes stay" in notes["label_codes"]
-    assert notes["titles"] == "Labels of variables: x: R&D."
+    assert notes["variable_labels"] == "Labels of variables: x: R&D."
 
 
 def test_labels_under_another_name(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def regression_notes(
         _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
         _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
         *weak_series([name for column in columns for name in column.variables], names, language),
-        _by_columns(columns, lambda column: _warnings(column, names, language), Text("Warnings", "提示"), language),
+        _warnings(columns, names, language),
     ]
     return tuple(note for note in notes if note)
 
@@ -154,8 +154,16 @@ def _reason(reason: Note, names: Names, language: Language) -> str:
     return reason.to(language, lambda name, tongue: name_label(name, tongue, names))
 
 
-def _warnings(column: Column, names: Names, language: Language) -> str:
-    return " ".join(_end(warning, language) for warning in said(column.warnings, language, names))
+def _warnings(columns: Sequence[Column], names: Names, language: Language) -> str:
+    """Each warning once, behind the columns it is about; without them when it is about all."""
+    places: dict[str, list[int]] = {}
+    for place, column in enumerate(columns, 1):
+        for warning in dict.fromkeys(said(column.warnings, language, names)):
+            places.setdefault(_end(warning, language), []).append(place)
+    parts = [text if len(where) == len(columns) else _column_prefix(where, language) + text for text, where in places.items()]
+    if not parts:
+        return ""
+    return Text("Warnings: ", "提示：").to(language) + Text(" ", "").to(language).join(parts)
 
 
 def _end(sentence: str, language: Language) -> str:

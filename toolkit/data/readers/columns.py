@@ -102,7 +102,7 @@ def missing_cells(marks: Mapping[str, Counter[str]]) -> list[Note]:
         for name, counts in marks.items()
         if counts
     ]
-    return [note("missing", _MISSING, columns=tuple(found))] if found else []
+    return [note("missing_cells", _MISSING, columns=tuple(found))] if found else []
 
 
 def _texts(filled: Mapping[str, Sequence[str]], numeric: Sequence[str]) -> list[Note]:

@@ -62,5 +62,5 @@ def long_table(records: Sequence[Mapping[str, object]], grid: Grid, *, label: Ca
     notes += missing_cells(missing)
     units = tuple(f"{name}: {unit}" for name, unit in dict(zip(frame["indicator"], frame["unit"], strict=True)).items() if unit)
     if units:
-        notes.append(note("units", _UNITS, units=units))
+        notes.append(note("long_units", _UNITS, units=units))
     return LongTable(frame.astype({"value": "float64"}).drop(columns="_column"), tuple(notes))

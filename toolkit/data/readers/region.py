@@ -116,7 +116,7 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
     while len(at) == len(roles) and after < top + 3 and (second := _second_row(grid, after, top, at, names)) is not None:
         joined = _joined(grid, top, names, second, at)
         if joined != names:
-            notes.append(_two_rows([name for name in joined if name not in names], (top, after)))
+            notes.append(_two_rows([name for name in joined if name not in names]))
             names = joined
         elif any(second):
             lines = tuple(f"{name}: {cell}" for name, cell in zip(names, second, strict=False) if cell and cell != name)
@@ -126,13 +126,13 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
     above = [one_line(cell) for cell in grid.rows[top - 1]] if top else []
     if any(above) and repeated and not any(above[j : j + 1] not in ([], [""]) for j in at):
         joined = _joined(grid, top - 1, above, names, at)
-        notes.append(_two_rows([name for name in joined if name not in names], (top - 1, top)))
+        notes.append(_two_rows([name for name in joined if name not in names]))
         names = joined
     return names, after, notes
 
 
-def _two_rows(names: Sequence[str], rows: tuple[int, int]) -> Note:
-    return note("two_rows", _TWO_ROWS, names=tuple(map(Name, names)), rows=rows)
+def _two_rows(names: Sequence[str]) -> Note:
+    return note("two_rows", _TWO_ROWS, names=tuple(map(Name, names)))
 
 
 def _second_row(grid: Grid, row: int, top: int, at: Sequence[int], names: Sequence[str]) -> list[str] | None:

@@ -95,7 +95,7 @@ def read_stata(path: Path, encoding: str | None = None) -> StataTable:
     notes += missing_cells(missing)
     titles = {decoder(column): decoder(text) for column, text in stored.titles.items() if text}
     if titles:
-        notes.append(note("titles", _TITLES, titles=tuple(f"{name}: {title}" for name, title in titles.items())))
+        notes.append(note("variable_labels", _TITLES, titles=tuple(f"{name}: {title}" for name, title in titles.items())))
     return StataTable(pd.DataFrame(columns), titles, (*notes, *_digits(columns)))
 
 

@@ -87,7 +87,7 @@ def lengthen(region: Region, time: str, where: str) -> tuple[Region, tuple[Note,
     names = (*(region.names[j] for j in fixed), time, *units)
     notes = [note("wind_long", _LONG, names=tuple(map(Name, units)), first=years[0], last=years[-1])]
     if any(units.values()):
-        notes.append(note("units", _UNITS, units=tuple(f"{name}: {unit}" for name, unit in units.items() if unit)))
+        notes.append(note("wind_units", _UNITS, units=tuple(f"{name}: {unit}" for name, unit in units.items() if unit)))
     return Region(names, rows, places, region.notes), tuple(notes)
 
 

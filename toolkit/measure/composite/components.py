@@ -142,7 +142,7 @@ def principal_components(z: pd.DataFrame | ArrayLike) -> PrincipalComponents:
     loadings = vectors * np.sqrt(values) * _signs(vectors)
     invertible = bool(q) and values[-1] > SINGULAR
     by_indicator, kmo = _adequacy(r) if invertible and q > 1 else (np.full(q, np.nan), np.nan)
-    notes = [note("constant", CONSTANT, names=tuple(map(str, frame.columns[~varies])))] if q < x.shape[1] else []
+    notes = [note("constant_indicators", CONSTANT, names=tuple(map(str, frame.columns[~varies])))] if q < x.shape[1] else []
     if q > 1:
         notes += _notes(invertible, len(x), q, kmo)
     return PrincipalComponents(
