@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from toolkit.audit.checks import Check, arithmetic, compare, depends, related, resolve
 from toolkit.audit.contradictions import disagreeing

@@ -309,7 +309,7 @@ def test_differences_drop_over_gaps_and_equal_the_formula_with_D(gappy: Panel) -
     assert ours.counts.rows == spelled.counts.rows
     assert [(str(d.reason), d.rows) for d in ours.counts.dropped] == [("no row one period earlier", len(gappy) - ours.counts.rows)]
     assert fit_differences("y ~ x + z | firm + year", gappy).beta == pytest.approx(ours.beta, rel=SAME)
-    with pytest.raises(TooFewPeriods, match="two successive periods"):
+    with pytest.raises(TooFewPeriods, match="No firm has two rows one year apart"):
         fit_differences("y ~ x", gappy.keep(gappy.frame["year"] % 2 == 0))
 
 
@@ -320,3 +320,27 @@ def test_differences_drop_over_gaps_and_equal_the_formula_with_D(gappy: Panel) -
 def test_instruments_are_refused_by_name(tidy_panel: Panel, estimator: object) -> None:
     with pytest.raises(FormulaError, match="instruments are not accepted by fit_"):
         estimator("y ~ x | z ~ positive", tidy_panel)  # type: ignore[operator]
+
+
+def test_the_time_variable_is_the_constant_of_first_differences(gappy: Panel) -> None:
+    """Stata's ``regress D.y D.x``: statsmodels on the differences of rows one year apart, weighted and not."""
+    import statsmodels.api as sm
+
+    frame = gappy.frame
+    follows = (frame["firm"].diff() == 0) & (frame["year"].diff() == 1)
+    change = frame[["y", "x"]].diff()[follows]
+    for weights in (None, "w"):
+        found = fit_differences("y ~ x + year", gappy, covariance="iid", weights=weights)
+        w = 1.0 if weights is None else frame.loc[follows, "w"]
+        peer = sm.WLS(change["y"], sm.add_constant(change[["x"]]), weights=w).fit()
+        np.testing.assert_allclose(found.beta, peer.params[["x", "const"]], rtol=1e-10)
+        np.testing.assert_allclose(found.std_errors, peer.bse[["x", "const"]], rtol=1e-10)
+        assert found.statistics["r2"] == pytest.approx(peer.rsquared, rel=1e-10)
+        assert found.statistics["adj_r2"] == pytest.approx(peer.rsquared_adj, rel=1e-10)
+        assert found.statistics["f"] == pytest.approx(peer.fvalue, rel=1e-9)
+        np.testing.assert_allclose(found.predict(gappy), frame[["x", "year"]] @ found.beta, rtol=1e-12)
+    effects = fit_differences("y ~ x + year | year", gappy)
+    assert effects.terms == ("x",)
+    alone = fit_differences("y ~ year", gappy, covariance="iid")
+    assert alone.beta[0] == pytest.approx(change["y"].mean())
+    assert "f" not in alone.statistics

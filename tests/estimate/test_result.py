@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from toolkit.errors import FormulaError, NotEstimable, UnknownOption
+from toolkit.errors import FormulaError, NotEstimable, UnknownOption, UnseenLevel
 from toolkit.estimate import fit, fit_differences, fit_pooled, fit_random
 from toolkit.panel import Panel
 
@@ -150,7 +150,8 @@ def test_predictions_are_the_linear_index(tidy_panel: Panel) -> None:
     assert index.isna().sum() == 12  # the first year of each firm has no lag
     assert index[1] == pytest.approx(within.beta @ [frame["x"][1], frame["z"][0]])
     elsewhere = frame.head(2).assign(region=["South", "East"])
-    assert estimate.predict(elsewhere).isna().tolist() == [True, False]
+    with pytest.warns(UnseenLevel, match="South"):
+        assert estimate.predict(elsewhere).isna().tolist() == [True, False]
 
 
 def test_an_estimate_holds_numbers_and_no_data(gappy: Panel) -> None:

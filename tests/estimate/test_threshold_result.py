@@ -228,3 +228,52 @@ def test_the_data_come_back_unchanged() -> None:
     before = panel.frame.copy()
     fit_threshold("y ~ z | firm + year", panel, variable="q", settings=QUICK, rng=np.random.default_rng(1))
     pd.testing.assert_frame_equal(panel.frame, before)
+
+
+@pytest.mark.parametrize(
+    ("formula", "variable"),
+    [
+        ("log(output) ~ log(size) | firm", "output"),
+        ("log(output) ~ log(size) | firm", "log(output)"),
+        ("y ~ z | firm", "D(y)"),
+        ("y ~ z | firm", "F(y, 1)"),
+        ("y ~ z | firm", "I(y * size)"),
+        ("y ~ z | firm", "output"),  # another column, and the outcome is its logarithm
+        ("output ~ z | firm", "turned"),
+        ("I(output / size) ~ z | firm", "I(size / output)"),
+    ],
+)
+def test_the_outcome_is_no_threshold_variable(formula: str, variable: str) -> None:
+    frame = FRAME.assign(turned=-np.sqrt(FRAME["output"]))
+    with pytest.raises(FormulaError, match=r"(?s)is the outcome .* or follows from it.*a lag of it"):
+        ask(frame, formula, variable=variable)
+
+
+def test_what_only_shares_something_with_the_outcome_is_accepted() -> None:
+    assert ask(formula="y ~ z | firm", variable="L(y, 1)", settings=NO_TEST).values
+    assert ask(formula="I(output / size) ~ z | firm", variable="size", settings=NO_TEST).values
+
+
+def test_without_draws_there_is_f_and_no_p() -> None:
+    """F = df (RSS of one slope - RSS of two) / RSS of two, from two within regressions."""
+    result = ask(settings=NO_TEST, rng=None)
+    g = result.values[0]
+    frame = FRAME.assign(x=np.log(FRAME["size"]), high=np.log(FRAME["size"]) * (FRAME["q"] > g))
+    one, two = (fit_within(f"y ~ x{more} + z | firm + year", Panel(frame, "firm", "year")) for more in ("", " + high"))
+    rss = [float((fit.residuals**2).sum()) for fit in (one, two)]
+    df = len(frame) - (30 + 8 - 1)
+    (test,) = result.tests
+    assert test.statistic == pytest.approx(df * (rss[0] - rss[1]) / rss[1], rel=1e-9)
+    assert np.isnan(test.p_value)
+    assert result.estimate.statistics["f_threshold"] == test.statistic
+    assert "f_threshold_p" not in result.estimate.statistics
+    assert "not tested" in repr(result)
+    assert f"{test.statistic:.2f}" in repr(result)
+    assert "nan" not in repr(result)
+    assert "nan" not in result._repr_html_()
+
+
+def test_a_threshold_is_shown_in_a_line() -> None:
+    result = ask(settings=NO_TEST)
+    assert len(repr(result.thresholds[0])) < 200
+    assert len(repr(result).splitlines()) < 20

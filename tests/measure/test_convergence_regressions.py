@@ -219,7 +219,7 @@ def test_beta_refusals() -> None:
         beta_convergence(panel, "y", first=2015, last=2015)
     with pytest.raises(MissingColumn, match=r"(?s)'scool'.*near: school"):
         beta_convergence(panel, "y", controls=["scool"])
-    zero = panel.assign(y=panel.frame["y"].where(panel.frame.index != 7, 0.0))
+    zero = panel.assign(y=panel.frame["y"].where(panel.frame.index != panel.frame.index[7], 0.0))
     for run in (beta_convergence, beta_convergence_panel):
         with pytest.raises(MeasureError, match=r"(?s)1 zero or negative.*p00, 2017"):
             run(zero, "y")

@@ -73,8 +73,8 @@ def test_the_current_language_is_the_default() -> None:
 
 def test_every_variable_of_the_registry_has_a_label_in_both_languages() -> None:
     for name, variable in registry().variables.items():
-        assert label(name, "en", REGISTRY) == variable.short_en != ""
-        assert label(name, "zh", REGISTRY) == variable.short_zh != ""
+        assert label(name, "en", REGISTRY) == variable.short.en != ""
+        assert label(name, "zh", REGISTRY) == variable.short.zh != ""
 
 
 def test_units_survive_lags_but_not_logs() -> None:
@@ -82,7 +82,7 @@ def test_units_survive_lags_but_not_logs() -> None:
     assert unit_of("log(gdp)", "en", REGISTRY) == ""
     assert axis_label("gdp", "zh", REGISTRY) == "GDP（亿元）"
     assert axis_label("L(gdp, 1)", "en", REGISTRY) == "GDP (t−1), 100 million yuan"
-    percent = next(name for name, variable in registry().variables.items() if variable.unit == "%")
+    percent = next(name for name, variable in registry().variables.items() if variable.unit.en == "%")
     assert unit_of(f"D({percent})", "zh", REGISTRY) == "百分点"
 
 

@@ -216,13 +216,13 @@ class Tables:
         as_printed = _rounded(text) if text and float(text) == value else None  # a corrected cell is no longer what was printed
         return Figure(
             label=_label(variable, year, entity),
-            unit=Text(variable.unit, variable.unit_zh),
+            unit=variable.unit,
             interval=Interval.point(float(value)) if as_printed is None else as_printed,
             sources=(source,) if source in registry().sources else _sources(variable),
             cells=(f"{table}.{name} {year} {entity}".rstrip(),),
             time=year,
             entity=entity,
-            weak=(Text(variable.weak, variable.weak_zh),) if variable.weak else (),
+            weak=(variable.weak,) if variable.weak.en else (),
             nature=NATURES.get(name, "either"),
         )
 
@@ -269,4 +269,4 @@ def _rounded(text: str) -> Interval | None:
 
 def _label(variable: Variable, year: int, entity: str) -> Text:
     place = f"{entity} " if entity else ""
-    return Text(f"{variable.short_en}, {place}{year}", f"{place}{year}年{variable.short_zh}")
+    return Text(f"{variable.short.en}, {place}{year}", f"{place}{year}年{variable.short.zh}")

@@ -63,7 +63,7 @@ def fit_between(
     """
     source = panel_source(data, "fit_between")
     one_of("weighting", weighting, ("equal", "periods"))
-    one_of("covariance", covariance, ("iid", "HC1", "cluster"))
+    one_of("covariance", covariance, ("iid", "HC0", "HC1", "HC2", "HC3", "cluster"))
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_between"), "fit_between")
     options = read_options(source, covariance, cluster, weights, small_sample, None)
     sample = select(spec, source, options)
@@ -74,7 +74,7 @@ def fit_between(
     counts = Counts(sample.rows_given, sample.rows, collapsed.rows, periods, clusters, sample.dropped)
     notes = (*found.covariance.notes, *[BY_PERIODS] * (weighting == "periods"))
     statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
-    return replace(found, counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
+    return replace(found, _rows=None, counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
 
 
 def weighting_of(estimate: Estimate) -> Weighting:

@@ -118,7 +118,7 @@ def _transform(function: str, inner: Evaluated) -> Evaluated:
 
 
 def _shift(inner: Evaluated, source: Source, steps: int) -> Evaluated:
-    rows = source.earlier(steps)
+    rows = source.lagged(steps)
     absent = rows < 0
     numbers = inner.numbers[rows] if len(rows) else inner.numbers
     why = None if inner.why is None else inner.why[rows]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import LeastSquares, least_squares, norms
 from toolkit.estimate.notes import PERFECT_FIT
@@ -17,6 +17,7 @@ from toolkit.estimate.omission import is_flat, omissions
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.sample import Sample
+from toolkit.estimate.slopes import levels_only
 from toolkit.language import AND, Listed, Name, Note, Text, note
 
 Floats = NDArray[np.float64]
@@ -125,10 +126,27 @@ def inference(
     entity: str,
 ) -> tuple[Floats, CovarianceInfo, tuple[Note, ...]]:
     """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
-    design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
+    design = Design(
+        columns=columns,
+        residuals=fit.residuals,
+        bread=fit.bread,
+        rss=fit.rss,
+        weights=sample.weights,
+        effects=effects,
+        effects_rank=rank,
+        entity=entity,
+        clusters=sample.clusters,
+        calendar=sample.calendar,
+        root=fit.root,
+    )
     vcov, info = estimate_covariance(design, options)
     vcov = (vcov + vcov.T) / 2
-    warnings = few_clusters(options.clusters, sample.clusters) + uncounted_effects(effects, entity, sample.clusters, options)
+    warnings = [
+        *few_clusters(options.clusters, sample.clusters),
+        *few_periods(sample.calendar, options),
+        *uncounted_effects(effects, entity, sample.clusters, options),
+        *nearly_collinear(columns, fit, terms, sample.weights),
+    ]
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
         warnings.append(_no_joint_test(terms, smallest))
@@ -155,7 +173,10 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
     """
     if options.small_sample != "xtreg" or not effects or not clusters:
         return []
-    name, grouping = next((pair for pair in effects if pair[0] == entity), effects[0])
+    levels = levels_only(effects)
+    if not levels:
+        return []
+    name, grouping = next((pair for pair in levels if pair[0] == entity), levels[0])
     if any(grouping.refines(c) for c in clusters):
         return []
     text = Text(
@@ -164,6 +185,25 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
         "{effect}不嵌套于按{clusters}划分的聚类：small_sample='xtreg'不计其固定效应，标准误偏小；'reghdfe'则计入。",
     )
     return [note("uncounted_effects", text, effect=Name(name), clusters=Listed(tuple(map(Name, options.clusters)), AND))]
+
+
+NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
+
+
+def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
+    """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
+    if fit.condition < NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
+        return []
+    inflation = np.diag(fit.bread) * norms(columns, weights) ** 2  # variance inflation factors
+    named = tuple(Name(term) for term, factor in zip(terms, inflation, strict=True) if factor > inflation.max() / 100)
+    return [note("near_collinear", NEAR_COLLINEAR, terms=named, condition=fit.condition)]
+
+
+NEAR_COLLINEAR = Text(
+    "{terms} are nearly collinear (condition number {condition:.1e}): their coefficients are known to few digits and depend on rounding in "
+    "the data.",
+    "{terms}接近完全共线（条件数{condition:.1e}）：其系数有效数字很少，并受数据舍入影响。",
+)
 
 
 def perfect_fit(rss: float, length: float, size: float) -> list[Note]:

@@ -11,6 +11,7 @@ from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import make_absorber, norms
 from toolkit.estimate.notes import CONSTANT, collinear_with, collinear_with_effects, no_variation
 from toolkit.estimate.records import Omitted
+from toolkit.estimate.slopes import any_sloped, levels_only
 from toolkit.language import Note
 
 Floats = NDArray[np.float64]
@@ -68,11 +69,11 @@ def flat_reason(column: Floats, constant: bool, effects: Sequence[tuple[str, Gro
     if constant or not effects:
         return CONSTANT
     size, varying = norms(column[None, :], weights), norms((column - column.mean())[None, :], weights)
-    for name, grouping in effects:
+    for name, grouping in [*levels_only(effects), *(pair for pair in effects if any_sloped(pair[1:]))]:
         rest = column[None, :] - column.mean()
         make_absorber([grouping], weights).demean(rest)
         if is_flat(norms(rest, weights), varying, size)[0]:
-            return no_variation(name)
+            return collinear_with([name]) if any_sloped([grouping]) else no_variation(name)
     return collinear_with_effects([name for name, _ in effects])
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
 from toolkit.estimate.elasticity import elasticity_weight
 from toolkit.estimate.engines import poisson_means
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
 from toolkit.estimate.notes import PERFECT_FIT, PREDICTED, REDUNDANT_EFFECTS
 from toolkit.estimate.options import Options, read_options
@@ -23,7 +25,7 @@ from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.separation import drop_separated
 from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.statistics import slopes_f
 from toolkit.estimate.terms import Transform
 from toolkit.language import Name, Note, Text, note
@@ -46,7 +48,8 @@ class PoissonEstimate(Estimate):
     """An estimate of log E(y) = x'b + effects.
 
     A coefficient is the relative change of the expected outcome per unit of its regressor; ``predict`` gives x'b, the logarithm of the
-    expected outcome without the absorbed effects.
+    expected outcome without the absorbed effects. ``fitted`` is the expected outcome, effects included, and ``residuals`` the outcome
+    less it.
     """
 
     def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
@@ -83,12 +86,19 @@ def fit_poisson(
     the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
     variance: the inverse information matrix without any factor, judged by the normal distribution.
 
+    Weights are analytic: scaled to a mean of one they multiply the log likelihood of each row,
+
+        ln L = sum of w_it (y_it ln m_it - m_it - ln Gamma(y_it + 1)),    scores w_it (y_it - m_it) x_it,    sum of w_it = N,
+
+    so that their unit changes nothing. statsmodels' GLM takes ``freq_weights`` as they are: its log likelihood and deviance are the mean of
+    the weights times those here, and its "iid" errors smaller by the root of that.
+
     Parameters
     ----------
     formula : ``"patents ~ log(rd) + L(log(rd), 1) | firm + year"``; pooled with an intercept if nothing is absorbed. The outcome stands
         without a logarithm.
     data : a panel, or a plain frame.
-    covariance : "cluster" (default; by entity), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default; by entity), "iid", "HC0", "HC1" or "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Returns
@@ -115,8 +125,8 @@ def fit_poisson(
     (array([0.826]), 'outcome always zero within firm')
     """
     source = source_of(data)
-    spec = _refuse_log(refuse_instruments(parse(formula), "fit_poisson"))
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_poisson")
     sample = select(spec, source, options)
     _refuse_negative(sample, source)
     return poisson_estimate(drop_separated(sample, source, options), source, options)
@@ -168,6 +178,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         warnings=tuple(notes),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, outcome - means),
     )
 
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.engines import variance_components
+from toolkit.estimate.kept import keep_rows
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept
@@ -19,7 +21,7 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import panel_source
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
-from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation
+from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation, uncentred_note
 from toolkit.estimate.within import means_by_entity
 from toolkit.language import Note, Text, note
 from toolkit.panel import Panel
@@ -84,7 +86,7 @@ def fit_random(
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
     if weights is not None:
         raise UnknownOption("fit_random takes no weights", where=formula, remedy="use fit_within or fit_pooled for weighted estimates")
-    options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, None, small_sample, bandwidth), "fit_random")
     return random_estimate(select(spec, source, options), options)
 
 
@@ -93,6 +95,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     entity, intercept = sample.entity, sample.spec.intercept
     assert entity is not None
     assert sample.calendar is not None
+    outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, None)
     if not intercept:
         sample.matrix[:] += moments.means[:, None]
@@ -119,8 +122,11 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     gram, cross = moments.gram[np.ix_(rows[1:], rows[1:])], moments.gram[0, rows[1:]]
     statistics["r2_overall"] = squared_correlation(float(slopes @ cross), float(slopes @ gram @ slopes), float(moments.gram[0, 0]))
     statistics["r2_between"] = between_r2(entity_means[0], slopes @ entity_means[rows[1:]])
+    own = theta * (entity_means[0] - slopes @ entity_means[rows[1:]] - (fit.beta[0] if intercept else 0.0))  # back to y - a - x'b
     skip = int(intercept)
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
+    perfect = perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))
+    about = (*_no_random_part(sigma2_u), *perfect, *uncentred_note(statistics))
     return Estimate(
         method="random",
         spec=sample.spec,
@@ -132,9 +138,10 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
         omitted=omitted,
         covariance=replace(info, notes=(*info.notes, SWAMY_ARORA)),
         statistics=statistics,
-        warnings=(*warnings, *_no_random_part(sigma2_u), *perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))),
+        warnings=(*warnings, *about),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, fit.residuals + entity.spread(own)),
     )
 
 
@@ -193,5 +200,5 @@ def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int)
     panels this is the R2 of linearmodels and plm.
     """
     rest = y if constant is None else y - constant * (constant @ y) / (constant @ constant)
-    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None)
-    return {name: value for name, value in found.items() if name in ("r2", "adj_r2", "rmse")}
+    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None, int(constant is not None))
+    return {name: value for name, value in found.items() if name in ("r2", "r2_uncentred", "adj_r2", "rmse")}

@@ -7,8 +7,8 @@ from typing import Literal
 
 from toolkit.language import Note, joined
 
-Covariance = Literal["iid", "HC1", "cluster", "driscoll_kraay"]
-COVARIANCES: tuple[Covariance, ...] = ("iid", "HC1", "cluster", "driscoll_kraay")
+Covariance = Literal["iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay"]
+COVARIANCES: tuple[Covariance, ...] = ("iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay")
 SmallSample = Literal["reghdfe", "xtreg", "plm", "none"]
 SMALL_SAMPLES: tuple[SmallSample, ...] = ("reghdfe", "xtreg", "plm", "none")
 
@@ -68,7 +68,7 @@ class CovarianceInfo:
 
     Attributes
     ----------
-    kind : "iid", "HC1", "cluster" or "driscoll_kraay".
+    kind : "iid", "HC0" to "HC3", "cluster" or "driscoll_kraay".
     clusters : the cluster variables.
     small_sample : the convention asked for.
     factor : the small-sample factor in symbols.

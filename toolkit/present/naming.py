@@ -80,11 +80,10 @@ def registry_names() -> Names:
     from toolkit.registry import registry
 
     known = registry().variables.values()
-    texts = {v.id: Text(v.short_en or v.name_en, v.short_zh or v.name_zh or v.short_en or v.name_en) for v in known}
     return Names(
-        texts={name: text for name, text in texts.items() if text.en},
-        units={v.id: Text(v.unit, v.unit_zh or v.unit) for v in known if v.unit},
-        weak={v.id: Text(v.weak, v.weak_zh or v.weak) for v in known if v.weak},
+        texts={v.id: v.short for v in known if v.short.en},
+        units={v.id: v.unit for v in known if v.unit.en},
+        weak={v.id: v.weak for v in known if v.weak.en},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit import glossary
 from toolkit.language import Language, Note, Text, get_language
-from toolkit.present.labels import label
+from toolkit.present.labels import label, split_outside_brackets
 
 STATISTICS: dict[str, Text] = {
     "rows": glossary.N,
@@ -104,7 +104,10 @@ METHODS: dict[str, Text] = {
 
 COVARIANCES: dict[str, Text] = {
     "iid": Text("homoskedastic", "同方差"),
+    "HC0": Text("heteroskedasticity-robust (HC0)", "异方差稳健（HC0）"),
     "HC1": Text("heteroskedasticity-robust", "异方差稳健"),
+    "HC2": Text("heteroskedasticity-robust (HC2)", "异方差稳健（HC2）"),
+    "HC3": Text("heteroskedasticity-robust (HC3)", "异方差稳健（HC3）"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
     "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
@@ -138,11 +141,25 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
     --------
     >>> effects_label("province", "zh"), effects_label("bloc^year", "en")
     ('省份固定效应', 'bloc × year effects')
+    >>> effects_label("province[year]", "en"), effects_label("bloc[[x]]", "zh")
+    ('Province effects and slopes on year', 'bloc关于x的异质性斜率')
     """
+    slopes = re.fullmatch(r"(.+?)(\[\[?)(.+?)\]\]?", effect)
+    if slopes is not None:
+        return _slopes_label(effects_label(slopes[1], language, names), slopes[3], slopes[2] == "[", language, names)
     first, *others = effect.split("^")
     if (language or get_language()) == "zh":
         return "×".join(label(part, language, names) for part in (first, *others)) + "固定效应"
     return " × ".join([label(first, language, names), *(named_in_sentence(part, language, names) for part in others)]) + " effects"
+
+
+def _slopes_label(groups: str, slopes: str, level: bool, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
+    """Effects with slopes of their own; ``groups`` is the label of the effects alone."""
+    variables = [named_in_sentence(slope, language, names) for slope in split_outside_brackets(slopes, ",")]
+    alone = groups.removesuffix(" effects").removesuffix("固定效应")
+    en = f"{groups} and slopes on" if level else f"slopes by {in_sentence(alone)} on"
+    zh = f"{groups}及其关于" if level else f"{alone}关于"
+    return Text(f"{en} {' and '.join(variables)}", f"{zh}{'、'.join(variables)}的异质性斜率").to(language)
 
 
 def cluster_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
@@ -155,7 +172,9 @@ def cluster_label(name: str, language: Language | None = None, names: Mapping[st
     """
     if not name:
         return Text("Clusters", "聚类数").to(language)
-    shown = named_in_sentence(name, language, names)
+    shown = (" × " if (language or get_language()) == "en" else "×").join(
+        named_in_sentence(part, language, names) for part in name.split("^")
+    )
     return Text(f"Clusters ({shown})", f"聚类数（{shown}）").to(language)
 
 

@@ -93,7 +93,7 @@ def run(panel: Panel) -> MeasurementResults:
 def coverage(panel: Panel) -> pd.DataFrame:
     """Number of provinces observed by variable and year, for every published (not derived) quantity."""
     known = registry().variables
-    published = [c for c in panel.columns if c in known and known[c].unit and not known[c].derived]
+    published = [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
     counts = panel.frame.groupby(panel.time)[published].count()
     return marked(counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces"))
 
@@ -174,8 +174,8 @@ def breaks_note() -> Text:
     """The marked years of each variable, in words."""
     variables = registry().variables
     return Text(
-        "Marked: " + "; ".join(f"{variables[v].short_en} {text.en}" for v, (_, text) in BREAKS.items()) + ".",
-        "标记：" + "；".join(f"{variables[v].short_zh}{text.zh}" for v, (_, text) in BREAKS.items()) + "。",
+        "Marked: " + "; ".join(f"{variables[v].short.en} {text.en}" for v, (_, text) in BREAKS.items()) + ".",
+        "标记：" + "；".join(f"{variables[v].short.zh}{text.zh}" for v, (_, text) in BREAKS.items()) + "。",
     )
 
 

@@ -26,7 +26,8 @@ class TestResult:
     df : degrees of freedom: (q,) for chi2, (q, m) for F, () for the normal distribution.
     p_value : probability of a statistic at least as extreme under the null.
     distribution : the reference distribution.
-    notes : definition chosen, counts, warnings.
+    notes : definition chosen, counts.
+    warnings : what speaks against reading the p-value as it stands.
     """
 
     __test__: ClassVar[bool] = False  # pytest must not collect the class by its name
@@ -38,6 +39,7 @@ class TestResult:
     p_value: float
     distribution: Distribution
     notes: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     @property
     def note(self) -> str:
@@ -48,12 +50,14 @@ class TestResult:
         df = ", ".join(f"{d:g}" for d in self.df)
         law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z"}[self.distribution]
         note = f" ({self.note})" if self.note else ""
-        return f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+        line = f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+        return "\n".join([line, *(f"Note: {warning}" for warning in self.warnings)])
 
 
-def chi2(name: str, null: str, statistic: float, df: float, notes: Sequence[Note] = ()) -> TestResult:
+def chi2(name: str, null: str, statistic: float, df: float, notes: Sequence[Note] = (), warnings: tuple[Note, ...] = ()) -> TestResult:
     """A test against the chi-squared distribution with ``df`` degrees of freedom."""
-    return TestResult(name, null, float(statistic), (float(df),), float(special.chdtrc(df, max(statistic, 0.0))), "chi2", tuple(notes))
+    p = float(special.chdtrc(df, max(statistic, 0.0)))
+    return TestResult(name, null, float(statistic), (float(df),), p, "chi2", tuple(notes), warnings)
 
 
 def f(name: str, null: str, statistic: float, df: tuple[float, float], notes: Sequence[Note] = ()) -> TestResult:

@@ -12,7 +12,7 @@ from toolkit.estimate.diagnostics.rows import less_projection, orthonormal_basis
 from toolkit.estimate.notes import SINGLETON
 from toolkit.estimate.omission import is_flat
 from toolkit.estimate.options import one_of
-from toolkit.language import Text, note
+from toolkit.language import Note, Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,13 +52,21 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     fixed : a within estimate.
     random : a random-effects estimate of the same outcome on the same rows.
     error_variance : "common" takes the within error variance in both covariances (Stata's ``hausman, sigmaless``); "own" takes each
-        estimate's own (Stata's default and R's ``phtest``), which often gives a difference that is not positive semi-definite.
+        estimate's own (Stata's default and R's ``phtest``), which often gives a difference that is not positive semi-definite. The
+        statistic is then the same quadratic form with the inverse of that difference, as Stata and R print it, and ``warnings`` say so.
+        It can be negative, which Stata prints as it is (with p = 1 here) and ``phtest`` without its sign.
+
+    Returns
+    -------
+    TestResult
+        A direction in which V_FE - V_RE is zero, relative to 1e-9 of its largest eigenvalue in units of the within variances, is left
+        out, with one degree of freedom (generalised inverse, as in Stata).
 
     Raises
     ------
     NotEstimable
-        Robust or clustered covariances (use :func:`mundlak`); different outcomes or rows; no common coefficient; or, with "own",
-        V_FE - V_RE is not positive semi-definite.
+        Robust or clustered covariances (use :func:`mundlak`); different outcomes or rows; no common coefficient; or the estimates differ in
+        a direction in which V_FE - V_RE is zero.
     UnknownOption
         ``error_variance`` is neither of the two.
 
@@ -92,17 +100,34 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     null = np.abs(values) <= ZERO_EIGENVALUE * np.abs(values).max()
     contrast = vectors.T @ (difference / scale)
-    if (values[~null] < 0).any() or null.all() or (np.abs(contrast[null]) > np.sqrt(ZERO_EIGENVALUE)).any():
+    if null.all() or (np.abs(contrast[null]) > np.sqrt(ZERO_EIGENVALUE)).any():
         raise NotEstimable(
-            "the covariance of the difference between fixed and random effects is not positive semi-definite",
-            where=f"terms {', '.join(terms)}; smallest eigenvalue {values.min():.2g} (in units of the within variances)",
-            remedy="use error_variance='common', or mundlak(random, panel), which is robust as well",
+            "fixed and random effects differ where the covariance of their difference is zero",
+            where=f"terms {', '.join(terms)}; smallest eigenvalue {np.abs(values).min():.2g} (in units of the within variances)",
+            remedy="use mundlak(random, panel), which is robust as well",
         )
     statistic = float((contrast[~null] ** 2 / values[~null]).sum())
     notes = [note("hausman_variances", COMPARED, coefficients=len(terms), which=COMMON if error_variance == "common" else OWN)]
     if null.any():
         notes.append(note("hausman_generalised_inverse", COINCIDE, directions=int(null.sum())))
-    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), notes)
+    warnings = () if (values[~null] > 0).all() else (_indefinite(statistic, float(values.min())),)
+    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), notes, warnings)
+
+
+def _indefinite(statistic: float, smallest: float) -> Note:
+    """The warning of a contrast whose covariance is no covariance."""
+    text = Text(
+        "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
+        "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",
+        "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布："
+        "应改用error_variance='common'或Mundlak检验。",
+    )
+    if statistic < 0:
+        text = Text(
+            text.en + " It is negative: Stata prints it so, R's phtest without the sign.",
+            text.zh + "统计量为负：Stata照原值报告，R的phtest取其绝对值。",
+        )
+    return note("indefinite_contrast", text, smallest=smallest)
 
 
 def mundlak(estimate: Estimate, panel: Panel) -> TestResult:

@@ -17,7 +17,6 @@ from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference.exchange import BY, By, Exchange, exchange_of
 from toolkit.estimate.inference.permuted_fits import Fits, fits_of_columns, pieces_of, problem_of
 from toolkit.estimate.options import Options, one_of
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.refit import Refit, refit
 from toolkit.estimate.show import number
 from toolkit.language import Note, Text, note
@@ -182,11 +181,10 @@ def _clustering(rows: Refit) -> tuple[str, Grouping, float]:
 def _fits(rows: Refit, j: int, exchange: Exchange, by: By, groups: Grouping, draws: int, rng: np.random.Generator) -> Fits:
     problem = problem_of(rows, j, groups)
     pieces = pieces_of(problem, exchange) if by == "cluster" else None
-    roles = {(rows.source.entity,), (rows.source.time,)}
-    commutes = by == "entity" and rows.weights is None and all(effect.columns in roles for effect in rows.sample.spec.effects)
+    commutes = by == "entity" and rows.weights is None and rows.sample.spec.absorbs_only((rows.source.entity, rows.source.time))
     if commutes:
         exchange = exchange.carrying(rows.columns[j])
-    elif rows.absorber is not None or rows.estimate.terms[0] == INTERCEPT:
+    elif rows.absorber is not None or rows.estimate.constant is not None:
         exchange = replace(exchange, values=exchange.values - np.nanmean(exchange.values))  # a large mean costs digits
     if pieces is None:
         found = [fits_of_columns(problem, exchange, assigned, commutes) for assigned in exchange.blocks(draws, rng)]

@@ -30,7 +30,6 @@ from toolkit.estimate.inference.wild_setting import (
     without_variance,
 )
 from toolkit.estimate.instruments import InstrumentsEstimate
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.refit import Refit, refit
 from toolkit.language import Name, Note, Text, note
 
@@ -177,7 +176,7 @@ def _bootstrap(
     if not np.isfinite(null):
         raise UnknownOption(f"null={null} cannot be tested", remedy="a finite number")
     rows = _rows_behind(estimate, panel, asked.purpose)
-    chosen = [rows.slope(term) for term in terms or [name for name in estimate.terms if name != INTERCEPT]]
+    chosen = [rows.slope(term) for term in terms or [name for j, name in enumerate(estimate.terms) if j != estimate.constant]]
     if not chosen:
         raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
     setting = setting_of(rows, asked)

@@ -18,6 +18,7 @@ from toolkit.estimate.instruments.stages import Equation, as_estimate, joint_f, 
 from toolkit.estimate.instruments.strength import canonical_correlation
 from toolkit.estimate.instruments.system import System, make_system
 from toolkit.estimate.instruments.validity import endogeneity, over_identification
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import require_rows
 from toolkit.estimate.notes import REDUNDANT_EFFECTS
 from toolkit.estimate.options import one_of, read_options
@@ -78,8 +79,10 @@ def fit_instruments(
 
     The effects are removed from every column; then b = (W'(I - k M)W)^-1 W'(I - k M)y with W = [D X] and M the residual maker of [X Z].
     k = 1 is two-stage least squares, LIML takes the smallest root, Fuller's k is that of LIML less 1/(n - parameters of the first stage).
-    The sandwich has the bread (W'(I - k M)W)^-1 and the scores of the projected regressors times the residuals, with the factors of the
-    other linear estimators.
+    The sandwich has the bread (W'(I - k M)W)^-1 and the scores (I - M)w_i e_i of the projected regressors, with the factors of the other
+    linear estimators; so does linearmodels. Differentiating the LIML criterion gives the scores (I - k M)w_i e_i instead: both agree as k
+    goes to 1, as it does with valid instruments, and are the same for k = 1. With "iid" the covariance is RSS / (N - K) times the bread,
+    where linearmodels puts W'(I - M)W between two breads.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def fit_instruments(
     """
     one_of("method", method, METHODS)
     source = source_of(data)
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_instruments")
     return instruments_estimate(make_system(parse(formula), source, options), method)
 
 

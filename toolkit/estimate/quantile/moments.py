@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.kernels import make_absorber
 from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, require_rows
 from toolkit.estimate.options import Options
@@ -66,7 +66,7 @@ def moments_fit(
             covariance=info,
             statistics=statistics,
             effects=sample.spec.absorb,
-            warnings=(*few_clusters(options.clusters, sample.clusters), *notes),
+            warnings=(*few_clusters(options.clusters, sample.clusters), *few_periods(sample.calendar, options), *notes),
             means=column_means(sample, moments, kept),
             columns=tuple(sample.columns[j] for j in kept),
         )

@@ -219,8 +219,7 @@ def commutes(block: Block, source: Source) -> bool:
 
     It does where entity, time or nothing is absorbed and no row has another weight.
     """
-    roles = {(source.entity,), (source.time,)}
-    return block.sample.weights is None and all(effect.columns in roles for effect in block.sample.spec.effects)
+    return block.sample.weights is None and block.sample.spec.absorbs_only((source.entity, source.time))
 
 
 def _add(

@@ -12,6 +12,7 @@ from toolkit.errors import EmptySample, UnknownOption
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec_curve.choices import Condition, Rule
 from toolkit.language import Note, Text, note
+from toolkit.periods import covered
 
 Mask = NDArray[np.bool_]
 
@@ -52,11 +53,16 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[Note, Mask] | N
 
 
 def _mask(name: str, rule: Mask | pd.Series, source: Source) -> Mask:
-    aligned = not isinstance(rule, pd.Series) or rule.index.equals(source.frame.index)
+    index, aligned = source.frame.index, True
+    if isinstance(rule, pd.Series) and not rule.index.equals(
+        index
+    ):  # of the frame that a panel was made from: the same row labels in another order
+        aligned = len(rule) == len(index) and rule.index.is_unique and bool(index.isin(rule.index).all())
+        rule = rule.reindex(index) if aligned else rule
     if len(rule) != len(source) or rule.dtype != bool or not aligned:
         raise UnknownOption(
             f"the mask of sample {name!r} does not fit {source.label}: {len(rule)} values of type {rule.dtype} for {len(source)} rows",
-            remedy="one True or False for each row of panel.frame, in its order (a Panel is sorted), or a Condition",
+            remedy="a series with the row labels of panel.frame, an array in its order (a Panel is sorted), or a Condition",
         )
     return np.asarray(rule, dtype=bool)
 
@@ -69,6 +75,10 @@ def _met(condition: Condition, source: Source) -> Mask:
             _require_known(condition, series)
             equal = series.isin(list(condition.values)).to_numpy(dtype=bool)
             found = equal if condition.operator in ("==", "in") else ~equal & series.notna().to_numpy(dtype=bool)
+        case _ if condition.column == source.time and source.step in ("quarter", "month"):
+            first, last = covered(condition.value, source.step)
+            later, before = source.calendar > last, source.calendar < first
+            found = {">": later, "<=": ~later, "<": before, ">=": ~before}[condition.operator]
         case _:
             numbers = source.numbers(condition.column)
             if not isinstance(condition.value, int | float | np.number):

@@ -14,7 +14,7 @@ from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.threshold.bootstrap import ThresholdTest, bootstrap_test
+from toolkit.estimate.threshold.bootstrap import ThresholdTest, bootstrap_test, untested
 from toolkit.estimate.threshold.model import Model, make_model
 from toolkit.estimate.threshold.question import Question, read_question
 from toolkit.estimate.threshold.result import ThresholdResult
@@ -73,7 +73,8 @@ def fit_threshold(
     The thresholds minimise the within residual sum of squares over the observed values of q that leave each regime the share ``trim`` of
     the rows; the second and third are added one by one, each time searching the earlier ones again with the others given. Confidence sets
     hold the values whose likelihood ratio is at most -2 log(1 - sqrt(level)). The panel may be unbalanced and have gaps; effects are
-    removed exactly. q may be constant over time within the entities; it must not be the outcome or follow from it.
+    removed exactly. q may be constant over time within the entities. It must not be the outcome or follow from it, which is refused: rows
+    sorted by their errors have a threshold whatever the slopes are. A lag of the outcome is accepted.
 
     Parameters
     ----------
@@ -92,8 +93,9 @@ def fit_threshold(
     Notes
     -----
     Coefficients are named ``log(subsidy) [gdp <= 10.2]``, ``log(subsidy) [gdp > 10.2]``; ``estimate.statistics`` holds the thresholds,
-    the rows of each regime, and F and p of the last test. The variance of F and LR is RSS / (rows - independent effects), n(T-1) in a
-    balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is larger by (NT - T)/(NT - N).
+    the rows of each regime, F of the last test, and its p unless ``draws`` is 0. The variance of F and LR is
+    RSS / (rows - independent effects), n(T-1) in a balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is
+    larger by (NT - T)/(NT - N).
 
     References
     ----------
@@ -119,7 +121,7 @@ def fit_threshold(
     question = read_question(formula, source, variable, regime, options)
     model = make_model(question)
     added, found = sequence(model, settings)
-    tests = [] if generator is None else [bootstrap_test(model, step, settings, generator) for step in added]
+    tests = [untested(model, step, settings) if generator is None else bootstrap_test(model, step, settings, generator) for step in added]
     thresholds = sorted((confident(s, model, settings.level) for s in found), key=lambda t: t.value)
     estimate = _regimes(question, source, options, [t.value for t in thresholds])
     statistics = dict(estimate.statistics) | _statistics(question, thresholds, tests)
@@ -175,7 +177,8 @@ def _statistics(question: Question, thresholds: list[Threshold], tests: list[Thr
     found = {f"threshold_{j}": t.value for j, t in enumerate(thresholds, 1)}
     rows = np.bincount(np.searchsorted([t.value for t in thresholds], question.q, side="left"), minlength=len(thresholds) + 1)
     found |= {f"rows_regime_{j}": float(r) for j, r in enumerate(rows, 1)}
-    return found | ({"f_threshold": tests[-1].statistic, "f_threshold_p": tests[-1].p_value} if tests else {})
+    last = tests[-1]
+    return found | {"f_threshold": last.statistic} | ({"f_threshold_p": last.p_value} if last.draws else {})
 
 
 def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[Note]:
@@ -189,6 +192,6 @@ def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTe
     tried = min(len(t.tried) for t in thresholds)
     if tried < FEW_VALUES:
         notes.append(note("few_threshold_values", FEW_TRIED, tried=tried, name=name))
-    if tests and model.space.entity.levels < FEW_ENTITIES:
+    if settings.draws and model.space.entity.levels < FEW_ENTITIES:
         notes.append(note("few_entities_threshold", FEW_BLOCKS, entities=model.space.entity.levels))
     return notes

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
 from toolkit.measure.values import Floats, checked_weights
+from toolkit.transform.ties import TIE
 
 Form = Literal["standard", "wang"]
 Codes = NDArray[np.int64]
@@ -158,7 +159,8 @@ def relative_development(u: ArrayLike, band: float = 0.8) -> RelativeDevelopment
     """Leader, weakest link, and whether the weakest lags: its score is below ``band`` times the highest.
 
     For two systems and the usual 0.8 this is U1/U2 below 0.8 (the first lags), above 1/0.8 = 1.25 (the second lags), or between (in step):
-    the band is symmetric, so that the verdict does not depend on which system is written first.
+    the band is symmetric, so that the verdict does not depend on which system is written first. A ratio that equals the band but for
+    rounding is in step; of systems with the same score the first is named.
 
     Parameters
     ----------
@@ -179,9 +181,11 @@ def relative_development(u: ArrayLike, band: float = 0.8) -> RelativeDevelopment
     scores, _ = _checked(u, None, "standard")
     if not 0 < band <= 1:
         raise MeasureError(f"the relative development got band={band:g}", remedy="choose a share in (0, 1], usually 0.8")
-    leader, weakest, highest = scores.argmax(axis=-1), scores.argmin(axis=-1), scores.max(axis=-1)
+    highest, lowest = scores.max(axis=-1, keepdims=True), scores.min(axis=-1, keepdims=True)
+    leader, weakest = (scores >= highest * (1 - TIE)).argmax(axis=-1), (scores <= lowest * (1 + TIE)).argmax(axis=-1)
+    highest = highest[..., 0]
     ratio = np.where(highest > 0, scores.min(axis=-1) / np.where(highest > 0, highest, 1.0), 1.0)
-    return RelativeDevelopment(leader, weakest, ratio, np.where(ratio < band, weakest, -1))
+    return RelativeDevelopment(leader, weakest, ratio, np.where(ratio < band * (1 - TIE), weakest, -1))
 
 
 def lag_types(systems: Sequence[Text]) -> dict[int, Text]:

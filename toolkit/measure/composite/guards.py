@@ -15,6 +15,7 @@ from toolkit.language import Text
 from toolkit.measure.composite.choices import weights_within
 from toolkit.measure.composite.uncertainty import RankingUncertainty
 from toolkit.measure.values import checked, same_rows
+from toolkit.transform.ties import settled
 
 SAME_ORDER: Final = 0.95  # Spearman correlation of D with T: what two unrelated systems with uniform scores give
 HEAVY: Final = 0.5  # share of one indicator in its system above which the system is that indicator
@@ -63,9 +64,9 @@ def level_guard(d: ArrayLike, t: ArrayLike, limit: float = SAME_ORDER) -> Guard:
         sizes = f"{degree.size} values of D and {level.size} of T"
         raise MeasureError(f"D cannot be compared with T: {sizes}", remedy="pass three or more rows of both, not all equal")
     same_rows(d, t, "levels", "the comparison of D with T")
-    ranks = pd.DataFrame({"d": degree, "t": level}).rank()  # Spearman's correlation is Pearson's of the ranks
+    ranks = pd.DataFrame({"d": settled(degree), "t": settled(level)}).rank()  # Spearman's correlation is Pearson's of the ranks
     order, straight = float(np.corrcoef(ranks["d"], ranks["t"])[0, 1]), float(np.corrcoef(degree, level)[0, 1])
-    raised = order >= limit
+    raised = order >= limit - 1e-12  # of two rank correlations that are equal, both
     numbers_en = f"Spearman {order:.3f}, Pearson {straight:.3f}, limit {limit:.2f}"
     numbers_zh = f"Spearman 相关系数 {order:.3f}，Pearson 相关系数 {straight:.3f}，界限 {limit:.2f}"
     text = (

@@ -14,9 +14,10 @@ from toolkit.errors import MeasureError, MissingColumn, UnknownOption
 from toolkit.language import SEMICOLON, Listed, Name, Note, Text, note
 from toolkit.measure.composite.layout import Layout, SchemeLike, Structure
 from toolkit.panel import Panel
+from toolkit.periods import counts
 
 Missing = Literal["refuse", "drop_rows"]
-Cell = tuple[object, int, str]
+Cell = tuple[object, object, str]
 
 INTERPOLATED = Text(
     "Cells interpolated linearly, in gaps no longer than {longest} in time: {count} ({cells}).",
@@ -98,7 +99,7 @@ def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, 
     years = None if isinstance(scheme, Mapping) else scheme.years
     if years is None:
         return panel, []
-    inside = panel.frame[panel.time].between(*years)
+    inside = panel.inside(*years)
     if inside.all():
         return panel, []
     first, last = years
@@ -158,7 +159,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:
 
 def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:
     entity, time = keys.iloc[:, 0].tolist(), keys.iloc[:, 1].tolist()
-    return [(entity[i], int(time[i]), str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
+    return [(entity[i], time[i], str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
 
 
 def _named(cells: list[Cell], layout: Layout, most: int = 6) -> Listed:
@@ -170,7 +171,7 @@ def _named(cells: list[Cell], layout: Layout, most: int = 6) -> Listed:
 
 def _bridged(values: pd.DataFrame, keys: pd.DataFrame, longest: int) -> tuple[pd.DataFrame, list[Cell]]:
     """Gaps of at most ``longest`` periods between two observed ones, filled by the calendar and inside an entity; never at an end."""
-    entity, time = keys.iloc[:, 0], keys.iloc[:, 1].to_numpy(dtype=np.float64)
+    entity, time = keys.iloc[:, 0], counts(keys.iloc[:, 1]).astype(np.float64)
     x = values.to_numpy(copy=True)
     for rows in entity.groupby(entity, observed=True).indices.values():
         here = np.asarray(rows)

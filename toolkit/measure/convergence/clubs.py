@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.grid import Grid
+from toolkit.transform.ties import settled
 
 Rows = NDArray[np.int64]
 
@@ -138,7 +139,7 @@ def convergence_clubs(values: pd.DataFrame, *, trim: float = TRIM, sieve: float 
     """
     grid = path_grid(values, trim)
     search = _Search(grid, trim, sieve)
-    order = np.lexsort(tuple(-grid.values[:, t] for t in range(len(grid.times)))).astype(np.int64)
+    order = np.lexsort(tuple(-column for column in settled(grid.values).T)).astype(np.int64)
     whole = search.test(order)
     groups, outside = [(order, order)], order[:0]
     if whole.t <= CRITICAL:

@@ -112,7 +112,13 @@ def pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: in
 
 
 def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFrame:
-    """The frame of the panel, once the column is positive wherever it is there and all columns are numbers."""
+    """The frame of the panel, once the column is positive wherever it is there, all columns are numbers, and time counts years."""
+    if panel.step in ("quarter", "month"):
+        raise MeasureError(
+            f"growth is counted in years, and {panel.name or 'the panel'} goes by {panel.step}",
+            where=f"{panel.time} from {panel.frame[panel.time].min()} to {panel.frame[panel.time].max()}",
+            remedy="aggregate it to years, or keep one quarter or month and pass Panel(..., step='year')",
+        )
     for name in (column, *controls):
         if name not in panel.columns:
             near = difflib.get_close_matches(name, list(panel.columns))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.grid import Floats, checked_grid
+from toolkit.transform.ties import TIE
 
 By = Literal["pooled", "year"]
 
@@ -140,4 +141,6 @@ def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
 
 
 def _codes(x: Floats, cuts: Floats) -> NDArray[np.int64]:
-    return np.asarray(np.where(np.isnan(x), -1, np.searchsorted(cuts, x, side="left")), dtype=np.int64)
+    """The class of each value; one that equals a cut but for rounding lies below it, as one that equals it does."""
+    bounds = cuts + TIE * np.abs(cuts)
+    return np.asarray(np.where(np.isnan(x), -1, np.searchsorted(bounds, x, side="left")), dtype=np.int64)

@@ -46,7 +46,7 @@ def flat_row(verdict: Verdict) -> dict[str, str]:
 
 def _test(test: SeriesTest | RelationTest | None) -> dict[str, str]:
     if isinstance(test, RelationTest):
-        return {"test_relation": " ; ".join(test.relations)}
+        return {"test_relation": " ; ".join(test.relation)}
     if isinstance(test, SeriesTest):
         scale = "" if test.scale is None else repr(test.scale)
         return {
@@ -92,4 +92,4 @@ def table_of(verdicts: Sequence[Verdict], language: Language) -> Table:
 def source_name(name: str, language: Language) -> str:
     """The publication of a source id."""
     source = registry().sources.get(name)
-    return name if source is None else (source.publication_zh if language == "zh" else source.publication)
+    return name if source is None else source.name.to(language)

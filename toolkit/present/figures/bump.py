@@ -17,6 +17,7 @@ from toolkit.present.figures.series import series_style, smallest_step, with_gap
 from toolkit.present.listed import listed
 from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled, text_colour
+from toolkit.transform.ties import settled
 
 _RANK = Text("Numbers: rank, the largest value first.", "数字为位次，数值最大者为第一。")
 _ROW = 0.155  # inches per rank
@@ -70,8 +71,9 @@ def bump_chart(
             f"ranks of {len(groups)} groups over {rows[x].nunique()} periods cannot be shown",
             remedy=f"pass two periods and up to {_MOST} groups",
         )
-    rows["rank"] = rows.groupby(x)[y].rank(method="min", ascending=False).astype("int64")
-    rows["place"] = rows.groupby(x)[y].rank(method="first", ascending=False)
+    settled_y = rows.groupby(x)[y].transform(lambda of: settled(of.to_numpy(dtype=float)))
+    rows["rank"] = settled_y.groupby(rows[x]).rank(method="min", ascending=False).astype("int64")
+    rows["place"] = settled_y.groupby(rows[x]).rank(method="first", ascending=False)
     chosen = list(listed(highlight)) or _movers(rows, x, group)
     unknown = [key for key in chosen if key not in groups]
     if unknown:

@@ -142,7 +142,7 @@ def intensity_panels(panel: Panel) -> pd.DataFrame:
 
 def _variable_name(indicator: str) -> Text:
     variable = registry().variables[indicator]
-    return Text(variable.short_en, variable.short_zh)
+    return variable.short
 
 
 def joined(texts: list[Text]) -> Text:
