@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError
@@ -68,6 +68,7 @@ class Panel:
     step : "auto" (default) reads it from the time column; "year", "quarter", "month" or "unit" (a plain counter) says it.
     origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
         frame says, which is ``"own"`` unless it was loaded from the registry.
+    notes : what was done to the file that the panel was read from.
 
     Attributes
     ----------
@@ -96,8 +97,9 @@ class Panel:
     entity: str
     time: str
     name: str = ""
+    origin: Origin | None = None
     step: StepChoice = field(default="auto", kw_only=True)
-    origin: Origin | None = field(default=None, kw_only=True)
+    notes: tuple[Note, ...] = field(default=(), compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         label = self.name or "the panel"
@@ -176,7 +178,7 @@ class Panel:
 
     def keep(self, rows: pd.Series) -> Panel:
         """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true."""
-        return Panel(self.frame.loc[rows], self.entity, self.time, self.name, step=self.step, origin=self.origin)
+        return replace(self, frame=self.frame.loc[rows])
 
     def inside(self, first: object, last: object) -> pd.Series:
         """Which rows lie in the periods ``first`` to ``last``, both included; a year covers all its quarters or months.
@@ -204,8 +206,7 @@ class Panel:
     def assign(self, **columns: object) -> Panel:
         """A new panel with further columns (a series with the row labels of ``frame``, an array, or a function of the frame)."""
         step = "auto" if self.time in columns else self.step
-        frame = self.frame.assign(**columns)  # type: ignore[arg-type]
-        return Panel(frame, self.entity, self.time, self.name, step=step, origin=self.origin)
+        return replace(self, frame=self.frame.assign(**columns), step=step)  # type: ignore[arg-type]
 
     @property
     def calendar_step(self) -> Step:
@@ -221,7 +222,7 @@ class Panel:
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
             f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
         )
-        return "\n  - ".join((told, *(found.to() for found in s.notes)))
+        return "\n  - ".join((told, *(found.to() for found in (*self.notes, *s.notes))))
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from toolkit.audit.interval import Interval, hull, range_text, wholes
+from toolkit.audit.interval import Interval, hull, range_text, shown, wholes
 from toolkit.errors import IntervalError
+from toolkit.language import Text
 
 NUMBERS = st.fractions(min_value=-50, max_value=50, max_denominator=40)
 NOT_NEGATIVE = st.fractions(min_value=0, max_value=50, max_denominator=40)
@@ -116,7 +117,31 @@ def test_hand_cases() -> None:
     assert not Interval.of(1, 2, high_closed=False).overlaps(Interval.of(2, 3))
     assert wholes(Interval.of("39.6", "40.08")) == [40]
     assert wholes(Interval.of(1, 3, low_closed=False, high_closed=False)) == [2]
-    assert range_text(Interval.of(None, 3)).zh == "小于3"
+
+
+@pytest.mark.parametrize(
+    ("interval", "en", "zh"),
+    [
+        (Interval.of(2, None), "2 or more", "2及以上"),
+        (Interval.of(2, None, low_closed=False), "more than 2", "大于2"),
+        (Interval.of(None, 3), "3 or less", "3及以下"),
+        (Interval.of(None, 3, high_closed=False), "less than 3", "小于3"),
+        (Interval.of("-0.5", None), "-0.5 or more", "-0.5及以上"),
+        (Interval.of(None, 27 * 10**7, high_closed=False), "less than 270 million", "小于2.7亿"),
+        (Interval.of(1, 3, low_closed=False), "1 to 3", "1至3"),
+        (Interval.point(3), "3", "3"),
+        (Interval.of(None, None), "any number", "任意数"),
+    ],
+)
+def test_a_reader_sees_whether_the_end_belongs_to_an_interval_without_the_other(interval: Interval, en: str, zh: str) -> None:
+    assert range_text(interval) == (en, zh)
+
+
+def test_the_unit_stands_behind_the_number_and_not_behind_the_words() -> None:
+    unit = Text("trillion yuan", "万亿元")
+    assert range_text(Interval.of("2.5", None), unit=unit) == ("2.5 trillion yuan or more", "2.5万亿元及以上")
+    assert range_text(Interval.of(None, 2, high_closed=False), unit=unit) == ("less than 2 trillion yuan", "小于2万亿元")
+    assert range_text(Interval.of(1, 2), unit=Text("%", "%")) == ("1 to 2 %", "1至2%")
 
 
 @pytest.mark.parametrize("divisor", [Interval.of(-1, 1), Interval.point(0), Interval.of(0, 2), Interval.of(None, None), Interval.of(-2, 0)])
@@ -135,3 +160,18 @@ def test_other_refusals() -> None:
         Interval.of(-1, 1).root(2)
     with pytest.raises(IntervalError, match="endlessly many"):
         wholes(Interval.of(1, None))
+
+
+def test_a_plain_number_stands_on_either_side() -> None:
+    two_to_three = Interval.of(2, 3)
+    assert 1 + two_to_three == two_to_three + 1 == Interval.of(3, 4)
+    assert 1 - two_to_three == Interval.of(-2, -1)
+    assert 2 * two_to_three == Interval.of(4, 6)
+    assert 6 / two_to_three == Interval.of(2, 3)
+
+
+def test_large_numbers_are_worded_and_no_decimals_follow_more_digits_than_asked_for() -> None:
+    assert range_text(Interval.point(3 * 10**12)) == Text("3 trillion", "3万亿")
+    assert range_text(Interval.point(2 * 10**9)) == Text("2 billion", "20亿")
+    assert shown(Fraction("1234567.3")) == "1,234,567"  # six digits leave no place behind the point
+    assert shown(Fraction("1234.567")) == "1,234.57"

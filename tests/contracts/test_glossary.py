@@ -26,6 +26,7 @@ BY_CONTEXT: dict[str, tuple[set[str], str]] = {
     "Total": ({"总计", "总关联"}, "a sum of bars, an association direct and indirect"),
     "Weights": ({"权重", "赋权方法"}, "analytic weights, a method of weighting indicators"),
     "year": ({"年", "年份"}, "a length of time, a column"),
+    "years": ({"年", "年份"}, "a unit, a kind of time value"),
     "Why": ({"依据", "原因"}, "of a verdict, of a contradiction"),
     "contradicted": ({"与官方数据矛盾", "矛盾"}, "the verdict in full and as a word in a table"),
 }

@@ -28,6 +28,24 @@ def test_recorded_hashes_are_those_of_the_files() -> None:
     assert stale == []
 
 
+def test_recorded_words_are_those_of_the_committed_tables() -> None:
+    stale = []
+    for section in RECORD.values():
+        for entry in section["exhibits"].values():
+            for file in (ROOT / file for file in entry["files"] if file.endswith(".md")):
+                lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+                if file.exists() and [line for line in lines if line] != entry["text"][file.suffixes[0].removeprefix(".")]:
+                    stale.append(file.name)
+    assert stale == []
+
+
+def test_every_exhibit_has_its_words_in_both_languages() -> None:
+    entries = {name: entry for section in RECORD.values() for name, entry in section["exhibits"].items()}
+    assert [name for name, entry in entries.items() if not all(len(entry["text"][language]) > 1 for language in ("en", "zh"))] == []
+    titles = [name for name, entry in entries.items() if entry["kind"] == "figure" and entry["text"]["zh"][0] != f"**{entry['title_zh']}**"]
+    assert titles == []
+
+
 def test_committed_exhibits_are_recorded() -> None:
     recorded = {file for section in RECORD.values() for entry in section["exhibits"].values() for file in entry["files"]}
     folders = [ROOT / "reports" / "tables", ROOT / "reports" / "figures"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,21 @@ def test_an_unknown_or_ambiguous_key_names_the_known_ones() -> None:
     assert "baseline.b, baseline.n, baseline.province" in error.value.remedy
     with pytest.raises(UnknownName, match="2 notebooks"):
         fill("<!-- value: baseline.b -->1<!-- /value -->", {**RECORD, "03_more": RECORD["02_subsidy"]})
+
+
+def test_the_last_digits_of_another_machine_do_not_change_the_record(tmp_path: Path) -> None:
+    text = {"en": "It is 0.46.", "zh": "为0.46。"}
+    old: Record = {"01_data": {"exhibits": {}, "statements": {"share": {"top": 0.4612345678901, "text": text}}}}
+    fragment = tmp_path / "fragment.json"
+    for value, words, kept in (
+        (0.4612345678902, text, True),
+        (0.46124, text, False),
+        (0.4612345678902, {**text, "en": "Now 0.46."}, False),
+    ):
+        fragment.write_text(json.dumps({"statements": {"share": {"top": value, "text": words}}}), encoding="utf-8")
+        new = merge(old, {"01_data": fragment}, ["01_data"])
+        assert (new == old) is kept
+        assert kept or new["01_data"]["statements"]["share"] == {"top": value, "text": words}
 
 
 def test_a_fragment_replaces_the_section_of_its_notebook_only(tmp_path: Path) -> None:

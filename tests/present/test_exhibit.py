@@ -83,6 +83,98 @@ def test_what_was_saved_and_stated_is_recorded(reports: Path, monkeypatch: pytes
     assert [path.name for path in reports.iterdir() if path.name.startswith(".")] == []
 
 
+def test_every_word_of_an_exhibit_is_recorded(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = reports / "record.json"
+    monkeypatch.setenv("TOOLKIT_RECORD", str(target))
+    save(a_table(), "t1")
+    save(a_figure(), "f1")
+    found = {name: entry["text"] for name, entry in json.loads(target.read_text(encoding="utf-8"))["exhibits"].items()}
+    assert found["t1"] == {
+        "en": ["**Table 1. Title**", "| x | −0.333\\*\\* |", "| :-- | :-: |", "| x | −0.333\\*\\* |", "*Notes:* a note"],
+        "zh": ["**表 1  标题**", "| x | −0.333\\*\\* |", "| :-- | :-: |", "| x | −0.333\\*\\* |", "*注：* a note"],
+    }
+    for language in ("en", "zh"):
+        lines = (reports / f"reports/tables/t1.{language}.md").read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line] == found["t1"][language]
+    assert found["f1"]["zh"] == ["**直线**", "| 0.0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0 | 0.0 | 0.5 | 1.0 |"]
+
+
+def with_value(value: float, shown: str, note: str = "a note") -> TableExhibit:
+    row = Row((Cell("x", "label"), Cell(shown)))
+    return TableExhibit(
+        lambda language: Table("Title", (row,), (row,), (note,), "1", language), pd.DataFrame({"term": ["x"], "value": [value]})
+    )
+
+
+def committed(reports: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (reports / "reports" / "tables").iterdir() if path.suffix in {".md", ".csv"}}
+
+
+def test_another_machine_changes_no_committed_file_and_records_what_stands_in_it(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = reports / "record.json"
+    monkeypatch.setenv("TOOLKIT_RECORD", str(target))
+    save(with_value(0.38449999999, "0.384"), "t1")
+    before, recorded = committed(reports), json.loads(target.read_text(encoding="utf-8"))
+    save(with_value(0.38450000001, "0.385"), "t1")  # what another processor may give
+    assert committed(reports) == before
+    assert json.loads(target.read_text(encoding="utf-8")) == recorded
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        with_value(0.3846, "0.385"),  # another result
+        with_value(0.38450000001, "0.385", "another note"),  # the same cells, other words
+        with_value(0.38449999999, "0.385"),  # the same cells to the last digit, another rounding
+    ],
+)
+def test_a_changed_result_word_or_format_is_written(reports: Path, changed: TableExhibit) -> None:
+    save(with_value(0.38449999999, "0.384"), "t1")
+    save(changed, "t1")
+    text = (reports / "reports/tables/t1.en.md").read_text(encoding="utf-8")
+    assert "0.385" in text
+    assert (changed.table("en").notes[0] in text) is True
+
+
+def painted(colour: str, right: float = 1.0) -> FigureExhibit:
+    def painter(language: str) -> Drawing:
+        from toolkit.present.style import new_figure, styled
+
+        with styled():
+            figure = new_figure("one", 1.0)
+            figure.set_layout_engine(None)
+            figure.add_axes((0.0, 0.0, right, 1.0)).set_facecolor(colour)
+        return Drawing(figure, pd.DataFrame({"x": [0, 1]}), "Area")
+
+    return FigureExhibit(painter)
+
+
+@pytest.mark.parametrize(
+    ("now", "kept"),
+    [
+        (painted("#808180"), True),  # one level of 256, as between processors; nobody sees it
+        (painted("#848080"), False),  # a changed colour
+        (painted("#808080", 0.99), False),  # a moved edge
+    ],
+)
+def test_a_picture_is_replaced_when_it_looks_different(reports: Path, now: FigureExhibit, kept: bool) -> None:
+    save(painted("#808080"), "area")
+    file = reports / "reports/figures/area.en.png"
+    before = file.read_bytes()
+    save(now, "area")
+    assert (file.read_bytes() == before) is kept
+
+
+def test_a_broken_picture_is_replaced(reports: Path) -> None:
+    save(painted("#808080"), "area")
+    file = reports / "reports/figures/area.en.png"
+    before = file.read_bytes()
+    for broken in (b"", before[:200], b"no picture"):
+        file.write_bytes(broken)
+        save(painted("#808080"), "area")
+        assert file.read_bytes() == before
+
+
 def test_without_a_record_file_nothing_is_recorded(reports: Path) -> None:
     save(a_table(), "t1")
     assert [path.name for path in reports.iterdir()] == ["reports"]

@@ -16,7 +16,6 @@ from toolkit.errors import MissingColumn, PresentationError, UnknownProvince
 from toolkit.language import LANGUAGES, Language
 from toolkit.present.figures.grid import _CODES as CODES
 from toolkit.present.figures.grid import SQUARES
-from toolkit.present.map_shapes import SOUTH_CHINA_SEA
 from toolkit.present.maps import choropleth
 from toolkit.present.places import PROVINCES
 from toolkit.present.style import FAINT, to_png
@@ -62,7 +61,9 @@ def test_approved_map_carries_number_inset_and_all_units(language: Language) -> 
     assert ("审图号" in drawing.note) == (language == "zh")
     axes = drawing.figure.axes[0]
     (inset,) = axes.child_axes
-    assert (*inset.get_xlim(), *inset.get_ylim()) == (SOUTH_CHINA_SEA[0], SOUTH_CHINA_SEA[2], SOUTH_CHINA_SEA[1], SOUTH_CHINA_SEA[3])
+    west, east, south, north = (*inset.get_xlim(), *inset.get_ylim())
+    assert (west, east) == (105.5, 124.0)  # degrees: the islands from Zengmu Ansha to the mainland coast
+    assert (south, north) == (2.8, 24.8)
     for place in (axes, inset):
         assert sum(isinstance(p, PathPatch) for p in place.patches) == 35
     assert sum(to_hex(p.get_facecolor()) == FAINT.lower() for p in axes.patches) == 3

@@ -80,13 +80,35 @@ def test_vintages_stand_apart() -> None:
     assert v["rd_intensity_published"].raw_name == "rd_intensity"
     assert v["rd_intensity"].derived == "rd_expenditure / gdp * 100"
     assert v["rd_intensity"].raw_name == ""
-    assert v["population"].break_years == (2010,)
+    assert tuple(v["population"].break_years) == (2010,)
+    assert v["population"].move_years == {}
+    assert tuple(v["rd_expenditure"].move_years) == (2018,)
+    assert v["rd_expenditure"].break_years == {}
     assert v["ind_rd_fte"].weak.en
+
+
+def test_marked_years_say_why_in_both_languages_and_the_prose_beside_them_speaks_of_them_too() -> None:
+    """The year, or of a fall over two years the one before, stands in the prose of the variable as well."""
+    marked = [(variable, mark) for variable in registry().variables.values() for mark in variable.marks]
+    assert len(marked) >= 11
+    for variable, mark in marked:
+        assert str(mark.year) in mark.text.en, variable.id
+        assert str(mark.year) in mark.text.zh, variable.id
+        assert not set("，。；") & set(mark.text.en)
+        assert variable.breaks.en, variable.id
+        assert any(str(year) in variable.breaks.en for year in (mark.year, mark.year - 1)), variable.id
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
+        ("variables", "break_years: {2015: {en", "break_years: {soon: {en", ("entry fiscal_total_exp", "got 'str'", "break_years")),
+        (
+            "variables",
+            '  move_years: {2018: {en: "2018: economic census"',
+            '  move_years: {2018: {en: ""',
+            ("entry rd_expenditure", "both"),
+        ),
         ("variables", "sources: [S02]", "sources: [S99]", ("variables.yaml, entry gdp", "no source 'S99'")),
         ("variables", "  range: [100, 200000]", "  ranges: [100, 200000]", ("entry gdp", "unknown field 'ranges'")),
         ("variables", "  range: [100, 200000]", "  range: [200000, 100]", ("entry gdp", "exceeds")),

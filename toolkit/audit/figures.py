@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from toolkit.audit.interval import Interval, Number, range_text
+from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.printed import printed
 from toolkit.audit.stated import Stated
 from toolkit.audit.units import NATURES
@@ -61,9 +61,8 @@ class Figure:
     @property
     def text(self) -> Text:
         """The figure for a reader: a cell as printed, a computed figure with both ends."""
-        value = range_text(Interval.point(self.number) if self.time else self.interval, digits=6 if self.time else 4)
-        unit = Text("" if self.unit.en == "share" else self.unit.en, "" if self.unit.en == "share" else self.unit.zh)
-        return Text(f"{value.en} {unit.en}".rstrip(), f"{value.zh}{unit.zh}")
+        unit = NO_UNIT if self.unit.en == "share" else self.unit
+        return range_text(Interval.point(self.number), digits=6, unit=unit) if self.time else range_text(self.interval, unit=unit)
 
     @property
     def official(self) -> bool:
@@ -100,7 +99,7 @@ class Figure:
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             cells=tuple(dict.fromkeys(self.cells + other.cells)),
             weak=tuple(dict.fromkeys(self.weak + other.weak)),
-            time=self.time if self.time == other.time else 0,
+            time=0,
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from toolkit.data.raw import RawFolder
 from toolkit.errors import UnknownProvince
@@ -18,11 +19,21 @@ _ENGLISH_SUFFIX = re.compile(r"( province| municipality|( zhuang| hui| uygur| uy
 _ALIASES = {
     "xizang": "Tibet",
     "neimenggu": "Inner Mongolia",
+    "nei menggu": "Inner Mongolia",
+    "inner-mongolia": "Inner Mongolia",
+    "内蒙": "Inner Mongolia",
+    "heilong jiang": "Heilongjiang",
+    "shannxi": "Shaanxi",
+    "shaan'xi": "Shaanxi",
+    "广西壮族": "Guangxi",
+    "宁夏回族": "Ningxia",
+    "新疆维吾尔": "Xinjiang",
     "nei mongol": "Inner Mongolia",
     "innermongolia": "Inner Mongolia",
     "shanxi (shaanxi)": "Shaanxi",
 }
-_NOT_COVERED = {"香港": "Hong Kong", "澳门": "Macao", "台湾": "Taiwan"}
+# Units of the first level for which the tables hold nothing; maps draw them all the same.
+_NOT_COVERED = {"Hong Kong": "香港", "Macao": "澳门", "Taiwan": "台湾"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def canonical(name: object, where: str = "") -> str:
     found = _spellings().get(plain)
     if found is not None:
         return found
-    for short, english in _NOT_COVERED.items():
+    for english, short in _NOT_COVERED.items():
         if plain.startswith(short) or plain == english.casefold():
             raise UnknownProvince(f"{name!r} is not among the 31 provinces of the tables", where=where, remedy=f"leave out {english}")
     near = difflib.get_close_matches(plain, list(_spellings()), n=3, cutoff=0.5)
@@ -127,6 +138,18 @@ def short_chinese(name: object) -> str:
     """
     english = canonical(name)
     return next(unit.short_zh for unit in provinces() if unit.name == english)
+
+
+@cache
+def short_names() -> Mapping[str, str]:
+    """English name -> short Chinese name of all 34 units of the first level, in the order of their codes.
+
+    Examples
+    --------
+    >>> len(short_names()), short_names()["Shaanxi"], list(short_names())[-1]
+    (34, '陕西', 'Taiwan')
+    """
+    return MappingProxyType({unit.name: unit.short_zh for unit in provinces()} | _NOT_COVERED)
 
 
 def named(names: Iterable[str]) -> Text:

@@ -93,7 +93,7 @@ def _about_the_trend(found: Estimate, sample: Sample, source: Source) -> Estimat
     tss = float(mass @ (y - np.average(y, weights=w)) ** 2)
     statistics |= fit_statistics(len(y), len(found.terms), float(mass @ residuals**2), tss, w)
     statistics |= slopes_f(found.beta[others], found.vcov[np.ix_(others, others)], found.covariance.df_t)
-    warnings = tuple(warning for warning in found.warnings if warning.key != "uncentred_r2")
+    warnings = tuple(warning for warning in found.warnings if warning.key != "r2_uncentred")
     return replace(found, statistics=statistics, warnings=warnings)
 
 

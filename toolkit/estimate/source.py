@@ -27,16 +27,16 @@ class Source:
     frame : the rows, never changed.
     entity, time : role columns, None for a cross-section.
     name : shown in messages.
-    step : what one step of the calendar is.
     origin : whose columns these are, for those who label them.
+    step : what one step of the calendar is.
     """
 
     frame: pd.DataFrame
     entity: str | None = None
     time: str | None = None
     name: str = ""
+    origin: Origin = "own"
     step: Step = field(default="unit", kw_only=True)
-    origin: Origin = field(default="own", kw_only=True)
     _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -208,7 +208,7 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name, step=data.calendar_step, origin=origin_of(data.frame))
+        return Source(data.frame, data.entity, data.time, data.name, origin_of(data.frame), step=data.calendar_step)
     if isinstance(data, pd.DataFrame):
         return Source(data, origin=origin_of(data))
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")

@@ -16,7 +16,7 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.gini import gini, gini_of_sorted
 from toolkit.measure.groups import checked_groups
 from toolkit.measure.theil import theil_l, theil_t
-from toolkit.measure.values import Floats, checked, checked_weights, same_rows
+from toolkit.measure.values import Floats, checked, checked_weights, same_rows, setting
 from toolkit.measure.variation import coefficient_of_variation
 
 Measure = Callable[[Any, Any], float]
@@ -136,10 +136,10 @@ def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
     """
     if not isinstance(rng, np.random.Generator):
         raise MeasureError(f"the bootstrap got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
-    if not 0 < level < 1:
+    if not 0 < setting(level, "level") < 1:
         raise MeasureError(f"the bootstrap got level={level:g}", remedy="choose a level between 0 and 1, for example 0.95")
     fewest = int(np.ceil(round(2 / (1 - level), 9)))
-    if draws < fewest:
+    if not setting(draws, "draws") >= fewest or draws % 1:
         raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")
 
 

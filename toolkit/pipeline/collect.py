@@ -2,7 +2,8 @@
 
 record.json has stable bytes: no time, no machine, keys sorted. Its shape::
 
-    {"01_data": {"exhibits": {"01_coverage": {"kind": "figure", "csv_sha256": "...", ...}},
+    {"01_data": {"exhibits": {"01_coverage": {"kind": "figure", "csv_sha256": "...",
+                                                  "text": {"en": ["**Coverage**", "| 2010 | 2015 |"], "zh": [...]}, ...}},
                  "statements": {"coverage": {"share": 0.97, "text": {"en": "The share is 97 %.", "zh": "占比为97%。"}}}}}
 """
 
@@ -15,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import paths
+from toolkit.agreement import difference_of_statement
 from toolkit.errors import UnknownName
 
 Record = dict[str, dict[str, dict[str, Any]]]
-PARTS = ("exhibits", "statements")
 
 # <!-- value: baseline.b | .2f -->0.38<!-- /value -->; the format after the bar is optional
 _MARKER = re.compile(r"(<!-- value: (?P<key>[\w-]+\.\w+(?:\.(?:en|zh))?)(?: \| (?P<form>[^>]*?))? -->)(?P<shown>.*?)(<!-- /value -->)")
@@ -43,6 +44,8 @@ def read_record(path: Path) -> Record:
 def merge(old: Record, fragments: Mapping[str, Path], notebooks: Iterable[str]) -> Record:
     """Replace the sections of the notebooks that have a fragment; drop those of notebooks that no longer exist.
 
+    A statement that agrees with the recorded one stays as it was recorded: its last digits differ between processors.
+
     Parameters
     ----------
     old : the present record.
@@ -52,8 +55,14 @@ def merge(old: Record, fragments: Mapping[str, Path], notebooks: Iterable[str]) 
     new = {name: section for name, section in old.items() if name in set(notebooks)}
     for name, path in fragments.items():
         section = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        new[name] = {part: section.get(part, {}) for part in PARTS}
+        known = old.get(name, {}).get("statements", {})
+        stated = {key: _settled(known.get(key), entry) for key, entry in section.get("statements", {}).items()}
+        new[name] = {"exhibits": section.get("exhibits", {}), "statements": stated}
     return new
+
+
+def _settled(known: Mapping[str, Any] | None, now: Mapping[str, Any]) -> Mapping[str, Any]:
+    return now if known is None or difference_of_statement(known, now) else known
 
 
 def write_record(path: Path, record: Record) -> None:

@@ -1,20 +1,18 @@
-"""Compare recomputed exhibits, statements and tables with the recorded ones, cell by cell. Files in, findings out; nothing is run here."""
+"""Compare recomputed exhibits, statements and tables with the recorded ones: cell by cell, then word by word in both languages.
+
+Records and files in, findings out; nothing is run here. What counts as agreement stands in :mod:`toolkit.agreement`.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
+from toolkit.agreement import Numbers, difference_in_languages, difference_of_csv, difference_of_statement
 from toolkit.pipeline.collect import Record
-
-RELATIVE = 1e-6  # other releases of numpy and scipy (Python 3.12 and later) and other processors round the last digits differently
-ABSOLUTE = 1e-9  # below this a number is zero up to rounding, and a relative difference means nothing
 
 State = Literal["ok", "differs", "missing", "new"]
 
@@ -38,47 +36,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.state:<8} {self.kind:<10} {self.name}" + (f": {self.detail}" if self.detail else "")
-
-
-def same(recorded: Any, now: Any) -> bool:
-    """Whether two values agree: numbers within the tolerances, anything else exactly.
-
-    Examples
-    --------
-    >>> same(0.38, 0.38 * (1 + 1e-9)), same(0.38, 0.3801), same("East", "West")
-    (True, False, False)
-    """
-    if isinstance(recorded, int | float) and isinstance(now, int | float):
-        return math.isclose(recorded, now, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
-    return bool(recorded == now)
-
-
-def difference_of_csv(recorded: str, now: str) -> str:
-    """The first differing cell of two CSV texts; empty if there is none.
-
-    Examples
-    --------
-    >>> difference_of_csv("term,estimate\\nx,0.38\\n", "term,estimate\\nx,0.39\\n")
-    'row 1, column estimate: recorded 0.38, now 0.39'
-    """
-    if recorded == now:
-        return ""
-    (head, *old), (new_head, *new) = list(csv.reader(io.StringIO(recorded))) or [[]], list(csv.reader(io.StringIO(now))) or [[]]
-    if head != new_head:
-        return f"columns: recorded {', '.join(head)}; now {', '.join(new_head)}"
-    for number, (row, new_row) in enumerate(zip(old, new, strict=False), 1):
-        for column, cell, new_cell in zip(head, row, new_row, strict=False):
-            if not same(_number(cell), _number(new_cell)):
-                return f"row {number}, column {column}: recorded {cell or 'empty'}, now {new_cell or 'empty'}"
-    return f"recorded {len(old)} rows, now {len(new)}" if len(old) != len(new) else ""
-
-
-def _number(cell: str) -> float | str:
-    try:
-        value = float(cell)
-    except ValueError:
-        return cell
-    return value if math.isfinite(value) else cell
 
 
 def compare_records(recorded: Record, now: Record, recorded_root: Path, new_root: Path) -> list[Finding]:
@@ -114,12 +71,17 @@ def _exhibit(name: str, old: Mapping[str, Any], new: Mapping[str, Any], recorded
     for key in ("kind", "title_en", "title_zh"):
         if old.get(key) != new.get(key):
             return Finding("exhibit", name, "differs", f"{key}: recorded {old.get(key)!r}, now {new.get(key)!r}")
-    if old["csv_sha256"] == new["csv_sha256"]:
-        return Finding("exhibit", name, "ok")
-    old_csv, new_csv = recorded_root / _csv_of(old), new_root / _csv_of(new)
-    if not old_csv.exists():
-        return Finding("exhibit", name, "differs", f"hash of {_csv_of(old)}, and the recorded file is not on disk to compare cell by cell")
-    detail = difference_of_csv(old_csv.read_text(encoding="utf-8"), new_csv.read_text(encoding="utf-8"))
+    numbers: Numbers = "exact"
+    if old["csv_sha256"] != new["csv_sha256"]:
+        old_csv, new_csv = recorded_root / _csv_of(old), new_root / _csv_of(new)
+        if not old_csv.exists():
+            return Finding(
+                "exhibit", name, "differs", f"hash of {_csv_of(old)}, and the recorded file is not on disk to compare cell by cell"
+            )
+        if detail := difference_of_csv(old_csv.read_text(encoding="utf-8"), new_csv.read_text(encoding="utf-8")):
+            return Finding("exhibit", name, "differs", detail)
+        numbers = "rounded"
+    detail = difference_in_languages(old.get("text", {}), new.get("text", {}), numbers)
     return Finding("exhibit", name, "differs" if detail else "ok", detail)
 
 
@@ -128,10 +90,8 @@ def _csv_of(entry: Mapping[str, Any]) -> str:
 
 
 def _statement(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Finding:
-    for key in sorted({*old, *new}):
-        if key not in old or key not in new or not same(old[key], new[key]):
-            return Finding("statement", name, "differs", f"{key}: recorded {old.get(key)}, now {new.get(key)}")
-    return Finding("statement", name, "ok")
+    detail = difference_of_statement(old, new)
+    return Finding("statement", name, "differs" if detail else "ok", detail)
 
 
 def compare_logs(recorded: Path, now: Path) -> list[Finding]:

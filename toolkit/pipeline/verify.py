@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from toolkit import paths
+from toolkit.agreement import ABSOLUTE, RELATIVE
 from toolkit.errors import DataError
 from toolkit.pipeline import collect
-from toolkit.pipeline.compare import ABSOLUTE, RELATIVE, Finding, compare_logs, compare_records
+from toolkit.pipeline.compare import Finding, compare_logs, compare_records
 from toolkit.pipeline.progress import line
 
 COPIED = ("data_raw", "notebooks", "requirements.lock")
@@ -23,7 +24,8 @@ COPIED = ("data_raw", "notebooks", "requirements.lock")
 def verify(jobs: int | None) -> int:
     """Rebuild the tables, run all notebooks, compare tables, exhibits and statements one by one; return 0 if all agree, else 1.
 
-    Nothing in the project is changed. Numbers agree within the tolerances of :mod:`toolkit.pipeline.compare`, text exactly.
+    Nothing in the project is changed. Numbers agree within the tolerances of :mod:`toolkit.agreement`; titles, labels,
+    stars, notes and sentences word by word, in both languages.
 
     Parameters
     ----------
@@ -71,5 +73,5 @@ def summary(findings: Sequence[Finding]) -> str:
     counts = Counter(finding.state for finding in findings)
     told = ", ".join(f"{number} {state}" for state, number in counts.items()) or "nothing to compare"
     return (
-        "".join(f"{finding}\n" for finding in findings) + f"{told} (numbers: relative {RELATIVE:g}, absolute {ABSOLUTE:g}; text: exact)\n"
+        "".join(f"{finding}\n" for finding in findings) + f"{told} (numbers: relative {RELATIVE:g}, absolute {ABSOLUTE:g}; words: exact)\n"
     )

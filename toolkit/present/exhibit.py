@@ -6,12 +6,13 @@ Every public function of ``present`` returns one of the two kinds. Nothing is re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from toolkit import paths
+from toolkit.agreement import Numbers, difference_of_csv, difference_of_text
 from toolkit.language import LANGUAGES, Language, get_language
 from toolkit.present.record import checked_name, record
 
@@ -103,7 +104,12 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     """Write an exhibit to reports/ in both languages, with the data behind it, and return it.
 
     A table becomes ``reports/tables/NAME.{en,zh}.{html,tex,docx,md}`` and ``NAME.csv``; a figure ``reports/figures/NAME.{en,zh}.{png,svg}``
-    and ``NAME.csv``. Each file is replaced whole. If TOOLKIT_RECORD names a file, what was written is recorded there.
+    and ``NAME.csv``. Each file is replaced whole. If TOOLKIT_RECORD names a file, what was written is recorded there, together with
+    every word that the exhibit shows.
+
+    The last digits of a result differ between processors. A CSV file on disk whose cells all agree with the new ones within the tolerances
+    of :mod:`toolkit.agreement` therefore stays as it is, and so do the Markdown file beside it if it says the same and a PNG file
+    that looks the same.
 
     Parameters
     ----------
@@ -117,18 +123,16 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     """
     checked_name(name)
     if isinstance(exhibit, TableExhibit):
-        _record("table", name, exhibit.data, *_save_tables(exhibit, name))
+        _save_tables(exhibit, name)
     else:
-        drawings = {language: exhibit.draw(language) for language in LANGUAGES}
-        _record("figure", name, drawings["en"].data, *_save_drawings(drawings, name))
+        _save_drawings({language: exhibit.draw(language) for language in LANGUAGES}, name)
     return exhibit
 
 
 def csv_text(data: pd.DataFrame) -> str:
     """A frame as CSV: line feeds, empty for missing, numbers to twelve significant digits.
 
-    Twelve digits are far beyond the precision of any figure in use and short of the noise that differs between processors, so that the
-    file is the same on every machine.
+    Twelve digits are beyond the precision of any figure in use. The last of them may differ between processors; see :func:`save`.
 
     Examples
     --------
@@ -140,41 +144,100 @@ def csv_text(data: pd.DataFrame) -> str:
     return text
 
 
-def _record(kind: Literal["table", "figure"], name: str, data: pd.DataFrame, titles: Mapping[Language, str], files: list[Path]) -> None:
-    text = csv_text(data)
-    target = (paths.TABLES if kind == "table" else paths.FIGURES) / f"{name}.csv"
-    paths.write_text(target, text)
-    entry = {
-        "kind": kind,
-        "title_en": titles["en"],
-        "title_zh": titles["zh"],
-        "files": [paths.relative(path) for path in (*files, target)],
-        "csv_sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
-    }
-    record("exhibits", name, entry)
-
-
-def _save_tables(exhibit: TableExhibit, name: str) -> tuple[dict[Language, str], list[Path]]:
+def _save_tables(exhibit: TableExhibit, name: str) -> None:
     from toolkit.present.writers import WRITERS
 
-    titles: dict[Language, str] = {}
-    files = []
-    for language in LANGUAGES:
-        table = exhibit.table(language)
-        titles[language] = table.title
-        for extension, write in WRITERS.items():
-            files.append(paths.TABLES / f"{name}.{language}.{extension}")
-            write(table, files[-1])
-    return titles, files
+    numbers = _write_csv(paths.TABLES / f"{name}.csv", exhibit.data)
+    tables = {language: exhibit.table(language) for language in LANGUAGES}
+    files = {(language, kind): paths.TABLES / f"{name}.{language}.{kind}" for language in LANGUAGES for kind in WRITERS}
+    words = {}
+    for (language, kind), path in files.items():
+        if kind == "md":
+            words[language] = _write_markdown(path, tables[language], numbers)
+        else:
+            WRITERS[kind](tables[language], path)
+    _record("table", name, {language: table.title for language, table in tables.items()}, words, list(files.values()))
 
 
-def _save_drawings(drawings: dict[Language, Drawing], name: str) -> tuple[dict[Language, str], list[Path]]:
+def _save_drawings(drawings: Mapping[Language, Drawing], name: str) -> None:
     from toolkit.present.style import to_png, to_svg
 
+    _write_csv(paths.FIGURES / f"{name}.csv", drawings["en"].data)
     files = []
     for language, drawing in drawings.items():
         for extension, render in (("png", to_png), ("svg", to_svg)):
             files.append(paths.FIGURES / f"{name}.{language}.{extension}")
-            with paths.replacing(files[-1]) as temporary:
-                temporary.write_bytes(render(drawing.figure))
-    return {language: drawing.title for language, drawing in drawings.items()}, files
+            _write_picture(files[-1], render(drawing.figure))
+    titles = {language: drawing.title for language, drawing in drawings.items()}
+    _record("figure", name, titles, {language: _words_of(drawing) for language, drawing in drawings.items()}, files)
+
+
+def _write_csv(path: Path, data: pd.DataFrame) -> Numbers:
+    """Write the data, unless the file on disk agrees with them; "rounded" if it stays though its digits differ."""
+    text, known = csv_text(data), _known(path)
+    if known is not None and known != text and not difference_of_csv(known, text):
+        return "rounded"
+    paths.write_text(path, text)
+    return "exact"
+
+
+def _write_markdown(path: Path, table: Table, numbers: Numbers) -> list[str]:
+    """Write the table, unless the file on disk says the same; return the lines that then stand in the file."""
+    from toolkit.present.writers import to_markdown
+
+    text, known = to_markdown(table), _known(path)
+    if known is not None and numbers == "rounded" and not difference_of_text(_lines(known), _lines(text), numbers):
+        return _lines(known)
+    paths.write_text(path, text)
+    return _lines(text)
+
+
+def _write_picture(path: Path, picture: bytes) -> None:
+    """Write a picture, unless the one on disk looks the same."""
+    from toolkit.present.figures.drawn import look_alike
+
+    if path.suffix == ".png" and path.exists() and look_alike(path.read_bytes(), picture):
+        return
+    with paths.replacing(path) as temporary:
+        temporary.write_bytes(picture)
+
+
+def _known(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line]
+
+
+def _words_of(drawing: Drawing) -> list[str]:
+    """What a figure says, as lines of Markdown: title, one row for each part of the figure, note."""
+    from toolkit.present.figures.drawn import drawn_text
+
+    told = {_unbroken(drawing.title), _unbroken(drawing.note)}  # written around the plot as well
+    blocks = [[text for text in block if _unbroken(text) not in told] for block in drawn_text(drawing.figure)]
+    rows = [f"| {' | '.join(block)} |" for block in blocks if block]
+    return [f"**{drawing.title}**", *rows, *_lines(drawing.note)]
+
+
+def _unbroken(text: str) -> str:
+    return "".join(text.split())
+
+
+def _record(
+    kind: Literal["table", "figure"],
+    name: str,
+    titles: Mapping[Language, str],
+    words: Mapping[Language, Sequence[str]],
+    files: Sequence[Path],
+) -> None:
+    data = files[0].parent / f"{name}.csv"
+    entry = {
+        "kind": kind,
+        "title_en": titles["en"],
+        "title_zh": titles["zh"],
+        "files": [paths.relative(path) for path in (*files, data)],
+        "csv_sha256": hashlib.sha256(data.read_bytes()).hexdigest(),
+        "text": dict(words),
+    }
+    record("exhibits", name, entry)

@@ -81,7 +81,7 @@ def registry_names() -> Names:
 
     known = registry().variables.values()
     return Names(
-        texts={v.id: v.short for v in known if v.short.en},
+        texts={v.id: v.short for v in known},
         units={v.id: v.unit for v in known if v.unit.en},
         weak={v.id: v.weak for v in known if v.weak.en},
     )

@@ -155,7 +155,7 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
 
 def _slopes_label(groups: str, slopes: str, level: bool, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
     """Effects with slopes of their own; ``groups`` is the label of the effects alone."""
-    variables = [named_in_sentence(slope, language, names) for slope in split_outside_brackets(slopes, ",")]
+    variables = [in_sentence(label(slope, language, names)) for slope in split_outside_brackets(slopes, ",")]
     alone = groups.removesuffix(" effects").removesuffix("固定效应")
     en = f"{groups} and slopes on" if level else f"slopes by {in_sentence(alone)} on"
     zh = f"{groups}及其关于" if level else f"{alone}关于"
@@ -172,9 +172,8 @@ def cluster_label(name: str, language: Language | None = None, names: Mapping[st
     """
     if not name:
         return Text("Clusters", "聚类数").to(language)
-    shown = (" × " if (language or get_language()) == "en" else "×").join(
-        named_in_sentence(part, language, names) for part in name.split("^")
-    )
+    by = " × " if (language or get_language()) == "en" else "×"
+    shown = by.join(named_in_sentence(part, language, names) for part in name.split("^"))
     return Text(f"Clusters ({shown})", f"聚类数（{shown}）").to(language)
 
 

@@ -6,9 +6,9 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.records import Check, Correction, RawFile, Source, Table, TaxRule, Variable
+from toolkit.registry.records import Check, Correction, Mark, RawFile, Source, Table, TaxRule, Variable
 
-__all__ = ["Check", "Claim", "Correction", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
+__all__ = ["Check", "Claim", "Correction", "Mark", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
 
 
 @cache

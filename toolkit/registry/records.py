@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
@@ -63,6 +63,21 @@ class Source(Record, frozen=True):
         return Text(self.publication, self.publication_zh or self.publication)
 
 
+class Mark(NamedTuple):
+    """A year of a series that growth rates and figures must show.
+
+    Attributes
+    ----------
+    year : the first one of the new level.
+    kind : ``break`` for a new definition, coverage or vintage; ``move`` for an abrupt move without a documented reason.
+    text : what happens, with the year.
+    """
+
+    year: int
+    kind: Literal["break", "move"]
+    text: Text
+
+
 class Variable(Record, frozen=True):
     """One column, described once for every table that holds it.
 
@@ -77,7 +92,8 @@ class Variable(Record, frozen=True):
     derived : formula in terms of other ids, empty for published series.
     sources : ids of sources.
     kind : ``number``, ``integer`` or ``text``.
-    break_years : first years of a new definition or vintage; growth into such a year is not meaningful.
+    break_years : first year of a new definition or vintage -> what is new; growth into such a year is not meaningful.
+    move_years : year of an abrupt move for which the sources read give no reason -> what moves; growth into it may be book-keeping.
     raw_name : name in the raw file, empty for derived series; set by the tables that rename it.
     """
 
@@ -92,7 +108,8 @@ class Variable(Record, frozen=True):
     derived: str = ""
     sources: tuple[str, ...] = ()
     kind: Kind = "number"
-    break_years: tuple[int, ...] = ()
+    break_years: dict[int, Text] = {}
+    move_years: dict[int, Text] = {}
     raw_name: str = ""
 
     def __post_init__(self) -> None:
@@ -101,6 +118,16 @@ class Variable(Record, frozen=True):
             _ordered(self.range)
         elif self.kind != "text":
             raise ValueError("a number needs a range")
+        if self.break_years.keys() & self.move_years.keys():
+            raise ValueError("a year is marked as a break and as a move; keep one of them")
+        if not all(mark.text.en and mark.text.zh for mark in self.marks):
+            raise ValueError("a marked year needs a text in both languages: {2015: {en: ..., zh: ...}}")
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Years in which the series breaks or moves abruptly, in order."""
+        breaks = [Mark(year, "break", text) for year, text in self.break_years.items()]
+        return tuple(sorted([*breaks, *(Mark(year, "move", text) for year, text in self.move_years.items())]))
 
 
 class RawFile(Record, frozen=True):

@@ -114,20 +114,21 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), notes, warnings)
 
 
+INDEFINITE = Text(
+    "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
+    "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",
+    "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布："
+    "应改用error_variance='common'或Mundlak检验。",
+)
+INDEFINITE_AND_NEGATIVE = Text(
+    INDEFINITE.en + " It is negative: Stata prints it so, R's phtest without the sign.",
+    INDEFINITE.zh + "统计量为负：Stata照原值报告，R的phtest取其绝对值。",
+)
+
+
 def _indefinite(statistic: float, smallest: float) -> Note:
     """The warning of a contrast whose covariance is no covariance."""
-    text = Text(
-        "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
-        "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",
-        "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布："
-        "应改用error_variance='common'或Mundlak检验。",
-    )
-    if statistic < 0:
-        text = Text(
-            text.en + " It is negative: Stata prints it so, R's phtest without the sign.",
-            text.zh + "统计量为负：Stata照原值报告，R的phtest取其绝对值。",
-        )
-    return note("indefinite_contrast", text, smallest=smallest)
+    return note("indefinite_contrast", INDEFINITE_AND_NEGATIVE if statistic < 0 else INDEFINITE, smallest=smallest)
 
 
 def mundlak(estimate: Estimate, panel: Panel) -> TestResult:

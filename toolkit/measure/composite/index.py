@@ -275,7 +275,7 @@ def _negative(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float
     return notes
 
 
-def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling, list[Note]]:
+def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling[Floats], list[Note]]:
     u = scores.to_numpy()
     if u.shape[1] == 1:
         return Coupling(np.ones(len(u)), u[:, 0], np.sqrt(u[:, 0])), [ONE_SYSTEM]

@@ -13,6 +13,7 @@ import pandas as pd
 from toolkit.errors import MeasureError, MissingColumn, UnknownOption
 from toolkit.language import SEMICOLON, Listed, Name, Note, Text, note
 from toolkit.measure.composite.layout import Layout, SchemeLike, Structure
+from toolkit.measure.values import numeric
 from toolkit.panel import Panel
 from toolkit.periods import counts
 
@@ -145,16 +146,8 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     column = frame[name]
     if column.ndim > 1:
         raise MeasureError(f"the data have the column {name!r} twice", remedy="keep one of them")
-    try:
-        if column.dtype.kind in "cmM":
-            raise TypeError(f"it is of type {column.dtype}")
-        return column.astype("float64")
-    except (TypeError, ValueError) as problem:
-        text = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()] if column.dtype.kind == "O" else column[:0]
-        where = f"first: {text.index[0]}, indicator {name}: {text.iloc[0]!r}" if len(text) else f"indicator {name}"
-        raise MeasureError(
-            f"the indicators must be numbers; {problem}", where=where, remedy="convert the column to numbers first"
-        ) from problem
+    numbers = numeric(column.rename(f"indicator {name}"), "the indicators must be numbers", "convert the column to numbers first")
+    return pd.Series(numbers, index=column.index, name=name)
 
 
 def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:

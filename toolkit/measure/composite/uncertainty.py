@@ -21,7 +21,7 @@ from toolkit.measure.composite.choices import (
     weights_within,
 )
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
-from toolkit.measure.values import Floats
+from toolkit.measure.values import Floats, setting
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
@@ -251,9 +251,9 @@ def _order_statistic(counts: NDArray[np.int64], draws: int, p: float) -> NDArray
 def _check_settings(draws: int, level: float, top: int, form: str) -> None:
     checked_form(form)
     for name, count in (("draws", draws), ("top", top)):
-        if not isinstance(count, int | np.integer):
+        if isinstance(count, bool) or not isinstance(count, int | np.integer):
             raise MeasureError(f"{name}={count!r} is no number of {'draws' if name == 'draws' else 'ranks'}", remedy="pass a whole number")
-    if not 0 < level < 1:
+    if not 0 < setting(level, "level") < 1:
         raise MeasureError(f"the intervals got level={level:g}", remedy="choose a level between 0 and 1, for example 0.9")
     fewest = int(np.ceil(round(2 / (1 - level), 9)))
     if draws < fewest:

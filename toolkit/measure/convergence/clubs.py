@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.grid import Grid
+from toolkit.measure.values import setting
 from toolkit.transform.ties import settled
 
 Rows = NDArray[np.int64]
@@ -138,6 +140,8 @@ def convergence_clubs(values: pd.DataFrame, *, trim: float = TRIM, sieve: float 
     [['a', 'b', 'c'], ['d', 'e', 'f']]
     """
     grid = path_grid(values, trim)
+    if not np.isfinite(setting(sieve, "sieve")):
+        raise MeasureError(f"sieve={sieve:g} is no bound of a t statistic", remedy="use 0, or up to 2")
     search = _Search(grid, trim, sieve)
     order = np.lexsort(tuple(-column for column in settled(grid.values).T)).astype(np.int64)
     whole = search.test(order)

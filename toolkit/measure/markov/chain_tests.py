@@ -15,6 +15,7 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.grid import Floats
 from toolkit.measure.markov.states import States
 from toolkit.measure.markov.transitions import Chain, Ints, count_moves, moves
+from toolkit.measure.values import numeric
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
 
@@ -124,8 +125,8 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
     >>> stationarity_test(states_at_cuts(frame, [2.0]), [2022]).df
     2
     """
-    cuts = np.asarray(breaks)
-    if not cuts.size or (np.diff(cuts) <= 0).any():
+    cuts = numeric(breaks, "the breaks need numbers", "give the first year of each later subperiod")
+    if cuts.ndim != 1 or not cuts.size or not np.isfinite(cuts).all() or (cuts % 1).any() or (np.diff(cuts) <= 0).any():
         raise MeasureError(f"the breaks {list(breaks)} do not ascend", remedy="give the first year of each later subperiod")
     if cuts[0] <= states.times[0] or cuts[-1] > states.times[-1]:
         raise MeasureError(

@@ -177,7 +177,7 @@ def contributions(panel: Panel, year: int, variable: str = MAIN) -> pd.DataFrame
     Columns province, year, gini_share (never negative) and theil_share (negative below the mean); each sums to 100.
     """
     values, weights = per_head(panel, variable, year)
-    of_gini, of_theil = gini_contributions(values, weights), theil_contributions(values, weights)
+    of_gini, of_theil = (part(values, weights).to_numpy() for part in (gini_contributions, theil_contributions))
     return pd.DataFrame(
         {
             "province": values.index,

@@ -1,0 +1,206 @@
+"""Where a limit lies: cases on either side of each, with the answer known from outside the code. No limit is imported; each stands here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+import pytest
+
+from toolkit.errors import NotConverged
+from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
+from toolkit.estimate.covariance import positive_semidefinite
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
+from toolkit.estimate.kernels import Absorber, least_squares
+from toolkit.panel import Panel
+
+
+def sayings(estimate: Estimate) -> str:
+    return " ".join(str(warning) for warning in estimate.warnings)
+
+
+# --- singletons ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [("firm", "year"), ("year", "firm")])
+def test_singletons_leave_until_none_is_left(names: tuple[str, str]) -> None:
+    """Firm a is seen in 1990 only, firm b in 1990 and 2003: without a, 1990 has one row; without 1990, b has one row."""
+    rng = np.random.default_rng(3)
+    ordinary = pd.DataFrame({"firm": np.repeat([f"f{i}" for i in range(10)], 6), "year": np.tile(np.arange(2000, 2006), 10)})
+    frame = pd.concat([ordinary, pd.DataFrame({"firm": ["a", "b", "b"], "year": [1990, 1990, 2003]})], ignore_index=True)
+    frame["x"] = rng.normal(size=63)
+    frame["y"] = 0.5 * frame["x"] + rng.normal(size=63)
+    mine = fit(f"y ~ x | {names[0]} + {names[1]}", Panel(frame, "firm", "year"), cluster="firm")
+    peer = pf.feols(f"y ~ x | {names[0]} + {names[1]}", frame, vcov={"CRV1": "firm"}, fixef_rm="singleton")
+    assert mine.counts.rows == peer._N == 60
+    assert mine.coefficient("x").estimate == pytest.approx(peer.coef()["x"], rel=1e-9)  # two exact solvers
+    assert mine.coefficient("x").std_error == pytest.approx(peer.se()["x"], rel=1e-6)  # pyfixest iterates to 1e-8
+
+
+# --- removal of effects --------------------------------------------------------------------------------------------------------------
+
+
+def leaving(share: float) -> Absorber:
+    """Two groups of eight rows; the removal always leaves this share of a column's length in the sum of the first."""
+    groups = Grouping(np.repeat([0, 1], 8), 2)
+
+    def remove(columns: np.ndarray) -> None:
+        for column in columns:
+            column -= groups.spread(groups.sums(column) / 8)
+            column[:8] += share * np.linalg.norm(column) / np.sqrt(8)
+
+    return Absorber(groupings=(groups,), weights=None, rank=2, exact_rank=True, solver=None, remove=remove)
+
+
+@pytest.mark.parametrize(("share", "refused"), [(1e-4, True), (1e-6, True), (1e-8, True), (1.1e-9, True), (5e-10, False), (1e-13, False)])
+def test_a_number_whose_effects_are_not_removed_to_1e9_never_leaves(share: float, refused: bool) -> None:
+    columns = np.random.default_rng(1).normal(size=(2, 16)) + 3
+    if refused:
+        with pytest.raises(NotConverged, match=rf"only to {share:.1e} of the columns, not to 1e-09"):
+            leaving(share).demean(columns)
+        return
+    leaving(share).demean(columns)
+    # what is left of the sum of a group, over sqrt(8) and the length of the column
+    left = np.abs(columns.reshape(2, 2, 8).sum(axis=2)) / np.sqrt(8) / np.linalg.norm(columns, axis=1)[:, None]
+    assert left.max() <= 1e-9
+
+
+# --- least squares -------------------------------------------------------------------------------------------------------------------
+
+
+def exact(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Least squares in rational arithmetic: the normal equations without any rounding, by Gauss and Jordan."""
+    rows, outcome = [[Fraction(v) for v in row] for row in X.tolist()], [Fraction(v) for v in y.tolist()]
+    k = len(rows[0])
+    system = [
+        [sum((r[i] * r[j] for r in rows), Fraction(0)) for j in range(k)]
+        + [sum((r[i] * v for r, v in zip(rows, outcome, strict=True)), Fraction(0))]
+        for i in range(k)
+    ]
+    for i in range(k):
+        system[i] = [v / system[i][i] for v in system[i]]
+        for j in range(k):
+            if j != i:
+                system[j] = [v - system[j][i] * w for v, w in zip(system[j], system[i], strict=True)]
+    return np.array([float(row[k]) for row in system])
+
+
+@pytest.mark.parametrize("closeness", [0.5, 0.1, 0.03, 1e-2, 1e-3, 5e-4])
+def test_nearly_collinear_regressors_keep_their_digits(closeness: float) -> None:
+    """Correlation up to 1 - 1e-7, small residuals: the normal equations alone lose up to six of 15 digits, refined ones at most two."""
+    worst = 0.0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=40)
+        X = np.column_stack([np.ones(40), x, x + closeness * rng.normal(size=40)])
+        y = X @ [1.0, 2.0, -2.0] + 1e-6 * rng.normal(size=40)
+        worst = max(worst, float(np.abs(least_squares(y, X).beta / exact(X, y) - 1).max()))
+    # rounding of the data alone moves the slopes by 2.2e-16 / 5e-4 = 4.4e-13
+    assert worst < 5e-13
+
+
+# --- covariances ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("units", [1.0, 1e6])
+@pytest.mark.parametrize(("excess", "said"), [(1e-3, True), (1e-6, True), (1e-9, True), (1e-11, False), (1e-15, False)])
+def test_a_negative_eigenvalue_is_a_repair_from_1e10_on(excess: float, said: bool, units: float) -> None:
+    """[[1, 1+e], [1+e, 1]] has the eigenvalues 2+e and -e; without the second it is (1 + e/2) [[1, 1], [1, 1]]."""
+    scale = np.array([1.0, units])
+    given = np.array([[1.0, 1 + excess], [1 + excess, 1.0]]) * np.outer(scale, scale)
+    found, repaired = positive_semidefinite(given)
+    assert repaired is said
+    expected = (1 + excess / 2) * np.outer(scale, scale) if said else given
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("clusters", "few"), [(12, True), (31, True), (39, True), (40, False), (60, False)])
+def test_31_provinces_are_few_clusters(clusters: int, few: bool) -> None:
+    """Cameron and Miller (2015, section VI): few is anything from below 20 to below 50; the notes of the tables say it below 40."""
+    rng = np.random.default_rng(clusters)
+    frame = pd.DataFrame({"province": np.repeat(np.arange(clusters), 5), "year": np.tile(np.arange(2010, 2015), clusters)})
+    frame["x"], frame["y"] = rng.normal(size=len(frame)), rng.normal(size=len(frame))
+    estimate = fit("y ~ x | province + year", Panel(frame, "province", "year"), cluster="province")
+    assert (f"{clusters} clusters by province" in sayings(estimate)) is few
+
+
+# --- wild bootstrap and CR2 ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.3, False), (0.45, False), (0.55, True), (0.8, True)])
+def test_a_cluster_with_more_than_half_of_the_variation_is_named(share: float, said: bool) -> None:
+    """x is 1 and -1 within each of ten clusters, and a and -a within the first, which then holds a^2 / (a^2 + 9) of the variation."""
+    size = np.sqrt(9 * share / (1 - share))
+    frame = pd.DataFrame({"g": np.repeat([f"g{i}" for i in range(10)], 4), "x": np.tile([1.0, -1.0, 1.0, -1.0], 10)})
+    frame.loc[frame["g"] == "g0", "x"] *= size
+    frame["y"] = np.random.default_rng(2).normal(size=40)
+    test = wild_cluster_bootstrap(fit("y ~ x", frame, cluster="g"), frame, "x", draws=99, rng=np.random.default_rng(1))
+    told = " ".join(str(warning) for warning in test.warnings)
+    assert (f"g0 holds {share:.0%} of the variation" in told) is said
+
+
+@pytest.mark.parametrize("left", [0.1, 5e-3, 1e-4, 1e-6])
+def test_cr2_of_a_cluster_that_nearly_determines_a_coefficient(left: float) -> None:
+    """Against the textbook formula with n x n matrices, where the first cluster's leverage is nearly one."""
+    rng = np.random.default_rng(5)
+    groups = np.repeat(np.arange(8), 5)
+    d = np.where(groups == 0, 1.0, 0.0)
+    d[groups == 1] = np.sqrt(left)
+    frame = pd.DataFrame({"g": groups, "d": d, "x": rng.normal(size=40), "y": rng.normal(size=40) + d})
+    robust = cr2(fit("y ~ d + x", frame, cluster="g"), frame)
+    X = np.column_stack([np.ones(40), frame[["d", "x"]].to_numpy()])
+    bread = np.linalg.inv(X.T @ X)
+    annihilator = np.eye(40) - X @ bread @ X.T
+    residuals = annihilator @ frame["y"].to_numpy()
+    meat = np.zeros((3, 3))
+    for g in range(8):
+        inside = groups == g
+        values, vectors = np.linalg.eigh(annihilator[np.ix_(inside, inside)])
+        assert values[0] > 1e-9  # nothing is singular, so the inverse root is unique
+        score = X[inside].T @ ((vectors / np.sqrt(values)) @ (vectors.T @ residuals[inside]))
+        meat += np.outer(score, score)
+    expected = np.sqrt(np.diag(bread @ meat @ bread))
+    found = [robust.coefficient(term).std_error for term in ("Intercept", "d", "x")]
+    # rounding of 2e-16 in an eigenvalue of the size of what is left; half of it in its root
+    np.testing.assert_allclose(found, expected, rtol=1e-13 / left + 1e-11)
+
+
+# --- threshold at the edge -------------------------------------------------------------------------------------------------------------
+
+
+def at_edge(q: np.ndarray, split: float, trim: float) -> bool:
+    """Whether the search says that the threshold lies at the edge, with a break of the slope at ``split``."""
+    rng = np.random.default_rng(8)
+    firms, years = np.repeat(np.arange(20), 10), np.tile(np.arange(10), 20)
+    frame = pd.DataFrame({"firm": firms, "year": years, "q": q, "x": rng.normal(size=200)})
+    frame["y"] = frame["x"] * np.where(q <= split, 3.0, 0.0) + 0.1 * rng.normal(size=200)
+    settings = ThresholdSettings(draws=0, trim=trim)
+    result = fit_threshold("y ~ x | firm", Panel(frame, "firm", "year"), variable="q", settings=settings, rng=np.random.default_rng(1))
+    (threshold,) = result.thresholds
+    assert threshold.value == pytest.approx(split)
+    return threshold.at_edge
+
+
+@pytest.mark.parametrize("last", [1, 2, 5, 9])
+def test_only_values_that_a_split_could_use_lie_beyond_the_edge(last: int) -> None:
+    """q takes 1 to 10 in equal parts. Without trimming no split is excluded, so that none is at the edge."""
+    q = np.random.default_rng(9).permutation(np.repeat(np.arange(1.0, 11.0), 20))
+    assert not at_edge(q, float(last), 0.0)
+
+
+@pytest.mark.parametrize(("split", "edge"), [(2.0, True), (3.0, False), (7.0, False), (8.0, True)])
+def test_the_edge_is_the_outermost_value_that_trimming_allows(split: float, edge: bool) -> None:
+    """A trim of 0.15 excludes a split after the first value (10 % of the rows) and before the last."""
+    q = np.random.default_rng(9).permutation(np.repeat(np.arange(1.0, 11.0), 20))
+    assert at_edge(q, split, 0.15) is edge
+
+
+@pytest.mark.parametrize("split", [1, 2, 5, 8, 9])
+@pytest.mark.parametrize("trim", [0.0, 0.05, 0.1])
+def test_turning_the_variable_round_turns_nothing_else(split: int, trim: float) -> None:
+    q = np.random.default_rng(9).permutation(np.repeat(np.arange(1.0, 11.0), 20))
+    # -q <= -(split + 1) is q > split: the same two regimes
+    assert at_edge(q, float(split), trim) == at_edge(-q, float(-(split + 1)), trim)
