@@ -135,7 +135,7 @@ def test_what_cannot_be_computed_is_said() -> None:
     assert "4 indicators on 60 rows" in str(copied.notes[0])
     assert "4项指标、60行" in copied.notes[0].to("zh")
     flat = principal_components(z.assign(flat=0.5))
-    assert [n.key for n in flat.notes] == ["constant"]
+    assert [n.key for n in flat.notes] == ["constant_indicators"]
     assert flat.weights["flat"] == 0
     assert list(flat.loadings.index) == ["i0", "i1", "i2"]
     assert flat.kmo == pytest.approx(principal_components(z).kmo)

@@ -21,7 +21,7 @@ _ABOVE = Text("Lines above the table were left out: {lines}.", "表格上方的�
 _BELOW = Text("Lines below the table were left out: {lines}.", "表格下方的说明行未读入：{lines}。")
 _AGAIN = Text("Repeated header rows left out: {count}.", "有{count}行重复表头，未读入。")
 _BREAKS = Text("Line breaks in the names of columns became spaces: {names}.", "列名中的换行已改为空格：{names}。")
-_TWO_ROWS = Text("The header has two rows; they were joined: {names}.", "表头为两行，已合并为：{names}。")
+_TWO_ROWS = Text("The header has two rows ({rows}); they were joined: {names}.", "表头为两行（第{rows}行），已合并为：{names}。")
 _SECOND = Text("A second line of the header was left out: {lines}.", "表头的第二行未读入：{lines}。")
 _COUNTER = Text("The first column has no name and counts the rows; it was left out.", "首列没有列名且仅为行号，未读入。")
 _MERGED = Text("{name}: rows that got the value of merged cells: {count}.", "{name}：合并单元格的值已填入{count}行。")
@@ -90,7 +90,7 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
     raw, first, notes = _header(grid, top, (one_line(entity), one_line(time)))
     body, places, below = _body(grid, first, raw)
     above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[:top] if row)
-    if above and not any(found.key == "two_rows" and top in found.value("rows") for found in notes):  # type: ignore[operator]
+    if above and not any(found.key == "two_rows" and top + 1 in found.value("rows") for found in notes):  # type: ignore[operator]
         notes.insert(0, note("lines_above", _ABOVE, lines=above))
     notes += below
     if _counts_without_name(raw, body):
@@ -116,7 +116,7 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
     while len(at) == len(roles) and after < top + 3 and (second := _second_row(grid, after, top, at, names)) is not None:
         joined = _joined(grid, top, names, second, at)
         if joined != names:
-            notes.append(_two_rows([name for name in joined if name not in names]))
+            notes.append(_two_rows([name for name in joined if name not in names], (top + 1, after + 1)))
             names = joined
         elif any(second):
             lines = tuple(f"{name}: {cell}" for name, cell in zip(names, second, strict=False) if cell and cell != name)
@@ -126,13 +126,13 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
     above = [one_line(cell) for cell in grid.rows[top - 1]] if top else []
     if any(above) and repeated and not any(above[j : j + 1] not in ([], [""]) for j in at):
         joined = _joined(grid, top - 1, above, names, at)
-        notes.append(_two_rows([name for name in joined if name not in names]))
+        notes.append(_two_rows([name for name in joined if name not in names], (top, top + 1)))
         names = joined
     return names, after, notes
 
 
-def _two_rows(names: Sequence[str]) -> Note:
-    return note("two_rows", _TWO_ROWS, names=tuple(map(Name, names)))
+def _two_rows(names: Sequence[str], rows: tuple[int, int]) -> Note:
+    return note("two_rows", _TWO_ROWS, names=tuple(map(Name, names)), rows=rows)
 
 
 def _second_row(grid: Grid, row: int, top: int, at: Sequence[int], names: Sequence[str]) -> list[str] | None:
