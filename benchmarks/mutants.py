@@ -79,16 +79,6 @@ NAMES = {
 }
 NAMES |= {second: first for first, second in NAMES.items()}
 HEAVY = ("pytest", "hypothesis", "pandas", "scipy.stats", "scipy.sparse.linalg", "statsmodels.api", "linearmodels", "pyfixest")
-    "pytest",
-    "hypothesis",
-    "pandas",
-    "scipy.stats",
-    "scipy.sparse.linalg",
-    "statsmodels.api",
-    "linearmodels",
-    "pyfixest",
-    "matplotlib.figure",
-)
 CHECKS = ("strict", "autojunk")  # arguments that change no result
 SKIPPED = (ast.Raise, ast.JoinedStr, ast.Assert)  # the wording of a message is no kernel
 
