@@ -45,7 +45,7 @@ TESTS = {
     "measure/dagum.py": ("measure/test_dagum.py",),
     "measure/composite/weights.py": ("measure/composite/test_weights.py",),
     "audit/interval.py": ("audit/test_interval.py", "audit/test_relations.py"),
-    "audit/verdicts.py": ("audit/test_checks_and_verdicts.py", "audit/test_own_list.py"),
+    "audit/verdicts.py": ("audit/test_mixed_checks.py", "audit/test_checks_and_verdicts.py", "audit/test_own_list.py"),
     "agreement.py": ("test_agreement.py",),
 }
 
