@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.errors import NotConverged
 from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
-from toolkit.estimate.covariance import positive_semidefinite
+from toolkit.estimate.covariance import driscoll_kraay_meat, positive_semidefinite
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
 from toolkit.estimate.kernels import Absorber, least_squares
@@ -68,6 +68,14 @@ def test_a_number_whose_effects_are_not_removed_to_1e9_never_leaves(share: float
     assert left.max() <= 1e-9
 
 
+@pytest.mark.parametrize("level", [1e2, 1e5])
+def test_what_is_left_is_measured_against_what_remains_of_a_column(level: float) -> None:
+    """A column of the size of one around a level that the effects take away: 1e-8 of the level would be 1e-3 of the column."""
+    columns = np.random.default_rng(1).normal(size=(1, 16)) + level
+    with pytest.raises(NotConverged):
+        leaving(1e-8).demean(columns)
+
+
 # --- least squares -------------------------------------------------------------------------------------------------------------------
 
 
@@ -102,6 +110,15 @@ def test_nearly_collinear_regressors_keep_their_digits(closeness: float) -> None
     assert worst < 5e-13
 
 
+@pytest.mark.parametrize("weights", [None, np.array([1.0, 2.0, 3.0])])
+def test_without_regressors_everything_is_residual(weights: np.ndarray | None) -> None:
+    y = np.array([1.0, -2.0, 3.0])
+    found = least_squares(y, np.empty((3, 0)), weights)
+    assert (found.beta.shape, found.bread.shape) == ((0,), (0, 0))
+    assert found.residuals.tolist() == [1.0, -2.0, 3.0]
+    assert found.rss == (14.0 if weights is None else 1 + 2 * 4 + 3 * 9)
+
+
 # --- covariances ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -115,6 +132,17 @@ def test_a_negative_eigenvalue_is_a_repair_from_1e10_on(excess: float, said: boo
     assert repaired is said
     expected = (1 + excess / 2) * np.outer(scale, scale) if said else given
     np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("bandwidth", [0, 1, 2, 3, 10])
+def test_driscoll_kraay_sums_every_lag_that_the_calendar_has(bandwidth: int) -> None:
+    """Two columns, three years with a gap (2001, 2002, 2004), as a double sum over rows weighted by how far apart their years are."""
+    rng = np.random.default_rng(4)
+    years, u, columns = np.repeat([2001, 2002, 2004], 4), rng.normal(size=12), rng.normal(size=(2, 12))
+    scores = columns * u
+    apart = np.abs(years[:, None] - years[None, :])
+    expected = scores @ np.maximum(1 - apart / (bandwidth + 1), 0.0) @ scores.T
+    np.testing.assert_allclose(driscoll_kraay_meat(columns, u, years, bandwidth), expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("clusters", "few"), [(12, True), (31, True), (39, True), (40, False), (60, False)])

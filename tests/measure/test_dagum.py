@@ -225,3 +225,10 @@ def test_series_in_another_order_are_refused() -> None:
     assert decompose_gini(values, turned.loc[values.index]).groups == ("coast", "inland")
     with pytest.raises(MeasureError, match=r"(?s)weights in another order.*remedy"):
         decompose_gini(values, ["a", "b"], pd.Series([1.0, 2.0], index=["Hubei", "Beijing"]))
+
+
+def test_groups_of_one_and_the_same_value_are_at_no_distance() -> None:
+    """Dagum's D is 0/0 there; it is 0 when the two means are equal, and nothing lies between the groups."""
+    parts = decompose_gini([2.0, 2.0, 2.0, 2.0, 5.0, 7.0], list("aabbcc"))
+    assert parts.distance[0, 1] == parts.pair_gini[0, 1] == 0.0
+    assert parts.distance[0, 2] == parts.distance[1, 2] == 1.0
