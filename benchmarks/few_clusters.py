@@ -135,9 +135,9 @@ def against(task: str, frame: pd.DataFrame) -> dict[str, float]:
 def wild_loop(frame: pd.DataFrame) -> Call:
     """The same bootstrap, each draw demeaned and estimated with our own kernels."""
     from toolkit.estimate import fit
-    from toolkit.estimate.covariance import cluster_meat
-    from toolkit.estimate.kernels import least_squares
-    from toolkit.estimate.refit import refit
+    from toolkit.estimate.linear.refit import refit
+    from toolkit.estimate.solve.covariance import cluster_meat
+    from toolkit.estimate.solve.kernels import least_squares
     from toolkit.panel import Panel
 
     panel = Panel(frame, "unit", "year")

@@ -86,8 +86,8 @@ def pyfixest_fit(frame):
 def linearmodels_fit(frame):
     from linearmodels.iv import IV2SLS
 
-    from toolkit.estimate.groups import group
-    from toolkit.estimate.kernels import make_absorber
+    from toolkit.estimate.rows.source import group
+    from toolkit.estimate.solve.kernels import make_absorber
 
     columns = frame[["y", "d", "x", "z1", "z2", "z3"]].to_numpy().T.copy()
     make_absorber([group(frame["firm"]), group(frame["year"])]).demean(columns)

@@ -17,10 +17,10 @@ CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 
 # constants with numbers in them that decide about nothing -> why a test may use them
 ALLOWED = {
-    "toolkit.estimate.columns.MISSING": "a code that stands for a reason; its text is tested by itself",
-    "toolkit.estimate.columns.NOT_POSITIVE": "a code, as MISSING",
-    "toolkit.estimate.columns.NO_PERIOD": "a code, as MISSING",
-    "toolkit.estimate.columns.INFINITE": "a code, as MISSING",
+    "toolkit.estimate.rows.columns.MISSING": "a code that stands for a reason; its text is tested by itself",
+    "toolkit.estimate.rows.columns.NOT_POSITIVE": "a code, as MISSING",
+    "toolkit.estimate.rows.columns.NO_PERIOD": "a code, as MISSING",
+    "toolkit.estimate.rows.columns.INFINITE": "a code, as MISSING",
     "toolkit.present.figures.grid.SQUARES": "places on the tile grid; test_figures_layout compares them with the map of China",
     "toolkit.present.figures.grid._CODES": "administrative codes; compared with GB/T 2260 in test_maps",
     "toolkit.present.style.LINES": "dash patterns; test_style compares them with one another",

@@ -43,7 +43,7 @@ from toolkit.estimate.diagnostics import (
     pesaran_cd,
     wooldridge_serial_correlation,
 )
-from toolkit.estimate.result import Estimate
+from toolkit.estimate.results.estimate import Estimate
 from toolkit.language import Note, Text, note
 from toolkit.panel import Panel
 from toolkit.present import regression_table
@@ -305,7 +305,7 @@ def test_the_estimates_above_reach_most_keys() -> None:
 
 
 def test_effects_whose_rank_is_a_bound_are_told_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolkit.estimate.engines.EXACT_RANK_LEVELS", 0)  # as if the three effects had very many levels
+    monkeypatch.setattr("toolkit.estimate.solve.engines.EXACT_RANK_LEVELS", 0)  # as if the three effects had very many levels
     for estimate in (
         fit("y ~ x | firm + year + sector", PANEL),
         fit_poisson("count ~ x | firm + year + sector", PANEL),

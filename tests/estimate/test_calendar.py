@@ -13,12 +13,12 @@ from toolkit.errors import EmptySample, NoSuccessivePeriods, TooFewPeriods
 from toolkit.estimate import Estimate, fit, fit_differences, fit_dynamic, fit_pooled, fit_threshold
 from toolkit.estimate.dynamic.declarations import DynamicSettings
 from toolkit.estimate.inference import conley
-from toolkit.estimate.instruments.shares import leave_one_out_growth, shift_share
-from toolkit.estimate.refit import refit
+from toolkit.estimate.instruments.builders import leave_one_out_growth, shift_share
+from toolkit.estimate.linear.refit import refit
 from toolkit.estimate.threshold import ThresholdSettings
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 EXACT = 1e-10  # the same sums in another order
 
 

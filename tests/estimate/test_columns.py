@@ -6,9 +6,9 @@ import pytest
 
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
 from toolkit.estimate import fit, fit_pooled
-from toolkit.estimate.columns import INFINITE, MISSING, NO_PERIOD, NOT_POSITIVE, Evaluated, evaluate
-from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import parse
+from toolkit.estimate.formula.spec import parse
+from toolkit.estimate.rows.columns import INFINITE, MISSING, NO_PERIOD, NOT_POSITIVE, Evaluated, evaluate
+from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
 
 

@@ -7,18 +7,17 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, MissingColumn, NotEstimable, NotNumeric, OutOfRange, PanelError, TooFewPeriods, UnknownOption
 from toolkit.estimate import Estimate, fit, fit_differences
-from toolkit.estimate.inference import conley, globe
-from toolkit.estimate.refit import refit
+from toolkit.estimate.inference import conley
+from toolkit.estimate.inference import conley as globe
+from toolkit.estimate.linear.refit import refit
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 EXACT = 1e-9  # sums in another order; coordinates differ in the last digits
 AROUND = 30_000.0  # km, more than half way round the earth
-
-Floats = NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,10 @@ import pytest
 
 from toolkit.errors import TooFewClusters, TooFewPeriods, UnknownOption
 from toolkit.estimate import Choices, Estimate, cr2, fit, fit_pooled, specification_curve
-from toolkit.estimate.covariance import (
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.sample import select
+from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.solve.covariance import (
     cluster_info,
     cluster_meat,
     counted_effects,
@@ -20,10 +23,7 @@ from toolkit.estimate.covariance import (
     positive_semidefinite,
     signed_clusters,
 )
-from toolkit.estimate.kernels import least_squares, make_absorber
-from toolkit.estimate.options import Options
-from toolkit.estimate.sample import select
-from toolkit.estimate.source import source_of
+from toolkit.estimate.solve.kernels import least_squares, make_absorber
 from toolkit.panel import Panel
 
 pyfixest = pytest.importorskip("pyfixest")

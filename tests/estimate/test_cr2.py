@@ -7,20 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, MissingColumn, NotEstimable, TooFewClusters, UnknownOption
 from toolkit.estimate import Estimate, fit, fit_differences, fit_random
 from toolkit.estimate.inference import cr2
-from toolkit.estimate.refit import refit
+from toolkit.estimate.linear.refit import refit
 from toolkit.panel import Panel
 
 EXACT = 1e-9  # two ways to the same algebra, condition numbers up to 1e4
 RANK = 1e-10  # dummies of several effects are dependent; the default cut of pinv keeps directions of pure rounding
 STORED = 1e-8  # R prints 15 to 17 digits; x2 is rescaled by 1e9
 REFERENCE = Path(__file__).parent.parent / "reference"
-
-Floats = NDArray[np.float64]
 
 
 def textbook(estimate: Estimate, panel: Panel, cluster: str) -> list[tuple[float, float]]:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.crossproducts import slopes, unit_moments
-from toolkit.estimate.groups import Grouping
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.spec_curve.crossproducts import slopes, unit_moments
 
 EXACT = 1e-9
 

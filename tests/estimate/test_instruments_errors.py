@@ -17,8 +17,8 @@ from toolkit.errors import (
     UnknownOption,
 )
 from toolkit.estimate import fit_within
+from toolkit.estimate.formula.spec import parse
 from toolkit.estimate.instruments import fit_instruments
-from toolkit.estimate.spec import parse
 from toolkit.panel import Panel
 
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import NotConverged
-from toolkit.estimate import kernels
-from toolkit.estimate.groups import Grouping, crossed, dense, group
-from toolkit.estimate.kernels import least_squares, make_absorber, rank_of
+from toolkit.estimate.rows.source import Grouping, crossed, dense, group
+from toolkit.estimate.solve import kernels
+from toolkit.estimate.solve.kernels import least_squares, make_absorber, rank_of
 
 EXACT = 1e-10  # residuals of unit-sized columns in double precision, with room for the brute-force side
 
@@ -70,7 +70,7 @@ def test_disconnected_graphs_lose_one_effect_per_component() -> None:
 @pytest.mark.parametrize("narrow", [3000, 0], ids=["dense solve", "outside engine"])
 def test_sparse_tables_and_the_outside_engine_agree_with_dummies(monkeypatch: pytest.MonkeyPatch, narrow: int) -> None:
     monkeypatch.setattr(kernels, "NARROW", narrow)
-    monkeypatch.setattr("toolkit.estimate.two_way.DENSE_CELLS", 0)
+    monkeypatch.setattr("toolkit.estimate.solve.kernels.DENSE_CELLS", 0)
     rng = np.random.default_rng(2)
     effects = groupings(rng, 300, 80, 40)
     columns = rng.normal(size=(3, 300))
@@ -85,7 +85,7 @@ def test_the_rank_of_three_large_effects_is_a_named_bound(monkeypatch: pytest.Mo
     rng = np.random.default_rng(3)
     effects = groupings(rng, 400, 30, 20, 10)
     exact = make_absorber(effects)
-    monkeypatch.setattr("toolkit.estimate.engines.EXACT_RANK_LEVELS", 1)
+    monkeypatch.setattr("toolkit.estimate.solve.engines.EXACT_RANK_LEVELS", 1)
     bounded = make_absorber(effects)
     assert exact.exact_rank
     assert not bounded.exact_rank
@@ -93,7 +93,7 @@ def test_the_rank_of_three_large_effects_is_a_named_bound(monkeypatch: pytest.Mo
 
 
 def test_an_unconverged_number_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolkit.estimate.engines.ITERATIONS", 1)
+    monkeypatch.setattr("toolkit.estimate.solve.engines.ITERATIONS", 1)
     rng = np.random.default_rng(4)
     effects = groupings(rng, 500, 60, 50, 40)
     with pytest.raises(NotConverged, match="the absorbed effects were removed only to"):

@@ -19,8 +19,8 @@ from toolkit.estimate import (
     fit_random,
     fit_within,
 )
-from toolkit.estimate.leverage import leverages
-from toolkit.estimate.refit import refit
+from toolkit.estimate.linear.refit import refit
+from toolkit.estimate.solve.slopes import leverages
 from toolkit.panel import Panel
 
 SAME = 1e-10

@@ -11,10 +11,10 @@ import pytest
 
 from toolkit.errors import NotConverged
 from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
-from toolkit.estimate.covariance import driscoll_kraay_meat, positive_semidefinite
-from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
-from toolkit.estimate.kernels import Absorber, least_squares
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.covariance import driscoll_kraay_meat, positive_semidefinite
+from toolkit.estimate.solve.kernels import Absorber, least_squares
 from toolkit.panel import Panel
 
 

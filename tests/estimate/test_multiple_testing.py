@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import MissingColumn, NotEstimable, UnknownOption
 from toolkit.estimate import fit
-from toolkit.estimate.family import FamilyTests, family_tests
-from toolkit.estimate.multiple_testing import adjust_p_values, romano_wolf
+from toolkit.estimate.after.family import FamilyTests, adjust_p_values, family_tests, romano_wolf
 from toolkit.panel import Panel
 
 EXACT = 1e-12  # relative

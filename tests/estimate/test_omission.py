@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import NothingToEstimate
 from toolkit.estimate import Omitted, fit, fit_differences, fit_random
-from toolkit.estimate.notes import CONSTANT, NO_CHANGE, collinear_with
+from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, collinear_with
 from toolkit.panel import Panel
 
 

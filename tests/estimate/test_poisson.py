@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from toolkit.errors import EmptySample, EstimationError, FormulaError, NotConverged, NotEstimable, NothingToEstimate, PerfectPrediction
 from toolkit.estimate import fit_poisson, fit_within
-from toolkit.estimate.engines import poisson_means, separating_rows
-from toolkit.estimate.groups import Grouping
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.engines import poisson_means, separating_rows
 from toolkit.panel import Panel
 
 SAME = 1e-7  # relative; the other side iterates to about 1e-9

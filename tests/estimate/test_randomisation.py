@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, PanelError, UnknownOption
 from toolkit.estimate import fit, fit_differences
 from toolkit.estimate.inference import exchange as exchanges
-from toolkit.estimate.inference import permutation_test, permuted_fits
+from toolkit.estimate.inference import exchange as permuted_fits
+from toolkit.estimate.inference import permutation_test
 from toolkit.estimate.inference.exchange import Exchange, exchange_of
-from toolkit.estimate.refit import refit
+from toolkit.estimate.linear.refit import refit
 from toolkit.panel import Panel
 
 EXACT = 1e-10  # coefficients and t statistics of order one, from sums in another order

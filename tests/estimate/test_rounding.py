@@ -44,7 +44,7 @@ from toolkit.estimate import (
     wild_cluster_bootstrap,
     wild_tests,
 )
-from toolkit.estimate.covariance import positive_semidefinite
+from toolkit.estimate.solve.covariance import positive_semidefinite
 from toolkit.panel import Panel
 
 SAME = 1e-8  # relative: condition numbers here are below 1e3, and variances square them

@@ -8,10 +8,10 @@ import pytest
 
 from toolkit.errors import EmptySample, EstimationError, FormulaError
 from toolkit.estimate import fit, fit_differences, fit_poisson, fit_pooled, fit_random, fit_within
-from toolkit.estimate.options import Options
-from toolkit.estimate.sample import select
-from toolkit.estimate.source import source_of
-from toolkit.estimate.spec import parse
+from toolkit.estimate.formula.spec import parse
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.sample import select
+from toolkit.estimate.rows.source import source_of
 from toolkit.language import Text, note
 from toolkit.panel import Panel
 

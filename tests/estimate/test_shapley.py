@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import EmptySample, FormulaError, MissingColumn, NotEstimable, NothingToEstimate, TooFewClusters, UnknownOption
 from toolkit.estimate import fit
-from toolkit.estimate.shapley import bootstrap_r2, decompose_r2, jackknife_r2
+from toolkit.estimate.after.shapley import bootstrap_r2, decompose_r2, jackknife_r2
 from toolkit.panel import Panel
 
 EXACT = 1e-10  # two routes through the same least squares; cross-products square the condition

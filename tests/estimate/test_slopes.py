@@ -24,7 +24,7 @@ from toolkit.estimate import (
     specification_curve,
     wild_cluster_bootstrap,
 )
-from toolkit.estimate.spec import parse
+from toolkit.estimate.formula.spec import parse
 from toolkit.panel import Panel
 
 SAME = 1e-10  # two algorithms on well-scaled data of a few hundred rows

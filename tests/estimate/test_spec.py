@@ -3,7 +3,7 @@
 import pytest
 
 from toolkit.errors import FormulaError
-from toolkit.estimate.spec import parse, parse_clusters
+from toolkit.estimate.formula.spec import parse, parse_clusters
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.errors import FormulaError, MissingColumn, NotEstimable, NothingToEstimate, PanelError, UnknownOption
 from toolkit.estimate import fit
-from toolkit.estimate.source import source_of
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.spec_curve import Choices, Condition, permute_curve, specification_curve
 from toolkit.estimate.spec_curve.shuffles import shuffle
 from toolkit.panel import Panel
@@ -95,7 +95,7 @@ def pairs(curve: Any) -> list[str]:
 
 def rows_of(panel: Panel, formula: str, **options: Any) -> np.ndarray:
     """Positions of the rows that ``fit`` uses: those where a prediction exists, without its singletons."""
-    from toolkit.estimate.refit import refit
+    from toolkit.estimate.linear.refit import refit
 
     return refit(fit(formula, panel, **options), panel, "test").sample.positions
 

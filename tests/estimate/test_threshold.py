@@ -12,22 +12,16 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from toolkit.estimate import ThresholdSettings, fit_threshold
-from toolkit.estimate.options import read_options
-from toolkit.estimate.source import source_of
+from toolkit.estimate.rows.options import read_options
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.threshold import ThresholdResult
-from toolkit.estimate.threshold.bootstrap import alternative_residuals, donor_table, f_statistic, resampled, statistics
-from toolkit.estimate.threshold.model import Model, make_model
-from toolkit.estimate.threshold.question import read_question
-from toolkit.estimate.threshold.search import search
-from toolkit.estimate.threshold.sequence import sequence
-from toolkit.estimate.threshold.settings import Bootstrap
-from toolkit.estimate.threshold.space import Space
+from toolkit.estimate.threshold.bootstrap import alternative_residuals, donor_table, f_statistic, resampled, sequence, statistics
+from toolkit.estimate.threshold.question import Bootstrap, Space, read_question
+from toolkit.estimate.threshold.search import Model, make_model, search
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
-
-Floats = NDArray[np.float64]
 
 pytestmark = pytest.mark.filterwarnings("ignore:The design matrix is rank-deficient")  # dummies of two effects share a constant
 

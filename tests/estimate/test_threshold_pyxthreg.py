@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from toolkit.estimate import ThresholdResult, ThresholdSettings, fit_threshold
-from toolkit.estimate.options import read_options
-from toolkit.estimate.source import source_of
-from toolkit.estimate.threshold.model import Model, make_model
+from toolkit.estimate.rows.options import read_options
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.threshold.question import read_question
-from toolkit.estimate.threshold.search import Search, search
+from toolkit.estimate.threshold.search import Model, Search, make_model, search
 from toolkit.panel import Panel
 
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -9,19 +9,18 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable, TooFewClusters, UnknownOption
 from toolkit.estimate import Estimate, fit, fit_differences
 from toolkit.estimate.inference import WildBootstrap, wild_cluster_bootstrap, wild_tests
-from toolkit.estimate.inference.multipliers import half_of_all_signs, random_multipliers
-from toolkit.estimate.inference.wild_pieces import _effects_part_of_columns, effects_part
-from toolkit.estimate.refit import refit
+from toolkit.estimate.inference.wild_draws import _effects_part_of_columns, effects_part
+from toolkit.estimate.inference.wild_setting import half_of_all_signs, random_multipliers
+from toolkit.estimate.linear.refit import refit
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 EXACT = 1e-9  # the same algebra on dummies instead of sums; t statistics of order one
 RANK = 1e-10  # dummies of several effects are dependent; the default cut of pinv keeps directions of pure rounding
-Floats = NDArray[np.float64]
 
 
 def generator() -> np.random.Generator:
@@ -74,7 +73,7 @@ def test_large_tables_are_sparse_with_the_same_answer(
 ) -> None:
     estimate = fit(formula, states, cluster="state", weights=weights)
     dense = wild_cluster_bootstrap(estimate, states, "x", rng=generator())
-    monkeypatch.setattr("toolkit.estimate.two_way.DENSE_CELLS", 0)
+    monkeypatch.setattr("toolkit.estimate.solve.kernels.DENSE_CELLS", 0)
     sparse = wild_cluster_bootstrap(estimate, states, "x", rng=generator())
     np.testing.assert_allclose(sparse.statistics, dense.statistics, rtol=EXACT, atol=EXACT)
     assert (sparse.p_value, sparse.low, sparse.high) == pytest.approx((dense.p_value, dense.low, dense.high), rel=EXACT)

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate import InstrumentsEstimate, fit_instruments
 from toolkit.estimate.inference import wild_cluster_bootstrap, wild_tests
-from toolkit.estimate.inference.multipliers import random_multipliers
+from toolkit.estimate.inference.wild_setting import random_multipliers
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 EXACT = 1e-8  # the same algebra on dummies and generalised inverses instead of sums; statistics of order one
 RANK = 1e-10  # dummies of two effects are dependent; the default cut keeps directions of pure rounding
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, NotEstimable, PanelError, TooFewClusters
 from toolkit.estimate import DynamicEstimate, DynamicSettings, fit_between, fit_dynamic, fit_poisson, fit_random
 from toolkit.estimate.inference import cr2, wild_cluster_bootstrap, wild_tests
-from toolkit.estimate.inference.multipliers import random_multipliers
+from toolkit.estimate.inference.wild_setting import random_multipliers
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 EXACT = 1e-8  # the same algebra written out; statistics of order one
 
 
@@ -130,10 +130,10 @@ LAGS = {"y": (2, 3), "x": (1, 2)}
 
 def gmm_by_hand(estimate: DynamicEstimate, panel: Panel, term: str, null: float, cluster: str, multipliers: Floats) -> tuple[float, Floats]:
     """The score statistic and its draws, each by minimising the GMM criterion again with the coefficient held, entity by entity."""
-    from toolkit.estimate.dynamic.model import build
+    from toolkit.estimate.dynamic.gmm import build
     from toolkit.estimate.dynamic.solution import solve_gmm
-    from toolkit.estimate.options import read_options
-    from toolkit.estimate.source import source_of
+    from toolkit.estimate.rows.options import read_options
+    from toolkit.estimate.rows.source import source_of
 
     source = source_of(panel)
     model = build(estimate.spec, source, read_options(source, "cluster", None, None, "reghdfe", None), estimate.declared, estimate.settings)

@@ -11,7 +11,7 @@ import pytest
 
 import toolkit as tk
 from toolkit import paths
-from toolkit.estimate import linear
+from toolkit.estimate.linear.least_squares import least_squares as linear
 from toolkit.panel import Panel
 from toolkit.pipeline.collect import Record
 from toolkit.pipeline.compare import compare_records

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.estimate.notes import missing, no_period, non_positive, singleton
+from toolkit.estimate.rows.options import missing, no_period, non_positive, singleton
 from toolkit.language import Text, using_language
 from toolkit.present.labels import axis_label, label, province_label, region_label, split_outside_brackets, unit_of
 from toolkit.present.naming import names_for

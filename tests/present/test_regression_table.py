@@ -12,9 +12,9 @@ import pytest
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.estimate import fit
-from toolkit.estimate.covariance import few_clusters
-from toolkit.estimate.groups import Grouping
-from toolkit.estimate.notes import missing
+from toolkit.estimate.rows.options import missing
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.present.column import Column, Convention, Drop, as_column, spelled

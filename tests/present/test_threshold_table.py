@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from toolkit.estimate import ThresholdSettings, fit, fit_threshold
-from toolkit.estimate.result import Estimate
+from toolkit.estimate.results.estimate import Estimate
 from toolkit.language import Language
 from toolkit.panel import Panel
 from toolkit.present.column import as_column

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import UnknownOption
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 FIRST, LAST, BURN_IN = 2016, 2023, 12
 CORE_LINKS = 2  # of the links of the chain, those that the national fund pays for
 WAVE_FROM = 2019  # the second phase of the fund

@@ -3,13 +3,18 @@
 >>> from toolkit.estimate import fit
 """
 
+from toolkit.estimate.after.equality import compare_groups
+from toolkit.estimate.after.family import FamilyTests, adjust_p_values, family_tests, romano_wolf
+from toolkit.estimate.after.group_comparison import GroupComparison
+from toolkit.estimate.after.long_run import long_run
+from toolkit.estimate.after.marginal import MarginalEffects
+from toolkit.estimate.after.mediation import Mediation, mediate
+from toolkit.estimate.after.moderation import marginal_effects
+from toolkit.estimate.after.oster import OsterBounds, oster_bounds
+from toolkit.estimate.after.shapley import bootstrap_r2, decompose_r2, jackknife_r2
 from toolkit.estimate.api import fit
-from toolkit.estimate.between import fit_between
-from toolkit.estimate.differences import fit_differences
 from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
-from toolkit.estimate.equality import compare_groups
-from toolkit.estimate.family import FamilyTests, family_tests
-from toolkit.estimate.group_comparison import GroupComparison
+from toolkit.estimate.formula.spec import Spec, parse
 from toolkit.estimate.inference import (
     PermutationTest,
     WildBootstrap,
@@ -21,26 +26,16 @@ from toolkit.estimate.inference import (
     wild_tests,
 )
 from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
-from toolkit.estimate.longrun import long_run
-from toolkit.estimate.marginal import MarginalEffects
-from toolkit.estimate.mediation import mediate
-from toolkit.estimate.mediation_result import Mediation
-from toolkit.estimate.moderation import marginal_effects
-from toolkit.estimate.multiple_testing import adjust_p_values, romano_wolf
-from toolkit.estimate.oster import oster_bounds
-from toolkit.estimate.oster_result import OsterBounds
+from toolkit.estimate.linear.differences import fit_differences
+from toolkit.estimate.linear.means import fit_between, fit_random
+from toolkit.estimate.linear.within import fit_pooled, fit_within
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
-from toolkit.estimate.pooled import fit_pooled
 from toolkit.estimate.quantile import QuantileFit, fit_quantile
-from toolkit.estimate.random_effects import fit_random
-from toolkit.estimate.records import Counts, CovarianceInfo, Dropped, Omitted
-from toolkit.estimate.result import Coefficient, Estimate
-from toolkit.estimate.shapley import bootstrap_r2, decompose_r2, jackknife_r2
-from toolkit.estimate.spec import Spec, parse
+from toolkit.estimate.results.derived import WaldTest
+from toolkit.estimate.results.estimate import Coefficient, Estimate
+from toolkit.estimate.rows.options import Counts, CovarianceInfo, Dropped, Omitted
 from toolkit.estimate.spec_curve import Choices, Condition, CurvePermutation, SpecificationCurve, permute_curve, specification_curve
 from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
-from toolkit.estimate.wald import WaldTest
-from toolkit.estimate.within import fit_within
 
 __all__ = [
     "Choices",

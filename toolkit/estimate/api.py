@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from toolkit.estimate.formula.spec import parse
 from toolkit.estimate.instruments import fit_instruments
-from toolkit.estimate.pooled import fit_pooled
-from toolkit.estimate.records import Covariance, SmallSample
-from toolkit.estimate.result import Estimate
-from toolkit.estimate.spec import parse
-from toolkit.estimate.within import fit_within
+from toolkit.estimate.linear.within import fit_pooled, fit_within
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.options import Covariance, SmallSample
 from toolkit.panel import Panel
 
 
@@ -29,9 +28,9 @@ def fit(
 
     Parameters
     ----------
-    formula : ``"log(rd) ~ log(subsidy) + L(x, 1) | province + year"``; see :mod:`toolkit.estimate.spec` for the grammar.
+    formula : ``"log(rd) ~ log(subsidy) + L(x, 1) | province + year"``; see :mod:`toolkit.estimate.formula.spec` for the grammar.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.covariance`.
+    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.solve.covariance`.
     cluster : ``"province"`` or ``"province + year"``; default the entity of the panel.
     weights : column of analytic weights.
     small_sample : "reghdfe" (default), "xtreg", "plm" or "none".

@@ -1,4 +1,10 @@
-"""Poisson pseudo maximum likelihood with absorbed effects."""
+"""Rows that tell a Poisson model nothing: zeros that effects or regressors predict without error.
+
+A level of an effect whose outcomes are all zero has the effect minus infinity. The same happens to a combination of regressors (and
+effects) that is zero wherever the outcome is positive and has one sign elsewhere: its coefficient runs off, and the zeros it reaches are
+predicted perfectly. Such rows carry no information about the other coefficients; without them the estimates are the same, and finite
+(Correia, Guimaraes and Zylkin 2021).
+"""
 
 from __future__ import annotations
 
@@ -10,28 +16,90 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
-from toolkit.estimate.elasticity import elasticity_weight
-from toolkit.estimate.engines import poisson_means
-from toolkit.estimate.kept import keep_rows
-from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
-from toolkit.estimate.leverage import refuse_leverage
-from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
-from toolkit.estimate.notes import PERFECT_FIT, PREDICTED, REDUNDANT_EFFECTS
-from toolkit.estimate.options import Options, read_options
-from toolkit.estimate.pooled import restore_intercept, uncentred
-from toolkit.estimate.predict import INTERCEPT
-from toolkit.estimate.records import Covariance, CovarianceInfo, Omitted, SmallSample
-from toolkit.estimate.result import Coefficient, Estimate
-from toolkit.estimate.sample import Sample, select
-from toolkit.estimate.separation import drop_separated
-from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
-from toolkit.estimate.statistics import slopes_f
-from toolkit.estimate.terms import Transform
+from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
+from toolkit.estimate.formula.terms import Transform
+from toolkit.estimate.linear.least_squares import Moments, centre, choose, column_means, counts_of, inference, require_rows, slopes_f
+from toolkit.estimate.linear.within import restore_intercept, uncentred
+from toolkit.estimate.results.derived import INTERCEPT, elasticity_weight
+from toolkit.estimate.results.estimate import Coefficient, Estimate
+from toolkit.estimate.rows.options import (
+    PERFECT_FIT,
+    PREDICTED,
+    REDUNDANT_EFFECTS,
+    Covariance,
+    CovarianceInfo,
+    Omitted,
+    Options,
+    SmallSample,
+    always_zero,
+    read_options,
+)
+from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, keep_rows, restrict, select
+from toolkit.estimate.rows.source import Grouping, Source, source_of
+from toolkit.estimate.solve.engines import poisson_means, separating_rows
+from toolkit.estimate.solve.kernels import LeastSquares, least_squares, make_absorber, norms, rank_of
+from toolkit.estimate.solve.omission import independent, is_flat
+from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Note, Text, note
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
+
+def drop_separated(sample: Sample, source: Source, options: Options) -> Sample:
+    """The sample without zeros that are predicted perfectly, each kind counted, again and again until none is left.
+
+    Raises
+    ------
+    EmptySample
+        If the outcome is always zero.
+    """
+    while True:
+        ledger = Ledger(source, sample.positions)
+        _drop_zero_levels(sample, ledger)
+        if ledger.complete:
+            ledger.drop(_separated(sample), PREDICTED)
+        if ledger.complete:
+            return sample
+        if options.small_sample not in ("xtreg", "plm"):
+            drop_singletons(list(sample.named_effects), ledger)
+        ledger.require(sample.spec.formula)
+        sample = restrict(sample, ledger)
+
+
+def _drop_zero_levels(sample: Sample, ledger: Ledger) -> None:
+    for text, grouping in sample.named_effects:
+        ledger.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, always_zero(text))
+
+
+def _separated(sample: Sample) -> NDArray[np.bool_]:
+    """(n,) whether a row is a zero that is predicted perfectly; the linear programme is solved only where it can find something."""
+    outcome = sample.matrix[0]
+    none = np.zeros(sample.rows, dtype=bool)
+    if (outcome > 0).all() or not (outcome > 0).any():
+        return none
+    effects = sample.effects
+    if not effects and sample.spec.intercept:
+        effects = (Grouping(np.zeros(sample.rows, dtype=np.intp), 1),)
+    standing = _independent(sample.matrix[1:], effects)
+    columns = sample.matrix[1:][standing]
+    positive = outcome > 0
+    inside = tuple(g.take(positive) for g in effects)
+    if len(_independent(columns[:, positive], inside)) == len(columns) and rank_of(inside) == rank_of(effects):
+        return none
+    return separating_rows(outcome, columns - columns.mean(axis=1, keepdims=True) if effects else columns, effects)
+
+
+def _independent(columns: Floats, effects: tuple[Grouping, ...]) -> list[int]:
+    """Positions of columns (k, n) that are linearly independent of each other and of the effects."""
+    size = norms(columns, None)
+    rest = columns - columns.mean(axis=1, keepdims=True) if effects else columns.copy()
+    varying = norms(rest, None)
+    if effects:
+        make_absorber(effects).demean(rest)
+    standing = np.flatnonzero(~is_flat(norms(rest, None), varying, size))
+    kept, _ = independent(rest[standing], size[standing], None)
+    return [int(standing[j]) for j in kept]
+
 
 UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
 EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
@@ -80,7 +148,7 @@ def fit_poisson(
 
     Only the mean must be right: the outcome need not be a count, and its variance need not equal the mean, as long as the standard errors
     are clustered or HC1. Zeros stay in, unlike under ``log(y)``. Rows without information leave and are counted: levels of an effect whose
-    outcomes are all zero, and zeros that the regressors predict perfectly (:mod:`toolkit.estimate.separation`).
+    outcomes are all zero, and zeros that the regressors predict perfectly (:mod:`toolkit.estimate.poisson`).
 
     The coefficients are pyfixest's; one more weighted least-squares step, with effects removed by our own kernels, checks them and gives
     the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
@@ -99,7 +167,7 @@ def fit_poisson(
         without a logarithm.
     data : a panel, or a plain frame.
     covariance : "cluster" (default; by entity), "iid", "HC0", "HC1" or "driscoll_kraay".
-    cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
+    cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
 
     Returns
     -------

@@ -16,8 +16,9 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.gini import gini, gini_of_sorted
 from toolkit.measure.groups import checked_groups
 from toolkit.measure.theil import theil_l, theil_t
-from toolkit.measure.values import Floats, checked, checked_weights, same_rows, setting
+from toolkit.measure.values import checked, checked_weights, same_rows, setting
 from toolkit.measure.variation import coefficient_of_variation
+from toolkit.numerics import Floats
 
 Measure = Callable[[Any, Any], float]
 _BLOCK = 2**21  # cells of draws times units held at once (16 MB of floats)

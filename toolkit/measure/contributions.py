@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from toolkit.measure.values import Floats, labelled, weighted
+from toolkit.measure.values import labelled, weighted
+from toolkit.numerics import Floats
 
 
 @overload

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.measure.groups import Groups, checked_groups
-from toolkit.measure.values import Floats, weighted
+from toolkit.measure.values import weighted
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)

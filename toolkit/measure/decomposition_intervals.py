@@ -14,7 +14,8 @@ from toolkit.measure.bootstrap import BootstrapInterval, blocks_of_draws, check_
 from toolkit.measure.dagum import decompose_gini
 from toolkit.measure.groups import checked_groups
 from toolkit.measure.theil import decompose_theil
-from toolkit.measure.values import Floats, weighted
+from toolkit.measure.values import weighted
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)

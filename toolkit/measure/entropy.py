@@ -12,7 +12,8 @@ from scipy.special import boxcox
 
 from toolkit.errors import MeasureError
 from toolkit.measure.groups import checked_groups
-from toolkit.measure.values import Floats, setting, weighted
+from toolkit.measure.values import setting, weighted
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)

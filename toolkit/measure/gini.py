@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from toolkit.measure.values import Floats, weighted
+from toolkit.measure.values import weighted
+from toolkit.numerics import Floats
 from toolkit.transform.ties import settled
 
 

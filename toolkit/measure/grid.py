@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError
 from toolkit.measure.values import named, numeric
-
-Floats = NDArray[np.float64]
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, named, same_rows
+from toolkit.measure.values import named, same_rows
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, checked, labelled, named, same_rows
+from toolkit.measure.values import checked, labelled, named, same_rows
+from toolkit.numerics import Floats
 
 
 @overload

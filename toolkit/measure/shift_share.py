@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, checked, named
+from toolkit.measure.values import checked, named
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)

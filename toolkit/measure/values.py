@@ -12,8 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-
-Floats = NDArray[np.float64]
+from toolkit.numerics import Floats
 
 
 def named(label: object) -> str:

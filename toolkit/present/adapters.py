@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.estimate.notes import bartlett
+from toolkit.estimate.rows.options import bartlett
 from toolkit.language import Text, note
 from toolkit.origin import origin_in
 from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled

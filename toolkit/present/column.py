@@ -189,7 +189,7 @@ def _own(result: Any) -> Column:
 
 def _variables(result: Any) -> tuple[str, ...]:
     """Raw columns of the formula, and those whose ranges cut a slope into regimes."""
-    from toolkit.estimate.terms import columns_of
+    from toolkit.estimate.formula.terms import columns_of
 
     bands = [column.band for column in getattr(result, "columns", ()) if column.band is not None]
     return tuple(dict.fromkeys([*result.spec.variables, *(name for band in bands for name in columns_of(band.variable))]))

@@ -14,8 +14,8 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, fit, wild_tests
-from toolkit.estimate.shapley import bootstrap_r2, jackknife_r2
-from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
+from toolkit.estimate.after.shapley import bootstrap_r2, jackknife_r2
+from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Jackknife
 from toolkit.heads import Head
 from toolkit.language import LANGUAGES, Text
 from toolkit.origin import marked

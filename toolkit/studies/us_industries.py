@@ -13,7 +13,7 @@ import pandas as pd
 
 from toolkit.estimate import Estimate, fit, fit_between, fit_differences, fit_poisson
 from toolkit.estimate.inference import WildTests, wild_tests
-from toolkit.estimate.predict import INTERCEPT
+from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry

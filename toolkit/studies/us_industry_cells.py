@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.estimate import fit
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 Form = Literal["log", "asinh"]
 Direction = Literal["lowest", "highest"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from toolkit.numerics import Floats
 
 TIE = 1e-12  # share of a number by which another may differ and be the same: a few thousand roundings in double precision
 

@@ -4,15 +4,16 @@ An estimate holds no data, so a test evaluates its formula on the panel again, o
 coefficients is refused. Only :func:`hausman` compares two estimates and needs no panel.
 """
 
-from toolkit.estimate.diagnostics.dependence import pesaran_cd
-from toolkit.estimate.diagnostics.effects import breusch_pagan_effects, f_effects, honda_effects
-from toolkit.estimate.diagnostics.heteroskedasticity import (
+from toolkit.estimate.diagnostics.dependence import pesaran_cd, wooldridge_serial_correlation
+from toolkit.estimate.diagnostics.effects import (
+    breusch_pagan_effects,
     breusch_pagan_heteroskedasticity,
+    f_effects,
+    honda_effects,
     modified_wald_heteroskedasticity,
     variance_inflation,
 )
 from toolkit.estimate.diagnostics.outcome import TestResult
-from toolkit.estimate.diagnostics.serial_correlation import wooldridge_serial_correlation
 from toolkit.estimate.diagnostics.specification import hausman, mundlak
 
 __all__ = [

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
-from toolkit.estimate.diagnostics.rows import less_projection, orthonormal_basis, refit_rows, require_panel_effects
-from toolkit.estimate.notes import SINGLETON
-from toolkit.estimate.omission import is_flat
-from toolkit.estimate.options import one_of
+from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, orthonormal_basis, refit_rows, require_panel_effects
+from toolkit.estimate.rows.options import SINGLETON, one_of
+from toolkit.estimate.solve.omission import is_flat
 from toolkit.language import Note, Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from toolkit.estimate.diagnostics.rows import Rows
-    from toolkit.estimate.result import Estimate
+    from toolkit.estimate.diagnostics.outcome import Rows
+    from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
 ZERO_EIGENVALUE = 1e-9  # against the largest: below it a direction of the covariance of the difference is null, not small

@@ -8,17 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings, GroupChoice, IvChoice, LagChoice, read_declarations
-from toolkit.estimate.dynamic.diagnostics import SpecificationTest, chi_squared
-from toolkit.estimate.dynamic.gmm import inverse
-from toolkit.estimate.dynamic.model import Model, build
-from toolkit.estimate.dynamic.notes import convention, notes
-from toolkit.estimate.dynamic.regressors import Regressors
-from toolkit.estimate.dynamic.result import DynamicEstimate
-from toolkit.estimate.dynamic.solution import Solution, run_tests, solve_gmm
-from toolkit.estimate.options import read_options
-from toolkit.estimate.records import Counts
-from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
+from toolkit.estimate.dynamic.gmm import Model, build, inverse
+from toolkit.estimate.dynamic.instruments import Regressors
+from toolkit.estimate.dynamic.result import DynamicEstimate, convention, notes
+from toolkit.estimate.dynamic.solution import Solution, SpecificationTest, chi_squared, run_tests, solve_gmm
+from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
+from toolkit.estimate.rows.options import Counts, read_options
+from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.language import Note
 from toolkit.panel import Panel
 

@@ -28,20 +28,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.kernels import make_absorber, norms, rank_of
-from toolkit.estimate.records import CovarianceInfo
-from toolkit.estimate.refit import Refit, refit, with_covariance
-from toolkit.estimate.slopes import orthonormal_columns
+from toolkit.estimate.linear.refit import Refit, refit, with_covariance
+from toolkit.estimate.rows.options import CovarianceInfo
+from toolkit.estimate.solve.kernels import make_absorber, norms, rank_of
+from toolkit.estimate.solve.slopes import orthonormal_columns
 from toolkit.language import Text, note
+from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.groups import Grouping
-    from toolkit.estimate.result import Estimate
+    from toolkit.estimate.results.estimate import Estimate
+    from toolkit.estimate.rows.source import Grouping
     from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 
 RANK = 1e-9  # share of a unit column left, below which it adds nothing to the basis
 FULL_LEVERAGE = 1e-8  # 1 - s^2 below this is a direction that the cluster alone determines: its generalised inverse is zero

@@ -1,20 +1,25 @@
-"""What may change places with what in a permutation test, and random exchanges of it."""
+"""Which treatments may be exchanged, and the fits under each arrangement."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, PanelError
-from toolkit.estimate.groups import Grouping
-from toolkit.estimate.refit import Refit
+from toolkit.estimate.linear.refit import Refit
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.kernels import Absorber, inverse_root
+from toolkit.numerics import Floats
 from toolkit.transform.ties import settled
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Integers = NDArray[np.intp]
 
 By = Literal["entity", "within entity", "cluster", "row"]
@@ -138,3 +143,195 @@ def _require_constant(rows: Refit, x: Floats, cluster: tuple[str, Grouping], slo
             where=f"first {rows.row_name(int(other.argmax()))}",
             remedy="by='entity' exchanges whole paths of entities; by='row' single values",
         )
+
+
+MOST_PIECES = 100
+MOST_CELLS = 40_000_000  # of the pieces (320 MB)
+COLLINEAR = 1e-10  # share of its variation left to a permuted regressor below which its coefficient is not defined
+
+
+@dataclass(frozen=True)
+class Fits:
+    """(m,) coefficients and t statistics without small-sample factor; NaN where the permuted regressor is collinear."""
+
+    coefficients: Floats
+    statistics: Floats
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all draws share; y, o and w are the outcome, the other regressors (both freed of effects, y of the others too) and the weights.
+
+    Attributes
+    ----------
+    rows : the estimate.
+    others : (k - 1, n) orthonormal combinations of o, so that o'wo = 1.
+    outcome : (n,) y.
+    clusters : of the t statistic.
+    variation : sum of squares of the regressor with the effects removed, to judge collinearity by.
+    """
+
+    rows: Refit
+    others: Floats
+    outcome: Floats
+    clusters: Grouping
+    variation: float
+
+    @cached_property
+    def sums_with_outcome(self) -> csr_array:
+        """(n, G) matrix that turns columns c into cluster sums of w c y."""
+        return self._sums(self.rows.weighted(self.outcome))
+
+    @cached_property
+    def sums_with_others(self) -> list[csr_array]:
+        """(n, G) for each other regressor: cluster sums of w c o."""
+        return [self._sums(self.rows.weighted(other)) for other in self.others]
+
+    @cached_property
+    def plain_sums(self) -> csr_array:
+        """(n, G): cluster sums of w c."""
+        return self._sums(self.rows.weighted(np.ones(self.rows.n)))
+
+    def _sums(self, values: Floats) -> csr_array:
+        from scipy.sparse import csr_array
+
+        n = self.rows.n
+        return csr_array((values, self.clusters.codes, np.arange(n + 1)), shape=(n, self.clusters.levels))
+
+    def fits(self, cross: Floats, square: Floats) -> Fits:
+        """From (m, G) cluster sums of w x y and w x^2."""
+        total, size = cross.sum(axis=1), square.sum(axis=1)
+        defined = size > COLLINEAR * self.variation
+        beta = np.full(len(total), np.nan)
+        np.divide(total, size, out=beta, where=defined)
+        spread = np.sqrt(((cross - beta[:, None] * square) ** 2).sum(axis=1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Fits(beta, np.where(defined, total / spread, np.nan))
+
+
+def problem_of(rows: Refit, j: int, clusters: Grouping) -> Problem:
+    """The problem for regressor ``j`` of an estimate."""
+    others = np.delete(rows.columns, j, axis=0)
+    others = inverse_root(others, rows.weights).T @ others
+    own, x = rows.partialled(j), rows.columns[j]
+    slope = float(rows.weighted(own) @ rows.sample.matrix[0]) * float(rows.bread[j, j])
+    return Problem(rows, others, rows.residuals + slope * own, clusters, float(x @ rows.weighted(x)))
+
+
+def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, commutes: bool) -> Fits:
+    """The fits of a block of exchanges ``assigned`` (m, items), column by column.
+
+    The other regressors are taken out of the cluster sums, x = c - o'd, instead of the columns.
+    """
+    columns = exchange.columns(assigned)
+    if not commutes and problem.rows.absorber is not None:
+        remove_effects(problem.rows.absorber, columns)
+    cross = columns @ problem.sums_with_outcome
+    overlap = [columns @ sums for sums in problem.sums_with_others]
+    columns *= columns
+    square = columns @ problem.plain_sums
+    shares = np.stack([part.sum(axis=1) for part in overlap], axis=1) if overlap else np.empty((len(columns), 0))
+    for i, part in enumerate(overlap):
+        square -= 2 * shares[:, i, None] * part
+        cross -= shares[:, i, None] * (problem.others[i] @ problem.sums_with_outcome)
+        for j, sums in enumerate(problem.sums_with_others):
+            square += (shares[:, i] * shares[:, j])[:, None] * (problem.others[i] @ sums)
+    return problem.fits(cross, square)
+
+
+def remove_effects(absorber: Absorber, columns: Floats) -> None:
+    """Remove effects from fresh columns (m, n) in place: one pass where the solve is direct, checked passes where it is not."""
+    if not absorber.by_levels:
+        absorber.demean(columns)
+    else:
+        absorber.remove(columns)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A permuted regressor as p'f: ``p`` (m, C) are the values of the exchanged items, f the C indicators.
+
+    Attributes
+    ----------
+    values : (m, R) value of each item in each class of periods that always have the same value.
+    cross : (C, G) cluster sums of w f y, f freed of effects and other regressors.
+    grams : (G, C, C) cluster sums of w f f'.
+    """
+
+    values: Floats
+    cross: Floats
+    grams: Floats
+
+    def fits(self, problem: Problem, assigned: Integers) -> Fits:
+        """The fits of exchanges (m, items)."""
+        p = self.values[assigned].reshape(len(assigned), -1)
+        square = np.stack([np.einsum("mc,mc->m", p @ gram, p) for gram in self.grams], axis=1)
+        return problem.fits(p @ self.cross, square)
+
+
+def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
+    """The pieces of the regressor, None if there would be too many of them.
+
+    The f are formed cluster by cluster, so that no (C, n) columns are held: an indicator less its effects, which are tables by level, and
+    less its share of the other regressors, which are free of effects, so that the cross-products are sums of them over the piece.
+    """
+    rows, known = problem.rows, np.nan_to_num(exchange.values, nan=0.0)
+    distinct, classes = np.unique(known, axis=1, return_inverse=True)
+    used = np.flatnonzero(distinct.any(axis=0))
+    count = len(known) * len(used)
+    if count > MOST_PIECES or count * rows.n > MOST_CELLS or problem.clusters.levels * count**2 > MOST_CELLS:
+        return None
+    number = np.full(distinct.shape[1], -1)
+    number[used] = np.arange(len(used))
+    of_row = number[classes.reshape(-1)[exchange.slot]]
+    piece = np.where(of_row >= 0, exchange.item * len(used) + of_row, count)  # the last is that of rows in none
+    tables = _effects_of_indicators(rows, piece, count)
+    sums = [np.bincount(piece, weights=rows.weighted(other), minlength=count + 1)[:count] for other in problem.others]
+    shares = np.array(sums).reshape(len(sums), count)
+    cross, grams = np.empty((count, problem.clusters.levels)), np.empty((problem.clusters.levels, count, count))
+    order = np.split(np.argsort(problem.clusters.codes, kind="stable"), np.cumsum(problem.clusters.counts)[:-1])
+    for g, own in enumerate(order):
+        columns = -(problem.others[:, own].T @ shares)
+        active = np.flatnonzero(piece[own] < count)
+        columns[active, piece[own[active]]] += 1.0
+        for codes, table in tables:
+            columns -= table[codes[own]]
+        weighted = columns if rows.weights is None else columns * rows.weights[own, None]
+        cross[:, g], grams[g] = problem.outcome[own] @ weighted, weighted.T @ columns
+    return Pieces(distinct[:, used], cross, grams)
+
+
+def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tuple[Integers, Floats]]:
+    """(codes, (levels, C) effects) of the C indicators that ``piece`` (n,) numbers; their sum over the entries is what the effects absorb.
+
+    With one or two effects the tables come from sums by level and piece, by the factor that removes effects from a column; with more the
+    columns are freed of effects, and each row is a level of its own.
+    """
+    absorber, weights = rows.absorber, rows.weights
+    if absorber is None:
+        return []
+    if not absorber.by_levels:
+        columns = np.zeros((count, rows.n))
+        active = np.flatnonzero(piece < count)
+        columns[piece[active], active] = 1.0
+        rest = columns.copy()
+        remove_effects(absorber, rest)
+        return [(np.arange(rows.n), (columns - rest).T)]
+
+    def sums(grouping: Grouping) -> Floats:
+        cells = np.bincount(grouping.codes * (count + 1) + piece, weights, grouping.levels * (count + 1))
+        return cells.reshape(grouping.levels, count + 1)[:, :count].astype(np.float64)
+
+    solver = absorber.solver
+    large = solver.large if solver else absorber.groupings[0]
+    mass = large.counts if weights is None else large.sums(weights)
+    found = sums(large) / mass[:, None]
+    if solver is None or not len(solver.free):
+        return [(large.codes, found)]
+    from scipy.linalg import cho_solve
+
+    small, effects = solver.small, np.zeros((solver.small.levels, count))
+    rest = sums(small) - np.asarray(solver.crossing.T @ found)
+    effects[solver.free] = cho_solve(solver.factor, rest[solver.free])
+    found -= np.asarray(solver.crossing @ effects) / mass[:, None]
+    return [(large.codes, found), (small.codes, effects)]

@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.covariance import estimate_covariance
-from toolkit.estimate.groups import Grouping
-from toolkit.estimate.inference.exchange import BY, By, Exchange, exchange_of
-from toolkit.estimate.inference.permuted_fits import Fits, fits_of_columns, pieces_of, problem_of
-from toolkit.estimate.options import Options, one_of
-from toolkit.estimate.refit import Refit, refit
-from toolkit.estimate.show import number
+from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, exchange_of, fits_of_columns, pieces_of, problem_of
+from toolkit.estimate.linear.refit import Refit, refit
+from toolkit.estimate.results.show import number
+from toolkit.estimate.rows.options import Options, one_of
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
+from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
-    from toolkit.estimate.result import Estimate
+    from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 
 TIE = 1e-9  # a draw this close to the estimate, relatively, equals it
 FEW = 20  # arrangements below which no test at 5 % is possible
@@ -99,7 +97,7 @@ def permutation_test(
     * by="row": single values; right only if the regressor was assigned row by row.
 
     Choose what was assigned: rows of a treatment that was given to clusters are not exchangeable. No draw needs a fit of its own; see
-    :mod:`toolkit.estimate.inference.permuted_fits`.
+    :mod:`toolkit.estimate.inference.exchange`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The restricted wild cluster bootstrap: p-values and confidence intervals when clusters are few."""
+"""From bootstrap draws to p-values at any null, and to the interval of the nulls that are not rejected."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.dynamic import DynamicEstimate
-from toolkit.estimate.fitted_rows import FittedRows
-from toolkit.estimate.inference.multipliers import Multiplier, all_signs
-from toolkit.estimate.inference.wild_draws import Sums, statistics_of, sums_of
+from toolkit.estimate.inference.wild_draws import TIE, Draws, Pieces, Sums, joined, pieces_of, statistics_of, sums_of
 from toolkit.estimate.inference.wild_instruments import InstrumentRows, Restricted, instrument_rows, restricted
-from toolkit.estimate.inference.wild_interval import interval, share_at
-from toolkit.estimate.inference.wild_pieces import TIE, Draws, Pieces, joined, pieces_of
-from toolkit.estimate.inference.wild_result import WildBootstrap, WildTests
 from toolkit.estimate.inference.wild_scores import GmmRows, Scores, gmm_rows, scores_of
 from toolkit.estimate.inference.wild_setting import (
     Asked,
+    Multiplier,
     Setting,
+    WildBootstrap,
+    WildTests,
+    all_signs,
     coarse,
     factor_of,
     multipliers_of,
@@ -30,16 +28,56 @@ from toolkit.estimate.inference.wild_setting import (
     without_variance,
 )
 from toolkit.estimate.instruments import InstrumentsEstimate
-from toolkit.estimate.refit import Refit, refit
+from toolkit.estimate.linear.refit import FittedRows, Refit, refit
 from toolkit.language import Name, Note, Text, note
+from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.result import Estimate
+    from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
+STEPS = 90  # angles looked at on each side of the estimate
+HALVINGS = 40
+
+
+def share_at(draws: Draws, angle: float, enumerated: bool) -> float:
+    """The p-value at the null whose distance from the estimate is tan(angle) standard errors (without factor).
+
+    Enumerated draws hold the sample itself; to random draws it is added: (1 + #)/(1 + draws).
+    """
+    count = int(np.count_nonzero(draws.at_least(float(np.sin(angle)), max(float(np.cos(angle)), 0.0))))
+    return count / len(draws.n0) if enumerated else (1 + count) / (1 + len(draws.n0))
+
+
+def interval(draws: Draws, alpha: float, enumerated: bool) -> tuple[float, float, bool]:
+    """(low, high, connected): distances from the estimate, in standard errors, of the outermost nulls with a p-value above ``alpha``.
+
+    The angle runs from the estimate (0) to infinity (a right angle) on each side, so that an unbounded interval is found like any other;
+    ``connected`` is false if a null in between is rejected.
+    """
+    low, inner = _outermost(draws, alpha, enumerated, -1.0)
+    high, outer = _outermost(draws, alpha, enumerated, 1.0)
+    return low, high, inner and outer
+
+
+def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tuple[float, bool]:
+    angles = sign * np.linspace(0, np.pi / 2, STEPS + 1)
+    accepted = np.array([True, *(share_at(draws, angle, enumerated) > alpha for angle in angles[1:])])
+    last = int(np.flatnonzero(accepted)[-1])
+    connected = bool(accepted[: last + 1].all())
+    if last == STEPS:
+        return sign * np.inf, connected
+    inside, outside = float(angles[last]), float(angles[last + 1])
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        if share_at(draws, middle, enumerated) > alpha:
+            inside = middle
+        else:
+            outside = middle
+    return float(np.tan(inside)), connected
+
 
 NO_VARIANCE = 1e-11  # sums of scores below this share of what the rows could give are rounding
 COMPARABLE = 3  # clusters from which the share of one says something

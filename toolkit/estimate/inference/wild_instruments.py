@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.fitted_rows import FittedRows, options_of, require_same_coefficients, require_same_rows
 from toolkit.estimate.instruments.fit import instruments_estimate
-from toolkit.estimate.instruments.k_class import Method
+from toolkit.estimate.instruments.stages import Method
 from toolkit.estimate.instruments.system import System, make_system
-from toolkit.estimate.kernels import Absorber, make_absorber
-from toolkit.estimate.source import source_of
+from toolkit.estimate.linear.refit import FittedRows, options_of, require_same_coefficients, require_same_rows
+from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.solve.kernels import Absorber, make_absorber
+from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from toolkit.estimate.instruments import InstrumentsEstimate
     from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 
 EMPTY = 1e-11  # a residual below this share of what it is left of is rounding
 SINGULAR = 1e-12  # share of a direction, or of one, that is rounding

@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable
-from toolkit.estimate.dynamic.gmm import Step
-from toolkit.estimate.dynamic.model import Model, build
+from toolkit.estimate.dynamic.gmm import Model, Step, build
 from toolkit.estimate.dynamic.solution import solve_gmm
-from toolkit.estimate.fitted_rows import FittedRows, require_same_coefficients, require_same_rows
-from toolkit.estimate.groups import Grouping, dense
-from toolkit.estimate.inference.wild_pieces import Draws
-from toolkit.estimate.options import read_options
-from toolkit.estimate.source import panel_source
+from toolkit.estimate.inference.wild_draws import Draws
+from toolkit.estimate.linear.refit import FittedRows, require_same_coefficients, require_same_rows
+from toolkit.estimate.rows.options import read_options
+from toolkit.estimate.rows.source import Grouping, dense, panel_source
+from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from toolkit.estimate.dynamic import DynamicEstimate
     from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 
 NO_VARIANCE = 1e-11  # sums of scores below this share of what the entities could give are rounding
 

@@ -1,26 +1,187 @@
-"""How a wild bootstrap is set: what was asked, what it means on the rows at hand, and what it says about itself."""
+"""What a wild bootstrap is asked, and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Literal, NoReturn
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.covariance import cluster_info, counted_effects
-from toolkit.estimate.fitted_rows import FittedRows
-from toolkit.estimate.groups import Grouping
-from toolkit.estimate.inference.multipliers import MOST_ENUMERATED, MULTIPLIERS, Multiplier, half_of_all_signs, random_multipliers
 from toolkit.estimate.inference.wild_instruments import InstrumentRows
 from toolkit.estimate.inference.wild_scores import GmmRows
-from toolkit.estimate.kernels import rank_of
-from toolkit.estimate.options import Options, one_of
+from toolkit.estimate.linear.refit import FittedRows
+from toolkit.estimate.results.show import number
+from toolkit.estimate.rows.options import Options, one_of
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.covariance import cluster_info, counted_effects
+from toolkit.estimate.solve.kernels import rank_of
 from toolkit.language import Name, Note, Text, note
+from toolkit.numerics import Floats
 
-Floats = NDArray[np.float64]
+Multiplier = Literal["rademacher", "webb", "mammen"]
+MULTIPLIERS: tuple[Multiplier, ...] = ("rademacher", "webb", "mammen")
+MOST_ENUMERATED = 12  # clusters up to which all 2^G Rademacher draws are taken
+CELLS = 4_000_000  # cells of one block of draws (32 MB)
+
+_ROOT5 = 5**0.5
+_WEBB = np.array([-(1.5**0.5), -1.0, -(0.5**0.5), 0.5**0.5, 1.0, 1.5**0.5])
+_MAMMEN = (1 - _ROOT5) / 2, (1 + _ROOT5) / 2
+_MAMMEN_SHARE = (_ROOT5 + 1) / (2 * _ROOT5)  # of the negative value
+
+
+def half_of_all_signs(clusters: int) -> Floats:
+    """(2^(G-1), G) all Rademacher draws whose first sign is +1; the other half are their mirror images.
+
+    Examples
+    --------
+    >>> half_of_all_signs(2)
+    array([[ 1.,  1.],
+           [ 1., -1.]])
+    """
+    numbers = np.arange(2 ** (clusters - 1))
+    others = (numbers[:, None] >> np.arange(clusters - 1)) & 1
+    return 1.0 - 2.0 * np.column_stack([np.zeros_like(numbers), others])
+
+
+def all_signs(clusters: int) -> Floats:
+    """(2^G, G) all Rademacher draws, the identity first.
+
+    Examples
+    --------
+    >>> all_signs(1)
+    array([[ 1.],
+           [-1.]])
+    """
+    half = half_of_all_signs(clusters)
+    return np.concatenate([half, -half])
+
+
+def random_multipliers(kind: Multiplier, draws: int, clusters: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Blocks (m, G) of ``draws`` multipliers with mean 0 and variance 1.
+
+    rademacher: -1 or 1. webb: six values, plus or minus sqrt(1/2), 1, sqrt(3/2) (Webb 2023). mammen: (1 - sqrt 5)/2 or (1 + sqrt 5)/2,
+    third moment 1 (Mammen 1993).
+    """
+    size = max(1, CELLS // clusters)
+    for start in range(0, draws, size):
+        shape = (min(size, draws - start), clusters)
+        if kind == "rademacher":
+            yield np.array([1.0, -1.0])[rng.integers(0, 2, shape, dtype=np.int8)]
+        elif kind == "webb":
+            yield _WEBB[rng.integers(0, 6, shape, dtype=np.int8)]
+        else:
+            yield np.where(rng.random(shape) < _MAMMEN_SHARE, *_MAMMEN).astype(np.float64)
+
+
+DRAWS = Text("{procedure}, {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
+ALL_DRAWS = Text("{procedure}, all {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
+ABOUT = Text("{term}: {said}", "{term}：{said}")
+
+
+@dataclass(frozen=True, eq=False)
+class WildBootstrap:
+    """A coefficient tested by the wild cluster bootstrap, or the one of its kind that its estimator has.
+
+    Attributes
+    ----------
+    term, null : the hypothesis: the coefficient of ``term`` is ``null``.
+    estimate : the coefficient.
+    t_statistic : (estimate - null) / clustered standard error, with the small-sample factor of the estimate. For GMM the score statistic,
+        whose standard error is that under the null.
+    p_value : two-sided, symmetric; ties count.
+    low, high : interval of the nulls that are not rejected at 1 - level; infinite where it is unbounded. Missing with instruments, where
+        every null needs its own first stage.
+    level : of the interval.
+    draws : number of draws.
+    enumerated : whether these are all sign patterns there are.
+    weights : "rademacher", "webb" or "mammen".
+    cluster, clusters : the cluster variable, and how many there are.
+    procedure : what was done, in words.
+    statistics : (draws,) bootstrap t statistics under the null.
+    warnings : what the reader must know.
+    """
+
+    term: str
+    null: float
+    estimate: float
+    t_statistic: float
+    p_value: float
+    low: float
+    high: float
+    level: float
+    draws: int
+    enumerated: bool
+    weights: str
+    cluster: str
+    clusters: int
+    procedure: Note
+    statistics: NDArray[np.float64] = field(repr=False)
+    warnings: tuple[Note, ...] = ()
+
+    @property
+    def method(self) -> Note:
+        """How the p-value was computed, in words."""
+        text = ALL_DRAWS if self.enumerated else DRAWS
+        return note("wild_method", text, procedure=self.procedure, draws=self.draws, kind=self.weights.capitalize())
+
+    def tidy(self) -> pd.DataFrame:
+        """One row: term, null, estimate, statistic, p_value, conf_low, conf_high, clusters, draws."""
+        return _frame([self])
+
+    def __str__(self) -> str:
+        head = f"{self.term} = {number(self.estimate)}, H0: {self.null:g}, t = {self.t_statistic:.3f}, wild p = {self.p_value:.4f}"
+        line = head if np.isnan(self.low) else f"{head}, {self.level:.0%} interval [{number(self.low)}, {number(self.high)}]"
+        return "\n".join([line, str(self.method), *(f"Note: {warning}" for warning in self.warnings)])
+
+    def _repr_html_(self) -> str:
+        return WildTests((self,))._repr_html_()
+
+
+@dataclass(frozen=True)
+class WildTests:
+    """Wild bootstrap tests of the coefficients of one estimate.
+
+    Attributes
+    ----------
+    tests : one per term.
+    """
+
+    tests: tuple[WildBootstrap, ...]
+
+    @property
+    def p_values(self) -> dict[str, float]:
+        """Term -> p-value."""
+        return {test.term: test.p_value for test in self.tests}
+
+    @property
+    def method(self) -> Note:
+        """How the p-values were computed, in words."""
+        return self.tests[0].method
+
+    @property
+    def warnings(self) -> tuple[Note, ...]:
+        """What the reader must know, each with its term and under its own key."""
+        return tuple(Note(w.key, ABOUT, (("term", Name(test.term)), ("said", w))) for test in self.tests for w in test.warnings)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row per term."""
+        return _frame(self.tests)
+
+    def _repr_html_(self) -> str:
+        notes = "<br>".join(escape(str(line)) for line in (self.method, *self.warnings))
+        return f'{self.tidy().to_html(index=False, float_format=number)}<p style="font-size:smaller">{notes}</p>'
+
+
+def _frame(tests: Sequence[WildBootstrap]) -> pd.DataFrame:
+    names = ["term", "null", "estimate", "statistic", "p_value", "conf_low", "conf_high", "clusters", "draws"]
+    rows = [(t.term, t.null, t.estimate, t.t_statistic, t.p_value, t.low, t.high, t.clusters, t.draws) for t in tests]
+    return pd.DataFrame(rows, columns=names)
+
 
 COARSE = 6  # clusters below which two-point weights give too few different draws
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.covariance import positive_semidefinite
 from toolkit.estimate.diagnostics.outcome import TestResult, f
-from toolkit.estimate.instruments.projection import Projection, quadratic_form
+from toolkit.estimate.instruments.system import Projection, quadratic_form
+from toolkit.estimate.solve.covariance import positive_semidefinite
 from toolkit.language import Text
+from toolkit.numerics import Floats
 
-Floats = NDArray[np.float64]
 Shape = Literal["bounded", "disjoint", "unbounded", "whole line", "empty"]
 
 FARTHEST = 1e8  # roots beyond this many units of |y| / |d| are taken for infinity

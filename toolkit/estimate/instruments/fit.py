@@ -7,29 +7,21 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import UnderIdentified
-from toolkit.estimate.instruments.evidence import first_stage_strength
-from toolkit.estimate.instruments.k_class import METHODS, Method, k_class, kappa_of
-from toolkit.estimate.instruments.projection import Projection, make_projection
+from toolkit.estimate.formula.spec import parse
 from toolkit.estimate.instruments.report import WeakInstrumentReport, make_report
-from toolkit.estimate.instruments.stages import Equation, as_estimate, joint_f, stage
-from toolkit.estimate.instruments.strength import canonical_correlation
-from toolkit.estimate.instruments.system import System, make_system
-from toolkit.estimate.instruments.validity import endogeneity, over_identification
-from toolkit.estimate.leverage import refuse_leverage
-from toolkit.estimate.linear import require_rows
-from toolkit.estimate.notes import REDUNDANT_EFFECTS
-from toolkit.estimate.options import one_of, read_options
-from toolkit.estimate.records import Covariance, Omitted, SmallSample
-from toolkit.estimate.result import Estimate
-from toolkit.estimate.source import source_of
-from toolkit.estimate.spec import parse
+from toolkit.estimate.instruments.stages import METHODS, Equation, Method, as_estimate, joint_f, k_class, kappa_of, stage
+from toolkit.estimate.instruments.strength import canonical_correlation, endogeneity, first_stage_strength, over_identification
+from toolkit.estimate.instruments.system import Projection, System, make_projection, make_system
+from toolkit.estimate.linear.least_squares import require_rows
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Omitted, SmallSample, one_of, read_options
+from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Text, note
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
-
-Floats = NDArray[np.float64]
 
 UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
 DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
@@ -91,7 +83,7 @@ def fit_instruments(
         regressors are their own instruments and are written once.
     data : a panel, or a plain frame.
     method : "2sls" (default), "liml" or "fuller".
-    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
+    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
 
     Returns
     -------

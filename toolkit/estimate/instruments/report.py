@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from html import escape
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_rubin
-from toolkit.estimate.instruments.evidence import FirstStageStrength, ReportRow
-from toolkit.estimate.instruments.projection import Projection
-from toolkit.estimate.instruments.strength import EffectiveF, cragg_donald_f, effective_f, rk_lm, rk_wald_f
+from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength, ReportRow, cragg_donald_f, effective_f, rk_lm, rk_wald_f
+from toolkit.estimate.instruments.system import Projection
 from toolkit.language import Note, Text, joined, note
-
-Floats = NDArray[np.float64]
 
 RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
 

@@ -1,16 +1,20 @@
-"""How strong the instruments are: rank tests, conditional F, effective F."""
+"""How strong and how valid the instruments are: F statistics, rank tests, over-identification, endogeneity."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.special import fdtrc
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.instruments.projection import Projection, quadratic_form
-
-Floats = NDArray[np.float64]
+from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
+from toolkit.estimate.instruments.stages import joint_f_of
+from toolkit.estimate.instruments.system import Projection, System, quadratic_form
+from toolkit.estimate.linear.least_squares import inference
+from toolkit.estimate.results.show import number
+from toolkit.estimate.solve.kernels import least_squares, norms
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)
@@ -128,3 +132,129 @@ def _canonical(projection: Projection) -> tuple[Floats, Floats, Floats, Floats]:
     directions = np.linalg.qr((projection.endogenous / size[:, None]).T)[0].T
     left, values, right = np.linalg.svd(projection.basis @ directions.T, full_matrices=True)
     return directions, values, left, right
+
+
+@dataclass(frozen=True)
+class FirstStageStrength:
+    """How well the instruments explain one endogenous regressor.
+
+    Attributes
+    ----------
+    term : the regressor.
+    partial_r2 : share of its variation, exogenous regressors and effects partialled out, that the instruments explain.
+    f, f_df1, f_df2, f_p : Wald F of the instruments with the covariance asked for; None when that covariance is singular.
+    conditional_f, conditional_df1, conditional_p : Sanderson and Windmeijer's F given the other endogenous regressors; equal to ``f`` if
+        there is no other.
+    """
+
+    term: str
+    partial_r2: float
+    f: float | None
+    f_df1: float
+    f_df2: float
+    f_p: float | None
+    conditional_f: float | None
+    conditional_df1: float
+    conditional_p: float | None
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """One statistic of the report; what it does not have is None or empty."""
+
+    statistic: str
+    value: float
+    term: str = ""
+    df1: float | None = None
+    df2: float | None = None
+    p_value: float | None = None
+    critical_value: float | None = None
+    null: str = ""
+    note: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """statistic, term, value, degrees of freedom, p, critical value and null as they are shown."""
+        df = ", ".join(f"{d:g}" for d in (self.df1, self.df2) if d is not None)
+        p = "" if self.p_value is None else "<0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
+        critical = "" if self.critical_value is None else number(self.critical_value)
+        return self.statistic, self.term, number(self.value), df, p, critical, self.null
+
+    @property
+    def text(self) -> str:
+        """The statistic in one line."""
+        name, term, value, df, p, critical, _ = self.cells
+        text = f"{name} of {term}" if term else name
+        text += f"({df}) {value}" if df else f" {value}"
+        text += f", p {p}" if p.startswith("<") else f", p = {p}" if p else ""
+        return text + (f", critical value {critical}" if critical else "")
+
+
+def first_stage_strength(projection: Projection, j: int, term: str, found: tuple[float, float, float] | None) -> FirstStageStrength:
+    """The record of endogenous regressor ``j``; ``found`` is F of its instruments with its degrees of freedom."""
+    total = projection.endogenous[j]
+    given = projection.instruments - len(projection.endogenous) + 1
+    conditional = conditional_f(projection, j) if len(projection.endogenous) > 1 else (found[0] if found else None)
+    return FirstStageStrength(
+        term=term,
+        partial_r2=float(projection.on_endogenous[:, j] @ projection.on_endogenous[:, j] / (total @ total)),
+        f=found[0] if found else None,
+        f_df1=float(projection.instruments),
+        f_df2=projection.df_t,
+        f_p=float(fdtrc(found[1], found[2], found[0])) if found else None,
+        conditional_f=conditional,
+        conditional_df1=float(given),
+        conditional_p=None if conditional is None else float(fdtrc(given, projection.df_t, conditional)),
+    )
+
+
+SINGULAR = 1e-12  # smallest eigenvalue of the covariance of the moments, relative to the largest
+ROUNDING = 1e-9  # first-stage residuals below this share of the regressor are rounding
+
+
+def over_identification(projection: Projection, slopes: Floats) -> TestResult | None:
+    """Sargan's or Hansen's J; None when the model is exactly identified or the covariance of the moments is singular.
+
+    iid: J = n e'P e / e'e with the residuals of the estimate (Sargan 1958). Otherwise J = min over b of g(b)' S^-1 g(b), g(b) the
+    moments at b and S their covariance at the estimate: the minimum of two-step efficient GMM (Hansen 1982). Both are chi-squared with
+    L - m degrees of freedom, without a small-sample factor.
+
+    Parameters
+    ----------
+    slopes : (m,) coefficients of the endogenous regressors.
+    """
+    df = projection.instruments - len(slopes)
+    if df == 0:
+        return None
+    errors = projection.outcome - slopes @ projection.endogenous
+    moments = projection.basis @ errors
+    if projection.options.covariance == "iid":
+        return chi2("Sargan", "all instruments are valid", float(moments @ moments / (errors @ errors)) * projection.rows, df)
+    spread = projection.meat(errors[None, :])
+    if np.linalg.eigvalsh(spread)[0] < SINGULAR * np.linalg.eigvalsh(spread)[-1]:
+        return None
+    root = np.linalg.cholesky(spread)
+    outcome = np.linalg.solve(root, projection.on_outcome)
+    regressors = np.linalg.solve(root, projection.on_endogenous)
+    left = outcome - regressors @ np.linalg.lstsq(regressors, outcome, rcond=None)[0]
+    return chi2("Hansen J", "all instruments are valid", float(left @ left), df)
+
+
+def endogeneity(system: System, first_stage_residuals: Floats) -> TestResult | None:
+    """Durbin-Wu-Hausman in regression form: the first-stage residuals (m, n) added to least squares of the outcome on all regressors.
+
+    Wald F of their coefficients with the covariance asked for; None when it is singular, when no rows are left for it, or when the
+    instruments explain a regressor exactly, so that its residuals are rounding.
+    """
+    sample, m = system.sample, len(first_stage_residuals)
+    if (norms(first_stage_residuals, sample.weights) <= ROUNDING * norms(system.rows(system.endogenous), sample.weights)).any():
+        return None
+    columns = np.vstack([system.regressors((*system.endogenous, *system.exogenous)), first_stage_residuals])
+    if sample.rows <= len(columns) + system.rank:
+        return None
+    fit = least_squares(sample.matrix[0], columns.T, sample.weights)
+    names = (*system.names(system.endogenous), *system.names(system.exogenous))
+    vcov, info, _ = inference(sample, system.options, columns, fit, names, sample.named_effects, system.rank, system.entity)
+    found = joint_f_of(fit.beta[-m:], vcov[-m:, -m:], info)
+    null = f"{', '.join(system.names(system.endogenous))} exogenous"
+    return f("Durbin-Wu-Hausman", null, found[0], (found[1], found[2])) if found else None

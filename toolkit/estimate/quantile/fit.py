@@ -8,15 +8,13 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.leverage import refuse_leverage
-from toolkit.estimate.options import Options, read_options
+from toolkit.estimate.formula.spec import parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.quantile.moments import moments_fit
-from toolkit.estimate.quantile.pooled import pooled_fit
-from toolkit.estimate.quantile.result import QuantileFit
-from toolkit.estimate.records import Covariance, SmallSample
-from toolkit.estimate.sample import select
-from toolkit.estimate.source import source_of
-from toolkit.estimate.spec import parse, refuse_instruments, refuse_slopes
+from toolkit.estimate.quantile.pooled import QuantileFit, pooled_fit
+from toolkit.estimate.rows.options import Covariance, Options, SmallSample, read_options
+from toolkit.estimate.rows.sample import select
+from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.panel import Panel
 
 
@@ -57,7 +55,7 @@ def fit_quantile(
     data : a panel, or a plain frame.
     quantiles : numbers between 0 and 1.
     covariance : "cluster" (default; by entity), "HC1" or "driscoll_kraay".
-    cluster, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
+    cluster, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
     rng, draws : generator and number of draws of the cluster bootstrap.
 
     Returns

@@ -1,25 +1,191 @@
-"""Quantiles via moments as estimates: rows, covariance, warnings."""
+"""Quantiles via moments (Machado and Santos Silva 2019): location, scale, bootstrap."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.kernels import make_absorber
-from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, require_rows
-from toolkit.estimate.options import Options
-from toolkit.estimate.quantile.bootstrap import bootstrap_slopes
-from toolkit.estimate.quantile.location_scale import LocationScale, influence, location_scale
-from toolkit.estimate.quantile.result import QuantileFit
-from toolkit.estimate.records import CovarianceInfo
-from toolkit.estimate.result import Estimate
-from toolkit.estimate.sample import Sample
-from toolkit.estimate.source import Source
+from toolkit.estimate.linear.least_squares import PERFECT, centre, choose, column_means, counts_of, require_rows
+from toolkit.estimate.quantile.pooled import QuantileFit, hall_sheather, smallest_reaching
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.options import CovarianceInfo, Options
+from toolkit.estimate.rows.sample import Sample
+from toolkit.estimate.rows.source import Grouping, Source, crossed, dense
+from toolkit.estimate.solve.covariance import Design, estimate_covariance, few_clusters, few_periods
+from toolkit.estimate.solve.kernels import Absorber, least_squares, make_absorber, norms
+from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.language import Note, Text, note
+from toolkit.numerics import Floats
 
-Floats = NDArray[np.float64]
+ROUNDING = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
+
+
+@dataclass(frozen=True)
+class LocationScale:
+    """The two within regressions.
+
+    Attributes
+    ----------
+    columns : (k, n) regressors with effects removed.
+    bread : (k, k).
+    location, scale : (k,) coefficients b and c.
+    residuals : (n,) y - a_i - x'b.
+    fitted : (n,) fitted scale d_i + x'c, effects included.
+    """
+
+    columns: Floats
+    bread: Floats
+    location: Floats
+    scale: Floats
+    residuals: Floats
+    fitted: Floats
+
+    @property
+    def positive(self) -> NDArray[np.bool_]:
+        """(n,) rows whose fitted scale is positive beyond rounding; only they have a standardised residual."""
+        return np.asarray(self.fitted > ROUNDING * float(np.abs(self.residuals).mean()))
+
+    @property
+    def signs(self) -> Floats:
+        """(n,) sign of each residual, zero where it is rounding."""
+        return np.sign(self.residuals) * (np.abs(self.residuals) > ROUNDING * float(np.abs(self.residuals).mean()))
+
+    @property
+    def standardised(self) -> Floats:
+        """Residuals over their scale, on the positive rows."""
+        return self.residuals[self.positive] / self.fitted[self.positive]
+
+    def quantile(self, q: float) -> float:
+        """The q-quantile of the standardised residual: the smallest value that a share q does not exceed."""
+        return smallest_reaching(self.standardised, q)
+
+    def slopes(self, q: float) -> Floats:
+        """(k,) coefficients at the quantile."""
+        return self.location + self.scale * self.quantile(q)
+
+
+def location_scale(outcome: Floats, columns: Floats, absorber: Absorber) -> LocationScale:
+    """The two regressions on arrays with effects removed: ``outcome`` (n,), ``columns`` (k, n)."""
+    first = least_squares(outcome, columns.T)
+    size = np.abs(first.residuals)
+    within = size[None, :].copy()
+    absorber.demean(within)
+    second = least_squares(within[0], columns.T)
+    return LocationScale(columns, first.bread, first.beta, second.beta, first.residuals, size - second.residuals)
+
+
+def influence(fit: LocationScale, absorber: Absorber, q: float) -> tuple[Floats, Floats]:
+    """(k, n) influence of each row on the coefficients at the quantile q, and (k, n) on those of the scale.
+
+    With R the residual, s the fitted scale, P the projection on regressors and effects, k the mean sign of R and V = |R| - s - k R, the
+    errors of the fitted location and scale are P R and P V. The quantile u moves by
+
+        (q - 1{R/s <= u}) / f - h (R + u V),    h = P(1/s),
+
+    averaged over rows, and the coefficients by (X'X)^-1 x (R + u V) + c times that.
+    """
+    u, positive, n = fit.quantile(q), fit.positive, len(fit.residuals)
+    share = n / int(positive.sum())
+    sign = float(fit.signs.mean())
+    spread = np.abs(fit.residuals) - fit.fitted - sign * fit.residuals
+    inverse = np.zeros(n)
+    inverse[positive] = share / fit.fitted[positive]
+    rest = inverse[None, :].copy()
+    absorber.demean(rest)
+    projected = inverse - least_squares(rest[0], fit.columns.T).residuals
+    below = np.zeros(n)
+    below[positive] = share * (q - (fit.standardised <= u + ROUNDING * float(np.abs(fit.standardised).mean())))
+    moved = fit.residuals + u * spread
+    of_quantile = below * _sparsity(fit, q) - projected * moved
+    base = fit.bread @ fit.columns
+    return base * moved + np.outer(fit.scale, of_quantile) / n, base * spread
+
+
+def _sparsity(fit: LocationScale, q: float) -> float:
+    """1 / f(u) as the difference quotient of sample quantiles."""
+    standardised = fit.standardised
+    width = hall_sheather(len(standardised), q)
+    low, high = np.quantile(standardised, [q - width, q + width])
+    return float((high - low) / (2 * width))
+
+
+FEWEST = 0.9  # share of draws in which all coefficients must exist
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Bootstrap draws of the coefficients.
+
+    Attributes
+    ----------
+    slopes : (draws, quantiles, k).
+    clusters : number of clusters drawn each time.
+    """
+
+    slopes: Floats
+    clusters: int
+
+    def vcov(self, quantile: int) -> Floats:
+        """(k, k) covariance over the draws."""
+        return np.atleast_2d(np.cov(self.slopes[:, quantile], rowvar=False))
+
+    def info(self, options: Options) -> CovarianceInfo:
+        """The description of this covariance."""
+        drawn = note("cluster_bootstrap", Text("cluster bootstrap, {draws} draws", "聚类自助法，抽样{draws}次"), draws=len(self.slopes))
+        return CovarianceInfo(
+            "cluster", options.clusters, options.small_sample, "1", 1.0, float(self.clusters - 1), (*options.notes, drawn)
+        )
+
+
+def bootstrap_slopes(
+    matrix: Floats, effects: Sequence[Grouping], clusters: Grouping, quantiles: Sequence[float], rng: np.random.Generator, draws: int
+) -> Drawn:
+    """Repeat the estimation on clusters drawn with replacement; a cluster drawn twice counts as two, with effects of its own inside.
+
+    Parameters
+    ----------
+    matrix : (1 + k, n) raw outcome and regressors.
+
+    Raises
+    ------
+    NotEstimable
+        If a coefficient exists in fewer than nine of ten draws.
+    """
+    order = np.argsort(clusters.codes, kind="stable")
+    ends = np.cumsum(clusters.counts)
+    members = [order[end - size : end] for end, size in zip(ends, clusters.counts, strict=True)]
+    inside = [g.refines(clusters) for g in effects]
+    found = []
+    for _ in range(draws):
+        chosen = rng.integers(clusters.levels, size=clusters.levels)
+        rows = np.concatenate([members[c] for c in chosen])
+        copies = Grouping(np.repeat(np.arange(len(chosen)), clusters.counts[chosen]), len(chosen))
+        drawn = []
+        for g, own in zip(effects, inside, strict=True):
+            taken = dense(g.codes[rows], g.levels)
+            drawn.append(crossed([copies, taken]) if own else taken)
+        columns = matrix[:, rows]
+        columns -= columns.mean(axis=1, keepdims=True)
+        before = norms(columns, None)
+        absorber = make_absorber(drawn)
+        absorber.demean(columns)
+        after = norms(columns, None)
+        if is_flat(after, before, before).any() or len(independent(columns[1:], before[1:], None)[0]) < len(columns) - 1:
+            continue
+        fit = location_scale(columns[0], columns[1:], absorber)
+        found.append([fit.slopes(q) for q in quantiles])
+    if len(found) < FEWEST * draws:
+        raise NotEstimable(
+            f"the coefficients exist in only {len(found)} of {draws} bootstrap draws",
+            where=f"{clusters.levels} clusters",
+            remedy="leave rng out for analytic standard errors, or use fewer regressors",
+        )
+    return Drawn(np.array(found), clusters.levels)
+
 
 MOST_NEGATIVE = 0.2  # share of rows whose fitted scale may fail to be positive
 LONG_ENOUGH = 10  # entities per period up to which the bias of order 1/T is small

@@ -1,28 +1,108 @@
-"""Koenker and Bassett's quantile regression with the covariance of the linear estimators."""
+"""Pooled quantile regression and its answer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.engines import check_function_slopes
-from toolkit.estimate.kept import keep_rows
-from toolkit.estimate.kernels import inverse_root
-from toolkit.estimate.linear import centre, choose, column_means, counts_of, require_rows
-from toolkit.estimate.omission import ROUNDING, TOLERANCE
-from toolkit.estimate.options import Options
-from toolkit.estimate.pooled import restore_intercept, uncentred
-from toolkit.estimate.predict import INTERCEPT
-from toolkit.estimate.quantile.result import QuantileFit
-from toolkit.estimate.quantile.sparsity import hall_sheather
-from toolkit.estimate.result import Estimate
-from toolkit.estimate.sample import Sample
+from toolkit.errors import UnknownOption
+from toolkit.estimate.linear.least_squares import centre, choose, column_means, counts_of, require_rows
+from toolkit.estimate.linear.within import restore_intercept, uncentred
+from toolkit.estimate.results.derived import INTERCEPT
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.sample import Sample, keep_rows
+from toolkit.estimate.solve.covariance import Design, estimate_covariance, few_clusters, few_periods
+from toolkit.estimate.solve.engines import check_function_slopes
+from toolkit.estimate.solve.kernels import inverse_root
+from toolkit.estimate.solve.omission import ROUNDING, TOLERANCE
 from toolkit.language import Text, note
+from toolkit.numerics import Floats
 
-Floats = NDArray[np.float64]
+
+@dataclass(frozen=True, eq=False, repr=False)
+class QuantileFit:
+    """Estimates at several quantiles.
+
+    Attributes
+    ----------
+    quantiles : in increasing order.
+    estimates : one per quantile, method "quantile".
+    location, scale : coefficients of the conditional mean and of the scale, for fits with absorbed effects; None without.
+    """
+
+    quantiles: tuple[float, ...]
+    estimates: tuple[Estimate, ...]
+    location: Estimate | None = None
+    scale: Estimate | None = None
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return iter(self.estimates)
+
+    def __len__(self) -> int:
+        return len(self.estimates)
+
+    def __getitem__(self, quantile: float) -> Estimate:
+        """The estimate at a quantile, for example ``fit[0.5]``."""
+        for q, estimate in zip(self.quantiles, self.estimates, strict=True):
+            if abs(q - quantile) < 1e-12:
+                return estimate
+        raise UnknownOption(
+            f"there is no estimate at the quantile {quantile:g}", remedy=f"it has {', '.join(f'{q:g}' for q in self.quantiles)}"
+        )
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """One row per quantile and coefficient: quantile, term, estimate, std_error, statistic, p_value, conf_low, conf_high."""
+        frames = [e.tidy(level).assign(quantile=q) for q, e in zip(self.quantiles, self.estimates, strict=True)]
+        frame = pd.concat(frames, ignore_index=True)
+        return frame[["quantile", *frame.columns.drop("quantile")]]
+
+    def __repr__(self) -> str:
+        from toolkit.estimate.results.show import facts
+
+        head = f"quantile: {self.estimates[0].spec.formula}"
+        return "\n".join([head, self.tidy().round(4).to_string(index=False), *facts(self.estimates[0])])
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<h4>Quantile {q:g}</h4>{e._repr_html_()}" for q, e in zip(self.quantiles, self.estimates, strict=True))
+
+
+EDGE = 0.999  # share of the distance to 0 or 1 that a bandwidth may take
+
+
+def hall_sheather(rows: int, q: float, level: float = 0.95) -> float:
+    """Hall and Sheather's (1988) bandwidth in units of probability, kept inside (0, 1).
+
+    h = n^(-1/3) z^(2/3) [1.5 phi(z_q)^2 / (2 z_q^2 + 1)]^(1/3), z the normal quantile of ``level`` and z_q that of q.
+
+    Examples
+    --------
+    >>> round(hall_sheather(1000, 0.5), 4)
+    0.0972
+    """
+    from scipy.special import ndtri
+
+    at = float(ndtri(q))
+    density = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
+    width = rows ** (-1 / 3) * float(ndtri(0.5 + level / 2)) ** (2 / 3) * (1.5 * density**2 / (2 * at**2 + 1)) ** (1 / 3)
+    return float(min(width, EDGE * q, EDGE * (1 - q)))
+
+
+def smallest_reaching(values: NDArray[np.float64], q: float) -> float:
+    """The smallest of the values that a share q of them does not exceed; a share that equals q but for rounding reaches it.
+
+    Examples
+    --------
+    >>> smallest_reaching(np.array([3.0, 1.0, 2.0]), 0.5), 0.07 * 100 > 7, smallest_reaching(np.arange(1.0, 101), 0.07)
+    (2.0, True, 7.0)
+    """
+    rank = int(np.ceil(q * len(values) * (1 - 1e-12)))
+    return float(np.partition(values, rank - 1)[rank - 1])
+
 
 NOT_UNIQUE = Text(
     "More than one line minimises the check function at the quantile {quantile:g}: the one with the smallest mean of fitted values is "

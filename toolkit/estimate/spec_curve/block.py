@@ -9,21 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate
-from toolkit.estimate.covariance import cluster_info, counted_effects, signed_clusters
-from toolkit.estimate.design import DesignColumn, Level
-from toolkit.estimate.kernels import Absorber, make_absorber, norms
-from toolkit.estimate.linear import centre, require_rows, require_variation
-from toolkit.estimate.notes import collinear_with
-from toolkit.estimate.omission import CLEARLY_INDEPENDENT, ROUNDING, flat_reason, independent, is_flat
-from toolkit.estimate.options import Options
-from toolkit.estimate.records import CovarianceInfo
-from toolkit.estimate.sample import Sample, select
-from toolkit.estimate.source import Source
-from toolkit.estimate.spec import Spec
+from toolkit.estimate.formula.spec import Spec
+from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation
+from toolkit.estimate.rows.columns import DesignColumn, Level
+from toolkit.estimate.rows.options import CovarianceInfo, Options, collinear_with
+from toolkit.estimate.rows.sample import Sample, select
+from toolkit.estimate.rows.source import Source
+from toolkit.estimate.solve.covariance import cluster_info, counted_effects, signed_clusters
+from toolkit.estimate.solve.kernels import Absorber, make_absorber, norms
+from toolkit.estimate.solve.omission import CLEARLY_INDEPENDENT, ROUNDING, flat_reason, independent, is_flat
 from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
 from toolkit.language import Note
-
-Floats = NDArray[np.float64]
+from toolkit.numerics import Floats
 
 
 @dataclass(frozen=True)
@@ -158,7 +155,7 @@ def term_of(column: DesignColumn) -> str:
 
     Examples
     --------
-    >>> from toolkit.estimate.terms import Category, Column
+    >>> from toolkit.estimate.formula.terms import Category, Column
     >>> term_of(DesignColumn((Level(Category("region"), "East", ("East", "West")), Column("x"))))
     'C(region):x'
     """

@@ -18,11 +18,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from toolkit.estimate.groups import Grouping
-
-Floats = NDArray[np.float64]
+from toolkit.estimate.rows.source import Grouping
+from toolkit.numerics import Floats
 
 INFLATION = 1e3  # sum of the variance inflation factors up to which a Gram matrix loses no more than three digits of sixteen
 

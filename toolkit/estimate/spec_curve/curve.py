@@ -10,23 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate, PanelError, UnknownOption
-from toolkit.estimate.covariance import few_clusters
-from toolkit.estimate.linear import perfect_fit, uncounted_effects
-from toolkit.estimate.options import Options, one_of, read_options
-from toolkit.estimate.records import CovarianceInfo, SmallSample
-from toolkit.estimate.source import Source, source_of
+from toolkit.estimate.linear.least_squares import perfect_fit, uncounted_effects
+from toolkit.estimate.rows.options import CovarianceInfo, Options, SmallSample, one_of, read_options
+from toolkit.estimate.rows.source import Source, source_of
+from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.estimate.spec_curve.block import Block, Model, conventions_of, make_block, models_of
-from toolkit.estimate.spec_curve.choices import Choices, Rows
-from toolkit.estimate.spec_curve.own_rows import groups_of_sets
-from toolkit.estimate.spec_curve.plan import Combination, Plan, read_choices
+from toolkit.estimate.spec_curve.choices import Choices, Rows, partial_out, slopes
+from toolkit.estimate.spec_curve.crossproducts import two_way_variances
+from toolkit.estimate.spec_curve.plan import Combination, Plan, groups_of_sets, read_choices
 from toolkit.estimate.spec_curve.result import SpecificationCurve
-from toolkit.estimate.spec_curve.subsets import partial_out, slopes
-from toolkit.estimate.spec_curve.two_way import two_way_variances
 from toolkit.language import Note
+from toolkit.numerics import Floats
 from toolkit.origin import marked
 from toolkit.panel import Panel
-
-Floats = NDArray[np.float64]
 
 NUMBERS = ("estimate", "std_error", "df_t")
 

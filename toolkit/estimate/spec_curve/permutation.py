@@ -9,25 +9,22 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import NothingToEstimate, UnknownOption
-from toolkit.estimate.omission import TOLERANCE
-from toolkit.estimate.options import one_of
-from toolkit.estimate.records import SmallSample
-from toolkit.estimate.show import number
-from toolkit.estimate.source import Source, panel_source
+from toolkit.estimate.results.show import number
+from toolkit.estimate.rows.options import SmallSample, one_of
+from toolkit.estimate.rows.source import Source, panel_source
+from toolkit.estimate.solve.omission import TOLERANCE
 from toolkit.estimate.spec_curve.block import Block, conventions_of, models_of
-from toolkit.estimate.spec_curve.choices import Choices, Rows
+from toolkit.estimate.spec_curve.choices import CELLS, Choices, Partialled, Rows, partial_out, slopes
 from toolkit.estimate.spec_curve.compress import Placed, place
 from toolkit.estimate.spec_curve.curve import blocks, curve_options
 from toolkit.estimate.spec_curve.plan import Plan, read_choices
 from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
-from toolkit.estimate.spec_curve.subsets import CELLS, Partialled, partial_out, slopes
 from toolkit.language import Note, Text, note
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-Floats = NDArray[np.float64]
 Sign = Literal["positive", "negative"]
 
 MOST_NUMBERS = 20_000_000  # cells times draws that are held (160 MB, three times for the median)

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import FormulaError, NothingToEstimate, UnknownOption
-from toolkit.estimate.source import Source
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
-from toolkit.estimate.spec_curve.choices import Choices
-from toolkit.estimate.spec_curve.rules import rows_outside
-from toolkit.estimate.terms import Category, Term
+from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.formula.terms import Category, Term, columns_of, shifts
+from toolkit.estimate.rows.columns import evaluate
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.sample import select
+from toolkit.estimate.rows.source import Source
+from toolkit.estimate.spec_curve.choices import Choices, rows_outside
 from toolkit.language import Note
 
 MOST_CELLS = 2**16
@@ -208,3 +210,42 @@ def _require_apart(treatments: list[Term], always: dict[str, Term], optional: di
                     where=f"controls: {', '.join(optional)}",
                     remedy=f"move {rest} to always, or let both enter together: '{rest} + {term.text}'",
                 )
+
+
+def groups_of_sets(plan: Plan, chosen: Combination, source: Source, options: Options) -> list[list[int]]:
+    """Positions of the sets of controls, grouped by the rows on which they are complete.
+
+    The union of the sets of a group has the same rows as each of them, so one block serves them all.
+
+    Raises
+    ------
+    EmptySample
+        If no row is left even without controls.
+    """
+    base = plan.spec(chosen, ())
+    positions = select(base, source, options, outside=chosen.outside).positions
+    known = {term.text for term in base.terms}
+    terms = [t for t in plan.spec(chosen, plan.terms).terms if t.text not in known]
+    if not terms:
+        return [list(range(len(plan.sets)))]
+    absent = np.array([_absent(term, source)[positions] for term in terms])
+    patterns = np.unique(absent.T, axis=0)
+    held = np.array([[term.text in one.terms for term in terms] for one in plan.sets])
+    complete = ~((held.astype(np.int64) @ patterns.T.astype(np.int64)) > 0)
+    _, which = np.unique(complete, axis=0, return_inverse=True)
+    return [[int(at) for at in np.flatnonzero(which == group)] for group in range(int(which.max()) + 1)]
+
+
+def _absent(term: Term, source: Source) -> NDArray[np.bool_]:
+    """(n,) whether a row leaves because of the term: by the rules of :mod:`toolkit.estimate.rows.sample`."""
+    absent = np.zeros(len(source), dtype=bool)
+    for factor in term.factors:
+        if isinstance(factor, Category):
+            absent |= source.group(factor.name).codes < 0
+            continue
+        why = evaluate(factor, source).why
+        absent |= False if why is None else why > 0
+        if not shifts(factor):
+            for name in columns_of(factor):
+                absent |= ~np.isfinite(source.numbers(name))
+    return absent

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.show import number
+from toolkit.estimate.results.show import number
 from toolkit.estimate.spec_curve.choices import Choices, Rows
 from toolkit.language import Note
 

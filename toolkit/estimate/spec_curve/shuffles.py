@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MissingKey, NotEstimable
 from toolkit.estimate.inference.exchange import Exchange
-from toolkit.estimate.sample import Sample
-from toolkit.estimate.source import Source
+from toolkit.estimate.rows.sample import Sample
+from toolkit.estimate.rows.source import Source
 
 Integers = NDArray[np.intp]
 

@@ -1,9 +1,8 @@
 """Panel threshold regression (Hansen 1999)."""
 
-from toolkit.estimate.threshold.bootstrap import ThresholdTest
+from toolkit.estimate.threshold.bootstrap import Threshold, ThresholdTest
 from toolkit.estimate.threshold.fit import fit_threshold
+from toolkit.estimate.threshold.question import ThresholdSettings
 from toolkit.estimate.threshold.result import ThresholdResult
-from toolkit.estimate.threshold.sequence import Threshold
-from toolkit.estimate.threshold.settings import ThresholdSettings
 
 __all__ = ["Threshold", "ThresholdResult", "ThresholdSettings", "ThresholdTest", "fit_threshold"]

@@ -6,25 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.design import Band, DesignColumn
-from toolkit.estimate.options import Options, read_options
-from toolkit.estimate.records import Covariance, SmallSample
-from toolkit.estimate.result import Estimate
-from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.threshold.bootstrap import ThresholdTest, bootstrap_test, untested
-from toolkit.estimate.threshold.model import Model, make_model
-from toolkit.estimate.threshold.question import Question, read_question
+from toolkit.estimate.linear.within import within_estimate
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.columns import Band, DesignColumn
+from toolkit.estimate.rows.options import Covariance, Options, SmallSample, read_options
+from toolkit.estimate.rows.source import Source, panel_source
+from toolkit.estimate.threshold.bootstrap import Threshold, ThresholdTest, bootstrap_test, confident, sequence, untested
+from toolkit.estimate.threshold.question import Question, ThresholdSettings, read_question
 from toolkit.estimate.threshold.result import ThresholdResult
-from toolkit.estimate.threshold.sequence import Threshold, confident, sequence
-from toolkit.estimate.threshold.settings import ThresholdSettings
-from toolkit.estimate.within import within_estimate
+from toolkit.estimate.threshold.search import Model, make_model
 from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
-
-Floats = NDArray[np.float64]
 
 DEFAULT = ThresholdSettings()
 FEW_ENTITIES = 20

@@ -1,25 +1,174 @@
-"""What a call asks for, read against the data: the rows, the threshold variable, the regressors that switch."""
+"""What is asked of a threshold: settings, variable, rows, and the space in which it is searched."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import FormulaError, UnknownOption
-from toolkit.estimate.columns import evaluate
-from toolkit.estimate.options import Options
-from toolkit.estimate.parser import Parser
-from toolkit.estimate.sample import Sample, select
-from toolkit.estimate.source import Source
-from toolkit.estimate.spec import Effect, Spec, parse, refuse_instruments, refuse_slopes, with_effects
-from toolkit.estimate.terms import Arithmetic, Category, Column, Factor, Lag, Number, Term, columns_of
+from toolkit.errors import FormulaError, NotEstimable, UnknownOption
+from toolkit.estimate.formula.parser import Parser
+from toolkit.estimate.formula.spec import Effect, Spec, parse, refuse_instruments, refuse_slopes, with_effects
+from toolkit.estimate.formula.terms import Arithmetic, Category, Column, Factor, Lag, Number, Term, columns_of
+from toolkit.estimate.rows.columns import evaluate
+from toolkit.estimate.rows.options import Options, one_of
+from toolkit.estimate.rows.sample import Sample, select
+from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.solve.kernels import NARROW, Absorber, two_way
+from toolkit.numerics import Floats
 from toolkit.transform.ties import settled
 
-Floats = NDArray[np.float64]
+Bootstrap = Literal["hansen", "wild"]
+BOOTSTRAPS: tuple[Bootstrap, ...] = ("hansen", "wild")
+
+
+@dataclass(frozen=True)
+class ThresholdSettings:
+    """How thresholds are searched and tested.
+
+    Attributes
+    ----------
+    thresholds : 1, 2 or 3.
+    trim : least share of the rows in each regime.
+    draws : bootstrap draws of each test; 0 gives F without a p value.
+    method : "hansen" resamples whole entities of residuals, "wild" gives each entity's residuals a random sign.
+    grid : most values of q that are tried (evenly spaced quantiles); None tries every distinct value.
+    level : of the confidence sets of the thresholds.
+
+    Raises
+    ------
+    UnknownOption
+
+    Examples
+    --------
+    >>> ThresholdSettings(thresholds=2).trim
+    0.05
+    """
+
+    thresholds: Literal[1, 2, 3] = 1
+    trim: float = 0.05
+    draws: int = 300
+    method: Bootstrap = "hansen"
+    grid: int | None = None
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        one_of("method", self.method, BOOTSTRAPS)
+        if self.thresholds not in (1, 2, 3):
+            raise UnknownOption(f"thresholds={self.thresholds!r} is not a choice", remedy="choices: 1, 2, 3")
+        if not 0 <= self.trim * (self.thresholds + 1) < 1:
+            raise UnknownOption(
+                f"trim={self.trim:g} leaves no room for {self.thresholds + 1} regimes",
+                remedy=f"trim is the least share of the rows in each regime: at least 0, and well below {1 / (self.thresholds + 1):.2f}",
+            )
+        if not _whole(self.draws, 0):
+            raise UnknownOption(f"draws={self.draws!r} cannot be used", remedy="a whole number such as 300, or 0 for no test")
+        if self.grid is not None and not _whole(self.grid, 2):
+            raise UnknownOption(f"grid={self.grid!r} cannot be used", remedy="a whole number from 2, or None for every value of q")
+        if not 0 < self.level < 1:
+            raise UnknownOption(f"level={self.level!r} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
+
+
+def _whole(value: float, least: int) -> bool:
+    return not isinstance(value, bool) and value == int(value) and value >= least
+
+
+WIDTH = 16  # columns of the basis that are formed at a time
+
+
+@dataclass(frozen=True)
+class Space:
+    """The absorbed effects: the entity, alone or with a second effect. Rows are sorted by entity.
+
+    Attributes
+    ----------
+    absorber : removes the effects from few columns, with a check.
+    entity : N entities.
+    sums : (N, n) sparse, sums the rows of each entity.
+    other : the second effect, or None.
+    levels, averages : the tables E (levels, f) and H (N, f) of its orthonormal basis; f = 0 without a second effect.
+    """
+
+    absorber: Absorber
+    entity: Grouping
+    sums: Any
+    other: Grouping | None
+    levels: Floats
+    averages: Floats
+
+    @property
+    def starts(self) -> NDArray[np.intp]:
+        """(N,) first row of each entity."""
+        return np.concatenate(([0], np.cumsum(self.entity.counts)[:-1])).astype(np.intp)
+
+    def demeaned(self, columns: Floats) -> Floats:
+        """A copy of ``columns`` (m, n) with the effects removed."""
+        rest = columns.copy()
+        self.absorber.demean(rest)
+        return rest
+
+    def basis(self, regressors: Floats) -> Iterator[Floats]:
+        """Orthonormal columns (n, up to 16 or m), in blocks: the second effect beside the entity, then ``regressors`` (n, m)."""
+        if self.other is not None:
+            for first in range(0, self.levels.shape[1], WIDTH):
+                part = slice(first, first + WIDTH)
+                yield self.levels[self.other.codes, part] - self.averages[self.entity.codes, part]
+        yield regressors
+
+    def project(self, columns: Floats, regressors: Floats) -> None:
+        """Remove effects and ``regressors`` (n, m), orthonormal and free of effects, from ``columns`` (n, b) in place."""
+        means = (self.sums @ columns) / self.entity.counts[:, None]
+        columns -= means[self.entity.codes]
+        for block in self.basis(regressors):
+            columns -= block @ (block.T @ columns)
+
+
+def make_space(absorber: Absorber, effects: tuple[Grouping, ...], entity: Grouping) -> Space:
+    """Prepare the projection on ``effects``: the entity, and at most one more.
+
+    Raises
+    ------
+    NotEstimable
+        If the second effect has more than 3,000 levels.
+    """
+    from scipy.sparse import csr_array
+
+    n = len(entity.codes)
+    bounds = np.concatenate(([0], np.cumsum(entity.counts)))
+    sums = csr_array((np.ones(n), np.arange(n), bounds), shape=(entity.levels, n))
+    others = [g for g in effects if g is not entity]
+    if not others:
+        return Space(absorber, entity, sums, None, np.empty((0, 0)), np.empty((0, 0)))
+    if others[0].levels > NARROW:
+        raise NotEstimable(
+            f"the effect beside the entity has {others[0].levels} levels; the threshold search takes up to {NARROW}",
+            remedy="absorb coarser groups beside the entity",
+        )
+    levels, averages = _orthonormal(entity, others[0])
+    return Space(absorber, entity, sums, others[0], levels, averages)
+
+
+def _orthonormal(entity: Grouping, other: Grouping) -> tuple[Floats, Floats]:
+    """The tables E and H: dummies of ``other`` without entity means, made orthonormal by their Cholesky factor."""
+    from scipy.linalg import solve_triangular
+
+    pair = two_way(entity, other, None)
+    free = len(pair.free)
+    levels = np.zeros((other.levels, free))
+    if free:
+        levels[pair.free] = solve_triangular(pair.factor[0], np.eye(free), lower=bool(pair.factor[1]), trans=0)
+    return levels, np.asarray(pair.crossing @ levels) / pair.mass[:, None]
+
+
+def orthonormal(columns: Floats) -> Floats:
+    """(n, m) orthonormal columns that span ``columns`` (m, n), whatever their scales."""
+    scaled = columns / np.sqrt(np.einsum("mn,mn->m", columns, columns))[:, None]
+    return np.asarray(np.linalg.qr(scaled.T)[0])
+
 
 FEW_ROWS = 10  # up to which an order of the rows can be that of the outcome by chance
 

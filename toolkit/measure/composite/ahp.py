@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Note, Text, note
-from toolkit.measure.values import Floats, named, numeric
+from toolkit.measure.values import named, numeric
+from toolkit.numerics import Floats
 
 Method = Literal["eigenvector", "geometric mean"]
 RandomIndex = Literal["saaty 2005", "older"]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_importance
-from toolkit.measure.values import Floats
+from toolkit.numerics import Floats
 
 
 def combine_weights(*weights: pd.Series) -> pd.Series:

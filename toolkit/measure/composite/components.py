@@ -11,7 +11,7 @@ from scipy.special import chdtrc
 
 from toolkit.language import Note, Text, note
 from toolkit.measure.composite.matrix import RELATIVE_RANGE, correlations, shares_of, spread_of, unit_matrix
-from toolkit.measure.values import Floats
+from toolkit.numerics import Floats
 
 KAISER = 1.0  # a component counts when it explains at least as much as one standardised indicator
 WEAK = 0.5  # Kaiser (1974) calls a KMO below it unacceptable

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, MissingColumn
 from toolkit.measure.composite.matrix import checked_importance, checked_matrix, unit_matrix
-from toolkit.measure.values import Floats, numeric, setting
+from toolkit.measure.values import numeric, setting
+from toolkit.numerics import Floats
 
 
 def grey_relation(

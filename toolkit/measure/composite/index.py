@@ -20,7 +20,7 @@ from toolkit.measure.composite.normalise import Normalisation, normalise
 from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
 from toolkit.measure.composite.rows import Missing, rows_of
 from toolkit.measure.composite.weights import COMBINED, Weighting, weights_by
-from toolkit.measure.values import Floats
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 _TOLD = 0.005  # amounts that two decimals show

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, numeric
+from toolkit.measure.values import numeric
+from toolkit.numerics import Floats
 
 RELATIVE_RANGE = 1e-12  # a spread below this fraction of the largest value is rounding, not variation
 

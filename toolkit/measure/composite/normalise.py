@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.matrix import RELATIVE_RANGE, checked_matrix
-from toolkit.measure.values import Floats
+from toolkit.numerics import Floats
 from toolkit.transform.ties import settled
 
 Direction = Literal["positive", "negative"]

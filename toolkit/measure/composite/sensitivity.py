@@ -15,7 +15,8 @@ from toolkit.errors import MeasureError
 from toolkit.measure.composite.choices import checked_alternatives, importance_of, need_two, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form
 from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
-from toolkit.measure.values import Floats, numeric
+from toolkit.measure.values import numeric
+from toolkit.numerics import Floats
 
 FACTORS: Final = ("weights", "normalisation", "indicator", "form")
 _RELATIVE: Final = 1e-20  # a variance below this fraction of the mean square is rounding of equal numbers

@@ -21,7 +21,8 @@ from toolkit.measure.composite.choices import (
     weights_within,
 )
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
-from toolkit.measure.values import Floats, setting
+from toolkit.measure.values import setting
+from toolkit.numerics import Floats
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding

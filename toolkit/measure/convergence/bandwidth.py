@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.grid import Floats
+from toolkit.numerics import Floats
 
 COINCIDE = 1e-10  # of the standard deviation: quartiles so close coincide
 MOST_PAIRWISE = 5_000  # above it the pairwise sums of Sheather-Jones would need gigabytes

@@ -11,8 +11,9 @@ import pandas as pd
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Note, Text, note
-from toolkit.measure.convergence.least_squares import EXACT, Fit, Floats, Quantity, clustered, hc1, least_squares, tested
+from toolkit.measure.convergence.least_squares import EXACT, Fit, Quantity, clustered, hc1, least_squares, tested
 from toolkit.measure.convergence.pairs import Pairs, pairs_between, pairs_by_step
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 Effects = Literal["none", "time", "entity", "entity + time"]

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.convergence.bandwidth import sheather_jones, silverman
-from toolkit.measure.grid import Floats, checked_grid
+from toolkit.measure.grid import checked_grid
 from toolkit.measure.values import checked_weights, setting
+from toolkit.numerics import Floats
 
 Bandwidth = Literal["silverman", "sheather_jones"]
 REACH = 4.0  # bandwidths beyond the outermost value: a normal leaves 3e-5 of its mass there

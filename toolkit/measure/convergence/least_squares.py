@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr, stdtrit
 
 from toolkit.errors import MeasureError
-
-Floats = NDArray[np.float64]
+from toolkit.numerics import Floats
 
 EXACT = 1e-10  # residuals below this share of the outcome are rounding
 SMALL_ANGLE = 1e-3  # below it the kernel is replaced by its expansion, whose next term is 1e-14

@@ -10,8 +10,9 @@ from scipy.special import ndtr
 
 from toolkit.errors import MeasureError
 from toolkit.measure.convergence.least_squares import least_squares, long_run_variance
-from toolkit.measure.grid import Floats, Grid, checked_grid
+from toolkit.measure.grid import Grid, checked_grid
 from toolkit.measure.values import setting
+from toolkit.numerics import Floats
 
 CRITICAL = -1.65  # one-sided, 5 percent
 TRIM = 0.3  # share of the first years left out; the authors' choice for T up to 50

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, MissingColumn
-from toolkit.measure.values import Floats, numeric
+from toolkit.measure.values import numeric
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.least_squares import Quantity, least_squares, newey_west, newey_west_lags, tested
-from toolkit.measure.grid import Floats, checked_grid, need_years
+from toolkit.measure.grid import checked_grid, need_years
+from toolkit.numerics import Floats
 
 FEWEST_YEARS = 4  # a line through three points leaves one degree of freedom
 FEW_YEARS = 20  # below this the trend test is said to be weak

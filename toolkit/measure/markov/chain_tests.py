@@ -12,10 +12,10 @@ from scipy.special import chdtrc
 
 from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
-from toolkit.measure.grid import Floats
 from toolkit.measure.markov.states import States
 from toolkit.measure.markov.transitions import Chain, Ints, count_moves, moves
 from toolkit.measure.values import numeric
+from toolkit.numerics import Floats
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
 

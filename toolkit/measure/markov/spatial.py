@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownName
-from toolkit.measure.grid import Floats, checked_grid
+from toolkit.measure.grid import checked_grid
 from toolkit.measure.markov.chain_tests import ChainTest, same_probabilities
 from toolkit.measure.markov.states import States
 from toolkit.measure.markov.transitions import Ints, count_moves, moves, proportions
 from toolkit.measure.values import numeric
+from toolkit.numerics import Floats
 from toolkit.transform.neighbours import Weights
 
 ROW_SUM = 1e-9  # weights are divisions of small whole numbers

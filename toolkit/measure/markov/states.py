@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.measure.grid import Floats, checked_grid
+from toolkit.measure.grid import checked_grid
 from toolkit.measure.values import numeric, setting
+from toolkit.numerics import Floats
 from toolkit.transform.ties import TIE
 
 By = Literal["pooled", "year"]

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.grid import Floats
 from toolkit.measure.markov.states import States
 from toolkit.measure.values import setting
+from toolkit.numerics import Floats
 
 Ints = NDArray[np.int64]
 

@@ -25,7 +25,7 @@ from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from toolkit.estimate.result import Estimate
+    from toolkit.estimate.results.estimate import Estimate
 
 _INTERVALS = Text(
     "Point: estimate. Thick bar: 90 % interval; thin bar: 95 % interval.", "点为估计值，粗线为 90% 置信区间，细线为 95% 置信区间。"

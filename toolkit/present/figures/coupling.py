@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.measure.composite.coupling import Form, coupling
+from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis
 from toolkit.present.figures.canvas import caption, legend_above, settle
@@ -25,7 +25,6 @@ from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 Scale = Literal["linear", "log"]
 _LEVELS: Final = tuple(step / 10 for step in range(1, 10))
 _GRID: Final = 401  # nodes per side: a line bends no more visibly than the printer can show

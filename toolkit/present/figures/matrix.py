@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.numerics import Floats
 from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Matrices = pd.DataFrame | Mapping[str, pd.DataFrame]
-Floats = NDArray[np.float64]
 _MOST, _MOST_PANELS = 15, 4
 _MOST_ROWS = 40  # without counts, which would not be legible in low cells
 _TALLEST = 4.8  # inches of all rows

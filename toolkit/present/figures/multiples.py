@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Vertical = Literal["shared", "free"]
-Floats = NDArray[np.float64]
 _MOST_PANELS = 60
 _HANDLE = 0.6  # inches of the line beside a name in the legend
 

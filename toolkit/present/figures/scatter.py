@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis, powers_into_labels
 from toolkit.present.figures.canvas import caption, legend_above, settle
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LogAxes = Literal["none", "x", "y", "both"]
-Floats = NDArray[np.float64]
 _CURVE_POINTS = 100
 
 

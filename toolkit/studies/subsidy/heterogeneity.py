@@ -18,7 +18,7 @@ from toolkit.estimate import (
     fit_threshold,
     oster_bounds,
 )
-from toolkit.estimate.inference.multipliers import MOST_ENUMERATED
+from toolkit.estimate.inference.wild_setting import MOST_ENUMERATED
 from toolkit.heads import Head
 from toolkit.language import Language, Text
 from toolkit.panel import Panel

@@ -1,0 +1,1 @@
+"""What is asked of estimates once they are there."""

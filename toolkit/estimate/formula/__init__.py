@@ -1,0 +1,1 @@
+"""How a model is written: terms, the parser, and the parsed question."""

@@ -1,0 +1,343 @@
+"""What every resampling of an estimate asks of its rows: the position of a slope, the clusters, the name of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import EstimationError, NotEstimable, TooFewClusters, UnknownOption
+from toolkit.estimate.formula.spec import with_effects
+from toolkit.estimate.linear.differences import difference
+from toolkit.estimate.linear.least_squares import centre, slopes_f
+from toolkit.estimate.linear.means import collapse, quasi_demean, weighting_of
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.sample import Sample, select, select_with_singletons
+from toolkit.estimate.rows.source import Grouping, Source, dense, source_of
+from toolkit.estimate.solve.covariance import Design
+from toolkit.estimate.solve.kernels import Absorber, inverse_root, least_squares, make_absorber
+from toolkit.numerics import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from toolkit.estimate.rows.options import CovarianceInfo
+    from toolkit.estimate.rows.sample import Sample
+    from toolkit.estimate.rows.source import Source
+    from toolkit.panel import Panel
+
+SAME = 1e-6  # relative; a refit on the same rows differs by rounding only
+
+
+@dataclass(frozen=True)
+class FittedRows:
+    """The rows that an estimate was fitted on.
+
+    Attributes
+    ----------
+    estimate : the estimate.
+    source : the data.
+    sample : the n rows.
+    """
+
+    estimate: Estimate
+    source: Source
+    sample: Sample
+
+    @property
+    def options(self) -> Options:
+        """The conventions of the estimate."""
+        return options_of(self.estimate)
+
+    def slope(self, term: str) -> int:
+        """Position of a slope among the coefficients.
+
+        Raises
+        ------
+        NotEstimable
+            If it was omitted, does not exist, or is the intercept.
+        """
+        found = self.estimate.terms.index(self.estimate.coefficient(term).term)
+        if found == self.estimate.constant:
+            raise NotEstimable("the intercept is not tested by resampling", where=self.estimate.spec.formula, remedy="name a slope")
+        return found
+
+    def grouping(self, name: str) -> Grouping:
+        """The groups of a column on the rows of the estimate.
+
+        Raises
+        ------
+        MissingColumn
+            If there is no such column.
+        EstimationError
+            If it is missing in a row that the estimate uses.
+        """
+        whole = self.source.group(name)
+        found = dense(whole.codes[self.sample.positions], whole.levels)
+        missing = found.codes < 0
+        if missing.any():
+            raise EstimationError(
+                f"{name} is missing in {int(missing.sum())} rows that the estimate uses",
+                where=f"first {self.row_name(int(missing.argmax()))}",
+                remedy=f"fill {name}, or estimate with cluster={name!r} so that these rows leave",
+            )
+        return found
+
+    def row_name(self, row: int) -> str:
+        """``Beijing 2019`` for a row of the estimate."""
+        return self.source.row_name(int(self.sample.positions[row]))
+
+    def cluster(self, name: str | None, purpose: str) -> tuple[str, Grouping]:
+        """The one cluster variable: the one named, else that of the estimate, else the entity of the panel.
+
+        Raises
+        ------
+        UnknownOption
+            If there is none, or the estimate has two and none is named.
+        TooFewClusters
+            If there are fewer than two clusters.
+        """
+        own = self.estimate.covariance.clusters
+        if name is None and len(own) > 1:
+            raise UnknownOption(
+                f"{purpose} takes one cluster variable; the estimate has {' and '.join(own)}", remedy=f"name one: cluster={own[0]!r}"
+            )
+        if name is not None:
+            named = self.source.cluster_names(name)
+            if len(named) > 1:
+                raise UnknownOption(f"{purpose} takes one cluster variable, not {name!r}", remedy=f"name one: cluster={named[0]!r}")
+            name = named[0]
+        chosen = name or (own[0] if own else self.source.entity)
+        if chosen is None:
+            raise UnknownOption(f"{purpose} needs clusters, and a plain frame has no entity", remedy="name a column: cluster='state'")
+        groups = self.grouping(chosen)
+        if groups.levels < 2:
+            raise TooFewClusters(
+                f"{purpose} by {chosen} needs at least two clusters; there is {groups.levels}",
+                where=f"{len(self.sample.positions)} rows",
+                remedy="cluster by a variable with more groups",
+            )
+        return chosen, groups
+
+
+def options_of(estimate: Estimate) -> Options:
+    """The conventions of an estimate, as they choose its rows."""
+    info = estimate.covariance
+    kind = "cluster" if info.clusters else "iid"
+    return Options(kind, info.clusters, info.small_sample, estimate.weights, None)  # type: ignore[arg-type]
+
+
+def require_same_rows(estimate: Estimate, rows: int, source: Source) -> None:
+    """Raise NotEstimable when the data give another number of rows than the estimate has."""
+    if rows != estimate.counts.rows:
+        raise NotEstimable(
+            f"{source.label} gives {rows} rows, the estimate has {estimate.counts.rows}",
+            where=estimate.spec.formula,
+            remedy="pass the data that the estimate was fitted on",
+        )
+
+
+def require_same_coefficients(estimate: Estimate, beta: NDArray[np.float64], source: Source) -> None:
+    """Raise NotEstimable when the data give other coefficients than the estimate has."""
+    far = abs(beta - estimate.beta) > SAME * (abs(estimate.beta) + estimate.std_errors)
+    if far.any():
+        j = int(far.argmax())
+        raise NotEstimable(
+            f"{source.label} gives {beta[j]:.6g} for {estimate.terms[j]}, the estimate has {estimate.beta[j]:.6g}",
+            where=estimate.spec.formula,
+            remedy="pass the data that the estimate was fitted on, unchanged",
+        )
+
+
+LINEAR = ("pooled", "within", "differences")
+OF_THE_CLUSTERS = (
+    "few_clusters",
+    "few_periods",
+    "no_lag_reached",
+    "uncounted_effects",
+)  # keys of the warnings that another covariance makes void
+
+
+@dataclass(frozen=True)
+class Refit(FittedRows):
+    """Rows, columns and residuals of a linear estimate.
+
+    Attributes
+    ----------
+    estimate : the estimate.
+    source : the data.
+    sample : the n rows; its matrix holds the outcome and all design columns with the effects (or means) removed. One row per entity for
+        the between estimator; quasi-demeaned for random effects.
+    columns : (k, n) regressors with the effects removed; the first is the constant where the estimate has an intercept (1 - theta for
+        random effects).
+    residuals : (n,).
+    bread : (k, k) inverse of X'WX.
+    root : (k, k) with root root' = bread.
+    rss : weighted residual sum of squares.
+    absorber : the absorbed effects, None if there are none.
+    contrasts : (k, k) each coefficient of the estimate in terms of the coefficients of ``columns``: the identity, but for an intercept.
+    """
+
+    columns: Floats
+    residuals: Floats
+    bread: Floats
+    root: Floats
+    rss: float
+    absorber: Absorber | None
+    contrasts: Floats
+
+    @property
+    def weights(self) -> Floats | None:
+        """(n,) analytic weights, or None."""
+        return self.sample.weights
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.residuals)
+
+    def weighted(self, values: Floats) -> Floats:
+        """``values`` (..., n) times the weights."""
+        return values if self.weights is None else values * self.weights
+
+    def partialled(self, j: int) -> Floats:
+        """(n,) regressor j with effects and all other regressors removed (Frisch and Waugh)."""
+        return np.asarray(self.root[j] @ self.basis / self.bread[j, j])
+
+    @cached_property
+    def basis(self) -> Floats:
+        """(k, n) orthonormal (weighted) combinations of the regressors, root' X': scores on it lose no digits when those are collinear."""
+        return np.asarray(self.root.T @ self.columns)
+
+    def grouping(self, name: str) -> Grouping:
+        """The groups of a column on the rows of the estimate; entity means have it only if it is fixed for each entity.
+
+        Raises
+        ------
+        MissingColumn, EstimationError
+        """
+        found = super().grouping(name)
+        if self.estimate.method == "between":
+            entity, whole = self.source.group(self.source.entity or "").codes, self.source.group(name).codes
+            own = np.full(entity.max() + 1, -1)
+            own[entity[self.sample.positions]] = whole[self.sample.positions]
+            if ((own[entity] >= 0) & (whole >= 0) & (own[entity] != whole)).any():
+                raise EstimationError(
+                    f"{name} varies within {self.source.entity}, so entity means have no {name}",
+                    remedy="cluster by a column that is fixed for each entity",
+                )
+        return found
+
+    def design(self, clusters: tuple[Grouping, ...]) -> Design:
+        """What the covariance code needs, with these clusters."""
+        return Design(
+            columns=self.columns,
+            residuals=self.residuals,
+            bread=self.bread,
+            rss=self.rss,
+            weights=self.weights,
+            effects=self.sample.named_effects,
+            effects_rank=self.absorber.rank if self.absorber else 0,
+            entity=self.source.entity or "",
+            clusters=clusters,
+            calendar=self.sample.calendar,
+            root=self.root,
+        )
+
+
+def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tuple[str, ...] = ()) -> Refit:
+    """The rows, columns and residuals of ``estimate`` from the data that it was fitted on.
+
+    Parameters
+    ----------
+    estimate : a pooled, within or first-difference estimate, weighted or not.
+    data : the panel (or frame) it was fitted on.
+    purpose : name of the calling function, for messages.
+    also : further methods that the purpose is defined for: "between", "random". The variance components of random effects are those of
+        the estimate.
+
+    Raises
+    ------
+    NotEstimable
+        For another kind of estimate, or when the data give other rows or coefficients than the estimate has.
+    """
+    if estimate.method not in (*LINEAR, *also):
+        raise NotEstimable(
+            f"{purpose} is not defined for a {estimate.method} estimate",
+            where=estimate.spec.formula,
+            remedy="estimate the model with fit, fit_pooled, fit_within or fit_differences",
+        )
+    source = source_of(data)
+    sample = _rows(estimate, source)
+    require_same_rows(estimate, sample.rows, source)
+    if estimate.method == "between":
+        sample = collapse(sample, source, options_of(estimate), weighting_of(estimate))
+    intercept = estimate.constant is not None
+    absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
+    means = np.zeros(1 + len(sample.columns))
+    if intercept or absorber:
+        means = centre(sample.matrix, sample.weights).means
+    if absorber:
+        absorber.demean(sample.matrix)
+    constant = np.ones(sample.rows)
+    if estimate.method == "random":
+        constant -= quasi_demean(sample, estimate.statistics["sigma_e"] ** 2, estimate.statistics["sigma_u"] ** 2)
+    at = [1 + sample.names.index(term) for term in estimate.terms if term in sample.names]
+    columns, contrasts = sample.matrix[at], np.eye(len(estimate.terms))
+    if intercept:
+        columns = np.vstack([constant, columns])
+        contrasts[0, 1:] = -means[at]
+    fit = least_squares(sample.matrix[0], columns.T, sample.weights)
+    beta = contrasts @ fit.beta
+    beta[0] += means[0] if intercept else 0.0
+    require_same_coefficients(estimate, beta, source)
+    root = inverse_root(columns, sample.weights) if fit.root is None else fit.root
+    return Refit(
+        estimate=estimate,
+        source=source,
+        sample=sample,
+        columns=columns,
+        residuals=fit.residuals,
+        bread=fit.bread,
+        root=root,
+        rss=fit.rss,
+        absorber=absorber,
+        contrasts=contrasts,
+    )
+
+
+def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: dict[str, Grouping]) -> Estimate:
+    """The estimate with another covariance: of the coefficients of ``rows.columns``; its F and its warnings follow.
+
+    Parameters
+    ----------
+    vcov : (k, k).
+    info : its description.
+    clusters : the cluster variables that it uses, by name.
+    """
+    estimate = rows.estimate
+    vcov = rows.contrasts @ vcov @ rows.contrasts.T
+    slopes = slice(0 if estimate.constant is None else 1, None)
+    statistics = {name: value for name, value in estimate.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
+    statistics |= slopes_f(estimate.beta[slopes], vcov[slopes, slopes], info.df_t)
+    return replace(
+        estimate,
+        vcov=(vcov + vcov.T) / 2,
+        covariance=info,
+        statistics=statistics,
+        counts=replace(estimate.counts, clusters=tuple((name, g.levels) for name, g in clusters.items())),
+        warnings=tuple(w for w in estimate.warnings if w.key not in OF_THE_CLUSTERS),
+    )
+
+
+def _rows(estimate: Estimate, source: Source) -> Sample:
+    """The rows of the estimate, chosen as its estimator chose them."""
+    options = options_of(estimate)
+    if estimate.method != "differences":
+        return select(estimate.spec, source, options)
+    kept = with_effects(estimate.spec, tuple(e for e in estimate.spec.effects if e.columns != (source.entity,)))
+    return difference(select_with_singletons(kept, source, options), source, options)

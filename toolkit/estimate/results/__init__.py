@@ -1,0 +1,1 @@
+"""What every estimator answers with."""

@@ -1,0 +1,281 @@
+"""The answer of every estimator: a frozen record of numbers, with its convention and its counts.
+
+Of the data it keeps the outcome and the residuals of its rows, out of sight: they are not shown, not compared and not pickled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import NotEstimable, UnknownOption
+from toolkit.estimate.formula.spec import Spec
+from toolkit.estimate.results.derived import INTERCEPT, WaldTest, elasticity_weight, find_term, linear_index, read_hypothesis, wald_test
+from toolkit.estimate.rows.columns import DesignColumn
+from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted
+from toolkit.estimate.rows.sample import KeptRows
+from toolkit.estimate.rows.source import source_of
+from toolkit.language import Note
+from toolkit.numerics import Floats
+from toolkit.origin import Origin
+from toolkit.panel import Panel
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One coefficient with its t test and confidence interval at ``level``."""
+
+    term: str
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Coefficients, their covariance, and everything needed to read them.
+
+    Attributes
+    ----------
+    method : "pooled", "within", "between", "random", "differences".
+    spec : the question, parsed.
+    terms : names of the k coefficients.
+    beta : (k,) coefficients.
+    vcov : (k, k) covariance.
+    counts : rows, entities, periods, clusters, and what was dropped.
+    omitted : regressors that could not be estimated, and why.
+    covariance : kind, small-sample factor in symbols, degrees of freedom.
+    statistics : see :mod:`toolkit.estimate.linear.least_squares`.
+    effects : absorbed effects.
+    weights : column of weights, or None.
+    warnings : what the reader must know.
+    means : sample means of the outcome and of each regressor.
+    columns : how each coefficient's regressor is built (for ``predict``).
+    origin : whose columns the data are: tables and figures show labels of the registry for those of the registry alone.
+    """
+
+    method: str
+    spec: Spec
+    terms: tuple[str, ...]
+    beta: Floats
+    vcov: Floats
+    counts: Counts
+    omitted: tuple[Omitted, ...]
+    covariance: CovarianceInfo
+    statistics: Mapping[str, float]
+    effects: tuple[str, ...] = ()
+    weights: str | None = None
+    warnings: tuple[Note, ...] = ()
+    means: Mapping[str, float] = field(default_factory=dict)
+    columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
+    origin: Origin = "own"
+    _rows: KeptRows | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for array in (self.beta, self.vcov):
+            array.setflags(write=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What is pickled: everything but the rows."""
+        return {**self.__dict__, "_rows": None}
+
+    @property
+    def constant(self) -> int | None:
+        """Position of the constant among the terms: the one that no column of the data makes; None without a constant."""
+        made = {column.text for column in self.columns}
+        return next((j for j, term in enumerate(self.terms) if term == INTERCEPT and term not in made), None)
+
+    @property
+    def std_errors(self) -> Floats:
+        """(k,) standard errors."""
+        return np.sqrt(np.maximum(np.diag(self.vcov), 0.0))
+
+    def coefficient(self, term: str, level: float = 0.95) -> Coefficient:
+        """One coefficient by name, whatever the spaces in it.
+
+        Raises
+        ------
+        NotEstimable
+            If there is no such term; the message says whether it was omitted, or which names look alike.
+        """
+        for gone in self.omitted:
+            if gone.term.replace(" ", "") == term.replace(" ", "") and gone.term not in self.terms:
+                raise NotEstimable(f"{gone.term} was omitted: {gone.reason}", where=self.spec.formula, remedy="ask for another term")
+        j = find_term(term, self.terms)
+        return self.tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level, self._df(j))
+
+    def _df(self, j: int) -> float:
+        """Degrees of freedom of the t test of coefficient j."""
+        return self.covariance.df_terms[j] if self.covariance.df_terms else self.covariance.df_t
+
+    def tested(self, term: str, estimate: float, std_error: float, level: float = 0.95, df: float | None = None) -> Coefficient:
+        """A quantity derived from the coefficients, with its test and interval under the distribution of the covariance.
+
+        ``df`` are its degrees of freedom, where they are not those of the covariance.
+
+        Raises
+        ------
+        UnknownOption
+            If ``level`` is no confidence level.
+        """
+        from scipy.special import stdtr, stdtrit
+
+        if not 0 < level < 1:
+            raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
+        df = self.covariance.df_t if df is None else df
+        statistic = estimate / std_error if std_error > 0 else (0.0 if estimate == 0 else float(np.copysign(np.inf, estimate)))
+        half = float(stdtrit(df, 0.5 + level / 2)) * std_error
+        p_value = float(2 * stdtr(df, -abs(statistic)))
+        return Coefficient(term, estimate, std_error, statistic, p_value, estimate - half, estimate + half, level)
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """One row per coefficient: term, estimate, std_error, statistic, p_value, conf_low, conf_high."""
+        rows = [self.coefficient(term, level) for term in self.terms]
+        return pd.DataFrame(
+            [(c.term, c.estimate, c.std_error, c.statistic, c.p_value, c.low, c.high) for c in rows],
+            columns=["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row: method, outcome, counts, convention, and every statistic under its own name."""
+        counts, info = self.counts, self.covariance
+        head: dict[str, object] = {
+            "method": self.method,
+            "outcome": self.spec.outcome,
+            "rows": counts.rows,
+            "rows_given": counts.rows_given,
+            "entities": counts.entities,
+            "periods": counts.periods,
+            "effects": " + ".join(self.effects),
+            "covariance": info.kind,
+            "clusters": " + ".join(info.clusters),
+            "small_sample": info.small_sample,
+            "factor": info.factor,
+            "df_t": info.df_t,
+        }
+        return pd.DataFrame([head | dict(self.statistics)])
+
+    def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
+        """The elasticity of the outcome with respect to the variable behind ``term``, at the sample means.
+
+        ==============  ============  ================
+        outcome         regressor     elasticity
+        ==============  ============  ================
+        log(y)          log(x)        b
+        log(y)          x             b mean(x)
+        y               log(x)        b / mean(y)
+        y               x             b mean(x)/mean(y)
+        ==============  ============  ================
+
+        Standard errors by the delta method with the means taken as given.
+
+        Raises
+        ------
+        NotEstimable
+            For other forms, or when the variable enters more than one term.
+        """
+        plain = self.coefficient(term, level)
+        name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, self.means)
+        df = self._df(self.terms.index(plain.term))
+        return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level, df)
+
+    def wald(self, hypotheses: str | Sequence[str] | Floats, values: Sequence[float] | None = None) -> WaldTest:
+        """Test linear hypotheses jointly, F with the degrees of freedom of the covariance.
+
+        Parameters
+        ----------
+        hypotheses : ``"a = b"``, ``"a = 0"``, ``"a + 2*b = 1"``, a list of those or of terms (each zero), or a matrix (q, k).
+        values : (q,) right-hand sides of a matrix; default zeros.
+
+        Raises
+        ------
+        FormulaError, NotEstimable
+        """
+        if isinstance(hypotheses, np.ndarray):
+            matrix = np.atleast_2d(np.asarray(hypotheses, dtype=np.float64))
+            right = np.zeros(len(matrix)) if values is None else np.asarray(values, dtype=np.float64)
+            if matrix.shape[1] != len(self.terms) or right.shape != (len(matrix),):
+                raise NotEstimable(
+                    f"restrictions of shape {matrix.shape} with {right.shape} values do not fit {len(self.terms)} coefficients",
+                    remedy="one row per restriction, one column per term",
+                )
+            names = tuple(f"restriction {i + 1}" for i in range(len(matrix)))
+        else:
+            texts = [hypotheses] if isinstance(hypotheses, str) else list(hypotheses)
+            read = [read_hypothesis(text, self.terms) for text in texts]
+            matrix, right = np.stack([row for row, _ in read]), np.array([value for _, value in read])
+            names = tuple(t if "=" in t else f"{t} = 0" for t in texts)
+        return wald_test(matrix, right, names, self.beta, self.vcov, self.covariance.df_t)
+
+    def predict(self, data: Panel | pd.DataFrame) -> pd.Series:
+        """The linear index x'b on each row of ``data``: absorbed effects are not in it (they are not stored).
+
+        A pooled, between or random estimate includes its intercept. A row is missing where a regressor is, or where a
+        category has a level that the estimate has not seen. Differences predict in levels.
+
+        Warns
+        -----
+        UnseenLevel
+            Once for each category with levels that the estimate has not seen: which, how many rows, the first of them.
+        """
+        return linear_index(source_of(data), self.terms, self.beta, self.columns)
+
+    @property
+    def residuals(self) -> pd.Series:
+        """The outcome less its fitted value on every row of the data, missing where a row did not enter (R's ``na.exclude``).
+
+        Its index is that of the data the estimate was fitted on (of ``panel.frame`` for a panel), so that it can be put beside them.
+
+        ======================  =========================================================
+        pooled, instruments     y - x'b; with instruments x are the regressors themselves
+        within                  y - x'b - absorbed effects
+        random                  y - x'b, the effect of the entity included
+        differences             of the differenced equation, on the row of the later period
+        Poisson                 y - E(y)
+        ======================  =========================================================
+
+        Raises
+        ------
+        NotEstimable
+            For entity means and GMM, which have no residual by row, and for an estimate that was unpickled: rows are not pickled.
+        """
+        rows = self._kept("residuals")
+        return rows.aligned(rows.residuals, "residual")
+
+    @property
+    def fitted(self) -> pd.Series:
+        """The outcome less the residual, absorbed effects included, aligned as :attr:`residuals`.
+
+        Raises
+        ------
+        NotEstimable
+            As for :attr:`residuals`.
+        """
+        rows = self._kept("fitted values")
+        return rows.aligned(rows.outcome - rows.residuals, "fitted")
+
+    def _kept(self, what: str) -> KeptRows:
+        if self._rows is None:
+            raise NotEstimable(
+                f"this {self.method} estimate has no {what}: it was unpickled, or its method has none for each row",
+                where=self.spec.formula,
+                remedy="estimate again on the data, or use predict(data) for the part without absorbed effects",
+            )
+        return self._rows
+
+    def __repr__(self) -> str:
+        from toolkit.estimate.results.show import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from toolkit.estimate.results.show import as_html
+
+        return as_html(self)

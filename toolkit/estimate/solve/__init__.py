@@ -1,0 +1,1 @@
+"""The numeric core: effects removed, least squares, covariances, and the doors to other engines."""

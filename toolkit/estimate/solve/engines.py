@@ -1,0 +1,291 @@
+"""Outside engines for what our own kernels leave to others, one adapter each, with what must be known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import NotConverged
+from toolkit.estimate.rows.source import Grouping
+from toolkit.numerics import Floats
+
+EXACT_RANK_LEVELS = 1500  # levels beside the largest effect up to which the rank of three and more effects is computed exactly
+ITERATIONS = 5000
+POISSON_TOLERANCE = 1e-12  # relative change of the deviance
+POISSON_ITERATIONS = 200
+
+
+def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Callable[[Floats], Floats | None]:
+    """Removal of three or more effects (or two with many levels each) by within-py: preconditioned LSMR.
+
+    within-py takes levels as unsigned 32-bit integers in Fortran order, reports convergence per column, and does not raise by itself;
+    the caller checks the normal equations in any case.
+    """
+    import within
+
+    levels = np.asfortranarray(np.column_stack([g.codes for g in effects]).astype(np.uint32))
+    solver = within.Solver(levels, weights=weights)
+    options = within.LsmrOptions(tol=1e-13, maxiter=ITERATIONS)
+
+    def remove(columns: Floats) -> Floats | None:
+        columns[:] = solver.solve_batch(np.asfortranarray(columns.T), options=options).demeaned.T
+        return None
+
+    return remove
+
+
+def rank_of_effects(effects: tuple[Grouping, ...]) -> tuple[int, bool]:
+    """Number of independent dummies, and whether it is exact.
+
+    Two effects: levels less connected components, exact. Three and more: exact through the rank of the Schur complement on the smaller
+    effects while they have at most 1,500 levels in all; otherwise each further effect is taken to lose its components with the first.
+    """
+    from scipy.sparse import coo_matrix, hstack
+    from scipy.sparse.csgraph import connected_components
+
+    ordered = sorted(effects, key=lambda g: -g.levels)
+    n = len(ordered[0].codes)
+
+    def dummies(g: Grouping) -> coo_matrix:
+        return coo_matrix((np.ones(n), (np.arange(n), g.codes)), shape=(n, g.levels)).tocsr()
+
+    def components(a: Grouping, b: Grouping) -> int:
+        size = a.levels + b.levels
+        graph = coo_matrix((np.ones(n), (a.codes, a.levels + b.codes)), shape=(size, size))
+        return int(connected_components(graph, directed=False)[0])
+
+    if len(ordered) == 2:
+        return ordered[0].levels + ordered[1].levels - components(*ordered), True
+    rest = sum(g.levels for g in ordered[1:])
+    if rest <= EXACT_RANK_LEVELS:
+        first = dummies(ordered[0])
+        others = hstack([dummies(g) for g in ordered[1:]]).tocsr()
+        cross = (first.T @ others).tocsr()
+        schur = (others.T @ others - cross.T @ cross.multiply(1.0 / ordered[0].counts[:, None]).tocsr()).toarray()
+        scale = np.sqrt(np.maximum(np.diag(others.T.dot(others).toarray()), 1.0))
+        eigenvalues = np.linalg.eigvalsh(schur / np.outer(scale, scale))
+        return ordered[0].levels + int((eigenvalues > 1e-10 * max(1.0, eigenvalues[-1])).sum()), True
+    redundant = [max(components(a, b) for a in ordered[:j]) for j, b in enumerate(ordered) if j]
+    return sum(g.levels for g in ordered) - sum(redundant), False
+
+
+def variance_components(matrix: Floats, intercept: bool, entity: Grouping, calendar: NDArray[np.int64]) -> tuple[float, float]:
+    """Swamy-Arora variance components (sigma2_e, sigma2_u) by linearmodels.
+
+    linearmodels (7.1 on) counts the coefficients that the within and the between regression really estimate, and uses the harmonic mean of
+    the T_i on unbalanced panels. It raises a bare ValueError when either regression has no degrees of freedom.
+    """
+    import pandas as pd
+    from linearmodels.panel import RandomEffects
+
+    from toolkit.errors import EmptySample
+
+    index = pd.MultiIndex.from_arrays([entity.codes, calendar], names=["entity", "time"])
+    regressors = pd.DataFrame(matrix[1:].T, index=index, columns=[f"x{j}" for j in range(len(matrix) - 1)])
+    if intercept:
+        regressors.insert(0, "const", 1.0)
+    outcome = pd.Series(matrix[0], index=index, name="y")
+    try:
+        fit = RandomEffects(outcome, regressors, check_rank=False).fit()
+    except ValueError as problem:
+        raise EmptySample(
+            "the variance components cannot be estimated", where=str(problem), remedy="use more entities or periods, or fewer regressors"
+        ) from None
+    if not np.isfinite([fit.variance_decomposition["Residual"], fit.variance_decomposition["Effects"]]).all():
+        raise NotConverged("the variance components are not finite", remedy="rescale the variables")
+    return float(fit.variance_decomposition["Residual"]), float(fit.variance_decomposition["Effects"])
+
+
+def pyfixest_formula(outcome: str, regressors: Sequence[str], effects: Sequence[str]) -> str:
+    """The one place where a formula for pyfixest is written: with spaces around every operator.
+
+    pyfixest 0.60 loses the order of effects that are written without spaces (it depends on the interpreter's hash seed), and with it the
+    count of effects nested in a cluster.
+
+    Examples
+    --------
+    >>> pyfixest_formula("y", ["x0", "x1"], ["f0", "f1"])
+    'y ~ x0 + x1 | f0 + f1'
+    """
+    right = " + ".join(regressors) or "1"
+    return f"{outcome} ~ {right}" + (f" | {' + '.join(effects)}" if effects else "")
+
+
+def poisson_means(outcome: Floats, columns: Floats, intercept: bool, effects: Sequence[Grouping], weights: Floats | None) -> Floats:
+    """Fitted means (n,) of a Poisson pseudo maximum likelihood fit by pyfixest.
+
+    pyfixest takes names, so the columns are numbered; its own dropping of rows (singletons, separation) is off, because rows are chosen
+    before; its standard errors are not used, and their convention is nevertheless set, because the default depends on the formula. It does
+    not raise when the iterations run out. It scales nothing, so the columns are scaled here; effects are integers, because text is slow.
+
+    Parameters
+    ----------
+    outcome : (n,), not negative.
+    columns : (k, n) regressors, k at least one unless there is an intercept.
+    intercept : whether a constant belongs to the model; it is one of the effects if there are any.
+    weights : (n,) or None.
+
+    Raises
+    ------
+    NotConverged
+    """
+    import warnings
+
+    import pandas as pd
+    import pyfixest
+
+    regressors = [f"x{j}" for j in range(len(columns))]
+    names = [f"f{j}" for j in range(len(effects))]
+    level = float(outcome.mean()) if intercept or effects else 1.0
+    scale = np.sqrt((columns**2).mean(axis=1, keepdims=True))
+    frame = pd.DataFrame(np.vstack([outcome / level, columns / scale]).T, columns=["y", *regressors])
+    for name, grouping in zip(names, effects, strict=True):
+        frame[name] = grouping.codes
+    if weights is not None:
+        frame["w"] = weights
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            fit = pyfixest.fepois(
+                pyfixest_formula("y", regressors, names),
+                frame,
+                vcov="iid",
+                ssc=pyfixest.ssc(k_adj=False, k_fixef="none", G_adj=False, G_df="min"),
+                weights=None if weights is None else "w",
+                fixef_rm="none",
+                separation_check=[],
+                iwls_tol=POISSON_TOLERANCE,
+                iwls_maxiter=POISSON_ITERATIONS,
+                drop_intercept=not (intercept or effects),
+                demeaner=pyfixest.LsmrDemeaner(fixef_maxiter=ITERATIONS, fixef_atol=1e-12, fixef_btol=1e-12) if effects else None,
+                copy_data=False,
+                store_data=False,
+            )
+        except (ValueError, np.linalg.LinAlgError) as problem:
+            raise _poisson_failed(str(problem)) from None
+    means = np.asarray(fit._Y_hat_response, dtype=np.float64) * level
+    if not fit.convergence or not np.isfinite(means).all():
+        raise _poisson_failed(f"{POISSON_ITERATIONS} iterations")
+    return means
+
+
+def _poisson_failed(where: str) -> NotConverged:
+    return NotConverged(
+        "the Poisson fit did not converge",
+        where=where,
+        remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
+    )
+
+
+def separating_rows(outcome: Floats, columns: Floats, effects: Sequence[Grouping]) -> NDArray[np.bool_]:
+    """The rows of outcome zero that a combination z of regressors and effects predicts without error: z = 0 where y > 0, z <= 0 elsewhere.
+
+    The linear programme max sum(s), 0 <= s <= 1, s <= -z, z <= 0 where y = 0, z = 0 where y > 0, by SciPy's HiGHS. As z can be scaled, s is
+    zero or one, and one on all such rows at once (Correia, Guimaraes and Zylkin 2021, proposition 1).
+
+    Parameters
+    ----------
+    outcome : (n,), not negative; columns : (k, n), of any scale; effects : at least one (a single group for a constant).
+
+    Raises
+    ------
+    NotConverged
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_matrix, csr_matrix, eye, hstack
+
+    n = len(outcome)
+    dummies = [coo_matrix((np.ones(n), (np.arange(n), g.codes)), shape=(n, g.levels)) for g in effects]
+    scaled = columns / np.sqrt((columns**2).mean(axis=1, keepdims=True))
+    design = hstack([csr_matrix(scaled.T), *dummies]).tocsr()
+    zero = outcome == 0
+    rows = int(zero.sum())
+    found = linprog(
+        np.concatenate([np.zeros(design.shape[1]), -np.ones(rows)]),
+        A_ub=hstack([design[zero], eye(rows)]).tocsr(),
+        b_ub=np.zeros(rows),
+        A_eq=hstack([design[~zero], csr_matrix((n - rows, rows))]).tocsr(),
+        b_eq=np.zeros(n - rows),
+        bounds=[(None, None)] * design.shape[1] + [(0, 1)] * rows,
+        method="highs",
+    )
+    if found.x is None:
+        raise NotConverged(
+            "whether zeros are predicted perfectly could not be decided", where=str(found.message), remedy="use fewer regressors or effects"
+        )
+    separated = np.zeros(n, dtype=bool)
+    separated[zero] = found.x[design.shape[1] :] > 0.5
+    return separated
+
+
+LP_TOLERANCE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}  # the smallest that HiGHS takes
+SLACK = 1e-12  # of the same programme in further steps, so that rounding makes none impossible
+INTERIOR = 1e-8  # a dual variable this far from its bounds belongs to a row that every minimiser goes through
+
+
+def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> tuple[Floats, bool]:
+    """(k,) minimiser b of the sum of (y - x'b) (q - 1{y < x'b}), by SciPy's HiGHS, and whether it is the only one.
+
+    The coefficients are the multipliers of the dual programme: max y'd, X'd = (1 - q) X'1, 0 <= d <= 1 (Koenker 2005, section 6.2). It
+    gives a vertex exactly; statsmodels' reweighted least squares stops near one, and not always.
+
+    Every minimiser goes through the rows with 0 < d < 1, not above those with d = 1, not below those with d = 0. Where fewer than k rows
+    have 0 < d < 1 there may be many, and a solver returns any. The one returned has the smallest mean of x'b, and among those the smallest
+    coefficients in their order: for a constant alone, the smallest number that reaches the quantile. No order of rows changes it.
+
+    Parameters
+    ----------
+    outcome : (n,); columns : (k, n), of full rank.
+
+    Raises
+    ------
+    NotConverged
+    """
+    unit = float(np.abs(outcome).mean()) or 1.0
+    scale = np.sqrt((columns**2).mean(axis=1))
+    y, x = outcome / unit, columns / scale[:, None]
+    found = _programme(q, c=-y, A_eq=x, b_eq=(1 - q) * x.sum(axis=1), bounds=(0, 1))
+    through = (found.x > INTERIOR) & (found.x < 1 - INTERIOR)
+    slopes, unique = -found.eqlin.marginals, np.linalg.matrix_rank(x[:, through]) == len(x)
+    if not unique:
+        slopes, other = (_corner(sign, y, x, q, through, found.x > 0.5) for sign in (1.0, -1.0))
+        unique = np.abs(other - slopes).max() < INTERIOR
+    return np.asarray(slopes * unit / scale, dtype=np.float64), bool(unique)
+
+
+def _corner(sign: float, y: Floats, x: Floats, q: float, through: NDArray[np.bool_], above: NDArray[np.bool_]) -> Floats:
+    """The minimiser with the smallest mean of x'b, then the smallest first coefficient, and so on: one small programme for each.
+
+    With ``sign`` -1 the largest: there is one minimiser only if the two are the same.
+    """
+    sides = np.where(above, 1.0, -1.0)[~through]
+    limits, ends = (sides * x[:, ~through]).T, sides * y[~through]
+    fixed = x[:, through].T
+    known = fixed
+    slopes = np.zeros(len(x))
+    for goal in sign * np.vstack([x.mean(axis=1), np.eye(len(x))]):
+        slopes = _programme(q, c=goal, A_ub=limits, b_ub=ends + SLACK, A_eq=fixed, b_eq=y[through], bounds=(None, None)).x
+        known, limits, ends = np.vstack([known, goal]), np.vstack([limits, goal]), np.append(ends, goal @ slopes)
+        if np.linalg.matrix_rank(known, tol=INTERIOR) == len(x):
+            break
+    return np.asarray(slopes, dtype=np.float64)
+
+
+def _programme(q: float, **of: Any) -> Any:
+    """A linear programme of a quantile regression, solved.
+
+    Raises
+    ------
+    NotConverged
+    """
+    from scipy.optimize import linprog
+
+    found = linprog(method="highs", options=LP_TOLERANCE, **of)
+    if found.x is None:
+        raise NotConverged(
+            f"quantile regression at {q:g} did not converge", where=str(found.message), remedy="look for nearly collinear regressors"
+        )
+    return found

@@ -1,0 +1,373 @@
+"""Numeric core: effects removed, least squares, exact for one and two effects; no unconverged number leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import NotConverged
+from toolkit.estimate.rows.source import Grouping
+from toolkit.numerics import Floats
+
+DENSE_CELLS = 25_000_000  # cells of the table of pairs that is kept dense (200 MB)
+
+
+@dataclass(frozen=True)
+class TwoWay:
+    """A prepared solve.
+
+    Attributes
+    ----------
+    large, small : the two effects; the large one is eliminated.
+    weights : (n,) or None.
+    mass : (levels of large,) weight of each of its levels.
+    crossing : (levels of large, levels of small) weight of each pair, dense or sparse.
+    free : levels of the small effect that are solved for: all but one in each connected component.
+    factor : Cholesky factor of the reduced normal equations.
+    components : number of connected components of the pairs.
+    """
+
+    large: Grouping
+    small: Grouping
+    weights: Floats | None
+    mass: Floats
+    crossing: Any
+    free: NDArray[np.intp]
+    factor: Any
+    components: int
+
+    @property
+    def rank(self) -> int:
+        """Independent effects: levels of both less one per component."""
+        return self.large.levels + self.small.levels - self.components
+
+    def remove(self, column: Floats) -> Floats:
+        """Remove both effects from ``column`` (n,) in place; return those of the small effect (references at 0)."""
+        from scipy.linalg import cho_solve
+
+        means = self.large.sums(column if self.weights is None else column * self.weights) / self.mass
+        column -= self.large.spread(means)
+        effects = np.zeros(self.small.levels)
+        if len(self.free):
+            right = self.small.sums(column if self.weights is None else column * self.weights)
+            effects[self.free] = cho_solve(self.factor, right[self.free])
+            column -= self.small.spread(effects)
+            column += self.large.spread(self.average(effects))
+        return effects
+
+    def average(self, effects: Floats) -> Floats:
+        """(levels of large,) mean over the rows of each level of the small effects (levels of small,)."""
+        return np.asarray((self.crossing @ effects) / self.mass)
+
+
+def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
+    """Prepare the solve for two effects.
+
+    Raises
+    ------
+    NotConverged
+        If the reduced equations are singular beyond what the components explain (weights of wildly different size).
+    """
+    from scipy.linalg import LinAlgError, cho_factor
+
+    mass = large.counts.astype(np.float64) if weights is None else large.sums(weights)
+    crossing = crossing_of(large, small, weights)
+    scaled = crossing / mass[:, None] if isinstance(crossing, np.ndarray) else crossing.multiply(1.0 / mass[:, None]).tocsr()
+    overlap = crossing.T @ scaled
+    overlap = full(overlap)
+    labels = _components(overlap > 0)
+    components = int(labels.max()) + 1
+    _, references = np.unique(labels, return_index=True)
+    free = np.setdiff1d(np.arange(small.levels), references)
+    own = small.counts.astype(np.float64) if weights is None else small.sums(weights)
+    system = np.diag(own) - overlap
+    try:
+        factor = cho_factor(system[np.ix_(free, free)]) if len(free) else None
+    except LinAlgError:
+        raise NotConverged(
+            "the two absorbed effects cannot be told apart numerically",
+            remedy="look for weights of very different size, or absorb one effect",
+        ) from None
+    return TwoWay(large, small, weights, mass, crossing, free.astype(np.intp), factor, components)
+
+
+def crossing_of(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
+    """(levels of large, levels of small) sums of ``weights`` (n,), or numbers of rows, by pair; sparse where the table would be large."""
+    cells = large.levels * small.levels
+    if cells <= min(DENSE_CELLS, 8 * len(large.codes) + 100_000):
+        pairs = large.codes * small.levels + small.codes
+        return np.bincount(pairs, weights=weights, minlength=cells).astype(np.float64).reshape(large.levels, small.levels)
+    from scipy.sparse import coo_matrix
+
+    values = np.ones(len(large.codes)) if weights is None else weights
+    return coo_matrix((values, (large.codes, small.codes)), shape=(large.levels, small.levels)).tocsr()
+
+
+def full(table: Any) -> Floats:
+    """A table of :func:`crossing_of`, or a product of such, as an array."""
+    return table if isinstance(table, np.ndarray) else np.asarray(table.toarray())
+
+
+def _components(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(levels,) component of each level, 0, 1, ...: levels that share a group are linked."""
+    if linked[0].all():
+        return np.zeros(len(linked), dtype=np.intp)
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    return np.asarray(connected_components(csr_matrix(linked), directed=False)[1], dtype=np.intp)
+
+
+POLISH = 1e-12  # a pass that leaves more than this is repeated
+ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
+PASSES = 4
+NARROW = 3000  # levels of the smaller dimension that one dense solve takes
+
+
+@dataclass(frozen=True)
+class Absorber:
+    """Fixed effects that can be removed from columns.
+
+    Attributes
+    ----------
+    groupings : the effects.
+    weights : (n,) or None.
+    rank : number of independent effects (levels less the redundant ones).
+    exact_rank : whether ``rank`` is exact; with three or more large effects it is an upper bound.
+    """
+
+    groupings: tuple[Grouping, ...]
+    weights: Floats | None
+    rank: int
+    exact_rank: bool
+    solver: TwoWay | None
+    remove: Callable[[Floats], Floats | None]
+
+    @property
+    def by_levels(self) -> bool:
+        """Whether sums by level are all it takes: one or two effects without slopes."""
+        return self.solver is not None or len(self.groupings) == 1
+
+    def demean(self, columns: Floats) -> Floats | None:
+        """Remove the effects from ``columns`` (m, n) in place.
+
+        Returns the effects of the smaller dimension (m, levels) when there are two, otherwise None.
+
+        Passes are repeated until nothing but rounding is left; one is enough for well-scaled columns.
+
+        Raises
+        ------
+        NotConverged
+            If more than 1e-9 is left: an unconverged number never leaves.
+        """
+        before = norms(columns, self.weights)
+        effects: Floats | None = None
+        left = np.inf
+        for _ in range(PASSES):
+            found = self.remove(columns)
+            effects = found if effects is None or found is None else effects + found
+            previous, left = left, self.residual(columns, before)
+            if left <= POLISH or left > previous / 4:
+                break
+        if not left <= ACCEPT:
+            raise NotConverged(
+                f"the absorbed effects were removed only to {left:.1e} of the columns, not to {ACCEPT:.0e}",
+                remedy="look for effects that barely overlap, or absorb fewer of them",
+            )
+        return effects
+
+    def residual(self, columns: Floats, before: Floats) -> float:
+        """Largest group sum of any column, relative to its size: sqrt(weight of the group) times the norm of the column."""
+        after = np.maximum(norms(columns, self.weights), 1e-6 * before)
+        after[after == 0] = 1.0
+        worst = 0.0
+        for grouping in self.groupings:
+            mass = grouping.counts if self.weights is None else grouping.sums(self.weights)
+            for column, size in zip(columns, after, strict=True):
+                sums = grouping.sums(column if self.weights is None else column * self.weights)
+                worst = max(worst, float(np.abs(sums / np.sqrt(mass)).max()) / size)
+        return worst
+
+
+def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) -> Absorber:
+    """Prepare the removal of fixed effects.
+
+    Parameters
+    ----------
+    groupings : one or more effects, with dense codes over the n rows.
+    weights : (n,) positive analytic weights.
+
+    Examples
+    --------
+    >>> effects = make_absorber([Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)])
+    >>> effects.rank
+    3
+    >>> x = np.array([[1.0, 2.0, 3.0, 5.0]])
+    >>> _ = effects.demean(x)
+    >>> x.round(2)
+    array([[ 0.25, -0.25, -0.25,  0.25]])
+    """
+    effects = tuple(groupings)
+    if any(type(effect) is not Grouping for effect in effects):
+        from toolkit.estimate.solve.slopes import slope_absorber
+
+        return slope_absorber(effects, weights)
+    if len(effects) == 1:
+        return Absorber(effects, weights, effects[0].levels, True, None, _one_way(effects[0], weights))
+    if len(effects) == 2:
+        large, small = sorted(effects, key=lambda g: -g.levels)
+        if small.levels <= NARROW:
+            solver = two_way(large, small, weights)
+            return Absorber(effects, weights, solver.rank, True, solver, _removal(solver))
+    from toolkit.estimate.solve.engines import many_effects, rank_of_effects
+
+    rank, exact = rank_of_effects(effects)
+    return Absorber(effects, weights, rank, exact, None, many_effects(effects, weights))
+
+
+def rank_of(groupings: Sequence[Grouping]) -> int:
+    """Number of independent effects among the dummies of ``groupings``; 0 for none."""
+    effects = tuple(groupings)
+    if any(type(effect) is not Grouping for effect in effects):
+        from toolkit.estimate.solve.slopes import slope_absorber
+
+        return slope_absorber(effects, None).rank
+    if len(effects) < 2:
+        return effects[0].levels if effects else 0
+    from toolkit.estimate.solve.engines import rank_of_effects
+
+    return rank_of_effects(effects)[0]
+
+
+def _one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], Floats | None]:
+    mass = grouping.counts if weights is None else grouping.sums(weights)
+
+    def remove(columns: Floats) -> Floats | None:
+        for column in columns:
+            column -= grouping.spread(grouping.sums(column if weights is None else column * weights) / mass)
+        return None
+
+    return remove
+
+
+def _removal(solver: TwoWay) -> Callable[[Floats], Floats | None]:
+    def remove(columns: Floats) -> Floats | None:
+        return np.stack([solver.remove(column) for column in columns]) if len(columns) else None
+
+    return remove
+
+
+def norms(columns: Floats, weights: Floats | None) -> Floats:
+    """(m,) weighted length of each of the columns (m, n)."""
+    return np.array([np.sqrt(float(row @ row if weights is None else (row * weights) @ row)) for row in columns])
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """A least-squares fit.
+
+    Attributes
+    ----------
+    beta : (k,) coefficients.
+    residuals : (n,) y - X beta.
+    bread : (k, k) inverse of X'WX.
+    rss : weighted sum of squared residuals.
+    root : (k, k) with root root' = bread, so that the columns of X root are orthonormal (weighted); None for well-conditioned regressors.
+    condition : condition number of the regressors, each scaled to length one.
+    """
+
+    beta: Floats
+    residuals: Floats
+    bread: Floats
+    rss: float
+    root: Floats | None = None
+    condition: float = 1.0
+
+
+REFINED = 1e-3  # smallest eigenvalue of the correlation matrix above which the normal equations lose at most three digits
+WELL_CONDITIONED = 1e-7  # ... and down to which its Cholesky factor exists and gives, refined once, orthonormal columns
+
+
+def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastSquares:
+    """Minimise the (weighted) sum of squares of y - X b.
+
+    Columns are scaled to length one. The normal equations serve well-conditioned regressors. For the others the root of the bread is found
+    without squaring the condition number, by the Cholesky factor of the Gram matrix taken twice (Yamamoto et al. 2015), or by QR, and
+    coefficients are refined once; robust covariances then form their scores on X root.
+
+    Parameters
+    ----------
+    y : (n,) outcome.
+    X : (n, k) regressors of full column rank.
+    weights : (n,) positive, or None.
+
+    References
+    ----------
+    Yamamoto, Nakatsukasa, Yanagisawa and Fukaya (2015), Electronic Transactions on Numerical Analysis 44.
+
+    Examples
+    --------
+    >>> fit = least_squares(np.array([1.0, 3.0, 5.0]), np.array([[1.0, 0], [1, 1], [1, 2]]))
+    >>> fit.beta.round(12)
+    array([1., 2.])
+    """
+    if X.shape[1] == 0:
+        rss = float(y @ y) if weights is None else float((y * weights) @ y)
+        return LeastSquares(np.empty(0), y.copy(), np.empty((0, 0)), rss)
+    weighted = X if weights is None else X * weights[:, None]
+    gram = weighted.T @ X
+    scale = np.sqrt(np.diag(gram))
+    correlation = gram / np.outer(scale, scale)
+    values = np.linalg.eigvalsh(correlation)
+    root: Floats | None = None
+    if values[0] > REFINED:
+        bread = np.linalg.inv(correlation) / np.outer(scale, scale)
+        beta, condition = bread @ (weighted.T @ y), float(np.sqrt(values[-1] / values[0]))
+    else:
+        root = _inverse_root(X, weights, scale, correlation, float(values[0]))
+        bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
+        beta = root @ (root.T @ (weighted.T @ y))
+        beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
+    residuals = y - X @ beta
+    rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
+    return LeastSquares(beta, residuals, bread, rss, root, condition)
+
+
+def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
+    """(k, k) R with R R' = (X'WX)^-1 for ``columns`` X' (k, n), so that R' columns are orthonormal (weighted), however collinear they are.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 1, 1, 1], [1, 1, 1, 1 + 1e-6]])
+    >>> basis = inverse_root(x).T @ x
+    >>> (basis @ basis.T).round(9)
+    array([[ 1., -0.],
+           [-0.,  1.]])
+    """
+    if not len(columns):
+        return np.empty((0, 0))
+    gram = (columns if weights is None else columns * weights) @ columns.T
+    scale = np.sqrt(np.diag(gram))
+    correlation = gram / np.outer(scale, scale)
+    return _inverse_root(columns.T, weights, scale, correlation, float(np.linalg.eigvalsh(correlation)[0]))
+
+
+def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation: Floats, smallest: float) -> Floats:
+    """The root of the bread: upper triangular, its rows in units of the regressors."""
+    if smallest > WELL_CONDITIONED:
+        first = _inverse_factor(correlation) / scale[:, None]
+        if smallest > REFINED:
+            return first
+        basis = first.T @ X.T
+        return np.asarray(first @ _inverse_factor((basis if weights is None else basis * weights) @ basis.T))
+    scaled = X / scale
+    return np.linalg.inv(np.linalg.qr(scaled if weights is None else scaled * np.sqrt(weights)[:, None])[1]) / scale[:, None]
+
+
+def _inverse_factor(gram: Floats) -> Floats:
+    """(k, k) upper triangular T with T'GT = 1."""
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T)
