@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from toolkit.errors import MeasureError
 from toolkit.measure.convergence.clubs import ClubConvergence, convergence_clubs
-from toolkit.measure.convergence.least_squares import long_run_variance, quadratic_spectral
 from toolkit.measure.convergence.log_t import hp_trend, log_t
+from toolkit.measure.convergence.sigma import long_run_variance, quadratic_spectral
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PEER = 1e-9  # the same sums in another order, seven digits after a logarithm of small differences

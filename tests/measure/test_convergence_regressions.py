@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from toolkit.errors import MeasureError, MissingColumn, UnknownOption
 from toolkit.estimate import fit_pooled, fit_within
 from toolkit.measure.convergence.beta import beta_convergence, beta_convergence_panel
-from toolkit.measure.convergence.least_squares import least_squares
-from toolkit.measure.convergence.sigma import sigma_convergence
+from toolkit.measure.convergence.sigma import least_squares, sigma_convergence
 from toolkit.panel import Panel
 
 ROUNDING = 1e-9  # two ways of solving the same well-conditioned least squares

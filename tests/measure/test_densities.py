@@ -8,8 +8,7 @@ import pytest
 from scipy.stats import gaussian_kde
 
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.measure.convergence.bandwidth import sheather_jones, silverman
-from toolkit.measure.convergence.densities import densities
+from toolkit.measure.convergence.densities import densities, sheather_jones, silverman
 
 BINS = 1e-5  # R's bw.SJ counts pairs in 200,000 bins
 INTEGRAL = 1e-3  # mass beyond four bandwidths, and the trapezoid rule on 401 points

@@ -15,8 +15,7 @@ from toolkit.errors import MeasureError, UnknownName, UnknownOption
 from toolkit.measure.markov.chain_tests import homogeneity_test, independence_test, order_test, same_probabilities, stationarity_test
 from toolkit.measure.markov.long_run import ergodic, mean_first_passage, mobility
 from toolkit.measure.markov.spatial import neighbour_mean, spatial_markov
-from toolkit.measure.markov.states import States, states_at_cuts, states_by_quantiles
-from toolkit.measure.markov.transitions import markov_chain
+from toolkit.measure.markov.transitions import States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.transform.neighbours import Weights
 
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -14,7 +14,7 @@ import pytest
 
 from toolkit import measure
 from toolkit.errors import MeasureError
-from toolkit.measure.values import checked, numeric
+from toolkit.measure.inputs.values import checked, numeric
 from toolkit.panel import Panel
 
 Array = np.ndarray[Any, Any]

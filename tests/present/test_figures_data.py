@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from toolkit.errors import PresentationError
 from toolkit.language import Text
-from toolkit.measure.gini import gini
+from toolkit.measure.inequality.gini import gini
 from toolkit.present.figures.coefficient import coefficient_plot
 from toolkit.present.figures.coverage import coverage_heatmap
 from toolkit.present.figures.lorenz import lorenz_curve

@@ -12,7 +12,7 @@ import toolkit as tk
 from toolkit.arithmetic import parse
 from toolkit.errors import DuplicateKey, MeasureError, MissingColumn, NotNumeric, RegistryError, UnknownName
 from toolkit.language import Text
-from toolkit.measure.composite import layout
+from toolkit.measure.composite import rows as layout
 from toolkit.registry import registry, systems
 from toolkit.registry.scheme import computed
 from toolkit.registry.systems import OURS, load_scheme, read_scheme, read_schemes, schemes

@@ -1,10 +1,8 @@
 """Measures of inequality, concentration and their dynamics: arrays and frames in, numbers or small dataclasses out."""
 
-from toolkit.measure.atkinson import atkinson
-from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.composite.ahp import AhpWeights, ahp_weights
 from toolkit.measure.composite.choices import Choices, draw_choices
-from toolkit.measure.composite.combination import combine_weights
+from toolkit.measure.composite.closeness import Obstacles, Topsis, grey_relation, grey_relation_panel, obstacle_degrees, topsis
 from toolkit.measure.composite.components import PrincipalComponents, Sphericity, principal_components
 from toolkit.measure.composite.coupling import (
     GRADES,
@@ -16,16 +14,14 @@ from toolkit.measure.composite.coupling import (
     lag_types,
     relative_development,
 )
-from toolkit.measure.composite.grey import grey_relation, grey_relation_panel
 from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, overlap_guard, weight_guard
 from toolkit.measure.composite.index import CompositeIndex, composite_index
-from toolkit.measure.composite.layout import Layout, layout_of
-from toolkit.measure.composite.normalise import normalise
-from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
+from toolkit.measure.composite.matrix import normalise
+from toolkit.measure.composite.rows import Layout, layout_of
 from toolkit.measure.composite.sensitivity import RankingSensitivity, VarianceShares, decompose_variance, ranking_sensitivity
-from toolkit.measure.composite.topsis import Topsis, topsis
 from toolkit.measure.composite.uncertainty import RankingUncertainty, ranking_uncertainty
 from toolkit.measure.composite.weights import (
+    combine_weights,
     combined_weights,
     critic_weights,
     entropy_weights,
@@ -34,28 +30,31 @@ from toolkit.measure.composite.weights import (
     variation_weights,
     weights_by,
 )
-from toolkit.measure.concentration import concentration_ratio, herfindahl, share_of
-from toolkit.measure.contributions import gini_contributions, theil_contributions
 from toolkit.measure.convergence.beta import BetaConvergence, beta_convergence, beta_convergence_panel
 from toolkit.measure.convergence.clubs import Club, ClubConvergence, convergence_clubs
 from toolkit.measure.convergence.densities import densities
-from toolkit.measure.convergence.least_squares import Quantity
 from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
-from toolkit.measure.convergence.sigma import SigmaConvergence, sigma_convergence
-from toolkit.measure.dagum import DagumDecomposition, decompose_gini
-from toolkit.measure.decomposition_intervals import DecompositionIntervals, decomposition_intervals
-from toolkit.measure.entropy import EntropyDecomposition, decompose_entropy, generalized_entropy
-from toolkit.measure.gini import LorenzCurve, gini, lorenz
-from toolkit.measure.location import location_quotient, location_quotients
+from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_convergence
+from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
+from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
+from toolkit.measure.inequality.entropy import (
+    EntropyDecomposition,
+    atkinson,
+    decompose_entropy,
+    decompose_theil,
+    generalized_entropy,
+    theil_l,
+    theil_t,
+)
+from toolkit.measure.inequality.gini import DagumDecomposition, LorenzCurve, decompose_gini, gini, lorenz
+from toolkit.measure.inequality.intervals import DecompositionIntervals, decomposition_intervals
+from toolkit.measure.inputs.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.markov.chain_tests import ChainTest, homogeneity_test, independence_test, order_test, stationarity_test
 from toolkit.measure.markov.long_run import Ergodic, Mobility, ergodic, mean_first_passage, mobility
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
-from toolkit.measure.markov.states import States, states_at_cuts, states_by_quantiles
-from toolkit.measure.markov.transitions import Chain, markov_chain
-from toolkit.measure.shift_share import ShiftShare, decompose_shift_share
-from toolkit.measure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
-from toolkit.measure.theil import decompose_theil, theil_l, theil_t
-from toolkit.measure.variation import coefficient_of_variation
+from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
+from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
+from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 
 __all__ = [
     "GRADES",

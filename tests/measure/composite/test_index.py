@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from toolkit.errors import DuplicateKey, MeasureError, MissingColumn, UnknownName, UnknownOption
 from toolkit.measure import CompositeIndex, combine_weights, composite_index, critic_weights, entropy_weights, layout_of, normalise
-from toolkit.measure.composite.combination import combination_amounts
 from toolkit.measure.composite.uncertainty import ranking_uncertainty
+from toolkit.measure.composite.weights import combination_amounts
 from toolkit.panel import Panel
 
 ROUNDING = 1e-10

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure import normalise
-from toolkit.measure.composite.normalise import METHODS
+from toolkit.measure.composite.matrix import METHODS
 
 ROUNDING = 1e-9
 FRAME = pd.DataFrame({"rd": [1.0, 2.0, 2.0, 5.0], "energy": [8.0, 4.0, 2.0, 0.0]}, index=["a", "b", "c", "d"])

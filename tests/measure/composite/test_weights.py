@@ -25,8 +25,7 @@ from toolkit.measure import (
     variation_weights,
     weights_by,
 )
-from toolkit.measure.composite.combination import combination_amounts
-from toolkit.measure.composite.weights import WEIGHTINGS
+from toolkit.measure.composite.weights import WEIGHTINGS, combination_amounts
 
 ROUNDING = 1e-10
 REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "pymcdm_composite.csv"

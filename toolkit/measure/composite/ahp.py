@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Note, Text, note
-from toolkit.measure.values import named, numeric
+from toolkit.measure.inputs.values import named, numeric
 from toolkit.numerics import Floats
 
 Method = Literal["eigenvector", "geometric mean"]

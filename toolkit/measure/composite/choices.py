@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.coupling import unit_interval
 from toolkit.measure.composite.matrix import checked_importance
-from toolkit.measure.values import checked, checked_weights, same_rows, setting
+from toolkit.measure.inputs.values import checked, checked_weights, same_rows, setting
 from toolkit.numerics import Floats
 
 Indicators = Literal["leave one out", "all"]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
 from toolkit.measure.composite.matrix import checked_importance
-from toolkit.measure.values import checked_weights, labelled, numeric, setting
+from toolkit.measure.inputs.values import checked_weights, labelled, numeric, setting
 from toolkit.numerics import Floats
 from toolkit.transform.ties import TIE
 

@@ -14,7 +14,7 @@ from toolkit.errors import MeasureError
 from toolkit.language import Text
 from toolkit.measure.composite.choices import weights_within
 from toolkit.measure.composite.uncertainty import RankingUncertainty
-from toolkit.measure.values import checked, same_rows, setting
+from toolkit.measure.inputs.values import checked, same_rows, setting
 from toolkit.transform.ties import settled
 
 SAME_ORDER: Final = 0.95  # Spearman correlation of D with T: what two unrelated systems with uniform scores give

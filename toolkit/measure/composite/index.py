@@ -11,15 +11,12 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, UnknownName
 from toolkit.language import Note, Text, note
-from toolkit.measure.composite.combination import combination_amounts
+from toolkit.measure.composite.closeness import Obstacles, obstacle_degrees
 from toolkit.measure.composite.coupling import GRADES, Coupling, Form, checked_form, coupling, grade
 from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, weight_guard
-from toolkit.measure.composite.layout import Layout, SchemeLike, Structure, layout_of
-from toolkit.measure.composite.matrix import checked_importance
-from toolkit.measure.composite.normalise import Normalisation, normalise
-from toolkit.measure.composite.obstacle import Obstacles, obstacle_degrees
-from toolkit.measure.composite.rows import Missing, rows_of
-from toolkit.measure.composite.weights import COMBINED, Weighting, weights_by
+from toolkit.measure.composite.matrix import Normalisation, checked_importance, normalise
+from toolkit.measure.composite.rows import Layout, Missing, SchemeLike, Structure, layout_of, rows_of
+from toolkit.measure.composite.weights import COMBINED, Weighting, combination_amounts, weights_by
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 

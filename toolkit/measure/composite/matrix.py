@@ -1,16 +1,19 @@
-"""A matrix of rows by indicators, checked once: what every step of a composite index starts from."""
+"""Indicators as a matrix, normalised."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
-from toolkit.errors import MeasureError
-from toolkit.measure.values import numeric
+from toolkit.errors import MeasureError, UnknownOption
+from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
+from toolkit.transform.ties import settled
 
 RELATIVE_RANGE = 1e-12  # a spread below this fraction of the largest value is rounding, not variation
 
@@ -143,3 +146,147 @@ def shares_of(amounts: Floats, columns: pd.Index, what: str, least: float = 0.0)
     if not kept.any():
         raise MeasureError(f"{what} is not defined: no indicator varies over the rows", remedy="use more rows, or equal weights")
     return pd.Series(kept / kept.sum(), index=columns, name="weight")
+
+
+Direction = Literal["positive", "negative"]
+Normalisation = Literal["min-max", "z-score", "rank", "min-max by year"]
+
+
+def signs_of(directions: Mapping[str, str] | Sequence[str], columns: pd.Index) -> Floats:
+    """(m,) +1 where more is better, -1 where less is better.
+
+    Raises
+    ------
+    MeasureError
+        When an indicator has no direction.
+    UnknownOption
+        When a direction is neither "positive" nor "negative".
+    """
+    if not isinstance(directions, Mapping):
+        if len(directions) != len(columns):
+            raise MeasureError(f"{len(directions)} directions for {len(columns)} indicators", remedy="give one direction per indicator")
+        directions = dict(zip(columns, directions, strict=True))
+    for name in columns:
+        if name not in directions:
+            raise MeasureError(f"the indicator {name!r} has no direction", remedy="say 'positive' (more is better) or 'negative'")
+        if directions[name] not in get_args(Direction):
+            raise UnknownOption(
+                f"the direction of {name!r} is {directions[name]!r}", remedy="use 'positive' (more is better) or 'negative' (less)"
+            )
+    return np.array([1.0 if directions[name] == "positive" else -1.0 for name in columns])
+
+
+def normalise(
+    values: pd.DataFrame | ArrayLike,
+    directions: Mapping[str, str] | Sequence[str],
+    method: Normalisation = "min-max",
+    *,
+    times: ArrayLike | None = None,
+    offset: float = 0.0,
+) -> pd.DataFrame:
+    r"""Each indicator on [0, 1], 1 the best: by default over all rows of the panel, so that years compare.
+
+    With :math:`x` turned round where the direction is negative, over all rows i of indicator j,
+
+    * ``"min-max"``: :math:`z_{ij} = (x_{ij} - \min_i x_{ij}) / (\max_i x_{ij} - \min_i x_{ij})`;
+    * ``"z-score"``: :math:`z_{ij} = \Phi((x_{ij} - \bar x_j) / s_j)`, the standard normal distribution function: extremes are drawn in;
+    * ``"rank"``: :math:`z_{ij} = (r_{ij} - 1) / (n - 1)` with mean ranks for ties: only the order counts;
+    * ``"min-max by year"``: min–max inside each year: years do **not** compare.
+
+    An offset :math:`a` maps all of them to :math:`a + (1 - a) z`, which keeps zeros out of logarithms and products.
+
+    Parameters
+    ----------
+    values : (n, m), rows are entity-years, any unit.
+    directions : "positive" or "negative" for each indicator, by name or in the order of the columns.
+    times : (n,) the year of each row; needed by "min-max by year" only.
+    offset : a in [0, 1).
+
+    Returns
+    -------
+    (n, m) frame with the rows and columns of ``values``.
+
+    Raises
+    ------
+    MeasureError
+        On a missing or infinite value, and on a constant indicator: it says nothing, and is named.
+
+    References
+    ----------
+    OECD and JRC (2008), Handbook on Constructing Composite Indicators, step 5.
+
+    Examples
+    --------
+    >>> normalise(pd.DataFrame({"rd": [1.0, 2.0, 5.0], "energy": [4.0, 2.0, 0.0]}), ["positive", "negative"])
+         rd  energy
+    0  0.00     0.0
+    1  0.25     0.5
+    2  1.00     1.0
+    """
+    frame = checked_matrix(values, "normalisation")
+    if method not in METHODS:
+        raise UnknownOption(f"normalisation {method!r} is none of the choices", remedy=f"one of {', '.join(METHODS)}")
+    if not isinstance(offset, int | float | np.number) or not 0 <= offset < 1:
+        raise MeasureError(f"the offset {offset!r} lies outside [0, 1)", remedy="use 0, or a small number such as 0.01")
+    x = frame.to_numpy() * signs_of(directions, frame.columns)
+    if method == "min-max by year":
+        z = _by_year(x, frame.columns, times)
+    else:
+        refuse_constant(x, frame.columns)
+        z = METHODS[method](_near_one(x))
+    return pd.DataFrame(offset + (1 - offset) * z, index=frame.index, columns=frame.columns)
+
+
+def refuse_constant(x: Floats, columns: pd.Index, where: str = "") -> None:
+    """Name the first indicator that does not vary.
+
+    Raises
+    ------
+    MeasureError
+        Naming it, its value and ``where``.
+    """
+    constant = np.ptp(_near_one(x), axis=0) <= RELATIVE_RANGE * np.abs(_near_one(x)).max(axis=0)
+    if constant.any():
+        j = int(np.flatnonzero(constant)[0])
+        raise MeasureError(
+            f"the indicator {columns[j]!r} is constant at {abs(x[0, j]):g}: it cannot tell the rows apart",
+            where=where or ("a single row" if len(x) == 1 else f"{len(x)} rows"),
+            remedy="leave it out of the scheme, or use more rows",
+        )
+
+
+def min_max(x: Floats) -> Floats:
+    """(x - min) / (max - min) down the first but last axis of (..., n, m)."""
+    low, high = x.min(axis=-2, keepdims=True), x.max(axis=-2, keepdims=True)
+    return np.asarray((x - low) / (high - low), dtype=np.float64)
+
+
+def _near_one(x: Floats) -> Floats:
+    """Columns times powers of two, which is exact, so that ranges and squares of very large or small values do not overflow."""
+    return np.asarray(np.ldexp(x, -np.frexp(np.abs(x).max(axis=0))[1]), dtype=np.float64)
+
+
+def _z_score(x: Floats) -> Floats:
+    return np.asarray(ndtr((x - x.mean(axis=0)) / x.std(axis=0, ddof=1)), dtype=np.float64)
+
+
+def _rank(x: Floats) -> Floats:
+    """Mean ranks, scaled to [0, 1]; values that are the same but for rounding share theirs."""
+    return (pd.DataFrame(settled(x)).rank().to_numpy(dtype=np.float64) - 1) / (len(x) - 1)
+
+
+def _by_year(x: Floats, columns: pd.Index, times: ArrayLike | None) -> Floats:
+    if times is None:
+        raise MeasureError("'min-max by year' needs the year of each row", remedy="pass times=frame['year']")
+    years = np.asarray(times)
+    if years.shape != (len(x),):
+        raise MeasureError(f"{years.size} years for {len(x)} rows", remedy="give the year of each row")
+    z = np.empty_like(x)
+    for year in np.unique(years):
+        rows = years == year
+        refuse_constant(x[rows], columns, f"year {year}")
+        z[rows] = min_max(_near_one(x[rows]))
+    return z
+
+
+METHODS: dict[str, Callable[[Floats], Floats]] = {"min-max": min_max, "z-score": _z_score, "rank": _rank, "min-max by year": min_max}

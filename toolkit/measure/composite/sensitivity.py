@@ -15,7 +15,7 @@ from toolkit.errors import MeasureError
 from toolkit.measure.composite.choices import checked_alternatives, importance_of, need_two, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form
 from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
-from toolkit.measure.values import numeric
+from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
 
 FACTORS: Final = ("weights", "normalisation", "indicator", "form")

@@ -21,7 +21,7 @@ from toolkit.measure.composite.choices import (
     weights_within,
 )
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
-from toolkit.measure.values import setting
+from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
-from toolkit.measure.grid import Grid
-from toolkit.measure.values import setting
+from toolkit.measure.inputs.grid import Grid
+from toolkit.measure.inputs.values import setting
 from toolkit.transform.ties import settled
 
 Rows = NDArray[np.int64]

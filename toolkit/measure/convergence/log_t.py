@@ -9,9 +9,9 @@ import pandas as pd
 from scipy.special import ndtr
 
 from toolkit.errors import MeasureError
-from toolkit.measure.convergence.least_squares import least_squares, long_run_variance
-from toolkit.measure.grid import Grid, checked_grid
-from toolkit.measure.values import setting
+from toolkit.measure.convergence.sigma import least_squares, long_run_variance
+from toolkit.measure.inputs.grid import Grid, checked_grid
+from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
 
 CRITICAL = -1.65  # one-sided, 5 percent

@@ -12,9 +12,8 @@ from scipy.special import chdtrc
 
 from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
-from toolkit.measure.markov.states import States
-from toolkit.measure.markov.transitions import Chain, Ints, count_moves, moves
-from toolkit.measure.values import numeric
+from toolkit.measure.inputs.values import numeric
+from toolkit.measure.markov.transitions import Chain, Ints, States, count_moves, moves
 from toolkit.numerics import Floats
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
@@ -108,7 +107,7 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
 
     Parameters
     ----------
-    states : see :mod:`toolkit.measure.markov.states`.
+    states : see :mod:`toolkit.measure.markov.transitions`.
     breaks : first years of the second, third, ... subperiod, ascending; a transition belongs to the subperiod of its first year.
     step : years of one transition.
 
@@ -119,7 +118,7 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
 
     Examples
     --------
-    >>> from toolkit.measure.markov.states import states_at_cuts
+    >>> from toolkit.measure.markov.transitions import states_at_cuts
     >>> import pandas as pd
     >>> frame = pd.DataFrame([[1.0, 1, 3, 1, 3], [3, 3, 1, 1, 3]], index=["a", "b"], columns=range(2020, 2025))
     >>> stationarity_test(states_at_cuts(frame, [2.0]), [2022]).df
@@ -147,7 +146,7 @@ def homogeneity_test(states: States, groups: Mapping[object, str], *, step: int 
 
     Parameters
     ----------
-    states : see :mod:`toolkit.measure.markov.states`.
+    states : see :mod:`toolkit.measure.markov.transitions`.
     groups : the group of every entity.
     step : years of one transition.
 
@@ -158,7 +157,7 @@ def homogeneity_test(states: States, groups: Mapping[object, str], *, step: int 
 
     Examples
     --------
-    >>> from toolkit.measure.markov.states import states_at_cuts
+    >>> from toolkit.measure.markov.transitions import states_at_cuts
     >>> import pandas as pd
     >>> frame = pd.DataFrame([[1.0, 1, 3, 1, 3], [3, 3, 1, 1, 3]], index=["a", "b"], columns=range(2020, 2025))
     >>> homogeneity_test(states_at_cuts(frame, [2.0]), {"a": "East", "b": "West"}).samples
@@ -185,7 +184,7 @@ def independence_test(chain: Chain) -> ChainTest:
 
     Examples
     --------
-    >>> from toolkit.measure.markov.states import states_at_cuts
+    >>> from toolkit.measure.markov.transitions import states_at_cuts
     >>> from toolkit.measure.markov.transitions import markov_chain
     >>> import pandas as pd
     >>> frame = pd.DataFrame([[1.0, 1, 3, 1, 3], [3, 3, 1, 1, 3]], index=["a", "b"], columns=range(2020, 2025))
@@ -205,7 +204,7 @@ def order_test(states: States, *, step: int = 1) -> ChainTest:
 
     Examples
     --------
-    >>> from toolkit.measure.markov.states import states_at_cuts
+    >>> from toolkit.measure.markov.transitions import states_at_cuts
     >>> import pandas as pd
     >>> frame = pd.DataFrame([[1.0, 1, 3, 1, 3, 3], [3, 3, 1, 1, 3, 1]], index=["a", "b"], columns=range(2020, 2026))
     >>> order_test(states_at_cuts(frame, [2.0])).samples

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import numeric
+from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
 
 ROW_SUM = 1e-9  # rows of probabilities read from a file may be off by rounding

@@ -9,11 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownName
-from toolkit.measure.grid import checked_grid
+from toolkit.measure.inputs.grid import checked_grid
+from toolkit.measure.inputs.values import numeric
 from toolkit.measure.markov.chain_tests import ChainTest, same_probabilities
-from toolkit.measure.markov.states import States
-from toolkit.measure.markov.transitions import Ints, count_moves, moves, proportions
-from toolkit.measure.values import numeric
+from toolkit.measure.markov.transitions import Ints, States, count_moves, moves, proportions
 from toolkit.numerics import Floats
 from toolkit.transform.neighbours import Weights
 
@@ -151,7 +150,7 @@ def spatial_markov(states: States, neighbours: States, *, step: int = 1) -> Spat
 
     Examples
     --------
-    >>> from toolkit.measure.markov.states import states_at_cuts
+    >>> from toolkit.measure.markov.transitions import states_at_cuts
     >>> frame = pd.DataFrame(np.random.default_rng(1).uniform(size=(20, 9)), columns=range(2010, 2019))
     >>> ring = np.roll(np.eye(20), 1, axis=1) / 2 + np.roll(np.eye(20), -1, axis=1) / 2
     >>> found = spatial_markov(states_at_cuts(frame, [0.5]), states_at_cuts(neighbour_mean(frame, ring), [0.5]))

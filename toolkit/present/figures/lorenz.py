@@ -7,7 +7,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
-from toolkit.measure.gini import LorenzCurve, lorenz
+from toolkit.measure.inequality.gini import LorenzCurve, lorenz
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, legend_above, settle
 from toolkit.present.figures.inputs import as_written, complete_rows, groups_of, name_of

@@ -18,7 +18,7 @@ from toolkit.measure import (
     ranking_uncertainty,
     topsis,
 )
-from toolkit.measure.composite.normalise import Normalisation
+from toolkit.measure.composite.matrix import Normalisation
 from toolkit.measure.composite.weights import Weighting
 
 NORMALISATIONS: Final[tuple[Normalisation, ...]] = ("min-max", "z-score", "rank")

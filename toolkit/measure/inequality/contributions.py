@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from toolkit.measure.values import labelled, weighted
+from toolkit.measure.inputs.values import labelled, weighted
 from toolkit.numerics import Floats
 
 

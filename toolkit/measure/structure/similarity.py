@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_matrix
-from toolkit.measure.values import checked, same_rows
+from toolkit.measure.inputs.values import checked, same_rows
 from toolkit.numerics import Floats
 
 

@@ -1,4 +1,4 @@
-"""Generalised entropy GE(alpha), the family of Theil's T and L, and its exact decomposition into within and between groups."""
+"""Generalised entropy, Theil and Atkinson, with their decompositions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.special import boxcox
 
 from toolkit.errors import MeasureError
-from toolkit.measure.groups import checked_groups
-from toolkit.measure.values import setting, weighted
+from toolkit.measure.inputs.grid import checked_groups
+from toolkit.measure.inputs.values import setting, weighted
 from toolkit.numerics import Floats
 
 
@@ -186,3 +186,121 @@ def _finite(index: float, what: str) -> float:
     if not np.isfinite(index):
         raise MeasureError(f"{what} overflows on these values", remedy="choose an alpha nearer to zero, or check the extreme values")
     return index
+
+
+def theil_t(values: ArrayLike, weights: ArrayLike | None = None) -> float:
+    r"""Theil's T, :math:`T = \sum_i w_i \frac{x_i}{\bar x} \ln \frac{x_i}{\bar x}` with :math:`\sum_i w_i = 1`.
+
+    With population as weights and a per-head value this is the regional index :math:`\sum_i s_i \ln(s_i / p_i)` of value shares
+    and population shares. A zero contributes nothing (0 ln 0 = 0).
+
+    Raises
+    ------
+    MeasureError
+        On missing, infinite or negative values, or when all values are zero.
+
+    References
+    ----------
+    Theil (1967), Economics and Information Theory, chapter 4.
+
+    Examples
+    --------
+    Three zeros and three tens give ln 2:
+
+    >>> round(theil_t([0, 0, 0, 10, 10, 10]), 12)
+    0.69314718056
+    """
+    return generalized_entropy(values, 1, weights)
+
+
+def theil_l(values: ArrayLike, weights: ArrayLike | None = None) -> float:
+    r"""Theil's L (mean logarithmic deviation), :math:`L = \sum_i w_i \ln(\bar x / x_i)`.
+
+    Raises
+    ------
+    MeasureError
+        On missing, infinite, negative or zero values.
+
+    Examples
+    --------
+    >>> round(theil_l([1.0, 1.0, 1.0]), 12)
+    0.0
+    """
+    return generalized_entropy(values, 0, weights)
+
+
+def decompose_theil(values: ArrayLike, groups: ArrayLike, weights: ArrayLike | None = None) -> EntropyDecomposition:
+    r"""Theil's T within and between groups, :math:`T = \sum_k s_k T_k + \sum_k s_k \ln (s_k / p_k)`.
+
+    Theil's L is decomposed by :func:`toolkit.measure.decompose_entropy` with ``alpha=0``.
+
+    Parameters
+    ----------
+    values : (n,) non-negative.
+    groups : (n,) group of each unit; a group of one is allowed.
+    weights : (n,) non-negative; equal weights when omitted.
+
+    Raises
+    ------
+    MeasureError
+        As :func:`theil_t`; also on a missing label, an empty category, or a group without weight.
+
+    References
+    ----------
+    Shorrocks (1980), Econometrica 48.
+
+    Examples
+    --------
+    >>> parts = decompose_theil([1, 1, 3, 3], ["west", "west", "east", "east"])
+    >>> round(parts.within, 12), parts.between == parts.total
+    (0.0, True)
+    """
+    return decompose_entropy(values, groups, 1, weights)
+
+
+def atkinson(values: ArrayLike, epsilon: float, weights: ArrayLike | None = None) -> float:
+    r"""Atkinson index with inequality aversion :math:`\varepsilon`.
+
+    .. math:: A_\varepsilon = 1 - \Big[\sum_i w_i \Big(\frac{x_i}{\bar x}\Big)^{1-\varepsilon}\Big]^{1/(1-\varepsilon)}, \qquad
+        A_1 = 1 - \prod_i \Big(\frac{x_i}{\bar x}\Big)^{w_i}
+
+    Parameters
+    ----------
+    values : (n,) non-negative; positive when ``epsilon`` is one or more (a single zero would make the index one).
+    epsilon : above zero; 0.5, 1 and 2 are usual. The larger, the more the lowest values count.
+    weights : (n,) non-negative; equal weights when omitted.
+
+    Returns
+    -------
+    Between 0 (all equal) and 1.
+
+    Raises
+    ------
+    MeasureError
+        On missing, infinite, negative or (``epsilon >= 1``) zero values, on an ``epsilon`` that is not above zero, or one so large that
+        the powers overflow.
+
+    References
+    ----------
+    Atkinson (1970), Journal of Economic Theory 2.
+
+    Examples
+    --------
+    The geometric mean of 1 and 4 is 2, their mean 2.5:
+
+    >>> round(atkinson([1, 4], 1), 12)
+    0.2
+    """
+    epsilon = setting(epsilon, "epsilon")
+    what = f"the Atkinson index with epsilon = {epsilon:g}"
+    if not (np.isfinite(epsilon) and epsilon > 0):
+        raise MeasureError(f"{what} is not defined", remedy="choose an inequality aversion above zero, for example 0.5, 1 or 2")
+    x, w = weighted(values, weights, what, "positive" if epsilon >= 1 else "non-negative")
+    x = x / x.max()
+    power = 1 - epsilon
+    with np.errstate(over="ignore", divide="ignore"):
+        raised = float(w @ boxcox(x / (w @ x), power))
+    if not np.isfinite(raised):
+        raise MeasureError(f"{what} overflows on these values", remedy="choose a smaller epsilon, or check the smallest value")
+    log_equivalent = raised if power == 0 else float(np.log1p(max(power * raised, -1.0))) / power
+    return max(0.0, float(-np.expm1(log_equivalent)))

@@ -13,11 +13,11 @@ from scipy.special import xlogy
 
 from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
-from toolkit.measure.gini import gini, gini_of_sorted
-from toolkit.measure.groups import checked_groups
-from toolkit.measure.theil import theil_l, theil_t
-from toolkit.measure.values import checked, checked_weights, same_rows, setting
-from toolkit.measure.variation import coefficient_of_variation
+from toolkit.measure.inequality.concentration import coefficient_of_variation
+from toolkit.measure.inequality.entropy import theil_l, theil_t
+from toolkit.measure.inequality.gini import gini, gini_of_sorted
+from toolkit.measure.inputs.grid import checked_groups
+from toolkit.measure.inputs.values import checked, checked_weights, same_rows, setting
 from toolkit.numerics import Floats
 
 Measure = Callable[[Any, Any], float]

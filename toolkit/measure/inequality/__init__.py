@@ -1,0 +1,1 @@
+"""How unequal a distribution is, and where the inequality lies."""

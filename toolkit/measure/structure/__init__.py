@@ -1,0 +1,1 @@
+"""Where activities are, and how alike structures are."""
