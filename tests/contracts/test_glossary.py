@@ -32,7 +32,7 @@ BY_CONTEXT: dict[str, tuple[set[str], str]] = {
 }
 """English -> (its Chinese words, what tells them apart)."""
 
-LABELS = "present/labels.py"  # names of role columns, which happen to be words of tables too
+LABELS = "present/words/labels.py"  # names of role columns, which happen to be words of tables too
 
 
 def literal_texts() -> dict[str, dict[str, list[str]]]:

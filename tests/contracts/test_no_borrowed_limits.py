@@ -21,8 +21,8 @@ ALLOWED = {
     "toolkit.estimate.rows.columns.NOT_POSITIVE": "a code, as MISSING",
     "toolkit.estimate.rows.columns.NO_PERIOD": "a code, as MISSING",
     "toolkit.estimate.rows.columns.INFINITE": "a code, as MISSING",
-    "toolkit.present.figures.grid.SQUARES": "places on the tile grid; test_figures_layout compares them with the map of China",
-    "toolkit.present.figures.grid._CODES": "administrative codes; compared with GB/T 2260 in test_maps",
+    "toolkit.present.figures.squares.SQUARES": "places on the tile grid; test_figures_layout compares them with the map of China",
+    "toolkit.present.figures.squares._CODES": "administrative codes; compared with GB/T 2260 in test_maps",
     "toolkit.present.style.LINES": "dash patterns; test_style compares them with one another",
 }
 

@@ -9,7 +9,7 @@ import pytest
 from toolkit.data.provinces import canonical, named, province_name, provinces, short_chinese, short_names
 from toolkit.errors import UnknownProvince
 from toolkit.paths import DATA_RAW
-from toolkit.present.places import PROVINCES
+from toolkit.present.words.labels import PROVINCES
 
 
 def test_all_official_spellings() -> None:

@@ -28,7 +28,7 @@ SAVING = [
     "from pandas import DataFrame\n"
     "from toolkit.present.exhibit import Drawing, FigureExhibit, TableExhibit, save\n"
     "from toolkit.present.record import statement\n"
-    "from toolkit.present.table import Cell, Row, Table",
+    "from toolkit.present.tables.table import Cell, Row, Table",
     "data = DataFrame({'province': ['Beijing', 'Tibet'], 'share': [0.25, 0.75]})\n"
     "draw = lambda language: Drawing(Figure(figsize=(4, 3)), data, 'Shares' if language == 'en' else '份额')\n"
     "save(FigureExhibit(draw), '01_shares')",

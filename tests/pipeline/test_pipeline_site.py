@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from toolkit import paths
 from toolkit.language import LANGUAGES
 from toolkit.pipeline import report, runner
-from toolkit.present.site.equations import to_mathml
+from toolkit.present.site.notebooks import to_mathml
 
 PAGES = ("index", "claims", "pages/01_shares", "pages/figures", "pages/tables", "pages/codebook", "pages/run")
 # A page may link to an address; it must not load one.

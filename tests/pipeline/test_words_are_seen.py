@@ -16,7 +16,7 @@ from toolkit.panel import Panel
 from toolkit.pipeline.collect import Record
 from toolkit.pipeline.compare import compare_records
 from toolkit.present import save
-from toolkit.present.regression_table import regression_table
+from toolkit.present.tables.regression import regression_table
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ import pytest
 from toolkit.audit.run import Audit, audit
 from toolkit.language import LANGUAGES, Language
 from toolkit.present.claims import page
-from toolkit.present.claims.flat import flat_row, table_of
-from toolkit.present.claims.terminal import counts_line, reasoning
+from toolkit.present.claims.terminal import counts_line, flat_row, reasoning, table_of
 from toolkit.registry import registry
 
 

@@ -14,10 +14,9 @@ from scipy import stats
 from toolkit.errors import MissingColumn, NotNumeric, PanelError, PresentationError
 from toolkit.language import Language
 from toolkit.panel import Panel
-from toolkit.present.correlations import correlations
-from toolkit.present.descriptive import describe, describe_within
-from toolkit.present.summary import summary
-from toolkit.present.writers import WRITERS, to_text
+from toolkit.present.tables.correlations import correlations
+from toolkit.present.tables.descriptive import describe, describe_within, summary
+from toolkit.present.tables.writers import WRITERS, to_text
 
 SAME = 1e-10  # two orders of the same summation, also at values of 1e9
 

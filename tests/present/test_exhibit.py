@@ -13,7 +13,7 @@ from toolkit.errors import PresentationError
 from toolkit.language import Text, using_language
 from toolkit.present.exhibit import Drawing, FigureExhibit, TableExhibit, csv_text, save
 from toolkit.present.record import statement
-from toolkit.present.table import Cell, Row, Table
+from toolkit.present.tables.table import Cell, Row, Table
 
 
 @pytest.fixture

@@ -18,18 +18,17 @@ from toolkit.estimate import Choices, SpecificationCurve, specification_curve
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.panel import Panel
 from toolkit.present.exhibit import Drawing, FigureExhibit
+from toolkit.present.figures.bars import share_bars, stacked_decomposition
 from toolkit.present.figures.coefficient import coefficient_plot
-from toolkit.present.figures.coverage import coverage_heatmap
-from toolkit.present.figures.lorenz import lorenz_curve
+from toolkit.present.figures.distributions import lorenz_curve
+from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.scatter import scatter_with_fit
-from toolkit.present.figures.shares import share_bars
 from toolkit.present.figures.spec_curve import spec_curve_plot
-from toolkit.present.figures.stacked import stacked_decomposition
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
-from toolkit.present.places import PROVINCES
 from toolkit.present.style import to_png, to_svg
+from toolkit.present.words.labels import PROVINCES
 
 LARGEST_PNG = 400_000  # bytes; what a page can carry a dozen of
 EDGE = 1.5  # pixels that a glyph may reach over its box

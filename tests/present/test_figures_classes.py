@@ -14,10 +14,10 @@ from matplotlib.text import Text as Artist
 from toolkit.errors import PresentationError, ToolkitError, UnknownProvince
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.exhibit import FigureExhibit
-from toolkit.present.figures.classes import tile_classes
-from toolkit.present.figures.placing import extents
-from toolkit.present.places import PROVINCES
+from toolkit.present.figures.scatter import extents
+from toolkit.present.figures.tiles import tile_classes
 from toolkit.present.style import FAINT, to_png
+from toolkit.present.words.labels import PROVINCES
 
 PROVINCES_31 = list(PROVINCES)[:31]
 NAMES = {"3": Text("low", "低"), "2": Text("middle", "中"), "1": Text("high", "高"), "–": Text("none", "无")}

@@ -19,10 +19,10 @@ from toolkit.measure.composite.coupling import Form, coupling
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.coupling import Scale, coupling_scatter
 from toolkit.present.figures.matrix import matrix_heatmap
-from toolkit.present.figures.placing import extents
 from toolkit.present.figures.radar import radar_chart
-from toolkit.present.places import PROVINCES
+from toolkit.present.figures.scatter import extents
 from toolkit.present.style import to_png
+from toolkit.present.words.labels import PROVINCES
 
 EDGE = 1.5  # pixels that a glyph may reach over its box
 TOUCH = 1.0  # pixels: rounding of glyph boxes

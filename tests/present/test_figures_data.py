@@ -11,13 +11,12 @@ from matplotlib.patches import Rectangle
 from toolkit.errors import PresentationError
 from toolkit.language import Text
 from toolkit.measure.inequality.gini import gini
+from toolkit.present.figures.bars import share_bars, stacked_decomposition
 from toolkit.present.figures.coefficient import coefficient_plot
-from toolkit.present.figures.coverage import coverage_heatmap
-from toolkit.present.figures.lorenz import lorenz_curve
+from toolkit.present.figures.distributions import lorenz_curve
+from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.scatter import fitted_line, scatter_with_fit
-from toolkit.present.figures.shares import share_bars
-from toolkit.present.figures.stacked import stacked_decomposition
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.style import CLAIM, PALETTE

@@ -9,10 +9,10 @@ import pytest
 from toolkit.errors import MissingColumn, PresentationError
 from toolkit.language import LANGUAGES, Text
 from toolkit.present.figures.bump import bump_chart
+from toolkit.present.figures.distributions import ridgeline
 from toolkit.present.figures.matrix import matrix_heatmap
-from toolkit.present.figures.ridges import ridgeline
-from toolkit.present.places import PROVINCES
 from toolkit.present.style import to_png
+from toolkit.present.words.labels import PROVINCES
 
 
 def ranks() -> pd.DataFrame:

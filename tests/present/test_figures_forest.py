@@ -16,7 +16,7 @@ from toolkit.errors import MissingColumn, PresentationError
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.exhibit import Drawing
 from toolkit.present.figures.forest import forest_plot
-from toolkit.present.figures.placing import extents
+from toolkit.present.figures.scatter import extents
 from toolkit.present.style import to_png
 
 EDGE = 1.5  # pixels that a glyph may reach over its box

@@ -14,17 +14,15 @@ from matplotlib.text import Annotation
 from matplotlib.text import Text as Artist
 
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.figures.axes import Thousands
-from toolkit.present.figures.canvas import text_width, wrap
-from toolkit.present.figures.grid import LETTERS, SQUARES, province_of
+from toolkit.present.figures.canvas import Thousands, text_width, wrap
 from toolkit.present.figures.matrix import matrix_heatmap
 from toolkit.present.figures.multiples import small_multiples
-from toolkit.present.figures.placing import extents, push_apart
-from toolkit.present.figures.scatter import scatter_with_fit
+from toolkit.present.figures.scatter import extents, push_apart, scatter_with_fit
+from toolkit.present.figures.squares import LETTERS, SQUARES, province_of
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
-from toolkit.present.places import PROVINCES, province_label
 from toolkit.present.style import styled
+from toolkit.present.words.labels import PROVINCES, province_label
 
 TOUCH = 1.0  # pixels of a 200 dpi picture: rounding of glyph boxes
 NUMERICAL = 1e-9

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import toolkit as tk
 from toolkit.errors import MissingColumn, NotNumeric, PresentationError
 from toolkit.language import Text
-from toolkit.present import formats
-from toolkit.present.column import Column, Convention
-from toolkit.present.regression_table import regression_table
+from toolkit.present.tables.column import Column, Convention
+from toolkit.present.tables.regression import regression_table
+from toolkit.present.words import formats
 
 
 @pytest.mark.parametrize(

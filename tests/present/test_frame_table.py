@@ -11,9 +11,9 @@ from toolkit.errors import MissingColumn, PresentationError
 from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present.correlations import correlations
-from toolkit.present.descriptive import describe, describe_within
-from toolkit.present.frame_table import frame_table
+from toolkit.present.tables.correlations import correlations
+from toolkit.present.tables.descriptive import describe, describe_within
+from toolkit.present.tables.frame import frame_table
 
 HEADS = {
     "province": Text("Province", "省份"),

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from toolkit.estimate import fit_instruments
-from toolkit.present.regression_table import regression_table
-from toolkit.present.words import said
+from toolkit.present.tables.regression import regression_table
+from toolkit.present.words.words import said
 
 
 @pytest.fixture(scope="module")

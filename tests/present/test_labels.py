@@ -4,10 +4,9 @@ import pytest
 
 from toolkit.estimate.rows.options import missing, no_period, non_positive, singleton
 from toolkit.language import Text, using_language
-from toolkit.present.labels import axis_label, label, province_label, region_label, split_outside_brackets, unit_of
-from toolkit.present.naming import names_for
-from toolkit.present.places import PROVINCES
-from toolkit.present.words import cluster_label, effects_label, name_label, statistic_label
+from toolkit.present.words.labels import PROVINCES, axis_label, label, province_label, region_label, split_outside_brackets, unit_of
+from toolkit.present.words.naming import names_for
+from toolkit.present.words.words import cluster_label, effects_label, name_label, statistic_label
 from toolkit.registry import registry
 
 REGISTRY = names_for("registry")

@@ -14,11 +14,11 @@ from matplotlib.patches import PathPatch
 
 from toolkit.errors import MissingColumn, PresentationError, UnknownProvince
 from toolkit.language import LANGUAGES, Language
-from toolkit.present.figures.grid import _CODES as CODES
-from toolkit.present.figures.grid import SQUARES
-from toolkit.present.maps import choropleth
-from toolkit.present.places import PROVINCES
+from toolkit.present.figures.maps import choropleth
+from toolkit.present.figures.squares import _CODES as CODES
+from toolkit.present.figures.squares import SQUARES
 from toolkit.present.style import FAINT, to_png
+from toolkit.present.words.labels import PROVINCES
 
 
 class FakeMap(pd.DataFrame):

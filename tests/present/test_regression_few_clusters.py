@@ -11,8 +11,8 @@ from toolkit.estimate import DynamicSettings, Estimate, fit, fit_between, fit_dy
 from toolkit.estimate.inference import WildTests, conley, cr2, wild_tests
 from toolkit.language import Language
 from toolkit.panel import Panel
-from toolkit.present.regression_table import regression_table as table_of
-from toolkit.present.table import Table
+from toolkit.present.tables.regression import regression_table as table_of
+from toolkit.present.tables.table import Table
 
 Fitted = tuple[Panel, Estimate, WildTests]
 LANGUAGES: tuple[Language, Language] = ("en", "zh")

@@ -17,12 +17,12 @@ from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
-from toolkit.present.column import Column, Convention, Drop, as_column, spelled
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.formats import number
-from toolkit.present.regression_notes import column_list
-from toolkit.present.regression_table import regression_table
-from toolkit.present.writers import WRITERS, to_text
+from toolkit.present.tables.column import Column, Convention, Drop, as_column, spelled
+from toolkit.present.tables.notes import column_list
+from toolkit.present.tables.regression import regression_table
+from toolkit.present.tables.writers import WRITERS, to_text
+from toolkit.present.words.formats import number
 
 EXACT = 1e-12  # the adapter copies numbers, so only the order of summation may differ
 

@@ -16,7 +16,7 @@ from toolkit.errors import PresentationError
 from toolkit.estimate import Choices, Condition, SpecificationCurve, specification_curve
 from toolkit.language import LANGUAGES, Language, Note, Text
 from toolkit.panel import Panel
-from toolkit.present.figures.placing import extents
+from toolkit.present.figures.scatter import extents
 from toolkit.present.figures.spec_curve import spec_curve_plot
 from toolkit.present.style import CLAIM, PALETTE, to_png
 

@@ -8,8 +8,8 @@ from toolkit.estimate import ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.language import Language
 from toolkit.panel import Panel
-from toolkit.present.column import as_column
-from toolkit.present.regression_table import regression_table
+from toolkit.present.tables.column import as_column
+from toolkit.present.tables.regression import regression_table
 
 RNG = np.random.default_rng(7)
 FRAME = pd.DataFrame({"firm": np.repeat(np.arange(15), 8), "year": np.tile(np.arange(8), 15)})

@@ -1,22 +1,20 @@
 """Exhibits: labels, tables, figures and maps in English and Chinese. Presentation reads results and never refits.
 
-Each name is loaded when it is first used, except three that share their name with a module: loading such a module later would put it in
-the place of the function.
+Each name is loaded when it is first used.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from toolkit.present.correlations import correlations as correlations
-from toolkit.present.frame_table import frame_table as frame_table
-from toolkit.present.regression_table import regression_table as regression_table
-
 _HOME = {
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
     "toolkit.present.record": ("statement",),
     "toolkit.present.waiting": ("progress",),
-    "toolkit.present.descriptive": ("describe", "describe_within"),
+    "toolkit.present.tables.regression": ("regression_table",),
+    "toolkit.present.tables.frame": ("frame_table",),
+    "toolkit.present.tables.correlations": ("correlations",),
+    "toolkit.present.tables.descriptive": ("describe", "describe_within"),
     "toolkit.present.figures": (
         "bump_chart",
         "coefficient_plot",
@@ -39,7 +37,7 @@ _HOME = {
 }
 _NAMES = {name: home for home, names in _HOME.items() for name in names}
 
-__all__ = sorted([*_NAMES, "correlations", "frame_table", "regression_table"])
+__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> object:

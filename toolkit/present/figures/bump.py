@@ -10,13 +10,10 @@ import pandas as pd
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import year_axis
-from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
-from toolkit.present.figures.series import series_style, smallest_step, with_gaps
-from toolkit.present.listed import listed
-from toolkit.present.naming import Labels, names_for
+from toolkit.present.figures.canvas import caption, settle, year_axis
+from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, series_style, smallest_step, with_gaps
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled, text_colour
+from toolkit.present.words.naming import Labels, listed, names_for
 from toolkit.transform.ties import settled
 
 _RANK = Text("Numbers: rank, the largest value first.", "数字为位次，数值最大者为第一。")

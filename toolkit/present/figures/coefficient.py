@@ -13,14 +13,21 @@ from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
-from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
-from toolkit.present.figures.inputs import as_written
-from toolkit.present.figures.series import series_style
-from toolkit.present.labels import label
-from toolkit.present.listed import listed
-from toolkit.present.naming import Labels, names_for
+from toolkit.present.figures.canvas import (
+    caption,
+    legend_above,
+    longest_line,
+    number_axis,
+    powers_into_labels,
+    reference_line,
+    row_height,
+    settle,
+    wrap,
+)
+from toolkit.present.figures.inputs import as_written, series_style
 from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.words.labels import label
+from toolkit.present.words.naming import Labels, listed, names_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,14 +13,11 @@ from toolkit.language import Language, Text, text_in
 from toolkit.measure.composite.coupling import Form, coupling
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import log_axis, number_axis
-from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
-from toolkit.present.figures.placing import label_points
-from toolkit.present.figures.series import series_style
-from toolkit.present.listed import listed
-from toolkit.present.naming import Labels, Names, names_for
+from toolkit.present.figures.canvas import caption, legend_above, log_axis, number_axis, settle
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice, series_style
+from toolkit.present.figures.scatter import label_points
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
+from toolkit.present.words.naming import Labels, Names, listed, names_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,15 +10,22 @@ import pandas as pd
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
-from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
-from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
-from toolkit.present.figures.inputs import as_numbers, check_once, groups_of, name_of, require_columns
-from toolkit.present.figures.series import SeriesStyle, series_style
-from toolkit.present.listed import pairs
-from toolkit.present.naming import Labels, Names, names_for
+from toolkit.present.figures.canvas import (
+    caption,
+    legend_above,
+    longest_line,
+    number_axis,
+    powers_into_labels,
+    reference_line,
+    row_height,
+    settle,
+    wrap,
+)
+from toolkit.present.figures.inputs import SeriesStyle, as_numbers, check_once, groups_of, name_of, require_columns, series_style
 from toolkit.present.style import CLAIM, INK, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.words import formats
+from toolkit.present.words.naming import Labels, Names, names_for, pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

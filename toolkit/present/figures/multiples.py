@@ -12,13 +12,21 @@ from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
-from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
-from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
-from toolkit.present.figures.series import draw_series, series_style, smallest_step, with_gaps
-from toolkit.present.listed import listed
-from toolkit.present.naming import Labels, names_for
+from toolkit.present.figures.canvas import caption, longest_line, number_axis, powers_into_labels, reference_line, settle, wrap, year_axis
+from toolkit.present.figures.inputs import (
+    axis_text,
+    check_once,
+    complete_rows,
+    draw_series,
+    groups_of,
+    name_of,
+    require_choice,
+    series_style,
+    smallest_step,
+    with_gaps,
+)
 from toolkit.present.style import MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.words.naming import Labels, listed, names_for
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -13,10 +13,9 @@ from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, settle, wrap
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
-from toolkit.present.figures.series import SeriesStyle, series_style
-from toolkit.present.naming import Labels, Names, names_for
+from toolkit.present.figures.inputs import SeriesStyle, check_once, complete_rows, groups_of, name_of, series_style
 from toolkit.present.style import FAINT, INK, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.words.naming import Labels, Names, names_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,13 +15,22 @@ from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
-from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
+from toolkit.present.figures.canvas import (
+    caption,
+    legend_above,
+    longest_line,
+    number_axis,
+    powers_into_labels,
+    reference_line,
+    row_height,
+    settle,
+    wrap,
+)
 from toolkit.present.figures.inputs import as_written, name_of
-from toolkit.present.labels import label
-from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
-from toolkit.present.words import in_sentence, said
+from toolkit.present.words.labels import label
+from toolkit.present.words.naming import Labels, Names, names_for
+from toolkit.present.words.words import in_sentence, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,22 +1,188 @@
-"""What the tile grids share: provinces in rows and panels in columns, and 34 squares with a name and a text in each."""
+"""Values to colours for tiles and maps, and the bar that explains them."""
 
 from __future__ import annotations
 
+import difflib
+import math
+import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from toolkit.errors import PresentationError
+from toolkit.data.provinces import canonical, is_province
+from toolkit.errors import PresentationError, UnknownProvince
 from toolkit.language import Language, Text
-from toolkit.present.figures.canvas import text_width
-from toolkit.present.figures.grid import LETTERS, SQUARES, province_of
-from toolkit.present.places import PROVINCES, province_label
-from toolkit.present.style import MUTED, WIDTHS, Width, ink_on
+from toolkit.present.figures.canvas import text_width, wrap
+from toolkit.present.style import DIVERGING, INK, MUTED, SEQUENTIAL, WIDTHS, Width, ink_on
+from toolkit.present.words import formats
+from toolkit.present.words.labels import PROVINCES, province_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.figure import Figure
+
+Palette = Literal["sequential", "diverging", "quantile"]
+PALETTES: tuple[Palette, ...] = ("sequential", "diverging", "quantile")
+
+
+@dataclass(frozen=True)
+class Shading:
+    """Values to colours: the colour map, its scale, and the limits of the classes if there are classes."""
+
+    colours: Colormap
+    scale: Normalize
+    classes: tuple[float, ...] = ()
+
+    def colour(self, value: float) -> str:
+        """The colour of ``value`` as #rrggbb."""
+        from matplotlib.colors import to_hex
+
+        return to_hex(self.colours(self.scale(value)))
+
+
+def shading_of(values: NDArray[np.float64], palette: Palette, centre: float) -> Shading:
+    """The shading that covers all finite ``values``: light to dark, around ``centre``, or in five classes of equal size.
+
+    Quantiles that coincide are joined; with a single class left, light to dark is used.
+    """
+    import matplotlib
+    from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, Normalize, TwoSlopeNorm
+
+    seen = values[np.isfinite(values)]
+    low, high = float(seen.min()), float(seen.max())
+    if palette == "diverging":
+        reach = max(high - centre, centre - low) or 1.0
+        return Shading(matplotlib.colormaps[DIVERGING], TwoSlopeNorm(centre, centre - reach, centre + reach))
+    source = matplotlib.colormaps[SEQUENTIAL](np.linspace(0.04, 0.92, 256))
+    limits = np.unique(np.quantile(seen, np.linspace(0, 1, 6)))
+    if palette == "quantile" and len(limits) > 2:
+        shades = ListedColormap(source[np.linspace(0, 255, len(limits) - 1).astype(int)])
+        return Shading(shades, BoundaryNorm(limits, len(limits) - 1), tuple(float(limit) for limit in limits))
+    margin = 0.0 if high > low else 0.5 * (abs(high) or 1.0)
+    return Shading(LinearSegmentedColormap.from_list("sequential", source), Normalize(low - margin, high + margin))
+
+
+def common_power(values: NDArray[np.float64]) -> int:
+    """The power of ten that is taken out of values that would be too long to write: a multiple of three, 0 from 0.01 to a million.
+
+    Examples
+    --------
+    >>> common_power(np.array([2.5e9, np.nan])), common_power(np.array([999_999.0])), common_power(np.array([-3e-5]))
+    (9, 0, -6)
+    """
+    largest = float(np.nanmax(np.abs(values)))
+    if largest == 0 or 0.01 <= largest < 1e6:
+        return 0
+    return 3 * math.floor(math.log10(largest) / 3)
+
+
+def decimals_for(values: NDArray[np.float64]) -> int:
+    """Digits after the point with which values can be told apart at a glance.
+
+    Examples
+    --------
+    >>> decimals_for(np.array([0.28, 6.58])), decimals_for(np.array([21.5])), decimals_for(np.array([3.0, 7.0]))
+    (2, 1, 0)
+    """
+    largest = float(np.nanmax(np.abs(values)))
+    whole = bool(np.all(np.isnan(values) | (values == np.round(values))))
+    return 0 if largest >= 100 or whole else 1 if largest >= 20 else 2
+
+
+def scale_bar(figure: Figure, panels: list[Axes], shading: Shading, legend: str, digits: int) -> None:
+    """A horizontal bar under the panels with the colours, their values (or class limits), and the label with its unit."""
+    from matplotlib.cm import ScalarMappable
+
+    shades = ScalarMappable(norm=shading.scale, cmap=shading.colours)
+    bar = figure.colorbar(shades, ax=panels, location="bottom", fraction=0.035, pad=0.015, aspect=45, shrink=0.72)
+    if shading.classes:
+        bar.set_ticks(list(shading.classes), labels=[formats.fixed(limit, digits) for limit in shading.classes])
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7, color=INK)
+    bar.set_label(wrap(legend, float(figure.get_figwidth()) * 0.8, 8.0), fontsize=8)
+
+
+def with_power(legend: str, power: int) -> str:
+    """The legend with the power of ten that was taken out of the values.
+
+    Examples
+    --------
+    >>> with_power("GDP (yuan)", 9), with_power("GDP", 0)
+    ('GDP (yuan) [$\\\\times 10^{9}$]', 'GDP')
+    """
+    return rf"{legend} [$\times 10^{{{power}}}$]".strip() if power else legend
+
+
+_ROWS: Final = (
+    "........黑",
+    ".......吉.",
+    "....蒙.辽..",
+    "新..宁晋京津..",
+    ".甘.陕豫冀鲁..",
+    "藏青川渝鄂皖苏沪.",
+    "..云贵湘赣浙.台",
+    "...桂粤闽...",
+    "...琼澳港...",
+)
+_SIGNS: Final = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新港澳台"
+_CODES: Final = (
+    *(11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65),
+    *(81, 82, 71),
+)
+_LETTERS: Final = "BJTJHESXNMLNJLHLSHJSZJAHFJJXSDHAHBHNGDGXHICQSCGZYNXZSNGSQHNXXJHKMOTW"
+_FULL: Final = re.compile(r"特别行政区$|省$| SAR$| Province$| Special Administrative Region$")  # of the units outside the tables
+_BY_CODE: Final = {f"{code}0000": name for code, name in zip(_CODES, PROVINCES, strict=True)}
+
+
+def _square(sign: str) -> tuple[int, int]:
+    return next((row, line.index(sign)) for row, line in enumerate(_ROWS) if sign in line)
+
+
+SQUARES: Final[dict[str, tuple[int, int]]] = {name: _square(sign) for name, sign in zip(PROVINCES, _SIGNS, strict=True)}
+"""English name -> (row from the top, column from the left), both from 0."""
+
+
+LETTERS: Final[dict[str, str]] = {name: _LETTERS[2 * i : 2 * i + 2] for i, name in enumerate(PROVINCES)}
+"""English name -> the two letters of ISO 3166-2:CN."""
+
+
+def province_of(key: object) -> str:
+    """The English name of a province that is given by any of its names or codes.
+
+    Known are English and Chinese names, short or full (内蒙古, 内蒙古自治区, Hebei Province), the six-digit code, its first two digits, and
+    the code with the country before it (156110000) that official maps use.
+
+    Raises
+    ------
+    UnknownProvince
+        with near names.
+
+    Examples
+    --------
+    >>> province_of("内蒙古"), province_of(610000), province_of("香港特别行政区")
+    ('Inner Mongolia', 'Shaanxi', 'Hong Kong')
+    """
+    text = str(key).strip().removesuffix(".0")
+    if text.isdigit():
+        code = text.removeprefix("156") if len(text) == 9 else text + "0000" if len(text) == 2 else text
+        if code in _BY_CODE:
+            return _BY_CODE[code]
+        raise UnknownProvince(f"{text} is not the code of a province", remedy="use six digits, for example 110000 for Beijing")
+    name = province_label(text, "en")
+    if name not in SQUARES and is_province(text):
+        return canonical(text)
+    name = name if name in SQUARES else province_label(_FULL.sub("", text), "en")
+    if name not in SQUARES:
+        near = difflib.get_close_matches(text, [*PROVINCES, *PROVINCES.values()], n=3, cutoff=0.4)
+        remedy = f"did you mean {' or '.join(near)}?" if near else "use names such as Inner Mongolia or 内蒙古, or six-digit codes"
+        raise UnknownProvince(f"{text!r} is not the name of a province", remedy=remedy)
+    return name
+
 
 Values = Mapping[str, float] | Mapping[int, float] | pd.Series | pd.DataFrame
 NO_DATA: Final = Text("no data", "无数据")

@@ -12,14 +12,31 @@ import pandas as pd
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.axes import log_axis, number_axis, powers_into_labels, reference_line, year_axis
-from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
-from toolkit.present.figures.placing import push_apart
-from toolkit.present.figures.series import SeriesStyle, draw_series, series_style, smallest_step
-from toolkit.present.listed import listed, pairs
-from toolkit.present.naming import Labels, names_for
+from toolkit.present.figures.canvas import (
+    caption,
+    legend_above,
+    log_axis,
+    number_axis,
+    powers_into_labels,
+    reference_line,
+    settle,
+    year_axis,
+)
+from toolkit.present.figures.inputs import (
+    SeriesStyle,
+    axis_text,
+    check_once,
+    complete_rows,
+    draw_series,
+    groups_of,
+    name_of,
+    require_choice,
+    series_style,
+    smallest_step,
+)
+from toolkit.present.figures.scatter import push_apart
 from toolkit.present.style import CLAIM, MUTED, Width, new_figure, styled, text_colour
+from toolkit.present.words.naming import Labels, listed, names_for, pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

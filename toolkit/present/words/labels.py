@@ -1,29 +1,52 @@
-"""Labels of columns and formula terms in the language of the reader.
-
-Names are those that are handed in (:mod:`toolkit.present.naming`: the user's own, and the registry's for data of the registry); any other
-name is shown as it is.
-
-==================  ======================  =========================
-term                English                 Chinese
-==================  ======================  =========================
-``log(gdp)``        ln GDP                  ln GDP
-``L(x, 1)``         X (t−1)                 X（滞后1期）
-``D(x)``            ΔX                      ΔX
-``a:b``             A × B                   A × B
-``C(g)[East]``      East                    东部
-``C(year)[2019]``   Year = 2019             年份 = 2019
-``a [q <= 10]``     A (Q ≤ 10)              A（Q ≤ 10）
-==================  ======================  =========================
-"""
+"""Labels and units of columns, terms, provinces and regions, in both languages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+from toolkit.data.provinces import short_names
 from toolkit.language import Language, Text, get_language, text_in
-from toolkit.present.naming import Names
-from toolkit.present.places import PROVINCES, REGIONS, province_label, region_label
+from toolkit.present.words.naming import Names
+
+PROVINCES: Mapping[str, str] = short_names()
+"""English name -> short Chinese name of all 34 units of the first level, from data_raw/geography/provinces.csv."""
+
+REGIONS: dict[str, str] = {"East": "东部", "Central": "中部", "West": "西部", "Northeast": "东北", "National": "全国", "China": "全国"}
+"""English name -> Chinese name of the regions."""
+
+_PROVINCES_EN = {zh: en for en, zh in PROVINCES.items()}
+_REGIONS_EN = {zh: en for en, zh in REGIONS.items() if en != "China"}
+
+
+def province_label(name: str, language: Language | None = None) -> str:
+    """The name of a province in ``language``; a name that is no province comes back unchanged.
+
+    Parameters
+    ----------
+    name : English name ("Inner Mongolia") or short Chinese name ("内蒙古").
+    language : default the current one.
+
+    Examples
+    --------
+    >>> province_label("Inner Mongolia", "zh"), province_label("陕西", "en"), province_label("Ohio", "zh")
+    ('内蒙古', 'Shaanxi', 'Ohio')
+    """
+    names = PROVINCES if (language or get_language()) == "zh" else _PROVINCES_EN
+    return names.get(name, name)
+
+
+def region_label(name: str, language: Language | None = None) -> str:
+    """The name of a region (East, Central, West, Northeast, National) in ``language``; other names come back unchanged.
+
+    Examples
+    --------
+    >>> region_label("Northeast", "zh"), region_label("东部", "en")
+    ('东北', 'East')
+    """
+    names = REGIONS if (language or get_language()) == "zh" else _REGIONS_EN
+    return names.get(name, name)
+
 
 __all__ = ["axis_label", "label", "province_label", "region_label", "unit_of"]
 
@@ -105,7 +128,7 @@ def unit_of(name: str, language: Language | None = None, names: Mapping[str, str
 
     Examples
     --------
-    >>> from toolkit.present.naming import names_for
+    >>> from toolkit.present.words.naming import names_for
     >>> unit_of("gdp"), unit_of("L(gdp)", "en", names_for("registry"))
     ('', '100 million yuan')
     """

@@ -11,15 +11,14 @@ import numpy as np
 
 from toolkit.language import Language, Text, text_in
 from toolkit.panel import Panel
-from toolkit.present import formats
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.labels import label
-from toolkit.present.listed import listed
-from toolkit.present.naming import Labels, Names, names_for
-from toolkit.present.summary import infinite_note, infinite_values, numeric_columns
-from toolkit.present.table import DASH, Cell, Row, Table
-from toolkit.present.weak import weak_series
-from toolkit.present.words import stars_note
+from toolkit.present.tables.descriptive import infinite_note, infinite_values, numeric_columns
+from toolkit.present.tables.notes import weak_series
+from toolkit.present.tables.table import DASH, Cell, Row, Table
+from toolkit.present.words import formats
+from toolkit.present.words.labels import label
+from toolkit.present.words.naming import Labels, Names, listed, names_for
+from toolkit.present.words.words import stars_note
 
 if TYPE_CHECKING:
     import pandas as pd

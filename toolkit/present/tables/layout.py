@@ -1,19 +1,70 @@
-"""A regression table set in one language: heads, coefficients, effects, statistics, notes."""
+"""How a regression table is laid out: which terms, in which order, under which heads."""
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
-from toolkit.present import formats
-from toolkit.present.column import Column
-from toolkit.present.labels import label
-from toolkit.present.naming import Names
-from toolkit.present.regression_notes import Brackets, regression_notes
-from toolkit.present.table import DASH, Cell, Row, Table
-from toolkit.present.words import ESTIMATOR, METHODS, NO, OMITTED, WILD, YES, cluster_label, effects_label, statistic_label
+from toolkit.present.tables.column import Column
+from toolkit.present.tables.notes import Brackets, regression_notes
+from toolkit.present.tables.table import DASH, Cell, Row, Table
+from toolkit.present.words import formats
+from toolkit.present.words.labels import INTERCEPTS, label
+from toolkit.present.words.naming import Names
+from toolkit.present.words.words import ESTIMATOR, METHODS, NO, OMITTED, WILD, YES, cluster_label, effects_label, statistic_label
+
+
+def chosen_terms(columns: Sequence[Column], keep: Sequence[str], drop: Sequence[str], order: Sequence[str]) -> tuple[str, ...]:
+    """Terms of all columns in order of appearance, the constant last, after ``keep``, ``drop`` and ``order``.
+
+    A pattern is a term as it is written in the formula, with ``*`` for anything: ``"log(gdp)"``, ``"C(year)*"``.
+
+    Raises
+    ------
+    PresentationError
+        If a pattern fits no term, or no term is left.
+    """
+    found: dict[str, None] = {}
+    for column in columns:
+        found.update(dict.fromkeys(column.terms))
+        found.update(dict.fromkeys(term for term, _ in column.omitted))
+    terms = sorted(found, key=lambda term: term in INTERCEPTS)
+    if keep:
+        kept = {term for pattern in keep for term in _matching(pattern, terms, "keep")}
+        terms = [term for term in terms if term in kept]
+    dropped = {term for pattern in drop for term in _matching(pattern, list(found), "drop")}
+    terms = [term for term in terms if term not in dropped]
+    first = list(dict.fromkeys(term for pattern in order for term in _matching(pattern, list(found), "order") if term in terms))
+    terms = first + [term for term in terms if term not in first]
+    if not terms:
+        raise PresentationError(
+            "no term is left to show", where=f"terms of the estimates: {', '.join(found)}", remedy="relax keep= or drop="
+        )
+    return tuple(terms)
+
+
+def _matching(pattern: str, terms: Sequence[str], argument: str) -> list[str]:
+    expression = re.compile(".*".join(re.escape(part) for part in _blanks(pattern).split("*")))
+    matches = [term for term in terms if expression.fullmatch(_blanks(term))]
+    if not matches:
+        near = difflib.get_close_matches(pattern, terms, n=3, cutoff=0.4)
+        raise PresentationError(
+            f"{argument}={pattern!r} fits no term",
+            where=f"terms of the estimates: {', '.join(terms)}",
+            remedy=f"did you mean {' or '.join(map(repr, near))}?" if near else "write the term as in the formula; * stands for anything",
+        )
+    return matches
+
+
+def _blanks(text: str) -> str:
+    return text.replace(" ", "")
+
 
 COUNTS = ("rows", "entities", "periods", "instruments")
 

@@ -10,13 +10,11 @@ import numpy as np
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.language import Text
-from toolkit.present.column import Column, as_column
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.listed import listed, pairs
-from toolkit.present.naming import Labels, names_for
-from toolkit.present.regression_layout import Layout, build
-from toolkit.present.regression_notes import BRACKETS, Brackets
-from toolkit.present.selection import chosen_terms
+from toolkit.present.tables.column import Column, as_column
+from toolkit.present.tables.layout import Layout, build, chosen_terms
+from toolkit.present.tables.notes import BRACKETS, Brackets
+from toolkit.present.words.naming import Labels, listed, names_for, pairs
 
 if TYPE_CHECKING:
     import pandas as pd

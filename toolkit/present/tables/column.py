@@ -120,7 +120,7 @@ def as_column(result: Any) -> Column:
     UnknownOption
         For any other object.
     """
-    from toolkit.present import adapters
+    from toolkit.present.tables import adapters
 
     if isinstance(result, Column):
         return result

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from toolkit.errors import MissingColumn, PresentationError
 from toolkit.heads import Head, Kind
 from toolkit.language import Language, Text, text_in
-from toolkit.present import formats
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.labels import label
-from toolkit.present.listed import listed
-from toolkit.present.naming import Labels, Names, names_for
-from toolkit.present.places import province_label, region_label
-from toolkit.present.table import DASH, Cell, Row, Table
-from toolkit.present.weak import weak_series
+from toolkit.present.tables.notes import weak_series
+from toolkit.present.tables.table import DASH, Cell, Row, Table
+from toolkit.present.words import formats
+from toolkit.present.words.labels import label, province_label, region_label
+from toolkit.present.words.naming import Labels, Names, listed, names_for
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,17 +1,39 @@
-"""The notes under a regression table, written from the estimates: brackets, conventions, drops, weak series, warnings."""
+"""What every table says about the weak series that it uses."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Literal, TypeVar
 
+from toolkit import glossary
 from toolkit.language import Language, Note, Text
-from toolkit.present.column import Column
-from toolkit.present.labels import label
-from toolkit.present.naming import Names
-from toolkit.present.weak import weak_series
-from toolkit.present.words import COVARIANCES, WILD, name_label, named_in_sentence, said, stars_note
+from toolkit.present.tables.column import Column
+from toolkit.present.words.labels import label
+from toolkit.present.words.naming import Names
+from toolkit.present.words.words import COVARIANCES, WILD, name_label, named_in_sentence, said, stars_note
+
+
+def weak_series(variables: Iterable[str], names: Names, language: Language) -> list[str]:
+    """One sentence for each weak series among ``variables``, with the reason that the registry gives; none for data of other origin.
+
+    Examples
+    --------
+    >>> from toolkit.present.words.naming import names_for
+    >>> weak_series(["gdp", "urbanisation_rate"], names_for("registry"), "en")[0][:30], weak_series(["urbanisation_rate"], Names(), "en")
+    ('Weak series, Urbanisation rate', [])
+    """
+    head, comma, colon, stop = (text.to(language) for text in _WORDS)
+    said = []
+    for name in dict.fromkeys(variables):
+        if name in names.weak:
+            reason = names.weak[name].to(language).rstrip(".。")
+            said.append(f"{head}{comma}{label(name, language, names)}{colon}{reason}{stop}")
+    return said
+
+
+_WORDS = (glossary.WEAK_SERIES, Text(", ", "——"), Text(": ", "："), Text(".", "。"))
+
 
 Brackets = Literal["std_error", "t", "p", "interval"]
 Key = TypeVar("Key", bound=Hashable)

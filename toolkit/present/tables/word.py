@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import paths
 from toolkit.errors import PresentationError
-from toolkit.present.table import BOTTOM_PT, HEAD_PT, SPAN_PT, TOP_PT, Row, Table
+from toolkit.present.tables.table import BOTTOM_PT, HEAD_PT, SPAN_PT, TOP_PT, Row, Table
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -1,4 +1,4 @@
-"""Writers of tables: HTML, LaTeX, Word, Markdown and plain text. Each is a function of a :class:`~toolkit.present.table.Table`."""
+"""Writers of tables: HTML, LaTeX, Word, Markdown and plain text. Each is a function of a :class:`~toolkit.present.tables.table.Table`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from toolkit import paths
-from toolkit.present.table import Table
-from toolkit.present.writers.html import to_html
-from toolkit.present.writers.latex import to_latex
-from toolkit.present.writers.markdown import to_markdown
-from toolkit.present.writers.plain import to_text
+from toolkit.present.tables.html import to_html, to_markdown, to_text
+from toolkit.present.tables.latex import to_latex
+from toolkit.present.tables.table import Table
 
 __all__ = ["WRITERS", "to_docx", "to_html", "to_latex", "to_markdown", "to_text"]
 
 
 def to_docx(table: Table, path: Path) -> None:
-    """Write ``table`` as a Word document; see :func:`toolkit.present.writers.word.write_docx`."""
-    from toolkit.present.writers.word import write_docx
+    """Write ``table`` as a Word document; see :func:`toolkit.present.tables.word.write_docx`."""
+    from toolkit.present.tables.word import write_docx
 
     write_docx(table, path)
 

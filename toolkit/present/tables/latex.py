@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from toolkit.present.table import BOTTOM_PT, HEAD_PT, TOP_PT, Cell, Row, Table
+from toolkit.present.tables.table import BOTTOM_PT, HEAD_PT, TOP_PT, Cell, Row, Table
 
 # fmt: off
 _GREEK = {

@@ -16,7 +16,7 @@ import numpy as np
 from toolkit.estimate.rows.options import bartlett
 from toolkit.language import Text, note
 from toolkit.origin import origin_in
-from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled
+from toolkit.present.tables.column import R2_NAMES, Column, Convention, Drop, spelled
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
 PER_DF = "N/(N-K)"

@@ -1,0 +1,1 @@
+"""Names, labels, words and formats in both languages."""
