@@ -197,7 +197,7 @@ def test_steps_of_the_three_new_economy_by_hand() -> None:
 
 def test_the_proxy_is_the_study_s_two_way_model() -> None:
     from toolkit.estimate import fit
-    from toolkit.studies.subsidy import SPECIFICATIONS, SUBSIDY
+    from toolkit.studies.subsidy.model import SPECIFICATIONS, SUBSIDY
 
     # the years in which R&D expenditure and fiscal S&T expenditure are both observed
     b = fit(SPECIFICATIONS["two_way"], tables().panel("provincial_panel").between(2017, 2023)).coefficient(SUBSIDY)

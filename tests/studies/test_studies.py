@@ -12,7 +12,8 @@ import yaml
 from toolkit.data import load
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW, ROOT
-from toolkit.studies import measurement, regions, subsidy
+from toolkit.studies import measurement, regions
+from toolkit.studies.subsidy import baseline
 
 REGISTRY = ROOT / "toolkit" / "registry"
 PRINTED = 5e-4  # the independent run is known to three decimals
@@ -33,7 +34,7 @@ def raw() -> dict[tuple[str, int, str], float]:
 
 def test_elasticities_agree_with_the_independent_run() -> None:
     """31 provinces, 2017-2023, n = 217, revised-GDP intensity, clustered by province; its pooled regression has no control."""
-    results = subsidy.run(panel())
+    results = baseline.run(panel())
     known = {"alone": (0.445, 0.062), "province": (0.147, 0.068), "two_way": (0.146, 0.062)}
     for name, (estimate, std_error) in known.items():
         got = results.comparisons[name]
@@ -44,13 +45,13 @@ def test_elasticities_agree_with_the_independent_run() -> None:
 
 
 def test_comparisons_follow_from_estimate_and_error() -> None:
-    results = subsidy.run(panel())
+    results = baseline.run(panel())
     for name, c in results.comparisons.items():
         assert c.inside == (c.low <= c.claim <= c.high), name
         assert c.z == pytest.approx((c.estimate - c.claim) / c.std_error)
         assert c.low < c.estimate < c.high
     assert results.claim == 0.38
-    assert len(subsidy.comparison_table(results)) == len(results.ladder) + len(results.others)
+    assert len(baseline.comparison(results).data) == len(results.ladder) + len(results.others)
 
 
 def test_three_centres_hold_less_than_a_third_of_rd() -> None:

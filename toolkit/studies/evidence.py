@@ -14,8 +14,9 @@ from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
-from toolkit.studies import subsidy, us_industries
+from toolkit.studies import us_industries
 from toolkit.studies.evidence_texts import AMONG, BEYOND, FINDINGS, GROUPS, KINDS, MEASURES, OWN_ROWS
+from toolkit.studies.subsidy import model as subsidy
 
 CLAIM = subsidy.CLAIM
 COMPUTED = "computed"  # rows of this project in the file; they are estimated anew here

@@ -17,7 +17,7 @@ from toolkit.estimate import Coefficient, fit
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
-from toolkit.studies.subsidy import CLAIM, FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, SUBSIDY
+from toolkit.studies.subsidy.model import CLAIM, FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, SUBSIDY
 
 RD, MONEY = "rd_expenditure", "fiscal_sci_exp"
 
@@ -83,7 +83,7 @@ class ImpliedYuan:
 
 
 def run(panel: Panel) -> ImpliedYuan:
-    """The two-way elasticity of :mod:`toolkit.studies.subsidy` in yuan, in the last year that has both totals.
+    """The two-way elasticity of :mod:`toolkit.studies.subsidy.baseline` in yuan, in the last year that has both totals.
 
     Parameters
     ----------
