@@ -28,8 +28,8 @@ from toolkit.present.figures.coefficient import coefficient_plot
 from toolkit.present.figures.scatter import scatter_with_fit
 from toolkit.registry import registry
 
-SEMICONDUCTORS, MACHINERY = "3344", "333242"
-MARKED = {SEMICONDUCTORS: "semiconductors", MACHINERY: "machinery"}
+_SEMICONDUCTORS, _MACHINERY = "3344", "333242"
+MARKED = {_SEMICONDUCTORS: "semiconductors", _MACHINERY: "machinery"}
 OTHERS = "others"
 MARKS = {
     OTHERS: Text("other industries", "其他行业"),
@@ -59,10 +59,10 @@ INDUSTRIES = {
     "331": Text("Primary metals", "初级金属"),
     "332": Text("Fabricated metals", "金属制品"),
     "33311": Text("Agricultural implements", "农业机械"),
-    MACHINERY: Text("Semiconductor machinery", "半导体设备"),
+    _MACHINERY: Text("Semiconductor machinery", "半导体设备"),
     "3336": Text("Engines and turbines", "发动机与涡轮机"),
     "3342": Text("Communications equipment", "通信设备"),
-    SEMICONDUCTORS: Text("Semiconductors", "半导体及其他电子元件"),
+    _SEMICONDUCTORS: Text("Semiconductors", "半导体及其他电子元件"),
     "334510,334517": Text("Electromedical apparatus", "电子医疗与辐射仪器"),
     "334511": Text("Search and navigation", "探测与导航仪器"),
     "335": Text("Electrical equipment", "电气设备"),
@@ -230,7 +230,7 @@ def between(leaves: Panel) -> FigureExhibit:
         "rd_federal_paid",
         "rd_company_paid",
         label="naics",
-        select=(SEMICONDUCTORS, MACHINERY, "336411-13", "334511", "336414-15,336419", "3254", "5112", "5415", "337"),
+        select=(_SEMICONDUCTORS, _MACHINERY, "336411-13", "334511", "336414-15,336419", "3254", "5112", "5415", "337"),
         group="mark",
         names={**INDUSTRIES, **MARKS},
         log="both",

@@ -24,9 +24,9 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.studies.us_industries.baseline import INDUSTRIES, MARKED, annihilator
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 Form = Literal["log", "asinh"]
-Direction = Literal["lowest", "highest"]
+_Direction = Literal["lowest", "highest"]
 
 NOTES = {"rd_company_paid": "note_company", "rd_federal_paid": "note_federal", "domestic_sales": "note_sales"}
 FORMS: tuple[Form, ...] = ("log", "asinh")
@@ -235,11 +235,11 @@ class Cells:
     left : (n, n) projection that removes sales and both effects.
     """
 
-    federal: Floats
-    company: Floats
-    raw_federal: Floats
-    raw_company: Floats
-    left: Floats
+    federal: _Floats
+    company: _Floats
+    raw_federal: _Floats
+    raw_company: _Floats
+    left: _Floats
 
 
 def cells_of(panel: Panel, form: Form) -> Cells:
@@ -265,7 +265,7 @@ def slope_at(cells: Cells, ends: NDArray[np.intp]) -> float:
     return float(partial @ y / (partial @ x))
 
 
-def _search(cells: Cells, direction: Direction) -> dict[str, Floats]:
+def _search(cells: Cells, direction: _Direction) -> dict[str, _Floats]:
     sign = 1.0 if direction == "highest" else -1.0
     movable = [np.argwhere(np.ptp(values, axis=1) > 0)[:, 0] for values in (cells.raw_federal, cells.raw_company)]
     moves = [(which, row) for which, rows in enumerate(movable) for row in rows]
