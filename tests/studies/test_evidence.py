@@ -11,14 +11,13 @@ import pytest
 from toolkit.data import load, load_frame
 from toolkit.errors import UnknownName
 from toolkit.paths import DATA_RAW
-from toolkit.studies import evidence
-from toolkit.studies import evidence_texts as texts
+from toolkit.studies.us_industries import evidence
 
 PRINTED = 5e-4  # the independent runs are known to three decimals
 
 
 @cache
-def results() -> evidence.EvidenceResults:
+def results() -> evidence.Results:
     return evidence.run(load_frame("elasticity_evidence"), load("provincial_panel"), load("us_industry_rd"))
 
 
@@ -44,7 +43,7 @@ def test_recalled_findings_are_counted_and_not_shown() -> None:
     recalled = {study for study, row in raw().items() if row["status"] == "recalled"}
     assert set(results().recalled) == recalled
     assert not recalled & set(results().drawn["id"])
-    assert evidence.finding_values(results())["recalled"] == len(recalled) == 1
+    assert evidence.evidence_finding(results()).values["recalled"] == len(recalled) == 1
 
 
 def test_kinds_are_not_mixed() -> None:
@@ -75,16 +74,17 @@ def test_table_has_every_finding_once_and_in_words() -> None:
     table = results().table
     assert len(table) == sum(row["status"] == "read" for row in raw().values())
     assert set(table["outlet"]) <= {row["outlet"] for row in raw().values()}
-    assert table["kind"].isin(list(texts.KINDS)).all()
+    assert table["kind"].isin(["elasticity", "own_per_unit", "total_per_unit", "other", "in_words"]).all()
     numbered = table[table["kind"] != "in_words"]
     assert numbered[["estimate", "range_low"]].notna().any(axis=1).all()
 
 
 def test_finding_is_filled_from_the_results() -> None:
-    values = evidence.finding_values(results())
-    assert texts.FINDING.en.format(**values)
-    assert texts.FINDING.zh.format(**values)
-    assert values["verdict"] == texts.AMONG
+    found = evidence.evidence_finding(results())
+    assert "lies among them" in found.text.en
+    assert "在其之内" in found.text.zh
+    assert found.values["all"] == len(evidence.sources(results()).data)
+    assert found.values["least"] <= found.values["claim"] <= found.values["most"]
 
 
 def test_a_finding_without_text_or_panel_is_refused_by_name() -> None:

@@ -48,17 +48,20 @@ def test_the_dynamic_version_has_the_persistence_it_declares() -> None:
 
 def test_designs_show_their_known_biases() -> None:
     results = simulated.run(12, 4, seed=11)
-    table = simulated.summary(results).set_index("design")
-    assert table.loc["pooled", "mean"] > table.loc["two_way", "mean"] > 0.38 + 0.04  # the elasticity that the firms are drawn with
-    assert table.loc["no_error", "mean"] > table.loc["two_way", "mean"]  # measurement error hides part of the selection
-    assert table.loc["no_selection", "mean"] < 0.38
-    assert table.loc["shift_share", "bias"] == pytest.approx(0.0, abs=0.06)
-    assert table.loc["own_lag", "first_stage"] < 10 < table.loc["shift_share", "first_stage"]
-    dynamic = simulated.dynamic_summary(results).set_index("design")
+    static = simulated.static(results).data
+    static.index = results.draws["design"].unique()
+    mean = static["mean"]
+    assert mean["pooled"] > mean["two_way"] > 0.38 + 0.04  # the elasticity that the firms are drawn with
+    assert mean["no_error"] > mean["two_way"]  # measurement error hides part of the selection
+    assert mean["no_selection"] < 0.38
+    assert static.loc["shift_share", "bias"] == pytest.approx(0.0, abs=0.06)
+    assert static.loc["own_lag", "first_stage"] < 10 < static.loc["shift_share", "first_stage"]
+    dynamic = simulated.dynamic(results).data
+    dynamic.index = results.dynamic_draws["design"].unique()
     assert dynamic.loc["fixed", "rho"] < 0.5 < dynamic.loc["ols", "rho"]  # Nickell below, firm quality above
-    values = simulated.finding_values(results)
+    values = simulated.designs_finding(results).values
     assert values["n"] == 12
-    assert values["iv"] == pytest.approx(table.loc["shift_share", "mean"])
+    assert values["iv"] == pytest.approx(mean["shift_share"])
 
 
 def test_progress_wraps_every_replication() -> None:

@@ -16,17 +16,40 @@ from toolkit.data import load, load_frame
 from toolkit.estimate import fit, fit_pooled
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.studies import us_industries as study
-from toolkit.studies import us_industry_cells as cells
-from toolkit.studies import us_industry_texts as texts
+from toolkit.studies.us_industries import baseline, cells, decomposition, robustness
 
 PRINTED = 5e-4  # the independent run is known to three decimals
 IDENTITY = 1e-9  # the same least-squares problem solved in two ways
 
 
 @cache
-def results() -> study.IndustryResults:
-    return study.run(load("us_industry_rd"))
+def leaves() -> Panel:
+    return baseline.prepare(load("us_industry_rd"))
+
+
+@cache
+def models() -> baseline.Models:
+    return baseline.run(leaves())
+
+
+@cache
+def contrast() -> baseline.Models:
+    return decomposition.contrast(leaves())
+
+
+@cache
+def without() -> pd.DataFrame:
+    return robustness.leave_one_out(leaves())
+
+
+@cache
+def variants() -> pd.DataFrame:
+    return robustness.fit_variants(leaves())
+
+
+@cache
+def bounds() -> pd.DataFrame:
+    return cells.fit_at_ends(leaves())
 
 
 @cache
@@ -47,32 +70,32 @@ def raw() -> list[dict[str, str]]:
     ],
 )
 def test_the_ladder_agrees_with_an_independent_run(name: str, estimate: float, std_error: float, rows: int) -> None:
-    found = results().ladder[name]
-    c = found.coefficient(study.term_of(found))
+    found = models().estimates[name]
+    c = found.coefficient(baseline.federal_term(found))
     assert (c.estimate, c.std_error) == (pytest.approx(estimate, abs=PRINTED), pytest.approx(std_error, abs=PRINTED))
     assert found.counts.rows == rows
 
 
 def test_the_lag_of_the_independent_run_needs_positive_money_in_both_years() -> None:
     """Its 0.056 (0.029), n = 125, first drops rows without positive federal money, then lags; its factor has no N in it."""
-    common = results().variants.set_index("variant").loc["lag_common"]
+    common = variants().set_index("variant").loc["lag_common"]
     assert (common["estimate"], common["rows"]) == (pytest.approx(0.056, abs=PRINTED), 125)
-    complete = study.complete_rows(results().leaves)
-    plain = fit(study.SPECIFICATIONS["lag"], complete, small_sample="none").coefficient(study.LAGGED)
+    complete = baseline.complete_rows(leaves())
+    plain = fit(baseline.SPECIFICATIONS["lag"], complete, small_sample="none").coefficient("L(log(rd_federal_paid), 1)")
     assert plain.std_error == pytest.approx(0.029, abs=PRINTED)
-    assert results().ladder["lag"].counts.rows > common["rows"]
+    assert models().estimates["lag"].counts.rows > common["rows"]
 
 
 def test_leaving_out_one_industry_moves_the_estimate_as_in_the_independent_run() -> None:
-    frame = results().jackknife
+    frame = without()
     assert (frame["estimate"].min(), frame["estimate"].max()) == (pytest.approx(0.003, abs=PRINTED), pytest.approx(0.019, abs=PRINTED))
-    assert len(frame) == results().ladder["two_way"].counts.entities
+    assert len(frame) == models().estimates["two_way"].counts.entities
     assert frame["estimate"].is_monotonic_increasing
     assert set(frame["mark"]) == {"others", "semiconductors", "machinery"}
 
 
 def test_cells_are_those_of_the_raw_file() -> None:
-    counts = results().cells.set_index("year")
+    counts = cells.counts(leaves()).data.set_index("year")
     total = counts.iloc[-1]
     published = [float(row["rd_federal_paid"]) for row in raw() if row["rd_federal_paid"]]
     assert total["rows"] == len(raw()) == 402
@@ -80,15 +103,15 @@ def test_cells_are_those_of_the_raw_file() -> None:
     assert total["federal_positive"] == sum(value > 0 for value in published)
     unpublished = total[["federal_below", "federal_range", "federal_suppressed"]].sum()
     assert unpublished == sum(not row["rd_federal_paid"] for row in raw()) == 96
-    assert total["used"] == results().ladder["pooled"].counts.rows
+    assert total["used"] == models().estimates["pooled"].counts.rows
     assert counts.iloc[:-1].sum().tolist() == total.tolist()
 
 
 def test_interval_cells_never_become_data() -> None:
     """The sample of every model has only published cells, and the ends enclose every declared interval."""
-    frame = results().leaves.frame
+    frame = leaves().frame
     assert frame["rd_federal_paid"].notna().sum() == sum(bool(row["rd_federal_paid"]) for row in raw())
-    ends = cells.with_ends(results().leaves).frame
+    ends = cells.with_ends(leaves()).frame
     for column in ("rd_company_paid", "rd_federal_paid"):
         known = ends[f"{column}_low"].notna()
         assert (ends.loc[known, f"{column}_low"] <= ends.loc[known, f"{column}_high"]).all()
@@ -124,18 +147,18 @@ def test_every_note_of_the_file_is_understood() -> None:
 
 def test_bounds_enclose_every_filling_of_the_ends() -> None:
     """All four fillings, and 500 random ones, lie within what the search found."""
-    frame = results().bounds
+    frame = bounds()
     rng = np.random.default_rng(5)
     for form in cells.FORMS:
         own = frame[frame["form"] == form]
         low, high = own["estimate"].min(), own["estimate"].max()
         assert own.loc[own["estimate"].idxmin(), "federal"] == "lowest"
         assert own.loc[own["estimate"].idxmax(), "federal"] == "highest"
-        filled = cells.with_ends(results().leaves)
+        filled = cells.with_ends(leaves())
         if form == "log":
             filled = filled.keep(filled.frame["rd_federal_paid_low"] > 0)
-        whole = cells.Cells.of(cells._complete(filled), form)
-        drawn = [whole.slope(rng.integers(0, 2, (2, len(whole.federal)))) for _ in range(500)]
+        whole = cells.cells_of(cells.complete_ends(filled), form)
+        drawn = [cells.slope_at(whole, rng.integers(0, 2, (2, len(whole.federal)))) for _ in range(500)]
         assert low - IDENTITY <= min(drawn) <= max(drawn) <= high + IDENTITY
 
 
@@ -151,32 +174,33 @@ def test_search_finds_the_extremes_of_a_small_panel() -> None:
     for row, column in zip((1, 6, 11, 2, 9, 14), ("rd_federal_paid",) * 3 + ("rd_company_paid",) * 3, strict=True):
         frame.loc[row, [column, cells.NOTES[column]]] = [np.nan, "range 5 to 60"]
     panel = cells.with_ends(Panel(frame, "naics", "year"))
-    whole = cells.Cells.of(panel, "log")
+    whole = cells.cells_of(panel, "log")
     moves = [(0, 1), (0, 6), (0, 11), (1, 2), (1, 9), (1, 14)]
     every = []
     for choice in itertools.product((0, 1), repeat=6):
         ends = np.zeros((2, 16), dtype=np.intp)
         for move, end in zip(moves, choice, strict=True):
             ends[move] = end
-        every.append(whole.slope(ends))
-    found = cells.bounds(Panel(frame, "naics", "year"))
+        every.append(cells.slope_at(whole, ends))
+    found = cells.fit_at_ends(Panel(frame, "naics", "year"))
     own = found[found["form"] == "log"].set_index("federal")["estimate"]
     assert (own["lowest"], own["highest"]) == (pytest.approx(min(every), abs=IDENTITY), pytest.approx(max(every), abs=IDENTITY))
 
 
 def test_the_slope_of_the_cells_is_that_of_the_model() -> None:
-    complete = study.complete_rows(results().leaves)
-    whole = cells.Cells.of(cells.with_ends(complete), "log")
-    published = results().ladder["two_way"].coefficient(study.FEDERAL).estimate
-    assert whole.slope(np.zeros((2, len(whole.federal)), dtype=np.intp)) == pytest.approx(published, abs=IDENTITY)
+    complete = baseline.complete_rows(leaves())
+    whole = cells.cells_of(cells.with_ends(complete), "log")
+    published = models().estimates["two_way"].coefficient(baseline.FEDERAL).estimate
+    assert cells.slope_at(whole, np.zeros((2, len(whole.federal)), dtype=np.intp)) == pytest.approx(published, abs=IDENTITY)
 
 
 def test_the_pooled_slope_is_the_weighted_mean_of_its_parts() -> None:
-    d = results().decomposition
-    assert d.weight * d.between + (1 - d.weight) * d.within == pytest.approx(d.pooled, abs=IDENTITY)
-    assert d.pooled == pytest.approx(results().ladder["pooled"].coefficient(study.FEDERAL).estimate, abs=IDENTITY)
-    table = study.decomposition_table(results()).set_index("part")
-    assert table.loc[["between", "within"], "contribution"].sum() == pytest.approx(table.loc["pooled", "slope"], abs=IDENTITY)
+    table = decomposition.parts(decomposition.split(leaves())).data.set_index("part")
+    slope, weight = table["slope"], table["weight"]
+    assert weight["between"] + weight["within"] == pytest.approx(1.0, abs=IDENTITY)
+    assert weight["between"] * slope["between"] + weight["within"] * slope["within"] == pytest.approx(slope["pooled"], abs=IDENTITY)
+    assert table.loc[["between", "within"], "contribution"].sum() == pytest.approx(slope["pooled"], abs=IDENTITY)
+    assert slope["pooled"] == pytest.approx(models().estimates["pooled"].coefficient(baseline.FEDERAL).estimate, abs=IDENTITY)
 
 
 @settings(deadline=None, max_examples=20)
@@ -187,35 +211,50 @@ def test_the_decomposition_holds_on_any_panel_and_scale(seed: int, scale: float)
     for column in ("rd_federal_paid", "rd_company_paid", "domestic_sales"):
         frame[column] = scale * np.exp(rng.normal(size=40))
     panel = Panel(frame, "naics", "year")
-    d = study.decompose(panel)
-    assert d.weight * d.between + (1 - d.weight) * d.within == pytest.approx(d.pooled, abs=1e-7)
-    pooled = fit_pooled(study.SPECIFICATIONS["pooled"], panel, covariance="HC1").coefficient(study.FEDERAL)
-    assert d.pooled == pytest.approx(pooled.estimate, abs=1e-7)
+    table = decomposition.split(panel).set_index("part")
+    assert table.loc[["between", "within"], "contribution"].sum() == pytest.approx(table.loc["pooled", "slope"], abs=1e-7)
+    pooled = fit_pooled(baseline.SPECIFICATIONS["pooled"], panel, covariance="HC1").coefficient(baseline.FEDERAL)
+    assert table.loc["pooled", "slope"] == pytest.approx(pooled.estimate, abs=1e-7)
 
 
 def test_mundlak_gives_the_within_slope() -> None:
-    mundlak, industry = results().contrast["mundlak"], results().contrast["industry"]
-    for term in (study.FEDERAL, study.CONTROL):
+    mundlak, industry = contrast().estimates["mundlak"], contrast().estimates["industry"]
+    for term in (baseline.FEDERAL, baseline.CONTROL):
         assert mundlak.coefficient(term).estimate == pytest.approx(industry.coefficient(term).estimate, abs=IDENTITY)
 
 
 def test_intensity_with_sales_as_control_is_the_two_way_model() -> None:
-    with_sales = fit(f"log(rd_to_sales) ~ {study.FEDERAL} + {study.CONTROL} | naics + year", results().leaves)
-    assert with_sales.coefficient(study.FEDERAL).estimate == pytest.approx(
-        results().ladder["two_way"].coefficient(study.FEDERAL).estimate, abs=IDENTITY
+    with_sales = fit(f"log(rd_to_sales) ~ {baseline.FEDERAL} + {baseline.CONTROL} | naics + year", leaves())
+    assert with_sales.coefficient(baseline.FEDERAL).estimate == pytest.approx(
+        models().estimates["two_way"].coefficient(baseline.FEDERAL).estimate, abs=IDENTITY
     )
 
 
 def test_points_within_have_the_slope_of_the_model() -> None:
-    points = results().within_points
+    points = decomposition.within(leaves()).draw("en").data
     slope = (points["federal"] @ points["company"]) / (points["federal"] @ points["federal"])
-    assert slope == pytest.approx(results().ladder["two_way"].coefficient(study.FEDERAL).estimate, abs=IDENTITY)
-    assert len(results().between_points) == results().ladder["pooled"].counts.entities
+    assert slope == pytest.approx(models().estimates["two_way"].coefficient(baseline.FEDERAL).estimate, abs=IDENTITY)
+    assert len(baseline.between(leaves()).draw("en").data) == models().estimates["pooled"].counts.entities
 
 
 def test_variants_keep_zeros_where_they_say_so() -> None:
-    frame = results().variants.set_index("variant")
-    assert list(frame.index) == list(texts.VARIANTS)
+    frame = variants().set_index("variant")
+    assert list(frame.index) == [
+        "two_way",
+        "no_sales",
+        "asinh",
+        "zero_indicator",
+        "poisson",
+        "poisson_asinh",
+        "not_imputed",
+        "lag",
+        "lag_common",
+        "era_effects",
+        "2016_2017",
+        "2018_2022",
+        "2016_2019",
+        "2020_2022",
+    ]
     kept = frame.loc[["asinh", "zero_indicator", "poisson_asinh"], "rows"]
     assert kept.nunique() == 1
     assert kept.iloc[0] > frame.loc["two_way", "rows"]
@@ -225,26 +264,36 @@ def test_variants_keep_zeros_where_they_say_so() -> None:
 
 
 def test_semiconductor_cells_are_shown_as_published() -> None:
-    table = study.semiconductor_table(results()).set_index(["industry", "year"])
+    table = cells.semiconductors(leaves()).data.set_index(["industry", "year"])
     assert table.loc[("3344", 2016), ["company", "federal", "sales"]].tolist() == [29176, "278", 273929]
     assert table.loc[("333242", 2018), "federal"] == "<0.5"
     assert table.loc[("3344", 2022), "rd_to_sales"] == pytest.approx(100 * 47380 / 209459)
 
 
 def test_every_industry_has_a_name_in_both_languages() -> None:
-    assert set(texts.INDUSTRIES) == {row["naics"] for row in raw()}
-    assert len({text.zh for text in texts.INDUSTRIES.values()}) == len({text.en for text in texts.INDUSTRIES.values()}) == 60
+    assert set(baseline.INDUSTRIES) == {row["naics"] for row in raw()}
+    assert len({text.zh for text in baseline.INDUSTRIES.values()}) == len({text.en for text in baseline.INDUSTRIES.values()}) == 60
 
 
 def test_finding_is_filled_from_the_results() -> None:
-    values = study.finding_values(results())
-    assert texts.FINDING.en.format(**values)
-    assert texts.FINDING.zh.format(**values)
-    assert values["verdict"] == texts.OUTSIDE
+    parts = decomposition.split(leaves())
+    found = robustness.elasticity_finding(models=models(), parts=parts, without=without(), variants=variants(), bounds=bounds())
+    values = found.values
+    assert "lies outside the interval" in found.text.en
+    assert "不在双向固定效应模型的区间之内" in found.text.zh
+    assert values["claim"] == 0.38
     assert values["least"] < values["b"] < values["most"]
+    assert values["between"] == parts.set_index("part").loc["between", "weight"]
+
+
+def test_the_note_of_the_ladder_names_the_table_of_variants_by_its_title() -> None:
+    ladder = baseline.ladder(models())
+    for language in ("en", "zh"):
+        title = robustness.variants(variants()).table(language).title
+        assert any(f"“{title}”" in note for note in ladder.table(language).notes)
 
 
 def test_stored_evidence_row_is_what_the_study_finds() -> None:
     stored = load_frame("elasticity_evidence").set_index("id").loc["us_industry_panel"]
-    c = results().ladder["two_way"].coefficient(study.FEDERAL)
+    c = models().estimates["two_way"].coefficient(baseline.FEDERAL)
     assert (c.estimate, c.std_error) == (pytest.approx(stored["estimate"], abs=PRINTED), pytest.approx(stored["std_error"], abs=PRINTED))

@@ -1,0 +1,270 @@
+"""Do US industries that receive more federal R&D money pay for more R&D of their own?
+
+For industry i and year t, with C the R&D that companies pay themselves, F the R&D that the federal government pays and companies perform,
+and S sales, all in million dollars::
+
+    ln C_it = b ln F_it + c ln S_it + a_i + l_t + e_it
+
+b is the elasticity. F is no part of C. Errors are clustered by industry. Only industries without finer rows enter ("leaves"); their names
+and the rows that a regression in logs can use stand here for all sections.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from toolkit import glossary
+from toolkit.estimate import Estimate, WildTests, fit, fit_differences, wild_tests
+from toolkit.language import Text
+from toolkit.panel import Panel
+from toolkit.present import regression_table
+from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.coefficient import coefficient_plot
+from toolkit.present.figures.scatter import scatter_with_fit
+from toolkit.registry import registry
+
+_SEMICONDUCTORS, _MACHINERY = "3344", "333242"
+MARKED = {_SEMICONDUCTORS: "semiconductors", _MACHINERY: "machinery"}
+OTHERS = "others"
+MARKS = {
+    OTHERS: Text("other industries", "其他行业"),
+    "semiconductors": Text("semiconductors (NAICS 3344)", "半导体（NAICS 3344）"),
+    "machinery": Text("semiconductor machinery (NAICS 333242)", "半导体设备（NAICS 333242）"),
+}
+
+# Short names of the rows without finer rows, by NAICS code as printed.
+INDUSTRIES = {
+    "21": Text("Mining, oil and gas", "采矿与油气"),
+    "22": Text("Utilities", "公用事业"),
+    "311": Text("Food", "食品"),
+    "312": Text("Beverage and tobacco", "饮料与烟草"),
+    "313-16": Text("Textile, apparel, leather", "纺织服装皮革"),
+    "321": Text("Wood", "木材"),
+    "322": Text("Paper", "造纸"),
+    "323": Text("Printing", "印刷"),
+    "324": Text("Petroleum and coal", "石油与煤制品"),
+    "3251": Text("Basic chemicals", "基础化学品"),
+    "3252": Text("Resin, rubber and fibers", "树脂、橡胶与化纤"),
+    "3253": Text("Agricultural chemicals", "农用化学品"),
+    "3254": Text("Pharmaceuticals", "医药"),
+    "3255,3259": Text("Paint, other chemicals", "涂料及其他化学品"),
+    "3256": Text("Soap, toilet preparations", "洗涤与化妆用品"),
+    "326": Text("Plastics and rubber", "塑料与橡胶"),
+    "327": Text("Nonmetallic minerals", "非金属矿物"),
+    "331": Text("Primary metals", "初级金属"),
+    "332": Text("Fabricated metals", "金属制品"),
+    "33311": Text("Agricultural implements", "农业机械"),
+    _MACHINERY: Text("Semiconductor machinery", "半导体设备"),
+    "3336": Text("Engines and turbines", "发动机与涡轮机"),
+    "3342": Text("Communications equipment", "通信设备"),
+    _SEMICONDUCTORS: Text("Semiconductors", "半导体及其他电子元件"),
+    "334510,334517": Text("Electromedical apparatus", "电子医疗与辐射仪器"),
+    "334511": Text("Search and navigation", "探测与导航仪器"),
+    "335": Text("Electrical equipment", "电气设备"),
+    "3361-63": Text("Motor vehicles", "汽车及零部件"),
+    "336411-13": Text("Aircraft", "飞机、发动机及零件"),
+    "336414-15,336419": Text("Missiles, space vehicles", "导弹与航天器"),
+    "336992": Text("Military vehicles", "军用装甲车辆"),
+    "337": Text("Furniture", "家具"),
+    "3391": Text("Medical equipment", "医疗器械"),
+    "3399": Text("Miscellaneous manufacturing", "其他杂项制造"),
+    "42": Text("Wholesale trade", "批发"),
+    "454111-12": Text("Electronic shopping", "网络购物"),
+    "48-49": Text("Transport, warehousing", "运输与仓储"),
+    "5111": Text("Newspapers, books", "报刊图书出版"),
+    "5112": Text("Software publishers", "软件出版"),
+    "517": Text("Telecommunications", "电信"),
+    "518": Text("Data processing, hosting", "数据处理与托管"),
+    "52": Text("Finance and insurance", "金融保险"),
+    "533": Text("Lessors of intangibles", "无形资产出租"),
+    "5413": Text("Architecture, engineering", "建筑与工程服务"),
+    "5415": Text("Computer systems design", "计算机系统设计"),
+    "541711": Text("Biotechnology R&D (NAICS 2012)", "生物技术研发（NAICS 2012）"),
+    "541712": Text("Physical sciences R&D (NAICS 2012)", "理工与生命科学研发（NAICS 2012）"),
+    "541713": Text("Nanotechnology R&D", "纳米技术研发"),
+    "541714": Text("Biotechnology R&D (NAICS 2017)", "生物技术研发（NAICS 2017）"),
+    "541715": Text("Physical sciences R&D (NAICS 2017)", "理工与生命科学研发（NAICS 2017）"),
+    "541720": Text("Social sciences R&D", "社会科学研发"),
+    "621-23": Text("Health care", "医疗服务"),
+    "other 333": Text("Other machinery", "其他机械"),
+    "other 334": Text("Other electronics", "其他计算机与电子"),
+    "other 3345": Text("Other measuring devices", "其他测量控制仪器"),
+    "other 336": Text("Other transport equipment", "其他运输设备"),
+    "other 51": Text("Other information", "其他信息业"),
+    "other 53": Text("Other real estate", "其他房地产"),
+    "other 54": Text("Other professional services", "其他专业服务"),
+    "other nonmfg": Text("Other nonmanufacturing", "其他非制造业"),
+}
+
+OUTCOME = "log(rd_company_paid)"
+FEDERAL = "log(rd_federal_paid)"
+CONTROL = "log(domestic_sales)"
+SPECIFICATIONS = {
+    "pooled": f"{OUTCOME} ~ {FEDERAL} + {CONTROL}",
+    "year": f"{OUTCOME} ~ {FEDERAL} + {CONTROL} | year",
+    "two_way": f"{OUTCOME} ~ {FEDERAL} + {CONTROL} | naics + year",
+    "lag": f"{OUTCOME} ~ L({FEDERAL}, 1) + {CONTROL} | naics + year",
+    "intensity": f"log(rd_to_sales) ~ {FEDERAL} | naics + year",
+}
+TITLES = {
+    "pooled": glossary.POOLED,
+    "year": Text("Year effects", "年份固定效应"),
+    "two_way": Text("Industry and year effects", "行业与年份固定效应"),
+    "differences": glossary.FIRST_DIFFERENCES,
+    "lag": Text("Lagged one year", "滞后一期"),
+    "intensity": Text("R&D intensity", "R&D强度"),
+    "between": Text("Between industries", "行业间"),
+    "industry": Text("Industry effects", "行业固定效应"),
+    "mundlak": Text("Mundlak", "Mundlak"),
+}
+LABELS = {
+    "rd_company_paid": Text("company-paid R&D", "企业自筹R&D"),
+    "rd_federal_paid": Text("federally paid R&D", "联邦资助R&D"),
+    "domestic_sales": Text("sales", "销售额"),
+    "rd_to_sales": Text("company-paid R&D / sales", "企业自筹R&D/销售额"),
+    "mean_log_federal": Text("industry mean of ln federally paid R&D", "ln 联邦资助R&D的行业均值"),
+    "mean_log_sales": Text("industry mean of ln sales", "ln 销售额的行业均值"),
+    "naics": glossary.INDUSTRY,
+}
+# A note under the ladder names this table.
+VARIANTS_TITLE = Text("Zeros, estimators, samples: the elasticity in each", "零值、估计方法与样本：各自的弹性")
+
+_LADDER = ("pooled", "year", "two_way", "differences", "lag", "intensity")
+_LAST_YEARS = (2017, 2019, 2022)  # of the eras of the survey: a threshold of R&D came in 2018, NAICS 2017 in 2020
+_DRAWS, _SEED = 9999, 2016  # of the wild bootstrap; the seed is the first year of the panel
+
+
+@dataclass(frozen=True)
+class Models:
+    """Models side by side, and the wild bootstrap tests of every slope.
+
+    Attributes
+    ----------
+    estimates, wild : by the name of the model, in the order of the columns.
+    """
+
+    estimates: dict[str, Estimate]
+    wild: dict[str, WildTests]
+
+
+def prepare(panel: Panel) -> Panel:
+    """The leaves of the table ``us_industry_rd``: R&D to sales (%), an indicator of no federal money, the era of the survey, the mark."""
+    leaves = panel.keep(panel.frame["leaf"] == 1)
+    frame = leaves.frame
+    federal = frame["rd_federal_paid"]
+    era = pd.Series(np.searchsorted(_LAST_YEARS, frame["year"]), index=frame.index)
+    return leaves.assign(
+        rd_to_sales=100 * frame["rd_company_paid"] / frame["domestic_sales"],
+        log_federal_or_zero=np.log(federal.where(federal > 0, 1.0)).where(federal.notna()),
+        no_federal=(federal == 0).astype(float).where(federal.notna()),
+        naics_era=frame["naics"] + " " + era.astype(str),
+        mark=frame["naics"].map(MARKED).fillna(OTHERS),
+    )
+
+
+def complete_rows(leaves: Panel) -> Panel:
+    """The rows that a regression in logs can use, with industry means of both logs over these rows."""
+    frame = leaves.frame
+    kept = leaves.keep((frame[["rd_company_paid", "rd_federal_paid", "domestic_sales"]] > 0).all(axis=1))
+    logs = kept.frame[["rd_federal_paid", "domestic_sales"]].map(math.log)
+    means = logs.groupby(kept.frame["naics"]).transform("mean")
+    return kept.assign(mean_log_federal=means["rd_federal_paid"], mean_log_sales=means["domestic_sales"])
+
+
+def run(leaves: Panel) -> Models:
+    """Pooled, year effects, both effects, first differences with year effects, lagged, R&D intensity."""
+    found: dict[str, Estimate] = {name: fit(formula, leaves) for name, formula in SPECIFICATIONS.items()}
+    found["differences"] = fit_differences(SPECIFICATIONS["year"], leaves)
+    estimates = {name: found[name] for name in _LADDER}
+    return Models(estimates, {name: wild(estimate, leaves) for name, estimate in estimates.items()})
+
+
+def wild(estimate: Estimate, panel: Panel) -> WildTests:
+    """The wild bootstrap tests of every slope: that of federal money stands first."""
+    return wild_tests(estimate, panel, draws=_DRAWS, rng=np.random.default_rng(_SEED))
+
+
+def federal_term(estimate: Estimate) -> str:
+    """The federal term of a model, current, lagged, or in another form; in every formula it stands before all others that name it."""
+    return next(term for term in estimate.terms if "federal" in term)
+
+
+def claimed() -> float:
+    """The published elasticity, from the registry."""
+    return registry().claims["he2025_subsidy_elasticity"].number
+
+
+def annihilator(frame: pd.DataFrame, groups: tuple[str, ...], controls: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, n) projection on what is left when the dummies of ``groups`` and the ``controls`` (n, k) are partialled out.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"g": ["a", "a", "b", "b"]})
+    >>> (annihilator(frame, ("g",), np.empty((4, 0))) @ np.array([1.0, 3.0, 5.0, 5.0])).round(6).tolist()
+    [-1.0, 1.0, 0.0, 0.0]
+    """
+    dummies = [pd.get_dummies(frame[group], dtype=float).to_numpy() for group in groups]
+    basis, size, _ = np.linalg.svd(np.column_stack([controls, *dummies]), full_matrices=False)
+    basis = basis[:, size > 1e-9 * size[0]]
+    left: NDArray[np.float64] = np.eye(len(frame)) - basis @ basis.T
+    return left
+
+
+def marked_last(points: pd.DataFrame) -> pd.DataFrame:
+    """Points of marked industries last, so that they are drawn on top."""
+    return points.sort_values("mark", key=lambda marks: marks != OTHERS, kind="stable", ignore_index=True)
+
+
+def between(leaves: Panel) -> FigureExhibit:
+    """One point per industry: geometric means of federal and company money over its usable years."""
+    frame = complete_rows(leaves).frame
+    logs = frame[["rd_federal_paid", "rd_company_paid"]].map(math.log)
+    means = logs.groupby([frame["naics"], frame["mark"]]).mean().map(math.exp).reset_index()
+    return scatter_with_fit(
+        marked_last(means),
+        "rd_federal_paid",
+        "rd_company_paid",
+        label="naics",
+        select=(_SEMICONDUCTORS, _MACHINERY, "336411-13", "334511", "336414-15,336419", "3254", "5112", "5415", "337"),
+        group="mark",
+        names={**INDUSTRIES, **MARKS},
+        log="both",
+        title=Text("Between US industries: federally and company-paid R&D", "美国行业之间：联邦资助与企业自筹R&D"),
+        note=Text("Geometric means over usable years; sales not controlled for.", "可用年份的几何平均；未控制销售额。"),
+    )
+
+
+def ladder(models: Models) -> TableExhibit:
+    """From pooled to industry and year effects, side by side."""
+    note = Text(
+        "With sales as a control, R&D intensity in logs has by construction the coefficient of company-paid R&D; the last column leaves "
+        "sales out. The lagged model also uses rows whose own federal money is zero or not published; the table “{variants}” has it on the "
+        "rows of the others.",
+        "若控制销售额，对数R&D强度的系数与企业自筹R&D的系数必然相同；末列不控制销售额。"
+        "滞后模型还用到当年联邦资助为零或未公布的行；与其他列同样本的结果见表“{variants}”。",
+    )
+    return regression_table(
+        {TITLES[name]: estimate for name, estimate in models.estimates.items()},
+        wild=list(models.wild.values()),
+        labels=LABELS,
+        notes=[note.filled(variants=VARIANTS_TITLE)],
+        title=Text("Company-paid on federally paid R&D, US industries", "企业自筹R&D对联邦资助R&D：美国行业"),
+    )
+
+
+def elasticity(models: Models) -> FigureExhibit:
+    """The elasticities of company-paid R&D in the ladder beside the published value."""
+    shown: dict[str | Text, Estimate] = {TITLES[name]: estimate for name, estimate in models.estimates.items() if name != "intensity"}
+    claim = claimed()
+    return coefficient_plot(
+        shown,
+        {title: federal_term(estimate) for title, estimate in shown.items()},
+        reference=(claim, Text(f"paper: {claim:g}", f"论文：{claim:g}")),
+        x_label=Text("Elasticity of company-paid R&D", "企业自筹R&D弹性"),
+        title=Text("Elasticity with respect to federally paid R&D, US industries", "对联邦资助R&D的弹性：美国行业"),
+    )
