@@ -15,12 +15,12 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import TWO, Indices, span
 
-SEED, DRAWS = 20251108, 1999
-LEVEL: Final = 0.05
-INCOME, CITY, SCHOOLS, GROWTH = "log(gdp_per_capita)", "urbanisation_rate", "log(education_funds_total)", "gdp_growth"
-_OUTSIDE = f"{CITY} + {SCHOOLS} + {GROWTH}"
-_ALL = f"{INCOME} + {_OUTSIDE}"
-_LAGGED = " + ".join(f"L({term}, 1)" for term in (INCOME, CITY, SCHOOLS, GROWTH))
+_SEED, _DRAWS = 20251108, 1999
+_LEVEL: Final = 0.05
+_INCOME, _CITY, _SCHOOLS, _GROWTH = "log(gdp_per_capita)", "urbanisation_rate", "log(education_funds_total)", "gdp_growth"
+_OUTSIDE = f"{_CITY} + {_SCHOOLS} + {_GROWTH}"
+_ALL = f"{_INCOME} + {_OUTSIDE}"
+_LAGGED = " + ".join(f"L({term}, 1)" for term in (_INCOME, _CITY, _SCHOOLS, _GROWTH))
 MODELS: Final = {
     "years": f"d ~ {_ALL} | year",
     "two_way": f"d ~ {_ALL} | province + year",
@@ -61,8 +61,8 @@ def run(panel: Panel, indices: Indices) -> Explained:
     merged = rows.merge(found, how="left", on=[panel.entity, panel.time])
     data = Panel(merged, panel.entity, panel.time, origin="registry")
     fits = {name: fit(formula, data) for name, formula in MODELS.items()}
-    rng = np.random.default_rng(SEED)
-    wild = {name: wild_tests(estimate, data, list(estimate.terms), draws=DRAWS, rng=rng) for name, estimate in fits.items()}
+    rng = np.random.default_rng(_SEED)
+    wild = {name: wild_tests(estimate, data, list(estimate.terms), draws=_DRAWS, rng=rng) for name, estimate in fits.items()}
     return Explained(fits, wild)
 
 
@@ -97,7 +97,7 @@ def explained(found: Explained) -> TableExhibit:
 
 def finding(found: Explained) -> Statement:
     """What D goes with, between provinces and within them."""
-    income, counts = found.fits["years"].coefficient(INCOME), found.fits["two_way"].counts
+    income, counts = found.fits["years"].coefficient(_INCOME), found.fits["two_way"].counts
     return statement(
         "integration_explained",
         Text(
@@ -111,7 +111,7 @@ def finding(found: Explained) -> Statement:
         ),
         income=income.estimate,
         income_se=income.std_error,
-        level=LEVEL,
+        level=_LEVEL,
         within=_significant(found, "two_way"),
         lagged=_significant(found, "lagged"),
         wang=_significant(found, "wang"),
@@ -123,15 +123,15 @@ def finding(found: Explained) -> Statement:
 def _significant(found: Explained, model: str) -> Text:
     """The slopes of a model that the wild bootstrap tells from zero, with their sizes."""
     names = {
-        INCOME: Text("GDP per head", "人均GDP"),
-        CITY: Text("urbanisation", "城镇化率"),
-        SCHOOLS: Text("education funds", "教育经费"),
-        GROWTH: Text("GDP growth", "GDP增速"),
+        _INCOME: Text("GDP per head", "人均GDP"),
+        _CITY: Text("urbanisation", "城镇化率"),
+        _SCHOOLS: Text("education funds", "教育经费"),
+        _GROWTH: Text("GDP growth", "GDP增速"),
     }
     names |= {f"L({term}, 1)": name for term, name in names.items()}
     estimate, shown = found.fits[model], []
     for term, test in zip(estimate.terms, found.wild[model].tests, strict=True):
-        if test.p_value < LEVEL:
+        if test.p_value < _LEVEL:
             size = f"{estimate.coefficient(term).estimate:+.3f}".replace("-", "−")
             shown.append(Text(f"{names[term].en} ({size})", f"{names[term].zh}（{size}）"))
     return Text(", ".join(t.en for t in shown), "、".join(t.zh for t in shown)) if shown else Text("none of them", "无")

@@ -15,8 +15,8 @@ from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import D_LABEL, Indices, balanced, every_year, span
 
-REST: Final = "rest"
-GROUPS: Final = {
+_REST: Final = "rest"
+_GROUPS: Final = {
     "beijing_tianjin_hebei": ("Beijing", "Tianjin", "Hebei"),
     "yangtze_delta": ("Shanghai", "Jiangsu", "Zhejiang", "Anhui"),
     "bay_area": ("Guangdong",),
@@ -25,19 +25,19 @@ _NAMES: Final = {
     "beijing_tianjin_hebei": Text("Beijing–Tianjin–Hebei", "京津冀"),
     "yangtze_delta": Text("Yangtze delta", "长三角"),
     "bay_area": Text("Guangdong (for the Bay Area)", "广东（代表大湾区）"),
-    REST: Text("Other provinces", "其他省份"),
+    _REST: Text("Other provinces", "其他省份"),
 }
 
 
 def group_of(province: str) -> str:
-    """The regional group of a province, :data:`REST` outside the three.
+    """The regional group of a province, "rest" outside the three.
 
     Examples
     --------
     >>> group_of("Anhui"), group_of("Sichuan")
     ('yangtze_delta', 'rest')
     """
-    return next((name for name, members in GROUPS.items() if province in members), REST)
+    return next((name for name, members in _GROUPS.items() if province in members), _REST)
 
 
 def _means(index: CompositeIndex) -> pd.DataFrame:
@@ -60,8 +60,8 @@ def _levels(index: CompositeIndex) -> pd.DataFrame:
             "start": first["d"],
             "end": last["d"],
             "rise": last["d"] - first["d"],
-            "gap_start": first["d"] - first["d"][REST],
-            "gap_end": last["d"] - last["d"][REST],
+            "gap_start": first["d"] - first["d"][_REST],
+            "gap_end": last["d"] - last["d"][_REST],
             "spread": last["high"] - last["low"],
         }
     )
@@ -128,7 +128,7 @@ def finding(indices: Indices) -> Statement:
             "京津冀内部极差为{jjj_spread:.2f}，长三角为{delta_spread:.2f}。",
         ),
         last=span(indices.two)[1],
-        rest=float(table["end"][REST]),
+        rest=float(table["end"][_REST]),
         **{key: float(table["end"][group]) for key, group in keys.items()},
         **{f"{key}_start": float(table["gap_start"][group]) for key, group in keys.items()},
         **{f"{key}_end": float(table["gap_end"][group]) for key, group in keys.items()},

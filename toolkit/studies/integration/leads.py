@@ -1,6 +1,6 @@
 """Which system leads, which is the weakest link, and how closely do the two innovations move together?
 
-A system lags when its score is below :data:`BAND` of the highest; the grey relational degree compares two scores over the years.
+A system lags when its score is below ``_BAND`` times the highest; the grey relational degree compares two scores over the years.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import D, Indices, last_year, span
 
-BAND: Final = 0.8  # the usual limit: below it the weakest system lags
-TEN: Final = 10
+_BAND: Final = 0.8  # the usual limit: below it the weakest system lags
+_TEN: Final = 10
 
 
 def standings(index: CompositeIndex) -> pd.DataFrame:
@@ -28,7 +28,7 @@ def standings(index: CompositeIndex) -> pd.DataFrame:
 
     Columns leader, weakest (names), weak (position), ratio (weakest over strongest), lagging (verdict), lag (position, -1 for none).
     """
-    found = relative_development(index.scores.to_numpy(), BAND)
+    found = relative_development(index.scores.to_numpy(), _BAND)
     names = [index.layout.names[system] for system in index.layout.systems]
     verdicts = lag_types(names)
     columns = {
@@ -60,10 +60,10 @@ def lagging(indices: Indices) -> Text:
     """What counts as lagging."""
     last = span(indices.two)[1]
     return Text(
-        f"{last}. A system lags when its score is below {BAND:g} of the other's. Both scores are relative to the best and worst "
+        f"{last}. A system lags when its score is below {_BAND:g} of the other's. Both scores are relative to the best and worst "
         "province-year of each indicator, so that a lead is a lead among these indicators. Grey relational degree: over all years, ρ = "
         "0.5.",
-        f"{last}年。某系统得分低于另一系统的{BAND:g}倍即为滞后。得分均相对于各指标的最好与最差省份—年份，因此“领先”仅就这些指标而言。"
+        f"{last}年。某系统得分低于另一系统的{_BAND:g}倍即为滞后。得分均相对于各指标的最好与最差省份—年份，因此“领先”仅就这些指标而言。"
         "灰色关联度取全部年份，ρ=0.5。",
     )
 
@@ -102,7 +102,7 @@ def finding(indices: Indices) -> Statement:
     lags, grey = standings(index)["lag"], _grey_degrees(index)
     counts = {
         f"{name}{system}": int((part == place).sum())
-        for name, part in (("", lags), ("top_", lags.head(TEN)), ("low_", lags.tail(TEN)))
+        for name, part in (("", lags), ("top_", lags.head(_TEN)), ("low_", lags.tail(_TEN)))
         for place, system in enumerate(index.layout.systems)
     }
     return statement(

@@ -18,7 +18,7 @@ from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import CHAINS, D_LABEL, PARTS, TWO, Indices, balanced, gaps, last_year, span, year_shown
 from toolkit.studies.integration.ranking import Rankings
 
-HALF: Final = 0.5  # the border between grades of imbalance and of coordination
+_HALF: Final = 0.5  # the border between grades of imbalance and of coordination
 _SCHEME_NAMES: Final = {TWO: Text("Two innovations", "两种创新"), CHAINS: Text("Four chains", "四链"), PARTS: Text("Four parts", "四部分")}
 
 
@@ -86,8 +86,8 @@ def finding(indices: Indices) -> Statement:
         lowest=named([str(now.idxmin())]),
         high=float(now.max()),
         highest=named([str(now.idxmax())]),
-        coordinated=int((now > HALF).sum()),
-        half=HALF,
+        coordinated=int((now > _HALF).sum()),
+        half=_HALF,
         order=_order(indices.two),
         wang=_order(indices.wang[TWO]),
     )

@@ -17,22 +17,22 @@ from toolkit.present.figures.stacked import stacked_decomposition
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import Indices, balanced, every_year
 
-LOWEST_GRADE, HIGHEST_GRADE = 2, 6  # positions in GRADES; what lies outside has too few province-years to be left and entered
+_LOWEST_GRADE, _HIGHEST_GRADE = 2, 6  # positions in GRADES; what lies outside has too few province-years to be left and entered
 
 
 def transitions(index: CompositeIndex) -> Chain:
     """Yearly transitions of D between grades (positions as text), the lowest and the highest grades taken together."""
-    kept = range(LOWEST_GRADE, HIGHEST_GRADE + 1)
+    kept = range(_LOWEST_GRADE, _HIGHEST_GRADE + 1)
     cuts = [(place + 1) / len(GRADES) for place in kept][:-1]
     return markov_chain(states_at_cuts(index.wide("d"), cuts, [str(place) for place in kept]))
 
 
 def _grade_names() -> dict[str, Text]:
-    low, high = GRADES[LOWEST_GRADE], GRADES[HIGHEST_GRADE]
+    low, high = GRADES[_LOWEST_GRADE], GRADES[_HIGHEST_GRADE]
     return {
         **{str(place): text for place, text in enumerate(GRADES)},
-        str(LOWEST_GRADE): Text(f"{low.en} or worse", f"{low.zh}及以下"),
-        str(HIGHEST_GRADE): Text(f"{high.en} or better", f"{high.zh}及以上"),
+        str(_LOWEST_GRADE): Text(f"{low.en} or worse", f"{low.zh}及以下"),
+        str(_HIGHEST_GRADE): Text(f"{high.en} or better", f"{high.zh}及以上"),
     }
 
 

@@ -32,8 +32,8 @@ from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import SCHEMES, TWO, WEIGHTING_NAMES, WEIGHTINGS, D, Indices, gaps, inside_sentence, year_shown
 
-NORMALISATIONS: Final[tuple[Normalisation, ...]] = ("min-max", "z-score", "rank")
-SEED, DRAWS = 20251107, 10_000
+_NORMALISATIONS: Final[tuple[Normalisation, ...]] = ("min-max", "z-score", "rank")
+_SEED, _DRAWS = 20251107, 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def run(indices: Indices) -> Rankings:
 
 def _ranking(by_method: dict[Weighting, CompositeIndex], wang: CompositeIndex) -> Ranking:
     index = by_method[WEIGHTINGS[0]]
-    matrices = index.alternatives(*NORMALISATIONS[1:])
+    matrices = index.alternatives(*_NORMALISATIONS[1:])
     entity, time = index.keys[index.entity], index.keys[index.time]
     draws = ranking_uncertainty(
         matrices,
@@ -75,12 +75,12 @@ def _ranking(by_method: dict[Weighting, CompositeIndex], wang: CompositeIndex) -
         index.system_labels,
         entity,
         time,
-        rng=np.random.default_rng(SEED),
-        draws=DRAWS,
+        rng=np.random.default_rng(_SEED),
+        draws=_DRAWS,
         alpha=index.importance,
     )
     shares = ranking_sensitivity(
-        dict(zip(NORMALISATIONS, matrices, strict=True)),
+        dict(zip(_NORMALISATIONS, matrices, strict=True)),
         {method: other.weights for method, other in by_method.items()},
         index.system_labels,
         entity,
@@ -166,7 +166,7 @@ def league(ranks: Rankings) -> TableExhibit:
 
 def drawn(found: Ranking) -> Text:
     """What was drawn, and what its intervals mean."""
-    level, count, methods = found.draws.level, len(found.draws.ranks), len(NORMALISATIONS)
+    level, count, methods = found.draws.level, len(found.draws.ranks), len(_NORMALISATIONS)
     return Text(
         f"{level:.0%} intervals of {count:,} draws: Dirichlet weights around the entropy weights, none or one indicator left out, one of "
         f"{methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well the "
@@ -253,7 +253,7 @@ def finding(ranks: Rankings) -> Statement:
             "进入前十的有{top}个省份，从未进入的有{bottom}个。在全部选择组合下，各省位次平均变动{shift:.1f}位；影响最大的选择是{factor}"
             "（单独解释方差的{share:.0%}）。",
         ),
-        draws=DRAWS,
+        draws=_DRAWS,
         n=len(last),
         certain=int((width == 0).sum()),
         level=level,
