@@ -7,18 +7,19 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 import pytest
 
 from toolkit.data import load
-from toolkit.language import Text
+from toolkit.language import LANGUAGES, Text
 from toolkit.measure import GRADES, gini
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW, ROOT
-from toolkit.present.record import statement
-from toolkit.studies import integration as study
+from toolkit.present.record import Statement
+from toolkit.studies.integration import answer, chains, explain, groups, index, leads, level, movement, obstacles, parts, ranking
 
 YEARS = range(2017, 2024)
 SCIENCE = ("rd", "budget", "students", "applications", "grants", "share")
@@ -33,8 +34,18 @@ def panel() -> Panel:
 
 
 @cache
-def results() -> study.IntegrationResults:
-    return study.run(panel())
+def results() -> index.Indices:
+    return index.run(panel())
+
+
+@cache
+def ranks() -> ranking.Rankings:
+    return ranking.run(results())
+
+
+@cache
+def explained() -> explain.Explained:
+    return explain.run(panel(), results())
 
 
 @cache
@@ -131,18 +142,20 @@ def test_every_province_year_but_one_is_there_and_all_d_agree() -> None:
 
 
 def test_the_rule_for_missing_cells_is_stated_in_both_languages() -> None:
-    note = study.index_note(results().two)
+    note = index.gaps(results().two)
+    for language in LANGUAGES:
+        assert index.formulas(results()).table(language).notes[0] == note.to(language)
     assert "Hainan 2018" in note.en
     assert "Qinghai 2023" in note.en
     assert "2018年海南" in note.zh
     assert "2023年青海" in note.zh
-    for text in (study.index_note(results().parts), study.last_note(results().two), study.balanced_note(results().two)):
+    for text in (index.gaps(results().parts), index.year_shown(results().two), index.every_year(results().two)):
         assert not re.search("Qinghai|Hainan|Guangdong", text.zh)
         assert "青海" in text.zh
 
 
 def test_league_has_the_order_of_d_and_intervals_around_it() -> None:
-    league = results().ranking[study.TWO].league
+    league = ranks()["two_innovations"].league
     last = {name: d for (name, year), d in by_hand().items() if year == 2023}
     assert list(league["province"]) == sorted(last, key=lambda name: -last[name])
     assert league["rank"].tolist() == list(range(1, 31))
@@ -152,17 +165,18 @@ def test_league_has_the_order_of_d_and_intervals_around_it() -> None:
         u1, u2 = scores()[next(code for code, known in names().items() if known == name), 2023]
         c = math.sqrt((1 - abs(u1 - u2)) * min(u1, u2) / max(u1, u2))
         assert other == pytest.approx(math.sqrt(c * (u1 + u2) / 2), abs=EXACT)
-    schemes = results().ranking[study.TWO].schemes.set_index("province")
+    assert ranking.league(ranks()).data["top_share"].to_numpy() == pytest.approx(100 * league["top_share"].to_numpy())
+    schemes = ranking.schemes(results(), ranks()).data.set_index("province")
     assert list(schemes["entropy"].loc[league["province"]]) == list(league["rank"])
     assert (schemes["least"] <= schemes["entropy"]).all()
     assert (schemes["most"] >= schemes["wang"]).all()
 
 
 def test_groups_are_unweighted_means_over_provinces_with_all_years() -> None:
-    d, table = by_hand(), study.group_table(results().groups).set_index("group")
+    d, table = by_hand(), groups.group_table(results()).data.set_index("group")
     delta = [d[name, 2023] for name in ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")]
     capital = [d[name, 2017] for name in ("Beijing", "Tianjin", "Hebei")]
-    rest = [value for (name, year), value in d.items() if year == 2017 and study.group_of(name) == "rest" and name != "Qinghai"]
+    rest = [value for (name, year), value in d.items() if year == 2017 and groups.group_of(name) == "rest" and name != "Qinghai"]
     assert table.loc["yangtze_delta", "end"] == pytest.approx(sum(delta) / 4)
     assert table.loc["yangtze_delta", "spread"] == pytest.approx(max(delta) - min(delta))
     assert table.loc["beijing_tianjin_hebei", "gap_start"] == pytest.approx(sum(capital) / 3 - sum(rest) / len(rest))
@@ -174,108 +188,113 @@ def test_groups_are_unweighted_means_over_provinces_with_all_years() -> None:
 def test_grades_and_transitions_are_counted() -> None:
     d = by_hand()
     last = Counter(math.ceil(value * 10) - 1 for (_, year), value in d.items() if year == 2023)
-    table = study.grade_counts(results().two)
-    assert dict(zip(table["grade"], table["in_2"], strict=True)) == {text: last[GRADES.index(text)] for text in table["grade"]}
+    table = movement.grade_counts(results()).data
+    names_of_grades = [text.en for text in GRADES]
+    assert dict(zip(table["grade"], table["in_2"], strict=True)) == {text: last[names_of_grades.index(text)] for text in table["grade"]}
+    assert table["in_2"].sum() == 30
     joined = {key: min(max(math.ceil(value * 10) - 1, 2), 6) for key, value in d.items()}
     moves = Counter((joined[name, year], joined[name, year + 1]) for name, year in d if (name, year + 1) in d)
-    counts = results().grades.chain.counts
+    counts = movement.transitions(results().two).counts
     assert {(i + 2, j + 2): int(n) for (i, j), n in np.ndenumerate(counts) if n} == dict(moves)
     assert counts.sum() == 31 * 6 - 1
 
 
 def test_dagum_adds_up_to_the_gini_of_d() -> None:
-    found = results().dagum.set_index("year")
-    assert found[list(study.DAGUM_PARTS)].sum(axis=1).to_numpy() == pytest.approx(found["gini"].to_numpy(), abs=EXACT)
+    found = movement.dagum(results()).draw("en").data.set_index("year")
+    assert found[["within", "between", "transvariation"]].sum(axis=1).to_numpy() == pytest.approx(found["gini"].to_numpy(), abs=EXACT)
     values = [value for (name, year), value in by_hand().items() if year == 2020 and name != "Qinghai"]
     assert found.loc[2020, "gini"] == pytest.approx(gini(values), abs=EXACT)
 
 
 def test_obstacles_sum_to_all_that_is_lacking() -> None:
-    table = study.obstacle_table(results().two, results().region)
+    table = obstacles.obstacles(results()).draw("en").data.pivot(index="row", columns="column", values="value")
     assert table.shape == (10, 4)
     assert table.sum().to_numpy() == pytest.approx(100)
     assert (table > 0).all(axis=None)
 
 
 def test_leaders_and_weakest_links_are_extremes_of_the_scores() -> None:
-    table = study.lead_table(results().two).set_index("province")
+    table = leads.leads(results()).data.set_index("province")
     for code, name in names().items():
         if name == "Qinghai":
             continue
         u1, u2 = scores()[code, 2023]
         verdict = "In step" if 0.8 <= u2 / u1 <= 1.25 else "S&T innovation lags" if u1 < u2 else "Industrial innovation lags"
-        assert table.loc[name, "lagging"].en == verdict
-    chains = study.link_table(results().chains)
-    systems = results().chains.layout.systems
-    for _, row in chains.iterrows():
-        assert row["weakest"] == results().chains.layout.names[min(systems, key=lambda s: row[s])]
+        assert table.loc[name, "lagging"] == verdict
+    layout = results().chains.layout
+    systems = layout.systems
+    for _, row in chains.links(results()).data.iterrows():
+        assert row["weakest"] == layout.names[min(systems, key=lambda s: row[s])].en
         assert row["ratio"] == pytest.approx(min(row[systems]) / max(row[systems]))
-    counts = study.link_counts(results().chains)
+    counts = chains.link_counts(results()).data
     assert counts[["leads", "weakest"]].sum().tolist() == [30, 30]
 
 
 def test_weights_of_every_method_fill_each_system() -> None:
-    for scheme in study.SCHEMES:
-        table = study.weight_schemes(results().by_method[scheme])
-        sums = table.assign(system=[text.en for text in table["system"]]).groupby("system")[list(study.WEIGHTINGS)].sum()
+    methods = ["entropy", "critic", "variation", "pca", "equal", "combined"]
+    for exhibit, systems in ((index.weights, 2), (chains.chain_weights, 4), (parts.part_weights, 4)):
+        sums = exhibit(results()).data.groupby("system")[methods].sum()
+        assert len(sums) == systems
         assert sums.to_numpy() == pytest.approx(100)
-    assert len(study.formulas(study.TWO)) == 10
-    assert len(study.operationalisation(study.PARTS)) == 4
+    assert len(index.formulas(results()).data) == 10
+    assert len(parts.operational().data) == 4
 
 
 def test_guards_say_that_d_is_the_level() -> None:
-    guards = study.guard_table(results().guards)
-    level = guards[guards["check"] == "level"].set_index("scheme")
-    assert level["raised"].all()
+    exhibit = level.guards(results(), ranks())
+    found = exhibit.data[exhibit.data["check"] == "level"].set_index("scheme")
+    assert list(found.index) == ["two_innovations", "four_chains", "integration_2025"]
+    assert found["raised"].all()
     d, t = ([coupled(*u)[place] for u in scores().values()] for place in (2, 1))
-    ranks = [np.argsort(np.argsort(values)) for values in (d, t)]
-    assert level.loc[study.TWO, "measured"] == pytest.approx(np.corrcoef(*ranks)[0, 1], abs=1e-9)
-    assert any("Spearman" in note.en for note in study.guard_notes(results()))
+    orders = [np.argsort(np.argsort(values)) for values in (d, t)]
+    assert found.loc["two_innovations", "measured"] == pytest.approx(np.corrcoef(*orders)[0, 1], abs=1e-9)
+    assert any("Spearman" in note for note in exhibit.table("en").notes)
 
 
 def test_regressors_stand_outside_the_index() -> None:
-    inside = set(re.findall(r"[a-z_]+", " ".join(study.formulas(study.TWO)["formula"])))
+    inside = set(re.findall(r"[a-z_]+", " ".join(index.formulas(results()).data["formula"])))
     assert {"gdp", "population", "rd_expenditure"} <= inside
-    for name, fit in results().explained.fits.items():
-        columns = set(re.findall(r"[a-z][a-z_]+", study.MODELS[name].formula.split("~")[1])) - {"log", "province", "year"}
+    for name, fit in explained().fits.items():
+        columns = set(re.findall(r"[a-z][a-z_]+", explain.MODELS[name].split("~")[1])) - {"log", "province", "year"}
         assert columns <= {"gdp_per_capita", "urbanisation_rate", "education_funds_total", "gdp_growth"}
         assert not columns & inside
         assert fit.counts.rows == 216
-        assert results().explained.wild[name].tests[0].p_value <= 1
-    assert "partly arithmetic" in study.explained_note().en
+        assert explained().wild[name].tests[0].p_value <= 1
+    assert any("partly arithmetic" in note for note in explain.explained(explained()).table("en").notes)
 
 
-SENTENCES = [
-    (study.FINDING_LEVEL, study.level_values),
-    (study.FINDING_RANKING, study.ranking_values),
-    (study.FINDING_LEADS, study.lead_values),
-    (study.FINDING_OBSTACLES, study.obstacle_values),
-    (study.FINDING_GROUPS, study.group_values),
-    (study.FINDING_DYNAMICS, study.dynamic_values),
-    (study.FINDING_EXPLAINED, study.explained_values),
-    (study.FINDING_CHAINS, study.chain_values),
-    (study.FINDING_PARTS, study.part_values),
-    (study.FINDING, study.finding_values),
-]
+SENTENCES: dict[str, Callable[[], Statement]] = {
+    "integration_level": lambda: level.finding(results()),
+    "integration_ranking": lambda: ranking.finding(ranks()),
+    "integration_leads": lambda: leads.finding(results()),
+    "integration_obstacles": lambda: obstacles.finding(results()),
+    "integration_groups": lambda: groups.finding(results()),
+    "integration_dynamics": lambda: movement.finding(results()),
+    "integration_explained": lambda: explain.finding(explained()),
+    "integration_chains": lambda: chains.finding(results()),
+    "integration_parts": lambda: parts.finding(results(), ranks()),
+    "integration": lambda: answer.finding(results(), ranks()),
+}
 
 
-@pytest.mark.parametrize(("template", "values"), SENTENCES)
-def test_sentences_carry_computed_values(template: Text, values: object) -> None:
-    filled = statement("a", template, **values(results()))  # type: ignore[operator]
+@pytest.mark.parametrize("key", SENTENCES)
+def test_sentences_carry_computed_values(key: str) -> None:
+    filled = SENTENCES[key]()
+    assert filled.key == key
     assert "{" not in filled.text.en + filled.text.zh
     assert not [name for name in names().values() if name in filled.text.zh]
 
 
 def test_numbers_of_the_sentences_are_those_of_the_loops() -> None:
     d = {year: {name: value for (name, at), value in by_hand().items() if at == year} for year in YEARS}
-    level = study.level_values(results())
-    assert level["end"] == pytest.approx(sum(d[2023].values()) / 30)
-    assert level["coordinated"] == sum(value > 0.5 for value in d[2023].values())
-    assert level["highest"] == Text("Beijing", "北京")
-    lead = study.lead_values(results())
+    high = level.finding(results()).values
+    assert high["end"] == pytest.approx(sum(d[2023].values()) / 30)
+    assert high["coordinated"] == sum(value > 0.5 for value in d[2023].values())
+    assert high["highest"] == Text("Beijing", "北京")
+    lead = leads.finding(results()).values
     ratios = [u2 / u1 for (_, year), (u1, u2) in scores().items() if year == 2023]
     assert (lead["science"], lead["industry"]) == (sum(r > 1.25 for r in ratios), sum(r < 0.8 for r in ratios))
-    moves = study.dynamic_values(results())
+    moves = movement.finding(results()).values
     steps = [d[year + 1][name] - d[year][name] for year in YEARS[:-1] for name in d[year] if name in d[year + 1]]
     assert moves["falls"] == pytest.approx(sum(step < 0 for step in steps) / len(steps))
     assert moves["stay"] + moves["rise"] + moves["fall"] == pytest.approx(1)  # type: ignore[operator]
@@ -284,7 +303,8 @@ def test_numbers_of_the_sentences_are_those_of_the_loops() -> None:
 def test_each_section_of_the_notebook_ends_in_a_sentence_and_says_what_is_missing() -> None:
     cells = json.loads((ROOT / "notebooks" / "07_integration_index.ipynb").read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    assert code.count("tk.statement(") == len(SENTENCES)
-    assert "missing_note()" in code
-    assert "not defined" not in study.missing_note().en
-    assert "defines none" in study.missing_note().en
+    assert code.count(".finding(") == len(SENTENCES)
+    assert "parts.operational()" in code
+    missing = parts.operational().table("en").notes[0]
+    assert "not defined" not in missing
+    assert "defines none" in missing

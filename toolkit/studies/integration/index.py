@@ -1,153 +1,196 @@
-"""The index of the two innovations: weights side by side, D by province and year, groups of provinces, grades and their transitions."""
+"""Which indices, made of which indicators with which weights? Two innovations, four chains, four parts.
+
+An indicator is scaled to z in [0, 1] over all provinces and years; a system scores U_s = Σ_j ω_j z_j. With n systems of equal importance
+T = Σ_s U_s / n, C = n (Π_s U_s)^(1/n) / Σ_s U_s, and the index is D = √(C T).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
-import numpy as np
 import pandas as pd
 
+from toolkit import glossary
+from toolkit.data.provinces import named, province_name
 from toolkit.language import Text
-from toolkit.measure import GRADES, Chain, CompositeIndex, composite_index, decompose_gini, grade, markov_chain, states_at_cuts
+from toolkit.measure import CompositeIndex, composite_index
 from toolkit.measure.composite.coupling import Form
 from toolkit.measure.composite.weights import Weighting
 from toolkit.panel import Panel
+from toolkit.present import frame_table
+from toolkit.present.exhibit import TableExhibit
 from toolkit.registry.systems import load_scheme
 
 TWO, CHAINS, PARTS, HIGHTECH = "two_innovations", "four_chains", "integration_2025", "integration_2025_hightech"
 SCHEMES: Final = (TWO, CHAINS, PARTS)
 WEIGHTINGS: Final[tuple[Weighting, ...]] = get_args(Weighting)
-REST: Final = "rest"
-GROUPS: Final = {
-    "beijing_tianjin_hebei": ("Beijing", "Tianjin", "Hebei"),
-    "yangtze_delta": ("Shanghai", "Jiangsu", "Zhejiang", "Anhui"),
-    "bay_area": ("Guangdong",),
+WEIGHTING_NAMES: Final = {
+    "entropy": Text("Entropy", "熵权"),
+    "critic": glossary.CRITIC,
+    "variation": Text("Variation", "变异系数"),
+    "pca": Text("PCA", "主成分"),
+    "equal": Text("Equal", "等权"),
+    "combined": Text("Combined", "组合"),
 }
-LOWEST_GRADE, HIGHEST_GRADE = 2, 6  # positions in GRADES; what lies outside has too few province-years to be left and entered
-DAGUM_PARTS: Final = ("within", "between", "transvariation")
+SYSTEM, D, D_LABEL = Text("System", "系统"), Text("D", "D"), Text("Coupling coordination D", "耦合协调度D")
 
 
 @dataclass(frozen=True, eq=False)
-class GradeChain:
-    """Transitions of D between grades.
+class Indices:
+    """The index of every scheme, under every weighting and with both forms of C.
 
     Attributes
     ----------
-    chain : yearly steps; the first class holds all lower grades too, the last all higher ones.
-    names : class -> its text.
+    by_method : scheme -> weighting -> index, entropy first.
+    wang : scheme -> index with entropy weights and the corrected C.
+    hightech : the four-part index of the one year that has high-tech manufacturing.
+    region : (31,) region (of four) of each province.
     """
 
-    chain: Chain
-    names: dict[str, Text]
+    by_method: dict[str, dict[Weighting, CompositeIndex]]
+    wang: dict[str, CompositeIndex]
+    hightech: CompositeIndex
+    region: pd.Series
+
+    def of(self, scheme: str) -> CompositeIndex:
+        """The index of a scheme with entropy weights and the standard C."""
+        return self.by_method[scheme][WEIGHTINGS[0]]
+
+    @property
+    def two(self) -> CompositeIndex:
+        """S&T innovation and industrial innovation."""
+        return self.of(TWO)
+
+    @property
+    def chains(self) -> CompositeIndex:
+        """Innovation, industry, talent and capital chain."""
+        return self.of(CHAINS)
+
+    @property
+    def parts(self) -> CompositeIndex:
+        """The index in four parts."""
+        return self.of(PARTS)
 
 
-def index_of(panel: Panel, scheme: str, weights: Weighting = "entropy", form: Form = "standard") -> CompositeIndex:
-    """The index of a registered scheme: gaps of one year are bridged, rows that still miss an indicator are left out, both in the notes."""
+def run(panel: Panel) -> Indices:
+    """The indices of the registered schemes on the table ``provincial_panel``."""
+    return Indices(
+        by_method={scheme: {method: _index(panel, scheme, method) for method in WEIGHTINGS} for scheme in SCHEMES},
+        wang={scheme: _index(panel, scheme, form="wang") for scheme in SCHEMES},
+        hightech=_index(panel, HIGHTECH),
+        region=panel.frame.drop_duplicates(panel.entity).set_index(panel.entity)["region4"],
+    )
+
+
+def _index(panel: Panel, scheme: str, method: Weighting = "entropy", form: Form = "standard") -> CompositeIndex:
+    """Gaps of one year are bridged, rows that still miss an indicator are left out, both in the notes of the index."""
     found = load_scheme(scheme)
     inside = panel if found.years is None else panel.between(*found.years)
-    return composite_index(inside, found, weights=weights, form=form, interpolate=1, missing="drop_rows")
+    return composite_index(inside, found, weights=method, form=form, interpolate=1, missing="drop_rows")
 
 
-def weight_schemes(by_method: dict[Weighting, CompositeIndex]) -> pd.DataFrame:
-    """One row per indicator: system, indicator (texts), formula, and its weight inside its system (%) by each method."""
-    base = next(iter(by_method.values()))
-    names = base.layout.names
-    table = base.weight_table()
+def weights(indices: Indices) -> TableExhibit:
+    """Weights of the two innovations by every method."""
+    return weight_table(
+        indices.by_method[TWO],
+        notes=[load_scheme(TWO).limits],
+        title=Text("S&T and industrial innovation: weights inside each system (%)", "科技创新与产业创新：系统内权重（%）"),
+    )
+
+
+def formulas(indices: Indices) -> TableExhibit:
+    """Indicators of the two innovations."""
+    return formula_table(
+        TWO,
+        notes=[gaps(indices.two), load_scheme(TWO).missing],
+        title=Text("S&T and industrial innovation: indicators", "科技创新与产业创新：指标"),
+    )
+
+
+def weight_table(by_method: dict[Weighting, CompositeIndex], *, notes: Sequence[Text], title: Text) -> TableExhibit:
+    """One row per indicator: its weight inside its system (%) by each method; the guard on a heavy indicator precedes ``notes``."""
+    base = by_method[WEIGHTINGS[0]]
+    names, table = base.layout.names, base.weight_table()
     shares: dict[str, pd.Series] = {method: 100 * index.weight_table()["within_system"] for method, index in by_method.items()}
     texts = {"system": [names[s] for s in table["system"]], "indicator": [names[i] for i in table["indicator"]]}
-    return pd.DataFrame({**texts, **shares})
+    heavy = next(guard for guard in base.guards() if guard.name == "weight").text
+    used = Text(
+        f"Columns sum to 100 in each system. The index uses entropy weights; systems count equally. {heavy.en}",
+        f"各列在每个系统内合计100。指数采用熵权，各系统权重相等。{heavy.zh}",
+    )
+    return frame_table(
+        pd.DataFrame({**texts, **shares}),
+        {"system": SYSTEM, "indicator": glossary.INDICATOR, **WEIGHTING_NAMES},
+        digits=1,
+        notes=[used, *notes],
+        title=title,
+    )
 
 
-def formulas(scheme: str) -> pd.DataFrame:
-    """One row per indicator of a scheme: system, indicator, unit (texts) and its expression over columns of the provincial panel."""
+def formula_table(scheme: str, *, notes: Sequence[Text], title: Text) -> TableExhibit:
+    """One row per indicator of a scheme: system, unit and its expression over columns of the provincial panel."""
     rows = [
         {"system": system.name, "indicator": indicator.name, "unit": indicator.unit, "formula": indicator.expression.text}
         for system in load_scheme(scheme).systems
         for indicator in system.indicators
     ]
-    return pd.DataFrame(rows)
+    heads = {"system": SYSTEM, "indicator": glossary.INDICATOR, "unit": Text("Unit", "单位"), "formula": Text("Formula", "公式")}
+    return frame_table(pd.DataFrame(rows), heads, notes=notes, title=title)
 
 
-def operationalisation(scheme: str) -> pd.DataFrame:
-    """One row per system: its name and how it is made measurable here, as texts."""
-    return pd.DataFrame([{"part": system.name, "definition": system.definition} for system in load_scheme(scheme).systems])
+def balanced(index: CompositeIndex) -> pd.DataFrame:
+    """(provinces, years) D, only provinces with a value in every year, so that means compare over time."""
+    return index.wide("d").dropna()
 
 
-def balanced(index: CompositeIndex, name: str = "d") -> pd.DataFrame:
-    """(provinces, years) of a column of the index, only provinces with a value in every year, so that means compare over time."""
-    return index.wide(name).dropna()
+def last_year(index: CompositeIndex) -> pd.DataFrame:
+    """The rows of the last year: :meth:`CompositeIndex.to_frame` without the grade."""
+    frame = index.to_frame().drop(columns="grade")
+    found: pd.DataFrame = frame[frame[index.time] == frame[index.time].max()].reset_index(drop=True)
+    return found
 
 
-def group_of(province: str) -> str:
-    """The regional group of a province, :data:`REST` outside the three.
+def span(index: CompositeIndex) -> tuple[int, int]:
+    """The first and the last year."""
+    years = index.keys[index.time]
+    return int(years.min()), int(years.max())
+
+
+def gaps(index: CompositeIndex) -> Text:
+    """Which rows were left out, which cells were filled, and where D is zero."""
+    return Text(" ".join(map(str, index.notes)), "".join(note.to("zh", province_name) for note in index.notes))
+
+
+def year_shown(index: CompositeIndex) -> Text:
+    """The last year, and the provinces that lack an indicator in it."""
+    last = span(index)[1]
+    out = sorted(set(index.keys[index.entity]) - set(last_year(index)[index.entity]))
+    without = named(out)
+    return (
+        Text(f"{last}; without {without.en}, which lacks an indicator.", f"{last}年；不含{without.zh}（缺一项指标）。")
+        if out
+        else Text(f"{last}.", f"{last}年。")
+    )
+
+
+def every_year(index: CompositeIndex) -> Text:
+    """Which provinces :func:`balanced` keeps."""
+    kept = balanced(index).index
+    out = named(sorted(set(index.keys[index.entity]) - set(kept)))
+    return Text(
+        f"The {len(kept)} provinces with a value in every year, each counted once; left out: {out.en}.",
+        f"仅含各年均有数值的{len(kept)}个省份，各省权重相同；未纳入：{out.zh}。",
+    )
+
+
+def inside_sentence(text: Text) -> Text:
+    """A name as it stands inside an English sentence, without the capital of an ordinary word.
 
     Examples
     --------
-    >>> group_of("Anhui"), group_of("Sichuan")
-    ('yangtze_delta', 'rest')
+    >>> inside_sentence(Text("Weights", "权重")).en, inside_sentence(Text("R&D intensity", "研发强度")).en
+    ('weights', 'R&D intensity')
     """
-    return next((name for name, members in GROUPS.items() if province in members), REST)
-
-
-def group_means(index: CompositeIndex) -> pd.DataFrame:
-    """Unweighted mean of D over the provinces of each group, by year: columns group, year, provinces, d, low, high (extremes)."""
-    long = balanced(index).rename_axis(columns="year").reset_index().melt("province", var_name="year", value_name="d")
-    found = long.assign(group=long["province"].map(group_of)).groupby(["group", "year"])["d"].agg(["size", "mean", "min", "max"])
-    table = found.rename(columns={"size": "provinces", "mean": "d", "min": "low", "max": "high"}).reset_index()
-    order = {name: place for place, name in enumerate([*GROUPS, REST])}
-    table = table.assign(year=table["year"].astype(int), place=table["group"].map(order))
-    return table.sort_values(["place", "year"], ignore_index=True).drop(columns="place")
-
-
-def group_table(means: pd.DataFrame) -> pd.DataFrame:
-    """One row per group: provinces, D in the first and last year, its rise, the gap to the rest in both, and the spread inside."""
-    first, last = (means[means["year"] == year].set_index("group") for year in (means["year"].min(), means["year"].max()))
-    table = pd.DataFrame(
-        {
-            "provinces": last["provinces"],
-            "start": first["d"],
-            "end": last["d"],
-            "rise": last["d"] - first["d"],
-            "gap_start": first["d"] - first.loc[REST, "d"],
-            "gap_end": last["d"] - last.loc[REST, "d"],
-            "spread": last["high"] - last["low"],
-        }
-    )
-    return table.loc[[*GROUPS, REST]].reset_index()
-
-
-def grade_counts(index: CompositeIndex) -> pd.DataFrame:
-    """One row per grade that occurs, best first: its text, and the provinces in it in the first, the middle and the last year."""
-    wide = balanced(index)
-    years = sorted({wide.columns[0], wide.columns[len(wide.columns) // 2], wide.columns[-1]})
-    counts = {f"in_{place}": np.bincount(grade(wide[year]), minlength=len(GRADES)) for place, year in enumerate(years)}
-    table = pd.DataFrame({"grade": list(GRADES), **counts})
-    return table[table.drop(columns="grade").sum(axis=1) > 0].iloc[::-1].reset_index(drop=True)
-
-
-def grade_chain(index: CompositeIndex) -> GradeChain:
-    """Yearly transitions of D between grades, the lowest and the highest grades taken together."""
-    kept = range(LOWEST_GRADE, HIGHEST_GRADE + 1)
-    keys = [str(place) for place in kept]
-    cuts = [(place + 1) / len(GRADES) for place in kept][:-1]
-    names = {key: GRADES[place] for key, place in zip(keys, kept, strict=True)}
-    low, high = names[keys[0]], names[keys[-1]]
-    names[keys[0]] = Text(f"{low.en} or worse", f"{low.zh}及以下")
-    names[keys[-1]] = Text(f"{high.en} or better", f"{high.zh}及以上")
-    return GradeChain(markov_chain(states_at_cuts(index.wide("d"), cuts, keys)), names)
-
-
-def dagum_by_year(index: CompositeIndex, region: pd.Series) -> pd.DataFrame:
-    """Gini of D between provinces and its parts by the four regions: columns year, gini, within, between, transvariation.
-
-    Parameters
-    ----------
-    region : (provinces,) region of each, by name.
-    """
-    wide = balanced(index)
-    rows = []
-    for year in wide.columns:
-        found = decompose_gini(wide[year], region[wide.index])
-        rows.append({"year": int(year), "gini": found.total, **{part: getattr(found, part) for part in DAGUM_PARTS}})
-    return pd.DataFrame(rows)
+    return Text(text.en[:1].lower() + text.en[1:], text.zh) if text.en[1:2].islower() else text
