@@ -54,6 +54,7 @@ from toolkit.measure.markov.states import States, states_at_cuts, states_by_quan
 from toolkit.measure.markov.transitions import Chain, markov_chain
 from toolkit.measure.shift_share import ShiftShare, decompose_shift_share
 from toolkit.measure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
+from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
 from toolkit.measure.theil import decompose_theil, theil_l, theil_t
 from toolkit.measure.variation import coefficient_of_variation
 
@@ -93,6 +94,7 @@ __all__ = [
     "VarianceShares",
     "ahp_weights",
     "atkinson",
+    "b_index",
     "beta_convergence",
     "beta_convergence_panel",
     "bootstrap_interval",
@@ -156,11 +158,13 @@ __all__ = [
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
+    "straight_line_allowance",
     "structural_similarity",
     "theil_contributions",
     "theil_l",
     "theil_t",
     "topsis",
+    "user_cost",
     "variation_weights",
     "weight_guard",
     "weights_by",
