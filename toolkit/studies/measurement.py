@@ -110,7 +110,7 @@ def growth_of_marked(panel: Panel) -> pd.DataFrame:
 def _marks(changes: pd.DataFrame) -> dict[str, tuple[Mark, ...]]:
     """The marks of each variable in the years of its growth."""
     known = registry().variables
-    years: dict[str, set[int]] = changes.groupby("variable", sort=False)["year"].agg(set).to_dict()
+    years = {str(name): set(own) for name, own in changes.groupby("variable", sort=False)["year"]}
     return {name: tuple(mark for mark in known[name].marks if mark.year in own) for name, own in years.items()}
 
 

@@ -40,7 +40,7 @@ class CentreShares:
         rows = []
         for reading, own in self.basket.shares.groupby("reading", sort=False):
             holds = [share in admitted for share in own["share"]]
-            largest = own.loc[own["share"].idxmax()]
+            largest = own.iloc[int(own["share"].argmax())]
             rows.append(
                 {
                     "reading": reading,
