@@ -210,6 +210,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
 # They take results of other measures, names or a single number; ahp_weights reads "1/3" (its refusals: composite/test_ahp.py).
 WITHOUT_NUMBERS = {
     "ahp_weights",
+    "b_index",
     "homogeneity_test",
     "independence_test",
     "lag_types",
@@ -218,6 +219,8 @@ WITHOUT_NUMBERS = {
     "order_test",
     "overlap_guard",
     "spatial_markov",
+    "straight_line_allowance",
+    "user_cost",
 }
 
 
@@ -380,6 +383,12 @@ SETTINGS_OF: dict[str, tuple[Callable[[Any], object], Any]] = {
     "normalisations": (lambda s: measure.draw_choices(WEIGHTS, SYSTEMS, s, draws=5, rng=np.random.default_rng(1)), 2),
     "limit": (lambda s: measure.level_guard(WEIGHTS, WEIGHTS, s), 0.9),
     "limit of weights": (lambda s: measure.weight_guard(WEIGHTS, SYSTEMS, limit=s), 0.5),
+    "tax rate": (lambda s: measure.b_index(s), 0.25),
+    "super-deduction": (lambda s: measure.b_index(0.25, s), 0.75),
+    "years": (lambda s: measure.straight_line_allowance(s, 0.05), 10),
+    "discount rate": (lambda s: measure.straight_line_allowance(10, s), 0.05),
+    "b": (lambda s: measure.user_cost(s, 0.05, 0.15), 0.75),
+    "depreciation": (lambda s: measure.user_cost(0.75, 0.05, s), 0.15),
     "limit of constants": (lambda s: measure.constant_guard(frame(UNIT), limit=s), 0.05),
 }
 

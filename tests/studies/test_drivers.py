@@ -13,9 +13,8 @@ from toolkit.data import load
 from toolkit.estimate import fit
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.present.record import statement
 from toolkit.registry import registry
-from toolkit.studies import drivers, implied_yuan
+from toolkit.studies.drivers_and_costs import drivers, implied_yuan
 
 EXACT = 1e-10  # two routes through the same least squares
 YEARS = (2017, 2023)  # all drivers are published for them
@@ -40,7 +39,7 @@ def test_baseline_is_the_mean_over_orders_of_entry() -> None:
 
     def r2(names: tuple[str, ...]) -> float:
         terms = [term for name in names for term in blocks[name]]
-        return fit(f"{drivers.INTENSITY} ~ {' + '.join(terms)} | {drivers.EFFECTS}", complete).statistics["r2_within"] if terms else 0.0
+        return fit(f"log(rd_intensity) ~ {' + '.join(terms)} | province + year", complete).statistics["r2_within"] if terms else 0.0
 
     orders = list(permutations(blocks))
     expected = [np.mean([r2(o[: o.index(b) + 1]) - r2(o[: o.index(b)]) for o in orders]) for b in blocks]
@@ -49,19 +48,23 @@ def test_baseline_is_the_mean_over_orders_of_entry() -> None:
 
 
 def test_samples_and_variants_are_complete() -> None:
-    table = drivers.samples_table(results()).set_index("sample")
+    table = drivers.samples(results()).data.set_index("sample")
     assert table["provinces"].to_dict() == {"nation": 31, "East": 11, "Central": 8, "West": 12}
     assert table.loc[["East", "Central", "West"], "rows"].sum() == table.loc["nation", "rows"] == 215  # two repeated cells are missing
     assert table["rise"].isna().tolist() == [False, True, True, True]
-    by_region = drivers.shares(drivers.by_region(results()))
+    by_region = drivers.shares(results()).data
     assert by_region.groupby("sample").size().to_dict() == {"nation": 3, "East": 3, "Central": 3, "West": 3}
     assert ((by_region["share_low"] >= 0) & (by_region["share_low"] < by_region["share_high"]) & (by_region["share_high"] <= 100)).all()
     assert [len(found.left_out) for found in results().regions.values()] == [11, 8, 12]
-    assert drivers.columns_table(results())["wild_p"].between(0, 1).all()
-    shares = drivers.shares(results().variants)
-    assert set(shares["sample"]) == set(drivers.VARIANTS)
-    assert shares.groupby("sample")["share"].sum().to_numpy() == pytest.approx(100.0)
-    assert drivers.columns_table(results())["share"].sum() == pytest.approx(100.0)
+    drawn = drivers.shares_by_region(results()).draw("en").data
+    assert drawn["estimate"].to_numpy() == pytest.approx(by_region["share"].to_numpy())
+    series = drivers.series(results()).data
+    assert series["wild_p"].between(0, 1).all()
+    assert series["share"].sum() == pytest.approx(100.0)
+    choices = drivers.choices(results()).draw("en").data
+    assert set(choices["sample"]) == set(drivers.VARIANTS)
+    assert choices.groupby("sample")["estimate"].sum().to_numpy() == pytest.approx(100.0)
+    assert drivers.dominance(results()).data["draws"].between(0, 1).all()
     assert results().variants["lagged"].decomposition.rows > 215  # one more year of R&D expenditure can be used
 
 
@@ -70,7 +73,8 @@ def test_per_head_and_intensity_are_one_regression_with_another_r_squared() -> N
     one, two = (results().variants[name].decomposition for name in ("baseline", "rd_per_head"))
     sample = panel().between(*YEARS)
     a, b = (fit(drivers.VARIANTS[name].formula, sample) for name in ("baseline", "rd_per_head"))
-    assert b.coefficient(drivers.INCOME).estimate - a.coefficient(drivers.INCOME).estimate == pytest.approx(1.0, abs=1e-6)
+    income = "log(gdp_per_capita)"
+    assert b.coefficient(income).estimate - a.coefficient(income).estimate == pytest.approx(1.0, abs=1e-6)
     assert a.statistics["rmse"] == pytest.approx(b.statistics["rmse"], rel=1e-6)
     assert one.r2 != pytest.approx(two.r2, abs=0.01)
 
@@ -79,7 +83,7 @@ def test_series_are_observed_as_the_text_says() -> None:
     """All provinces in the years used, but for the two cells of personnel that a correction sets to missing."""
     frame = panel().between(*YEARS).frame
     known = registry().variables
-    for row in drivers.columns_table(results()).itertuples():
+    for row in drivers.series(results()).data.itertuples():
         missing = 2 if row.variable == "ind_rd_fte_per_10k" else 0
         assert int(frame[row.variable].isna().sum()) == missing
     assert {name for name in ("ind_rd_fte_per_10k", "trade_openness") if known[name].weak.en} == {"ind_rd_fte_per_10k", "trade_openness"}
@@ -92,11 +96,16 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
 
 
 def test_findings_fill_in_both_languages() -> None:
-    said = statement("drivers", drivers.FINDING, **drivers.finding_values(results()))
+    said = drivers.shares_finding(results())
     assert "31." in said.text.en
-    assert "{" not in said.text.zh + drivers.column_note().zh
-    yuan = implied_yuan.run(panel())
-    assert "38" in statement("yuan", implied_yuan.FINDING, **implied_yuan.finding_values(yuan)).text.zh
+    assert "{" not in said.text.zh + "".join(drivers.series(results()).table("zh").notes)
+    by_driver = drivers.shares(results()).data.query("sample == 'nation'").set_index("block")
+    for block in ("push", "pull", "support"):
+        assert 100 * said.values[block] == pytest.approx(by_driver.loc[block, "share"])
+        assert 100 * said.values[f"{block}_low"] == pytest.approx(by_driver.loc[block, "share_low"])
+    yuan = implied_yuan.yuan_finding(implied_yuan.run(panel()))
+    assert "38" in yuan.text.zh
+    assert yuan.values["least"] < yuan.values["nation"] < yuan.values["most"]
 
 
 def test_implied_yuan_from_the_published_cells() -> None:
@@ -111,6 +120,8 @@ def test_implied_yuan_from_the_published_cells() -> None:
     assert row["claim"] == pytest.approx(0.38 * ratio)
     assert len(yuan.provinces) == 31
     assert yuan.provinces["estimate"].is_monotonic_decreasing
+    assert implied_yuan.provinces(yuan).data["estimate"].tolist() == yuan.provinces["estimate"].tolist()
+    assert implied_yuan.by_province(yuan).draw("en").data["province"].tolist() == yuan.provinces["province"].tolist()
 
 
 def test_delta_method_is_exact_and_the_threshold_is_the_elasticity() -> None:
@@ -118,7 +129,9 @@ def test_delta_method_is_exact_and_the_threshold_is_the_elasticity() -> None:
     frame, e = yuan.provinces, yuan.elasticity
     assert (frame["estimate"] / frame["std_error"]).to_numpy() == pytest.approx(e.estimate / e.std_error)
     assert ((frame["estimate"] - frame["low"]) / frame["std_error"]).to_numpy() == pytest.approx((e.estimate - e.low) / e.std_error)
-    table = implied_yuan.thresholds(yuan).set_index("model")
+    table = implied_yuan.thresholds(yuan).data.set_index("model")
+    said = implied_yuan.yuan_finding(yuan).values
+    assert (said["below"], said["below_claim"]) == (table.loc["two_way", "below"], table.loc["claim", "below"])
     assert table.loc["two_way", "below"] == int((frame["estimate"] > 1).sum())
     assert table.loc["claim", "below"] == int((frame["claim"] > 1).sum())
     at = implied_yuan.marginal_yuan(frame[["province"]].head(1).assign(rd=1.0, subsidy=e.estimate), e, yuan.claim).iloc[0]

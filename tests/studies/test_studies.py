@@ -1,21 +1,18 @@
-"""The three studies against an independent run on the same figures, the papers' own arithmetic, and brute force."""
+"""Subsidy and regions against an independent run on the same figures, the papers' own arithmetic, and brute force."""
 
 from __future__ import annotations
 
 import csv
 from functools import cache
 
-import numpy as np
 import pytest
-import yaml
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW, ROOT
-from toolkit.studies import measurement, regions
+from toolkit.paths import DATA_RAW
+from toolkit.studies import regions
 from toolkit.studies.subsidy import baseline
 
-REGISTRY = ROOT / "toolkit" / "registry"
 PRINTED = 5e-4  # the independent run is known to three decimals
 SHARE = 0.05  # shares are known to one decimal
 
@@ -88,60 +85,3 @@ def test_inequality_adds_up_and_incomplete_years_stay_out() -> None:
     frame = regions.inequality(panel())
     assert (frame["theil_within"] + frame["theil_between"]).to_numpy() == pytest.approx(frame["theil"].to_numpy())
     assert frame[frame["variable"] == "tech_market_value"]["year"].min() == 2017  # Tibet is blank before
-
-
-def test_growth_uses_the_calendar_and_common_provinces() -> None:
-    frame = measurement.growth(panel(), "tech_market_value").set_index("year")
-    codes = {code for (code, year, name) in raw() if name == "tech_market_value" and year in (2016, 2017)}
-    both = [c for c in codes if (c, 2016, "tech_market_value") in raw() and (c, 2017, "tech_market_value") in raw()]
-    before, after = (sum(raw()[c, year, "tech_market_value"] for c in both) for year in (2016, 2017))
-    assert frame.loc[2017, "provinces"] == len(both) == 30
-    assert frame.loc[2017, "growth_of_sum"] == pytest.approx(100 * (after / before - 1))
-    gap = measurement.growth(panel(), "trade_total_usd")["year"]
-    assert not {2015, 2016} & set(gap)  # 2015 was not read, so neither year has a growth rate
-
-
-def test_spliced_vintages_are_the_published_pair() -> None:
-    row = measurement.vintages(panel()).set_index("province").loc["Tianjin"]
-    assert (row["first_release_2018"], row["revised_2019"]) == (2.62, pytest.approx(3.28, abs=5e-3))
-    assert row["change_spliced"] == pytest.approx(row["revised_2019"] - 2.62)
-    worst = measurement.most_distorted(measurement.vintages(panel()), 3)
-    distortion = (worst["change_spliced"] - worst["change_revised"]).abs()
-    assert np.all(np.diff(distortion) <= 0)
-
-
-def test_coverage_counts_provinces() -> None:
-    counts = measurement.coverage(panel()).set_index(["variable", "year"])["provinces"]
-    for (variable, year), expected in {("rd_basic", 2023): 24, ("gdp", 2006): 31, ("rd_expenditure", 2016): 0}.items():
-        assert counts[variable, year] == expected
-
-
-def test_the_marked_years_of_the_notebook_are_those_of_the_registry() -> None:
-    """Every published amount of the panel with a marked year after a year that was observed, too; nothing is typed in the study."""
-    with (REGISTRY / "variables.yaml").open(encoding="utf-8") as stream:
-        typed = yaml.safe_load(stream)
-    observed = {(name, year) for (_, year, name) in raw()}
-    expected = {}
-    for name, entry in typed.items():
-        years = sorted({**entry.get("break_years", {}), **entry.get("move_years", {})})
-        grown = tuple(year for year in years if {(name, year), (name, year - 1)} <= observed)
-        if grown and entry["unit"]["en"] != "%":
-            expected[name] = grown
-    found = measurement.run(panel())
-    assert found.mark_years == expected
-    assert list(zip(found.around_breaks["variable"], found.around_breaks["break_year"], strict=True)) == [
-        (name, year) for name, years in found.mark_years.items() for year in years
-    ]
-    note = measurement.breaks_note(found.marked)
-    for name in expected:
-        for entry in (typed[name].get("break_years", {}), typed[name].get("move_years", {})):
-            for text in entry.values():
-                assert text["en"] in note.en
-                assert text["zh"] in note.zh
-
-
-def test_growth_with_and_without_the_marked_year() -> None:
-    row = measurement.run(panel()).around_breaks.set_index("variable").loc["tech_market_value"]
-    growth = measurement.growth(panel(), "tech_market_value").set_index("year")["growth_of_sum"]
-    assert row["growth_in_break_year"] == growth[2024]
-    assert row["mean_without"] * (len(growth) - 1) + growth[2024] == pytest.approx(row["mean_with"] * len(growth))

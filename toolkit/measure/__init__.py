@@ -55,6 +55,7 @@ from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatia
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
+from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
 
 __all__ = [
     "GRADES",
@@ -92,6 +93,7 @@ __all__ = [
     "VarianceShares",
     "ahp_weights",
     "atkinson",
+    "b_index",
     "beta_convergence",
     "beta_convergence_panel",
     "bootstrap_interval",
@@ -155,11 +157,13 @@ __all__ = [
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
+    "straight_line_allowance",
     "structural_similarity",
     "theil_contributions",
     "theil_l",
     "theil_t",
     "topsis",
+    "user_cost",
     "variation_weights",
     "weight_guard",
     "weights_by",

@@ -1,9 +1,9 @@
-"""What the provincial panel measures: coverage, spread, and what breaks in the series do to growth rates."""
+"""What does the provincial panel measure? Coverage, spread, and what breaks in the series do to growth rates.
+
+Growth is that over the calendar year before, of the provinces observed in both years.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -13,9 +13,15 @@ from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
+from toolkit.present import correlations, frame_table
+from toolkit.present.descriptive import describe, describe_within
+from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.coverage import coverage_heatmap
+from toolkit.present.figures.multiples import small_multiples
+from toolkit.present.record import Statement, statement
 from toolkit.registry import Mark, registry
 
-DESCRIBED = (
+_DESCRIBED = (
     "rd_intensity",
     "fiscal_sci_exp",
     "fiscal_sci_share",
@@ -28,84 +34,32 @@ DESCRIBED = (
     "students_per_10k",
 )
 
-QUANTILES = {
-    "p25": Text("lower quartile", "下四分位"),
-    "median": Text("median province", "中位省份"),
-    "p75": Text("upper quartile", "上四分位"),
-}
-AROUND_HEADS = {
-    "variable": glossary.VARIABLE,
-    "break_year": Head(glossary.YEAR, "year"),
-    "growth_in_break_year": Text("Growth in it", "当年增长"),
-    "mean_with": Text("Mean, with it", "均值（含）"),
-    "mean_without": Text("Mean, without", "均值（不含）"),
-    "fell": Text("Provinces that fell", "下降的省份数"),
-}
-VINTAGE_HEADS = {
-    "province": glossary.PROVINCE,
-    "first_release_2018": Text("2018, first release", "2018年首次公布"),
-    "revised_2018": Text("2018, revised GDP", "2018年修订GDP"),
-    "revised_2019": Text("2019, revised GDP", "2019年修订GDP"),
-    "change_revised": Text("Change, one vintage", "同一口径变化"),
-    "change_spliced": Text("Change, spliced", "混用口径变化"),
-}
 
-
-@dataclass(frozen=True)
-class MeasurementResults:
-    """Everything that notebook 01 shows.
-
-    Attributes
-    ----------
-    marked : the series with a break or an abrupt move, and the marks of each.
-    coverage : variable, year, provinces observed.
-    growth : variable, year, growth of the sum over provinces (%), median and interquartile range of provincial growth, provinces that fell.
-    around_breaks : variable, marked year, mean growth with and without it, provinces that fell in it.
-    vintages : province, the 2018 and 2019 intensity in each vintage, and the change that a spliced series would show.
-    """
-
-    marked: dict[str, tuple[Mark, ...]]
-    coverage: pd.DataFrame
-    growth: pd.DataFrame
-    around_breaks: pd.DataFrame
-    vintages: pd.DataFrame
-
-    @property
-    def mark_years(self) -> dict[str, tuple[int, ...]]:
-        """The marked years of each series."""
-        return {variable: tuple(mark.year for mark in marks) for variable, marks in self.marked.items()}
-
-
-def run(panel: Panel) -> MeasurementResults:
-    """Coverage, growth and vintages of the provincial panel.
-
-    Parameters
-    ----------
-    panel : the table ``provincial_panel``.
-    """
-    series = marked_series(panel)
-    changes = pd.concat([growth(panel, variable) for variable in series], ignore_index=True)
-    return MeasurementResults(series, coverage(panel), changes, around_breaks(changes, series), vintages(panel))
-
-
-def marked_series(panel: Panel) -> dict[str, tuple[Mark, ...]]:
-    """The published amounts of the panel that break or move in a year into which growth is observed, each with these marks.
-
-    The marks stand in toolkit/registry/variables.yaml. Shares and rates are left out: their sum over provinces means nothing.
-    """
-    known = registry().variables
-    amounts = [known[c] for c in panel.columns if c in known and known[c].unit.en not in ("", "%") and not known[c].derived]
-    grown = {v.id: set(growth(panel, v.id)["year"]) for v in amounts if v.marks}
-    found = {v.id: tuple(mark for mark in v.marks if mark.year in grown[v.id]) for v in amounts if v.marks}
-    return {name: marks for name, marks in found.items() if marks}
-
-
-def coverage(panel: Panel) -> pd.DataFrame:
+def coverage(panel: Panel) -> FigureExhibit:
     """Number of provinces observed by variable and year, for every published (not derived) quantity."""
     known = registry().variables
     published = [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
-    counts = panel.frame.groupby(panel.time)[published].count()
-    return marked(counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces"))
+    return coverage_heatmap(
+        panel.frame.groupby(panel.time)[published].count().T,
+        full=panel.shape().entities,
+        labels="registry",
+        title=Text("Provinces observed, by variable and year", "各变量各年份有数据的省份数"),
+    )
+
+
+def described(panel: Panel) -> TableExhibit:
+    """All province-years of the main variables."""
+    return describe(panel, _DESCRIBED, title=Text("Descriptive statistics, provincial panel", "省级面板描述性统计"))
+
+
+def between_within(panel: Panel) -> TableExhibit:
+    """How much of each variable lies between provinces, and how much is change within them."""
+    return describe_within(panel, _DESCRIBED[:6], title=Text("Variation between and within provinces", "省际差异与省内变动"))
+
+
+def correlated(panel: Panel) -> TableExhibit:
+    """Correlations over all province-years."""
+    return correlations(panel, _DESCRIBED[:8], title=Text("Correlations, provincial panel", "省级面板相关系数"))
 
 
 def growth(panel: Panel, variable: str) -> pd.DataFrame:
@@ -138,10 +92,64 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
     return marked(out[out["provinces"] > 0].reset_index(drop=True))
 
 
-def around_breaks(changes: pd.DataFrame, series: Mapping[str, Sequence[Mark]]) -> pd.DataFrame:
-    """Mean growth of the national sum with and without each marked year."""
+def growth_of_marked(panel: Panel) -> pd.DataFrame:
+    """Growth of the published amounts of the panel that break or move in a year into which growth is observed.
+
+    The marks stand in toolkit/registry/variables.yaml. Shares and rates are left out: their sum over provinces means nothing.
+
+    Returns
+    -------
+    The columns of :func:`growth`, one variable after the other.
+    """
+    known = registry().variables
+    amounts = [known[c] for c in panel.columns if c in known and known[c].unit.en not in ("", "%") and not known[c].derived]
+    found = [growth(panel, variable.id) for variable in amounts if variable.marks]
+    return pd.concat([own for own in found if any(_marks(own).values())], ignore_index=True)
+
+
+def _marks(changes: pd.DataFrame) -> dict[str, tuple[Mark, ...]]:
+    """The marks of each variable in the years of its growth."""
+    known = registry().variables
+    years = {str(name): set(own) for name, own in changes.groupby("variable", sort=False)["year"]}
+    return {name: tuple(mark for mark in known[name].marks if mark.year in own) for name, own in years.items()}
+
+
+def _marks_note(changes: pd.DataFrame) -> Text:
+    """The marked years of each variable, in words."""
+    known = registry().variables
+    listed = [(known[name].short, mark.text) for name, marks in _marks(changes).items() for mark in marks]
+    return Text(
+        "Marked: " + "; ".join(f"{short.en} {text.en}" for short, text in listed) + ".",
+        "标记：" + "；".join(f"{short.zh}{text.zh}" for short, text in listed) + "。",
+    )
+
+
+def growth_of_provinces(changes: pd.DataFrame) -> FigureExhibit:
+    """Median and middle half of provincial growth, a panel for each variable, with its marked years."""
+    return small_multiples(
+        changes.melt(["variable", "year"], ["p25", "median", "p75"], var_name="line", value_name="growth"),
+        "year",
+        "growth",
+        "variable",
+        group="line",
+        group_names={
+            "p25": Text("lower quartile", "下四分位"),
+            "median": Text("median province", "中位省份"),
+            "p75": Text("upper quartile", "上四分位"),
+        },
+        vertical="free",
+        columns=3,
+        breaks={variable: [mark.year for mark in marks] for variable, marks in _marks(changes).items()},
+        y_label=Text("Growth over the year before (%)", "比上年增长（%）"),
+        title=Text("Growth of provinces: median and middle half", "各省增长率：中位数与中间一半"),
+        note=_marks_note(changes),
+    )
+
+
+def around_breaks(changes: pd.DataFrame) -> TableExhibit:
+    """Mean growth of the sum over provinces with and without each marked year, and the provinces that fell in it."""
     rows = []
-    for variable, year in [(variable, mark.year) for variable, marks in series.items() for mark in marks]:
+    for variable, year in [(variable, mark.year) for variable, marks in _marks(changes).items() for mark in marks]:
         own = changes[changes["variable"] == variable].set_index("year")
         rates = own["growth_of_sum"]
         rows.append(
@@ -152,10 +160,22 @@ def around_breaks(changes: pd.DataFrame, series: Mapping[str, Sequence[Mark]]) -
                 "mean_with": rates.mean(),
                 "mean_without": rates.drop(year).mean(),
                 "fell": int(own["fell"][year]),
-                "provinces": int(own["provinces"][year]),
             }
         )
-    return marked(pd.DataFrame(rows))
+    return frame_table(
+        marked(pd.DataFrame(rows)),
+        {
+            "variable": glossary.VARIABLE,
+            "break_year": Head(glossary.YEAR, "year"),
+            "growth_in_break_year": Text("Growth in it", "当年增长"),
+            "mean_with": Text("Mean, with it", "均值（含）"),
+            "mean_without": Text("Mean, without", "均值（不含）"),
+            "fell": Text("Provinces that fell", "下降的省份数"),
+        },
+        digits=1,
+        title=Text("Growth of the sum over provinces (%), with and without the marked year", "各省合计的增长率（%）：含与不含标记年份"),
+        notes=[_marks_note(changes)],
+    )
 
 
 def vintages(panel: Panel) -> pd.DataFrame:
@@ -163,7 +183,8 @@ def vintages(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    Columns province, first_release_2018, revised_2018, revised_2019, change_revised and change_spliced (percentage points).
+    Columns province, first_release_2018, revised_2018, revised_2019, change_revised and change_spliced (percentage points); first the
+    province in which splicing would misstate the change most.
     """
     frame = panel.frame.set_index([panel.entity, panel.time])
     first = frame["rd_intensity_first_release"].xs(2018, level=1)
@@ -171,25 +192,43 @@ def vintages(panel: Panel) -> pd.DataFrame:
     out = pd.DataFrame({"first_release_2018": first, "revised_2018": revised.xs(2018, level=1), "revised_2019": revised.xs(2019, level=1)})
     out["change_revised"] = out["revised_2019"] - out["revised_2018"]
     out["change_spliced"] = out["revised_2019"] - out["first_release_2018"]
-    return out.rename_axis("province").reset_index()
+    error = (out["change_spliced"] - out["change_revised"]).abs()
+    return out.loc[error.sort_values(ascending=False).index].rename_axis("province").reset_index()
 
 
-def most_distorted(vintages: pd.DataFrame, rows: int = 5) -> pd.DataFrame:
-    """The provinces in which splicing would misstate the change most, the worst first."""
-    error = (vintages["change_spliced"] - vintages["change_revised"]).abs()
-    return vintages.loc[error.sort_values(ascending=False).index[:rows]].reset_index(drop=True)
-
-
-def breaks_note(series: Mapping[str, Sequence[Mark]]) -> Text:
-    """The marked years of each variable, in words."""
-    variables = registry().variables
-    listed = [(variables[name], mark.text) for name, marks in series.items() for mark in marks]
-    return Text(
-        "Marked: " + "; ".join(f"{variable.short.en} {text.en}" for variable, text in listed) + ".",
-        "标记：" + "；".join(f"{variable.short.zh}{text.zh}" for variable, text in listed) + "。",
+def most_distorted(releases: pd.DataFrame) -> TableExhibit:
+    """The five provinces in which splicing would misstate the change most, the worst first."""
+    return frame_table(
+        releases.head(5),
+        {
+            "province": glossary.PROVINCE,
+            "first_release_2018": Text("2018, first release", "2018年首次公布"),
+            "revised_2018": Text("2018, revised GDP", "2018年修订GDP"),
+            "revised_2019": Text("2019, revised GDP", "2019年修订GDP"),
+            "change_revised": Text("Change, one vintage", "同一口径变化"),
+            "change_spliced": Text("Change, spliced", "混用口径变化"),
+        },
+        digits=2,
+        title=Text(
+            "R&D intensity (%) around the census revision: the five largest distortions",
+            "普查修订前后的R&D强度（%）：失真最大的五个省份",
+        ),
     )
 
 
-def place(province: str) -> Text:
-    """A province in both languages."""
-    return Text(province, short_chinese(province))
+def vintage_finding(releases: pd.DataFrame) -> Statement:
+    """The province that splicing would misstate most."""
+    worst = releases.iloc[0]
+    return statement(
+        "measurement_vintage",
+        Text(
+            "{place}: on one vintage the intensity changes by {revised:+.2f} points from {first} to {last}; "
+            "spliced, it would change by {spliced:+.2f}.",
+            "{place}：同一口径下{first}—{last}年强度变化{revised:+.2f}个百分点；若混用口径，则会变成{spliced:+.2f}个百分点。",
+        ),
+        place=Text(worst["province"], short_chinese(worst["province"])),
+        revised=worst["change_revised"],
+        spliced=worst["change_spliced"],
+        first="2018",
+        last="2019",
+    )
