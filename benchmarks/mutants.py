@@ -43,7 +43,7 @@ TESTS = {
     "estimate/dynamic/instruments.py": ("estimate/test_dynamic_by_hand.py", "estimate/test_dynamic.py", "estimate/test_dynamic_errors.py"),
     "estimate/threshold/search.py": ("estimate/test_limits.py", "estimate/test_threshold.py", "estimate/test_threshold_result.py"),
     "measure/dagum.py": ("measure/test_dagum.py",),
-    "measure/composite/weights.py": ("measure/composite/test_weights.py",),
+    "measure/composite/weights.py": ("measure/composite/test_weights_small.py", "measure/composite/test_weights.py"),
     "audit/interval.py": ("audit/test_interval.py", "audit/test_relations.py"),
     "audit/verdicts.py": ("audit/test_mixed_checks.py", "audit/test_checks_and_verdicts.py", "audit/test_own_list.py"),
     "agreement.py": ("test_agreement.py",),
