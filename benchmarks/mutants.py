@@ -39,7 +39,12 @@ TESTS = {
     "estimate/inference/wild.py": ("estimate/test_limits.py", "estimate/test_wild.py", "estimate/test_wild_others.py"),
     "estimate/inference/wild_pieces.py": ("estimate/test_wild.py", "estimate/test_wild_others.py"),
     "estimate/inference/wild_interval.py": ("estimate/test_wild.py", "estimate/test_wild_others.py"),
-    "estimate/dynamic/gmm.py": ("estimate/test_dynamic_by_hand.py", "estimate/test_dynamic.py", "estimate/test_dynamic_plm.py"),
+    "estimate/dynamic/gmm.py": (
+        "estimate/test_limits.py",
+        "estimate/test_dynamic_by_hand.py",
+        "estimate/test_dynamic.py",
+        "estimate/test_dynamic_plm.py",
+    ),
     "estimate/dynamic/instruments.py": ("estimate/test_dynamic_by_hand.py", "estimate/test_dynamic.py", "estimate/test_dynamic_errors.py"),
     "estimate/threshold/search.py": ("estimate/test_limits.py", "estimate/test_threshold.py", "estimate/test_threshold_result.py"),
     "measure/dagum.py": ("measure/test_dagum.py",),

@@ -9,9 +9,10 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from toolkit.errors import NotConverged
+from toolkit.errors import EstimationError, NotConverged
 from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.covariance import driscoll_kraay_meat, positive_semidefinite
+from toolkit.estimate.dynamic.gmm import inverse, projection
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
 from toolkit.estimate.kernels import Absorber, least_squares
@@ -232,3 +233,37 @@ def test_turning_the_variable_round_turns_nothing_else(split: int, trim: float) 
     q = np.random.default_rng(9).permutation(np.repeat(np.arange(1.0, 11.0), 20))
     # -q <= -(split + 1) is q > split: the same two regimes
     assert at_edge(q, float(split), trim) == at_edge(-q, float(-(split + 1)), trim)
+
+
+# --- moments -----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3, 5])
+def test_the_inverse_of_redundant_moments_is_moore_s_and_penrose_s(rank: int) -> None:
+    rng = np.random.default_rng(rank)
+    half = rng.normal(size=(5, rank))
+    half /= np.linalg.norm(half, axis=1)[:, None]  # a diagonal of ones, so that no scaling stands between the two
+    matrix = half @ half.T
+    found = inverse(matrix)
+    assert found.rank == rank
+    np.testing.assert_allclose(found.matrix, np.linalg.pinv(matrix, rcond=1e-10, hermitian=True), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_an_inverse_of_moments_of_any_size_gives_the_matrix_back(rank: int) -> None:
+    """M G M = M, which is what makes J the same whichever of the redundant moments are looked at."""
+    half = np.random.default_rng(rank).normal(size=(4, rank)) * np.array([1e-4, 1.0, 30.0, 1e5])[:, None]
+    matrix = half @ half.T
+    found = inverse(matrix)
+    assert found.rank == rank
+    back = matrix @ found.matrix @ matrix
+    size = np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
+    np.testing.assert_allclose(back / size, matrix / size, atol=1e-8)
+
+
+def test_a_regressor_that_no_moment_speaks_of_is_refused() -> None:
+    with pytest.raises(EstimationError):
+        projection(np.array([[1.0, 0.0], [2.0, 0.0], [0.5, 0.0]]), np.eye(3))
+    bread, score = projection(np.array([[1.0, 0.0], [0.0, 1e-3]]), np.eye(2))
+    np.testing.assert_allclose(bread, np.diag([1.0, 1e6]), rtol=1e-12)
+    np.testing.assert_allclose(score, np.diag([1.0, 1e3]), rtol=1e-12)
