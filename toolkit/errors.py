@@ -98,11 +98,22 @@ class UnknownName(DataError):
     """No table, variable, source or exhibit has this name."""
 
 
+# --- warnings ----------------------------------------------------------------------------------------
+
+
+class UnseenLevel(UserWarning):
+    """A prediction is missing because a category has a level that the estimate has not seen."""
+
+
 # --- panels and formulas ---------------------------------------------------------------------------
 
 
 class PanelError(ToolkitError):
     """A frame cannot be used as a panel."""
+
+
+class UnclearPeriods(PanelError):
+    """A time column does not say which periods its rows belong to."""
 
 
 class MissingColumn(PanelError):
@@ -142,6 +153,10 @@ class TooFewClusters(EstimationError):
 
 class TooFewPeriods(EstimationError):
     """The panel is too short for the lags, differences or instruments asked for."""
+
+
+class NoSuccessivePeriods(TooFewPeriods, PanelError):
+    """A lag or difference is asked for, and no entity has two rows one step of the calendar apart."""
 
 
 class NotConverged(EstimationError):

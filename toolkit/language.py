@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -50,6 +50,37 @@ class Name(str):
 
 
 @dataclass(frozen=True)
+class Named:
+    """A name inside a :class:`Note` that plain English spells out otherwise.
+
+    Attributes
+    ----------
+    plain : what plain English says (``in log(gdp)``).
+    name : the column or term whose label is shown where labels are given, and in Chinese.
+    """
+
+    plain: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list inside a :class:`Note` with its own word between the parts; a plain tuple has commas.
+
+    Examples
+    --------
+    >>> str(note("of", Text("effects of {names}", "{names}的效应"), names=Listed((Name("firm"), Name("year")), AND)))
+    'effects of firm and year'
+    """
+
+    parts: tuple[object, ...]
+    between: Text
+
+
+COMMA, AND, SEMICOLON = Text(", ", "、"), Text(" and ", "和"), Text("; ", "；")
+
+
+@dataclass(frozen=True)
 class Note:
     """Something that a result says about itself, made where the fact is known and never matched again as a sentence.
 
@@ -57,8 +88,8 @@ class Note:
     ----------
     key : what it is about, for code that acts on it (``few_clusters``); the same for every note of this kind.
     text : the sentence in both languages, with named fields.
-    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list, a text or another
-        note in its own language.
+    values : (field, value) in the order given to :func:`note`. A :class:`Name` is shown by its label, a tuple as a list (:class:`Listed`
+        with another word than a comma), a text or another note in its own language.
 
     Examples
     --------
@@ -90,16 +121,25 @@ def note(key: str, text: Text, /, **values: object) -> Note:
     return Note(key, text, tuple(values.items()))
 
 
+def joined(notes: Iterable[Note]) -> str:
+    """Several notes as one English text, for frames and messages."""
+    return "; ".join(map(str, notes))
+
+
 def _shown(value: object, language: Language, label: Callable[[str, Language], str] | None) -> object:
     """A value as ``str.format`` shall see it: numbers keep their type, so that a field can round them."""
     if isinstance(value, Name):
         return label(value, language) if label else str(value)
+    if isinstance(value, Named):
+        return label(value.name, language) if label else value.plain if language == "en" else value.name
     if isinstance(value, Note):
         return value.to(language, label)
     if isinstance(value, Text):
         return value.to(language)
     if isinstance(value, tuple):
-        return Text(", ", "、").to(language).join(str(_shown(part, language, label)) for part in value)
+        return _shown(Listed(value, COMMA), language, label)
+    if isinstance(value, Listed):
+        return value.between.to(language).join(str(_shown(part, language, label)) for part in value.parts)
     return value
 
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, PanelError
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError
+from toolkit.language import Name, Note, Text, note
+from toolkit.origin import Origin, marked, origin_of
+from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
+
+    from toolkit.periods import Step
+
+APART = Text(
+    "No {entity} has two rows one {step} apart (the nearest are {nearest}), so lags and differences of one {step} do not exist.",
+    "没有任何{entity}存在相隔一{step}的两行（最近者相隔{nearest}），因而一{step}的滞后与差分均不存在。",
+)
+APART_REMEDY = Text(
+    "Number the periods 1, 2, 3, ..., name a longer step, or use lags of {nearest}.",
+    "可将各期依次编号为1、2、3……，指定更长的步长，或使用{nearest}阶滞后。",
+)
 
 
 @dataclass(frozen=True)
@@ -21,32 +37,50 @@ class PanelShape:
     balanced : every entity is seen in every period.
     gaps : (entity, first missing time) for each entity with a hole between its first and last period.
     singletons : entities that are seen once.
+    step : "unit", "year", "quarter" or "month".
+    notes : what lags and differences will meet; empty unless no entity has two rows one step apart.
     """
 
     rows: int
     entities: int
     periods: int
     balanced: bool
-    gaps: tuple[tuple[object, int], ...]
+    gaps: tuple[tuple[object, object], ...]
     singletons: tuple[object, ...]
+    step: Step = "year"
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
 class Panel:
     """A frame whose rows are identified by entity and time.
 
-    The frame is copied, sorted by entity and time, and never changed afterwards. Time must be whole numbers (years), because
-    lags and differences use the calendar: a gap in time gives a missing value, never the previous row.
+    The frame is copied, sorted by entity and time, and never changed afterwards. Time is read as years, quarters, months or a plain
+    counter (see :func:`toolkit.periods.read_times` for what is recognised), and lags and differences follow that calendar: a gap in time
+    gives a missing value, never the previous row.
 
     Parameters
     ----------
-    frame : one row per entity and time.
-    entity, time : names of the two role columns.
+    frame : one row per entity and time. A role that is no column is taken from the level of the index with its name, as in the frames
+        that linearmodels uses.
+    entity, time : names of the two roles.
     name : the name of the table, shown in messages.
+    step : "auto" (default) reads it from the time column; "year", "quarter", "month" or "unit" (a plain counter) says it.
+    origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
+        frame says, which is ``"own"`` unless it was loaded from the registry.
+    notes : what was done to the file that the panel was read from.
+
+    Attributes
+    ----------
+    frame : the rows in the order of entity and time, with the row labels that they came with, so that a series made from the panel fits
+        the frame that the panel was made from. Labels that occur twice cannot do that: then the rows are numbered 0, 1, 2, ... in the
+        order of the panel. A name of the index that is a column too is taken off the index. Time is int64 for years and counters, a
+        pandas period for quarters and months.
+    step : "unit", "year", "quarter" or "month", never "auto".
 
     Raises
     ------
-    MissingColumn, MissingKey, DuplicateKey, PanelError
+    MissingColumn, MissingKey, DuplicateKey, UnclearPeriods, UnknownOption, PanelError
 
     Examples
     --------
@@ -54,23 +88,23 @@ class Panel:
     >>> panel = Panel(pd.DataFrame({"firm": ["a", "a", "b"], "year": [2020, 2022, 2020], "rd": [1.0, 2.0, 3.0]}), "firm", "year")
     >>> panel.shape().gaps
     (('a', 2021),)
+    >>> quarterly = Panel(pd.DataFrame({"firm": ["a", "a"], "when": ["2020年第一季度", "2019Q4"]}), "firm", "when")
+    >>> quarterly.step, quarterly.frame["when"].astype(str).tolist(), quarterly.frame.index.tolist()
+    ('quarter', ['2019Q4', '2020Q1'], [1, 0])
     """
 
     frame: pd.DataFrame
     entity: str
     time: str
     name: str = ""
+    origin: Origin | None = None
+    step: StepChoice = field(default="auto", kw_only=True)
+    notes: tuple[Note, ...] = field(default=(), compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        frame = self.frame.copy()
         label = self.name or "the panel"
-        for role, column in (("entity", self.entity), ("time", self.time)):
-            if column not in frame.columns:
-                raise MissingColumn(
-                    f"{label} has no column {column!r} to serve as {role}",
-                    where=f"columns: {', '.join(map(str, frame.columns))}",
-                    remedy="name an existing column",
-                )
+        frame = _with_roles(self.frame, (self.entity, self.time), label)
+        for column in (self.entity, self.time):
             empty = frame.index[frame[column].isna()]
             if len(empty):
                 raise MissingKey(
@@ -78,17 +112,16 @@ class Panel:
                     where=f"first at row label {empty[0]!r}",
                     remedy="fill or drop those rows",
                 )
-        frame[self.time] = _whole_numbers(frame[self.time], label)
-        frame = frame.sort_values([self.entity, self.time], kind="stable").reset_index(drop=True)
-        twice = frame.duplicated([self.entity, self.time])
-        if twice.any():
-            row = frame[twice].iloc[0]
-            raise DuplicateKey(
-                f"{label} has {int(twice.sum())} repeated {self.entity}-{self.time} rows",
-                where=f"first: {self.entity} {row[self.entity]}, {self.time} {row[self.time]}",
-                remedy=f"keep one row per {self.entity} and {self.time}, or aggregate before making the panel",
-            )
-        object.__setattr__(self, "frame", frame)
+        given = frame[self.time]
+        frame[self.time], step = read_times(given, self.step, label)
+        _refuse_repeated(frame, given, self.entity, self.time, label)
+        frame = frame.sort_values([self.entity, self.time], kind="stable")
+        if not frame.index.is_unique:
+            frame = frame.reset_index(drop=True)
+        origin = self.origin or origin_of(frame)
+        object.__setattr__(self, "origin", origin)
+        object.__setattr__(self, "frame", marked(frame, origin))
+        object.__setattr__(self, "step", step)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -98,16 +131,32 @@ class Panel:
         """Names of the columns other than the two roles."""
         return tuple(c for c in self.frame.columns if c not in (self.entity, self.time))
 
+    @property
+    def calendar(self) -> npt.NDArray[np.int64]:
+        """(n,) whole counts of time, one apart for successive periods: the year or number, 4 year + quarter - 1, 12 year + month - 1.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> Panel(pd.DataFrame({"id": [1, 1], "t": ["2000-12", "2001-01"]}), "id", "t").calendar
+        array([24011, 24012])
+        """
+        return counts(self.frame[self.time])
+
     def shape(self) -> PanelShape:
-        """Balance, gaps and singletons as values."""
-        times = self.frame.groupby(self.entity, observed=True)[self.time]
+        """Balance, gaps, singletons and notes as values."""
+        import pandas as pd
+
+        calendar = pd.Series(self.calendar, index=self.frame.index)
+        times = calendar.groupby(self.frame[self.entity], observed=True)
         seen, first, last = times.size(), times.min(), times.max()
         holes = seen.index[(last - first + 1) != seen]
         gaps = []
         for entity in holes:
             present = set(times.get_group(entity))
-            gaps.append((entity, next(t for t in range(int(first[entity]), int(last[entity])) if t not in present)))
-        periods = self.frame[self.time].nunique()
+            missing = next(t for t in range(int(first[entity]), int(last[entity])) if t not in present)
+            gaps.append((entity, shown_time(missing, self.calendar_step)))
+        periods = int(calendar.nunique())
         return PanelShape(
             rows=len(self.frame),
             entities=len(seen),
@@ -115,43 +164,156 @@ class Panel:
             balanced=bool((seen == periods).all()),
             gaps=tuple(gaps),
             singletons=tuple(seen.index[seen == 1]),
+            step=self.calendar_step,
+            notes=self._notes(),
         )
+
+    def _notes(self) -> tuple[Note, ...]:
+        """That no entity has two rows one step apart; empty for other panels."""
+        nearest = _nearest(self.frame[self.entity], self.calendar)
+        if nearest in (0, 1):
+            return ()
+        text = Text(f"{APART.en} {APART_REMEDY.en}", f"{APART.zh}{APART_REMEDY.zh}")
+        return (note("no_successive_periods", text, entity=Name(self.entity), step=STEP_NAMES[self.calendar_step], nearest=nearest),)
 
     def keep(self, rows: pd.Series) -> Panel:
         """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true."""
-        return Panel(self.frame.loc[rows], self.entity, self.time, self.name)
+        return replace(self, frame=self.frame.loc[rows])
 
-    def between(self, first: int, last: int) -> Panel:
-        """The panel restricted to the periods ``first`` to ``last``, both included."""
-        return self.keep(self.frame[self.time].between(first, last))
+    def inside(self, first: object, last: object) -> pd.Series:
+        """Which rows lie in the periods ``first`` to ``last``, both included; a year covers all its quarters or months.
+
+        Raises
+        ------
+        UnclearPeriods
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> panel = Panel(pd.DataFrame({"id": 1, "t": ["2000Q3", "2000Q4", "2001Q1"]}), "id", "t")
+        >>> panel.inside(2000, 2000).tolist(), panel.inside("2000Q4", "2001Q2").tolist()
+        ([True, True, False], [False, True, True])
+        """
+        import pandas as pd
+
+        low, high = covered(first, self.calendar_step)[0], covered(last, self.calendar_step)[1]
+        return pd.Series(self.calendar, index=self.frame.index).between(low, high)
+
+    def between(self, first: object, last: object) -> Panel:
+        """The panel restricted to the periods ``first`` to ``last``, both included; see :meth:`inside`."""
+        return self.keep(self.inside(first, last))
 
     def assign(self, **columns: object) -> Panel:
-        """A new panel with further columns (a series, an array, or a function of the frame)."""
-        return Panel(self.frame.assign(**columns), self.entity, self.time, self.name)  # type: ignore[arg-type]
+        """A new panel with further columns (a series with the row labels of ``frame``, an array, or a function of the frame)."""
+        step = "auto" if self.time in columns else self.step
+        return replace(self, frame=self.frame.assign(**columns), step=step)  # type: ignore[arg-type]
+
+    @property
+    def calendar_step(self) -> Step:
+        """The step, which is "auto" only before the panel is made."""
+        assert self.step != "auto"
+        return self.step
 
     def __repr__(self) -> str:
         s = self.shape()
         kind = "balanced" if s.balanced else "unbalanced"
-        return (
+        step = f"by {s.step}, " if s.step in ("quarter", "month") else ""
+        told = (
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
-            f"({kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
+            f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
         )
+        return "\n  - ".join((told, *(found.to() for found in (*self.notes, *s.notes))))
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p>{escape(repr(self))}</p>{self.frame.head(8).to_html(index=False)}"
+        first, *notes = map(escape, repr(self).split("\n  - "))
+        listed = f"<ul>{''.join(f'<li>{line}</li>' for line in notes)}</ul>" if notes else ""
+        return f"<p>{first}</p>{listed}{self.frame.head(8).to_html(index=False)}"
 
 
-def _whole_numbers(times: pd.Series, label: str) -> pd.Series:
+def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], step: Step, where: str) -> None:
+    """Refuse a lag or difference where no entity has two rows one step apart, though some has several rows.
+
+    Parameters
+    ----------
+    entities, calendar : (n,) of a panel, so sorted by entity and time.
+
+    Raises
+    ------
+    NoSuccessivePeriods
+    """
+    nearest = _nearest(entities, calendar)
+    if nearest > 1:
+        filled = {"entity": entities.name, "step": STEP_NAMES[step].en, "nearest": nearest}
+        raise NoSuccessivePeriods(APART.en.format(**filled), where=where, remedy=APART_REMEDY.en.format(**filled))
+
+
+def _nearest(entities: pd.Series, calendar: npt.NDArray[np.int64]) -> int:
+    """The fewest steps between two rows of an entity, 0 if each has one row."""
+    import numpy as np
+
+    keys = entities.to_numpy()
+    apart = np.diff(calendar)[keys[1:] == keys[:-1]]
+    return int(apart.min()) if len(apart) else 0
+
+
+def _with_roles(frame: pd.DataFrame, roles: tuple[str, str], label: str) -> pd.DataFrame:
+    """A copy with both roles as columns; names that the index shares with columns are taken off the index."""
     import pandas as pd
 
-    numbers = pd.to_numeric(times, errors="coerce")
-    bad = numbers.isna() | (numbers % 1 != 0)
-    if bad.any():
+    out = frame.copy()
+    names = list(out.index.names)
+    for column in reversed(roles):
+        if column in out.columns:
+            _refuse_two(out, column, names, label)
+        elif column in names:
+            out.insert(0, column, out.index.get_level_values(column).array)
+        else:
+            index = f"; index: {', '.join(map(str, names))}" if any(n is not None for n in names) else ""
+            unnamed = isinstance(out.index, pd.MultiIndex) and not index
+            raise MissingColumn(
+                f"{label} has no column {column!r} to serve as {'entity' if column == roles[0] else 'time'}",
+                where=f"columns: {', '.join(map(str, out.columns))}{index}",
+                remedy=f"the index has {len(names)} levels without a name: name them with frame.rename_axis(index={list(roles)!r})"
+                if unnamed
+                else "name an existing column, or a level of the index",
+            )
+    out.index = out.index.set_names([None if n in out.columns else n for n in names])
+    return out
+
+
+def _refuse_two(frame: pd.DataFrame, column: str, names: list[object], label: str) -> None:
+    """Raise PanelError where a role is two columns, or a column and another level of the index."""
+    import pandas as pd
+
+    if isinstance(frame[column], pd.DataFrame):
+        raise PanelError(f"{label} has {frame[column].shape[1]} columns named {column!r}", remedy="rename them apart")
+    if column not in names:
+        return
+    level = pd.Series(frame.index.get_level_values(column)).astype(object)
+    differs = (level != frame[column].astype(object).reset_index(drop=True)).to_numpy()
+    if differs.any():
+        row = int(differs.argmax())
         raise PanelError(
-            f"time of {label} must be whole numbers; {times[bad].iloc[0]!r} is not",
-            where=f"column {times.name}, row label {times.index[bad][0]!r}",
-            remedy="use years (2023), or number the periods 1, 2, 3, ...",
+            f"{label} has {column!r} as a column and in the index, and they differ",
+            where=f"first in row {row + 1}: {frame[column].iloc[row]} and {level.iloc[row]}",
+            remedy=f"drop one of them: frame.reset_index({column!r}, drop=True), or frame.drop(columns={column!r})",
         )
-    return numbers.astype("int64")
+
+
+def _refuse_repeated(frame: pd.DataFrame, given: pd.Series, entity: str, time: str, label: str) -> None:
+    """Raise DuplicateKey where an entity and time occur twice; what the column said is shown where it was taken to a longer step."""
+    twice = frame.duplicated([entity, time]).to_numpy()
+    if not twice.any():
+        return
+    first = frame.loc[twice, [entity, time]].sort_values([entity, time], kind="stable")
+    unit, when = first[entity].iloc[0], first[time].iloc[0]
+    same = ((frame[entity] == unit) & (frame[time] == when)).to_numpy()
+    written = [str(value) for value in dict.fromkeys(given[same])]
+    also = f", written as {' and '.join(written[:3])}" if len(written) > 1 else ""
+    raise DuplicateKey(
+        f"{label} has {int(twice.sum())} repeated {entity}-{time} rows",
+        where=f"first: {entity} {unit}, {time} {when}{also}",
+        remedy=f"keep one row per {entity} and {time}, or aggregate before making the panel",
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from toolkit.audit.checks import Check, arithmetic, compare, depends, related, resolve
 from toolkit.audit.contradictions import disagreeing
@@ -151,6 +152,80 @@ def test_verdicts_and_grades(stated: Make, checks: list[tuple[str, str]], word: 
     assert (verdict.word, verdict.grade) == (word, grade)
     if word == "not_testable":
         assert "To settle it: a yearbook." in verdict.sentence.en
+
+
+# The order that judge documents, each with what makes the verdict.
+IN_ORDER = [
+    ("contradicted", ("contradicts", "official")),
+    ("another_vintage", ("vintage", "official")),
+    ("reproduced", ("agrees", "official")),
+    ("incoherent", ("incoherent", "papers")),
+    ("undefined", ("depends", "official")),
+    ("not_testable", ("related", "official")),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(IN_ORDER, 2)))
+def test_of_two_checks_the_verdict_that_is_named_first_wins_in_either_order(
+    stated: Make, first: tuple[str, tuple[str, str]], second: tuple[str, tuple[str, str]]
+) -> None:
+    claim = stated("a", "1").claim
+    checks = [_check(*first[1]), _check(*second[1])]
+    for given in (checks, checks[::-1]):
+        verdict = judge(claim, given)
+        assert verdict.word == first[0]
+        assert verdict.sentence.en == first[1][0]
+        assert verdict.checks == tuple(checks)
+
+
+def test_a_figure_of_another_release_outranks_one_that_agrees_from_cells_to_verdict(stated: Make) -> None:
+    """One claim, two official comparisons: its year's first release does not fit, the revised one does, and a ratio agrees."""
+    claim = stated("a", "2.58")
+    first, revised = TABLES.national("gerd_gdp", 2023), TABLES.national("gerd_gdp_revised", 2023)
+    checks = [compare(claim, revised), resolve(claim, first, [revised])]
+    assert [check.result for check in checks] == ["agrees", "vintage"]
+    verdict = judge(claim.claim, checks)
+    assert (verdict.word, verdict.grade) == ("another_vintage", "A")
+    assert [check.result for check in verdict.checks] == ["vintage", "agrees"]
+
+
+def test_what_decides_is_said_once_and_only_what_decides(stated: Make) -> None:
+    claim = stated("a", "1").claim
+    twice = [_check("contradicts", "official"), _check("related", "papers"), _check("contradicts", "official")]
+    verdict = judge(claim, twice)
+    assert verdict.sentence == ("contradicts", "果")
+    assert [check.result for check in verdict.checks] == ["contradicts", "contradicts", "related"]
+
+
+def test_one_official_check_among_those_that_decide_is_enough_for_grade_a(stated: Make) -> None:
+    claim = stated("a", "1").claim
+    assert judge(claim, [_check("incoherent", "papers"), _check("incoherent", "official")]).grade == "A"
+    assert judge(claim, [_check("depends", "papers")]).grade == "B"
+
+
+def test_why_nothing_decides(stated: Make) -> None:
+    reason, yearbook = {"en": "No figure.", "zh": "无数字。"}, {"en": "a yearbook.", "zh": "年鉴。"}
+    assert judge(stated("a", "1").claim, []).sentence.en == "No test is declared and no reason given."
+    assert judge(stated("a", "1", untested=reason).claim, []).sentence == ("No figure.", "无数字。")
+    assert judge(stated("a", "1", settle=yearbook).claim, []).sentence == ("To settle it: a yearbook.", "可据以判定：年鉴。")
+    both = judge(stated("a", "1", untested=reason, settle=yearbook).claim, [_check("agrees", "papers")])
+    assert both.sentence.en == "The arithmetic of the papers holds. No figure. To settle it: a yearbook."
+
+
+def test_at_least_is_never_rounded_up(stated: Make) -> None:
+    """The distance between the ends is exact; what is shown of it is cut off."""
+    figure = TABLES.national("basic_share", 2024)  # [6.875, 6.885)
+    said = compare(stated("a", "7.00196"), figure).sentence.en
+    # 7.001955 - 6.885 = 0.116955, of which three digits are 0.116 and not 0.117
+    assert "by at least 0.116 points" in said
+
+
+def test_a_computed_figure_is_shown_with_both_ends_also_within_one_year() -> None:
+    first, second = TABLES.national("gerd_gdp", 2024), TABLES.national("basic_share", 2024)
+    total = first + second
+    assert " to " in total.text.en
+    assert "至" in total.text.zh
+    assert " to " not in first.text.en
 
 
 def test_a_second_hand_report_gives_grade_c_and_no_official_words(stated: Make) -> None:

@@ -117,7 +117,31 @@ def test_hand_cases() -> None:
     assert not Interval.of(1, 2, high_closed=False).overlaps(Interval.of(2, 3))
     assert wholes(Interval.of("39.6", "40.08")) == [40]
     assert wholes(Interval.of(1, 3, low_closed=False, high_closed=False)) == [2]
-    assert range_text(Interval.of(None, 3)).zh == "小于3"
+
+
+@pytest.mark.parametrize(
+    ("interval", "en", "zh"),
+    [
+        (Interval.of(2, None), "2 or more", "2及以上"),
+        (Interval.of(2, None, low_closed=False), "more than 2", "大于2"),
+        (Interval.of(None, 3), "3 or less", "3及以下"),
+        (Interval.of(None, 3, high_closed=False), "less than 3", "小于3"),
+        (Interval.of("-0.5", None), "-0.5 or more", "-0.5及以上"),
+        (Interval.of(None, 27 * 10**7, high_closed=False), "less than 270 million", "小于2.7亿"),
+        (Interval.of(1, 3, low_closed=False), "1 to 3", "1至3"),
+        (Interval.point(3), "3", "3"),
+        (Interval.of(None, None), "any number", "任意数"),
+    ],
+)
+def test_a_reader_sees_whether_the_end_belongs_to_an_interval_without_the_other(interval: Interval, en: str, zh: str) -> None:
+    assert range_text(interval) == (en, zh)
+
+
+def test_the_unit_stands_behind_the_number_and_not_behind_the_words() -> None:
+    unit = Text("trillion yuan", "万亿元")
+    assert range_text(Interval.of("2.5", None), unit=unit) == ("2.5 trillion yuan or more", "2.5万亿元及以上")
+    assert range_text(Interval.of(None, 2, high_closed=False), unit=unit) == ("less than 2 trillion yuan", "小于2万亿元")
+    assert range_text(Interval.of(1, 2), unit=Text("%", "%")) == ("1 to 2 %", "1至2%")
 
 
 @pytest.mark.parametrize("divisor", [Interval.of(-1, 1), Interval.point(0), Interval.of(0, 2), Interval.of(None, None), Interval.of(-2, 0)])

@@ -107,7 +107,7 @@ def test_mistakes_in_yaml_are_named(mine: Path, old: str, new: str, words: tuple
         (HEADER + ROW.replace("=,6.88,", "=,,"), ("row 2", "needs a value")),
         (HEADER.replace("kind", "sort") + ROW, ("row 2", "unknown field 'sort'")),
         (HEADER + ROW.replace("2024\n", "soon\n"), ("row 2", "'soon'")),
-        (HEADER + ROW.replace("China", ""), ("row 2", "'place' is missing or empty")),
+        (HEADER + ROW.replace("China", ""), ("row 2", "'place' is missing")),
     ],
 )
 def test_mistakes_in_csv_are_named(tmp_path: Path, content: str, words: tuple[str, ...]) -> None:

@@ -6,12 +6,12 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 
 from toolkit.data import build_tables, list_tables, load, load_frame
 from toolkit.data.raw import RawFolder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 import pytest
 
@@ -31,11 +33,15 @@ def test_declared_mismatches_pass() -> None:
         merge(RIGHT, LEFT, ["k"], names=("panel", "places"))
 
 
+def rule_for(time: int, expected: float, value: float | Literal["missing"] = "missing") -> Correction:
+    return Correction(id="r", table="tab", entity="a", time=time, variable="v", expected=expected, value=value, reason="why")
+
+
 def test_a_correction_changes_one_cell_and_leaves_the_input() -> None:
     frame = pd.DataFrame({"p": ["a", "a"], "t": [1, 2], "v": [5.0, 5.0]})
-    rule = Correction("r", "tab", "a", 2, "v", 5.0, 6.0, "why")
+    rule = rule_for(2, 5.0, 6.0)
     assert correct(frame, [rule], "p", "t")["v"].tolist() == [5.0, 6.0]
     assert frame["v"].tolist() == [5.0, 5.0]
-    for absent in (Correction("r", "tab", "a", 3, "v", 5.0, None, "why"), Correction("r", "tab", "a", 2, "v", 4.0, None, "why")):
+    for absent in (rule_for(3, 5.0), rule_for(2, 4.0)):
         with pytest.raises(CorrectionObsolete, match="remove the correction"):
             correct(frame, [absent], "p", "t")

@@ -82,6 +82,9 @@ def test_exports_are_recognised(tmp_path: Path) -> None:
     panel = read_panel(nbs)
     assert (panel.entity, panel.time, panel.columns) == ("province", "year", ("R&D经费",))
     assert panel.frame["province"].tolist() == ["Beijing", "Beijing", "Tibet", "Tibet"]
+    said = {found.key: str(found) for found in panel.notes}
+    assert said["missing_cells"] == "Missing cells: R&D经费: 1 (empty)."
+    assert said["long_units"] == "Units: R&D经费: 亿元."
     eps = written(tmp_path, "指标,地区,时间,数值\nx(元),北京,2023,1\ny,北京,2023,2\nx(元),全国,2023,9\n", "eps.csv")
     assert read_panel(eps).frame.to_dict("records") == [{"province": "Beijing", "year": 2023, "x": 1.0, "y": 2.0}]
     with pytest.raises(DuplicateKey, match="row 3"):

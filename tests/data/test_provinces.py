@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
-from toolkit.data.provinces import canonical, in_chinese, provinces, short_chinese
+from toolkit.data.provinces import canonical, named, province_name, provinces, short_chinese, short_names
 from toolkit.errors import UnknownProvince
-from toolkit.language import Text
+from toolkit.paths import DATA_RAW
+from toolkit.present.places import PROVINCES
 
 
 def test_all_official_spellings() -> None:
@@ -49,8 +52,17 @@ def test_unknown_names_are_refused_with_near_matches() -> None:
             canonical(name)
 
 
-def test_provinces_in_a_chinese_text_are_named_in_chinese() -> None:
-    for unit in provinces():
-        text = in_chinese(Text(f"{unit.name} 2023.", f"剔除{unit.name} 2023年、{unit.name}。"))
-        assert text == (f"{unit.name} 2023.", f"剔除{unit.short_zh}2023年、{unit.short_zh}。")
-    assert in_chinese(Text("", "Hebeians, R&D of Hebei")).zh == "Hebeians, R&D of 河北"
+def test_provinces_are_named_in_both_languages() -> None:
+    assert named(unit.name for unit in provinces()).zh == "、".join(unit.short_zh for unit in provinces())
+    assert [province_name(name, "zh") for name in ("Hebei", "Hebeians")] == ["河北", "Hebeians"]
+
+
+def test_short_names_are_those_of_the_file_and_of_the_units_it_leaves_out() -> None:
+    """The file is read here without the library: names in the order of the codes, then the three units without tables."""
+    with (DATA_RAW / "geography" / "provinces.csv").open(encoding="utf-8") as stream:
+        rows = sorted(csv.DictReader(stream), key=lambda row: int(row["adcode"]))
+    assert list(short_names().items())[:31] == [(row["name_en"], row["short_zh"]) for row in rows]
+    assert dict(list(short_names().items())[31:]) == {"Hong Kong": "香港", "Macao": "澳门", "Taiwan": "台湾"}
+    assert dict(PROVINCES) == dict(short_names())
+    with pytest.raises(TypeError):
+        short_names()["Beijing"] = "北平"  # type: ignore[index]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
+from toolkit.estimate import fit, fit_pooled
 from toolkit.estimate.columns import INFINITE, MISSING, NO_PERIOD, NOT_POSITIVE, Evaluated, evaluate
 from toolkit.estimate.source import Source, source_of
 from toolkit.estimate.spec import parse
@@ -139,3 +140,57 @@ def test_a_cross_section_has_no_lags() -> None:
         values("L(x, 1)", Source(pd.DataFrame({"x": [1.0]})))
     with pytest.raises(PanelError, match="the data are a list"):
         source_of([1.0])  # type: ignore[arg-type]
+
+
+def test_powers_and_sums_written_out(tidy_panel: Panel) -> None:
+    x, z = (tidy_panel.frame[name].to_numpy() for name in ("x", "z"))
+    written = {
+        "x^2": x**2,
+        "x**2": x**2,
+        "I(x**2)": x**2,
+        "I(x + z)": x + z,
+        "I(x*z)": x * z,
+        "I(x/z)": x / z,
+        "I((x - z)^2)": (x - z) ** 2,
+        "I((x - z)**2 / 2)": (x - z) ** 2 / 2,
+        "I(2*x)": 2 * x,
+        "I(1 + x + x**2 - x**3)": 1 + x + x**2 - x**3,
+        "I(-x**2)": -(x**2),
+        "I(2**x)": 2**x,
+        "I(x**2**1)": x**2,
+        "log(abs(x)**0.5)": np.log(np.abs(x)) / 2,
+    }
+    source = source_of(tidy_panel)
+    for text, expected in written.items():
+        np.testing.assert_allclose(evaluate(parse(f"y ~ {text}").terms[0], source).numbers, expected, rtol=1e-12)
+
+
+def test_a_term_times_itself_is_its_square(tidy_panel: Panel) -> None:
+    """Stata's c.x#c.x; R drops the second x."""
+    squared = tidy_panel.assign(square=lambda frame: frame["x"] ** 2)
+    found = fit("y ~ x:x + x*x | firm", tidy_panel)
+    expected = fit("y ~ square + x | firm", squared)
+    assert found.terms == ("x:x", "x")
+    np.testing.assert_allclose(found.beta, expected.beta, rtol=1e-12)
+
+
+def test_a_boolean_times_a_category_is_a_number_times_a_category(tidy_panel: Panel) -> None:
+    panel = tidy_panel.assign(late=lambda frame: frame["year"] >= 2003)
+    frame = panel.frame
+    alone = fit_pooled("y ~ late:C(region)", panel)
+    assert alone.terms == ("Intercept", "late:C(region)[East]", "late:C(region)[North]", "late:C(region)[West]")
+    columns = [np.ones(len(frame)), *((frame["late"] & (frame["region"] == r)).to_numpy(dtype=float) for r in ("East", "North", "West"))]
+    np.testing.assert_allclose(alone.beta, np.linalg.lstsq(np.column_stack(columns), frame["y"], rcond=None)[0], rtol=1e-10)
+    beside = fit_pooled("y ~ late + late:C(region)", panel)
+    assert beside.terms == ("Intercept", "late", "late:C(region)[North]", "late:C(region)[West]")
+    np.testing.assert_allclose(beside.beta, [alone.beta[0], alone.beta[1], *(alone.beta[2:] - alone.beta[1])], rtol=1e-9)
+
+
+def test_a_difference_over_two_periods_is_not_the_second_difference() -> None:
+    """x = t^2 in 2000..2006 without 2003: D(x, 2) = 4t - 4 where t - 2 is there, D(D(x)) = 2 where t - 1 and t - 2 are."""
+    years = np.array([2000, 2001, 2002, 2004, 2005, 2006])
+    panel = Panel(pd.DataFrame({"id": 1, "t": years, "x": (years - 2000.0) ** 2}), "id", "t")
+    source = source_of(panel)
+    long, second = (evaluate(parse(f"y ~ {text}").terms[0], source) for text in ("D(x, 2)", "D(D(x))"))
+    np.testing.assert_array_equal(np.where(long.why == 0, long.numbers, np.nan), [np.nan, np.nan, 4, 12, np.nan, 20])
+    np.testing.assert_array_equal(np.where(second.why == 0, second.numbers, np.nan), [np.nan, np.nan, 2, np.nan, np.nan, 2])

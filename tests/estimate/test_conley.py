@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from toolkit.errors import EstimationError, MissingColumn, NotEstimable, NotNumeric, OutOfRange, PanelError, UnknownOption
+from toolkit.errors import EstimationError, MissingColumn, NotEstimable, NotNumeric, OutOfRange, PanelError, TooFewPeriods, UnknownOption
 from toolkit.estimate import Estimate, fit, fit_differences
 from toolkit.estimate.inference import conley, globe
 from toolkit.estimate.refit import refit
@@ -87,12 +87,15 @@ def test_a_huge_cutoff_is_driscoll_kraay_without_lags(cities: Panel) -> None:
 
 
 def test_all_lags_and_no_neighbours_is_newey_west_within_entities(cities: Panel) -> None:
-    """Many lags: weights near one, so the limit is clustering by entity where every city is alone."""
+    """Seven years have six lags; where every city is alone there is nothing but its own past. More lags are refused."""
     frame = cities.frame[cities.frame["city"] < "c36"]
     alone = Panel(frame[~frame["city"].isin(["c00", "c01", "c02", "c03"])], "city", "year")
-    clustered = fit("y ~ x + big | year", alone, small_sample="none")
-    found = conley(clustered, alone, longitude="lon", latitude="lat", cutoff_km=1e-3, lags=10_000_000)
-    np.testing.assert_allclose(found.std_errors, clustered.std_errors, rtol=1e-5)
+    estimate = fit("y ~ x + big | year", alone, small_sample="none")
+    found = conley(estimate, alone, longitude="lon", latitude="lat", cutoff_km=1e-3, lags=6)
+    np.testing.assert_allclose(found.std_errors, double_sum(estimate, alone, 1e-3, "bartlett", 6), rtol=EXACT)
+    for lags in (7, 10_000_000):
+        with pytest.raises(TooFewPeriods, match="use lags=6 or fewer"):
+            conley(estimate, alone, longitude="lon", latitude="lat", cutoff_km=1e-3, lags=lags)
 
 
 def test_rows_at_the_same_place_are_a_cluster(cities: Panel) -> None:

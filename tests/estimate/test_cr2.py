@@ -155,7 +155,7 @@ def test_scale_of_a_regressor_does_not_matter(states: Panel) -> None:
 def test_it_says_what_it_is_and_takes_back_the_warning(states: Panel) -> None:
     plain = fit("y ~ x | firm + year", states, cluster="state")
     robust = cr2(plain, states)
-    assert "9 clusters" in plain.warnings[0]
+    assert "9 clusters" in str(plain.warnings[0])
     assert robust.warnings == ()
     assert robust.covariance.kind == "CR2"
     assert robust.counts.clusters == (("state", 9),)

@@ -400,7 +400,7 @@ def test_what_every_estimate_can_do_works_here() -> None:
 def test_a_perfect_first_stage_has_no_test_of_endogeneity() -> None:
     ours = fit_instruments("y ~ x | firm | d1 ~ copy", PANEL.assign(copy=lambda f: -2 * f["d1"]))
     assert ours.weak.endogeneity is None
-    assert any(note.startswith("Endogeneity cannot be tested") for note in ours.weak.notes)
+    assert any(str(note).startswith("Endogeneity cannot be tested") for note in ours.weak.notes)
 
 
 def test_units_do_not_matter() -> None:

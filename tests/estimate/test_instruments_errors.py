@@ -81,12 +81,12 @@ def test_instruments_that_the_effects_absorb() -> None:
 def test_instruments_that_say_nothing_of_their_own_are_dropped_by_name() -> None:
     ours = fit_instruments("y ~ x | firm | d ~ z + double + q + sum + fixed", PANEL)
     assert ours.instruments == ("z", "q")
-    assert {o.term: o.reason for o in ours.dropped_instruments} == {
+    assert {o.term: str(o.reason) for o in ours.dropped_instruments} == {
         "double": "collinear with z",
         "sum": "collinear with z, q",
         "fixed": "no variation within firm",
     }
-    assert "Instrument double was dropped: collinear with z." in ours.warnings
+    assert "Instrument double was dropped: collinear with z." in map(str, ours.warnings)
     assert ours.omitted == ()
     assert ours.beta == pytest.approx(fit_instruments("y ~ x | firm | d ~ z + q", PANEL).beta)
 
@@ -98,7 +98,7 @@ def test_an_instrument_made_of_regressors_is_dropped() -> None:
 
 def test_exogenous_regressors_are_omitted_as_everywhere() -> None:
     ours = fit_instruments("y ~ x + I(3 * x) + fixed | firm | d ~ z", PANEL)
-    assert {o.term: o.reason for o in ours.omitted} == {"I(3 * x)": "collinear with x", "fixed": "no variation within firm"}
+    assert {o.term: str(o.reason) for o in ours.omitted} == {"I(3 * x)": "collinear with x", "fixed": "no variation within firm"}
     assert ours.terms == ("d", "x")
 
 
@@ -151,7 +151,7 @@ def test_liml_needs_something_unexplained() -> None:
 def test_a_perfect_fit_is_said() -> None:
     ours = fit_instruments("y ~ x | d ~ z + q", PANEL.assign(y=lambda f: 2 * f["d"] - f["x"]))
     assert ours.coefficient("d").estimate == pytest.approx(2)
-    assert any("The fit is perfect" in w for w in ours.warnings)
+    assert any("The fit is perfect" in str(w) for w in ours.warnings)
 
 
 def test_other_estimators_point_here() -> None:
@@ -171,9 +171,9 @@ def test_nothing_absorbed_may_be_written_as_zero() -> None:
 def test_missing_instruments_are_counted_and_named() -> None:
     hole = PANEL.assign(z=lambda f: f["z"].where(f.index != 9))
     ours = fit_instruments("y ~ x | firm | d ~ z", hole)
-    assert [(d.reason, d.rows, d.first) for d in ours.counts.dropped] == [("missing z", 1, "f01 1")]
+    assert [(str(d.reason), d.rows, d.first) for d in ours.counts.dropped] == [("missing z", 1, "f01 1")]
     logged = fit_instruments("y ~ x | firm | d ~ log(z)", PANEL)
-    assert logged.counts.dropped[0].reason == "non-positive in log(z)"
+    assert str(logged.counts.dropped[0].reason) == "non-positive in log(z)"
     lagged = fit_instruments("y ~ x | firm | d ~ L(d, 1)", PANEL)
-    assert lagged.counts.dropped[0].reason == "no such period for L(d, 1)"
+    assert str(lagged.counts.dropped[0].reason) == "no such period for L(d, 1)"
     assert lagged.counts.rows == 140

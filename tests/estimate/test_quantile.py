@@ -154,7 +154,7 @@ def test_units_copies_and_missing_cells(panel: Panel) -> None:
         assert other[q].coefficient("big").estimate == pytest.approx(plain[q].coefficient("x").estimate, rel=1e-6)
         assert other[q].coefficient("z").std_error / 1e9 == pytest.approx(plain[q].coefficient("z").std_error, rel=1e-5)
         assert [o.term for o in other[q].omitted] == ["copy"]
-        assert any(d.reason == "missing z" for d in plain[q].counts.dropped)
+        assert any(str(d.reason) == "missing z" for d in plain[q].counts.dropped)
     pooled = fit_quantile("y ~ big + z", panel, quantiles=0.5)
     assert pooled[0.5].coefficient("big").estimate * 1e9 == pytest.approx(
         fit_quantile("y ~ x + z", panel)[0.5].coefficient("x").estimate, rel=1e-4
@@ -180,12 +180,12 @@ def test_result_and_its_words(panel: Panel) -> None:
 
 def test_short_panels_and_bad_scales_are_said() -> None:
     short = make(3, 200, 3, gap=0.0)
-    assert any("200 entities with 3.0 rows on average" in w for w in fit_quantile("y ~ x | firm", short)[0.5].warnings)
+    assert any("200 entities with 3.0 rows on average" in str(w) for w in fit_quantile("y ~ x | firm", short)[0.5].warnings)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"firm": np.repeat(np.arange(30), 10), "year": np.tile(np.arange(10), 30), "x": rng.random(300)})
     frame["y"] = frame["x"] + np.maximum(frame["x"] - 0.35, 0.0) * rng.normal(size=300)
     found = fit_quantile("y ~ x | firm", Panel(frame, "firm", "year"))
-    assert any(w.startswith("The fitted scale is not positive in") and "first" in w for w in found[0.5].warnings)
+    assert any(str(w).startswith("The fitted scale is not positive in") and "first" in str(w) for w in found[0.5].warnings)
     frame["y"] = frame["x"] + 100.0 ** (frame["x"] * 5) * rng.normal(size=300)
     with pytest.raises(NotEstimable, match="fitted scale is not positive in") as caught:
         fit_quantile("y ~ x | firm", Panel(frame, "firm", "year"))

@@ -1,22 +1,25 @@
 """Rows: every drop is counted once, under a named reason, in order."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from toolkit.errors import EmptySample, EstimationError, FormulaError
-from toolkit.estimate import fit, fit_differences
+from toolkit.estimate import fit, fit_differences, fit_poisson, fit_pooled, fit_random, fit_within
 from toolkit.estimate.options import Options
 from toolkit.estimate.sample import select
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import parse
+from toolkit.language import Text, note
 from toolkit.panel import Panel
 
 PLAIN = Options("HC1", (), "reghdfe", None, None)
 
 
 def account(estimate: object) -> dict[str, int]:
-    return {d.reason: d.rows for d in estimate.counts.dropped}  # type: ignore[attr-defined]
+    return {str(d.reason): d.rows for d in estimate.counts.dropped}  # type: ignore[attr-defined]
 
 
 def test_drops_are_counted_by_reason_and_add_up(tidy_panel: Panel) -> None:
@@ -37,7 +40,7 @@ def test_drops_are_counted_by_reason_and_add_up(tidy_panel: Panel) -> None:
         "missing region": 1,
     }
     assert estimate.counts.rows == 72 - 17 == 72 - sum(account(estimate).values())
-    firsts = {d.reason: d.first for d in estimate.counts.dropped}
+    firsts = {str(d.reason): d.first for d in estimate.counts.dropped}
     assert firsts["non-positive in log(positive)"] == "f00 2002"
     assert firsts["no such period for L(x, 1)"] == "f01 2000"
     assert estimate.counts.dropped[2].detail == "2 rows left out: non-positive in log(positive) (first f00 2002)"
@@ -118,9 +121,46 @@ def test_inputs_come_back_unchanged(gappy: Panel) -> None:
 
 def test_rows_outside_leave_first_and_lags_still_look_at_them(tidy_panel: Panel) -> None:
     early = (tidy_panel.frame["year"] < 2002).to_numpy()
-    sample = select(parse("y ~ L(x, 1)"), source_of(tidy_panel), PLAIN, outside=("year < 2002", early))
-    assert [(d.reason, d.rows, d.first) for d in sample.dropped] == [("year < 2002", 24, "f00 2000")]
+    sample = select(parse("y ~ L(x, 1)"), source_of(tidy_panel), PLAIN, outside=(note("early", Text("year < 2002", "2002年之前")), early))
+    assert [(str(d.reason), d.rows, d.first) for d in sample.dropped] == [("year < 2002", 24, "f00 2000")]
     before = tidy_panel.frame.groupby("firm")["x"].shift(1)[~early]
     np.testing.assert_array_equal(sample.matrix[1], before)
     with pytest.raises(EmptySample, match="no row is left"):
-        select(parse("y ~ x"), source_of(tidy_panel), PLAIN, outside=("all", np.ones(72, dtype=bool)))
+        select(parse("y ~ x"), source_of(tidy_panel), PLAIN, outside=(note("all", Text("all", "全部")), np.ones(72, dtype=bool)))
+
+
+@pytest.mark.parametrize("size", [1e80, 1e200, 1e300, 1e-80, 1e-300])
+@pytest.mark.parametrize(
+    ("estimator", "formula"),
+    [
+        (fit_pooled, "y ~ x + huge"),
+        (fit_pooled, "huge ~ x"),
+        (fit_within, "y ~ x + huge | firm + year"),
+        (fit_within, "y ~ x | firm[huge]"),
+        (fit_poisson, "positive ~ huge"),
+        (fit_poisson, "abs(huge) ~ x | firm"),
+        (fit_random, "huge ~ x"),
+        (fit_differences, "huge ~ x"),
+    ],
+)
+def test_values_that_cannot_be_squared_are_told_by_name_and_row(
+    tidy_panel: Panel, estimator: Callable[..., object], formula: str, size: float
+) -> None:
+    panel = tidy_panel.assign(huge=lambda frame: frame["x"] * size)
+    with pytest.raises(EstimationError, match=rf"huge\)? is too {'large' if size > 1 else 'small'} to compute with") as problem:
+        estimator(formula, panel)
+    largest = panel.frame.loc[panel.frame["x"].abs().idxmax()]
+    assert problem.value.where == f"{largest['firm']} {largest['year']}"
+
+
+def test_one_wrong_cell_is_found_and_large_numbers_in_reach_are_used(tidy_panel: Panel) -> None:
+    frame = tidy_panel.frame.copy()
+    frame.loc[17, "x"] = 1e300
+    with pytest.raises(EstimationError, match="its largest value is 1e\\+300") as problem:
+        fit_poisson("positive ~ x", Panel(frame, "firm", "year"))
+    assert problem.value.where == f"{frame['firm'][17]} {frame['year'][17]}"
+    scaled = tidy_panel.assign(far=lambda f: f["x"] * 1e60, low=lambda f: f["y"] * 1e-60)
+    plain = fit_within("y ~ x | firm + year", tidy_panel)
+    found = fit_within("low ~ far | firm + year", scaled)
+    np.testing.assert_allclose(found.beta * 1e120, plain.beta, rtol=1e-12)
+    np.testing.assert_allclose(found.std_errors * 1e120, plain.std_errors, rtol=1e-12)

@@ -3,7 +3,7 @@
 import pytest
 
 from toolkit.errors import FormulaError
-from toolkit.estimate.spec import parse, parse_names
+from toolkit.estimate.spec import parse, parse_clusters
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,9 @@ from toolkit.estimate.spec import parse, parse_names
     [
         ("log(y)~x+I(x^2)|province+year", "log(y) ~ x + I(x^2) | province + year"),
         ("y~x^2", "y ~ x^2"),
+        ("y ~ x**2 + I(x ** 3)", "y ~ x^2 + I(x^3)"),
+        ("y ~ I((x-z)**2) + I(2*x) + I(x*z)", "y ~ I((x - z)^2) + I(2 * x) + I(x * z)"),
+        ("log(y**2) ~ L(x**2, 1)", "log(y^2) ~ L(x^2, 1)"),
         ("y ~ a*b", "y ~ a + b + a:b"),
         ("y ~ a*b*c", "y ~ a + b + c + a:b + a:c + b:c + a:b:c"),
         ("y ~ L(x,1:3)", "y ~ L(x, 1) + L(x, 2) + L(x, 3)"),
@@ -55,8 +58,9 @@ def test_a_spec_names_every_raw_column_once() -> None:
         ("y ~ log(a^^/b)", r"I\(a / b\)"),
         ("y ~ ^^lag(x)", "did you mean L"),
         ("y ~ ^^ln(x)", "did you mean log"),
-        ("y ~ x^^[0]", "cannot stand in a formula"),
-        ("y ~ x *^^* 2", "is expected"),
+        ("y ~ x^^[0]", "cannot stand here"),
+        ("y ~ x^^{0}", "cannot stand in a formula"),
+        ("y ~ x * ^^* 2", "is expected"),
         ("y ~ ^^(a + b):c", "parentheses are for functions only"),
         ("y ~ log(^^L(x, 1:2))", "range of lags"),
         ("y ~ L(x, ^^1.5)", "whole number"),
@@ -103,7 +107,7 @@ def test_a_formula_must_be_text() -> None:
 
 
 def test_cluster_names() -> None:
-    assert parse_names("province + year") == ("province", "year")
-    assert parse_names("`a b`+a") == ("a b", "a")
+    assert [c.columns for c in parse_clusters("province + year")] == [("province",), ("year",)]
+    assert [c.columns for c in parse_clusters("`a b`+a^ c")] == [("a b",), ("a", "c")]
     with pytest.raises(FormulaError, match="cannot stand here"):
-        parse_names("province, year")
+        parse_clusters("province, year")

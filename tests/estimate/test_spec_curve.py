@@ -308,7 +308,7 @@ def test_the_answer_is_frozen_and_the_panel_untouched() -> None:
         curve.includes[0, 0] = True
     with pytest.raises(UnknownOption, match="no reference"):
         _ = curve.share_holding_reference
-    assert any("clusters by firm" in w for w in specification_curve(Choices("y", "d"), make_panel(1, 20)).warnings)
+    assert any("clusters by firm" in str(w) for w in specification_curve(Choices("y", "d"), make_panel(1, 20)).warnings)
 
 
 def test_cells_come_in_the_order_of_the_choices() -> None:

@@ -109,10 +109,10 @@ def test_rows_without_the_threshold_variable_are_counted_by_reason() -> None:
     frame = FRAME.copy()
     frame.loc[[3, 50], "q"] = np.nan
     frame.loc[7, "z"] = np.nan
-    dropped = {d.reason: d.rows for d in ask(frame, settings=NO_TEST).estimate.counts.dropped}
+    dropped = {str(d.reason): d.rows for d in ask(frame, settings=NO_TEST).estimate.counts.dropped}
     assert dropped == {"missing q": 2, "missing z": 1}
     lagged = ask(variable="L(q, 1)", settings=NO_TEST)
-    assert {d.reason: d.rows for d in lagged.estimate.counts.dropped} == {"no such period for L(q, 1)": 30}
+    assert {str(d.reason): d.rows for d in lagged.estimate.counts.dropped} == {"no such period for L(q, 1)": 30}
     assert lagged.estimate.terms[0].startswith("log(size) [L(q, 1) <= ")
 
 
@@ -128,7 +128,10 @@ def test_defaults_and_choices_of_the_switching_regressor() -> None:
 
 def test_other_regressors_that_fall_out_are_named() -> None:
     result = ask(FRAME.assign(copy=FRAME["z"]), "y ~ log(size) + z + copy + fixed | firm", settings=NO_TEST)
-    assert [(o.term, o.reason) for o in result.estimate.omitted] == [("copy", "collinear with z"), ("fixed", "no variation within firm")]
+    assert [(o.term, str(o.reason)) for o in result.estimate.omitted] == [
+        ("copy", "collinear with z"),
+        ("fixed", "no variation within firm"),
+    ]
 
 
 def test_warnings_are_sentences_about_edges_tests_values_and_entities() -> None:
@@ -137,13 +140,13 @@ def test_warnings_are_sentences_about_edges_tests_values_and_entities() -> None:
     frame["q"] = np.floor(frame["q"])
     frame["q"] = frame["q"].clip(upper=9)
     result = ask(frame, "y ~ z | firm", variable="q", settings=ThresholdSettings(draws=60, trim=0.05))
-    joined = " ".join(result.estimate.warnings)
+    joined = " ".join(map(str, result.estimate.warnings))
     assert "The bootstrap does not reject 0 against 1 threshold (p = " in joined
     assert re.search(r"Only [89] values of q were tried", joined)
     assert "Only 10 entities: the bootstrap of the threshold test resamples few blocks." in joined
     edge = FRAME.assign(y=FRAME["z"] * np.where(FRAME["q"] <= 1.0, 5.0, 0.0) + FRAME["fixed"])
     warned = ask(edge, "y ~ z | firm", settings=ThresholdSettings(draws=0, trim=0.2)).estimate.warnings
-    assert any("lies at the edge of the values that a trim of 0.2 allows" in w for w in warned)
+    assert any("lies at the edge of the values that a trim of 0.2 allows" in str(w) for w in warned)
 
 
 @pytest.mark.parametrize(
@@ -225,3 +228,52 @@ def test_the_data_come_back_unchanged() -> None:
     before = panel.frame.copy()
     fit_threshold("y ~ z | firm + year", panel, variable="q", settings=QUICK, rng=np.random.default_rng(1))
     pd.testing.assert_frame_equal(panel.frame, before)
+
+
+@pytest.mark.parametrize(
+    ("formula", "variable"),
+    [
+        ("log(output) ~ log(size) | firm", "output"),
+        ("log(output) ~ log(size) | firm", "log(output)"),
+        ("y ~ z | firm", "D(y)"),
+        ("y ~ z | firm", "F(y, 1)"),
+        ("y ~ z | firm", "I(y * size)"),
+        ("y ~ z | firm", "output"),  # another column, and the outcome is its logarithm
+        ("output ~ z | firm", "turned"),
+        ("I(output / size) ~ z | firm", "I(size / output)"),
+    ],
+)
+def test_the_outcome_is_no_threshold_variable(formula: str, variable: str) -> None:
+    frame = FRAME.assign(turned=-np.sqrt(FRAME["output"]))
+    with pytest.raises(FormulaError, match=r"(?s)is the outcome .* or follows from it.*a lag of it"):
+        ask(frame, formula, variable=variable)
+
+
+def test_what_only_shares_something_with_the_outcome_is_accepted() -> None:
+    assert ask(formula="y ~ z | firm", variable="L(y, 1)", settings=NO_TEST).values
+    assert ask(formula="I(output / size) ~ z | firm", variable="size", settings=NO_TEST).values
+
+
+def test_without_draws_there_is_f_and_no_p() -> None:
+    """F = df (RSS of one slope - RSS of two) / RSS of two, from two within regressions."""
+    result = ask(settings=NO_TEST, rng=None)
+    g = result.values[0]
+    frame = FRAME.assign(x=np.log(FRAME["size"]), high=np.log(FRAME["size"]) * (FRAME["q"] > g))
+    one, two = (fit_within(f"y ~ x{more} + z | firm + year", Panel(frame, "firm", "year")) for more in ("", " + high"))
+    rss = [float((fit.residuals**2).sum()) for fit in (one, two)]
+    df = len(frame) - (30 + 8 - 1)
+    (test,) = result.tests
+    assert test.statistic == pytest.approx(df * (rss[0] - rss[1]) / rss[1], rel=1e-9)
+    assert np.isnan(test.p_value)
+    assert result.estimate.statistics["f_threshold"] == test.statistic
+    assert "f_threshold_p" not in result.estimate.statistics
+    assert "not tested" in repr(result)
+    assert f"{test.statistic:.2f}" in repr(result)
+    assert "nan" not in repr(result)
+    assert "nan" not in result._repr_html_()
+
+
+def test_a_threshold_is_shown_in_a_line() -> None:
+    result = ask(settings=NO_TEST)
+    assert len(repr(result.thresholds[0])) < 200
+    assert len(repr(result).splitlines()) < 20

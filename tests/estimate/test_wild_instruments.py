@@ -177,7 +177,7 @@ def test_the_t_statistic_is_that_of_the_estimate(states: Panel, method: str) -> 
     for test in tests.tests:
         assert test.t_statistic == pytest.approx(estimate.coefficient(test.term).statistic, rel=1e-7)
     assert tests.p_values.keys() == {"d", "x"}
-    assert tests.method == "wild restricted efficient (WRE) cluster bootstrap by state, all 64 Rademacher draws"
+    assert str(tests.method) == "wild restricted efficient (WRE) cluster bootstrap by state, all 64 Rademacher draws"
     alone = wild_cluster_bootstrap(estimate, states, "x", rng=generator())
     assert alone.p_value == tests.p_values["x"]
     assert np.isnan([alone.low, alone.high]).all()

@@ -96,7 +96,7 @@ def test_strata_keep_their_sizes_and_units_of_their_own() -> None:
     found = bootstrap_interval(total, values, rng=rng(), strata=strata, draws=50)
     assert all(sizes == {1: 3, 2: 4, 3: 1} for sizes in seen)
     assert (found.low, found.high) == (8.0, 8.0)  # the only unit of its stratum is always there
-    assert found.resampled == "8 units within 3 strata"
+    assert str(found.resampled) == "8 units within 3 strata"
 
 
 def test_measures_with_settings_and_groups() -> None:

@@ -185,4 +185,4 @@ def test_refusals(panel: pd.DataFrame) -> None:
 
 def test_few_years_are_said() -> None:
     short = simulated(True, 1).iloc[:, :9]
-    assert "With 9 years" in convergence_clubs(short).notes[0]
+    assert "With 9 years" in str(convergence_clubs(short).notes[0])

@@ -92,7 +92,7 @@ def test_location_quotients_are_ratios_of_shares(size: tuple[int, int, int]) -> 
             assert found.loc[region, industry] == pytest.approx(share_here / (cells[industry].sum() / whole))
     for industry in cells.columns:
         one = location_quotient(cells[industry], cells.sum(axis=1))
-        assert one == pytest.approx(found[industry].to_numpy())
+        assert one.to_numpy() == pytest.approx(found[industry].to_numpy())
         assert np.average(one, weights=cells.sum(axis=1)) == pytest.approx(1)
 
 

@@ -288,7 +288,7 @@ def test_test_refusals() -> None:
         order_test(states_at_cuts(wandering()[["1991", "1992"]], [0.0]))
     with pytest.raises(MeasureError, match="cannot be tested"):
         same_probabilities(np.array([[[5, 0]], [[5, 0]]]), ("a", "b"), "the same")
-    assert "rough guide" in homogeneity_test(states, {name: str(i) for i, name in enumerate(states.entities)}).note
+    assert "rough guide" in str(homogeneity_test(states, {name: str(i) for i, name in enumerate(states.entities)}).note)
 
 
 # --- space ------------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ def test_spatial_markov_is_giddys() -> None:
     order = np.random.default_rng(0).permutation(40)
     again = spatial_markov(
         states_at_cuts(values.iloc[order], [-0.5, 0.5]),
-        states_at_cuts(neighbour_mean(values.iloc[order], Weights(ring(40), tuple(values.index), "a ring")), [-0.2, 0.2]),
+        states_at_cuts(neighbour_mean(values.iloc[order], Weights(ring(40), tuple(values.index))), [-0.2, 0.2]),
     )
     assert np.array_equal(again.counts, found.counts)
 
@@ -343,7 +343,7 @@ def test_weight_refusals() -> None:
     with pytest.raises(MeasureError, match="missing or negative"):
         neighbour_mean(values, negative)
     with pytest.raises(MeasureError, match=r"do not know every entity") as caught:
-        neighbour_mean(values, Weights(w[:39, :39], tuple(values.index[:39]), ""))
+        neighbour_mean(values, Weights(w[:39, :39], tuple(values.index[:39])))
     assert isinstance(caught.value.__cause__, UnknownName)
     with pytest.raises(MeasureError, match=r"(?s)different entities or years.*40 x 30 and 40 x 29"):
         spatial_markov(states_at_cuts(values, [0.0]), states_at_cuts(values.iloc[:, 1:], [0.0]))

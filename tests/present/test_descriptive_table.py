@@ -89,7 +89,7 @@ def test_decimals_follow_the_size_of_a_variable() -> None:
 
 
 def test_units_stand_beside_the_variable() -> None:
-    assert [cell.text for cell in describe(panel(), ["gdp"]).table("zh").body[0].cells[:2]] == ["GDP", "亿元"]
+    assert [cell.text for cell in describe(panel(), ["gdp"], labels="registry").table("zh").body[0].cells[:2]] == ["GDP", "亿元"]
 
 
 def test_within_and_between_by_hand() -> None:

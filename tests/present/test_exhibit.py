@@ -47,7 +47,7 @@ def a_figure() -> FigureExhibit:
 
 def test_a_table_is_saved_in_both_languages_with_its_data(reports: Path) -> None:
     exhibit = a_table()
-    assert save(exhibit, "02_baseline") is exhibit
+    assert repr(save(exhibit, "02_baseline")) == repr(exhibit)
     names = sorted(path.name for path in (reports / "reports" / "tables").iterdir())
     assert names == sorted(
         ["02_baseline.csv", *(f"02_baseline.{language}.{kind}" for language in ("en", "zh") for kind in ("html", "tex", "docx", "md"))]
@@ -223,3 +223,19 @@ def test_statement_refuses(template: str | Text, values: dict[str, float], words
         statement("k", template, **values)
     assert words in str(caught.value)
     assert caught.value.remedy
+
+
+def test_tables_are_counted_in_the_order_in_which_they_are_first_saved(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.present.exhibit._PLACES", {})
+    row = Row((Cell("x", "label"), Cell("1")))
+
+    def exhibit(number: str = "") -> TableExhibit:
+        return TableExhibit(lambda language: Table("Means", (row,), (row,), number=number, language=language), pd.DataFrame({"x": [1]}))
+
+    first, named, second, again = (save(exhibit(number), name) for name, number in (("a", ""), ("b", "A1"), ("c", ""), ("a", "")))
+    assert [shown.table("en").caption for shown in (first, named, second, again)] == [
+        "Table 1. Means",
+        "Table A1. Means",
+        "Table 3. Means",
+        "Table 1. Means",
+    ]

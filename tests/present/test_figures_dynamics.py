@@ -88,7 +88,9 @@ def test_panels_of_densities_share_rows_and_have_their_own_axis() -> None:
 
 def test_matrices_side_by_side_share_one_scale_of_shades() -> None:
     one = pd.DataFrame([[0.5, 0.5], [0.0, 1.0]], index=["a", "b"], columns=["a", "b"])
-    exhibit = matrix_heatmap({"rd_intensity": one, "gdp": one / 2}, counts={"rd_intensity": one * 10, "gdp": one * 20}, width="two")
+    exhibit = matrix_heatmap(
+        {"rd_intensity": one, "gdp": one / 2}, counts={"rd_intensity": one * 10, "gdp": one * 20}, width="two", labels="registry"
+    )
     drawing = exhibit.draw("zh")
     first, second = drawing.figure.axes
     assert first.get_title(loc="left") == "R&D强度"

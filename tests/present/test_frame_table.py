@@ -8,13 +8,21 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import MissingColumn, PresentationError
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present.correlations import correlations
 from toolkit.present.descriptive import describe, describe_within
 from toolkit.present.frame_table import frame_table
 
-HEADS = {"province": Text("Province", "省份"), "law": "Law", "share": Text("Share", "份额"), "n": "N", "inside": "Inside", "p": "p"}
+HEADS = {
+    "province": Text("Province", "省份"),
+    "law": "Law",
+    "share": Text("Share", "份额"),
+    "n": "N",
+    "inside": "Inside",
+    "p": Head("p", "p_value"),
+}
 
 
 def a_frame() -> pd.DataFrame:
@@ -55,12 +63,12 @@ def test_every_kind_of_table_names_its_weak_series() -> None:
     variables = ["gdp", "urbanisation_rate"]
     shares = pd.DataFrame({"indicator": variables, "share": [1.0, 2.0]})
     exhibits = (
-        describe(panel, variables),
-        describe_within(panel, variables),
-        correlations(panel, variables),
-        frame_table(shares, {"indicator": "I", "share": "S"}),
+        describe(panel, variables, labels="registry"),
+        describe_within(panel, variables, labels="registry"),
+        correlations(panel, variables, labels="registry"),
+        frame_table(shares, {"indicator": "I", "share": "S"}, labels="registry"),
     )
     for exhibit in exhibits:
         assert sum("Weak series, Urbanisation rate" in note for note in exhibit.table("en").notes) == 1
         assert sum("数据质量较弱的序列" in note for note in exhibit.table("zh").notes) == 1
-    assert not any("Weak" in note for note in describe(panel, ["gdp"]).table("en").notes)
+    assert not any("Weak" in note for note in describe(panel, ["gdp"], labels="registry").table("en").notes)

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import pytest
 
+from toolkit.estimate.notes import missing, no_period, non_positive, singleton
 from toolkit.language import Text, using_language
 from toolkit.present.labels import axis_label, label, province_label, region_label, split_outside_brackets, unit_of
+from toolkit.present.naming import names_for
 from toolkit.present.places import PROVINCES
-from toolkit.present.words import cluster_label, effects_label, reason_label, statistic_label
+from toolkit.present.words import cluster_label, effects_label, name_label, statistic_label
 from toolkit.registry import registry
+
+REGISTRY = names_for("registry")
 
 
 @pytest.mark.parametrize(
@@ -32,13 +36,13 @@ from toolkit.registry import registry
     ],
 )
 def test_terms_in_both_languages(term: str, english: str, chinese: str) -> None:
-    assert label(term, "en") == english
-    assert label(term, "zh") == chinese
+    assert label(term, "en", REGISTRY) == english
+    assert label(term, "zh", REGISTRY) == chinese
 
 
 @pytest.mark.parametrize("name", ["nobody_knows_me", "foo(x)", "x_1 & <b>", "`R&D (a:b)`", "", "研发"])
 def test_unknown_names_stay_as_they_are(name: str) -> None:
-    assert label(name, "zh") == name.strip("`")
+    assert label(name, "zh", REGISTRY) == name.strip("`")
 
 
 def test_given_names_win_over_the_registry_inside_terms_too() -> None:
@@ -47,26 +51,39 @@ def test_given_names_win_over_the_registry_inside_terms_too() -> None:
     assert label("log(gdp)", "zh", names) == "y"
 
 
+@pytest.mark.parametrize("term", ["gdp", "log(gdp)", "id", "C(id)[gdp]", "region3", "`gdp`"])
+def test_a_name_that_nobody_gave_is_not_that_of_the_registry(term: str) -> None:
+    """The registry knows gdp, id (a study) and region3; a user's columns of these names are something else."""
+    plain = {"gdp": "gdp", "log(gdp)": "ln gdp", "id": "id", "C(id)[gdp]": "gdp", "region3": "region3", "`gdp`": "gdp"}[term]
+    assert label(term, "en") == label(term, "zh") == plain
+    assert unit_of(term, "en") == ""
+    assert axis_label(term, "zh") == plain
+
+
+def test_a_name_in_backticks_has_its_given_label() -> None:
+    assert label("L(`研发 投入`, 1)", "en", {"研发 投入": "R&D"}) == "R&D (t−1)"
+
+
 def test_the_current_language_is_the_default() -> None:
     with using_language("zh"):
-        assert label("fiscal_sci_exp") == "财政科技支出"
+        assert label("fiscal_sci_exp", names=REGISTRY) == "财政科技支出"
         assert province_label("Beijing") == "北京"
     assert province_label("Beijing") == "Beijing"
 
 
 def test_every_variable_of_the_registry_has_a_label_in_both_languages() -> None:
     for name, variable in registry().variables.items():
-        assert label(name, "en") == variable.short_en != ""
-        assert label(name, "zh") == variable.short_zh != ""
+        assert label(name, "en", REGISTRY) == variable.short.en != ""
+        assert label(name, "zh", REGISTRY) == variable.short.zh != ""
 
 
 def test_units_survive_lags_but_not_logs() -> None:
-    assert unit_of("gdp", "en") == unit_of("L(gdp, 1)", "en") == "100 million yuan"
-    assert unit_of("log(gdp)", "en") == ""
-    assert axis_label("gdp", "zh") == "GDP（亿元）"
-    assert axis_label("L(gdp, 1)", "en") == "GDP (t−1), 100 million yuan"
-    percent = next(name for name, variable in registry().variables.items() if variable.unit == "%")
-    assert unit_of(f"D({percent})", "zh") == "百分点"
+    assert unit_of("gdp", "en", REGISTRY) == unit_of("L(gdp, 1)", "en", REGISTRY) == "100 million yuan"
+    assert unit_of("log(gdp)", "en", REGISTRY) == ""
+    assert axis_label("gdp", "zh", REGISTRY) == "GDP（亿元）"
+    assert axis_label("L(gdp, 1)", "en", REGISTRY) == "GDP (t−1), 100 million yuan"
+    percent = next(name for name, variable in registry().variables.items() if variable.unit.en == "%")
+    assert unit_of(f"D({percent})", "zh", REGISTRY) == "百分点"
 
 
 def test_all_first_level_units_go_there_and_back() -> None:
@@ -87,10 +104,11 @@ def test_words_of_tables() -> None:
     assert cluster_label("", "zh") == "聚类数"
     assert statistic_label("r2_within", "en") == "R² (within)"
     assert statistic_label("no such", "en") == "no such"
-    assert reason_label("missing gdp", "zh") == "GDP缺失"
-    assert reason_label("singleton province^year", "en") == "singleton province × year"
-    assert reason_label("no such period for L(gdp, 1)", "en") == "no such period for GDP (t−1)"
-    assert reason_label("something new", "zh") == "something new"
+    assert missing("gdp").to("zh", lambda name, language: name_label(name, language, REGISTRY)) == "GDP缺失"
+    assert singleton("province^year").to("en", lambda name, language: name_label(name, language, REGISTRY)) == "singleton province × year"
+    assert no_period("L(gdp, 1)").to("en", lambda name, language: name_label(name, language, REGISTRY)) == "no such period for GDP (t−1)"
+    assert non_positive("log(gdp)", "gdp").to("en", lambda name, language: name_label(name, language, REGISTRY)) == "non-positive GDP"
+    assert str(non_positive("log(gdp)", "gdp")) == "non-positive in log(gdp)"
 
 
 def test_places_agree_with_the_official_table() -> None:

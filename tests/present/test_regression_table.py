@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,9 @@ import pytest
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.estimate import fit
+from toolkit.estimate.covariance import few_clusters
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.notes import missing
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.present.column import Column, Convention, Drop, as_column, spelled
@@ -203,28 +205,17 @@ def test_rows_left_out_are_counted_by_reason() -> None:
     data.loc[:4, "z"] = np.nan
     data.loc[20, "gdp"] = 0.0
     exhibit = regression_table([fit("lrd ~ z + log(gdp)", Panel(data, "province", "year"))])
-    assert "Rows left out: missing z (5), non-positive GDP (1)." in exhibit.table("en").notes
-    assert "未进入样本的观测：z缺失（5行），GDP非正（1行）。" in exhibit.table("zh").notes
+    assert "Rows left out: missing z (5), non-positive gdp (1)." in exhibit.table("en").notes
+    assert "未进入样本的观测：z缺失（5行），gdp非正（1行）。" in exhibit.table("zh").notes
 
 
-def test_warnings_and_weak_series_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    import toolkit.registry
-
-    weak = SimpleNamespace(
-        weak="two sources disagree",
-        weak_zh="两个来源不一致",
-        short_en="Shaky",
-        short_zh="弱序列",
-        name_en="",
-        name_zh="",
-        unit="",
-        unit_zh="",
+def test_warnings_and_weak_series_are_said() -> None:
+    (warning,) = few_clusters(["province"], [Grouping(np.arange(31), 31)])
+    exhibit = regression_table(
+        [a_column(terms=("urbanisation_rate",), variables=("y", "urbanisation_rate"), warnings=(warning,)), a_column()], labels="registry"
     )
-    monkeypatch.setattr(toolkit.registry, "registry", lambda: SimpleNamespace(variables={"shaky": weak}))
-    warning = "Only 31 clusters by province: with so few, t tests reject too often."
-    exhibit = regression_table([a_column(terms=("shaky",), variables=("y", "shaky"), warnings=(warning,)), a_column()])
-    assert "Weak series, Shaky: two sources disagree." in exhibit.table("en").notes
-    assert "数据质量较弱的序列——弱序列：两个来源不一致。" in exhibit.table("zh").notes
+    assert any(note.startswith("Weak series, Urbanisation rate: ") for note in exhibit.table("en").notes)
+    assert any(note.startswith("数据质量较弱的序列——城镇化率：") for note in exhibit.table("zh").notes)
     assert f"Warnings: (1) {warning}" in exhibit.table("en").notes
     assert "提示：第(1)列按省份聚类仅31组，t检验容易过度拒绝。" in exhibit.table("zh").notes
 
@@ -394,5 +385,5 @@ def test_spelling() -> None:
 
 
 def test_drops_of_a_column_are_values() -> None:
-    notes = regression_table([a_column(dropped=(Drop("missing gdp", 3),)), a_column()]).table("en").notes
-    assert any(re.search(r"Rows left out: \(1\) missing GDP \(3\)\.", note) for note in notes)
+    notes = regression_table([a_column(dropped=(Drop(missing("gdp"), 3),)), a_column()]).table("en").notes
+    assert any(re.search(r"Rows left out: \(1\) missing gdp \(3\)\.", note) for note in notes)

@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from toolkit.errors import PresentationError
 from toolkit.estimate import Choices, Condition, SpecificationCurve, specification_curve
-from toolkit.language import LANGUAGES, Language, Text
+from toolkit.language import LANGUAGES, Language, Note, Text
 from toolkit.panel import Panel
 from toolkit.present.figures.placing import extents
 from toolkit.present.figures.spec_curve import spec_curve_plot
@@ -76,7 +76,7 @@ def test_estimates_stand_in_order_with_their_intervals() -> None:
 
 
 def test_the_matrix_is_dark_where_a_choice_was_made() -> None:
-    figure = spec_curve_plot(curve()).draw("en").figure
+    figure = spec_curve_plot(curve(), labels="registry").draw("en").figure
     image = figure.axes[1].images[0].get_array()
     assert image is not None
     order = curve().frame["estimate"].sort_values(kind="stable").index
@@ -163,7 +163,7 @@ class MadeUp:
     controls: tuple[str, ...] = ()
     level: float = 0.95
     reference: float | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     choices: Choices = field(default_factory=lambda: Choices("y", "d"))
 
     @property

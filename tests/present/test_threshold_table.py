@@ -10,7 +10,6 @@ from toolkit.language import Language
 from toolkit.panel import Panel
 from toolkit.present.column import as_column
 from toolkit.present.regression_table import regression_table
-from toolkit.present.words import sentence_in
 
 RNG = np.random.default_rng(7)
 FRAME = pd.DataFrame({"firm": np.repeat(np.arange(15), 8), "year": np.tile(np.arange(8), 15)})
@@ -30,7 +29,7 @@ def test_regimes_and_thresholds_have_rows_of_their_own(estimate: Estimate, langu
     rows = {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in table.body}
     low, high = estimate.statistics["threshold_1"], estimate.statistics["threshold_2"]
     opening, closing = ("（", "）") if language == "zh" else (" (", ")")
-    for regime, b in zip((f"GDP ≤ {low:.4g}", f"{low:.4g} < GDP ≤ {high:.4g}", f"GDP > {high:.4g}"), estimate.beta, strict=True):
+    for regime, b in zip((f"gdp ≤ {low:.4g}", f"{low:.4g} < gdp ≤ {high:.4g}", f"gdp > {high:.4g}"), estimate.beta, strict=True):
         name = f"x{opening}{regime}{closing}"
         assert rows[name] == ["", f"{b:.3f}"]
     assert rows[threshold] == ["—", f"{low:.3f}"]
@@ -44,10 +43,9 @@ def test_every_warning_is_said_in_chinese() -> None:
     edge = PANEL.assign(y=FRAME["x"] * np.where(FRAME["gdp"] > 0.1, 5.0, 0.5) + RNG.normal(size=120))
     beyond = fit_threshold("y ~ x | firm", edge, variable="gdp", settings=ThresholdSettings(draws=0, trim=0.2)).estimate.warnings
     for start in ("The bootstrap does not reject", "Only 15 entities", "The threshold"):
-        assert any(w.startswith(start) for w in (*warnings, *beyond)), start
-    assert any("values of gdp were tried" in w for w in warnings)
-    for warning in (*warnings, *beyond):
-        assert sentence_in(warning, "zh") != warning
+        assert any(str(w).startswith(start) for w in (*warnings, *beyond)), start
+    assert any("values of gdp were tried" in str(w) for w in warnings)
+    assert not any("threshold" in warning.to("zh") for warning in (*warnings, *beyond))
 
 
 def test_the_threshold_variable_counts_among_the_variables_of_the_table(estimate: Estimate) -> None:

@@ -29,7 +29,7 @@ def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
 
 def test_every_series_of_the_raw_files_is_described() -> None:
     known = registry()
-    renames = {old for table in known.tables.values() for old, _ in table.rename}
+    renames = {old for table in known.tables.values() for old in table.rename}
     checked_only = {name for table in known.tables.values() for name in table.checked_only}
     for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
@@ -40,10 +40,10 @@ def test_every_series_of_the_raw_files_is_described() -> None:
 
 def test_every_variable_speaks_both_languages() -> None:
     for v in registry().variables.values():
-        for en, zh in ((v.name_en, v.name_zh), (v.short_en, v.short_zh), (v.definition, v.definition_zh)):
+        for en, zh in (v.name, v.short, v.definition):
             assert en, v.id
             assert zh, v.id
-        for en, zh in ((v.unit, v.unit_zh), (v.breaks, v.breaks_zh), (v.weak, v.weak_zh)):
+        for en, zh in (v.unit, v.breaks, v.weak):
             assert bool(en) == bool(zh), v.id
         if v.kind == "number" and v.id not in ("capital_lon", "capital_lat"):
             assert v.sources, v.id
@@ -52,7 +52,7 @@ def test_every_variable_speaks_both_languages() -> None:
 def test_sources_of_a_variable_are_those_of_its_cells() -> None:
     known = registry()
     for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
-        renames = dict(known.tables[name].rename) if name in known.tables else {}
+        renames = known.tables[name].rename if name in known.tables else {}
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             for row in csv.DictReader(stream):
                 variable = renames.get(row["indicator"], row["indicator"])
@@ -64,7 +64,7 @@ def test_units_of_the_registry_are_those_of_the_file() -> None:
     known = registry()
     spelling = {"10000": "10,000", "1000 ": "1,000 "}
     for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
-        renames = dict(known.tables[name].rename) if name in known.tables else {}
+        renames = known.tables[name].rename if name in known.tables else {}
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             units = {(renames.get(r["indicator"], r["indicator"]), r["unit"]) for r in csv.DictReader(stream)}
         for variable, unit in units:
@@ -72,7 +72,7 @@ def test_units_of_the_registry_are_those_of_the_file() -> None:
                 continue
             for old, new in spelling.items():
                 unit = unit.replace(old, new)
-            assert known.variables[variable].unit == unit, variable
+            assert known.variables[variable].unit.en == unit, variable
 
 
 def test_vintages_stand_apart() -> None:
@@ -80,13 +80,35 @@ def test_vintages_stand_apart() -> None:
     assert v["rd_intensity_published"].raw_name == "rd_intensity"
     assert v["rd_intensity"].derived == "rd_expenditure / gdp * 100"
     assert v["rd_intensity"].raw_name == ""
-    assert v["population"].break_years == (2010,)
-    assert v["ind_rd_fte"].weak
+    assert tuple(v["population"].break_years) == (2010,)
+    assert v["population"].move_years == {}
+    assert tuple(v["rd_expenditure"].move_years) == (2018,)
+    assert v["rd_expenditure"].break_years == {}
+    assert v["ind_rd_fte"].weak.en
+
+
+def test_marked_years_say_why_in_both_languages_and_the_prose_beside_them_speaks_of_them_too() -> None:
+    """The year, or of a fall over two years the one before, stands in the prose of the variable as well."""
+    marked = [(variable, mark) for variable in registry().variables.values() for mark in variable.marks]
+    assert len(marked) >= 11
+    for variable, mark in marked:
+        assert str(mark.year) in mark.text.en, variable.id
+        assert str(mark.year) in mark.text.zh, variable.id
+        assert not set("，。；") & set(mark.text.en)
+        assert variable.breaks.en, variable.id
+        assert any(str(year) in variable.breaks.en for year in (mark.year, mark.year - 1)), variable.id
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
+        ("variables", "break_years: {2015: {en", "break_years: {soon: {en", ("entry fiscal_total_exp", "got 'str'", "break_years")),
+        (
+            "variables",
+            '  move_years: {2018: {en: "2018: economic census"',
+            '  move_years: {2018: {en: ""',
+            ("entry rd_expenditure", "both"),
+        ),
         ("variables", "sources: [S02]", "sources: [S99]", ("variables.yaml, entry gdp", "no source 'S99'")),
         ("variables", "  range: [100, 200000]", "  ranges: [100, 200000]", ("entry gdp", "unknown field 'ranges'")),
         ("variables", "  range: [100, 200000]", "  range: [200000, 100]", ("entry gdp", "exceeds")),
@@ -102,7 +124,7 @@ def test_vintages_stand_apart() -> None:
         ("sources", "publisher:", "publisher: [", ("not valid YAML",)),
         ("tax", "rate: 0.25", "rate: 25", ("tax.yaml, line 5, entry statutory_rate", "fraction")),
         ("tax", 'last: "2019-12"', 'last: "2016-12"', ("entry technology_sme_75", "before the first")),
-        ("tax", 'first: "2008-01"', "first: 2008", ("entry statutory_rate", "must be a month")),
+        ("tax", 'first: "2008-01"', 'first: "2008"', ("entry statutory_rate", "must be a month")),
         ("tax", "group: high_tech", "group: hightech", ("entry high_tech_rate", "'hightech' is none of")),
     ],
 )

@@ -82,7 +82,7 @@ def test_series_are_observed_as_the_text_says() -> None:
     for row in drivers.columns_table(results()).itertuples():
         missing = 2 if row.variable == "ind_rd_fte_per_10k" else 0
         assert int(frame[row.variable].isna().sum()) == missing
-    assert {name for name in ("ind_rd_fte_per_10k", "trade_openness") if known[name].weak} == {"ind_rd_fte_per_10k", "trade_openness"}
+    assert {name for name in ("ind_rd_fte_per_10k", "trade_openness") if known[name].weak.en} == {"ind_rd_fte_per_10k", "trade_openness"}
     assert frame["tech_market_inflow"].notna().groupby(frame["year"]).any().sum() == 3
 
 

@@ -7,12 +7,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+import yaml
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW
+from toolkit.paths import DATA_RAW, ROOT
 from toolkit.studies import measurement, regions, subsidy
 
+REGISTRY = ROOT / "toolkit" / "registry"
 PRINTED = 5e-4  # the independent run is known to three decimals
 SHARE = 0.05  # shares are known to one decimal
 
@@ -111,3 +113,34 @@ def test_coverage_counts_provinces() -> None:
     counts = measurement.coverage(panel()).set_index(["variable", "year"])["provinces"]
     for (variable, year), expected in {("rd_basic", 2023): 24, ("gdp", 2006): 31, ("rd_expenditure", 2016): 0}.items():
         assert counts[variable, year] == expected
+
+
+def test_the_marked_years_of_the_notebook_are_those_of_the_registry() -> None:
+    """Every published amount of the panel with a marked year after a year that was observed, too; nothing is typed in the study."""
+    with (REGISTRY / "variables.yaml").open(encoding="utf-8") as stream:
+        typed = yaml.safe_load(stream)
+    observed = {(name, year) for (_, year, name) in raw()}
+    expected = {}
+    for name, entry in typed.items():
+        years = sorted({**entry.get("break_years", {}), **entry.get("move_years", {})})
+        grown = tuple(year for year in years if {(name, year), (name, year - 1)} <= observed)
+        if grown and entry["unit"]["en"] != "%":
+            expected[name] = grown
+    found = measurement.run(panel())
+    assert found.mark_years == expected
+    assert list(zip(found.around_breaks["variable"], found.around_breaks["break_year"], strict=True)) == [
+        (name, year) for name, years in found.mark_years.items() for year in years
+    ]
+    note = measurement.breaks_note(found.marked)
+    for name in expected:
+        for entry in (typed[name].get("break_years", {}), typed[name].get("move_years", {})):
+            for text in entry.values():
+                assert text["en"] in note.en
+                assert text["zh"] in note.zh
+
+
+def test_growth_with_and_without_the_marked_year() -> None:
+    row = measurement.run(panel()).around_breaks.set_index("variable").loc["tech_market_value"]
+    growth = measurement.growth(panel(), "tech_market_value").set_index("year")["growth_of_sum"]
+    assert row["growth_in_break_year"] == growth[2024]
+    assert row["mean_without"] * (len(growth) - 1) + growth[2024] == pytest.approx(row["mean_with"] * len(growth))

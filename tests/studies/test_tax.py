@@ -65,9 +65,9 @@ def test_rates_by_year_are_those_of_the_documents() -> None:
 
 def test_months_are_averaged_and_the_best_rule_counts() -> None:
     rules = [
-        TaxRule("a", "super_deduction", "all", 0.5, (2020, 1), None, Text("a", "a"), "x"),
-        TaxRule("b", "super_deduction", "all", 1.0, (2020, 7), (2020, 12), Text("b", "b"), "x"),
-        TaxRule("c", "super_deduction", "manufacturing", 0.2, (2020, 1), None, Text("c", "c"), "x"),
+        TaxRule(id="a", kind="super_deduction", group="all", rate=0.5, first="2020-01", document=Text("a", "a"), read="x"),
+        TaxRule(id="b", kind="super_deduction", group="all", rate=1.0, first="2020-07", last="2020-12", document=Text("b", "b"), read="x"),
+        TaxRule(id="c", kind="super_deduction", group="manufacturing", rate=0.2, first="2020-01", document=Text("c", "c"), read="x"),
     ]
     assert tax.rate_in("super_deduction", 2020, "manufacturing", rules) == pytest.approx(0.75)
     assert tax.rate_in("super_deduction", 2021, "all", rules) == 0.5

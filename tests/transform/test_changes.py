@@ -70,9 +70,9 @@ def test_named_errors() -> None:
         lag(Columns([1.0, 2.0], ["a", "a"], [2020, 2020]))
     with pytest.raises(PanelError, match="do not match"):
         lag(Columns([1.0], ["a", "a"], [2020, 2021]))
-    with pytest.raises(PanelError, match="whole-number time"):
+    with pytest.raises(PanelError, match="an entity and a time"):
         lag(Columns([1.0, 2.0], ["a", None], [2020, 2021]))
-    with pytest.raises(PanelError, match="whole-number time"):
+    with pytest.raises(PanelError, match="whole numbers"):
         lag(Columns([1.0, 2.0], ["a", "a"], [2020, 2020.5]))
     with pytest.raises(PanelError, match="text"):
         lag(Columns(["u", "v"], ["a", "a"], [2020, 2021]))

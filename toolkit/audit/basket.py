@@ -10,6 +10,7 @@ import pandas as pd
 from toolkit.audit.interval import Interval
 from toolkit.language import Text
 from toolkit.measure import concentration_ratio, share_of
+from toolkit.origin import marked, origin_of
 from toolkit.panel import Panel
 
 PERCENT = 100
@@ -102,4 +103,4 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
             if largest:
                 shares[f"largest_{_NAMES[largest]}"] = concentration_ratio(values, largest)
             rows += [{"indicator": indicator, "year": year, "reading": name, "share": PERCENT * share} for name, share in shares.items()]
-    return Basket(pd.DataFrame(rows))
+    return Basket(marked(pd.DataFrame(rows), origin_of(panel.frame)))

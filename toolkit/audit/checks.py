@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.figures import Figure, Tables
@@ -245,7 +247,7 @@ def _said(check: Check, sentence: Text | None, note: Text | None) -> Check:
 def _words(claim: Stated, figure: Figure) -> dict[str, object]:
     gap = figure.interval.gap(claim.interval)
     unit = {"share": Text("", ""), "%": POINTS}.get(figure.unit.en, Text(f" {figure.unit.en}", figure.unit.zh))
-    distance = shown(abs(gap), digits=3)
+    distance = shown(_cut(abs(gap), 3), digits=3)
     return {
         "printed": claim.printed,
         "label": figure.label,
@@ -254,6 +256,14 @@ def _words(claim: Stated, figure: Figure) -> dict[str, object]:
         "side": ABOVE if gap > 0 else BELOW,
         "gap": Text(distance + unit.en, distance + unit.zh),
     }
+
+
+def _cut(distance: Fraction, digits: int) -> Fraction:
+    """A distance with its digits cut off where :func:`shown` ends: "at least" must not round up."""
+    if distance.denominator == 1:
+        return distance
+    step = Fraction(1, 10 ** max(0, digits - 1 - math.floor(math.log10(distance))))
+    return distance // step * step
 
 
 def _nearest(figure: Figure) -> Text:

@@ -97,7 +97,7 @@ def above(figure: Figure, bound: float) -> bool:
 
 
 def _listed(figures: Mapping[Text, Figure]) -> Text:
-    values = {name: range_text(figure.interval, digits=3) for name, figure in figures.items()}
-    en = "; ".join(f"{name.en}: {value.en} {figures[name].unit.en}".rstrip() for name, value in values.items())
-    zh = "；".join(f"{name.zh}：{value.zh}{figures[name].unit.zh}" for name, value in values.items())
+    values = {name: range_text(figure.interval, digits=3, unit=figure.unit) for name, figure in figures.items()}
+    en = "; ".join(f"{name.en}: {value.en}" for name, value in values.items())
+    zh = "；".join(f"{name.zh}：{value.zh}" for name, value in values.items())
     return Text(en, zh)

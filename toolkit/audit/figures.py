@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from toolkit.audit.interval import Interval, Number, range_text
+from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.printed import printed
 from toolkit.audit.stated import Stated
 from toolkit.audit.units import NATURES
@@ -61,9 +61,8 @@ class Figure:
     @property
     def text(self) -> Text:
         """The figure for a reader: a cell as printed, a computed figure with both ends."""
-        value = range_text(Interval.point(self.number) if self.time else self.interval, digits=6 if self.time else 4)
-        unit = Text("" if self.unit.en == "share" else self.unit.en, "" if self.unit.en == "share" else self.unit.zh)
-        return Text(f"{value.en} {unit.en}".rstrip(), f"{value.zh}{unit.zh}")
+        unit = NO_UNIT if self.unit.en == "share" else self.unit
+        return range_text(Interval.point(self.number), digits=6, unit=unit) if self.time else range_text(self.interval, unit=unit)
 
     @property
     def official(self) -> bool:
@@ -100,7 +99,7 @@ class Figure:
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             cells=tuple(dict.fromkeys(self.cells + other.cells)),
             weak=tuple(dict.fromkeys(self.weak + other.weak)),
-            time=self.time if self.time == other.time else 0,
+            time=0,
         )
 
 
@@ -216,13 +215,13 @@ class Tables:
         as_printed = _rounded(text) if text and float(text) == value else None  # a corrected cell is no longer what was printed
         return Figure(
             label=_label(variable, year, entity),
-            unit=Text(variable.unit, variable.unit_zh),
+            unit=variable.unit,
             interval=Interval.point(float(value)) if as_printed is None else as_printed,
             sources=(source,) if source in registry().sources else _sources(variable),
             cells=(f"{table}.{name} {year} {entity}".rstrip(),),
             time=year,
             entity=entity,
-            weak=(Text(variable.weak, variable.weak_zh),) if variable.weak else (),
+            weak=(variable.weak,) if variable.weak.en else (),
             nature=NATURES.get(name, "either"),
         )
 
@@ -269,4 +268,4 @@ def _rounded(text: str) -> Interval | None:
 
 def _label(variable: Variable, year: int, entity: str) -> Text:
     place = f"{entity} " if entity else ""
-    return Text(f"{variable.short_en}, {place}{year}", f"{place}{year}年{variable.short_zh}")
+    return Text(f"{variable.short.en}, {place}{year}", f"{place}{year}年{variable.short.zh}")

@@ -15,6 +15,7 @@ Number = int | float | Fraction
 ENGLISH = {10**12: " trillion", 10**9: " billion", 10**6: " million"}
 CHINESE = {10**12: "万亿", 10**8: "亿"}
 WORDED = 10**7  # from here on a number is written with a word
+NO_UNIT = Text("", "")
 ROOT_DIGITS = 15  # decimals to which the ends of a root are rounded, outwards
 
 
@@ -265,20 +266,34 @@ def shown(value: Fraction | None, infinite: str = "∞", digits: int = 6) -> str
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def range_text(interval: Interval, digits: int = 4) -> Text:
-    """An interval for a reader: both ends, or one number when they look the same.
+def range_text(interval: Interval, digits: int = 4, unit: Text = NO_UNIT) -> Text:
+    """An interval for a reader: both ends, or one number when they look the same; of one without an end, whether the other belongs to it.
 
-    >>> range_text(Interval.of("6.11", "6.21")).en, range_text(Interval.of(2, None)).en, range_text(Interval.point(3)).zh
-    ('6.11 to 6.21', 'more than 2', '3')
+    Parameters
+    ----------
+    interval : the numbers.
+    digits : significant digits of an end that is no whole number.
+    unit : set behind the number, in English after a space.
+
+    Examples
+    --------
+    >>> range_text(Interval.of("6.11", "6.21")).en, range_text(Interval.point(3)).zh
+    ('6.11 to 6.21', '3')
+    >>> range_text(Interval.of(2, None)), range_text(Interval.of(2, None, low_closed=False), unit=Text("%", "%"))
+    (Text(en='2 or more', zh='2及以上'), Text(en='more than 2 %', zh='大于2%'))
     """
     en, zh = (_ends(interval, digits, words) for words in (ENGLISH, CHINESE))
+    of_en, of_zh = f" {unit.en}".rstrip(), unit.zh
     if interval.low is None and interval.high is None:
         return Text("any number", "任意数")
     if interval.low is None:
-        return Text(f"less than {en[1]}", f"小于{zh[1]}")
+        shape = Text("{0} or less", "{0}及以下") if interval.high_closed else Text("less than {0}", "小于{0}")
+        return Text(shape.en.format(en[1] + of_en), shape.zh.format(zh[1] + of_zh))
     if interval.high is None:
-        return Text(f"more than {en[0]}", f"大于{zh[0]}")
-    return Text(en[0], zh[0]) if en[0] == en[1] else Text(f"{en[0]} to {en[1]}", f"{zh[0]}至{zh[1]}")
+        shape = Text("{0} or more", "{0}及以上") if interval.low_closed else Text("more than {0}", "大于{0}")
+        return Text(shape.en.format(en[0] + of_en), shape.zh.format(zh[0] + of_zh))
+    both = Text(en[0], zh[0]) if en[0] == en[1] else Text(f"{en[0]} to {en[1]}", f"{zh[0]}至{zh[1]}")
+    return Text(both.en + of_en, both.zh + of_zh)
 
 
 def _ends(interval: Interval, digits: int, words: Mapping[int, str]) -> tuple[str, str]:

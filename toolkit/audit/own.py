@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from toolkit.errors import RegistryError, UnreadableFile
 from toolkit.paths import relative
@@ -16,7 +17,7 @@ from toolkit.registry.claims import FIELDS, make_claim
 from toolkit.registry.read import entries, lines_of, read_yaml
 
 BILINGUAL = ("statement", "indicator", "unit", "place", "settle", "caution", "reported", "untested")
-PLAIN = tuple(name for name in FIELDS.split() if name not in (*BILINGUAL, "test"))
+PLAIN = tuple(name for name in FIELDS if name not in (*BILINGUAL, "test"))
 TEST = ("series", "time", "entity", "scale", "vintages", "relation")
 COLUMNS = ("id", *PLAIN, *(f"{name}_{language}" for name in BILINGUAL for language in ("en", "zh")), *(f"test_{name}" for name in TEST))
 RESULTS = (

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from toolkit.audit.interval import Interval
-from toolkit.errors import NotNumeric
+from toolkit.errors import AuditError, NotNumeric
 
 MULTIPLES = {"": 1, "万": 10**4, "亿": 10**8, "万亿": 10**12}
 _DECIMAL = re.compile(r"^(?P<digits>[+-]?\d{1,3}(?:,\d{3})+|[+-]?\d+)(?:\.(?P<decimals>\d+))?(?P<multiple>万亿|万|亿)?$")
@@ -16,12 +16,13 @@ HALF = Fraction(1, 2)
 
 
 class Printed(NamedTuple):
-    """A printed number: its value, and one unit of its last printed digit (for a fraction, of its denominator)."""
+    """A printed number: its value, one unit of its last printed digit (for a fraction, of its denominator), and whether it has a minus."""
 
     value: Fraction
     unit: Fraction
     top: int = 0
     bottom: int = 0
+    minus: bool = False
 
 
 def read_printed(text: str) -> Printed:
@@ -45,7 +46,7 @@ def read_printed(text: str) -> Printed:
         decimals = found["decimals"] or ""
         multiple = MULTIPLES[found["multiple"] or ""]
         whole = Fraction(found["digits"].replace(",", "") + ("." + decimals if decimals else ""))
-        return Printed(whole * multiple, Fraction(multiple, 10 ** len(decimals)))
+        return Printed(whole * multiple, Fraction(multiple, 10 ** len(decimals)), minus=found["digits"].startswith("-"))
     ratio = _FRACTION.match(cleaned)
     if ratio and int(ratio["top"]) > 0:
         top, bottom = int(ratio["top"]), int(ratio["bottom"])
@@ -56,8 +57,9 @@ def read_printed(text: str) -> Printed:
 def printed(text: str, comparator: str = "=") -> Interval:
     """The numbers that a printed one admits.
 
-    ``=`` every number that is rounded to it; ``~`` ("about") one unit of the last printed digit each way; ``>`` ``>=`` ``<`` ``<=``
-    everything beyond it. Of a fraction such as 1/7 the denominator is taken as rounded.
+    ``=`` every number that is rounded to it, a half away from zero; ``~`` ("about") one unit of the last printed digit each way; ``>``
+    ``>=`` ``<`` ``<=`` everything beyond it. Of a fraction such as 1/7 the denominator is taken as rounded. A zero without a sign may
+    come from either side ("0.0" admits -0.04), one with a minus (-0.0) from below only.
 
     Examples
     --------
@@ -65,6 +67,8 @@ def printed(text: str, comparator: str = "=") -> Interval:
     [6.905, 6.915) [6.9095, 6.9105) [82, 84] (2,400, ∞)
     >>> print(printed("46.3万"), printed("1/7"))
     [462,500, 463,500) (0.133333, 0.153846]
+    >>> print(printed("-3.1"), printed("0.0"), printed("-0.0"))
+    (-3.15, -3.05] (-0.05, 0.05) (-0.05, 0]
     """
     number = read_printed(text)
     value = number.value
@@ -72,12 +76,16 @@ def printed(text: str, comparator: str = "=") -> Interval:
         return Interval(value, None, low_closed=comparator == ">=")
     if comparator in ("<", "<="):
         return Interval(None, value, high_closed=comparator == "<=")
-    reach = number.unit if comparator == "~" else number.unit * HALF
     about = comparator == "~"
+    reach = number.unit if about else number.unit * HALF
     if number.bottom:
         return _fraction(number, reach, about)
-    # a number is rounded to v when it lies in [v - u/2, v + u/2); for negative ones the closed end is the other one
-    return Interval(value - reach, value + reach, about or value >= 0, about or value < 0)
+    low, high = value - reach, value + reach
+    if about:
+        return Interval(low, high)
+    if value == 0:  # a half is rounded away from zero
+        return Interval(low, Fraction(0) if number.minus else high, False, number.minus)
+    return Interval(low, high, value > 0, value < 0)
 
 
 def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:
@@ -87,13 +95,27 @@ def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:
 
 
 def truncated(text: str) -> Interval:
-    """The numbers whose first digits are the printed ones: how "over 6.8" is usually meant.
+    """The numbers whose digits, cut off after the last printed one, are the printed ones: how "over 6.8" is usually meant.
 
-    >>> print(truncated("6.8"))
-    [6.8, 6.9)
+    Digits are cut towards zero, so what a negative number admits lies below it. A zero without a sign is cut from above, one with a minus
+    from below; the number 0 lies in both.
+
+    Raises
+    ------
+    AuditError
+        A fraction such as 1/7 has no digits to cut off.
+
+    Examples
+    --------
+    >>> print(truncated("6.8"), truncated("-6.8"), truncated("0.0"), truncated("-0.0"))
+    [6.8, 6.9) (-6.9, -6.8] [0, 0.1) (-0.1, 0]
     """
     number = read_printed(text)
-    return Interval(number.value, number.value + number.unit, True, False)
+    if number.bottom:
+        raise AuditError(f"{text!r} is a fraction: it has no digits to cut off", remedy="use the rounded reading of it")
+    if number.minus:
+        return Interval(number.value - number.unit, number.value, low_closed=False)
+    return Interval(number.value, number.value + number.unit, high_closed=False)
 
 
 def between(low: str, high: str) -> Interval:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import add, mul, sub, truediv
 
+from toolkit.arithmetic import NotArithmetic, parse
 from toolkit.audit.interval import Interval
 from toolkit.audit.stated import Stated
 from toolkit.errors import FormulaError
@@ -16,13 +15,7 @@ from toolkit.language import Text
 
 Lookup = Callable[[str], Stated]
 _ENDS = {"low": "low_end", "high": "high_end", "rounded": "rounded", "truncated": "truncated", "positive": "positive"}
-_OPERATIONS: dict[type[ast.operator], Callable[[Interval, Interval], Interval]] = {
-    ast.Add: add,
-    ast.Sub: sub,
-    ast.Mult: mul,
-    ast.Div: truediv,
-}
-_SIGNS: dict[type[ast.cmpop], str] = {ast.Eq: "=", ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<="}
+_SIGN = re.compile(r"(<=|>=|==?|<|>)")
 
 
 @dataclass(frozen=True)
@@ -76,21 +69,14 @@ def evaluate(text: str, lookup: Lookup) -> Held:
     >>> evaluate("chen2025_g60_hte_growth.high / chen2025_hte_463k = 1/7", Tables().claim).holds
     False
     """
-    body = re.sub(r"(?<![<>=!])=(?!=)", "==", text.strip())
-    try:
-        tree = ast.parse(body, mode="eval").body
-    except SyntaxError as error:
-        raise _refused(text, "this is no relation", (error.offset or 1) - 1) from None
-    if not isinstance(tree, ast.Compare):
-        raise _refused(text, "a relation needs one of = > >= < <=", 0)
+    first, *rest = _SIGN.split(text.strip())
+    if not rest:
+        raise _refused(NotArithmetic(text, "a relation needs one of = > >= < <=", 0))
     used: list[str] = []
-    nodes = [tree.left, *tree.comparators]
-    sides = [Side(ast.unparse(node), _value(node, body, lookup, used)) for node in nodes]
-    pairs = []
-    for left, sign, right in zip(sides, tree.ops, sides[1:], strict=False):
-        if type(sign) not in _SIGNS:
-            raise _refused(text, "only = > >= < <= compare", 0)
-        pairs.append((can_hold(left.interval, _SIGNS[type(sign)], right.interval), left, right))
+    sides = [_side(part, lookup, used) for part in (first, *rest[1::2])]
+    signs = [sign.replace("==", "=") for sign in rest[::2]]
+    neighbours = zip(sides, signs, sides[1:], strict=False)
+    pairs = [(can_hold(left.interval, sign, right.interval), left, right) for left, sign, right in neighbours]
     _, left, right = next((pair for pair in pairs if not pair[0]), pairs[0])
     claims = tuple(dict.fromkeys(used))
     return Held(text.strip(), _shown(text.strip(), claims, lookup), all(pair[0] for pair in pairs), left, right, claims)
@@ -112,24 +98,22 @@ def can_hold(left: Interval, sign: str, right: Interval) -> bool:
     return left.high > right.low or (sign == ">=" and left.high == right.low and both)
 
 
-def _value(node: ast.expr, body: str, lookup: Lookup, used: list[str]) -> Interval:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return Interval.point(Fraction((ast.get_source_segment(body, node) or "").replace("_", "")))
-    if isinstance(node, ast.Name):
-        used.append(node.id)
-        return lookup(node.id).interval
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in _ENDS:
-        used.append(node.value.id)
-        found = getattr(lookup(node.value.id), _ENDS[node.attr])
+def _side(text: str, lookup: Lookup, used: list[str]) -> Side:
+    """The interval of one side; the claims in it are added to ``used``."""
+
+    def interval(name: str) -> Interval:
+        claim, _, end = name.partition(".")
+        used.append(claim)
+        if end and end not in _ENDS:
+            raise NotArithmetic(text, f"{name!r} is not allowed here", text.find(name))
+        found = getattr(lookup(claim), _ENDS[end]) if end else lookup(claim).interval
         return found if isinstance(found, Interval) else Interval.point(found)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, body, lookup, used)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int):
-            return _value(node.left, body, lookup, used) ** node.right.value
-    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-        return _OPERATIONS[type(node.op)](_value(node.left, body, lookup, used), _value(node.right, body, lookup, used))
-    raise _refused(body, f"{ast.unparse(node)!r} is not allowed here", node.col_offset)
+
+    try:
+        parsed = parse(text)
+        return Side(parsed.text, parsed.value(interval, number=lambda digits: Interval.point(Fraction(digits))))
+    except NotArithmetic as error:
+        raise _refused(error) from None
 
 
 def _shown(text: str, claims: tuple[str, ...], lookup: Lookup) -> Text:
@@ -142,6 +126,5 @@ def _shown(text: str, claims: tuple[str, ...], lookup: Lookup) -> Text:
     return Text(en, zh)
 
 
-def _refused(text: str, what: str, at: int) -> FormulaError:
-    pointer = f"{text}\n          {' ' * at}^"
-    return FormulaError(what, where=pointer, remedy="write claim ids, numbers, + - * / ** ( ) and one of = > >= < <=")
+def _refused(error: NotArithmetic) -> FormulaError:
+    return FormulaError(error.what, where=error.pointer, remedy="write claim ids, numbers, + - * / ** ( ) and one of = > >= < <=")

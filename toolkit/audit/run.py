@@ -108,7 +108,7 @@ def _checks(claim: Claim, tables: Tables, ours: bool) -> list[Check]:
 def _declared(claim: Stated, tables: Tables) -> list[Check]:
     test = claim.claim.test
     if isinstance(test, RelationTest):
-        return [replace(relation(claim, text, tables), code=reference(relation)) for text in test.relations]
+        return [replace(relation(claim, text, tables), code=reference(relation)) for text in test.relation]
     if isinstance(test, SeriesTest):
         stated = tables.cell(test.series, test.time, test.entity)
         check = resolve(claim, stated, _vintages(claim, test, tables), scale=test.scale)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from toolkit.audit.interval import Interval
+from toolkit.audit.interval import Interval, shown
 from toolkit.audit.printed import between, printed, read_printed, truncated
 from toolkit.errors import AuditError
 from toolkit.language import Text
 from toolkit.registry import Claim
 
+_EXACT = 15  # significant digits: all that a printed number has
 HEDGES = {
     "=": Text("", ""),
     "~": Text("about ", "约"),
@@ -81,9 +82,15 @@ class Stated:
 
     @property
     def positive(self) -> Interval:
-        """The numbers it admits above zero: "under 8 %" of a count or a share is 0 to 8."""
+        """The numbers it admits above zero: "under 8 %" of a count or a share is what lies between 0 and 8.
+
+        Raises
+        ------
+        IntervalError
+            It admits none.
+        """
         interval = self.interval
-        if interval.low is None or interval.low < 0:
+        if interval.low is None or interval.low <= 0:
             return Interval(Fraction(0), interval.high, False, interval.high_closed)
         return interval
 
@@ -130,16 +137,16 @@ class Stated:
 def digits(text: str) -> Text:
     """A printed number for readers of either language: 46.3万 is 463,000 in English.
 
-    >>> digits("46.3万"), digits("6.8万亿").en, digits("1/7").zh
-    (Text(en='463,000', zh='46.3万'), '6.8 trillion', '1/7')
+    >>> digits("46.3万"), digits("-6.8万亿").en, digits("1/7").zh
+    (Text(en='463,000', zh='46.3万'), '-6.8 trillion', '1/7')
     """
     if not text.endswith(("万", "亿")):
         return Text(text, text)
     value = read_printed(text).value
     for name, size in (("trillion", 10**12), ("billion", 10**9), ("million", 10**6)):
-        if value >= size:
-            return Text(f"{float(value / size):g} {name}", text)
-    return Text(f"{float(value):,.0f}" if value.denominator == 1 else f"{float(value):,}", text)
+        if abs(value) >= size:
+            return Text(f"{shown(value / size, digits=_EXACT)} {name}", text)
+    return Text(shown(value, digits=_EXACT), text)
 
 
 def _spaced(value: str, unit: str) -> str:

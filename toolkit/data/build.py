@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +12,7 @@ from toolkit.data.checks import CheckResult, check_columns, check_coverage, chec
 from toolkit.data.datapackage import write_datapackage
 from toolkit.data.raw import RawFolder
 from toolkit.data.store import Log, arrange, read_log, write
+from toolkit.data.tables import build_declared, module_of
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
 from toolkit.registry import Registry, Table
 from toolkit.registry.load import digest
@@ -92,7 +92,8 @@ def build_tables(
 
 def build_frame(name: str, raw: RawFolder) -> pd.DataFrame:
     """The frame of table ``name`` before it is arranged and checked."""
-    frame: pd.DataFrame = import_module(f"toolkit.data.tables.{name}").build(raw)
+    module = module_of(name)
+    frame: pd.DataFrame = build_declared(raw, name) if module is None else module.build(raw)
     return frame
 
 
@@ -106,14 +107,14 @@ def checked(table: Table, frames: dict[str, pd.DataFrame], registry: Registry) -
 
 def inputs_of(table: Table, registry: Registry) -> str:
     """A hash of what a table is built from: raw files, declaration, corrections, and the module that builds it."""
-    module = Path(__file__).resolve().parent / "tables" / f"{table.id}.py"
+    module = Path(__file__).resolve().parent / "tables" / f"{table.id if module_of(table.id) else '__init__'}.py"
     hashes = [(name, registry.raw_files[name].sha256) for name in table.raw]
     rules = [c for c in registry.corrections.values() if c.table == table.id]
     return digest(table, hashes, rules, module.read_text(encoding="utf-8"))
 
 
 def _report(table: Table, registry: Registry, raw: RawFolder, log: Log, checks: tuple[CheckResult, ...]) -> TableReport:
-    excluded = getattr(import_module(f"toolkit.data.tables.{table.id}"), "excluded", None)
+    excluded = getattr(module_of(table.id), "excluded", None)
     return TableReport(
         name=table.id,
         rows=log.rows,
@@ -121,6 +122,6 @@ def _report(table: Table, registry: Registry, raw: RawFolder, log: Log, checks: 
         sha256=log.sha256,
         checks=checks,
         corrections=tuple(c.id for c in registry.corrections.values() if c.table == table.id),
-        weak=tuple(c for c in table.columns if registry.variables[c].weak),
+        weak=tuple(c for c in table.columns if registry.variables[c].weak.en),
         excluded=excluded(raw) if excluded is not None else (),
     )

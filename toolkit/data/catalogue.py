@@ -13,6 +13,7 @@ from toolkit.data.build import build_tables, inputs_of
 from toolkit.data.raw import verified
 from toolkit.data.store import read_log
 from toolkit.errors import PanelError, UnknownName
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.paths import DATA_PROCESSED, DATA_RAW
 from toolkit.registry import Table, registry
@@ -81,7 +82,7 @@ def load_frame(name: str) -> pd.DataFrame:
     kinds = {c: registry().variables[c].kind for c in table.columns}
     frame = pd.read_csv(io.BytesIO(content), dtype="str", na_values=[""], keep_default_na=False)
     # Text to float by astype is exact; the parser of read_csv may be off in the last digit.
-    return frame.astype({c: _TYPES[kind] for c, kind in kinds.items() if kind != "text"})
+    return marked(frame.astype({c: _TYPES[kind] for c, kind in kinds.items() if kind != "text"}))
 
 
 def load(name: str) -> Panel:

@@ -58,13 +58,14 @@ def check_ranges(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
     """
     for name in table.columns:
         variable = registry.variables[name]
-        if variable.low is None or variable.high is None:
+        if variable.range is None:
             continue
-        bad = frame.index[frame[name].notna() & ~frame[name].between(variable.low, variable.high)]
+        low, high = variable.range
+        bad = frame.index[frame[name].notna() & ~frame[name].between(low, high)]
         if len(bad):
             value = float(frame[name][bad].iloc[0])
             raise OutOfRange(
-                f"{name} is {value:g}; it must lie in [{variable.low:g}, {variable.high:g}] {variable.unit}".rstrip(),
+                f"{name} is {value:g}; it must lie in [{low:g}, {high:g}] {variable.unit.en}".rstrip(),
                 where=f"table {table.id}, {_row_name(frame, table, bad[0])} ({len(bad)} such cells)",
                 remedy="correct the raw cell, declare a correction in corrections.yaml, or widen the range in variables.yaml",
             )
@@ -117,18 +118,18 @@ def check_sum(check: Check, table: Table, frames: Mapping[str, pd.DataFrame]) ->
             where=f"toolkit/registry/tables.yaml, entry {table.id}",
             remedy="correct the check, or remove it",
         )
-    bad = gap.index[~gap.between(check.low, check.high)]
+    bad = gap.index[~gap.between(*check.bounds)]
     if len(bad):
         at = bad[0]
         row = f"year {at!r}" if check.total_table else _row_name(frame, table, at)
         unit = "%" if check.gap == "percent" else "units"
         raise SumMismatch(
             f"check {check.id}: {' + '.join(check.parts)} = {parts[at]:.8g}, {check.total} = {total[at]:.8g}; "
-            f"the gap {gap[at]:.4g} {unit} is outside [{check.low:g}, {check.high:g}]",
+            f"the gap {gap[at]:.4g} {unit} is outside [{check.bounds[0]:g}, {check.bounds[1]:g}]",
             where=f"table {table.id}, {row} ({len(bad)} of {len(gap)} comparisons)",
             remedy=f"find the wrong part; the bounds stand in tables.yaml because: {check.reason}",
         )
-    return CheckResult(check.id, len(gap), float(np.min(gap)), float(np.max(gap)), check.low, check.high, check.reason)
+    return CheckResult(check.id, len(gap), float(np.min(gap)), float(np.max(gap)), *check.bounds, check.reason)
 
 
 def check_coverage(table: Table, before: Mapping[str, int], after: Mapping[str, int], where: str) -> None:

@@ -49,16 +49,16 @@ class CodebookEntry:
         v = self.variable
         where = "; ".join(map(str, self.coverage))
         en = "; ".join(f"{s.id}: {s.publication} ({s.publisher})" for s in self.sources)
-        zh = "；".join(f"{s.id}：{s.publication_zh}" for s in self.sources)
+        zh = "；".join(f"{s.id}：{s.name.zh}" for s in self.sources)
         rows = (
-            ("Name", "名称", v.name_en, v.name_zh),
-            ("Unit", "单位", v.unit, v.unit_zh),
-            ("Definition", "定义", v.definition, v.definition_zh),
+            ("Name", "名称", *v.name),
+            ("Unit", "单位", *v.unit),
+            ("Definition", "定义", *v.definition),
             ("Formula", "公式", v.derived, v.derived),
             ("Source", "来源", en, zh),
             ("Years (values per year)", "年份（每年数值个数）", where, where),
-            ("Breaks", "口径变化", v.breaks, v.breaks_zh),
-            ("Weak series", "须谨慎使用", v.weak, v.weak_zh),
+            ("Breaks", "口径变化", *v.breaks),
+            ("Weak series", "须谨慎使用", *v.weak),
         )
         return tuple(row for row in rows if row[2])
 
@@ -118,7 +118,7 @@ def codebook(name: str | None = None) -> CodebookEntry | pd.DataFrame:
 
     Examples
     --------
-    >>> codebook("fiscal_sci_exp").variable.name_zh
+    >>> codebook("fiscal_sci_exp").variable.name.zh
     '地方财政科学技术支出'
     >>> codebook()["variable"].is_unique
     True
@@ -129,7 +129,7 @@ def codebook(name: str | None = None) -> CodebookEntry | pd.DataFrame:
         return pd.DataFrame(codebook_rows(get_language()))
     if name not in variables:
         near = difflib.get_close_matches(name, list(variables)) or [
-            v.id for v in variables.values() if name.casefold() in f"{v.name_en} {v.name_zh}".casefold()
+            v.id for v in variables.values() if name.casefold() in f"{v.name.en} {v.name.zh}".casefold()
         ]
         hint = f"near: {', '.join(near[:5])}; " if near else ""
         raise UnknownName(f"there is no variable {name!r}", where="toolkit/registry/variables.yaml", remedy=f"{hint}codebook() lists all")
@@ -147,17 +147,16 @@ def codebook_rows(language: Language, table: str | None = None) -> list[dict[str
         places = tuple(c for c in coverage.get(v.id, ()) if table in (None, c.table))
         if not places:
             continue
-        zh = language == "zh"
         rows.append(
             {
                 "variable": v.id,
-                "name": v.name_zh if zh else v.name_en,
-                "unit": v.unit_zh if zh else v.unit,
-                "definition": v.definition_zh if zh else v.definition,
+                "name": v.name.to(language),
+                "unit": v.unit.to(language),
+                "definition": v.definition.to(language),
                 "source": ", ".join(v.sources),
                 "coverage": "; ".join(map(str, places)),
-                "breaks": v.breaks_zh if zh else v.breaks,
-                "weak": v.weak_zh if zh else v.weak,
+                "breaks": v.breaks.to(language),
+                "weak": v.weak.to(language),
                 "formula": v.derived,
             }
         )

@@ -17,7 +17,7 @@ def correct(frame: pd.DataFrame, corrections: Iterable[Correction], entity: str,
     Parameters
     ----------
     frame : one row per ``entity`` and ``time``.
-    corrections : records; ``value`` None sets the cell to missing.
+    corrections : records; ``value`` "missing" empties the cell.
     entity, time : role columns.
 
     Raises
@@ -28,7 +28,8 @@ def correct(frame: pd.DataFrame, corrections: Iterable[Correction], entity: str,
     Examples
     --------
     >>> frame = pd.DataFrame({"province": ["Hainan"], "year": [2018], "fte": [1971.0]})
-    >>> rule = Correction("c", "t", "Hainan", 2018, "fte", 1971.0, None, "repeats 2017")
+    >>> cell = {"table": "t", "entity": "Hainan", "time": 2018, "variable": "fte"}
+    >>> rule = Correction(id="c", **cell, expected=1971.0, value="missing", reason="repeats 2017")
     >>> bool(correct(frame, [rule], "province", "year")["fte"].isna().all())
     True
     """
@@ -42,5 +43,5 @@ def correct(frame: pd.DataFrame, corrections: Iterable[Correction], entity: str,
                 where=f"toolkit/registry/corrections.yaml; {rule.entity}, {rule.time}",
                 remedy="the source was repaired or re-keyed: remove the correction, or write it for the new value",
             )
-        out.loc[rows[0], rule.variable] = math.nan if rule.value is None else rule.value
+        out.loc[rows[0], rule.variable] = math.nan if rule.value == "missing" else rule.value
     return out

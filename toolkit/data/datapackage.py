@@ -16,11 +16,11 @@ _TYPES = {"number": "number", "integer": "integer", "text": "string"}
 
 
 def _field(variable: Variable, table: Table) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": variable.id, "type": _TYPES[variable.kind], "title": variable.name_en, "title_zh": variable.name_zh}
+    field: dict[str, Any] = {"name": variable.id, "type": _TYPES[variable.kind], "title": variable.name.en, "title_zh": variable.name.zh}
     for key, value in (
-        ("unit", variable.unit),
-        ("description", variable.definition),
-        ("weak", variable.weak),
+        ("unit", variable.unit.en),
+        ("description", variable.definition.en),
+        ("weak", variable.weak.en),
         ("formula", variable.derived),
     ):
         if value:
@@ -28,10 +28,9 @@ def _field(variable: Variable, table: Table) -> dict[str, Any]:
     if variable.sources:
         field["sources"] = list(variable.sources)
     constraints: dict[str, Any] = {"required": True} if variable.id in table.keys else {}
-    if variable.low is not None and variable.high is not None:
-        constraints |= {"minimum": variable.low, "maximum": variable.high}
-        if variable.kind == "integer":
-            constraints |= {"minimum": int(variable.low), "maximum": int(variable.high)}
+    if variable.range is not None:
+        low, high = map(int, variable.range) if variable.kind == "integer" else variable.range
+        constraints |= {"minimum": low, "maximum": high}
     if constraints:
         field["constraints"] = constraints
     return field

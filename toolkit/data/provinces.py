@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from toolkit.data.raw import RawFolder
 from toolkit.errors import UnknownProvince
-from toolkit.language import Text
+from toolkit.language import Language, Text
+from toolkit.paths import LIBRARY
 
 _SUFFIX = re.compile(r"(壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$")
 _ENGLISH_SUFFIX = re.compile(r"( province| municipality|( zhuang| hui| uygur| uyghur)? autonomous region)$")
@@ -17,11 +20,21 @@ _ENGLISH_SUFFIX = re.compile(r"( province| municipality|( zhuang| hui| uygur| uy
 _ALIASES = {
     "xizang": "Tibet",
     "neimenggu": "Inner Mongolia",
+    "nei menggu": "Inner Mongolia",
+    "inner-mongolia": "Inner Mongolia",
+    "内蒙": "Inner Mongolia",
+    "heilong jiang": "Heilongjiang",
+    "shannxi": "Shaanxi",
+    "shaan'xi": "Shaanxi",
+    "广西壮族": "Guangxi",
+    "宁夏回族": "Ningxia",
+    "新疆维吾尔": "Xinjiang",
     "nei mongol": "Inner Mongolia",
     "innermongolia": "Inner Mongolia",
     "shanxi (shaanxi)": "Shaanxi",
 }
-_NOT_COVERED = {"香港": "Hong Kong", "澳门": "Macao", "台湾": "Taiwan"}
+# Units of the first level for which the tables hold nothing; maps draw them all the same.
+_NOT_COVERED = {"Hong Kong": "香港", "Macao": "澳门", "Taiwan": "台湾"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,7 @@ def provinces() -> tuple[Province, ...]:
     """
     return tuple(
         Province(int(r["adcode"]), r["name_en"], r["name_zh"], r["short_zh"], r["region4"], r["region3"])
-        for r in RawFolder().rows("provinces")
+        for r in RawFolder(LIBRARY.parent / "data_raw").rows("provinces")
     )
 
 
@@ -93,7 +106,7 @@ def canonical(name: object, where: str = "") -> str:
     found = _spellings().get(plain)
     if found is not None:
         return found
-    for short, english in _NOT_COVERED.items():
+    for english, short in _NOT_COVERED.items():
         if plain.startswith(short) or plain == english.casefold():
             raise UnknownProvince(f"{name!r} is not among the 31 provinces of the tables", where=where, remedy=f"leave out {english}")
     near = difflib.get_close_matches(plain, list(_spellings()), n=3, cutoff=0.5)
@@ -128,19 +141,36 @@ def short_chinese(name: object) -> str:
     return next(unit.short_zh for unit in provinces() if unit.name == english)
 
 
-def in_chinese(text: Text) -> Text:
-    """The text with the provinces of its Chinese half named in Chinese: measures name rows by the English keys of the tables.
+@cache
+def short_names() -> Mapping[str, str]:
+    """English name -> short Chinese name of all 34 units of the first level, in the order of their codes.
 
     Examples
     --------
-    >>> in_chinese(Text("Filled: Hainan 2018.", "插值：Hainan 2018年。")).zh
-    '插值：海南2018年。'
+    >>> len(short_names()), short_names()["Shaanxi"], list(short_names())[-1]
+    (34, '陕西', 'Taiwan')
     """
-    return Text(text.en, _named_in_english().sub(lambda found: short_chinese(found.group(1)), text.zh))
+    return MappingProxyType({unit.name: unit.short_zh for unit in provinces()} | _NOT_COVERED)
 
 
-@cache
-def _named_in_english() -> re.Pattern[str]:
-    """An English name of a province as a whole word, with the space before a number, which Chinese does not set."""
-    names = "|".join(sorted((unit.name for unit in provinces()), key=len, reverse=True))
-    return re.compile(rf"(?<![A-Za-z])({names})(?![A-Za-z])(?: (?=\d))?")
+def named(names: Iterable[str]) -> Text:
+    """Provinces as a list in both languages.
+
+    Examples
+    --------
+    >>> named(["Hebei", "Hainan"])
+    Text(en='Hebei, Hainan', zh='河北、海南')
+    """
+    found = list(names)
+    return Text(", ".join(found), "、".join(map(short_chinese, found)))
+
+
+def province_name(name: str, language: Language) -> str:
+    """How a note shows the key of a province; anything else stays as it is.
+
+    Examples
+    --------
+    >>> province_name("Hebei", "zh"), province_name("Hebei", "en"), province_name("Firm 1", "zh")
+    ('河北', 'Hebei', 'Firm 1')
+    """
+    return short_chinese(name) if language == "zh" and is_province(name) else name

@@ -31,7 +31,7 @@ def fit(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(x, 1) | province + year"``; see :mod:`toolkit.estimate.spec` for the grammar.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.covariance`.
     cluster : ``"province"`` or ``"province + year"``; default the entity of the panel.
     weights : column of analytic weights.
     small_sample : "reghdfe" (default), "xtreg", "plm" or "none".

@@ -18,10 +18,11 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source, panel_source
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
+from toolkit.language import Text, note
 from toolkit.panel import Panel
 
 Weighting = Literal["equal", "periods"]
-BY_PERIODS = "entities weighted by their periods"
+BY_PERIODS = note("weighted_by_periods", Text("entities weighted by their periods", "个体按期数加权"))
 
 
 def fit_between(
@@ -62,7 +63,7 @@ def fit_between(
     """
     source = panel_source(data, "fit_between")
     one_of("weighting", weighting, ("equal", "periods"))
-    one_of("covariance", covariance, ("iid", "HC1", "cluster"))
+    one_of("covariance", covariance, ("iid", "HC0", "HC1", "HC2", "HC3", "cluster"))
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_between"), "fit_between")
     options = read_options(source, covariance, cluster, weights, small_sample, None)
     sample = select(spec, source, options)
@@ -71,14 +72,14 @@ def fit_between(
     clusters = found.counts.clusters
     periods = 0 if sample.period is None else sample.period.levels
     counts = Counts(sample.rows_given, sample.rows, collapsed.rows, periods, clusters, sample.dropped)
-    note = "; ".join(filter(None, [found.covariance.note, BY_PERIODS if weighting == "periods" else ""]))
+    notes = (*found.covariance.notes, *[BY_PERIODS] * (weighting == "periods"))
     statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
-    return replace(found, counts=counts, covariance=replace(found.covariance, note=note), statistics=statistics)
+    return replace(found, _rows=None, counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
 
 
 def weighting_of(estimate: Estimate) -> Weighting:
     """How the entities of a between estimate are weighted, which its note says."""
-    return "periods" if BY_PERIODS in estimate.covariance.note.split("; ") else "equal"
+    return "periods" if BY_PERIODS in estimate.covariance.notes else "equal"
 
 
 def collapse(sample: Sample, source: Source, options: Options, weighting: Weighting) -> Sample:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import FormulaError
+from toolkit.estimate.notes import infinite, missing, no_period, non_positive, outside_domain
 from toolkit.estimate.source import Source
 from toolkit.estimate.terms import Arithmetic, Category, Column, Difference, Factor, Inside, Lag, Negative, Number, Term, Transform
+from toolkit.language import Note
 
 MISSING, NOT_POSITIVE, NO_PERIOD, INFINITE = 1, 2, 3, 4
 
@@ -116,7 +118,7 @@ def _transform(function: str, inner: Evaluated) -> Evaluated:
 
 
 def _shift(inner: Evaluated, source: Source, steps: int) -> Evaluated:
-    rows = source.earlier(steps)
+    rows = source.lagged(steps)
     absent = rows < 0
     numbers = inner.numbers[rows] if len(rows) else inner.numbers
     why = None if inner.why is None else inner.why[rows]
@@ -144,20 +146,22 @@ def _arithmetic(operator: str, left: Evaluated, right: Evaluated) -> Evaluated:
     return _checked(values, _worst(left.why, right.why))
 
 
-def reason_text(code: int, node: Factor | Term) -> str:
-    """The name under which dropped rows are counted.
+def reason_of(code: int, node: Factor | Term) -> Note:
+    """Why a value cannot be used; rows are counted under it.
 
     Examples
     --------
-    >>> reason_text(NO_PERIOD, Lag(Column("x"), 1))
+    >>> str(reason_of(NO_PERIOD, Lag(Column("x"), 1)))
     'no such period for L(x, 1)'
     """
     match code:
         case 1:
-            return f"missing {node.text}"
+            return missing(node.text)
         case 2:
-            return f"non-positive in {node.text}" if "log(" in node.text else f"outside the domain of {node.text}"
+            if isinstance(node, Transform) and node.function == "log":
+                return non_positive(node.text, node.argument.text)
+            return non_positive(node.text) if "log(" in node.text else outside_domain(node.text)
         case 3:
-            return f"no such period for {node.text}"
+            return no_period(node.text)
         case _:
-            return f"infinite {node.text}"
+            return infinite(node.text)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable
 from toolkit.estimate.columns import evaluate
 from toolkit.estimate.design import DesignColumn, Level, Part, indicator
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.source import Source
 from toolkit.estimate.terms import (
@@ -69,10 +68,10 @@ def moderated(estimate: Estimate, term: str, moderator: str, holding: Mapping[st
     NotEstimable
     """
     columns = {c.text: c for c in estimate.columns}
-    chosen = _find(term, [p for t in estimate.terms if t != INTERCEPT for p in columns[t].parts], estimate)
+    chosen = _find(term, [p for t in estimate.terms if t in columns for p in columns[t].parts], estimate)
     parts: list[Moderated] = []
     for position, text in enumerate(estimate.terms):
-        if text != INTERCEPT:
+        if text in columns:
             parts += _share(position, columns[text], chosen, moderator)
     used = {n for p in parts for f in p.factors for n in (columns_of(f.category) if isinstance(f, Level) else columns_of(f))}
     if moderator not in used:

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from toolkit.errors import TooFewPeriods
 from toolkit.estimate.groups import Grouping
+from toolkit.estimate.notes import CONSTANT, NO_CHANGE, NO_EARLIER_ROW
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import pooled_estimate
 from toolkit.estimate.records import Covariance, Omitted, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Ledger, Sample, drop_singletons, select_with_singletons
 from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.spec import parse, refuse_instruments, with_effects
+from toolkit.estimate.spec import parse, refuse_instruments, refuse_slopes, with_effects
+from toolkit.estimate.statistics import fit_statistics, slopes_f
+from toolkit.estimate.terms import Column
 from toolkit.estimate.within import within_estimate
 from toolkit.panel import Panel
 
@@ -34,8 +37,9 @@ def fit_differences(
     """Least squares on first differences: y_it - y_i,t-1 = (x_it - x_i,t-1)'b + g_t + e_it - e_i,t-1.
 
     The intercept and the entity effect drop out of the differences, so ``| province`` changes nothing; ``| province + year`` leaves year
-    effects in the differenced equation. A row whose entity is not seen one period earlier gives no difference and is counted. Weights are
-    those of the later period.
+    effects in the differenced equation. A common trend c t is the time variable among the regressors, ``"y ~ x + year"``: its difference
+    is one, so c is the constant of Stata's ``regress D.y D.x`` and of R's ``plm(model = "fd")``, which add it unasked. A row whose entity
+    is not seen one period earlier gives no difference and is counted. Weights are those of the later period.
 
     Parameters
     ----------
@@ -45,8 +49,8 @@ def fit_differences(
 
     Raises
     ------
-    TooFewPeriods
-        If no entity is seen in two successive periods.
+    TooFewPeriods, NoSuccessivePeriods
+        If no entity is seen in two successive periods: in the rows used, or in the panel.
 
     Examples
     --------
@@ -56,7 +60,11 @@ def fit_differences(
     array([2.214])
     """
     source = panel_source(data, "fit_differences")
-    spec = refuse_instruments(parse(formula), "fit_differences")
+    spec = refuse_slopes(
+        refuse_instruments(parse(formula), "fit_differences"),
+        "fit_differences",
+        "differences of the terms in fit_within say it: D(y) ~ D(x) | province is the model with trends by province",
+    )
     options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
     kept = with_effects(spec, tuple(e for e in spec.effects if e.columns != (source.entity,)))
     levels = select_with_singletons(kept, source, options)
@@ -65,9 +73,28 @@ def fit_differences(
     if kept.effects:
         found = replace(within_estimate(sample, source, options), method="differences")
     else:
-        found = pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {})
-    omitted = tuple(Omitted(o.term, "no change over time") if o.reason == "constant" else o for o in found.omitted)
+        found = _about_the_trend(
+            pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {}), sample, source
+        )
+    omitted = tuple(Omitted(o.term, NO_CHANGE) if o.reason.key == CONSTANT.key else o for o in found.omitted)
     return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})
+
+
+def _about_the_trend(found: Estimate, sample: Sample, source: Source) -> Estimate:
+    """With the time variable among the regressors, R squared and F are those of a regression with a constant."""
+    trend = Column(source.time or "").text
+    if trend not in found.terms:
+        return found
+    y, w = sample.matrix[0], sample.weights
+    residuals = found.residuals.to_numpy()[sample.positions]
+    mass = np.ones(len(y)) if w is None else w
+    others = [j for j, term in enumerate(found.terms) if term != trend]
+    statistics = {name: value for name, value in found.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p", "r2_uncentred")}
+    tss = float(mass @ (y - np.average(y, weights=w)) ** 2)
+    statistics |= fit_statistics(len(y), len(found.terms), float(mass @ residuals**2), tss, w)
+    statistics |= slopes_f(found.beta[others], found.vcov[np.ix_(others, others)], found.covariance.df_t)
+    warnings = tuple(warning for warning in found.warnings if warning.key != "r2_uncentred")
+    return replace(found, statistics=statistics, warnings=warnings)
 
 
 def _level_means(levels: Sample, differences: Sample) -> dict[str, float]:
@@ -84,12 +111,13 @@ def difference(sample: Sample, source: Source, options: Options) -> Sample:
     codes, calendar = sample.entity.codes, sample.calendar
     follows = np.append(False, (codes[1:] == codes[:-1]) & (np.diff(calendar) == 1))
     ledger = Ledger(source, sample.positions)
-    ledger.drop(~follows, "no row one period earlier")
+    ledger.drop(~follows, NO_EARLIER_ROW)
     if not ledger.inside.any():
+        source.require_successive()
         raise TooFewPeriods(
             "no entity is seen in two successive periods",
-            where=f"{sample.rows} rows of {source.label}",
-            remedy="number the periods without gaps",
+            where=f"{sample.rows} rows of {source.label}, {source.span}",
+            remedy="use more rows or more periods",
         )
     if options.small_sample not in ("xtreg", "plm"):
         drop_singletons(list(sample.named_effects), ledger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,11 +222,20 @@ def separating_rows(outcome: Floats, columns: Floats, effects: Sequence[Grouping
     return separated
 
 
-def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> Floats:
-    """(k,) minimiser of the sum of (y - x'b) (q - 1{y < x'b}), by SciPy's HiGHS.
+LP_TOLERANCE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}  # the smallest that HiGHS takes
+SLACK = 1e-12  # of the same programme in further steps, so that rounding makes none impossible
+INTERIOR = 1e-8  # a dual variable this far from its bounds belongs to a row that every minimiser goes through
+
+
+def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> tuple[Floats, bool]:
+    """(k,) minimiser b of the sum of (y - x'b) (q - 1{y < x'b}), by SciPy's HiGHS, and whether it is the only one.
 
     The coefficients are the multipliers of the dual programme: max y'd, X'd = (1 - q) X'1, 0 <= d <= 1 (Koenker 2005, section 6.2). It
     gives a vertex exactly; statsmodels' reweighted least squares stops near one, and not always.
+
+    Every minimiser goes through the rows with 0 < d < 1, not above those with d = 1, not below those with d = 0. Where fewer than k rows
+    have 0 < d < 1 there may be many, and a solver returns any. The one returned has the smallest mean of x'b, and among those the smallest
+    coefficients in their order: for a constant alone, the smallest number that reaches the quantile. No order of rows changes it.
 
     Parameters
     ----------
@@ -235,14 +245,48 @@ def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> Floats:
     ------
     NotConverged
     """
-    from scipy.optimize import linprog
-
     unit = float(np.abs(outcome).mean()) or 1.0
     scale = np.sqrt((columns**2).mean(axis=1))
-    scaled = columns / scale[:, None]
-    found = linprog(-outcome / unit, A_eq=scaled, b_eq=(1 - q) * scaled.sum(axis=1), bounds=(0, 1), method="highs")
+    y, x = outcome / unit, columns / scale[:, None]
+    found = _programme(q, c=-y, A_eq=x, b_eq=(1 - q) * x.sum(axis=1), bounds=(0, 1))
+    through = (found.x > INTERIOR) & (found.x < 1 - INTERIOR)
+    slopes, unique = -found.eqlin.marginals, np.linalg.matrix_rank(x[:, through]) == len(x)
+    if not unique:
+        slopes, other = (_corner(sign, y, x, q, through, found.x > 0.5) for sign in (1.0, -1.0))
+        unique = np.abs(other - slopes).max() < INTERIOR
+    return np.asarray(slopes * unit / scale, dtype=np.float64), bool(unique)
+
+
+def _corner(sign: float, y: Floats, x: Floats, q: float, through: NDArray[np.bool_], above: NDArray[np.bool_]) -> Floats:
+    """The minimiser with the smallest mean of x'b, then the smallest first coefficient, and so on: one small programme for each.
+
+    With ``sign`` -1 the largest: there is one minimiser only if the two are the same.
+    """
+    sides = np.where(above, 1.0, -1.0)[~through]
+    limits, ends = (sides * x[:, ~through]).T, sides * y[~through]
+    fixed = x[:, through].T
+    known = fixed
+    slopes = np.zeros(len(x))
+    for goal in sign * np.vstack([x.mean(axis=1), np.eye(len(x))]):
+        slopes = _programme(q, c=goal, A_ub=limits, b_ub=ends + SLACK, A_eq=fixed, b_eq=y[through], bounds=(None, None)).x
+        known, limits, ends = np.vstack([known, goal]), np.vstack([limits, goal]), np.append(ends, goal @ slopes)
+        if np.linalg.matrix_rank(known, tol=INTERIOR) == len(x):
+            break
+    return np.asarray(slopes, dtype=np.float64)
+
+
+def _programme(q: float, **of: Any) -> Any:
+    """A linear programme of a quantile regression, solved.
+
+    Raises
+    ------
+    NotConverged
+    """
+    from scipy.optimize import linprog
+
+    found = linprog(method="highs", options=LP_TOLERANCE, **of)
     if found.x is None:
         raise NotConverged(
             f"quantile regression at {q:g} did not converge", where=str(found.message), remedy="look for nearly collinear regressors"
         )
-    return np.asarray(-found.eqlin.marginals * unit / scale, dtype=np.float64)
+    return found

@@ -20,7 +20,7 @@ from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.refit import Refit, refit
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.terms import written
 from toolkit.estimate.wald import find_term
 from toolkit.panel import Panel
@@ -89,7 +89,7 @@ def compare_groups(
     ([1.0, 2.0], 0.005)
     """
     source = source_of(data)
-    spec = refuse_instruments(parse(formula), "compare_groups")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "compare_groups"), "compare_groups")
     found = _term(spec, term)
     estimate = fit(
         _interacted(spec, by, source),

@@ -18,6 +18,7 @@ from toolkit.estimate.multiple_testing import TIE, adjust_p_values, romano_wolf
 from toolkit.estimate.options import one_of
 from toolkit.estimate.refit import Refit, refit
 from toolkit.estimate.source import source_of
+from toolkit.language import Name, Note, Text, note
 
 if TYPE_CHECKING:
     from toolkit.estimate.result import Estimate
@@ -27,6 +28,12 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
 NO_VARIANCE = 1e-11  # clustered variance below this share of what the rows could give is rounding
+
+ROMANO_WOLF = Text(
+    "Romano-Wolf stepdown p-values over {hypotheses} hypotheses: restricted wild cluster bootstrap by {name} "
+    "({clusters} clusters), {draws:,} {kind} draws common to all equations.",
+    "对{hypotheses}个假设的Romano–Wolf逐步p值：按{name}聚类（{clusters}组）的受约束wild bootstrap，各方程共用{draws:,}次{kind}抽样。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +63,10 @@ class FamilyTests:
         return self.frame.copy()
 
     @property
-    def note(self) -> str:
-        """How the p-values were computed, in one sentence."""
-        return (
-            f"Romano-Wolf stepdown p-values over {len(self.frame)} hypotheses: restricted wild cluster bootstrap by {self.cluster} "
-            f"({self.clusters} clusters), {len(self.drawn):,} {self.weights} draws common to all equations."
-        )
+    def note(self) -> Note:
+        """How the p-values were computed."""
+        many = {"hypotheses": len(self.frame), "clusters": self.clusters, "draws": len(self.drawn)}
+        return note("romano_wolf", ROMANO_WOLF, name=Name(self.cluster), kind=self.weights, **many)
 
     def __repr__(self) -> str:
         return f"{self.frame.to_string(index=False, float_format=lambda v: f'{v:.4f}')}\n{self.note}"

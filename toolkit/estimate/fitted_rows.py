@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from toolkit.errors import EstimationError, NotEstimable, TooFewClusters, UnknownOption
 from toolkit.estimate.groups import Grouping, dense
 from toolkit.estimate.options import Options
-from toolkit.estimate.predict import INTERCEPT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,10 +48,10 @@ class FittedRows:
         NotEstimable
             If it was omitted, does not exist, or is the intercept.
         """
-        found = self.estimate.coefficient(term).term
-        if found == INTERCEPT:
+        found = self.estimate.terms.index(self.estimate.coefficient(term).term)
+        if found == self.estimate.constant:
             raise NotEstimable("the intercept is not tested by resampling", where=self.estimate.spec.formula, remedy="name a slope")
-        return self.estimate.terms.index(found)
+        return found
 
     def grouping(self, name: str) -> Grouping:
         """The groups of a column on the rows of the estimate.
@@ -94,6 +93,11 @@ class FittedRows:
             raise UnknownOption(
                 f"{purpose} takes one cluster variable; the estimate has {' and '.join(own)}", remedy=f"name one: cluster={own[0]!r}"
             )
+        if name is not None:
+            named = self.source.cluster_names(name)
+            if len(named) > 1:
+                raise UnknownOption(f"{purpose} takes one cluster variable, not {name!r}", remedy=f"name one: cluster={named[0]!r}")
+            name = named[0]
         chosen = name or (own[0] if own else self.source.entity)
         if chosen is None:
             raise UnknownOption(f"{purpose} needs clusters, and a plain frame has no entity", remedy="name a column: cluster='state'")

@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 
 from toolkit.estimate.result import Coefficient, Estimate
-from toolkit.estimate.show import convention, number
+from toolkit.estimate.show import convention, number, p_equation
 from toolkit.estimate.wald import WaldTest
 
 _COLUMNS = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
@@ -80,7 +80,7 @@ class GroupComparison:
     def _head(self) -> list[str]:
         lines = [f"{self.term} by {self.by}: {self.estimate.spec.formula}"]
         test = self.equality
-        lines.append(f"Equal in all groups: F({test.df1:g}, {test.df2:g}) = {number(test.statistic)}, p = {test.p_value:.3f}")
+        lines.append(f"Equal in all groups: F({test.df1:g}, {test.df2:g}) = {number(test.statistic)}, {p_equation(test.p_value)}")
         return lines
 
     def _foot(self) -> list[str]:

@@ -2,7 +2,8 @@
 
 One effect is removed by its group means. Two effects are removed by one exact solve, on unbalanced panels too: with the means of the larger
 dimension removed, the coefficients g of the smaller one solve (diag(w_t) - C' diag(1/w_i) C) g = r (Baltagi 2021, section 2.6; Guimaraes
-and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.engines`.
+and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.engines`,
+effects with slopes to :mod:`toolkit.estimate.slopes`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class Absorber:
     exact_rank: bool
     solver: TwoWay | None
     remove: Callable[[Floats], Floats | None]
+
+    @property
+    def by_levels(self) -> bool:
+        """Whether sums by level are all it takes: one or two effects without slopes."""
+        return self.solver is not None or len(self.groupings) == 1
 
     def demean(self, columns: Floats) -> Floats | None:
         """Remove the effects from ``columns`` (m, n) in place.
@@ -104,6 +110,10 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
     array([[ 0.25, -0.25, -0.25,  0.25]])
     """
     effects = tuple(groupings)
+    if any(type(effect) is not Grouping for effect in effects):
+        from toolkit.estimate.slopes import slope_absorber
+
+        return slope_absorber(effects, weights)
     if len(effects) == 1:
         return Absorber(effects, weights, effects[0].levels, True, None, _one_way(effects[0], weights))
     if len(effects) == 2:
@@ -120,6 +130,10 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
 def rank_of(groupings: Sequence[Grouping]) -> int:
     """Number of independent effects among the dummies of ``groupings``; 0 for none."""
     effects = tuple(groupings)
+    if any(type(effect) is not Grouping for effect in effects):
+        from toolkit.estimate.slopes import slope_absorber
+
+        return slope_absorber(effects, None).rank
     if len(effects) < 2:
         return effects[0].levels if effects else 0
     from toolkit.estimate.engines import rank_of_effects
@@ -160,23 +174,28 @@ class LeastSquares:
     residuals : (n,) y - X beta.
     bread : (k, k) inverse of X'WX.
     rss : weighted sum of squared residuals.
+    root : (k, k) with root root' = bread, so that the columns of X root are orthonormal (weighted); None for well-conditioned regressors.
+    condition : condition number of the regressors, each scaled to length one.
     """
 
     beta: Floats
     residuals: Floats
     bread: Floats
     rss: float
+    root: Floats | None = None
+    condition: float = 1.0
 
 
-REFINED = 1e-3  # ... below which one step of refinement wins back the digits that squaring loses
-WELL_CONDITIONED = 1e-7  # smallest eigenvalue of the correlation matrix down to which the normal equations are used
+REFINED = 1e-3  # smallest eigenvalue of the correlation matrix above which the normal equations lose at most three digits
+WELL_CONDITIONED = 1e-7  # ... and down to which its Cholesky factor exists and gives, refined once, orthonormal columns
 
 
 def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastSquares:
     """Minimise the (weighted) sum of squares of y - X b.
 
-    Columns are scaled to length one. The normal equations serve well-conditioned designs, with a step of refinement for the
-    less good; QR the others.
+    Columns are scaled to length one. The normal equations serve well-conditioned regressors. For the others the root of the bread is found
+    without squaring the condition number, by the Cholesky factor of the Gram matrix taken twice (Yamamoto et al. 2015), or by QR, and
+    coefficients are refined once; robust covariances then form their scores on X root.
 
     Parameters
     ----------
@@ -184,32 +203,69 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
     X : (n, k) regressors of full column rank.
     weights : (n,) positive, or None.
 
+    References
+    ----------
+    Yamamoto, Nakatsukasa, Yanagisawa and Fukaya (2015), Electronic Transactions on Numerical Analysis 44.
+
     Examples
     --------
     >>> fit = least_squares(np.array([1.0, 3.0, 5.0]), np.array([[1.0, 0], [1, 1], [1, 2]]))
     >>> fit.beta.round(12)
     array([1., 2.])
     """
-    n, k = X.shape
-    if k == 0:
+    if X.shape[1] == 0:
         rss = float(y @ y) if weights is None else float((y * weights) @ y)
         return LeastSquares(np.empty(0), y.copy(), np.empty((0, 0)), rss)
     weighted = X if weights is None else X * weights[:, None]
     gram = weighted.T @ X
     scale = np.sqrt(np.diag(gram))
     correlation = gram / np.outer(scale, scale)
-    smallest = np.linalg.eigvalsh(correlation)[0]
-    if smallest > WELL_CONDITIONED:
-        inverse = np.linalg.inv(correlation)
-        beta = inverse @ ((weighted.T @ y) / scale) / scale
-        if smallest < REFINED:
-            beta = beta + inverse @ ((weighted.T @ (y - X @ beta)) / scale) / scale
+    values = np.linalg.eigvalsh(correlation)
+    root: Floats | None = None
+    if values[0] > REFINED:
+        bread = np.linalg.inv(correlation) / np.outer(scale, scale)
+        beta, condition = bread @ (weighted.T @ y), float(np.sqrt(values[-1] / values[0]))
     else:
-        root = np.ones(n) if weights is None else np.sqrt(weights)
-        q, r = np.linalg.qr(X * (root[:, None] / scale))
-        back = np.linalg.inv(r)
-        inverse = back @ back.T
-        beta = back @ (q.T @ (root * y)) / scale
+        root = _inverse_root(X, weights, scale, correlation, float(values[0]))
+        bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
+        beta = root @ (root.T @ (weighted.T @ y))
+        beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
     residuals = y - X @ beta
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
-    return LeastSquares(beta, residuals, inverse / np.outer(scale, scale), rss)
+    return LeastSquares(beta, residuals, bread, rss, root, condition)
+
+
+def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
+    """(k, k) R with R R' = (X'WX)^-1 for ``columns`` X' (k, n), so that R' columns are orthonormal (weighted), however collinear they are.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 1, 1, 1], [1, 1, 1, 1 + 1e-6]])
+    >>> basis = inverse_root(x).T @ x
+    >>> (basis @ basis.T).round(9)
+    array([[ 1., -0.],
+           [-0.,  1.]])
+    """
+    if not len(columns):
+        return np.empty((0, 0))
+    gram = (columns if weights is None else columns * weights) @ columns.T
+    scale = np.sqrt(np.diag(gram))
+    correlation = gram / np.outer(scale, scale)
+    return _inverse_root(columns.T, weights, scale, correlation, float(np.linalg.eigvalsh(correlation)[0]))
+
+
+def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation: Floats, smallest: float) -> Floats:
+    """The root of the bread: upper triangular, its rows in units of the regressors."""
+    if smallest > WELL_CONDITIONED:
+        first = _inverse_factor(correlation) / scale[:, None]
+        if smallest > REFINED:
+            return first
+        basis = first.T @ X.T
+        return np.asarray(first @ _inverse_factor((basis if weights is None else basis * weights) @ basis.T))
+    scaled = X / scale
+    return np.linalg.inv(np.linalg.qr(scaled if weights is None else scaled * np.sqrt(weights)[:, None])[1]) / scale[:, None]
+
+
+def _inverse_factor(gram: Floats) -> Floats:
+    """(k, k) upper triangular T with T'GT = 1."""
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T)

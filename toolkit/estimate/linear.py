@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import LeastSquares, least_squares, norms
+from toolkit.estimate.notes import PERFECT_FIT
 from toolkit.estimate.omission import is_flat, omissions
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.sample import Sample
+from toolkit.estimate.slopes import levels_only
+from toolkit.language import AND, Listed, Name, Note, Text, note
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +90,7 @@ def solve(
     effects: tuple[tuple[str, Grouping], ...],
     rank: int,
     entity: str,
-) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[str, ...]]:
+) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[Note, ...]]:
     """Least squares of ``sample.matrix[0]`` on ``columns`` (k, n), with the covariance asked for and warnings.
 
     Raises
@@ -121,46 +124,92 @@ def inference(
     effects: tuple[tuple[str, Grouping], ...],
     rank: int,
     entity: str,
-) -> tuple[Floats, CovarianceInfo, tuple[str, ...]]:
+) -> tuple[Floats, CovarianceInfo, tuple[Note, ...]]:
     """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
-    design = Design(columns, fit.residuals, fit.bread, fit.rss, sample.weights, effects, rank, entity, sample.clusters, sample.calendar)
+    design = Design(
+        columns=columns,
+        residuals=fit.residuals,
+        bread=fit.bread,
+        rss=fit.rss,
+        weights=sample.weights,
+        effects=effects,
+        effects_rank=rank,
+        entity=entity,
+        clusters=sample.clusters,
+        calendar=sample.calendar,
+        root=fit.root,
+    )
     vcov, info = estimate_covariance(design, options)
     vcov = (vcov + vcov.T) / 2
-    warnings = few_clusters(options.clusters, sample.clusters) + uncounted_effects(effects, entity, sample.clusters, options)
+    warnings = [
+        *few_clusters(options.clusters, sample.clusters),
+        *few_periods(sample.calendar, options),
+        *uncounted_effects(effects, entity, sample.clusters, options),
+        *nearly_collinear(columns, fit, terms, sample.weights),
+    ]
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
-        warnings.append(
-            f"There are {len(columns)} coefficients ({', '.join(terms[:3])}, ...) but only {smallest} clusters: "
-            "joint tests are not possible."
-        )
+        warnings.append(_no_joint_test(terms, smallest))
     return vcov, info, tuple(warnings)
 
 
-def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clusters: Sequence[Grouping], options: Options) -> list[str]:
+def _no_joint_test(terms: Sequence[str], clusters: int) -> Note:
+    text = Text(
+        "There are {coefficients} coefficients ({first}, ...) but only {clusters} clusters: joint tests are not possible.",
+        "系数有{coefficients}个（{first}等）而聚类仅{clusters}组，无法进行联合检验。",
+    )
+    return note("no_joint_test", text, coefficients=len(terms), first=tuple(map(Name, terms[:3])), clusters=clusters)
+
+
+def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clusters: Sequence[Grouping], options: Options) -> list[Note]:
     """A warning where the convention "xtreg" leaves entity effects uncounted that no cluster variable holds; Stata's xtreg refuses there.
 
     Examples
     --------
     >>> import numpy as np
     >>> firm, year = Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)
-    >>> uncounted_effects([("firm", firm)], "firm", [year], Options("cluster", ("year",), "xtreg", None, None))
-    ["firm is not nested in the clusters by year: small_sample='xtreg' does not count its effects, ..."]
+    >>> str(uncounted_effects([("firm", firm)], "firm", [year], Options("cluster", ("year",), "xtreg", None, None))[0])
+    "firm is not nested in the clusters by year: small_sample='xtreg' does not count its effects, ..."
     """
     if options.small_sample != "xtreg" or not effects or not clusters:
         return []
-    name, grouping = next((pair for pair in effects if pair[0] == entity), effects[0])
+    levels = levels_only(effects)
+    if not levels:
+        return []
+    name, grouping = next((pair for pair in levels if pair[0] == entity), levels[0])
     if any(grouping.refines(c) for c in clusters):
         return []
-    return [
-        f"{name} is not nested in the clusters by {' and '.join(options.clusters)}: small_sample='xtreg' does not count its effects, "
-        "so errors are too small; 'reghdfe' does."
-    ]
+    text = Text(
+        "{effect} is not nested in the clusters by {clusters}: small_sample='xtreg' does not count its effects, "
+        "so errors are too small; 'reghdfe' does.",
+        "{effect}不嵌套于按{clusters}划分的聚类：small_sample='xtreg'不计其固定效应，标准误偏小；'reghdfe'则计入。",
+    )
+    return [note("uncounted_effects", text, effect=Name(name), clusters=Listed(tuple(map(Name, options.clusters)), AND))]
 
 
-def perfect_fit(rss: float, length: float, size: float) -> list[str]:
+NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
+
+
+def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
+    """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
+    if fit.condition < NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
+        return []
+    inflation = np.diag(fit.bread) * norms(columns, weights) ** 2  # variance inflation factors
+    named = tuple(Name(term) for term, factor in zip(terms, inflation, strict=True) if factor > inflation.max() / 100)
+    return [note("near_collinear", NEAR_COLLINEAR, terms=named, condition=fit.condition)]
+
+
+NEAR_COLLINEAR = Text(
+    "{terms} are nearly collinear (condition number {condition:.1e}): their coefficients are known to few digits and depend on rounding in "
+    "the data.",
+    "{terms}接近完全共线（条件数{condition:.1e}）：其系数有效数字很少，并受数据舍入影响。",
+)
+
+
+def perfect_fit(rss: float, length: float, size: float) -> list[Note]:
     """A warning when the residuals are rounding: ``length`` is that of the outcome with effects removed, ``size`` its raw length."""
     if max(rss, 0.0) ** 0.5 <= max(PERFECT * length, 1e-14 * size):
-        return ["The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing."]
+        return [PERFECT_FIT]
     return []
 
 

@@ -20,7 +20,7 @@ from toolkit.estimate.records import SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.terms import Category, Value
 from toolkit.estimate.wald import find_term
 from toolkit.estimate.within import within_estimate
@@ -105,7 +105,7 @@ def mediate(
     if draws < 2:
         raise UnknownOption(f"draws={draws} is no number of bootstrap draws", remedy="a whole number such as 1999")
     source = source_of(data)
-    spec = refuse_instruments(parse(formula), "mediate")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "mediate"), "mediate")
     options = _options(source, cluster, weights, small_sample)
     chosen, through, whole = _specs(spec, treatment, [mediators] if isinstance(mediators, str) else list(mediators))
     sample = select(whole, source, options)

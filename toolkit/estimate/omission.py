@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import make_absorber, norms
+from toolkit.estimate.notes import CONSTANT, collinear_with, collinear_with_effects, no_variation
 from toolkit.estimate.records import Omitted
+from toolkit.estimate.slopes import any_sloped, levels_only
+from toolkit.language import Note
 
 Floats = NDArray[np.float64]
 
@@ -61,17 +64,17 @@ def independent(columns: Floats, size: Floats, weights: Floats | None) -> tuple[
     return kept, partners
 
 
-def flat_reason(column: Floats, constant: bool, effects: Sequence[tuple[str, Grouping]], weights: Floats | None) -> str:
+def flat_reason(column: Floats, constant: bool, effects: Sequence[tuple[str, Grouping]], weights: Floats | None) -> Note:
     """Why nothing is left of a raw column (n,) once the effects are removed."""
     if constant or not effects:
-        return "constant"
+        return CONSTANT
     size, varying = norms(column[None, :], weights), norms((column - column.mean())[None, :], weights)
-    for name, grouping in effects:
+    for name, grouping in [*levels_only(effects), *(pair for pair in effects if any_sloped(pair[1:]))]:
         rest = column[None, :] - column.mean()
         make_absorber([grouping], weights).demean(rest)
         if is_flat(norms(rest, weights), varying, size)[0]:
-            return f"no variation within {name}"
-    return f"collinear with the effects {' and '.join(name for name, _ in effects)}"
+            return collinear_with([name]) if any_sloped([grouping]) else no_variation(name)
+    return collinear_with_effects([name for name, _ in effects])
 
 
 def omissions(
@@ -93,7 +96,7 @@ def omissions(
     flat = is_flat(norms(columns, weights), varying, size)
     standing = [j for j in range(len(columns)) if not flat[j]]
     chosen, partners = independent(columns if len(standing) == len(columns) else columns[standing], size[standing], weights)
-    reasons = {standing[j]: f"collinear with {', '.join(names[standing[i]] for i in with_)}" for j, with_ in partners.items()}
+    reasons = {standing[j]: collinear_with([names[standing[i]] for i in with_]) for j, with_ in partners.items()}
     for j in np.flatnonzero(flat):
         reasons[int(j)] = flat_reason(raw(int(j)), bool(varying[j] <= ROUNDING * size[j]), effects, weights)
     return [standing[j] for j in chosen], tuple(Omitted(names[j], reasons[j]) for j in sorted(reasons))

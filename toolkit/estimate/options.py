@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from toolkit.errors import UnknownOption
 from toolkit.estimate.records import COVARIANCES, SMALL_SAMPLES, Covariance, SmallSample
 from toolkit.estimate.source import Source
-from toolkit.estimate.spec import parse_names
+from toolkit.language import Note, Text, note
+
+CROSS_SECTION = note(
+    "cross_section",
+    Text("the data are a cross-section without an entity to cluster by, so the covariance is HC1", "截面数据无可聚类的个体，采用HC1"),
+)
 
 
 @dataclass(frozen=True)
@@ -18,12 +23,12 @@ class Options:
 
     Attributes
     ----------
-    covariance : "iid", "HC1", "cluster" or "driscoll_kraay".
+    covariance : "iid", "HC0" to "HC3", "cluster" or "driscoll_kraay".
     clusters : cluster variables, empty unless ``covariance`` is "cluster".
     small_sample : the convention of the factor.
     weights : column of analytic weights, or None.
-    bandwidth : lags of Driscoll-Kraay, or None for floor(4 (T/100)^(2/9)).
-    note : what was chosen on behalf of the caller, in a sentence.
+    bandwidth : lags of Driscoll-Kraay in steps of the calendar, or None for floor(4 (T/100)^(2/9)) with T distinct periods.
+    notes : what was chosen on behalf of the caller.
     """
 
     covariance: Covariance
@@ -31,7 +36,7 @@ class Options:
     small_sample: SmallSample
     weights: str | None
     bandwidth: int | None
-    note: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def read_options(
@@ -52,13 +57,13 @@ def read_options(
     """
     one_of("covariance", covariance, COVARIANCES)
     one_of("small_sample", small_sample, SMALL_SAMPLES)
-    names = _cluster_names(cluster)
-    note = ""
+    names = _cluster_names(cluster, source)
+    notes: tuple[Note, ...] = ()
     if names and covariance != "cluster":
         raise UnknownOption(f"covariance={covariance!r} takes no clusters", remedy="leave cluster out, or use covariance='cluster'")
     if covariance == "cluster" and not names:
         if source.entity is None:
-            covariance, note = "HC1", "the data are a cross-section without an entity to cluster by, so the covariance is HC1"
+            covariance, notes = "HC1", (CROSS_SECTION,)
         else:
             names = (source.entity,)
     if len(names) > 2:
@@ -67,9 +72,11 @@ def read_options(
         raise UnknownOption(f"bandwidth={bandwidth!r} cannot be used", remedy="a whole number of lags, with covariance='driscoll_kraay'")
     if covariance == "driscoll_kraay":
         _ = source.calendar
-    for name in (*names, *([weights] if weights else [])):
-        source.column(name)
-    return Options(covariance, names, small_sample, weights, bandwidth, note)
+    for name in names:
+        source.parts(name)
+    if weights:
+        source.column(weights)
+    return Options(covariance, names, small_sample, weights, bandwidth, notes)
 
 
 def one_of(argument: str, value: object, choices: Sequence[str]) -> None:
@@ -80,9 +87,10 @@ def one_of(argument: str, value: object, choices: Sequence[str]) -> None:
         raise UnknownOption(f"{argument}={value!r} is not a choice", remedy=f"{hint}choices: {', '.join(map(repr, choices))}")
 
 
-def _cluster_names(cluster: str | Sequence[str] | None) -> tuple[str, ...]:
+def _cluster_names(cluster: str | Sequence[str] | None, source: Source) -> tuple[str, ...]:
+    """The cluster variables, each in one spelling; a list holds one in each text."""
     if cluster is None:
         return ()
     if isinstance(cluster, str):
-        return parse_names(cluster)
-    return tuple(dict.fromkeys(cluster))
+        return source.cluster_names(cluster)
+    return tuple(dict.fromkeys(name for text in cluster for name in source.cluster_names(text)))

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.oster_result import OsterBounds, Root
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.refit import Refit, refit
 from toolkit.estimate.result import Estimate
 
@@ -181,7 +180,9 @@ def _treatment(short: Refit, full: Refit, term: str) -> str:
         raise NotEstimable(
             "the two models differ in outcome, weights or method", where=where, remedy="estimate both with fit, on the same outcome"
         )
-    extra = [t for t in one.terms if t not in two.terms and t != INTERCEPT] + [e for e in one.effects if e not in two.effects]
+    extra = [t for j, t in enumerate(one.terms) if t not in two.terms and j != one.constant] + [
+        e for e in one.effects if e not in two.effects
+    ]
     if extra:
         raise NotEstimable(f"the short model has {', '.join(extra)}, the full one does not", where=where, remedy="nest the short model")
     if not np.array_equal(short.sample.positions, full.sample.positions):

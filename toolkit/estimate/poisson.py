@@ -12,19 +12,23 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
 from toolkit.estimate.elasticity import elasticity_weight
 from toolkit.estimate.engines import poisson_means
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares, make_absorber
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, inference, require_rows
+from toolkit.estimate.notes import PERFECT_FIT, PREDICTED, REDUNDANT_EFFECTS
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept, uncentred
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Covariance, CovarianceInfo, Omitted, SmallSample
 from toolkit.estimate.result import Coefficient, Estimate
 from toolkit.estimate.sample import Sample, select
-from toolkit.estimate.separation import PREDICTED, drop_separated
+from toolkit.estimate.separation import drop_separated
 from toolkit.estimate.source import Source, source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.statistics import slopes_f
 from toolkit.estimate.terms import Transform
+from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -32,13 +36,20 @@ Floats = NDArray[np.float64]
 UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
 EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
 
+ZEROS_PREDICTED = Text(
+    "{rows} zeros of the outcome are predicted perfectly by the regressors and left out (first {first}).",
+    "被解释变量的{rows}个零值被回归元完全预测，已剔除（首个为{first}）。",
+)
+LOST_WITH_ZEROS = Text("With them {terms} could not be estimated.", "剔除后{terms}无法估计。")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PoissonEstimate(Estimate):
     """An estimate of log E(y) = x'b + effects.
 
     A coefficient is the relative change of the expected outcome per unit of its regressor; ``predict`` gives x'b, the logarithm of the
-    expected outcome without the absorbed effects.
+    expected outcome without the absorbed effects. ``fitted`` is the expected outcome, effects included, and ``residuals`` the outcome
+    less it.
     """
 
     def elasticity(self, term: str, level: float = 0.95) -> Coefficient:
@@ -75,12 +86,19 @@ def fit_poisson(
     the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
     variance: the inverse information matrix without any factor, judged by the normal distribution.
 
+    Weights are analytic: scaled to a mean of one they multiply the log likelihood of each row,
+
+        ln L = sum of w_it (y_it ln m_it - m_it - ln Gamma(y_it + 1)),    scores w_it (y_it - m_it) x_it,    sum of w_it = N,
+
+    so that their unit changes nothing. statsmodels' GLM takes ``freq_weights`` as they are: its log likelihood and deviance are the mean of
+    the weights times those here, and its "iid" errors smaller by the root of that.
+
     Parameters
     ----------
     formula : ``"patents ~ log(rd) + L(log(rd), 1) | firm + year"``; pooled with an intercept if nothing is absorbed. The outcome stands
         without a logarithm.
     data : a panel, or a plain frame.
-    covariance : "cluster" (default; by entity), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default; by entity), "iid", "HC0", "HC1" or "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Returns
@@ -103,12 +121,12 @@ def fit_poisson(
     >>> frame = pd.DataFrame({"firm": [1, 1, 1, 2, 2, 2, 3, 3], "year": [1, 2, 3, 1, 2, 3, 1, 2]})
     >>> frame = frame.assign(x=[0.0, 1, 2, 0, 1, 3, 1, 2], patents=[1, 2, 5, 0, 3, 9, 0, 0])
     >>> estimate = fit_poisson("patents ~ x | firm", Panel(frame, "firm", "year"))
-    >>> estimate.beta.round(3), estimate.counts.dropped[0].reason
+    >>> estimate.beta.round(3), str(estimate.counts.dropped[0].reason)
     (array([0.826]), 'outcome always zero within firm')
     """
     source = source_of(data)
-    spec = _refuse_log(refuse_instruments(parse(formula), "fit_poisson"))
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_poisson")
     sample = select(spec, source, options)
     _refuse_negative(sample, source)
     return poisson_estimate(drop_separated(sample, source, options), source, options)
@@ -135,7 +153,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         replace(sample, weights=_times(w, means)), options, columns, fit, terms, sample.named_effects, rank, source.entity or ""
     )
     if options.covariance == "iid":
-        vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.note, len(terms) + rank)
+        vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.notes, len(terms) + rank)
     beta = fit.beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], 0.0)
@@ -143,10 +161,11 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
     slopes = slice(1 if intercept else 0, None)
     notes = [*warnings, *_notes(sample, omitted, outcome, statistics["deviance"])]
     if not exact:
-        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+        notes.append(REDUNDANT_EFFECTS)
     return PoissonEstimate(
         method="poisson",
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
@@ -159,6 +178,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         warnings=tuple(notes),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, outcome - means),
     )
 
 
@@ -188,7 +208,7 @@ def _chosen(sample: Sample, moments: Moments, intercept: bool) -> tuple[list[int
     try:
         kept, omitted = choose(sample, moments, sample.named_effects, intercept)
     except NothingToEstimate as problem:
-        predicted = [d for d in sample.dropped if d.reason == PREDICTED]
+        predicted = [d for d in sample.dropped if d.reason.key == PREDICTED.key]
         if not predicted:
             raise
         raise PerfectPrediction(
@@ -251,12 +271,13 @@ def _statistics(outcome: Floats, means: Floats, weights: Floats | None) -> dict[
     return {"r2_pseudo": 1 - here / null, "log_likelihood": here, "deviance": _deviance(outcome, means, weights)}
 
 
-def _notes(sample: Sample, omitted: tuple[Omitted, ...], outcome: Floats, deviance: float) -> list[str]:
+def _notes(sample: Sample, omitted: tuple[Omitted, ...], outcome: Floats, deviance: float) -> list[Note]:
     notes = []
     for d in sample.dropped:
-        if d.reason == PREDICTED:
-            lost = f" With them {', '.join(o.term for o in omitted)} could not be estimated." if omitted else ""
-            notes.append(f"{d.rows} zeros of the outcome are predicted perfectly by the regressors and left out (first {d.first}).{lost}")
+        if d.reason.key == PREDICTED.key:
+            notes.append(note("zeros_predicted", ZEROS_PREDICTED, rows=d.rows, first=d.first))
+            if omitted:
+                notes.append(note("lost_with_zeros", LOST_WITH_ZEROS, terms=tuple(Name(o.term) for o in omitted)))
     if deviance <= EXACT * float(outcome.sum()):
-        notes.append("The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing.")
+        notes.append(PERFECT_FIT)
     return notes

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import norms
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
@@ -17,7 +18,7 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
-from toolkit.estimate.statistics import fit_statistics, slopes_f
+from toolkit.estimate.statistics import fit_statistics, slopes_f, uncentred_note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,8 @@ def fit_pooled(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(gdp, 1)"``; no absorbed effects.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC1", "driscoll_kraay".
+    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC0" to "HC3",
+        "driscoll_kraay".
     cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.within.fit_within`.
 
     Raises
@@ -71,6 +73,7 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
     With an intercept the columns are centred first and the constant is put back afterwards, so that large means cost no digits.
     """
     intercept, w = sample.spec.intercept, sample.weights
+    outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, w) if intercept else uncentred(sample.matrix, w)
     kept, omitted = choose(sample, moments, (), intercept)
     columns = sample.matrix[1:] if len(kept) == len(sample.matrix) - 1 else sample.matrix[1:][kept]
@@ -83,10 +86,13 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
     tss = float(moments.gram[0, 0])
     slopes = slice(1, None) if intercept else slice(None)
-    statistics = fit_statistics(sample.rows, len(terms), fit.rss, tss, w) | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
+    statistics = fit_statistics(sample.rows, len(terms), fit.rss, tss, w, int(intercept))
+    statistics |= slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
+    about = (*perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0])), *uncentred_note(statistics))
     return Estimate(
         method=method,
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
@@ -95,9 +101,10 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
         covariance=info,
         statistics=statistics | extra,
         weights=options.weights,
-        warnings=(*warnings, *perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0]))),
+        warnings=(*warnings, *about),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, fit.residuals),
     )
 
 

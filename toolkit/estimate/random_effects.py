@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.engines import variance_components
+from toolkit.estimate.kept import keep_rows
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, perfect_fit, solve
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.pooled import restore_intercept
@@ -19,11 +21,27 @@ from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import panel_source
 from toolkit.estimate.spec import parse, refuse_effects, refuse_instruments
-from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation
+from toolkit.estimate.statistics import between_r2, fit_statistics, slopes_f, squared_correlation, uncentred_note
 from toolkit.estimate.within import means_by_entity
+from toolkit.language import Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
+
+SWAMY_ARORA = note(
+    "swamy_arora",
+    Text(
+        "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels",
+        "Swamy–Arora方差分量，非平衡面板取T的调和平均",
+    ),
+)
+NO_RANDOM_PART = note(
+    "no_random_part",
+    Text(
+        "The estimated variance of the entity effects is zero, so the estimate is pooled least squares.",
+        "个体效应方差估计为零，估计即混合最小二乘。",
+    ),
+)
 
 
 def fit_random(
@@ -68,7 +86,7 @@ def fit_random(
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
     if weights is not None:
         raise UnknownOption("fit_random takes no weights", where=formula, remedy="use fit_within or fit_pooled for weighted estimates")
-    options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, None, small_sample, bandwidth), "fit_random")
     return random_estimate(select(spec, source, options), options)
 
 
@@ -77,6 +95,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     entity, intercept = sample.entity, sample.spec.intercept
     assert entity is not None
     assert sample.calendar is not None
+    outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, None)
     if not intercept:
         sample.matrix[:] += moments.means[:, None]
@@ -103,22 +122,26 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     gram, cross = moments.gram[np.ix_(rows[1:], rows[1:])], moments.gram[0, rows[1:]]
     statistics["r2_overall"] = squared_correlation(float(slopes @ cross), float(slopes @ gram @ slopes), float(moments.gram[0, 0]))
     statistics["r2_between"] = between_r2(entity_means[0], slopes @ entity_means[rows[1:]])
+    own = theta * (entity_means[0] - slopes @ entity_means[rows[1:]] - (fit.beta[0] if intercept else 0.0))  # back to y - a - x'b
     skip = int(intercept)
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
-    note = "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels"
+    perfect = perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))
+    about = (*_no_random_part(sigma2_u), *perfect, *uncentred_note(statistics))
     return Estimate(
         method="random",
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
         counts=counts_of(sample, options),
         omitted=omitted,
-        covariance=replace(info, note="; ".join(filter(None, [info.note, note]))),
+        covariance=replace(info, notes=(*info.notes, SWAMY_ARORA)),
         statistics=statistics,
-        warnings=(*warnings, *_no_random_part(sigma2_u), *perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))),
+        warnings=(*warnings, *about),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, fit.residuals + entity.spread(own)),
     )
 
 
@@ -166,8 +189,8 @@ def _components(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, fl
     }
 
 
-def _no_random_part(sigma2_u: float) -> list[str]:
-    return [] if sigma2_u > 0 else ["The estimated variance of the entity effects is zero, so the estimate is pooled least squares."]
+def _no_random_part(sigma2_u: float) -> list[Note]:
+    return [] if sigma2_u > 0 else [NO_RANDOM_PART]
 
 
 def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int) -> dict[str, float]:
@@ -177,5 +200,5 @@ def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int)
     panels this is the R2 of linearmodels and plm.
     """
     rest = y if constant is None else y - constant * (constant @ y) / (constant @ constant)
-    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None)
-    return {name: value for name, value in found.items() if name in ("r2", "adj_r2", "rmse")}
+    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None, int(constant is not None))
+    return {name: value for name, value in found.items() if name in ("r2", "r2_uncentred", "adj_r2", "rmse")}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Covariance = Literal["iid", "HC1", "cluster", "driscoll_kraay"]
-COVARIANCES: tuple[Covariance, ...] = ("iid", "HC1", "cluster", "driscoll_kraay")
+from toolkit.language import Note, joined
+
+Covariance = Literal["iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay"]
+COVARIANCES: tuple[Covariance, ...] = ("iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay")
 SmallSample = Literal["reghdfe", "xtreg", "plm", "none"]
 SMALL_SAMPLES: tuple[SmallSample, ...] = ("reghdfe", "xtreg", "plm", "none")
 
@@ -17,16 +19,19 @@ class Dropped:
 
     Attributes
     ----------
-    reason : for example ``missing gdp``, ``non-positive in log(rd)``, ``singleton province``.
+    reason : for example ``missing gdp``, ``non-positive in log(rd)``, ``singleton province``; see :mod:`toolkit.estimate.notes`.
     rows : how many rows; a row is counted once, under the first reason that meets it.
     first : the first of them, for example ``Tibet 2009``.
-    detail : one sentence.
     """
 
-    reason: str
+    reason: Note
     rows: int
     first: str
-    detail: str
+
+    @property
+    def detail(self) -> str:
+        """One sentence."""
+        return f"{self.rows} row{'s' * (self.rows > 1)} left out: {self.reason} (first {self.first})"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Omitted:
     """A regressor that was left out, and why (``constant``, ``no variation within province``, ``collinear with x``)."""
 
     term: str
-    reason: str
+    reason: Note
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,13 @@ class CovarianceInfo:
 
     Attributes
     ----------
-    kind : "iid", "HC1", "cluster" or "driscoll_kraay".
+    kind : "iid", "HC0" to "HC3", "cluster" or "driscoll_kraay".
     clusters : the cluster variables.
     small_sample : the convention asked for.
     factor : the small-sample factor in symbols.
     factor_value : its value.
     df_t : degrees of freedom of the t distribution.
-    note : anything that was repaired or chosen, in a sentence; empty if nothing was.
+    notes : anything that was repaired or chosen.
     parameters : K as it was counted.
     df_terms : (k,) degrees of freedom of each coefficient where they differ (CR2), else empty; then ``df_t`` is the smallest, for joint
         tests.
@@ -81,6 +86,11 @@ class CovarianceInfo:
     factor: str
     factor_value: float
     df_t: float
-    note: str = ""
+    notes: tuple[Note, ...] = ()
     parameters: int = 0
     df_terms: tuple[float, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as one English text; empty if there are none."""
+        return joined(self.notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +11,12 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate.between import collapse, weighting_of
-from toolkit.estimate.covariance import Design, few_clusters
+from toolkit.estimate.covariance import Design
 from toolkit.estimate.differences import difference
 from toolkit.estimate.fitted_rows import FittedRows, options_of, require_same_coefficients, require_same_rows
 from toolkit.estimate.groups import Grouping
-from toolkit.estimate.kernels import Absorber, least_squares, make_absorber
-from toolkit.estimate.linear import centre, uncounted_effects
-from toolkit.estimate.predict import INTERCEPT
+from toolkit.estimate.kernels import Absorber, inverse_root, least_squares, make_absorber
+from toolkit.estimate.linear import centre
 from toolkit.estimate.random_effects import quasi_demean
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample, select, select_with_singletons
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LINEAR = ("pooled", "within", "differences")
+OF_THE_CLUSTERS = (
+    "few_clusters",
+    "few_periods",
+    "no_lag_reached",
+    "uncounted_effects",
+)  # keys of the warnings that another covariance makes void
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Refit(FittedRows):
         random effects).
     residuals : (n,).
     bread : (k, k) inverse of X'WX.
+    root : (k, k) with root root' = bread.
     rss : weighted residual sum of squares.
     absorber : the absorbed effects, None if there are none.
     contrasts : (k, k) each coefficient of the estimate in terms of the coefficients of ``columns``: the identity, but for an intercept.
@@ -57,6 +64,7 @@ class Refit(FittedRows):
     columns: Floats
     residuals: Floats
     bread: Floats
+    root: Floats
     rss: float
     absorber: Absorber | None
     contrasts: Floats
@@ -77,7 +85,12 @@ class Refit(FittedRows):
 
     def partialled(self, j: int) -> Floats:
         """(n,) regressor j with effects and all other regressors removed (Frisch and Waugh)."""
-        return np.asarray(self.bread[j] @ self.columns / self.bread[j, j])
+        return np.asarray(self.root[j] @ self.basis / self.bread[j, j])
+
+    @cached_property
+    def basis(self) -> Floats:
+        """(k, n) orthonormal (weighted) combinations of the regressors, root' X': scores on it lose no digits when those are collinear."""
+        return np.asarray(self.root.T @ self.columns)
 
     def grouping(self, name: str) -> Grouping:
         """The groups of a column on the rows of the estimate; entity means have it only if it is fixed for each entity.
@@ -100,10 +113,19 @@ class Refit(FittedRows):
 
     def design(self, clusters: tuple[Grouping, ...]) -> Design:
         """What the covariance code needs, with these clusters."""
-        rank = self.absorber.rank if self.absorber else 0
-        entity = self.source.entity or ""
-        s = self.sample
-        return Design(self.columns, self.residuals, self.bread, self.rss, s.weights, s.named_effects, rank, entity, clusters, s.calendar)
+        return Design(
+            columns=self.columns,
+            residuals=self.residuals,
+            bread=self.bread,
+            rss=self.rss,
+            weights=self.weights,
+            effects=self.sample.named_effects,
+            effects_rank=self.absorber.rank if self.absorber else 0,
+            entity=self.source.entity or "",
+            clusters=clusters,
+            calendar=self.sample.calendar,
+            root=self.root,
+        )
 
 
 def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tuple[str, ...] = ()) -> Refit:
@@ -133,7 +155,7 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tu
     require_same_rows(estimate, sample.rows, source)
     if estimate.method == "between":
         sample = collapse(sample, source, options_of(estimate), weighting_of(estimate))
-    intercept = estimate.terms[:1] == (INTERCEPT,)
+    intercept = estimate.constant is not None
     absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
     means = np.zeros(1 + len(sample.columns))
     if intercept or absorber:
@@ -152,7 +174,19 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tu
     beta = contrasts @ fit.beta
     beta[0] += means[0] if intercept else 0.0
     require_same_coefficients(estimate, beta, source)
-    return Refit(estimate, source, sample, columns, fit.residuals, fit.bread, fit.rss, absorber, contrasts)
+    root = inverse_root(columns, sample.weights) if fit.root is None else fit.root
+    return Refit(
+        estimate=estimate,
+        source=source,
+        sample=sample,
+        columns=columns,
+        residuals=fit.residuals,
+        bread=fit.bread,
+        root=root,
+        rss=fit.rss,
+        absorber=absorber,
+        contrasts=contrasts,
+    )
 
 
 def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: dict[str, Grouping]) -> Estimate:
@@ -166,19 +200,16 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
     """
     estimate = rows.estimate
     vcov = rows.contrasts @ vcov @ rows.contrasts.T
-    slopes = slice(1 if estimate.terms[:1] == (INTERCEPT,) else 0, None)
+    slopes = slice(0 if estimate.constant is None else 1, None)
     statistics = {name: value for name, value in estimate.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p")}
     statistics |= slopes_f(estimate.beta[slopes], vcov[slopes, slopes], info.df_t)
-    names = estimate.covariance.clusters
-    old = [rows.grouping(name) for name in names]
-    obsolete = few_clusters(names, old) + uncounted_effects(rows.sample.named_effects, rows.source.entity or "", old, rows.options)
     return replace(
         estimate,
         vcov=(vcov + vcov.T) / 2,
         covariance=info,
         statistics=statistics,
         counts=replace(estimate.counts, clusters=tuple((name, g.levels) for name, g in clusters.items())),
-        warnings=tuple(w for w in estimate.warnings if w not in obsolete),
+        warnings=tuple(w for w in estimate.warnings if w.key not in OF_THE_CLUSTERS),
     )
 
 

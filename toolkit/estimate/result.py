@@ -1,4 +1,7 @@
-"""The answer of every estimator: a frozen record of numbers, with its convention and its counts. It holds no data."""
+"""The answer of every estimator: a frozen record of numbers, with its convention and its counts.
+
+Of the data it keeps the outcome and the residuals of its rows, out of sight: they are not shown, not compared and not pickled.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.design import DesignColumn
 from toolkit.estimate.elasticity import elasticity_weight
-from toolkit.estimate.predict import linear_index
+from toolkit.estimate.kept import KeptRows
+from toolkit.estimate.predict import INTERCEPT, linear_index
 from toolkit.estimate.records import Counts, CovarianceInfo, Omitted
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.wald import WaldTest, find_term, read_hypothesis, wald_test
+from toolkit.language import Note
+from toolkit.origin import Origin
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -53,9 +59,10 @@ class Estimate:
     statistics : see :mod:`toolkit.estimate.statistics`.
     effects : absorbed effects.
     weights : column of weights, or None.
-    warnings : sentences for the reader.
+    warnings : what the reader must know.
     means : sample means of the outcome and of each regressor.
     columns : how each coefficient's regressor is built (for ``predict``).
+    origin : whose columns the data are: tables and figures show labels of the registry for those of the registry alone.
     """
 
     method: str
@@ -69,13 +76,25 @@ class Estimate:
     statistics: Mapping[str, float]
     effects: tuple[str, ...] = ()
     weights: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     means: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[DesignColumn, ...] = field(default=(), repr=False)
+    origin: Origin = "own"
+    _rows: KeptRows | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for array in (self.beta, self.vcov):
             array.setflags(write=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What is pickled: everything but the rows."""
+        return {**self.__dict__, "_rows": None}
+
+    @property
+    def constant(self) -> int | None:
+        """Position of the constant among the terms: the one that no column of the data makes; None without a constant."""
+        made = {column.text for column in self.columns}
+        return next((j for j, term in enumerate(self.terms) if term == INTERCEPT and term not in made), None)
 
     @property
     def std_errors(self) -> Floats:
@@ -204,8 +223,56 @@ class Estimate:
 
         A pooled, between or random estimate includes its intercept. A row is missing where a regressor is, or where a
         category has a level that the estimate has not seen. Differences predict in levels.
+
+        Warns
+        -----
+        UnseenLevel
+            Once for each category with levels that the estimate has not seen: which, how many rows, the first of them.
         """
         return linear_index(source_of(data), self.terms, self.beta, self.columns)
+
+    @property
+    def residuals(self) -> pd.Series:
+        """The outcome less its fitted value on every row of the data, missing where a row did not enter (R's ``na.exclude``).
+
+        Its index is that of the data the estimate was fitted on (of ``panel.frame`` for a panel), so that it can be put beside them.
+
+        ======================  =========================================================
+        pooled, instruments     y - x'b; with instruments x are the regressors themselves
+        within                  y - x'b - absorbed effects
+        random                  y - x'b, the effect of the entity included
+        differences             of the differenced equation, on the row of the later period
+        Poisson                 y - E(y)
+        ======================  =========================================================
+
+        Raises
+        ------
+        NotEstimable
+            For entity means and GMM, which have no residual by row, and for an estimate that was unpickled: rows are not pickled.
+        """
+        rows = self._kept("residuals")
+        return rows.aligned(rows.residuals, "residual")
+
+    @property
+    def fitted(self) -> pd.Series:
+        """The outcome less the residual, absorbed effects included, aligned as :attr:`residuals`.
+
+        Raises
+        ------
+        NotEstimable
+            As for :attr:`residuals`.
+        """
+        rows = self._kept("fitted values")
+        return rows.aligned(rows.outcome - rows.residuals, "fitted")
+
+    def _kept(self, what: str) -> KeptRows:
+        if self._rows is None:
+            raise NotEstimable(
+                f"this {self.method} estimate has no {what}: it was unpickled, or its method has none for each row",
+                where=self.spec.formula,
+                remedy="estimate again on the data, or use predict(data) for the part without absorbed effects",
+            )
+        return self._rows
 
     def __repr__(self) -> str:
         from toolkit.estimate.show import as_text

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, EstimationError
-from toolkit.estimate.columns import MISSING, Evaluated, evaluate, reason_text
+from toolkit.estimate.columns import MISSING, Evaluated, evaluate, reason_of
 from toolkit.estimate.design import DesignColumn, build_column, design_columns
 from toolkit.estimate.groups import Grouping, crossed
+from toolkit.estimate.notes import infinite, missing, singleton, zero_weight
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import Dropped
+from toolkit.estimate.slopes import Sloped
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Effect, Spec
 from toolkit.estimate.terms import Category, Column, Factor, Term, columns_of, shifts
+from toolkit.language import Note
+from toolkit.origin import Origin
 
 
 class Ledger:
@@ -34,12 +39,12 @@ class Ledger:
         self.inside: NDArray[np.bool_] = np.ones(len(self.rows), dtype=bool)
         self.dropped: list[Dropped] = []
 
-    def drop(self, bad: NDArray[np.bool_], reason: str) -> None:
+    def drop(self, bad: NDArray[np.bool_], reason: Note) -> None:
         """Take out the rows where ``bad`` is true; those that already left are not counted again."""
         leaving = bad & self.inside
         rows = int(np.count_nonzero(leaving))
         if rows:
-            self.dropped.append(_dropped(reason, rows, self.source.row_name(int(self.rows[leaving.argmax()]))))
+            self.dropped.append(Dropped(reason, rows, self.source.row_name(int(self.rows[leaving.argmax()]))))
             self.inside &= ~leaving
 
     @property
@@ -54,6 +59,7 @@ class Ledger:
             raise EmptySample(f"no row is left for {what}", where=f"{self.source.label}, {len(self.rows)} rows: {account}", remedy=_EMPTY)
 
 
+LARGEST = 1e70  # covariances hold products of four values
 _EMPTY = "look at the reason with the most rows: use another variable, fewer lags, asinh instead of log, or fewer absorbed effects"
 
 
@@ -67,13 +73,15 @@ class Sample:
     matrix : (1 + k, n) outcome first, then one row per design column; the estimator works in place on it.
     columns : the k design columns.
     weights : (n,) with mean one, or None.
-    effects, clusters : groupings of the absorbed effects and of the cluster variables.
+    effects, clusters : groupings of the absorbed effects (where they are slopes alone, the constant is one more) and of the clusters.
     entity, period : groupings of the panel roles; None for a cross-section.
     calendar : (n,) time of each row, or None.
     rows_given : rows in the data.
     dropped : the account of the rows that left.
     positions : (n,) positions of the rows in the data.
+    labels : index of the data, all rows.
     raw : gives design column j again as it was before anything was removed from the matrix.
+    origin : whose columns the data are.
     """
 
     spec: Spec
@@ -88,7 +96,9 @@ class Sample:
     rows_given: int
     dropped: tuple[Dropped, ...]
     positions: NDArray[np.intp]
+    labels: pd.Index
     raw: Callable[[int], NDArray[np.float64]]
+    origin: Origin = "own"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,8 +107,9 @@ class Sample:
 
     @property
     def named_effects(self) -> tuple[tuple[str, Grouping], ...]:
-        """(text, grouping) of the absorbed effects."""
-        return tuple(zip(self.spec.absorb, self.effects, strict=True))
+        """(text, grouping) of the absorbed effects; the constant that stands beside slopes alone is the last."""
+        constant = ("the constant",) if self.spec.only_slopes else ()
+        return tuple(zip((*self.spec.absorb, *constant), self.effects, strict=True))
 
     @property
     def rows(self) -> int:
@@ -111,7 +122,7 @@ def select(
     source: Source,
     options: Options,
     present: tuple[Term, ...] = (),
-    outside: tuple[str, NDArray[np.bool_]] | None = None,
+    outside: tuple[Note, NDArray[np.bool_]] | None = None,
 ) -> Sample:
     """Choose rows and build the matrix; singletons of the absorbed effects leave unless the convention keeps them.
 
@@ -131,7 +142,7 @@ def select(
     values = _usable(spec, source, options, ledger, present)
     ledger.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
-        drop_singletons([(e.text, effect_grouping(e, source)) for e in spec.effects], ledger)
+        drop_singletons([(e.by, effect_grouping(e, source)) for e in spec.effects if e.level], ledger)
         ledger.require(spec.formula)
     return _build(spec, source, options, ledger, values)
 
@@ -190,22 +201,18 @@ def drop_singletons(effects: list[tuple[str, Grouping]], ledger: Ledger) -> None
             counts = np.bincount(codes, minlength=grouping.levels)
             if (counts == 1).any():
                 alone = np.append(counts == 1, False)[grouping.codes]
-                ledger.drop(alone, f"singleton {text}")
+                ledger.drop(alone, singleton(text))
                 found = True
     ledger.dropped[:] = _merged(ledger.dropped)
 
 
 def _merged(dropped: list[Dropped]) -> list[Dropped]:
     """One entry per reason: repeated rounds over singletons are added up."""
-    merged: dict[str, Dropped] = {}
+    merged: dict[Note, Dropped] = {}
     for d in dropped:
         old = merged.get(d.reason)
-        merged[d.reason] = d if old is None else _dropped(d.reason, old.rows + d.rows, old.first)
+        merged[d.reason] = d if old is None else Dropped(d.reason, old.rows + d.rows, old.first)
     return list(merged.values())
-
-
-def _dropped(reason: str, rows: int, first: str) -> Dropped:
-    return Dropped(reason, rows, first, f"{rows} row{'s' * (rows > 1)} left out: {reason} (first {first})")
 
 
 def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, present: tuple[Term, ...] = ()) -> dict[str, Evaluated]:
@@ -217,6 +224,9 @@ def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, presen
         elif factor.text not in values:
             found = values[factor.text] = evaluate(factor, source)
             _drop_reasons(factor, found, source, ledger)
+    for slope in (s for e in spec.effects for s in e.slopes if s.text not in values):
+        found = values[slope.text] = evaluate(slope, source)
+        _drop_reasons(slope, found, source, ledger)
     for name in (*(c for e in spec.effects for c in e.columns), *options.clusters):
         _drop_missing_group(name, source, ledger)
     if options.weights:
@@ -230,17 +240,17 @@ def _drop_reasons(factor: Factor, found: Evaluated, source: Source, ledger: Ledg
     if not shifts(factor):
         for name in columns_of(factor):
             numbers = source.numbers(name)
-            ledger.drop(np.isnan(numbers), f"missing {name}")
+            ledger.drop(np.isnan(numbers), missing(name))
             if not isinstance(factor, Column):
-                ledger.drop(np.isinf(numbers), f"infinite {name}")
+                ledger.drop(np.isinf(numbers), infinite(name))
     for code in range(MISSING, 5):
-        ledger.drop(found.why == code, reason_text(code, factor))
+        ledger.drop(found.why == code, reason_of(code, factor))
 
 
 def _drop_missing_group(name: str, source: Source, ledger: Ledger) -> None:
-    missing = source.group(name).codes < 0
-    if missing.any():
-        ledger.drop(missing, f"missing {name}")
+    absent = source.group(name).codes < 0
+    if absent.any():
+        ledger.drop(absent, missing(name))
 
 
 def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
@@ -254,7 +264,7 @@ def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
             where=f"first {source.row_name(first)}",
             remedy="weights must be positive",
         )
-    ledger.drop(weights == 0, f"zero weight {name}")
+    ledger.drop(weights == 0, zero_weight(name))
 
 
 def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values: dict[str, Evaluated]) -> Sample:
@@ -266,6 +276,9 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
     matrix[0] = _rows(numbers[spec.left.text], inside)
     for j, column in enumerate(columns, start=1):
         matrix[j] = _rows(build_column(column, numbers, source), inside)
+    positions = ledger.rows if inside is None else np.flatnonzero(inside)
+    for name, row in zip((spec.outcome, *(column.text for column in columns)), matrix, strict=True):
+        _require_size(name, row, positions, source)
 
     def taken(grouping: Grouping) -> Grouping:
         return grouping if inside is None else grouping.take(inside)
@@ -277,22 +290,47 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
             known[effect.text] = taken(effect_grouping(effect, source))
         return known[effect.text]
 
+    def absorbed(effect: Effect) -> Grouping:
+        plain = grouping_of(Effect(effect.columns))
+        if not effect.slopes:
+            return plain
+        variables = np.stack([_rows(numbers[slope.text], inside) for slope in effect.slopes])
+        for slope, row in zip(effect.slopes, variables, strict=True):
+            _require_size(slope.text, row, positions, source)
+        return Sloped(plain.codes, plain.levels, variables, effect.level, effect.by)
+
+    constant = (Grouping(np.zeros(n, dtype=np.intp), 1),) if spec.only_slopes else ()
     roles = [None if name is None else grouping_of(Effect((name,))) for name in (source.entity, source.time)]
     return Sample(
         spec=spec,
         matrix=matrix,
         columns=columns,
         weights=None if options.weights is None else _relative(_rows(source.numbers(options.weights), inside)),
-        effects=tuple(grouping_of(e) for e in spec.effects),
+        effects=(*(absorbed(e) for e in spec.effects), *constant),
         clusters=tuple(grouping_of(Effect((name,))) for name in options.clusters),
         entity=roles[0],
         period=roles[1],
         calendar=None if source.time is None else _rows(source.calendar, inside),
         rows_given=len(source),
         dropped=tuple(ledger.dropped),
-        positions=ledger.rows if inside is None else np.flatnonzero(inside),
+        positions=positions,
+        labels=source.frame.index,
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
+        origin=source.origin,
     )
+
+
+def _require_size(name: str, values: NDArray[np.float64], positions: NDArray[np.intp], source: Source) -> None:
+    """Raise EstimationError if the largest of the values is so large, or so small, that products of four of them are no numbers."""
+    size = max(float(values.max()), -float(values.min()))
+    if size > LARGEST or 0 < size < 1 / LARGEST:
+        row = source.row_name(int(positions[int(np.abs(values).argmax())]))
+        kind = "large" if size > 1 else "small"
+        raise EstimationError(
+            f"{name} is too {kind} to compute with: its largest value is {size:.3g}",
+            where=row,
+            remedy="look whether it is a number at all (codes of missing values, wrong units); then rescale it, or take its logarithm",
+        )
 
 
 def _relative(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from toolkit.estimate.engines import separating_rows
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.kernels import make_absorber, norms, rank_of
+from toolkit.estimate.notes import PREDICTED, always_zero
 from toolkit.estimate.omission import independent, is_flat
 from toolkit.estimate.options import Options
 from toolkit.estimate.sample import Ledger, Sample, drop_singletons, restrict
 from toolkit.estimate.source import Source
 
 Floats = NDArray[np.float64]
-
-PREDICTED = "zero predicted perfectly"
 
 
 def drop_separated(sample: Sample, source: Source, options: Options) -> Sample:
@@ -47,7 +46,7 @@ def drop_separated(sample: Sample, source: Source, options: Options) -> Sample:
 
 def _drop_zero_levels(sample: Sample, ledger: Ledger) -> None:
     for text, grouping in sample.named_effects:
-        ledger.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, f"outcome always zero within {text}")
+        ledger.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, always_zero(text))
 
 
 def _separated(sample: Sample) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from toolkit.estimate.omission import ROUNDING, flat_reason, is_flat
 from toolkit.estimate.options import read_options
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import source_of
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,7 @@ def read_problem(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, clust
     ------
     FormulaError, UnknownOption, NothingToEstimate, EmptySample, MissingColumn, NotNumeric
     """
-    spec = refuse_instruments(parse(formula), "decompose_r2")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "decompose_r2"), "decompose_r2")
     if not spec.effects and not spec.intercept:
         raise FormulaError(
             "an R squared without a constant compares with zero, not with the mean", where=formula, remedy="keep the constant"

@@ -34,8 +34,28 @@ def _test(statistic: float) -> str:
     return f"{statistic:.2f}" if abs(statistic) < 1e4 else number(statistic)
 
 
-def _p(p_value: float) -> str:
-    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+def p_number(p_value: float, digits: int = 3) -> str:
+    """A p value as a cell shows it: never zero.
+
+    Examples
+    --------
+    >>> p_number(0.0123), p_number(1e-9)
+    ('0.012', '<0.001')
+    """
+    least = 10.0**-digits
+    return f"<{least:.{digits}f}" if p_value < least else f"{p_value:.{digits}f}"
+
+
+def p_equation(p_value: float, digits: int = 3) -> str:
+    """A p value as a sentence says it.
+
+    Examples
+    --------
+    >>> p_equation(0.0123), p_equation(1e-9, 4)
+    ('p = 0.012', 'p < 0.0001')
+    """
+    shown = p_number(p_value, digits)
+    return f"p < {shown[1:]}" if shown[0] == "<" else f"p = {shown}"
 
 
 def convention(estimate: Estimate) -> str:
@@ -67,7 +87,10 @@ def facts(estimate: Estimate) -> list[str]:
     lines = [convention(estimate), size]
     lines += [f"Left out: {d.rows} {d.reason} (first {d.first})" for d in counts.dropped]
     lines += [f"Omitted: {o.term} ({o.reason})" for o in estimate.omitted]
-    shown = [f"{name} {number(estimate.statistics[name])}" for name in _SHOWN if name in estimate.statistics]
+    around_zero = " (uncentred)" if "r2_uncentred" in estimate.statistics else ""
+    shown = [
+        f"{name}{around_zero if name == 'r2' else ''} {number(estimate.statistics[name])}" for name in _SHOWN if name in estimate.statistics
+    ]
     lines.append(", ".join(shown))
     return lines + [f"Note: {warning}" for warning in estimate.warnings]
 
@@ -82,8 +105,8 @@ def as_text(estimate: Estimate) -> str:
                 c.term,
                 number(c.estimate),
                 number(c.std_error),
-                f"{c.statistic:.2f}",
-                f"{c.p_value:.3f}",
+                _test(c.statistic),
+                p_number(c.p_value),
                 f"[{number(c.low)}, {number(c.high)}]",
             ]
         )
@@ -100,7 +123,7 @@ def as_html(estimate: Estimate) -> str:
     body = []
     for term in estimate.terms:
         c = estimate.coefficient(term)
-        cells = [number(c.estimate), number(c.std_error), _test(c.statistic), _p(c.p_value), f"[{number(c.low)}, {number(c.high)}]"]
+        cells = [number(c.estimate), number(c.std_error), _test(c.statistic), p_number(c.p_value), f"[{number(c.low)}, {number(c.high)}]"]
         body.append(
             f'<tr><th style="text-align:left">{escape(c.term)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         )

@@ -11,8 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
-from toolkit.estimate.groups import Grouping, group
-from toolkit.panel import Panel
+from toolkit.estimate.groups import Grouping, crossed, group
+from toolkit.estimate.spec import parse_clusters
+from toolkit.origin import Origin, origin_of
+from toolkit.panel import Panel, require_successive
+from toolkit.periods import Step, counts
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,16 @@ class Source:
     frame : the rows, never changed.
     entity, time : role columns, None for a cross-section.
     name : shown in messages.
+    origin : whose columns these are, for those who label them.
+    step : what one step of the calendar is.
     """
 
     frame: pd.DataFrame
     entity: str | None = None
     time: str | None = None
     name: str = ""
+    origin: Origin = "own"
+    step: Step = field(default="unit", kw_only=True)
     _groups: dict[str, Grouping] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -59,7 +66,7 @@ class Source:
         return self.frame[name]
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """A column as float64, missing as NaN.
+        """A column as float64, missing as NaN; time as the calendar counts it, so that it can be a trend.
 
         Raises
         ------
@@ -67,6 +74,8 @@ class Source:
             If the column holds text, dates or complex numbers.
         """
         series = self.column(name)
+        if name == self.time:
+            return self.calendar.astype(np.float64)
         kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else ""
         if kind and kind in "fiub":
             return series.to_numpy(dtype=np.float64)
@@ -90,14 +99,45 @@ class Source:
         return NotNumeric(f"{name} is not a column of numbers (it holds {bad!r})", where=where, remedy=remedy)
 
     def group(self, name: str) -> Grouping:
-        """A column as dense group codes; missing values have code -1."""
+        """A column, or a combination of columns (``g^h``), as dense group codes; missing values have code -1."""
         if name not in self._groups:
-            self._groups[name] = group(self.column(name), in_order=name == self.entity)
+            columns = self.parts(name)
+            if len(columns) > 1:
+                self._groups[name] = crossed([self.group(column) for column in columns])
+            else:
+                self._groups[name] = group(self.column(columns[0]), in_order=columns[0] == self.entity)
         return self._groups[name]
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """The columns behind the name of a grouping: that column, or those of a combination ``g^h``; a column of that very name wins.
+
+        Raises
+        ------
+        MissingColumn, FormulaError
+        """
+        if name in self.frame.columns or "^" not in name:
+            self.column(name)
+            return (name,)
+        (combined,) = parse_clusters(name)
+        for column in combined.columns:
+            self.column(column)
+        return combined.columns
+
+    def cluster_names(self, text: str) -> tuple[str, ...]:
+        """The names of the groupings in ``"g"``, ``"g + t"`` or ``"g^h + t"``; a column of that very name wins.
+
+        Raises
+        ------
+        FormulaError
+        """
+        if text in self.frame.columns:
+            return (text,)
+        found = parse_clusters(text)
+        return tuple(one.columns[0] if len(one.columns) == 1 else one.text for one in found)
 
     @cached_property
     def calendar(self) -> NDArray[np.int64]:
-        """Time of each row.
+        """(n,) time of each row as whole counts, one apart for successive periods; see :attr:`toolkit.panel.Panel.calendar`.
 
         Raises
         ------
@@ -109,7 +149,7 @@ class Source:
                 f"{self.label} is not a panel, so there is no calendar",
                 remedy="make it one: Panel(frame, entity, time); lags, differences and Driscoll-Kraay need it",
             )
-        return self.frame[self.time].to_numpy(dtype=np.int64)
+        return counts(self.frame[self.time])
 
     def earlier(self, steps: int) -> NDArray[np.intp]:
         """For each row, the row of the same entity ``steps`` periods earlier by the calendar; -1 where there is none."""
@@ -125,6 +165,32 @@ class Source:
         at = np.minimum(np.searchsorted(keys, targets), len(keys) - 1)
         inside = (wanted >= first) & (wanted < first + span) & (keys[at] == targets)
         return np.where(inside, at, -1).astype(np.intp)
+
+    def lagged(self, steps: int) -> NDArray[np.intp]:
+        """:meth:`earlier` for a lag that a formula asks for.
+
+        Raises
+        ------
+        NoSuccessivePeriods
+            If no row has such an earlier one because no entity has two rows one step of the calendar apart.
+        """
+        rows = self.earlier(steps)
+        if len(rows) and (rows < 0).all():
+            self.require_successive()
+        return rows
+
+    def require_successive(self) -> None:
+        """Raise NoSuccessivePeriods if no entity of a panel has two rows one step of the calendar apart, though some has several rows."""
+        assert self.entity is not None
+        require_successive(self.frame[self.entity], self.calendar, self.step, where=f"{self.label}, {self.span}")
+
+    @cached_property
+    def span(self) -> str:
+        """First and last period in words, as ``2010Q1 to 2019Q4``."""
+        if self.time is None or not len(self):
+            return ""
+        times = self.frame[self.time]
+        return f"{times.min()} to {times.max()}"
 
     def row_name(self, row: int) -> str:
         """``Beijing 2019`` in a panel, ``row 412`` in a cross-section."""
@@ -142,9 +208,9 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name)
+        return Source(data.frame, data.entity, data.time, data.name, origin_of(data.frame), step=data.calendar_step)
     if isinstance(data, pd.DataFrame):
-        return Source(data)
+        return Source(data, origin=origin_of(data))
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")
 
 

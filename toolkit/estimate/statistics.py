@@ -6,7 +6,8 @@ r2_inclusive        the same number, under the name linearmodels gives it (fixes
 r2_within           1 - RSS/TSS of the outcome with all absorbed effects removed
 r2_between          squared correlation of the entity means of y and of x'b (Stata: xtreg)
 r2_overall          squared correlation of y and x'b, absorbed effects not in x'b (Stata: xtreg)
-adj_r2              1 - (1 - r2) (N - 1) / (N - K), K all parameters
+r2_uncentred        r2 once more, where TSS is counted from zero because the model has neither a constant nor effects
+adj_r2              1 - (1 - r2) (N - c) / (N - K), K all parameters, c = 1; c = 0 where r2 is uncentred (R: lm; Stata: regress, noconstant)
 rmse                sqrt(RSS / N)
 sigma_e             sqrt(RSS / (N - K))
 sigma_u             standard deviation over entities of the estimated entity effects (Stata: xtreg, fe)
@@ -19,13 +20,24 @@ log_likelihood      Gaussian, at RSS / N;  aic, bic count all parameters
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
+
+from toolkit.language import Note, Text, note
 
 Floats = NDArray[np.float64]
 
 
-def fit_statistics(n: int, parameters: int, rss: float, tss: float, weights: Floats | None) -> dict[str, float]:
+UNCENTRED = Text(
+    "R² is uncentred: no constant is estimated, so that the total sum of squares is counted from zero. Do not compare it with the R² of "
+    "a model with a constant.",
+    "R²为非中心化R²：未估计常数项，总平方和以零为基准计算，不能与含常数项模型的R²直接比较。",
+)
+
+
+def fit_statistics(n: int, parameters: int, rss: float, tss: float, weights: Floats | None, means: int = 1) -> dict[str, float]:
     """r2, adj_r2, rmse, sigma_e, and the likelihood when the residuals are not zero.
 
     Parameters
@@ -33,11 +45,18 @@ def fit_statistics(n: int, parameters: int, rss: float, tss: float, weights: Flo
     n : rows.
     parameters : all estimated parameters, absorbed effects included.
     rss, tss : weighted residual and total sum of squares.
+    means : 1 if the total sum of squares is around the mean, 0 if it is around zero.
+
+    Examples
+    --------
+    >>> fit_statistics(10, 2, 1.0, 5.0, None)["adj_r2"], fit_statistics(10, 2, 1.0, 5.0, None, means=0)["adj_r2"]
+    (0.775, 0.75)
     """
     found: dict[str, float] = {}
     if tss > 0:
         found["r2"] = 1 - rss / tss
-        found["adj_r2"] = 1 - (rss / tss) * (n - 1) / (n - parameters)
+        found |= {} if means else {"r2_uncentred": found["r2"]}
+        found["adj_r2"] = 1 - (rss / tss) * (n - means) / (n - parameters)
     found["rmse"] = float(np.sqrt(rss / n))
     found["sigma_e"] = float(np.sqrt(rss / (n - parameters)))
     if rss > 0:
@@ -46,6 +65,11 @@ def fit_statistics(n: int, parameters: int, rss: float, tss: float, weights: Flo
         found["aic"] = -2 * found["log_likelihood"] + 2 * parameters
         found["bic"] = -2 * found["log_likelihood"] + np.log(n) * parameters
     return {name: float(value) for name, value in found.items()}
+
+
+def uncentred_note(statistics: Mapping[str, float]) -> list[Note]:
+    """The note of an estimate whose r2 is uncentred."""
+    return [note("r2_uncentred", UNCENTRED)] if "r2_uncentred" in statistics else []
 
 
 def f_test(statistic: float, df1: float, df2: float, name: str) -> dict[str, float]:

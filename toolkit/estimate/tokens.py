@@ -17,7 +17,7 @@ _PATTERN = re.compile(
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[^\W\d]\w*)
       | (?P<string>"[^"]*"|'[^']*')
-      | (?P<operator>[~|+\-*/^:,()=])""",
+      | (?P<operator>\*\*|[~|+\-*/^:,()\[\]=])""",
     re.VERBOSE,
 )
 _FULL_WIDTH = {
@@ -33,6 +33,11 @@ _FULL_WIDTH = {
     "，": ",",
     "（": "(",
     "）": ")",
+    "［": "[",
+    "］": "]",
+    "【": "[",
+    "】": "]",
+    "＾": "^",
     "＝": "=",
     "“": '"',
     "”": '"',
@@ -56,7 +61,7 @@ def syntax_error(formula: str, position: int, what: str, remedy: str) -> Formula
 
 
 def tokenize(formula: str) -> tuple[Token, ...]:
-    """The tokens of ``formula``; the last one is of kind "end".
+    """The tokens of ``formula``; the last one is of kind "end". ``**`` is another spelling of ``^``.
 
     Raises
     ------
@@ -83,6 +88,8 @@ def tokenize(formula: str) -> tuple[Token, ...]:
             text = text[1:-1]
             if not text.strip():
                 raise syntax_error(formula, position, "there is no name between the backticks", "write `name of a column`")
+        if text == "**":
+            text = "^"  # both spellings of a power; what is printed has one
         if kind != "space":
             tokens.append(Token(kind, text, position))  # type: ignore[arg-type]
         position = match.end()

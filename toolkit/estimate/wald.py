@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.arithmetic import Find, NotArithmetic, parse
 from toolkit.errors import FormulaError, NotEstimable
+from toolkit.estimate.show import p_equation
 
 Floats = NDArray[np.float64]
 
-_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 SINGULAR = 1e-12  # smallest eigenvalue of the correlation of the restrictions that can be inverted
 
 
@@ -37,7 +38,8 @@ class WaldTest:
     p_value: float
 
     def __repr__(self) -> str:
-        return f"Wald test of {'; '.join(self.hypotheses)}: F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, p = {self.p_value:.4f}"
+        judged = f"F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, {p_equation(self.p_value, 4)}"
+        return f"Wald test of {'; '.join(self.hypotheses)}: {judged}"
 
 
 def squeeze(text: str) -> str:
@@ -61,6 +63,41 @@ def find_term(term: str, terms: Sequence[str]) -> int:
     raise NotEstimable(f"the estimate has no term {term!r}", remedy=hint)
 
 
+@dataclass(frozen=True)
+class _Linear:
+    """``weights`` (k,) times the coefficients, plus ``constant``; what is not linear in them is refused."""
+
+    weights: Floats
+    constant: float = 0.0
+
+    def __neg__(self) -> _Linear:
+        return _Linear(-self.weights, -self.constant)
+
+    def __add__(self, other: _Linear) -> _Linear:
+        return _Linear(self.weights + other.weights, self.constant + other.constant)
+
+    def __sub__(self, other: _Linear) -> _Linear:
+        return self + -other
+
+    def __mul__(self, other: _Linear) -> _Linear:
+        if self.weights.any() and other.weights.any():
+            raise _NotLinear("a product of coefficients")
+        number, form = (other.constant, self) if self.weights.any() else (self.constant, other)
+        return _Linear(number * form.weights, number * form.constant)
+
+    def __truediv__(self, other: _Linear) -> _Linear:
+        if other.weights.any() or other.constant == 0:
+            raise _NotLinear("a division by a coefficient" if other.weights.any() else "a division by zero")
+        return self * _Linear(np.zeros_like(self.weights), 1 / other.constant)
+
+    def __pow__(self, power: int) -> _Linear:
+        raise _NotLinear("a power")
+
+
+class _NotLinear(ValueError):
+    """What a hypothesis holds that is not linear in the coefficients."""
+
+
 def read_hypothesis(text: str, terms: Sequence[str]) -> tuple[Floats, float]:
     """One restriction as a row (k,) and a value; without an equals sign the expression is zero.
 
@@ -69,43 +106,42 @@ def read_hypothesis(text: str, terms: Sequence[str]) -> tuple[Floats, float]:
     >>> read_hypothesis("2*log(x) - L(x,1) = 0.5", ["log(x)", "L(x, 1)"])
     (array([ 2., -1.]), 0.5)
     """
-    pieces = _pieces(text, terms)
-    if pieces.count("=") > 1:
-        raise _unreadable(text, "the second =", terms)
-    at = pieces.index("=") if "=" in pieces else len(pieces)
-    row, constant = _sum(pieces[:at], text, terms)
-    if at < len(pieces):
-        right, value = _sum(pieces[at + 1 :], text, terms)
-        row, constant = row - right, constant - value
-    if not row.any():
-        raise FormulaError(f"the hypothesis {text!r} restricts no coefficient", remedy=f'write "{terms[0]} = 0"')
-    return row, -constant
-
-
-Piece = str | int | float
-"""An operator, the position of a term, or a number."""
-
-
-def _pieces(text: str, terms: Sequence[str]) -> list[Piece]:
-    """Cut a hypothesis into operators, terms (the longest that fits) and numbers."""
-    squeezed, position = squeeze(text), 0
+    zero = np.zeros(len(terms))
     by_length = sorted(range(len(terms)), key=lambda j: -len(squeeze(terms[j])))
-    found: list[Piece] = []
-    while position < len(squeezed):
-        term = next((j for j in by_length if _starts(squeezed, position, squeeze(terms[j]))), None)
-        number = _NUMBER.match(squeezed, position)
-        if squeezed[position] in "+-*=":
-            found.append(squeezed[position])
-            position += 1
-        elif term is not None:
-            found.append(term)
-            position += len(squeeze(terms[term]))
-        elif number is not None:
-            found.append(float(number.group()))
-            position = number.end()
-        else:
-            raise _unreadable(text, squeezed[position:], terms)
-    return found
+
+    def term_at(side: str, at: int) -> tuple[str, int] | None:
+        found = next((j for j in by_length if _starts(side, at, squeeze(terms[j]))), None)
+        return None if found is None else (terms[found], at + len(squeeze(terms[found])))
+
+    sides = _sides(squeeze(text), term_at)
+    if len(sides) > 2:
+        raise _unreadable(text, "the second =", terms)
+
+    def coefficient(term: str) -> _Linear:
+        return _Linear(np.eye(len(terms))[list(terms).index(term)])
+
+    try:
+        forms = [parse(side, find=term_at).value(coefficient, number=lambda digits: _Linear(zero, float(digits))) for side in sides]
+    except NotArithmetic as error:
+        raise _unreadable(text, error.text[error.at :] or "its end", terms) from None
+    except _NotLinear as error:
+        raise _unreadable(text, str(error), terms) from None
+    whole = forms[0] - forms[1] if len(forms) == 2 else forms[0]
+    if not whole.weights.any():
+        raise FormulaError(f"the hypothesis {text!r} restricts no coefficient", remedy=f'write "{terms[0]} = 0"')
+    return whole.weights, -whole.constant
+
+
+def _sides(text: str, term_at: Find) -> list[str]:
+    """The text cut at every equals sign that is not part of a term."""
+    at, start, sides = 0, 0, []
+    while at < len(text):
+        found = term_at(text, at)
+        if found is None and text[at] == "=":
+            sides.append(text[start:at])
+            start = at + 1
+        at = at + 1 if found is None else found[1]
+    return [*sides, text[start:]]
 
 
 def _starts(text: str, position: int, term: str) -> bool:
@@ -114,38 +150,8 @@ def _starts(text: str, position: int, term: str) -> bool:
     return text.startswith(term, position) and not (following.isalnum() or following in tuple("_[(:^"))
 
 
-def _sum(pieces: Sequence[Piece], text: str, terms: Sequence[str]) -> tuple[Floats, float]:
-    """``2*a - b + 1`` as coefficients (k,) and a constant."""
-    row, constant, sign = np.zeros(len(terms)), 0.0, 1.0
-    product: list[int | float] = []
-    wanted = True  # an operand is next
-    if not pieces or isinstance(pieces[-1], str):
-        raise _unreadable(text, "its end", terms)
-    for piece in (*pieces, "+"):
-        if wanted and piece in ("+", "-"):
-            sign = -sign if piece == "-" else sign
-        elif wanted and not isinstance(piece, str):
-            product.append(piece)
-            wanted = False
-        elif piece == "*" and not wanted:
-            wanted = True
-        elif piece in ("+", "-"):
-            named = [p for p in product if isinstance(p, int)]
-            size = sign * float(np.prod([p for p in product if isinstance(p, float)]))
-            if len(named) > 1:
-                raise _unreadable(text, "a product of coefficients", terms)
-            if named:
-                row[named[0]] += size
-            else:
-                constant += size
-            product, wanted, sign = [], True, -1.0 if piece == "-" else 1.0
-        else:
-            raise _unreadable(text, str(piece), terms)
-    return row, constant
-
-
 def _unreadable(text: str, place: str, terms: Sequence[str]) -> FormulaError:
-    near = difflib.get_close_matches(place.split("=")[0], terms, 2, 0.4)
+    near = difflib.get_close_matches(place, terms, 2, 0.4)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     return FormulaError(
         f"the hypothesis {text!r} cannot be read at {place!r}",

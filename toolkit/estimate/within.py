@@ -9,8 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import PanelError
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import Absorber, make_absorber
 from toolkit.estimate.linear import Moments, centre, choose, column_means, counts_of, perfect_fit, solve
+from toolkit.estimate.notes import REDUNDANT_EFFECTS
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.result import Estimate
@@ -36,20 +38,22 @@ def fit_within(
     """Least squares with absorbed effects: y_it = x_it'b + a_i + g_t + e_it.
 
     The effects after the bar are removed exactly, on unbalanced panels too. A formula without a bar on a panel absorbs the entity.
+    ``| province[year] + year`` gives each province a level and a trend of its own, ``province[[year]]`` a trend alone.
 
     Parameters
     ----------
     formula : ``"log(rd) ~ log(subsidy) | province + year"``.
     data : a panel, or a plain frame (then effects must be named, and HC1 is the default covariance).
-    covariance : "cluster" (default), "iid", "HC1" or "driscoll_kraay".
+    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.covariance`.
     cluster : one or two columns, ``"province"`` or ``"province + year"``; default the entity.
     weights : column of analytic weights.
     small_sample : the convention of the factor, see :mod:`toolkit.estimate.covariance`; "xtreg" and "plm" keep singletons.
-    bandwidth : lags of Driscoll-Kraay.
+    bandwidth : lags of Driscoll-Kraay in steps of the calendar, fewer than the periods from the first row to the last; default
+        floor(4 (T/100)^(2/9)) with T distinct periods.
 
     Raises
     ------
-    FormulaError, MissingColumn, NotNumeric, EmptySample, NothingToEstimate, TooFewClusters, NotConverged
+    FormulaError, MissingColumn, NotNumeric, EmptySample, NothingToEstimate, TooFewClusters, TooFewPeriods, NotConverged
 
     References
     ----------
@@ -76,6 +80,7 @@ def fit_within(
 def within_estimate(sample: Sample, source: Source, options: Options) -> Estimate:
     """The within estimate on chosen rows; works in place on ``sample.matrix``."""
     matrix, w = sample.matrix, sample.weights
+    outcome = matrix[0].copy()
     moments = centre(matrix, w)
     entity_means = means_by_entity(sample)
     absorber = make_absorber(sample.effects, w)
@@ -90,10 +95,11 @@ def within_estimate(sample: Sample, source: Source, options: Options) -> Estimat
     statistics |= slopes_f(fit.beta, vcov, info.df_t)
     notes = list(warnings) + perfect_fit(fit.rss, np.sqrt(tss_within), float(moments.size[0]))
     if not absorber.exact_rank:
-        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+        notes.append(REDUNDANT_EFFECTS)
     return Estimate(
         method="within",
         spec=sample.spec,
+        origin=sample.origin,
         terms=terms,
         beta=fit.beta,
         vcov=vcov,
@@ -106,6 +112,7 @@ def within_estimate(sample: Sample, source: Source, options: Options) -> Estimat
         warnings=tuple(notes),
         means=column_means(sample, moments, kept),
         columns=tuple(sample.columns[j] for j in kept),
+        _rows=keep_rows(sample, outcome, fit.residuals),
     )
 
 
@@ -147,7 +154,7 @@ def _entity_statistics(
     if means is None or sample.entity is None or sample.entity.levels < 2:
         return {}
     found = {"r2_between": between_r2(means[0], beta @ means[1:][kept])}
-    if not any(effect.columns == (source.entity,) for effect in sample.spec.effects) or len(sample.effects) > 2:
+    if Effect((source.entity or "",)) not in sample.spec.effects or len(sample.effects) > 2 or not absorber.by_levels:
         return found
     effects = means[0] - beta @ means[1:][kept]
     if absorber.solver is not None and smaller is not None:

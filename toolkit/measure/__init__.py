@@ -2,8 +2,10 @@
 
 from toolkit.measure.atkinson import atkinson
 from toolkit.measure.bootstrap import BootstrapInterval, bootstrap_interval
+from toolkit.measure.composite.ahp import AhpWeights, ahp_weights
 from toolkit.measure.composite.choices import Choices, draw_choices
 from toolkit.measure.composite.combination import combine_weights
+from toolkit.measure.composite.components import PrincipalComponents, Sphericity, principal_components
 from toolkit.measure.composite.coupling import (
     GRADES,
     Coupling,
@@ -57,6 +59,7 @@ from toolkit.measure.variation import coefficient_of_variation
 
 __all__ = [
     "GRADES",
+    "AhpWeights",
     "BetaConvergence",
     "BootstrapInterval",
     "Chain",
@@ -76,6 +79,7 @@ __all__ = [
     "LorenzCurve",
     "Mobility",
     "Obstacles",
+    "PrincipalComponents",
     "Quantity",
     "RankingSensitivity",
     "RankingUncertainty",
@@ -83,9 +87,11 @@ __all__ = [
     "ShiftShare",
     "SigmaConvergence",
     "SpatialMarkov",
+    "Sphericity",
     "States",
     "Topsis",
     "VarianceShares",
+    "ahp_weights",
     "atkinson",
     "beta_convergence",
     "beta_convergence_panel",
@@ -140,6 +146,7 @@ __all__ = [
     "order_test",
     "overlap_guard",
     "pca_weights",
+    "principal_components",
     "ranking_sensitivity",
     "ranking_uncertainty",
     "relative_development",

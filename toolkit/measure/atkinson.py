@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import boxcox
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import weighted
+from toolkit.measure.values import setting, weighted
 
 
 def atkinson(values: ArrayLike, epsilon: float, weights: ArrayLike | None = None) -> float:
@@ -43,6 +43,7 @@ def atkinson(values: ArrayLike, epsilon: float, weights: ArrayLike | None = None
     >>> round(atkinson([1, 4], 1), 12)
     0.2
     """
+    epsilon = setting(epsilon, "epsilon")
     what = f"the Atkinson index with epsilon = {epsilon:g}"
     if not (np.isfinite(epsilon) and epsilon > 0):
         raise MeasureError(f"{what} is not defined", remedy="choose an inequality aversion above zero, for example 0.5, 1 or 2")

@@ -12,14 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from toolkit.errors import MeasureError
+from toolkit.language import Note, Text, note
 from toolkit.measure.gini import gini, gini_of_sorted
 from toolkit.measure.groups import checked_groups
 from toolkit.measure.theil import theil_l, theil_t
-from toolkit.measure.values import Floats, checked, checked_weights, same_rows
+from toolkit.measure.values import Floats, checked, checked_weights, same_rows, setting
 from toolkit.measure.variation import coefficient_of_variation
 
 Measure = Callable[[Any, Any], float]
 _BLOCK = 2**21  # cells of draws times units held at once (16 MB of floats)
+
+UNITS = Text("{units} units", "{units}个单元")
+UNITS_IN_STRATA = Text("{units} units within {strata} strata", "{strata}层内的{units}个单元")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class BootstrapInterval:
     low, high : empirical quantiles (1 - level)/2 and (1 + level)/2 of the draws.
     level : nominal coverage, between 0 and 1.
     draws : (B,) the measure on each draw, in the order drawn.
-    resampled : what was drawn, in words, for the note under a figure.
+    resampled : what was drawn, for the note under a figure.
     """
 
     estimate: float
@@ -40,7 +44,7 @@ class BootstrapInterval:
     high: float
     level: float
     draws: Floats
-    resampled: str
+    resampled: Note
 
 
 def bootstrap_interval(
@@ -90,7 +94,7 @@ def bootstrap_interval(
     Examples
     --------
     >>> found = bootstrap_interval(gini, [1.0, 2.0, 3.0, 10.0], rng=np.random.default_rng(1))
-    >>> bool(found.low < found.estimate < found.high), found.resampled
+    >>> bool(found.low < found.estimate < found.high), str(found.resampled)
     (True, '4 units')
 
     The share of inequality between regions, drawn within regions:
@@ -100,7 +104,7 @@ def bootstrap_interval(
     >>> region = pd.Series(["inland", "inland", "inland", "coast"], index=rd.index)
     >>> def between(x, w):
     ...     return decompose_theil(x, region.loc[x.index], w).between_share
-    >>> bootstrap_interval(between, rd, rng=np.random.default_rng(1), strata=region).resampled
+    >>> str(bootstrap_interval(between, rd, rng=np.random.default_rng(1), strata=region).resampled)
     '4 units within 2 strata'
     """
     check_settings(rng, draws, level)
@@ -114,8 +118,13 @@ def bootstrap_interval(
     for block, positions in blocks_of_draws(members, x.size, draws, rng):
         found[block] = _on_counts(many, x, w, positions) if many else _on_copies(measure, values, weights, positions, block.start)
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    what = f"{x.size} units" + (f" within {len(members)} strata" if strata is not None else "")
-    return BootstrapInterval(estimate, float(low), float(high), level, found, what)
+    drawn = note("units", UNITS, units=x.size) if strata is None else units_in_strata(x.size, len(members))
+    return BootstrapInterval(estimate, float(low), float(high), level, found, drawn)
+
+
+def units_in_strata(units: int, strata: int) -> Note:
+    """What a stratified bootstrap draws."""
+    return note("units_in_strata", UNITS_IN_STRATA, units=units, strata=strata)
 
 
 def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
@@ -127,10 +136,10 @@ def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
     """
     if not isinstance(rng, np.random.Generator):
         raise MeasureError(f"the bootstrap got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
-    if not 0 < level < 1:
+    if not 0 < setting(level, "level") < 1:
         raise MeasureError(f"the bootstrap got level={level:g}", remedy="choose a level between 0 and 1, for example 0.95")
     fewest = int(np.ceil(round(2 / (1 - level), 9)))
-    if draws < fewest:
+    if not setting(draws, "draws") >= fewest or draws % 1:
         raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import checked, named
+from toolkit.measure.values import checked, named, setting
 
 
 def concentration_ratio(values: ArrayLike, k: int) -> float:
@@ -26,7 +26,7 @@ def concentration_ratio(values: ArrayLike, k: int) -> float:
     0.8
     """
     x = checked(values, f"CR{k}", "non-negative")
-    if int(k) != k or not 1 <= k <= x.size:
+    if setting(k, "k") % 1 or not 1 <= k <= x.size:
         raise MeasureError(f"CR{k} of {x.size} units", remedy=f"choose a whole k between 1 and {x.size}")
     x = np.sort(x) / x.max()
     return float(x[-int(k) :].sum() / x.sum())

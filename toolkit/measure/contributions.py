@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import cast, overload
+
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
-from toolkit.measure.values import Floats, weighted
+from toolkit.measure.values import Floats, labelled, weighted
 
 
-def gini_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> Floats:
+@overload
+def gini_contributions(values: pd.Series, weights: ArrayLike | None = None) -> pd.Series: ...
+@overload
+def gini_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> Floats: ...
+def gini_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> Floats | pd.Series:
     r"""Contribution of each unit to the Gini coefficient, :math:`c_i = w_i \sum_j w_j |x_i - x_j| / (2 \bar x)`.
 
     The difference of a pair counts half for each of its units, so that no contribution is negative and they sum to G.
@@ -21,7 +28,7 @@ def gini_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> F
 
     Returns
     -------
-    (n,) in the order of ``values``.
+    (n,) in the order of ``values``; a Series with their index where they are one.
 
     Raises
     ------
@@ -42,10 +49,14 @@ def gini_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> F
     away[:-1] += np.cumsum((beyond * step)[::-1])[::-1]
     out: Floats = np.empty_like(x)
     out[order] = w[order] * away / (2 * w.sum() * np.sum(w * x))
-    return out
+    return cast("Floats | pd.Series", labelled(out, values, "gini_contribution"))
 
 
-def theil_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> Floats:
+@overload
+def theil_contributions(values: pd.Series, weights: ArrayLike | None = None) -> pd.Series: ...
+@overload
+def theil_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> Floats: ...
+def theil_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> Floats | pd.Series:
     r"""Theil elements :math:`s_i \ln(s_i / w_i)`, which sum to Theil's T.
 
     :math:`s_i` is the unit's share of the total, :math:`w_i` its share of the weights. An element is positive for a unit above the mean
@@ -58,7 +69,7 @@ def theil_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> 
 
     Returns
     -------
-    (n,) in nats, in the order of ``values``.
+    (n,) in nats, in the order of ``values``; a Series with their index where they are one.
 
     Raises
     ------
@@ -77,4 +88,5 @@ def theil_contributions(values: ArrayLike, weights: ArrayLike | None = None) -> 
     x, w = weighted(values, weights, "the contributions to Theil's T", "non-negative")
     x = x / x.max()
     ratio = x / np.sum(w * x)
-    return np.asarray(w * ratio * np.log(np.where(ratio > 0, ratio, 1.0)), dtype=np.float64)
+    elements = np.asarray(w * ratio * np.log(np.where(ratio > 0, ratio, 1.0)), dtype=np.float64)
+    return cast("Floats | pd.Series", labelled(elements, values, "theil_contribution"))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from toolkit.errors import MeasureError
-from toolkit.measure.bootstrap import BootstrapInterval, blocks_of_draws, check_settings, members_of
+from toolkit.measure.bootstrap import BootstrapInterval, blocks_of_draws, check_settings, members_of, units_in_strata
 from toolkit.measure.dagum import decompose_gini
 from toolkit.measure.groups import checked_groups
 from toolkit.measure.theil import decompose_theil
@@ -81,7 +81,7 @@ def decomposition_intervals(
     --------
     >>> found = decomposition_intervals([1.0, 2.0, 6.0, 8.0], ["west", "west", "east", "east"], rng=np.random.default_rng(1))
     >>> parts = found.gini_within.draws + found.gini_between.draws + found.gini_transvariation.draws
-    >>> bool(np.allclose(parts, found.gini.draws)), found.gini.resampled
+    >>> bool(np.allclose(parts, found.gini.draws)), str(found.gini.resampled)
     (True, '4 units within 2 strata')
     """
     check_settings(rng, draws, level)
@@ -104,10 +104,10 @@ def decomposition_intervals(
     dagum, theil = decompose_gini(values, groups, weights), decompose_theil(values, groups, weights)
     estimates = [dagum.total, dagum.within, dagum.between, dagum.transvariation, theil.total, theil.within, theil.between]
     ends = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    said = f"{x.size} units within {len(members)} strata"
+    drawn = units_in_strata(x.size, len(members))
     return DecompositionIntervals(
         *(
-            BootstrapInterval(e, float(low), float(high), level, own, said)
+            BootstrapInterval(e, float(low), float(high), level, own, drawn)
             for e, low, high, own in zip(estimates, *ends, found.T, strict=True)
         )
     )

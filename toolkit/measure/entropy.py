@@ -12,7 +12,7 @@ from scipy.special import boxcox
 
 from toolkit.errors import MeasureError
 from toolkit.measure.groups import checked_groups
-from toolkit.measure.values import Floats, weighted
+from toolkit.measure.values import Floats, setting, weighted
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def generalized_entropy(values: ArrayLike, alpha: float, weights: ArrayLike | No
     >>> generalized_entropy([1.0, 3.0], 2)
     0.125
     """
+    alpha = setting(alpha, "alpha")
     what = _name(alpha)
     x, w = weighted(values, weights, what, _lowest(alpha))
     return _finite(float(np.sum(w * _terms(_relative(x, w), alpha))), what)
@@ -125,6 +126,7 @@ def decompose_entropy(values: ArrayLike, groups: ArrayLike, alpha: float, weight
     >>> parts.groups, round(parts.within, 12), parts.between == parts.total
     (('east', 'west'), 0.0, True)
     """
+    alpha = setting(alpha, "alpha")
     what = f"the decomposition of {_name(alpha)}"
     x, w = weighted(values, weights, what, _lowest(alpha))
     cut = checked_groups(groups, values, w, what)

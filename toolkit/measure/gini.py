@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from toolkit.measure.values import Floats, weighted
+from toolkit.transform.ties import settled
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def lorenz(values: ArrayLike, weights: ArrayLike | None = None) -> LorenzCurve:
     [0.0, 0.25, 1.0]
     """
     x, w = weighted(values, weights, "the Lorenz curve", "non-negative")
-    order = np.argsort(x, kind="stable")
+    order = np.lexsort((w, settled(x)))  # ties by weight, so that the points do not depend on the order of the rows
     x, w = x[order] / x.max(), w[order] / w.max()
     population = np.concatenate(([0.0], np.cumsum(w)))
     value = np.concatenate(([0.0], np.cumsum(w * x)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import named
+from toolkit.measure.values import named, numeric
 
 Floats = NDArray[np.float64]
 
@@ -24,15 +25,17 @@ class Grid:
     values : (N, T) floats; missing where the frame was (only where gaps are allowed).
     entities : (N,) labels in the order of the frame.
     times : (T,) whole numbers, ascending.
+    axes : the rows as they came, with their names, and the name of the columns.
     """
 
     values: Floats
     entities: tuple[object, ...]
     times: NDArray[np.int64]
+    axes: tuple[pd.Index, Hashable]
 
     def frame(self, values: Floats) -> pd.DataFrame:
         """``values`` (N, T) with the labels of this grid."""
-        return pd.DataFrame(values, index=pd.Index(self.entities), columns=pd.Index(self.times))
+        return pd.DataFrame(values, index=self.axes[0], columns=pd.Index(self.times, name=self.axes[1]))
 
 
 def checked_grid(
@@ -68,11 +71,8 @@ def checked_grid(
     if len(twice):
         raise MeasureError(f"{what} got entity {named(twice[0])} twice", remedy="keep one row per entity")
     order = np.argsort(times)
-    try:
-        numbers = values.iloc[:, order].to_numpy(dtype="float64", na_value=np.nan)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the columns to numbers first") from problem
-    grid = Grid(np.array(numbers, dtype=np.float64), tuple(values.index), times[order])
+    numbers = numeric(values.iloc[:, order], f"{what} needs numbers", "convert the columns to numbers first")
+    grid = Grid(numbers.copy(), tuple(values.index), times[order], (values.index, values.columns.name))
     _refuse(grid, np.isinf(grid.values), "infinite", what, "correct the value, or make it missing")
     if missing == "refuse":
         _refuse(grid, np.isnan(grid.values), "missing", what, "keep the years and entities that are complete, and say so")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast, overload
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats, checked, named, same_rows
+from toolkit.measure.values import Floats, checked, labelled, named, same_rows
 
 
-def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats:
+@overload
+def location_quotient(part: pd.Series, whole: ArrayLike) -> pd.Series: ...
+@overload
+def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats: ...
+def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats | pd.Series:
     r"""Location quotient of one activity, :math:`LQ_r = \frac{x_r / \sum_r x_r}{y_r / \sum_r y_r}`.
 
     Above one: the region has more of the activity than its size suggests.
@@ -22,7 +28,7 @@ def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats:
 
     Returns
     -------
-    (n,) in the order of ``part``; its mean weighted by ``whole`` is one.
+    (n,) in the order of ``part``, a Series with its index where it is one; the mean weighted by ``whole`` is one.
 
     Raises
     ------
@@ -40,7 +46,8 @@ def location_quotient(part: ArrayLike, whole: ArrayLike) -> Floats:
         raise MeasureError(f"{what} got {x.size} parts and {y.size} wholes", remedy="give one whole per part")
     same_rows(part, whole, "wholes", what)
     x, y = x / x.max(), y / y.max()  # sums of very large values would overflow
-    return np.asarray((x / y) * (y.sum() / x.sum()), dtype=np.float64)
+    quotient = np.asarray((x / y) * (y.sum() / x.sum()), dtype=np.float64)
+    return cast("Floats | pd.Series", labelled(quotient, part, "location_quotient"))
 
 
 def location_quotients(table: pd.DataFrame) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def grubel_lloyd(outflow: ArrayLike, inflow: ArrayLike) -> pd.Series:
 
     Returns
     -------
-    (n,) Series; missing where nothing flows in either direction.
+    (n,) Series with the index of the flows; missing where nothing flows in either direction.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def grubel_lloyd(outflow: ArrayLike, inflow: ArrayLike) -> pd.Series:
     [0.5, 1.0, 0.0]
     """
     x, m = _flows(outflow, inflow)
-    index = outflow.index if isinstance(outflow, pd.Series) else None
+    index = next((flow.index for flow in (outflow, inflow) if isinstance(flow, pd.Series)), None)
     balance = 1 - np.divide(np.abs(x - m), x + m, out=np.full_like(x, np.nan), where=x + m > 0)
     return pd.Series(balance, index=index, name="balance")
 

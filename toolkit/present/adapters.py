@@ -1,32 +1,43 @@
 """Results of pyfixest, linearmodels and statsmodels as columns. The libraries are recognised by their results, not imported.
 
 Their traps are kept here: pyfixest writes its effects as one spaced string; linearmodels calls the within R² of a model with effects
-``rsquared``; the small-sample factor of each is put into symbols.
+``rsquared``; the small-sample factor of each is put into symbols. Some numbers stand in private attributes only (the R² and the covariance
+of pyfixest, the covariance of linearmodels' panels): these are read here and nowhere else, and a test compares each with a number worked
+out by hand.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
+from toolkit.estimate.notes import bartlett
+from toolkit.language import Text, note
+from toolkit.origin import origin_in
 from toolkit.present.column import R2_NAMES, Column, Convention, Drop, spelled
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
 PER_DF = "N/(N-K)"
-ALL_COUNTED = "all effects counted in K"
+HAC_LAGS = Text("{lags} lags", "滞后{lags}期")
+ALL_COUNTED = note("all_effects_counted", Text("all effects counted in K", "全部固定效应计入K"))
+NONE_COUNTED = note("no_effects_counted", Text("effects not counted in K", "固定效应不计入K"))
+NOT_USED = note("missing_or_singleton", Text("missing values or singletons", "缺失值或单例"))
+COLLINEAR = note("collinear", Text("collinear", "共线"))
 
 
 def from_pyfixest(result: Any) -> Column:
     """A fitted ``feols``, ``fepois`` or instrumental-variable model of pyfixest."""
     tidy = result.tidy()
-    effects = tuple(part.strip() for part in (result._fixef or "").split("+") if part.strip() not in ("", "0"))
+    formula = result.FixestFormula
+    effects = tuple(part.strip() for part in (formula.fixed_effects or "").split("+") if part.strip() not in ("", "0"))
     statistics = {"rows": float(result._N)}
     kinds = {"_r2": "r2", "_r2_within": "r2_within", "_adj_r2": "adj_r2"}
     for theirs, ours in kinds.items():
         statistics |= _finite(ours, getattr(result, theirs, None))
-    rows_lost = len(result.na_index) if getattr(result, "na_index", None) is not None else 0
-    instruments = getattr(result, "_is_iv", False)
+    rows_lost = len(result._na_index)  # the public na_index stays empty
+    instruments = formula.endogenous is not None
     return Column(
         library="pyfixest",
         method="instruments"
@@ -36,7 +47,7 @@ def from_pyfixest(result: Any) -> Column:
         else "within"
         if effects
         else "pooled",
-        outcome=spelled(str(result._depvar)),
+        outcome=spelled(formula.second_stage.partition("~")[0].strip()),
         terms=tuple(spelled(str(term)) for term in tidy.index),
         estimate=tidy["Estimate"].to_numpy(),
         std_error=tidy["Std. Error"].to_numpy(),
@@ -47,8 +58,9 @@ def from_pyfixest(result: Any) -> Column:
         convention=_pyfixest_convention(result),
         effects=effects,
         statistics=statistics,
-        dropped=(Drop("missing values or singletons", rows_lost),) if rows_lost else (),
-        omitted=tuple((spelled(str(term)), "collinear") for term in result._collin_vars),
+        dropped=(Drop(NOT_USED, rows_lost),) if rows_lost else (),
+        omitted=tuple((spelled(str(term)), COLLINEAR) for term in result._collin_vars),
+        origin=_marked(getattr(result, "_data", None)),
     )
 
 
@@ -109,7 +121,14 @@ def from_statsmodels(result: Any) -> Column:
         high=interval[:, 1],
         convention=_statsmodels_convention(result),
         statistics=statistics,
+        origin=_marked(getattr(result.model.data, "frame", None)),
     )
+
+
+def _marked(data: Any) -> str:
+    """``registry`` if the library kept the frame and the frame says so; else empty: data are often rebuilt before a fit."""
+    attrs = getattr(data, "attrs", {})
+    return "registry" if origin_in(attrs) == "registry" else ""
 
 
 def _finite(name: str, value: Any) -> dict[str, float]:
@@ -124,14 +143,14 @@ def _pyfixest_convention(result: Any) -> Convention:
         kind = {"iid": "iid", "hetero": "HC1", "HC1": "HC1"}.get(detail, detail)
         return Convention(kind, factor=_residual_factor(kind, bool(counted)), df=float(result._df_t))
     parts = ["G/(G-1)"] * bool(settings["G_adj"]) + ["(N-1)/(N-K)"] * bool(counted)
-    note = {"full": ALL_COUNTED, "none": "effects not counted in K"}.get(settings["k_fixef"], "") if result._fixef else ""
+    counting = {"full": ALL_COUNTED, "none": NONE_COUNTED}.get(settings["k_fixef"]) if result.FixestFormula.fixed_effects else None
     names = [str(name) for name in result._clustervar]
     return Convention(
         "cluster" if detail == "CRV1" else detail,
-        clusters=tuple(zip(names, (int(size) for size in result._G), strict=False)),
+        clusters=tuple((name, int(result._cluster_df[name].nunique())) for name in names),  # _G holds the smallest number for each
         factor="*".join(parts) or "1",
         df=float(result._df_t),
-        note=note,
+        notes=(counting,) if counting else (),
     )
 
 
@@ -140,9 +159,8 @@ def _linearmodels_effects(result: Any) -> tuple[str, ...]:
         return ()
     model, names = result.model, result.model.dependent.dataframe.index.names
     found = [str(names[0])] * bool(model.entity_effects) + [str(names[1])] * bool(model.time_effects)
-    if model.other_effects:
-        found += [str(name) for name in model._other_effects.vars]
-    return tuple(found)
+    named = (re.fullmatch(r"Other Effect \((.*)\)", str(effect)) for effect in result.included_effects)
+    return (*found, *(match.group(1) for match in named if match))
 
 
 def _linearmodels_method(result: Any, effects: bool) -> str:
@@ -175,12 +193,12 @@ def _linearmodels_convention(result: Any, panel: bool) -> Convention:
         bandwidth = getattr(covariance, "_bandwidth", None)
         if _kind(kind) == "iid" and result._debiased:
             factor = "RSS/(N-K)"
-        return Convention(_kind(kind), (), factor, df, f"Bartlett kernel, {bandwidth:g} lags" if bandwidth is not None else "")
+        return Convention(_kind(kind), (), factor, df, (bartlett(bandwidth),) if bandwidth is not None else ())
     names = result.model.dependent.dataframe.index.names
-    known = {str(names[0]): covariance._entity_ids, str(names[1]): covariance._time_ids}
+    known = {str(names[0]): result.model.dependent.entity_ids, str(names[1]): result.model.dependent.time_ids}
     if covariance._group_debias:
         factor = REGHDFE if result._debiased else "G/(G-1)*(N-1)/(N-K_effects)"
-    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, ALL_COUNTED)
+    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, (ALL_COUNTED,))
 
 
 def _statsmodels_convention(result: Any) -> Convention:
@@ -189,7 +207,9 @@ def _statsmodels_convention(result: Any) -> Convention:
     linear = type(result.model).__name__ in ("OLS", "WLS", "GLS")
     if kind != "cluster":
         factor = _residual_factor(_kind(kind), True) if linear and kind in ("nonrobust", "HC1") else ""
-        return Convention(_kind(kind), (), factor, df, f"{result.cov_kwds['maxlags']} lags" if kind == "HAC" else "")
+        return Convention(
+            _kind(kind), (), factor, df, (note("newey_west", HAC_LAGS, lags=result.cov_kwds["maxlags"]),) if kind == "HAC" else ()
+        )
     groups = result.cov_kwds["groups"]
     return Convention("cluster", _sizes(groups, {}), REGHDFE if result.cov_kwds.get("use_correction", True) else "1", df)
 

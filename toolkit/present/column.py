@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.errors import PresentationError, UnknownOption
+from toolkit.language import Note
 
 LEVEL = 0.95
 R2_NAMES = {
@@ -32,14 +33,14 @@ class Convention:
     factor : small-sample factor in symbols, such as ``G/(G-1)*(N-1)/(N-K)``; ``1`` for none, empty if unknown.
     df : degrees of freedom of the t distribution; infinite for the normal.
     df_terms : those of each coefficient where they differ, else empty.
-    note : anything else that decides the number, such as a bandwidth.
+    notes : anything else that decides the number, such as a bandwidth.
     """
 
     kind: str
     clusters: tuple[tuple[str, int], ...] = ()
     factor: str = ""
     df: float = np.inf
-    note: str = ""
+    notes: tuple[Note, ...] = ()
     df_terms: tuple[float, ...] = ()
 
 
@@ -47,7 +48,7 @@ class Convention:
 class Drop:
     """Rows left out for one reason; ``first`` names the first of them."""
 
-    reason: str
+    reason: Note
     rows: int
     first: str = ""
 
@@ -69,9 +70,10 @@ class Column:
     convention : the covariance.
     dropped, omitted : rows left out; (term, reason) of regressors left out.
     variables : columns of the data that were used, where known.
-    warnings : sentences about the estimate.
+    warnings : what the estimate says about itself.
     wild : term -> p-value of the wild cluster bootstrap, printed below the coefficient.
-    wild_method : how these were computed.
+    wild_method : how these were computed; nothing without them.
+    origin : whose columns the data are ("registry", "own"); empty where the library does not know.
     """
 
     library: str
@@ -88,11 +90,12 @@ class Column:
     effects: tuple[str, ...] = ()
     statistics: Mapping[str, float] = field(default_factory=dict)
     dropped: tuple[Drop, ...] = ()
-    omitted: tuple[tuple[str, str], ...] = ()
+    omitted: tuple[tuple[str, Note], ...] = ()
     variables: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     wild: Mapping[str, float] = field(default_factory=dict)
-    wild_method: str = ""
+    wild_method: tuple[Note, ...] = ()
+    origin: str = ""
 
     def __post_init__(self) -> None:
         for name in ("estimate", "std_error", "statistic", "p_value", "low", "high"):
@@ -171,7 +174,7 @@ def _own(result: Any) -> Column:
             clusters=tuple((name, sizes[name]) for name in covariance.clusters),
             factor=covariance.factor,
             df=covariance.df_t,
-            note=covariance.note,
+            notes=covariance.notes,
             df_terms=covariance.df_terms,
         ),
         effects=tuple(result.effects),
@@ -180,6 +183,7 @@ def _own(result: Any) -> Column:
         omitted=tuple((item.term, item.reason) for item in result.omitted),
         variables=_variables(result),
         warnings=tuple(result.warnings),
+        origin=result.origin,
     )
 
 

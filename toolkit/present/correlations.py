@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,9 @@ from toolkit.panel import Panel
 from toolkit.present import formats
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label
-from toolkit.present.summary import numeric_columns
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, Names, names_for
+from toolkit.present.summary import infinite_note, infinite_values, numeric_columns
 from toolkit.present.table import DASH, Cell, Row, Table
 from toolkit.present.weak import weak_series
 from toolkit.present.words import stars_note
@@ -40,7 +42,7 @@ def correlations(
     data: Panel | pd.DataFrame,
     variables: Sequence[str],
     *,
-    labels: Mapping[str, str | Text] | None = None,
+    labels: Labels = None,
     stars: Sequence[float] | None = STAR_LEVELS,
     digits: int = 3,
     title: str | Text = TITLE,
@@ -56,7 +58,8 @@ def correlations(
     ----------
     data : a panel or a frame.
     variables : numeric columns.
-    labels : labels that take precedence over the registry.
+    labels : labels that take precedence over the registry, which names the columns of its own data; ``"registry"`` asks for its labels for
+        any data.
     stars : p-values below which a coefficient gets one more star; None for no stars.
     digits : decimals.
     title, notes, number : caption, further notes, "Table 1" / "表 1".
@@ -75,9 +78,11 @@ def correlations(
     """
     import pandas as pd
 
-    values = numeric_columns(data.frame if isinstance(data, Panel) else data, variables)
+    variables = listed(variables)
+    given = numeric_columns(data.frame if isinstance(data, Panel) else data, variables)
+    infinite, values = infinite_values(given), given.where(np.isfinite(given))
     pearson, spearman = _matrices(values, variables)
-    names, levels = dict(labels or {}), tuple(sorted(stars or (), reverse=True))
+    names, levels = names_for(labels, data), tuple(sorted(listed(stars), reverse=True))
 
     def build(language: Language) -> Table:
         shown = [label(name, language, names) for name in variables]
@@ -88,8 +93,9 @@ def correlations(
         head = Row((Cell("", "label"), *(Cell(f"({place})") for place in range(1, len(shown) + 1))))
         said = [
             *_notes(pearson, values, levels, names, language),
+            *infinite_note(infinite, names, language),
             *weak_series(variables, names, language),
-            *(text_in(note, language) for note in notes),
+            *(text_in(note, language) for note in listed(notes)),
         ]
         return Table(text_in(title, language), (head,), tuple(rows), tuple(said), str(number), language)
 
@@ -140,9 +146,7 @@ def _cell(found: Correlation | None, levels: tuple[float, ...], digits: int) -> 
     return Cell(formats.number(round(found.coefficient, digits), digits), stars=formats.stars_for(found.p_value, levels))
 
 
-def _notes(
-    matrix: Matrix, values: pd.DataFrame, levels: tuple[float, ...], names: Mapping[str, str | Text], language: Language
-) -> list[str]:
+def _notes(matrix: Matrix, values: pd.DataFrame, levels: tuple[float, ...], names: Names, language: Language) -> list[str]:
     sizes = [found.rows for found in matrix.values()] or [len(values)]
     low, high = f"{min(sizes):,}", f"{max(sizes):,}"
     rows = Text(

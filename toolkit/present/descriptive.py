@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from toolkit.errors import PanelError
 from toolkit.language import Language, Text, text_in
@@ -12,8 +14,10 @@ from toolkit.panel import Panel
 from toolkit.present import formats
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label, province_label, region_label, unit_of
-from toolkit.present.summary import STATISTICS, numeric_columns, summary
-from toolkit.present.table import DASH, Cell, Row, Table
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, Names, names_for
+from toolkit.present.summary import STATISTICS, infinite_note, infinite_values, numeric_columns, summary
+from toolkit.present.table import Cell, Row, Table
 from toolkit.present.weak import weak_series
 from toolkit.present.words import VARIABLE, statistic_label
 
@@ -39,7 +43,7 @@ def describe(
     variables: Sequence[str],
     by: str | None = None,
     *,
-    labels: Mapping[str, str | Text] | None = None,
+    labels: Labels = None,
     digits: int | None = None,
     title: str | Text = TITLE,
     notes: Sequence[str | Text] = (),
@@ -52,7 +56,8 @@ def describe(
     data : a panel or a frame.
     variables : numeric columns.
     by : a column whose values make the groups, in the order of their first appearance.
-    labels : labels that take precedence over the registry.
+    labels : labels that take precedence over the registry, which names the columns of its own data and gives their units; ``"registry"``
+        asks for its labels and units for any data.
     digits : decimals; by default three for sizes below ten, two below a thousand, one above.
     title, notes, number : caption, further notes, "Table 1" / "表 1".
 
@@ -75,13 +80,20 @@ def describe(
     import pandas as pd
 
     frame = data.frame if isinstance(data, Panel) else data
+    variables = listed(variables)
     values = numeric_columns(frame, variables)
+    infinite = infinite_values(values)
     groups: list[tuple[object, pd.DataFrame]] = [("", values)]
     if by is not None:
         numeric_columns(frame, (), also=(by,))
         groups = [(level, values[(frame[by] == level).to_numpy()]) for level in frame[by].dropna().unique()]
-    records = [{"group": level, "variable": name, **summary(part[name].to_numpy())} for level, part in groups for name in variables]
-    names, places = dict(labels or {}), _places(records, digits)
+    records: list[dict[str, object]] = [
+        {"group": level, "variable": name, **summary(part[name].to_numpy())} for level, part in groups for name in variables
+    ]
+    if infinite:
+        for record, (_, part) in zip(records, [each for each in groups for _ in variables], strict=True):
+            record["infinite"] = infinite_values(part).get(str(record["variable"]), 0)
+    names, scales = names_for(labels, data), _scales(records, digits)
 
     def build(language: Language) -> Table:
         rows: list[Row] = []
@@ -93,8 +105,8 @@ def describe(
             name = str(record["variable"])
             cells = (
                 Cell(label(name, language, names), "label"),
-                Cell(unit_of(name, language), "label"),
-                *_numbers(record, STATISTICS, places[name]),
+                Cell(unit_of(name, language, names), "label"),
+                *_numbers(record, STATISTICS, scales[name]),
             )
             rows.append(Row(cells))
         heads = (
@@ -104,9 +116,10 @@ def describe(
         )
         said = [
             _NOTE_SD.to(language),
+            *infinite_note(infinite, names, language),
             *_peculiar(records, names, language),
             *weak_series(variables, names, language),
-            *(text_in(note, language) for note in notes),
+            *(text_in(note, language) for note in listed(notes)),
         ]
         return Table(text_in(title, language), (Row(heads),), tuple(rows), tuple(said), str(number), language, "right")
 
@@ -117,7 +130,7 @@ def describe_within(
     panel: Panel,
     variables: Sequence[str],
     *,
-    labels: Mapping[str, str | Text] | None = None,
+    labels: Labels = None,
     digits: int | None = None,
     title: str | Text = TITLE_WITHIN,
     notes: Sequence[str | Text] = (),
@@ -152,7 +165,9 @@ def describe_within(
         raise PanelError(
             "variation between and within needs a panel", remedy="pass Panel(frame, entity, time), or use describe(frame, ...)"
         )
-    values = numeric_columns(panel.frame, variables)
+    variables = listed(variables)
+    given = numeric_columns(panel.frame, variables)
+    infinite, values = infinite_values(given), given.where(np.isfinite(given))
     records = []
     for name in variables:
         column = values[name]
@@ -160,7 +175,7 @@ def describe_within(
         within = column - panel.frame[panel.entity].map(means).astype(float) + column.mean()
         for part, numbers in zip(PARTS, (column, means, within), strict=True):
             records.append({"variable": name, "part": part, **summary(numbers.to_numpy())})
-    names, places = dict(labels or {}), _places(records, digits)
+    names, scales = names_for(labels, panel), _scales(records, digits)
     shown = ("rows", "mean", "sd", "min", "max")
 
     def build(language: Language) -> Table:
@@ -171,7 +186,7 @@ def describe_within(
                 Cell(label(str(record["variable"]), language, names) if first else "", "label"),
                 Cell(statistic_label(str(record["part"]), language), "label"),
             )
-            cells = list(_numbers(record, shown, places[str(record["variable"])]))
+            cells = list(_numbers(record, shown, scales[str(record["variable"])]))
             if not first:
                 cells[1] = Cell("")
             rows.append(Row((*heads, *cells), gap=first and bool(rows)))
@@ -179,31 +194,40 @@ def describe_within(
         overall = [record for record in records if record["part"] == "overall"]
         said = [
             _NOTE_WITHIN.to(language),
+            *infinite_note(infinite, names, language),
             *_peculiar(overall, names, language),
             *weak_series(variables, names, language),
-            *(text_in(note, language) for note in notes),
+            *(text_in(note, language) for note in listed(notes)),
         ]
         return Table(text_in(title, language), (Row(head),), tuple(rows), tuple(said), str(number), language, "right")
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
 
 
-def _places(records: Sequence[Mapping[str, object]], digits: int | None) -> dict[str, int]:
-    """Decimals of each variable, the same in all its rows: enough for its size, so that they can be compared."""
-    places = {}
+@dataclass(frozen=True)
+class _Scale:
+    """How all numbers of a variable are printed: their decimals, and the largest of them, which decides about powers of ten."""
+
+    digits: int
+    largest: float
+
+
+def _scales(records: Sequence[Mapping[str, object]], digits: int | None) -> dict[str, _Scale]:
+    """One format for each variable, the same in all its rows and enough for its size, so that they can be compared."""
+    scales = {}
     for name in dict.fromkeys(str(record["variable"]) for record in records):
         own = [record for record in records if record["variable"] == name]
-        numbers = [float(record[key]) for record in own for key in STATISTICS[1:]]  # type: ignore[arg-type]
-        size = max((abs(value) for value in numbers if math.isfinite(value)), default=0.0)
-        places[name] = digits if digits is not None else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
-    return places
+        size = formats.largest(float(record[key]) for record in own for key in STATISTICS[1:])  # type: ignore[arg-type]
+        fitting = 4 if size >= 1e9 else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
+        scales[name] = _Scale(fitting if digits is None else digits, size)
+    return scales
 
 
-def _numbers(record: Mapping[str, object], keys: Sequence[str], digits: int) -> list[Cell]:
+def _numbers(record: Mapping[str, object], keys: Sequence[str], scale: _Scale) -> list[Cell]:
     cells = []
     for key in keys:
         value = float(record[key])  # type: ignore[arg-type]
-        cells.append(Cell(f"{int(value):,}" if key == "rows" else formats.number(value, digits) if math.isfinite(value) else DASH))
+        cells.append(Cell(f"{int(value):,}" if key == "rows" else formats.shown(value, scale.digits, scale.largest)))
     return cells
 
 
@@ -212,7 +236,7 @@ def _group_label(level: object, language: Language) -> str:
     return province_label(region_label(text, language), language)
 
 
-def _peculiar(records: Sequence[Mapping[str, object]], names: Mapping[str, str | Text], language: Language) -> list[str]:
+def _peculiar(records: Sequence[Mapping[str, object]], names: Names, language: Language) -> list[str]:
     """Sentences that name the variables without observations and those that never vary."""
 
     def named(wanted: Callable[[Mapping[str, object]], bool]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -104,8 +104,9 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     """Write an exhibit to reports/ in both languages, with the data behind it, and return it.
 
     A table becomes ``reports/tables/NAME.{en,zh}.{html,tex,docx,md}`` and ``NAME.csv``; a figure ``reports/figures/NAME.{en,zh}.{png,svg}``
-    and ``NAME.csv``. Each file is replaced whole. If TOOLKIT_RECORD names a file, what was written is recorded there, together with
-    every word that the exhibit shows.
+    and ``NAME.csv``. A table without a number gets the next one: tables are counted in the order in which a notebook first saves them.
+    Each file is replaced whole. If TOOLKIT_RECORD names a file, what was written is recorded there, together with every word that the
+    exhibit shows.
 
     The last digits of a result differ between processors. A CSV file on disk whose cells all agree with the new ones within the tolerances
     of :mod:`toolkit.agreement` therefore stays as it is, and so do the Markdown file beside it if it says the same and a PNG file
@@ -123,10 +124,24 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     """
     checked_name(name)
     if isinstance(exhibit, TableExhibit):
-        _save_tables(exhibit, name)
-    else:
-        _save_drawings({language: exhibit.draw(language) for language in LANGUAGES}, name)
+        numbered = _numbered(exhibit, name)
+        _save_tables(numbered, name)
+        return numbered  # type: ignore[return-value] # a table gives a table
+    _save_drawings({language: exhibit.draw(language) for language in LANGUAGES}, name)
     return exhibit
+
+
+_PLACES: dict[str, int] = {}  # each table that this kernel has saved, and its place among them; a cell that is run again keeps its own
+
+
+def _numbered(exhibit: TableExhibit, name: str) -> TableExhibit:
+    place = str(_PLACES.setdefault(name, len(_PLACES) + 1))
+
+    def build(language: Language) -> Table:
+        table = exhibit.builder(language)
+        return table if table.number else replace(table, number=place)
+
+    return TableExhibit(build, exhibit.data)
 
 
 def csv_text(data: pd.DataFrame) -> str:

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from toolkit.errors import MissingColumn, PresentationError
+from toolkit.heads import Head, Kind
 from toolkit.language import Language, Text, text_in
 from toolkit.present import formats
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.labels import label
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.places import province_label, region_label
 from toolkit.present.table import DASH, Cell, Row, Table
 from toolkit.present.weak import weak_series
@@ -23,10 +26,11 @@ YES, NO = Text("yes", "是"), Text("no", "否")
 
 def frame_table(
     frame: pd.DataFrame,
-    heads: Mapping[str, str | Text],
+    heads: Mapping[str, str | Text | Head],
     *,
     names: Mapping[str, str | Text] | None = None,
     digits: int | Mapping[str, int] = 3,
+    labels: Labels = None,
     title: str | Text = "",
     notes: Sequence[str | Text] = (),
     number: int | str = "",
@@ -36,10 +40,12 @@ def frame_table(
     Parameters
     ----------
     frame : a frame of results.
-    heads : column -> its head, in the order of the table.
-    names : texts for cells that hold short ids (a model, a reading); provinces, regions and ids of the registry are known.
-    digits : decimals, for all columns or by column. Whole-number columns show none; columns called ``p``, ``p_value``
-        or ``..._p`` never a bare zero.
+    heads : column -> its head, in the order of the table. ``Head(text, "p_value")`` and ``Head(text, "year")`` declare columns that are
+        printed as p-values (never a bare zero) and as years (no separator); the name of a column says nothing.
+    names : texts for cells that hold short ids (a model, a reading); provinces and regions are known.
+    digits : decimals, for all columns or by column. Whole-number columns show none.
+    labels : labels of ids in cells that take precedence over the registry, which names those of its own data; ``"registry"`` asks for its
+        labels for any frame.
     title, notes, number : caption, notes, "Table 1" / "表 1".
 
     Raises
@@ -54,6 +60,7 @@ def frame_table(
     >>> print(frame_table(shares, {"province": "Province", "share": "Share"}, digits=2).table().body[0].cells[1].text)
     0.25
     """
+    declared = {column: head if isinstance(head, Head) else Head(head) for column, head in heads.items()}
     absent = [column for column in heads if column not in frame.columns]
     if absent:
         raise MissingColumn(
@@ -62,29 +69,37 @@ def frame_table(
     if frame.empty:
         raise PresentationError("the frame has no rows to show", remedy="check the rows that are left after filtering")
     shown = frame.loc[:, list(heads)].copy()
+    known = names_for(labels, frame).and_own(names or {})
 
     def build(language: Language) -> Table:
         columns = [
-            _cells(shown[column], names or {}, digits if isinstance(digits, int) else digits.get(column, 3), language) for column in heads
+            _cells(shown[column], head.kind, digits if isinstance(digits, int) else digits.get(column, 3), known, language)
+            for column, head in declared.items()
         ]
-        header = Row(tuple(Cell(text_in(text, language), cells[0].kind) for text, cells in zip(heads.values(), columns, strict=True)))
+        header = Row(
+            tuple(Cell(text_in(head.text, language), cells[0].kind) for head, cells in zip(declared.values(), columns, strict=True))
+        )
         body = tuple(Row(tuple(cells[row] for cells in columns)) for row in range(len(shown)))
-        said = (*weak_series(_cells_of(shown), names or {}, language), *(text_in(note, language) for note in notes))
+        said = (*weak_series(_cells_of(shown), known, language), *(text_in(note, language) for note in listed(notes)))
         return Table(text_in(title, language), (header,), body, said, str(number), language, "right")
 
     return TableExhibit(build, shown.map(lambda value: value.en if isinstance(value, Text) else value))
 
 
-def _cells(column: pd.Series, names: Mapping[str, str | Text], digits: int, language: Language) -> list[Cell]:
-    if column.dtype == bool:
-        return [Cell((YES if value else NO).to(language)) for value in column]
+def _cells(column: pd.Series, kind: Kind, digits: int, names: Names, language: Language) -> list[Cell]:
+    missing = column.isna()
+    if column.dtype.kind == "b":
+        return [Cell(DASH if gone else (YES if value else NO).to(language)) for value, gone in zip(column, missing, strict=True)]
     if column.dtype.kind not in "iuf":
-        return [Cell(_name(value, names, language), "label") for value in column]
-    if str(column.name) in ("p", "p_value") or str(column.name).endswith("_p"):
-        return [Cell(DASH if math.isnan(value) else formats.p_value(float(value), digits)) for value in column]
-    if column.dtype.kind in "iu":
-        return [Cell(str(value) if str(column.name) in ("year", "break_year") else formats.number(float(value), 0)) for value in column]
-    return [Cell(DASH if math.isnan(value) else formats.number(float(value), digits)) for value in column]
+        return [Cell(DASH if gone else _name(value, names, language), "label") for value, gone in zip(column, missing, strict=True)]
+    numbers = [float(value) for value in column.to_numpy(dtype=float, na_value=math.nan)]
+    if kind == "p_value":
+        return [Cell(DASH if math.isnan(value) else formats.p_value(value, digits)) for value in numbers]
+    if kind == "year":
+        return [Cell(f"{value:.0f}" if math.isfinite(value) else formats.shown(value)) for value in numbers]
+    largest = formats.largest(numbers)
+    scale = largest if largest >= 1e9 else 0.0  # a column in powers of ten is in powers of ten throughout
+    return [Cell(formats.shown(value, 0 if column.dtype.kind in "iu" else digits, scale)) for value in numbers]
 
 
 def _cells_of(frame: pd.DataFrame) -> list[str]:
@@ -92,13 +107,13 @@ def _cells_of(frame: pd.DataFrame) -> list[str]:
     return [value for column in frame for value in frame[column] if isinstance(value, str) and not isinstance(value, Text)]
 
 
-def _name(value: object, names: Mapping[str, str | Text], language: Language) -> str:
+def _name(value: object, names: Names, language: Language) -> str:
     if isinstance(value, Text):
         return value.to(language)
-    text = DASH if value is None or value != value else str(value)
+    text = str(value)
     if text in names:
         return text_in(names[text], language)
     for known in (province_label(text, language), region_label(text, language)):
         if known != text:
             return known
-    return label(text, language) if text.isidentifier() else text
+    return label(text, language, names) if text.isidentifier() else text

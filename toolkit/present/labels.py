@@ -1,6 +1,7 @@
 """Labels of columns and formula terms in the language of the reader.
 
-Names come from the registry; a name that it does not hold is shown as it is.
+Names are those that are handed in (:mod:`toolkit.present.naming`: the user's own, and the registry's for data of the registry); any other
+name is shown as it is.
 
 ==================  ======================  =========================
 term                English                 Chinese
@@ -19,13 +20,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from toolkit.language import Language, Text, get_language, text_in
+from toolkit.present.naming import Names
 from toolkit.present.places import PROVINCES, REGIONS, province_label, region_label
-
-if TYPE_CHECKING:
-    from toolkit.registry import Variable
 
 __all__ = ["axis_label", "label", "province_label", "region_label", "unit_of"]
 
@@ -36,8 +34,6 @@ ROLES: dict[str, Text] = {
     "province": Text("Province", "省份"),
     "year": Text("Year", "年份"),
     "region": Text("Region", "地区"),
-    "region4": Text("Region", "地区"),
-    "region3": Text("Region (three)", "地区（三分）"),
     "city": Text("City", "城市"),
     "firm": Text("Firm", "企业"),
     "industry": Text("Industry", "行业"),
@@ -45,7 +41,7 @@ ROLES: dict[str, Text] = {
     "entity": Text("Entity", "个体"),
     "time": Text("Time", "时间"),
 }
-"""Role columns that occur in most panels and are no variables of the registry."""
+"""Role columns that occur in most panels: plain words, translated for data of any origin."""
 
 _CALL = re.compile(r"(?:np\.)?([A-Za-z_][A-Za-z0-9_]*)\((.*)\)", re.DOTALL)
 _LEVEL = re.compile(r"(?:C|i)?\(?([^\[\]()]+?)\)?\[(?:T\.)?(.*)\]", re.DOTALL)
@@ -62,7 +58,7 @@ def label(term: str, language: Language | None = None, names: Mapping[str, str |
     ----------
     term : a column ("gdp") or a term of a formula ("log(gdp)", "L(log(x), 1)", "a:b", "C(region4)[East]").
     language : default the current one.
-    names : labels that take precedence over the registry, for columns or for whole terms.
+    names : labels of columns or of whole terms.
 
     Returns
     -------
@@ -88,7 +84,7 @@ def label(term: str, language: Language | None = None, names: Mapping[str, str |
     if len(parts) > 1 and all(parts):
         return _interaction([label(part, tongue, names) for part in parts])
     if term.startswith("`") and term.endswith("`"):
-        return _column_label(term.strip("`"), tongue)
+        return _column_label(term.strip("`"), tongue, names)
     if (level := _LEVEL.fullmatch(term)) is not None:
         return _level_label(level.group(1).split(",")[0].strip(), level.group(2).strip(), tongue, names)
     if (call := _CALL.fullmatch(term)) is not None:
@@ -99,28 +95,28 @@ def label(term: str, language: Language | None = None, names: Mapping[str, str |
         return term if shown is None else shown
     if (square := re.fullmatch(r"(.+)\^2", term)) is not None and _ONE_NAME.fullmatch(square.group(1)):
         return _interaction([label(square.group(1), tongue, names)] * 2)
-    return _column_label(term, tongue)
+    return _column_label(term, tongue, names)
 
 
-def unit_of(name: str, language: Language | None = None) -> str:
-    """The unit of a column or term; empty if it has none (logs, interactions) or is unknown.
+def unit_of(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """The unit of a column or term; empty if it has none (logs, interactions) or is unknown, as it is for names without units.
 
     A lag keeps the unit; the difference of a percentage is in percentage points.
 
     Examples
     --------
-    >>> unit_of("no_such_column")
-    ''
+    >>> from toolkit.present.naming import names_for
+    >>> unit_of("gdp"), unit_of("L(gdp)", "en", names_for("registry"))
+    ('', '100 million yuan')
     """
+    units = names.units if isinstance(names, Names) else {}
     tongue = language or get_language()
     call = _CALL.fullmatch(name.strip())
     if call is not None and call.group(1) in ("L", "F", "D"):
-        inner = unit_of(split_outside_brackets(call.group(2), ",")[0], tongue)
+        inner = unit_of(split_outside_brackets(call.group(2), ",")[0], tongue, names)
         return Text("percentage points", "百分点").to(tongue) if call.group(1) == "D" and inner == "%" else inner
-    variable = _variable(name.strip())
-    if variable is None:
-        return ""
-    return Text(variable.unit, variable.unit_zh or variable.unit).to(tongue)
+    unit = units.get(name.strip().strip("`"))
+    return unit.to(tongue) if unit is not None else ""
 
 
 def axis_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
@@ -132,7 +128,7 @@ def axis_label(name: str, language: Language | None = None, names: Mapping[str, 
     'no_such_column'
     """
     tongue = language or get_language()
-    text, unit = label(name, tongue, names), unit_of(name, tongue)
+    text, unit = label(name, tongue, names), unit_of(name, tongue, names)
     if not unit:
         return text
     if text.endswith((")", "）")):
@@ -207,15 +203,7 @@ def _call_label(function: str, inner: str, arguments: list[str], language: Langu
             return None
 
 
-def _column_label(name: str, language: Language) -> str:
-    variable = _variable(name)
-    if variable is not None:
-        english = variable.short_en or variable.name_en
-        return Text(english, variable.short_zh or variable.name_zh or english).to(language) or name
+def _column_label(name: str, language: Language, names: Mapping[str, str | Text] | None) -> str:
+    if names and name in names:
+        return text_in(names[name], language)
     return ROLES[name].to(language) if name in ROLES else name
-
-
-def _variable(name: str) -> Variable | None:
-    from toolkit.registry import registry
-
-    return registry().variables.get(name)

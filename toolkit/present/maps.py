@@ -18,11 +18,11 @@ from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import require_choice
+from toolkit.present.figures.inputs import axis_text, require_choice
 from toolkit.present.figures.shading import PALETTES, Palette, Shading, common_power, decimals_for, scale_bar, shading_of, with_power
 from toolkit.present.figures.squares import Values, numbers_by_province
-from toolkit.present.labels import axis_label
 from toolkit.present.map_shapes import Box, MapFrame, Shape, boxes, checked_shapes, in_degrees
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def choropleth(
     palette: Palette = "sequential",
     centre: float = 0.0,
     value_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -59,12 +60,12 @@ def choropleth(
     frame : a GeoDataFrame (geopandas is not part of the toolkit: ``geopandas.read_file`` of your own base map), with one row per province
         or more. Rows without a name in ``key``, and lines that are no province, are drawn as outlines.
     values : province -> value, under any name or code of the province; a missing value is grey.
-    name : id of the variable; label and unit of the legend come from the registry.
+    name : id of the variable; its label and unit stand in the legend.
     key : column of ``frame`` with the name or code of the province.
     approval_no : number of the base map (审图号), printed under the map; without it a warning is given and the note says so.
     main, inset : west, south, east, north of the main map and of the inset, in the coordinates of the frame. Known for degrees, and for
         projected coordinates if the frame has a ``crs``.
-    palette, centre, value_label, title, note, width : as in ``tile_grid``.
+    palette, centre, value_label, labels, title, note, width : as in ``tile_grid``.
 
     Raises
     ------
@@ -90,12 +91,13 @@ def choropleth(
     if not number_of_map:
         warnings.warn(f"choropleth: {NO_APPROVAL.en} Pass approval_no=...", UserWarning, stacklevel=2)
     power = common_power(seen)
+    known = names_for(labels, values)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         number = APPROVAL.to(language) + number_of_map if number_of_map else NO_APPROVAL.to(language)
         remark = "\n".join(part for part in (text_in(note, language), _ODD.to(language) + number) if part)
-        legend = text_in(value_label, language) if value_label is not None else axis_label(name, language) if name else ""
+        legend = text_in(value_label, language) if value_label is not None else axis_text(name, language, known) if name else ""
         with styled():
             shading = shading_of(seen / 10.0**power, palette, centre / 10.0**power)
             figure = new_figure(width, 4.9 if width == "two" else 2.9)

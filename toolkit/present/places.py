@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from toolkit.data.provinces import short_names
 from toolkit.language import Language, get_language
 
-PROVINCES: dict[str, str] = {
-    "Beijing": "北京",
-    "Tianjin": "天津",
-    "Hebei": "河北",
-    "Shanxi": "山西",
-    "Inner Mongolia": "内蒙古",
-    "Liaoning": "辽宁",
-    "Jilin": "吉林",
-    "Heilongjiang": "黑龙江",
-    "Shanghai": "上海",
-    "Jiangsu": "江苏",
-    "Zhejiang": "浙江",
-    "Anhui": "安徽",
-    "Fujian": "福建",
-    "Jiangxi": "江西",
-    "Shandong": "山东",
-    "Henan": "河南",
-    "Hubei": "湖北",
-    "Hunan": "湖南",
-    "Guangdong": "广东",
-    "Guangxi": "广西",
-    "Hainan": "海南",
-    "Chongqing": "重庆",
-    "Sichuan": "四川",
-    "Guizhou": "贵州",
-    "Yunnan": "云南",
-    "Tibet": "西藏",
-    "Shaanxi": "陕西",
-    "Gansu": "甘肃",
-    "Qinghai": "青海",
-    "Ningxia": "宁夏",
-    "Xinjiang": "新疆",
-    "Hong Kong": "香港",
-    "Macao": "澳门",
-    "Taiwan": "台湾",
-}
-"""English name -> short Chinese name of all 34 units of the first level."""
+PROVINCES: Mapping[str, str] = short_names()
+"""English name -> short Chinese name of all 34 units of the first level, from data_raw/geography/provinces.csv."""
 
 REGIONS: dict[str, str] = {"East": "东部", "Central": "中部", "West": "西部", "Northeast": "东北", "National": "全国", "China": "全国"}
 """English name -> Chinese name of the regions."""

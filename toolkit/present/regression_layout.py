@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from toolkit.language import Language, Text, text_in
 from toolkit.present import formats
 from toolkit.present.column import Column
 from toolkit.present.labels import label
+from toolkit.present.naming import Names
 from toolkit.present.regression_notes import Brackets, regression_notes
 from toolkit.present.table import DASH, Cell, Row, Table
 from toolkit.present.words import ESTIMATOR, METHODS, NO, OMITTED, WILD, YES, cluster_label, effects_label, statistic_label
@@ -26,7 +26,7 @@ class Layout:
     heads: tuple[str | Text, ...]
     groups: tuple[tuple[str | Text, int], ...]
     terms: tuple[str, ...]
-    names: Mapping[str, str | Text]
+    names: Names
     stars: tuple[float, ...]
     brackets: Brackets
     digits: int
@@ -93,26 +93,28 @@ def _coefficient_rows(layout: Layout, language: Language) -> list[Row]:
 
 def _coefficient(column: Column, place: int, layout: Layout) -> Cell:
     p = float(column.p_value[place])
-    return Cell(_shown(float(column.estimate[place]), _decimals(column, place, layout)), stars=formats.stars_for(p, layout.stars))
+    return Cell(formats.shown(float(column.estimate[place]), *_format(column, place, layout)), stars=formats.stars_for(p, layout.stars))
 
 
-def _decimals(column: Column, place: int, layout: Layout) -> int:
-    """An estimate and the numbers in its units below it share their decimals."""
+def _format(column: Column, place: int, layout: Layout) -> tuple[int, float]:
+    """An estimate and the numbers in its units below it share their decimals and, by the largest of them, their power of ten."""
     below = {"std_error": (column.std_error,), "interval": (column.low, column.high)}.get(layout.brackets, ())
-    return formats.decimals([float(values[place]) for values in (column.estimate, *below)], layout.digits)
+    together = [float(values[place]) for values in (column.estimate, *below)]
+    return formats.decimals(together, layout.digits), formats.largest(together)
 
 
 def _bracket(column: Column, place: int, layout: Layout) -> str:
-    digits = _decimals(column, place, layout)
+    digits, largest = _format(column, place, layout)
     match layout.brackets:
         case "interval":
-            return f"[{_shown(float(column.low[place]), digits)}, {_shown(float(column.high[place]), digits)}]"
+            ends = (formats.shown(float(values[place]), digits, largest) for values in (column.low, column.high))
+            return f"[{', '.join(ends)}]"
         case "p":
             return f"({_shown_p(float(column.p_value[place]))})"
         case "t":
-            return f"({_shown(float(column.statistic[place]), 2)})"
+            return f"({formats.shown(float(column.statistic[place]), 2)})"
         case _:
-            return f"({_shown(float(column.std_error[place]), digits)})"
+            return f"({formats.shown(float(column.std_error[place]), digits, largest)})"
 
 
 def _effect_rows(layout: Layout, language: Language) -> list[Row]:
@@ -145,11 +147,9 @@ def _statistic(value: float | None, key: str, digits: int) -> str:
         return DASH
     if key.endswith("_p"):
         return _shown_p(float(value))
-    return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else _shown(float(value), digits)
-
-
-def _shown(value: float, digits: int) -> str:
-    return formats.number(value, digits) if math.isfinite(value) else DASH
+    if math.isinf(value):
+        return formats.shown(float(value))
+    return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else formats.shown(float(value), digits)
 
 
 def _shown_p(value: float) -> str:

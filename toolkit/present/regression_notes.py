@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Literal, TypeVar
 
-from toolkit.language import Language, Text
+from toolkit.language import Language, Note, Text
 from toolkit.present.column import Column
 from toolkit.present.labels import label
+from toolkit.present.naming import Names
 from toolkit.present.weak import weak_series
-from toolkit.present.words import COVARIANCES, WILD, in_sentence, reason_label, sentence_in, stars_note
+from toolkit.present.words import COVARIANCES, WILD, name_label, named_in_sentence, said, stars_note
 
 Brackets = Literal["std_error", "t", "p", "interval"]
-Names = Mapping[str, str | Text]
 Key = TypeVar("Key", bound=Hashable)
 
 BRACKETS: dict[str, Text] = {
@@ -31,12 +31,12 @@ def regression_notes(
     notes = [
         _end(BRACKETS[brackets].to(language) + Text("; ", "；").to(language) + _conventions(columns, names, language), language),
         stars_note(stars, language),
-        _by_columns(columns, lambda column: sentence_in(column.wild_method, language), WILD, language),
+        _by_columns(columns, lambda column: " ".join(said(column.wild_method, language, names)), WILD, language),
         _libraries(columns, language),
         _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
         _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
         *weak_series([name for column in columns for name in column.variables], names, language),
-        _by_columns(columns, lambda column: _warnings(column, language), Text("Warnings", "提示"), language),
+        _warnings(columns, names, language),
     ]
     return tuple(note for note in notes if note)
 
@@ -73,7 +73,7 @@ def _grouped(columns: Sequence[Column], key: Callable[[Column], Key]) -> dict[Ke
 
 def _conventions(columns: Sequence[Column], names: Names, language: Language) -> str:
     groups = _grouped(
-        columns, lambda column: (_covariance(column, names, language), _factor(column, language), math.isinf(column.convention.df))
+        columns, lambda column: (_covariance(column, names, language), _factor(column, names, language), math.isinf(column.convention.df))
     )
     sentences = []
     for (kind, factor, normal), places in groups.items():
@@ -88,7 +88,7 @@ def _conventions(columns: Sequence[Column], names: Names, language: Language) ->
 def _covariance(column: Column, names: Names, language: Language) -> str:
     convention = column.convention
     if convention.kind in ("cluster", "CR2"):
-        known = [in_sentence(label(name, language, names)) for name, _ in convention.clusters if name]
+        known = [named_in_sentence(name, language, names) for name, _ in convention.clusters if name]
         if not known:
             return Text("clustered", "聚类稳健").to(language)
         reduced = Text("CR2, ", "CR2，").to(language) if convention.kind == "CR2" else ""
@@ -96,14 +96,14 @@ def _covariance(column: Column, names: Names, language: Language) -> str:
     return COVARIANCES[convention.kind].to(language) if convention.kind in COVARIANCES else convention.kind
 
 
-def _factor(column: Column, language: Language) -> str:
+def _factor(column: Column, names: Names, language: Language) -> str:
     convention = column.convention
     symbols = convention.factor.replace("*", "·").replace("-", "−")
     if symbols == "1":
         text = Text("no small-sample factor", "无小样本修正").to(language)
     else:
         text = Text(f"factor {symbols}", f"小样本修正因子{symbols}").to(language) if symbols else ""
-    comments = [sentence_in(part, language) for part in convention.note.split("; ") if part]
+    comments = said(convention.notes, language, names)
     return Text(", ", "，").to(language).join(part for part in (text, *comments) if part)
 
 
@@ -137,7 +137,7 @@ def _by_columns(columns: Sequence[Column], text_of: Callable[[Column], str], hea
 def _drops(column: Column, names: Names, language: Language) -> str:
     shown = []
     for drop in column.dropped:
-        reason = reason_label(drop.reason, language, names)
+        reason = _reason(drop.reason, names, language)
         shown.append(Text(f"{reason} ({drop.rows:,})", f"{reason}（{drop.rows:,}行）").to(language))
     return Text(", ", "，").to(language).join(shown)
 
@@ -145,13 +145,25 @@ def _drops(column: Column, names: Names, language: Language) -> str:
 def _omitted(column: Column, names: Names, language: Language) -> str:
     shown = []
     for term, reason in column.omitted:
-        text, why = label(term, language, names), reason_label(reason, language, names)
+        text, why = label(term, language, names), _reason(reason, names, language)
         shown.append(Text(f"{text} ({why})", f"{text}（{why}）").to(language))
     return Text(", ", "，").to(language).join(shown)
 
 
-def _warnings(column: Column, language: Language) -> str:
-    return " ".join(_end(sentence_in(warning, language), language) for warning in column.warnings)
+def _reason(reason: Note, names: Names, language: Language) -> str:
+    return reason.to(language, lambda name, tongue: name_label(name, tongue, names))
+
+
+def _warnings(columns: Sequence[Column], names: Names, language: Language) -> str:
+    """Each warning once, behind the columns it is about; without them when it is about all."""
+    places: dict[str, list[int]] = {}
+    for place, column in enumerate(columns, 1):
+        for warning in dict.fromkeys(said(column.warnings, language, names)):
+            places.setdefault(_end(warning, language), []).append(place)
+    parts = [text if len(where) == len(columns) else _column_prefix(where, language) + text for text, where in places.items()]
+    if not parts:
+        return ""
+    return Text("Warnings: ", "提示：").to(language) + Text(" ", "").to(language).join(parts)
 
 
 def _end(sentence: str, language: Language) -> str:

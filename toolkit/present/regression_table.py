@@ -12,6 +12,8 @@ from toolkit.errors import PresentationError, UnknownOption
 from toolkit.language import Text
 from toolkit.present.column import Column, as_column
 from toolkit.present.exhibit import TableExhibit
+from toolkit.present.listed import listed, pairs
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.regression_layout import Layout, build
 from toolkit.present.regression_notes import BRACKETS, Brackets
 from toolkit.present.selection import chosen_terms
@@ -41,9 +43,9 @@ _JUDGED_BY = {
 
 
 def regression_table(
-    estimates: Sequence[Any] | Mapping[str, Any],
+    estimates: Any,
     *,
-    labels: Mapping[str, str | Text] | None = None,
+    labels: Labels = None,
     columns: Sequence[str | Text] | None = None,
     groups: Sequence[tuple[str | Text, int]] = (),
     keep: Sequence[str] = (),
@@ -62,9 +64,10 @@ def regression_table(
 
     Parameters
     ----------
-    estimates : estimates of this toolkit, or fitted results of pyfixest, linearmodels or statsmodels, in any mixture. The keys of a
-        mapping head the columns.
-    labels : labels that take precedence over the registry, for columns of the data or for whole terms.
+    estimates : one estimate or a sequence: estimates of this toolkit, or fitted results of pyfixest, linearmodels or statsmodels, in any
+        mixture. The keys of a mapping head the columns.
+    labels : labels that take precedence over the registry, for columns of the data or for whole terms. The registry names the columns of
+        its own data; ``"registry"`` asks for its labels for any estimates.
     columns : heads of the columns; above them stand the outcomes, below them (1), (2), ...
     groups : (head, number of columns) from left to right.
     keep, drop, order : terms as in the formula, with ``*`` for anything.
@@ -94,25 +97,30 @@ def regression_table(
     >>> regression_table([fitted], title="A line").table("en").body[0].cells[1]
     Cell(text='1.020', kind='number', span=1, stars='***')
     """
-    results = list(estimates.values()) if isinstance(estimates, Mapping) else list(estimates)
-    found = _with_wild([as_column(result) for result in results], wild)
-    heads = tuple(columns) if columns is not None else tuple(estimates) if isinstance(estimates, Mapping) else ()
-    _check(len(found), heads, groups, stars or (), brackets)
+    results = listed(estimates.values() if isinstance(estimates, Mapping) else estimates)
+    found = _with_wild([as_column(result) for result in results], _tests(wild))
+    heads = listed(columns) if columns is not None else tuple(estimates) if isinstance(estimates, Mapping) else ()
+    levels, over = tuple(sorted(listed(stars), reverse=True)), pairs(groups)
+    _check(len(found), heads, over, levels, brackets)
     layout = Layout(
         columns=found,
         heads=heads,
-        groups=tuple(groups),
-        terms=chosen_terms(found, keep, drop, order),
-        names=dict(labels or {}),
-        stars=tuple(sorted(stars or (), reverse=True)),
+        groups=over,
+        terms=chosen_terms(found, listed(keep), listed(drop), listed(order)),
+        names=names_for(labels, *found),
+        stars=levels,
         brackets=brackets,
         digits=digits,
-        statistics=_statistics(found, statistics),
-        notes=tuple(notes),
+        statistics=_statistics(found, None if statistics is None else listed(statistics)),
+        notes=listed(notes),
         title=title,
         number=str(number),
     )
     return TableExhibit(lambda language: build(layout, language), _frame(layout))
+
+
+def _tests(wild: Any) -> tuple[Any, ...]:
+    return (wild,) if hasattr(wild, "tests") else listed(wild)
 
 
 def _with_wild(columns: Sequence[Column], wild: Sequence[WildTests | None]) -> tuple[Column, ...]:
@@ -132,7 +140,7 @@ def _with_wild(columns: Sequence[Column], wild: Sequence[WildTests | None]) -> t
                     f"the wild test of {test.term} is not one of column ({place})", remedy="give the tests in the order of the estimates"
                 )
         if tests is not None:
-            column = replace(column, wild=tests.p_values, wild_method=tests.method, warnings=(*column.warnings, *tests.warnings))
+            column = replace(column, wild=tests.p_values, wild_method=(tests.method,), warnings=(*column.warnings, *tests.warnings))
         found.append(column)
     return tuple(found)
 

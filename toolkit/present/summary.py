@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from toolkit.errors import MissingColumn, NotNumeric, PresentationError
+from toolkit.language import Language, Text
+from toolkit.present.labels import label
+from toolkit.present.naming import Names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +39,33 @@ def summary(values: np.ndarray) -> dict[str, float]:
     return {"rows": len(found), "mean": float(found.mean()), "sd": spread, "min": low, "p25": p25, "p50": p50, "p75": p75, "max": high}
 
 
+def infinite_values(values: pd.DataFrame) -> dict[str, int]:
+    """How many values of each column are infinite; columns without any are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> infinite_values(pd.DataFrame({"x": [1.0, np.inf, -np.inf], "z": [1.0, np.nan, 2.0]}))
+    {'x': 2}
+    """
+    counts = {str(name): int(np.isinf(values[name]).sum()) for name in values}
+    return {name: count for name, count in counts.items() if count}
+
+
+def infinite_note(infinite: Mapping[str, int], names: Names, language: Language) -> list[str]:
+    """A sentence that counts the infinite values of each variable; none if there are none."""
+    if not infinite:
+        return []
+    counted = []
+    for name, count in infinite.items():
+        shown = label(name, language, names)
+        counted.append(Text(f"{shown} ({count:,})", f"{shown}（{count:,}个）").to(language))
+    listing = Text(", ", "、").to(language).join(counted)
+    return [Text(f"Infinite values, left out as well: {listing}.", f"无穷大取值同样剔除：{listing}。").to(language)]
+
+
 def numeric_columns(frame: pd.DataFrame, variables: Sequence[str], also: Sequence[str] = ()) -> pd.DataFrame:
-    """The columns ``variables`` as floats; ``also`` must exist but may hold text.
+    """The columns ``variables`` as floats, infinite values included; ``also`` must exist but may hold text.
 
     Raises
     ------
@@ -71,5 +99,5 @@ def numeric_columns(frame: pd.DataFrame, variables: Sequence[str], also: Sequenc
                 where=f"row label {frame.index[bad][0]!r}",
                 remedy="name numeric columns only",
             )
-        numbers[name] = converted.astype(float).replace([np.inf, -np.inf], np.nan)
+        numbers[name] = converted.astype(float)
     return pd.DataFrame(numbers, index=frame.index)

@@ -19,7 +19,23 @@ Align = Literal["center", "right"]
 TOP_PT, HEAD_PT, BOTTOM_PT, SPAN_PT = 1.5, 0.75, 1.5, 0.5
 DASH = "—"
 
+# breaks that no cell may hold (a row of a pipe table or of LaTeX ends there), and characters that no XML file (Word, HTML) may hold
+_BREAKS = re.compile(r"[ ]*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+[ ]*")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _PREFIX = re.compile(r"^\s*(?:Table|表)\s*[A-Z]?\d+(?:[.\-–]\d+)*\s*[.:：、．]?\s*", re.IGNORECASE)
+
+
+def on_one_line(text: str) -> str:
+    """The text with every line break and tab as one blank, and without control characters.
+
+    Names of columns come from files: a head of two lines in a yearbook, a tab pasted from a terminal.
+
+    Examples
+    --------
+    >>> on_one_line("R&D\\n(10,000 yuan)"), on_one_line("a\\x00b")
+    ('R&D (10,000 yuan)', 'ab')
+    """
+    return _FORBIDDEN.sub("", _BREAKS.sub(" ", text))
 
 
 @dataclass(frozen=True)
@@ -28,7 +44,7 @@ class Cell:
 
     Attributes
     ----------
-    text : what is shown; a minus sign is U+2212.
+    text : what is shown, on one line; a minus sign is U+2212.
     kind : "label" is set left, "number" as the table aligns its numbers, "group" in italics across the row.
     span : columns covered.
     stars : significance stars, set raised behind the text.
@@ -38,6 +54,9 @@ class Cell:
     kind: Kind = "number"
     span: int = 1
     stars: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", on_one_line(self.text).strip())
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ class Table:
     align: Align = "center"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "title", on_one_line(self.title).strip())
+        object.__setattr__(self, "notes", tuple(on_one_line(note).strip() for note in self.notes))
         if not self.header or not self.body:
             raise PresentationError(
                 f"table {self.title!r} has no {'header' if not self.header else 'body'}", remedy="give at least one row of each"

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from toolkit import glossary
 from toolkit.language import Language, Text
 from toolkit.present.labels import label
+from toolkit.present.naming import Names
 
 
-def weak_series(variables: Iterable[str], names: Mapping[str, str | Text], language: Language) -> list[str]:
-    """One sentence for each weak series among ``variables``, with the reason that the registry gives.
+def weak_series(variables: Iterable[str], names: Names, language: Language) -> list[str]:
+    """One sentence for each weak series among ``variables``, with the reason that the registry gives; none for data of other origin.
 
     Examples
     --------
-    >>> weak_series(["gdp", "urbanisation_rate"], {}, "en")[0][:30]
-    'Weak series, Urbanisation rate'
+    >>> from toolkit.present.naming import names_for
+    >>> weak_series(["gdp", "urbanisation_rate"], names_for("registry"), "en")[0][:30], weak_series(["urbanisation_rate"], Names(), "en")
+    ('Weak series, Urbanisation rate', [])
     """
-    from toolkit.registry import registry
-
-    known = registry().variables
     head, comma, colon, stop = (text.to(language) for text in _WORDS)
     said = []
     for name in dict.fromkeys(variables):
-        if name in known and known[name].weak:
-            reason = Text(known[name].weak, known[name].weak_zh or known[name].weak).to(language).rstrip(".。")
+        if name in names.weak:
+            reason = names.weak[name].to(language).rstrip(".。")
             said.append(f"{head}{comma}{label(name, language, names)}{colon}{reason}{stop}")
     return said
 
 
-_WORDS = (Text("Weak series", "数据质量较弱的序列"), Text(", ", "——"), Text(": ", "："), Text(".", "。"))
+_WORDS = (glossary.WEAK_SERIES, Text(", ", "——"), Text(": ", "："), Text(".", "。"))

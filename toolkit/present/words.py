@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from toolkit.language import Language, Text, get_language
+from toolkit import glossary
+from toolkit.language import Language, Note, Text, get_language
 from toolkit.present.labels import label, split_outside_brackets
 
 STATISTICS: dict[str, Text] = {
-    "rows": Text("N", "观测值"),
+    "rows": glossary.N,
     "entities": Text("Entities", "个体数"),
     "periods": Text("Periods", "期数"),
     "r2": Text("R²", "R²"),
@@ -32,19 +33,19 @@ STATISTICS: dict[str, Text] = {
     "quantile": Text("Quantile", "分位点"),
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
-    "f": Text("F", "F值"),
+    "f": glossary.F,
     "f_p": Text("p of F", "F检验p值"),
-    "f_effects": Text("F of the effects", "固定效应F检验"),
+    "f_effects": glossary.F_OF_EFFECTS,
     "f_effects_p": Text("p of the effects", "固定效应F检验p值"),
     "kappa": Text("κ", "κ"),
     "partial_r2": Text("Partial R² (first stage)", "第一阶段偏R²"),
-    "first_stage_f": Text("First-stage F", "第一阶段F值"),
+    "first_stage_f": glossary.FIRST_STAGE_F,
     "conditional_f": Text("Conditional F (smallest)", "条件F值（最小）"),
     "cragg_donald_f": Text("Cragg–Donald F", "Cragg–Donald F值"),
     "rk_wald_f": Text("Kleibergen–Paap rk Wald F", "Kleibergen–Paap rk Wald F值"),
     "rk_lm": Text("Kleibergen–Paap rk LM", "Kleibergen–Paap rk LM统计量"),
     "rk_lm_p": Text("p of rk LM", "识别不足检验p值"),
-    "effective_f": Text("Effective F", "有效F值"),
+    "effective_f": glossary.EFFECTIVE_F,
     "overid": Text("Over-identification test", "过度识别检验统计量"),
     "overid_p": Text("p of over-identification", "过度识别检验p值"),
     "endogeneity": Text("Durbin–Wu–Hausman F", "Durbin–Wu–Hausman F值"),
@@ -72,11 +73,11 @@ STATISTICS: dict[str, Text] = {
     "ar2_p": Text("p of AR(2)", "AR(2)检验p值"),
     "wald": Text("Wald χ²", "Wald χ²"),
     "wald_p": Text("p of Wald", "Wald检验p值"),
-    "mean": Text("Mean", "均值"),
+    "mean": glossary.MEAN,
     "sd": Text("Std. dev.", "标准差"),
     "min": Text("Min", "最小值"),
     "p25": Text("P25", "P25"),
-    "p50": Text("Median", "中位数"),
+    "p50": glossary.MEDIAN,
     "p75": Text("P75", "P75"),
     "max": Text("Max", "最大值"),
     "overall": Text("overall", "总体"),
@@ -87,15 +88,15 @@ STATISTICS: dict[str, Text] = {
 
 METHODS: dict[str, Text] = {
     "pooled": Text("Pooled OLS", "混合OLS"),
-    "within": Text("Fixed effects", "固定效应"),
-    "between": Text("Between", "组间"),
-    "random": Text("Random effects", "随机效应"),
-    "differences": Text("First differences", "一阶差分"),
+    "within": glossary.FIXED_EFFECTS,
+    "between": glossary.BETWEEN,
+    "random": glossary.RANDOM_EFFECTS,
+    "differences": glossary.FIRST_DIFFERENCES,
     "instruments": Text("2SLS", "2SLS"),
     "liml": Text("LIML", "LIML"),
     "fuller": Text("Fuller", "Fuller"),
-    "difference_gmm": Text("Difference GMM", "差分GMM"),
-    "system_gmm": Text("System GMM", "系统GMM"),
+    "difference_gmm": glossary.DIFFERENCE_GMM,
+    "system_gmm": glossary.SYSTEM_GMM,
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
     "quantile": Text("Quantile regression", "分位数回归"),
@@ -103,7 +104,10 @@ METHODS: dict[str, Text] = {
 
 COVARIANCES: dict[str, Text] = {
     "iid": Text("homoskedastic", "同方差"),
+    "HC0": Text("heteroskedasticity-robust (HC0)", "异方差稳健（HC0）"),
     "HC1": Text("heteroskedasticity-robust", "异方差稳健"),
+    "HC2": Text("heteroskedasticity-robust (HC2)", "异方差稳健（HC2）"),
+    "HC3": Text("heteroskedasticity-robust (HC3)", "异方差稳健（HC3）"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
     "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
@@ -114,30 +118,9 @@ COVARIANCES: dict[str, Text] = {
 
 YES, NO = Text("Yes", "是"), Text("No", "否")
 OMITTED = Text("omitted", "已剔除")
-VARIABLE = Text("Variable", "变量")
+VARIABLE = glossary.VARIABLE
 WILD = Text("Wild bootstrap p", "Wild bootstrap p值")
 ESTIMATOR = Text("Estimator", "估计方法")
-
-_REASONS: tuple[tuple[str, Text], ...] = (
-    (r"missing values or singletons", Text("missing values or singletons", "缺失值或单例")),
-    (r"missing (.+)", Text("missing {0}", "{0}缺失")),
-    (r"infinite (.+)", Text("infinite {0}", "{0}为无穷大")),
-    (r"non-positive in (?:log\((.+)\)|(.+))", Text("non-positive {0}", "{0}非正")),
-    (r"outside the domain of (.+)", Text("outside the domain of {0}", "超出{0}的定义域")),
-    (r"no such period for (.+)", Text("no such period for {0}", "{0}无对应时期")),
-    (r"singleton (.+)", Text("singleton {0}", "单例（{0}）")),
-    (r"zero weight (.+)", Text("zero weight {0}", "权重{0}为零")),
-    (r"collinear with the effects (.+)", Text("collinear with the effects of {0}", "与{0}固定效应共线")),
-    (r"outcome always zero within (.+)", Text("outcome always zero within {0}", "被解释变量在{0}内恒为零")),
-    (r"zero predicted perfectly", Text("zeros predicted perfectly", "零值被完全预测")),
-    (r"no later row of the entity", Text("no later row of the entity", "个体无后续观测")),
-    (r"no row one period earlier", Text("no row one period earlier", "无前一期观测")),
-    (r"no change over time", Text("no change over time", "不随时间变化")),
-    (r"collinear with (.+)", Text("collinear with {0}", "与{0}共线")),
-    (r"no variation within (.+)", Text("no variation within {0}", "在{0}内无变化")),
-    (r"constant", Text("constant", "为常数")),
-    (r"collinear", Text("collinear", "共线")),
-)
 
 
 def statistic_label(key: str, language: Language | None = None) -> str:
@@ -158,11 +141,25 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
     --------
     >>> effects_label("province", "zh"), effects_label("bloc^year", "en")
     ('省份固定效应', 'bloc × year effects')
+    >>> effects_label("province[year]", "en"), effects_label("bloc[[x]]", "zh")
+    ('Province effects and slopes on year', 'bloc关于x的异质性斜率')
     """
-    parts = [label(part, language, names) for part in effect.split("^")]
+    slopes = re.fullmatch(r"(.+?)(\[\[?)(.+?)\]\]?", effect)
+    if slopes is not None:
+        return _slopes_label(effects_label(slopes[1], language, names), slopes[3], slopes[2] == "[", language, names)
+    first, *others = effect.split("^")
     if (language or get_language()) == "zh":
-        return "×".join(parts) + "固定效应"
-    return " × ".join([parts[0], *map(in_sentence, parts[1:])]) + " effects"
+        return "×".join(label(part, language, names) for part in (first, *others)) + "固定效应"
+    return " × ".join([label(first, language, names), *(named_in_sentence(part, language, names) for part in others)]) + " effects"
+
+
+def _slopes_label(groups: str, slopes: str, level: bool, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
+    """Effects with slopes of their own; ``groups`` is the label of the effects alone."""
+    variables = [in_sentence(label(slope, language, names)) for slope in split_outside_brackets(slopes, ",")]
+    alone = groups.removesuffix(" effects").removesuffix("固定效应")
+    en = f"{groups} and slopes on" if level else f"slopes by {in_sentence(alone)} on"
+    zh = f"{groups}及其关于" if level else f"{alone}关于"
+    return Text(f"{en} {' and '.join(variables)}", f"{zh}{'、'.join(variables)}的异质性斜率").to(language)
 
 
 def cluster_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
@@ -175,175 +172,36 @@ def cluster_label(name: str, language: Language | None = None, names: Mapping[st
     """
     if not name:
         return Text("Clusters", "聚类数").to(language)
-    shown = in_sentence(label(name, language, names))
+    by = " × " if (language or get_language()) == "en" else "×"
+    shown = by.join(named_in_sentence(part, language, names) for part in name.split("^"))
     return Text(f"Clusters ({shown})", f"聚类数（{shown}）").to(language)
 
 
-def reason_label(reason: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
-    """Why rows or regressors were left out; an unknown reason comes back unchanged.
+def name_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """The label of a term, or of an effect that combines columns, inside a sentence.
 
     Examples
     --------
-    >>> reason_label("non-positive in log(x)", "en"), reason_label("collinear with x", "zh")
-    ('non-positive x', '与x共线')
+    >>> name_label("province^year", "en"), name_label("province^year", "zh")
+    ('province × year', '省份 × 年份')
     """
-    for pattern, text in _REASONS:
-        if (match := re.fullmatch(pattern, reason)) is not None:
-            subject = next((group for group in match.groups() if group), "")
-            parts = [part for half in subject.split(" and ") for part in split_outside_brackets(half, ",")]
-            listed = Text(", ", "、").to(language).join(_subject(part, language, names) for part in parts)
-            return text.to(language).format(listed)
-    return reason
+    columns = [name] if re.search(r"\^\d", name) else name.split("^")
+    return " × ".join(named_in_sentence(column, language, names) for column in columns)
 
 
-def _subject(part: str, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
-    """The label of a term, or of an effect that combines columns (``province^year``)."""
-    columns = [part] if re.search(r"\^\d", part) else part.split("^")
-    return " × ".join(in_sentence(label(column, language, names)) for column in columns)
-
-
-_SENTENCES: tuple[tuple[str, str], ...] = (
-    (
-        r"There are (?P<count>\d+) instruments for (?P<least>\d+) entities: .*",
-        "工具变量{count}个，多于个体数{least}：估计有偏，Hansen检验过于宽松，宜合并（collapse）工具变量或限制滞后期。",
-    ),
-    (r"Only (?P<count>\d+) entities: GMM standard errors .*", "个体仅{count}个：GMM的标准误与检验以个体多、期数少为前提。"),
-    (
-        r"The weighting matrix of step two is singular \(rank (?P<least>\d+) of (?P<count>\d+)\): .*",
-        "第二步权重矩阵奇异（秩为{least}，共{count}），采用广义逆，Hansen检验自由度按秩计算，其结果参考价值有限。",
-    ),
-    (r"There are too few entities \((?P<count>\d+)\) for a second step, .*", "个体仅{count}个，无法进行第二步，Hansen检验不可用。"),
-    (r"The weighting matrix of step one is singular: .*", "第一步权重矩阵奇异，采用广义逆。"),
-    (r"Two-step standard errors without Windmeijer's correction .*", "未经Windmeijer修正的两步法标准误在有限样本中偏小。"),
-    (
-        r"(?P<count>\d+) instruments are linear combinations of others and were left out\.",
-        "{count}个工具变量是其他工具变量的线性组合，已剔除。",
-    ),
-    (r"The formula has no lag of (?P<name>.+): the model is static\.", "公式中没有{name}的滞后项：模型为静态。"),
-    (
-        r"Lag (?P<count>\d+) of (?P<name>.+) as an instrument is correlated .*",
-        "{name}的第{count}期滞后作为工具变量与变换后的误差相关，应从滞后2期开始。",
-    ),
-    (r"(?P<name>.+) as a standard instrument is correlated .*", "{name}作为标准工具变量与变换后的误差相关，应在gmm中声明其滞后。"),
-    (r"No instrument is made from (?P<names>.+); nothing is instrumented .*", "{names}没有对应的工具变量；未声明者不作为工具变量。"),
-    (
-        r"(?P<count>\d+) of (?P<least>\d+) entities have no usable row \(first (?P<first>.+)\)\.",
-        "{least}个个体中有{count}个没有可用观测（首个为{first}）。",
-    ),
-    (r"AR\((?P<count>\d)\) cannot be tested: .*", "残差不足，无法进行AR({count})检验。"),
-    (r"(?P<which>full|blocked) H of the system", "系统H矩阵：{which}"),
-    (r"orthogonal deviations", "正交离差变换"),
-    (r"orthogonal deviations, (?P<which>full|blocked) H of the system", "正交离差变换，系统H矩阵：{which}"),
-    (
-        r"The threshold (?P<value>\S+) of (?P<name>.+) lies at the edge of the values that a trim of (?P<trim>\S+) allows: .*",
-        "{name}的门槛值{value}位于修剪比例{trim}所允许取值的边界，真实门槛可能在界外。",
-    ),
-    (
-        r"The bootstrap does not reject (?P<null>\d) against (?P<more>\d) thresholds? \(p = (?P<p>\S+)\)\.",
-        "自助法不拒绝{null}个门槛的原假设（备择为{more}个，p = {p}）。",
-    ),
-    (r"Only (?P<count>\d+) values of (?P<name>.+) were tried: .*", "{name}仅有{count}个候选值，而门槛的置信集以连续变量为前提。"),
-    (r"Only (?P<count>\d+) entities: the bootstrap of the threshold test .*", "个体仅{count}个，门槛检验的自助法可重抽的组块很少。"),
-    (r"Only (?P<count>\d+) clusters by (?P<name>[^:]+): .*", "按{name}聚类仅{count}组，t检验容易过度拒绝。"),
-    (
-        r"There are (?P<count>\d+) coefficients \(.*\) but only (?P<least>\d+) clusters: joint tests are not possible\.",
-        "系数有{count}个而聚类仅{least}组，无法进行联合检验。",
-    ),
-    (
-        r"restricted wild cluster bootstrap by (?P<name>[^,]+?) with theta held, (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
-        "按{name}聚类的受约束wild bootstrap（θ保持估计值），{kind}权重，抽样{count}次",
-    ),
-    (
-        r"restricted wild cluster bootstrap by (?P<name>[^,]+?), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
-        "按{name}聚类的受约束wild bootstrap，{kind}权重，抽样{count}次",
-    ),
-    (
-        r"restricted wild bootstrap with one row per (?P<name>[^,]+?), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
-        "受约束wild bootstrap（每个{name}一个观测），{kind}权重，抽样{count}次",
-    ),
-    (
-        r"wild restricted efficient \(WRE\) cluster bootstrap by (?P<name>[^,]+?), (?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
-        "按{name}聚类的受约束有效wild bootstrap（WRE），{kind}权重，抽样{count}次",
-    ),
-    (
-        r"score cluster bootstrap by (?P<name>[^,]+?) of the restricted GMM estimate with its weights held, "
-        r"(?P<all>all )?(?P<count>[\d,]+) (?P<kind>\w+) draws",
-        "按{name}聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变），{kind}权重，抽样{count}次",
-    ),
-    (r"(?P<name>.+): The confidence interval is unbounded: .*", "{name}：wild bootstrap置信区间无界。"),
-    (
-        r"(?P<name>.+): (?P<count>\d+) clusters by .+ give (?P<kinds>\d+) different draws: .*",
-        "{name}：聚类仅{count}组，只有{kinds}种不同抽样，p值粗略，可改用Webb权重。",
-    ),
-    (
-        r"(?P<name>.+): .+ holds (?P<share>\d+%) of the variation of the regressor: .*",
-        "{name}：单个聚类占该变量变异的{share}，bootstrap的拒绝率可能远低于名义水平。",
-    ),
-    (
-        r"(?P<name>.+): The nulls that are not rejected form separate intervals; .*",
-        "{name}：未被拒绝的取值构成分离的区间，所报区间为其包络。",
-    ),
-    (r"(?P<name>.+): (?P<share>[\d.]+%) of the draws have no variance; .*", "{name}：{share}的抽样方差为零，按极端值计。"),
-    (r"negative eigenvalues of the Conley covariance were set to zero", "Conley协方差的负特征值已置零"),
-    (r"Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"),
-    (r"(?P<kernel>Uniform|Bartlett) kernel to (?P<km>[^ ]+) km, .*", "{kernel}核，截断距离{km}公里"),
-    (r"(?P<lags>\d+) lags? within (?P<name>.+)", "{name}内滞后{lags}期"),
-    (
-        r"(?P<count>\d+) zeros of the outcome are predicted perfectly by the regressors and left out \(first (?P<first>.+?)\)\..*",
-        "被解释变量的{count}个零值被回归元完全预测，已剔除（首个为{first}）。",
-    ),
-    (
-        r"The fitted scale is not positive in (?P<count>\d+) rows \(first (?P<first>.+)\); .*",
-        "{count}个观测的拟合尺度非正（首个为{first}），仅用于位置和尺度的估计。",
-    ),
-    (
-        r"There are (?P<count>\d+) entities with (?P<least>\S+) rows on average: .*",
-        "{count}个个体平均仅{least}期，面板过短时远离中位数的斜率有偏（Machado和Santos Silva，2019）。",
-    ),
-    (r"cluster bootstrap, (?P<count>[\d,]+) draws", "聚类自助法，抽样{count}次"),
-    (r"The fit is perfect: .*", "完全拟合：残差仅为舍入误差，标准误与检验没有意义。"),
-    (r"The estimated variance of the entity effects is zero, .*", "个体效应方差估计为零，估计即混合最小二乘。"),
-    (r"Bartlett kernel, (?P<count>\d+) lags?", "Bartlett核，滞后{count}期"),
-    (r"variance components of Swamy and Arora(?P<rest>.*)", "Swamy–Arora方差分量，非平衡面板取T的调和平均"),
-    (r"all effects counted in K", "全部固定效应计入K"),
-    (r"entities weighted by their periods", "个体按期数加权"),
-    (r"effects not counted in K", "固定效应不计入K"),
-    (r"negative eigenvalues of the two-way covariance were set to zero (?P<name>.*)", "双向聚类协方差的负特征值已置零{name}"),
-    (r"the data are a cross-section without an entity to cluster by, .*", "截面数据无可聚类的个体，采用HC1"),
-    (r"Instrument (?P<name>.+?) was dropped: (?P<reason>.+)\.", "工具变量{name}已剔除（{reason}）。"),
-    (
-        r"Weak instruments: the effective F (?P<f>\S+) is below its critical value (?P<critical>\S+); 95% Anderson-Rubin set: (?P<ar>.+)\.",
-        "弱工具变量：有效F值{f}低于临界值{critical}；Anderson–Rubin 95%置信集：{ar}。",
-    ),
-    (
-        r"Weak instruments: the effective F (?P<f>\S+) is below its critical value (?P<critical>\S+); t tests cannot be trusted\.",
-        "弱工具变量：有效F值{f}低于临界值{critical}，t检验不可信。",
-    ),
-    (r"Weak instruments: the rk Wald F (?P<f>\S+) is below (?P<critical>\d+)\.", "弱工具变量：rk Wald F值{f}低于{critical}。"),
-    (r"Under-identification is not rejected \(rk LM p = (?P<p>\S+)\)\.", "不能拒绝识别不足（rk LM检验p = {p}）。"),
-    (r"The instruments contradict each other \((?P<test>.+) p = (?P<p>\S+)\)\.", "工具变量相互矛盾（{test}检验p = {p}）。"),
-)
-
-
-def sentence_in(sentence: str, language: Language | None = None) -> str:
-    """A sentence that an estimate says about itself, in ``language``; one that is not known here stays English.
+def said(notes: Iterable[Note], language: Language, names: Mapping[str, str | Text] | None = None) -> list[str]:
+    """Notes of an estimate in ``language``; columns go by their labels in Chinese, and as the formula writes them in English.
 
     Examples
     --------
-    >>> sentence_in("Bartlett kernel, 2 lags", "zh"), sentence_in("Something else.", "zh")
-    ('Bartlett核，滞后2期', 'Something else.')
+    >>> from toolkit.language import Name, note
+    >>> static = note("static", Text("no lag of {name}", "没有{name}的滞后项"), name=Name("province"))
+    >>> said([static], "en"), said([static], "zh")
+    (['no lag of province'], ['没有省份的滞后项'])
     """
-    if (language or get_language()) == "en":
-        return sentence
-    for pattern, chinese in _SENTENCES:
-        if (match := re.fullmatch(pattern, sentence)) is not None:
-            found = match.groupdict()
-            if "name" in found:
-                found["name"] = label(found["name"], "zh")
-            if "reason" in found:
-                found["reason"] = reason_label(found["reason"], "zh")
-            return chinese.format(**found)
-    return sentence
+    if language == "en":
+        return [each.to("en") for each in notes]
+    return [each.to(language, lambda name, tongue: name_label(name, tongue, names)) for each in notes]
 
 
 def stars_note(levels: Sequence[float], language: Language | None = None) -> str:
@@ -361,6 +219,18 @@ def stars_note(levels: Sequence[float], language: Language | None = None) -> str
         percents = "、".join(f"{100 * level:g}%" for level in levels)
         return f"{'、'.join(marks)}{'分别' if len(marks) > 1 else ''}表示在{percents}的水平上显著。"
     return ", ".join(f"{mark} p<{level:g}" for mark, level in zip(marks, levels, strict=True)) + "."
+
+
+def named_in_sentence(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+    """The label of a column within a sentence; a column without a label keeps its own name to the letter.
+
+    Examples
+    --------
+    >>> named_in_sentence("province", "en"), named_in_sentence("Size", "en")
+    ('province', 'Size')
+    """
+    shown = label(name, language, names)
+    return shown if shown == name else in_sentence(shown)
 
 
 def in_sentence(text: str) -> str:

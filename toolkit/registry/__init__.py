@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
-from toolkit.registry.records import Check, Correction, RawFile, Registry, Source, Table, TaxRule, Variable
+from toolkit.registry.load import Registry, load_registry
+from toolkit.registry.records import Check, Correction, Mark, RawFile, Source, Table, TaxRule, Variable
 
-__all__ = ["Check", "Claim", "Correction", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
+__all__ = ["Check", "Claim", "Correction", "Mark", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
 
 
 @cache
@@ -16,9 +17,7 @@ def registry() -> Registry:
 
     Examples
     --------
-    >>> registry().variables["fiscal_sci_exp"].unit_zh
+    >>> registry().variables["fiscal_sci_exp"].unit.zh
     '亿元'
     """
-    from toolkit.registry.load import load_registry
-
     return load_registry()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from toolkit.errors import RegistryError
 from toolkit.language import Text
 from toolkit.paths import relative
-from toolkit.registry.read import Entry, choice, entries, line_of, only, read_yaml, two
+from toolkit.registry.read import Entry, entries, line_of, read_yaml
+from toolkit.registry.records import NOTHING, Record, make
 
 ClaimKind = Literal["statistic", "count", "ranking", "comparison", "regression", "target", "anecdotal"]
 Comparator = Literal["=", "~", ">", ">=", "<", "<=", "range", "none"]
@@ -19,13 +19,8 @@ Testability = Literal["A", "B", "C", "D"]
 Nature = Literal["stock", "flow", "either"]
 Priority = Literal["must", "should", "could"]
 
-NUMBER = "comparator value low high unit measured"
-EVIDENCE = "testability priority settle caution reported test untested"
-FIELDS = f"paper section statement indicator kind {NUMBER} period place {EVIDENCE}"
 
-
-@dataclass(frozen=True)
-class Paper:
+class Paper(Record, frozen=True):
     """A paper whose statements are audited; ``short`` is how tables name it."""
 
     id: str
@@ -36,8 +31,7 @@ class Paper:
     outlet: Text
 
 
-@dataclass(frozen=True)
-class SeriesTest:
+class SeriesTest(Record, frozen=True, tag="series"):
     """One official cell that settles a claim.
 
     Attributes
@@ -55,15 +49,13 @@ class SeriesTest:
     vintages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RelationTest:
+class RelationTest(Record, frozen=True, tag="relation"):
     """Equations and inequalities between claims that must be able to hold together."""
 
-    relations: tuple[str, ...]
+    relation: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Record, frozen=True):
     """A statement of a paper in our words, with its number as printed.
 
     Attributes
@@ -90,21 +82,29 @@ class Claim:
     indicator: Text
     kind: ClaimKind
     comparator: Comparator
-    value: str
-    low: str
-    high: str
-    unit: Text
-    measured: Nature
-    period: str
     place: Text
     testability: Testability
-    priority: Priority
-    settle: Text
-    caution: Text
-    reported: Text
-    test: SeriesTest | RelationTest | None
-    untested: Text
+    value: str = ""
+    low: str = ""
+    high: str = ""
+    unit: Text = NOTHING
+    measured: Nature = "either"
+    period: str = ""
+    priority: Priority = "should"
+    settle: Text = NOTHING
+    caution: Text = NOTHING
+    reported: Text = NOTHING
+    test: SeriesTest | RelationTest | None = None
+    untested: Text = NOTHING
     where: str = ""
+
+    def __post_init__(self) -> None:
+        if self.comparator == "range" and not (self.low and self.high):
+            raise ValueError("a range needs low and high")
+        if self.comparator not in ("range", "none") and not self.value:
+            raise ValueError(f"comparator {self.comparator!r} needs a value; write comparator: none where the paper prints no number")
+        if self.comparator == "none" and (self.value or self.low or self.high):
+            raise ValueError("comparator none stands where the paper prints no number, but a value is given")
 
     @property
     def number(self) -> float:
@@ -117,27 +117,7 @@ class Claim:
         return float(Fraction(self.value.replace(",", "")))
 
 
-def _text(entry: Entry, field: str) -> str:
-    value = entry.get(field, "")
-    if not isinstance(value, str):
-        raise ValueError(f'{field} must be text: put the printed digits in quotes, {field}: "{value}"')
-    return value.strip()
-
-
-def _test(value: Any) -> SeriesTest | RelationTest | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict) or ("series" in value) == ("relation" in value):
-        raise ValueError('test must have either a series or a relation, {series: table.variable, time: 2024} or {relation: "a / b = c"}')
-    if "relation" in value:
-        only(value, "relation")
-        relations = value["relation"] if isinstance(value["relation"], list) else [value["relation"]]
-        return RelationTest(tuple(str(r) for r in relations))
-    only(value, "series time entity scale vintages")
-    scale = float(value["scale"]) if "scale" in value else None
-    return SeriesTest(
-        str(value["series"]), int(value["time"]), str(value.get("entity", "")), scale, tuple(str(v) for v in value.get("vintages", []))
-    )
+FIELDS = tuple(name for name in Claim.__struct_fields__ if name not in ("id", "where"))
 
 
 def make_claim(name: str, e: Entry, where: str = "") -> Claim:
@@ -145,47 +125,35 @@ def make_claim(name: str, e: Entry, where: str = "") -> Claim:
 
     Raises
     ------
-    ValueError, KeyError
+    ValueError
         A field is unknown, missing or has a wrong value; the caller adds where.
     """
-    only(e, FIELDS)
-    comparator = choice(e["comparator"], *get_args(Comparator))
-    value, low, high = _text(e, "value"), _text(e, "low"), _text(e, "high")
-    if comparator == "range" and not (low and high):
-        raise ValueError("a range needs low and high")
-    if comparator not in ("range", "none") and not value:
-        raise ValueError(f"comparator {comparator!r} needs a value; write comparator: none where the paper prints no number")
-    if comparator == "none" and (value or low or high):
-        raise ValueError("comparator none stands where the paper prints no number, but a value is given")
-    return Claim(
-        id=name,
-        paper=e["paper"],
-        section=str(e["section"]),
-        statement=two(e["statement"]),
-        indicator=two(e["indicator"]),
-        kind=choice(e["kind"], *get_args(ClaimKind)),
-        comparator=comparator,
-        value=value,
-        low=low,
-        high=high,
-        unit=two(e.get("unit")),
-        measured=choice(e.get("measured", "either"), *get_args(Nature)),
-        period=str(e.get("period", "")),
-        place=two(e["place"]),
-        testability=choice(e["testability"], *get_args(Testability)),
-        priority=choice(e.get("priority", "should"), *get_args(Priority)),
-        settle=two(e.get("settle")),
-        caution=two(e.get("caution")),
-        reported=two(e.get("reported")),
-        test=_test(e.get("test")),
-        untested=two(e.get("untested")),
-        where=where,
-    )
+    entry = {key: value.strip() if isinstance(value, str) else value for key, value in e.items()}
+    for field in ("value", "low", "high"):
+        if not isinstance(entry.get(field, ""), str):
+            raise ValueError(f'{field} must be text: put the printed digits in quotes, {field}: "{entry[field]}"')
+    for field in ("section", "period"):
+        if field in entry:
+            entry[field] = str(entry[field])
+    claim: Claim = make(Claim, {**entry, "id": name, "where": where, "test": _test(entry.get("test"))})
+    return claim
+
+
+def _test(value: Any) -> Any:
+    """The declared test with its kind beside it; one relation may stand without a list."""
+    if value is None:
+        return None
+    if not isinstance(value, dict) or ("series" in value) == ("relation" in value):
+        raise ValueError('test must have either a series or a relation, {series: table.variable, time: 2024} or {relation: "a / b = c"}')
+    if "relation" not in value:
+        return {**value, "type": "series"}
+    relation = value["relation"]
+    return {**value, "relation": relation if isinstance(relation, list) else [relation], "type": "relation"}
 
 
 def _paper(name: str, e: Entry) -> Paper:
-    only(e, "short title authors year outlet")
-    return Paper(name, two(e["short"]), two(e["title"]), two(e["authors"]), int(e["year"]), two(e["outlet"]))
+    paper: Paper = make(Paper, {**e, "id": name})
+    return paper
 
 
 def claims_of(path: Path) -> dict[str, Claim]:

@@ -4,144 +4,44 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from toolkit.errors import RegistryError
 from toolkit.paths import relative
-from toolkit.registry.claims import load_claims, load_papers
-from toolkit.registry.read import Entry, choice, entries, names, only, pair, read_yaml, two
-from toolkit.registry.records import (
-    Check,
-    Correction,
-    Month,
-    RawFile,
-    Registry,
-    Source,
-    Standing,
-    Table,
-    TaxGroup,
-    TaxKind,
-    TaxRule,
-    Variable,
-)
+from toolkit.registry.claims import Claim, Paper, load_claims, load_papers
+from toolkit.registry.read import entries, read_yaml
+from toolkit.registry.records import Correction, RawFile, Source, Table, TaxRule, Variable, make
 
 FOLDER = Path(__file__).resolve().parent
-_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
-_SHA = re.compile(r"^[0-9a-f]{64}$")
 
 
-def _source(name: str, e: Entry) -> Source:
-    only(e, "publication publication_zh publisher edition years notes licence standing")
-    texts = {key: str(e[key]) for key in e if key != "standing"}
-    standing = choice(e.get("standing", "official"), *get_args(Standing))
-    return Source(id=name, standing=standing, **{"publication_zh": texts["publication"], **texts})
+class Registry(msgspec.Struct, frozen=True):
+    """All records, by id."""
+
+    variables: dict[str, Variable]
+    sources: dict[str, Source]
+    raw_files: dict[str, RawFile]
+    tables: dict[str, Table]
+    corrections: dict[str, Correction]
+    papers: dict[str, Paper]
+    claims: dict[str, Claim]
+    tax: dict[str, TaxRule]
 
 
-def _variable(name: str, e: Entry) -> Variable:
-    only(e, "kind name short unit definition breaks break_years range weak derived sources")
-    full, short, unit, definition = two(e["name"]), two(e["short"]), two(e.get("unit")), two(e["definition"])
-    breaks, weak = two(e.get("breaks")), two(e.get("weak"))
-    low, high = pair(e["range"]) if "range" in e else (None, None)
-    kind = choice(e.get("kind", "number"), "number", "integer", "text")
-    if kind != "text" and low is None:
-        raise ValueError("a number needs a range")
-    return Variable(
-        id=name,
-        name_en=full.en,
-        name_zh=full.zh,
-        short_en=short.en,
-        short_zh=short.zh,
-        unit=unit.en,
-        unit_zh=unit.zh,
-        definition=definition.en,
-        definition_zh=definition.zh,
-        breaks=breaks.en,
-        breaks_zh=breaks.zh,
-        low=low,
-        high=high,
-        weak=weak.en,
-        weak_zh=weak.zh,
-        derived=e.get("derived", ""),
-        sources=names(e.get("sources", [])),
-        raw_name="" if "derived" in e else name,
-        kind=kind,
-        break_years=tuple(int(y) for y in e.get("break_years", ())),
-    )
+def load_records(path: Path, content: Mapping[str, Any], kind: type[Any], *above: str) -> dict[str, Any]:
+    """One record of ``kind`` for each entry; its key becomes the ``id``.
 
-
-def _raw_file(name: str, e: Entry) -> RawFile:
-    only(e, "path sha256 title")
-    if not _SHA.match(str(e["sha256"])):
-        raise ValueError(f"sha256 {e['sha256']!r} must be 64 hexadecimal digits")
-    return RawFile(name, e["path"], e["sha256"], two(e["title"]))
-
-
-def _check(e: Entry) -> Check:
-    only(e, "id parts total total_table scale years gap bounds empty_parts reason")
-    low, high = pair(e["bounds"])
-    years = tuple(int(y) for y in e["years"]) if "years" in e else None
-    if years is not None and len(years) != 2:
-        raise ValueError(f"years of check {e['id']} must be [first, last]")
-    return Check(
-        id=e["id"],
-        parts=names(e["parts"]),
-        total=e["total"],
-        gap=choice(e["gap"], "percent", "units"),
-        low=low,
-        high=high,
-        reason=e["reason"],
-        total_table=e.get("total_table", ""),
-        scale=float(e.get("scale", 1.0)),
-        years=years,
-        empty_parts=choice(e.get("empty_parts", "refused"), "refused", "allowed"),
-    )
-
-
-def _table(name: str, e: Entry) -> Table:
-    only(e, "title description raw keys entity time rename checked_only columns checks")
-    return Table(
-        id=name,
-        title=two(e["title"]),
-        description=two(e["description"]),
-        raw=names(e["raw"]),
-        keys=names(e["keys"]),
-        columns=names(e["columns"]),
-        entity=e.get("entity", ""),
-        time=e.get("time", ""),
-        rename=tuple(e.get("rename", {}).items()),
-        checked_only=names(e.get("checked_only", [])),
-        checks=tuple(_check(c) for c in e.get("checks", [])),
-    )
-
-
-def _correction(name: str, e: Entry) -> Correction:
-    only(e, "table entity time variable expected value reason")
-    value = None if e["value"] == "missing" else float(e["value"])
-    return Correction(name, e["table"], e["entity"], int(e["time"]), e["variable"], float(e["expected"]), value, e["reason"])
-
-
-def _month(value: Any) -> Month:
-    found = _MONTH.match(str(value))
-    if found is None:
-        raise ValueError(f"{value!r} must be a month such as '2018-01'")
-    return int(found[1]), int(found[2])
-
-
-def _tax(name: str, e: Entry) -> TaxRule:
-    only(e, "kind group rate first last document read")
-    kind, group = choice(e["kind"], *get_args(TaxKind)), choice(e["group"], *get_args(TaxGroup))
-    rate, first, last = float(e["rate"]), _month(e["first"]), _month(e["last"]) if "last" in e else None
-    if not 0 < rate < (1 if kind == "tax_rate" else 3):
-        raise ValueError(f"rate {rate:g} must be a fraction, such as 0.25")
-    if last is not None and last < first:
-        raise ValueError(f"the last month {e['last']} lies before the first, {e['first']}")
-    if not str(e["read"]).strip():
-        raise ValueError("read must say where the value was read")
-    return TaxRule(name, kind, group, rate, first, last, two(e["document"]), str(e["read"]))
+    Raises
+    ------
+    RegistryError
+        Names file, line and entry of the first mistake.
+    """
+    return entries(path, content, lambda name, entry: make(kind, {**entry, "id": name}), *above)
 
 
 def load_registry(folder: Path = FOLDER) -> Registry:
@@ -154,7 +54,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
 
     Examples
     --------
-    >>> load_registry().variables["gdp"].unit
+    >>> load_registry().variables["gdp"].unit.en
     '100 million yuan'
     """
     paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "tax")}
@@ -162,20 +62,19 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
     papers = load_papers(folder / "claims" / "papers.yaml")
+    kinds = {"variables": Variable, "sources": Source, "corrections": Correction, "tax": TaxRule}
     registry = Registry(
-        variables=entries(paths["variables"], read_yaml(paths["variables"]), _variable),
-        sources=entries(paths["sources"], read_yaml(paths["sources"]), _source),
-        raw_files=entries(paths["tables"], files["raw_files"], _raw_file, "raw_files"),
-        tables=entries(paths["tables"], files["tables"], _table, "tables"),
-        corrections=entries(paths["corrections"], read_yaml(paths["corrections"]), _correction),
+        **{name: load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
+        raw_files=load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
+        tables=load_records(paths["tables"], files["tables"], Table, "tables"),
         papers=papers,
         claims=load_claims(folder / "claims", papers),
-        tax=entries(paths["tax"], read_yaml(paths["tax"]), _tax),
     )
     _references(registry, paths)
-    for table in registry.tables.values():
-        for raw_name, name in table.rename:
-            registry.variables[name] = replace(registry.variables[name], raw_name=raw_name)
+    renamed = {name: raw_name for table in registry.tables.values() for raw_name, name in table.rename.items()}
+    for name, variable in registry.variables.items():
+        raw_name = renamed.get(name, "" if variable.derived else name)
+        registry.variables[name] = replace(variable, raw_name=raw_name)
     return registry
 
 
@@ -193,7 +92,7 @@ def _references(registry: Registry, paths: Mapping[str, Path]) -> None:
         for name in variable.sources:
             need(name, registry.sources, "source", paths["variables"], variable.id)
     for table in registry.tables.values():
-        for name in (*table.columns, *(new for _, new in table.rename)):
+        for name in (*table.columns, *table.rename.values()):
             need(name, registry.variables, "variable", paths["tables"], table.id)
         for name in (*table.keys, *filter(None, (table.entity, table.time))):
             need(name, dict.fromkeys(table.columns), "column", paths["tables"], table.id)

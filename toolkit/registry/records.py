@@ -1,12 +1,13 @@
-"""The facts typed by hand, as small frozen records."""
+"""The facts typed by hand, as frozen records that check themselves when they are read from a file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
+
+import msgspec
 
 from toolkit.language import Text
-from toolkit.registry.claims import Claim, Paper
 
 Kind = Literal["number", "integer", "text"]
 Gap = Literal["percent", "units"]
@@ -14,16 +15,32 @@ Standing = Literal["official", "secondary"]
 EmptyParts = Literal["refused", "allowed"]
 TaxKind = Literal["tax_rate", "super_deduction"]
 TaxGroup = Literal["all", "manufacturing", "technology_sme", "integrated_circuit", "high_tech"]
-Month = tuple[int, int]
+
+NOTHING = Text("", "")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
-@dataclass(frozen=True)
-class Source:
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An entry of a file: its fields are the fields of the entry, ``id`` is its key."""
+
+
+def _distinct(names: tuple[str, ...]) -> None:
+    if len(set(names)) != len(names):
+        raise ValueError(f"a name occurs twice in {list(names)!r}")
+
+
+def _ordered(bounds: tuple[float, float]) -> None:
+    if bounds[0] > bounds[1]:
+        raise ValueError(f"the lower bound {bounds[0]:g} exceeds the upper bound {bounds[1]:g}")
+
+
+class Source(Record, frozen=True):
     """A publication that numbers come from.
 
     Attributes
     ----------
-    id, publication, publication_zh, publisher : what it is and who issues it; ``publication_zh`` repeats the English where there is none.
+    id, publication, publication_zh, publisher : what it is and who issues it; ``publication_zh`` is empty where there is none.
     edition, years : table or edition read, and the years covered.
     notes : what a user must know about it.
     licence : terms of reuse.
@@ -32,58 +49,88 @@ class Source:
 
     id: str
     publication: str
-    publication_zh: str
     publisher: str
+    publication_zh: str = ""
     edition: str = ""
     years: str = ""
     notes: str = ""
     licence: str = ""
     standing: Standing = "official"
 
+    @property
+    def name(self) -> Text:
+        """The publication in both languages."""
+        return Text(self.publication, self.publication_zh or self.publication)
 
-@dataclass(frozen=True)
-class Variable:
+
+class Mark(NamedTuple):
+    """A year of a series that growth rates and figures must show.
+
+    Attributes
+    ----------
+    year : the first one of the new level.
+    kind : ``break`` for a new definition, coverage or vintage; ``move`` for an abrupt move without a documented reason.
+    text : what happens, with the year.
+    """
+
+    year: int
+    kind: Literal["break", "move"]
+    text: Text
+
+
+class Variable(Record, frozen=True):
     """One column, described once for every table that holds it.
 
     Attributes
     ----------
     id : name of the column in built tables.
-    name_en, name_zh, short_en, short_zh : full name, and the short one for axes and table rows.
-    unit, unit_zh : empty for pure labels.
-    definition, definition_zh, breaks, breaks_zh : what is counted, and where the series changes meaning.
-    low, high : plausible range; a value outside stops the build.
-    weak, weak_zh : why the series needs care, empty when it does not.
+    name, short : full name, and the short one for axes and table rows.
+    unit : empty for pure labels.
+    definition, breaks : what is counted, and where the series changes meaning.
+    range : plausible values; a value outside stops the build. None for text.
+    weak : why the series needs care, empty when it does not.
     derived : formula in terms of other ids, empty for published series.
     sources : ids of sources.
-    raw_name : name in the raw file, empty for derived series.
     kind : ``number``, ``integer`` or ``text``.
-    break_years : first years of a new definition or vintage; growth into such a year is not meaningful.
+    break_years : first year of a new definition or vintage -> what is new; growth into such a year is not meaningful.
+    move_years : year of an abrupt move for which the sources read give no reason -> what moves; growth into it may be book-keeping.
+    raw_name : name in the raw file, empty for derived series; set by the tables that rename it.
     """
 
     id: str
-    name_en: str
-    name_zh: str
-    short_en: str
-    short_zh: str
-    unit: str = ""
-    unit_zh: str = ""
-    definition: str = ""
-    definition_zh: str = ""
-    breaks: str = ""
-    breaks_zh: str = ""
-    low: float | None = None
-    high: float | None = None
-    weak: str = ""
-    weak_zh: str = ""
+    name: Text
+    short: Text
+    definition: Text
+    unit: Text = NOTHING
+    breaks: Text = NOTHING
+    range: tuple[float, float] | None = None
+    weak: Text = NOTHING
     derived: str = ""
     sources: tuple[str, ...] = ()
-    raw_name: str = ""
     kind: Kind = "number"
-    break_years: tuple[int, ...] = ()
+    break_years: dict[int, Text] = {}
+    move_years: dict[int, Text] = {}
+    raw_name: str = ""
+
+    def __post_init__(self) -> None:
+        _distinct(self.sources)
+        if self.range is not None:
+            _ordered(self.range)
+        elif self.kind != "text":
+            raise ValueError("a number needs a range")
+        if self.break_years.keys() & self.move_years.keys():
+            raise ValueError("a year is marked as a break and as a move; keep one of them")
+        if not all(mark.text.en and mark.text.zh for mark in self.marks):
+            raise ValueError("a marked year needs a text in both languages: {2015: {en: ..., zh: ...}}")
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Years in which the series breaks or moves abruptly, in order."""
+        breaks = [Mark(year, "break", text) for year, text in self.break_years.items()]
+        return tuple(sorted([*breaks, *(Mark(year, "move", text) for year, text in self.move_years.items())]))
 
 
-@dataclass(frozen=True)
-class RawFile:
+class RawFile(Record, frozen=True):
     """A file below data_raw with the hash its bytes must have."""
 
     id: str
@@ -91,12 +138,15 @@ class RawFile:
     sha256: str
     title: Text
 
+    def __post_init__(self) -> None:
+        if _SHA256.fullmatch(self.sha256) is None:
+            raise ValueError(f"sha256 {self.sha256!r} must be 64 hexadecimal digits")
 
-@dataclass(frozen=True)
-class Check:
+
+class Check(Record, frozen=True):
     """Parts that must add up to a total.
 
-    gap = sum(parts) - scale * total, in the unit of the parts or in percent of scale * total; it must lie in [low, high].
+    gap = sum(parts) - scale * total, in the unit of the parts or in percent of scale * total; it must lie in ``bounds``.
     When ``total_table`` is another table, the parts are also summed over its entities, year by year; years in which some entity is empty
     are skipped unless ``empty_parts`` is ``"allowed"``.
     """
@@ -105,17 +155,19 @@ class Check:
     parts: tuple[str, ...]
     total: str
     gap: Gap
-    low: float
-    high: float
+    bounds: tuple[float, float]
     reason: str
     total_table: str = ""
     scale: float = 1.0
     years: tuple[int, int] | None = None
     empty_parts: EmptyParts = "refused"
 
+    def __post_init__(self) -> None:
+        _distinct(self.parts)
+        _ordered(self.bounds)
 
-@dataclass(frozen=True)
-class Table:
+
+class Table(Record, frozen=True):
     """A table that the project builds.
 
     Attributes
@@ -125,7 +177,7 @@ class Table:
     keys : columns that identify a row.
     entity, time : roles; empty when the table is no panel.
     columns : variable ids in the order of the file.
-    rename : (name in the raw file, variable id) pairs.
+    rename : name in the raw file -> variable id.
     checked_only : raw series that are compared with our own computation and not passed on.
     checks : sums that must hold.
     """
@@ -138,14 +190,17 @@ class Table:
     columns: tuple[str, ...]
     entity: str = ""
     time: str = ""
-    rename: tuple[tuple[str, str], ...] = ()
+    rename: dict[str, str] = {}
     checked_only: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
 
+    def __post_init__(self) -> None:
+        for names in (self.raw, self.keys, self.columns, self.checked_only):
+            _distinct(names)
 
-@dataclass(frozen=True)
-class Correction:
-    """A declared change of one cell; ``value`` None sets it to missing. ``expected`` is the raw value it was written for."""
+
+class Correction(Record, frozen=True):
+    """A declared change of one cell; ``value`` "missing" empties it. ``expected`` is the raw value it was written for."""
 
     id: str
     table: str
@@ -153,19 +208,18 @@ class Correction:
     time: int
     variable: str
     expected: float
-    value: float | None
+    value: float | Literal["missing"]
     reason: str
 
 
-@dataclass(frozen=True)
-class TaxRule:
+class TaxRule(Record, frozen=True):
     """One parameter of the taxation of R&D, and where it was read.
 
     Attributes
     ----------
     id, kind, group : a statutory rate or a super-deduction, and the firms it is for.
     rate : as a fraction; a super-deduction of 0.75 lets a firm deduct 1.75 yuan for one yuan of R&D.
-    first, last : (year, month), both included; ``last`` None where the text read names no end.
+    first, last : months such as "2018-01", both included; ``last`` is empty where the text read names no end.
     document : the law, circular or announcement.
     read : the publication that the value was taken from.
     """
@@ -174,21 +228,56 @@ class TaxRule:
     kind: TaxKind
     group: TaxGroup
     rate: float
-    first: Month
-    last: Month | None
+    first: str
     document: Text
     read: str
+    last: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate < (1 if self.kind == "tax_rate" else 3):
+            raise ValueError(f"rate {self.rate:g} must be a fraction, such as 0.25")
+        for month in filter(None, (self.first, self.last)):
+            if _MONTH.fullmatch(month) is None:
+                raise ValueError(f"{month!r} must be a month such as '2018-01'")
+        if self.last and self.last < self.first:
+            raise ValueError(f"the last month {self.last} lies before the first, {self.first}")
+        if not self.read.strip():
+            raise ValueError("read must say where the value was read")
 
 
-@dataclass(frozen=True)
-class Registry:
-    """All records, by id."""
+def make(kind: type[Any], entry: Any) -> Any:
+    """A record of ``kind`` from what a file holds; texts in both languages are ``{en: ..., zh: ...}`` there.
 
-    variables: dict[str, Variable]
-    sources: dict[str, Source]
-    raw_files: dict[str, RawFile]
-    tables: dict[str, Table]
-    corrections: dict[str, Correction]
-    papers: dict[str, Paper]
-    claims: dict[str, Claim]
-    tax: dict[str, TaxRule]
+    Raises
+    ------
+    ValueError
+        Says which field is wrong and how; the caller adds where.
+    """
+    try:
+        return msgspec.convert(_paired(entry), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(_plain(str(error), kind, entry)) from None
+
+
+def _paired(value: Any) -> Any:
+    """The value with every ``{en, zh}`` as the pair that a :class:`Text` is."""
+    if isinstance(value, dict):
+        return [value["en"], value["zh"]] if set(value) == {"en", "zh"} else {key: _paired(v) for key, v in value.items()}
+    return [_paired(v) for v in value] if isinstance(value, list) else value
+
+
+def _plain(message: str, kind: type[Any], entry: Any) -> str:
+    """The message of msgspec with the field's name instead of a JSON path, and with what would be right."""
+    what, _, at = message.partition(" - at `$")
+    inner, found, field = kind, entry, ""
+    for field in re.findall(r"[a-z_]\w*", at):
+        inner, found = get_type_hints(inner).get(field, inner), found.get(field) if isinstance(found, dict) else None
+        inner = next((part for part in get_args(inner) if isinstance(part, type) and issubclass(part, Record)), inner)
+    what = re.sub(r"missing required field (.*)", r"field \1 is missing", what.replace("Object ", "").replace("`", "'"))
+    if "unknown field" in what:
+        what += f"; allowed are {', '.join(name for name in inner.__struct_fields__ if name != 'id')}"
+    elif what.startswith("Invalid enum value"):
+        what = f"{what.removeprefix('Invalid enum value ')} is none of {', '.join(get_args(inner))}"
+    elif inner is Text:
+        what = "must be a text in both languages, {en: ..., zh: ...}"
+    return f"{field} {found!r}: {what}" if field else what

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from toolkit.arithmetic import Arithmetic
 from toolkit.errors import MissingColumn, NotNumeric
 from toolkit.language import Text
 from toolkit.paths import relative
-from toolkit.registry.expression import Expression
 from toolkit.registry.read import line_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 
 Direction = Literal["positive", "negative"]
 NOTHING: Final = Text("", "")
+FUNCTIONS: Final = ("abs", "log")
+
+
+def computed(expression: Arithmetic, columns: Mapping[str, Any]) -> Any:
+    """The value of an indicator; what cannot be computed is infinite or missing, and the measure names it.
+
+    Examples
+    --------
+    >>> from toolkit.arithmetic import parse
+    >>> computed(parse("100 * a / b"), {"a": 1.0, "b": 4.0})
+    25.0
+    """
+    import numpy as np
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return expression.value(columns.__getitem__, functions={"abs": abs, "log": np.log})
 
 
 def near(name: str, known: Collection[Any]) -> str:
@@ -42,7 +58,7 @@ class Indicator:
     name: Text
     unit: Text
     direction: Direction
-    expression: Expression
+    expression: Arithmetic
 
 
 @dataclass(frozen=True)
@@ -126,7 +142,7 @@ class Scheme:
         found = {}
         for indicator in self.indicators:
             columns = {name: self._column(frame, name, indicator) for name in indicator.expression.names}
-            found[indicator.id] = indicator.expression.value(columns)
+            found[indicator.id] = computed(indicator.expression, columns)
         return pd.DataFrame(found, index=frame.index)
 
     def _column(self, frame: pd.DataFrame, name: str, indicator: Indicator) -> pd.Series:

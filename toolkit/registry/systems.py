@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from toolkit.arithmetic import Arithmetic, parse
 from toolkit.errors import RegistryError, UnknownName
 from toolkit.language import Text
 from toolkit.paths import relative
 from toolkit.registry import registry
-from toolkit.registry.expression import parse_expression
 from toolkit.registry.read import Entry, choice, entries, line_of, only, read_yaml, two
-from toolkit.registry.scheme import Dimension, Direction, Indicator, Scheme, System, near
+from toolkit.registry.scheme import FUNCTIONS, Dimension, Direction, Indicator, Scheme, System, near
 
 OURS = Path(__file__).resolve().parent / "systems.yaml"
 RESERVED = ("c", "t", "d", "grade")  # columns that an index has beside the scores of its systems
@@ -192,7 +192,15 @@ def _indicators(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) 
 def _indicator(name: str, e: Entry) -> Indicator:
     only(e, "variable direction name unit")
     direction: Direction = choice(e.get("direction", "positive"), "positive", "negative")
-    return Indicator(name, _text(e.get("name"), name), _text(e.get("unit"), ""), direction, parse_expression(str(e["variable"])))
+    return Indicator(name, _text(e.get("name"), name), _text(e.get("unit"), ""), direction, _expression(str(e["variable"])))
+
+
+def _expression(text: str) -> Arithmetic:
+    """An expression of columns, at least one."""
+    found = parse(text, FUNCTIONS)
+    if not found.names:
+        raise ValueError(f"{text!r} names no variable")
+    return found
 
 
 def _unique(scheme: Scheme) -> None:

@@ -13,6 +13,7 @@ from toolkit.audit.interval import Interval, wholes
 from toolkit.audit.run import Audit, audit
 from toolkit.audit.stated import Stated
 from toolkit.audit.verdicts import SHORT_WORDS, WORDS
+from toolkit.origin import marked
 
 PERCENT = 100
 TRILLION = 10**12
@@ -149,7 +150,7 @@ def _growth(tables: Tables) -> pd.DataFrame:
                 rows.append(
                     {"year": year, "series": series.partition(".")[2], "growth": (figure.number / values[year - 1].number - 1) * PERCENT}
                 )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def double_digit_run(growth: pd.DataFrame, series: str) -> int:
@@ -213,4 +214,4 @@ def _readings(basket: Basket, claim: Interval) -> pd.DataFrame:
                 **{key: top[key] for key in ("indicator", "year", "share")},
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))

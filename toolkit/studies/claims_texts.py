@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from toolkit import glossary
 from toolkit.audit.basket import READINGS
 from toolkit.audit.verdicts import SHORT_WORDS
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -17,10 +19,10 @@ NAMES: dict[str, Text] = PAPERS | {str(word): text for word, text in SHORT_WORDS
 DECIDED_HEADS = {
     "claim": Text("Quantity", "指标"),
     "section": Text("Stands in", "出处"),
-    "printed": Text("Printed", "论文数字"),
-    "computed": Text("Computed", "计算值"),
-    "verdict": Text("Verdict", "结论"),
-    "grade": Text("Grade", "等级"),
+    "printed": glossary.PRINTED,
+    "computed": glossary.COMPUTED,
+    "verdict": glossary.VERDICT,
+    "grade": Text("Grade", "证据等级"),
 }
 CONTRADICTION_HEADS = {
     "claims": Text("Claims", "论断"),
@@ -86,7 +88,7 @@ STREAK_NOTE = Text(
 )
 DRUG_HEADS = {
     "drugs": Text("Domestic drugs", "国产原研药数"),
-    "share": Text("Share (%)", "比重（%）"),
+    "share": glossary.SHARE_PERCENT,
     "rounded": Text("Rounds to the printed share", "四舍五入等于论文数"),
     "about": Text('Admitted by "about"', "与“约”相容"),
 }
@@ -97,8 +99,8 @@ READING_HEADS = {
     "admitted": Text("Admitted by the claim", "与论断相容"),
     "indicators": Text("Indicators among them", "其中指标数"),
     "indicator": Text("Largest share: indicator", "最大比重：指标"),
-    "year": Text("Year", "年份"),
-    "share": Text("Share (%)", "比重（%）"),
+    "year": Head(glossary.YEAR, "year"),
+    "share": glossary.SHARE_PERCENT,
 }
 FINDING = Text(
     "Of {claims} statements, official figures or arithmetic decide {decided}: {reproduced} are reproduced, {another} at another vintage "

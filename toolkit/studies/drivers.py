@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, fit, wild_tests
 from toolkit.estimate.shapley import bootstrap_r2, jackknife_r2
 from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
+from toolkit.heads import Head
 from toolkit.language import LANGUAGES, Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 
@@ -80,32 +83,32 @@ WHY = {
 NATION = "nation"
 SAMPLE_NAMES = {NATION: Text("All provinces", "全部省份")}
 SHARE_HEADS = {
-    "sample": Text("Sample", "样本"),
+    "sample": glossary.SAMPLE,
     "block": Text("Driver", "驱动"),
     "value": Text("Shapley value", "Shapley值"),
-    "share": Text("Share (%)", "占比（%）"),
-    "share_low": Text("Low", "下限"),
-    "share_high": Text("High", "上限"),
+    "share": glossary.SHARE_PERCENT,
+    "share_low": glossary.LOW,
+    "share_high": glossary.HIGH,
     "alone": Text("R² alone", "单独R²"),
     "last": Text("Added last", "最后加入"),
 }
 SAMPLE_HEADS = {
-    "sample": Text("Sample", "样本"),
+    "sample": glossary.SAMPLE,
     "provinces": Text("Provinces", "省份数"),
-    "rows": Text("N", "样本量"),
+    "rows": glossary.N,
     "r2": Text("Within R²", "组内R²"),
     "chance": Text("Expected by chance", "随机期望"),
     "rise": Text("Rise in the draws", "抽样中的上升"),
 }
 COLUMN_HEADS = {
     "block": Text("Driver", "驱动"),
-    "variable": Text("Variable", "变量"),
-    "coefficient": Text("Coefficient", "系数"),
-    "std_error": Text("Standard error", "标准误"),
-    "p": Text("p", "p值"),
-    "wild_p": Text("Wild p", "wild p值"),
+    "variable": glossary.VARIABLE,
+    "coefficient": glossary.COEFFICIENT,
+    "std_error": glossary.STANDARD_ERROR,
+    "p": Head(glossary.P, "p_value"),
+    "wild_p": Head(glossary.WILD_P, "p_value"),
     "value": Text("Owen value", "Owen值"),
-    "share": Text("Share (%)", "占比（%）"),
+    "share": glossary.SHARE_PERCENT,
 }
 DOMINANCE_HEADS = {
     "block": Text("Driver", "驱动"),
@@ -250,7 +253,7 @@ def columns_table(results: DriverResults) -> pd.DataFrame:
         found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error, "p": c.p_value}
         found["wild_p"] = results.wild.p_values[c.term]
         rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def region_note() -> Text:

@@ -11,6 +11,7 @@ from toolkit.data.tables.elasticity_evidence import excluded
 from toolkit.errors import UnknownName
 from toolkit.estimate import Estimate, fit
 from toolkit.language import Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies import subsidy, us_industries
@@ -66,7 +67,7 @@ def run(findings: pd.DataFrame, provinces: Panel, industries: Panel) -> Evidence
     drawn = pd.concat([pd.DataFrame(ours), _with_number(published)], ignore_index=True)
     order = {kind: place for place, kind in enumerate(KINDS)}
     drawn = drawn.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable", ignore_index=True)
-    return EvidenceResults(drawn, _table(published), excluded(RawFolder()), claim)
+    return EvidenceResults(marked(drawn), _table(published), excluded(RawFolder()), claim)
 
 
 def numbers(results: EvidenceResults) -> pd.DataFrame:

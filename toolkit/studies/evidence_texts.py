@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from toolkit import glossary
 from toolkit.language import Text
 
 
@@ -167,10 +168,10 @@ NUMBER_HEADS = {
     "study": Text("Study", "研究"),
     "sample": Text("Sample and method", "样本与方法"),
     "kind": Text("Kind", "类型"),
-    "estimate": Text("Estimate", "估计值"),
-    "std_error": Text("Standard error", "标准误"),
-    "range_low": Text("Low", "下限"),
-    "range_high": Text("High", "上限"),
+    "estimate": glossary.ESTIMATE,
+    "std_error": glossary.STANDARD_ERROR,
+    "range_low": glossary.LOW,
+    "range_high": glossary.HIGH,
 }
 FINDING_HEADS = {
     "study": Text("Study", "研究"),
@@ -201,4 +202,4 @@ FINDING = Text(
     "已发表的弹性介于{least:.2f}与{most:.2f}之间，论文数值{claim}在其{verdict}；我们用公开数据得到的双向固定效应估计为"
     "{provinces:.2f}（省份，补贴代理变量）与{industries:.2f}（美国行业）。",
 )
-AMONG, BEYOND = Text("among", "之内"), Text("outside", "之外")
+AMONG, BEYOND = Text("among", "之内"), glossary.OUTSIDE

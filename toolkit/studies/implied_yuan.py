@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import Coefficient, fit
 from toolkit.language import Text
 from toolkit.panel import Panel
@@ -21,20 +22,20 @@ from toolkit.studies.subsidy import CLAIM, FIRST_YEAR, LAST_YEAR, SPECIFICATIONS
 RD, MONEY = "rd_expenditure", "fiscal_sci_exp"
 
 YUAN_HEADS = {
-    "province": Text("Province", "省份"),
+    "province": glossary.PROVINCE,
     "share": Text("Science budget / R&D (%)", "科技财政支出/R&D（%）"),
     "estimate": Text("Yuan per yuan", "每元对应（元）"),
-    "std_error": Text("Standard error", "标准误"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
+    "std_error": glossary.STANDARD_ERROR,
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
     "claim": Text("With the paper's value", "按论文数值"),
 }
 THRESHOLD_HEADS = {
     "model": Text("Elasticity of", "弹性来源"),
-    "elasticity": Text("Elasticity", "弹性"),
+    "elasticity": glossary.ELASTICITY,
     "threshold": Text("Share below which one yuan brings more than one (%)", "一元带动超过一元的占比上限（%）"),
-    "threshold_low": Text("Low", "下限"),
-    "threshold_high": Text("High", "上限"),
+    "threshold_low": glossary.LOW,
+    "threshold_high": glossary.HIGH,
     "below": Text("Provinces below", "低于该值的省份数"),
     "provinces": Text("of", "总数"),
     "national": Text("Nation: yuan per yuan", "全国：每元对应（元）"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.data.provinces import short_chinese
+from toolkit.heads import Head
 from toolkit.language import Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.registry import registry
+from toolkit.registry import Mark, registry
 
 DESCRIBED = (
     "rd_intensity",
@@ -24,32 +28,21 @@ DESCRIBED = (
     "students_per_10k",
 )
 
-# Years at which the codebook records a change of definition, coverage or vintage, or a move without a documented reason.
-BREAKS: dict[str, tuple[int, Text]] = {
-    "population": (2010, Text("2010: census year; earlier years not revised", "2010年为普查年；此前年份未修订")),
-    "fiscal_total_exp": (2015, Text("2015: jump in most provinces", "2015年多数省份跳升")),
-    "rd_expenditure": (2018, Text("2018: economic census", "2018年经济普查")),
-    "patent_app_invention": (2019, Text("2018–2019: marked fall", "2018–2019年明显下降")),
-    "patent_grant_total": (2022, Text("2022–2023: fall almost everywhere", "2022–2023年普遍下降")),
-    "tech_market_value": (2024, Text("2024: Guangdong falls by half", "2024年广东减半")),
-}
-BREAK_YEARS = {variable: (year,) for variable, (year, _) in BREAKS.items()}
-
 QUANTILES = {
     "p25": Text("lower quartile", "下四分位"),
     "median": Text("median province", "中位省份"),
     "p75": Text("upper quartile", "上四分位"),
 }
 AROUND_HEADS = {
-    "variable": Text("Variable", "变量"),
-    "break_year": Text("Year", "年份"),
+    "variable": glossary.VARIABLE,
+    "break_year": Head(glossary.YEAR, "year"),
     "growth_in_break_year": Text("Growth in it", "当年增长"),
     "mean_with": Text("Mean, with it", "均值（含）"),
     "mean_without": Text("Mean, without", "均值（不含）"),
     "fell": Text("Provinces that fell", "下降的省份数"),
 }
 VINTAGE_HEADS = {
-    "province": Text("Province", "省份"),
+    "province": glossary.PROVINCE,
     "first_release_2018": Text("2018, first release", "2018年首次公布"),
     "revised_2018": Text("2018, revised GDP", "2018年修订GDP"),
     "revised_2019": Text("2019, revised GDP", "2019年修订GDP"),
@@ -64,16 +57,23 @@ class MeasurementResults:
 
     Attributes
     ----------
+    marked : the series with a break or an abrupt move, and the marks of each.
     coverage : variable, year, provinces observed.
     growth : variable, year, growth of the sum over provinces (%), median and interquartile range of provincial growth, provinces that fell.
-    around_breaks : variable, break year, mean growth with and without the break year, provinces that fell in it.
+    around_breaks : variable, marked year, mean growth with and without it, provinces that fell in it.
     vintages : province, the 2018 and 2019 intensity in each vintage, and the change that a spliced series would show.
     """
 
+    marked: dict[str, tuple[Mark, ...]]
     coverage: pd.DataFrame
     growth: pd.DataFrame
     around_breaks: pd.DataFrame
     vintages: pd.DataFrame
+
+    @property
+    def mark_years(self) -> dict[str, tuple[int, ...]]:
+        """The marked years of each series."""
+        return {variable: tuple(mark.year for mark in marks) for variable, marks in self.marked.items()}
 
 
 def run(panel: Panel) -> MeasurementResults:
@@ -83,16 +83,29 @@ def run(panel: Panel) -> MeasurementResults:
     ----------
     panel : the table ``provincial_panel``.
     """
-    changes = pd.concat([growth(panel, variable) for variable in BREAKS], ignore_index=True)
-    return MeasurementResults(coverage(panel), changes, around_breaks(changes), vintages(panel))
+    series = marked_series(panel)
+    changes = pd.concat([growth(panel, variable) for variable in series], ignore_index=True)
+    return MeasurementResults(series, coverage(panel), changes, around_breaks(changes, series), vintages(panel))
+
+
+def marked_series(panel: Panel) -> dict[str, tuple[Mark, ...]]:
+    """The published amounts of the panel that break or move in a year into which growth is observed, each with these marks.
+
+    The marks stand in toolkit/registry/variables.yaml. Shares and rates are left out: their sum over provinces means nothing.
+    """
+    known = registry().variables
+    amounts = [known[c] for c in panel.columns if c in known and known[c].unit.en not in ("", "%") and not known[c].derived]
+    grown = {v.id: set(growth(panel, v.id)["year"]) for v in amounts if v.marks}
+    found = {v.id: tuple(mark for mark in v.marks if mark.year in grown[v.id]) for v in amounts if v.marks}
+    return {name: marks for name, marks in found.items() if marks}
 
 
 def coverage(panel: Panel) -> pd.DataFrame:
     """Number of provinces observed by variable and year, for every published (not derived) quantity."""
     known = registry().variables
-    published = [c for c in panel.columns if c in known and known[c].unit and not known[c].derived]
+    published = [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
     counts = panel.frame.groupby(panel.time)[published].count()
-    return counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces")
+    return marked(counts.rename_axis("year").reset_index().melt("year", var_name="variable", value_name="provinces"))
 
 
 def growth(panel: Panel, variable: str) -> pd.DataFrame:
@@ -122,13 +135,13 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
             "fell": (rates < 0).sum(axis=1).to_numpy(),
         }
     )
-    return out[out["provinces"] > 0].reset_index(drop=True)
+    return marked(out[out["provinces"] > 0].reset_index(drop=True))
 
 
-def around_breaks(changes: pd.DataFrame) -> pd.DataFrame:
-    """Mean growth of the national sum with and without the break year."""
+def around_breaks(changes: pd.DataFrame, series: Mapping[str, Sequence[Mark]]) -> pd.DataFrame:
+    """Mean growth of the national sum with and without each marked year."""
     rows = []
-    for variable, (year, _) in BREAKS.items():
+    for variable, year in [(variable, mark.year) for variable, marks in series.items() for mark in marks]:
         own = changes[changes["variable"] == variable].set_index("year")
         rates = own["growth_of_sum"]
         rows.append(
@@ -142,7 +155,7 @@ def around_breaks(changes: pd.DataFrame) -> pd.DataFrame:
                 "provinces": int(own["provinces"][year]),
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def vintages(panel: Panel) -> pd.DataFrame:
@@ -167,12 +180,13 @@ def most_distorted(vintages: pd.DataFrame, rows: int = 5) -> pd.DataFrame:
     return vintages.loc[error.sort_values(ascending=False).index[:rows]].reset_index(drop=True)
 
 
-def breaks_note() -> Text:
+def breaks_note(series: Mapping[str, Sequence[Mark]]) -> Text:
     """The marked years of each variable, in words."""
     variables = registry().variables
+    listed = [(variables[name], mark.text) for name, marks in series.items() for mark in marks]
     return Text(
-        "Marked: " + "; ".join(f"{variables[v].short_en} {text.en}" for v, (_, text) in BREAKS.items()) + ".",
-        "标记：" + "；".join(f"{variables[v].short_zh}{text.zh}" for v, (_, text) in BREAKS.items()) + "。",
+        "Marked: " + "; ".join(f"{variable.short.en} {text.en}" for variable, text in listed) + ".",
+        "标记：" + "；".join(f"{variable.short.zh}{text.zh}" for variable, text in listed) + "。",
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.data.simulate import FirmSettings, simulate_firms
 from toolkit.errors import UnknownOption
 from toolkit.estimate import (
@@ -24,6 +25,7 @@ from toolkit.estimate import (
     long_run,
 )
 from toolkit.estimate.instruments import mean_including_own
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 
@@ -67,7 +69,7 @@ def _gmm(estimator: str, subsidy: str) -> Callable[[Panel], Estimate]:
 
 
 DESIGNS: dict[str, Design] = {
-    "pooled": Design(Text("Pooled", "混合回归"), STATIC, lambda p: fit(f"ln_rd_intensity ~ ln_subsidy + {_CONTROL}", p)),
+    "pooled": Design(glossary.POOLED, STATIC, lambda p: fit(f"ln_rd_intensity ~ ln_subsidy + {_CONTROL}", p)),
     "two_way": Design(
         Text("Firm and year effects", "企业与年份固定效应"), STATIC, lambda p: fit(f"ln_rd_intensity ~ ln_subsidy + {_BOTH}", p)
     ),
@@ -78,7 +80,7 @@ DESIGNS: dict[str, Design] = {
         Text("… without selection of projects", "……无项目选择"), NO_SELECTION, lambda p: fit(f"ln_rd_intensity ~ ln_subsidy + {_BOTH}", p)
     ),
     "differences": Design(
-        Text("First differences", "一阶差分"), STATIC, lambda p: fit_differences(f"ln_rd_intensity ~ ln_subsidy + {_CONTROL} + C(year)", p)
+        glossary.FIRST_DIFFERENCES, STATIC, lambda p: fit_differences(f"ln_rd_intensity ~ ln_subsidy + {_CONTROL} + C(year)", p)
     ),
     "shift_share": Design(Text("IV: shift-share of the fund", "工具变量：基金份额移动"), STATIC, _instrumented("exposed_shock")),
     "leave_one_out": Design(Text("IV: mean of other firms", "工具变量：其他企业均值"), STATIC, _instrumented("others")),
@@ -88,7 +90,7 @@ DESIGNS: dict[str, Design] = {
 }
 _LAGGED = f"ln_rd_intensity ~ L(ln_rd_intensity, 1) + ln_subsidy + {_CONTROL}"
 DYNAMIC_DESIGNS: dict[str, Design] = {
-    "ols": Design(Text("Pooled", "混合回归"), DYNAMIC, lambda p: fit(f"{_LAGGED} + C(year)", p)),
+    "ols": Design(glossary.POOLED, DYNAMIC, lambda p: fit(f"{_LAGGED} + C(year)", p)),
     "fixed": Design(Text("Firm and year effects", "企业与年份固定效应"), DYNAMIC, lambda p: fit(f"{_LAGGED} | firm + year", p)),
     "difference_lags": Design(Text("Difference GMM, own lags", "差分GMM：自身滞后"), DYNAMIC, _gmm("difference", "own lags")),
     "difference_shock": Design(Text("Difference GMM, shift-share", "差分GMM：份额移动"), DYNAMIC, _gmm("difference", "shock")),
@@ -96,12 +98,12 @@ DYNAMIC_DESIGNS: dict[str, Design] = {
 }
 SUMMARY_HEADS = {
     "title": Text("Design (simulated)", "设计（模拟）"),
-    "mean": Text("Mean", "均值"),
+    "mean": glossary.MEAN,
     "low": Text("Low five per cent", "低端百分之五"),
     "high": Text("High five per cent", "高端百分之五"),
     "bias": Text("Bias", "偏误"),
     "coverage": Text("Intervals that hold the truth (%)", "区间含真值的比例（%）"),
-    "first_stage": Text("First-stage F", "第一阶段F"),
+    "first_stage": glossary.FIRST_STAGE_F,
 }
 DYNAMIC_HEADS = {
     "title": Text("Design (simulated)", "设计（模拟）"),
@@ -109,7 +111,7 @@ DYNAMIC_HEADS = {
     "mean": Text("Impact", "当期效应"),
     "long_run": Text("Long run (median)", "长期效应（中位数）"),
     "coverage": Text("Intervals that hold the impact (%)", "区间含当期真值的比例（%）"),
-    "hansen_p": Text("Mean Hansen p", "Hansen检验平均p值"),
+    "hansen_p": Head(Text("Mean Hansen p", "Hansen检验平均p值"), "p_value"),
 }
 DESIGN_NAMES = {name: design.title for name, design in DESIGNS.items()}
 SIMULATED_NOTE = Text(

@@ -17,7 +17,9 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.registry import TaxRule, registry
 from toolkit.registry.records import TaxGroup, TaxKind
@@ -43,8 +45,8 @@ RULE_HEADS = {
     "last": Text("To", "止"),
     "document": Text("Document", "文件"),
 }
-YEAR_HEADS = {
-    "year": Text("Year", "年份"),
+YEAR_HEADS: dict[str, Text | Head] = {
+    "year": Head(glossary.YEAR, "year"),
     **{name: Text(f"θ {GROUP_NAMES[name].en}", f"θ {GROUP_NAMES[name].zh}") for name in GROUPS},
     **{f"b_{name}": Text(f"B {GROUP_NAMES[name].en}", f"B {GROUP_NAMES[name].zh}") for name in GROUPS},
     "b_high_tech": Text("B general, high-tech rate", "B 一般企业，高新税率"),
@@ -192,7 +194,7 @@ def rate_in(kind: TaxKind, year: int, group: TaxGroup = "all", rules: Sequence[T
     best = min if kind == "tax_rate" else max
     monthly = []
     for month in range(1, 13):
-        rates = [r.rate for r in own if r.first <= (year, month) and (r.last is None or (year, month) <= r.last)]
+        rates = [r.rate for r in own if r.first <= (now := f"{year}-{month:02d}") <= (r.last or now)]
         if not rates:
             raise MeasureError(
                 f"no {kind.replace('_', ' ')} is known for {group} firms in {year}-{month:02d}",
@@ -240,9 +242,6 @@ def _row(year: int, rated: TaxGroup, group: TaxGroup) -> dict[str, object]:
 
 
 def _rules() -> pd.DataFrame:
-    def month(value: tuple[int, int] | None) -> str | None:
-        return None if value is None else f"{value[0]}-{value[1]:02d}"
-
     rules = registry().tax.values()
     return pd.DataFrame(
         [
@@ -250,8 +249,8 @@ def _rules() -> pd.DataFrame:
                 "kind": r.kind,
                 "group": r.group,
                 "rate": 100 * r.rate,
-                "first": month(r.first),
-                "last": month(r.last),
+                "first": r.first,
+                "last": r.last or None,
                 "document": r.document,
                 "read": r.read,
             }

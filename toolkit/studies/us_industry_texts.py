@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from toolkit import glossary
+from toolkit.heads import Head
 from toolkit.language import Text
 
 SEMICONDUCTORS, MACHINERY = "3344", "333242"
@@ -84,13 +86,13 @@ LABELS = {
     "rd_to_sales": Text("company-paid R&D / sales", "企业自筹R&D/销售额"),
     "mean_log_federal": Text("industry mean of ln federally paid R&D", "ln 联邦资助R&D的行业均值"),
     "mean_log_sales": Text("industry mean of ln sales", "ln 销售额的行业均值"),
-    "naics": Text("Industry", "行业"),
+    "naics": glossary.INDUSTRY,
 }
 TITLES = {
-    "pooled": Text("Pooled", "混合回归"),
+    "pooled": glossary.POOLED,
     "year": Text("Year effects", "年份固定效应"),
     "two_way": Text("Industry and year effects", "行业与年份固定效应"),
-    "differences": Text("First differences", "一阶差分"),
+    "differences": glossary.FIRST_DIFFERENCES,
     "lag": Text("Lagged one year", "滞后一期"),
     "intensity": Text("R&D intensity", "R&D强度"),
     "between": Text("Between industries", "行业间"),
@@ -116,7 +118,7 @@ VARIANTS = {
 }
 
 CELL_HEADS = {
-    "year": Text("Year", "年份"),
+    "year": Head(glossary.YEAR, "year"),
     "rows": Text("Industries", "行业数"),
     "federal_positive": Text("Federal: positive", "联邦：正值"),
     "federal_zero": Text("zero", "零"),
@@ -130,8 +132,8 @@ CELL_HEADS = {
     "used": Text("Used in logs", "对数回归可用"),
 }
 SEMICONDUCTOR_HEADS = {
-    "industry": Text("Industry", "行业"),
-    "year": Text("Year", "年份"),
+    "industry": glossary.INDUSTRY,
+    "year": Head(glossary.YEAR, "year"),
     "federal": Text("Federally paid R&D", "联邦资助R&D"),
     "company": Text("Company-paid R&D", "企业自筹R&D"),
     "sales": Text("Sales", "销售额"),
@@ -150,23 +152,23 @@ PARTS = {
 }
 VARIANT_HEADS = {
     "variant": Text("Variant", "变体"),
-    "estimate": Text("Elasticity", "弹性"),
-    "std_error": Text("Standard error", "标准误"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
-    "wild_p": Text("Wild p", "wild自助p值"),
-    "rows": Text("N", "样本量"),
+    "estimate": glossary.ELASTICITY,
+    "std_error": glossary.STANDARD_ERROR,
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
+    "wild_p": Head(glossary.WILD_P, "p_value"),
+    "rows": glossary.N,
     "industries": Text("Industries", "行业数"),
 }
 BOUND_HEADS = {
     "form": Text("Federal money in", "联邦资助形式"),
     "federal": Text("Federal cells at", "联邦单元格取"),
     "company": Text("Company cells at", "企业单元格取"),
-    "estimate": Text("Elasticity", "弹性"),
-    "std_error": Text("Standard error", "标准误"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
-    "rows": Text("N", "样本量"),
+    "estimate": glossary.ELASTICITY,
+    "std_error": glossary.STANDARD_ERROR,
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
+    "rows": glossary.N,
 }
 BOUND_NAMES = {
     "log": Text("ln", "ln"),

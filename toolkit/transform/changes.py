@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from toolkit.errors import DuplicateKey, MissingColumn, PanelError
-from toolkit.panel import Panel
+from toolkit.panel import Panel, require_successive
+from toolkit.periods import Step, counts, covered, read_times, shown_time
 
 Values = npt.NDArray[np.float64]
 
@@ -23,7 +24,7 @@ class Columns(NamedTuple):
     ----------
     values : (n,) numbers.
     entity : (n,) labels of any kind.
-    time : (n,) whole numbers.
+    time : (n,) whole numbers, or anything else that the time of a panel may be (:func:`toolkit.periods.read_times`).
     """
 
     values: npt.ArrayLike
@@ -47,6 +48,8 @@ def lag(data: Panel | Columns, column: str = "", periods: int = 1) -> Values:
     Raises
     ------
     MissingColumn, DuplicateKey, PanelError
+    NoSuccessivePeriods
+        The panel has no two rows one step apart, and none ``periods`` steps apart.
 
     Examples
     --------
@@ -55,7 +58,7 @@ def lag(data: Panel | Columns, column: str = "", periods: int = 1) -> Values:
     """
     if int(periods) != periods:
         raise PanelError(f"a lag of {periods} periods is no whole number", remedy="use 1, 2, ...")
-    values, entity, time = _columns(data, column)
+    values, entity, time, step = _columns(data, column)
     if not len(values):
         return values
     # One key per entity and period: the periods of an entity lie in a block of its own, wide enough that a shift never leaves it.
@@ -67,11 +70,16 @@ def lag(data: Panel | Columns, column: str = "", periods: int = 1) -> Values:
     if (ordered[1:] == ordered[:-1]).any():
         at = int(order[1:][ordered[1:] == ordered[:-1]][0])
         raise DuplicateKey(
-            "the same entity and time occur twice", where=f"row {at + 1}, time {time[at]}", remedy="keep one row per entity and time"
+            "the same entity and time occur twice",
+            where=f"row {at + 1}, time {shown_time(time[at], step)}",
+            remedy="keep one row per entity and time",
         )
     wanted = keys - int(periods)
     place = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
     found = ordered[place] == wanted
+    if reach and isinstance(data, Panel) and not found.any():
+        times = data.frame[data.time]
+        require_successive(data.frame[data.entity], time, step, where=f"{data.name or 'the panel'}, {times.min()} to {times.max()}")
     out = np.full(len(values), np.nan)
     out[found] = values[order[place[found]]]
     return out
@@ -99,14 +107,14 @@ def difference(data: Panel | Columns, column: str = "", periods: int = 1) -> Val
     return _columns(data, column)[0] - lag(data, column, periods)
 
 
-def growth(data: Panel | Columns, column: str = "", periods: int = 1, *, breaks: Sequence[int] = ()) -> Values:
+def growth(data: Panel | Columns, column: str = "", periods: int = 1, *, breaks: Sequence[object] = ()) -> Values:
     """100 (x(i, t) / x(i, t - p) - 1) in percent.
 
     Parameters
     ----------
     data, column, periods : see :func:`lag`.
     breaks : first periods of a new definition, as in ``registry().variables["population"].break_years``;
-        growth across one of them is missing.
+        growth across one of them is missing. In a panel of quarters or months a year begins with its first.
 
     Returns
     -------
@@ -121,10 +129,10 @@ def growth(data: Panel | Columns, column: str = "", periods: int = 1, *, breaks:
     >>> growth(Columns([100.0, 110.0, 150.0], ["a", "a", "a"], [2009, 2010, 2011]), breaks=[2011])
     array([nan, 10., nan])
     """
-    values, _, time = _columns(data, column)
+    values, _, time, step = _columns(data, column)
     before = lag(data, column, periods)
     usable = before > 0
-    for year in breaks:
+    for year in (covered(first, step)[0] for first in breaks):
         early, late = np.minimum(time, time - periods), np.maximum(time, time - periods)
         usable &= ~((early < year) & (late >= year))
     out = np.full(len(values), np.nan)
@@ -132,7 +140,8 @@ def growth(data: Panel | Columns, column: str = "", periods: int = 1, *, breaks:
     return out
 
 
-def _columns(data: Panel | Columns, column: str) -> tuple[Values, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _columns(data: Panel | Columns, column: str) -> tuple[Values, npt.NDArray[np.int64], npt.NDArray[np.int64], Step]:
+    """Values, entity codes and calendar of each row, and the step of the calendar."""
     if isinstance(data, Panel):
         if column not in data.frame.columns:
             near = difflib.get_close_matches(column, list(data.columns))
@@ -150,10 +159,10 @@ def _columns(data: Panel | Columns, column: str) -> tuple[Values, npt.NDArray[np
     if not pd.api.types.is_numeric_dtype(source):
         raise PanelError(f"{column or 'the column'} is text, it has no changes", remedy="use a numeric column")
     codes, _ = pd.factorize(entity)
-    clean = pd.to_numeric(times, errors="coerce")
-    if (codes < 0).any() or clean.isna().any() or (clean % 1 != 0).any():
-        raise PanelError("every row needs an entity and a whole-number time", remedy="fill or drop the rows without")
-    return source.to_numpy(dtype=float, na_value=np.nan), codes.astype(np.int64), clean.to_numpy().astype(np.int64)
+    if (codes < 0).any() or times.isna().any():
+        raise PanelError("every row needs an entity and a time", remedy="fill or drop the rows without")
+    clean, step = (times, data.calendar_step) if isinstance(data, Panel) else read_times(times, label="the columns")
+    return source.to_numpy(dtype=float, na_value=np.nan), codes.astype(np.int64), counts(clean), step
 
 
 def _as_array(part: Any) -> Any:

@@ -11,10 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from toolkit.errors import DuplicateKey, MissingColumn, UnknownName, UnknownOption
+from toolkit.language import Note, Text, note
 
 Matrix = npt.NDArray[np.float64]
 Hainan = Literal["joined", "island"]
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+
+ROOK = Text("rook contiguity, {hainan}", "车式邻接，{hainan}")
+JOINED = Text("Guangdong and Hainan joined by convention", "按惯例视广东与海南相邻")
+ISLAND = Text("Hainan an island", "海南为孤岛")
+INVERSE_DISTANCE = Text("inverse distance between capitals, power {power:g}", "省会间距离的{power:g}次方之倒数")
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,12 @@ class Weights:
     ----------
     matrix : (n, n) non-negative, zero diagonal.
     ids : n labels, in the order of rows and columns.
-    convention : how the links are defined, in words, for the note under a table.
+    convention : how the links are defined, for the note under a table; None if it is not said.
     """
 
     matrix: Matrix
     ids: tuple[object, ...]
-    convention: str
+    convention: Note | None = None
 
     @property
     def islands(self) -> tuple[object, ...]:
@@ -42,12 +48,12 @@ class Weights:
 
         Examples
         --------
-        >>> Weights(np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]), ("a", "b", "c"), "").row_standardised().matrix[0]
+        >>> Weights(np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]), ("a", "b", "c")).row_standardised().matrix[0]
         array([0. , 0.5, 0.5])
         """
         sums = self.matrix.sum(axis=1, keepdims=True)
         scaled = np.divide(self.matrix, sums, out=np.zeros_like(self.matrix), where=sums > 0)
-        return Weights(scaled, self.ids, f"{self.convention}, row-standardised".lstrip(", "))
+        return Weights(scaled, self.ids, _standardised(self.convention))
 
     def ordered(self, ids: Sequence[object]) -> Weights:
         """A copy with rows and columns in the order of ``ids``, which may be a subset.
@@ -100,8 +106,13 @@ def contiguity_weights(pairs: pd.DataFrame, provinces: pd.DataFrame, hainan: Hai
                     f"code {code} of the pairs is no province", where=f"pair {a}-{b}", remedy="add it to provinces, or remove the pair"
                 )
         matrix[place[a], place[b]] = matrix[place[b], place[a]] = 1.0
-    suffix = "Guangdong and Hainan joined by convention" if hainan == "joined" else "Hainan an island"
-    return Weights(matrix, ids, f"rook contiguity, {suffix}")
+    return Weights(matrix, ids, note("rook_contiguity", ROOK, hainan=JOINED if hainan == "joined" else ISLAND))
+
+
+def _standardised(convention: Note | None) -> Note:
+    if convention is None:
+        return note("row_standardised", Text("row-standardised", "行标准化"))
+    return note("row_standardised", Text("{links}, row-standardised", "{links}，行标准化"), links=convention)
 
 
 def distance_matrix(provinces: pd.DataFrame) -> Matrix:
@@ -147,7 +158,7 @@ def inverse_distance_weights(provinces: pd.DataFrame, power: float = 1.0) -> Wei
     if len(same):
         raise DuplicateKey(f"{ids[same[0][0]]} and {ids[same[0][1]]} have the same coordinates", remedy="correct one of them")
     np.fill_diagonal(km, np.inf)
-    return Weights(km**-power, ids, f"inverse distance between capitals, power {power:g}")
+    return Weights(km**-power, ids, note("inverse_distance", INVERSE_DISTANCE, power=power))
 
 
 def _labels(provinces: pd.DataFrame) -> tuple[tuple[object, ...], list[int]]:

@@ -8,30 +8,31 @@ import pandas as pd
 
 from toolkit.errors import MissingColumn, PanelError
 from toolkit.panel import Panel
+from toolkit.periods import covered
 
 Values = npt.NDArray[np.float64]
 
 
-def chain(panel: Panel, index: str, base: int) -> Values:
-    """Chain an index (previous year = 100) into a level with ``base`` = 100.
+def chain(panel: Panel, index: str, base: object) -> Values:
+    """Chain an index (previous period = 100) into a level with ``base`` = 100.
 
     P(t) = P(t - 1) index(t) / 100, and backwards P(t - 1) = P(t) 100 / index(t); P(base) = 100.
 
     Parameters
     ----------
     panel : the panel.
-    index : column with the index, previous year = 100.
-    base : base year.
+    index : column with the index, previous year (in a panel of quarters or months: previous quarter or month) = 100.
+    base : base year, or base period as the time column shows it (``"2020Q1"``).
 
     Returns
     -------
-    (n,) floats in the order of ``panel.frame``; missing beyond a year whose index is missing.
+    (n,) floats in the order of ``panel.frame``; missing beyond a period whose index is missing.
 
     Raises
     ------
     MissingColumn
     PanelError
-        The base year is not in the panel, or the index is zero or negative somewhere.
+        The base is no single period of the panel, or the index is zero or negative somewhere.
 
     Examples
     --------
@@ -44,9 +45,12 @@ def chain(panel: Panel, index: str, base: int) -> Values:
             f"{panel.name or 'the panel'} has no column {index!r}", remedy="name the column with the index, previous year = 100"
         )
     frame = panel.frame
-    if base not in set(frame[panel.time]):
+    calendar = panel.calendar
+    first, last = covered(base, panel.calendar_step)
+    if first != last or first not in set(calendar.tolist()):
         raise PanelError(
-            f"the base year {base} is not in the panel", remedy=f"use one from {frame[panel.time].min()} to {frame[panel.time].max()}"
+            f"the base {panel.calendar_step} {base} is not in the panel",
+            remedy=f"use one from {frame[panel.time].min()} to {frame[panel.time].max()}",
         )
     bad = frame[frame[index] <= 0]
     if len(bad):
@@ -55,23 +59,24 @@ def chain(panel: Panel, index: str, base: int) -> Values:
             where=f"{panel.entity} {bad[panel.entity].iloc[0]}, {panel.time} {bad[panel.time].iloc[0]}",
             remedy="correct the cell",
         )
-    years = list(range(int(frame[panel.time].min()), int(frame[panel.time].max()) + 1))
-    wide = frame.pivot(index=panel.entity, columns=panel.time, values=index).reindex(columns=years)
-    known = frame.assign(_here=True).pivot(index=panel.entity, columns=panel.time, values="_here").reindex(columns=years).notna().to_numpy()
+    years = list(range(int(calendar.min()), int(calendar.max()) + 1))
+    cells = pd.DataFrame({"entity": frame[panel.entity], "time": calendar, "index": frame[index], "here": True})
+    wide = cells.pivot(index="entity", columns="time", values="index").reindex(columns=years)
+    known = cells.pivot(index="entity", columns="time", values="here").reindex(columns=years).notna().to_numpy()
     steps = wide.to_numpy(dtype=float)
     level = np.full(steps.shape, np.nan)
-    at = years.index(base)
+    at = years.index(first)
     level[known[:, at], at] = 100.0
     for j in range(at + 1, len(years)):
         level[:, j] = level[:, j - 1] * steps[:, j] / 100.0
     for j in range(at, 0, -1):
         level[:, j - 1] = level[:, j] * 100.0 / steps[:, j]
     rows = wide.index.get_indexer(pd.Index(frame[panel.entity]))
-    out: Values = level[rows, frame[panel.time].to_numpy(dtype=np.int64) - years[0]]
+    out: Values = level[rows, calendar - years[0]]
     return out
 
 
-def deflate(panel: Panel, column: str, index: str, base: int) -> Values:
+def deflate(panel: Panel, column: str, index: str, base: object) -> Values:
     """``column`` in prices of ``base``: 100 x / P, with P chained from ``index`` (previous year = 100).
 
     Raises

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from toolkit.errors import PanelError
+from toolkit.transform.ties import TIE
 
 Values = npt.NDArray[np.float64]
 
@@ -88,7 +89,8 @@ def winsorize(values: npt.ArrayLike, share: float = 0.01, groups: npt.ArrayLike 
         if not inside.any():
             continue
         low, high = np.quantile(out[inside], [share, 1 - share], method="linear")
-        raised, lowered = inside & (out < low), inside & (out > high)
+        slack = TIE * max(abs(low), abs(high))  # a value that is the bound but for rounding has not changed
+        raised, lowered = inside & (out < low - slack), inside & (out > high + slack)
         out[raised], out[lowered] = low, high
         bounds.append(Bounds(label, float(low), float(high), int(raised.sum()), int(lowered.sum())))
     return Winsorized(out, tuple(bounds), share)

@@ -146,7 +146,7 @@ def test_ten_grades_and_their_bounds() -> None:
     assert grade(0.1 + 0.2).item() == grade(3 * 0.1).item() == grade(0.3).item() == 2  # the sums are 0.30000000000000004
     assert grade(np.arange(10) / 10 + 1e-6).tolist() == list(range(10))
     d = pd.DataFrame({2020: [0.05, 0.1, 0.55], 2021: [0.4, 0.9, 0.91]}, index=list("abc"))
-    assert (grade(d) == states_at_cuts(d, np.arange(1, 10) / 10).codes).all()
+    assert (grade(d).to_numpy() == states_at_cuts(d, np.arange(1, 10) / 10).codes).all()
     assert GRADES[grade(0.95)] == Text("Superior coordination", "优质协调")
     with pytest.raises(MeasureError, match=r"(?s)grade.*first at 1: 1\.2"):
         grade([0.5, 1.2])

@@ -152,13 +152,13 @@ def test_years_compare_over_the_whole_panel_and_a_single_year_stands_alone() -> 
 def test_one_system_says_so() -> None:
     found = index_of(HAND, {"science": ["rd", "patents"]}, weights="equal")
     assert found.t.tolist() == pytest.approx([0, 0.25, 0.625, 1])
-    assert any("one system" in note.en for note in found.notes)
+    assert any("one system" in str(note) for note in found.notes)
     level, weight, _ = found.guards()
     assert (level.raised, level.measured, weight.measured) == (True, 1.0, 0.5)
 
 
 def test_an_exact_zero_is_pointed_out_and_an_offset_lifts_it() -> None:
-    assert any("exactly zero" in note.en and "1;" in note.en for note in index_of(HAND).notes)
+    assert any("exactly zero" in str(note) and "1;" in str(note) for note in index_of(HAND).notes)
     lifted = index_of(HAND, offset=0.01)
     assert lifted.notes == ()
     assert lifted.d.min() == pytest.approx(0.1)
@@ -185,8 +185,8 @@ def test_a_missing_cell_is_named_with_its_remedy() -> None:
 def test_dropped_rows_are_counted_and_named() -> None:
     found = index_of(gappy(), missing="drop_rows")
     assert len(found.keys) == 6
-    assert found.notes[0].en.startswith("Rows left out because of missing cells: 4 (A 2020, rd; A 2022, rd; A 2023, rd; B 2023, rd)")
-    assert "4行" in found.notes[0].zh
+    assert str(found.notes[0]).startswith("Rows left out because of missing cells: 4 (A 2020, rd; A 2022, rd; A 2023, rd; B 2023, rd)")
+    assert "4行" in found.notes[0].to("zh")
 
 
 def test_interpolation_bridges_inner_gaps_only_and_is_counted() -> None:
@@ -194,8 +194,8 @@ def test_interpolation_bridges_inner_gaps_only_and_is_counted() -> None:
     rows = found.keys.assign(rd=found.values["rd"]).set_index(["province", "year"])["rd"]
     assert rows["A", 2020] == 2.0
     assert ("A", 2022) not in rows.index  # nothing is extrapolated
-    assert "Cells interpolated linearly, in gaps no longer than 1 in time: 1 (A 2020, rd)" in found.notes[0].en
-    assert "3 (" in found.notes[1].en
+    assert "Cells interpolated linearly, in gaps no longer than 1 in time: 1 (A 2020, rd)" in str(found.notes[0])
+    assert "3 (" in str(found.notes[1])
 
 
 @pytest.mark.parametrize(("longest", "bridged"), [(1, False), (2, True)])
@@ -379,14 +379,14 @@ def test_a_combination_with_a_negative_amount_says_so() -> None:
     amounts = combination_amounts(entropy_weights(z), critic_weights(z))
     assert amounts[1] < 0 < amounts[0]
     found = index_of(frame, {"science": ["a", "b", "c"], "industry": ["d"]}, weights="combined", offset=0.0)
-    said = [note for note in found.notes if "negative" in note.en]
+    said = [note for note in found.notes if "negative" in str(note)]
     assert len(said) == 1  # the system of one indicator has nothing to combine
     number = f"{-amounts[1]:.2f}"
-    assert f"Combined weights of science: the amount of CRITIC is negative (−{number})" in said[0].en
-    assert f"“science”的组合赋权：CRITIC法的组合系数为负（−{number}），取其绝对值。" == said[0].zh
+    assert f"Combined weights of science: the amount of CRITIC is negative (−{number})" in str(said[0])
+    assert f"“science”的组合赋权：CRITIC法的组合系数为负（−{number}），取其绝对值。" == said[0].to("zh")
     within = found.weight_table().set_index("indicator")["within_system"][["a", "b", "c"]]
     pd.testing.assert_series_equal(within, combine_weights(entropy_weights(z), critic_weights(z)), check_names=False)
-    assert not any("negative" in note.en for note in index_of(frame, {"science": ["a", "b", "c"], "industry": ["d"]}).notes)
+    assert not any("negative" in str(note) for note in index_of(frame, {"science": ["a", "b", "c"], "industry": ["d"]}).notes)
 
 
 def test_uneven_importance_reaches_the_draws_only_through_alpha() -> None:

@@ -211,3 +211,20 @@ def test_bad_combinations_are_named() -> None:
         combine_weights(pd.Series({"a": 0.5, "b": 0.5}), pd.Series({"a": 0.5, "c": 0.5}))
     with pytest.raises(UnknownOption, match="entropy, critic"):
         weights_by("ahp", [[0.0], [1.0]])
+
+
+@pytest.mark.parametrize("value", [0.3, 0.7, 1.0, 1 / 3])
+def test_rounding_of_a_constant_column_is_no_information(value: float) -> None:
+    """The entropy of n equal shares is ln n only up to rounding; what is left over, of either sign, must not become a weight."""
+    for n in range(2, 200):
+        with pytest.raises(MeasureError, match="no indicator varies"):
+            entropy_weights(np.full((n, 2), value))
+    for n in (3, 10, 49, 98, 107, 161, 187, 197):
+        z = np.column_stack([np.linspace(0, 1, n), np.full(n, value)])
+        assert entropy_weights(z).tolist() == [1.0, 0.0]
+
+
+def test_little_information_is_still_information() -> None:
+    """Two columns that hardly vary share the weight as the squares of their variation: -sum p ln p is ln n less half the squared spread."""
+    z = np.array([[0.5, 0.5], [0.5 + 1e-4, 0.5], [0.5, 0.5 + 2e-4]])
+    assert entropy_weights(z).tolist() == pytest.approx([0.2, 0.8], abs=1e-3)

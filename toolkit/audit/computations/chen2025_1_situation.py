@@ -184,7 +184,7 @@ def _change_of_share(variable: str, tables: Tables) -> Figure:
     region = panel.frame.drop_duplicates(panel.entity).set_index(panel.entity)["region4"]
     east = list(region.index[region == EAST])
     record = registry().variables[variable]
-    name = Text(f"share of the east, {record.short_en}", f"东部占比，{record.short_zh}")
+    name = Text(f"share of the east, {record.short.en}", f"东部占比，{record.short.zh}")
     return _change(variable, tables, lambda values, people: share_of(values, east), name)
 
 
@@ -208,7 +208,7 @@ def _change(variable: str, tables: Tables, measure: Measure, name: Text) -> Figu
         interval=Interval.point(value[last] - value[first]),
         sources=record.sources,
         cells=tuple(f"provincial_panel.{variable} {year}" for year in (first, last)),
-        weak=(Text(record.weak, record.weak_zh),) if record.weak else (),
+        weak=(record.weak,) if record.weak.en else (),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from toolkit import glossary
 from toolkit.audit.api import Check, Stated, Tables, computes, related
 from toolkit.audit.directions import Shown, above, derived, readings
 from toolkit.estimate import fit
@@ -42,7 +43,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
         low=found.low,
         high=found.high,
         claim=claim.bare(),
-        side=Text("inside", "内") if inside else Text("outside", "外"),
+        side=Text("inside", "内") if inside else glossary.OUTSIDE,
     )
     sources = dict.fromkeys(
         tables.provincial(name, LAST_YEAR, "Beijing").sources[0] for name in ("rd_expenditure", "fiscal_sci_exp", "gdp", "population")

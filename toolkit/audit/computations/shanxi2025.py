@@ -18,7 +18,7 @@ REVISION = 2023  # released twice: before and after the census; 2024 follows the
 RELEASES = (2012, 2013, 2017, 2020)  # the years that the paper prints for the four releases
 ELEMENTS = "政产学研金介用"  # the seven that the paper prints
 SECTORS = ("va_primary", "va_secondary", "va_tertiary")
-MONTH = (2025, 9)  # of the reprint
+MONTH = "2025-09"  # of the reprint
 STEP = Text("yearly step of the three-new share", "“三新”占比年增量")
 STEP_CHANGE = Text("change of that step", "“三新”占比年增量的变化")
 GROWTH = Text("growth of three-new value added", "“三新”增加值增速")
@@ -219,13 +219,13 @@ def need_against_supply(claim: Stated, tables: Tables) -> Check:
 @computes("shanxi2025_super_deduction")
 def deduction_in_force(claim: Stated, tables: Tables) -> Check:
     """Highest super-deduction in force for each group of firms in the month of the reprint."""
-    rules = [r for r in registry().tax.values() if r.kind == "super_deduction" and r.first <= MONTH and (r.last is None or r.last >= MONTH)]
+    rules = [r for r in registry().tax.values() if r.kind == "super_deduction" and r.first <= MONTH <= (r.last or MONTH)]
     general = max(rule.rate for rule in rules if rule.group == "all")
     highest = max(rules, key=lambda rule: rule.rate)
     said = Text(
         "In force in {year}: {general:.0%} for all eligible firms, at most {most:.0%} ({document}). The proposal names no rate above "
         "these.",
         "{year}年有效：所有符合条件企业{general:.0%}，最高{most:.0%}（{document}）。建议未给出更高的具体比例。",
-    ).filled(year=MONTH[0], general=general, most=highest.rate, document=highest.document)
+    ).filled(year=MONTH[:4], general=general, most=highest.rate, document=highest.document)
     check = related(claim, Interval.point(round(100 * general)), Text("super-deduction in force (%)", "现行加计扣除比例（%）"), said)
     return replace(check, evidence="secondary")  # the rules were read in summaries, as the registry says of each

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from toolkit.data.readers.grid import number, read_grid, split_unit, year_of
+from toolkit.data.readers.grid import Grid, read_grid, split_unit, year_of
+from toolkit.data.readers.long import LongTable, long_table
+from toolkit.data.readers.problems import Problem, refuse
 from toolkit.errors import UnreadableFile
-from toolkit.paths import relative
 
 COLUMNS = {"指标": "indicator", "地区": "region", "时间": "year", "数值": "value"}
 
@@ -28,28 +29,32 @@ def read_eps(path: Path) -> pd.DataFrame:
     ------
     UnreadableFile, NotNumeric
     """
-    grid, where = read_grid(path), relative(path)
-    top = next((i for i, row in enumerate(grid) if set(COLUMNS) <= set(row)), None)
+    return eps_table(read_grid(path)).frame
+
+
+def eps_table(grid: Grid) -> LongTable:
+    """The same from cells."""
+    top = next((i for i, row in enumerate(grid.rows) if set(COLUMNS) <= set(row)), None)
     if top is None:
         raise UnreadableFile(
-            "no header row with 指标, 地区, 时间, 数值 was found", where=where, remedy="export in long form with these four columns"
+            "no header row with 指标, 地区, 时间, 数值 was found", where=grid.where, remedy="export in long form with these four columns"
         )
-    header = grid[top]
-    records = []
-    for i, row in enumerate(grid[top + 1 :], start=top + 2):
+    header = grid.rows[top]
+    records, problems = [], []
+    for i, row in enumerate(grid.rows[top + 1 :], start=top + 2):
         cells = dict(zip(header, [*row, *[""] * (len(header) - len(row))], strict=False))
         if not cells["地区"] or not cells["时间"]:
             continue
         year = year_of(cells["时间"])
         if year is None:
-            raise UnreadableFile(f"{cells['时间']!r} is no year", where=f"{where}, row {i}, column 时间", remedy="export yearly data")
+            problems.append(Problem(UnreadableFile, f"{cells['时间']!r} is no year", i, "时间", remedy="export yearly data"))
+            continue
         name, unit = split_unit(tidy_name(cells["指标"]))
-        value = number(cells["数值"], f"{where}, row {i}, column 数值, {cells['地区']} {year}")
         further = {key: cells[key] for key in header if key and key not in COLUMNS}
-        records.append({"region": cells["地区"], "year": year, "indicator": name, "unit": unit, "value": value, "row": i, **further})
-    if not records:
-        raise UnreadableFile("the header is followed by no rows", where=where, remedy="export the table again")
-    return pd.DataFrame.from_records(records)
+        known = {"region": cells["地区"], "year": year, "indicator": name, "unit": unit, "value": cells["数值"], "row": i}
+        records.append({**known, "_column": "数值", **further})
+    refuse(problems, grid.where)
+    return long_table(records, grid, label=lambda record: f"{record['region']} {record['year']}")
 
 
 def tidy_name(name: str) -> str:

@@ -1,84 +1,142 @@
-"""Any text or Excel file as a grid of stripped cells, whatever its encoding."""
+"""Any text or Excel file as one grid of stripped cells: its encoding, its delimiter and its sheet."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from toolkit.errors import NotNumeric, RawFileMissing, UnreadableFile
+from toolkit.data.readers.encoding import decode
+from toolkit.data.readers.workbook import Sheet, read_workbook
+from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
+from toolkit.language import Note, Text, note
 from toolkit.paths import relative
 
-BLANK = frozenset({"", "-", "–", "—", "－", "…", "..", "...", "NA", "N/A", "nan", "NaN", "null", "."})
-MOSTLY = 0.5  # share of cells above which a column counts as numeric
-_STRIP = " \t\u3000\xa0\r\n"
+Rows = list[list[str]]
+DELIMITERS = {",": Text("commas", "逗号"), "\t": Text("tabs", "制表符"), ";": Text("semicolons", "分号"), "|": Text("bars", "竖线")}
+_STRIP = " \t\u3000\xa0\r\n\ufeff"
 _PADDING = re.compile(r"\t+(?=,|\r?$)", re.MULTILINE)  # some exports end every cell in a tab
 _YEAR = re.compile(r"^(\d{4})(\.0)?年?$")
 _INDICATOR = re.compile(r"^(.*\S)\s*[（(]([^（()）]+)[)）]$")
+_SHEET = Text("Of {count} sheets, {sheet} was read.", "工作簿共{count}个工作表，读取了“{sheet}”。")
+_DELIMITER = Text("Cells are separated by {delimiter}.", "单元格以{delimiter}分隔。")
 
 
-def decode(content: bytes, where: str) -> str:
-    """Text from bytes: UTF-8 (with or without mark), else GB 18030 (which includes GBK).
+@dataclass(frozen=True)
+class Grid:
+    """The cells of one table.
+
+    Attributes
+    ----------
+    rows : stripped cells; trailing empty cells are cut, empty rows kept so that row numbers stay true.
+    where : the file, and the sheet where there are several.
+    delimiter : of a text file, "" for a workbook.
+    merged : see :class:`~toolkit.data.readers.workbook.Sheet`.
+    notes : how the cells were found.
+    """
+
+    rows: Rows
+    where: str
+    delimiter: str = ""
+    merged: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+def has_rows(rows: Rows) -> bool:
+    """At least two rows with two cells: the least that can be a table."""
+    return sum(len(row) > 1 for row in rows) > 1
+
+
+def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = None, wanted: Callable[[Rows], bool] = has_rows) -> Grid:
+    """The cells of a text file or of one sheet.
+
+    Parameters
+    ----------
+    path : .csv, .txt, .tsv or any other text, .xlsx or .xlsm.
+    encoding : of a text file; see :func:`~toolkit.data.readers.encoding.decode`.
+    sheet : name of the sheet; without it, the only one that holds a table.
+    wanted : what counts as a table, used to choose the sheet and the delimiter.
 
     Raises
     ------
-    UnreadableFile
-
-    Examples
-    --------
-    >>> decode("地区".encode("gbk"), "a.csv")
-    '地区'
+    RawFileMissing, UnreadableFile, UnknownOption
     """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile("the file is neither UTF-8 nor GBK", where=where, remedy="save it as UTF-8, or as .xlsx")
-
-
-def read_grid(path: Path) -> list[list[str]]:
-    """All rows as lists of stripped cells; trailing empty cells are cut, empty rows kept so that row numbers stay true.
-
-    Raises
-    ------
-    RawFileMissing, UnreadableFile
-    """
+    where = relative(path)
     if not path.is_file():
-        raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+        raise RawFileMissing("there is no such file", where=where, remedy="check the name and the folder")
     suffix = path.suffix.lower()
-    if suffix == ".xlsx":
-        rows = _excel(path)
-    elif suffix == ".xls":
-        raise UnreadableFile("the old Excel format .xls is not read", where=relative(path), remedy="open it and save as .xlsx or .csv")
-    else:
-        text = _PADDING.sub("", decode(path.read_bytes(), relative(path)))
-        separator = "\t" if "\t" in text.lstrip().split("\n", 1)[0] else ","
-        try:
-            rows = list(csv.reader(io.StringIO(text), delimiter=separator))
-        except csv.Error as error:
+    if suffix == ".xls":
+        raise UnreadableFile("the old Excel format .xls is not read", where=where, remedy="open it and save as .xlsx or .csv")
+    if suffix in (".xlsx", ".xlsm"):
+        sheets, notes = read_workbook(path)
+        chosen = _chosen(sheets, sheet, wanted, where)
+        if len(sheets) > 1:
+            where = f"{where}, sheet {chosen.name}"
+            notes = (*notes, note("sheet", _SHEET, count=len(sheets), sheet=chosen.name))
+        return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes)
+    if sheet is not None:
+        raise UnknownOption("a text file has no sheets", where=where, remedy="leave sheet out")
+    decoded = decode(path.read_bytes(), where, encoding)
+    rows, delimiter = _cells(_PADDING.sub("", decoded.text), wanted, where)
+    said = () if delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[delimiter]),)
+    return Grid(rows, where, delimiter, notes=(*decoded.notes, *said))
+
+
+def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool], where: str) -> Sheet:
+    names = ", ".join(sheet.name for sheet in sheets)
+    if name is not None:
+        found = next((sheet for sheet in sheets if sheet.name == name), None)
+        if found is None:
+            raise UnknownOption(f"there is no sheet {name!r}", where=where, remedy=f"the sheets are: {names}")
+        return found
+    if len(sheets) == 1:
+        return sheets[0]
+    for test in (wanted, has_rows, any):
+        tables = [sheet for sheet in sheets if test([_trim(row) for row in sheet.rows])]
+        if len(tables) == 1:
+            return tables[0]
+        if len(tables) > 1:
             raise UnreadableFile(
-                f"not a table: {error}", where=relative(path), remedy="look for a quotation mark that is never closed"
-            ) from error
+                f"{len(tables)} sheets hold a table: {', '.join(sheet.name for sheet in tables)}",
+                where=where,
+                remedy=f"name one: sheet={tables[0].name!r}",
+            )
+    raise UnreadableFile(
+        "no sheet holds a table", where=f"{where}, sheets {names}", remedy="the first row names the columns, the rows follow"
+    )
+
+
+def _stripped(merged: dict[tuple[int, int], str]) -> dict[tuple[int, int], str]:
+    return {place: value.strip(_STRIP) for place, value in merged.items()}
+
+
+def _cells(text: str, wanted: Callable[[Rows], bool], where: str) -> tuple[Rows, str]:
+    """The rows under the delimiter that gives a table, or, if several or none do, under the one that cuts most rows alike."""
+    parsed = {delimiter: _parsed(text, delimiter, where) for delimiter in DELIMITERS if delimiter in text}
+    if not parsed:
+        return _parsed(text, ",", where), ","
+    tables = {delimiter: rows for delimiter, rows in parsed.items() if wanted(rows)} or parsed
+    best = max(tables, key=lambda delimiter: _alike(tables[delimiter]))
+    return tables[best], best
+
+
+def _parsed(text: str, delimiter: str, where: str) -> Rows:
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        if text.count('"') % 2:
+            list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise UnreadableFile(f"not a table: {error}", where=where, remedy="look for a quotation mark that is never closed") from error
     return [_trim(row) for row in rows]
 
 
-def _excel(path: Path) -> list[list[str]]:
-    from zipfile import BadZipFile
-
-    try:
-        frame = pd.read_excel(path, header=None, dtype=str, keep_default_na=False, engine="openpyxl")
-    except (BadZipFile, ValueError, KeyError) as error:
-        raise UnreadableFile(
-            f"not an Excel workbook: {error}", where=relative(path), remedy="open it in Excel and save again as .xlsx"
-        ) from error
-    return [[str(cell) for cell in row] for row in frame.to_numpy().tolist()]
+def _alike(rows: Rows) -> int:
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    return max(widths.values(), default=0)
 
 
 def _trim(row: list[str]) -> list[str]:
@@ -110,51 +168,3 @@ def split_unit(title: str) -> tuple[str, str]:
     """
     found = _INDICATOR.match(title)
     return (found.group(1), found.group(2).strip()) if found else (title, "")
-
-
-def number(cell: str, where: str) -> float:
-    """The number in a cell, NaN for a blank or a dash.
-
-    Raises
-    ------
-    NotNumeric
-    """
-    if cell in BLANK:
-        return math.nan
-    try:
-        value = float(cell) if "_" not in cell else math.nan  # Python reads 1_000 as a number, no data file means it
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise NotNumeric(
-            f"{cell!r} is no number", where=where, remedy="write a plain number (no thousands separators, no unit), or leave the cell empty"
-        )
-    return value
-
-
-def looks_numeric(cells: pd.Series) -> bool:
-    """Most of the cells that are not missing read as numbers."""
-    return bool(pd.to_numeric(cells.dropna(), errors="coerce").notna().mean() > MOSTLY)
-
-
-def numeric(cells: pd.Series, where: str, rows: Sequence[int], labels: Sequence[str] = ()) -> pd.Series:
-    """A column of text as numbers; missing stays missing.
-
-    Parameters
-    ----------
-    cells : text, missing where blank; its name is the column.
-    where : the file.
-    rows : row of the file for each cell.
-    labels : what else names each cell in a message, such as its entity and time.
-
-    Raises
-    ------
-    NotNumeric
-    """
-    values = pd.to_numeric(cells, errors="coerce").astype("float64")
-    bad = np.flatnonzero((cells.notna() & ~np.isfinite(values)).to_numpy())
-    if len(bad):
-        at = int(bad[0])
-        label = f", {labels[at]}" if labels else ""
-        number(str(cells.iloc[at]), f"{where}, row {rows[at]}, column {cells.name}{label}")
-    return values

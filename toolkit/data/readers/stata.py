@@ -1,70 +1,215 @@
-"""Stata files, with the repair of Chinese text that old formats keep in GBK."""
+"""Stata files: text in the encoding it was written in, whole numbers and calendars as Stata counts them, labels and missing codes."""
 
 from __future__ import annotations
 
 import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from struct import error as StructError
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.io.stata import StataMissingValue, StataReader  # type: ignore[attr-defined]
 
-from toolkit.errors import RawFileMissing, UnreadableFile
+from toolkit.data.readers.columns import missing_cells
+from toolkit.data.readers.encoding import Decoded, decode
+from toolkit.data.readers.numbers import is_code, way_of
+from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
+from toolkit.language import Name, Note, Text, note
 from toolkit.paths import relative
 
-_CJK = re.compile(r"[\u4e00-\u9fff]")
+_FORMAT = re.compile(r"%-?(t[ydqmhwcCb]|d)")
+_RELEASE = re.compile(rb"<release>(\d{3})</release>")
+UNICODE = 118  # the first format whose text is UTF-8 by definition; before it, text is in the encoding of the writer's machine
+_CALENDAR = Text("{name}: Stata's {format} read as {what}.", "{name}：Stata格式{format}按{what}读取。")
+_LABELLED = Text("{name}: its codes were replaced by their labels ({labels}).", "{name}：编码已替换为取值标签（{labels}）。")
+_CODES = Text(
+    "{name}: some values have labels, others none; the codes stay ({labels}).", "{name}：部分取值没有标签，保留编码（{labels}）。"
+)
+_TITLES = Text("Labels of variables: {titles}.", "变量标签：{titles}。")
+_DIGITS = Text(
+    "Text that holds numbers only: {names}; if they are numbers, convert them.", "文本型变量{names}仅含数字；如应为数值，请自行转换。"
+)
 
 
 @dataclass(frozen=True)
 class StataTable:
-    """A Stata file: the frame, and the variable labels by column."""
+    """A Stata file: the frame, the variable labels by column, and what was done."""
 
     frame: pd.DataFrame
     labels: dict[str, str]
+    notes: tuple[Note, ...] = ()
 
 
-def read_stata(path: Path) -> StataTable:
-    """Read a .dta file; numeric columns whose values all have a label become text.
+@dataclass(frozen=True)
+class _Stored:
+    """What the file holds: values with Stata's missing codes, and per column its format, label and labels of values."""
 
-    Formats before Stata 14 store bytes in the encoding of the writer's machine, which read back as Latin characters; text that makes
-    sense as GBK is repaired, in names, labels and values.
+    frame: pd.DataFrame
+    formats: dict[str, str]
+    titles: dict[str, str]
+    sets: dict[str, dict[float, str]]
+
+
+def read_stata(path: Path, encoding: str | None = None) -> StataTable:
+    """Read a .dta file.
+
+    Whole numbers come as int64 (float64 where some are missing), so that products do not overflow. Years (%ty) come as years, quarters
+    (%tq) and months (%tm) as pandas periods, days and times as dates; missing codes (. and .a to .z) are missing and counted; numeric
+    columns whose values all have a label become text. Text of a format before 118 is decoded as a whole, by evidence or as named.
+
+    Parameters
+    ----------
+    path : the file.
+    encoding : of the text of a format before 118.
 
     Raises
     ------
-    RawFileMissing, UnreadableFile
+    RawFileMissing, UnreadableFile, UnknownOption
     """
+    where = relative(path)
     if not path.is_file():
-        raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+        raise RawFileMissing("there is no such file", where=where, remedy="check the name and the folder")
+    release = _release(path)
+    if release >= UNICODE and encoding is not None:
+        raise UnknownOption(f"text of Stata's format {release} is UTF-8 by definition", where=where, remedy="leave encoding out")
+    stored = _stored(path, where)
+    said: tuple[Note, ...] = ()
+    decoder: Callable[[str], str] = str
+    if release < UNICODE:
+        decoded = _encoding(stored, where, encoding)
+        said, decoder = decoded.notes, lambda text: text.encode("latin-1").decode(decoded.encoding)
+    columns: dict[str, pd.Series] = {}
+    notes, missing = list(said), {}
+    for column in stored.frame.columns:
+        name = decoder(str(column))
+        values, codes = _without_codes(stored.frame[column], decoder)
+        missing[name] = codes
+        labels = {value: decoder(text) for value, text in stored.sets.get(column, {}).items()}
+        columns[name], found = _read(values, name, stored.formats[column], labels)
+        notes += found
+    notes += missing_cells(missing)
+    titles = {decoder(column): decoder(text) for column, text in stored.titles.items() if text}
+    if titles:
+        notes.append(note("variable_labels", _TITLES, titles=tuple(f"{name}: {title}" for name, title in titles.items())))
+    return StataTable(pd.DataFrame(columns), titles, (*notes, *_digits(columns)))
+
+
+def _release(path: Path) -> int:
+    with path.open("rb") as file:
+        head = file.read(64)
+    found = _RELEASE.search(head)
+    return int(found.group(1)) if found else head[0] if head else 0
+
+
+def _stored(path: Path, where: str) -> _Stored:
     try:
-        frame = pd.read_stata(path, convert_categoricals=False)
-        with pd.read_stata(path, iterator=True) as reader:
-            labels, sets = reader.variable_labels(), reader.value_labels()
-    except (ValueError, EOFError, StructError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UnicodeWarning)  # pandas would take text that is not UTF-8 for Latin-1
+            with StataReader(path, convert_categoricals=False, convert_dates=False, convert_missing=True) as reader:
+                frame = reader.read()  # type: ignore[attr-defined]
+                titles, sets, inside = reader.variable_labels(), reader.value_labels(), _inside(reader)
+    except UnicodeWarning as error:
         raise UnreadableFile(
-            f"not a Stata file: {error}", where=relative(path), remedy="save it again with Stata's save or saveold"
+            "text that is not UTF-8 in a format that is UTF-8 by definition",
+            where=where,
+            remedy="in Stata: unicode translate, then save again",
         ) from error
-    for column in list(frame.columns):
-        mapping = {value: repair(text) for value, text in sets.get(column, {}).items()}
-        present = set(frame[column].dropna().unique()) if mapping else set()
-        if mapping and present <= set(mapping) and len({mapping[v] for v in present}) == len(present):
-            frame[column] = frame[column].map(mapping)
-        elif not pd.api.types.is_numeric_dtype(frame[column]) and not pd.api.types.is_datetime64_any_dtype(frame[column]):
-            frame[column] = frame[column].map(lambda cell: repair(cell) if isinstance(cell, str) else cell)
-            frame[column] = frame[column].mask(frame[column] == "")
-    names = {column: repair(str(column)) for column in frame.columns}
-    return StataTable(frame.rename(columns=names), {names[c]: repair(text) for c, text in labels.items() if text})
+    except (ValueError, EOFError, StructError, UnicodeError) as error:
+        raise UnreadableFile(f"not a Stata file: {error}", where=where, remedy="save it again with Stata's save or saveold") from error
+    formats, names = inside
+    return _Stored(frame, formats, titles, {column: sets[name] for column, name in names.items() if name in sets})
 
 
-def repair(text: str) -> str:
-    """Text whose GBK bytes were read as Latin-1, decoded; any other text unchanged.
+def _inside(reader: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Format and name of the value labels by column, for which pandas has no public door."""
+    names = reader._varlist
+    return dict(zip(names, reader._fmtlist, strict=True)), dict(zip(names, reader._lbllist, strict=True))
 
-    Examples
-    --------
-    >>> repair("±±¾©"), repair("Beijing"), repair("北京")
-    ('北京', 'Beijing', '北京')
-    """
-    try:
-        repaired = text.encode("latin-1").decode("gb18030")
-    except UnicodeError:
-        return text
-    return repaired if _CJK.search(repaired) else text
+
+def _encoding(stored: _Stored, where: str, encoding: str | None) -> Decoded:
+    """The encoding of all text of the file together: names, labels and cells."""
+    texts = [str(column) for column in stored.frame.columns] + list(stored.titles.values())
+    texts += [text for labels in stored.sets.values() for text in labels.values()]
+    for column in stored.frame.columns:
+        if not pd.api.types.is_numeric_dtype(stored.frame[column]):
+            texts += sorted({cell for cell in stored.frame[column] if isinstance(cell, str)})
+    return decode("\n".join(texts).encode("latin-1"), where, encoding)
+
+
+def _without_codes(cells: pd.Series, decoder: Callable[[str], str]) -> tuple[pd.Series, Counter[str]]:
+    """Numbers with NaN for the missing codes, as int64 or float64, and how often each code occurs; text decoded, "" missing."""
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells.astype("int64" if pd.api.types.is_integer_dtype(cells) else "float64"), Counter()
+    codes = Counter(str(cell) for cell in cells if isinstance(cell, StataMissingValue))
+    if codes:
+        return pd.Series([np.nan if isinstance(cell, StataMissingValue) else float(cell) for cell in cells], dtype="float64"), codes
+    texts = [None if cell == "" or not isinstance(cell, str) else decoder(cell) for cell in cells]
+    return pd.Series(texts, dtype="str"), Counter()
+
+
+def _read(values: pd.Series, name: str, format: str, labels: Mapping[float, str]) -> tuple[pd.Series, list[Note]]:
+    found = _FORMAT.match(format)
+    if found is not None and pd.api.types.is_numeric_dtype(values):
+        return _as_calendar(values, name, found.group(1))
+    present = set(values.dropna().unique()) if labels else set()
+    if not present:
+        return values, []
+    shown = tuple(f"{value:g} {text}" for value, text in list(labels.items())[:4])
+    if present <= set(labels) and len({labels[value] for value in present}) == len(present):
+        return values.map(labels).astype("str"), [note("labels", _LABELLED, name=Name(name), labels=shown)]
+    return values, [note("label_codes", _CODES, name=Name(name), labels=shown)]
+
+
+_WHAT = {
+    "ty": Text("years", "年份"),
+    "tq": Text("quarters", "季度"),
+    "tm": Text("months", "月份"),
+    "td": Text("dates", "日期"),
+    "d": Text("dates", "日期"),
+    "tc": Text("dates and times", "日期时间"),
+    "tC": Text("dates and times (its leap seconds, 27 at most, are still in them)", "日期时间（未扣除闰秒，至多27秒）"),
+    "th": Text("the first days of half-years", "半年首日"),
+    "tw": Text("the first days of weeks", "各周首日"),
+}
+
+
+def _as_calendar(values: pd.Series, name: str, format: str) -> tuple[pd.Series, list[Note]]:
+    if format not in _WHAT:
+        return values, [note("calendar", _CALENDAR, name=Name(name), format=f"%{format}", what=Text("plain numbers", "普通数值"))]
+    said = [note("calendar", _CALENDAR, name=Name(name), format=f"%{format}", what=_WHAT[format])]
+    if format == "ty":
+        return values if values.hasnans else values.astype("int64"), said
+    if format in ("tq", "tm"):
+        step, before = ("Q", 40) if format == "tq" else ("M", 120)  # periods between 1960, where Stata begins, and 1970, where pandas does
+        periods = [pd.NaT if np.isnan(value) else pd.Period(ordinal=int(value) - before, freq=step) for value in values]
+        return pd.Series(periods, dtype=f"period[{step}]"), said
+    return _dates(values, format), said
+
+
+def _dates(values: pd.Series, format: str) -> pd.Series:
+    """Dates of any century: milliseconds reach further than the nanoseconds that pandas takes by itself."""
+    numbers = values.to_numpy(dtype=np.float64)
+    known = ~np.isnan(numbers)
+    count = numbers[known].astype("int64")
+    dates = np.full(len(numbers), np.datetime64("NaT", "ms"))
+    if format in ("tc", "tC"):
+        dates[known] = np.datetime64("1960-01-01", "ms") + count.astype("timedelta64[ms]")
+    elif format == "th":
+        dates[known] = (np.datetime64("1960-01", "M") + (6 * count).astype("timedelta64[M]")).astype("datetime64[D]")
+    elif format == "tw":  # Stata's weeks begin anew on each 1 January; the 52nd has eight or nine days
+        january = (np.datetime64("1960", "Y") + (count // 52).astype("timedelta64[Y]")).astype("datetime64[D]")
+        dates[known] = january + (7 * (count % 52)).astype("timedelta64[D]")
+    else:
+        dates[known] = np.datetime64("1960-01-01", "D") + count.astype("timedelta64[D]")
+    return pd.Series(dates)
+
+
+def _digits(columns: Mapping[str, pd.Series]) -> list[Note]:
+    texts = {name: list(column.dropna().unique()) for name, column in columns.items() if column.dtype == "str"}
+    names = [name for name, cells in texts.items() if cells and not is_code(cells) and all(way_of(cell).number for cell in cells)]
+    return [note("text_of_numbers", _DIGITS, names=tuple(map(Name, names)))] if names else []

@@ -5,17 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from toolkit.data.raw import RawFolder
-from toolkit.data.readers.long_csv import read_long, widen
+from toolkit.data.tables import build_declared
 
 PERCENT = 100.0
 
 
 def build(raw: RawFolder) -> pd.DataFrame:
     """One row per year; the delivered sums and shares stay for the checks, ours take their place."""
-    table = raw.registry.tables["national_series"]
-    long = pd.concat([read_long(raw, name, ("year",)) for name in table.raw], ignore_index=True)
-    wide = widen(long, ("year",), dict(table.rename), (*table.columns, *table.checked_only), raw.label("national_series"))
-    wide = wide.rename(columns={"gerd_from_activity": "gerd_from_activity_as_delivered"})
+    wide = build_declared(raw, "national_series").rename(columns={"gerd_from_activity": "gerd_from_activity_as_delivered"})
     activities = wide["rd_basic"] + wide["rd_applied"] + wide["rd_experimental"]
     market = wide.set_index("year")["tech_market_value_national"]
     before = market.reindex(market.index - 1).to_numpy()

@@ -9,7 +9,7 @@ from toolkit.data.merge import merge
 from toolkit.data.provinces import canonical
 from toolkit.data.raw import RawFolder
 from toolkit.data.readers.long_csv import read_long, widen
-from toolkit.data.tables import provinces
+from toolkit.data.tables import build_declared
 
 YUAN = 1e8  # yuan in 100 million yuan
 YUAN_IN_10000 = 1e4  # yuan in 10,000 yuan
@@ -31,8 +31,8 @@ def build(raw: RawFolder) -> pd.DataFrame:
     long = read_long(raw, "provincial_panel", KEYS)
     for code, row in long.drop_duplicates("adcode")[["adcode", "row"]].itertuples(index=False):
         canonical(code, where=f"{raw.label('provincial_panel')}, row {row}, column adcode")
-    wide = widen(long, KEYS, dict(table.rename), (*table.columns, *table.checked_only), raw.label("provincial_panel"))
-    names = provinces.build(raw)[["adcode", "province", "region4", "region3"]]
+    wide = widen(long, KEYS, table.rename, (*table.columns, *table.checked_only), raw.label("provincial_panel"))
+    names = build_declared(raw, "provinces")[["adcode", "province", "region4", "region3"]]
     panel = merge(wide, names, ["adcode"], names=("provincial_panel", "provinces"))
     rules = [c for c in raw.registry.corrections.values() if c.table == table.id]
     return derived(correct(panel, rules, entity="province", time="year"))

@@ -10,6 +10,7 @@ import numpy as np
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.diagnostics.outcome import TestResult, normal
 from toolkit.estimate.diagnostics.rows import refit_rows
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,21 @@ class PairwiseCorrelation:
     pairs: int
     left_out: int
     periods: float
+
+
+AVERAGE = Text(
+    "average correlation {mean:.3f}, average absolute correlation {absolute:.3f}", "平均相关系数{mean:.3f}，平均绝对相关系数{absolute:.3f}"
+)
+PAIRS = Text("{pairs} pairs with {periods:.1f} common periods on average", "{pairs}对个体，平均共同时期{periods:.1f}期")
+LEFT_OUT = Text("{pairs} pairs with fewer than {least} common periods left out", "共同时期少于{least}期的{pairs}对未计入")
+FEW_COMMON = note("few_common_periods", Text("few common periods: the normal approximation is rough", "共同时期较少：正态近似较为粗略"))
+TIME_EFFECTS = note(
+    "cd_time_effects",
+    Text(
+        "time effects are absorbed, which pushes the correlations below zero: CD is unreliable here (Juodis and Reese 2022)",
+        "已吸收时间固定效应，相关系数因而偏负：CD检验在此不可靠（Juodis和Reese，2022）",
+    ),
+)
 
 
 def pesaran_cd(estimate: Estimate, panel: Panel, *, least_common: int = 3) -> TestResult:
@@ -88,16 +104,16 @@ def pesaran_cd(estimate: Estimate, panel: Panel, *, least_common: int = 3) -> Te
         raise UnknownOption(f"least_common={least_common} periods give no correlation", remedy="2 or more; 3 is the default")
     found = pairwise_correlation(rows.residuals, rows.entity, rows.time, least_common)
     notes = [
-        f"average correlation {found.mean:.3f}, average absolute correlation {found.mean_absolute:.3f}",
-        f"{found.pairs} pairs with {found.periods:.1f} common periods on average",
+        note("average_correlation", AVERAGE, mean=found.mean, absolute=found.mean_absolute),
+        note("pairs_of_entities", PAIRS, pairs=found.pairs, periods=found.periods),
     ]
     if found.left_out:
-        notes.append(f"{found.left_out} pairs with fewer than {least_common} common periods left out")
+        notes.append(note("pairs_left_out", LEFT_OUT, pairs=found.left_out, least=least_common))
     if found.periods < FEW_COMMON_PERIODS:
-        notes.append("few common periods: the normal approximation is rough")
+        notes.append(FEW_COMMON)
     if rows.time_name in estimate.effects:
-        notes.append("time effects are absorbed, which pushes the correlations below zero: CD is unreliable here (Juodis and Reese 2022)")
-    return normal("Pesaran CD", "residuals of different entities are uncorrelated", found.cd, "two-sided", "; ".join(notes))
+        notes.append(TIME_EFFECTS)
+    return normal("Pesaran CD", "residuals of different entities are uncorrelated", found.cd, "two-sided", notes)
 
 
 def pairwise_correlation(

@@ -10,6 +10,7 @@ from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, normal
 from toolkit.estimate.diagnostics.rows import less_projection, orthonormal_basis, refit_rows
 from toolkit.estimate.options import one_of
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 ANY = ("pooled", "within", "random")
+
+POOLED_RESIDUALS = note("pooled_residuals", Text("residuals of the pooled model with a constant", "含常数项的混合回归残差"))
+ONE_SIDED = note("one_sided", Text("one-sided", "单侧检验"))
+IID_ERRORS = note("iid_errors", Text("iid errors", "误差独立同分布"))
 
 
 def breusch_pagan_effects(estimate: Estimate, panel: Panel, *, effects: Literal["entity", "time", "entity+time"] = "entity") -> TestResult:
@@ -70,7 +75,7 @@ def breusch_pagan_effects(estimate: Estimate, panel: Panel, *, effects: Literal[
         f"no random {effects.replace('+', ' and ')} effects",
         statistic,
         len(groups),
-        "residuals of the pooled model with a constant",
+        [POOLED_RESIDUALS],
     )
 
 
@@ -111,7 +116,7 @@ def honda_effects(estimate: Estimate, panel: Panel, *, effects: Literal["entity"
     rows = refit_rows(estimate, panel, "honda_effects", ANY)
     residuals = less_projection(rows.y, orthonormal_basis(rows.with_constant))
     statistic = signed_root(residuals, rows.entity if effects == "entity" else rows.time, effects)
-    return normal("Honda", f"no random {effects} effects", statistic, "upper", "one-sided; residuals of the pooled model with a constant")
+    return normal("Honda", f"no random {effects} effects", statistic, "upper", [ONE_SIDED, POOLED_RESIDUALS])
 
 
 def f_effects(estimate: Estimate, panel: Panel) -> TestResult:
@@ -159,7 +164,7 @@ def f_effects(estimate: Estimate, panel: Panel) -> TestResult:
     rss = float(rows.residuals @ rows.residuals)
     statistic = ((float(pooled @ pooled) - rss) / df_effects) / (rss / df_within)
     names = " and ".join(estimate.effects)
-    return f("F of the effects", f"all {names} effects are zero", statistic, (df_effects, df_within), "iid errors")
+    return f("F of the effects", f"all {names} effects are zero", statistic, (df_effects, df_within), [IID_ERRORS])
 
 
 def signed_root(residuals: NDArray[np.float64], groups: NDArray[np.integer], name: str) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.diagnostics.rows import refit_rows
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 SHORT_PANEL = 10
 FLAT = 1e-12  # squared residuals of an entity that vary by less than this share of their mean do not vary
+
+ENTITY_ROWS = Text("{entities} entities, {rows:.1f} rows each on average", "{entities}个个体，平均每个{rows:.1f}个观测")
+FEW_ROWS = note("few_rows_per_entity", Text("few rows per entity: the test rejects far too often", "每个个体观测较少：检验严重过度拒绝"))
+KOENKER = note("koenker", Text("studentised (Koenker); entity structure is not used", "学生化形式（Koenker）；未利用个体结构"))
 
 
 def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestResult:
@@ -73,10 +78,10 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
             remedy="keep entities with at least three rows, two or more of them" if flat.any() else "the test needs at least two entities",
         )
     statistic = float((((own - 1.0) ** 2) / (spread / (sizes - 1))).sum())
-    note = f"{len(sizes)} entities, {sizes.mean():.1f} rows each on average"
+    notes = [note("entity_rows", ENTITY_ROWS, entities=len(sizes), rows=float(sizes.mean()))]
     if sizes.mean() < SHORT_PANEL or sizes.mean() < len(sizes):
-        note += "; few rows per entity: the test rejects far too often"
-    return chi2("Modified Wald", "the error variance is the same for all entities", statistic, len(sizes), note)
+        notes.append(FEW_ROWS)
+    return chi2("Modified Wald", "the error variance is the same for all entities", statistic, len(sizes), notes)
 
 
 def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestResult:
@@ -117,7 +122,7 @@ def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
         raise NotEstimable("the estimate has no regressor", remedy="the variance can only be related to a regressor")
     statistic, _, _, _ = het_breuschpagan(rows.residuals, np.column_stack([np.ones(len(rows.y)), standardised(rows.regressors)]))
     null = "the error variance does not depend on the regressors"
-    return chi2("Breusch-Pagan heteroskedasticity", null, statistic, len(rows.terms), "studentised (Koenker); entity structure is not used")
+    return chi2("Breusch-Pagan heteroskedasticity", null, statistic, len(rows.terms), [KOENKER])
 
 
 def variance_inflation(estimate: Estimate, panel: Panel) -> pd.DataFrame:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 from scipy import special
+
+from toolkit.language import Note, joined
 
 Distribution = Literal["chi2", "F", "normal"]
 
@@ -23,7 +26,8 @@ class TestResult:
     df : degrees of freedom: (q,) for chi2, (q, m) for F, () for the normal distribution.
     p_value : probability of a statistic at least as extreme under the null.
     distribution : the reference distribution.
-    note : definition chosen, counts, warnings.
+    notes : definition chosen, counts.
+    warnings : what speaks against reading the p-value as it stands.
     """
 
     __test__: ClassVar[bool] = False  # pytest must not collect the class by its name
@@ -34,28 +38,36 @@ class TestResult:
     df: tuple[float, ...]
     p_value: float
     distribution: Distribution
-    note: str = ""
+    notes: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as one English text; empty if there are none."""
+        return joined(self.notes)
 
     def __str__(self) -> str:
         df = ", ".join(f"{d:g}" for d in self.df)
         law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z"}[self.distribution]
         note = f" ({self.note})" if self.note else ""
-        return f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+        line = f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
+        return "\n".join([line, *(f"Note: {warning}" for warning in self.warnings)])
 
 
-def chi2(name: str, null: str, statistic: float, df: float, note: str = "") -> TestResult:
+def chi2(name: str, null: str, statistic: float, df: float, notes: Sequence[Note] = (), warnings: tuple[Note, ...] = ()) -> TestResult:
     """A test against the chi-squared distribution with ``df`` degrees of freedom."""
-    return TestResult(name, null, float(statistic), (float(df),), float(special.chdtrc(df, max(statistic, 0.0))), "chi2", note)
+    p = float(special.chdtrc(df, max(statistic, 0.0)))
+    return TestResult(name, null, float(statistic), (float(df),), p, "chi2", tuple(notes), warnings)
 
 
-def f(name: str, null: str, statistic: float, df: tuple[float, float], note: str = "") -> TestResult:
+def f(name: str, null: str, statistic: float, df: tuple[float, float], notes: Sequence[Note] = ()) -> TestResult:
     """A test against the F distribution with ``df`` degrees of freedom."""
     numerator, denominator = map(float, df)
     p = float(special.fdtrc(numerator, denominator, max(statistic, 0.0)))
-    return TestResult(name, null, float(statistic), (numerator, denominator), p, "F", note)
+    return TestResult(name, null, float(statistic), (numerator, denominator), p, "F", tuple(notes))
 
 
-def normal(name: str, null: str, statistic: float, tail: Literal["two-sided", "upper"], note: str = "") -> TestResult:
+def normal(name: str, null: str, statistic: float, tail: Literal["two-sided", "upper"], notes: Sequence[Note] = ()) -> TestResult:
     """A test against the standard normal distribution, two-sided or with large values speaking against the null."""
     p = float(2 * special.ndtr(-np.abs(statistic))) if tail == "two-sided" else float(special.ndtr(-statistic))
-    return TestResult(name, null, float(statistic), (), p, "normal", note)
+    return TestResult(name, null, float(statistic), (), p, "normal", tuple(notes))

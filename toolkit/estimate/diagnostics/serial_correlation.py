@@ -9,6 +9,7 @@ import numpy as np
 from toolkit.errors import NotEstimable, TooFewPeriods
 from toolkit.estimate.diagnostics.outcome import TestResult, f
 from toolkit.estimate.diagnostics.rows import less_projection, orthonormal_basis, refit_rows, require_panel_effects
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 UNCORRELATED = -0.5  # correlation of successive differences of an uncorrelated error
 FEW_ENTITIES = 20
+
+SLOPE = Text("slope {slope:.3f} on {pairs} pairs of differences, {entities} entities", "斜率{slope:.3f}，共{pairs}对差分、{entities}个个体")
+ROUGH = note("few_entities_wooldridge", Text("few entities: the clustered standard error is rough", "个体较少：聚类稳健标准误较为粗略"))
 
 
 def wooldridge_serial_correlation(estimate: Estimate, panel: Panel) -> TestResult:
@@ -82,11 +86,11 @@ def wooldridge_serial_correlation(estimate: Estimate, panel: Panel) -> TestResul
             remedy="the test needs two successive differences; use a longer panel or fill the gaps",
         )
     slope, variance, groups = clustered_slope(residuals[now], residuals[before], entity[now])
-    notes = [f"slope {slope:.3f} on {len(now)} pairs of differences, {groups} entities"]
+    notes = [note("slope_of_differences", SLOPE, slope=slope, pairs=len(now), entities=groups)]
     if groups < FEW_ENTITIES:
-        notes.append("few entities: the clustered standard error is rough")
+        notes.append(ROUGH)
     null = "no first-order serial correlation (slope of the differenced residuals on their lag is -0.5)"
-    return f("Wooldridge serial correlation", null, (slope - UNCORRELATED) ** 2 / variance, (1, groups - 1), "; ".join(notes))
+    return f("Wooldridge serial correlation", null, (slope - UNCORRELATED) ** 2 / variance, (1, groups - 1), notes)
 
 
 def successive(entity: NDArray[np.integer], time: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -9,8 +9,10 @@ import numpy as np
 from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
 from toolkit.estimate.diagnostics.rows import less_projection, orthonormal_basis, refit_rows, require_panel_effects
+from toolkit.estimate.notes import SINGLETON
 from toolkit.estimate.omission import is_flat
 from toolkit.estimate.options import one_of
+from toolkit.language import Note, Text, note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 
 ZERO_EIGENVALUE = 1e-9  # against the largest: below it a direction of the covariance of the difference is null, not small
 FEW_ENTITIES = 40
+
+COMPARED = Text("{coefficients} coefficients, iid covariances, {which}", "比较{coefficients}个系数，同方差协方差，{which}")
+COMMON = Text("the within error variance in both", "两者均采用组内误差方差")
+OWN = Text("each with its own error variance", "各自采用自身的误差方差")
+COINCIDE = Text(
+    "generalised inverse: {directions} direction(s) in which both estimates coincide", "采用广义逆：两种估计在{directions}个方向上完全重合"
+)
+ENTITY_MEANS = Text(
+    "entity means of {regressors} regressor(s), clustered by entity, G/(G-1)*(N-1)/(N-K) = {factor:.4f}",
+    "{regressors}个解释变量的个体均值，按个体聚类，G/(G-1)*(N-1)/(N-K) = {factor:.4f}",
+)
+FEW_FOR_CLUSTERS = Text("{entities} entities are few for a clustered test", "个体仅{entities}个，不足以支撑聚类检验")
 
 
 def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["common", "own"] = "common") -> TestResult:
@@ -38,13 +52,21 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     fixed : a within estimate.
     random : a random-effects estimate of the same outcome on the same rows.
     error_variance : "common" takes the within error variance in both covariances (Stata's ``hausman, sigmaless``); "own" takes each
-        estimate's own (Stata's default and R's ``phtest``), which often gives a difference that is not positive semi-definite.
+        estimate's own (Stata's default and R's ``phtest``), which often gives a difference that is not positive semi-definite. The
+        statistic is then the same quadratic form with the inverse of that difference, as Stata and R print it, and ``warnings`` say so.
+        It can be negative, which Stata prints as it is (with p = 1 here) and ``phtest`` without its sign.
+
+    Returns
+    -------
+    TestResult
+        A direction in which V_FE - V_RE is zero, relative to 1e-9 of its largest eigenvalue in units of the within variances, is left
+        out, with one degree of freedom (generalised inverse, as in Stata).
 
     Raises
     ------
     NotEstimable
-        Robust or clustered covariances (use :func:`mundlak`); different outcomes or rows; no common coefficient; or, with "own",
-        V_FE - V_RE is not positive semi-definite.
+        Robust or clustered covariances (use :func:`mundlak`); different outcomes or rows; no common coefficient; or the estimates differ in
+        a direction in which V_FE - V_RE is zero.
     UnknownOption
         ``error_variance`` is neither of the two.
 
@@ -78,18 +100,35 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     null = np.abs(values) <= ZERO_EIGENVALUE * np.abs(values).max()
     contrast = vectors.T @ (difference / scale)
-    if (values[~null] < 0).any() or null.all() or (np.abs(contrast[null]) > np.sqrt(ZERO_EIGENVALUE)).any():
+    if null.all() or (np.abs(contrast[null]) > np.sqrt(ZERO_EIGENVALUE)).any():
         raise NotEstimable(
-            "the covariance of the difference between fixed and random effects is not positive semi-definite",
-            where=f"terms {', '.join(terms)}; smallest eigenvalue {values.min():.2g} (in units of the within variances)",
-            remedy="use error_variance='common', or mundlak(random, panel), which is robust as well",
+            "fixed and random effects differ where the covariance of their difference is zero",
+            where=f"terms {', '.join(terms)}; smallest eigenvalue {np.abs(values).min():.2g} (in units of the within variances)",
+            remedy="use mundlak(random, panel), which is robust as well",
         )
     statistic = float((contrast[~null] ** 2 / values[~null]).sum())
-    which = "the within error variance in both" if error_variance == "common" else "each with its own error variance"
-    note = f"{len(terms)} coefficients, iid covariances, {which}"
+    notes = [note("hausman_variances", COMPARED, coefficients=len(terms), which=COMMON if error_variance == "common" else OWN)]
     if null.any():
-        note += f"; generalised inverse: {int(null.sum())} direction(s) in which both estimates coincide"
-    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), note)
+        notes.append(note("hausman_generalised_inverse", COINCIDE, directions=int(null.sum())))
+    warnings = () if (values[~null] > 0).all() else (_indefinite(statistic, float(values.min())),)
+    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), notes, warnings)
+
+
+INDEFINITE = Text(
+    "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
+    "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",
+    "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布："
+    "应改用error_variance='common'或Mundlak检验。",
+)
+INDEFINITE_AND_NEGATIVE = Text(
+    INDEFINITE.en + " It is negative: Stata prints it so, R's phtest without the sign.",
+    INDEFINITE.zh + "统计量为负：Stata照原值报告，R的phtest取其绝对值。",
+)
+
+
+def _indefinite(statistic: float, smallest: float) -> Note:
+    """The warning of a contrast whose covariance is no covariance."""
+    return note("indefinite_contrast", INDEFINITE_AND_NEGATIVE if statistic < 0 else INDEFINITE, smallest=smallest)
 
 
 def mundlak(estimate: Estimate, panel: Panel) -> TestResult:
@@ -189,15 +228,15 @@ def _wald_of_means(rows: Rows, other: NDArray[np.float64], free: NDArray[np.floa
     scores = np.column_stack([np.bincount(rows.entity, weights=c) for c in (free * (y - free @ gamma)[:, None]).T])
     factor = groups / (groups - 1) * (n - 1) / (n - q - other.shape[1])
     statistic = float(gamma @ np.linalg.solve(scores.T @ scores, gamma)) / factor / q
-    note = f"entity means of {q} regressor(s), clustered by entity, G/(G-1)*(N-1)/(N-K) = {factor:.4f}"
+    notes = [note("mundlak_means", ENTITY_MEANS, regressors=q, factor=factor)]
     if groups < FEW_ENTITIES:
-        note += f"; {groups} entities are few for a clustered test"
+        notes.append(note("few_entities_mundlak", FEW_FOR_CLUSTERS, entities=groups))
     return f(
         "Mundlak",
         "entity means of the regressors have no effect of their own (random effects are consistent)",
         statistic,
         (q, groups - 1),
-        note,
+        notes,
     )
 
 
@@ -215,7 +254,7 @@ def _comparable(fixed: Estimate, random: Estimate) -> list[str]:
             where=f"covariances: {fixed.covariance.kind} (fixed), {random.covariance.kind} (random)",
             remedy="use mundlak(random, panel), which is robust, or make both estimates with covariance='iid'",
         )
-    alone = sum(d.rows for d in fixed.counts.dropped if d.reason.startswith("singleton"))  # these carry nothing for the within estimate
+    alone = sum(d.rows for d in fixed.counts.dropped if d.reason.key == SINGLETON)  # these carry nothing for the within estimate
     if random.counts.rows not in (fixed.counts.rows, fixed.counts.rows + alone):
         raise NotEstimable(
             f"the rows differ: {fixed.counts.rows} (fixed) and {random.counts.rows} (random)", remedy="estimate both on the same panel"

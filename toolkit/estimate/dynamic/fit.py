@@ -12,13 +12,14 @@ from toolkit.estimate.dynamic.diagnostics import SpecificationTest, chi_squared
 from toolkit.estimate.dynamic.gmm import inverse
 from toolkit.estimate.dynamic.model import Model, build
 from toolkit.estimate.dynamic.notes import convention, notes
+from toolkit.estimate.dynamic.regressors import Regressors
 from toolkit.estimate.dynamic.result import DynamicEstimate
 from toolkit.estimate.dynamic.solution import Solution, run_tests, solve_gmm
 from toolkit.estimate.options import read_options
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Counts
 from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.spec import Spec, parse, refuse_instruments, refuse_slopes
+from toolkit.language import Note
 from toolkit.panel import Panel
 
 
@@ -79,7 +80,7 @@ def fit_dynamic(
     """
     chosen = settings or DynamicSettings()
     source = panel_source(data, "fit_dynamic")
-    spec = refuse_instruments(parse(formula), "fit_dynamic")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "fit_dynamic"), "fit_dynamic")
     declared = read_declarations(gmm, iv, groups or {}, chosen.system)
     options = read_options(source, "cluster", None, None, "reghdfe", None)
     model = build(spec, source, options, declared, chosen)
@@ -96,7 +97,7 @@ def _estimate(
     solution: Solution,
     asked: tuple[DynamicSettings, Declarations],
     tests: tuple[SpecificationTest, ...],
-    warnings: tuple[str, ...],
+    warnings: tuple[Note, ...],
 ) -> DynamicEstimate:
     assert source.entity is not None
     settings, declared = asked
@@ -105,12 +106,14 @@ def _estimate(
     info = convention(model, solution, settings, source.entity, counts.rows)
     factor = 1.0 if settings.small_sample == "none" else info.factor_value
     beta, vcov = solution.beta[hidden:], solution.vcov[hidden:, hidden:] * factor
-    tests = (*tests, *_wald(regressors.terms, beta, vcov))
+    tests = (*tests, *_wald(regressors, beta, vcov))
+    slopes = {column.text for column in regressors.built}
     means = {spec.outcome: float(model.stack.sample.matrix[0].mean())}
-    means |= {t: float(c.mean()) for t, c in zip(regressors.terms, regressors.levels[hidden:], strict=True) if t != INTERCEPT}
+    means |= {t: float(c.mean()) for t, c in zip(regressors.terms, regressors.levels[hidden:], strict=True) if t in slopes}
     return DynamicEstimate(
         method=f"{settings.estimator}_gmm",
         spec=spec,
+        origin=source.origin,
         terms=regressors.terms,
         beta=beta,
         vcov=vcov,
@@ -139,9 +142,10 @@ def _counts(source: Source, model: Model, settings: DynamicSettings) -> Counts:
     return Counts(len(source), rows, entities, len(np.unique(dates)), clusters, model.dropped)
 
 
-def _wald(terms: tuple[str, ...], beta: NDArray[np.float64], vcov: NDArray[np.float64]) -> list[SpecificationTest]:
+def _wald(regressors: Regressors, beta: NDArray[np.float64], vcov: NDArray[np.float64]) -> list[SpecificationTest]:
     """Wald's chi-squared of all slopes; nothing if their covariance is singular."""
-    slopes = np.array([term != INTERCEPT for term in terms])
+    names = {column.text for column in regressors.built}
+    slopes = np.array([term in names for term in regressors.terms])
     found = inverse(vcov[np.ix_(slopes, slopes)])
     if not found.exact:
         return []

@@ -103,7 +103,7 @@ def gmm_blocks(declared: GmmDeclaration, stack: Stack, source: Source, collapse:
         asked = f"{lags.first} and deeper" if lags.last is None else f"{lags.first} to {lags.last}"
         raise TooFewPeriods(
             f"no row has a usable lag of {value.text} to serve as a GMM instrument (lags {asked})",
-            where=f"{source.label}, periods {source.calendar.min()} to {source.calendar.max()}",
+            where=f"{source.label}, periods {source.span}",
             remedy="use smaller lags, more periods, or fewer lags in the formula",
         )
     return [b for b in blocks if len(b.columns)]

@@ -14,6 +14,7 @@ from toolkit.estimate.dynamic.gmm import System, system
 from toolkit.estimate.dynamic.instruments import Block, Instruments, InstrumentSet, assemble, gmm_blocks
 from toolkit.estimate.dynamic.regressors import Regressors, choose_regressors, comes_from
 from toolkit.estimate.kernels import norms
+from toolkit.estimate.notes import NO_EARLIER_ROW, NO_LATER_ROW
 from toolkit.estimate.options import Options
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Dropped
@@ -99,7 +100,7 @@ def _account(stacked: Stack, source: Source) -> tuple[Dropped, ...]:
     if not stacked.system:
         alone = np.ones(sample.rows, dtype=bool)
         alone[stacked.transformation.rows] = False
-        ledger.drop(alone, "no later row of the entity" if ahead else "no row one period earlier")
+        ledger.drop(alone, NO_LATER_ROW if ahead else NO_EARLIER_ROW)
     if not stacked.transformed:
         raise TooFewPeriods(
             f"no {source.entity} has two {'' if ahead else 'successive '}usable periods, so the {source.entity} effect cannot be removed",

@@ -1,4 +1,4 @@
-"""What a dynamic panel estimate says about itself: its convention, and warnings as sentences."""
+"""What a dynamic panel estimate says about itself: its convention, and its warnings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,66 @@ from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
 from toolkit.estimate.dynamic.model import Model
 from toolkit.estimate.dynamic.regressors import comes_from
 from toolkit.estimate.dynamic.solution import Solution
+from toolkit.estimate.notes import PERFECT_FIT
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.terms import Category, Lag, columns_of, unlagged
+from toolkit.language import Name, Note, Text, note
 
 FEW = 40
+
+DEVIATIONS = note("orthogonal_deviations", Text("orthogonal deviations", "正交离差变换"))
+SYSTEM_WEIGHTING = Text("{weighting} H of the system", "系统H矩阵：{weighting}")
+NO_SECOND_STEP = Text(
+    "There are too few entities ({entities}) for a second step, so Hansen's J cannot be computed.",
+    "个体仅{entities}个，无法进行第二步，Hansen检验不可用。",
+)
+SINGULAR_SECOND_STEP = Text(
+    "The weighting matrix of step two is singular (rank {rank} of {count}): its generalised inverse is "
+    "used, the degrees of freedom of Hansen's J count its rank, and J says little.",
+    "第二步权重矩阵奇异（秩为{rank}，共{count}），采用广义逆，Hansen检验自由度按秩计算，其结果参考价值有限。",
+)
+SINGULAR_FIRST_STEP = note(
+    "singular_first_step",
+    Text("The weighting matrix of step one is singular: its generalised inverse is used.", "第一步权重矩阵奇异，采用广义逆。"),
+)
+NO_WINDMEIJER = note(
+    "no_windmeijer",
+    Text(
+        "Two-step standard errors without Windmeijer's correction are too small in finite samples.",
+        "未经Windmeijer修正的两步法标准误在有限样本中偏小。",
+    ),
+)
+MANY_INSTRUMENTS = Text(
+    "There are {count} instruments for {entities} entities: estimates are biased and Hansen's J is too kind; {remedy}.",
+    "工具变量{count}个，多于个体数{entities}：估计有偏，Hansen检验过于宽松，宜{remedy}。",
+)
+COLLAPSE = Text("collapse them or limit the lags", "合并（collapse）工具变量或限制滞后期")
+LIMIT = Text("limit the lags", "限制滞后期")
+FEW_ENTITIES = Text(
+    "Only {entities} entities: GMM standard errors and tests are valid for many entities and few periods.",
+    "个体仅{entities}个：GMM的标准误与检验以个体多、期数少为前提。",
+)
+REDUNDANT = Text(
+    "{count} instruments are linear combinations of others and were left out.", "{count}个工具变量是其他工具变量的线性组合，已剔除。"
+)
+STATIC = Text("The formula has no lag of {outcome}: the model is static.", "公式中没有{outcome}的滞后项：模型为静态。")
+LAG_CORRELATED = Text(
+    "Lag {lag} of {outcome} as an instrument is correlated with the transformed error: start at lag 2.",
+    "{outcome}的第{lag}期滞后作为工具变量与变换后的误差相关，应从滞后2期开始。",
+)
+STANDARD_CORRELATED = Text(
+    "{term} as a standard instrument is correlated with the transformed error: declare lags of it in gmm.",
+    "{term}作为标准工具变量与变换后的误差相关，应在gmm中声明其滞后。",
+)
+NOT_INSTRUMENTED = Text(
+    "No instrument is made from {terms}; nothing is instrumented that was not declared.",
+    "{terms}没有对应的工具变量；未声明者不作为工具变量。",
+)
+WITHOUT_ROWS = Text(
+    "{absent} of {entities} entities have no usable row (first {first}).", "{entities}个个体中有{absent}个没有可用观测（首个为{first}）。"
+)
 
 
 def convention(model: Model, solution: Solution, settings: DynamicSettings, entity: str, rows: int) -> CovarianceInfo:
@@ -23,28 +77,29 @@ def convention(model: Model, solution: Solution, settings: DynamicSettings, enti
     coefficients, period indicators included. Without it tests use the normal distribution.
     """
     k, groups = len(model.system.X), model.stack.groups.levels
-    note = _note(settings)
+    said = _convention_notes(settings)
     if settings.covariance == "conventional":
         one = settings.steps == 1
         kind, symbols = ("conventional one-step", "RSS/(h*(N-K))") if one else ("conventional two-step", "1")
-        return CovarianceInfo(kind, (), "none", symbols, solution.variance if one else 1.0, np.inf, note, k)
+        return CovarianceInfo(kind, (), "none", symbols, solution.variance if one else 1.0, np.inf, said, k)
     kind, clusters = ("cluster", (entity,)) if settings.steps == 1 else ("windmeijer", (entity,))
     if settings.small_sample == "none":
-        return CovarianceInfo(kind, clusters, "none", "1", 1.0, np.inf, note, k)
+        return CovarianceInfo(kind, clusters, "none", "1", 1.0, np.inf, said, k)
     factor = groups / (groups - 1) * (rows - 1) / (rows - k)
-    return CovarianceInfo(kind, clusters, "reghdfe", "G/(G-1)*(N-1)/(N-K)", factor, float(groups - 1), note, k)
+    return CovarianceInfo(kind, clusters, "reghdfe", "G/(G-1)*(N-1)/(N-K)", factor, float(groups - 1), said, k)
 
 
-def _note(settings: DynamicSettings) -> str:
-    """What decides the numbers besides the covariance; empty for first differences alone."""
-    parts = ["orthogonal deviations"] * (settings.transformation == "orthogonal_deviations")
-    return ", ".join([*parts, *[f"{settings.weighting} H of the system"] * settings.system])
+def _convention_notes(settings: DynamicSettings) -> tuple[Note, ...]:
+    """What decides the numbers besides the covariance; nothing for first differences alone."""
+    deviations = [DEVIATIONS] * (settings.transformation == "orthogonal_deviations")
+    weighting = {"full": Text("full", "完整"), "blocked": Text("blocked", "分块")}[settings.weighting]
+    return (*deviations, *[note("system_weighting", SYSTEM_WEIGHTING, weighting=weighting)] * settings.system)
 
 
 def notes(
     spec: Spec, source: Source, model: Model, solution: Solution, declared: Declarations, settings: DynamicSettings
-) -> tuple[str, ...]:
-    """Sentences for the reader, the gravest first."""
+) -> tuple[Note, ...]:
+    """What the reader must know, the gravest first."""
     return (
         *_about_solution(model, solution, settings),
         *_about_instruments(model, settings),
@@ -53,61 +108,58 @@ def notes(
     )
 
 
-def _about_solution(model: Model, solution: Solution, settings: DynamicSettings) -> list[str]:
+def _about_solution(model: Model, solution: Solution, settings: DynamicSettings) -> list[Note]:
     found = []
-    count = len(model.instruments.columns)
     if solution.perfect:
-        found.append("The fit is perfect: the residuals are rounding, so standard errors and tests mean nothing.")
+        found.append(PERFECT_FIT)
     elif solution.second is None:
-        found.append(f"There are too few entities ({model.stack.groups.levels}) for a second step, so Hansen's J cannot be computed.")
+        found.append(note("no_second_step", NO_SECOND_STEP, entities=model.stack.groups.levels))
     elif not solution.spread_inverse.exact:
-        found.append(
-            f"The weighting matrix of step two is singular (rank {solution.spread_inverse.rank} of {count}): its generalised inverse is "
-            "used, the degrees of freedom of Hansen's J count its rank, and J says little."
-        )
+        count = len(model.instruments.columns)
+        found.append(note("singular_second_step", SINGULAR_SECOND_STEP, rank=solution.spread_inverse.rank, count=count))
     if not solution.weights_exact:
-        found.append("The weighting matrix of step one is singular: its generalised inverse is used.")
+        found.append(SINGULAR_FIRST_STEP)
     if settings.steps == 2 and settings.covariance == "conventional":
-        found.append("Two-step standard errors without Windmeijer's correction are too small in finite samples.")
+        found.append(NO_WINDMEIJER)
     return found
 
 
-def _about_instruments(model: Model, settings: DynamicSettings) -> list[str]:
+def _about_instruments(model: Model, settings: DynamicSettings) -> list[Note]:
     found = []
     count, entities = len(model.instruments.columns), model.stack.groups.levels
     if count > entities:
-        remedy = "limit the lags" if settings.collapse else "collapse them or limit the lags"
-        found.append(f"There are {count} instruments for {entities} entities: estimates are biased and Hansen's J is too kind; {remedy}.")
+        found.append(
+            note("many_instruments", MANY_INSTRUMENTS, count=count, entities=entities, remedy=LIMIT if settings.collapse else COLLAPSE)
+        )
     if entities < FEW:
-        found.append(f"Only {entities} entities: GMM standard errors and tests are valid for many entities and few periods.")
+        found.append(note("few_entities_gmm", FEW_ENTITIES, entities=entities))
     if model.instruments.redundant:
-        found.append(f"{model.instruments.redundant} instruments are linear combinations of others and were left out.")
+        found.append(note("redundant_instruments", REDUNDANT, count=model.instruments.redundant))
     return found
 
 
-def _about_declarations(spec: Spec, model: Model, declared: Declarations) -> list[str]:
+def _about_declarations(spec: Spec, model: Model, declared: Declarations) -> list[Note]:
     found = []
     lagged = [t.factors[0] for t in spec.terms if len(t.factors) == 1 and isinstance(t.factors[0], Lag)]
     if not any(unlagged(f)[0] == spec.left and unlagged(f)[1] > 0 for f in lagged):
-        found.append(f"The formula has no lag of {spec.outcome}: the model is static.")
+        found.append(note("static_model", STATIC, outcome=Name(spec.outcome)))
     for d in declared.gmm:
         value, steps = unlagged(d.value)
         if value == spec.left and steps + d.lags.first < 2:
-            start = steps + d.lags.first
-            found.append(f"Lag {start} of {spec.outcome} as an instrument is correlated with the transformed error: start at lag 2.")
+            found.append(note("lag_correlated", LAG_CORRELATED, lag=steps + d.lags.first, outcome=Name(spec.outcome)))
     for i in declared.iv:
         factor = i.term.factors[0]
         if len(i.term.factors) == 1 and not isinstance(factor, Category) and unlagged(factor)[0] == spec.left and i.equation != "level":
-            found.append(f"{i.term.text} as a standard instrument is correlated with the transformed error: declare lags of it in gmm.")
+            found.append(note("standard_correlated", STANDARD_CORRELATED, term=Name(i.term.text)))
     used = {name for d in declared.gmm for name in columns_of(d.value)} | {name for d in declared.iv for name in columns_of(d.term)}
     built = model.regressors.built
     alone = [t.text for t in spec.terms if any(comes_from(c, t) for c in built) and not used & set(columns_of(t))]
     if alone:
-        found.append(f"No instrument is made from {', '.join(alone)}; nothing is instrumented that was not declared.")
+        found.append(note("not_instrumented", NOT_INSTRUMENTED, terms=tuple(map(Name, alone))))
     return found
 
 
-def _about_rows(source: Source, model: Model) -> list[str]:
+def _about_rows(source: Source, model: Model) -> list[Note]:
     assert source.entity is not None
     entity, sample = source.group(source.entity), model.stack.sample
     rows = sample.positions if model.stack.system else sample.positions[model.stack.transformation.rows]
@@ -115,4 +167,4 @@ def _about_rows(source: Source, model: Model) -> list[str]:
     if not len(absent):
         return []
     first = source.column(source.entity).iloc[int(np.flatnonzero(entity.codes == absent[0])[0])]
-    return [f"{len(absent)} of {entity.levels} entities have no usable row (first {first})."]
+    return [note("entities_without_rows", WITHOUT_ROWS, absent=len(absent), entities=entity.levels, first=str(first))]

@@ -11,6 +11,7 @@ from toolkit.errors import NothingToEstimate
 from toolkit.estimate.design import DesignColumn, Level
 from toolkit.estimate.dynamic.equations import Stack
 from toolkit.estimate.kernels import norms
+from toolkit.estimate.notes import collinear_with
 from toolkit.estimate.omission import ROUNDING, flat_reason, independent, is_flat
 from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import Omitted
@@ -18,6 +19,7 @@ from toolkit.estimate.sample import Sample
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.terms import Term
+from toolkit.language import Note
 
 Floats = NDArray[np.float64]
 
@@ -78,7 +80,7 @@ def comes_from(column: DesignColumn, term: Term) -> bool:
     return parts == tuple(factor.text for factor in term.factors)
 
 
-def _sift(levels: Floats, names: list[str], stacked: Stack, entity: str) -> tuple[list[int], dict[int, str]]:
+def _sift(levels: Floats, names: list[str], stacked: Stack, entity: str) -> tuple[list[int], dict[int, Note]]:
     """Positions of the columns (q, n) to keep, and why the others go."""
     transformed = stacked.columns(levels)
     size = norms(levels, None)
@@ -86,9 +88,7 @@ def _sift(levels: Floats, names: list[str], stacked: Stack, entity: str) -> tupl
     flat = is_flat(norms(transformed, None), varying, size)
     standing = np.flatnonzero(~flat).tolist()
     kept, partners = independent(transformed[standing], size[standing], None)
-    reasons = {
-        standing[j]: f"collinear with {', '.join(dict.fromkeys(names[standing[i]] for i in others))}" for j, others in partners.items()
-    }
+    reasons = {standing[j]: collinear_with(list(dict.fromkeys(names[standing[i]] for i in others))) for j, others in partners.items()}
     assert stacked.sample.entity is not None
     for j in np.flatnonzero(flat).tolist():
         reasons[j] = flat_reason(levels[j].copy(), bool(varying[j] <= ROUNDING * size[j]), [(entity, stacked.sample.entity)], None)

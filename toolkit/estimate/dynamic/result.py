@@ -11,7 +11,7 @@ from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
 from toolkit.estimate.dynamic.diagnostics import SpecificationTest
 from toolkit.estimate.dynamic.instruments import InstrumentSet
 from toolkit.estimate.result import Estimate
-from toolkit.estimate.show import as_html, as_text, number
+from toolkit.estimate.show import as_html, as_text, number, p_equation
 
 _STYLES = {"gmm": "GMM-style", "effects": "its own instrument"}
 EQUATIONS = {"difference": "difference equation", "level": "level equation", "both": "both equations"}
@@ -56,7 +56,7 @@ class DynamicEstimate(Estimate):
                 lines.append(f"  {sum(s.count for s in standard)} standard ({', '.join(s.term for s in standard)}; {words})")
         for t in self.tests:
             statistic = f"chi2({t.df}) = {number(t.statistic)}" if t.df else f"z = {number(t.statistic)}"
-            lines.append(f"{t.name}: {statistic}, p = {t.p_value:.3f}")
+            lines.append(f"{t.name}: {statistic}, {p_equation(t.p_value)}")
         return lines
 
     def __repr__(self) -> str:

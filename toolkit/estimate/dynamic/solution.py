@@ -14,6 +14,7 @@ from toolkit.estimate.dynamic.equations import Stack
 from toolkit.estimate.dynamic.gmm import Inverse, Step, System, inverse, sandwich, take_step, windmeijer
 from toolkit.estimate.dynamic.model import Model
 from toolkit.estimate.source import Source
+from toolkit.language import Note, Text, note
 
 Floats = NDArray[np.float64]
 VALID = "all instruments are valid"
@@ -98,18 +99,24 @@ def _check_second(perfect: bool, rank: int, model: Model) -> None:
         )
 
 
+UNTESTED = {
+    1: Text("AR({order}) cannot be tested: there are not enough residuals {order} period apart.", "残差不足，无法进行AR({order})检验。"),
+    2: Text("AR({order}) cannot be tested: there are not enough residuals {order} periods apart.", "残差不足，无法进行AR({order})检验。"),
+}
+
+
 def run_tests(
     model: Model, solution: Solution, settings: DynamicSettings, declared: Declarations, source: Source
-) -> tuple[tuple[SpecificationTest, ...], tuple[str, ...]]:
-    """All tests that exist for this model, and a sentence for each that does not."""
+) -> tuple[tuple[SpecificationTest, ...], tuple[Note, ...]]:
+    """All tests that exist for this model, and a note for each that does not."""
     tests: list[SpecificationTest] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     if solution.second is not None:
         tests += _overidentification(model, solution, declared)
     for order in (1, 2):
         z = serial_correlation(order, _serial(model, solution, settings), source, _homoskedastic(model, solution, settings))
         if z is None:
-            notes.append(f"AR({order}) cannot be tested: there are not enough residuals {order} period{'s' * (order > 1)} apart.")
+            notes.append(note("untested_ar", UNTESTED[order], order=order))
         else:
             tests.append(_normal(order, z))
     return tuple(tests), tuple(notes)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import NotEstimable, UnknownOption
+from toolkit.errors import NotEstimable, TooFewPeriods, UnknownOption
 from toolkit.estimate.covariance import positive_semidefinite
 from toolkit.estimate.inference.globe import Locations, locate
 from toolkit.estimate.options import one_of
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.refit import Refit, refit, with_covariance
+from toolkit.language import Name, Note, Text, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,20 @@ Floats = NDArray[np.float64]
 Kernel = Literal["uniform", "bartlett"]
 KERNELS: tuple[Kernel, ...] = ("uniform", "bartlett")
 CANCELLED = 1e-12  # of the variance without neighbours, below which a variance is rounding
-REPAIRED = "negative eigenvalues of the Conley covariance were set to zero"
+REPAIRED = note(
+    "conley_repaired",
+    Text(
+        "negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero",
+        "Conley协方差（对角线标准化为1）的负特征值已置零",
+    ),
+)
+REACH = Text(
+    "{kernel} kernel to {cutoff:g} km, {neighbours:.1f} other locations within it on average",
+    "{kernel}核，截断距离{cutoff:g}公里，其内平均有{neighbours:.1f}个其他地点",
+)
+KERNEL_NAMES = {"uniform": Text("Uniform", "均匀"), "bartlett": Text("Bartlett", "Bartlett")}
+ONE_LAG = Text("{lags} lag within {entity}", "{entity}内滞后{lags}期")
+LAGS = Text("{lags} lags within {entity}", "{entity}内滞后{lags}期")
 
 
 def conley(
@@ -56,7 +70,7 @@ def conley(
     longitude, latitude : columns in degrees, of the panel or of ``coordinates``.
     cutoff_km : distance beyond which rows are uncorrelated.
     kernel : "bartlett" (default) or "uniform".
-    lags : periods of own past, 0 for none.
+    lags : steps of the calendar of own past, 0 for none; fewer than the periods from the first to the last row of some entity.
     coordinates : one row per entity, with a column named like the entity or the entities as index, where the panel has no coordinates.
 
     Returns
@@ -70,6 +84,8 @@ def conley(
         cutoff_km or lags cannot be used.
     EstimationError, OutOfRange, MissingColumn, NotNumeric
         A coordinate is missing, impossible or no number; the first row is named.
+    TooFewPeriods
+        No entity is followed for more than ``lags`` periods.
     NotEstimable
         The cutoff joins all rows, so that their scores cancel.
 
@@ -100,22 +116,23 @@ def conley(
         raise UnknownOption(f"lags={lags!r} cannot be used", remedy="a whole number of periods, 0 for none")
     rows = refit(estimate, panel, "conley")
     places = locate(rows, longitude, latitude, coordinates)
-    scores = rows.columns * rows.weighted(rows.residuals)
+    scores = rows.basis * rows.weighted(rows.residuals)
     meat, neighbours = _spatial_meat(scores, rows, places, float(cutoff_km), kernel)
-    note = f"{kernel.capitalize()} kernel to {cutoff_km:g} km, {neighbours:.1f} other locations within it on average"
+    notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
     if lags:
+        _require_periods(rows, int(lags))
         meat = meat + _serial_meat(scores, rows, int(lags))
-        note += f"; {lags} lag{'s' * (lags > 1)} within {rows.source.entity}"
-    vcov, repaired = positive_semidefinite(rows.bread @ meat @ rows.bread)
+        notes.append(note("conley_lags", ONE_LAG if lags == 1 else LAGS, lags=lags, entity=Name(rows.source.entity or "")))
+    vcov, repaired = positive_semidefinite(rows.root @ meat @ rows.root.T)
     _require_variance(rows, vcov, scores)
-    return with_covariance(rows, *_scaled(rows, vcov, "; ".join([note, REPAIRED]) if repaired else note), {})
+    return with_covariance(rows, *_scaled(rows, vcov, (*notes, *[REPAIRED] * repaired)), {})
 
 
-def _scaled(rows: Refit, vcov: Floats, note: str) -> tuple[Floats, CovarianceInfo]:
+def _scaled(rows: Refit, vcov: Floats, notes: tuple[Note, ...]) -> tuple[Floats, CovarianceInfo]:
     design, plain = rows.design(()), rows.options.small_sample == "none"
     df = design.df_residual
     factor, symbols = (1.0, "1") if plain else (rows.n / df, "N/(N-K)")
-    info = CovarianceInfo("conley", (), rows.options.small_sample, symbols, factor, float(df), note, rows.n - df)
+    info = CovarianceInfo("conley", (), rows.options.small_sample, symbols, factor, float(df), notes, rows.n - df)
     return vcov * factor, info
 
 
@@ -129,7 +146,7 @@ def _spatial_meat(scores: Floats, rows: Refit, places: Locations, cutoff: float,
     meat, pairs = np.zeros((k, k)), 0
     for block, near in places.neighbours(cutoff):
         pairs += near.nnz - len(block)
-        near.data = np.ones_like(near.data) if kernel == "uniform" else 1 - near.data / cutoff
+        near.data = np.ones_like(near.data) if kernel == "uniform" else np.maximum(1 - near.data / cutoff, 0.0)
         meat += sums[block].reshape(-1, k).T @ np.asarray(near @ sums).reshape(-1, k)
     return (meat + meat.T) / 2, pairs / many
 
@@ -137,10 +154,9 @@ def _spatial_meat(scores: Floats, rows: Refit, places: Locations, cutoff: float,
 def _serial_meat(scores: Floats, rows: Refit, lags: int) -> Floats:
     """(k, k) Bartlett-weighted sum over pairs of rows of an entity up to ``lags`` periods apart."""
     meat = np.zeros((len(scores), len(scores)))
-    calendar = rows.source.calendar
     place = np.full(len(rows.source) + 1, -1)
     place[rows.sample.positions] = np.arange(rows.n)
-    for lag in range(1, min(lags, int(calendar.max() - calendar.min())) + 1):
+    for lag in range(1, lags + 1):
         earlier = place[rows.source.earlier(lag)[rows.sample.positions]]
         both = np.flatnonzero(earlier >= 0)
         gamma = scores[:, both] @ scores[:, earlier[both]].T
@@ -148,8 +164,23 @@ def _serial_meat(scores: Floats, rows: Refit, lags: int) -> Floats:
     return meat
 
 
+def _require_periods(rows: Refit, lags: int) -> None:
+    """Raise TooFewPeriods unless some entity has two rows that are ``lags`` steps of the calendar apart or more."""
+    calendar = rows.source.calendar[rows.sample.positions]
+    assert rows.sample.entity is not None
+    codes = rows.sample.entity.codes
+    first, last = np.searchsorted(codes, codes, side="left"), np.searchsorted(codes, codes, side="right") - 1
+    span = int((calendar[last] - calendar[first]).max()) + 1
+    if lags >= span:
+        raise TooFewPeriods(
+            f"Conley errors with lags={lags} need more than the {span} periods from the first row of a {rows.source.entity} to its last",
+            where=rows.estimate.spec.formula,
+            remedy=f"use lags={span - 1} or fewer; left out it is 0" if span > 1 else "leave lags out",
+        )
+
+
 def _require_variance(rows: Refit, vcov: Floats, scores: Floats) -> None:
-    alone = np.diag(rows.bread @ (scores @ scores.T) @ rows.bread)
+    alone = np.diag(rows.root @ (scores @ scores.T) @ rows.root.T)
     zero = np.diag(vcov) <= CANCELLED * alone
     if zero.any():
         raise NotEstimable(

@@ -11,7 +11,13 @@ nested in the clusters: residuals and regressors are orthogonal to them within e
 .. math:: A_g = (I - Q_g Q_g')^{+1/2} = I + U ((1 - s^2)^{+1/2} - 1) U', \qquad Q_g = U s V'
 
 with Q an orthonormal basis of the regressors and the effects that are not nested (years), nested ones removed. Analytic weights are taken
-as inverse variances: rows are multiplied by their roots first.
+as inverse variances: rows of X, effects and residuals are multiplied by their roots first, so that with W = diag(w)
+
+.. math:: V = B \left(\sum_g X_g' W_g^{1/2} A_g W_g^{1/2} e_g e_g' W_g^{1/2} A_g' W_g^{1/2} X_g\right) B, \qquad
+          H = W^{1/2} X B X' W^{1/2}, \quad B = (X'WX)^{-1}
+
+which is unbiased for errors of variance proportional to 1/w. That is clubSandwich's ``vcovCR(..., inverse_var = TRUE)``; taking errors of
+equal variance under weights that are not precisions, as it does otherwise, gives other numbers.
 """
 
 from __future__ import annotations
@@ -22,9 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.kernels import make_absorber, norms
+from toolkit.estimate.kernels import make_absorber, norms, rank_of
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.refit import Refit, refit, with_covariance
+from toolkit.estimate.slopes import orthonormal_columns
+from toolkit.language import Text, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +46,8 @@ Floats = NDArray[np.float64]
 RANK = 1e-9  # share of a unit column left, below which it adds nothing to the basis
 FULL_LEVERAGE = 1e-8  # 1 - s^2 below this is a direction that the cluster alone determines: its generalised inverse is zero
 MOST_CELLS = 60_000_000  # of the basis (500 MB)
+
+SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
 
 
 def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None = None) -> Estimate:
@@ -90,11 +100,12 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
     columns = rows.columns if root is None else rows.columns * root
     residuals = rows.residuals if root is None else rows.residuals * root
     basis = _basis(rows, columns, clusters, name)
-    adjusted = _adjusted(columns, basis, clusters)
+    own = rows.basis if root is None else rows.basis * root
+    adjusted = _adjusted(own, basis, clusters)
     scores = clusters.sums(adjusted * residuals)
-    vcov = rows.bread @ scores @ scores.T @ rows.bread
-    directions = rows.contrasts @ rows.bread
-    _require_shared(rows, directions @ columns, directions @ adjusted, name)
+    vcov = rows.root @ scores @ scores.T @ rows.root.T
+    directions = rows.contrasts @ rows.root
+    _require_shared(rows, directions @ own, directions @ adjusted, name)
     dfs = tuple(_satterthwaite(direction @ adjusted, basis, clusters) for direction in directions)
     info = CovarianceInfo(
         kind="CR2",
@@ -103,7 +114,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
         factor="1",
         factor_value=1.0,
         df_t=min(dfs),
-        note="Satterthwaite degrees of freedom for each coefficient",
+        notes=(SATTERTHWAITE,),
         parameters=estimate.covariance.parameters,
         df_terms=dfs,
     )
@@ -113,7 +124,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
 def _basis(rows: Refit, columns: Floats, clusters: Grouping, name: str) -> Floats:
     """(q, n) orthonormal rows: the regressors, and the effects not nested in the clusters with the nested ones removed."""
     outside = [(text, g) for text, g in rows.sample.named_effects if not g.refines(clusters)]
-    levels = sum(g.levels for _, g in outside)
+    levels = sum(rank_of([g]) for _, g in outside)
     if levels * rows.n > MOST_CELLS:
         raise NotEstimable(
             f"CR2 needs the {levels} levels of {', '.join(text for text, _ in outside)} as columns, which are not nested in {name}",
@@ -124,7 +135,7 @@ def _basis(rows: Refit, columns: Floats, clusters: Grouping, name: str) -> Float
     slopes = _orthonormal(columns, norms(columns, None), np.empty((0, rows.n)))
     if not outside:
         return slopes
-    dummies = np.concatenate([(g.codes == np.arange(g.levels)[:, None]).astype(np.float64) for _, g in outside])
+    dummies = np.concatenate([orthonormal_columns(g, rows.weights).T.toarray() for _, g in outside])
     size = norms(dummies, rows.weights)
     nested = [g for g in rows.sample.effects if g.refines(clusters)]
     if nested:

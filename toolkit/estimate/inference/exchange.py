@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, PanelError
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.refit import Refit
+from toolkit.transform.ties import settled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -73,7 +74,7 @@ class Exchange:
         """Logarithm of the number of different arrangements that the exchanges can give."""
         from scipy.special import gammaln
 
-        filled = np.nan_to_num(self.values, nan=0.0)
+        filled = settled(np.nan_to_num(self.values, nan=0.0).ravel()).reshape(self.values.shape)
         _, same, counts = np.unique(np.column_stack([self.strata, filled]), axis=0, return_inverse=True, return_counts=True)
         return float(gammaln(np.bincount(self.strata) + 1.0).sum() - gammaln(counts + 1.0).sum()) if len(same) else 0.0
 

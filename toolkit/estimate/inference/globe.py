@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius (International Union of Geodesy and Geophysics)
+AT_CUTOFF = 1e-9  # share of the cutoff by which a distance may pass it and equal it: rounding of coordinates
 PAIRS = 2_000_000  # pairs of locations that are formed at once
 
 
@@ -37,19 +38,23 @@ class Locations:
     codes: NDArray[np.intp]
 
     def neighbours(self, cutoff_km: float) -> Iterator[tuple[NDArray[np.intp], Any]]:
-        """Blocks of locations, with the sparse (m, L) matrix of distances in km to all within the cutoff, themselves (0) included."""
+        """Blocks of locations, with the sparse (m, L) matrix of distances in km to all within the cutoff, themselves (0) included.
+
+        A location at the cutoff but for rounding is within it.
+        """
         from scipy.sparse import csr_array
         from scipy.spatial import cKDTree
 
         many = len(self.points)
         whole = cKDTree(self.points)
-        reach = chord(cutoff_km) * (1 + 1e-9)
+        limit = cutoff_km * (1 + AT_CUTOFF)
+        reach = chord(limit) * (1 + AT_CUTOFF)
         size = max(1, PAIRS // many)
         for start in range(0, many, size):
             block = np.arange(start, min(start + size, many))
             found = cKDTree(self.points[block]).sparse_distance_matrix(whole, reach, output_type="ndarray")
             km = arc(found["v"])
-            near = (km <= cutoff_km) & (found["i"] + start != found["j"])
+            near = (km <= limit) & (found["i"] + start != found["j"])
             row, column = np.append(found["i"][near], block - start), np.append(found["j"][near], block)
             yield block, csr_array((np.append(km[near], np.zeros(len(block))), (row, column)), shape=(len(block), many))
 

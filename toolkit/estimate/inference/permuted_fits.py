@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference.exchange import Exchange, Integers
-from toolkit.estimate.kernels import Absorber
+from toolkit.estimate.kernels import Absorber, inverse_root
 from toolkit.estimate.refit import Refit
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Problem:
     Attributes
     ----------
     rows : the estimate.
-    others : (k - 1, n) o.
-    inverse : (k - 1, k - 1) of the cross-products o'wo.
+    others : (k - 1, n) orthonormal combinations of o, so that o'wo = 1.
     outcome : (n,) y.
     clusters : of the t statistic.
     variation : sum of squares of the regressor with the effects removed, to judge collinearity by.
@@ -57,7 +56,6 @@ class Problem:
 
     rows: Refit
     others: Floats
-    inverse: Floats
     outcome: Floats
     clusters: Grouping
     variation: float
@@ -97,12 +95,10 @@ class Problem:
 def problem_of(rows: Refit, j: int, clusters: Grouping) -> Problem:
     """The problem for regressor ``j`` of an estimate."""
     others = np.delete(rows.columns, j, axis=0)
-    scale = np.sqrt(np.einsum("kn,kn->k", others, rows.weighted(others)))
-    unit = others / scale[:, None]
-    inverse = np.linalg.inv(rows.weighted(unit) @ unit.T) / np.outer(scale, scale)
+    others = inverse_root(others, rows.weights).T @ others
     own, x = rows.partialled(j), rows.columns[j]
     slope = float(rows.weighted(own) @ rows.sample.matrix[0]) * float(rows.bread[j, j])
-    return Problem(rows, others, inverse, rows.residuals + slope * own, clusters, float(x @ rows.weighted(x)))
+    return Problem(rows, others, rows.residuals + slope * own, clusters, float(x @ rows.weighted(x)))
 
 
 def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, commutes: bool) -> Fits:
@@ -117,7 +113,7 @@ def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, co
     overlap = [columns @ sums for sums in problem.sums_with_others]
     columns *= columns
     square = columns @ problem.plain_sums
-    shares = np.stack([part.sum(axis=1) for part in overlap], axis=1) @ problem.inverse if overlap else np.empty((len(columns), 0))
+    shares = np.stack([part.sum(axis=1) for part in overlap], axis=1) if overlap else np.empty((len(columns), 0))
     for i, part in enumerate(overlap):
         square -= 2 * shares[:, i, None] * part
         cross -= shares[:, i, None] * (problem.others[i] @ problem.sums_with_outcome)
@@ -128,7 +124,7 @@ def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, co
 
 def remove_effects(absorber: Absorber, columns: Floats) -> None:
     """Remove effects from fresh columns (m, n) in place: one pass where the solve is direct, checked passes where it is not."""
-    if absorber.solver is None and len(absorber.groupings) > 1:
+    if not absorber.by_levels:
         absorber.demean(columns)
     else:
         absorber.remove(columns)
@@ -174,7 +170,7 @@ def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
     piece = np.where(of_row >= 0, exchange.item * len(used) + of_row, count)  # the last is that of rows in none
     tables = _effects_of_indicators(rows, piece, count)
     sums = [np.bincount(piece, weights=rows.weighted(other), minlength=count + 1)[:count] for other in problem.others]
-    shares = problem.inverse @ np.array(sums).reshape(len(sums), count)
+    shares = np.array(sums).reshape(len(sums), count)
     cross, grams = np.empty((count, problem.clusters.levels)), np.empty((problem.clusters.levels, count, count))
     order = np.split(np.argsort(problem.clusters.codes, kind="stable"), np.cumsum(problem.clusters.counts)[:-1])
     for g, own in enumerate(order):
@@ -197,7 +193,7 @@ def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tup
     absorber, weights = rows.absorber, rows.weights
     if absorber is None:
         return []
-    if absorber.solver is None and len(absorber.groupings) > 1:
+    if not absorber.by_levels:
         columns = np.zeros((count, rows.n))
         active = np.flatnonzero(piece < count)
         columns[piece[active], active] = 1.0

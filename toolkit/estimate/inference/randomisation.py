@@ -17,9 +17,9 @@ from toolkit.estimate.groups import Grouping
 from toolkit.estimate.inference.exchange import BY, By, Exchange, exchange_of
 from toolkit.estimate.inference.permuted_fits import Fits, fits_of_columns, pieces_of, problem_of
 from toolkit.estimate.options import Options, one_of
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.refit import Refit, refit
 from toolkit.estimate.show import number
+from toolkit.language import Note, Text, note
 
 if TYPE_CHECKING:
     from toolkit.estimate.result import Estimate
@@ -45,7 +45,7 @@ class PermutationTest:
     draws : number of permutations.
     clustered : cluster variable of the t statistic, "" for none (heteroskedasticity-robust).
     coefficients, statistics : (draws,) of the permuted regressors; NaN where one was collinear, which counts as a large value.
-    warnings : sentences for the reader.
+    warnings : what the reader must know.
     """
 
     term: str
@@ -58,7 +58,7 @@ class PermutationTest:
     clustered: str
     coefficients: Floats = field(repr=False)
     statistics: Floats = field(repr=False)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     def tidy(self) -> pd.DataFrame:
         """One row: term, by, estimate, statistic, p_value, p_value_t, draws."""
@@ -72,7 +72,7 @@ class PermutationTest:
         return "\n".join([line, *(f"Note: {warning}" for warning in self.warnings)])
 
     def _repr_html_(self) -> str:
-        notes = "<br>".join(escape(warning) for warning in self.warnings)
+        notes = "<br>".join(escape(str(warning)) for warning in self.warnings)
         return f'{self.tidy().to_html(index=False, float_format=number)}<p style="font-size:smaller">{notes}</p>'
 
 
@@ -181,11 +181,10 @@ def _clustering(rows: Refit) -> tuple[str, Grouping, float]:
 def _fits(rows: Refit, j: int, exchange: Exchange, by: By, groups: Grouping, draws: int, rng: np.random.Generator) -> Fits:
     problem = problem_of(rows, j, groups)
     pieces = pieces_of(problem, exchange) if by == "cluster" else None
-    roles = {(rows.source.entity,), (rows.source.time,)}
-    commutes = by == "entity" and rows.weights is None and all(effect.columns in roles for effect in rows.sample.spec.effects)
+    commutes = by == "entity" and rows.weights is None and rows.sample.spec.absorbs_only((rows.source.entity, rows.source.time))
     if commutes:
         exchange = exchange.carrying(rows.columns[j])
-    elif rows.absorber is not None or rows.estimate.terms[0] == INTERCEPT:
+    elif rows.absorber is not None or rows.estimate.constant is not None:
         exchange = replace(exchange, values=exchange.values - np.nanmean(exchange.values))  # a large mean costs digits
     if pieces is None:
         found = [fits_of_columns(problem, exchange, assigned, commutes) for assigned in exchange.blocks(draws, rng)]
@@ -198,13 +197,25 @@ def _p_value(permuted: Floats, observed: float) -> float:
     return float(1 + np.count_nonzero(~(np.abs(permuted) < abs(observed) * (1 - TIE)))) / (1 + len(permuted))
 
 
-def _warnings(exchange: Exchange, fits: Fits, by: By, draws: int) -> Iterator[str]:
+def _warnings(exchange: Exchange, fits: Fits, by: By, draws: int) -> Iterator[Note]:
     different = np.exp(min(exchange.log_arrangements, 50.0))
     if different < max(draws, FEW):
-        yield f"Only {different:.0f} different arrangements exist: no p-value below {1 / different:.2g} is meaningful."
+        text = Text(
+            "Only {arrangements:.0f} different arrangements exist: no p-value below {least:.2g} is meaningful.",
+            "仅有{arrangements:.0f}种不同的排列，低于{least:.2g}的p值没有意义。",
+        )
+        yield note("few_arrangements", text, arrangements=different, least=1 / different)
     if exchange.kept and by in ("entity", "cluster"):
-        kind = "entities" if by == "entity" else "clusters"
-        yield f"{exchange.kept} of {len(exchange.strata)} {kind} share their periods with no other and keep their values."
+        text = Text(
+            "{kept} of {all} {units} share their periods with no other and keep their values.",
+            "{all}个{units}中有{kept}个的观测时期与其他{units}均不相同，其取值保持不变。",
+        )
+        units = Text("entities", "个体") if by == "entity" else Text("clusters", "聚类")
+        yield note("kept_in_place", text, kept=exchange.kept, all=len(exchange.strata), units=units)
     collinear = int(np.isnan(fits.coefficients).sum())
     if collinear:
-        yield f"In {collinear} draws the permuted regressor was collinear with the others or the effects; they count as large."
+        text = Text(
+            "In {draws} draws the permuted regressor was collinear with the others or the effects; they count as large.",
+            "有{draws}次抽样中，置换后的解释变量与其他变量或固定效应共线，按极端值计。",
+        )
+        yield note("collinear_draws", text, draws=collinear)

@@ -30,8 +30,8 @@ from toolkit.estimate.inference.wild_setting import (
     without_variance,
 )
 from toolkit.estimate.instruments import InstrumentsEstimate
-from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.refit import Refit, refit
+from toolkit.language import Name, Note, Text, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,18 @@ Floats = NDArray[np.float64]
 NO_VARIANCE = 1e-11  # sums of scores below this share of what the rows could give are rounding
 COMPARABLE = 3  # clusters from which the share of one says something
 DOMINATED = 0.5  # share of one cluster in the variation of a regressor above which the bootstrap is known to mislead
+
+UNBOUNDED = note(
+    "unbounded",
+    Text("The confidence interval is unbounded: no null far from the estimate is rejected at this level.", "wild bootstrap置信区间无界。"),
+)
+SEPARATE = note(
+    "separate_intervals",
+    Text(
+        "The nulls that are not rejected form separate intervals; the one given spans them all.",
+        "未被拒绝的取值构成分离的区间，所报区间为其包络。",
+    ),
+)
 
 
 def wild_cluster_bootstrap(
@@ -145,7 +157,7 @@ def wild_tests(
     >>> tests = wild_tests(fit("y ~ x + z", frame, cluster="g"), frame, rng=np.random.default_rng(1))
     >>> [test.term for test in tests.tests]
     ['x', 'z']
-    >>> tests.method
+    >>> str(tests.method)
     'restricted wild cluster bootstrap by g, all 256 Rademacher draws'
     """
     named = (terms,) if isinstance(terms, str) else tuple(terms)
@@ -164,7 +176,7 @@ def _bootstrap(
     if not np.isfinite(null):
         raise UnknownOption(f"null={null} cannot be tested", remedy="a finite number")
     rows = _rows_behind(estimate, panel, asked.purpose)
-    chosen = [rows.slope(term) for term in terms or [name for name in estimate.terms if name != INTERCEPT]]
+    chosen = [rows.slope(term) for term in terms or [name for j, name in enumerate(estimate.terms) if j != estimate.constant]]
     if not chosen:
         raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
     setting = setting_of(rows, asked)
@@ -273,21 +285,24 @@ def _result(
     )
 
 
-def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Iterator[str]:
+def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Iterator[Note]:
     if isinstance(part, Scores) or setting.groups.levels < COMPARABLE:
         return
     top = int(part.a1.argmax())
     if part.a1[top] > DOMINATED:
-        name = setting.cluster
-        value = rows.source.frame[name].iloc[int(rows.sample.positions[int((setting.groups.codes == top).argmax())])]
-        yield f"{name} {value} holds {part.a1[top]:.0%} of the variation of the regressor: the bootstrap can reject far too rarely."
+        value = rows.source.frame[setting.cluster].iloc[int(rows.sample.positions[int((setting.groups.codes == top).argmax())])]
+        text = Text(
+            "{name} {value} holds {share:.0%} of the variation of the regressor: the bootstrap can reject far too rarely.",
+            "单个聚类（{name}：{value}）占该变量变异的{share:.0%}，bootstrap的拒绝率可能远低于名义水平。",
+        )
+        yield note("dominated", text, name=Name(setting.cluster), value=value, share=float(part.a1[top]))
 
 
-def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> Iterator[str]:
+def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> Iterator[Note]:
     """Said of t tests only: a score statistic is bounded, so that its interval is often unbounded and rarely connected."""
     if isinstance(part, Scores):
         return
     if not (np.isfinite(low) and np.isfinite(high)):
-        yield "The confidence interval is unbounded: no null far from the estimate is rejected at this level."
+        yield UNBOUNDED
     if not connected:
-        yield "The nulls that are not rejected form separate intervals; the one given spans them all."
+        yield SEPARATE

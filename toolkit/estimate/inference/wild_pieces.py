@@ -111,10 +111,10 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     r = rows.partialled(j)
     score, square = rows.weighted(r * rows.residuals), rows.weighted(r * r)
     a0, a1 = clusters.sums(score), clusters.sums(square)
-    left = clusters.sums(rows.columns * rows.weighted(r))
-    right = clusters.sums(rows.columns * rows.weighted(rows.residuals))
-    b0 = np.diag(a0) - left.T @ rows.bread @ right
-    b1 = np.diag(a1) - left.T @ rows.bread @ left
+    left = clusters.sums(rows.basis * rows.weighted(r))
+    right = clusters.sums(rows.basis * rows.weighted(rows.residuals))
+    b0 = np.diag(a0) - left.T @ right
+    b1 = np.diag(a1) - left.T @ left
     if rows.absorber is not None:
         weighted = rows.weighted(r)
         b0 = b0 - effects_part(rows.absorber, weighted, rows.weighted(rows.residuals), clusters)
@@ -134,7 +134,7 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
     ----------
     left, right : (n,) already multiplied by the weights.
     """
-    if len(absorber.groupings) > 1 and absorber.solver is None:
+    if not absorber.by_levels:
         return _effects_part_of_columns(absorber, left, right, clusters)
     solver = absorber.solver
     large = solver.large if solver else absorber.groupings[0]

@@ -11,6 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.estimate.show import number
+from toolkit.language import Name, Note, Text, note
+
+DRAWS = Text("{procedure}, {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
+ALL_DRAWS = Text("{procedure}, all {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
+ABOUT = Text("{term}: {said}", "{term}：{said}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +38,7 @@ class WildBootstrap:
     cluster, clusters : the cluster variable, and how many there are.
     procedure : what was done, in words.
     statistics : (draws,) bootstrap t statistics under the null.
-    warnings : sentences for the reader.
+    warnings : what the reader must know.
     """
 
     term: str
@@ -49,16 +54,15 @@ class WildBootstrap:
     weights: str
     cluster: str
     clusters: int
-    procedure: str
+    procedure: Note
     statistics: NDArray[np.float64] = field(repr=False)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     @property
-    def method(self) -> str:
+    def method(self) -> Note:
         """How the p-value was computed, in words."""
-        kind = "Rademacher" if self.weights == "rademacher" else self.weights.capitalize()
-        many = f"all {self.draws:,}" if self.enumerated else f"{self.draws:,}"
-        return f"{self.procedure}, {many} {kind} draws"
+        text = ALL_DRAWS if self.enumerated else DRAWS
+        return note("wild_method", text, procedure=self.procedure, draws=self.draws, kind=self.weights.capitalize())
 
     def tidy(self) -> pd.DataFrame:
         """One row: term, null, estimate, statistic, p_value, conf_low, conf_high, clusters, draws."""
@@ -67,7 +71,7 @@ class WildBootstrap:
     def __str__(self) -> str:
         head = f"{self.term} = {number(self.estimate)}, H0: {self.null:g}, t = {self.t_statistic:.3f}, wild p = {self.p_value:.4f}"
         line = head if np.isnan(self.low) else f"{head}, {self.level:.0%} interval [{number(self.low)}, {number(self.high)}]"
-        return "\n".join([line, self.method, *(f"Note: {warning}" for warning in self.warnings)])
+        return "\n".join([line, str(self.method), *(f"Note: {warning}" for warning in self.warnings)])
 
     def _repr_html_(self) -> str:
         return WildTests((self,))._repr_html_()
@@ -90,21 +94,21 @@ class WildTests:
         return {test.term: test.p_value for test in self.tests}
 
     @property
-    def method(self) -> str:
+    def method(self) -> Note:
         """How the p-values were computed, in words."""
         return self.tests[0].method
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences for the reader, each with its term."""
-        return tuple(f"{test.term}: {warning}" for test in self.tests for warning in test.warnings)
+    def warnings(self) -> tuple[Note, ...]:
+        """What the reader must know, each with its term and under its own key."""
+        return tuple(Note(w.key, ABOUT, (("term", Name(test.term)), ("said", w))) for test in self.tests for w in test.warnings)
 
     def tidy(self) -> pd.DataFrame:
         """One row per term."""
         return _frame(self.tests)
 
     def _repr_html_(self) -> str:
-        notes = "<br>".join(escape(line) for line in (self.method, *self.warnings))
+        notes = "<br>".join(escape(str(line)) for line in (self.method, *self.warnings))
         return f'{self.tidy().to_html(index=False, float_format=number)}<p style="font-size:smaller">{notes}</p>'
 
 

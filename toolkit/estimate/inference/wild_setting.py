@@ -18,10 +18,20 @@ from toolkit.estimate.inference.wild_instruments import InstrumentRows
 from toolkit.estimate.inference.wild_scores import GmmRows
 from toolkit.estimate.kernels import rank_of
 from toolkit.estimate.options import Options, one_of
+from toolkit.language import Name, Note, Text, note
 
 Floats = NDArray[np.float64]
 
 COARSE = 6  # clusters below which two-point weights give too few different draws
+
+WILD_CLUSTERS = Text("restricted wild cluster bootstrap by {name}", "按{name}聚类的受约束wild bootstrap")
+WILD_THETA = Text("restricted wild cluster bootstrap by {name} with theta held", "按{name}聚类的受约束wild bootstrap（θ保持估计值）")
+WILD_ROWS = Text("restricted wild bootstrap with one row per {name}", "受约束wild bootstrap（每个{name}一个观测）")
+WILD_EFFICIENT = Text("wild restricted efficient (WRE) cluster bootstrap by {name}", "按{name}聚类的受约束有效wild bootstrap（WRE）")
+WILD_SCORE = Text(
+    "score cluster bootstrap by {name} of the restricted GMM estimate with its weights held",
+    "按{name}聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变）",
+)
 
 
 @dataclass(frozen=True)
@@ -81,16 +91,18 @@ def factor_of(rows: FittedRows, setting: Setting) -> float:
     return cluster_info(n, n - len(rows.estimate.terms) - rank, counted, groups, options).factor_value
 
 
-def procedure_of(rows: FittedRows, setting: Setting) -> str:
+def procedure_of(rows: FittedRows, setting: Setting) -> Note:
     """What is done, in words."""
-    name, method = setting.cluster, rows.estimate.method
+    name, method = Name(setting.cluster), rows.estimate.method
     if isinstance(rows, InstrumentRows):
-        return f"wild restricted efficient (WRE) cluster bootstrap by {name}"
+        return note("wild_efficient", WILD_EFFICIENT, name=name)
     if isinstance(rows, GmmRows):
-        return f"score cluster bootstrap by {name} of the restricted GMM estimate with its weights held"
+        return note("wild_score", WILD_SCORE, name=name)
     if method == "between" and setting.groups.levels == len(rows.sample.positions):
-        return f"restricted wild bootstrap with one row per {name}"
-    return f"restricted wild cluster bootstrap by {name}{' with theta held' if method == 'random' else ''}"
+        return note("wild_rows", WILD_ROWS, name=name)
+    if method == "random":
+        return note("wild_theta", WILD_THETA, name=name)
+    return note("wild_clusters", WILD_CLUSTERS, name=name)
 
 
 def no_variance(rows: FittedRows, j: int, setting: Setting, reason: str) -> NoReturn:
@@ -102,16 +114,21 @@ def no_variance(rows: FittedRows, j: int, setting: Setting, reason: str) -> NoRe
     )
 
 
-def coarse(setting: Setting) -> Iterator[str]:
-    """A sentence if two-point weights give too few different draws."""
-    g, name = setting.groups.levels, setting.cluster
+def coarse(setting: Setting) -> Iterator[Note]:
+    """A note if two-point weights give too few different draws."""
+    g, name = setting.groups.levels, Name(setting.cluster)
     if setting.weights != "webb" and g < COARSE:
         kinds = 2 ** (g - 1) if setting.weights == "rademacher" else 2**g
-        yield f"{g} clusters by {name} give {kinds} different draws: p-values are coarse; weights='webb' gives finer ones."
+        text = Text(
+            "{clusters} clusters by {name} give {kinds} different draws: p-values are coarse; weights='webb' gives finer ones.",
+            "按{name}聚类仅{clusters}组，只有{kinds}种不同抽样，p值粗略，可改用Webb权重。",
+        )
+        yield note("coarse_draws", text, clusters=g, name=name, kinds=kinds)
 
 
-def without_variance(statistics: Floats) -> Iterator[str]:
-    """A sentence if some of the draws have no statistic."""
+def without_variance(statistics: Floats) -> Iterator[Note]:
+    """A note if some of the draws have no statistic."""
     undefined = np.isnan(statistics)
     if undefined.any():
-        yield f"{undefined.mean():.1%} of the draws have no variance; they count as large."
+        text = Text("{share:.1%} of the draws have no variance; they count as large.", "{share:.1%}的抽样方差为零，按极端值计。")
+        yield note("draws_without_variance", text, share=float(undefined.mean()))

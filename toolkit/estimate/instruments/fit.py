@@ -18,17 +18,21 @@ from toolkit.estimate.instruments.stages import Equation, as_estimate, joint_f, 
 from toolkit.estimate.instruments.strength import canonical_correlation
 from toolkit.estimate.instruments.system import System, make_system
 from toolkit.estimate.instruments.validity import endogeneity, over_identification
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.linear import require_rows
+from toolkit.estimate.notes import REDUNDANT_EFFECTS
 from toolkit.estimate.options import one_of, read_options
 from toolkit.estimate.records import Covariance, Omitted, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.source import source_of
 from toolkit.estimate.spec import parse
+from toolkit.language import Name, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
 
 UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
+DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -75,8 +79,10 @@ def fit_instruments(
 
     The effects are removed from every column; then b = (W'(I - k M)W)^-1 W'(I - k M)y with W = [D X] and M the residual maker of [X Z].
     k = 1 is two-stage least squares, LIML takes the smallest root, Fuller's k is that of LIML less 1/(n - parameters of the first stage).
-    The sandwich has the bread (W'(I - k M)W)^-1 and the scores of the projected regressors times the residuals, with the factors of the
-    other linear estimators.
+    The sandwich has the bread (W'(I - k M)W)^-1 and the scores (I - M)w_i e_i of the projected regressors, with the factors of the other
+    linear estimators; so does linearmodels. Differentiating the LIML criterion gives the scores (I - k M)w_i e_i instead: both agree as k
+    goes to 1, as it does with valid instruments, and are the same for k = 1. With "iid" the covariance is RSS / (N - K) times the bread,
+    where linearmodels puts W'(I - M)W between two breads.
 
     Parameters
     ----------
@@ -114,7 +120,7 @@ def fit_instruments(
     """
     one_of("method", method, METHODS)
     source = source_of(data)
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_instruments")
     return instruments_estimate(make_system(parse(formula), source, options), method)
 
 
@@ -136,9 +142,9 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
     extra = {} if method == "2sls" else {"kappa": kappa}
     estimate = as_estimate(system, Equation(system.spec, method, 0, positions), fitted, solved, extra)
     report = _report(system, projection, first_stages, errors, solved.beta[at])
-    notes = [f"Instrument {o.term} was dropped: {o.reason}." for o in system.dropped_instruments]
+    notes = [note("instrument_dropped", DROPPED, term=Name(o.term), reason=o.reason) for o in system.dropped_instruments]
     if not system.exact_rank:
-        notes.append("The number of redundant effects is a lower bound, so the degrees of freedom are a lower bound too.")
+        notes.append(REDUNDANT_EFFECTS)
     values = {f.name: getattr(estimate, f.name) for f in fields(Estimate)}
     values["statistics"] = {**estimate.statistics, **report.statistics()}
     values["warnings"] = (*estimate.warnings, *notes, *report.warnings())

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
 from toolkit.estimate.instruments.projection import Projection
-from toolkit.estimate.kernels import LeastSquares, least_squares
+from toolkit.estimate.kernels import LeastSquares, inverse_root, least_squares, norms
 
 Floats = NDArray[np.float64]
 Method = Literal["2sls", "liml", "fuller"]
@@ -72,16 +72,33 @@ def k_class(y: Floats, regressors: Floats, fitted: Floats, kappa: float, weights
     """
     if kappa == 1.0:
         second = least_squares(y, fitted.T, weights)
-        beta, bread = second.beta, second.bread
+        beta, bread, root, condition = second.beta, second.bread, second.root, second.condition
     else:
         transformed = fitted + (1.0 - kappa) * (regressors - fitted)
         weighted = transformed if weights is None else transformed * weights
-        system = weighted @ regressors.T
-        scale = np.sqrt(np.diag(system))
-        inverse = np.linalg.inv((system + system.T) / 2 / np.outer(scale, scale)) / np.outer(scale, scale)
-        beta = inverse @ (weighted @ y)
-        beta = beta + inverse @ (weighted @ (y - beta @ regressors))
-        bread = (inverse + inverse.T) / 2
+        first = inverse_root(fitted, weights)  # in its units W'(I - k M)W is near the identity, however collinear W is
+        system = (first.T @ weighted) @ (first.T @ regressors).T
+        root = first @ _inverse_factor((system + system.T) / 2)
+        bread, condition = root @ root.T, float(np.linalg.cond(norms(fitted, weights)[:, None] * first))
+        beta = root @ (root.T @ (weighted @ y))
+        beta = beta + root @ (root.T @ (weighted @ (y - beta @ regressors)))
     residuals = y - beta @ regressors
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
-    return LeastSquares(beta, residuals, bread, rss)
+    return LeastSquares(beta, residuals, bread, rss, root, condition)
+
+
+def _inverse_factor(system: Floats) -> Floats:
+    """(k, k) T with T T' the inverse of a positive definite matrix near the identity.
+
+    Raises
+    ------
+    NotEstimable
+        If it is not positive definite: k takes all that the instruments explain from some combination of the regressors.
+    """
+    try:
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(system)).T)
+    except np.linalg.LinAlgError:
+        raise NotEstimable(
+            "LIML does not exist: the instruments explain some combination of the endogenous regressors no better than the outcome's",
+            remedy="use method='2sls', or stronger instruments",
+        ) from None

@@ -15,10 +15,41 @@ from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_
 from toolkit.estimate.instruments.evidence import FirstStageStrength, ReportRow
 from toolkit.estimate.instruments.projection import Projection
 from toolkit.estimate.instruments.strength import EffectiveF, cragg_donald_f, effective_f, rk_lm, rk_wald_f
+from toolkit.language import Note, Text, joined, note
 
 Floats = NDArray[np.float64]
 
 RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
+
+WEAK_EFFECTIVE_F = Text(
+    "Weak instruments: the effective F {f:.1f} is below its critical value {critical:.1f}; {instead}.",
+    "弱工具变量：有效F值{f:.1f}低于临界值{critical:.1f}；{instead}。",
+)
+AR_SET = Text("95% Anderson-Rubin set: {set}", "Anderson–Rubin 95%置信集：{set}")
+NO_T_TESTS = note("no_t_tests", Text("t tests cannot be trusted", "t检验不可信"))
+WEAK_RK_WALD_F = Text("Weak instruments: the rk Wald F {f:.1f} is below {limit:g}.", "弱工具变量：rk Wald F值{f:.1f}低于{limit:g}。")
+UNDER_IDENTIFIED = Text("Under-identification is not rejected (rk LM p = {p:.3f}).", "不能拒绝识别不足（rk LM检验p = {p:.3f}）。")
+CONTRADICT = Text("The instruments contradict each other ({test} p = {p:.3f}).", "工具变量相互矛盾（{test}检验p = {p:.3f}）。")
+SINGULAR_SCORES = Text(
+    "the covariance of the instruments' scores is not positive definite (as with fewer clusters than instruments)",
+    "工具变量得分的协方差矩阵非正定（例如聚类数少于工具变量数）",
+)
+EXACTLY_IDENTIFIED = note(
+    "exactly_identified",
+    Text(
+        "Over-identification cannot be tested: there are as many instruments as endogenous regressors.",
+        "恰好识别，无法进行过度识别检验：工具变量与内生变量个数相等。",
+    ),
+)
+NO_OVER_IDENTIFICATION = Text("Over-identification cannot be tested: {why}.", "无法进行过度识别检验：{why}。")
+NO_ROBUST_STATISTICS = Text("{names} cannot be computed: {why}.", "无法计算{names}：{why}。")
+NO_ENDOGENEITY = note(
+    "no_endogeneity",
+    Text(
+        "Endogeneity cannot be tested: no variation or no rows are left besides the instruments, or too few clusters.",
+        "无法进行内生性检验：除工具变量外没有剩余的变异或观测，或聚类过少。",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +84,7 @@ class WeakInstrumentReport:
     anderson_rubin: AndersonRubin | None
     over_identification: TestResult | None
     endogeneity: TestResult | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -69,9 +100,10 @@ class WeakInstrumentReport:
             If there are as many instruments as endogenous regressors, so that nothing is left to test.
         """
         if self.over_identification is None:
+            why = joined(n for n in self.notes if n.key in (EXACTLY_IDENTIFIED.key, "no_over_identification"))
             raise NotEstimable(
                 "there is no test of over-identification",
-                where="; ".join(n for n in self.notes if n.startswith("Over-identification")) or f"endogenous: {', '.join(self.terms)}",
+                where=why or f"endogenous: {', '.join(self.terms)}",
                 remedy="name more instruments than endogenous regressors, and fewer than clusters",
             )
         return self.over_identification
@@ -92,22 +124,22 @@ class WeakInstrumentReport:
             found |= {name: test.statistic, f"{name}_p": test.p_value} if test else {}
         return {name: float(value) for name, value in found.items() if value is not None}
 
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences for the reader of a table."""
-        found: list[str] = []
+    def warnings(self) -> tuple[Note, ...]:
+        """What the reader of a table must know."""
+        found: list[Note] = []
         if self.effective_f is not None and self.effective_f.statistic < self.effective_f.critical_value():
-            shown = f"{self.effective_f.statistic:.1f} is below its critical value {self.effective_f.critical_value():.1f}"
-            ar = "t tests cannot be trusted"
+            instead = NO_T_TESTS
             if self.anderson_rubin is not None:
-                ar = f"95% Anderson-Rubin set: {self.anderson_rubin.confidence_set().notation}"
-            found.append(f"Weak instruments: the effective F {shown}; {ar}.")
+                instead = note("anderson_rubin_set", AR_SET, set=self.anderson_rubin.confidence_set().notation)
+            f, critical = self.effective_f.statistic, self.effective_f.critical_value()
+            found.append(note("weak_effective_f", WEAK_EFFECTIVE_F, f=f, critical=critical, instead=instead))
         elif self.effective_f is None and self.rk_wald_f is not None and self.rk_wald_f < RULE_OF_THUMB:
-            found.append(f"Weak instruments: the rk Wald F {self.rk_wald_f:.1f} is below {RULE_OF_THUMB:g}.")
+            found.append(note("weak_rk_wald_f", WEAK_RK_WALD_F, f=self.rk_wald_f, limit=RULE_OF_THUMB))
         if self.under_identification is not None and self.under_identification.p_value > 0.05:
-            found.append(f"Under-identification is not rejected (rk LM p = {self.under_identification.p_value:.3f}).")
+            found.append(note("under_identified", UNDER_IDENTIFIED, p=self.under_identification.p_value))
         if self.over_identification is not None and self.over_identification.p_value < 0.05:
             test = self.over_identification
-            found.append(f"The instruments contradict each other ({test.name} p = {test.p_value:.3f}).")
+            found.append(note("instruments_contradict", CONTRADICT, test=test.name, p=test.p_value))
         return tuple(found)
 
     def rows(self) -> tuple[ReportRow, ...]:
@@ -144,9 +176,10 @@ class WeakInstrumentReport:
         return [row.text for row in self.rows()] + self._below()
 
     def _below(self) -> list[str]:
+        notes = list(map(str, self.notes))
         if self.anderson_rubin is None or len(self.terms) > 1:
-            return list(self.notes)
-        return [f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *self.notes]
+            return notes
+        return [f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *notes]
 
     def __repr__(self) -> str:
         return "\n".join([f"Instruments for {', '.join(self.terms)} ({self.covariance})", *self.lines()])
@@ -173,17 +206,16 @@ def make_report(
     lm = rk_lm(projection)
     test = None if lm is None else chi2("Kleibergen-Paap rk LM", "the instruments do not identify the coefficients", lm, L - m + 1)
     wald, ar = rk_wald_f(projection), anderson_rubin(projection, terms)
-    singular = "the covariance of the instruments' scores is not positive definite (as with fewer clusters than instruments)"
-    notes = []
+    notes: list[Note] = []
     if m == L:
-        notes.append("Over-identification cannot be tested: there are as many instruments as endogenous regressors.")
+        notes.append(EXACTLY_IDENTIFIED)
     elif over is None:
-        notes.append(f"Over-identification cannot be tested: {singular}.")
-    missing = [name for name, value in (("rk LM", lm), ("rk Wald F", wald), ("Anderson-Rubin", ar)) if value is None]
+        notes.append(note("no_over_identification", NO_OVER_IDENTIFICATION, why=SINGULAR_SCORES))
+    missing = tuple(name for name, value in (("rk LM", lm), ("rk Wald F", wald), ("Anderson-Rubin", ar)) if value is None)
     if missing:
-        notes.append(f"{', '.join(missing)} cannot be computed: {singular}.")
+        notes.append(note("no_robust_statistics", NO_ROBUST_STATISTICS, names=missing, why=SINGULAR_SCORES))
     if endogeneity is None:
-        notes.append("Endogeneity cannot be tested: no variation or no rows are left besides the instruments, or too few clusters.")
+        notes.append(NO_ENDOGENEITY)
     return WeakInstrumentReport(
         covariance=covariance,
         first_stages=first_stages,

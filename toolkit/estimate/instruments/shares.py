@@ -9,6 +9,7 @@ import pandas as pd
 
 from toolkit.errors import EstimationError, MissingColumn
 from toolkit.panel import Panel
+from toolkit.periods import read_times
 
 ROUNDING = 1e-6  # printed shares are rounded
 
@@ -57,10 +58,23 @@ def shift_share(panel: Panel, shares: pd.DataFrame, shocks: pd.DataFrame, *, tot
         raise EstimationError(
             f"the shocks of {shocks.index[shocks.index.duplicated()][0]} are given twice", remedy="one row per time, or per entity and time"
         )
+    shocks = shocks.set_axis(_read_index(shocks.index, panel))
     keys = panel.frame[panel.time] if shocks.index.nlevels == 1 else pd.MultiIndex.from_frame(panel.frame[[panel.entity, panel.time]])
     weight = shares.reindex(panel.frame[panel.entity]).to_numpy(dtype=np.float64)
     shock = shocks[list(shares.columns)].reindex(keys).to_numpy(dtype=np.float64)
     return pd.Series(np.where(weight == 0, 0.0, weight * shock).sum(axis=1), index=panel.frame.index, name="shift_share")
+
+
+def _read_index(index: pd.Index, panel: Panel) -> pd.Index:
+    """The times of the shocks, alone or in the second level, written as the panel writes its own."""
+
+    def read(times: pd.Index) -> pd.Index:
+        shown: pd.Index = pd.Index(read_times(pd.Series(times, name="time"), panel.step, "the shocks")[0])
+        return shown
+
+    if isinstance(index, pd.MultiIndex):
+        return pd.MultiIndex.from_arrays([index.get_level_values(0), read(index.get_level_values(1))])
+    return read(index)
 
 
 def leave_one_out_growth(values: pd.DataFrame, entity: str, time: str, sector: str, value: str) -> pd.DataFrame:
@@ -144,6 +158,7 @@ def _cube(values: pd.DataFrame, entity: str, time: str, sector: str, value: str)
     for name in (entity, time, sector, value):
         if name not in values.columns:
             raise MissingColumn(f"the values have no column {name!r}", remedy=f"columns: {', '.join(map(str, values.columns))}")
+    values = values.assign(**{time: read_times(values[time], label="the values")[0]})
     twice = values.duplicated([entity, time, sector])
     if twice.any():
         raise EstimationError(

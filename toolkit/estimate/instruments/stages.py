@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.instruments.system import System
+from toolkit.estimate.kept import keep_rows
 from toolkit.estimate.kernels import LeastSquares, least_squares
 from toolkit.estimate.linear import counts_of, inference, perfect_fit, require_rows
 from toolkit.estimate.pooled import restore_intercept
@@ -16,7 +17,7 @@ from toolkit.estimate.predict import INTERCEPT
 from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.spec import Spec, with_effects
-from toolkit.estimate.statistics import f_test, fit_statistics, slopes_f
+from toolkit.estimate.statistics import f_test, fit_statistics, slopes_f, uncentred_note
 from toolkit.estimate.terms import Category, Column, Value
 
 Floats = NDArray[np.float64]
@@ -77,9 +78,8 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
         beta, vcov = restore_intercept(beta, vcov, moments.means[at], float(moments.means[equation.outcome]))
     slopes = slice(1, None) if system.intercept else slice(None)
     length = float(np.sqrt(_square(sample.matrix[equation.outcome], sample.weights)))
-    statistics = fit_statistics(
-        sample.rows, len(terms) + system.rank, fit.rss, float(moments.gram[equation.outcome, equation.outcome]), sample.weights
-    )
+    tss, means = float(moments.gram[equation.outcome, equation.outcome]), int(system.intercept or bool(sample.effects))
+    statistics = fit_statistics(sample.rows, len(terms) + system.rank, fit.rss, tss, sample.weights, means)
     if sample.effects:
         statistics["r2_within"] = 1 - fit.rss / length**2
     if equation.method in ("2sls", "liml", "fuller"):
@@ -87,6 +87,7 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
     return Estimate(
         method="instruments" if equation.method == "2sls" else equation.method,
         spec=equation.spec,
+        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
@@ -96,9 +97,10 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
         statistics=statistics | dict(extra) | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
         effects=sample.spec.absorb,
         weights=system.options.weights,
-        warnings=(*warnings, *perfect_fit(fit.rss, length, float(moments.size[equation.outcome]))),
+        warnings=(*warnings, *perfect_fit(fit.rss, length, float(moments.size[equation.outcome])), *uncentred_note(statistics)),
         means={equation.spec.outcome: float(moments.means[equation.outcome])} | dict(zip(names, moments.means[at].tolist(), strict=True)),
         columns=tuple(sample.columns[j] for j in equation.positions),
+        _rows=keep_rows(sample, sample.raw(equation.outcome - 1) if equation.outcome else system.outcome, fit.residuals),
     )
 
 

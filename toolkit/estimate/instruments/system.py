@@ -33,6 +33,7 @@ class System:
     spec : the question.
     sample : rows and matrix; row 0 is the outcome, row 1 + j design column j.
     options : how standard errors are computed.
+    outcome : (n,) the outcome as it was.
     moments : what the rows were before effects were removed.
     rank : independent absorbed effects; ``exact_rank`` is false where it is an upper bound.
     entity : name of the entity, "" for a cross-section.
@@ -45,6 +46,7 @@ class System:
     spec: Spec
     sample: Sample
     options: Options
+    outcome: Floats
     moments: Moments
     rank: int
     exact_rank: bool
@@ -83,6 +85,7 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
     _check_roles(spec)
     wide = replace(spec, terms=(*spec.terms, *spec.endogenous, *spec.instruments), endogenous=(), instruments=())
     sample = select(wide, source, options)
+    outcome = sample.matrix[0].copy()
     effects = bool(sample.effects)
     intercept = spec.intercept and not effects
     moments = centre(sample.matrix, sample.weights) if effects or intercept else uncentred(sample.matrix, sample.weights)
@@ -110,6 +113,7 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
         spec=spec,
         sample=sample,
         options=options,
+        outcome=outcome,
         moments=moments,
         rank=rank,
         exact_rank=exact,

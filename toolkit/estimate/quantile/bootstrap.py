@@ -15,6 +15,7 @@ from toolkit.estimate.omission import independent, is_flat
 from toolkit.estimate.options import Options
 from toolkit.estimate.quantile.location_scale import location_scale
 from toolkit.estimate.records import CovarianceInfo
+from toolkit.language import Text, note
 
 Floats = NDArray[np.float64]
 
@@ -40,8 +41,10 @@ class Drawn:
 
     def info(self, options: Options) -> CovarianceInfo:
         """The description of this covariance."""
-        note = "; ".join(filter(None, [options.note, f"cluster bootstrap, {len(self.slopes)} draws"]))
-        return CovarianceInfo("cluster", options.clusters, options.small_sample, "1", 1.0, float(self.clusters - 1), note)
+        drawn = note("cluster_bootstrap", Text("cluster bootstrap, {draws} draws", "聚类自助法，抽样{draws}次"), draws=len(self.slopes))
+        return CovarianceInfo(
+            "cluster", options.clusters, options.small_sample, "1", 1.0, float(self.clusters - 1), (*options.notes, drawn)
+        )
 
 
 def bootstrap_slopes(

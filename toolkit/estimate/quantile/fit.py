@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import UnknownOption
+from toolkit.estimate.leverage import refuse_leverage
 from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.quantile.moments import moments_fit
 from toolkit.estimate.quantile.pooled import pooled_fit
@@ -15,7 +16,7 @@ from toolkit.estimate.quantile.result import QuantileFit
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.sample import select
 from toolkit.estimate.source import source_of
-from toolkit.estimate.spec import parse, refuse_instruments
+from toolkit.estimate.spec import parse, refuse_instruments, refuse_slopes
 from toolkit.panel import Panel
 
 
@@ -88,9 +89,9 @@ def fit_quantile(
     [-0.4, 0.8, 2.4]
     """
     source = source_of(data)
-    spec = refuse_instruments(parse(formula), "fit_quantile")
+    spec = refuse_slopes(refuse_instruments(parse(formula), "fit_quantile"), "fit_quantile")
     chosen = _quantiles(quantiles)
-    options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
+    options = refuse_leverage(read_options(source, covariance, cluster, None, small_sample, bandwidth), "fit_quantile")
     _check(options, bool(spec.effects), rng, draws)
     sample = select(spec, source, options)
     if spec.effects:

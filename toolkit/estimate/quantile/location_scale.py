@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.kernels import Absorber, least_squares
-from toolkit.estimate.quantile.sparsity import hall_sheather
+from toolkit.estimate.quantile.sparsity import hall_sheather, smallest_reaching
 
 Floats = NDArray[np.float64]
+
+ROUNDING = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,13 @@ class LocationScale:
 
     @property
     def positive(self) -> NDArray[np.bool_]:
-        """(n,) rows whose fitted scale is positive; only they have a standardised residual."""
-        return self.fitted > 0
+        """(n,) rows whose fitted scale is positive beyond rounding; only they have a standardised residual."""
+        return np.asarray(self.fitted > ROUNDING * float(np.abs(self.residuals).mean()))
+
+    @property
+    def signs(self) -> Floats:
+        """(n,) sign of each residual, zero where it is rounding."""
+        return np.sign(self.residuals) * (np.abs(self.residuals) > ROUNDING * float(np.abs(self.residuals).mean()))
 
     @property
     def standardised(self) -> Floats:
@@ -45,7 +52,7 @@ class LocationScale:
 
     def quantile(self, q: float) -> float:
         """The q-quantile of the standardised residual: the smallest value that a share q does not exceed."""
-        return float(np.quantile(self.standardised, q, method="inverted_cdf"))
+        return smallest_reaching(self.standardised, q)
 
     def slopes(self, q: float) -> Floats:
         """(k,) coefficients at the quantile."""
@@ -74,7 +81,7 @@ def influence(fit: LocationScale, absorber: Absorber, q: float) -> tuple[Floats,
     """
     u, positive, n = fit.quantile(q), fit.positive, len(fit.residuals)
     share = n / int(positive.sum())
-    sign = float(np.sign(fit.residuals).mean())
+    sign = float(fit.signs.mean())
     spread = np.abs(fit.residuals) - fit.fitted - sign * fit.residuals
     inverse = np.zeros(n)
     inverse[positive] = share / fit.fitted[positive]
@@ -82,7 +89,7 @@ def influence(fit: LocationScale, absorber: Absorber, q: float) -> tuple[Floats,
     absorber.demean(rest)
     projected = inverse - least_squares(rest[0], fit.columns.T).residuals
     below = np.zeros(n)
-    below[positive] = share * (q - (fit.standardised <= u))
+    below[positive] = share * (q - (fit.standardised <= u + ROUNDING * float(np.abs(fit.standardised).mean())))
     moved = fit.residuals + u * spread
     of_quantile = below * _sparsity(fit, q) - projected * moved
     base = fit.bread @ fit.columns

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, NothingToEstimate
-from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters
+from toolkit.estimate.covariance import Design, estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.kernels import make_absorber
 from toolkit.estimate.linear import PERFECT, centre, choose, column_means, counts_of, require_rows
 from toolkit.estimate.options import Options
@@ -17,11 +17,22 @@ from toolkit.estimate.records import CovarianceInfo
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.sample import Sample
 from toolkit.estimate.source import Source
+from toolkit.language import Note, Text, note
 
 Floats = NDArray[np.float64]
 
 MOST_NEGATIVE = 0.2  # share of rows whose fitted scale may fail to be positive
 LONG_ENOUGH = 10  # entities per period up to which the bias of order 1/T is small
+
+SCALE_NOT_POSITIVE = Text(
+    "The fitted scale is not positive in {rows} rows (first {first}); they count in location and scale only.",
+    "{rows}个观测的拟合尺度非正（首个为{first}），仅用于位置和尺度的估计。",
+)
+SHORT_PANEL = Text(
+    "There are {entities} entities with {rows:.1f} rows on average: "
+    "in panels this short the slopes away from the median are biased (Machado and Santos Silva 2019).",
+    "{entities}个个体平均仅{rows:.1f}期，面板过短时远离中位数的斜率有偏（Machado和Santos Silva，2019）。",
+)
 
 
 def moments_fit(
@@ -46,6 +57,7 @@ def moments_fit(
         return Estimate(
             method="quantile",
             spec=sample.spec,
+            origin=sample.origin,
             terms=tuple(sample.names[j] for j in kept),
             beta=beta,
             vcov=vcov,
@@ -54,7 +66,7 @@ def moments_fit(
             covariance=info,
             statistics=statistics,
             effects=sample.spec.absorb,
-            warnings=(*few_clusters(options.clusters, sample.clusters), *notes),
+            warnings=(*few_clusters(options.clusters, sample.clusters), *few_periods(sample.calendar, options), *notes),
             means=column_means(sample, moments, kept),
             columns=tuple(sample.columns[j] for j in kept),
         )
@@ -80,7 +92,7 @@ def moments_fit(
     return QuantileFit(quantiles, estimates, location, scale)
 
 
-def _notes(fit: LocationScale, sample: Sample, source: Source, size: float) -> list[str]:
+def _notes(fit: LocationScale, sample: Sample, source: Source, size: float) -> list[Note]:
     """Warnings about the scale and the length of the panel.
 
     Raises
@@ -104,12 +116,9 @@ def _notes(fit: LocationScale, sample: Sample, source: Source, size: float) -> l
         )
     if count:
         first = source.row_name(int(sample.positions[int(failing.argmax())]))
-        notes.append(f"The fitted scale is not positive in {count} rows (first {first}); they count in location and scale only.")
+        notes.append(note("scale_not_positive", SCALE_NOT_POSITIVE, rows=count, first=first))
     if sample.entity is not None:
         entities, periods = sample.entity.levels, sample.rows / sample.entity.levels
         if entities > LONG_ENOUGH * periods:
-            notes.append(
-                f"There are {entities} entities with {periods:.1f} rows on average: "
-                "in panels this short the slopes away from the median are biased (Machado and Santos Silva 2019)."
-            )
+            notes.append(note("short_panel", SHORT_PANEL, entities=entities, rows=periods))
     return notes

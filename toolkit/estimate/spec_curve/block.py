@@ -13,6 +13,7 @@ from toolkit.estimate.covariance import cluster_info, counted_effects, signed_cl
 from toolkit.estimate.design import DesignColumn, Level
 from toolkit.estimate.kernels import Absorber, make_absorber, norms
 from toolkit.estimate.linear import centre, require_rows, require_variation
+from toolkit.estimate.notes import collinear_with
 from toolkit.estimate.omission import CLEARLY_INDEPENDENT, ROUNDING, flat_reason, independent, is_flat
 from toolkit.estimate.options import Options
 from toolkit.estimate.records import CovarianceInfo
@@ -20,6 +21,7 @@ from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec import Spec
 from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
+from toolkit.language import Note
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +56,7 @@ class Block:
     treatment_size: float
     names: tuple[str, ...]
     sizes: Floats
-    flat: dict[str, str]
+    flat: dict[str, Note]
 
     @property
     def constant(self) -> tuple[int, ...]:
@@ -77,7 +79,7 @@ class Block:
         return treatments
 
 
-def make_block(spec: Spec, source: Source, options: Options, outside: tuple[str, NDArray[np.bool_]] | None) -> Block:
+def make_block(spec: Spec, source: Source, options: Options, outside: tuple[Note, NDArray[np.bool_]] | None) -> Block:
     """Choose the rows of ``spec``, remove its effects, and compress. The first regressor is the treatment.
 
     Raises
@@ -148,7 +150,7 @@ class Model:
     """
 
     columns: tuple[int, ...]
-    omitted: tuple[tuple[str, str], ...]
+    omitted: tuple[tuple[str, Note], ...]
 
 
 def term_of(column: DesignColumn) -> str:
@@ -184,7 +186,7 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
             names = [block.names[-1], *(standing[i - 1][1] for i in at)]
             sizes = block.sizes[[-1, *(standing[i - 1][0] for i in at)]]
             kept, partners = independent(rows[[0, *at]], sizes, None)
-            omitted += [(names[i], f"collinear with {', '.join(names[p] for p in with_)}") for i, with_ in partners.items()]
+            omitted += [(names[i], collinear_with([names[p] for p in with_])) for i, with_ in partners.items()]
             at = [at[i - 1] for i in kept if i]
         found.append(Model((*block.constant, *(standing[i - 1][0] for i in at)), tuple(omitted)))
     return found

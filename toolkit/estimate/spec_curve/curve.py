@@ -22,6 +22,8 @@ from toolkit.estimate.spec_curve.plan import Combination, Plan, read_choices
 from toolkit.estimate.spec_curve.result import SpecificationCurve
 from toolkit.estimate.spec_curve.subsets import partial_out, slopes
 from toolkit.estimate.spec_curve.two_way import two_way_variances
+from toolkit.language import Note
+from toolkit.origin import marked
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -90,7 +92,7 @@ def specification_curve(
     source = source_of(panel)
     plan, options = read_choices(choices, source), curve_options(source, choices, cluster, small_sample)
     parts: list[_Cells] = []
-    warnings: dict[str, None] = {}
+    warnings: dict[Note, None] = {}
     for chosen in plan.combinations:
         part = _Cells.empty(chosen, plan)
         for block_sets, found in blocks(plan, chosen, source, options[chosen.weights], rows):
@@ -102,7 +104,7 @@ def specification_curve(
             else:
                 part.refuse(block_sets, found)
         parts.append(part)
-    frame = _frame(plan, parts, level)
+    frame = marked(_frame(plan, parts, level), source.origin)
     _require_estimates(frame)
     members = np.tile(plan.members, (len(plan.combinations), 1))
     first = next(iter(options.values()))
@@ -193,7 +195,7 @@ class _Cells:
             self.numbers["std_error"][at] = np.sqrt(np.maximum(info.factor_value * variance, 0.0)) * (y / d)
             self.numbers["df_t"][at] = info.df_t
             for place, rss in zip(at, (solved.rss[0] * (y * y)).tolist(), strict=True):
-                self.texts["note"][place] = " ".join(perfect_fit(rss, y, block.outcome_size))
+                self.texts["note"][place] = " ".join(map(str, perfect_fit(rss, y, block.outcome_size)))
 
 
 def _frame(plan: Plan, parts: Sequence[_Cells], level: float) -> pd.DataFrame:

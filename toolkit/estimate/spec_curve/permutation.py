@@ -24,6 +24,7 @@ from toolkit.estimate.spec_curve.curve import blocks, curve_options
 from toolkit.estimate.spec_curve.plan import Plan, read_choices
 from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
 from toolkit.estimate.spec_curve.subsets import CELLS, Partialled, partial_out, slopes
+from toolkit.language import Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -47,7 +48,7 @@ class CurvePermutation:
     cells : cells estimated.
     entities, movable : entities, and those that have a partner to exchange with.
     level : p-values below 1 - level count as significant.
-    warnings : sentences for the reader.
+    warnings : what the reader must know.
     """
 
     observed: Floats
@@ -58,7 +59,7 @@ class CurvePermutation:
     entities: int
     movable: int
     level: float
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.observed, self.drawn, self.p_values):
@@ -218,8 +219,7 @@ def commutes(block: Block, source: Source) -> bool:
 
     It does where entity, time or nothing is absorbed and no row has another weight.
     """
-    roles = {(source.entity,), (source.time,)}
-    return block.sample.weights is None and all(effect.columns in roles for effect in block.sample.spec.effects)
+    return block.sample.weights is None and block.sample.spec.absorbs_only((source.entity, source.time))
 
 
 def _add(
@@ -273,11 +273,17 @@ def _summary(parts: Sequence[_Part], shuffles: Shuffles, expected: Sign, level: 
     )
 
 
-def _warnings(shuffles: Shuffles, undefined: int) -> Iterator[str]:
+def _warnings(shuffles: Shuffles, undefined: int) -> Iterator[Note]:
     if shuffles.movable < FEW * shuffles.entities:
-        yield (
-            f"Only {shuffles.movable} of {shuffles.entities} entities are seen in the same periods as another one; "
-            "the others keep their treatment, so the test has little power."
+        text = Text(
+            "Only {movable} of {entities} entities are seen in the same periods as another one; "
+            "the others keep their treatment, so the test has little power.",
+            "{entities}个个体中仅{movable}个与其他个体的观测时期相同；其余个体的处理变量保持不变，检验功效较低。",
         )
+        yield note("few_movable", text, movable=shuffles.movable, entities=shuffles.entities)
     if undefined:
-        yield f"In {undefined} draws the permuted treatment is absorbed in some cell; they count as extreme."
+        text = Text(
+            "In {draws} draws the permuted treatment is absorbed in some cell; they count as extreme.",
+            "有{draws}次抽样中，置换后的处理变量在某一模型设定中被吸收，按极端值计。",
+        )
+        yield note("absorbed_draws", text, draws=undefined)

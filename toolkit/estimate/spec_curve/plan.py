@@ -15,6 +15,7 @@ from toolkit.estimate.spec import Spec, parse, refuse_instruments
 from toolkit.estimate.spec_curve.choices import Choices
 from toolkit.estimate.spec_curve.rules import rows_outside
 from toolkit.estimate.terms import Category, Term
+from toolkit.language import Note
 
 MOST_CELLS = 2**16
 
@@ -48,7 +49,7 @@ class Combination:
     effects: str
     sample: str
     weights: str | None
-    outside: tuple[str, NDArray[np.bool_]] | None
+    outside: tuple[Note, NDArray[np.bool_]] | None
 
 
 @dataclass(frozen=True)

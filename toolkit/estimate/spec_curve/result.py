@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from toolkit.errors import UnknownOption
 from toolkit.estimate.show import number
 from toolkit.estimate.spec_curve.choices import Choices, Rows
+from toolkit.language import Note
 
 CHOICES = ("outcome", "treatment", "controls", "effects", "sample", "weights")
 
@@ -35,7 +36,7 @@ class SpecificationCurve:
     rows : "common" or "own".
     level : of the intervals; p-values below 1 - level are significant.
     reference : a value to compare with, or None.
-    warnings : sentences for the reader.
+    warnings : what the reader must know.
     """
 
     frame: pd.DataFrame
@@ -47,7 +48,7 @@ class SpecificationCurve:
     rows: Rows
     level: float
     reference: float | None = None
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[Note, ...] = field(default=())
 
     def __post_init__(self) -> None:
         self.includes.setflags(write=False)

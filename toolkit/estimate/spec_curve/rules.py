@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from toolkit.errors import EmptySample, UnknownOption
 from toolkit.estimate.source import Source
 from toolkit.estimate.spec_curve.choices import Condition, Rule
+from toolkit.language import Note, Text, note
+from toolkit.periods import covered
 
 Mask = NDArray[np.bool_]
 
 
-def rows_outside(name: str, rule: Rule, source: Source) -> tuple[str, Mask] | None:
+def rows_outside(name: str, rule: Rule, source: Source) -> tuple[Note, Mask] | None:
     """The reason and the rows (n,) that the sample ``name`` leaves out; None if it keeps all.
 
     Raises
@@ -29,13 +31,14 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[str, Mask] | No
     Examples
     --------
     >>> source = Source(pd.DataFrame({"year": [2014, 2015, 2016]}))
-    >>> rows_outside("later", Condition("year", ">", 2014), source)
+    >>> why, outside = rows_outside("later", Condition("year", ">", 2014), source)
+    >>> str(why), outside
     ('outside later (year > 2014)', array([ True, False, False]))
     """
     if rule is None:
         return None
     if isinstance(rule, np.ndarray | pd.Series):
-        inside, text = _mask(name, rule, source), f"outside {name}"
+        inside, rules = _mask(name, rule, source), ""
     else:
         conditions = (rule,) if isinstance(rule, Condition) else tuple(rule)
         if not conditions or not all(isinstance(c, Condition) for c in conditions):
@@ -43,20 +46,23 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[str, Mask] | No
                 f"the rule of sample {name!r} is {rule!r}", remedy='Condition("year", ">=", 2015), a tuple of them, a mask, or None'
             )
         inside = np.logical_and.reduce([_met(condition, source) for condition in conditions])
-        text = f"outside {name} ({' and '.join(c.text for c in conditions)})"
+        rules = f" ({' and '.join(c.text for c in conditions)})"
     if not inside.any():
-        raise EmptySample(
-            f"the sample {name!r} keeps none of the {len(source)} rows", where=text.removeprefix("outside "), remedy="loosen its rule"
-        )
-    return None if inside.all() else (text, ~inside)
+        raise EmptySample(f"the sample {name!r} keeps none of the {len(source)} rows", where=f"{name}{rules}", remedy="loosen its rule")
+    return None if inside.all() else (note("outside", Text("outside {sample}", "不属于{sample}"), sample=f"{name}{rules}"), ~inside)
 
 
 def _mask(name: str, rule: Mask | pd.Series, source: Source) -> Mask:
-    aligned = not isinstance(rule, pd.Series) or rule.index.equals(source.frame.index)
+    index, aligned = source.frame.index, True
+    if isinstance(rule, pd.Series) and not rule.index.equals(
+        index
+    ):  # of the frame that a panel was made from: the same row labels in another order
+        aligned = len(rule) == len(index) and rule.index.is_unique and bool(index.isin(rule.index).all())
+        rule = rule.reindex(index) if aligned else rule
     if len(rule) != len(source) or rule.dtype != bool or not aligned:
         raise UnknownOption(
             f"the mask of sample {name!r} does not fit {source.label}: {len(rule)} values of type {rule.dtype} for {len(source)} rows",
-            remedy="one True or False for each row of panel.frame, in its order (a Panel is sorted), or a Condition",
+            remedy="a series with the row labels of panel.frame, an array in its order (a Panel is sorted), or a Condition",
         )
     return np.asarray(rule, dtype=bool)
 
@@ -69,6 +75,10 @@ def _met(condition: Condition, source: Source) -> Mask:
             _require_known(condition, series)
             equal = series.isin(list(condition.values)).to_numpy(dtype=bool)
             found = equal if condition.operator in ("==", "in") else ~equal & series.notna().to_numpy(dtype=bool)
+        case _ if condition.column == source.time and source.step in ("quarter", "month"):
+            first, last = covered(condition.value, source.step)
+            later, before = source.calendar > last, source.calendar < first
+            found = {">": later, "<=": ~later, "<": before, ">=": ~before}[condition.operator]
         case _:
             numbers = source.numbers(condition.column)
             if not isinstance(condition.value, int | float | np.number):

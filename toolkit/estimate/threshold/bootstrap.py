@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 LEAST_ENTITIES = 8  # fewer give too few different draws: 2^7 signs
 CELLS = 1_000_000  # numbers that a batch of draws may hold at a time (8 MB: it stays in the cache)
 LEAST_BATCH = 16  # draws at a time however long the panel, so that the basis is formed for several
+TIE = 1e-9  # a draw this close to the statistic, relatively, equals it and counts
 PERFECT = 1e-20  # residual share of the outcome's sum of squares that is rounding
 
 
@@ -41,7 +42,7 @@ class ThresholdTest:
     ----------
     null, alternative : numbers of thresholds.
     statistic : F = df (rss_null - rss) / rss.
-    p_value : share of draws at or above the statistic.
+    p_value : share of draws at or above the statistic, ties counted; NaN without draws, and so are the critical values.
     critical_10, critical_5, critical_1 : quantiles 0.90, 0.95 and 0.99 of the draws.
     rss_null, rss : residual sums of squares.
     draws : number of bootstrap draws.
@@ -72,6 +73,14 @@ def f_statistic(rss_null: float, rss: float, df: int) -> float:
     return df * (rss_null - rss) / rss
 
 
+def untested(model: Model, found: Search, settings: ThresholdSettings) -> ThresholdTest:
+    """The statistic of the threshold that ``found`` added, without draws to judge it by; infinite if the fit is perfect."""
+    rss_null, rss = found.null.rss, found.least
+    statistic = f_statistic(rss_null, rss, model.df) if rss > 0 else float("inf")
+    null, nan = len(found.null.thresholds), float("nan")
+    return ThresholdTest(null, null + 1, statistic, nan, nan, nan, nan, rss_null, rss, 0, settings.method)
+
+
 def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng: np.random.Generator) -> ThresholdTest:
     """Test the threshold that ``found`` added.
 
@@ -99,7 +108,7 @@ def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng
         null=len(found.null.thresholds),
         alternative=len(found.null.thresholds) + 1,
         statistic=statistic,
-        p_value=float(np.mean(drawn >= statistic)),
+        p_value=float(np.mean(drawn >= statistic * (1 - TIE))),
         critical_10=float(critical[0]),
         critical_5=float(critical[1]),
         critical_1=float(critical[2]),

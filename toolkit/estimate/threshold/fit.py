@@ -14,13 +14,14 @@ from toolkit.estimate.options import Options, read_options
 from toolkit.estimate.records import Covariance, SmallSample
 from toolkit.estimate.result import Estimate
 from toolkit.estimate.source import Source, panel_source
-from toolkit.estimate.threshold.bootstrap import ThresholdTest, bootstrap_test
+from toolkit.estimate.threshold.bootstrap import ThresholdTest, bootstrap_test, untested
 from toolkit.estimate.threshold.model import Model, make_model
 from toolkit.estimate.threshold.question import Question, read_question
 from toolkit.estimate.threshold.result import ThresholdResult
 from toolkit.estimate.threshold.sequence import Threshold, confident, sequence
 from toolkit.estimate.threshold.settings import ThresholdSettings
 from toolkit.estimate.within import within_estimate
+from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,27 @@ DEFAULT = ThresholdSettings()
 FEW_ENTITIES = 20
 FEW_VALUES = 20
 REJECTED = 0.10
+
+AT_EDGE = Text(
+    "The threshold {value:.6g} of {name} lies at the edge of the values that a trim of {trim:g} allows: the true one may lie beyond.",
+    "{name}的门槛值{value:.6g}位于修剪比例{trim:g}所允许取值的边界，真实门槛可能在界外。",
+)
+NOT_REJECTED = Text(
+    "The bootstrap does not reject {null} against {alternative} threshold (p = {p:.2f}).",
+    "自助法不拒绝{null}个门槛的原假设（备择为{alternative}个，p = {p:.2f}）。",
+)
+NOT_REJECTED_MORE = Text(
+    "The bootstrap does not reject {null} against {alternative} thresholds (p = {p:.2f}).",
+    "自助法不拒绝{null}个门槛的原假设（备择为{alternative}个，p = {p:.2f}）。",
+)
+FEW_TRIED = Text(
+    "Only {tried} values of {name} were tried: the confidence set of a threshold supposes a continuous variable.",
+    "{name}仅有{tried}个候选值，而门槛的置信集以连续变量为前提。",
+)
+FEW_BLOCKS = Text(
+    "Only {entities} entities: the bootstrap of the threshold test resamples few blocks.",
+    "个体仅{entities}个，门槛检验的自助法可重抽的组块很少。",
+)
 
 
 def fit_threshold(
@@ -51,7 +73,8 @@ def fit_threshold(
     The thresholds minimise the within residual sum of squares over the observed values of q that leave each regime the share ``trim`` of
     the rows; the second and third are added one by one, each time searching the earlier ones again with the others given. Confidence sets
     hold the values whose likelihood ratio is at most -2 log(1 - sqrt(level)). The panel may be unbalanced and have gaps; effects are
-    removed exactly. q may be constant over time within the entities; it must not be the outcome or follow from it.
+    removed exactly. q may be constant over time within the entities. It must not be the outcome or follow from it, which is refused: rows
+    sorted by their errors have a threshold whatever the slopes are. A lag of the outcome is accepted.
 
     Parameters
     ----------
@@ -70,8 +93,9 @@ def fit_threshold(
     Notes
     -----
     Coefficients are named ``log(subsidy) [gdp <= 10.2]``, ``log(subsidy) [gdp > 10.2]``; ``estimate.statistics`` holds the thresholds,
-    the rows of each regime, and F and p of the last test. The variance of F and LR is RSS / (rows - independent effects), n(T-1) in a
-    balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is larger by (NT - T)/(NT - N).
+    the rows of each regime, F of the last test, and its p unless ``draws`` is 0. The variance of F and LR is
+    RSS / (rows - independent effects), n(T-1) in a balanced panel. Programs differ there: pyxthreg 0.0.3 divides by NT - T, so its F is
+    larger by (NT - T)/(NT - N).
 
     References
     ----------
@@ -97,7 +121,7 @@ def fit_threshold(
     question = read_question(formula, source, variable, regime, options)
     model = make_model(question)
     added, found = sequence(model, settings)
-    tests = [] if generator is None else [bootstrap_test(model, step, settings, generator) for step in added]
+    tests = [untested(model, step, settings) if generator is None else bootstrap_test(model, step, settings, generator) for step in added]
     thresholds = sorted((confident(s, model, settings.level) for s in found), key=lambda t: t.value)
     estimate = _regimes(question, source, options, [t.value for t in thresholds])
     statistics = dict(estimate.statistics) | _statistics(question, thresholds, tests)
@@ -153,25 +177,21 @@ def _statistics(question: Question, thresholds: list[Threshold], tests: list[Thr
     found = {f"threshold_{j}": t.value for j, t in enumerate(thresholds, 1)}
     rows = np.bincount(np.searchsorted([t.value for t in thresholds], question.q, side="left"), minlength=len(thresholds) + 1)
     found |= {f"rows_regime_{j}": float(r) for j, r in enumerate(rows, 1)}
-    return found | ({"f_threshold": tests[-1].statistic, "f_threshold_p": tests[-1].p_value} if tests else {})
+    last = tests[-1]
+    return found | {"f_threshold": last.statistic} | ({"f_threshold_p": last.p_value} if last.draws else {})
 
 
-def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[str]:
+def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[Note]:
     """What a reader must know: thresholds at the edge, tests that do not reject, few values, few entities."""
-    notes = [
-        f"The threshold {t.value:.6g} of {model.name} lies at the edge of the values that a trim of {settings.trim:g} allows: "
-        "the true one may lie beyond."
-        for t in thresholds
-        if t.at_edge
-    ]
-    notes += [
-        f"The bootstrap does not reject {t.null} against {t.alternative} threshold{'s' * (t.alternative > 1)} (p = {t.p_value:.2f})."
-        for t in tests
-        if t.p_value > REJECTED
-    ]
+    name = Name(model.name)
+    notes = [note("threshold_at_edge", AT_EDGE, value=t.value, name=name, trim=settings.trim) for t in thresholds if t.at_edge]
+    for t in tests:
+        if t.p_value > REJECTED:
+            text = NOT_REJECTED if t.alternative == 1 else NOT_REJECTED_MORE
+            notes.append(note("threshold_not_rejected", text, null=t.null, alternative=t.alternative, p=t.p_value))
     tried = min(len(t.tried) for t in thresholds)
     if tried < FEW_VALUES:
-        notes.append(f"Only {tried} values of {model.name} were tried: the confidence set of a threshold supposes a continuous variable.")
-    if tests and model.space.entity.levels < FEW_ENTITIES:
-        notes.append(f"Only {model.space.entity.levels} entities: the bootstrap of the threshold test resamples few blocks.")
+        notes.append(note("few_threshold_values", FEW_TRIED, tried=tried, name=name))
+    if settings.draws and model.space.entity.levels < FEW_ENTITIES:
+        notes.append(note("few_entities_threshold", FEW_BLOCKS, entities=model.space.entity.levels))
     return notes

@@ -15,10 +15,13 @@ from toolkit.estimate.options import Options
 from toolkit.estimate.parser import Parser
 from toolkit.estimate.sample import Sample, select
 from toolkit.estimate.source import Source
-from toolkit.estimate.spec import Effect, Spec, parse, refuse_instruments, with_effects
-from toolkit.estimate.terms import Category, Term
+from toolkit.estimate.spec import Effect, Spec, parse, refuse_instruments, refuse_slopes, with_effects
+from toolkit.estimate.terms import Arithmetic, Category, Column, Factor, Lag, Number, Term, columns_of
+from toolkit.transform.ties import settled
 
 Floats = NDArray[np.float64]
+
+FEW_ROWS = 10  # up to which an order of the rows can be that of the outcome by chance
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Question:
     ----------
     sample : the rows with the regressors of the formula, before anything is removed.
     variable : the threshold variable.
-    q : (n,) its values.
+    q : (n,) its values; those that are the same but for rounding are one value.
     switching : positions in ``sample.columns`` of the k regressors whose slope switches.
     """
 
@@ -51,10 +54,11 @@ def read_question(formula: str, source: Source, variable: str, regime: str | Seq
     ------
     FormulaError, MissingColumn, NotNumeric, EmptySample, UnknownOption
     """
-    spec = _absorbing(refuse_instruments(parse(formula), "fit_threshold"), source)
+    spec = _absorbing(refuse_slopes(refuse_instruments(parse(formula), "fit_threshold"), "fit_threshold"), source)
     term = _read_variable(variable)
     sample = select(spec, source, options, present=(term,))
-    q = evaluate(term, source).numbers[sample.positions]
+    q = settled(evaluate(term, source).numbers[sample.positions])
+    _refuse_outcome(term, sample, q)
     return Question(sample, term, q, _switching(regime, sample))
 
 
@@ -84,6 +88,35 @@ def _read_variable(text: str) -> Term:
             f"variable={text!r} is not one numeric term", remedy='name one column or term: variable="q", "log(q)" or "L(q, 1)"'
         )
     return terms[0]
+
+
+def _refuse_outcome(term: Term, sample: Sample, q: Floats) -> None:
+    """Raise FormulaError if the threshold variable is made of the outcome, or moves with it one way only."""
+    outcome = sample.spec.left
+    made_of = set(_present(outcome)) or set(columns_of(outcome))
+    ranked = np.diff(q[np.lexsort((q, sample.matrix[0]))])
+    if made_of <= set(_present(term)) or ((ranked.any() and len(q) > FEW_ROWS) and ((ranked >= 0).all() or (ranked <= 0).all())):
+        raise FormulaError(
+            f"the threshold variable {term.text} is the outcome {outcome.text} or follows from it",
+            where=sample.spec.formula,
+            remedy=f"name a variable that is given before the outcome, for example a lag of it, L({outcome.text}, 1)",
+        )
+
+
+def _present(node: Factor | Term) -> tuple[str, ...]:
+    """Columns that a term uses at this period or a later one."""
+    match node:
+        case Term(factors):
+            names = [name for factor in factors for name in _present(factor)]
+        case Lag(argument, steps):
+            names = list(columns_of(argument)) if steps < 0 else []
+        case Arithmetic(_, left, right):
+            names = [*_present(left), *_present(right)]
+        case Column() | Number() | Category():
+            names = list(columns_of(node))
+        case _:
+            names = list(_present(node.argument))
+    return tuple(names)
 
 
 def _switching(regime: str | Sequence[str] | None, sample: Sample) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ class ThresholdResult:
     variable : the threshold variable.
     regime : the regressors whose slopes switch.
     thresholds : in ascending order.
-    tests : 0 against 1, 1 against 2, ... thresholds; empty with ``draws=0``.
+    tests : 0 against 1, 1 against 2, ... thresholds; without p values if ``draws`` is 0.
     estimate : the regression given the thresholds, a row for each regime; its standard errors take the thresholds as known, because
         they converge faster than the slopes.
     settings : of the search and the bootstrap.

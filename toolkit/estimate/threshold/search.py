@@ -24,6 +24,7 @@ from toolkit.estimate.threshold.settings import ThresholdSettings
 Floats = NDArray[np.float64]
 
 IDENTIFIED = 1e-10  # what effects and other regressors must leave of a block, as a share of its sum of squares
+TIE = 1e-9  # a gain this close to the largest, relatively, equals it: of several such values of q the smallest is the estimate
 LEAST_CHOICES = 2  # values between which a search can choose
 
 
@@ -91,7 +92,7 @@ def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSetti
         )
     everything = Search(null, model.values[chosen], np.empty(0), 0, False, segments, roots)
     gains = np.where(identified, everything.gains(null.residuals[:, None])[:, 0], 0.0)
-    best = int(gains.argmax())
+    best = int((gains >= gains.max() * (1 - TIE)).argmax())
     return Search(
         null, everything.values, null.rss - gains, best, _at_edge(run[chosen], best, len(model.values), chosen[best]), segments, roots
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ class Threshold:
     intervals: tuple[tuple[float, float], ...]
     level: float
     critical: float
-    tried: Floats
-    rss: Floats
-    lr: Floats
+    tried: Floats = field(repr=False)
+    rss: Floats = field(repr=False)
+    lr: Floats = field(repr=False)
     at_edge: bool
 
     def __post_init__(self) -> None:

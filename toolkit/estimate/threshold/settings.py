@@ -20,7 +20,7 @@ class ThresholdSettings:
     ----------
     thresholds : 1, 2 or 3.
     trim : least share of the rows in each regime.
-    draws : bootstrap draws of each test; 0 leaves the tests out.
+    draws : bootstrap draws of each test; 0 gives F without a p value.
     method : "hansen" resamples whole entities of residuals, "wild" gives each entity's residuals a random sign.
     grid : most values of q that are tried (evenly spaced quantiles); None tries every distinct value.
     level : of the confidence sets of the thresholds.

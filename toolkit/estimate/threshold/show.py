@@ -26,7 +26,9 @@ def confidence_set(intervals: tuple[tuple[float, float], ...]) -> str:
 
 
 def p_text(test: ThresholdTest) -> str:
-    """The p value; a share of zero as less than one draw."""
+    """The p value; a share of zero as less than one draw, nothing without draws."""
+    if not test.draws:
+        return ""
     return f"{test.p_value:.3f}" if test.p_value > 0 else f"<{1 / test.draws:.2g}"
 
 
@@ -39,6 +41,8 @@ def thresholds_rows(result: ThresholdResult) -> list[list[str]]:
 def tests_rows(result: ThresholdResult) -> list[list[str]]:
     """Header and rows of the tests; empty without tests."""
     head = ["thresholds", "F", "p", "10 %", "5 %", "1 %"]
+    if not result.settings.draws:
+        return [head[:2], *([f"{t.null} against {t.alternative}", f"{t.statistic:.2f}"] for t in result.tests)]
     rows = [
         [f"{t.null} against {t.alternative}", f"{t.statistic:.2f}", p_text(t)]
         + [f"{c:.2f}" for c in (t.critical_10, t.critical_5, t.critical_1)]
@@ -49,7 +53,7 @@ def tests_rows(result: ThresholdResult) -> list[list[str]]:
 
 def how(result: ThresholdResult) -> str:
     """How the tests were made, in a sentence."""
-    if not result.tests:
+    if not result.settings.draws:
         return "The number of thresholds was not tested (draws=0)."
     return f"p and critical values: {METHODS[result.settings.method]}, {result.settings.draws} draws."
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.coupling import unit_interval
 from toolkit.measure.composite.matrix import checked_importance
-from toolkit.measure.values import Floats, checked, checked_weights, same_rows
+from toolkit.measure.values import Floats, checked, checked_weights, same_rows, setting
 
 Indicators = Literal["leave one out", "all"]
 _LEAST: Final = 1.0  # below this the gamma variates of small weights underflow
@@ -157,9 +157,9 @@ def draw_choices(
         raise MeasureError(f"the draws got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
     if indicators not in get_args(Indicators):
         raise UnknownOption(f"indicators={indicators!r} is none of the choices", remedy=f"one of {', '.join(get_args(Indicators))}")
-    if concentration is not None and not _LEAST <= concentration < np.inf:
+    if concentration is not None and not _LEAST <= setting(concentration, "concentration") < np.inf:
         raise MeasureError(f"the weights got concentration={concentration:g}", remedy=f"at least {_LEAST:g}; None for fixed weights")
-    if draws < 1 or normalisations < 1:
+    if any(not setting(n, name) >= 1 or n % 1 for n, name in ((draws, "draws"), (normalisations, "normalisations"))):
         raise MeasureError(f"{draws} draws of {normalisations} normalisations", remedy="ask for at least one of each")
     scheme, members, _ = weights_within(weights, systems)
     drawn = np.tile(scheme, (draws, 1)) if concentration is None else rng.standard_gamma(concentration * scheme, (draws, scheme.size))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Generic, Literal, TypeVar, cast, get_args, overload
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
-from toolkit.measure.values import Floats, checked_weights
+from toolkit.measure.composite.matrix import checked_importance
+from toolkit.measure.values import Floats, checked_weights, labelled, numeric, setting
+from toolkit.transform.ties import TIE
 
 Form = Literal["standard", "wang"]
 Codes = NDArray[np.int64]
+Importance = ArrayLike | Mapping[str, float] | None
 
 GRADES: Final = (
     Text("Extreme imbalance", "极度失调"),
@@ -32,8 +35,12 @@ GRADES: Final = (
 _ROUNDING: Final = 1e-9  # weights sum to one up to rounding, so that a score may pass 1 by so much; decimals that decide about a grade
 
 
+Numbers = TypeVar("Numbers", Floats, pd.Series)
+Positions = TypeVar("Positions", Codes, pd.Series)
+
+
 @dataclass(frozen=True)
-class Coupling:
+class Coupling(Generic[Numbers]):
     """Coupling C, level T and coupling coordination D, each of the shape of the scores without their last axis and in [0, 1].
 
     Attributes
@@ -43,13 +50,13 @@ class Coupling:
     d : (...,) sqrt(C T).
     """
 
-    c: Floats
-    t: Floats
-    d: Floats
+    c: Numbers
+    t: Numbers
+    d: Numbers
 
 
 @dataclass(frozen=True)
-class RelativeDevelopment:
+class RelativeDevelopment(Generic[Numbers, Positions]):
     """Which system leads and which holds the others back.
 
     Attributes
@@ -60,13 +67,17 @@ class RelativeDevelopment:
     lagging : (...,) ``weakest`` where the ratio is below the band, otherwise -1: the systems are in step.
     """
 
-    leader: Codes
-    weakest: Codes
-    ratio: Floats
-    lagging: Codes
+    leader: Positions
+    weakest: Positions
+    ratio: Numbers
+    lagging: Positions
 
 
-def coupling(u: ArrayLike, alpha: ArrayLike | None = None, form: Form = "standard") -> Coupling:
+@overload
+def coupling(u: pd.DataFrame, alpha: Importance = None, form: Form = "standard") -> Coupling[pd.Series]: ...
+@overload
+def coupling(u: ArrayLike, alpha: Importance = None, form: Form = "standard") -> Coupling[Floats]: ...
+def coupling(u: ArrayLike | pd.DataFrame, alpha: Importance = None, form: Form = "standard") -> Coupling[Floats] | Coupling[pd.Series]:
     r"""Coupling coordination degree of k systems with scores :math:`U_1, \dots, U_k`.
 
     .. math:: T = \sum_i \alpha_i U_i, \qquad D = \sqrt{C \, T}, \qquad
@@ -87,8 +98,9 @@ def coupling(u: ArrayLike, alpha: ArrayLike | None = None, form: Form = "standar
 
     Parameters
     ----------
-    u : (..., k) scores in [0, 1], at least two systems on the last axis; a score that passes 1 by rounding (1e-9) counts as 1.
-    alpha : (k,) weights of the systems in T, scaled to sum to one; equal when omitted.
+    u : (..., k) scores in [0, 1], at least two systems on the last axis; a score that passes 1 by rounding (1e-9) counts as 1. Of a frame
+        the results are Series with its rows.
+    alpha : (k,) weights of the systems in T, scaled to sum to one; equal when omitted. Of a frame they may go by the names of its columns.
     form : which C.
 
     Raises
@@ -111,10 +123,13 @@ def coupling(u: ArrayLike, alpha: ArrayLike | None = None, form: Form = "standar
     0.316
     """
     scores, share = _checked(u, alpha, form)
-    return degrees(np.moveaxis(scores, -1, 0), share, form)
+    found = degrees(np.moveaxis(scores, -1, 0), share, form)
+    if not isinstance(u, pd.DataFrame):
+        return found
+    return Coupling(labelled(found.c, u, "c"), labelled(found.t, u, "t"), labelled(found.d, u, "d"))
 
 
-def degrees(u: Floats, alpha: Floats, form: Form) -> Coupling:
+def degrees(u: Floats, alpha: Floats, form: Form) -> Coupling[Floats]:
     """As :func:`coupling`, on checked scores with the systems first: (k, ...). Rows of systems stay contiguous, which the draws need."""
     t = np.minimum(np.tensordot(alpha, u, axes=1), 1.0)  # weights sum to one up to rounding
     highest = u.max(axis=0)
@@ -130,10 +145,17 @@ def degrees(u: Floats, alpha: Floats, form: Form) -> Coupling:
     return Coupling(c, t, np.sqrt(c * t))
 
 
-def grade(d: ArrayLike) -> Codes:
+@overload
+def grade(d: pd.Series) -> pd.Series: ...
+@overload
+def grade(d: pd.DataFrame) -> pd.DataFrame: ...
+@overload
+def grade(d: ArrayLike) -> Codes: ...
+def grade(d: ArrayLike | pd.DataFrame) -> Codes | pd.Series | pd.DataFrame:
     """Position in ``GRADES`` of each D: 0 for [0, 0.1], 1 for (0.1, 0.2], ..., 9 for (0.9, 1].
 
-    A grade includes its upper bound, as the classes of :func:`toolkit.measure.states_at_cuts` do.
+    Of a Series or a frame the result has the same labels. A grade includes its upper bound, as the classes of
+    :func:`toolkit.measure.states_at_cuts` do.
 
     Raises
     ------
@@ -151,18 +173,26 @@ def grade(d: ArrayLike) -> Codes:
     ('Intermediate coordination', [0, 0, 2, 9])
     """
     degree = unit_interval(d, "the grade of coordination")
-    return np.maximum(np.ceil(degree * len(GRADES) - _ROUNDING).astype(np.int64) - 1, 0)
+    position = np.maximum(np.ceil(degree * len(GRADES) - _ROUNDING).astype(np.int64) - 1, 0)
+    return cast("Codes | pd.Series | pd.DataFrame", labelled(position, d, "grade"))
 
 
-def relative_development(u: ArrayLike, band: float = 0.8) -> RelativeDevelopment:
+@overload
+def relative_development(u: pd.DataFrame, band: float = 0.8) -> RelativeDevelopment[pd.Series, pd.Series]: ...
+@overload
+def relative_development(u: ArrayLike, band: float = 0.8) -> RelativeDevelopment[Floats, Codes]: ...
+def relative_development(
+    u: ArrayLike | pd.DataFrame, band: float = 0.8
+) -> RelativeDevelopment[Floats, Codes] | RelativeDevelopment[pd.Series, pd.Series]:
     """Leader, weakest link, and whether the weakest lags: its score is below ``band`` times the highest.
 
     For two systems and the usual 0.8 this is U1/U2 below 0.8 (the first lags), above 1/0.8 = 1.25 (the second lags), or between (in step):
-    the band is symmetric, so that the verdict does not depend on which system is written first.
+    the band is symmetric, so that the verdict does not depend on which system is written first. A ratio that equals the band but for
+    rounding is in step; of systems with the same score the first is named.
 
     Parameters
     ----------
-    u : (..., k) scores in [0, 1].
+    u : (..., k) scores in [0, 1]; of a frame the results are Series with its rows.
     band : in (0, 1].
 
     Raises
@@ -177,11 +207,18 @@ def relative_development(u: ArrayLike, band: float = 0.8) -> RelativeDevelopment
     ([0, -1, 1], [1, 1, 0])
     """
     scores, _ = _checked(u, None, "standard")
-    if not 0 < band <= 1:
+    if not 0 < setting(band, "band") <= 1:
         raise MeasureError(f"the relative development got band={band:g}", remedy="choose a share in (0, 1], usually 0.8")
-    leader, weakest, highest = scores.argmax(axis=-1), scores.argmin(axis=-1), scores.max(axis=-1)
+    highest, lowest = scores.max(axis=-1, keepdims=True), scores.min(axis=-1, keepdims=True)
+    leader, weakest = (scores >= highest * (1 - TIE)).argmax(axis=-1), (scores <= lowest * (1 + TIE)).argmax(axis=-1)
+    highest = highest[..., 0]
     ratio = np.where(highest > 0, scores.min(axis=-1) / np.where(highest > 0, highest, 1.0), 1.0)
-    return RelativeDevelopment(leader, weakest, ratio, np.where(ratio < band, weakest, -1))
+    lagging = np.where(ratio < band * (1 - TIE), weakest, -1)
+    if not isinstance(u, pd.DataFrame):
+        return RelativeDevelopment(leader, weakest, ratio, lagging)
+    return RelativeDevelopment(
+        labelled(leader, u, "leader"), labelled(weakest, u, "weakest"), labelled(ratio, u, "ratio"), labelled(lagging, u, "lagging")
+    )
 
 
 def lag_types(systems: Sequence[Text]) -> dict[int, Text]:
@@ -223,7 +260,7 @@ def iso_d(d: float, alpha: ArrayLike | None = None, points: int = 1001) -> tuple
     >>> bool(np.allclose(first * second, 0.5**4))
     True
     """
-    if not 0 < d < 1:
+    if not 0 < setting(d, "d") < 1:
         raise MeasureError(f"a line of equal D got D = {d:g}", remedy="choose a D between 0 and 1")
     a, b = checked_weights(alpha, 2, "the two systems")
     q = np.geomspace(d**4 / 4, 4 / d**4, points)  # outside this range no point lies in the unit square, whatever the weights
@@ -243,17 +280,20 @@ def checked_form(form: str) -> None:
         raise UnknownOption(f"there is no form {form!r} of the coupling degree", remedy=f"choose one of {', '.join(get_args(Form))}")
 
 
-def _checked(u: ArrayLike, alpha: ArrayLike | None, form: str) -> tuple[Floats, Floats]:
+def _checked(u: ArrayLike | pd.DataFrame, alpha: Importance, form: str) -> tuple[Floats, Floats]:
     checked_form(form)
     scores = unit_interval(u, "the coupling degree")
     if scores.ndim == 0 or scores.shape[-1] < 2:
         raise MeasureError(
             f"the coupling degree got scores of shape {scores.shape}", remedy="give at least two systems, one per position of the last axis"
         )
-    return scores, checked_weights(alpha, scores.shape[-1], "the systems")
+    by_name = isinstance(alpha, Mapping) or (isinstance(alpha, pd.Series) and not isinstance(alpha.index, pd.RangeIndex))
+    if isinstance(u, pd.DataFrame) and by_name and alpha is not None:
+        return scores, checked_importance(alpha, u.columns, "the importance of the systems").to_numpy(dtype=np.float64)
+    return scores, checked_weights(cast("ArrayLike | None", alpha), scores.shape[-1], "the systems")
 
 
-def unit_interval(values: ArrayLike, what: str) -> Floats:
+def unit_interval(values: ArrayLike | pd.DataFrame, what: str) -> Floats:
     """Numbers in [0, 1] of any shape, clipped by no more than rounding.
 
     Raises
@@ -261,11 +301,7 @@ def unit_interval(values: ArrayLike, what: str) -> Floats:
     MeasureError
         On any other number: the first one is named with its position or labels.
     """
-    try:
-        raw = values.to_numpy("float64", na_value=np.nan) if isinstance(values, pd.DataFrame | pd.Series) else values
-        numbers = np.asarray(raw, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the values to numbers first") from problem
+    numbers = numeric(values, f"{what} needs numbers")
     bad = ~((numbers >= -_ROUNDING) & (numbers <= 1 + _ROUNDING))
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, MissingColumn
 from toolkit.measure.composite.matrix import checked_importance, checked_matrix, unit_matrix
-from toolkit.measure.values import Floats
+from toolkit.measure.values import Floats, numeric, setting
 
 
 def grey_relation(
@@ -57,10 +57,7 @@ def grey_relation(
     if reference is not None:
         if isinstance(reference, pd.Series) and set(reference.index) == set(frame.columns):
             reference = reference[frame.columns]
-        try:
-            ideal = np.asarray(reference, dtype=np.float64)
-        except (TypeError, ValueError) as problem:
-            raise MeasureError(f"the reference needs numbers; {problem}", remedy="give one number per indicator") from problem
+        ideal = numeric(reference, "the reference needs numbers", "give one number per indicator")
     if ideal.shape != (frame.shape[1],) or not np.isfinite(ideal).all():
         raise MeasureError(f"the reference must be {frame.shape[1]} finite numbers", remedy="give one value per indicator")
     even = np.ones(frame.shape[1]) if weights is None else weights
@@ -114,7 +111,7 @@ def grey_relation_panel(frame: pd.DataFrame, reference: str, columns: Sequence[s
 
 
 def _coefficients(gaps: Floats, rho: float) -> Floats:
-    if not 0 < rho <= 1:
+    if not 0 < setting(rho, "rho") <= 1:
         raise MeasureError(f"rho {rho:g} lies outside (0, 1]", remedy="use 0.5, the usual value")
     low, high = gaps.min(), gaps.max()
     if high == 0:

@@ -14,7 +14,8 @@ from toolkit.errors import MeasureError
 from toolkit.language import Text
 from toolkit.measure.composite.choices import weights_within
 from toolkit.measure.composite.uncertainty import RankingUncertainty
-from toolkit.measure.values import checked, same_rows
+from toolkit.measure.values import checked, same_rows, setting
+from toolkit.transform.ties import settled
 
 SAME_ORDER: Final = 0.95  # Spearman correlation of D with T: what two unrelated systems with uniform scores give
 HEAVY: Final = 0.5  # share of one indicator in its system above which the system is that indicator
@@ -58,14 +59,15 @@ def level_guard(d: ArrayLike, t: ArrayLike, limit: float = SAME_ORDER) -> Guard:
     >>> level_guard([0.3, 0.5, 0.6, 0.9], [0.1, 0.3, 0.4, 0.8]).raised
     True
     """
+    limit = _limit(limit)
     degree, level = checked(d, "the coupling coordination D", "any"), checked(t, "the level T", "any")
     if degree.size != level.size or degree.size < 3 or np.ptp(degree) == 0 or np.ptp(level) == 0:
         sizes = f"{degree.size} values of D and {level.size} of T"
         raise MeasureError(f"D cannot be compared with T: {sizes}", remedy="pass three or more rows of both, not all equal")
     same_rows(d, t, "levels", "the comparison of D with T")
-    ranks = pd.DataFrame({"d": degree, "t": level}).rank()  # Spearman's correlation is Pearson's of the ranks
+    ranks = pd.DataFrame({"d": settled(degree), "t": settled(level)}).rank()  # Spearman's correlation is Pearson's of the ranks
     order, straight = float(np.corrcoef(ranks["d"], ranks["t"])[0, 1]), float(np.corrcoef(degree, level)[0, 1])
-    raised = order >= limit
+    raised = order >= limit - 1e-12  # of two rank correlations that are equal, both
     numbers_en = f"Spearman {order:.3f}, Pearson {straight:.3f}, limit {limit:.2f}"
     numbers_zh = f"Spearman 相关系数 {order:.3f}，Pearson 相关系数 {straight:.3f}，界限 {limit:.2f}"
     text = (
@@ -99,6 +101,7 @@ def weight_guard(weights: ArrayLike, systems: ArrayLike, names: Mapping[object, 
     >>> weight_guard([3, 1, 1, 1], ["S", "S", "I", "I"], {0: "patents"}).text.en
     'One indicator makes up most of its system: patents with 75 % of S (limit 50 %).'
     """
+    limit = _limit(limit)
     share, _, _ = weights_within(weights, systems)
     most, belongs = float(share.max()), list(pd.Series(systems))
     labels = list(weights.index) if isinstance(weights, pd.Series) else list(range(share.size))
@@ -138,6 +141,7 @@ def constant_guard(values: pd.DataFrame, names: Mapping[object, str | Text] | No
     >>> constant_guard(pd.DataFrame({"share": [0.98, 0.99, 1.0], "patents": [1.0, 5.0, 9.0]})).text.zh
     '几乎不变（变异系数低于界限 0.050）的指标：“share”（0.008）。归一化会放大其微小差异。'
     """
+    limit = _limit(limit)
     if values.empty:
         raise MeasureError("there is no indicator to look at", remedy="pass a frame of rows by indicators")
     spread = {}
@@ -179,6 +183,7 @@ def overlap_guard(uncertainty: RankingUncertainty, limit: float = OVERLAP) -> Gu
     >>> overlap_guard(found).text.en
     'Intervals of ranks overlap for 0 of 2 pairs of neighbours (0 %, limit 50 %).'
     """
+    limit = _limit(limit)
     pairs = uncertainty.neighbours()
     if pairs.empty:
         raise MeasureError("no year has two entities, so that there are no neighbours", remedy="rank two or more entities")
@@ -191,6 +196,12 @@ def overlap_guard(uncertainty: RankingUncertainty, limit: float = OVERLAP) -> Gu
     advice = Text(": single places are not settled, groups of places may be.", "：单个位次并不可靠，宜按位次组解读。")
     text = Text(english + (advice.en if raised else "."), chinese + (advice.zh if raised else "。"))
     return Guard("overlap", share, limit, raised, text)
+
+
+def _limit(limit: float) -> float:
+    if not np.isfinite(setting(limit, "limit")):
+        raise MeasureError(f"limit={limit:g} is no limit", remedy="pass a number")
+    return float(limit)
 
 
 def _named(label: object, names: Mapping[object, str | Text] | None) -> Text:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError, UnknownName
-from toolkit.language import Text
+from toolkit.language import Note, Text, note
 from toolkit.measure.composite.combination import combination_amounts
 from toolkit.measure.composite.coupling import GRADES, Coupling, Form, checked_form, coupling, grade
 from toolkit.measure.composite.guards import Guard, constant_guard, level_guard, weight_guard
@@ -24,6 +24,23 @@ from toolkit.measure.values import Floats
 from toolkit.panel import Panel
 
 _TOLD = 0.005  # amounts that two decimals show
+
+
+NEGATIVE_AMOUNT = Text(
+    "Combined weights of {system}: the amount of {method} is negative ({amount}) and enters by its absolute value.",
+    "“{system}”的组合赋权：{method}的组合系数为负（{amount}），取其绝对值。",
+)
+ONE_SYSTEM = note(
+    "one_system",
+    Text(
+        "There is one system: C is one by construction and D is the square root of the score; read T.",
+        "只有一个系统：C恒等于1，D为得分的平方根；应以T为准。",
+    ),
+)
+ZERO_SCORES = Text(
+    "Rows where a system scores exactly zero, so that D is zero: {rows}; an offset, such as offset=0.01, keeps them apart.",
+    "某一系统得分恰为零、因而D为零的行：{rows}行；可设偏移量（如offset=0.01）加以区分。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +77,7 @@ class CompositeIndex:
     normalisation: Normalisation
     offset: float
     form: Form
-    notes: tuple[Text, ...] = field(repr=False)
+    notes: tuple[Note, ...] = field(repr=False)
 
     @property
     def entity(self) -> str:
@@ -245,7 +262,7 @@ def _inside(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float] 
     return whole
 
 
-def _negative(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float] | pd.Series) -> list[Text]:
+def _negative(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float] | pd.Series) -> list[Note]:
     """Which vectors enter a combination by the absolute value of their amount."""
     notes = []
     for system in layout.systems if isinstance(weights, str) and weights == "combined" else []:
@@ -253,31 +270,15 @@ def _negative(z: pd.DataFrame, layout: Layout, weights: str | Mapping[str, float
         amounts = combination_amounts(*(weights_by(method, z[columns]) for method in COMBINED))
         for name, amount in zip(COMBINED.values(), amounts, strict=True):
             if amount < -_TOLD and len(columns) > 1:
-                home, number = layout.names[system], f"{amount:.2f}".replace("-", "−")
-                notes.append(
-                    Text(
-                        f"Combined weights of {home.en}: the amount of {name.en} is negative ({number}) and enters by its absolute value.",
-                        f"“{home.zh}”的组合赋权：{name.zh}的组合系数为负（{number}），取其绝对值。",
-                    )
-                )
+                number = f"{amount:.2f}".replace("-", "−")
+                notes.append(note("negative_amount", NEGATIVE_AMOUNT, system=layout.names[system], method=name, amount=number))
     return notes
 
 
-def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling, list[Text]]:
+def _coupled(scores: pd.DataFrame, alpha: pd.Series, form: Form) -> tuple[Coupling[Floats], list[Note]]:
     u = scores.to_numpy()
     if u.shape[1] == 1:
-        note = Text(
-            "There is one system: C is one by construction and D is the square root of the score; read T.",
-            "只有一个系统：C恒等于1，D为得分的平方根；应以T为准。",
-        )
-        return Coupling(np.ones(len(u)), u[:, 0], np.sqrt(u[:, 0])), [note]
+        return Coupling(np.ones(len(u)), u[:, 0], np.sqrt(u[:, 0])), [ONE_SYSTEM]
     zero = int((u == 0).any(axis=1).sum())
-    notes = []
-    if zero:
-        notes.append(
-            Text(
-                f"Rows where a system scores exactly zero, so that D is zero: {zero}; an offset, such as offset=0.01, keeps them apart.",
-                f"某一系统得分恰为零、因而D为零的行：{zero}行；可设偏移量（如offset=0.01）加以区分。",
-            )
-        )
+    notes = [note("zero_scores", ZERO_SCORES, rows=zero)] if zero else []
     return coupling(u, alpha.to_numpy(), form), notes

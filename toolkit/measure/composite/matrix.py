@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import Floats
+from toolkit.measure.values import Floats, numeric
 
 RELATIVE_RANGE = 1e-12  # a spread below this fraction of the largest value is rounding, not variation
 
@@ -30,7 +30,7 @@ def checked_matrix(values: ArrayLike | pd.DataFrame, what: str) -> pd.DataFrame:
     if isinstance(values, pd.DataFrame):
         frame = values
     else:
-        raw = np.asarray(values)
+        raw = numeric(values, f"{what} needs numbers")
         if raw.ndim != 2:
             raise MeasureError(f"{what} needs a matrix of rows by indicators, not {raw.ndim} dimensions", remedy="one column per indicator")
         frame = pd.DataFrame(raw, columns=[f"x{j + 1}" for j in range(raw.shape[1])])
@@ -41,11 +41,9 @@ def checked_matrix(values: ArrayLike | pd.DataFrame, what: str) -> pd.DataFrame:
             f"{what} got the indicator {next(iter(frame.columns[frame.columns.duplicated()]))!r} twice",
             remedy="keep one column of each name",
         )
-    try:
-        numbers = frame.astype("float64")
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"{what} needs numbers; {problem}", remedy="convert the columns to numbers first") from problem
-    bad = ~np.isfinite(numbers.to_numpy())
+    cells = numeric(frame, f"{what} needs numbers", "convert the columns to numbers first")
+    numbers = pd.DataFrame(cells, index=frame.index, columns=frame.columns)
+    bad = ~np.isfinite(cells)
     if bad.any():
         i, j = (int(v[0]) for v in np.nonzero(bad))
         raise MeasureError(
@@ -94,7 +92,7 @@ def checked_importance(weights: Mapping[str, float] | pd.Series | ArrayLike, col
         if odd:
             word = "has no weight" if odd[0] in columns else "has a weight but is none of them"
             raise MeasureError(f"{what}: {odd[0]!r} {word}", remedy=f"give one weight for each of {', '.join(map(str, columns))}")
-        numbers = _floats(given.loc[columns].to_numpy(), what)
+        numbers = _floats(given.loc[columns], what)
     else:
         numbers = _floats(weights, what)
         if numbers.shape != (len(columns),):
@@ -111,7 +109,36 @@ def checked_importance(weights: Mapping[str, float] | pd.Series | ArrayLike, col
 
 
 def _floats(weights: ArrayLike, what: str) -> Floats:
-    try:
-        return np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"{what}: weights must be numbers; {problem}", remedy="give one number for each") from problem
+    return numeric(weights, f"{what}: weights must be numbers", "give one number for each")
+
+
+def correlations(x: Floats) -> Floats:
+    """(m, m) correlations of the columns of (n, m); missing in the row and column of a constant one."""
+    centred = x - x.mean(axis=0)
+    spread = spread_of(x)
+    scaled = np.divide(centred, np.sqrt((centred**2).sum(axis=0)), out=np.full_like(centred, np.nan), where=spread > 0)
+    return np.asarray(np.clip(scaled.T @ scaled, -1.0, 1.0), dtype=np.float64)
+
+
+def spread_of(x: Floats) -> Floats:
+    """(m,) sample standard deviations, exactly zero where the spread is rounding."""
+    if len(x) < 2:
+        return np.zeros(x.shape[1])
+    varies = np.ptp(x, axis=0) > RELATIVE_RANGE * np.abs(x).max(axis=0)
+    return np.asarray(np.where(varies, x.std(axis=0, ddof=1), 0.0), dtype=np.float64)
+
+
+def shares_of(amounts: Floats, columns: pd.Index, what: str, least: float = 0.0) -> pd.Series:
+    """(m,) weights in proportion to ``amounts``, those not above ``least`` being nothing; a single indicator weighs one.
+
+    Raises
+    ------
+    MeasureError
+        When nothing is left.
+    """
+    if amounts.size == 1:
+        return pd.Series([1.0], index=columns, name="weight")
+    kept = np.where(amounts > least, amounts, 0.0)
+    if not kept.any():
+        raise MeasureError(f"{what} is not defined: no indicator varies over the rows", remedy="use more rows, or equal weights")
+    return pd.Series(kept / kept.sum(), index=columns, name="weight")

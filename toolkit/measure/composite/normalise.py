@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.matrix import RELATIVE_RANGE, checked_matrix
 from toolkit.measure.values import Floats
+from toolkit.transform.ties import settled
 
 Direction = Literal["positive", "negative"]
 Normalisation = Literal["min-max", "z-score", "rank", "min-max by year"]
@@ -137,7 +138,8 @@ def _z_score(x: Floats) -> Floats:
 
 
 def _rank(x: Floats) -> Floats:
-    return (pd.DataFrame(x).rank().to_numpy(dtype=np.float64) - 1) / (len(x) - 1)
+    """Mean ranks, scaled to [0, 1]; values that are the same but for rounding share theirs."""
+    return (pd.DataFrame(settled(x)).rank().to_numpy(dtype=np.float64) - 1) / (len(x) - 1)
 
 
 def _by_year(x: Floats, columns: pd.Index, times: ArrayLike | None) -> Floats:

@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_importance, unit_matrix
+from toolkit.transform.ties import settled
+
+EQUAL = 1e-9  # per cent: a difference of two degrees below it is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,7 @@ class Obstacles:
         return pd.DataFrame(sums, index=self.degrees.index)
 
     def largest(self, count: int = 3) -> pd.DataFrame:
-        """The ``count`` largest obstacles of each row: columns rank, indicator, degree; ties in the order of the indicators.
+        """The ``count`` largest obstacles of each row: columns rank, indicator, degree; ties (to rounding) in the order of the indicators.
 
         Raises
         ------
@@ -53,7 +56,7 @@ class Obstacles:
         """
         if count < 1:
             raise MeasureError(f"the {count} largest obstacles are none", remedy="ask for one or more")
-        order = np.argsort(-self.degrees.to_numpy(), axis=1, kind="stable")[:, :count]
+        order = np.argsort(settled(-self.degrees.to_numpy(dtype=np.float64).T, EQUAL).T, axis=1, kind="stable")[:, :count]
         rows = np.repeat(np.arange(len(order)), order.shape[1])
         frame = pd.DataFrame(
             {

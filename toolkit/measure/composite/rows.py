@@ -11,12 +11,25 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import MeasureError, MissingColumn, UnknownOption
-from toolkit.language import Text
+from toolkit.language import SEMICOLON, Listed, Name, Note, Text, note
 from toolkit.measure.composite.layout import Layout, SchemeLike, Structure
+from toolkit.measure.values import numeric
 from toolkit.panel import Panel
+from toolkit.periods import counts
 
 Missing = Literal["refuse", "drop_rows"]
-Cell = tuple[object, int, str]
+Cell = tuple[object, object, str]
+
+INTERPOLATED = Text(
+    "Cells interpolated linearly, in gaps no longer than {longest} in time: {count} ({cells}).",
+    "线性插值的缺失单元格（间断不超过{longest}期）：{count}个（{cells}）。",
+)
+INCOMPLETE = Text("Rows left out because of missing cells: {count} ({cells}).", "因单元格缺失而剔除的行：{count}行（{cells}）。")
+OUTSIDE_YEARS = Text(
+    "Rows outside {years}, the years of the scheme, are not used: {count}.", "指标体系适用年份（{years}年）以外未使用的行：{count}行。"
+)
+CELL = Text("{entity} {time}, {indicator}", "{time}年{entity}，{indicator}")
+MORE_CELLS = Text("and {count} more", "另有{count}个")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +45,7 @@ class Rows:
 
     keys: pd.DataFrame
     values: pd.DataFrame
-    notes: tuple[Text, ...]
+    notes: tuple[Note, ...]
 
 
 def rows_of(
@@ -62,9 +75,7 @@ def rows_of(
     keys, values = panel.frame[[panel.entity, panel.time]], _values(panel, scheme, layout)
     values, filled = _bridged(values, keys, interpolate)
     if filled:
-        en, zh = _named(filled, layout)
-        en = f"Cells interpolated linearly, in gaps no longer than {interpolate} in time: {len(filled)} ({en})."
-        notes.append(Text(en, f"线性插值的缺失单元格（间断不超过{interpolate}期）：{len(filled)}个（{zh}）。"))
+        notes.append(note("interpolated", INTERPOLATED, longest=int(interpolate), count=len(filled), cells=_named(filled, layout)))
     lacking = _cells(values.isna(), keys)
     if lacking and missing == "refuse":
         entity, time, name = lacking[0]
@@ -80,18 +91,16 @@ def rows_of(
             raise MeasureError("the data have no row", remedy="check the rows that are left after filtering")
         raise MeasureError("no row has all indicators", where=where, remedy="use fewer indicators or other years")
     if lacking:
-        en, zh = _named(lacking, layout)
-        count = int((~complete).sum())
-        notes.append(Text(f"Rows left out because of missing cells: {count} ({en}).", f"因单元格缺失而剔除的行：{count}行（{zh}）。"))
+        notes.append(note("incomplete_rows", INCOMPLETE, count=int((~complete).sum()), cells=_named(lacking, layout)))
     return Rows(keys[complete].reset_index(drop=True), values[complete].reset_index(drop=True), tuple(notes))
 
 
-def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, list[Text]]:
+def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, list[Note]]:
     """The panel in the years that the scheme is meant for."""
     years = None if isinstance(scheme, Mapping) else scheme.years
     if years is None:
         return panel, []
-    inside = panel.frame[panel.time].between(*years)
+    inside = panel.inside(*years)
     if inside.all():
         return panel, []
     first, last = years
@@ -104,10 +113,7 @@ def _within_years(panel: Panel, scheme: SchemeLike | Structure) -> tuple[Panel, 
             remedy="use other data, or change years in the file of the scheme",
         )
     out = int((~inside).sum())
-    note = Text(
-        f"Rows outside {span}, the years of the scheme, are not used: {out}.", f"指标体系适用年份（{span}年）以外未使用的行：{out}行。"
-    )
-    return panel.keep(inside), [note]
+    return panel.keep(inside), [note("outside_years", OUTSIDE_YEARS, years=span, count=out)]
 
 
 def _panel(data: Panel | pd.DataFrame, roles: Sequence[str | None]) -> Panel:
@@ -140,34 +146,25 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     column = frame[name]
     if column.ndim > 1:
         raise MeasureError(f"the data have the column {name!r} twice", remedy="keep one of them")
-    try:
-        if column.dtype.kind in "cmM":
-            raise TypeError(f"it is of type {column.dtype}")
-        return column.astype("float64")
-    except (TypeError, ValueError) as problem:
-        text = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()] if column.dtype.kind == "O" else column[:0]
-        where = f"first: {text.index[0]}, indicator {name}: {text.iloc[0]!r}" if len(text) else f"indicator {name}"
-        raise MeasureError(
-            f"the indicators must be numbers; {problem}", where=where, remedy="convert the column to numbers first"
-        ) from problem
+    numbers = numeric(column.rename(f"indicator {name}"), "the indicators must be numbers", "convert the column to numbers first")
+    return pd.Series(numbers, index=column.index, name=name)
 
 
 def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:
     entity, time = keys.iloc[:, 0].tolist(), keys.iloc[:, 1].tolist()
-    return [(entity[i], int(time[i]), str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
+    return [(entity[i], time[i], str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
 
 
-def _named(cells: list[Cell], layout: Layout, most: int = 6) -> tuple[str, str]:
-    """The cells in words, in both languages; a long list is cut."""
-    en = "; ".join(f"{entity} {time}, {layout.names[name].en}" for entity, time, name in cells[:most])
-    zh = "；".join(f"{entity} {time}年，{layout.names[name].zh}" for entity, time, name in cells[:most])
+def _named(cells: list[Cell], layout: Layout, most: int = 6) -> Listed:
+    """The cells for a note; a long list is cut."""
+    shown = [note("cell", CELL, entity=Name(entity), time=time, indicator=layout.names[name]) for entity, time, name in cells[:most]]
     more = len(cells) - most
-    return (f"{en}; and {more} more", f"{zh}；另有{more}个") if more > 0 else (en, zh)
+    return Listed((*shown, *([note("more_cells", MORE_CELLS, count=more)] if more > 0 else [])), SEMICOLON)
 
 
 def _bridged(values: pd.DataFrame, keys: pd.DataFrame, longest: int) -> tuple[pd.DataFrame, list[Cell]]:
     """Gaps of at most ``longest`` periods between two observed ones, filled by the calendar and inside an entity; never at an end."""
-    entity, time = keys.iloc[:, 0], keys.iloc[:, 1].to_numpy(dtype=np.float64)
+    entity, time = keys.iloc[:, 0], counts(keys.iloc[:, 1]).astype(np.float64)
     x = values.to_numpy(copy=True)
     for rows in entity.groupby(entity, observed=True).indices.values():
         here = np.asarray(rows)

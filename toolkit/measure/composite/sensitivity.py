@@ -15,7 +15,7 @@ from toolkit.errors import MeasureError
 from toolkit.measure.composite.choices import checked_alternatives, importance_of, need_two, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form
 from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
-from toolkit.measure.values import Floats
+from toolkit.measure.values import Floats, numeric
 
 FACTORS: Final = ("weights", "normalisation", "indicator", "form")
 _RELATIVE: Final = 1e-20  # a variance below this fraction of the mean square is rounding of equal numbers
@@ -100,7 +100,7 @@ def decompose_variance(values: ArrayLike, factors: Sequence[str]) -> VarianceSha
     >>> shares.first.tolist(), shares.total.tolist()
     ([0.8, 0.2], [0.8, 0.2])
     """
-    y = np.asarray(values, dtype=np.float64)
+    y = numeric(values, "a decomposition of variance needs numbers")
     p = len(factors)
     if not 1 <= p <= y.ndim or y.size == 0:
         raise MeasureError(

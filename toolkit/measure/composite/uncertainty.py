@@ -21,10 +21,10 @@ from toolkit.measure.composite.choices import (
     weights_within,
 )
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
-from toolkit.measure.values import Floats
+from toolkit.measure.values import Floats, setting
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
-_DECIMALS: Final = 12  # of D in a comparison: what differs less is a tie, not an order made by rounding
+SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,18 +209,18 @@ def degree(x: Floats, weights: Floats, members: Sequence[NDArray[np.intp]], alph
 
 
 def ranks_of(values: Floats) -> NDArray[np.int32]:
-    """(b, n) rank of each value in its row, 1 for the largest; values that agree to twelve decimals share the better rank.
+    """(b, n) rank of each value in its row, 1 for the largest; neighbours that agree to twelve decimals share the better rank.
 
     Examples
     --------
     >>> ranks_of(np.array([[0.2, 0.9, 0.2, 0.1]])).tolist()
     [[2, 1, 2, 4]]
     """
-    rounded = -np.round(values, _DECIMALS)
-    order = np.argsort(rounded, axis=1)
-    ascending = np.take_along_axis(rounded, order, axis=1)
+    turned = -values
+    order = np.argsort(turned, axis=1)
+    ascending = np.take_along_axis(turned, order, axis=1)
     place = np.broadcast_to(np.arange(1, values.shape[1] + 1, dtype=np.int32), values.shape).copy()
-    place[:, 1:][ascending[:, 1:] == ascending[:, :-1]] = 0
+    place[:, 1:][ascending[:, 1:] - ascending[:, :-1] <= SAME] = 0
     ranks = np.empty(values.shape, dtype=np.int32)
     np.put_along_axis(ranks, order, np.maximum.accumulate(place, axis=1), axis=1)
     return ranks
@@ -251,9 +251,9 @@ def _order_statistic(counts: NDArray[np.int64], draws: int, p: float) -> NDArray
 def _check_settings(draws: int, level: float, top: int, form: str) -> None:
     checked_form(form)
     for name, count in (("draws", draws), ("top", top)):
-        if not isinstance(count, int | np.integer):
+        if isinstance(count, bool) or not isinstance(count, int | np.integer):
             raise MeasureError(f"{name}={count!r} is no number of {'draws' if name == 'draws' else 'ranks'}", remedy="pass a whole number")
-    if not 0 < level < 1:
+    if not 0 < setting(level, "level") < 1:
         raise MeasureError(f"the intervals got level={level:g}", remedy="choose a level between 0 and 1, for example 0.9")
     fewest = int(np.ceil(round(2 / (1 - level), 9)))
     if draws < fewest:

@@ -10,15 +10,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
 from toolkit.measure.composite.combination import combine_weights
-from toolkit.measure.composite.matrix import RELATIVE_RANGE, unit_matrix
-from toolkit.measure.values import Floats
+from toolkit.measure.composite.components import principal_components
+from toolkit.measure.composite.matrix import RELATIVE_RANGE, correlations, shares_of, spread_of, unit_matrix
 
 Weighting = Literal["entropy", "critic", "variation", "pca", "equal", "combined"]
-COMBINED: Final = {"entropy": Text("entropy", "熵权法"), "critic": Text("CRITIC", "CRITIC法")}
-_KAISER = 1.0  # a component counts when it explains more than one standardised indicator
+COMBINED: Final = {"entropy": Text("entropy", "熵权法"), "critic": glossary.CRITIC}
 
 
 def equal_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
@@ -30,7 +30,7 @@ def equal_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     [0.5, 0.5]
     """
     frame = unit_matrix(z, "equal weighting")
-    return _shares(np.ones(frame.shape[1]), frame.columns, "equal weighting")
+    return shares_of(np.ones(frame.shape[1]), frame.columns, "equal weighting")
 
 
 def entropy_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
@@ -70,7 +70,7 @@ def entropy_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
         )
     p = x / total
     information = 1 + xlogy(p, p).sum(axis=0) / np.log(n) if n > 1 else np.zeros(x.shape[1])
-    return _shares(np.maximum(information, 0.0), frame.columns, "entropy weighting", n * np.finfo(float).eps)
+    return shares_of(information, frame.columns, "entropy weighting", n * np.finfo(float).eps)
 
 
 def critic_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
@@ -102,7 +102,7 @@ def critic_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     """
     frame = unit_matrix(z, "CRITIC weighting")
     x = frame.to_numpy()
-    spread, r = _spread(x), correlations(x)
+    spread, r = spread_of(x), correlations(x)
     conflict = np.where(np.isnan(r), 0.0, 1 - r).sum(axis=1)
     if frame.shape[1] == 1:
         conflict = np.ones(1)
@@ -112,7 +112,7 @@ def critic_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
             where=", ".join(map(str, frame.columns[spread > 0])),
             remedy="keep one of them, or use entropy or equal weights",
         )
-    return _shares(spread * conflict, frame.columns, "CRITIC weighting")
+    return shares_of(spread * conflict, frame.columns, "CRITIC weighting")
 
 
 def variation_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
@@ -141,7 +141,7 @@ def variation_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     mean = x.mean(axis=0)
     if (mean == 0).any():
         raise MeasureError(f"the indicator {frame.columns[int(np.argmin(mean))]!r} is zero in every row", remedy="leave it out")
-    return _shares(_spread(x) / mean, frame.columns, "weighting by variation")
+    return shares_of(spread_of(x) / mean, frame.columns, "weighting by variation")
 
 
 def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
@@ -152,7 +152,8 @@ def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     .. math:: w_j = \sum_{k: \lambda_k \ge 1} \lambda_k a_{jk}^2 \Big/ \sum_{k: \lambda_k \ge 1} \lambda_k,
 
     the share of the retained variance that indicator j carries (squared loadings, no rotation). The weight rewards what an indicator
-    has in common with the others, the opposite of CRITIC.
+    has in common with the others, the opposite of CRITIC. :func:`principal_components` gives the eigenvalues, the loadings and the
+    tests behind them.
 
     Parameters
     ----------
@@ -177,15 +178,7 @@ def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     >>> pca_weights([[0.0, 0.0, 0.6], [0.5, 0.6, 1.0], [1.0, 1.0, 0.0]]).round(3).tolist()
     [0.397, 0.373, 0.231]
     """
-    frame = unit_matrix(z, "PCA weighting")
-    x = frame.to_numpy()
-    varies = _spread(x) > 0
-    carried = np.zeros(x.shape[1])
-    if varies.any():
-        values, vectors = np.linalg.eigh(correlations(x[:, varies]))
-        kept = values >= _KAISER - len(values) * RELATIVE_RANGE  # uncorrelated indicators have eigenvalues of exactly one
-        carried[varies] = (vectors[:, kept] ** 2) @ values[kept]
-    return _shares(carried, frame.columns, "PCA weighting")
+    return principal_components(z).weights
 
 
 def combined_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
@@ -227,28 +220,3 @@ def weights_by(method: str, z: pd.DataFrame | ArrayLike) -> pd.Series:
     if method not in WEIGHTINGS:
         raise UnknownOption(f"weighting {method!r} is none of the choices", remedy=f"one of {', '.join(WEIGHTINGS)}")
     return WEIGHTINGS[method](z)
-
-
-def correlations(x: Floats) -> Floats:
-    """(m, m) correlations of the columns of (n, m); missing in the row and column of a constant one."""
-    centred = x - x.mean(axis=0)
-    spread = _spread(x)
-    scaled = np.divide(centred, np.sqrt((centred**2).sum(axis=0)), out=np.full_like(centred, np.nan), where=spread > 0)
-    return np.asarray(np.clip(scaled.T @ scaled, -1.0, 1.0), dtype=np.float64)
-
-
-def _spread(x: Floats) -> Floats:
-    """(m,) sample standard deviations, exactly zero where the spread is rounding."""
-    if len(x) < 2:
-        return np.zeros(x.shape[1])
-    varies = np.ptp(x, axis=0) > RELATIVE_RANGE * np.abs(x).max(axis=0)
-    return np.asarray(np.where(varies, x.std(axis=0, ddof=1), 0.0), dtype=np.float64)
-
-
-def _shares(amounts: Floats, columns: pd.Index, what: str, least: float = 0.0) -> pd.Series:
-    if amounts.size == 1:
-        return pd.Series([1.0], index=columns, name="weight")
-    kept = np.where(amounts > least, amounts, 0.0)
-    if not kept.any():
-        raise MeasureError(f"{what} is not defined: no indicator varies over the rows", remedy="use more rows, or equal weights")
-    return pd.Series(kept / kept.sum(), index=columns, name="weight")

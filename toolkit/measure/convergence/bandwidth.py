@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from toolkit.errors import MeasureError
 from toolkit.measure.grid import Floats
 
+COINCIDE = 1e-10  # of the standard deviation: quartiles so close coincide
 MOST_PAIRWISE = 5_000  # above it the pairwise sums of Sheather-Jones would need gigabytes
 
 
@@ -32,7 +33,7 @@ def spread(x: Floats, weights: Floats, divisor: float) -> float:
         middle = np.cumsum(weights[order]) - weights[order] / 2
         low, high = np.interp([0.25, 0.75], middle, x[order])
     between = float(high - low) / divisor
-    return min(deviation, between) if between > 0 else deviation
+    return min(deviation, between) if between > COINCIDE * deviation else deviation
 
 
 def silverman(x: Floats, weights: Floats) -> float:
@@ -73,7 +74,7 @@ def sheather_jones(x: Floats) -> float:
     if n > MOST_PAIRWISE:
         raise MeasureError(f"the Sheather-Jones bandwidth of {n} values needs too much memory", remedy='use bandwidth="silverman"')
     low, high = np.quantile(x, [0.25, 0.75])
-    if low == high:
+    if high - low <= COINCIDE * x.std():
         raise _no_solution(n)
     scale = spread(x, np.full(n, 1.0 / n), 1.349)
     gaps = np.abs(x[:, None] - x[None, :])[np.triu_indices(n, 1)]

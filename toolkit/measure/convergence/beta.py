@@ -10,11 +10,33 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import MeasureError, UnknownOption
+from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.least_squares import EXACT, Fit, Floats, Quantity, clustered, hc1, least_squares, tested
 from toolkit.measure.convergence.pairs import Pairs, pairs_between, pairs_by_step
 from toolkit.panel import Panel
 
 Effects = Literal["none", "time", "entity", "entity + time"]
+
+
+NO_SPEED = Text(
+    "1 + beta s = {kept:.3g} is not positive: gaps change sign within {step} years, so there is no speed and no half-life",
+    "1 + βs = {kept:.3g}非正：差距在{step}年内变号，不存在收敛速度与半衰期",
+)
+NO_HALF_LIFE = note(
+    "no_half_life",
+    Text("beta is not negative: gaps do not close, so there is no half-life", "β非负：差距不缩小，不存在半衰期"),
+)
+NICKELL = Text(
+    "With entity effects and about {pairs:.0f} pairs per entity, b is biased towards faster convergence by an order of 1/T (Nickell 1981).",
+    "含个体固定效应且每个个体约{pairs:.0f}对观测时，b偏向更快的收敛，偏误为1/T阶（Nickell，1981）。",
+)
+NO_UPPER_BOUND = note(
+    "half_life_unbounded",
+    Text(
+        "The interval of the speed reaches zero, so the half-life has no upper bound: do not read its interval.",
+        "收敛速度的区间包含零，半衰期没有上界：其区间不可解读。",
+    ),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +50,7 @@ class BetaConvergence:
     beta : coefficient of the initial log level, per year; negative means convergence.
     speed : lambda per year, None where it does not exist.
     half_life : years until half of a gap is closed, None where there is no convergence.
-    reason : why speed or half-life is None; empty otherwise.
+    reason : why speed or half-life is None; None otherwise.
     coefficients : one row per term: term, estimate, std_error, statistic, p_value, conf_low, conf_high (95%).
     covariance : kind of the standard errors, with its factor and degrees of freedom.
     r2 : of the regression after the effects are removed.
@@ -43,17 +65,17 @@ class BetaConvergence:
     beta: Quantity
     speed: Quantity | None
     half_life: Quantity | None
-    reason: str
+    reason: Note | None
     coefficients: pd.DataFrame
     covariance: str
     r2: float
     observations: int
     entities: int
     skipped: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
-def speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Quantity | None, str]:
+def speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Quantity | None, Note | None]:
     r"""Speed :math:`\lambda = -\ln(1 + \beta s)/s` and half-life :math:`\ln 2/\lambda`, standard errors by the delta method.
 
     The intervals are symmetric, as Stata's ``nlcom`` gives them; the one of the half-life is wide where lambda is close to zero.
@@ -70,16 +92,12 @@ def speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Qua
     """
     kept = 1 + beta.estimate * step
     if kept <= 0:
-        return (
-            None,
-            None,
-            f"1 + beta s = {kept:.3g} is not positive: gaps change sign within {step} years, so there is no speed and no half-life",
-        )
+        return None, None, note("no_speed", NO_SPEED, kept=kept, step=step)
     rate = -float(np.log(kept)) / step
     speed = tested(rate, beta.std_error / kept, beta.df)
     if beta.estimate >= 0:
-        return speed, None, "beta is not negative: gaps do not close, so there is no half-life"
-    return speed, tested(float(np.log(2)) / rate, float(np.log(2)) / rate**2 * speed.std_error, beta.df), ""
+        return speed, None, NO_HALF_LIFE
+    return speed, tested(float(np.log(2)) / rate, float(np.log(2)) / rate**2 * speed.std_error, beta.df), None
 
 
 def beta_convergence(
@@ -174,10 +192,7 @@ def beta_convergence_panel(
     covariance = f"clustered by entity, factor G/(G-1) (n-1)/(n-K) with G = {groups}, n = {n}, K = {rank}, t({groups - 1})"
     notes = []
     if effects.startswith("entity"):
-        notes.append(
-            f"With entity effects and about {n / groups:.0f} pairs per entity, b is biased towards faster convergence by an order of 1/T"
-            " (Nickell 1981)."
-        )
+        notes.append(note("nickell_bias", NICKELL, pairs=n / groups))
     return _result(fit, clustered(fit, pairs.entity, rank), names + more, 0, pairs, text, covariance, groups - 1, tuple(notes))
 
 
@@ -222,14 +237,14 @@ def _result(
     formula: str,
     covariance: str,
     df: int,
-    notes: tuple[str, ...],
+    notes: tuple[Note, ...],
 ) -> BetaConvergence:
     found = [tested(float(b), float(np.sqrt(max(v, 0.0))), float(df)) for b, v in zip(fit.beta, np.diag(vcov), strict=True)]
     rows = [(name, q.estimate, q.std_error, q.statistic, q.p_value, q.low, q.high) for name, q in zip(names, found, strict=True)]
     columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     speed, half_life, reason = speed_and_half_life(found[at], pairs.step)
     if half_life is not None and speed is not None and speed.low <= 0:
-        notes = (*notes, "The interval of the speed reaches zero, so the half-life has no upper bound: do not read its interval.")
+        notes = (*notes, NO_UPPER_BOUND)
     return BetaConvergence(
         formula=formula,
         step=pairs.step,

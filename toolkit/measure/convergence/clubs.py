@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.errors import MeasureError
+from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.grid import Grid
+from toolkit.measure.values import setting
+from toolkit.transform.ties import settled
 
 Rows = NDArray[np.int64]
 
@@ -30,6 +34,12 @@ class Club:
     members: tuple[object, ...]
     core: tuple[object, ...]
     test: LogT
+
+
+FEW_FOR_LOG_T = Text(
+    "With {years} years the log t test rejects convergence too often or too seldom: read the clubs as a description.",
+    "仅有{years}年，log t检验对收敛的拒绝过多或过少：俱乐部划分仅作描述。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +63,7 @@ class ClubConvergence:
     divergent: tuple[object, ...]
     paths: pd.DataFrame
     trim: float
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def membership(self) -> pd.DataFrame:
         """One row per entity in the order of the data: entity, club (0 outside every club), initial_club, relative (last h_it)."""
@@ -130,17 +140,17 @@ def convergence_clubs(values: pd.DataFrame, *, trim: float = TRIM, sieve: float 
     [['a', 'b', 'c'], ['d', 'e', 'f']]
     """
     grid = path_grid(values, trim)
+    if not np.isfinite(setting(sieve, "sieve")):
+        raise MeasureError(f"sieve={sieve:g} is no bound of a t statistic", remedy="use 0, or up to 2")
     search = _Search(grid, trim, sieve)
-    order = np.lexsort(tuple(-grid.values[:, t] for t in range(len(grid.times)))).astype(np.int64)
+    order = np.lexsort(tuple(-column for column in settled(grid.values).T)).astype(np.int64)
     whole = search.test(order)
     groups, outside = [(order, order)], order[:0]
     if whole.t <= CRITICAL:
         groups, outside = search.clubs(order)
     notes = []
     if len(grid.times) < FEW_YEARS:
-        notes.append(
-            f"With {len(grid.times)} years the log t test rejects convergence too often or too seldom: read the clubs as a description."
-        )
+        notes.append(note("few_years_log_t", FEW_FOR_LOG_T, years=len(grid.times)))
     return ClubConvergence(
         whole=whole,
         clubs=search.named(search.merged(groups, order)),

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.convergence.bandwidth import sheather_jones, silverman
 from toolkit.measure.grid import Floats, checked_grid
-from toolkit.measure.values import checked_weights
+from toolkit.measure.values import checked_weights, setting
 
 Bandwidth = Literal["silverman", "sheather_jones"]
 REACH = 4.0  # bandwidths beyond the outermost value: a normal leaves 3e-5 of its mass there
@@ -54,7 +54,7 @@ def densities(
         raise UnknownOption(f"bandwidth={bandwidth!r} is none of the choices", remedy=f"one of {', '.join(get_args(Bandwidth))}")
     if weights is not None and bandwidth == "sheather_jones":
         raise MeasureError("the Sheather-Jones bandwidth is for equal weights", remedy='use bandwidth="silverman" with weights')
-    if points < 2:
+    if not setting(points, "points") >= 2 or points % 1:
         raise MeasureError(f"a density on {points} points cannot be drawn", remedy="use at least 2 points, usually 200")
     grid = checked_grid(values, "the kernel density", missing="allow")
     w = checked_weights(weights, len(grid.entities), "the kernel density")

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from toolkit.errors import MeasureError
 from toolkit.measure.convergence.least_squares import least_squares, long_run_variance
 from toolkit.measure.grid import Floats, Grid, checked_grid
+from toolkit.measure.values import setting
 
 CRITICAL = -1.65  # one-sided, 5 percent
 TRIM = 0.3  # share of the first years left out; the authors' choice for T up to 50
@@ -98,7 +99,7 @@ def path_grid(values: pd.DataFrame, trim: float) -> Grid:
     MeasureError
     """
     grid = checked_grid(values, "the log t test", lowest="positive")
-    if not 0 < trim < 1:
+    if not 0 < setting(trim, "trim") < 1:
         raise MeasureError(f"trim={trim} is no share", remedy="use 0.3, or 0.2 for more than 100 years")
     years = len(grid.times)
     if (np.diff(grid.times) != 1).any():
@@ -177,6 +178,8 @@ def hp_trend(values: pd.DataFrame, smoothing: float = 400.0) -> pd.DataFrame:
     >>> hp_trend(line).loc["b"].round(9).tolist()
     [3.0, 2.0, 1.0]
     """
+    if not 0 <= setting(smoothing, "smoothing") < np.inf:
+        raise MeasureError(f"smoothing={smoothing:g} smooths nothing", remedy="use 400, or 6.25; zero gives the values back")
     grid = checked_grid(values, "the trend")
     years = len(grid.times)
     if years < 3 or (np.diff(grid.times) != 1).any():

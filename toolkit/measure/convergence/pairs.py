@@ -10,9 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, MissingColumn
+from toolkit.measure.values import Floats, numeric
 from toolkit.panel import Panel
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +111,14 @@ def pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: in
 
 
 def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFrame:
-    """The frame of the panel, once the column is positive wherever it is there and all columns are numbers."""
+    """The frame of the panel, once the column is positive wherever it is there, all columns are numbers, and time counts years."""
+    if panel.step in ("quarter", "month"):
+        raise MeasureError(
+            f"growth is counted in years, and {panel.name or 'the panel'} goes by {panel.step}",
+            where=f"{panel.time} from {panel.frame[panel.time].min()} to {panel.frame[panel.time].max()}",
+            remedy="aggregate it to years, or keep one quarter or month and pass Panel(..., step='year')",
+        )
+    numbers: dict[str, Floats] = {}
     for name in (column, *controls):
         if name not in panel.columns:
             near = difflib.get_close_matches(name, list(panel.columns))
@@ -120,10 +126,12 @@ def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFr
                 f"{panel.name or 'the panel'} has no column {name!r}",
                 remedy=f"near: {', '.join(near)}" if near else "name an existing column",
             )
-        if not pd.api.types.is_numeric_dtype(panel.frame[name]) or np.isinf(panel.frame[name].to_numpy(dtype=float, na_value=np.nan)).any():
-            raise MeasureError(f"{name} is not a column of finite numbers", remedy="convert it to numbers first")
-    frame = panel.frame
-    bad = (frame[column] <= 0).fillna(False).to_numpy(dtype=bool)
+        said = f"{name} is not a column of finite numbers"
+        numbers[name] = numeric(panel.frame[name], said)
+        if np.isinf(numbers[name]).any():
+            raise MeasureError(said, remedy="convert it to numbers first")
+    frame = panel.frame.assign(**numbers)
+    bad = (frame[column] <= 0).to_numpy()
     if bad.any():
         row = frame[bad].iloc[0]
         raise MeasureError(

@@ -7,11 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.least_squares import Quantity, least_squares, newey_west, newey_west_lags, tested
 from toolkit.measure.grid import Floats, checked_grid, need_years
 
 FEWEST_YEARS = 4  # a line through three points leaves one degree of freedom
 FEW_YEARS = 20  # below this the trend test is said to be weak
+
+NEWEY_WEST = Text(
+    "Newey-West standard errors with {lags} lags and the factor T/(T-2); t with {df} degrees of freedom.",
+    "Newey–West标准误，滞后{lags}期，修正因子T/(T-2)；t分布，自由度{df}。",
+)
+EQUAL_ENTITIES = note(
+    "equal_entities", Text("Each entity counts the same; standard deviations divide by N.", "各个体权重相同；标准差除以N。")
+)
+FEW_FOR_TREND = Text(
+    "With {years} years the trend test has little power and its standard error is too small on average.",
+    "仅有{years}年，趋势检验功效较低，其标准误平均而言偏小。",
+)
+GAPS = note(
+    "gaps_in_years",
+    Text("The years have gaps: the lags of the standard error count observed years.", "年份不连续：标准误的滞后期按有观测的年份计。"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +49,7 @@ class SigmaConvergence:
     trend_cv: Quantity
     lags: int
     entities: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def sigma_convergence(values: pd.DataFrame) -> SigmaConvergence:
@@ -68,13 +85,13 @@ def sigma_convergence(values: pd.DataFrame) -> SigmaConvergence:
     cv = (grid.values / mean).std(axis=0)
     lags = newey_west_lags(len(grid.times))
     notes = [
-        f"Newey-West standard errors with {lags} lags and the factor T/(T-2); t with {len(grid.times) - 2} degrees of freedom.",
-        "Each entity counts the same; standard deviations divide by N.",
+        note("newey_west_trend", NEWEY_WEST, lags=lags, df=len(grid.times) - 2),
+        EQUAL_ENTITIES,
     ]
     if len(grid.times) < FEW_YEARS:
-        notes.append(f"With {len(grid.times)} years the trend test has little power and its standard error is too small on average.")
+        notes.append(note("few_years_trend", FEW_FOR_TREND, years=len(grid.times)))
     if (np.diff(grid.times) != 1).any():
-        notes.append("The years have gaps: the lags of the standard error count observed years.")
+        notes.append(GAPS)
     table = pd.DataFrame({"year": grid.times, "mean": mean, "sd_log": sd_log, "cv": cv})
     years = (grid.times - grid.times[0]).astype(np.float64)
     return SigmaConvergence(table, _trend(sd_log, years, lags), _trend(cv, years, lags), lags, len(grid.entities), tuple(notes))

@@ -11,11 +11,18 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from toolkit.errors import MeasureError
+from toolkit.language import Note, Text, note
 from toolkit.measure.grid import Floats
 from toolkit.measure.markov.states import States
 from toolkit.measure.markov.transitions import Chain, Ints, count_moves, moves
+from toolkit.measure.values import numeric
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
+
+SMALL_COUNTS = Text(
+    "{share:.0%} of the expected counts are below {limit:g}: the p-values are a rough guide.",
+    "{share:.0%}的期望频数低于{limit:g}：p值仅供参考。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +38,7 @@ class ChainTest:
     samples : names of the subsamples compared.
     counts : (m, r, k) transitions in each subsample.
     smallest_expected : smallest expected count among the cells compared.
-    note : says when expected counts are small.
+    note : says when expected counts are small; None otherwise.
     """
 
     null: str
@@ -43,7 +50,7 @@ class ChainTest:
     samples: tuple[str, ...]
     counts: Ints
     smallest_expected: float
-    note: str
+    note: Note | None
 
 
 def same_probabilities(counts: Ints, samples: Sequence[str], null: str) -> ChainTest:
@@ -92,8 +99,8 @@ def same_probabilities(counts: Ints, samples: Sequence[str], null: str) -> Chain
     lr = max(2 * float((counts[seen] * np.log(counts[seen] / expected[seen])).sum()), 0.0)
     smallest = float(expected[used].min())
     small = float((expected[used] < SMALL_CELL).mean())
-    note = f"{small:.0%} of the expected counts are below {SMALL_CELL:g}: the p-values are a rough guide." if small > 0 else ""
-    return ChainTest(null, chi2, float(chdtrc(df, chi2)), lr, float(chdtrc(df, lr)), df, tuple(samples), counts, smallest, note)
+    rough = note("small_counts", SMALL_COUNTS, share=small, limit=SMALL_CELL) if small > 0 else None
+    return ChainTest(null, chi2, float(chdtrc(df, chi2)), lr, float(chdtrc(df, lr)), df, tuple(samples), counts, smallest, rough)
 
 
 def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -> ChainTest:
@@ -118,8 +125,8 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
     >>> stationarity_test(states_at_cuts(frame, [2.0]), [2022]).df
     2
     """
-    cuts = np.asarray(breaks)
-    if not cuts.size or (np.diff(cuts) <= 0).any():
+    cuts = numeric(breaks, "the breaks need numbers", "give the first year of each later subperiod")
+    if cuts.ndim != 1 or not cuts.size or not np.isfinite(cuts).all() or (cuts % 1).any() or (np.diff(cuts) <= 0).any():
         raise MeasureError(f"the breaks {list(breaks)} do not ascend", remedy="give the first year of each later subperiod")
     if cuts[0] <= states.times[0] or cuts[-1] > states.times[-1]:
         raise MeasureError(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
 from toolkit.measure.grid import Floats
+from toolkit.measure.values import numeric
 
 ROW_SUM = 1e-9  # rows of probabilities read from a file may be off by rounding
 
@@ -183,10 +184,7 @@ def transition_matrix(probabilities: ArrayLike) -> Floats:
     ------
     MeasureError
     """
-    try:
-        p = np.asarray(probabilities, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"a transition matrix needs numbers; {problem}", remedy="pass chain.probabilities") from problem
+    p = numeric(probabilities, "a transition matrix needs numbers", "pass chain.probabilities")
     if p.ndim != 2 or p.shape[0] != p.shape[1] or p.shape[0] < 2:
         raise MeasureError(
             f"a transition matrix is square with two or more states; this one has shape {p.shape}", remedy="pass chain.probabilities"

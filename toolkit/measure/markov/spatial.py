@@ -13,6 +13,7 @@ from toolkit.measure.grid import Floats, checked_grid
 from toolkit.measure.markov.chain_tests import ChainTest, same_probabilities
 from toolkit.measure.markov.states import States
 from toolkit.measure.markov.transitions import Ints, count_moves, moves, proportions
+from toolkit.measure.values import numeric
 from toolkit.transform.neighbours import Weights
 
 ROW_SUM = 1e-9  # weights are divisions of small whole numbers
@@ -104,7 +105,7 @@ def _weights(weights: ArrayLike | Weights, entities: tuple[object, ...]) -> Floa
             raise MeasureError(
                 "the weights do not know every entity", where=problem.what, remedy="use weights of the same entities"
             ) from problem
-    w = np.asarray(weights, dtype=np.float64)
+    w = numeric(weights, "the weights of the neighbours need numbers")
     n = len(entities)
     if w.shape != (n, n):
         raise MeasureError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.grid import Floats, checked_grid
+from toolkit.measure.values import numeric, setting
+from toolkit.transform.ties import TIE
 
 By = Literal["pooled", "year"]
 
@@ -29,6 +31,7 @@ class States:
     labels : (k,) names of the classes, lowest first.
     cuts : (k - 1,) upper bounds of all classes but the last, or (T, k - 1) when each year has its own; a class includes its upper bound.
     rule : how the cuts were made.
+    axes : the rows as they came, with their names, and the name of the columns; without them the frame has neither name.
     """
 
     codes: NDArray[np.int64]
@@ -37,6 +40,7 @@ class States:
     labels: tuple[str, ...]
     cuts: Floats
     rule: str
+    axes: tuple[pd.Index, Hashable] | None = None
 
     @property
     def size(self) -> int:
@@ -46,11 +50,15 @@ class States:
     def frame(self) -> pd.DataFrame:
         """Names of the classes, entities by years; missing where the value was."""
         names = np.array([*self.labels, None], dtype=object)
-        return pd.DataFrame(names[self.codes], index=pd.Index(self.entities), columns=pd.Index(self.times))
+        rows, name = self.axes or (pd.Index(self.entities), None)
+        return pd.DataFrame(names[self.codes], index=rows, columns=pd.Index(self.times, name=name))
 
 
 def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") -> States:
-    """k classes of equal size, with linearly interpolated quantiles as cuts.
+    r"""k classes of equal size, with linearly interpolated quantiles as cuts: over all years, or within each year.
+
+    Class j holds :math:`q_{j-1} < x \le q_j` with :math:`q_j` the j/k quantile (Hyndman and Fan's type 7, as numpy and pandas have it): a
+    value on a cut, and with it every value tied to it, belongs to the lower class.
 
     Parameters
     ----------
@@ -72,7 +80,7 @@ def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") 
     """
     if by not in get_args(By):
         raise UnknownOption(f"by={by!r} is none of the choices", remedy=f"one of {', '.join(get_args(By))}")
-    if int(k) != k or k < 2:
+    if not setting(k, "k") >= 2 or k % 1:
         raise MeasureError(f"{k} classes make no chain", remedy="use 2 or more")
     grid = checked_grid(values, "the classes of a chain", missing="allow")
     probabilities = np.arange(1, k) / k
@@ -81,7 +89,7 @@ def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") 
     codes = np.column_stack([_codes(grid.values[:, t], cuts[t if by == "year" else 0]) for t in range(len(grid.times))])
     rule = f"{k} classes by quantiles of {'all years together' if by == 'pooled' else 'each year'}"
     labels = tuple(f"Q{j}" for j in range(1, k + 1))
-    return States(codes, grid.entities, grid.times, labels, cuts[0] if by == "pooled" else cuts, rule)
+    return States(codes, grid.entities, grid.times, labels, cuts[0] if by == "pooled" else cuts, rule, grid.axes)
 
 
 def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence[str] | None = None) -> States:
@@ -103,10 +111,7 @@ def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence
     >>> states_at_cuts(pd.DataFrame({2020: [0.5, 1.0], 2021: [1.5, 3.0]}, index=["a", "b"]), [1.0, 2.0]).codes.tolist()
     [[0, 1], [0, 2]]
     """
-    try:
-        bounds = np.asarray(cuts, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise MeasureError(f"the cut points need numbers; {problem}", remedy="give ascending numbers") from problem
+    bounds = numeric(cuts, "the cut points need numbers", "give ascending numbers")
     if bounds.ndim != 1 or not bounds.size or not np.isfinite(bounds).all() or (np.diff(bounds) <= 0).any():
         raise MeasureError(f"the cut points {list(cuts)} do not ascend", remedy="give one or more numbers, each larger than the one before")
     if labels is None:
@@ -119,7 +124,7 @@ def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence
         )
     grid = checked_grid(values, "the classes of a chain", missing="allow")
     rule = f"classes at the cut points {', '.join(f'{bound:g}' for bound in bounds)}"
-    return States(_codes(grid.values, bounds), grid.entities, grid.times, tuple(labels), bounds, rule)
+    return States(_codes(grid.values, bounds), grid.entities, grid.times, tuple(labels), bounds, rule, grid.axes)
 
 
 def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
@@ -140,4 +145,6 @@ def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
 
 
 def _codes(x: Floats, cuts: Floats) -> NDArray[np.int64]:
-    return np.asarray(np.where(np.isnan(x), -1, np.searchsorted(cuts, x, side="left")), dtype=np.int64)
+    """The class of each value; one that equals a cut but for rounding lies below it, as one that equals it does."""
+    bounds = cuts + TIE * np.abs(cuts)
+    return np.asarray(np.where(np.isnan(x), -1, np.searchsorted(bounds, x, side="left")), dtype=np.int64)

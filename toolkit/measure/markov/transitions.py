@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from toolkit.errors import MeasureError
 from toolkit.measure.grid import Floats
 from toolkit.measure.markov.states import States
+from toolkit.measure.values import setting
 
 Ints = NDArray[np.int64]
 
@@ -94,7 +95,7 @@ def moves(states: States, step: int) -> tuple[Ints, Ints, Ints, Ints, int]:
     MeasureError
         When no two years are ``step`` apart, or no transition is left.
     """
-    if int(step) != step or step < 1:
+    if not setting(step, "step") >= 1 or step % 1:
         raise MeasureError(f"a step of {step} years is not possible", remedy="use 1, 2, ...")
     place = {int(year): t for t, year in enumerate(states.times)}
     firsts = [t for year, t in place.items() if year + step in place]

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from toolkit import glossary
 from toolkit.audit.own import BILINGUAL, COLUMNS, PLAIN, RESULTS
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import WORDS, Verdict
@@ -14,7 +15,7 @@ from toolkit.present.table import Cell, Row, Table
 from toolkit.registry import registry
 from toolkit.registry.claims import RelationTest, SeriesTest
 
-HEADS = (Text("Claim", "论断"), Text("Printed", "论文数字"), Text("Verdict", "结论"), Text("Grade", "证据等级"), Text("Why", "依据"))
+HEADS = (Text("Claim", "论断"), glossary.PRINTED, glossary.VERDICT, Text("Grade", "证据等级"), Text("Why", "依据"))
 TITLE = Text("Statements of the papers and their verdicts", "论文论断与审查结论")
 
 
@@ -45,7 +46,7 @@ def flat_row(verdict: Verdict) -> dict[str, str]:
 
 def _test(test: SeriesTest | RelationTest | None) -> dict[str, str]:
     if isinstance(test, RelationTest):
-        return {"test_relation": " ; ".join(test.relations)}
+        return {"test_relation": " ; ".join(test.relation)}
     if isinstance(test, SeriesTest):
         scale = "" if test.scale is None else repr(test.scale)
         return {
@@ -91,4 +92,4 @@ def table_of(verdicts: Sequence[Verdict], language: Language) -> Table:
 def source_name(name: str, language: Language) -> str:
     """The publication of a source id."""
     source = registry().sources.get(name)
-    return name if source is None else (source.publication_zh if language == "zh" else source.publication)
+    return name if source is None else source.name.to(language)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 
-from toolkit.audit.checks import Check
+from markupsafe import Markup
+
+from toolkit import glossary
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import GRADES, SHORT_WORDS, WORD_MEANINGS, WORDS, Verdict
 from toolkit.language import Language, Text
 from toolkit.present.claims.flat import source_name
 from toolkit.present.claims.terminal import CONTRADICTIONS, LABELS, with_colon, with_stop
+from toolkit.present.templates import fill
 from toolkit.registry import registry
 
 CLAIMS = Text("Claim audit", "论断审查")
@@ -24,8 +26,8 @@ SEARCH_IN = Text("e.g. contracts 2024", "如：技术合同")
 ALL = Text("all", "全部")
 FILTERS = {
     "paper": Text("Paper", "论文"),
-    "word": Text("Verdict", "结论"),
-    "grade": Text("Evidence", "证据等级"),
+    "word": glossary.VERDICT,
+    "grade": glossary.EVIDENCE,
     "priority": Text("Priority", "优先级"),
 }
 SHOWN = Text("{shown} of {all} shown", "显示{shown}条，共{all}条")
@@ -52,9 +54,24 @@ EVIDENCE = {
     "secondary": Text("quoted figure", "转引数字"),
     "none": Text("no figure", "无数字"),
 }
+PAGE_WORDS = {
+    "claims": CLAIMS,
+    "overview": OVERVIEW,
+    "count": COUNT,
+    "all": ALL,
+    "search": SEARCH,
+    "search_in": SEARCH_IN,
+    "shown": SHOWN,
+    "no_check": NO_CHECK,
+    "no_match": NO_MATCH,
+    "contradictions": CONTRADICTIONS,
+    "no_contradiction": NO_CONTRADICTION,
+    "meanings": MEANINGS,
+    "papers": PAPERS,
+}
 
 
-def body(audit: Audit, language: Language, codebook: str = "") -> str:
+def body(audit: Audit, language: Language, codebook: str = "") -> Markup:
     """The main part of the page.
 
     Parameters
@@ -64,49 +81,41 @@ def body(audit: Audit, language: Language, codebook: str = "") -> str:
     codebook : address of the codebook page, for links of sources; empty for none.
     """
     papers = list(dict.fromkeys(verdict.claim.paper for verdict in audit.verdicts))
-    lead = LEAD.filled(claims=len(audit.verdicts), papers=len(papers)).to(language)
-    return "\n".join(
-        [
-            f"<h1>{CLAIMS.to(language)}</h1>",
-            f'<p class="lead">{escape(lead)}</p>',
-            _overview(audit, papers, language),
-            _controls(audit, papers, language),
-            '<div class="claims" id="claims">',
-            *(_claim(verdict, language, codebook) for verdict in audit.verdicts),
-            "</div>",
-            f'<p class="no-match" hidden>{NO_MATCH.to(language)}</p>',
-            _contradictions(audit, language),
-            _meanings(language),
-            _papers(papers, language),
-        ]
+    known = registry().papers
+    colon = Markup("{}：{}" if language == "zh" else "{}: {}")
+    return fill(
+        "claims",
+        language,
+        words=PAGE_WORDS,
+        lead=LEAD.filled(claims=len(audit.verdicts), papers=len(papers)),
+        short_words=SHORT_WORDS,
+        papers={_paper_name(paper, language): list(audit.only(paper).counts().values()) for paper in papers},
+        total=list(audit.counts().values()),
+        filter_names=FILTERS,
+        filters=_filters(papers, language),
+        buttons={"open-all": OPEN, "close-all": CLOSE, "reset": RESET},
+        verdicts=[(verdict, _facts(verdict, language)) for verdict in audit.verdicts],
+        contradictions=audit.contradictions,
+        meanings=WORD_MEANINGS,
+        known=[known[name] for name in papers if name in known],
+        verdict_words=WORDS,
+        grades=GRADES,
+        results=RESULTS,
+        evidence=EVIDENCE,
+        labels=LABELS,
+        codebook=codebook,
+        source_name=lambda name: source_name(name, language),
+        with_colon=lambda name, text: colon.format(name, text),
+        bold=Markup("<b>{}</b>").format,
+        code=Markup("<code>{}</code>").format,
+        link=Markup('<a href="#{0}"><code>{0}</code></a>').format,
     )
 
 
 def standalone(audit: Audit, language: Language) -> str:
     """The whole page in one file, style and script inside."""
-    code = "zh-CN" if language == "zh" else "en"
-    return f"""<!DOCTYPE html>
-<html lang="{code}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{CLAIMS.to(language)}</title>
-<link rel="icon" href="data:,">
-<style>
-body {{ margin: 2rem auto; padding: 0 1.2rem; max-width: 64rem; color: #1d2733; font: 16px/1.6 system-ui, sans-serif; }}
-{style_sheet()}
-</style>
-</head>
-<body>
-<main id="main">
-{body(audit, language)}
-</main>
-<script>
-{script()}
-</script>
-</body>
-</html>
-"""
+    style, code = Markup(style_sheet()), Markup(script())
+    return str(fill("claims_standalone", language, title=CLAIMS, style=style, body=body(audit, language), script=code))
 
 
 def style_sheet() -> str:
@@ -119,125 +128,29 @@ def script() -> str:
     return (Path(__file__).parent / "claims.js").read_text(encoding="utf-8")
 
 
-def _overview(audit: Audit, papers: Iterable[str], language: Language) -> str:
-    head = "".join(f'<th scope="col" class="n">{escape(text.to(language))}</th>' for text in SHORT_WORDS.values())
-    rows = []
-    for paper in papers:
-        counts = audit.only(paper).counts()
-        cells = "".join(f'<td class="n">{count or "·"}</td>' for count in counts.values())
-        name = escape(_paper_name(paper, language))
-        rows.append(f'<tr><th scope="row">{name}</th>{cells}<td class="n">{sum(counts.values())}</td></tr>')
-    counts = audit.counts()
-    total = "".join(f'<td class="n">{count}</td>' for count in counts.values())
-    foot = f'<tr class="total"><th scope="row">{ALL.to(language)}</th>{total}<td class="n">{sum(counts.values())}</td></tr>'
-    return (
-        f'<div class="wide"><table class="rows verdicts"><caption>{OVERVIEW.to(language)}</caption><thead><tr><td></td>{head}'
-        f'<th scope="col" class="n">{COUNT.to(language)}</th></tr></thead><tbody>{"".join(rows)}{foot}</tbody></table></div>'
-    )
-
-
-def _controls(audit: Audit, papers: Iterable[str], language: Language) -> str:
-    options: dict[str, Mapping[str, str]] = {
+def _filters(papers: Iterable[str], language: Language) -> dict[str, Mapping[str, str]]:
+    """Filter -> value -> what is shown."""
+    return {
         "paper": {paper: _paper_name(paper, language) for paper in papers},
         "word": {word: text.to(language) for word, text in WORDS.items()},
         "grade": {grade: f"{grade} · {text.to(language)}" for grade, text in GRADES.items()},
         "priority": {name: text.to(language) for name, text in PRIORITIES.items()},
     }
-    selects = "".join(_select(name, FILTERS[name].to(language), values, language) for name, values in options.items())
-    shown = escape(SHOWN.to(language))
-    buttons = "".join(
-        f'<button type="button" id="{name}">{text.to(language)}</button>'
-        for name, text in (("open-all", OPEN), ("close-all", CLOSE), ("reset", RESET))
-    )
-    return (
-        f'<form class="controls" role="search" hidden><label class="search">{SEARCH.to(language)}'
-        f'<input type="search" id="search" placeholder="{escape(SEARCH_IN.to(language))}" autocomplete="off"></label>{selects}'
-        f'<p class="buttons">{buttons}<output id="count" aria-live="polite" data-text="{shown}"></output></p></form>'
-    )
 
 
-def _select(name: str, label: str, values: Mapping[str, str], language: Language) -> str:
-    options = "".join(f'<option value="{escape(value)}">{escape(text)}</option>' for value, text in values.items())
-    return f'<label>{escape(label)}<select data-filter="{name}"><option value="">{ALL.to(language)}</option>{options}</select></label>'
-
-
-def _claim(verdict: Verdict, language: Language, codebook: str) -> str:
+def _facts(verdict: Verdict, language: Language) -> list[tuple[str, str]]:
+    """Name of a label and its text, the lines above the checks of a claim."""
     claim = verdict.claim
-    facts = [
+    place = " · ".join(filter(None, [claim.place.to(language), claim.period]))
+    return [
         ("stands", f"{_paper_name(claim.paper, language)} {claim.section}"),
-        ("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} · {_place(verdict, language)}"),
+        ("printed", f"{with_colon(claim.indicator.to(language), verdict.printed.to(language), language)} · {place}"),
         ("verdict", with_stop(WORDS[verdict.word].to(language), verdict.sentence.to(language), language)),
         ("grade", f"{verdict.grade} · {GRADES[verdict.grade].to(language)}"),
         *((name, getattr(claim, name).to(language)) for name in ("reported", "caution", "settle")),
     ]
-    rows = "".join(f"<dt>{LABELS[name].to(language)}</dt><dd>{escape(text)}</dd>" for name, text in facts if text)
-    checks = "".join(_check(check, language, codebook) for check in verdict.checks)
-    return (
-        f'<details class="claim" id="{claim.id}" data-paper="{escape(claim.paper)}" data-word="{verdict.word}" '
-        f'data-grade="{verdict.grade}" data-priority="{claim.priority}">'
-        f'<summary><span class="what">{escape(claim.statement.to(language))}</span>'
-        f'<span class="printed">{escape(verdict.printed.to(language))}</span>'
-        f'<span class="verdict {verdict.word}">{WORDS[verdict.word].to(language)}</span>'
-        f'<span class="grade" title="{escape(GRADES[verdict.grade].to(language))}">{verdict.grade}</span></summary>'
-        f'<div class="reasoning"><p class="id"><a href="#{claim.id}"><code>{claim.id}</code></a></p><dl>{rows}</dl>'
-        f"{checks or f'<p>{NO_CHECK.to(language)}</p>'}</div></details>"
-    )
-
-
-def _check(check: Check, language: Language, codebook: str) -> str:
-    lines = [
-        *(("with", f'<a href="#{name}"><code>{name}</code></a>') for name in check.claims),
-        *(("data", f"<code>{escape(cell)}</code>") for cell in check.cells),
-        *(("source", _source(name, language, codebook)) for name in check.sources),
-        *(("weak", escape(text.to(language))) for text in check.weak),
-        ("code", f"<code>{escape(check.code)}</code>"),
-    ]
-    behind = "".join(f"<li>{with_colon(LABELS[name].to(language), text, language)}</li>" for name, text in lines)
-    head = with_colon(f"<b>{escape(check.what.to(language))}</b>", escape(check.value.to(language)), language)
-    kind = f"{RESULTS[check.result].to(language)} · {EVIDENCE[check.evidence].to(language)}"
-    return (
-        f'<div class="check"><p>{head} <span class="kind">{kind}</span></p><p>{escape(check.sentence.to(language))}</p>'
-        f'<ul class="behind">{behind}</ul></div>'
-    )
-
-
-def _source(name: str, language: Language, codebook: str) -> str:
-    text = f"{escape(source_name(name, language))} <code>{escape(name)}</code>"
-    return f'<a href="{escape(codebook)}#source-{escape(name)}">{text}</a>' if codebook else text
-
-
-def _place(verdict: Verdict, language: Language) -> str:
-    return " · ".join(filter(None, [verdict.claim.place.to(language), verdict.claim.period]))
 
 
 def _paper_name(paper: str, language: Language) -> str:
     record = registry().papers.get(paper)
     return paper if record is None else record.short.to(language)
-
-
-def _contradictions(audit: Audit, language: Language) -> str:
-    items = "".join(
-        f"<li>{escape(found.sentence.to(language))}<br>"
-        + ", ".join(f'<a href="#{name}"><code>{name}</code></a>' for name in found.claims)
-        + "</li>"
-        for found in audit.contradictions
-    )
-    inside = f'<ol class="contradictions">{items}</ol>' if items else f"<p>{NO_CONTRADICTION.to(language)}</p>"
-    return f"<h2>{CONTRADICTIONS.to(language)}</h2>{inside}"
-
-
-def _meanings(language: Language) -> str:
-    words = "".join(f"<dt>{WORDS[word].to(language)}</dt><dd>{text.to(language)}</dd>" for word, text in WORD_MEANINGS.items())
-    grades = "".join(f"<dt>{grade}</dt><dd>{text.to(language)}</dd>" for grade, text in GRADES.items())
-    return f'<h2>{MEANINGS.to(language)}</h2><dl class="meanings">{words}{grades}</dl>'
-
-
-def _papers(papers: Iterable[str], language: Language) -> str:
-    known = registry().papers
-    items = "".join(
-        f"<dt>{escape(known[name].title.to(language))} <code>{name}</code></dt>"
-        f"<dd>{escape(known[name].authors.to(language))} ({known[name].year}). {escape(known[name].outlet.to(language))}</dd>"
-        for name in papers
-        if name in known
-    )
-    return f"<h2>{PAPERS.to(language)}</h2><dl>{items}</dl>" if items else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
+from toolkit import glossary
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import GRADES, WORDS, Verdict, Word
 from toolkit.language import Language, Text
@@ -25,13 +26,13 @@ NONE = Text("no claim", "没有论断")
 LABELS = {
     "statement": Text("Statement", "论断"),
     "stands": Text("Stands in", "出处"),
-    "printed": Text("Printed", "论文数字"),
-    "verdict": Text("Verdict", "结论"),
-    "grade": Text("Evidence", "证据"),
+    "printed": glossary.PRINTED,
+    "verdict": glossary.VERDICT,
+    "grade": glossary.EVIDENCE,
     "caution": Text("Caution", "注意"),
     "settle": Text("Settled by", "判定依据"),
     "reported": Text("Second hand", "二手报道"),
-    "checks": Text("Computed", "计算"),
+    "checks": glossary.COMPUTED,
     "beside": Text("not deciding", "不作判定"),
     "data": Text("data", "数据"),
     "source": Text("source", "来源"),

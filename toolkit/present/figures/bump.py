@@ -14,7 +14,10 @@ from toolkit.present.figures.axes import year_axis
 from toolkit.present.figures.canvas import caption, settle
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
 from toolkit.present.figures.series import series_style, smallest_step, with_gaps
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled, text_colour
+from toolkit.transform.ties import settled
 
 _RANK = Text("Numbers: rank, the largest value first.", "数字为位次，数值最大者为第一。")
 _ROW = 0.155  # inches per rank
@@ -28,6 +31,7 @@ def bump_chart(
     group: str,
     *,
     highlight: Sequence[object] = (),
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -42,6 +46,8 @@ def bump_chart(
     x, y : columns of time and value.
     group : column of the groups.
     highlight : groups in colour, all others in grey; by default those that moved most between their first and last period.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -65,13 +71,15 @@ def bump_chart(
             f"ranks of {len(groups)} groups over {rows[x].nunique()} periods cannot be shown",
             remedy=f"pass two periods and up to {_MOST} groups",
         )
-    rows["rank"] = rows.groupby(x)[y].rank(method="min", ascending=False).astype("int64")
-    rows["place"] = rows.groupby(x)[y].rank(method="first", ascending=False)
-    chosen = list(highlight) or _movers(rows, x, group)
+    settled_y = rows.groupby(x)[y].transform(lambda of: settled(of.to_numpy(dtype=float)))
+    rows["rank"] = settled_y.groupby(rows[x]).rank(method="min", ascending=False).astype("int64")
+    rows["place"] = settled_y.groupby(rows[x]).rank(method="first", ascending=False)
+    chosen = list(listed(highlight)) or _movers(rows, x, group)
     unknown = [key for key in chosen if key not in groups]
     if unknown:
         raise PresentationError(f"{group} has no value {unknown[0]!r} with data", remedy="highlight values that are in the data")
     step = smallest_step(rows[x].to_numpy())
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
@@ -93,7 +101,8 @@ def bump_chart(
                 )
                 ink = text_colour(colour) if prominent else MUTED
                 for end, side, shift in ((part.iloc[0], "right", -4), (part.iloc[-1], "left", 4)):
-                    name = f"{name_of(key, language)}  {end['rank']}" if side == "right" else f"{end['rank']}  {name_of(key, language)}"
+                    shown = name_of(key, language, known)
+                    name = f"{shown}  {end['rank']}" if side == "right" else f"{end['rank']}  {shown}"
                     axes.annotate(
                         name,
                         (end[x], end["place"]),

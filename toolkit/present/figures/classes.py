@@ -14,6 +14,8 @@ from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
 from toolkit.present.figures.inputs import name_of
 from toolkit.present.figures.squares import by_province, draw_squares, panels_across, square_names
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.places import PROVINCES
 from toolkit.present.style import FAINT, SEQUENTIAL, Width, new_figure, styled
 
@@ -30,6 +32,7 @@ def tile_classes(
     *,
     apart: Collection[str] = (),
     panel_names: Mapping[str, str | Text] | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -43,7 +46,9 @@ def tile_classes(
     classes : key -> name in the legend, from the lightest to the darkest shade. Keys stand in the squares, so keep them short. The legend
         lists the classes that occur.
     apart : keys of classes outside the order (no club, not classified), drawn in grey.
-    panel_names : column -> text, for columns that the registry does not know.
+    panel_names : column -> text, for columns that hold short ids.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts; that the grid is no map is always added to the note.
     width : journal columns.
 
@@ -59,10 +64,12 @@ def tile_classes(
     >>> tile_classes({"Beijing": "1", "Hebei": "2"}, {"2": "low", "1": "high"}).draw("en").data.dropna()["class"].tolist()
     ['1', '2']
     """
+    apart = listed(apart)
     table = _checked(values, classes, apart)
     panels = list(table.columns)
     seen = set(table.stack().dropna())
     ordered = [key for key in classes if key not in apart]
+    known = names_for(labels, values)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
@@ -83,7 +90,7 @@ def tile_classes(
                 texts = {str(province): str(key) for province, key in table[panel].dropna().items()}
                 draw_squares(axes, texts, {province: shades[key] for province, key in texts.items()}, side / 9.4, names, language)
                 if len(panels) > 1:
-                    head = text_in((panel_names or {}).get(str(panel), name_of(panel, language)), language)
+                    head = text_in((panel_names or {}).get(str(panel), name_of(panel, language, known)), language)
                     axes.set_title(head, fontsize=9, loc="center", pad=1)
             _legend(figure.add_subplot(cells[down, :]), entries, columns)
             caption(figure, heading, remark)

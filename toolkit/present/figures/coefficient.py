@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
+from toolkit.present.figures.inputs import as_written
 from toolkit.present.figures.series import series_style
 from toolkit.present.labels import label
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -26,9 +30,9 @@ if TYPE_CHECKING:
 _INTERVALS = Text(
     "Point: estimate. Thick bar: 90 % interval; thin bar: 95 % interval.", "点为估计值，粗线为 90% 置信区间，细线为 95% 置信区间。"
 )
-_COEFFICIENT = Text("Coefficient", "系数")
+_COEFFICIENT = glossary.COEFFICIENT
 _ROW = 0.27  # inches per row
-Estimates = Mapping[str | Text, "Estimate"] | Sequence["Estimate"]
+Estimates: TypeAlias = "Mapping[str | Text, Estimate] | Sequence[Estimate] | Estimate"
 
 
 def coefficient_plot(
@@ -37,6 +41,7 @@ def coefficient_plot(
     *,
     reference: tuple[float, str | Text] | None = None,
     x_label: str | Text = _COEFFICIENT,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -48,10 +53,12 @@ def coefficient_plot(
 
     Parameters
     ----------
-    estimates : name -> estimate, or a sequence that is numbered (1), (2), ...
+    estimates : one estimate, name -> estimate, or a sequence that is numbered (1), (2), ...
     terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there. A mapping
         name -> term gives each named estimate its own, for example a lag in one model.
     reference : (value, text) of the value to compare with, for example the one of a paper.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     x_label, title, note : texts.
     width : journal columns.
 
@@ -80,20 +87,23 @@ def coefficient_plot(
         kept = set(data["position"])
         named = {name: estimate for position, (name, estimate) in enumerate(named.items()) if position in kept}
         data["position"] = np.arange(len(named))
+    known = names_for(labels, *named.values())
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
         with styled():
-            row_names = [text_in(name, language) for name in named] if single else [label(term, language) for term in wanted]
-            labels = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
+            row_names = (
+                [text_in(name, language) for name in named] if single else [as_written(label(term, language, known)) for term in wanted]
+            )
+            words = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
             least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
-            figure = new_figure(width, 0.62 + len(labels) * row_height(labels, 8.0, least))
+            figure = new_figure(width, 0.62 + len(words) * row_height(words, 8.0, least))
             axes = figure.add_subplot()
             reference_line(axes, 0.0, "x", colour=MUTED, style="-")
             if reference is not None:
                 reference_line(axes, reference[0], "x", colour=CLAIM, label=text_in(reference[1], language))
-            _rows(axes, labels)
+            _rows(axes, words)
             for position, name in enumerate(named):
                 part = data.loc[data["position"] == position]
                 places = part["position"] if single else part["row"] + (position - (len(named) - 1) / 2) * 0.62 / len(named)
@@ -101,11 +111,11 @@ def coefficient_plot(
             axes.set_xlabel(text_in(x_label, language))
             number_axis(axes.xaxis)
             axes.grid(axis="x")
-            legend_above(axes, left=longest_line(labels, 8.0) + 0.2)
+            legend_above(axes, left=longest_line(words, 8.0) + 0.2)
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)
-        shown = data.drop(columns=["position", "row"]).assign(label=[label(term, "en") for term in data["term"]])
+        shown = data.drop(columns=["position", "row"]).assign(label=[label(term, "en", known) for term in data["term"]])
         return Drawing(figure, shown, heading, remark)
 
     return FigureExhibit(paint)
@@ -113,7 +123,7 @@ def coefficient_plot(
 
 def _named(estimates: Estimates) -> dict[str | Text, Estimate]:
     named: dict[str | Text, Estimate] = (
-        dict(estimates) if isinstance(estimates, Mapping) else {f"({number})": est for number, est in enumerate(estimates, start=1)}
+        dict(estimates) if isinstance(estimates, Mapping) else {f"({number})": est for number, est in enumerate(listed(estimates), start=1)}
     )
     if not named:
         raise PresentationError("the coefficient plot has no estimates", remedy="pass at least one")

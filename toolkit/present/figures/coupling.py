@@ -15,10 +15,11 @@ from toolkit.measure.composite.coupling import Form, coupling
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis
 from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.placing import label_points
 from toolkit.present.figures.series import series_style
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def coupling_scatter(
     scale: Scale = "linear",
     x_label: str | Text | None = None,
     y_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -77,6 +79,8 @@ def coupling_scatter(
     alpha, form : as in :func:`toolkit.measure.coupling`; they decide where the lines run.
     scale : of both axes.
     x_label, y_label : replace label and unit from the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width, height : journal columns; inches.
 
@@ -99,10 +103,12 @@ def coupling_scatter(
     if label is not None:
         check_once(rows, [label], "the coupling figure")
     rows["d"] = coupling(rows[[x, y]], alpha, form).d
+    select = None if select is None else listed(select)
     unknown = [value for value in select or () if label is None or value not in set(rows[label])]
     if unknown:
         raise PresentationError(f"the coupling figure has no point {unknown[0]!r}", remedy=f"select values of {label} that are in the data")
     start, end = _limits(rows, x, y, label, scale)
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
@@ -113,7 +119,7 @@ def coupling_scatter(
             axes = figure.add_subplot()
             for position, (key, part) in enumerate(groups_of(rows, group, None).items()):
                 style = series_style(position)
-                name = _named(key, names, language) if group else None
+                name = _named(key, names, known, language) if group else None
                 axes.scatter(
                     part[x], part[y], s=22, color=style.colour, marker=style.marker, edgecolor="white", linewidth=0.5, label=name, zorder=3
                 )
@@ -123,8 +129,8 @@ def coupling_scatter(
             axes.set(xscale=scale, yscale=scale, xlim=(start, end), ylim=(start, end))
             for axis in (axes.xaxis, axes.yaxis):
                 (log_axis if scale == "log" else number_axis)(axis)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_label(x, language))
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language))
+            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_text(x, language, known))
+            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
             legend_above(axes)
             caption(figure, heading, remark)
             settle(figure)
@@ -132,7 +138,7 @@ def coupling_scatter(
             kept_clear = _name_lines(axes, lines, points, side)
             written = [""] * len(rows)
             if label is not None:
-                written = [_named(value, names, language) if select is None or value in select else "" for value in rows[label]]
+                written = [_named(value, names, known, language) if select is None or value in select else "" for value in rows[label]]
             places = np.vstack([points, kept_clear])
             label_points(axes, places[:, 0], places[:, 1], [*written, *[""] * len(kept_clear)], _SIZE)
         return Drawing(figure, rows.copy(), heading, remark)
@@ -140,8 +146,8 @@ def coupling_scatter(
     return FigureExhibit(paint)
 
 
-def _named(value: object, names: Mapping[str, str | Text] | None, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
+def _named(value: object, names: Mapping[str, str | Text] | None, known: Names, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
 
 
 def _limits(rows: pd.DataFrame, x: str, y: str, label: str | None, scale: Scale) -> tuple[float, float]:

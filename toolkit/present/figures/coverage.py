@@ -12,6 +12,7 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, row_height, settle, wrap
 from toolkit.present.figures.inputs import name_of
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def coverage_heatmap(
     *,
     full: int | None = None,
     count_label: str | Text = _COUNT,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -37,6 +39,8 @@ def coverage_heatmap(
     counts : variables (index, registry ids) x years (columns); missing counts are zero.
     full : the count of a complete cell, for example 31; by default the largest count.
     count_label : what is counted, for the note.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -53,6 +57,7 @@ def coverage_heatmap(
     """
     table = _checked(counts, full)
     most = full or max(int(table.to_numpy().max()), 1)
+    known = names_for(labels, counts)
 
     def paint(language: Language) -> Drawing:
         import seaborn
@@ -64,7 +69,7 @@ def coverage_heatmap(
         )
         remark = "\n".join(part for part in (text_in(note, language), scale.to(language)) if part)
         with styled():
-            names = [wrap(name_of(value, language), WIDTHS[width] * 0.38, 6.8) for value in table.index]
+            names = [wrap(name_of(value, language, known), WIDTHS[width] * 0.38, 6.8) for value in table.index]
             figure = new_figure(width, 0.42 + len(table) * row_height(names, 6.8, _ROW))
             axes = figure.add_subplot()
             shares = table / most
@@ -81,7 +86,9 @@ def coverage_heatmap(
             )
             _numbers(axes, table, most)
             axes.set_yticks(np.arange(len(table)) + 0.5, names, rotation=0, fontsize=6.8)
-            axes.set_xticks(np.arange(table.shape[1]) + 0.5, [name_of(year, language) for year in table.columns], rotation=0, fontsize=6.8)
+            axes.set_xticks(
+                np.arange(table.shape[1]) + 0.5, [name_of(year, language, known) for year in table.columns], rotation=0, fontsize=6.8
+            )
             axes.set(xlabel="", ylabel="")
             axes.tick_params(length=0)
             axes.xaxis.tick_top()

@@ -10,17 +10,20 @@ import pandas as pd
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
 from toolkit.present.figures.inputs import as_numbers, check_once, groups_of, name_of, require_columns
 from toolkit.present.figures.series import SeriesStyle, series_style
+from toolkit.present.listed import pairs
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, INK, MUTED, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Names = Mapping[str, str | Text]
+Texts = Mapping[str, str | Text]
 
 _NUMBERS = ("estimate", "low", "high")
 _WITH_INTERVAL = Text("Filled point and bar: estimate and interval.", "实心点与细线为估计值与区间。")
@@ -38,11 +41,12 @@ def forest_plot(
     *,
     panel: str | None = None,
     group: str | None = None,
-    names: Names | None = None,
+    names: Texts | None = None,
     neutral: float | Mapping[str, float] = 0.0,
     references: Sequence[tuple[float, str | Text]] = (),
     digits: int = 2,
     x_label: str | Text = "",
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -61,6 +65,8 @@ def forest_plot(
     references : (value, text) of values to compare with, drawn in the first panel.
     digits : decimals of the numbers at the right edge.
     x_label : below the last panel.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -80,30 +86,31 @@ def forest_plot(
     rows = _checked(frame, row, panel, group)
     panels = groups_of(rows, panel, "")
     kinds = {kind: series_style(position) for position, kind in enumerate(groups_of(rows, group, ""))}
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         remark = "\n".join(text for text in (text_in(note, language), _marks_note(rows, language)) if text)
         with styled():
-            labels = {
-                key: [wrap(_named(value, names, language), WIDTHS[width] * 0.42, _SIZE) for value in part[row]]
+            words = {
+                key: [wrap(_named(value, names, known, language), WIDTHS[width] * 0.42, _SIZE) for value in part[row]]
                 for key, part in panels.items()
             }
             head = 0 if panel is None else 1
-            heights = [row_height(labels[key], _SIZE, _ROW) * (len(part) + head) for key, part in panels.items()]
+            heights = [row_height(words[key], _SIZE, _ROW) * (len(part) + head) for key, part in panels.items()]
             figure = new_figure(width, sum(heights) + _AXIS * len(panels) + 0.2)
             grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
             for axes, (key, part) in zip(grid, panels.items(), strict=True):
                 line = neutral.get(str(key), 0.0) if isinstance(neutral, Mapping) else neutral
                 reference_line(axes, line, "x", colour=MUTED, style="-")
                 _marks(axes, part, [kinds[kind] for kind in (part[group] if group else [""] * len(part))], digits)
-                _frame(axes, labels[key], _named(key, names, language) if panel is not None else "")
-            for (value, text), dashes in zip(references, ("--", ":", "-."), strict=False):
+                _frame(axes, words[key], _named(key, names, known, language) if panel is not None else "")
+            for (value, text), dashes in zip(pairs(references), ("--", ":", "-."), strict=False):
                 reference_line(grid[0], value, "x", colour=CLAIM, style=dashes, label=text_in(text, language))
             if group is not None:
-                _keys(grid[0], {_named(kind, names, language): style for kind, style in kinds.items()})
+                _keys(grid[0], {_named(kind, names, known, language): style for kind, style in kinds.items()})
             grid[-1].set_xlabel(text_in(x_label, language))
-            legend_above(grid[0], left=longest_line([text for found in labels.values() for text in found], _SIZE) + 0.2)
+            legend_above(grid[0], left=longest_line([text for found in words.values() for text in found], _SIZE) + 0.2)
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)
@@ -138,8 +145,8 @@ def _checked(frame: pd.DataFrame, row: str, panel: str | None, group: str | None
     return rows
 
 
-def _named(value: object, names: Names | None, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
+def _named(value: object, names: Texts | None, known: Names, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
 
 
 def _marks_note(rows: pd.DataFrame, language: Language) -> str:
@@ -157,9 +164,8 @@ def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits
         if not no_point:
             inside = "white" if alone else style.colour
             axes.plot(value, place, marker=style.marker, color=style.colour, markersize=4.8, markerfacecolor=inside)
-        text = " ".join(
-            ([] if no_point else [f"{value:.{digits}f}"]) + ([] if alone else [f"[{low:.{digits}f}, {high:.{digits}f}]"])
-        ).replace("-", "−")
+        interval = f"[{formats.fixed(low, digits)}, {formats.fixed(high, digits)}]"
+        text = " ".join(([] if no_point else [formats.fixed(value, digits)]) + ([] if alone else [interval]))
         axes.text(1.01, place, text, transform=axes.get_yaxis_transform(), fontsize=_SIZE - 0.5, color=INK, va="center")
 
 

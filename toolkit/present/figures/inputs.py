@@ -10,7 +10,8 @@ import pandas as pd
 
 from toolkit.errors import MissingColumn, PresentationError, UnknownOption
 from toolkit.language import Language
-from toolkit.present.labels import label, province_label, region_label
+from toolkit.present.labels import axis_label, label, province_label, region_label
+from toolkit.present.naming import Names
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str | None], figure: str) -> None:
@@ -121,13 +122,29 @@ def groups_of(frame: pd.DataFrame, column: str | None, otherwise: object) -> dic
     return dict(iter(frame.groupby(column, sort=False, observed=True)))
 
 
-def name_of(value: object, language: Language) -> str:
-    """What a value of a grouping column is called: a province, a region, a variable of the registry, or itself.
+def as_written(text: str) -> str:
+    r"""Text in which matplotlib reads no formula: a dollar sign in the name of a column is a dollar sign.
 
     Examples
     --------
-    >>> name_of("Shaanxi", "zh"), name_of("Northeast", "zh"), name_of(2020.0, "zh"), name_of("firm 7", "zh")
-    ('陕西', '东北', '2020', 'firm 7')
+    >>> as_written("sales ($)")
+    'sales (\\$)'
+    """
+    return text.replace("$", r"\$")
+
+
+def axis_text(name: str, language: Language, names: Names) -> str:
+    """Label and unit of a column as a figure shows them."""
+    return as_written(axis_label(name, language, names))
+
+
+def name_of(value: object, language: Language, names: Names) -> str:
+    """What a value of a grouping column is called: a province, a region, a variable that ``names`` knows, or itself.
+
+    Examples
+    --------
+    >>> [name_of(value, "zh", Names()) for value in ("Shaanxi", "Northeast", 2020.0, "firm 7")]
+    ['陕西', '东北', '2020', 'firm 7']
     """
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
@@ -135,4 +152,4 @@ def name_of(value: object, language: Language) -> str:
     for known in (province_label(text, language), region_label(text, language)):
         if known != text:
             return known
-    return label(text, language)
+    return as_written(label(text, language, names))

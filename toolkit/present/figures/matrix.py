@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
 from toolkit.present.figures.inputs import name_of
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def matrix_heatmap(
     row_label: str | Text = "",
     column_label: str | Text = "",
     digits: int = 2,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "one",
@@ -50,6 +53,8 @@ def matrix_heatmap(
     names : row, column or panel name -> text.
     row_label, column_label : what rows and columns are ("from", "to").
     digits : decimals.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -70,11 +75,12 @@ def matrix_heatmap(
     numbers = np.stack([table.to_numpy() for table in tables.values()])
     size = 8.0 if len(first) <= _MOST else 7.0
     scale = _Scale(min(float(np.nanmin(numbers)), 0.0), float(np.nanmax(numbers)), digits, size)
+    known = names_for(labels, *([values] if isinstance(values, pd.DataFrame) else values.values()))
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
         with styled():
-            across, down = ([_name(key, names, language) for key in keys] for keys in (first.columns, first.index))
+            across, down = ([_name(key, names, language, known) for key in keys] for keys in (first.columns, first.index))
             room = WIDTHS[width] * (0.3 if len(tables) == 1 else 0.2)
             down = [wrap(name, room, size) for name in down]
             panel = (WIDTHS[width] - min(longest_line(down, size), room) - 0.5) / len(tables)
@@ -88,7 +94,7 @@ def matrix_heatmap(
                 axes.set_yticks(np.arange(len(down)), down if axes is grid[0] else [""] * len(down), fontsize=size)
                 axes.set_xlabel(text_in(column_label, language))
                 if len(tables) > 1:
-                    axes.set_title(wrap(_name(key, names, language), panel * 0.95, 8.0), fontsize=8, pad=3)
+                    axes.set_title(wrap(_name(key, names, language, known), panel * 0.95, 8.0), fontsize=8, pad=3)
             grid[0].set_ylabel(text_in(row_label, language))
             caption(figure, heading, remark)
             settle(figure)
@@ -118,7 +124,7 @@ def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> 
         if not np.isfinite(value):
             continue
         ink = ink_on(to_hex(colours(float(shade(value)))))
-        shown = f"{value:.{scale.digits}f}".replace("-", "−")
+        shown = formats.fixed(value, scale.digits)
         axes.text(column, row - (0.0 if behind is None else 0.12), shown, ha="center", va="center", fontsize=scale.size, color=ink)
         if behind is not None:
             axes.text(column, row + 0.26, f"({behind[row, column]:,.0f})", ha="center", va="center", fontsize=5.8, color=ink)
@@ -126,8 +132,8 @@ def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> 
     axes.spines[:].set_visible(False)
 
 
-def _name(key: object, names: Mapping[str, str | Text] | None, language: Language) -> str:
-    return text_in((names or {}).get(str(key), name_of(key, language)), language)
+def _name(key: object, names: Mapping[str, str | Text] | None, language: Language, known: Names) -> str:
+    return text_in((names or {}).get(str(key), name_of(key, language, known)), language)
 
 
 def _checked(values: Matrices, most: int) -> dict[str, pd.DataFrame]:

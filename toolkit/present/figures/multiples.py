@@ -15,9 +15,10 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line, year_axis
 from toolkit.present.figures.canvas import caption, longest_line, settle, wrap
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.series import draw_series, series_style, smallest_step, with_gaps
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import MUTED, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def small_multiples(
     columns: int | None = None,
     breaks: Sequence[int] | Mapping[str, Sequence[int]] = (),
     y_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -64,6 +66,8 @@ def small_multiples(
     columns : panels side by side.
     breaks : years in which a definition changes, for all panels or by panel; the step into each is shaded.
     y_label : replaces label and unit from the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -88,6 +92,7 @@ def small_multiples(
     across = columns or _columns(len(panels), width)
     step = smallest_step(rows[x].to_numpy())
     reach = pd.concat([rows[column] for column in (y, *(band or ()))])
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
@@ -97,7 +102,9 @@ def small_multiples(
         with styled():
             down = math.ceil(len(panels) / across)
             names = (
-                {line: text_in((group_names or {}).get(str(line), name_of(line, language)), language) for line in lines} if group else {}
+                {line: text_in((group_names or {}).get(str(line), name_of(line, language, known)), language) for line in lines}
+                if group
+                else {}
             )
             size = (WIDTHS[width] - (longest_line(names.values(), 8.0) + _HANDLE if names else 0.0)) / across
             figure = new_figure(width, min(8.6, 0.45 + down * max(0.95, size * 0.72)))
@@ -109,7 +116,7 @@ def small_multiples(
                     draw_series(axes, *points, style, step=step, label=names.get(line), weight=1.1, markers=False)
                     if band:
                         _shade(axes, points[0], series[list(band)].to_numpy(), style.colour, step)
-                head = text_in((facet_names or {}).get(str(key), name_of(key, language)), language)
+                head = text_in((facet_names or {}).get(str(key), name_of(key, language, known)), language)
                 axes.set_title(wrap(head, size * 0.86, 8.0), fontsize=8, pad=3)
                 axes.set_xlim(*_limits(rows[x]))
                 if vertical == "shared":
@@ -119,7 +126,7 @@ def small_multiples(
                 _dress(axes, breaks.get(str(key), ()) if isinstance(breaks, Mapping) else breaks)
             for axes in grid.flat[len(panels) :]:
                 axes.set_axis_off()
-            figure.supylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language), fontsize=8.5)
+            figure.supylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known), fontsize=8.5)
             if group is not None:
                 handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
                 figure.legend(handles.values(), handles.keys(), loc="outside right center", handlelength=2.6)
@@ -166,7 +173,7 @@ def _dress(axes: Axes, breaks: Sequence[int]) -> None:
     low, high = axes.get_ylim()
     if low < 0 < high:
         reference_line(axes, 0.0, "y", colour=MUTED, style="-")
-    for year in breaks:
+    for year in listed(breaks):
         axes.axvspan(year - 1, year, color="#EFEBE0", zorder=0)
     year_axis(axes.xaxis, most=3)
     number_axis(axes.yaxis, most=4)

@@ -15,12 +15,13 @@ from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, settle, wrap
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
 from toolkit.present.figures.series import SeriesStyle, series_style
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import FAINT, INK, MUTED, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Names = Mapping[str, str | Text]
+Texts = Mapping[str, str | Text]
 _SIZE: Final = 8.0  # points, names of the axes
 _GAP: Final = 0.08  # inches between the outer ring and a name
 _RINGS: Final = 4
@@ -37,7 +38,8 @@ def radar_chart(
     *,
     group: str | None = None,
     full: float = 1.0,
-    names: Names | None = None,
+    names: Texts | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "one",
@@ -54,6 +56,8 @@ def radar_chart(
     group : column of the entities that are compared, up to six.
     full : value of the outer ring.
     names : texts for axes and groups that are short ids.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -75,6 +79,7 @@ def radar_chart(
     _check(rows, axis, value, keys, parts, full)
     turn = np.pi / 2 - 2 * np.pi * np.arange(len(keys)) / len(keys)
     spokes = np.column_stack([np.cos(turn), np.sin(turn)])
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
@@ -84,18 +89,18 @@ def radar_chart(
         with styled():
             across = WIDTHS[width] - 0.2
             room = [(0.8 if abs(x) < _UPRIGHT else 0.2) * across for x, _ in spokes]
-            labels = [wrap(_named(key, names, language), inches, _SIZE) for key, inches in zip(keys, room, strict=True)]
-            radius = min([_LARGEST, *(_reach(label, x, across / 2) for label, (x, _) in zip(labels, spokes, strict=True))])
-            above = (max(label.count("\n") for label in labels) + 1) * _SIZE * 1.3 / 72 + _GAP
+            words = [wrap(_named(key, names, known, language), inches, _SIZE) for key, inches in zip(keys, room, strict=True)]
+            radius = min([_LARGEST, *(_reach(label, x, across / 2) for label, (x, _) in zip(words, spokes, strict=True))])
+            above = (max(label.count("\n") for label in words) + 1) * _SIZE * 1.3 / 72 + _GAP
             bottom = radius * spokes[:, 1].min() - above
             figure = new_figure(width, radius + above - bottom + 0.1)
             axes = figure.add_subplot()
             _web(axes, spokes * radius)
             for position, (key, part) in enumerate(parts.items()):
                 shares = part.set_index(axis)[value].loc[keys].to_numpy() / full
-                name = _named(key, names, language) if group is not None else None
+                name = _named(key, names, known, language) if group is not None else None
                 _line(axes, spokes * radius * shares[:, None], series_style(position), name)
-            for label, (x, y) in zip(labels, spokes, strict=True):
+            for label, (x, y) in zip(words, spokes, strict=True):
                 place = "center" if abs(x) < _UPRIGHT else "left" if x > 0 else "right"
                 level = "center" if abs(y) < 0.9 else "bottom" if y > 0 else "top"
                 axes.text(x * (radius + _GAP), y * (radius + _GAP), label, ha=place, va=level, fontsize=_SIZE, color=INK)
@@ -133,8 +138,8 @@ def _line(axes: Axes, points: NDArray[np.float64], style: SeriesStyle, name: str
     )
 
 
-def _named(value: object, names: Names | None, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
+def _named(value: object, names: Texts | None, known: Names, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
 
 
 def _check(rows: pd.DataFrame, axis: str, value: str, keys: list[object], parts: Mapping[object, pd.DataFrame], full: float) -> None:

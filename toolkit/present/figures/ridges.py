@@ -13,8 +13,8 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels
 from toolkit.present.figures.canvas import caption, settle, wrap
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
-from toolkit.present.labels import axis_label
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import INK, SEQUENTIAL, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def ridgeline(
     facet: str | None = None,
     facet_names: Mapping[str, str | Text] | None = None,
     x_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "one",
@@ -48,6 +49,8 @@ def ridgeline(
     facet : column of up to four panels side by side (variables, for example), each with its own axis of ``x``; periods share a row.
     facet_names : panel -> text, where the column holds short ids.
     x_label : replaces label and unit of ``x`` from the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width : journal columns.
 
@@ -75,6 +78,7 @@ def ridgeline(
         if len(found) > most:
             where = f"column {period if word == 'periods' else facet}"
             raise PresentationError(f"{len(found)} {word} are too many to read", where=where, remedy=f"choose at most {most}")
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
@@ -87,10 +91,10 @@ def ridgeline(
                 _draw(axes, part, [period, x, density], periods)
                 axes.tick_params(labelleft=axes is grid[0])
                 if facet:
-                    name = text_in((facet_names or {}).get(str(key), name_of(key, language)), language)
+                    name = text_in((facet_names or {}).get(str(key), name_of(key, language, known)), language)
                     axes.set_title(wrap(name, WIDTHS[width] / len(panels) * 0.9, 8.0), fontsize=8, pad=3)
-            grid[0].set_yticks(np.arange(len(periods))[::-1], [name_of(key, language) for key in periods])
-            shown = text_in(x_label, language) if x_label is not None else axis_label(x, language)
+            grid[0].set_yticks(np.arange(len(periods))[::-1], [name_of(key, language, known) for key in periods])
+            shown = text_in(x_label, language) if x_label is not None else axis_text(x, language, known)
             if len(panels) > 1:
                 grid[(len(panels) - 1) // 2].set_xlabel(shown)
             else:

@@ -15,10 +15,11 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis, powers_into_labels
 from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.placing import label_points
 from toolkit.present.figures.series import series_style
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def scatter_with_fit(
     log: LogAxes = "none",
     x_label: str | Text | None = None,
     y_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -106,6 +108,8 @@ def scatter_with_fit(
     names : texts for values of ``label`` and ``group`` that are short ids.
     log : axes that are logarithmic.
     x_label, y_label : replace label and unit from the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts.
     width, height : journal columns; inches.
 
@@ -124,8 +128,9 @@ def scatter_with_fit(
     require_choice(log, ("none", "x", "y", "both"), "log")
     rows = complete_rows(frame, [x, y], [label, group], "the scatter figure")
     _check_positive(rows, [c for c, axes in ((x, ("x", "both")), (y, ("y", "both"))) if log in axes], label)
-    chosen = _selection(rows, label, select)
+    chosen = _selection(rows, label, None if select is None else listed(select))
     line = fitted_line(rows[x].to_numpy(), rows[y].to_numpy(), log)
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading, remark = (
@@ -137,7 +142,7 @@ def scatter_with_fit(
             axes = figure.add_subplot()
             for position, (key, part) in enumerate(groups_of(rows, group, None).items()):
                 style = series_style(position)
-                name = _named(key, names, language) if group else None
+                name = _named(key, names, known, language) if group else None
                 axes.scatter(
                     part[x], part[y], s=20, color=style.colour, marker=style.marker, edgecolor="white", linewidth=0.5, label=name, zorder=3
                 )
@@ -146,21 +151,21 @@ def scatter_with_fit(
                 axes.plot(line.x, line.y, color=CLAIM, linewidth=1.2, zorder=2)
             _scales(axes, log)
             axes.margins(0.07)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_label(x, language))
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language))
+            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_text(x, language, known))
+            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
             legend_above(axes)
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)
-            written = [_named(value, names, language) if keep else "" for value, keep in chosen]
+            written = [_named(value, names, known, language) if keep else "" for value, keep in chosen]
             label_points(axes, rows[x].to_numpy(), rows[y].to_numpy(), written)
         return Drawing(figure, rows.copy(), heading, remark)
 
     return FigureExhibit(paint)
 
 
-def _named(value: object, names: Mapping[str, str | Text] | None, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language)
+def _named(value: object, names: Mapping[str, str | Text] | None, known: Names, language: Language) -> str:
+    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
 
 
 def _check_positive(rows: pd.DataFrame, columns: Sequence[str], label: str | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.present import formats
 from toolkit.present.figures.canvas import wrap
 from toolkit.present.style import DIVERGING, INK, SEQUENTIAL
 
@@ -92,7 +93,7 @@ def scale_bar(figure: Figure, panels: list[Axes], shading: Shading, legend: str,
     shades = ScalarMappable(norm=shading.scale, cmap=shading.colours)
     bar = figure.colorbar(shades, ax=panels, location="bottom", fraction=0.035, pad=0.015, aspect=45, shrink=0.72)
     if shading.classes:
-        bar.set_ticks(list(shading.classes), labels=[f"{limit:,.{digits}f}".replace("-", "−") for limit in shading.classes])
+        bar.set_ticks(list(shading.classes), labels=[formats.fixed(limit, digits) for limit in shading.classes])
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7, color=INK)
     bar.set_label(wrap(legend, float(figure.get_figwidth()) * 0.8, 8.0), fontsize=8)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, text_width, wrap
 from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of
 from toolkit.present.figures.series import series_style
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import CLAIM, FAINT, PALETTE, WIDTHS, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def share_bars(
     reading_names: dict[str, str | Text] | None = None,
     reference: tuple[float, str | Text] | None = None,
     x_label: str | Text = _SHARE,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -45,6 +48,8 @@ def share_bars(
     reading : column that tells apart the readings of one claim (which provinces count as the centres, for example).
     reading_names : reading -> text, where the column holds short ids.
     reference : (value, text) of the claimed share, for example (66.7, Text("claim: two thirds", "论文：三分之二")).
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     x_label, title, note : texts.
     width : journal columns.
 
@@ -64,11 +69,12 @@ def share_bars(
     check_once(rows, [indicator, reading], "the share figure")
     order = list(dict.fromkeys(rows[indicator]))
     readings = groups_of(rows, reading, None)
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
         with styled():
-            names = [wrap(name_of(value, language), WIDTHS[width] * 0.36, 8.0) for value in order]
+            names = [wrap(name_of(value, language, known), WIDTHS[width] * 0.36, 8.0) for value in order]
             figure = new_figure(width, 0.62 + len(order) * row_height(names, 8.0, _ROW))
             axes = figure.add_subplot()
             if reading is None:
@@ -78,7 +84,7 @@ def share_bars(
                 for position, (key, part) in enumerate(readings.items()):
                     style = series_style(position)
                     places = [order.index(value) for value in part[indicator]]
-                    name = text_in((reading_names or {}).get(str(key), name_of(key, language)), language)
+                    name = text_in((reading_names or {}).get(str(key), name_of(key, language, known)), language)
                     axes.plot(
                         part[share], places, style.marker, color=style.colour, markersize=6.5, markeredgecolor="white", label=name, zorder=3
                     )
@@ -103,7 +109,7 @@ def _bars(axes: Axes, shares: np.ndarray, reference: float, inches: float) -> No
     axes.barh(np.arange(len(shares)), shares, height=0.62, color=PALETTE[0], alpha=0.88, zorder=1)
     for place, value in enumerate(shares):
         axes.annotate(
-            f"{value:.1f}".replace("-", "−"),
+            formats.fixed(value, 1),
             (value, place),
             xytext=(3 if value >= 0 else -3, 0),
             textcoords="offset points",

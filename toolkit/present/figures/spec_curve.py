@@ -11,20 +11,22 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import number_axis, powers_into_labels, reference_line
 from toolkit.present.figures.canvas import caption, legend_above, longest_line, row_height, settle, wrap
-from toolkit.present.figures.inputs import name_of
+from toolkit.present.figures.inputs import as_written, name_of
 from toolkit.present.labels import label
+from toolkit.present.naming import Labels, Names, names_for
 from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
-from toolkit.present.words import in_sentence, sentence_in
+from toolkit.present.words import in_sentence, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Names = Mapping[str, str | Text]
+Texts = Mapping[str, str | Text]
 
 _UPPER = 2.4  # inches of the estimates
 _ROW = 0.145  # inches of a row of the matrix: 6.5 point text with air
@@ -34,7 +36,7 @@ _SEPARATE = 130  # cells up to which there is white between neighbours
 _BINS = 700  # columns of the matrix at most; more cells than that share them
 _PALE = "#F1F1F1"
 _REACH = 4.0  # how far intervals may stretch the axis, in spans of estimates and typical intervals
-_Y_LABEL = Text("Coefficient", "系数")
+_Y_LABEL = glossary.COEFFICIENT
 _X_LABEL = Text("Specifications in the order of their estimates", "按估计值排序的模型设定")
 _ALL = Text("all rows", "全部样本")
 _NO_EFFECTS = Text("none", "无")
@@ -43,8 +45,8 @@ _HEADINGS = {
     "outcome": Text("Outcome", "被解释变量"),
     "treatment": Text("Variable of interest", "核心解释变量"),
     "controls": Text("Controls", "控制变量"),
-    "effects": Text("Fixed effects", "固定效应"),
-    "sample": Text("Sample", "样本"),
+    "effects": glossary.FIXED_EFFECTS,
+    "sample": glossary.SAMPLE,
     "weights": Text("Weights", "权重"),
 }
 
@@ -62,8 +64,9 @@ def spec_curve_plot(
     curve: Any,
     *,
     reference: tuple[float, str | Text] | None = None,
-    names: Names | None = None,
+    names: Texts | None = None,
     y_label: str | Text = _Y_LABEL,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -78,6 +81,8 @@ def spec_curve_plot(
     curve : a :class:`~toolkit.estimate.spec_curve.SpecificationCurve`.
     reference : (value, text) of the value to compare with; default the reference of the curve, if it has one.
     names : texts for choices (samples, sets of controls, terms) that take precedence over the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     y_label, title, note : texts.
     width : journal columns.
 
@@ -109,11 +114,12 @@ def spec_curve_plot(
     order = curve.estimated["estimate"].map(lambda value: float(f"{value:.9g}")).sort_values(kind="stable").index
     cells = curve.frame.loc[order].reset_index(drop=True)
     rows = _rows(curve, cells, order.to_numpy())
+    known = names_for(labels, curve.frame).and_own(names or {})
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         with styled():
-            shown = [wrap(_name(row, language, names), WIDTHS[width] * 0.34, _SIZE) for row in rows]
+            shown = [wrap(_name(row, language, known), WIDTHS[width] * 0.34, _SIZE) for row in rows]
             height = row_height(shown, _SIZE, _ROW) if shown else 0.0
             figure = new_figure(width, _UPPER + 0.5 + height * len(shown))
             upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [_UPPER, max(height * len(shown), 0.01)]})
@@ -123,7 +129,7 @@ def spec_curve_plot(
             upper.grid(axis="y")
             _matrix(lower, rows, shown, len(cells))
             lower.set_xlabel(_X_LABEL.to(language))
-            remark = "\n".join(part for part in (text_in(note, language), _summary(curve, cells, value, hidden, language)) if part)
+            remark = "\n".join(part for part in (text_in(note, language), _summary(curve, cells, value, hidden, known, language)) if part)
             legend_above(upper, left=(longest_line(shown, _SIZE) if shown else 0.4) + 0.2)
             caption(figure, heading, remark)
             powers_into_labels(figure)
@@ -159,20 +165,22 @@ def _rows(curve: Any, cells: pd.DataFrame, order: NDArray[np.intp]) -> list[_Row
     return rows
 
 
-def _name(row: _Row, language: Language, names: Names | None) -> str:
+def _name(row: _Row, language: Language, names: Names) -> str:
     """What a row is called."""
     if row.made is None:
         return _HEADINGS[row.group].to(language)
-    if names and row.value in names:
+    if row.value in names:
         return text_in(names[row.value], language)
     if row.group == "effects":
-        parts = [" × ".join(label(p, language, names) for p in effect.split("^")) for effect in row.value.split(" + ") if effect]
+        parts = [
+            " × ".join(as_written(label(p, language, names)) for p in effect.split("^")) for effect in row.value.split(" + ") if effect
+        ]
         return " + ".join([*parts[:1], *map(in_sentence, parts[1:])]) or _NO_EFFECTS.to(language)
     if row.group == "weights":
-        return label(row.value, language, names) if row.value else _NO_WEIGHTS.to(language)
+        return as_written(label(row.value, language, names)) if row.value else _NO_WEIGHTS.to(language)
     if row.group == "sample":
-        return _ALL.to(language) if row.value == _ALL.en else name_of(row.value, language)
-    return " + ".join(label(term, language, names) for term in row.value.split(" + "))
+        return _ALL.to(language) if row.value == _ALL.en else name_of(row.value, language, names)
+    return " + ".join(as_written(label(term, language, names)) for term in row.value.split(" + "))
 
 
 def _estimates(
@@ -259,7 +267,7 @@ def _shades(rows: list[_Row], m: int) -> NDArray[np.float64]:
     return colours
 
 
-def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | None, hidden: int, language: Language) -> str:
+def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | None, hidden: int, names: Names, language: Language) -> str:
     """What the curve says, in numbers."""
     m, left = len(cells), len(curve.frame) - len(cells)
     share = 100 * (cells["p_value"] < 1 - curve.level).mean()
@@ -275,7 +283,7 @@ def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | 
         parts.append(Text(f"{held:.0f} % of the intervals hold {value[0]:g}.", f"{held:.0f}%的置信区间包含{value[0]:g}。"))
     if left:
         parts.append(Text(f"{left:,} more could not be estimated.", f"另有{left:,}个设定无法估计。"))
-    parts += [Text(warning, sentence_in(warning, "zh")) for warning in curve.warnings[:1]]
+    parts += [Text(*said([warning], "en", names), *said([warning], "zh", names)) for warning in curve.warnings[:1]]
     if hidden:
         parts.append(Text(f"Beyond the axis: {hidden:,} interval{'s' * (hidden > 1)}.", f"{hidden:,}个置信区间超出坐标轴范围。"))
     return ("" if language == "zh" else " ").join(part.to(language) for part in parts)

@@ -15,6 +15,8 @@ from toolkit.present.figures.axes import number_axis, powers_into_labels, year_a
 from toolkit.present.figures.canvas import caption, legend_above, settle
 from toolkit.present.figures.inputs import check_once, complete_rows, name_of
 from toolkit.present.figures.series import series_style, smallest_step
+from toolkit.present.listed import listed
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import HATCHES, INK, Width, new_figure, styled
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def stacked_decomposition(
     total: str | None = None,
     part_names: dict[str, str | Text] | None = None,
     y_label: str | Text = "",
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -46,7 +49,9 @@ def stacked_decomposition(
     x : column of periods.
     parts : columns that add up to the total.
     total : column of the total; without it the sum of the parts is drawn.
-    part_names : column -> text, for columns that the registry does not know (also for the total).
+    part_names : column -> text, for columns that hold short ids (also for the total).
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     y_label, title, note : texts.
     width, height : journal columns; inches.
 
@@ -64,6 +69,7 @@ def stacked_decomposition(
     """
     if not parts:
         raise PresentationError("the decomposition has no parts", remedy="name the columns that add up to the total")
+    parts = listed(parts)
     numeric = [x, *parts, *([total] if total else [])]
     rows = complete_rows(frame, numeric, [], "the decomposition").sort_values(x, ignore_index=True)
     check_once(rows, [x], "the decomposition")
@@ -72,13 +78,14 @@ def stacked_decomposition(
         _check_sum(rows, x, total, sums)
     data = rows if total else rows.assign(total=sums)
     names = {"total": Text("Total", "总计"), **(part_names or {})}
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), text_in(note, language)
         with styled():
             figure = new_figure(width, height)
             axes = figure.add_subplot()
-            _stack(axes, data, x, parts, [text_in(names.get(part, name_of(part, language)), language) for part in parts])
+            _stack(axes, data, x, parts, [text_in(names.get(part, name_of(part, language, known)), language) for part in parts])
             column = total or "total"
             axes.plot(
                 data[x],
@@ -87,7 +94,7 @@ def stacked_decomposition(
                 color=INK,
                 linewidth=1.1,
                 markerfacecolor="white",
-                label=text_in(names.get(column, name_of(column, language)), language),
+                label=text_in(names.get(column, name_of(column, language, known)), language),
             )
             axes.axhline(0, color="#555555", linewidth=0.7)
             year_axis(axes.xaxis)

@@ -7,12 +7,13 @@ import math
 import pandas as pd
 
 from toolkit.language import Language, Text, text_in
+from toolkit.present import formats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, name_of, require_choice
 from toolkit.present.figures.shading import PALETTES, Palette, common_power, decimals_for, scale_bar, shading_of, with_power
 from toolkit.present.figures.squares import Values, draw_squares, numbers_by_province, panels_across, square_names
-from toolkit.present.labels import axis_label
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import Width, new_figure, styled
 
 
@@ -24,6 +25,7 @@ def tile_grid(
     centre: float = 0.0,
     decimals: int | None = None,
     value_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -34,11 +36,13 @@ def tile_grid(
     ----------
     values : province -> value, as a mapping, a series, or a frame with one column per panel (years, for example). Provinces are named in
         English or Chinese, or by their six-digit code. A missing value is dashed.
-    name : id of the variable; label and unit of the legend come from the registry.
+    name : id of the variable; its label and unit stand in the legend.
     palette : "sequential" (light to dark), "diverging" (around ``centre``), or "quantile" (five classes of equal size).
     centre : the middle of the diverging palette.
     decimals : digits after the point in the squares; chosen from the values if omitted.
     value_label : replaces label and unit of ``name``.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts; that the grid is no map is always added to the note.
     width : journal columns.
 
@@ -60,10 +64,11 @@ def tile_grid(
     power = common_power(table.to_numpy())
     shown = table / 10.0**power
     digits = decimals_for(shown.to_numpy()) if decimals is None else decimals
+    known = names_for(labels, values)
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
-        legend = text_in(value_label, language) if value_label is not None else axis_label(name, language) if name else ""
+        legend = text_in(value_label, language) if value_label is not None else axis_text(name, language, known) if name else ""
         across, side = panels_across(len(panels), width)
         down = math.ceil(len(panels) / across)
         with styled():
@@ -76,11 +81,11 @@ def tile_grid(
                 axes.set_axis_off()
             for axes, panel in zip(grid.flat, panels, strict=False):
                 seen = shown[panel].dropna()
-                texts = {str(province): f"{value:,.{digits}f}".replace("-", "−") for province, value in seen.items()}
+                texts = {str(province): formats.fixed(value, digits) for province, value in seen.items()}
                 colours = {str(province): shading.colour(value) for province, value in seen.items()}
                 draw_squares(axes, texts, colours, side / 9.4, names, language)
                 if len(panels) > 1:
-                    axes.set_title(name_of(panel, language), fontsize=9, loc="center", pad=1)
+                    axes.set_title(name_of(panel, language, known), fontsize=9, loc="center", pad=1)
             scale_bar(figure, list(grid.flat), shading, with_power(legend, power), digits)
             caption(figure, heading, remark)
             settle(figure)

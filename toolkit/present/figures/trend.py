@@ -14,10 +14,11 @@ from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.axes import log_axis, number_axis, powers_into_labels, reference_line, year_axis
 from toolkit.present.figures.canvas import caption, legend_above, settle
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, require_choice
+from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice
 from toolkit.present.figures.placing import push_apart
 from toolkit.present.figures.series import SeriesStyle, draw_series, series_style, smallest_step
-from toolkit.present.labels import axis_label
+from toolkit.present.listed import listed, pairs
+from toolkit.present.naming import Labels, names_for
 from toolkit.present.style import CLAIM, MUTED, Width, new_figure, styled, text_colour
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def trend_lines(
     breaks: Sequence[tuple[int, str | Text]] = (),
     scale: Scale = "linear",
     y_label: str | Text | None = None,
+    labels: Labels = None,
     title: str | Text = "",
     note: str | Text = "",
     width: Width = "two",
@@ -70,6 +72,8 @@ def trend_lines(
     breaks : (first year of the new definition, text); the step into that year is shaded and explained in the note.
     scale : of the vertical axis.
     y_label : replaces label and unit of ``y`` from the registry.
+    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
+        its labels and units for any data.
     title, note : texts above and below.
     width, height : journal columns; inches (by default enough for the labels).
 
@@ -94,11 +98,13 @@ def trend_lines(
             remedy="use scale='linear'",
         )
     rows = rows.sort_values([group, x] if group else [x], kind="stable", ignore_index=True)
-    lines = _lines(rows, x, y, group, highlight)
+    lines = _lines(rows, x, y, group, listed(highlight))
     step = smallest_step(rows[x].to_numpy())
     prominent = sum(line.prominent for line in lines)
     few, weight = prominent <= 6, 1.6 if prominent <= 12 else 1.1
     room = _LABEL_GAP / 72 * prominent * 1.08 + 1.2
+    breaks = pairs(breaks)
+    known = names_for(labels, frame)
 
     def paint(language: Language) -> Drawing:
         heading, remark = text_in(title, language), _with_breaks(text_in(note, language), breaks, language)
@@ -109,10 +115,10 @@ def trend_lines(
                 draw_series(
                     axes, line.x, line.y, line.style, step=step, weight=weight if line.prominent else 0.8, markers=line.prominent and few
                 )
-            for value, text in references:
+            for value, text in pairs(references):
                 reference_line(axes, value, "y", colour=CLAIM, label=text_in(text, language))
             _shade(axes, breaks)
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_label(y, language))
+            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
             year_axis(axes.xaxis)
             if scale == "log":
                 axes.set_yscale("log")
@@ -124,7 +130,7 @@ def trend_lines(
             caption(figure, heading, remark)
             named = [line for line in lines if line.prominent] if group else []
             _name_right_ends(
-                axes, named, [text_in((names or {}).get(str(line.key), name_of(line.key, language)), language) for line in named]
+                axes, named, [text_in((names or {}).get(str(line.key), name_of(line.key, language, known)), language) for line in named]
             )
         return Drawing(figure, rows.copy(), heading, remark)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from markupsafe import Markup
 
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site.shell import Link, file_of, href
+from toolkit.present.site.shell import Link, file_of
+from toolkit.present.templates import fill
 
 FILES = Text("Files", "文件")
 BOTH = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
@@ -71,83 +73,69 @@ def findings_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], language:
 
 def overview(
     links: Sequence[Link], exhibits: Sequence[Exhibit], findings: Mapping[str, Sequence[str]], language: Language, reports: Path
-) -> str:
+) -> Markup:
     """The body of index.html: what is found, and a thumbnail of each figure."""
-    nothing = f"<p>{NONE_YET.to(language)}</p>"
-    items = []
-    for link in (link for link in links if link.group == NOTEBOOKS):
-        told = "".join(f"<br>{escape(sentence)}" for sentence in findings.get(link.page.removeprefix("pages/"), ()))
-        items.append(f'<li><a href="{file_of(link.page, language)}">{escape(link.title.to(language))}</a>{told}</li>')
-    thumbnails = "".join(_thumbnail(exhibit, language, reports) for exhibit in exhibits if exhibit.kind == "figure")
-    page = file_of("pages/tables", language)
-    tables = [f'<li><a href="{page}#{one.name}">{escape(one.title.to(language))}</a></li>' for one in exhibits if one.kind == "table"]
-    return "\n".join(
-        [
-            f"<h1>{SUBJECT.to(language)}</h1>",
-            f'<p class="lead">{INTRODUCTION.to(language)}</p>',
-            f"<h2>{NOTEBOOKS.to(language)}</h2>",
-            f'<ol class="plain findings">{"".join(items)}</ol>' if items else nothing,
-            f"<h2>{FIGURES.to(language)}</h2>",
-            f'<div class="thumbnails">{thumbnails}</div>' if thumbnails else nothing,
-            f"<h2>{TABLES.to(language)}</h2>",
-            f'<ul class="plain">{"".join(tables)}</ul>' if tables else nothing,
-        ]
+    notebooks = [
+        {"file": file_of(link.page, language), "title": link.title, "findings": findings.get(link.page.removeprefix("pages/"), ())}
+        for link in links
+        if link.group == NOTEBOOKS
+    ]
+    figures = [one for one in exhibits if one.kind == "figure" and (reports / "figures" / f"{one.name}.{language}.png").exists()]
+    return fill(
+        "overview",
+        language,
+        subject=SUBJECT,
+        introduction=INTRODUCTION,
+        headings={"notebooks": NOTEBOOKS, "figures": FIGURES, "tables": TABLES},
+        notebooks=notebooks,
+        thumbnails=figures,
+        listed=[one for one in exhibits if one.kind == "table"],
+        figures=file_of("pages/figures", language),
+        tables=file_of("pages/tables", language),
+        none_yet=NONE_YET,
     )
 
 
-def _thumbnail(exhibit: Exhibit, language: Language, reports: Path) -> str:
-    source = f"figures/{exhibit.name}.{language}.png"
-    if not (reports / source).exists():
-        return ""
-    target, title = f"{file_of('pages/figures', language)}#{exhibit.name}", escape(exhibit.title.to(language))
-    return f'<a href="{target}"><img loading="lazy" src="{source}" alt="{title}"><span>{title}</span></a>'
+@dataclass(frozen=True)
+class Shown:
+    """An exhibit as the gallery shows it.
+
+    Attributes
+    ----------
+    exhibit, notebook : the exhibit and the title of its notebook.
+    files : (language, files of that language that exist, relative to reports/).
+    data : its CSV file, empty if there is none.
+    page : the page of its notebook.
+    content : a table as HTML; empty for a figure, or when the table has not been written.
+    """
+
+    exhibit: Exhibit
+    notebook: Text
+    files: tuple[tuple[Text, tuple[str, ...]], ...]
+    data: str
+    page: str
+    content: Markup
 
 
-def figures_page(exhibits: Sequence[Exhibit], titles: Mapping[str, Text], language: Language, reports: Path) -> str:
-    """The body of the page of all figures by notebook, with links to their files in both languages."""
-
-    def shown(exhibit: Exhibit) -> str:
-        title = escape(exhibit.title.to(language))
-        image = f'<img loading="lazy" src="../figures/{exhibit.name}.{language}.png" alt="{title}">'
-        files = _files(exhibit, "figures", ("png", "svg"), language, reports)
-        return f'<figure id="{exhibit.name}">{image}<figcaption>{title}</figcaption>{files}</figure>'
-
-    return _by_notebook(FIGURES, [one for one in exhibits if one.kind == "figure"], titles, shown, language)
+def gallery_page(
+    kind: Literal["figure", "table"], exhibits: Sequence[Exhibit], titles: Mapping[str, Text], language: Language, reports: Path
+) -> Markup:
+    """The body of the page of all figures, or of all tables, by notebook, with links to their files in both languages."""
+    shown = [_shown(one, titles, language, reports) for one in exhibits if one.kind == kind]
+    heading = FIGURES if kind == "figure" else TABLES
+    return fill("gallery", language, heading=heading, shown=shown, none_yet=NONE_YET, data=DATA, origin=FROM)
 
 
-def tables_page(exhibits: Sequence[Exhibit], titles: Mapping[str, Text], language: Language, reports: Path) -> str:
-    """The body of the page of all tables by notebook, with links to their files in both languages."""
-
-    def shown(exhibit: Exhibit) -> str:
-        file = reports / "tables" / f"{exhibit.name}.{language}.html"
-        title = escape(exhibit.title.to(language))
-        content = file.read_text(encoding="utf-8") if file.exists() else f"<h3>{title}</h3>"
-        files = _files(exhibit, "tables", ("docx", "tex", "md", "html"), language, reports)
-        return f'<section id="{exhibit.name}" aria-label="{title}"><div class="wide">{content}</div>{files}</section>'
-
-    return _by_notebook(TABLES, [one for one in exhibits if one.kind == "table"], titles, shown, language)
-
-
-def _by_notebook(
-    heading: Text, exhibits: Sequence[Exhibit], titles: Mapping[str, Text], shown: Callable[[Exhibit], str], language: Language
-) -> str:
-    parts, notebook = [f"<h1>{heading.to(language)}</h1>"], ""
-    for exhibit in exhibits:
-        if exhibit.notebook != notebook:
-            notebook = exhibit.notebook
-            parts.append(f"<h2>{escape(titles[notebook].to(language) if notebook in titles else notebook)}</h2>")
-        parts.append(shown(exhibit))
-    return "\n".join(parts if exhibits else [*parts, f"<p>{NONE_YET.to(language)}</p>"])
-
-
-def _files(exhibit: Exhibit, folder: str, kinds: Sequence[str], language: Language, reports: Path) -> str:
-    """Links to every file of an exhibit that exists, to its data and to its notebook."""
-    groups = []
-    for each in LANGUAGES:
-        names = {kind: f"{folder}/{exhibit.name}.{each}.{kind}" for kind in kinds}
-        links = [f'<a href="../{name}">{kind.upper()}</a>' for kind, name in names.items() if (reports / name).exists()]
-        groups += [f"{BOTH[each].to(language)}: {' '.join(links)}"] if links else []
-    if (reports / folder / f"{exhibit.name}.csv").exists():
-        groups.append(f'<a href="../{folder}/{exhibit.name}.csv">{DATA.to(language)}</a>')
-    groups.append(f'{FROM.to(language)} <a href="{href("pages/x", file_of("pages/" + exhibit.notebook, language))}">{exhibit.notebook}</a>')
-    return f'<p class="files">{" · ".join(groups)}</p>'
+def _shown(exhibit: Exhibit, titles: Mapping[str, Text], language: Language, reports: Path) -> Shown:
+    folder, endings = ("figures", ("png", "svg")) if exhibit.kind == "figure" else ("tables", ("docx", "tex", "md", "html"))
+    found = {each: tuple(f"{folder}/{exhibit.name}.{each}.{ending}" for ending in endings) for each in LANGUAGES}
+    table = reports / "tables" / f"{exhibit.name}.{language}.html"
+    data = f"{folder}/{exhibit.name}.csv"
+    return Shown(
+        exhibit=exhibit,
+        notebook=titles.get(exhibit.notebook, Text(exhibit.notebook, exhibit.notebook)),
+        files=tuple((BOTH[each], tuple(name for name in names if (reports / name).exists())) for each, names in found.items()),
+        data=data if (reports / data).exists() else "",
+        page=file_of("pages/" + exhibit.notebook, language),
+        content=Markup(table.read_text(encoding="utf-8") if exhibit.kind == "table" and table.exists() else ""),
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 from jinja2 import pass_context
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
@@ -58,7 +59,7 @@ def saved_in(path: Path) -> list[str]:
     return [name for cell in notebook.cells if cell.cell_type == "code" for name in _SAVED.findall(cell.source)]
 
 
-def body_of(path: Path, titles: Mapping[str, str]) -> str:
+def body_of(path: Path, titles: Mapping[str, str]) -> Markup:
     """The cells of an executed notebook as HTML; pictures are embedded.
 
     Parameters
@@ -73,8 +74,7 @@ def body_of(path: Path, titles: Mapping[str, str]) -> str:
     exporter = _Exporter(  # type: ignore[no-untyped-call]
         template_name="basic", embed_images=True, exclude_input_prompt=True, exclude_output_prompt=True, require_js_url="", mathjax_url=""
     )
-    body: str = exporter.from_notebook_node(notebook)[0]
-    return body
+    return Markup(exporter.from_notebook_node(notebook)[0])
 
 
 def code_style() -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup
 
 from toolkit.language import Language, Text
+from toolkit.present.templates import fill
 
 NAME = Text("Innovation toolkit", "创新融合计量工具")
 HOME = Text("Overview", "概览")
@@ -47,7 +49,7 @@ class Page:
     name: str
     language: Language
     title: str
-    body: str
+    body: Markup
     other: str
     script: str = ""
 
@@ -71,46 +73,23 @@ def href(start: str, target: str) -> str:
     >>> href("index", "pages/figures.html"), href("pages/tables", "index.html")
     ('pages/figures.html', '../index.html')
     """
-    return escape(_up(start) + target)
+    return _up(start) + target
 
 
 def render(page: Page, links: Sequence[Link]) -> str:
     """The whole page."""
-    language, other = page.language, "zh" if page.language == "en" else "en"
-    code = {"en": "en", "zh": "zh-CN"}
-    asset = _up(page.name) + "pages/assets/site.css"
-    script = f'<script src="{_up(page.name)}pages/assets/{page.script}" defer></script>\n' if page.script else ""
-    switch = f'<a class="switch" lang="{code[other]}" href="{href(page.name, page.other)}">{OTHER.to(language)}</a>'
-    return f"""<!DOCTYPE html>
-<html lang="{code[language]}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(page.title)} · {NAME.to(language)}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="{asset}">
-{script}</head>
-<body>
-<a class="skip" href="#main">{SKIP.to(language)}</a>
-<nav aria-label="{HOME.to(language)}">
-<p class="name"><a href="{href(page.name, file_of("index", language))}">{NAME.to(language)}</a>{switch}</p>
-{_navigation(page, links)}
-</nav>
-<main id="main">
-{page.body}
-</main>
-</body>
-</html>
-"""
-
-
-def _navigation(page: Page, links: Sequence[Link]) -> str:
-    parts, group = ["<ul>"], ""
-    for link in links:
-        if link.group.to(page.language) != group:
-            group = link.group.to(page.language)
-            parts.append(f'<li class="group">{escape(group)}</li>')
-        here = ' aria-current="page"' if link.page == page.name else ""
-        target = href(page.name, file_of(link.page, page.language))
-        parts.append(f'<li><a href="{target}"{here}>{escape(link.title.to(page.language))}</a></li>')
-    return "\n".join([*parts, "</ul>"])
+    html = fill(
+        "page",
+        page.language,
+        page=page,
+        links=links,
+        other="zh" if page.language == "en" else "en",
+        code={"en": "en", "zh": "zh-CN"},
+        up=_up(page.name),
+        to=lambda name: href(page.name, file_of(name, page.language)),
+        name=NAME,
+        home=HOME,
+        skip=SKIP,
+        switch=OTHER,
+    )
+    return str(html)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from toolkit import paths
 from toolkit.audit.run import Audit
@@ -16,6 +17,7 @@ from toolkit.present.claims import page as claims
 from toolkit.present.site import codebook, gallery
 from toolkit.present.site.font import chinese_characters, write_fonts
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
+from toolkit.present.templates import fill
 from toolkit.registry import Registry
 
 OTHER_LANGUAGE = Text(
@@ -93,10 +95,10 @@ def _links(site: Site) -> list[Link]:
 def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
     titles = {link.page.removeprefix("pages/"): link.title for link in links}
     findings = gallery.findings_of(site.record, language)
-    bodies: dict[str, Callable[[], str]] = {
+    bodies: dict[str, Callable[[], Markup]] = {
         "index": lambda: gallery.overview(links, site.exhibits, findings, language, site.reports),
-        "pages/figures": lambda: gallery.figures_page(site.exhibits, titles, language, site.reports),
-        "pages/tables": lambda: gallery.tables_page(site.exhibits, titles, language, site.reports),
+        "pages/figures": lambda: gallery.gallery_page("figure", site.exhibits, titles, language, site.reports),
+        "pages/tables": lambda: gallery.gallery_page("table", site.exhibits, titles, language, site.reports),
         "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
         "pages/codebook": lambda: codebook.codebook_page(site.registry, language),
         "pages/run": lambda: codebook.run_page(site.run, language),
@@ -123,12 +125,12 @@ def _executed(site: Site, name: str, language: Language) -> Path:
     return site.executed.get((name, language)) or next(path for (other, _), path in site.executed.items() if other == name)
 
 
-def _notebook(site: Site, name: str, language: Language) -> str:
+def _notebook(site: Site, name: str, language: Language) -> Markup:
     from toolkit.present.site.notebooks import body_of
 
     titles = {exhibit.name: exhibit.title.to(language) for exhibit in site.exhibits}
-    notice = "" if (name, language) in site.executed else f'<p class="notice">{escape(OTHER_LANGUAGE.to(language))}</p>'
-    return f'{notice}<article class="notebook">{body_of(_executed(site, name, language), titles)}</article>'
+    notice = "" if (name, language) in site.executed else fill("notice", language, text=OTHER_LANGUAGE)
+    return Markup('{}<article class="notebook">{}</article>').format(notice, body_of(_executed(site, name, language), titles))
 
 
 def _remove_old_pages(reports: Path, files: set[Path]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from toolkit.present.table import BOTTOM_PT, HEAD_PT, TOP_PT, Cell, Row, Table
 
 # fmt: off
@@ -14,6 +16,7 @@ _GREEK = {
 # fmt: on
 _ESCAPES = {
     "\\": r"\textbackslash{}",
+    "`": r"\textasciigrave{}",
     "&": r"\&",
     "%": r"\%",
     "$": r"\$",
@@ -43,7 +46,7 @@ _ESCAPES = {
     **{raised: rf"\textsuperscript{{{digit}}}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{lowered: rf"\textsubscript{{{digit}}}" for digit, lowered in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }
-_TABLE_OF_ESCAPES = str.maketrans(_ESCAPES)
+_TABLE_OF_ESCAPES = str.maketrans({**_ESCAPES, "\0": "{}"})  # a group without content keeps two hyphens from becoming a dash
 WIDE_COLUMNS = 8
 
 
@@ -96,7 +99,7 @@ def escape(text: str) -> str:
     >>> print(escape("50% of R&D_x < 1"))
     50\\% of R\\&D\\_x $<$ 1
     """
-    return text.translate(_TABLE_OF_ESCAPES)
+    return re.sub(r"(?<=-)-|(?<=[?!])`", lambda found: "\0" + found.group(), text).translate(_TABLE_OF_ESCAPES)
 
 
 def _header_lines(row: Row) -> list[str]:

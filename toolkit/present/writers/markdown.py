@@ -6,7 +6,8 @@ import re
 
 from toolkit.present.table import Cell, Row, Table
 
-_SPECIAL = re.compile(r"([\\`*_|<\[\]~])")
+_SPECIAL = re.compile(r"([\\`*_|<\[\]~$])")
+_OPENS_A_BLOCK = re.compile(r"^(\d+)(?=[.)])|^(?=[#>+=-])")  # a heading, quotation, list or rule, at the start of a paragraph
 
 
 def to_markdown(table: Table) -> str:
@@ -26,7 +27,7 @@ def to_markdown(table: Table) -> str:
     lines += [_line(stacked), _line([":--", *(["--:" if table.align == "right" else ":-:"] * (table.width - 1))])]
     lines += [_line(_once(row)) for row in table.body]
     for place, note in enumerate(table.notes):
-        lines += ["", (f"*{table.note_head.strip()}* " if place == 0 else "") + _escape(note)]
+        lines += ["", f"*{table.note_head.strip()}* {_escape(note)}" if place == 0 else _paragraph(note)]
     return "\n".join(lines) + "\n"
 
 
@@ -45,6 +46,11 @@ def _shown(cell: Cell) -> str:
 
 def _escape(text: str) -> str:
     return re.sub(r"&(?=#?\w+;)", "&amp;", _SPECIAL.sub(r"\\\1", text))
+
+
+def _paragraph(text: str) -> str:
+    """Text that stands at the start of a line, where a number or a dash would open a list."""
+    return _OPENS_A_BLOCK.sub(lambda found: f"{found.group(1) or ''}\\", _escape(text))
 
 
 def _line(cells: list[str]) -> str:

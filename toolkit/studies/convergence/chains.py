@@ -25,6 +25,7 @@ from toolkit.measure import (
     states_by_quantiles,
     stationarity_test,
 )
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.studies.convergence.growth import VARIABLES, grid
 from toolkit.transform import Weights, contiguity_weights
@@ -83,7 +84,7 @@ def log_densities(panel: Panel, variable: str) -> pd.DataFrame:
     """Kernel density of the log relative value by year: columns variable, year, x, density, bandwidth, units."""
     found = densities(relative(panel, variable).map(np.log))
     found.insert(0, "variable", variable)
-    return found
+    return marked(found)
 
 
 def neighbours() -> Weights:
@@ -158,7 +159,7 @@ def chain_table(found: dict[str, ChainResults]) -> pd.DataFrame:
                 "halves_p": result.halves.lr_p,
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def spatial_table(found: dict[str, ChainResults]) -> pd.DataFrame:
@@ -168,12 +169,12 @@ def spatial_table(found: dict[str, ChainResults]) -> pd.DataFrame:
         test = result.spatial.test
         statistics = {"chi2": test.chi2, "chi2_p": test.chi2_p, "lr": test.lr, "lr_p": test.lr_p, "df": test.df}
         rows.append({"variable": variable, **statistics, "smallest": test.smallest_expected})
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def matrix(values: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
     """A matrix with the classes in rows and columns."""
-    return pd.DataFrame(values, index=list(labels), columns=list(labels))
+    return marked(pd.DataFrame(values, index=list(labels), columns=list(labels)))
 
 
 def matrices(found: dict[str, ChainResults]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
@@ -195,7 +196,7 @@ def spatial_matrices(found: dict[str, ChainResults]) -> tuple[dict[str, pd.DataF
         keys, columns = [f"{around}|{own}" for around, own in pairs], list(spatial.labels)
         names |= {key: Text(f"{own} near {around}", f"本省{own}，邻省{around}") for key, (around, own) in zip(keys, pairs, strict=True)}
         shown = np.where(spatial.observed[:, :, None], spatial.probabilities, np.nan).reshape(len(keys), -1)
-        values[variable] = pd.DataFrame(shown, keys, columns)
+        values[variable] = marked(pd.DataFrame(shown, keys, columns))
         counts[variable] = pd.DataFrame(spatial.counts.reshape(len(keys), -1), keys, columns)
     return values, counts, names
 

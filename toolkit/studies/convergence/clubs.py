@@ -9,6 +9,7 @@ import pandas as pd
 
 from toolkit.language import Text
 from toolkit.measure import ClubConvergence, convergence_clubs
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.studies.convergence.growth import VARIABLES, grid
 
@@ -26,7 +27,7 @@ def club_tiles(found: dict[str, ClubConvergence]) -> pd.DataFrame:
     for variable, result in found.items():
         members = result.membership().set_index("entity")["club"]
         columns[variable] = members.map(lambda number: str(number) if number else NO_CLUB)
-    return pd.DataFrame(columns)
+    return marked(pd.DataFrame(columns))
 
 
 def club_names(found: dict[str, ClubConvergence]) -> dict[str, Text]:
@@ -49,7 +50,7 @@ def club_table(found: dict[str, ClubConvergence]) -> pd.DataFrame:
             own = {"club": str(club.number), "members": len(club.members), "b": club.test.b, "std_error": club.test.std_error}
             relative = float(last[last.index.isin(club.members)].mean())
             rows.append({"variable": variable, **own, "t": club.test.t, "converges": club.test.converges, "relative": relative})
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def sorted_alike(one: pd.Series, other: pd.Series) -> float:
@@ -81,7 +82,7 @@ def club_stability(panel: Panel, found: dict[str, ClubConvergence]) -> pd.DataFr
         counts = {f"without_{end}": len(other.clubs) for end, other in shorter.items()}
         alike = {f"alike_{end}": 100 * sorted_alike(own, other.membership()["club"]) for end, other in shorter.items()}
         rows.append({"variable": variable, "clubs": len(result.clubs), **counts, **alike})
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def ranks(panel: Panel) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def ranks(panel: Panel) -> pd.DataFrame:
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return marked(pd.concat(parts, ignore_index=True))
 
 
 def movers(moved: pd.DataFrame, most: int = 2) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from toolkit.measure import (
     beta_convergence_panel,
     sigma_convergence,
 )
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.studies.regions import complete_years
 
@@ -51,7 +52,7 @@ def sigma(panel: Panel) -> dict[str, SigmaConvergence]:
 
 def sigma_by_year(found: dict[str, SigmaConvergence]) -> pd.DataFrame:
     """Columns variable, year, mean, sd_log, cv."""
-    return pd.concat([result.table.assign(variable=variable) for variable, result in found.items()], ignore_index=True)
+    return marked(pd.concat([result.table.assign(variable=variable) for variable, result in found.items()], ignore_index=True))
 
 
 def sigma_table(found: dict[str, SigmaConvergence]) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def sigma_table(found: dict[str, SigmaConvergence]) -> pd.DataFrame:
                     "p_value": trend.p_value,
                 }
             )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def beta(panel: Panel) -> dict[tuple[str, str], BetaConvergence]:
@@ -115,7 +116,7 @@ def beta_table(found: dict[tuple[str, str], BetaConvergence]) -> pd.DataFrame:
                 "observations": result.observations,
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def growth_points(panel: Panel, variable: str) -> pd.DataFrame:
@@ -154,4 +155,4 @@ def influence(panel: Panel) -> pd.DataFrame:
             most = max(without, key=lambda province: abs(without[province] - estimate))
             span = {"estimate": estimate, "low": min(without.values()), "high": max(without.values())}
             rows.append({"variable": variable, "slope": slope, **span, "province": most, "without": without[most]})
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))

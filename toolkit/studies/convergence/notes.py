@@ -64,7 +64,7 @@ def club_note(results: ConvergenceResults) -> Text:
 def tech_note() -> Text:
     """Abrupt moves in the technology market series, as the registry records them."""
     variable = registry().variables["tech_market_value"]
-    return Text(f"{variable.short_en}: {variable.breaks}", f"{variable.short_zh}：{variable.breaks_zh}")
+    return Text(f"{variable.short.en}: {variable.breaks.en}", f"{variable.short.zh}：{variable.breaks.zh}")
 
 
 def chain_note(results: ConvergenceResults) -> Text:

@@ -86,7 +86,7 @@ def run(panel: Panel) -> ConvergenceResults:
 def name_of(variable: str) -> Text:
     """The short name of a variable in the registry."""
     entry = registry().variables[variable]
-    return Text(entry.short_en, entry.short_zh)
+    return entry.short
 
 
 def titled(key: str, variable: str) -> Text:
@@ -98,7 +98,7 @@ def titled(key: str, variable: str) -> Text:
 def initial_label(variable: str) -> Text:
     """The axis of the initial level, with its unit."""
     entry = registry().variables[variable]
-    return Text(f"{entry.short_en}, first year ({entry.unit})", f"首年{entry.short_zh}（{entry.unit_zh}）")
+    return Text(f"{entry.short.en}, first year ({entry.unit.en})", f"首年{entry.short.zh}（{entry.unit.zh}）")
 
 
 def _names() -> dict[str, Text]:

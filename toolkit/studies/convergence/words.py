@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from toolkit import glossary
+from toolkit.heads import Head
 from toolkit.language import Text
 
 MEASURES = {"sd_log": Text("standard deviation of logs", "对数标准差"), "cv": Text("coefficient of variation", "变异系数")}
@@ -15,27 +17,27 @@ SLOPES = {"sigma": Text("trend of dispersion", "离散程度趋势"), "absolute"
 ALL = {"all": Text("all provinces", "全部省份")}
 
 SIGMA_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "measure": Text("Dispersion", "离散程度"),
     "years": Text("Years", "年数"),
-    "start": Text("First year", "首年"),
-    "end": Text("Last year", "末年"),
+    "start": glossary.FIRST_YEAR,
+    "end": glossary.LAST_YEAR,
     "slope": Text("Slope per year", "年均斜率"),
-    "std_error": Text("Std. error", "标准误"),
-    "p_value": Text("p", "p值"),
+    "std_error": glossary.STD_ERROR,
+    "p_value": Head(glossary.P, "p_value"),
 }
 BETA_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "kind": Text("Equation", "方程"),
     "beta": Text("β", "β"),
-    "std_error": Text("Std. error", "标准误"),
-    "p_value": Text("p", "p值"),
+    "std_error": glossary.STD_ERROR,
+    "p_value": Head(glossary.P, "p_value"),
     "speed": Text("Speed (% a year)", "收敛速度（%/年）"),
     "half_life": Text("Half-life (years)", "半衰期（年）"),
-    "observations": Text("N", "样本量"),
+    "observations": glossary.N,
 }
 INFLUENCE_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "slope": Text("Slope", "斜率"),
     "estimate": Text("All provinces", "全部省份"),
     "low": Text("Lowest without one", "剔除一省：最低"),
@@ -44,17 +46,17 @@ INFLUENCE_HEADS = {
     "without": Text("Without it", "剔除后"),
 }
 CLUB_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "club": Text("Club", "俱乐部"),
     "members": Text("Provinces", "省份数"),
     "b": Text("b", "b"),
-    "std_error": Text("Std. error", "标准误"),
+    "std_error": glossary.STD_ERROR,
     "t": Text("t", "t值"),
     "converges": Text("Not rejected", "未被拒绝"),
     "relative": Text("Over the mean, last year", "末年与均值之比"),
 }
 STABILITY_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "clubs": Text("Clubs", "俱乐部数"),
     "without_first": Text("Without the first year", "剔除首年"),
     "alike_first": Text("Pairs sorted alike (%)", "省份对归类一致（%）"),
@@ -62,14 +64,14 @@ STABILITY_HEADS = {
     "alike_last": Text("Pairs sorted alike (%)", "省份对归类一致（%）"),
 }
 MOVER_HEADS = {
-    "variable": Text("Variable", "变量"),
-    "province": Text("Province", "省份"),
+    "variable": glossary.VARIABLE,
+    "province": glossary.PROVINCE,
     "first": Text("Rank, first year", "首年位次"),
     "last": Text("Rank, last year", "末年位次"),
     "up": Text("Places gained", "上升位数"),
 }
 CHAIN_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "transitions": Text("Transitions", "转移数"),
     "stay": Text("Stay (%)", "不变（%）"),
     "rise": Text("Rise (%)", "上升（%）"),
@@ -79,16 +81,16 @@ CHAIN_HEADS = {
     "long_top": Text("Long run, highest (%)", "长期最高类（%）"),
     "up": Text("Years to the top", "升至最高类（年）"),
     "down": Text("Years to the bottom", "降至最低类（年）"),
-    "order_p": Text("First order, p", "一阶性p值"),
-    "halves_p": Text("Same in halves, p", "前后期相同p值"),
+    "order_p": Head(Text("First order, p", "一阶性p值"), "p_value"),
+    "halves_p": Head(Text("Same in halves, p", "前后期相同p值"), "p_value"),
 }
 CHAIN_DIGITS = {**dict.fromkeys(CHAIN_HEADS, 1), "trace": 2, "order_p": 3, "halves_p": 3}
 SPATIAL_HEADS = {
-    "variable": Text("Variable", "变量"),
+    "variable": glossary.VARIABLE,
     "chi2": Text("χ²", "χ²"),
-    "chi2_p": Text("p of χ²", "χ²的p值"),
+    "chi2_p": Head(Text("p of χ²", "χ²的p值"), "p_value"),
     "lr": Text("Likelihood ratio", "似然比"),
-    "lr_p": Text("p of LR", "似然比p值"),
+    "lr_p": Head(Text("p of LR", "似然比p值"), "p_value"),
     "df": Text("df", "自由度"),
     "smallest": Text("Smallest expected count", "最小期望频数"),
 }

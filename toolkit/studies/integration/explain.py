@@ -78,7 +78,9 @@ def explain(panel: Panel, index: CompositeIndex, wang: CompositeIndex) -> Explai
     first = int(index.keys[index.time].min())
     rows = panel.frame.loc[panel.frame[panel.time] >= first - 1, columns]
     last = int(index.keys[index.time].max())
-    data = Panel(rows[rows[panel.time] <= last].merge(found, how="left", on=[panel.entity, panel.time]), panel.entity, panel.time)
+    data = Panel(
+        rows[rows[panel.time] <= last].merge(found, how="left", on=[panel.entity, panel.time]), panel.entity, panel.time, origin="registry"
+    )
     fits = {name: fit(model.formula, data) for name, model in MODELS.items()}
     rng = np.random.default_rng(SEED)
     return Explained(

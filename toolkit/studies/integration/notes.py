@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from toolkit.data.provinces import in_chinese
+from toolkit.data.provinces import named, province_name
 from toolkit.language import Text
 from toolkit.measure import CompositeIndex, level_guard
 from toolkit.registry.systems import load_scheme
@@ -17,8 +17,7 @@ from toolkit.studies.integration.words import SCHEME_NAMES
 
 def index_note(index: CompositeIndex) -> Text:
     """Which rows were left out, which cells were filled, and where D is zero."""
-    found = [in_chinese(note) for note in index.notes]
-    return Text(" ".join(note.en for note in found), "".join(note.zh for note in found))
+    return Text(" ".join(map(str, index.notes)), "".join(note.to("zh", province_name) for note in index.notes))
 
 
 def limit_note(scheme: str = TWO) -> Text:
@@ -72,7 +71,7 @@ def last_note(index: CompositeIndex) -> Text:
     """The year shown, and the province that lacks an indicator in it."""
     last = int(index.keys[index.time].max())
     out = sorted(set(index.keys[index.entity]) - set(index.keys.loc[index.keys[index.time] == last, index.entity]))
-    without = in_chinese(Text(", ".join(out), "、".join(out)))
+    without = named(out)
     return (
         Text(f"{last}; without {without.en}, which lacks an indicator.", f"{last}年；不含{without.zh}（缺一项指标）。")
         if out
@@ -110,7 +109,7 @@ def balanced_note(index: CompositeIndex) -> Text:
     """Which provinces have every year."""
     n = len(balanced(index))
     left = sorted(set(index.keys[index.entity]) - set(balanced(index).index))
-    out = in_chinese(Text(", ".join(left), "、".join(left)))
+    out = named(left)
     return Text(
         f"The {n} provinces with a value in every year, each counted once; left out: {out.en}.",
         f"仅含各年均有数值的{n}个省份，各省权重相同；未纳入：{out.zh}。",
@@ -181,7 +180,7 @@ def hightech_note(results: IntegrationResults) -> Text:
     """The year and the zero scores of the variant with high-tech manufacturing."""
     own = results.hightech
     zero = sorted(own.keys.loc[pd.Series(own.d == 0), "province"])
-    names = in_chinese(Text(", ".join(zero), "、".join(zero)))
+    names = named(zero)
     return Text(
         f"With high-tech: revenue of high-tech manufacturing per yuan of R&D instead of contracts per patent, "
         f"{int(own.keys['year'].max())} "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from toolkit import glossary
 from toolkit.language import Text
 from toolkit.studies.integration.index import CHAINS, PARTS, REST, TWO
 
-PROVINCE, YEAR_HEAD, D = Text("Province", "省份"), Text("Year", "年份"), Text("D", "D")
+PROVINCE, YEAR_HEAD, D = glossary.PROVINCE, glossary.YEAR, Text("D", "D")
 SCHEME_NAMES = {TWO: Text("Two innovations", "两种创新"), CHAINS: Text("Four chains", "四链"), PARTS: Text("Four parts", "四部分")}
 GROUP_NAMES = {
     "beijing_tianjin_hebei": Text("Beijing–Tianjin–Hebei", "京津冀"),
@@ -21,7 +22,7 @@ REGION_NAMES = {
 }
 WEIGHTING_NAMES = {
     "entropy": Text("Entropy", "熵权"),
-    "critic": Text("CRITIC", "CRITIC"),
+    "critic": glossary.CRITIC,
     "variation": Text("Variation", "变异系数"),
     "pca": Text("PCA", "主成分"),
     "equal": Text("Equal", "等权"),
@@ -40,16 +41,16 @@ CHECK_NAMES = {
     "overlap": Text("Neighbours with overlapping intervals", "区间重叠的相邻省份占比"),
 }
 PART_NAMES = {
-    "within": Text("Within regions", "区域内差距"),
+    "within": glossary.WITHIN_REGIONS,
     "between": Text("Net between regions", "区域间净差距"),
     "transvariation": Text("Overlap of regions", "超变密度"),
-    "gini": Text("Gini", "基尼系数"),
+    "gini": glossary.GINI,
 }
 
-WEIGHT_HEADS = {"system": Text("System", "系统"), "indicator": Text("Indicator", "指标"), **WEIGHTING_NAMES}
+WEIGHT_HEADS = {"system": Text("System", "系统"), "indicator": glossary.INDICATOR, **WEIGHTING_NAMES}
 FORMULA_HEADS = {
     "system": Text("System", "系统"),
-    "indicator": Text("Indicator", "指标"),
+    "indicator": glossary.INDICATOR,
     "unit": Text("Unit", "单位"),
     "formula": Text("Formula", "公式"),
 }
@@ -58,10 +59,10 @@ OPERATIONAL_HEADS = {
     "definition": Text("Made measurable here", "本项目的操作化"),
 }
 LEAGUE_HEADS = {
-    "rank": Text("Rank", "位次"),
+    "rank": glossary.RANK,
     "province": PROVINCE,
-    "rank_low": Text("Best", "最好位次"),
-    "rank_high": Text("Worst", "最差位次"),
+    "rank_low": glossary.BEST,
+    "rank_high": glossary.WORST,
     "top_share": Text("In the top ten (% of draws)", "进入前十（抽样%）"),
     "d": D,
     "wang_rank": Text("Rank, corrected C", "修正C位次"),
@@ -72,8 +73,8 @@ SCHEME_HEADS = {
     **WEIGHTING_NAMES,
     "topsis": Text("TOPSIS", "TOPSIS"),
     "wang": Text("Corrected C", "修正C"),
-    "least": Text("Best", "最好"),
-    "most": Text("Worst", "最差"),
+    "least": glossary.BEST,
+    "most": glossary.WORST,
 }
 SENSITIVITY_HEADS = {
     "factor": Text("Choice", "选择"),
@@ -93,10 +94,10 @@ GUARD_HEADS = {
     "raised": Text("Warning", "警示"),
 }
 GROUP_HEADS = {
-    "group": Text("Group", "区域组"),
+    "group": glossary.GROUP,
     "provinces": Text("Provinces", "省份数"),
-    "start": Text("First year", "首年"),
-    "end": Text("Last year", "末年"),
+    "start": glossary.FIRST_YEAR,
+    "end": glossary.LAST_YEAR,
     "rise": Text("Rise", "上升"),
     "gap_start": Text("Gap to the others, first year", "与其他省份差距，首年"),
     "gap_end": Text("Gap to the others, last year", "与其他省份差距，末年"),
@@ -135,9 +136,9 @@ PART_HEADS = {
     "coverage": Text("Coverage", "链条覆盖"),
     "flow": Text("Flow", "跨域流动"),
     "d": D,
-    "rank": Text("Rank", "位次"),
-    "rank_low": Text("Best", "最好"),
-    "rank_high": Text("Worst", "最差"),
+    "rank": glossary.RANK,
+    "rank_low": glossary.BEST,
+    "rank_high": glossary.WORST,
     "two_rank": Text("Rank, two innovations", "两种创新位次"),
     "hightech_rank": Text("Rank with high-tech", "含高技术位次"),
 }
@@ -175,5 +176,5 @@ INDUSTRY_LABEL = Text("Industrial innovation, U2", "产业创新得分U2")
 D_LABEL = Text("Coupling coordination D", "耦合协调度D")
 RANK_LABEL = Text("Rank, 1 the highest D; points: median of the draws", "位次，1为D最高；点为抽样中位数")
 GINI_LABEL = Text("Gini of D", "D的基尼系数")
-REGION_LABEL, INDICATOR_LABEL = Text("Region", "区域"), Text("Indicator", "指标")
+REGION_LABEL, INDICATOR_LABEL = Text("Region", "区域"), glossary.INDICATOR
 FROM, TO = Text("Grade", "起始等级"), Text("Grade a year later", "一年后等级")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.language import Text
 from toolkit.measure import (
     DagumDecomposition,
@@ -15,6 +16,7 @@ from toolkit.measure import (
     gini_contributions,
     theil_contributions,
 )
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.studies.regions.shares import complete_years
 
@@ -27,11 +29,11 @@ PER_HEAD = {
 }
 MAIN = "rd_expenditure"
 INDEX_NAMES = {
-    "gini": Text("Gini", "基尼系数"),
+    "gini": glossary.GINI,
     "gini_within": Text("Gini: within regions", "基尼：区域内"),
     "gini_between": Text("Gini: net between regions", "基尼：区域间净差距"),
     "gini_transvariation": Text("Gini: overlap", "基尼：超变密度"),
-    "theil": Text("Theil T", "泰尔T指数"),
+    "theil": glossary.THEIL_T,
     "theil_within": Text("Theil: within regions", "泰尔：区域内"),
     "theil_between": Text("Theil: between regions", "泰尔：区域间"),
 }
@@ -86,7 +88,7 @@ def inequality(panel: Panel) -> pd.DataFrame:
                     "between_share": 100 * parts.between_share,
                 }
             )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def first_and_last(inequality: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +177,7 @@ def contributions(panel: Panel, year: int, variable: str = MAIN) -> pd.DataFrame
     Columns province, year, gini_share (never negative) and theil_share (negative below the mean); each sums to 100.
     """
     values, weights = per_head(panel, variable, year)
-    of_gini, of_theil = gini_contributions(values, weights), theil_contributions(values, weights)
+    of_gini, of_theil = (part(values, weights).to_numpy() for part in (gini_contributions, theil_contributions))
     return pd.DataFrame(
         {
             "province": values.index,

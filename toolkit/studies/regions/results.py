@@ -10,6 +10,7 @@ import pandas as pd
 
 from toolkit.data.provinces import short_chinese
 from toolkit.language import Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies.regions.dispersion import (
@@ -136,12 +137,12 @@ def intensity_panels(panel: Panel) -> pd.DataFrame:
     """R&D intensity by province in the years of :data:`TILE_YEARS`, one column a year."""
     rows = panel.frame[panel.frame[panel.time].isin(TILE_YEARS)]
     wide: pd.DataFrame = rows.pivot(index=panel.entity, columns=panel.time, values="rd_intensity")
-    return wide
+    return marked(wide)
 
 
 def _variable_name(indicator: str) -> Text:
     variable = registry().variables[indicator]
-    return Text(variable.short_en, variable.short_zh)
+    return variable.short
 
 
 def joined(texts: list[Text]) -> Text:

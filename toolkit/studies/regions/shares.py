@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.audit.basket import READINGS, RESOURCES, complete_years, share_basket
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies.regions.words import LARGEST_THREE
@@ -54,7 +55,7 @@ def basket_wide(basket: pd.DataFrame) -> pd.DataFrame:
     """One row per indicator, one column per reading, and how far the three provinces are from the claim (points)."""
     wide = by_largest(basket).pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
     wide["gap"] = wide["three_provinces"] - claimed_share()
-    return wide.sort_values("three_provinces", ascending=False).reset_index(drop=True)
+    return marked(wide.sort_values("three_provinces", ascending=False).reset_index(drop=True))
 
 
 def claimed_share() -> float:
@@ -87,7 +88,7 @@ def distance_table(gaps: pd.DataFrame) -> pd.DataFrame:
                 "median_gap": float(own["gap"].abs().median()),
             }
         )
-    return pd.DataFrame(rows)
+    return marked(pd.DataFrame(rows))
 
 
 def delta_needed(by_year: pd.DataFrame, claim: float) -> pd.DataFrame:
@@ -100,14 +101,16 @@ def delta_needed(by_year: pd.DataFrame, claim: float) -> pd.DataFrame:
     """
     wide = by_year.pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
     needed, guangdong = claim - wide["two_cities"], wide["three_provinces"] - wide["two_cities"]
-    return pd.DataFrame(
-        {
-            "indicator": wide["indicator"],
-            "year": wide["year"],
-            "two_cities": wide["two_cities"],
-            "needed": needed,
-            "guangdong": guangdong,
-            "times": needed / guangdong,
-            "possible": np.asarray(needed <= guangdong, dtype=bool),
-        }
+    return marked(
+        pd.DataFrame(
+            {
+                "indicator": wide["indicator"],
+                "year": wide["year"],
+                "two_cities": wide["two_cities"],
+                "needed": needed,
+                "guangdong": guangdong,
+                "times": needed / guangdong,
+                "possible": np.asarray(needed <= guangdong, dtype=bool),
+            }
+        )
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from toolkit import glossary
+from toolkit.heads import Head
 from toolkit.language import Text
 
 LARGEST_THREE = Text("The three largest provinces, whichever they are", "数值最大的三个省份")
@@ -12,8 +14,8 @@ READING_SHORT = {
     "three_regions": Text("Three regions", "三大区域"),
 }
 BASKET_HEADS = {
-    "indicator": Text("Indicator", "指标"),
-    "year": Text("Year", "年份"),
+    "indicator": glossary.INDICATOR,
+    "year": Head(glossary.YEAR, "year"),
     "two_cities": Text("Beijing, Shanghai", "北京、上海"),
     "three_provinces": Text("with Guangdong", "加广东"),
     "largest_three": Text("Largest three", "最大三省"),
@@ -25,14 +27,14 @@ DISTANCE_HEADS = {
     "cases": Text("Indicator-years", "指标-年份数"),
     "reached": Text("Reach the claim", "达到论文数值"),
     "indicator": Text("Closest", "最接近的指标"),
-    "year": Text("Year", "年份"),
-    "share": Text("Share (%)", "份额（%）"),
+    "year": Head(glossary.YEAR, "year"),
+    "share": glossary.SHARE_PERCENT,
     "gap": Text("Less the claim", "减论文数值"),
     "median_gap": Text("Median distance", "差距中位数"),
 }
 DELTA_HEADS = {
-    "indicator": Text("Indicator", "指标"),
-    "year": Text("Year", "年份"),
+    "indicator": glossary.INDICATOR,
+    "year": Head(glossary.YEAR, "year"),
     "two_cities": Text("Beijing, Shanghai (%)", "北京、上海（%）"),
     "needed": Text("Delta would need (%)", "珠三角须占（%）"),
     "guangdong": Text("All of Guangdong (%)", "广东全省（%）"),
@@ -41,38 +43,38 @@ DELTA_HEADS = {
 }
 INEQUALITY_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": Text("Year", "年份"),
-    "gini": Text("Gini", "基尼系数"),
-    "theil": Text("Theil T", "泰尔T指数"),
-    "theil_within": Text("Within regions", "区域内"),
-    "theil_between": Text("Between regions", "区域间"),
+    "year": Head(glossary.YEAR, "year"),
+    "gini": glossary.GINI,
+    "theil": glossary.THEIL_T,
+    "theil_within": glossary.WITHIN_REGIONS,
+    "theil_between": glossary.BETWEEN_REGIONS,
     "between_share": Text("Between (%)", "区域间占比（%）"),
 }
 GINI_INTERVAL_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": Text("Year", "年份"),
-    "gini": Text("Gini", "基尼系数"),
-    "gini_within": Text("Within regions", "区域内"),
+    "year": Head(glossary.YEAR, "year"),
+    "gini": glossary.GINI,
+    "gini_within": glossary.WITHIN_REGIONS,
     "gini_between": Text("Net between", "区域间净差距"),
     "gini_transvariation": Text("Overlap", "超变密度"),
 }
 THEIL_INTERVAL_HEADS = {
     "variable": Text("Per head", "人均"),
-    "year": Text("Year", "年份"),
-    "theil": Text("Theil T", "泰尔T指数"),
-    "theil_within": Text("Within regions", "区域内"),
-    "theil_between": Text("Between regions", "区域间"),
+    "year": Head(glossary.YEAR, "year"),
+    "theil": glossary.THEIL_T,
+    "theil_within": glossary.WITHIN_REGIONS,
+    "theil_between": glossary.BETWEEN_REGIONS,
 }
 CHANGE_HEADS = {
     "variable": Text("Per head", "人均"),
     "index": Text("Index", "指数"),
-    "first": Text("First year", "首年"),
-    "last": Text("Last year", "末年"),
+    "first": glossary.FIRST_YEAR,
+    "last": glossary.LAST_YEAR,
     "start": Text("Index, first", "首年指数"),
     "end": Text("Index, last", "末年指数"),
     "change": Text("Change", "变化"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
 }
 GROUP_HEADS = {
     "group": Text("Region", "区域"),
@@ -86,10 +88,10 @@ GROUP_HEADS = {
 }
 SHARE_COLUMNS = ("weight_share", "value_share", "within", "between", "transvariation", "contribution")
 PART_NAMES = {
-    "theil": Text("Theil T", "泰尔T指数"),
+    "theil": glossary.THEIL_T,
     "theil_within": Text("within regions", "区域内"),
     "theil_between": Text("between regions", "区域间"),
-    "gini": Text("Gini", "基尼系数"),
+    "gini": glossary.GINI,
     "gini_within": Text("within regions", "区域内"),
     "gini_between": Text("net between regions", "区域间净差距"),
     "gini_transvariation": Text("overlap (transvariation)", "超变密度"),

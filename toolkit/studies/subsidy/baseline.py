@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_cluster_bootstrap, wild_tests
 from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -38,26 +40,26 @@ SPECIFICATIONS = {
 }
 TITLES = {
     "alone": Text("Pooled, no control", "混合回归（无控制）"),
-    "pooled": Text("Pooled", "混合回归"),
+    "pooled": glossary.POOLED,
     "province": Text("Province effects", "省份固定效应"),
     "two_way": Text("Province and year effects", "双向固定效应"),
     "lag": Text("Lagged one year", "滞后一期"),
-    "between": Text("Between", "组间估计"),
-    "random": Text("Random effects", "随机效应"),
-    "differences": Text("First differences", "一阶差分"),
+    "between": glossary.BETWEEN,
+    "random": glossary.RANDOM_EFFECTS,
+    "differences": glossary.FIRST_DIFFERENCES,
 }
 
 COMPARISON_HEADS = {
     "model": Text("Model", "模型"),
-    "estimate": Text("Elasticity", "弹性"),
-    "std_error": Text("Standard error", "标准误"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
+    "estimate": glossary.ELASTICITY,
+    "std_error": glossary.STANDARD_ERROR,
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
     "claim": Text("Paper", "论文"),
     "inside": Text("Inside the interval", "是否在区间内"),
     "z": Text("z of the difference", "差异的z值"),
-    "claim_p": Text("Wild p of the paper's value", "论文数值的wild p值"),
-    "rows": Text("N", "样本量"),
+    "claim_p": Head(Text("Wild p of the paper's value", "论文数值的wild p值"), "p_value"),
+    "rows": glossary.N,
 }
 COMPARISON_NOTE = Text(
     "Intervals by the t test. Wild p: restricted wild bootstrap, clustered by province, that the elasticity is the paper's value; between "
@@ -67,12 +69,12 @@ COMPARISON_NOTE = Text(
 TEST_HEADS = {
     "test": Text("Test", "检验"),
     "null": Text("Null hypothesis", "原假设"),
-    "statistic": Text("Statistic", "统计量"),
+    "statistic": glossary.STATISTIC,
     "distribution": Text("Distribution", "分布"),
-    "p_value": Text("p", "p值"),
+    "p_value": Head(glossary.P, "p_value"),
 }
 TEST_WORDS = (
-    (Text("F of the effects", "固定效应F检验"), Text("no province and year effects", "无省份与年份效应")),
+    (glossary.F_OF_EFFECTS, Text("no province and year effects", "无省份与年份效应")),
     (Text("Hausman", "Hausman检验"), Text("random effects are consistent (iid errors)", "随机效应估计一致（独立同分布误差）")),
     (Text("Mundlak", "Mundlak检验"), Text("random effects are consistent (clustered errors)", "随机效应估计一致（聚类误差）")),
     (Text("Wooldridge", "Wooldridge检验"), Text("no first-order serial correlation", "无一阶序列相关")),

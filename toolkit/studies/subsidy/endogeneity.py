@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import (
     DynamicSettings,
     Estimate,
@@ -19,6 +20,7 @@ from toolkit.estimate import (
     long_run,
     mediate,
 )
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.studies.subsidy.baseline import CONTROL, FIRST_YEAR, LAGGED, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
@@ -30,23 +32,23 @@ _DYNAMIC = f"{OUTCOME} ~ L({OUTCOME}, 1) + {SUBSIDY} + {CONTROL} | year"
 ENDOGENEITY_TITLES = {
     "others": Text("IV: mean of the region's other provinces", "工具变量：同区域其他省份均值"),
     "own_lag": Text("IV: own lag", "工具变量：自身滞后"),
-    "difference": Text("Difference GMM", "差分GMM"),
-    "system": Text("System GMM", "系统GMM"),
+    "difference": glossary.DIFFERENCE_GMM,
+    "system": glossary.SYSTEM_GMM,
 }
 INSTRUMENT_HEADS = {
     "model": Text("Instrument", "工具变量"),
-    "estimate": Text("Elasticity", "弹性"),
-    "effective_f": Text("Effective F", "有效F"),
+    "estimate": glossary.ELASTICITY,
+    "effective_f": glossary.EFFECTIVE_F,
     "critical": Text("Critical value", "临界值"),
-    "ar_p": Text("Anderson–Rubin p", "Anderson–Rubin p值"),
+    "ar_p": Head(Text("Anderson–Rubin p", "Anderson–Rubin p值"), "p_value"),
     "ar_set": Text("Anderson–Rubin set", "Anderson–Rubin集合"),
 }
 MEDIATION_HEADS = {
     "part": Text("Part of the association", "关联的组成部分"),
-    "estimate": Text("Estimate", "估计值"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
-    "p": Text("p", "p值"),
+    "estimate": glossary.ESTIMATE,
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
+    "p": Head(glossary.P, "p_value"),
 }
 
 

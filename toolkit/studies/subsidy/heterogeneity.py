@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import (
     GroupComparison,
     OsterBounds,
@@ -18,6 +19,7 @@ from toolkit.estimate import (
     oster_bounds,
 )
 from toolkit.estimate.inference.multipliers import MOST_ENUMERATED
+from toolkit.heads import Head
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.studies.subsidy.baseline import CONTROL, DRAWS, FIRST_YEAR, LAST_YEAR, OUTCOME, SEED, SPECIFICATIONS, SUBSIDY, wild_of
@@ -35,13 +37,13 @@ THRESHOLDS = {
 THRESHOLD_DRAWS, GROUP_DRAWS = 300, 999
 GROUP_HEADS = {
     "by": Text("Groups", "分组"),
-    "group": Text("Group", "组别"),
-    "estimate": Text("Elasticity", "弹性"),
-    "std_error": Text("Standard error", "标准误"),
-    "p": Text("p", "p值"),
-    "wild_p": Text("Wild p", "wild p值"),
-    "rows": Text("N", "样本量"),
-    "equality_p": Text("p, all equal", "组间相等p值"),
+    "group": glossary.GROUP,
+    "estimate": glossary.ELASTICITY,
+    "std_error": glossary.STANDARD_ERROR,
+    "p": Head(glossary.P, "p_value"),
+    "wild_p": Head(glossary.WILD_P, "p_value"),
+    "rows": glossary.N,
+    "equality_p": Head(Text("p, all equal", "组间相等p值"), "p_value"),
 }
 GROUP_NOTE = Text(
     "One stacked regression with effects and control of their own in each group, errors clustered by province. Wild p: restricted wild "
@@ -53,12 +55,12 @@ GROUP_NOTE = Text(
 THRESHOLD_HEADS = {
     "variable": Text("Threshold in", "门槛变量"),
     "threshold": Text("Threshold", "门槛值"),
-    "low": Text("Low", "下限"),
-    "high": Text("High", "上限"),
+    "low": glossary.LOW,
+    "high": glossary.HIGH,
     "below": Text("Elasticity below", "门槛下弹性"),
     "above": Text("Elasticity above", "门槛上弹性"),
-    "f": Text("F", "F值"),
-    "p": Text("Bootstrap p", "自助法p值"),
+    "f": glossary.F,
+    "p": Head(Text("Bootstrap p", "自助法p值"), "p_value"),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate import (
     Choices,
     Condition,
@@ -21,6 +22,7 @@ from toolkit.estimate import (
     permute_curve,
     specification_curve,
 )
+from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.registry import registry
@@ -177,7 +179,7 @@ EFFECT_NAMES: dict[str, Text] = {
 CURVE_HEADS = {
     "effects": Text("Effects", "固定效应"),
     "cells": Text("Specifications", "设定数"),
-    "median": Text("Median", "中位数"),
+    "median": glossary.MEDIAN,
     "smallest": Text("Smallest", "最小值"),
     "largest": Text("Largest", "最大值"),
     "significant": Text("Significant (%)", "显著比例（%）"),
@@ -186,11 +188,11 @@ CURVE_HEADS = {
 
 
 PLACEBO_HEADS = {
-    "statistic": Text("Statistic", "统计量"),
+    "statistic": glossary.STATISTIC,
     "observed": Text("Observed", "实际值"),
     "low": Text("Draws, low", "置换下限"),
     "high": Text("Draws, high", "置换上限"),
-    "p": Text("p", "p值"),
+    "p": Head(glossary.P, "p_value"),
 }
 PLACEBO_NOTE = Text(
     "Provinces exchange whole paths of expenditure. Low and high: middle ninety-five per cent of the draws.",

@@ -1,0 +1,105 @@
+"""The entities of a table: provinces under one name, totals kept out of the provinces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit.data.provinces import canonical, is_province
+from toolkit.data.readers.problems import Problem
+from toolkit.errors import UnknownProvince
+from toolkit.language import Note, Text, note
+
+MOSTLY = 0.5  # share of names above which an entity column counts as provinces
+_TOTALS = frozenset(
+    {"全国", "合计", "总计", "全国合计", "全国总计", "各地区合计", "地区合计", "平均", "全国平均", "中国"}
+    | {"total", "national", "nation", "national total", "china", "whole country", "average", "national average"}
+)
+_REGIONS = frozenset(
+    {"东部", "中部", "西部", "东北", "东部地区", "中部地区", "西部地区", "东北地区"}
+    | {"east", "central", "west", "northeast", "eastern region"}
+)
+_SHOWN = 4
+_LEFT_OUT = Text("Rows of totals left out: {count} ({names}).", "剔除{count}行汇总数据：{names}。")
+_KEPT = Text("{names} may be a total of the other rows; it was kept as an entity.", "{names}可能是其他各行的汇总，已作为个体保留。")
+_NAMED = Text(
+    "Spellings of provinces brought to the names of the built tables: {count} ({names}).",
+    "{count}种省份写法已统一为内置数据表的名称：{names}。",
+)
+_NA = Text("The entity NA is read as a name (rows: {count}).", "有{count}行的个体为NA，按名称读取。")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Entities after recognition.
+
+    Attributes
+    ----------
+    names : (n,) what to call each; as printed where it is unknown.
+    total : (n,) rows to leave out.
+    notes, problems : what was done, and what stands in the way.
+    """
+
+    names: tuple[object, ...]
+    total: tuple[bool, ...]
+    notes: tuple[Note, ...]
+    problems: tuple[Problem, ...]
+
+
+def is_total(name: object) -> bool:
+    """A name for the nation, a total, or a group of provinces.
+
+    Examples
+    --------
+    >>> is_total("全 国"), is_total("Total"), is_total("北京")
+    (True, True, False)
+    """
+    return _plain(name) in _TOTALS | _REGIONS
+
+
+def are_provinces(names: Sequence[object]) -> bool:
+    """Most of the names that are no totals are provinces."""
+    distinct = [name for name in dict.fromkeys(names) if not is_total(name)]
+    return sum(map(is_province, distinct)) > MOSTLY * len(distinct)
+
+
+def name_provinces(names: Sequence[object], column: str, rows: Sequence[int], labels: Sequence[str]) -> Named:
+    """Every spelling as the English name of the built tables; rows of totals marked."""
+    total = tuple(is_total(name) for name in names)
+    known: dict[object, object] = {}
+    problems = []
+    for name, out, row, label in zip(names, total, rows, labels, strict=True):
+        if out or name in known:
+            continue
+        try:
+            known[name] = canonical(name)
+        except UnknownProvince as error:
+            problems.append(Problem(UnknownProvince, error.what, row, column, label, error.remedy))
+    notes = []
+    changed = [f"{name} → {english}" for name, english in known.items() if name != english]
+    if changed:
+        notes.append(note("provinces_named", _NAMED, count=len(changed), names=_some(changed)))
+    if any(total):
+        left_out = list(dict.fromkeys(str(name) for name, out in zip(names, total, strict=True) if out))
+        notes.append(note("totals_left_out", _LEFT_OUT, count=sum(total), names=_some(left_out)))
+    return Named(tuple(known.get(name, name) for name in names), total, tuple(notes), tuple(problems))
+
+
+def keep_names(names: Sequence[object]) -> Named:
+    """The entities as they are; what looks like a total or a missing value is said."""
+    notes = []
+    totals = [str(name) for name in dict.fromkeys(names) if _plain(name) in _TOTALS]
+    if totals and len(set(names)) > 1:
+        notes.append(note("totals_kept", _KEPT, names=_some(totals)))
+    if "NA" in names:
+        notes.append(note("entity_na", _NA, count=list(names).count("NA")))
+    return Named(tuple(names), tuple(False for _ in names), tuple(notes), ())
+
+
+def _plain(name: object) -> str:
+    text = " ".join(str(name).replace("\u3000", " ").split()).casefold()
+    return text if text.isascii() else text.replace(" ", "")
+
+
+def _some(names: Sequence[str]) -> tuple[str, ...]:
+    return (*names[:_SHOWN], "…") if len(names) > _SHOWN else tuple(names)

@@ -1,0 +1,234 @@
+r"""Effects with slopes of their own, ``province[year]``: removed exactly, alone or beside other effects.
+
+Within each group the level and the slopes are made orthonormal one after the other (each variable is centred in its group before
+anything is compared, so that years near 2000 cost no digits). What cannot be told apart in a group, a slope on a variable that is
+constant there or the second slope of a group with two rows, is no column and is not counted. One such effect is a projection,
+
+.. math:: M_1 = I - Q_1 Q_1' W, \qquad Q_1' W Q_1 = I,
+
+and further effects, their columns Q_2 in the same form, are removed by one solve with the matrix S = Q_2' W M_1 Q_2, through its
+eigenvalues, so that redundant columns (a common trend is a combination of year effects) are recognised and the rank is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import NotConverged, NotEstimable
+from toolkit.estimate.groups import Grouping
+from toolkit.estimate.kernels import Absorber, norms
+
+Floats = NDArray[np.float64]
+
+LEFT = 1e-9  # share of the variation of a variable in its group that makes a slope of its own
+ROUNDING = 1e-12  # ... and share of its size there
+REDUNDANT = 1e-10  # eigenvalue of S, of columns of length one, below which a combination is no effect of its own
+MOST_COLUMNS = 3000  # columns beside the largest effect that one dense solve takes
+MOST_WORK = 100_000_000_000  # multiplications that leverages may take (a minute)
+BLOCK = 4_000_000  # numbers that leverages hold at a time
+
+
+@dataclass(frozen=True)
+class Sloped(Grouping):
+    """Groups of rows with slopes of their own.
+
+    Attributes
+    ----------
+    slopes : (s, n) the variables.
+    level : whether each group has an effect beside its slopes.
+    by : the name of the groups alone.
+    """
+
+    slopes: Floats
+    level: bool
+    by: str
+
+    def take(self, rows: NDArray[np.bool_]) -> Sloped:
+        """The rows where ``rows`` is true, with codes made dense again."""
+        plain = super().take(rows)
+        return Sloped(plain.codes, plain.levels, self.slopes[:, rows], self.level, self.by)
+
+
+def any_sloped(groupings: Sequence[Grouping]) -> bool:
+    """Whether one of the effects has slopes."""
+    return any(isinstance(grouping, Sloped) for grouping in groupings)
+
+
+def levels_only(effects: Sequence[tuple[str, Grouping]]) -> list[tuple[str, Grouping]]:
+    """The effects (name, grouping) without their slopes; what is slopes alone is left out."""
+    found = []
+    for name, grouping in effects:
+        if not isinstance(grouping, Sloped):
+            found.append((name, grouping))
+        elif grouping.level:
+            found.append((grouping.by, Grouping(grouping.codes, grouping.levels)))
+    return found
+
+
+def orthonormal_columns(grouping: Grouping, weights: Floats | None) -> Any:
+    """(n, r) sparse Q with Q'WQ = I that spans the level and the slopes of each group; what is not identified is no column."""
+    from scipy.sparse import csr_matrix, hstack
+
+    def sums(values: Floats) -> Floats:
+        return grouping.sums(values if weights is None else values * weights)
+
+    bases: list[Floats] = []
+    found: list[NDArray[np.bool_]] = []
+    slopes: Sequence[Floats] = ()
+    level = True
+    if isinstance(grouping, Sloped):
+        slopes, level = tuple(grouping.slopes), grouping.level
+    if level:
+        bases.append(grouping.spread(1 / np.sqrt(sums(np.ones(len(grouping.codes))))))
+        found.append(np.ones(grouping.levels, dtype=bool))
+    for slope in slopes:
+        rest, size = slope.copy(), np.sqrt(sums(slope * slope))
+        if level:
+            rest -= grouping.spread(sums(rest) / sums(np.ones(len(rest))))
+        varying = np.sqrt(sums(rest * rest))
+        for _ in range(2):
+            for basis in bases:
+                rest -= basis * grouping.spread(sums(basis * rest))
+        left = np.sqrt(sums(rest * rest))
+        own = left > np.maximum(LEFT * varying, ROUNDING * size)
+        bases.append(rest * grouping.spread(np.where(own, 1 / np.where(own, left, 1.0), 0.0)))
+        found.append(own)
+    rows = np.arange(len(grouping.codes))
+    blocks = []
+    for basis, own in zip(bases, found, strict=True):
+        block = csr_matrix((basis, (rows, grouping.codes)), shape=(len(rows), grouping.levels))
+        blocks.append(block if own.all() else block[:, np.flatnonzero(own)])
+    return hstack(blocks).tocsr()
+
+
+@dataclass(frozen=True)
+class SlopeAbsorber(Absorber):
+    """Effects of which at least one has slopes.
+
+    Attributes
+    ----------
+    bases : orthonormal columns of each effect.
+    """
+
+    bases: tuple[Any, ...]
+
+    @property
+    def by_levels(self) -> bool:
+        """Slopes need more than sums by level."""
+        return False
+
+    def residual(self, columns: Floats, before: Floats) -> float:
+        """Largest product of any column with a column of the effects, relative to its length."""
+        after = np.maximum(norms(columns, self.weights), 1e-6 * before)
+        after[after == 0] = 1.0
+        weighted = columns if self.weights is None else columns * self.weights
+        products = [np.abs(basis.T @ weighted.T).max(axis=0) / after for basis in self.bases if basis.shape[1]]
+        return max((float(product.max()) for product in products if len(product)), default=0.0)
+
+
+def slope_absorber(groupings: tuple[Grouping, ...], weights: Floats | None) -> SlopeAbsorber:
+    """Prepare the removal of effects with slopes.
+
+    Parameters
+    ----------
+    groupings : the effects; weights : (n,) or None.
+
+    Raises
+    ------
+    NotConverged
+        If the effects beside the largest one have more than 3,000 columns.
+
+    Examples
+    --------
+    >>> firm = Sloped(np.array([0, 0, 0, 1, 1, 1]), 2, np.array([[2000.0, 2001, 2002, 2000, 2001, 2003]]), True, "firm")
+    >>> absorber = slope_absorber((firm,), None)
+    >>> column = np.array([[1.0, 2, 3, 5, 5, 6]])
+    >>> _ = absorber.demean(column)
+    >>> absorber.rank, np.abs(column).round(3)
+    (4, array([[0.   , 0.   , 0.   , 0.143, 0.214, 0.071]]))
+    """
+    bases = _bases(groupings, weights)
+    space = _space(bases, weights)
+    rank = int(bases[0].shape[1]) + space.half.shape[1]
+    return SlopeAbsorber(groupings, weights, rank, True, None, space.remove, tuple(bases))
+
+
+def effect_leverages(groupings: Sequence[Grouping], weights: Floats | None) -> Floats:
+    """(n,) diagonal of the projection on the effects, with or without slopes: w d'(D'WD)^- d of each row.
+
+    Raises
+    ------
+    NotEstimable
+        If the effects beside the largest one have so many columns that it would take minutes.
+    """
+    bases = _bases(groupings, weights)
+    n, further = bases[0].shape[0], sum(int(basis.shape[1]) for basis in bases[1:])
+    if further > MOST_COLUMNS or n * further**2 > MOST_WORK:
+        raise NotEstimable(
+            f"the leverages of {n} rows with {further} further effects beside the largest one are not offered",
+            remedy="use covariance='HC1' or 'cluster', or absorb fewer levels",
+        )
+    space = _space(bases, weights)
+    found = np.asarray(space.first.multiply(space.first).sum(axis=1)).ravel()
+    if space.second is not None:
+        step = max(1, BLOCK // further)
+        for start in range(0, n, step):
+            rows = slice(start, start + step)
+            rest = space.second[rows] - space.first[rows] @ space.across
+            found[rows] += ((rest.toarray() @ space.half) ** 2).sum(axis=1)
+    return found if weights is None else found * weights
+
+
+def _bases(groupings: Sequence[Grouping], weights: Floats | None) -> list[Any]:
+    """Orthonormal columns of each effect, the widest first."""
+    return sorted((orthonormal_columns(g, weights) for g in groupings), key=lambda basis: -int(basis.shape[1]))
+
+
+@dataclass(frozen=True)
+class _Space:
+    """The columns of all effects: Q_1 ``first`` (n, r), Q_2 ``second`` (n, m) or None, ``across`` = Q_1'W Q_2, ``half`` (m, q) with
+    half half' the generalised inverse of Q_2'W M_1 Q_2."""
+
+    weights: Floats | None
+    first: Any
+    second: Any
+    across: Any
+    half: Floats
+
+    def weighted(self, column: Floats) -> Floats:
+        """W times a column."""
+        return column if self.weights is None else column * self.weights
+
+    def remove(self, columns: Floats) -> Floats | None:
+        """Take the projection on the space out of each of the columns (m, n), in place."""
+        for column in columns:
+            column -= self.first @ (self.first.T @ self.weighted(column))
+            if self.second is not None:
+                shares = self.half @ (self.half.T @ (self.second.T @ self.weighted(column)))
+                column -= self.second @ shares - self.first @ (self.across @ shares)
+        return None
+
+
+def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:
+    from scipy.sparse import diags, hstack
+
+    first = bases[0]
+    if len(bases) == 1:
+        return _Space(weights, first, None, None, np.empty((0, 0)))
+    second = hstack(bases[1:]).tocsr()
+    if second.shape[1] > MOST_COLUMNS:
+        raise NotConverged(
+            f"slopes beside {second.shape[1]} further effects are not offered (at most {MOST_COLUMNS})",
+            remedy="absorb fewer levels beside the effect with slopes, or write the smaller slopes as terms C(g):x",
+        )
+    heavy = second if weights is None else diags(weights) @ second
+    across = (first.T @ heavy).tocsr()
+    system = (second.T @ heavy - across.T @ across).toarray()
+    values, vectors = np.linalg.eigh((system + system.T) / 2)
+    own = values > REDUNDANT
+    return _Space(weights, first, second, across, vectors[:, own] / np.sqrt(values[own]))

@@ -1,0 +1,53 @@
+"""Whose columns these are: those of the registry, whose labels and units are known, or the user's own, which only he can name."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Origin = Literal["own", "registry"]
+_KEY = "toolkit_origin"
+Frame = TypeVar("Frame", "pd.DataFrame", "pd.Series")
+
+
+def origin_of(frame: pd.DataFrame | pd.Series) -> Origin:
+    """Where the columns of a frame come from: ``"registry"`` if it was loaded from there or marked, else ``"own"``.
+
+    The mark stands in ``frame.attrs``. pandas keeps it when rows or columns are chosen, added, sorted, renamed, reshaped or grouped,
+    and drops it when frames of different origin are merged or concatenated.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> origin_of(pd.DataFrame({"gdp": [1.0]}))
+    'own'
+    """
+    return origin_in(frame.attrs)
+
+
+def origin_in(attrs: Mapping[Hashable, object]) -> Origin:
+    """The origin among the attributes of a frame.
+
+    Examples
+    --------
+    >>> origin_in({})
+    'own'
+    """
+    return "registry" if attrs.get(_KEY) == "registry" else "own"
+
+
+def marked(frame: Frame, origin: Origin = "registry") -> Frame:
+    """A copy of the frame with its origin; one of the registry is shown with the registry's labels and units in every exhibit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> origin_of(marked(pd.DataFrame({"gdp": [1.0]})).assign(share=1))
+    'registry'
+    """
+    found = frame.copy(deep=False)
+    found.attrs = {**frame.attrs, _KEY: origin}
+    return found

@@ -1,0 +1,95 @@
+"""What columns are called: by the user, and by the registry where the data are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Literal
+
+from toolkit.errors import UnknownOption
+from toolkit.language import Text
+from toolkit.origin import origin_in
+
+Labels = Mapping[str, str | Text] | Literal["registry"] | None
+"""What a user may ask for: labels of his own, those of the registry, or (None) what the data say."""
+
+
+@dataclass(frozen=True)
+class Names(Mapping[str, str | Text]):
+    """Labels of columns or of whole terms; for data of the registry also units, and why a series is weak.
+
+    Attributes
+    ----------
+    texts : name -> label.
+    units : name -> unit.
+    weak : name -> why the series needs care.
+    """
+
+    texts: Mapping[str, str | Text] = field(default_factory=dict)
+    units: Mapping[str, Text] = field(default_factory=dict)
+    weak: Mapping[str, Text] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str | Text:
+        return self.texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def and_own(self, texts: Mapping[str, str | Text]) -> Names:
+        """These names with others that come before them."""
+        return replace(self, texts={**self.texts, **texts}) if texts else self
+
+
+def names_for(labels: Labels = None, *data: object) -> Names:
+    """The names under which ``data`` are shown.
+
+    The registry's labels and units hold where all data come from the registry (:mod:`toolkit.origin`) or ``labels="registry"`` asks for
+    them. A column ``gdp`` of anybody else is called ``gdp`` and has no unit. Labels of the user's own come before those of the registry.
+
+    Parameters
+    ----------
+    labels : name -> label, or ``"registry"``.
+    data : panels, frames, estimates; results of other libraries do not know where their data come from and follow the others.
+
+    Raises
+    ------
+    UnknownOption
+        For another word than "registry".
+
+    Examples
+    --------
+    >>> names_for(None).get("gdp"), names_for("registry")["gdp"].en
+    (None, 'GDP')
+    """
+    if isinstance(labels, str) and labels != "registry":
+        raise UnknownOption(f"labels={labels!r} is not possible", remedy="give a mapping from names to labels, or 'registry'")
+    origins = {_origin(each) for each in data} - {""}
+    base = registry_names() if labels == "registry" or origins == {"registry"} else Names()
+    if labels is None or labels == "registry":
+        return base
+    return base.and_own(labels)
+
+
+@cache
+def registry_names() -> Names:
+    """The labels, units and cautions of every variable of the registry."""
+    from toolkit.registry import registry
+
+    known = registry().variables.values()
+    return Names(
+        texts={v.id: v.short for v in known},
+        units={v.id: v.unit for v in known if v.unit.en},
+        weak={v.id: v.weak for v in known if v.weak.en},
+    )
+
+
+def _origin(data: object) -> str:
+    """``registry``, ``own``, or empty where it is not known."""
+    attrs = getattr(data, "attrs", None)
+    if isinstance(attrs, Mapping):
+        return origin_in(attrs)
+    return str(getattr(data, "origin", "") or "")
