@@ -36,9 +36,14 @@ TESTS = {
     "estimate/kernels.py": ("estimate/test_kernels.py", "estimate/test_limits.py", "estimate/test_published.py"),
     "estimate/two_way.py": ("estimate/test_kernels.py", "estimate/test_limits.py", "estimate/test_identities.py"),
     "estimate/covariance.py": ("estimate/test_covariance.py", "estimate/test_limits.py", "estimate/test_plm.py"),
-    "estimate/inference/wild.py": ("estimate/test_limits.py", "estimate/test_wild.py", "estimate/test_wild_others.py"),
-    "estimate/inference/wild_pieces.py": ("estimate/test_wild.py", "estimate/test_wild_others.py"),
-    "estimate/inference/wild_interval.py": ("estimate/test_wild.py", "estimate/test_wild_others.py"),
+    "estimate/inference/wild.py": (
+        "estimate/test_limits.py",
+        "estimate/test_wild.py",
+        "estimate/test_wild_instruments.py",
+        "estimate/test_wild_others.py",
+    ),
+    "estimate/inference/wild_pieces.py": ("estimate/test_wild.py", "estimate/test_wild_instruments.py", "estimate/test_wild_others.py"),
+    "estimate/inference/wild_interval.py": ("estimate/test_wild.py", "estimate/test_wild_instruments.py", "estimate/test_wild_others.py"),
     "estimate/dynamic/gmm.py": (
         "estimate/test_limits.py",
         "estimate/test_dynamic_by_hand.py",
