@@ -42,7 +42,12 @@ TESTS = {
         "estimate/test_wild_instruments.py",
         "estimate/test_wild_others.py",
     ),
-    "estimate/inference/wild_pieces.py": ("estimate/test_wild.py", "estimate/test_wild_instruments.py", "estimate/test_wild_others.py"),
+    "estimate/inference/wild_pieces.py": (
+        "estimate/test_limits.py",
+        "estimate/test_wild.py",
+        "estimate/test_wild_instruments.py",
+        "estimate/test_wild_others.py",
+    ),
     "estimate/inference/wild_interval.py": ("estimate/test_wild.py", "estimate/test_wild_instruments.py", "estimate/test_wild_others.py"),
     "estimate/dynamic/gmm.py": (
         "estimate/test_limits.py",

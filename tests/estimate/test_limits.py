@@ -9,12 +9,12 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from toolkit.errors import EstimationError, NotConverged
+from toolkit.errors import EstimationError, NotConverged, NotEstimable
 from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.covariance import driscoll_kraay_meat, positive_semidefinite
 from toolkit.estimate.dynamic.gmm import inverse, projection
 from toolkit.estimate.groups import Grouping
-from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
+from toolkit.estimate.inference import cr2, wild_cluster_bootstrap, wild_pieces
 from toolkit.estimate.kernels import Absorber, least_squares
 from toolkit.panel import Panel
 
@@ -169,6 +169,41 @@ def test_a_cluster_with_more_than_half_of_the_variation_is_named(share: float, s
     test = wild_cluster_bootstrap(fit("y ~ x", frame, cluster="g"), frame, "x", draws=99, rng=np.random.default_rng(1))
     told = " ".join(str(warning) for warning in test.warnings)
     assert (f"g0 holds {share:.0%} of the variation" in told) is said
+
+
+def test_with_three_clusters_one_can_hold_most_and_with_two_it_always_does() -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"g": np.repeat(["a", "b", "c"], 8), "x": np.tile([1.0, -1.0], 12), "y": rng.normal(size=24)})
+    frame.loc[frame["g"] == "a", "x"] *= 4  # 16 of 18 parts
+    for rows, said in ((frame, True), (frame[frame["g"] != "c"], False)):
+        test = wild_cluster_bootstrap(fit("y ~ x", rows, cluster="g"), rows, "x", draws=99, rng=np.random.default_rng(1))
+        assert ("a holds 89% of the variation" in " ".join(str(warning) for warning in test.warnings)) is said
+
+
+@pytest.mark.parametrize("units", [1e-6, 1.0, 1e9])
+def test_a_perfect_fit_has_no_bootstrap_in_any_unit(units: float) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(10), 4), "x": rng.normal(size=40)})
+    noise = rng.normal(size=40)
+    perfect, good = frame.assign(y=units * (1 + 2 * frame["x"])), frame.assign(y=units * (1 + 2 * frame["x"] + 1e-6 * noise))
+    with pytest.raises(NotEstimable, match="the fit is perfect"):
+        wild_cluster_bootstrap(fit("y ~ x", perfect, cluster="g"), perfect, "x", draws=99, rng=rng)
+    test = wild_cluster_bootstrap(fit("y ~ x", good, cluster="g"), good, "x", draws=99, rng=rng)
+    assert test.p_value == pytest.approx(2 / 1024)  # all signs alike: as the sample, and turned over
+
+
+def test_columns_taken_in_blocks_give_the_same_bootstrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(12), 12), "t": np.tile(np.arange(12), 12), "h": rng.integers(0, 9, 144)})
+    frame["x"], frame["y"] = rng.normal(size=144), rng.normal(size=144)
+    panel = Panel(frame, "g", "t")
+    estimate = fit("y ~ x | g + t + h", panel, cluster="g")
+    found = []
+    for cells in (10**9, 5 * 144, 1):  # all clusters at once, five at a time, one at a time
+        monkeypatch.setattr(wild_pieces, "BLOCK", cells)
+        found.append(wild_cluster_bootstrap(estimate, panel, "x", draws=199, rng=np.random.default_rng(1)))
+    assert {test.p_value for test in found} == {found[0].p_value}
+    np.testing.assert_allclose([test.low for test in found], found[0].low, rtol=1e-8)
 
 
 @pytest.mark.parametrize("left", [0.1, 5e-3, 1e-4, 1e-6])
