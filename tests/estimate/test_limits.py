@@ -9,7 +9,7 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from toolkit.errors import EstimationError, NotConverged, NotEstimable
+from toolkit.errors import EstimationError, NotConverged, NotEstimable, TooFewPeriods
 from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.covariance import driscoll_kraay_meat, positive_semidefinite
 from toolkit.estimate.dynamic.gmm import inverse, projection
@@ -133,6 +133,23 @@ def test_a_negative_eigenvalue_is_a_repair_from_1e10_on(excess: float, said: boo
     assert repaired is said
     expected = (1 + excess / 2) * np.outer(scale, scale) if said else given
     np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("excess", "said"), [(1.5e-10, False), (2.5e-10, True)])
+def test_a_negative_eigenvalue_is_compared_with_the_largest(excess: float, said: bool) -> None:
+    """The eigenvalues are -e, 1 and 2+e: 1e-10 of the largest is 2e-10."""
+    assert positive_semidefinite(np.array([[1.0, 1 + excess, 0.0], [1 + excess, 1.0, 0.0], [0.0, 0.0, 1.0]]))[1] is said
+
+
+def test_the_largest_bandwidth_is_one_less_than_the_span() -> None:
+    frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 3), "year": np.tile([2001, 2002, 2004], 20)})
+    rng = np.random.default_rng(2)
+    frame["x"], frame["y"] = rng.normal(size=60), rng.normal(size=60)
+    panel = Panel(frame, "firm", "year")
+    assert fit("y ~ x", panel, covariance="driscoll_kraay", bandwidth=3).coefficient("x").std_error > 0
+    for bandwidth in (4, 5):
+        with pytest.raises(TooFewPeriods):
+            fit("y ~ x", panel, covariance="driscoll_kraay", bandwidth=bandwidth)
 
 
 @pytest.mark.parametrize("bandwidth", [0, 1, 2, 3, 10])
