@@ -9,9 +9,11 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-from toolkit.errors import NotConverged
+from toolkit.errors import EstimationError, NotConverged, NotEstimable, TooFewPeriods
 from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
+from toolkit.estimate.dynamic.gmm import inverse, projection
 from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
+from toolkit.estimate.inference import wild_draws as wild_pieces
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import driscoll_kraay_meat, positive_semidefinite
 from toolkit.estimate.solve.kernels import Absorber, least_squares
@@ -134,6 +136,23 @@ def test_a_negative_eigenvalue_is_a_repair_from_1e10_on(excess: float, said: boo
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 
 
+@pytest.mark.parametrize(("excess", "said"), [(1.5e-10, False), (2.5e-10, True)])
+def test_a_negative_eigenvalue_is_compared_with_the_largest(excess: float, said: bool) -> None:
+    """The eigenvalues are -e, 1 and 2+e: 1e-10 of the largest is 2e-10."""
+    assert positive_semidefinite(np.array([[1.0, 1 + excess, 0.0], [1 + excess, 1.0, 0.0], [0.0, 0.0, 1.0]]))[1] is said
+
+
+def test_the_largest_bandwidth_is_one_less_than_the_span() -> None:
+    frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 3), "year": np.tile([2001, 2002, 2004], 20)})
+    rng = np.random.default_rng(2)
+    frame["x"], frame["y"] = rng.normal(size=60), rng.normal(size=60)
+    panel = Panel(frame, "firm", "year")
+    assert fit("y ~ x", panel, covariance="driscoll_kraay", bandwidth=3).coefficient("x").std_error > 0
+    for bandwidth in (4, 5):
+        with pytest.raises(TooFewPeriods):
+            fit("y ~ x", panel, covariance="driscoll_kraay", bandwidth=bandwidth)
+
+
 @pytest.mark.parametrize("bandwidth", [0, 1, 2, 3, 10])
 def test_driscoll_kraay_sums_every_lag_that_the_calendar_has(bandwidth: int) -> None:
     """Two columns, three years with a gap (2001, 2002, 2004), as a double sum over rows weighted by how far apart their years are."""
@@ -168,6 +187,41 @@ def test_a_cluster_with_more_than_half_of_the_variation_is_named(share: float, s
     test = wild_cluster_bootstrap(fit("y ~ x", frame, cluster="g"), frame, "x", draws=99, rng=np.random.default_rng(1))
     told = " ".join(str(warning) for warning in test.warnings)
     assert (f"g0 holds {share:.0%} of the variation" in told) is said
+
+
+def test_with_three_clusters_one_can_hold_most_and_with_two_it_always_does() -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"g": np.repeat(["a", "b", "c"], 8), "x": np.tile([1.0, -1.0], 12), "y": rng.normal(size=24)})
+    frame.loc[frame["g"] == "a", "x"] *= 4  # 16 of 18 parts
+    for rows, said in ((frame, True), (frame[frame["g"] != "c"], False)):
+        test = wild_cluster_bootstrap(fit("y ~ x", rows, cluster="g"), rows, "x", draws=99, rng=np.random.default_rng(1))
+        assert ("a holds 89% of the variation" in " ".join(str(warning) for warning in test.warnings)) is said
+
+
+@pytest.mark.parametrize("units", [1e-6, 1.0, 1e9])
+def test_a_perfect_fit_has_no_bootstrap_in_any_unit(units: float) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(10), 4), "x": rng.normal(size=40)})
+    noise = rng.normal(size=40)
+    perfect, good = frame.assign(y=units * (1 + 2 * frame["x"])), frame.assign(y=units * (1 + 2 * frame["x"] + 1e-6 * noise))
+    with pytest.raises(NotEstimable, match="the fit is perfect"):
+        wild_cluster_bootstrap(fit("y ~ x", perfect, cluster="g"), perfect, "x", draws=99, rng=rng)
+    test = wild_cluster_bootstrap(fit("y ~ x", good, cluster="g"), good, "x", draws=99, rng=rng)
+    assert test.p_value == pytest.approx(2 / 1024)  # all signs alike: as the sample, and turned over
+
+
+def test_columns_taken_in_blocks_give_the_same_bootstrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"g": np.repeat(np.arange(12), 12), "t": np.tile(np.arange(12), 12), "h": rng.integers(0, 9, 144)})
+    frame["x"], frame["y"] = rng.normal(size=144), rng.normal(size=144)
+    panel = Panel(frame, "g", "t")
+    estimate = fit("y ~ x | g + t + h", panel, cluster="g")
+    found = []
+    for cells in (10**9, 5 * 144, 1):  # all clusters at once, five at a time, one at a time
+        monkeypatch.setattr(wild_pieces, "BLOCK", cells)
+        found.append(wild_cluster_bootstrap(estimate, panel, "x", draws=199, rng=np.random.default_rng(1)))
+    assert {test.p_value for test in found} == {found[0].p_value}
+    np.testing.assert_allclose([test.low for test in found], found[0].low, rtol=1e-8)
 
 
 @pytest.mark.parametrize("left", [0.1, 5e-3, 1e-4, 1e-6])
@@ -232,3 +286,37 @@ def test_turning_the_variable_round_turns_nothing_else(split: int, trim: float) 
     q = np.random.default_rng(9).permutation(np.repeat(np.arange(1.0, 11.0), 20))
     # -q <= -(split + 1) is q > split: the same two regimes
     assert at_edge(q, float(split), trim) == at_edge(-q, float(-(split + 1)), trim)
+
+
+# --- moments -----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3, 5])
+def test_the_inverse_of_redundant_moments_is_moore_s_and_penrose_s(rank: int) -> None:
+    rng = np.random.default_rng(rank)
+    half = rng.normal(size=(5, rank))
+    half /= np.linalg.norm(half, axis=1)[:, None]  # a diagonal of ones, so that no scaling stands between the two
+    matrix = half @ half.T
+    found = inverse(matrix)
+    assert found.rank == rank
+    np.testing.assert_allclose(found.matrix, np.linalg.pinv(matrix, rcond=1e-10, hermitian=True), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_an_inverse_of_moments_of_any_size_gives_the_matrix_back(rank: int) -> None:
+    """M G M = M, which is what makes J the same whichever of the redundant moments are looked at."""
+    half = np.random.default_rng(rank).normal(size=(4, rank)) * np.array([1e-4, 1.0, 30.0, 1e5])[:, None]
+    matrix = half @ half.T
+    found = inverse(matrix)
+    assert found.rank == rank
+    back = matrix @ found.matrix @ matrix
+    size = np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
+    np.testing.assert_allclose(back / size, matrix / size, atol=1e-8)
+
+
+def test_a_regressor_that_no_moment_speaks_of_is_refused() -> None:
+    with pytest.raises(EstimationError):
+        projection(np.array([[1.0, 0.0], [2.0, 0.0], [0.5, 0.0]]), np.eye(3))
+    bread, score = projection(np.array([[1.0, 0.0], [0.0, 1e-3]]), np.eye(2))
+    np.testing.assert_allclose(bread, np.diag([1.0, 1e6]), rtol=1e-12)
+    np.testing.assert_allclose(score, np.diag([1.0, 1e3]), rtol=1e-12)

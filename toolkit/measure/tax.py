@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.errors import MeasureError
-from toolkit.measure.values import setting
+from toolkit.measure.inputs.values import setting
 
 
 def b_index(tax_rate: float, super_deduction: float = 0.0, *, current_share: float = 1.0, capital_allowance: float = 1.0) -> float:

@@ -6,6 +6,37 @@ Each name is loaded when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from toolkit.present.exhibit import FigureExhibit as FigureExhibit
+    from toolkit.present.exhibit import TableExhibit as TableExhibit
+    from toolkit.present.exhibit import save as save
+    from toolkit.present.figures import bump_chart as bump_chart
+    from toolkit.present.figures import coefficient_plot as coefficient_plot
+    from toolkit.present.figures import coupling_scatter as coupling_scatter
+    from toolkit.present.figures import coverage_heatmap as coverage_heatmap
+    from toolkit.present.figures import forest_plot as forest_plot
+    from toolkit.present.figures import lorenz_curve as lorenz_curve
+    from toolkit.present.figures import matrix_heatmap as matrix_heatmap
+    from toolkit.present.figures import radar_chart as radar_chart
+    from toolkit.present.figures import ridgeline as ridgeline
+    from toolkit.present.figures import scatter_with_fit as scatter_with_fit
+    from toolkit.present.figures import share_bars as share_bars
+    from toolkit.present.figures import small_multiples as small_multiples
+    from toolkit.present.figures import spec_curve_plot as spec_curve_plot
+    from toolkit.present.figures import stacked_decomposition as stacked_decomposition
+    from toolkit.present.figures import tile_classes as tile_classes
+    from toolkit.present.figures import tile_grid as tile_grid
+    from toolkit.present.figures import trend_lines as trend_lines
+    from toolkit.present.record import statement as statement
+    from toolkit.present.tables.correlations import correlations as correlations
+    from toolkit.present.tables.descriptive import describe as describe
+    from toolkit.present.tables.descriptive import describe_within as describe_within
+    from toolkit.present.tables.frame import frame_table as frame_table
+    from toolkit.present.tables.regression import regression_table as regression_table
+    from toolkit.present.waiting import progress as progress
+
 
 _HOME = {
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),

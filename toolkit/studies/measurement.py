@@ -14,11 +14,11 @@ from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import correlations, frame_table
-from toolkit.present.descriptive import describe, describe_within
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.coverage import coverage_heatmap
+from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
+from toolkit.present.tables.descriptive import describe, describe_within
 from toolkit.registry import Mark, registry
 
 _DESCRIBED = (

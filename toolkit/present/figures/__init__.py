@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from toolkit.present.figures.bars import share_bars as share_bars
+    from toolkit.present.figures.bars import stacked_decomposition as stacked_decomposition
+    from toolkit.present.figures.bump import bump_chart as bump_chart
+    from toolkit.present.figures.coefficient import coefficient_plot as coefficient_plot
+    from toolkit.present.figures.coupling import coupling_scatter as coupling_scatter
+    from toolkit.present.figures.distributions import lorenz_curve as lorenz_curve
+    from toolkit.present.figures.distributions import ridgeline as ridgeline
+    from toolkit.present.figures.forest import forest_plot as forest_plot
+    from toolkit.present.figures.matrix import coverage_heatmap as coverage_heatmap
+    from toolkit.present.figures.matrix import matrix_heatmap as matrix_heatmap
+    from toolkit.present.figures.multiples import small_multiples as small_multiples
+    from toolkit.present.figures.radar import radar_chart as radar_chart
+    from toolkit.present.figures.scatter import scatter_with_fit as scatter_with_fit
+    from toolkit.present.figures.spec_curve import spec_curve_plot as spec_curve_plot
+    from toolkit.present.figures.tiles import tile_classes as tile_classes
+    from toolkit.present.figures.tiles import tile_grid as tile_grid
+    from toolkit.present.figures.trend import trend_lines as trend_lines
+
 
 _HOME = {
     "bump_chart": "bump",

@@ -15,7 +15,7 @@ from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.shares import share_bars
+from toolkit.present.figures.bars import share_bars
 from toolkit.present.record import Statement, statement
 
 _READINGS = {name: text for name, (text, _) in READINGS.items()}

@@ -14,7 +14,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, bootstrap_r2, fit, jackknife_r2, wild_tests
-from toolkit.estimate.shapley_result import R2Bootstrap, R2Jackknife
+from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Jackknife
 from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.origin import marked

@@ -22,7 +22,7 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
-from toolkit.studies.subsidy.baseline import CLAIM, FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, SUBSIDY
+from toolkit.studies.subsidy.model import CLAIM, FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, SUBSIDY
 
 
 @dataclass(frozen=True)

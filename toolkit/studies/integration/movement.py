@@ -12,8 +12,8 @@ from toolkit.language import Text
 from toolkit.measure import GRADES, Chain, CompositeIndex, decompose_gini, grade, markov_chain, states_at_cuts
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.bars import stacked_decomposition
 from toolkit.present.figures.matrix import matrix_heatmap
-from toolkit.present.figures.stacked import stacked_decomposition
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import Indices, balanced, every_year
 

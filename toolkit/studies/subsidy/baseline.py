@@ -17,11 +17,11 @@ from toolkit.heads import Head
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import correlations, frame_table, regression_table
-from toolkit.present.descriptive import describe
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.coefficient import coefficient_plot
 from toolkit.present.figures.scatter import scatter_with_fit
 from toolkit.present.record import Statement, statement
+from toolkit.present.tables.descriptive import describe
 from toolkit.registry import registry
 from toolkit.studies.subsidy.model import (
     CLAIM,

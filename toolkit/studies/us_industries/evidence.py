@@ -22,7 +22,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.studies.subsidy import baseline as subsidy
+from toolkit.studies.subsidy import model as subsidy
 from toolkit.studies.us_industries import baseline
 
 
