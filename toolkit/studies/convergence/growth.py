@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from toolkit.audit.basket import complete_years
 from toolkit.measure import (
     BetaConvergence,
     SigmaConvergence,
@@ -16,7 +17,6 @@ from toolkit.measure import (
 )
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.studies.regions import complete_years
 
 VARIABLES = ("rd_intensity", "patents_per_10k", "tech_market_to_gdp")
 REGION_DUMMIES = {"central": "Central", "west": "West", "northeast": "Northeast"}  # East is the base
