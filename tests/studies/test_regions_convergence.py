@@ -11,16 +11,16 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 
 from toolkit.data import load
 from toolkit.errors import MeasureError
+from toolkit.measure import BetaConvergence, ClubConvergence, SigmaConvergence, SpatialMarkov
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.present.record import statement
-from toolkit.studies import convergence
-from toolkit.studies.convergence.chains import number_of_classes, relative
-from toolkit.studies.convergence.clubs import sorted_alike
-from toolkit.studies.convergence.growth import grid
+from toolkit.present.exhibit import TableExhibit
+from toolkit.studies.convergence import chains, clubs, dispersion, distribution, growth, neighbours, ranks
+from toolkit.studies.convergence.series import grid
 
 EXACT = 1e-9
 FIRST_AND_LAST = {"rd_intensity": (2017, 2024), "patents_per_10k": (2011, 2024), "tech_market_to_gdp": (2017, 2024)}
@@ -33,8 +33,43 @@ def panel() -> Panel:
 
 
 @cache
-def results() -> convergence.ConvergenceResults:
-    return convergence.run(panel())
+def sigma() -> dict[str, SigmaConvergence]:
+    return dispersion.sigma(panel())
+
+
+@cache
+def without_one() -> pd.DataFrame:
+    return dispersion.without_one(panel())
+
+
+@cache
+def beta() -> dict[tuple[str, str], BetaConvergence]:
+    return growth.beta(panel())
+
+
+@cache
+def found_clubs() -> dict[str, ClubConvergence]:
+    return clubs.clubs(panel())
+
+
+@cache
+def moved() -> pd.DataFrame:
+    return ranks.ranks(panel())
+
+
+@cache
+def found_chains() -> chains.Chains:
+    return chains.chains(panel())
+
+
+@cache
+def spatial() -> dict[str, SpatialMarkov]:
+    return neighbours.spatial(panel())
+
+
+def notes(table: TableExhibit) -> tuple[str, str]:
+    """What stands under a table, in English and Chinese."""
+    return tuple(" ".join(table.table(language).notes) for language in ("en", "zh"))  # type: ignore[return-value]
 
 
 @cache
@@ -54,8 +89,7 @@ def ratio(variable: str, year: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("variable", list(RATIO))
 def test_dispersion_of_logs_from_the_raw_file(variable: str) -> None:
-    table = convergence.sigma_by_year(results().sigma)
-    own = table[table["variable"] == variable].set_index("year")["sd_log"]
+    own = sigma()[variable].table.set_index("year")["sd_log"]
     first, last = FIRST_AND_LAST[variable]
     assert list(own.index) == list(range(first, last + 1))
     for year in (first, last):
@@ -71,7 +105,7 @@ def test_absolute_beta_is_the_slope_of_growth_on_the_first_level(variable: str) 
     x = np.array([math.log(start[code]) for code in start])
     y = np.array([math.log(end[code] / start[code]) / (last - first) for code in start])
     slope = np.polyfit(x, y, 1)[0]
-    found = results().beta[variable, "absolute"]
+    found = beta()[variable, "absolute"]
     assert found.beta.estimate == pytest.approx(slope)
     assert found.speed is not None
     assert found.speed.estimate == pytest.approx(-math.log(1 + slope * (last - first)) / (last - first))
@@ -86,39 +120,49 @@ def test_conditional_beta_is_that_of_statsmodels() -> None:
     for region in ("Central", "West", "Northeast"):
         x[region] = (start["region4"] == region).astype(float)
     model = sm.OLS(np.log(end["rd_intensity"] / start["rd_intensity"]) / 7, sm.add_constant(x)).fit(cov_type="HC1")
-    found = results().beta["rd_intensity", "conditional"].beta
+    found = beta()["rd_intensity", "conditional"].beta
     assert (found.estimate, found.std_error) == (pytest.approx(model.params["y"]), pytest.approx(model.bse["y"]))
 
 
-@pytest.mark.parametrize("variable", convergence.VARIABLES)
+@pytest.mark.parametrize("variable", list(FIRST_AND_LAST))
 def test_the_scatter_has_the_slope_of_the_table(variable: str) -> None:
-    points = results().points[variable]
+    points = growth.points(panel(), variable)
     assert len(points) == 31
     slope = np.polyfit(np.log(points["initial"]), points["growth"], 1)[0]
-    assert slope == pytest.approx(100 * results().beta[variable, "absolute"].beta.estimate)
+    assert slope == pytest.approx(100 * beta()[variable, "absolute"].beta.estimate)
 
 
 def test_figures_have_all_three_variables() -> None:
-    found = results()
-    assert list(found.points) == list(found.levels) == list(found.densities["variable"].unique()) == list(convergence.VARIABLES)
-    for variable, (first, last) in FIRST_AND_LAST.items():
-        assert sorted(set(found.levels[variable]["year"])) == list(range(first, last + 1))
-        ranked = found.levels[variable].query("year == @last").set_index("province")["value"].rank(ascending=False)
-        own = found.ranks.query("variable == @variable").set_index("province")["last"]
-        assert (ranked[own.index] == own).all()
-    assert convergence.titled("bump", "rd_intensity").en.startswith("R&D intensity: ")
-    assert convergence.initial_label("patents_per_10k").zh == "首年每万人发明专利授权（件/万人）"
+    for exhibit in (dispersion.over_time(sigma()), distribution.ridges(panel())):
+        assert set(exhibit.draw("en").data["variable"]) == set(FIRST_AND_LAST)
+
+
+@pytest.mark.parametrize(("variable", "years"), FIRST_AND_LAST.items())
+def test_the_bump_chart_has_the_ranks_of_the_table(variable: str, years: tuple[int, int]) -> None:
+    data = ranks.bump(panel(), variable).draw("en").data
+    first, last = years
+    assert sorted(set(data["year"])) == list(range(first, last + 1))
+    ranked = data.query("year == @last").set_index("province")["value"].rank(ascending=False)
+    own = moved().query("variable == @variable").set_index("province")["last"]
+    assert (ranked[own.index] == own).all()
+
+
+def test_titles_and_axes_name_the_variable() -> None:
+    assert ranks.bump(panel(), "rd_intensity").draw("en").title.startswith("R&D intensity: ")
+    drawing = growth.scatter(panel(), "patents_per_10k").draw("zh")
+    assert drawing.figure.axes[0].get_xlabel() == "首年每万人发明专利授权（件/万人）"
 
 
 def test_half_life_is_left_out_where_the_speed_may_be_zero() -> None:
-    table = convergence.beta_table(results().beta)
-    assert (table["half_life"].isna() == (table["speed_low"] <= 0)).all()
+    table = growth.equations(beta()).data
+    lowest = np.array([found.speed.low if found.speed else np.nan for found in beta().values()])
+    assert (table["half_life"].isna() == (lowest <= 0)).all()
     shown = table.dropna(subset=["half_life"])
     assert shown["half_life"].to_numpy() == pytest.approx(math.log(2) / (shown["speed"].to_numpy() / 100))
 
 
 def test_influence_is_found_by_leaving_each_province_out() -> None:
-    row = results().influence.query("variable == 'tech_market_to_gdp' and slope == 'sigma'").iloc[0]
+    row = without_one().query("variable == 'tech_market_to_gdp' and slope == 'sigma'").iloc[0]
     wide = grid(panel(), "tech_market_to_gdp").drop("Tibet")
     dispersion = np.log(wide).std(ddof=0)
     assert row["province"] == "Tibet"
@@ -127,48 +171,48 @@ def test_influence_is_found_by_leaving_each_province_out() -> None:
 
 
 def test_clubs_put_every_province_somewhere_once() -> None:
-    tiles, names = convergence.club_tiles(results().clubs), convergence.club_names(results().clubs)
-    assert tiles.shape == (31, 3)
-    assert set(tiles.stack()) <= set(names)
-    for variable, found in results().clubs.items():
-        sizes = tiles[variable].value_counts()
-        assert sizes.get(convergence.NO_CLUB, 0) == len(found.divergent)
-        assert {str(c.number): len(c.members) for c in found.clubs} == sizes.drop(convergence.NO_CLUB, errors="ignore").to_dict()
-    table = convergence.club_table(results().clubs)
+    data = clubs.tiles(found_clubs()).draw("en").data.dropna()
+    for variable, found in found_clubs().items():
+        own = data[data["panel"] == variable]
+        sizes = own["class"].value_counts()
+        assert own["province"].nunique() == len(own) == 31
+        assert sizes.get("–", 0) == len(found.divergent)
+        assert {str(c.number): len(c.members) for c in found.clubs} == sizes.drop("–", errors="ignore").to_dict()
+    table = clubs.table(found_clubs()).data
     assert (table["converges"] == (table["t"] > -1.65)).all()  # the critical value of Phillips and Sul
 
 
 def test_pairs_sorted_alike_is_one_for_the_same_partition_whatever_the_labels() -> None:
     one = pd.Series([1, 1, 2, 2, 0, 0])
-    assert sorted_alike(one, one.replace({1: 7, 2: 3})) == 1.0
-    assert sorted_alike(one, pd.Series([1, 1, 1, 1, 0, 0])) == pytest.approx(1 - 4 / 15)
-    assert sorted_alike(pd.Series([0, 0]), pd.Series([1, 1])) == 0.0  # outside every club is together with nobody
+    assert clubs.sorted_alike(one, one.replace({1: 7, 2: 3})) == 1.0
+    assert clubs.sorted_alike(one, pd.Series([1, 1, 1, 1, 0, 0])) == pytest.approx(1 - 4 / 15)
+    assert clubs.sorted_alike(pd.Series([0, 0]), pd.Series([1, 1])) == 0.0  # outside every club is together with nobody
 
 
 def test_ranks_and_movers_from_the_raw_file() -> None:
     codes = panel().frame.drop_duplicates("province").set_index("province")["adcode"].astype(str)
-    moved = results().ranks.query("variable == 'rd_intensity'").set_index("province")
+    own = moved().query("variable == 'rd_intensity'").set_index("province")
     for column, year in (("first", 2017), ("last", 2024)):
         values = ratio("rd_intensity", year)
         order = sorted(values, key=lambda code, values=values: -values[code])  # type: ignore[misc]
-        assert {p: order.index(codes[p]) + 1 for p in moved.index} == moved[column].to_dict()
-    assert moved["up"].sum() == 0
-    movers = convergence.movers(results().ranks, 2)
+        assert {p: order.index(codes[p]) + 1 for p in own.index} == own[column].to_dict()
+    assert own["up"].sum() == 0
+    movers = ranks.movers(panel(), moved()).data
     assert len(movers) == 12
-    best = movers.query("variable == 'rd_intensity'").iloc[0]
-    assert best["up"] == moved["up"].max()
+    shown = movers.query("variable == 'rd_intensity'")["up"].tolist()
+    assert shown == [*sorted(own["up"])[:-3:-1], *sorted(own["up"])[1::-1]]
 
 
 def test_transitions_are_counted_pair_by_pair() -> None:
-    values = relative(panel(), "rd_intensity")
+    values = distribution.relative(panel(), "rd_intensity")
     cuts = np.quantile(values.to_numpy(), [0.25, 0.5, 0.75])
     counts = np.zeros((4, 4), dtype=int)
     for row in values.to_numpy():
         states = [sum(value > cut for cut in cuts) for value in row]
         for a, b in itertools.pairwise(states):
             counts[a, b] += 1
-    found = results().chains["rd_intensity"]
-    assert results().classes == 4
+    found = found_chains().moves["rd_intensity"]
+    assert found_chains().classes == 4
     assert found.chain.counts.tolist() == counts.tolist()
     p = counts / counts.sum(axis=1, keepdims=True)
     assert found.long_run == pytest.approx(np.linalg.matrix_power(p, 4096)[0])
@@ -176,25 +220,25 @@ def test_transitions_are_counted_pair_by_pair() -> None:
 
 
 def test_the_refused_number_of_classes_has_a_dead_end() -> None:
-    refused = results().refused
+    refused = found_chains().refused
     assert [(r.classes, r.variable) for r in refused] == [(5, "rd_intensity")]
     assert refused[0].transient
-    note = convergence.chain_note(results())
-    assert all(name in note.en and name in note.zh for name in refused[0].transient)
+    english, chinese = notes(chains.table(found_chains()))
+    assert all(name in english and name in chinese for name in refused[0].transient)
 
 
 def test_no_number_of_classes_is_an_error_with_a_reason() -> None:
     """Shares that never change class: no class can be reached from another."""
     frame = panel().frame.copy()
-    for variable in convergence.VARIABLES:
+    for variable in FIRST_AND_LAST:
         frame[variable] = frame["adcode"].rank(method="dense")
     with pytest.raises(MeasureError, match="dead end"):
-        number_of_classes(Panel(frame, "province", "year"))
+        chains.chains(Panel(frame, "province", "year"))
 
 
 def test_neighbours_follow_the_usual_convention() -> None:
     """Rook contiguity with 31 units; Hainan has Guangdong as its only neighbour, and rows sum to one."""
-    weights = convergence.neighbours()
+    weights = neighbours.borders()
     place = {name: i for i, name in enumerate(weights.ids)}
     assert weights.matrix.sum(axis=1) == pytest.approx(np.ones(31))
     assert weights.matrix[place["Hainan"], place["Guangdong"]] == 1.0
@@ -203,40 +247,55 @@ def test_neighbours_follow_the_usual_convention() -> None:
     assert around == {"Tianjin", "Hebei"}
 
 
+def drawn_counts(axes: Axes) -> list[int]:
+    """The counts in brackets of one panel, row by row."""
+    return [int(text.get_text()[1:-1]) for text in axes.texts if text.get_text().startswith("(")]
+
+
 def test_spatial_blocks_hold_all_transitions() -> None:
-    blocks, counts, names = convergence.spatial_matrices(results().chains)
-    values, moves = convergence.matrices(results().chains)
-    for variable, found in results().chains.items():
-        assert found.spatial.counts.sum() == found.chain.counts.sum() == counts[variable].to_numpy().sum()
-        assert blocks[variable].shape == counts[variable].shape == (9, 3)
-        assert set(names) == set(blocks[variable].index)
-        assert blocks[variable].sum(axis=1).to_numpy() == pytest.approx(np.ones(9))
-        assert (values[variable].to_numpy() * moves[variable].sum(axis=1).to_numpy()[:, None]) == pytest.approx(moves[variable].to_numpy())
+    blocks = neighbours.transitions(spatial()).draw("en")
+    for axes, (variable, found) in zip(blocks.figure.axes, found_chains().moves.items(), strict=False):
+        own = blocks.data[blocks.data["panel"] == variable].pivot(index="row", columns="column", values="value")
+        assert own.shape == (9, 3)
+        assert own.sum(axis=1).to_numpy() == pytest.approx(np.ones(9))
+        assert drawn_counts(axes) == spatial()[variable].counts.ravel().tolist()
+        assert sum(drawn_counts(axes)) == found.chain.counts.sum()
+    rows = [label.get_text() for label in blocks.figure.axes[0].get_yticklabels()]
+    assert rows == [f"{own} near {around}" for around in ("Q1", "Q2", "Q3") for own in ("Q1", "Q2", "Q3")]
+
+
+def test_the_probabilities_that_are_drawn_are_those_of_the_counts_below_them() -> None:
+    figure = chains.transitions(found_chains()).draw("en")
+    for axes, (variable, found) in zip(figure.figure.axes, found_chains().moves.items(), strict=False):
+        own = figure.data[figure.data["panel"] == variable].pivot(index="row", columns="column", values="value").to_numpy()
+        counts = np.array(drawn_counts(axes)).reshape(4, 4)
+        assert counts.tolist() == found.chain.counts.tolist()
+        assert own * counts.sum(axis=1, keepdims=True) == pytest.approx(counts)
 
 
 def test_short_series_are_said_to_be_short() -> None:
-    found = results()
-    assert "8 to 14 years" in convergence.sigma_note(found).en
-    assert "little power" in convergence.sigma_note(found).en
-    assert "Nickell" in convergence.beta_note(found).en
-    assert "description" in convergence.club_note(found).en
-    assert "Hainan joined" in convergence.spatial_note(found).en
-    assert "rough guide" in convergence.spatial_note(found).en
-    assert all(result.notes for result in found.sigma.values())  # the library warns, and the notes above repeat it
-    assert all(result.notes for result in found.clubs.values())
+    said, _ = notes(dispersion.trends(sigma()))
+    assert "8 to 14 years" in said
+    assert "little power" in said
+    assert "Nickell" in notes(growth.equations(beta()))[0]
+    assert "description" in notes(clubs.table(found_clubs()))[0]
+    said, _ = notes(neighbours.table(spatial()))
+    assert "Hainan joined" in said
+    assert "rough guide" in said
+    assert all(result.notes for result in sigma().values())  # the library warns, and the notes above repeat it
+    assert all(result.notes for result in found_clubs().values())
 
 
 def test_sentences_are_filled_from_the_results() -> None:
-    found = results()
-    sentences = {
-        "sigma": (convergence.FINDING_SIGMA, convergence.sigma_values(found)),
-        "beta": (convergence.FINDING_BETA, convergence.beta_values(found)),
-        "clubs": (convergence.FINDING_CLUBS, convergence.club_values(found)),
-        "moves": (convergence.FINDING_MOVES, convergence.move_values(found)),
-        "chains": (convergence.FINDING_CHAINS, convergence.chain_values(found)),
-    }
-    said = {key: statement(key, template, **values) for key, (template, values) in sentences.items()}
-    assert "unbounded" in said["beta"].text.en
-    assert said["clubs"].values["rejected"] == sum(not one.whole.converges for one in found.clubs.values())
-    assert "Tibet" in said["sigma"].text.en
-    assert "西藏" in said["sigma"].text.zh
+    said = growth.beta_finding(beta())
+    assert "unbounded" in said.text.en
+    said = clubs.club_finding(found_clubs(), clubs.without_a_year(panel(), found_clubs()))
+    assert said.values["rejected"] == sum(not one.whole.converges for one in found_clubs().values())
+    said = dispersion.sigma_finding(sigma(), without_one())
+    assert "Tibet" in said.text.en
+    assert "西藏" in said.text.zh
+    said = ranks.move_finding(moved())
+    assert said.values["gained"] == moved().query("variable == 'rd_intensity'")["up"].max()
+    said = neighbours.chain_finding(found_chains(), spatial())
+    counts = found_chains().moves["rd_intensity"].chain.counts
+    assert said.values["rd_stay"] == pytest.approx(100 * np.diag(counts).sum() / counts.sum())

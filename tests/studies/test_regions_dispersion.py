@@ -8,15 +8,17 @@ import math
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from toolkit.data import load
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.present.record import statement
-from toolkit.studies import regions
+from toolkit.studies.regions import inequality, intervals
 
 EXACT = 1e-12
+OF_GINI = ["gini_within", "gini_between", "gini_transvariation"]
+QUANTITIES = ["rd_expenditure", "patent_grant_invention", "tech_market_value", "gdp"]
 WEST = {"150000", "450000", "500000", "510000", "520000", "530000", "540000", "610000", "620000", "630000", "640000", "650000"}
 CENTRAL, NORTHEAST = {"140000", "340000", "360000", "410000", "420000", "430000"}, {"210000", "220000", "230000"}
 # The four regions of the National Bureau of Statistics (2011); all others are the East.
@@ -28,8 +30,13 @@ def panel() -> Panel:
 
 
 @cache
-def results() -> regions.RegionResults:
-    return regions.run(panel())
+def indices() -> pd.DataFrame:
+    return inequality.indices(panel())
+
+
+@cache
+def drawn() -> intervals.Drawn:
+    return intervals.draws(panel())
 
 
 @cache
@@ -72,7 +79,7 @@ def brute(year: int) -> dict[str, float]:
 @pytest.mark.parametrize("year", [2017, 2023, 2024])
 def test_indices_and_parts_are_the_sums_over_pairs(year: int) -> None:
     expected = brute(year)
-    rows = results().inequality
+    rows = indices()
     row = rows[(rows["variable"] == "rd_expenditure") & (rows["year"] == year)].iloc[0]
     assert row["gini"] == pytest.approx(expected["gini"], abs=EXACT)
     assert row["theil"] == pytest.approx(expected["theil"], abs=EXACT)
@@ -82,13 +89,13 @@ def test_indices_and_parts_are_the_sums_over_pairs(year: int) -> None:
 
 
 def test_both_decompositions_add_up_everywhere() -> None:
-    rows = results().inequality
-    assert rows[list(regions.DAGUM_PARTS)].sum(axis=1).to_numpy() == pytest.approx(rows["gini"].to_numpy(), abs=EXACT)
+    rows = indices()
+    assert rows[OF_GINI].sum(axis=1).to_numpy() == pytest.approx(rows["gini"].to_numpy(), abs=EXACT)
     assert (rows["theil_within"] + rows["theil_between"]).to_numpy() == pytest.approx(rows["theil"].to_numpy(), abs=EXACT)
 
 
 def test_contributions_are_shares_of_the_index() -> None:
-    own = results().contributions
+    own = inequality.contributions(panel())
     for year, rows in own.groupby("year"):
         assert rows["gini_share"].sum() == pytest.approx(100)
         assert rows["theil_share"].sum() == pytest.approx(100)
@@ -102,7 +109,7 @@ def test_contributions_are_shares_of_the_index() -> None:
 
 
 def test_regions_contribute_all_of_the_gini() -> None:
-    groups = results().groups
+    groups = inequality.groups(panel()).data
     assert groups["contribution"].sum() == pytest.approx(100)
     assert groups[["within", "between", "transvariation"]].sum(axis=1).to_numpy() == pytest.approx(groups["contribution"].to_numpy())
     assert groups["weight_share"].sum() == pytest.approx(100)
@@ -112,44 +119,45 @@ def test_regions_contribute_all_of_the_gini() -> None:
 
 
 def test_intervals_hold_the_index_and_are_reproducible() -> None:
-    intervals, rows = results().intervals, results().inequality.set_index(["variable", "year"])
-    assert intervals.groupby("index").size().eq(len(rows)).all()
-    assert set(intervals["index"]) == set(regions.INDEX_NAMES)
-    for _, row in intervals.iterrows():
+    found, rows = intervals.estimates(drawn()), indices().set_index(["variable", "year"])
+    assert found.groupby("index").size().eq(len(rows)).all()
+    assert set(found["index"]) == {"gini", *OF_GINI, "theil", "theil_within", "theil_between"}
+    for _, row in found.iterrows():
         assert 0 <= row["low"] < row["estimate"] < row["high"]
         assert row["estimate"] == pytest.approx(rows.loc[(row["variable"], row["year"]), row["index"]], abs=EXACT)
-    again, same = (regions.index_intervals(regions.draws_by_year(panel(), np.random.default_rng(5))) for _ in range(2))
+    again, same = (intervals.estimates(intervals.draws(panel(), seed=5)) for _ in range(2))
     assert again.equals(same)
-    assert not again.equals(intervals)  # another seed, other draws
+    assert not again.equals(found)  # another seed, other draws
     of_rd = again["variable"] == "rd_expenditure"
-    assert np.abs(again["high"] - intervals["high"])[of_rd].max() < 0.06  # 499 draws: the ends move by sampling of draws only
+    assert np.abs(again["high"] - found["high"])[of_rd].max() < 0.06  # 499 draws: the ends move by sampling of draws only
 
 
-def test_interval_table_shows_every_variable_and_year() -> None:
-    table = regions.interval_table(results().intervals)
-    assert len(table) == len(results().inequality)
-    assert list(table["variable"].unique()) == list(regions.PER_HEAD)
-    row = results().intervals.query("variable == 'gdp' and year == 2010 and index == 'gini_within'").iloc[0]
-    shown = table.query("variable == 'gdp' and year == 2010")["gini_within"].item()
+@pytest.mark.parametrize("index", ["gini_within", "theil_between"])
+def test_interval_tables_show_every_variable_and_year(index: str) -> None:
+    table = (intervals.gini_table if index.startswith("gini") else intervals.theil_table)(drawn()).data
+    assert list(zip(table["variable"], table["year"], strict=True)) == list(zip(indices()["variable"], indices()["year"], strict=True))
+    assert list(table["variable"].unique()) == QUANTITIES
+    row = intervals.estimates(drawn()).query("variable == 'gdp' and year == 2010 and index == @index").iloc[0]
+    shown = table.query("variable == 'gdp' and year == 2010")[index].item()
     assert shown == f"{row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 def test_changes_are_differences_of_the_same_provinces() -> None:
-    found = results().changes
+    found = intervals.changes(drawn()).data
     assert (found["end"] - found["start"]).to_numpy() == pytest.approx(found["change"].to_numpy())
-    assert len(found) == len(regions.PER_HEAD) * len(regions.INDEX_NAMES)
+    assert len(found) == 4 * 7  # quantities by indices and parts
     rd = found[found["variable"] == "rd_expenditure"].set_index("index")
     assert rd.loc["gini", "change"] == pytest.approx(brute(2024)["gini"] - brute(2017)["gini"], abs=EXACT)
-    assert rd.loc[list(regions.DAGUM_PARTS), "change"].sum() == pytest.approx(rd.loc["gini", "change"], abs=EXACT)
-    levels = results().intervals.query("index == 'gini' and variable == 'rd_expenditure'")
+    assert rd.loc[OF_GINI, "change"].sum() == pytest.approx(rd.loc["gini", "change"], abs=EXACT)
+    levels = intervals.estimates(drawn()).query("index == 'gini' and variable == 'rd_expenditure'")
     width = (levels["high"] - levels["low"]).min()
     assert rd.loc["gini", "high"] - rd.loc["gini", "low"] < width / 2  # what moves one year moves the other
 
 
 def test_the_sentence_and_the_note_say_what_the_interval_is() -> None:
-    found = statement("a", regions.FINDING_INEQUALITY, **regions.inequality_values(results()))
+    found = intervals.inequality_finding(drawn(), indices(), inequality.contributions(panel()))
     parts = [found.values[key] for key in ("within", "between", "overlap")]
     assert sum(float(part) for part in parts) == pytest.approx(100)  # type: ignore[arg-type]
-    note = regions.interval_note(results())
-    assert "31 provinces are the whole population" in note.en
-    assert "总体" in note.zh
+    table = intervals.changes(drawn())
+    assert "31 provinces are the whole population" in table.table("en").notes[-1]
+    assert "总体" in table.table("zh").notes[-1]

@@ -12,18 +12,18 @@ import pytest
 
 from toolkit.data import load
 from toolkit.paths import DATA_RAW
-from toolkit.present.record import statement
-from toolkit.studies import regions
+from toolkit.studies.regions import centres
 
 EXACT = 1e-9  # sums of 31 numbers in another order
 CLAIMED = 200 / 3  # two thirds, in per cent
 BEIJING, SHANGHAI, GUANGDONG = "110000", "310000", "440000"
+READINGS = ["two_cities", "three_provinces", "three_regions", "largest_three"]
 EIGHT = (BEIJING, "120000", "130000", SHANGHAI, "320000", "330000", "340000", GUANGDONG)
 
 
 @cache
-def results() -> regions.RegionResults:
-    return regions.run(load("provincial_panel"))
+def shares() -> pd.DataFrame:
+    return centres.shares(load("provincial_panel"))
 
 
 @cache
@@ -42,7 +42,7 @@ UNCHANGED = ("rd_expenditure", "patent_grant_invention", "tech_market_value", "f
 
 @pytest.mark.parametrize("indicator", UNCHANGED)
 def test_every_share_of_every_year_from_the_raw_file(indicator: str) -> None:
-    gaps = results().gaps
+    gaps = centres.distances(shares())
     own = gaps[gaps["indicator"] == indicator].set_index(["year", "reading"])
     years = sorted(year for name, year in raw() if name == indicator)
     assert sorted(own.index.get_level_values("year").unique()) == years
@@ -63,17 +63,17 @@ def test_every_share_of_every_year_from_the_raw_file(indicator: str) -> None:
 
 
 def test_the_table_counts_what_the_frame_holds() -> None:
-    gaps, table = results().gaps, regions.distance_table(results().gaps).set_index("reading")
+    gaps, table = centres.distances(shares()), centres.distance_table(shares()).data.set_index("reading")
     assert table["cases"].sum() == len(gaps)
-    assert table["reached"].sum() == (gaps["share"] >= results().claim).sum()
+    assert table["reached"].sum() == (gaps["share"] >= CLAIMED).sum()
     for reading, own in gaps.groupby("reading"):
         assert abs(table.loc[reading, "gap"]) == own["gap"].abs().min()  # type: ignore[arg-type]
         assert table.loc[reading, "median_gap"] == pytest.approx(np.median(np.abs(own["gap"])))
 
 
 def test_the_delta_would_fill_exactly_what_the_two_cities_leave() -> None:
-    delta = results().delta
-    assert (delta["two_cities"] + delta["needed"]).to_numpy() == pytest.approx(np.full(len(delta), results().claim))
+    delta = centres.needed(shares())
+    assert (delta["two_cities"] + delta["needed"]).to_numpy() == pytest.approx(np.full(len(delta), CLAIMED))
     assert (delta["needed"] / delta["guangdong"]).to_numpy() == pytest.approx(delta["times"].to_numpy())
     assert (delta["possible"] == (delta["times"] <= 1)).all()
     cells = raw()["rd_expenditure", 2023]
@@ -85,34 +85,31 @@ def test_the_delta_would_fill_exactly_what_the_two_cities_leave() -> None:
 
 def test_the_delta_is_possible_exactly_where_the_three_provinces_reach_the_claim() -> None:
     """The ceiling of the delta is all of Guangdong, so the two verdicts are one; also where it holds."""
-    by_year = pd.DataFrame({"indicator": ["a"] * 4 + ["b"] * 4, "year": 2020, "reading": list(regions.READING_NAMES) * 2})
+    by_year = pd.DataFrame({"indicator": ["a"] * 4 + ["b"] * 4, "year": 2020, "reading": READINGS * 2})
     by_year["share"] = [30.0, 70.0, 80.0, 75.0, 10.0, 20.0, 50.0, 60.0]
-    delta = regions.delta_needed(by_year, 66.7).set_index("indicator")
+    delta = centres.needed(by_year).set_index("indicator")
     assert delta["possible"].to_dict() == {"a": True, "b": False}
-    assert delta.loc["a", "needed"] == pytest.approx(36.7)
-    assert regions.distances(by_year, 66.7).query("reading == 'three_provinces'")["reached"].tolist() == [True, False]
+    assert delta.loc["a", "needed"] == pytest.approx(CLAIMED - 30)
+    assert centres.distances(by_year).query("reading == 'three_provinces'")["reached"].tolist() == [True, False]
 
 
 def test_sentences_are_filled_from_the_results() -> None:
-    found = results()
-    distance = statement("a", regions.FINDING_DISTANCE, **regions.distance_values(found))
-    delta = statement("b", regions.FINDING_DELTA, **regions.delta_values(found))
-    assert distance.values["reached"] == int(found.gaps["reached"].sum())
-    assert delta.values["possible"] == int(regions.latest(found.delta)["possible"].sum())
-    assert delta.values["times_nearest"] == found.delta["times"].min()
-    statement("c", regions.FINDING, **regions.finding_values(found))
+    distance, delta = centres.distance_finding(shares()), centres.delta_finding(shares())
+    shown, wide = centres.delta(shares()).data, centres.two_thirds_table(shares()).data
+    assert distance.values["reached"] == int(centres.distances(shares())["reached"].sum())
+    assert delta.values["possible"] == int(shown["possible"].sum())
+    assert delta.values["n"] == len(shown) == len(wide)
+    assert delta.values["times_nearest"] == centres.needed(shares())["times"].min()
+    assert centres.two_thirds_finding(shares()).values["lowest"] == wide["three_provinces"].min()
 
 
 def test_the_sentence_can_say_that_nothing_reaches_the_claim() -> None:
-    from dataclasses import replace
-
-    nothing = replace(results(), gaps=results().gaps.assign(reached=False))
-    said = statement("a", regions.FINDING_DISTANCE, **regions.distance_values(nothing))
+    said = centres.distance_finding(shares().assign(share=lambda found: found["share"] / 2))  # the largest share is below 100 %
     assert "0 reach" in said.text.en
     assert "none" in said.text.en
     assert "无" in said.text.zh
 
 
 def test_an_indicator_that_is_never_complete_is_named() -> None:
-    assert "rd_basic" not in set(results().basket["indicator"])
-    assert "Basic research" in regions.basket_note(results()).en
+    assert "rd_basic" not in set(shares()["indicator"])
+    assert "Basic research" in centres.two_thirds_table(shares()).table("en").notes[-1]

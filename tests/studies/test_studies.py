@@ -10,7 +10,7 @@ import pytest
 from toolkit.data import load
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.studies import regions
+from toolkit.studies.regions import centres, inequality
 from toolkit.studies.subsidy import baseline
 
 PRINTED = 5e-4  # the independent run is known to three decimals
@@ -53,7 +53,7 @@ def test_comparisons_follow_from_estimate_and_error() -> None:
 
 def test_three_centres_hold_less_than_a_third_of_rd() -> None:
     """Bulletin figures: 29.4 % in 2023, 29.5 % in 2024."""
-    basket = regions.basket(panel())
+    basket = centres.shares(panel())
     rd = basket[(basket["indicator"] == "rd_expenditure") & (basket["reading"] == "three_provinces")].set_index("year")["share"]
     assert rd[2023] == pytest.approx(29.4, abs=SHARE)
     assert rd[2024] == pytest.approx(29.5, abs=SHARE)
@@ -64,24 +64,25 @@ def test_shares_from_the_raw_file(indicator: str, year: int) -> None:
     cells = {code: value for (code, y, name), value in raw().items() if (y, name) == (year, indicator)}
     assert len(cells) == 31
     expected = 100 * sum(cells[code] for code in ("110000", "310000", "440000")) / sum(cells.values())
-    basket = regions.basket(panel())
+    basket = centres.shares(panel())
     row = basket[(basket["indicator"] == indicator) & (basket["year"] == year) & (basket["reading"] == "three_provinces")]
     assert row["share"].item() == pytest.approx(expected)
 
 
 def test_basket_is_complete_and_ordered() -> None:
-    results = regions.run(panel())
-    assert set(results.basket["reading"]) == set(regions.READING_NAMES)
-    assert results.basket.groupby("indicator").size().eq(len(regions.READING_NAMES)).all()
-    wide = regions.basket_wide(results.basket)
+    shares = centres.shares(panel())
+    assert set(shares["reading"]) == {"two_cities", "three_provinces", "three_regions", "largest_three"}
+    assert shares.groupby(["indicator", "year"]).size().eq(4).all()
+    wide = centres.two_thirds_table(shares).data
+    assert set(wide["indicator"]) == set(shares["indicator"])
     assert wide["three_provinces"].is_monotonic_decreasing
     assert (wide["largest_three"] >= wide["three_provinces"] - 1e-9).all()  # the largest three hold at least as much as any three
-    assert wide["gap"].to_numpy() == pytest.approx(wide["three_provinces"].to_numpy() - results.claim)
-    values = regions.finding_values(results)
-    assert values["holds"] == int((wide["three_provinces"] >= results.claim).sum())
+    assert wide["gap"].to_numpy() == pytest.approx(wide["three_provinces"].to_numpy() - 200 / 3)
+    values = centres.two_thirds_finding(shares).values
+    assert values["holds"] == int((wide["three_provinces"] >= 200 / 3).sum())
 
 
 def test_inequality_adds_up_and_incomplete_years_stay_out() -> None:
-    frame = regions.inequality(panel())
+    frame = inequality.indices(panel())
     assert (frame["theil_within"] + frame["theil_between"]).to_numpy() == pytest.approx(frame["theil"].to_numpy())
     assert frame[frame["variable"] == "tech_market_value"]["year"].min() == 2017  # Tibet is blank before
