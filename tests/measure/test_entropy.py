@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure import (
+    atkinson,
     coefficient_of_variation,
     decompose_entropy,
     generalized_entropy,
@@ -20,7 +21,6 @@ from toolkit.measure import (
     theil_l,
     theil_t,
 )
-from toolkit.measure.inequality import entropy as atkinson
 
 ROUNDING = 1e-10  # relative to the index; powers of ratios up to 1e5
 NEAR = 1e-9  # how far alpha is from a limit when continuity is tested

@@ -11,6 +11,7 @@ import pytest
 
 from toolkit.errors import MeasureError
 from toolkit.measure import (
+    atkinson,
     concentration_ratio,
     decompose_gini,
     decompose_shift_share,
@@ -32,7 +33,6 @@ from toolkit.measure import (
     states_by_quantiles,
     theil_l,
 )
-from toolkit.measure.inequality import entropy as atkinson
 
 EXACT = 1e-12
 
