@@ -17,8 +17,7 @@ from toolkit.errors import DuplicateKey, MissingKey, NoSuccessivePeriods, Unclea
 from toolkit.panel import Panel
 from toolkit.periods import covered, read_times, shown_time
 from toolkit.transform import difference, growth, lag, lead
-from toolkit.transform.changes import Columns
-from toolkit.transform.prices import chain
+from toolkit.transform.changes import Columns, chain
 
 
 def panel(times: object, **choice: object) -> Panel:

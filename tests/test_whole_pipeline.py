@@ -13,7 +13,7 @@ import pytest
 
 from toolkit import paths
 from toolkit.pipeline.collect import read_record
-from toolkit.pipeline.compare import compare_records
+from toolkit.pipeline.verify import compare_records
 
 COMMITTED = paths.ROOT
 

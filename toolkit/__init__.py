@@ -17,8 +17,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "toolkit.panel": ("Panel",),
-    "toolkit.heads": ("Head",),
-    "toolkit.language": ("Text", "set_language", "using_language"),
+    "toolkit.language": ("Head", "Text", "set_language", "using_language"),
     "toolkit.registry.systems": ("load_scheme",),
     "toolkit.measure.composite.index": ("composite_index",),
     "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "list_tables"),

@@ -65,9 +65,9 @@ def do_run(given: argparse.Namespace) -> int:
 
 def do_report(given: argparse.Namespace) -> int:
     """Write the site from the executed notebooks and the exhibits."""
-    from toolkit.pipeline import report
+    from toolkit.pipeline import build
 
-    index = report.report(_language(given), force=given.force)
+    index = build.report(_language(given), force=given.force)
     _say(f"Open {index}")
     return 0
 

@@ -176,3 +176,25 @@ def using_language(language: str) -> Iterator[None]:
         yield
     finally:
         _current.pop()
+
+
+Kind = Literal["number", "p_value", "year"]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column whose numbers are not printed as plain numbers.
+
+    Attributes
+    ----------
+    text : what stands above the column.
+    kind : ``"p_value"`` is never printed as a bare zero (``<0.001``), ``"year"`` has no separator of thousands.
+
+    Examples
+    --------
+    >>> Head(Text("Wild p", "wild p值"), "p_value").text.zh
+    'wild p值'
+    """
+
+    text: str | Text
+    kind: Kind = "number"

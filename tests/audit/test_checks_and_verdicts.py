@@ -9,14 +9,13 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.checks import Check, arithmetic, compare, depends, related, resolve
-from toolkit.audit.contradictions import disagreeing
 from toolkit.audit.figures import Tables
 from toolkit.audit.interval import Interval
-from toolkit.audit.run import audit
+from toolkit.audit.run import audit, disagreeing
 from toolkit.audit.stated import Stated
 from toolkit.audit.verdicts import judge
-from toolkit.audit.vintages import resolve_vintage
 from toolkit.errors import AuditError, UnitMismatch, UnknownName
 from toolkit.language import Text
 from toolkit.paths import DATA_RAW

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.printed import between, printed, read_printed, truncated
-from toolkit.audit.stated import Stated, digits
+from toolkit.audit.stated import Stated, between, digits, printed, read_printed, truncated
 from toolkit.errors import AuditError, NotNumeric
 
 MULTIPLES = {"": 1, "万": 10**4, "亿": 10**8, "万亿": 10**12}  # what the words mean, GB/T 15835

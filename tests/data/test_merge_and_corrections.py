@@ -7,8 +7,7 @@ from typing import Literal
 import pandas as pd
 import pytest
 
-from toolkit.data.corrections import correct
-from toolkit.data.merge import merge
+from toolkit.data.checks import correct, merge
 from toolkit.errors import CorrectionObsolete, DuplicateKey, MergeMismatch
 from toolkit.registry import Correction
 

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from toolkit.data.readers.csmar import read_csmar, read_description
-from toolkit.data.readers.eps import read_eps
-from toolkit.data.readers.nbs import read_nbs
+from toolkit.data.readers.exports import read_eps, read_nbs
 from toolkit.data.readers.stata import read_stata
 from toolkit.errors import NotNumeric, RawFileMissing, UnreadableFile
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from toolkit import cli, errors, paths
-from toolkit.pipeline import build, report, runner, verify
+from toolkit.pipeline import build, runner, verify
 
 MOST_MODULES = 150  # about 90 without numpy; what is imported is what makes a start slow
 LIBRARY = str(paths.LIBRARY.parent)
@@ -66,7 +66,7 @@ def test_the_site_is_written_although_a_notebook_fails(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(build, "build", lambda force: True)
     monkeypatch.setattr(runner, "run", fails)
-    monkeypatch.setattr(report, "report", lambda language, force: "reports/index.html")
+    monkeypatch.setattr(build, "report", lambda language, force: "reports/index.html")
     assert cli.main([]) == 1
     out, err = capsys.readouterr()
     assert "Open reports/index.html" in out

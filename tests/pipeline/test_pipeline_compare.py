@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.agreement import difference_of_csv
-from toolkit.pipeline.compare import compare_logs, compare_records
-from toolkit.pipeline.verify import summary
+from toolkit.pipeline.verify import compare_logs, compare_records, summary
 
 
 def exhibit(root: Path, name: str, csv: str, title: str = "T") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 
 from toolkit import paths
 from toolkit.language import LANGUAGES
-from toolkit.pipeline import report, runner
+from toolkit.pipeline import build, runner
 from toolkit.present.site.notebooks import to_mathml
 
 PAGES = ("index", "claims", "pages/01_shares", "pages/figures", "pages/tables", "pages/codebook", "pages/run")
@@ -42,7 +42,7 @@ class Links(HTMLParser):
 @pytest.fixture
 def site(shares: Path) -> Path:
     runner.run([], "en", None, force=False)
-    assert report.report("en", force=False) == "reports/index.html"
+    assert build.report("en", force=False) == "reports/index.html"
     return paths.REPORTS
 
 
@@ -81,15 +81,15 @@ def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
             assert used <= {chr(code) for code in font.getBestCmap()}
 
     capsys.readouterr()
-    report.report("en", force=False)
+    build.report("en", force=False)
     assert "up to date" in capsys.readouterr().err
     (site / "pages" / "figures.html").unlink()
-    report.report("en", force=False)
+    build.report("en", force=False)
     assert (site / "pages" / "figures.html").exists()
 
     (paths.NOTEBOOKS / "01_shares.ipynb").unlink()
     runner.run([], "en", None, force=False)
-    report.report("zh", force=False)
+    build.report("zh", force=False)
     assert not (site / "pages" / "01_shares.html").exists()
     assert "请先运行 notebook" in (site / "index.zh.html").read_text(encoding="utf-8")
 
@@ -110,7 +110,7 @@ def resolves(site: Path, page: Path, target: str, parsed: dict[str, Links]) -> b
 def test_both_languages_of_a_notebook_are_shown(shares: Path) -> None:
     for language in LANGUAGES:
         runner.run([], language, None, force=False)
-    assert report.report("zh", force=False) == "reports/index.zh.html"
+    assert build.report("zh", force=False) == "reports/index.zh.html"
     for ending in (".html", ".zh.html"):
         assert 'class="notice"' not in (paths.REPORTS / "pages" / f"01_shares{ending}").read_text(encoding="utf-8")
 

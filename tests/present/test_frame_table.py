@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import MissingColumn, PresentationError
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present.tables.correlations import correlations
 from toolkit.present.tables.descriptive import describe, describe_within

@@ -18,15 +18,13 @@ Numbers of other claims come as intervals too: ``tables.claim("chen2025_class1_4
 
 from __future__ import annotations
 
-from toolkit.audit.basket import Basket, share_basket
+from toolkit.audit.basket import Basket, resolve_vintage, share_basket
 from toolkit.audit.checks import Check, arithmetic, compare, depends, joined, related, relation, resolve
 from toolkit.audit.figures import Figure, Tables
 from toolkit.audit.interval import Interval, hull, range_text, wholes
-from toolkit.audit.printed import printed, truncated
 from toolkit.audit.registered import computes
-from toolkit.audit.stated import Stated
+from toolkit.audit.stated import Stated, printed, truncated
 from toolkit.audit.units import convert
-from toolkit.audit.vintages import resolve_vintage
 
 __all__ = [
     "Basket",

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.figures import Figure, Tables
 from toolkit.audit.interval import Interval, exact, range_text, shown
 from toolkit.audit.relations import evaluate
 from toolkit.audit.stated import Stated
 from toolkit.audit.units import factor, same_nature
-from toolkit.audit.vintages import resolve_vintage
 from toolkit.language import Text
 from toolkit.registry import registry
 

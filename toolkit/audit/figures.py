@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
-from toolkit.audit.printed import printed
-from toolkit.audit.stated import Stated
+from toolkit.audit.stated import Stated, printed
 from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder

@@ -1,15 +1,135 @@
-"""A claim together with the numbers that its printed digits admit."""
+"""Numbers as papers print them, and what a claim states."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from toolkit.audit.interval import Interval, shown
-from toolkit.audit.printed import between, printed, read_printed, truncated
-from toolkit.errors import AuditError
+from toolkit.errors import AuditError, NotNumeric
 from toolkit.language import Text
 from toolkit.registry import Claim
+
+MULTIPLES = {"": 1, "万": 10**4, "亿": 10**8, "万亿": 10**12}
+_DECIMAL = re.compile(r"^(?P<digits>[+-]?\d{1,3}(?:,\d{3})+|[+-]?\d+)(?:\.(?P<decimals>\d+))?(?P<multiple>万亿|万|亿)?$")
+_FRACTION = re.compile(r"^(?P<top>\d+)/(?P<bottom>[1-9]\d*)$")
+HALF = Fraction(1, 2)
+
+
+class Printed(NamedTuple):
+    """A printed number: its value, one unit of its last printed digit (for a fraction, of its denominator), and whether it has a minus."""
+
+    value: Fraction
+    unit: Fraction
+    top: int = 0
+    bottom: int = 0
+    minus: bool = False
+
+
+def read_printed(text: str) -> Printed:
+    """The value of a number as printed, and the unit of its last digit.
+
+    Raises
+    ------
+    NotNumeric
+        The text is no such number.
+
+    Examples
+    --------
+    >>> read_printed("46.3万")[:2]
+    (Fraction(463000, 1), Fraction(1000, 1))
+    >>> read_printed("1,540").value, read_printed("1/7").value
+    (Fraction(1540, 1), Fraction(1, 7))
+    """
+    cleaned = text.strip().replace("，", ",").replace("−", "-")
+    found = _DECIMAL.match(cleaned)
+    if found:
+        decimals = found["decimals"] or ""
+        multiple = MULTIPLES[found["multiple"] or ""]
+        whole = Fraction(found["digits"].replace(",", "") + ("." + decimals if decimals else ""))
+        return Printed(whole * multiple, Fraction(multiple, 10 ** len(decimals)), minus=found["digits"].startswith("-"))
+    ratio = _FRACTION.match(cleaned)
+    if ratio and int(ratio["top"]) > 0:
+        top, bottom = int(ratio["top"]), int(ratio["bottom"])
+        return Printed(Fraction(top, bottom), Fraction(1), top, bottom)
+    raise NotNumeric(f"{text!r} is no printed number", remedy="write digits as printed: '6.91', '1,540', '46.3万', '6.8万亿' or '1/7'")
+
+
+def printed(text: str, comparator: str = "=") -> Interval:
+    """The numbers that a printed one admits.
+
+    ``=`` every number that is rounded to it, a half away from zero; ``~`` ("about") one unit of the last printed digit each way; ``>``
+    ``>=`` ``<`` ``<=`` everything beyond it. Of a fraction such as 1/7 the denominator is taken as rounded. A zero without a sign may
+    come from either side ("0.0" admits -0.04), one with a minus (-0.0) from below only.
+
+    Examples
+    --------
+    >>> print(printed("6.91"), printed("6.910"), printed("83", "~"), printed("2,400", ">"))
+    [6.905, 6.915) [6.9095, 6.9105) [82, 84] (2,400, ∞)
+    >>> print(printed("46.3万"), printed("1/7"))
+    [462,500, 463,500) (0.133333, 0.153846]
+    >>> print(printed("-3.1"), printed("0.0"), printed("-0.0"))
+    (-3.15, -3.05] (-0.05, 0.05) (-0.05, 0]
+    """
+    number = read_printed(text)
+    value = number.value
+    if comparator in (">", ">="):
+        return Interval(value, None, low_closed=comparator == ">=")
+    if comparator in ("<", "<="):
+        return Interval(None, value, high_closed=comparator == "<=")
+    about = comparator == "~"
+    reach = number.unit if about else number.unit * HALF
+    if number.bottom:
+        return _fraction(number, reach, about)
+    low, high = value - reach, value + reach
+    if about:
+        return Interval(low, high)
+    if value == 0:  # a half is rounded away from zero
+        return Interval(low, Fraction(0) if number.minus else high, False, number.minus)
+    return Interval(low, high, value > 0, value < 0)
+
+
+def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:
+    smallest = number.bottom - reach
+    high = Fraction(number.top) / smallest if smallest > 0 else None
+    return Interval(Fraction(number.top) / (number.bottom + reach), high, about, high is not None)
+
+
+def truncated(text: str) -> Interval:
+    """The numbers whose digits, cut off after the last printed one, are the printed ones: how "over 6.8" is usually meant.
+
+    Digits are cut towards zero, so what a negative number admits lies below it. A zero without a sign is cut from above, one with a minus
+    from below; the number 0 lies in both.
+
+    Raises
+    ------
+    AuditError
+        A fraction such as 1/7 has no digits to cut off.
+
+    Examples
+    --------
+    >>> print(truncated("6.8"), truncated("-6.8"), truncated("0.0"), truncated("-0.0"))
+    [6.8, 6.9) (-6.9, -6.8] [0, 0.1) (-0.1, 0]
+    """
+    number = read_printed(text)
+    if number.bottom:
+        raise AuditError(f"{text!r} is a fraction: it has no digits to cut off", remedy="use the rounded reading of it")
+    if number.minus:
+        return Interval(number.value - number.unit, number.value, low_closed=False)
+    return Interval(number.value, number.value + number.unit, high_closed=False)
+
+
+def between(low: str, high: str) -> Interval:
+    """A printed range, each end with its own rounding.
+
+    >>> print(between("16", "18"))
+    [15.5, 18.5)
+    """
+    first, last = printed(low), printed(high)
+    return Interval(first.low, last.high, first.low_closed, last.high_closed)
+
 
 _EXACT = 15  # significant digits: all that a printed number has
 HEDGES = {

@@ -9,9 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from toolkit.data.checks import CheckResult, check_columns, check_coverage, check_ranges, check_sum
-from toolkit.data.datapackage import write_datapackage
 from toolkit.data.raw import RawFolder
-from toolkit.data.store import Log, arrange, read_log, write
+from toolkit.data.store import Log, arrange, read_log, write, write_datapackage
 from toolkit.data.tables import build_declared, module_of
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
 from toolkit.registry import Registry, Table

@@ -1,15 +1,107 @@
-"""Checks that run at every build: columns, ranges, parts that sum to totals, coverage that does not shrink."""
+"""What a table must satisfy before it is written: declared corrections, merges that say what each side lost, ranges, sums, coverage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from toolkit.errors import CoverageShrank, OutOfRange, RegistryError, SumMismatch
-from toolkit.registry import Check, Registry, Table
+from toolkit.errors import CorrectionObsolete, CoverageShrank, DuplicateKey, MergeMismatch, OutOfRange, RegistryError, SumMismatch
+from toolkit.registry import Check, Correction, Registry, Table
+
+
+def correct(frame: pd.DataFrame, corrections: Iterable[Correction], entity: str, time: str) -> pd.DataFrame:
+    """A copy of ``frame`` with every correction applied.
+
+    Parameters
+    ----------
+    frame : one row per ``entity`` and ``time``.
+    corrections : records; ``value`` "missing" empties the cell.
+    entity, time : role columns.
+
+    Raises
+    ------
+    CorrectionObsolete
+        The cell does not exist, or does not hold the value the correction was written for.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"province": ["Hainan"], "year": [2018], "fte": [1971.0]})
+    >>> cell = {"table": "t", "entity": "Hainan", "time": 2018, "variable": "fte"}
+    >>> rule = Correction(id="c", **cell, expected=1971.0, value="missing", reason="repeats 2017")
+    >>> bool(correct(frame, [rule], "province", "year")["fte"].isna().all())
+    True
+    """
+    out = frame.copy()
+    for rule in corrections:
+        rows = out.index[(out[entity] == rule.entity) & (out[time] == rule.time)]
+        found = float(out.loc[rows[0], rule.variable]) if len(rows) == 1 else math.nan
+        if not math.isclose(found, rule.expected, rel_tol=1e-12):
+            raise CorrectionObsolete(
+                f"correction {rule.id} expects {rule.variable} = {rule.expected:g}, the data has {found:g}",
+                where=f"toolkit/registry/corrections.yaml; {rule.entity}, {rule.time}",
+                remedy="the source was repaired or re-keyed: remove the correction, or write it for the new value",
+            )
+        out.loc[rows[0], rule.variable] = math.nan if rule.value == "missing" else rule.value
+    return out
+
+
+Unmatched = Literal["refused", "left allowed", "right allowed", "both allowed"]
+
+
+def merge(
+    left: pd.DataFrame, right: pd.DataFrame, on: Sequence[str], *, names: tuple[str, str], unmatched: Unmatched = "refused"
+) -> pd.DataFrame:
+    """Join ``right`` to ``left``; keys of ``right`` are unique, and unmatched keys are an error unless declared.
+
+    Parameters
+    ----------
+    left, right : frames; ``left`` may repeat a key, ``right`` may not.
+    on : key columns.
+    names : what the two sides are called in messages.
+    unmatched : which side may hold keys that the other lacks. Rows of ``left`` always stay, rows only in ``right`` never enter.
+
+    Raises
+    ------
+    DuplicateKey, MergeMismatch
+        With the number and the first of the unmatched keys on both sides.
+
+    Examples
+    --------
+    >>> a, b = pd.DataFrame({"k": [1, 2], "x": [5, 6]}), pd.DataFrame({"k": [1, 2], "y": [7, 8]})
+    >>> merge(a, b, ["k"], names=("a", "b"))["y"].tolist()
+    [7, 8]
+    """
+    keys = list(on)
+    twice = right.duplicated(keys)
+    if twice.any():
+        raise DuplicateKey(
+            f"{names[1]} has {int(twice.sum())} repeated keys",
+            where=f"first: {_key(right[twice].iloc[0], keys)}",
+            remedy=f"keep one row per {' and '.join(keys)}",
+        )
+    joined = left.merge(right, on=keys, how="outer", indicator="_side", sort=False)
+    lost_left, lost_right = joined[joined["_side"] == "left_only"], joined[joined["_side"] == "right_only"]
+    refused = [
+        f"{len(lost)} keys only in {name} (first: {_key(lost.iloc[0], keys)})"
+        for lost, name, side in ((lost_left, names[0], "left allowed"), (lost_right, names[1], "right allowed"))
+        if len(lost) and unmatched not in (side, "both allowed")
+    ]
+    if refused:
+        raise MergeMismatch(
+            f"{names[0]} and {names[1]} do not share their keys: {'; '.join(refused)}",
+            where=f"joined on {', '.join(keys)}",
+            remedy="repair the keys, or declare with unmatched= which side may lack some",
+        )
+    return left.merge(right, on=keys, how="left", sort=False)
+
+
+def _key(row: pd.Series, keys: Sequence[str]) -> str:
+    return ", ".join(f"{key} {row[key]}" for key in keys)
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,13 @@ import pandas as pd
 
 from toolkit.data.readers.columns import read_columns, usual_decimal
 from toolkit.data.readers.csmar import csmar_table
-from toolkit.data.readers.entities import are_provinces, keep_names, name_provinces
-from toolkit.data.readers.eps import COLUMNS, eps_table
+from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, has_rows, read_grid, year_of
-from toolkit.data.readers.long import LongTable
-from toolkit.data.readers.nbs import nbs_table
 from toolkit.data.readers.numbers import BLANK, Decimal
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import find_region, header_row, one_line
+from toolkit.data.readers.roles import are_provinces, keep_names, name_provinces, read_years, yearly_dates
 from toolkit.data.readers.stata import read_stata
-from toolkit.data.readers.times import read_years, yearly_dates
-from toolkit.data.readers.wind import is_wind, lengthen
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, PanelError, UnknownOption, UnreadableFile
 from toolkit.language import Note
 from toolkit.panel import Panel

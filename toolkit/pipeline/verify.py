@@ -1,4 +1,7 @@
-"""Recompute everything in a temporary project and compare it with what is recorded."""
+"""Compare recomputed exhibits, statements and tables with the recorded ones: cell by cell, then word by word in both languages.
+
+Records and files in, findings out; nothing is run here. What counts as agreement stands in :mod:`toolkit.agreement`.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,123 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any, Literal
 
 from toolkit import paths
-from toolkit.agreement import ABSOLUTE, RELATIVE
+from toolkit.agreement import ABSOLUTE, RELATIVE, Numbers, difference_in_languages, difference_of_csv, difference_of_statement
 from toolkit.errors import DataError
 from toolkit.pipeline import collect
-from toolkit.pipeline.compare import Finding, compare_logs, compare_records
+from toolkit.pipeline.collect import Record
 from toolkit.pipeline.progress import line
+
+State = Literal["ok", "differs", "missing", "new"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of comparing one thing.
+
+    Attributes
+    ----------
+    kind : "data", "exhibit" or "statement".
+    name : which one.
+    state : "ok"; "differs" beyond the tolerances; "missing", recorded but not recomputed; "new", recomputed but not recorded.
+    detail : the first difference.
+    """
+
+    kind: str
+    name: str
+    state: State
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state:<8} {self.kind:<10} {self.name}" + (f": {self.detail}" if self.detail else "")
+
+
+def compare_records(recorded: Record, now: Record, recorded_root: Path, new_root: Path) -> list[Finding]:
+    """Compare all exhibits, then all statements, of two records.
+
+    Parameters
+    ----------
+    recorded, now : the records.
+    recorded_root, new_root : project folders that the paths in the records are relative to.
+    """
+    findings = []
+    for name, old, new in _paired(recorded, now, "exhibits"):
+        findings.append(_presence("exhibit", name, old, new) or _exhibit(name, old, new, recorded_root, new_root))
+    for name, old, new in _paired(recorded, now, "statements"):
+        findings.append(_presence("statement", name, old, new) or _statement(name, old, new))
+    return findings
+
+
+def _paired(recorded: Record, now: Record, part: str) -> Iterator[tuple[str, Any, Any]]:
+    for notebook in sorted({*recorded, *now}):
+        old, new = recorded.get(notebook, {}).get(part, {}), now.get(notebook, {}).get(part, {})
+        for name in sorted({*old, *new}):
+            yield f"{notebook}/{name}", old.get(name), new.get(name)
+
+
+def _presence(kind: str, name: str, old: Any, new: Any) -> Finding | None:
+    if old is None:
+        return Finding(kind, name, "new", "not in reports/record.json")
+    return Finding(kind, name, "missing", "recorded, but not made by this run") if new is None else None
+
+
+def _exhibit(name: str, old: Mapping[str, Any], new: Mapping[str, Any], recorded_root: Path, new_root: Path) -> Finding:
+    for key in ("kind", "title_en", "title_zh"):
+        if old.get(key) != new.get(key):
+            return Finding("exhibit", name, "differs", f"{key}: recorded {old.get(key)!r}, now {new.get(key)!r}")
+    numbers: Numbers = "exact"
+    if old["csv_sha256"] != new["csv_sha256"]:
+        old_csv, new_csv = recorded_root / _csv_of(old), new_root / _csv_of(new)
+        if not old_csv.exists():
+            return Finding(
+                "exhibit", name, "differs", f"hash of {_csv_of(old)}, and the recorded file is not on disk to compare cell by cell"
+            )
+        if detail := difference_of_csv(old_csv.read_text(encoding="utf-8"), new_csv.read_text(encoding="utf-8")):
+            return Finding("exhibit", name, "differs", detail)
+        numbers = "rounded"
+    detail = difference_in_languages(old.get("text", {}), new.get("text", {}), numbers)
+    return Finding("exhibit", name, "differs" if detail else "ok", detail)
+
+
+def _csv_of(entry: Mapping[str, Any]) -> str:
+    return next(str(file) for file in entry["files"] if file.endswith(".csv"))
+
+
+def _statement(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Finding:
+    detail = difference_of_statement(old, new)
+    return Finding("statement", name, "differs" if detail else "ok", detail)
+
+
+def compare_logs(recorded: Path, now: Path) -> list[Finding]:
+    """Compare the logs of built tables in two folders; a log holds the hash of its table and a summary of each column."""
+    findings = []
+    for name in sorted({path.name for folder in (recorded, now) for path in folder.glob("*.log")}):
+        old, new = recorded / name, now / name
+        texts = [_data_lines(path) if path.exists() else None for path in (old, new)]
+        finding = _presence("data", Path(name).stem, *texts)
+        findings.append(finding or Finding("data", Path(name).stem, *_lines(texts[0] or [], texts[1] or [])))
+    return findings
+
+
+def _data_lines(path: Path) -> list[str]:
+    """The lines of a log that speak of the data; ``inputs`` also follows the code that builds the table."""
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("inputs:")]
+
+
+def _lines(old: Sequence[str], new: Sequence[str]) -> tuple[State, str]:
+    differing = [(a, b) for a, b in zip_longest(old, new, fillvalue="nothing") if a != b]
+    if not differing:
+        return "ok", ""
+    # the hash of the table differs whenever anything does; the line of the first differing column says more
+    first = next((pair for pair in differing if not pair[0].startswith("sha256:")), differing[0])
+    return "differs", f"recorded {first[0]!r}, now {first[1]!r}"
+
 
 COPIED = ("data_raw", "notebooks", "requirements.lock")
 

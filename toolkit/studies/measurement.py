@@ -9,8 +9,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.data.provinces import short_chinese
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import correlations, frame_table

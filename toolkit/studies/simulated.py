@@ -30,8 +30,7 @@ from toolkit.estimate import (
     long_run,
 )
 from toolkit.estimate.instruments import mean_including_own
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

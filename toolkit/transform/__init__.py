@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from toolkit.transform.changes import difference, growth, lag, lead
+from toolkit.transform.changes import chain, deflate, difference, growth, lag, lead
 from toolkit.transform.neighbours import Weights, contiguity_weights, distance_matrix, inverse_distance_weights
-from toolkit.transform.prices import chain, deflate
 from toolkit.transform.winsorize import Winsorized, winsorize
 
 __all__ = [

@@ -9,8 +9,7 @@ from types import ModuleType
 import pandas as pd
 
 from toolkit.data.raw import RawFolder
-from toolkit.data.readers.flat_csv import read_flat
-from toolkit.data.readers.long_csv import read_long, widen
+from toolkit.data.readers.raw_csv import read_flat, read_long, widen
 
 
 def module_of(table_id: str) -> ModuleType | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from toolkit.data.corrections import correct
-from toolkit.data.merge import merge
+from toolkit.data.checks import correct, merge
 from toolkit.data.provinces import canonical
 from toolkit.data.raw import RawFolder
-from toolkit.data.readers.long_csv import read_long, widen
+from toolkit.data.readers.raw_csv import read_long, widen
 from toolkit.data.tables import build_declared
 
 YUAN = 1e8  # yuan in 100 million yuan

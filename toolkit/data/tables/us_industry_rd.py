@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from toolkit.data.raw import RawFolder
-from toolkit.data.readers.flat_csv import read_flat
+from toolkit.data.readers.raw_csv import read_flat
 from toolkit.errors import MissingKey, UnknownName
 
 VALUES = {

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from toolkit.errors import MissingColumn, PresentationError
-from toolkit.heads import Head, Kind
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Head, Kind, Language, Text, text_in
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.tables.notes import weak_series
 from toolkit.present.tables.table import DASH, Cell, Row, Table

@@ -10,8 +10,7 @@ from toolkit import glossary
 from toolkit.audit import Basket, Tables, share_basket
 from toolkit.audit.basket import READINGS, RESOURCES
 from toolkit.audit.stated import Stated
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

@@ -13,8 +13,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import MeasureError
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import (
     Chain,
     ChainTest,

@@ -13,8 +13,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
 from toolkit.data.provinces import named
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import SigmaConvergence, beta_convergence, sigma_convergence
 from toolkit.origin import marked
 from toolkit.panel import Panel

@@ -15,8 +15,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import BetaConvergence, beta_convergence, beta_convergence_panel
 from toolkit.origin import marked
 from toolkit.panel import Panel

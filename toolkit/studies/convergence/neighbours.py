@@ -7,8 +7,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.data import load_frame
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import SpatialMarkov, neighbour_mean, spatial_markov, states_by_quantiles
 from toolkit.origin import marked
 from toolkit.panel import Panel

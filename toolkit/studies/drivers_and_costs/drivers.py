@@ -15,8 +15,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, bootstrap_r2, fit, jackknife_r2, wild_tests
 from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Jackknife
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import frame_table

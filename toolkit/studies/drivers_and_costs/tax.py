@@ -15,8 +15,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import b_index
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

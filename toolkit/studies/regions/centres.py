@@ -14,8 +14,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.audit.basket import READINGS, RESOURCES, complete_years, share_basket
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

@@ -11,8 +11,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import decompose_gini, decompose_theil, gini_contributions, theil_contributions
 from toolkit.origin import marked
 from toolkit.panel import Panel

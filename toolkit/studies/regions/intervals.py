@@ -16,8 +16,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
 from toolkit.data.provinces import named
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.measure import DecompositionIntervals, decomposition_intervals
 from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

@@ -13,8 +13,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, fit_random, wild_cluster_bootstrap
 from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak, pesaran_cd, wooldridge_serial_correlation
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import correlations, frame_table, regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

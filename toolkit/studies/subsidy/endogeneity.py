@@ -23,8 +23,7 @@ from toolkit.estimate import (
     leave_one_out_mean,
     long_run,
 )
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import TableExhibit

@@ -22,8 +22,7 @@ from toolkit.estimate import (
     oster_bounds,
 )
 from toolkit.estimate.inference.wild_setting import MOST_ENUMERATED
-from toolkit.heads import Head
-from toolkit.language import Language, Text
+from toolkit.language import Head, Language, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit

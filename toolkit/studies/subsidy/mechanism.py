@@ -10,8 +10,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import Mediation, mediate
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit

@@ -24,8 +24,7 @@ from toolkit.estimate import (
     permute_curve,
     specification_curve,
 )
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from toolkit import glossary
 from toolkit.estimate import fit
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit

@@ -12,8 +12,7 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import Estimate, fit, fit_poisson
-from toolkit.heads import Head
-from toolkit.language import Text
+from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
