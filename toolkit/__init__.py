@@ -1,12 +1,15 @@
-"""Econometrics of science-and-technology and industrial innovation: checked official data, panel estimators, bilingual exhibits.
+"""Econometrics of science-technology and industrial innovation: checked official data, panel estimators, bilingual exhibits.
 
-Everything a notebook needs is a name of this package; each is loaded when it is first used, so ``import toolkit`` is instant.
+What a notebook needs most stands here; everything else stands in one of six groups, whose names completion lists:
+``tk.data`` (tables, codebook, files of one's own), ``tk.estimate`` (estimators and inference), ``tk.diagnostics`` (tests of an estimate),
+``tk.measure`` (inequality, convergence, composite indices), ``tk.present`` (tables and figures), ``tk.audit`` (claims of papers).
+A name of a group is found here as well. Each is loaded when it is first used, so ``import toolkit`` is instant.
 
 Examples
 --------
 >>> import toolkit as tk
->>> "fit_within" in dir(tk)
-True
+>>> "fit" in dir(tk), "conley" in dir(tk), tk.conley is tk.estimate.conley
+(True, False, True)
 """
 
 from __future__ import annotations
@@ -19,92 +22,56 @@ _HOME = {
     "toolkit.panel": ("Panel",),
     "toolkit.language": ("Head", "Text", "set_language", "using_language"),
     "toolkit.registry.systems": ("load_scheme",),
-    "toolkit.measure.composite.index": ("composite_index",),
     "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "list_tables"),
-    "toolkit.estimate": (
-        "fit",
-        "fit_pooled",
-        "fit_within",
-        "fit_between",
-        "fit_random",
-        "fit_differences",
-        "fit_instruments",
-        "fit_poisson",
-        "fit_quantile",
-        "leave_one_out_mean",
-        "shift_share",
-        "fit_threshold",
-        "ThresholdSettings",
-        "fit_dynamic",
-        "DynamicSettings",
-        "Lags",
-        "long_run",
-        "wild_cluster_bootstrap",
-        "wild_tests",
-        "cr2",
-        "conley",
-        "permutation_test",
-        "compare_groups",
-        "marginal_effects",
-        "mediate",
-        "oster_bounds",
-        "Choices",
-        "Condition",
-        "specification_curve",
-        "permute_curve",
-        "family_tests",
-        "adjust_p_values",
-        "romano_wolf",
-    ),
+    "toolkit.estimate": ("fit", "fit_within", "fit_instruments", "fit_dynamic", "wild_tests", "specification_curve"),
+    "toolkit.measure": ("composite_index",),
     "toolkit.present": (
         "save",
         "statement",
-        "progress",
         "regression_table",
-        "describe",
-        "describe_within",
-        "correlations",
-        "bump_chart",
-        "coefficient_plot",
-        "coupling_scatter",
-        "coverage_heatmap",
-        "forest_plot",
         "frame_table",
-        "lorenz_curve",
-        "matrix_heatmap",
-        "radar_chart",
-        "ridgeline",
+        "describe",
+        "coefficient_plot",
+        "forest_plot",
         "scatter_with_fit",
-        "share_bars",
-        "small_multiples",
-        "spec_curve_plot",
-        "stacked_decomposition",
-        "tile_classes",
-        "tile_grid",
         "trend_lines",
     ),
 }
-_MODULES = {
-    "errors": "toolkit.errors",
+_GROUPS = {
+    "data": "toolkit.data",
+    "estimate": "toolkit.estimate",
     "diagnostics": "toolkit.estimate.diagnostics",
-    "audit": "toolkit.audit",
     "measure": "toolkit.measure",
+    "present": "toolkit.present",
+    "audit": "toolkit.audit",
     "studies": "toolkit.studies",
+    "errors": "toolkit.errors",
 }
+_SEARCHED = ("toolkit.estimate", "toolkit.present", "toolkit.measure")  # where a name that does not stand here is looked for
 _NAMES = {name: home for home, names in _HOME.items() for name in names}
 
-__all__ = sorted([*_NAMES, *_MODULES])
+__all__ = sorted([*_NAMES, *_GROUPS])
 
 
 def __getattr__(name: str) -> object:
-    if name in _NAMES:
-        value: object = getattr(import_module(_NAMES[name]), name)
-    elif name in _MODULES:
-        value = import_module(_MODULES[name])
-    else:
+    if name in _GROUPS:
+        value: object = import_module(_GROUPS[name])
+    elif name in _NAMES:
+        value = getattr(import_module(_NAMES[name]), name)
+    elif name.startswith("_"):
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    else:
+        value = _found(name)
     globals()[name] = value
     return value
+
+
+def _found(name: str) -> object:
+    """A name of a group."""
+    for home in _SEARCHED:
+        if name in import_module(home).__all__:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'toolkit' has no attribute {name!r}; see tk.data, tk.estimate, tk.measure, tk.present, tk.audit")
 
 
 def __dir__() -> list[str]:
