@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +13,11 @@ from hypothesis import strategies as st
 from toolkit.errors import EstimationError, MissingColumn, NotEstimable, NotNumeric, OutOfRange, PanelError, TooFewPeriods, UnknownOption
 from toolkit.estimate import Estimate, fit, fit_differences
 from toolkit.estimate.inference import conley
-from toolkit.estimate.inference import conley as globe
 from toolkit.estimate.linear.refit import refit
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
+globe = importlib.import_module("toolkit.estimate.inference.conley")  # the package holds the function of that name
 EXACT = 1e-9  # sums in another order; coordinates differ in the last digits
 AROUND = 30_000.0  # km, more than half way round the earth
 

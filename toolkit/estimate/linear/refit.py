@@ -175,7 +175,7 @@ def require_same_coefficients(estimate: Estimate, beta: NDArray[np.float64], sou
     """Raise NotEstimable when the data give other coefficients than the estimate has."""
     far = ~(abs(beta - estimate.beta) <= SAME * (abs(estimate.beta) + estimate.std_errors))
     if far.any():
-        j = int(np.flatnonzero(far)[-1])  # a slope rather than the intercept, which moves with it
+        j = next((int(j) for j in np.flatnonzero(far) if j != estimate.constant), 0)  # a slope, with which the intercept moves
         raise NotEstimable(
             f"{source.label} gives {beta[j]:.6g} for {estimate.terms[j]}, the estimate has {estimate.beta[j]:.6g}",
             where=estimate.spec.formula,
