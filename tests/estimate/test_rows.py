@@ -62,7 +62,7 @@ ROUNDING = 1e-12  # the same sums on the same rows
 
 @pytest.fixture(scope="module")
 def firms() -> Panel:
-    """30 firms, 9 years with gaps; missing values, a firm seen once, weights, instruments, places, groups, a cluster with a missing value."""
+    """30 firms, 9 years with gaps; missing values (of a cluster too), a firm seen once, weights, instruments, places, groups."""
     rng = np.random.default_rng(11)
     n = 270
     frame = pd.DataFrame({"firm": np.repeat(np.arange(30), 9), "year": np.tile(np.arange(2001, 2010), 30)})
@@ -178,9 +178,14 @@ def test_marginal_effects_look_at_the_rows_of_the_estimate(firms: Panel) -> None
     assert marginal_effects(estimate, "x", "k", [0.0]).shares is None
 
 
-@pytest.mark.parametrize(
-    "dropped", [lambda e: e.lean(), lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy], ids=["lean", "pickle", "copy"]
-)
+DROPPED: dict[str, Callable[[Estimate], Estimate]] = {
+    "lean": lambda e: e.lean(),
+    "pickle": lambda e: pickle.loads(pickle.dumps(e)),
+    "copy": copy.deepcopy,
+}
+
+
+@pytest.mark.parametrize("dropped", DROPPED.values(), ids=DROPPED)
 def test_without_rows_the_data_are_asked_for(firms: Panel, dropped: Callable[[Estimate], Estimate]) -> None:
     estimate = fit("y ~ x + k | firm + year", firms)
     _wild(estimate)
@@ -274,7 +279,7 @@ def test_effects_are_removed_once_for_all_tests(firms: Panel, monkeypatch: pytes
 
 def test_a_panel_of_other_values_is_refused_and_a_frame_too(firms: Panel) -> None:
     estimate = fit("y ~ x + k | firm + year", firms)
-    with pytest.raises(NotEstimable, match="firms gives .* mean of y"):
+    with pytest.raises(NotEstimable, match=r"firms gives .* mean of y"):
         cr2(estimate, firms.assign(y=firms.frame["y"] + 1))
     frame = pd.DataFrame({"x": [1.0, 2, 3, 5], "y": [1.0, 4, 2, 6], "g": [1, 1, 2, 2]})
     with pytest.raises(PanelError, match="mundlak needs a panel"):
