@@ -22,7 +22,7 @@ from toolkit.errors import NotEstimable
 from toolkit.estimate.instruments.fit import instruments_estimate
 from toolkit.estimate.instruments.stages import Method
 from toolkit.estimate.instruments.system import System, make_system
-from toolkit.estimate.linear.refit import AGAIN, FittedRows, require_same_coefficients, require_same_rows, rows_of
+from toolkit.estimate.linear.refit import FittedRows, other_data, require_same_coefficients, require_same_rows, rows_of
 from toolkit.estimate.results.estimate import options_asked
 from toolkit.estimate.solve.kernels import Absorber, make_absorber
 from toolkit.numerics import Floats
@@ -106,12 +106,9 @@ def _equations(estimate: InstrumentsEstimate, source: Source, _: KeptRows | None
     method: Method = "2sls" if estimate.method == "instruments" else estimate.method  # type: ignore[assignment]
     again = instruments_estimate(system, method)
     if again.terms != estimate.terms or again.instruments != estimate.instruments:
-        raise NotEstimable(
-            f"{source.label} gives other regressors or instruments than the estimate has",
-            where=estimate.spec.formula,
-            remedy=AGAIN,
-        )
+        raise other_data(estimate, source, "other regressors or instruments", f"{', '.join((*estimate.terms, *estimate.instruments))}")
     require_same_coefficients(estimate, again.beta, source)
+    sample.matrix.setflags(write=False)
     return InstrumentRows(estimate, source, sample, system, absorber)
 
 

@@ -31,14 +31,8 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 SAME = 1e-6  # relative; a refit on the same rows differs by rounding only
-AGAIN = "pass the data that the estimate was fitted on, unchanged"
 LINEAR = ("pooled", "within", "differences")
-OF_THE_CLUSTERS = (
-    "few_clusters",
-    "few_periods",
-    "no_lag_reached",
-    "uncounted_effects",
-)  # keys of the warnings that another covariance makes void
+OF_THE_CLUSTERS = ("few_clusters", "few_periods", "no_lag_reached", "uncounted_effects")  # warnings that another covariance makes void
 
 
 @dataclass(frozen=True)
@@ -161,14 +155,19 @@ def rows_of(estimate: _E, data: Panel | pd.DataFrame | None, purpose: str, make:
     return replace(found, estimate=estimate)
 
 
+def other_data(estimate: Estimate, source: Source, given: str, known: str) -> NotEstimable:
+    """The refusal of data that are not those of the estimate."""
+    return NotEstimable(
+        f"{source.label} gives {given}, the estimate has {known}",
+        where=estimate.spec.formula,
+        remedy="pass the data that the estimate was fitted on, unchanged",
+    )
+
+
 def require_same_rows(estimate: Estimate, rows: int, source: Source) -> None:
     """Raise NotEstimable when the data give another number of rows than the estimate has."""
     if rows != estimate.counts.rows:
-        raise NotEstimable(
-            f"{source.label} gives {rows} rows, the estimate has {estimate.counts.rows}",
-            where=estimate.spec.formula,
-            remedy=AGAIN,
-        )
+        raise other_data(estimate, source, f"{rows} rows", f"{estimate.counts.rows}")
 
 
 def require_same_coefficients(estimate: Estimate, beta: NDArray[np.float64], source: Source) -> None:
@@ -176,11 +175,7 @@ def require_same_coefficients(estimate: Estimate, beta: NDArray[np.float64], sou
     far = ~(abs(beta - estimate.beta) <= SAME * (abs(estimate.beta) + estimate.std_errors))
     if far.any():
         j = next((int(j) for j in np.flatnonzero(far) if j != estimate.constant), 0)  # a slope, with which the intercept moves
-        raise NotEstimable(
-            f"{source.label} gives {beta[j]:.6g} for {estimate.terms[j]}, the estimate has {estimate.beta[j]:.6g}",
-            where=estimate.spec.formula,
-            remedy=AGAIN,
-        )
+        raise other_data(estimate, source, f"{beta[j]:.6g} for {estimate.terms[j]}", f"{estimate.beta[j]:.6g}")
 
 
 def require_same_means(estimate: Estimate, sample: Sample, means: Floats, spreads: Floats) -> None:
@@ -188,11 +183,7 @@ def require_same_means(estimate: Estimate, sample: Sample, means: Floats, spread
     for term, mean, spread in zip((estimate.spec.outcome, *sample.names), means, spreads, strict=True):
         known = estimate.means.get(term)
         if known is not None and not abs(mean - known) <= SAME * (abs(known) + spread):
-            raise NotEstimable(
-                f"{sample.source.label} gives {mean:.6g} as the mean of {term}, the estimate has {known:.6g}",
-                where=estimate.spec.formula,
-                remedy=AGAIN,
-            )
+            raise other_data(estimate, sample.source, f"{mean:.6g} as the mean of {term}", f"{known:.6g}")
 
 
 def require_method(estimate: Estimate, purpose: str, methods: tuple[str, ...]) -> None:
@@ -276,9 +267,8 @@ class Refit(FittedRows):
         """(n,) of the estimate itself: for random effects y - x'b, the effect of the entity included."""
         if self.estimate.method != "random":
             return self.residuals
-        slopes = {term: float(value) for term, value in zip(self.estimate.terms, self.estimate.beta, strict=True)}
-        level = 0.0 if self.estimate.constant is None else float(self.estimate.beta[self.estimate.constant])
-        return np.asarray(self.outcome - level - self.regressors @ np.array([slopes[term] for term in self.terms]))
+        level, slopes = (0.0, self.estimate.beta) if self.estimate.constant is None else (self.estimate.beta[0], self.estimate.beta[1:])
+        return np.asarray(self.outcome - level - self.regressors @ slopes)
 
     @property
     def entity(self) -> NDArray[np.intp]:
@@ -401,7 +391,7 @@ def _refitted(estimate: Estimate, source: Source, kept: KeptRows | None) -> Refi
         constant -= quasi_demean(sample, estimate.statistics["sigma_e"] ** 2, estimate.statistics["sigma_u"] ** 2)
     slopes = [term for j, term in enumerate(estimate.terms) if j != estimate.constant]
     if lost := [term for term in slopes if term not in sample.names]:
-        raise NotEstimable(f"{source.label} gives no {lost[0]}, the estimate has it", where=estimate.spec.formula, remedy=AGAIN)
+        raise other_data(estimate, source, f"no {lost[0]}", "it")
     at = [1 + sample.names.index(term) for term in slopes]
     columns, contrasts = sample.matrix[at], np.eye(len(estimate.terms))
     if intercept:
@@ -412,6 +402,8 @@ def _refitted(estimate: Estimate, source: Source, kept: KeptRows | None) -> Refi
     beta[0] += moments.means[0] if intercept else 0.0
     require_same_coefficients(estimate, beta, source)
     root = inverse_root(columns, sample.weights) if fit.root is None else fit.root
+    for shared in (outcome, columns, sample.matrix, fit.residuals, fit.bread, root):  # by all tests of the estimate
+        shared.setflags(write=False)
     return Refit(
         estimate=estimate,
         source=source,
