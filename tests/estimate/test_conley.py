@@ -17,8 +17,7 @@ from toolkit.estimate.linear.refit import refit
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-globe = importlib.import_module("toolkit.estimate.inference.conley")  # the function of the same name hides the module
-
+globe = importlib.import_module("toolkit.estimate.inference.conley")  # the package holds the function of that name
 EXACT = 1e-9  # sums in another order; coordinates differ in the last digits
 AROUND = 30_000.0  # km, more than half way round the earth
 

@@ -190,7 +190,7 @@ def test_bad_questions_are_named(panel: Panel) -> None:
     with pytest.raises(NotEstimable, match="in another form"):
         marginal_effects(fit("y ~ k + log(k) + k:m", panel), "k", "m", [0.0])
     with pytest.raises(UnknownOption, match="no values of m"):
-        marginal_effects(fit("y ~ x * m", panel), "x", "m")
+        marginal_effects(fit("y ~ x * m", panel).lean(), "x", "m")
     with pytest.raises(UnknownOption, match="holds no value"):
         marginal_effects(fit("y ~ x * m", panel), "x", "m", [])
     with pytest.raises(UnknownOption, match=r"level=1\.5"):

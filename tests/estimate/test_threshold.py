@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.estimate import ThresholdSettings, fit_threshold
-from toolkit.estimate.rows.options import read_options
+from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.threshold import ThresholdResult
 from toolkit.estimate.threshold.bootstrap import alternative_residuals, donor_table, f_statistic, resampled, sequence, statistics
@@ -123,7 +123,7 @@ def asked(case: str, trim: float = 0.1, **settings: Any) -> tuple[pd.DataFrame, 
     """The rows used, and the model as the estimator sees it."""
     frame, effects, regime, others = CASES[case]
     source = source_of(Panel(frame, "firm", "year"))
-    options = read_options(source, "cluster", None, None, "reghdfe", None)
+    options = Options.read(source)
     formula = f"y ~ {' + '.join([*others, *regime])} | {' + '.join(effects)}"
     question = read_question(formula, source, "q", regime, options)
     used = source.frame.iloc[question.sample.positions].reset_index(drop=True)

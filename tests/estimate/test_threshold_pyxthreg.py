@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from toolkit.estimate import ThresholdResult, ThresholdSettings, fit_threshold
-from toolkit.estimate.rows.options import read_options
+from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.threshold.question import read_question
 from toolkit.estimate.threshold.search import Model, Search, make_model, search
@@ -66,7 +66,7 @@ def test_confidence_sets(effects: str, number: int) -> None:
 
 def model_and_search(effects: str, fixed: tuple[float, ...]) -> tuple[Model, Search]:
     source = source_of(PANEL)
-    options = read_options(source, "cluster", None, None, "none", None)
+    options = Options.read(source, small_sample="none")
     model = make_model(read_question(f"y ~ z + x | {effects}", source, "q", "x", options))
     return model, search(model, fixed, ThresholdSettings(trim=TRIM))
 

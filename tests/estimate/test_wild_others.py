@@ -132,11 +132,11 @@ def gmm_by_hand(estimate: DynamicEstimate, panel: Panel, term: str, null: float,
     """The score statistic and its draws, each by minimising the GMM criterion again with the coefficient held, entity by entity."""
     from toolkit.estimate.dynamic.gmm import build
     from toolkit.estimate.dynamic.solution import solve_gmm
-    from toolkit.estimate.rows.options import read_options
+    from toolkit.estimate.rows.options import Options
     from toolkit.estimate.rows.source import source_of
 
     source = source_of(panel)
-    model = build(estimate.spec, source, read_options(source, "cluster", None, None, "reghdfe", None), estimate.declared, estimate.settings)
+    model = build(estimate.spec, source, Options.read(source), estimate.declared, estimate.settings)
     solution = solve_gmm(model, estimate.settings)
     weights = (solution.second if estimate.settings.steps == 2 and solution.second else solution.first).weights
     y, x, z = model.system.y, model.system.X.T * model.lengths, model.system.Z.T

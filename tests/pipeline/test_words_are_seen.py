@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from toolkit.pipeline.verify import compare_records
 
 import toolkit as tk
 import toolkit.estimate.linear.least_squares as linear
 from toolkit import paths
 from toolkit.panel import Panel
 from toolkit.pipeline.collect import Record
+from toolkit.pipeline.verify import compare_records
 from toolkit.present import save
 from toolkit.present.tables.regression import regression_table
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import Parameter, signature
+from typing import Any
 
 import pandas as pd
 
-from toolkit.estimate.formula.spec import parse
-from toolkit.estimate.instruments import fit_instruments
-from toolkit.estimate.linear.within import fit_pooled, fit_within
-from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import Covariance, SmallSample
+from toolkit.errors import UnknownOption
+from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
+from toolkit.estimate.instruments.fit import instruments_estimate
+from toolkit.estimate.instruments.system import make_system
+from toolkit.estimate.linear.refit import require_method
+from toolkit.estimate.linear.within import pooled_estimate, within_estimate
+from toolkit.estimate.results.estimate import Estimate, kept_rows
+from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.sample import select
+from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
 
 
+@documented
 def fit(
-    formula: str,
+    formula: str | Spec,
     data: Panel | pd.DataFrame,
     *,
     covariance: Covariance = "cluster",
@@ -30,11 +38,7 @@ def fit(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(x, 1) | province + year"``; see :mod:`toolkit.estimate.formula.spec` for the grammar.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.solve.covariance`.
-    cluster : ``"province"`` or ``"province + year"``; default the entity of the panel.
-    weights : column of analytic weights.
-    small_sample : "reghdfe" (default), "xtreg", "plm" or "none".
-    bandwidth : lags of Driscoll-Kraay; default floor(4 (T/100)^(2/9)).
+    covariance, cluster, weights, small_sample, bandwidth : |options|
 
     Raises
     ------
@@ -48,6 +52,48 @@ def fit(
     >>> round(estimate.coefficient("x").estimate, 2), estimate.covariance.factor
     (2.01, 'G/(G-1)*(N-1)/(N-K)')
     """
-    spec = parse(formula)
-    estimator = fit_instruments if spec.endogenous else fit_within if spec.effects else fit_pooled
-    return estimator(formula, data, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    spec, source = parse(formula), source_of(data)
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    return fit_spec(spec, source, options)
+
+
+DEFAULTS = {name: p.default for name, p in signature(Options.read).parameters.items() if p.default is not Parameter.empty}
+
+
+def question(asked: str | Spec | Estimate, data: Panel | pd.DataFrame | None, purpose: str, **choices: Any) -> tuple[Spec, Source, Options]:
+    """Question, data and options of an analysis that takes a formula with data, or a pooled or within estimate, which has all three.
+
+    Parameters
+    ----------
+    choices : arguments of :meth:`Options.read`, for a formula only.
+
+    Raises
+    ------
+    UnknownOption
+        If a formula stands without data, or an estimate with data or choices.
+    NotEstimable
+        If the estimate is of another kind, or has dropped its rows.
+    """
+    if isinstance(asked, Estimate):
+        require_method(asked, purpose, ("pooled", "within"))
+        beside = [*(["data"] if data is not None else []), *(name for name, value in choices.items() if value != DEFAULTS[name])]
+        if beside:
+            raise UnknownOption(
+                f"{purpose} takes {' and '.join(beside)} with a formula, not with an estimate, which has its own",
+                where=asked.spec.formula,
+                remedy=f"leave {' and '.join(beside)} out, or pass the formula and the data",
+            )
+        kept = kept_rows(asked, purpose, remedy="pass the formula and the data instead of the estimate")
+        return asked.spec, kept.source, kept.options
+    if data is None:
+        raise UnknownOption(f"{purpose} needs the data beside a formula", remedy="pass the panel, or an estimate instead of the formula")
+    source = source_of(data)
+    return parse(asked), source, Options.read(source, **choices)
+
+
+def fit_spec(spec: Spec, source: Source, options: Options) -> Estimate:
+    """:func:`fit` of a question that is parsed, on data and options that are read."""
+    if spec.endogenous:
+        return instruments_estimate(make_system(spec, source, options), "2sls")
+    sample = select(refuse_instruments(spec, "fit"), source, options)
+    return within_estimate(sample) if spec.effects else pooled_estimate(sample)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NothingToEstimate, PerfectPrediction
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.formula.terms import Transform
-from toolkit.estimate.linear.least_squares import Moments, centre, choose, column_means, counts_of, inference, require_rows, slopes_f
+from toolkit.estimate.linear.least_squares import Moments, assemble, centre, choose, inference, require_rows, slopes_f
 from toolkit.estimate.linear.within import restore_intercept, uncentred
 from toolkit.estimate.results.derived import INTERCEPT, elasticity_weight
 from toolkit.estimate.results.estimate import Coefficient, Estimate
@@ -32,10 +32,10 @@ from toolkit.estimate.rows.options import (
     Options,
     SmallSample,
     always_zero,
-    read_options,
+    documented,
 )
-from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, keep_rows, restrict, select
-from toolkit.estimate.rows.source import Grouping, Source, source_of
+from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, restrict, select
+from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.solve.engines import poisson_means, separating_rows
 from toolkit.estimate.solve.kernels import LeastSquares, least_squares, make_absorber, norms, rank_of
 from toolkit.estimate.solve.omission import independent, is_flat
@@ -45,7 +45,7 @@ from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 
-def drop_separated(sample: Sample, source: Source, options: Options) -> Sample:
+def drop_separated(sample: Sample) -> Sample:
     """The sample without zeros that are predicted perfectly, each kind counted, again and again until none is left.
 
     Raises
@@ -54,13 +54,13 @@ def drop_separated(sample: Sample, source: Source, options: Options) -> Sample:
         If the outcome is always zero.
     """
     while True:
-        ledger = Ledger(source, sample.positions)
+        ledger = Ledger(sample.source, sample.positions)
         _drop_zero_levels(sample, ledger)
         if ledger.complete:
             ledger.drop(_separated(sample), PREDICTED)
         if ledger.complete:
             return sample
-        if options.small_sample not in ("xtreg", "plm"):
+        if sample.options.small_sample not in ("xtreg", "plm"):
             drop_singletons(list(sample.named_effects), ledger)
         ledger.require(sample.spec.formula)
         sample = restrict(sample, ledger)
@@ -134,8 +134,9 @@ class PoissonEstimate(Estimate):
         return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
 
 
+@documented
 def fit_poisson(
-    formula: str,
+    formula: str | Spec,
     data: Panel | pd.DataFrame,
     *,
     covariance: Covariance = "cluster",
@@ -167,7 +168,7 @@ def fit_poisson(
         without a logarithm.
     data : a panel, or a plain frame.
     covariance : "cluster" (default; by entity), "iid", "HC0", "HC1" or "driscoll_kraay".
-    cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    cluster, weights, small_sample, bandwidth : |options|
 
     Returns
     -------
@@ -194,15 +195,15 @@ def fit_poisson(
     """
     source = source_of(data)
     spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
-    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_poisson")
-    sample = select(spec, source, options)
-    _refuse_negative(sample, source)
-    return poisson_estimate(drop_separated(sample, source, options), source, options)
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    sample = select(spec, source, refuse_leverage(options, "fit_poisson"))
+    _refuse_negative(sample)
+    return poisson_estimate(drop_separated(sample))
 
 
-def poisson_estimate(sample: Sample, source: Source, options: Options) -> PoissonEstimate:
+def poisson_estimate(sample: Sample) -> PoissonEstimate:
     """The estimate on chosen rows; works in place on ``sample.matrix``."""
-    outcome, w = sample.matrix[0].copy(), sample.weights
+    outcome, w, options = sample.matrix[0].copy(), sample.weights, sample.options
     intercept = sample.spec.intercept and not sample.effects
     moments = centre(sample.matrix, w) if intercept or sample.effects else uncentred(sample.matrix, w)
     regressors = sample.matrix[1:].copy()
@@ -217,9 +218,7 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
         terms = (INTERCEPT, *terms)
     require_rows(sample, len(terms), rank)
     columns, fit, means = _solve(sample, outcome, regressors[kept], intercept)
-    vcov, info, warnings = inference(
-        replace(sample, weights=_times(w, means)), options, columns, fit, terms, sample.named_effects, rank, source.entity or ""
-    )
+    vcov, info, warnings = inference(replace(sample, weights=_times(w, means)), columns, fit, terms, rank)
     if options.covariance == "iid":
         vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.notes, len(terms) + rank)
     beta = fit.beta
@@ -230,23 +229,21 @@ def poisson_estimate(sample: Sample, source: Source, options: Options) -> Poisso
     notes = [*warnings, *_notes(sample, omitted, outcome, statistics["deviance"])]
     if not exact:
         notes.append(REDUNDANT_EFFECTS)
-    return PoissonEstimate(
+    return assemble(
+        PoissonEstimate,
+        sample,
+        moments,
+        kept,
         method="poisson",
-        spec=sample.spec,
-        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
-        counts=counts_of(sample, options),
-        omitted=omitted,
         covariance=info,
         statistics=statistics | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
-        effects=sample.spec.absorb,
-        weights=options.weights,
-        warnings=tuple(notes),
-        means=column_means(sample, moments, kept),
-        columns=tuple(sample.columns[j] for j in kept),
-        _rows=keep_rows(sample, outcome, outcome - means),
+        omitted=omitted,
+        warnings=notes,
+        outcome=outcome,
+        residuals=outcome - means,
     )
 
 
@@ -260,10 +257,10 @@ def _refuse_log(spec: Spec) -> Spec:
     return spec
 
 
-def _refuse_negative(sample: Sample, source: Source) -> None:
+def _refuse_negative(sample: Sample) -> None:
     negative = sample.matrix[0] < 0
     if negative.any():
-        first = source.row_name(int(sample.positions[int(negative.argmax())]))
+        first = sample.source.row_name(int(sample.positions[int(negative.argmax())]))
         raise EstimationError(
             f"{sample.spec.outcome} is negative in {int(negative.sum())} rows, and a Poisson mean is positive",
             where=f"first {first}",

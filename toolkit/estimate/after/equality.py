@@ -12,24 +12,25 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, FormulaError, NotEstimable, TooFewClusters, UnknownOption
 from toolkit.estimate.after.group_comparison import GroupCoefficient, GroupComparison, PairComparison, permutation_p
-from toolkit.estimate.api import fit
+from toolkit.estimate.api import fit_spec, question
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.formula.terms import written
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.results.derived import find_term
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import Level, indicator
-from toolkit.estimate.rows.options import Covariance, SmallSample
-from toolkit.estimate.rows.source import Grouping, Source, source_of
+from toolkit.estimate.rows.options import Covariance, SmallSample, documented
+from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.panel import Panel
 
 MOST_GROUPS = 30
 
 
+@documented
 def compare_groups(
-    formula: str,
-    data: Panel | pd.DataFrame,
-    term: str,
+    formula: str | Spec | Estimate,
+    data: Panel | pd.DataFrame | None = None,
+    term: str | None = None,
     *,
     by: str,
     covariance: Covariance = "cluster",
@@ -56,11 +57,12 @@ def compare_groups(
 
     Parameters
     ----------
-    formula : as in :func:`toolkit.estimate.api.fit`, without ``by`` in the regressors.
-    data : a panel, or a plain frame.
+    formula : as in :func:`toolkit.estimate.api.fit`, without ``by`` in the regressors; or a pooled or within estimate, which brings its
+        data and options: ``compare_groups(estimate, term="x", by="private")``.
+    data : a panel, or a plain frame; not with an estimate.
     term : a regressor of the formula, as it is written there.
     by : column of groups, at most 30; continuous variables must be cut into classes before.
-    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    covariance, cluster, weights, small_sample, bandwidth : |options|
     rng, draws : generator and number of permutations; without a generator there is no permutation test.
     level : of the intervals.
 
@@ -86,19 +88,20 @@ def compare_groups(
     >>> [round(g.coefficient.estimate, 1) for g in found.groups], found.pairs[0].permutation_p
     ([1.0, 2.0], 0.005)
     """
-    source = source_of(data)
-    spec = refuse_slopes(refuse_instruments(parse(formula), "compare_groups"), "compare_groups")
-    found = _term(spec, term)
-    estimate = fit(
-        _interacted(spec, by, source),
+    spec, source, options = question(
+        formula,
         data,
+        "compare_groups",
         covariance=covariance,
         cluster=cluster,
         weights=weights,
         small_sample=small_sample,
         bandwidth=bandwidth,
     )
-    rows = refit(estimate, data, "compare_groups")
+    spec = refuse_slopes(refuse_instruments(spec, "compare_groups"), "compare_groups")
+    found = _term(spec, term)
+    estimate = fit_spec(parse(_interacted(spec, by, source)), source, options)
+    rows = refit(estimate, None, "compare_groups")
     levels = _levels(rows, by)
     groups = tuple(_coefficient(rows, g, found, level) for g in levels)
     pairs = [_pair(estimate, found, first, second, level) for first, second in combinations(levels, 2)]
@@ -112,10 +115,12 @@ def compare_groups(
     return GroupComparison(found, by, groups, equality, tuple(pairs), estimate, unit)
 
 
-def _term(spec: Spec, term: str) -> str:
+def _term(spec: Spec, term: str | None) -> str:
     texts = [t.text for t in spec.terms]
     if not texts:
         raise FormulaError("the formula has no regressor to compare", where=spec.formula, remedy='write "y ~ x | firm"')
+    if term is None:
+        raise UnknownOption("no term is named", where=spec.formula, remedy=f"term={texts[0]!r}")
     return texts[find_term(term, texts)]
 
 
@@ -147,7 +152,7 @@ def _levels(rows: Refit, by: str) -> list[Level]:
     if len(seen.among) < 2:
         raise NotEstimable(
             f"only one group of {by} is left: {seen.among[0]}",
-            where="; ".join(f"{d.rows} rows left out: {d.reason}" for d in rows.sample.dropped),
+            where="; ".join(f"{d.rows} rows left out: {d.reason}" for d in rows.estimate.counts.dropped),
             remedy="join groups, or absorb fewer effects",
         )
     return [replace(seen, value=value) for value in seen.among]

@@ -15,7 +15,7 @@ from toolkit.estimate.inference.wild_draws import Pieces, pieces_of
 from toolkit.estimate.inference.wild_setting import MULTIPLIERS, Multiplier, random_multipliers
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.rows.options import one_of
-from toolkit.estimate.rows.source import Grouping, source_of
+from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 
@@ -182,7 +182,7 @@ class FamilyTests:
 
 def family_tests(
     hypotheses: Sequence[tuple[Estimate, str]],
-    panel: Panel | pd.DataFrame,
+    panel: Panel | pd.DataFrame | None = None,
     *,
     cluster: str | None = None,
     draws: int = 9999,
@@ -197,7 +197,7 @@ def family_tests(
     Parameters
     ----------
     hypotheses : (estimate, term): pooled, within or difference estimates on one panel. Rows may differ between them.
-    panel : the data they were fitted on.
+    panel : the data they were fitted on, where they have dropped their rows.
     cluster : one column; default the cluster variable of the first estimate.
     draws : number of random draws.
     weights : "rademacher", "webb" (for fewer than about 8 clusters) or "mammen".
@@ -222,7 +222,7 @@ def family_tests(
     >>> frame["patents"], frame["sales"] = frame["d"] + draw.normal(size=100), draw.normal(size=100)
     >>> panel = Panel(frame, "firm", "year")
     >>> family = [(fit(f"{y} ~ d | firm + year", panel), "d") for y in ("patents", "sales")]
-    >>> tests = family_tests(family, panel, draws=999, rng=np.random.default_rng(2))
+    >>> tests = family_tests(family, draws=999, rng=np.random.default_rng(2))
     >>> (tests.frame["romano_wolf"] < 0.05).tolist()
     [True, False]
     """
@@ -236,12 +236,31 @@ def family_tests(
     at = [row.slope(term) for row, (_, term) in zip(rows, hypotheses, strict=True)]
     _require_different(rows, at)
     parts = [_part(row, j, row.cluster(name, "the wild cluster bootstrap")[1]) for row, j in zip(rows, at, strict=True)]
-    every = source_of(panel).group(name)
+    every = _one_source(rows).group(name)
     present = [np.unique(every.codes[row.sample.positions]) for row in rows]
     blocks = random_multipliers(weights, int(draws), every.levels, rng)
     drawn = np.concatenate([_drawn(rows, at, parts, present, block) for block in blocks])
     clusters = len(np.unique(np.concatenate(present)))
     return FamilyTests(_frame(rows, at, parts, drawn), drawn, name, clusters, weights)
+
+
+def _one_source(rows: Sequence[Refit]) -> Source:
+    """The data of all equations, in which a cluster has one code.
+
+    Raises
+    ------
+    NotEstimable
+        If they were fitted on different data.
+    """
+    first = rows[0].source
+    for row in rows[1:]:
+        if row.source.frame is not first.frame:
+            raise NotEstimable(
+                "the hypotheses were estimated on different data, so that their clusters cannot be matched",
+                where=f"{rows[0].estimate.spec.formula}; {row.estimate.spec.formula}",
+                remedy="estimate all on one panel, or pass it: family_tests(hypotheses, panel, ...)",
+            )
+    return first
 
 
 def _require_different(rows: Sequence[Refit], at: Sequence[int]) -> None:

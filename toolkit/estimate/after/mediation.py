@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import FormulaError, NotEstimable, UnknownOption
+from toolkit.estimate.api import question
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.formula.terms import Category, Value
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
@@ -17,9 +18,9 @@ from toolkit.estimate.results.derived import find_term
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.results.show import number
 from toolkit.estimate.rows.columns import DesignColumn
-from toolkit.estimate.rows.options import Options, SmallSample, read_options
+from toolkit.estimate.rows.options import Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, Source, source_of
+from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.estimate.spec_curve.crossproducts import SINGULAR, UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
@@ -127,9 +128,10 @@ def _part(name: str) -> str:
 FEWEST = 0.9  # share of draws in which all coefficients must exist
 
 
+@documented
 def mediate(
-    formula: str,
-    data: Panel | pd.DataFrame,
+    formula: str | Spec | Estimate,
+    data: Panel | pd.DataFrame | None = None,
     *,
     treatment: str,
     mediators: str | Sequence[str],
@@ -160,13 +162,14 @@ def mediate(
 
     Parameters
     ----------
-    formula : outcome, treatment, controls and effects, without the mediators: ``"log(rd) ~ log(subsidy) + log(gdp) | province + year"``.
-    data : a panel, or a plain frame (then name the cluster).
+    formula : outcome, treatment, controls and effects, without the mediators: ``"log(rd) ~ log(subsidy) + log(gdp) | province + year"``;
+        or a pooled or within estimate, which brings its data and options.
+    data : a panel, or a plain frame (then name the cluster); not with an estimate.
     treatment : a regressor of the formula.
     mediators : one or more numeric terms, for example ``["log(staff)", "L(loans, 1)"]``.
     rng, draws : generator and number of bootstrap draws.
-    cluster : column whose groups are drawn; default the entity.
-    weights, small_sample : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    cluster : column whose groups are drawn; default the cluster variable of the estimate, else the entity.
+    weights, small_sample : |options|
     level : of the intervals.
 
     Returns
@@ -200,9 +203,9 @@ def mediate(
         raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
     if draws < 2:
         raise UnknownOption(f"draws={draws} is no number of bootstrap draws", remedy="a whole number such as 1999")
-    source = source_of(data)
-    spec = refuse_slopes(refuse_instruments(parse(formula), "mediate"), "mediate")
-    options = _options(source, cluster, weights, small_sample)
+    spec, source, asked = question(formula, data, "mediate", weights=weights, small_sample=small_sample)
+    spec = refuse_slopes(refuse_instruments(spec, "mediate"), "mediate")
+    options = _options(source, cluster, asked)
     chosen, through, whole = _specs(spec, treatment, [mediators] if isinstance(mediators, str) else list(mediators))
     sample = select(whole, source, options)
     at = {name: j + 1 for j, name in enumerate(sample.names)}
@@ -211,11 +214,11 @@ def mediate(
     rows = [at[name] for name in through]
     base = [j for j in range(1, len(sample.matrix)) if j not in rows]
     moments = _moments(sample)
-    full = _regress(sample, source, options, 0, [*base, *rows])
+    full = _regress(sample, 0, [*base, *rows])
     path = [full.coefficient(name) for name in (chosen, *through)]  # an omitted one is an error that says why
     standing = [at[name] for name in full.terms if name in at]
-    total = _regress(sample, source, options, 0, base)
-    first = [_regress(sample, source, options, row, base) for row in rows]
+    total = _regress(sample, 0, base)
+    first = [_regress(sample, row, base) for row in rows]
     drawn = _draw(moments, standing, at[chosen], rows, rng, draws)
     a = np.array([e.coefficient(chosen).estimate for e in first])
     b = np.array([c.estimate for c in path[1:]])
@@ -240,8 +243,9 @@ def mediate(
     )
 
 
-def _options(source: Source, cluster: str | None, weights: str | None, small_sample: SmallSample) -> Options:
-    options = read_options(source, "cluster", cluster, weights, small_sample, None)
+def _options(source: Source, cluster: str | None, asked: Options) -> Options:
+    named = cluster if cluster is not None else asked.clusters or None
+    options = Options.read(source, cluster=named, weights=asked.weights, small_sample=asked.small_sample)
     if len(options.clusters) != 1:
         raise UnknownOption("the bootstrap draws the clusters of one variable", remedy='name one: cluster="firm"')
     return options
@@ -277,7 +281,7 @@ def _specs(spec: Spec, treatment: str, mediators: list[str]) -> tuple[str, list[
     return chosen, through, parse(f"{spec.outcome} ~ {right}{effects}")
 
 
-def _regress(sample: Sample, source: Source, options: Options, left: int, right: list[int]) -> Estimate:
+def _regress(sample: Sample, left: int, right: list[int]) -> Estimate:
     """One of the regressions, on the rows of the common sample: row ``left`` of its matrix on the rows ``right``."""
     columns = tuple(sample.columns[j - 1] for j in right)
     part = replace(
@@ -287,7 +291,7 @@ def _regress(sample: Sample, source: Source, options: Options, left: int, right:
         columns=columns,
         raw=lambda j: sample.raw(right[j] - 1),
     )
-    return within_estimate(part, source, options) if sample.effects else pooled_estimate(part, options, "pooled", {})
+    return within_estimate(part) if sample.effects else pooled_estimate(part)
 
 
 def _described(sample: Sample, left: int, columns: tuple[DesignColumn, ...]) -> Spec:

@@ -76,7 +76,8 @@ def marginal_effects(
     term : the regressor, as it is written in the formula, for example ``"log(subsidy)"``.
     moderator : column of the data (not ``log(m)``: the values are those of ``m``).
     at : values of the moderator; default 50 points between its 1st and 99th percentile in ``data``, or all its levels.
-    data : the data of the estimate, for the default values and for the share of rows with a significant effect.
+    data : for the default values and for the share of rows with a significant effect; default the rows of the estimate, unless ``at`` says
+        what is asked.
     holding : values of further variables that ``term`` interacts with.
     level : of interval and band.
     rng, draws : generator and number of simulations for the sup-t band.
@@ -106,7 +107,11 @@ def marginal_effects(
     held = dict(holding or {})
     name, parts = moderated(estimate, term, moderator, held)
     effect = _Effect(estimate, parts, moderator, held)
-    sample = None if data is None else _moderator_of_rows(estimate, source_of(data), moderator)
+    sample = None
+    if data is not None:
+        sample = _moderator_of_rows(estimate, source_of(data), moderator)
+    elif at is None:
+        sample = _moderator_of_own_rows(estimate, moderator)
     values = _values(at, sample, parts, moderator)
     found, errors, weights, vcov = effect.at(values)
     critical = _quantile(estimate.covariance.df_t, level)
@@ -148,6 +153,15 @@ def _values(at: Sequence[object] | Floats | None, sample: pd.Series | None, part
     if not values:
         raise UnknownOption(f"at holds no value of {moderator}", remedy="give one value or more")
     return values
+
+
+def _moderator_of_own_rows(estimate: Estimate, moderator: str) -> pd.Series | None:
+    """The moderator on the rows of the estimate; None where it has dropped them."""
+    kept = estimate._rows
+    if kept is None:
+        return None
+    values = kept.source.column(moderator)
+    return (values if kept.positions is None else values.iloc[kept.positions]).dropna()
 
 
 def _moderator_of_rows(estimate: Estimate, source: Source, moderator: str) -> pd.Series:

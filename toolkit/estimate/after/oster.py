@@ -179,7 +179,7 @@ def oster_bounds(
     short: Estimate,
     full: Estimate,
     term: str,
-    data: Panel | pd.DataFrame,
+    data: Panel | pd.DataFrame | None = None,
     *,
     delta: float = 1.0,
     r_max: float | None = None,
@@ -204,7 +204,7 @@ def oster_bounds(
     ----------
     short, full : estimates on the same rows by :func:`fit`, ``fit_pooled`` or ``fit_within``; full has all of short, and more.
     term : the treatment.
-    data : the data that both were estimated on.
+    data : the data that both were estimated on, where they have dropped their rows.
     delta : proportion of selection, 1 by default: what is not observed is as important as what is.
     r_max : R squared of a model with everything; default 1.3 times that of the full one, at most 1.
     beta : the value whose delta is asked for.
@@ -229,7 +229,7 @@ def oster_bounds(
     >>> frame["x"] += frame["w"] + frame["hidden"]
     >>> frame["y"] = frame["x"] + frame["w"] + frame["hidden"]
     >>> short, full = fit_pooled("y ~ x", frame), fit_pooled("y ~ x + w", frame)
-    >>> bounds = oster_bounds(short, full, "x", frame, r_max=1.0, beta=1.0)
+    >>> bounds = oster_bounds(short, full, "x", r_max=1.0, beta=1.0)
     >>> round(bounds.beta_full, 1), round(bounds.beta_star, 1), round(bounds.delta, 1)
     (1.5, 1.0, 1.0)
     """

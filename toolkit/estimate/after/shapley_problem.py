@@ -21,7 +21,7 @@ from toolkit.errors import FormulaError, NothingToEstimate, TooFewClusters, Unkn
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation
 from toolkit.estimate.rows.columns import DesignColumn, Level
-from toolkit.estimate.rows.options import read_options
+from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.solve.kernels import make_absorber, norms
@@ -240,7 +240,7 @@ def read_problem(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, clust
         )
     home = _homes(spec, blocks)
     source = source_of(data)
-    options = read_options(source, "cluster", cluster, weights, "reghdfe", None)
+    options = Options.read(source, cluster=cluster, weights=weights)
     sample = select(spec, source, options)
     of_column = [home[_term_text(column)] for column in sample.columns]
     members = tuple(tuple(1 + i for i, name in enumerate(of_column) if name == block) for block in blocks)

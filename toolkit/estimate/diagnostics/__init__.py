@@ -1,7 +1,7 @@
-"""Tests on panels. Each takes the estimate and the panel it was fitted on, and gives a :class:`TestResult`.
+"""Tests on panels. Each takes the estimate and gives a :class:`TestResult`.
 
-An estimate holds no data, so a test evaluates its formula on the panel again, on the same rows; a panel that gives other rows or other
-coefficients is refused. Only :func:`hausman` compares two estimates and needs no panel.
+The rows are those that the estimate keeps. Where it has dropped them (``lean``, or a pickle) the panel is passed as well; one that gives
+other rows, means or coefficients is refused. :func:`hausman` compares two estimates and needs no rows.
 """
 
 from toolkit.estimate.diagnostics.dependence import pesaran_cd, wooldridge_serial_correlation

@@ -14,9 +14,9 @@ from toolkit.estimate.diagnostics.outcome import (
     less_projection,
     normal,
     orthonormal_basis,
-    refit_rows,
     require_panel_effects,
 )
+from toolkit.estimate.linear.refit import refit_panel
 from toolkit.language import Text, note
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ TIME_EFFECTS = note(
 )
 
 
-def pesaran_cd(estimate: Estimate, panel: Panel, *, least_common: int = 3) -> TestResult:
+def pesaran_cd(estimate: Estimate, panel: Panel | None = None, *, least_common: int = 3) -> TestResult:
     r"""Test that residuals of different entities are uncorrelated (Pesaran's CD).
 
     .. math:: CD = \sqrt{1/P} \sum_{i<j} \sqrt{T_{ij}}\, \hat\rho_{ij} \sim N(0, 1)
@@ -74,7 +74,7 @@ def pesaran_cd(estimate: Estimate, panel: Panel, *, least_common: int = 3) -> Te
     Parameters
     ----------
     estimate : a pooled, within or random-effects estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
     least_common : pairs with fewer common periods are left out and counted (two periods give a correlation of +1 or -1).
 
     Returns
@@ -103,13 +103,13 @@ def pesaran_cd(estimate: Estimate, panel: Panel, *, least_common: int = 3) -> Te
     >>> frame = pd.DataFrame({"firm": np.repeat(list("abcdef"), 12), "year": np.tile(np.arange(2010, 2022), 6), "x": rng.normal(size=72)})
     >>> frame["y"] = frame["x"] + np.tile(rng.normal(size=12), 6) + 0.1 * rng.normal(size=72)  # a shock that all firms share
     >>> panel = Panel(frame, "firm", "year")
-    >>> pesaran_cd(fit("y ~ x | firm", panel), panel).p_value < 0.001
+    >>> pesaran_cd(fit("y ~ x | firm", panel)).p_value < 0.001
     True
     """
-    rows = refit_rows(estimate, panel, "pesaran_cd", ("pooled", "within", "random"))
+    rows = refit_panel(estimate, panel, "pesaran_cd", ("pooled", "within", "random"))
     if least_common < 2:
         raise UnknownOption(f"least_common={least_common} periods give no correlation", remedy="2 or more; 3 is the default")
-    found = pairwise_correlation(rows.residuals, rows.entity, rows.time, least_common)
+    found = pairwise_correlation(rows.own_residuals, rows.entity, rows.time, least_common)
     notes = [
         note("average_correlation", AVERAGE, mean=found.mean, absolute=found.mean_absolute),
         note("pairs_of_entities", PAIRS, pairs=found.pairs, periods=found.periods),
@@ -118,7 +118,7 @@ def pesaran_cd(estimate: Estimate, panel: Panel, *, least_common: int = 3) -> Te
         notes.append(note("pairs_left_out", LEFT_OUT, pairs=found.left_out, least=least_common))
     if found.periods < FEW_COMMON_PERIODS:
         notes.append(FEW_COMMON)
-    if rows.time_name in estimate.effects:
+    if rows.source.time in estimate.effects:
         notes.append(TIME_EFFECTS)
     return normal("Pesaran CD", "residuals of different entities are uncorrelated", found.cd, "two-sided", notes)
 
@@ -176,7 +176,7 @@ SLOPE = Text("slope {slope:.3f} on {pairs} pairs of differences, {entities} enti
 ROUGH = note("few_entities_wooldridge", Text("few entities: the clustered standard error is rough", "个体较少：聚类稳健标准误较为粗略"))
 
 
-def wooldridge_serial_correlation(estimate: Estimate, panel: Panel) -> TestResult:
+def wooldridge_serial_correlation(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     r"""Test that the idiosyncratic errors are serially uncorrelated (Wooldridge 2002, as in Drukker 2003).
 
     The model is estimated in first differences without a constant, its residuals are regressed on their own lag, again without a
@@ -190,7 +190,7 @@ def wooldridge_serial_correlation(estimate: Estimate, panel: Panel) -> TestResul
     Parameters
     ----------
     estimate : a pooled, within or random-effects estimate; only its rows and regressors are used.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
 
     Raises
     ------
@@ -218,23 +218,23 @@ def wooldridge_serial_correlation(estimate: Estimate, panel: Panel) -> TestResul
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(30), 8), "year": np.tile(np.arange(2015, 2023), 30), "x": rng.normal(size=240)})
     >>> frame["y"] = frame["x"] + walk.ravel()
     >>> panel = Panel(frame, "firm", "year")
-    >>> wooldridge_serial_correlation(fit("y ~ x | firm", panel), panel).p_value < 0.001
+    >>> wooldridge_serial_correlation(fit("y ~ x | firm", panel)).p_value < 0.001
     True
     """
-    require_panel_effects(estimate, panel, "wooldridge_serial_correlation")
-    rows = refit_rows(estimate, panel, "wooldridge_serial_correlation", ("pooled", "within", "random"))
+    rows = refit_panel(estimate, panel, "wooldridge_serial_correlation", ("pooled", "within", "random"))
+    require_panel_effects(rows, "wooldridge_serial_correlation")
     columns = [rows.regressors]
-    if rows.time_name in estimate.effects:
+    if rows.source.time in estimate.effects:
         columns.append((rows.time[:, None] == np.unique(rows.time)[None, :]).astype(float))
     later, earlier = successive(rows.entity, rows.time)
-    y, x = rows.y[later] - rows.y[earlier], (block := np.hstack(columns))[later] - block[earlier]
+    y, x = rows.outcome[later] - rows.outcome[earlier], (block := np.hstack(columns))[later] - block[earlier]
     entity, time = rows.entity[later], rows.time[later]
     residuals = less_projection(y, orthonormal_basis(x))
     now, before = successive(entity, time)
     if len(now) == 0:
         raise TooFewPeriods(
             "no entity is seen in three successive periods",
-            where=f"{len(rows.y)} rows of {rows.name}, {len(later)} first differences",
+            where=f"{rows.n} rows of {rows.source.label}, {len(later)} first differences",
             remedy="the test needs two successive differences; use a longer panel or fill the gaps",
         )
     slope, variance, groups = clustered_slope(residuals[now], residuals[before], entity[now])

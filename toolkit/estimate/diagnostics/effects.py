@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, normal, orthonormal_basis, refit_rows
+from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, normal, orthonormal_basis
+from toolkit.estimate.linear.refit import refit_panel
 from toolkit.estimate.rows.options import one_of
 from toolkit.language import Text, note
 
@@ -25,7 +26,9 @@ ONE_SIDED = note("one_sided", Text("one-sided", "单侧检验"))
 IID_ERRORS = note("iid_errors", Text("iid errors", "误差独立同分布"))
 
 
-def breusch_pagan_effects(estimate: Estimate, panel: Panel, *, effects: Literal["entity", "time", "entity+time"] = "entity") -> TestResult:
+def breusch_pagan_effects(
+    estimate: Estimate, panel: Panel | None = None, *, effects: Literal["entity", "time", "entity+time"] = "entity"
+) -> TestResult:
     r"""Lagrange-multiplier test for random effects, balanced or not.
 
     With pooled residuals e and T_i rows of entity i (n in total),
@@ -38,7 +41,7 @@ def breusch_pagan_effects(estimate: Estimate, panel: Panel, *, effects: Literal[
     Parameters
     ----------
     estimate : a pooled, within or random-effects estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
     effects : whose variance is zero under the null.
 
     Raises
@@ -61,13 +64,13 @@ def breusch_pagan_effects(estimate: Estimate, panel: Panel, *, effects: Literal[
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 5), "year": np.tile(np.arange(2018, 2023), 20), "x": rng.normal(size=100)})
     >>> frame["y"] = frame["x"] + np.repeat(rng.normal(size=20), 5) + 0.5 * rng.normal(size=100)
     >>> panel = Panel(frame, "firm", "year")
-    >>> test = breusch_pagan_effects(fit("y ~ x", panel), panel)
+    >>> test = breusch_pagan_effects(fit("y ~ x", panel))
     >>> test.df, test.p_value < 0.001
     ((1.0,), True)
     """
     one_of("effects", effects, ("entity", "time", "entity+time"))
-    rows = refit_rows(estimate, panel, "breusch_pagan_effects", ANY)
-    residuals = less_projection(rows.y, orthonormal_basis(rows.with_constant))
+    rows = refit_panel(estimate, panel, "breusch_pagan_effects", ANY)
+    residuals = less_projection(rows.outcome, orthonormal_basis(rows.with_constant))
     groups = {"entity": [rows.entity], "time": [rows.time], "entity+time": [rows.entity, rows.time]}[effects]
     statistic = sum(signed_root(residuals, g, name) ** 2 for g, name in zip(groups, effects.split("+"), strict=True))
     return chi2(
@@ -79,7 +82,7 @@ def breusch_pagan_effects(estimate: Estimate, panel: Panel, *, effects: Literal[
     )
 
 
-def honda_effects(estimate: Estimate, panel: Panel, *, effects: Literal["entity", "time"] = "entity") -> TestResult:
+def honda_effects(estimate: Estimate, panel: Panel | None = None, *, effects: Literal["entity", "time"] = "entity") -> TestResult:
     r"""One-sided test for random effects: the signed root of the Breusch-Pagan statistic.
 
     A variance cannot be negative, so only large positive values speak against the null; this has more power than
@@ -88,7 +91,7 @@ def honda_effects(estimate: Estimate, panel: Panel, *, effects: Literal["entity"
     Parameters
     ----------
     estimate : a pooled, within or random-effects estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
     effects : whose variance is zero under the null.
 
     Raises
@@ -109,17 +112,17 @@ def honda_effects(estimate: Estimate, panel: Panel, *, effects: Literal["entity"
     >>> from toolkit.panel import Panel
     >>> frame = pd.DataFrame({"firm": [1, 1, 2, 2, 3, 3], "year": [1, 2] * 3, "x": [1.0, 2, 4, 3, 5, 7], "y": [2.0, 3, 3, 2, 9, 11]})
     >>> panel = Panel(frame, "firm", "year")
-    >>> honda_effects(fit("y ~ x", panel), panel).distribution
+    >>> honda_effects(fit("y ~ x", panel)).distribution
     'normal'
     """
     one_of("effects", effects, ("entity", "time"))
-    rows = refit_rows(estimate, panel, "honda_effects", ANY)
-    residuals = less_projection(rows.y, orthonormal_basis(rows.with_constant))
+    rows = refit_panel(estimate, panel, "honda_effects", ANY)
+    residuals = less_projection(rows.outcome, orthonormal_basis(rows.with_constant))
     statistic = signed_root(residuals, rows.entity if effects == "entity" else rows.time, effects)
     return normal("Honda", f"no random {effects} effects", statistic, "upper", [ONE_SIDED, POOLED_RESIDUALS])
 
 
-def f_effects(estimate: Estimate, panel: Panel) -> TestResult:
+def f_effects(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     r"""F test that all absorbed effects are zero.
 
     .. math:: F = \frac{(RSS_{pooled} - RSS_{within}) / (df_p - df_w)}{RSS_{within} / df_w}
@@ -129,7 +132,7 @@ def f_effects(estimate: Estimate, panel: Panel) -> TestResult:
     Parameters
     ----------
     estimate : a within estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
 
     Raises
     ------
@@ -149,16 +152,16 @@ def f_effects(estimate: Estimate, panel: Panel) -> TestResult:
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 5), "year": np.tile(np.arange(2018, 2023), 20), "x": rng.normal(size=100)})
     >>> frame["y"] = frame["x"] + np.repeat(rng.normal(size=20), 5) + 0.5 * rng.normal(size=100)
     >>> panel = Panel(frame, "firm", "year")
-    >>> f_effects(fit("y ~ x | firm", panel), panel).df
+    >>> f_effects(fit("y ~ x | firm", panel)).df
     (19.0, 79.0)
     """
-    rows = refit_rows(estimate, panel, "f_effects", ("within",))
-    pooled = less_projection(rows.y, orthonormal_basis(rows.with_constant))
-    df_effects, df_within = rows.effects_rank - 1, len(rows.y) - len(rows.terms) - rows.effects_rank
+    rows = refit_panel(estimate, panel, "f_effects", ("within",))
+    pooled = less_projection(rows.outcome, orthonormal_basis(rows.with_constant))
+    df_effects, df_within = rows.effects_rank - 1, rows.n - len(rows.terms) - rows.effects_rank
     if df_within <= 0 or df_effects <= 0:
         raise NotEstimable(
             "the F test of the effects has no degrees of freedom",
-            where=f"{len(rows.y)} rows, {len(rows.terms)} regressors, {rows.effects_rank} effects",
+            where=f"{rows.n} rows, {len(rows.terms)} regressors, {rows.effects_rank} effects",
             remedy="it needs more rows than regressors and effects together",
         )
     rss = float(rows.residuals @ rows.residuals)
@@ -190,7 +193,7 @@ FEW_ROWS = note("few_rows_per_entity", Text("few rows per entity: the test rejec
 KOENKER = note("koenker", Text("studentised (Koenker); entity structure is not used", "学生化形式（Koenker）；未利用个体结构"))
 
 
-def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestResult:
+def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     r"""Test that the error variance is the same for every entity of a within estimate.
 
     .. math:: W = \sum_i \frac{(\hat\sigma_i^2 - \hat\sigma^2)^2}{V_i} \sim \chi^2_N, \qquad
@@ -202,7 +205,7 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
     Parameters
     ----------
     estimate : a within estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
 
     Raises
     ------
@@ -222,11 +225,11 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(5), 30), "year": np.tile(np.arange(1990, 2020), 5), "x": rng.normal(size=150)})
     >>> frame["y"] = frame["x"] + np.repeat([0.1, 1, 1, 1, 3], 30) * rng.normal(size=150)
     >>> panel = Panel(frame, "firm", "year")
-    >>> test = modified_wald_heteroskedasticity(fit("y ~ x | firm", panel), panel)
+    >>> test = modified_wald_heteroskedasticity(fit("y ~ x | firm", panel))
     >>> test.df, test.p_value < 0.001
     ((5.0,), True)
     """
-    rows = refit_rows(estimate, panel, "modified_wald_heteroskedasticity", ("within",))
+    rows = refit_panel(estimate, panel, "modified_wald_heteroskedasticity", ("within",))
     sizes = np.bincount(rows.entity)
     squares = rows.residuals**2 / np.mean(rows.residuals**2)
     own = np.bincount(rows.entity, weights=squares) / sizes
@@ -238,7 +241,7 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
             "the variance of an entity's squared residuals is zero or undefined"
             if flat.any()
             else "one entity has no other to compare with",
-            where=f"{rows.name}: {what}; {int(flat.sum())} of {len(sizes)} entities concerned",
+            where=f"{rows.source.label}: {what}; {int(flat.sum())} of {len(sizes)} entities concerned",
             remedy="keep entities with at least three rows, two or more of them" if flat.any() else "the test needs at least two entities",
         )
     statistic = float((((own - 1.0) ** 2) / (spread / (sizes - 1))).sum())
@@ -248,7 +251,7 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
     return chi2("Modified Wald", "the error variance is the same for all entities", statistic, len(sizes), notes)
 
 
-def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestResult:
+def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     r"""Test that the error variance does not move with the regressors of a pooled estimate (Breusch-Pagan, Koenker's form).
 
     The squared residuals are regressed on the regressors and a constant; n R² is :math:`\chi^2_k`. Computed by statsmodels.
@@ -256,7 +259,7 @@ def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
     Parameters
     ----------
     estimate : a pooled estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
 
     Raises
     ------
@@ -276,20 +279,20 @@ def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel) -> TestRe
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 5), "year": np.tile(np.arange(5), 20), "x": rng.uniform(1, 9, size=100)})
     >>> frame["y"] = frame["x"] * (1 + rng.normal(size=100))
     >>> panel = Panel(frame, "firm", "year")
-    >>> breusch_pagan_heteroskedasticity(fit("y ~ x", panel), panel).p_value < 0.01
+    >>> breusch_pagan_heteroskedasticity(fit("y ~ x", panel)).p_value < 0.01
     True
     """
     from statsmodels.stats.diagnostic import het_breuschpagan
 
-    rows = refit_rows(estimate, panel, "breusch_pagan_heteroskedasticity", ("pooled",))
+    rows = refit_panel(estimate, panel, "breusch_pagan_heteroskedasticity", ("pooled",))
     if not rows.terms:
         raise NotEstimable("the estimate has no regressor", remedy="the variance can only be related to a regressor")
-    statistic, _, _, _ = het_breuschpagan(rows.residuals, np.column_stack([np.ones(len(rows.y)), standardised(rows.regressors)]))
+    statistic, _, _, _ = het_breuschpagan(rows.residuals, np.column_stack([np.ones(rows.n), standardised(rows.regressors)]))
     null = "the error variance does not depend on the regressors"
     return chi2("Breusch-Pagan heteroskedasticity", null, statistic, len(rows.terms), [KOENKER])
 
 
-def variance_inflation(estimate: Estimate, panel: Panel) -> pd.DataFrame:
+def variance_inflation(estimate: Estimate, panel: Panel | None = None) -> pd.DataFrame:
     r"""Variance inflation factor of every regressor, :math:`1 / (1 - R_j^2)`, by statsmodels.
 
     For a within estimate the regressors are taken as the estimator sees them, with the effects removed: two regressors may move
@@ -298,7 +301,7 @@ def variance_inflation(estimate: Estimate, panel: Panel) -> pd.DataFrame:
     Parameters
     ----------
     estimate : a pooled or within estimate.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
 
     Returns
     -------
@@ -320,16 +323,16 @@ def variance_inflation(estimate: Estimate, panel: Panel) -> pd.DataFrame:
     >>> frame["b"] = frame["a"] + 0.1 * rng.normal(size=100)
     >>> frame["y"] = frame["a"] + rng.normal(size=100)
     >>> panel = Panel(frame, "firm", "year")
-    >>> bool((variance_inflation(fit("y ~ a + b", panel), panel)["vif"] > 50).all())
+    >>> bool((variance_inflation(fit("y ~ a + b", panel))["vif"] > 50).all())
     True
     """
     import pandas as pd
     from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-    rows = refit_rows(estimate, panel, "variance_inflation", ("pooled", "within"))
+    rows = refit_panel(estimate, panel, "variance_inflation", ("pooled", "within"))
     if not rows.terms:
         raise NotEstimable("the estimate has no regressor", remedy="variance inflation needs at least one regressor")
-    columns = np.column_stack([np.ones(len(rows.y)), standardised(rows.transformed)])
+    columns = np.column_stack([np.ones(rows.n), standardised(rows.transformed.T)])
     vif = [float(variance_inflation_factor(columns, j)) for j in range(1, columns.shape[1])]
     table = pd.DataFrame({"term": rows.terms, "vif": vif, "tolerance": 1 / np.array(vif)})
     return table.sort_values("vif", ascending=False, kind="stable").reset_index(drop=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, orthonormal_basis, refit_rows, require_panel_effects
+from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, orthonormal_basis, require_panel_effects
+from toolkit.estimate.linear.refit import refit_panel
 from toolkit.estimate.rows.options import SINGLETON, one_of
 from toolkit.estimate.solve.omission import is_flat
 from toolkit.language import Note, Text, note
@@ -15,7 +16,7 @@ from toolkit.language import Note, Text, note
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from toolkit.estimate.diagnostics.outcome import Rows
+    from toolkit.estimate.linear.refit import Refit
     from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
@@ -129,7 +130,7 @@ def _indefinite(statistic: float, smallest: float) -> Note:
     return note("indefinite_contrast", INDEFINITE_AND_NEGATIVE if statistic < 0 else INDEFINITE, smallest=smallest)
 
 
-def mundlak(estimate: Estimate, panel: Panel) -> TestResult:
+def mundlak(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     r"""Robust Hausman test: entity means of the regressors added to the model, Wald test that they are not needed (Mundlak 1978).
 
     .. math:: y_{it} = x_{it}'\beta + \bar x_i'\gamma + z_i'\delta + c + u_{it}, \qquad H_0: \gamma = 0
@@ -142,7 +143,7 @@ def mundlak(estimate: Estimate, panel: Panel) -> TestResult:
     Parameters
     ----------
     estimate : a random-effects, pooled or within estimate; only its rows and regressors are used.
-    panel : the panel it was fitted on.
+    panel : the panel it was fitted on, where the estimate has dropped its rows.
 
     Returns
     -------
@@ -169,15 +170,15 @@ def mundlak(estimate: Estimate, panel: Panel) -> TestResult:
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(40), 6), "year": np.tile(np.arange(6), 40), "x": quality + rng.normal(size=240)})
     >>> frame["y"] = frame["x"] + 2 * quality + rng.normal(size=240)
     >>> panel = Panel(frame, "firm", "year")
-    >>> test = mundlak(fit_random("y ~ x", panel), panel)
+    >>> test = mundlak(fit_random("y ~ x", panel))
     >>> test.df, test.p_value < 0.001
     ((1.0, 39.0), True)
     """
-    require_panel_effects(estimate, panel, "mundlak")
-    rows = refit_rows(estimate, panel, "mundlak", ("random", "pooled", "within"))
+    rows = refit_panel(estimate, panel, "mundlak", ("random", "pooled", "within"))
+    require_panel_effects(rows, "mundlak")
     regressors, common = rows.with_constant[:, 1:], same_for_all(rows)
     of_periods = [regressors[:, common]]
-    if rows.time_name in estimate.effects:
+    if rows.source.time in estimate.effects:
         of_periods.append((rows.time[:, None] == np.unique(rows.time)[None, 1:]).astype(float))
     of_periods += [group_means(columns, rows.entity) for columns in of_periods]
     other = orthonormal_basis(np.hstack([rows.with_constant, *of_periods]))
@@ -192,7 +193,7 @@ def mundlak(estimate: Estimate, panel: Panel) -> TestResult:
             "no entity mean can be told from the regressors themselves"
             if q == 0
             else f"{groups} entities are too few to test {q} entity mean(s)",
-            where=f"{rows.name}: {groups} entities, regressors {', '.join(rows.terms)}",
+            where=f"{rows.source.label}: {groups} entities, regressors {', '.join(rows.terms)}",
             remedy="the test needs regressors that vary both over time and between entities, and more entities than regressors",
         )
     return _wald_of_means(rows, other, free)
@@ -207,7 +208,7 @@ def group_means(columns: NDArray[np.float64], groups: NDArray[np.integer]) -> ND
     return np.asarray(means[codes], dtype=np.float64)
 
 
-def same_for_all(rows: Rows) -> NDArray[np.bool_]:
+def same_for_all(rows: Refit) -> NDArray[np.bool_]:
     """(k,) which regressors have one value in each period, as period dummies and national series have."""
     columns = rows.with_constant[:, 1:]
     return is_flat(lengths(columns - group_means(columns, rows.time)), lengths(columns), lengths(rows.regressors))
@@ -218,10 +219,10 @@ def lengths(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(columns, axis=0), dtype=np.float64)
 
 
-def _wald_of_means(rows: Rows, other: NDArray[np.float64], free: NDArray[np.float64]) -> TestResult:
+def _wald_of_means(rows: Refit, other: NDArray[np.float64], free: NDArray[np.float64]) -> TestResult:
     """Wald test on the coefficients of ``free`` (n, q): entity means with the other columns (basis, (n, r)) taken out."""
-    q, groups, n = free.shape[1], len(rows.entities), len(rows.y)
-    y = less_projection(rows.y, other)
+    q, groups, n = free.shape[1], len(rows.entities), rows.n
+    y = less_projection(rows.outcome, other)
     gamma = free.T @ y
     scores = np.column_stack([np.bincount(rows.entity, weights=c) for c in (free * (y - free @ gamma)[:, None]).T])
     factor = groups / (groups - 1) * (n - 1) / (n - q - other.shape[1])

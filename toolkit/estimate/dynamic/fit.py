@@ -13,14 +13,14 @@ from toolkit.estimate.dynamic.instruments import Regressors
 from toolkit.estimate.dynamic.result import DynamicEstimate, convention, notes
 from toolkit.estimate.dynamic.solution import Solution, SpecificationTest, chi_squared, run_tests, solve_gmm
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
-from toolkit.estimate.rows.options import Counts, read_options
+from toolkit.estimate.rows.options import Counts, Options
 from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.language import Note
 from toolkit.panel import Panel
 
 
 def fit_dynamic(
-    formula: str,
+    formula: str | Spec,
     data: Panel,
     *,
     gmm: Mapping[str, LagChoice],
@@ -78,7 +78,7 @@ def fit_dynamic(
     source = panel_source(data, "fit_dynamic")
     spec = refuse_slopes(refuse_instruments(parse(formula), "fit_dynamic"), "fit_dynamic")
     declared = read_declarations(gmm, iv, groups or {}, chosen.system)
-    options = read_options(source, "cluster", None, None, "reghdfe", None)
+    options = Options.read(source)
     model = build(spec, source, options, declared, chosen)
     solution = solve_gmm(model, chosen)
     tests, untested = run_tests(model, solution, chosen, declared, source)
@@ -121,6 +121,7 @@ def _estimate(
         warnings=warnings,
         means=means,
         columns=regressors.built,
+        _rows=model.stack.sample.kept(),
         settings=settings,
         declared=declared,
         instruments=tuple(s for s in model.instruments.sets if s.count),

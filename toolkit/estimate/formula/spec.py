@@ -129,12 +129,12 @@ class Spec:
         return bool(self.effects) and not any(effect.level for effect in self.effects)
 
 
-def parse(formula: str) -> Spec:
+def parse(formula: str | Spec) -> Spec:
     """Parse a formula. Nothing in it is evaluated.
 
     Parameters
     ----------
-    formula : for example ``"log(rd) ~ log(subsidy) + L(gdp, 1) | province + year"``.
+    formula : for example ``"log(rd) ~ log(subsidy) + L(gdp, 1) | province + year"``; what was parsed before is returned as it is.
 
     Raises
     ------
@@ -149,6 +149,8 @@ def parse(formula: str) -> Spec:
     >>> spec.variables
     ('rd', 'subsidy', 'region', 'province', 'year')
     """
+    if isinstance(formula, Spec):
+        return formula
     if not isinstance(formula, str):
         raise FormulaError(f"a formula is a text, not {type(formula).__name__}", remedy='write "y ~ x | province + year"')
     try:

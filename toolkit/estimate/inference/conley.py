@@ -164,7 +164,7 @@ LAGS = Text("{lags} lags within {entity}", "{entity}内滞后{lags}期")
 
 def conley(
     estimate: Estimate,
-    panel: Panel | pd.DataFrame,
+    panel: Panel | pd.DataFrame | None = None,
     *,
     longitude: str,
     latitude: str,
@@ -186,8 +186,8 @@ def conley(
     Parameters
     ----------
     estimate : pooled, within or first differences, with any absorbed effects, weighted or not.
-    panel : the data it was fitted on; a frame is a cross-section.
-    longitude, latitude : columns in degrees, of the panel or of ``coordinates``.
+    panel : the data it was fitted on, where the estimate has dropped its rows; a frame is a cross-section.
+    longitude, latitude : columns in degrees, of the data or of ``coordinates``.
     cutoff_km : distance beyond which rows are uncorrelated.
     kernel : "bartlett" (default) or "uniform".
     lags : steps of the calendar of own past, 0 for none; fewer than the periods from the first to the last row of some entity.
@@ -223,7 +223,7 @@ def conley(
     >>> frame["lon"], frame["lat"] = np.repeat(draw.uniform(100, 120, 20), 5), np.repeat(draw.uniform(25, 40, 20), 5)
     >>> frame["y"] = frame["x"] + draw.normal(size=100)
     >>> panel = Panel(frame, "city", "year")
-    >>> spatial = conley(fit("y ~ x | city + year", panel), panel, longitude="lon", latitude="lat", cutoff_km=500, lags=1)
+    >>> spatial = conley(fit("y ~ x | city + year", panel), longitude="lon", latitude="lat", cutoff_km=500, lags=1)
     >>> spatial.covariance.note
     'Bartlett kernel to 500 km, 4.5 other locations within it on average; 1 lag within city'
     """

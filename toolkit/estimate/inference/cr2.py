@@ -50,7 +50,7 @@ MOST_CELLS = 60_000_000  # of the basis (500 MB)
 SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
 
 
-def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None = None) -> Estimate:
+def cr2(estimate: Estimate, panel: Panel | pd.DataFrame | None = None, *, cluster: str | None = None) -> Estimate:
     r"""The estimate with CR2 standard errors and, for each coefficient, Satterthwaite degrees of freedom.
 
     .. math:: V = B \left(\sum_g X_g' A_g e_g e_g' A_g' X_g\right) B, \qquad
@@ -62,7 +62,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
     Parameters
     ----------
     estimate : pooled, within or first differences, with any absorbed effects, nested in the clusters or not; weights are inverse variances.
-    panel : the data it was fitted on.
+    panel : the data it was fitted on, where the estimate has dropped its rows.
     cluster : one column; default the cluster variable of the estimate, else the entity.
 
     Returns
@@ -90,7 +90,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame, *, cluster: str | None 
     >>> frame = pd.DataFrame({"state": np.repeat(np.arange(10), 6), "year": np.tile(np.arange(6), 10), "x": draw.normal(size=60)})
     >>> frame["y"] = frame["x"] + draw.normal(size=60)
     >>> panel = Panel(frame, "state", "year")
-    >>> robust = cr2(fit("y ~ x | state + year", panel), panel)
+    >>> robust = cr2(fit("y ~ x | state + year", panel))
     >>> robust.covariance.kind, bool(robust.covariance.df_t < 9)
     ('CR2', True)
     """

@@ -76,8 +76,8 @@ class PermutationTest:
 
 def permutation_test(
     estimate: Estimate,
-    panel: Panel | pd.DataFrame,
-    term: str,
+    panel: Panel | pd.DataFrame | None = None,
+    term: str | None = None,
     *,
     by: By = "entity",
     cluster: str | None = None,
@@ -102,7 +102,7 @@ def permutation_test(
     Parameters
     ----------
     estimate : pooled, within or first differences, weighted or not, with any absorbed effects.
-    panel : the data it was fitted on.
+    panel : the data it was fitted on, where the estimate has dropped its rows.
     term : a slope. Other terms built from the same variable stay as they are.
     by : what exchanges the regressor.
     cluster : for by="cluster"; default the cluster variable of the estimate.
@@ -130,7 +130,7 @@ def permutation_test(
     >>> frame["d"] = 1.0 * ((frame["state"] < 10) & (frame["year"] >= 3))
     >>> frame["y"] = frame["d"] + draw.normal(size=120)
     >>> panel = Panel(frame, "state", "year")
-    >>> test = permutation_test(fit("y ~ d | state + year", panel), panel, "d", rng=np.random.default_rng(1))
+    >>> test = permutation_test(fit("y ~ d | state + year", panel), term="d", rng=np.random.default_rng(1))
     >>> test.draws, test.p_value < 0.05
     (999, True)
     """

@@ -28,7 +28,7 @@ from toolkit.estimate.inference.wild_setting import (
     without_variance,
 )
 from toolkit.estimate.instruments import InstrumentsEstimate
-from toolkit.estimate.linear.refit import FittedRows, Refit, refit
+from toolkit.estimate.linear.refit import LINEAR, FittedRows, Refit, refit
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 
@@ -98,8 +98,8 @@ SEPARATE = note(
 
 def wild_cluster_bootstrap(
     estimate: Estimate,
-    panel: Panel | pd.DataFrame,
-    term: str,
+    panel: Panel | pd.DataFrame | None = None,
+    term: str | None = None,
     *,
     null: float = 0.0,
     draws: int = 9999,
@@ -133,7 +133,7 @@ def wild_cluster_bootstrap(
     Parameters
     ----------
     estimate : any of the linear estimators, with any covariance. Absorbed effects may be nested in the clusters or not.
-    panel : the data it was fitted on.
+    panel : the data it was fitted on, where the estimate has dropped its rows.
     term : a slope.
     null : the value to test.
     draws : number of random draws; 999, 9999, ... make 5 % a whole number of draws. All 2^G are taken instead with rademacher and G <= 12.
@@ -163,7 +163,7 @@ def wild_cluster_bootstrap(
     >>> frame = pd.DataFrame({"state": np.repeat(np.arange(10), 6), "year": np.tile(np.arange(6), 10), "x": draw.normal(size=60)})
     >>> frame["y"] = frame["x"] + draw.normal(size=60) + draw.normal(size=10)[frame["state"]]
     >>> panel = Panel(frame, "state", "year")
-    >>> test = wild_cluster_bootstrap(fit("y ~ x | state + year", panel), panel, "x", rng=np.random.default_rng(1))
+    >>> test = wild_cluster_bootstrap(fit("y ~ x | state + year", panel), term="x", rng=np.random.default_rng(1))
     >>> test.enumerated, test.draws, test.p_value < 0.05, test.low < 1 < test.high
     (True, 1024, True, True)
     """
@@ -172,7 +172,7 @@ def wild_cluster_bootstrap(
 
 def wild_tests(
     estimate: Estimate,
-    panel: Panel | pd.DataFrame,
+    panel: Panel | pd.DataFrame | None = None,
     terms: Sequence[str] = (),
     *,
     draws: int = 9999,
@@ -192,7 +192,7 @@ def wild_tests(
     >>> draw = np.random.default_rng(3)
     >>> frame = pd.DataFrame({"g": np.repeat(np.arange(8), 6), "x": draw.normal(size=48), "z": draw.normal(size=48)})
     >>> frame["y"] = frame["x"] + draw.normal(size=48)
-    >>> tests = wild_tests(fit("y ~ x + z", frame, cluster="g"), frame, rng=np.random.default_rng(1))
+    >>> tests = wild_tests(fit("y ~ x + z", frame, cluster="g"), rng=np.random.default_rng(1))
     >>> [test.term for test in tests.tests]
     ['x', 'z']
     >>> str(tests.method)
@@ -204,8 +204,8 @@ def wild_tests(
 
 def _bootstrap(
     estimate: Estimate,
-    panel: Panel | pd.DataFrame,
-    terms: Sequence[str],
+    panel: Panel | pd.DataFrame | None,
+    terms: Sequence[str | None],
     null: float,
     asked: Asked,
     rng: np.random.Generator,
@@ -223,13 +223,13 @@ def _bootstrap(
     return _tests(rows, chosen, null, setting, rng)
 
 
-def _rows_behind(estimate: Estimate, panel: Panel | pd.DataFrame, purpose: str) -> Refit | GmmRows | InstrumentRows:
+def _rows_behind(estimate: Estimate, panel: Panel | pd.DataFrame | None, purpose: str) -> Refit | GmmRows | InstrumentRows:
     """The rows of the estimate, by its kind."""
     if isinstance(estimate, InstrumentsEstimate):
-        return instrument_rows(estimate, panel)
+        return instrument_rows(estimate, panel, purpose)
     if isinstance(estimate, DynamicEstimate):
         return gmm_rows(estimate, panel, purpose)
-    return refit(estimate, panel, purpose, also=("between", "random"))
+    return refit(estimate, panel, purpose, methods=(*LINEAR, "between", "random"))
 
 
 def _efficient(rows: InstrumentRows, chosen: Sequence[int], null: float, setting: Setting, rng: np.random.Generator) -> list[WildBootstrap]:

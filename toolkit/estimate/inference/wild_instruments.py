@@ -22,8 +22,8 @@ from toolkit.errors import NotEstimable
 from toolkit.estimate.instruments.fit import instruments_estimate
 from toolkit.estimate.instruments.stages import Method
 from toolkit.estimate.instruments.system import System, make_system
-from toolkit.estimate.linear.refit import FittedRows, options_of, require_same_coefficients, require_same_rows
-from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.linear.refit import FittedRows, other_data, require_same_coefficients, require_same_rows, rows_of
+from toolkit.estimate.results.estimate import options_asked
 from toolkit.estimate.solve.kernels import Absorber, make_absorber
 from toolkit.numerics import Floats
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from toolkit.estimate.instruments import InstrumentsEstimate
+    from toolkit.estimate.rows.sample import KeptRows
+    from toolkit.estimate.rows.source import Source
     from toolkit.panel import Panel
 
 
@@ -85,28 +87,28 @@ class Restricted:
     scale: float
 
 
-def instrument_rows(estimate: InstrumentsEstimate, data: Panel | pd.DataFrame) -> InstrumentRows:
-    """The rows of an estimate with instruments, from the data that it was fitted on.
+def instrument_rows(estimate: InstrumentsEstimate, data: Panel | pd.DataFrame | None, purpose: str) -> InstrumentRows:
+    """The rows of an estimate with instruments: its own where no data are given.
 
     Raises
     ------
     NotEstimable
         If the data give other rows or coefficients than the estimate has.
     """
-    source = source_of(data)
-    system = make_system(estimate.spec, source, options_of(estimate))
+    return rows_of(estimate, data, purpose, _equations)
+
+
+def _equations(estimate: InstrumentsEstimate, source: Source, _: KeptRows | None) -> InstrumentRows:
+    system = make_system(estimate.spec, source, options_asked(estimate))
     sample = system.sample
     require_same_rows(estimate, sample.rows, source)
     absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
     method: Method = "2sls" if estimate.method == "instruments" else estimate.method  # type: ignore[assignment]
     again = instruments_estimate(system, method)
     if again.terms != estimate.terms or again.instruments != estimate.instruments:
-        raise NotEstimable(
-            f"{source.label} gives other regressors or instruments than the estimate has",
-            where=estimate.spec.formula,
-            remedy="pass the data that the estimate was fitted on, unchanged",
-        )
+        raise other_data(estimate, source, "other regressors or instruments", f"{', '.join((*estimate.terms, *estimate.instruments))}")
     require_same_coefficients(estimate, again.beta, source)
+    sample.matrix.setflags(write=False)
     return InstrumentRows(estimate, source, sample, system, absorber)
 
 

@@ -19,15 +19,16 @@ from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate.dynamic.gmm import Model, Step, build
 from toolkit.estimate.dynamic.solution import solve_gmm
 from toolkit.estimate.inference.wild_draws import Draws
-from toolkit.estimate.linear.refit import FittedRows, require_same_coefficients, require_same_rows
-from toolkit.estimate.rows.options import read_options
-from toolkit.estimate.rows.source import Grouping, dense, panel_source
+from toolkit.estimate.linear.refit import FittedRows, require_same_coefficients, require_same_rows, rows_of
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.source import Grouping, Source, dense, require_panel
 from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from toolkit.estimate.dynamic import DynamicEstimate
+    from toolkit.estimate.rows.sample import KeptRows
     from toolkit.panel import Panel
 
 
@@ -92,17 +93,23 @@ class Scores:
         return Draws(multipliers @ self.a0, multipliers @ self.a1, d0, d1, d2, own)
 
 
-def gmm_rows(estimate: DynamicEstimate, data: Panel | pd.DataFrame, purpose: str) -> GmmRows:
-    """The equations of a dynamic estimate, built and solved once more.
+def gmm_rows(estimate: DynamicEstimate, data: Panel | pd.DataFrame | None, purpose: str) -> GmmRows:
+    """The equations of a dynamic estimate, built and solved once more; from its own rows where no data are given.
 
     Raises
     ------
     NotEstimable
         If the data give other rows or coefficients than the estimate has, or its residuals are rounding.
     """
-    source = panel_source(data, purpose)
-    options = read_options(source, "cluster", None, None, "reghdfe", None)
-    model = build(estimate.spec, source, options, estimate.declared, estimate.settings)
+
+    def made(estimate: DynamicEstimate, source: Source, _: KeptRows | None) -> GmmRows:
+        return _equations(estimate, require_panel(source, purpose), purpose)
+
+    return rows_of(estimate, data, purpose, made)
+
+
+def _equations(estimate: DynamicEstimate, source: Source, purpose: str) -> GmmRows:
+    model = build(estimate.spec, source, Options.read(source), estimate.declared, estimate.settings)
     sample = model.stack.sample
     require_same_rows(estimate, sample.rows if model.stack.system else model.stack.transformed, source)
     solution = solve_gmm(model, estimate.settings)

@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import UnderIdentified
-from toolkit.estimate.formula.spec import parse
+from toolkit.estimate.formula.spec import Spec, parse
 from toolkit.estimate.instruments.report import WeakInstrumentReport, make_report
 from toolkit.estimate.instruments.stages import METHODS, Equation, Method, as_estimate, joint_f, k_class, kappa_of, stage
 from toolkit.estimate.instruments.strength import canonical_correlation, endogeneity, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, System, make_projection, make_system
 from toolkit.estimate.linear.least_squares import require_rows
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Omitted, SmallSample, one_of, read_options
+from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Omitted, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.source import source_of
-from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
@@ -56,8 +55,9 @@ class InstrumentsEstimate(Estimate):
         return super()._repr_html_() + self.weak._repr_html_()
 
 
+@documented
 def fit_instruments(
-    formula: str,
+    formula: str | Spec,
     data: Panel | pd.DataFrame,
     *,
     method: Method = "2sls",
@@ -83,7 +83,7 @@ def fit_instruments(
         regressors are their own instruments and are written once.
     data : a panel, or a plain frame.
     method : "2sls" (default), "liml" or "fuller".
-    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    covariance, cluster, weights, small_sample, bandwidth : |options|
 
     Returns
     -------
@@ -112,7 +112,7 @@ def fit_instruments(
     """
     one_of("method", method, METHODS)
     source = source_of(data)
-    options = refuse_leverage(read_options(source, covariance, cluster, weights, small_sample, bandwidth), "fit_instruments")
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
     return instruments_estimate(make_system(parse(formula), source, options), method)
 
 
@@ -171,7 +171,7 @@ def _projection(system: System, first_stage: Estimate) -> Projection:
         df=sample.rows - len(first_stage.terms) - system.rank,
         df_t=info.df_t,
         counted=info.parameters,
-        options=system.options,
+        options=sample.options,
         clusters=sample.clusters,
         calendar=sample.calendar,
     )
@@ -195,7 +195,7 @@ def _report(
     terms, instruments = system.names(system.endogenous), system.names(system.instruments)
     return make_report(
         projection,
-        system.options.covariance,
+        system.sample.options.covariance,
         terms,
         tuple(first_stage_strength(projection, j, terms[j], joint_f(instruments, s)) for j, s in enumerate(first_stages)),
         over_identification(projection, slopes),

@@ -13,7 +13,7 @@ from toolkit.estimate.formula.spec import Spec, with_effects
 from toolkit.estimate.formula.terms import Category, Column, Value
 from toolkit.estimate.instruments.system import Projection, System
 from toolkit.estimate.linear.least_squares import (
-    counts_of,
+    assemble,
     f_test,
     fit_statistics,
     inference,
@@ -26,7 +26,6 @@ from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import CovarianceInfo
-from toolkit.estimate.rows.sample import keep_rows
 from toolkit.estimate.solve.kernels import LeastSquares, inverse_root, least_squares, norms
 from toolkit.numerics import Floats
 
@@ -167,7 +166,7 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
     sample, moments = system.sample, system.moments
     names = system.names(equation.positions)
     terms = (INTERCEPT, *names) if system.intercept else names
-    vcov, info, warnings = inference(sample, system.options, scores, fit, terms, sample.named_effects, system.rank, system.entity)
+    vcov, info, warnings = inference(sample, scores, fit, terms, system.rank)
     beta = fit.beta
     at = [j + 1 for j in equation.positions]
     if system.intercept:
@@ -180,23 +179,22 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
         statistics["r2_within"] = 1 - fit.rss / length**2
     if equation.method in ("2sls", "liml", "fuller"):
         statistics = {name: value for name, value in statistics.items() if name not in LIKELIHOOD}
-    return Estimate(
+    return assemble(
+        Estimate,
+        replace(sample, spec=equation.spec),
+        moments,
+        equation.positions,
         method="instruments" if equation.method == "2sls" else equation.method,
-        spec=equation.spec,
-        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
-        counts=counts_of(sample, system.options),
-        omitted=system.omitted,
         covariance=info,
         statistics=statistics | dict(extra) | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
-        effects=sample.spec.absorb,
-        weights=system.options.weights,
+        omitted=system.omitted,
         warnings=(*warnings, *perfect_fit(fit.rss, length, float(moments.size[equation.outcome])), *uncentred_note(statistics)),
-        means={equation.spec.outcome: float(moments.means[equation.outcome])} | dict(zip(names, moments.means[at].tolist(), strict=True)),
-        columns=tuple(sample.columns[j] for j in equation.positions),
-        _rows=keep_rows(sample, sample.raw(equation.outcome - 1) if equation.outcome else system.outcome, fit.residuals),
+        outcome=sample.raw(equation.outcome - 1) if equation.outcome else system.outcome,
+        residuals=fit.residuals,
+        left=equation.outcome,
     )
 
 

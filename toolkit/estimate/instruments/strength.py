@@ -254,7 +254,7 @@ def endogeneity(system: System, first_stage_residuals: Floats) -> TestResult | N
         return None
     fit = least_squares(sample.matrix[0], columns.T, sample.weights)
     names = (*system.names(system.endogenous), *system.names(system.exogenous))
-    vcov, info, _ = inference(sample, system.options, columns, fit, names, sample.named_effects, system.rank, system.entity)
+    vcov, info, _ = inference(sample, columns, fit, names, system.rank)
     found = joint_f_of(fit.beta[-m:], vcov[-m:, -m:], info)
     null = f"{', '.join(system.names(system.endogenous))} exogenous"
     return f("Durbin-Wu-Hausman", null, found[0], (found[1], found[2])) if found else None

@@ -24,6 +24,7 @@ from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.estimate.solve.covariance import score_meat
 from toolkit.estimate.solve.kernels import make_absorber
 from toolkit.estimate.solve.omission import omissions
+from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.numerics import Floats
 
 SINGULAR = 1e-12  # smallest eigenvalue of a correlation matrix that can be inverted
@@ -132,11 +133,9 @@ class System:
     ----------
     spec : the question.
     sample : rows and matrix; row 0 is the outcome, row 1 + j design column j.
-    options : how standard errors are computed.
     outcome : (n,) the outcome as it was.
     moments : what the rows were before effects were removed.
     rank : independent absorbed effects; ``exact_rank`` is false where it is an upper bound.
-    entity : name of the entity, "" for a cross-section.
     intercept : whether a constant is estimated.
     endogenous, exogenous, instruments : positions of the design columns that are used.
     omitted : exogenous regressors that cannot be estimated.
@@ -145,12 +144,10 @@ class System:
 
     spec: Spec
     sample: Sample
-    options: Options
     outcome: Floats
     moments: Moments
     rank: int
     exact_rank: bool
-    entity: str
     intercept: bool
     endogenous: tuple[int, ...]
     exogenous: tuple[int, ...]
@@ -183,6 +180,7 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
     FormulaError, EmptySample, NothingToEstimate, UnderIdentified
     """
     _check_roles(spec)
+    refuse_leverage(options, "fit_instruments")
     wide = replace(spec, terms=(*spec.terms, *spec.endogenous, *spec.instruments), endogenous=(), instruments=())
     sample = select(wide, source, options)
     outcome = sample.matrix[0].copy()
@@ -212,12 +210,10 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
     return System(
         spec=spec,
         sample=sample,
-        options=options,
         outcome=outcome,
         moments=moments,
         rank=rank,
         exact_rank=exact,
-        entity=source.entity or "",
         intercept=intercept,
         endogenous=tuple(endogenous),
         exogenous=tuple(exogenous),

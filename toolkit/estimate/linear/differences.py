@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import TooFewPeriods
-from toolkit.estimate.formula.spec import parse, refuse_instruments, refuse_slopes, with_effects
+from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes, with_effects
 from toolkit.estimate.formula.terms import Column
 from toolkit.estimate.linear.least_squares import fit_statistics, slopes_f
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, Covariance, Omitted, Options, SmallSample, read_options
+from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, Covariance, Omitted, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, Source, panel_source
+from toolkit.estimate.rows.source import Grouping, panel_source
 from toolkit.panel import Panel
 
 
+@documented
 def fit_differences(
-    formula: str,
+    formula: str | Spec,
     data: Panel,
     *,
     covariance: Covariance = "cluster",
@@ -41,7 +42,7 @@ def fit_differences(
     ----------
     formula : in levels, ``"log(rd) ~ log(subsidy) | year"``.
     data : a panel.
-    covariance, cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    covariance, cluster, weights, small_sample, bandwidth : |options|
 
     Raises
     ------
@@ -61,24 +62,22 @@ def fit_differences(
         "fit_differences",
         "differences of the terms in fit_within say it: D(y) ~ D(x) | province is the model with trends by province",
     )
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
     kept = with_effects(spec, tuple(e for e in spec.effects if e.columns != (source.entity,)))
     levels = select_with_singletons(kept, source, options)
-    sample = difference(levels, source, options)
+    sample = difference(levels)
     means = _level_means(levels, sample)
     if kept.effects:
-        found = replace(within_estimate(sample, source, options), method="differences")
+        found = replace(within_estimate(sample), method="differences")
     else:
-        found = _about_the_trend(
-            pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), options, "differences", {}), sample, source
-        )
+        found = _about_the_trend(pooled_estimate(replace(sample, spec=replace(kept, intercept=False)), "differences"), sample)
     omitted = tuple(Omitted(o.term, NO_CHANGE) if o.reason.key == CONSTANT.key else o for o in found.omitted)
     return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})
 
 
-def _about_the_trend(found: Estimate, sample: Sample, source: Source) -> Estimate:
+def _about_the_trend(found: Estimate, sample: Sample) -> Estimate:
     """With the time variable among the regressors, R squared and F are those of a regression with a constant."""
-    trend = Column(source.time or "").text
+    trend = Column(sample.source.time or "").text
     if trend not in found.terms:
         return found
     y, w = sample.matrix[0], sample.weights
@@ -100,11 +99,11 @@ def _level_means(levels: Sample, differences: Sample) -> dict[str, float]:
     return dict(zip((levels.spec.outcome, *levels.names), means.tolist(), strict=True))
 
 
-def difference(sample: Sample, source: Source, options: Options) -> Sample:
+def difference(sample: Sample) -> Sample:
     """The sample in first differences: each row less the row of the same entity one period earlier."""
     assert sample.entity is not None
     assert sample.calendar is not None
-    codes, calendar = sample.entity.codes, sample.calendar
+    source, codes, calendar = sample.source, sample.entity.codes, sample.calendar
     follows = np.append(False, (codes[1:] == codes[:-1]) & (np.diff(calendar) == 1))
     ledger = Ledger(source, sample.positions)
     ledger.drop(~follows, NO_EARLIER_ROW)
@@ -115,7 +114,7 @@ def difference(sample: Sample, source: Source, options: Options) -> Sample:
             where=f"{sample.rows} rows of {source.label}, {source.span}",
             remedy="use more rows or more periods",
         )
-    if options.small_sample not in ("xtreg", "plm"):
+    if sample.options.small_sample not in ("xtreg", "plm"):
         drop_singletons(list(sample.named_effects), ledger)
         ledger.require(sample.spec.formula)
     rows = np.flatnonzero(ledger.inside)

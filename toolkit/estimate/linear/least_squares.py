@@ -20,12 +20,14 @@ log_likelihood      Gaussian, at RSS / N;  aic, bic count all parameters
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from toolkit.errors import EmptySample, NothingToEstimate
+from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import PERFECT_FIT, Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import Grouping
@@ -179,15 +181,13 @@ def require_variation(sample: Sample, moments: Moments, effects: tuple[tuple[str
 
 
 def solve(
-    sample: Sample,
-    options: Options,
-    columns: Floats,
-    terms: tuple[str, ...],
-    effects: tuple[tuple[str, Grouping], ...],
-    rank: int,
-    entity: str,
+    sample: Sample, columns: Floats, terms: tuple[str, ...], rank: int = 0
 ) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[Note, ...]]:
     """Least squares of ``sample.matrix[0]`` on ``columns`` (k, n), with the covariance asked for and warnings.
+
+    Parameters
+    ----------
+    rank : independent effects that were removed from both.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def solve(
     """
     require_rows(sample, len(columns), rank)
     fit = least_squares(sample.matrix[0], columns.T, sample.weights)
-    vcov, info, warnings = inference(sample, options, columns, fit, terms, effects, rank, entity)
+    vcov, info, warnings = inference(sample, columns, fit, terms, rank)
     return fit, vcov, info, warnings
 
 
@@ -211,36 +211,34 @@ def require_rows(sample: Sample, coefficients: int, rank: int) -> None:
         )
 
 
-def inference(
-    sample: Sample,
-    options: Options,
-    columns: Floats,
-    fit: LeastSquares,
-    terms: tuple[str, ...],
-    effects: tuple[tuple[str, Grouping], ...],
-    rank: int,
-    entity: str,
-) -> tuple[Floats, CovarianceInfo, tuple[Note, ...]]:
-    """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
-    design = Design(
+def design_of(sample: Sample, columns: Floats, fit: LeastSquares, rank: int) -> Design:
+    """What the covariance code needs; ``columns`` (k, n) times the residuals are the scores."""
+    return Design(
         columns=columns,
         residuals=fit.residuals,
         bread=fit.bread,
         rss=fit.rss,
         weights=sample.weights,
-        effects=effects,
+        effects=sample.named_effects,
         effects_rank=rank,
-        entity=entity,
+        entity=sample.source.entity or "",
         clusters=sample.clusters,
         calendar=sample.calendar,
         root=fit.root,
     )
-    vcov, info = estimate_covariance(design, options)
+
+
+def inference(
+    sample: Sample, columns: Floats, fit: LeastSquares, terms: tuple[str, ...], rank: int
+) -> tuple[Floats, CovarianceInfo, tuple[Note, ...]]:
+    """The covariance asked for, its description, and warnings; ``columns`` (k, n) times the residuals are the scores."""
+    options = sample.options
+    vcov, info = estimate_covariance(design_of(sample, columns, fit, rank), options)
     vcov = (vcov + vcov.T) / 2
     warnings = [
         *few_clusters(options.clusters, sample.clusters),
         *few_periods(sample.calendar, options),
-        *uncounted_effects(effects, entity, sample.clusters, options),
+        *uncounted_effects(sample.named_effects, sample.source.entity or "", sample.clusters, options),
         *nearly_collinear(columns, fit, terms, sample.weights),
     ]
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
@@ -309,18 +307,66 @@ def perfect_fit(rss: float, length: float, size: float) -> list[Note]:
     return []
 
 
-def column_means(sample: Sample, moments: Moments, kept: list[int]) -> dict[str, float]:
-    """Sample means of the outcome and of the estimated columns, by name."""
-    return {sample.spec.outcome: float(moments.means[0])} | {sample.names[j]: float(moments.means[j + 1]) for j in kept}
-
-
-def counts_of(sample: Sample, options: Options) -> Counts:
+def counts_of(sample: Sample) -> Counts:
     """The counts that an estimate reports."""
     return Counts(
-        rows_given=sample.rows_given,
+        rows_given=len(sample.source),
         rows=sample.rows,
         entities=0 if sample.entity is None else sample.entity.levels,
         periods=0 if sample.period is None else sample.period.levels,
-        clusters=tuple((name, g.levels) for name, g in zip(options.clusters, sample.clusters, strict=True)),
+        clusters=tuple((name, g.levels) for name, g in zip(sample.options.clusters, sample.clusters, strict=True)),
         dropped=sample.dropped,
+    )
+
+
+_E = TypeVar("_E", bound=Estimate)
+
+
+def assemble(
+    kind: type[_E],
+    sample: Sample,
+    moments: Moments,
+    kept: Sequence[int],
+    *,
+    method: str,
+    terms: tuple[str, ...],
+    beta: Floats,
+    vcov: Floats,
+    covariance: CovarianceInfo,
+    statistics: Mapping[str, float],
+    omitted: tuple[Omitted, ...],
+    warnings: Iterable[Note],
+    outcome: Floats | None = None,
+    residuals: Floats | None = None,
+    left: int = 0,
+) -> _E:
+    """An estimate from what was solved; everything else it reports is known from its rows.
+
+    Parameters
+    ----------
+    kind : class of the estimate.
+    moments : what the columns were before effects were removed.
+    kept : positions of the design columns that were estimated.
+    outcome, residuals : (n,) where each row has its own.
+    left : row of the matrix that was explained.
+    """
+    at = [left, *(j + 1 for j in kept)]
+    names = (sample.spec.outcome, *(sample.names[j] for j in kept))
+    return kind(
+        method=method,
+        spec=sample.spec,
+        origin=sample.source.origin,
+        terms=terms,
+        beta=beta,
+        vcov=vcov,
+        counts=counts_of(sample),
+        omitted=omitted,
+        covariance=covariance,
+        statistics=statistics,
+        effects=sample.spec.absorb,
+        weights=sample.options.weights,
+        warnings=tuple(warnings),
+        means=dict(zip(names, moments.means[at].tolist(), strict=True)),
+        columns=tuple(sample.columns[j] for j in kept),
+        _rows=sample.kept(outcome, residuals),
     )

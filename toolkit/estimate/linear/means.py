@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable, UnknownOption
-from toolkit.estimate.formula.spec import parse, refuse_effects, refuse_instruments
+from toolkit.estimate.formula.spec import Spec, parse, refuse_effects, refuse_instruments
 from toolkit.estimate.linear.least_squares import (
     PERFECT,
+    assemble,
     between_r2,
     centre,
     choose,
-    column_means,
-    counts_of,
     fit_statistics,
     perfect_fit,
     slopes_f,
@@ -28,9 +27,9 @@ from toolkit.estimate.linear.least_squares import (
 from toolkit.estimate.linear.within import means_by_entity, pooled_estimate, restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import Counts, Covariance, Options, SmallSample, one_of, read_options
-from toolkit.estimate.rows.sample import Sample, keep_rows, select
-from toolkit.estimate.rows.source import Grouping, Source, panel_source
+from toolkit.estimate.rows.options import Counts, Covariance, Options, SmallSample, documented, one_of
+from toolkit.estimate.rows.sample import Sample, select
+from toolkit.estimate.rows.source import Grouping, panel_source
 from toolkit.estimate.solve.engines import variance_components
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Note, Text, note
@@ -41,8 +40,9 @@ Weighting = Literal["equal", "periods"]
 BY_PERIODS = note("weighted_by_periods", Text("entities weighted by their periods", "个体按期数加权"))
 
 
+@documented
 def fit_between(
-    formula: str,
+    formula: str | Spec,
     data: Panel,
     *,
     covariance: Covariance = "cluster",
@@ -60,9 +60,10 @@ def fit_between(
     ----------
     formula : ``"log(rd) ~ log(subsidy)"``; no absorbed effects.
     data : a panel.
-    covariance : as in :func:`toolkit.estimate.linear.within.fit_within`, without Driscoll-Kraay (there is no time left).
+    covariance : "cluster" (default), "iid" or "HC0" to "HC3"; not Driscoll-Kraay, as no time is left.
     cluster : a column that is constant within entities; default the entity.
     weights : column of weights, used for the means.
+    small_sample : |options|
     weighting : "equal" gives each entity the same weight, "periods" the number of its rows, T_i (or the sum of its weights).
 
     Raises
@@ -81,16 +82,16 @@ def fit_between(
     one_of("weighting", weighting, ("equal", "periods"))
     one_of("covariance", covariance, ("iid", "HC0", "HC1", "HC2", "HC3", "cluster"))
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_between"), "fit_between")
-    options = read_options(source, covariance, cluster, weights, small_sample, None)
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample)
     sample = select(spec, source, options)
-    collapsed = collapse(sample, source, options, weighting)
-    found = pooled_estimate(collapsed, options, "between", {})
+    collapsed = collapse(sample, weighting)
+    found = pooled_estimate(collapsed, "between")
     clusters = found.counts.clusters
     periods = 0 if sample.period is None else sample.period.levels
-    counts = Counts(sample.rows_given, sample.rows, collapsed.rows, periods, clusters, sample.dropped)
+    counts = Counts(len(source), sample.rows, collapsed.rows, periods, clusters, sample.dropped)
     notes = (*found.covariance.notes, *[BY_PERIODS] * (weighting == "periods"))
     statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
-    return replace(found, _rows=None, counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
+    return replace(found, _rows=sample.kept(), counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
 
 
 def weighting_of(estimate: Estimate) -> Weighting:
@@ -98,7 +99,7 @@ def weighting_of(estimate: Estimate) -> Weighting:
     return "periods" if BY_PERIODS in estimate.covariance.notes else "equal"
 
 
-def collapse(sample: Sample, source: Source, options: Options, weighting: Weighting) -> Sample:
+def collapse(sample: Sample, weighting: Weighting) -> Sample:
     """The sample with one row per entity."""
     assert sample.entity is not None
     entity, w = sample.entity, sample.weights
@@ -108,10 +109,10 @@ def collapse(sample: Sample, source: Source, options: Options, weighting: Weight
         return entity.sums(columns if w is None else columns * w) / mass
 
     first = np.unique(entity.codes, return_index=True)[1]
-    for name, grouping in zip(options.clusters, sample.clusters, strict=True):
+    for name, grouping in zip(sample.options.clusters, sample.clusters, strict=True):
         if not entity.refines(grouping):
             raise EstimationError(
-                f"{name} varies within {source.entity}, so entity means have no {name}",
+                f"{name} varies within {sample.source.entity}, so entity means have no {name}",
                 remedy="cluster by a column that is fixed for each entity",
             )
     each = Grouping(np.arange(entity.levels), entity.levels)
@@ -145,8 +146,9 @@ NO_RANDOM_PART = note(
 )
 
 
+@documented
 def fit_random(
-    formula: str,
+    formula: str | Spec,
     data: Panel,
     *,
     covariance: Covariance = "cluster",
@@ -164,7 +166,7 @@ def fit_random(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + C(year)"``; entity effects are random, so nothing is absorbed.
     data : a panel.
-    covariance, cluster, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    covariance, cluster, small_sample, bandwidth : |options|
     weights : not available; the argument is there so that all estimators read alike.
 
     Raises
@@ -186,12 +188,12 @@ def fit_random(
     source = panel_source(data, "fit_random")
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
     if weights is not None:
-        raise UnknownOption("fit_random takes no weights", where=formula, remedy="use fit_within or fit_pooled for weighted estimates")
-    options = refuse_leverage(read_options(source, covariance, cluster, None, small_sample, bandwidth), "fit_random")
-    return random_estimate(select(spec, source, options), options)
+        raise UnknownOption("fit_random takes no weights", where=spec.formula, remedy="use fit_within or fit_pooled for weighted estimates")
+    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
+    return random_estimate(select(spec, source, refuse_leverage(options, "fit_random")))
 
 
-def random_estimate(sample: Sample, options: Options) -> Estimate:
+def random_estimate(sample: Sample) -> Estimate:
     """The random-effects estimate on chosen rows; works in place on ``sample.matrix``."""
     entity, intercept = sample.entity, sample.spec.intercept
     assert entity is not None
@@ -213,7 +215,7 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     columns, terms = sample.matrix[rows[1:]], tuple(sample.names[j] for j in kept)
     if intercept:
         columns, terms = np.vstack([1 - entity.spread(theta), columns]), (INTERCEPT, *terms)
-    fit, vcov, info, warnings = solve(sample, options, columns, terms, (), 0, "")
+    fit, vcov, info, warnings = solve(sample, columns, terms)
     beta = fit.beta
     slopes = beta[1:] if intercept else beta
     if intercept:
@@ -228,21 +230,21 @@ def random_estimate(sample: Sample, options: Options) -> Estimate:
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
     perfect = perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))
     about = (*_no_random_part(sigma2_u), *perfect, *uncentred_note(statistics))
-    return Estimate(
+    return assemble(
+        Estimate,
+        sample,
+        moments,
+        kept,
         method="random",
-        spec=sample.spec,
-        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
-        counts=counts_of(sample, options),
-        omitted=omitted,
         covariance=replace(info, notes=(*info.notes, SWAMY_ARORA)),
         statistics=statistics,
+        omitted=omitted,
         warnings=(*warnings, *about),
-        means=column_means(sample, moments, kept),
-        columns=tuple(sample.columns[j] for j in kept),
-        _rows=keep_rows(sample, outcome, fit.residuals + entity.spread(own)),
+        outcome=outcome,
+        residuals=fit.residuals + entity.spread(own),
     )
 
 

@@ -1,10 +1,11 @@
-"""What every resampling of an estimate asks of its rows: the position of a slope, the clusters, the name of a row."""
+"""The rows behind an estimate: those it keeps, or those of the data that are given again; what every test of it asks of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,11 @@ from toolkit.estimate.formula.spec import with_effects
 from toolkit.estimate.linear.differences import difference
 from toolkit.estimate.linear.least_squares import centre, slopes_f
 from toolkit.estimate.linear.means import collapse, quasi_demean, weighting_of
-from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.linear.within import uncentred
+from toolkit.estimate.results.estimate import Estimate, kept_rows, options_asked, options_of
 from toolkit.estimate.rows.options import Options
-from toolkit.estimate.rows.sample import Sample, select, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, Source, dense, source_of
+from toolkit.estimate.rows.sample import KeptRows, Sample, select, select_again, select_with_singletons
+from toolkit.estimate.rows.source import Grouping, Source, dense, require_panel, source_of
 from toolkit.estimate.solve.covariance import Design
 from toolkit.estimate.solve.kernels import Absorber, inverse_root, least_squares, make_absorber
 from toolkit.numerics import Floats
@@ -26,11 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from toolkit.estimate.rows.options import CovarianceInfo
-    from toolkit.estimate.rows.sample import Sample
-    from toolkit.estimate.rows.source import Source
     from toolkit.panel import Panel
 
 SAME = 1e-6  # relative; a refit on the same rows differs by rounding only
+LINEAR = ("pooled", "within", "differences")
+OF_THE_CLUSTERS = ("few_clusters", "few_periods", "no_lag_reached", "uncounted_effects")  # warnings that another covariance makes void
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,18 @@ class FittedRows:
         """The conventions of the estimate."""
         return options_of(self.estimate)
 
-    def slope(self, term: str) -> int:
+    def slope(self, term: str | None) -> int:
         """Position of a slope among the coefficients.
 
         Raises
         ------
+        UnknownOption
+            If none is named.
         NotEstimable
             If it was omitted, does not exist, or is the intercept.
         """
+        if term is None:
+            raise UnknownOption("no term is named", where=self.estimate.spec.formula, remedy=f"term={self.estimate.terms[-1]!r}")
         found = self.estimate.terms.index(self.estimate.coefficient(term).term)
         if found == self.estimate.constant:
             raise NotEstimable("the intercept is not tested by resampling", where=self.estimate.spec.formula, remedy="name a slope")
@@ -124,42 +130,70 @@ class FittedRows:
         return chosen, groups
 
 
-def options_of(estimate: Estimate) -> Options:
-    """The conventions of an estimate, as they choose its rows."""
-    info = estimate.covariance
-    kind = "cluster" if info.clusters else "iid"
-    return Options(kind, info.clusters, info.small_sample, estimate.weights, None)  # type: ignore[arg-type]
+_E = TypeVar("_E", bound=Estimate)
+_R = TypeVar("_R", bound=FittedRows)
+
+
+def rows_of(estimate: _E, data: Panel | pd.DataFrame | None, purpose: str, make: Callable[[_E, Source, KeptRows | None], _R]) -> _R:
+    """The rows behind an estimate, by ``make``: from the data where they are given, else its own, which are made once and kept with it.
+
+    Raises
+    ------
+    NotEstimable
+        If no data are given and the estimate has dropped its rows; or the data have changed.
+    """
+    if data is not None:
+        return make(estimate, source_of(data), None)
+    kept = kept_rows(estimate, purpose)
+    if len(kept.source) != len(kept.labels):
+        raise NotEstimable(
+            f"{kept.source.label} had {len(kept.labels)} rows when the estimate was made, and have {len(kept.source)} now",
+            where=estimate.spec.formula,
+            remedy="estimate again, or pass the data as they were",
+        )
+    found = kept.once("rows", lambda: replace(make(estimate, kept.source, kept), estimate=estimate.lean()))
+    return replace(found, estimate=estimate)
+
+
+def other_data(estimate: Estimate, source: Source, given: str, known: str) -> NotEstimable:
+    """The refusal of data that are not those of the estimate."""
+    return NotEstimable(
+        f"{source.label} gives {given}, the estimate has {known}",
+        where=estimate.spec.formula,
+        remedy="pass the data that the estimate was fitted on, unchanged",
+    )
 
 
 def require_same_rows(estimate: Estimate, rows: int, source: Source) -> None:
     """Raise NotEstimable when the data give another number of rows than the estimate has."""
     if rows != estimate.counts.rows:
-        raise NotEstimable(
-            f"{source.label} gives {rows} rows, the estimate has {estimate.counts.rows}",
-            where=estimate.spec.formula,
-            remedy="pass the data that the estimate was fitted on",
-        )
+        raise other_data(estimate, source, f"{rows} rows", f"{estimate.counts.rows}")
 
 
 def require_same_coefficients(estimate: Estimate, beta: NDArray[np.float64], source: Source) -> None:
     """Raise NotEstimable when the data give other coefficients than the estimate has."""
-    far = abs(beta - estimate.beta) > SAME * (abs(estimate.beta) + estimate.std_errors)
+    far = ~(abs(beta - estimate.beta) <= SAME * (abs(estimate.beta) + estimate.std_errors))
     if far.any():
-        j = int(far.argmax())
+        j = next((int(j) for j in np.flatnonzero(far) if j != estimate.constant), 0)  # a slope, with which the intercept moves
+        raise other_data(estimate, source, f"{beta[j]:.6g} for {estimate.terms[j]}", f"{estimate.beta[j]:.6g}")
+
+
+def require_same_means(estimate: Estimate, sample: Sample, means: Floats, spreads: Floats) -> None:
+    """Raise NotEstimable when the data give other means of outcome or regressors: within effects, coefficients do not show it."""
+    for term, mean, spread in zip((estimate.spec.outcome, *sample.names), means, spreads, strict=True):
+        known = estimate.means.get(term)
+        if known is not None and not abs(mean - known) <= SAME * (abs(known) + spread):
+            raise other_data(estimate, sample.source, f"{mean:.6g} as the mean of {term}", f"{known:.6g}")
+
+
+def require_method(estimate: Estimate, purpose: str, methods: tuple[str, ...]) -> None:
+    """Raise NotEstimable for another kind of estimate."""
+    if estimate.method not in methods:
         raise NotEstimable(
-            f"{source.label} gives {beta[j]:.6g} for {estimate.terms[j]}, the estimate has {estimate.beta[j]:.6g}",
+            f"{purpose} is not defined for a {estimate.method} estimate",
             where=estimate.spec.formula,
-            remedy="pass the data that the estimate was fitted on, unchanged",
+            remedy=f"estimate the model with fit_{', fit_'.join(methods)}",
         )
-
-
-LINEAR = ("pooled", "within", "differences")
-OF_THE_CLUSTERS = (
-    "few_clusters",
-    "few_periods",
-    "no_lag_reached",
-    "uncounted_effects",
-)  # keys of the warnings that another covariance makes void
 
 
 @dataclass(frozen=True)
@@ -172,6 +206,7 @@ class Refit(FittedRows):
     source : the data.
     sample : the n rows; its matrix holds the outcome and all design columns with the effects (or means) removed. One row per entity for
         the between estimator; quasi-demeaned for random effects.
+    outcome : (n,) as it was.
     columns : (k, n) regressors with the effects removed; the first is the constant where the estimate has an intercept (1 - theta for
         random effects).
     residuals : (n,).
@@ -182,6 +217,7 @@ class Refit(FittedRows):
     contrasts : (k, k) each coefficient of the estimate in terms of the coefficients of ``columns``: the identity, but for an intercept.
     """
 
+    outcome: Floats
     columns: Floats
     residuals: Floats
     bread: Floats
@@ -199,6 +235,58 @@ class Refit(FittedRows):
     def n(self) -> int:
         """Rows."""
         return len(self.residuals)
+
+    @property
+    def effects_rank(self) -> int:
+        """Independent absorbed effects, 0 if nothing is absorbed."""
+        return self.absorber.rank if self.absorber else 0
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The k slopes that were estimated."""
+        return tuple(term for j, term in enumerate(self.estimate.terms) if j != self.estimate.constant)
+
+    @property
+    def transformed(self) -> Floats:
+        """(k, n) their regressors with the effects removed."""
+        return self.columns[0 if self.estimate.constant is None else 1 :]
+
+    @cached_property
+    def regressors(self) -> Floats:
+        """(n, k) their regressors as written in the formula."""
+        raw = [self.sample.raw(self.sample.names.index(term)) for term in self.terms]
+        return np.stack(raw, axis=1) if raw else np.empty((self.n, 0))
+
+    @cached_property
+    def with_constant(self) -> Floats:
+        """(n, 1 + k) a constant and the regressors less their means, so that a column of the size 1e9 is told from the constant."""
+        return np.column_stack([np.ones(self.n), self.regressors - self.regressors.mean(axis=0)])
+
+    @property
+    def own_residuals(self) -> Floats:
+        """(n,) of the estimate itself: for random effects y - x'b, the effect of the entity included."""
+        if self.estimate.method != "random":
+            return self.residuals
+        level, slopes = (0.0, self.estimate.beta) if self.estimate.constant is None else (self.estimate.beta[0], self.estimate.beta[1:])
+        return np.asarray(self.outcome - level - self.regressors @ slopes)
+
+    @property
+    def entity(self) -> NDArray[np.intp]:
+        """(n,) codes 0..N-1 of the entities of a panel."""
+        assert self.sample.entity is not None
+        return self.sample.entity.codes
+
+    @property
+    def entities(self) -> NDArray[np.object_]:
+        """(N,) their names."""
+        first = np.unique(self.entity, return_index=True)[1]
+        return self.source.frame[self.source.entity].to_numpy(dtype=object)[self.sample.positions[first]]
+
+    @property
+    def time(self) -> NDArray[np.int64]:
+        """(n,) periods of a panel."""
+        assert self.sample.calendar is not None
+        return self.sample.calendar
 
     def weighted(self, values: Floats) -> Floats:
         """``values`` (..., n) times the weights."""
@@ -241,7 +329,7 @@ class Refit(FittedRows):
             rss=self.rss,
             weights=self.weights,
             effects=self.sample.named_effects,
-            effects_rank=self.absorber.rank if self.absorber else 0,
+            effects_rank=self.effects_rank,
             entity=self.source.entity or "",
             clusters=clusters,
             calendar=self.sample.calendar,
@@ -249,57 +337,78 @@ class Refit(FittedRows):
         )
 
 
-def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tuple[str, ...] = ()) -> Refit:
-    """The rows, columns and residuals of ``estimate`` from the data that it was fitted on.
+def refit(estimate: Estimate, data: Panel | pd.DataFrame | None, purpose: str, methods: tuple[str, ...] = LINEAR) -> Refit:
+    """The rows, columns and residuals of ``estimate``.
 
     Parameters
     ----------
-    estimate : a pooled, within or first-difference estimate, weighted or not.
-    data : the panel (or frame) it was fitted on.
+    estimate : weighted or not.
+    data : the panel (or frame) it was fitted on; None for the rows that it keeps.
     purpose : name of the calling function, for messages.
-    also : further methods that the purpose is defined for: "between", "random". The variance components of random effects are those of
-        the estimate.
+    methods : what the purpose is defined for. The variance components of random effects are those of the estimate.
 
     Raises
     ------
     NotEstimable
-        For another kind of estimate, or when the data give other rows or coefficients than the estimate has.
+        For another kind of estimate, when the data give other rows, means or coefficients than the estimate has, or when there are neither
+        data nor rows.
     """
-    if estimate.method not in (*LINEAR, *also):
+    require_method(estimate, purpose, methods)
+    return rows_of(estimate, data, purpose, _refitted)
+
+
+def refit_panel(estimate: Estimate, panel: Panel | None, purpose: str, methods: tuple[str, ...]) -> Refit:
+    """:func:`refit` of an unweighted estimate on a panel.
+
+    Raises
+    ------
+    NotEstimable, PanelError
+    """
+    require_method(estimate, purpose, methods)
+    if estimate.weights is not None:
         raise NotEstimable(
-            f"{purpose} is not defined for a {estimate.method} estimate",
-            where=estimate.spec.formula,
-            remedy="estimate the model with fit, fit_pooled, fit_within or fit_differences",
+            f"{purpose} is not defined with weights", where=f"weights: {estimate.weights}", remedy="estimate without weights"
         )
-    source = source_of(data)
-    sample = _rows(estimate, source)
+    require_panel(kept_rows(estimate, purpose).source if panel is None else source_of(panel), purpose)
+    return refit(estimate, panel, purpose, methods)
+
+
+def _refitted(estimate: Estimate, source: Source, kept: KeptRows | None) -> Refit:
+    sample = _sample(estimate, source, kept)
     require_same_rows(estimate, sample.rows, source)
     if estimate.method == "between":
-        sample = collapse(sample, source, options_of(estimate), weighting_of(estimate))
+        sample = collapse(sample, weighting_of(estimate))
+    outcome = sample.matrix[0].copy()
     intercept = estimate.constant is not None
     absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
-    means = np.zeros(1 + len(sample.columns))
-    if intercept or absorber:
-        means = centre(sample.matrix, sample.weights).means
+    moments = centre(sample.matrix, sample.weights) if intercept or absorber else uncentred(sample.matrix, sample.weights)
+    if estimate.method != "differences":  # whose means are those of the levels
+        require_same_means(estimate, sample, moments.means, moments.varying / np.sqrt(sample.rows))
     if absorber:
         absorber.demean(sample.matrix)
     constant = np.ones(sample.rows)
     if estimate.method == "random":
         constant -= quasi_demean(sample, estimate.statistics["sigma_e"] ** 2, estimate.statistics["sigma_u"] ** 2)
-    at = [1 + sample.names.index(term) for term in estimate.terms if term in sample.names]
+    slopes = [term for j, term in enumerate(estimate.terms) if j != estimate.constant]
+    if lost := [term for term in slopes if term not in sample.names]:
+        raise other_data(estimate, source, f"no {lost[0]}", "it")
+    at = [1 + sample.names.index(term) for term in slopes]
     columns, contrasts = sample.matrix[at], np.eye(len(estimate.terms))
     if intercept:
         columns = np.vstack([constant, columns])
-        contrasts[0, 1:] = -means[at]
+        contrasts[0, 1:] = -moments.means[at]
     fit = least_squares(sample.matrix[0], columns.T, sample.weights)
     beta = contrasts @ fit.beta
-    beta[0] += means[0] if intercept else 0.0
+    beta[0] += moments.means[0] if intercept else 0.0
     require_same_coefficients(estimate, beta, source)
     root = inverse_root(columns, sample.weights) if fit.root is None else fit.root
+    for shared in (outcome, columns, sample.matrix, fit.residuals, fit.bread, root):  # by all tests of the estimate
+        shared.setflags(write=False)
     return Refit(
         estimate=estimate,
         source=source,
         sample=sample,
+        outcome=outcome,
         columns=columns,
         residuals=fit.residuals,
         bread=fit.bread,
@@ -308,6 +417,17 @@ def refit(estimate: Estimate, data: Panel | pd.DataFrame, purpose: str, also: tu
         absorber=absorber,
         contrasts=contrasts,
     )
+
+
+def _sample(estimate: Estimate, source: Source, kept: KeptRows | None) -> Sample:
+    """The rows of the estimate, chosen as its estimator chose them; known ones are not chosen again."""
+    options = options_asked(estimate)
+    if estimate.method == "differences":
+        within = with_effects(estimate.spec, tuple(e for e in estimate.spec.effects if e.columns != (source.entity,)))
+        return difference(select_with_singletons(within, source, options))
+    if kept is not None:
+        return select_again(estimate.spec, source, options, kept.positions)
+    return select(estimate.spec, source, options)
 
 
 def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: dict[str, Grouping]) -> Estimate:
@@ -332,12 +452,3 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
         counts=replace(estimate.counts, clusters=tuple((name, g.levels) for name, g in clusters.items())),
         warnings=tuple(w for w in estimate.warnings if w.key not in OF_THE_CLUSTERS),
     )
-
-
-def _rows(estimate: Estimate, source: Source) -> Sample:
-    """The rows of the estimate, chosen as its estimator chose them."""
-    options = options_of(estimate)
-    if estimate.method != "differences":
-        return select(estimate.spec, source, options)
-    kept = with_effects(estimate.spec, tuple(e for e in estimate.spec.effects if e.columns != (source.entity,)))
-    return difference(select_with_singletons(kept, source, options), source, options)

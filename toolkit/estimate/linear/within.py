@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import PanelError
-from toolkit.estimate.formula.spec import Effect, parse, refuse_effects, refuse_instruments, with_effects
+from toolkit.estimate.formula.spec import Effect, Spec, parse, refuse_effects, refuse_instruments, with_effects
 from toolkit.estimate.linear.least_squares import (
     Moments,
+    assemble,
     between_r2,
     centre,
     choose,
-    column_means,
-    counts_of,
     effects_f,
     fit_statistics,
     perfect_fit,
@@ -26,16 +25,17 @@ from toolkit.estimate.linear.least_squares import (
 )
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options, SmallSample, read_options
-from toolkit.estimate.rows.sample import Sample, keep_rows, select
-from toolkit.estimate.rows.source import Source, source_of
+from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.sample import Sample, select
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.kernels import Absorber, make_absorber, norms
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 
+@documented
 def fit_pooled(
-    formula: str,
+    formula: str | Spec,
     data: Panel | pd.DataFrame,
     *,
     covariance: Covariance = "cluster",
@@ -50,9 +50,7 @@ def fit_pooled(
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(gdp, 1)"``; no absorbed effects.
     data : a panel, or a plain frame as a cross-section.
-    covariance : "cluster" (default; by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC0" to "HC3",
-        "driscoll_kraay".
-    cluster, weights, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    covariance, cluster, weights, small_sample, bandwidth : |options|
 
     Raises
     ------
@@ -65,8 +63,8 @@ def fit_pooled(
     """
     source = source_of(data)
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_pooled"), "fit_pooled")
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
-    return pooled_estimate(select(spec, source, options), options, "pooled", {})
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    return pooled_estimate(select(spec, source, options))
 
 
 def uncentred(matrix: Floats, weights: Floats | None) -> Moments:
@@ -77,7 +75,7 @@ def uncentred(matrix: Floats, weights: Floats | None) -> Moments:
     return Moments(means, size, size, gram)
 
 
-def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[str, float]) -> Estimate:
+def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
     """Least squares on chosen rows, with the intercept of the formula; works in place on ``sample.matrix``.
 
     With an intercept the columns are centred first and the constant is put back afterwards, so that large means cost no digits.
@@ -90,7 +88,7 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
     terms = tuple(sample.names[j] for j in kept)
     if intercept:
         columns, terms = np.vstack([np.ones(sample.rows), columns]), (INTERCEPT, *terms)
-    fit, vcov, info, warnings = solve(sample, options, columns, terms, (), 0, "")
+    fit, vcov, info, warnings = solve(sample, columns, terms)
     beta = fit.beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
@@ -99,22 +97,21 @@ def pooled_estimate(sample: Sample, options: Options, method: str, extra: dict[s
     statistics = fit_statistics(sample.rows, len(terms), fit.rss, tss, w, int(intercept))
     statistics |= slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
     about = (*perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0])), *uncentred_note(statistics))
-    return Estimate(
+    return assemble(
+        Estimate,
+        sample,
+        moments,
+        kept,
         method=method,
-        spec=sample.spec,
-        origin=sample.origin,
         terms=terms,
         beta=beta,
         vcov=vcov,
-        counts=counts_of(sample, options),
-        omitted=omitted,
         covariance=info,
-        statistics=statistics | extra,
-        weights=options.weights,
+        statistics=statistics,
+        omitted=omitted,
         warnings=(*warnings, *about),
-        means=column_means(sample, moments, kept),
-        columns=tuple(sample.columns[j] for j in kept),
-        _rows=keep_rows(sample, outcome, fit.residuals),
+        outcome=outcome,
+        residuals=fit.residuals,
     )
 
 
@@ -127,8 +124,9 @@ def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: f
     return shifted, back @ vcov @ back.T
 
 
+@documented
 def fit_within(
-    formula: str,
+    formula: str | Spec,
     data: Panel | pd.DataFrame,
     *,
     covariance: Covariance = "cluster",
@@ -146,12 +144,7 @@ def fit_within(
     ----------
     formula : ``"log(rd) ~ log(subsidy) | province + year"``.
     data : a panel, or a plain frame (then effects must be named, and HC1 is the default covariance).
-    covariance : "cluster" (default), "iid", "HC0" to "HC3" or "driscoll_kraay"; see :mod:`toolkit.estimate.solve.covariance`.
-    cluster : one or two columns, ``"province"`` or ``"province + year"``; default the entity.
-    weights : column of analytic weights.
-    small_sample : the convention of the factor, see :mod:`toolkit.estimate.solve.covariance`; "xtreg" and "plm" keep singletons.
-    bandwidth : lags of Driscoll-Kraay in steps of the calendar, fewer than the periods from the first row to the last; default
-        floor(4 (T/100)^(2/9)) with T distinct periods.
+    covariance, cluster, weights, small_sample, bandwidth : |options|
 
     Raises
     ------
@@ -175,11 +168,11 @@ def fit_within(
                 "no effect is named, and a plain frame has no entity to absorb", remedy='write "y ~ x | industry", or make a Panel'
             )
         spec = with_effects(spec, (Effect((source.entity,)),))
-    options = read_options(source, covariance, cluster, weights, small_sample, bandwidth)
-    return within_estimate(select(spec, source, options), source, options)
+    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    return within_estimate(select(spec, source, options))
 
 
-def within_estimate(sample: Sample, source: Source, options: Options) -> Estimate:
+def within_estimate(sample: Sample) -> Estimate:
     """The within estimate on chosen rows; works in place on ``sample.matrix``."""
     matrix, w = sample.matrix, sample.weights
     outcome = matrix[0].copy()
@@ -190,31 +183,29 @@ def within_estimate(sample: Sample, source: Source, options: Options) -> Estimat
     kept, omitted = choose(sample, moments, sample.named_effects, intercept=False)
     columns = matrix[1:] if len(kept) == len(matrix) - 1 else matrix[1:][kept]
     terms = tuple(sample.names[j] for j in kept)
-    fit, vcov, info, warnings = solve(sample, options, columns, terms, sample.named_effects, absorber.rank, source.entity or "")
+    fit, vcov, info, warnings = solve(sample, columns, terms, absorber.rank)
     tss_within = float(matrix[0] @ matrix[0]) if w is None else float((matrix[0] * w) @ matrix[0])
     statistics = _statistics(sample, moments, kept, fit.beta, fit.rss, tss_within, absorber.rank)
-    statistics |= _entity_statistics(sample, source, absorber, smaller, entity_means, kept, fit.beta, statistics["sigma_e"])
+    statistics |= _entity_statistics(sample, absorber, smaller, entity_means, kept, fit.beta, statistics["sigma_e"])
     statistics |= slopes_f(fit.beta, vcov, info.df_t)
     notes = list(warnings) + perfect_fit(fit.rss, np.sqrt(tss_within), float(moments.size[0]))
     if not absorber.exact_rank:
         notes.append(REDUNDANT_EFFECTS)
-    return Estimate(
+    return assemble(
+        Estimate,
+        sample,
+        moments,
+        kept,
         method="within",
-        spec=sample.spec,
-        origin=sample.origin,
         terms=terms,
         beta=fit.beta,
         vcov=vcov,
-        counts=counts_of(sample, options),
-        omitted=omitted,
         covariance=info,
         statistics=statistics,
-        effects=sample.spec.absorb,
-        weights=options.weights,
-        warnings=tuple(notes),
-        means=column_means(sample, moments, kept),
-        columns=tuple(sample.columns[j] for j in kept),
-        _rows=keep_rows(sample, outcome, fit.residuals),
+        omitted=omitted,
+        warnings=notes,
+        outcome=outcome,
+        residuals=fit.residuals,
     )
 
 
@@ -244,7 +235,6 @@ def _statistics(
 
 def _entity_statistics(
     sample: Sample,
-    source: Source,
     absorber: Absorber,
     smaller: Floats | None,
     means: Floats | None,
@@ -256,7 +246,7 @@ def _entity_statistics(
     if means is None or sample.entity is None or sample.entity.levels < 2:
         return {}
     found = {"r2_between": between_r2(means[0], beta @ means[1:][kept])}
-    if Effect((source.entity or "",)) not in sample.spec.effects or len(sample.effects) > 2 or not absorber.by_levels:
+    if Effect((sample.source.entity or "",)) not in sample.spec.effects or len(sample.effects) > 2 or not absorber.by_levels:
         return found
     effects = means[0] - beta @ means[1:][kept]
     if absorber.solver is not None and smaller is not None:

@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.formula.spec import parse, refuse_instruments, refuse_slopes
+from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.quantile.moments import moments_fit
 from toolkit.estimate.quantile.pooled import QuantileFit, pooled_fit
-from toolkit.estimate.rows.options import Covariance, Options, SmallSample, read_options
+from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.panel import Panel
 
 
+@documented
 def fit_quantile(
-    formula: str,
+    formula: str | Spec,
     data: Panel | pd.DataFrame,
     *,
     quantiles: Sequence[float] = (0.25, 0.5, 0.75),
@@ -55,7 +56,7 @@ def fit_quantile(
     data : a panel, or a plain frame.
     quantiles : numbers between 0 and 1.
     covariance : "cluster" (default; by entity), "HC1" or "driscoll_kraay".
-    cluster, small_sample, bandwidth : as in :func:`toolkit.estimate.linear.within.fit_within`.
+    cluster, small_sample, bandwidth : |options|
     rng, draws : generator and number of draws of the cluster bootstrap.
 
     Returns
@@ -89,12 +90,12 @@ def fit_quantile(
     source = source_of(data)
     spec = refuse_slopes(refuse_instruments(parse(formula), "fit_quantile"), "fit_quantile")
     chosen = _quantiles(quantiles)
-    options = refuse_leverage(read_options(source, covariance, cluster, None, small_sample, bandwidth), "fit_quantile")
-    _check(options, bool(spec.effects), rng, draws)
+    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
+    _check(refuse_leverage(options, "fit_quantile"), bool(spec.effects), rng, draws)
     sample = select(spec, source, options)
     if spec.effects:
-        return moments_fit(sample, source, options, chosen, rng, draws)
-    return pooled_fit(sample, options, chosen)
+        return moments_fit(sample, chosen, rng, draws)
+    return pooled_fit(sample, chosen)
 
 
 def _quantiles(asked: Sequence[float]) -> tuple[float, ...]:

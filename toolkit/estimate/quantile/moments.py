@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, NothingToEstimate
-from toolkit.estimate.linear.least_squares import PERFECT, centre, choose, column_means, counts_of, require_rows
+from toolkit.estimate.linear.least_squares import PERFECT, assemble, centre, choose, design_of, require_rows
 from toolkit.estimate.quantile.pooled import QuantileFit, hall_sheather, smallest_reaching
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import CovarianceInfo, Options
 from toolkit.estimate.rows.sample import Sample
-from toolkit.estimate.rows.source import Grouping, Source, crossed, dense
-from toolkit.estimate.solve.covariance import Design, estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.solve.kernels import Absorber, least_squares, make_absorber, norms
+from toolkit.estimate.rows.source import Grouping, crossed, dense
+from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
+from toolkit.estimate.solve.kernels import Absorber, LeastSquares, least_squares, make_absorber, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.language import Note, Text, note
 from toolkit.numerics import Floats
@@ -201,15 +201,14 @@ SHORT_PANEL = Text(
 )
 
 
-def moments_fit(
-    sample: Sample, source: Source, options: Options, quantiles: tuple[float, ...], rng: np.random.Generator | None, draws: int
-) -> QuantileFit:
+def moments_fit(sample: Sample, quantiles: tuple[float, ...], rng: np.random.Generator | None, draws: int) -> QuantileFit:
     """The estimates on chosen rows; works in place on ``sample.matrix``.
 
     Raises
     ------
     NotEstimable, NothingToEstimate, EmptySample
     """
+    options = sample.options
     raw = sample.matrix.copy() if rng is not None else None
     moments = centre(sample.matrix, None)
     absorber = make_absorber(sample.effects)
@@ -217,32 +216,27 @@ def moments_fit(
     kept, omitted = choose(sample, moments, sample.named_effects, intercept=False)
     require_rows(sample, len(kept), absorber.rank)
     fit = location_scale(sample.matrix[0], sample.matrix[1:][kept], absorber)
-    notes = _notes(fit, sample, source, float(moments.size[0]))
+    notes = _notes(fit, sample, float(moments.size[0]))
 
     def described(beta: Floats, vcov: Floats, info: CovarianceInfo, statistics: dict[str, float]) -> Estimate:
-        return Estimate(
+        return assemble(
+            Estimate,
+            sample,
+            moments,
+            kept,
             method="quantile",
-            spec=sample.spec,
-            origin=sample.origin,
             terms=tuple(sample.names[j] for j in kept),
             beta=beta,
             vcov=vcov,
-            counts=counts_of(sample, options),
-            omitted=omitted,
             covariance=info,
             statistics=statistics,
-            effects=sample.spec.absorb,
+            omitted=omitted,
             warnings=(*few_clusters(options.clusters, sample.clusters), *few_periods(sample.calendar, options), *notes),
-            means=column_means(sample, moments, kept),
-            columns=tuple(sample.columns[j] for j in kept),
         )
 
     def covariance(scores: Floats) -> tuple[Floats, CovarianceInfo]:
-        design = Design(
-            scores, np.ones(sample.rows), np.eye(len(scores)), 0.0, None, sample.named_effects, absorber.rank, source.entity or "",
-            sample.clusters, sample.calendar,
-        )  # fmt: skip
-        vcov, info = estimate_covariance(design, options)
+        ones = LeastSquares(np.zeros(len(scores)), np.ones(sample.rows), np.eye(len(scores)), 0.0)
+        vcov, info = estimate_covariance(design_of(sample, scores, ones, absorber.rank), options)
         return (vcov + vcov.T) / 2, info
 
     scores = [influence(fit, absorber, q) for q in quantiles]
@@ -258,7 +252,7 @@ def moments_fit(
     return QuantileFit(quantiles, estimates, location, scale)
 
 
-def _notes(fit: LocationScale, sample: Sample, source: Source, size: float) -> list[Note]:
+def _notes(fit: LocationScale, sample: Sample, size: float) -> list[Note]:
     """Warnings about the scale and the length of the panel.
 
     Raises
@@ -281,7 +275,7 @@ def _notes(fit: LocationScale, sample: Sample, source: Source, size: float) -> l
             remedy="take logarithms, use fewer regressors, or absorb fewer effects",
         )
     if count:
-        first = source.row_name(int(sample.positions[int(failing.argmax())]))
+        first = sample.source.row_name(int(sample.positions[int(failing.argmax())]))
         notes.append(note("scale_not_positive", SCALE_NOT_POSITIVE, rows=count, first=first))
     if sample.entity is not None:
         entities, periods = sample.entity.levels, sample.rows / sample.entity.levels

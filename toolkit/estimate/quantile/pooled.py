@@ -10,15 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.linear.least_squares import centre, choose, column_means, counts_of, require_rows
+from toolkit.estimate.linear.least_squares import assemble, centre, choose, design_of, require_rows
 from toolkit.estimate.linear.within import restore_intercept, uncentred
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import Options
-from toolkit.estimate.rows.sample import Sample, keep_rows
-from toolkit.estimate.solve.covariance import Design, estimate_covariance, few_clusters, few_periods
+from toolkit.estimate.rows.sample import Sample
+from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.solve.engines import check_function_slopes
-from toolkit.estimate.solve.kernels import inverse_root
+from toolkit.estimate.solve.kernels import LeastSquares, inverse_root
 from toolkit.estimate.solve.omission import ROUNDING, TOLERANCE
 from toolkit.language import Text, note
 from toolkit.numerics import Floats
@@ -111,9 +110,9 @@ NOT_UNIQUE = Text(
 )
 
 
-def pooled_fit(sample: Sample, options: Options, quantiles: tuple[float, ...]) -> QuantileFit:
+def pooled_fit(sample: Sample, quantiles: tuple[float, ...]) -> QuantileFit:
     """The estimates on chosen rows; works in place on ``sample.matrix``."""
-    intercept = sample.spec.intercept
+    intercept, options = sample.spec.intercept, sample.options
     outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, None) if intercept else uncentred(sample.matrix, None)
     kept, omitted = choose(sample, moments, (), intercept)
@@ -129,42 +128,30 @@ def pooled_fit(sample: Sample, options: Options, quantiles: tuple[float, ...]) -
         found = minimise(sample.matrix[0], columns, q, zero)
         beta, residuals = found.beta, found.residuals
         root = inverse_root(columns, _density(residuals, q))
-        design = Design(
-            columns=columns,
-            residuals=found.scores,
-            bread=root @ root.T,
-            rss=0.0,
-            weights=None,
-            effects=(),
-            effects_rank=0,
-            entity="",
-            clusters=sample.clusters,
-            calendar=sample.calendar,
-            root=root,
-        )
-        vcov, info = estimate_covariance(design, options)
+        solved = LeastSquares(beta, found.scores, root @ root.T, 0.0, root)
+        vcov, info = estimate_covariance(design_of(sample, columns, solved, 0), options)
         if intercept:
             beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
         estimates.append(
-            Estimate(
+            assemble(
+                Estimate,
+                sample,
+                moments,
+                kept,
                 method="quantile",
-                spec=sample.spec,
-                origin=sample.origin,
                 terms=terms,
                 beta=beta,
                 vcov=(vcov + vcov.T) / 2,
-                counts=counts_of(sample, options),
-                omitted=omitted,
                 covariance=info,
                 statistics={"quantile": q, "r2_pseudo": 1 - _loss(residuals, q) / _loss(_from_quantile(sample.matrix[0], q), q)},
+                omitted=omitted,
                 warnings=(
                     *few_clusters(options.clusters, sample.clusters),
                     *few_periods(sample.calendar, options),
                     *([] if found.unique else [note("quantile_not_unique", NOT_UNIQUE, quantile=q)]),
                 ),
-                means=column_means(sample, moments, kept),
-                columns=tuple(sample.columns[j] for j in kept),
-                _rows=keep_rows(sample, outcome, residuals),
+                outcome=outcome,
+                residuals=residuals,
             )
         )
     return QuantileFit(quantiles, tuple(estimates))

@@ -1,12 +1,14 @@
 """The answer of every estimator: a frozen record of numbers, with its convention and its counts.
 
-Of the data it keeps the outcome and the residuals of its rows, out of sight: they are not shown, not compared and not pickled.
+It keeps its rows out of sight, so that tests take the estimate alone: a reference to the data, where the rows stand in them, and their
+residuals. They are not shown, not compared and not pickled; :meth:`Estimate.lean` drops them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -15,13 +17,15 @@ from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.results.derived import INTERCEPT, WaldTest, elasticity_weight, find_term, linear_index, read_hypothesis, wald_test
 from toolkit.estimate.rows.columns import DesignColumn
-from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted
+from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import KeptRows
 from toolkit.estimate.rows.source import source_of
 from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
+
+DROPPED = "were dropped (lean, or unpickled)"
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,18 @@ class Estimate:
     def __getstate__(self) -> dict[str, object]:
         """What is pickled: everything but the rows."""
         return {**self.__dict__, "_rows": None}
+
+    def lean(self) -> Self:
+        """The estimate without its rows, for keeping many of them: the data can be freed, and tests need them again (``panel=...``).
+
+        Examples
+        --------
+        >>> from toolkit.estimate import fit
+        >>> estimate = fit("y ~ x", pd.DataFrame({"y": [1.0, 3, 4, 8], "x": [0.0, 1, 2, 3]}))
+        >>> estimate.lean().beta.round(2).tolist()
+        [0.7, 2.2]
+        """
+        return replace(self, _rows=None)
 
     @property
     def constant(self) -> int | None:
@@ -244,10 +260,10 @@ class Estimate:
         Raises
         ------
         NotEstimable
-            For entity means and GMM, which have no residual by row, and for an estimate that was unpickled: rows are not pickled.
+            For entity means and GMM, which have no residual by row, and for an estimate whose rows were dropped.
         """
-        rows = self._kept("residuals")
-        return rows.aligned(rows.residuals, "residual")
+        rows, _, residuals = self._by_row("residuals")
+        return rows.aligned(residuals, "residual")
 
     @property
     def fitted(self) -> pd.Series:
@@ -258,17 +274,20 @@ class Estimate:
         NotEstimable
             As for :attr:`residuals`.
         """
-        rows = self._kept("fitted values")
-        return rows.aligned(rows.outcome - rows.residuals, "fitted")
+        rows, outcome, residuals = self._by_row("fitted values")
+        return rows.aligned(outcome - residuals, "fitted")
 
-    def _kept(self, what: str) -> KeptRows:
-        if self._rows is None:
+    def _by_row(self, what: str) -> tuple[KeptRows, Floats, Floats]:
+        """The rows with outcome and residuals (n,)."""
+        rows = self._rows
+        if rows is None or rows.outcome is None or rows.residuals is None:
+            why = f"its rows {DROPPED}" if rows is None else "its method has none for each row"
             raise NotEstimable(
-                f"this {self.method} estimate has no {what}: it was unpickled, or its method has none for each row",
+                f"this {self.method} estimate has no {what}: {why}",
                 where=self.spec.formula,
                 remedy="estimate again on the data, or use predict(data) for the part without absorbed effects",
             )
-        return self._rows
+        return rows, rows.outcome, rows.residuals
 
     def __repr__(self) -> str:
         from toolkit.estimate.results.show import as_text
@@ -279,3 +298,34 @@ class Estimate:
         from toolkit.estimate.results.show import as_html
 
         return as_html(self)
+
+
+def kept_rows(
+    estimate: Estimate, purpose: str, remedy: str = "pass the data that it was fitted on, panel=..., or estimate again"
+) -> KeptRows:
+    """The rows that an estimate keeps, for a function that was not given the data.
+
+    Raises
+    ------
+    NotEstimable
+        If they were dropped.
+    """
+    if estimate._rows is None:
+        raise NotEstimable(
+            f"{purpose} needs the rows of the estimate, which {DROPPED}",
+            where=estimate.spec.formula,
+            remedy=remedy,
+        )
+    return estimate._rows
+
+
+def options_of(estimate: Estimate) -> Options:
+    """The conventions of an estimate as its covariance says them."""
+    info = estimate.covariance
+    kind = "cluster" if info.clusters else "iid"
+    return Options(kind, info.clusters, info.small_sample, estimate.weights, None)  # type: ignore[arg-type]
+
+
+def options_asked(estimate: Estimate) -> Options:
+    """The conventions that chose the rows of an estimate: its covariance may have been computed anew since, with other clusters."""
+    return options_of(estimate) if estimate._rows is None else estimate._rows.options

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.rows.source import Source
@@ -211,6 +212,43 @@ CROSS_SECTION = note(
 )
 
 
+ARGUMENTS: dict[str, str] = {
+    "covariance": """"cluster" (default: by entity; on a cross-section HC1 unless ``cluster`` is named), "iid", "HC0" to "HC3" or
+        "driscoll_kraay"; see :mod:`toolkit.estimate.solve.covariance`.""",
+    "cluster": """one or two columns, ``"province"`` or ``"province + year"``, or a combination, ``"province^industry"``; default the
+        entity.""",
+    "weights": "column of analytic weights: only their ratios count.",
+    "small_sample": """the convention of the factor, "reghdfe" (default), "xtreg", "plm" or "none"; see
+        :mod:`toolkit.estimate.solve.covariance`. "xtreg" and "plm" keep singletons.""",
+    "bandwidth": """lags of Driscoll-Kraay in steps of the calendar, fewer than the periods from the first row to the last; default
+        floor(4 (T/100)^(2/9)) with T distinct periods.""",
+}  # what every estimator says of the arguments of Options.read
+_SHARED = re.compile(r"^( *)([a-z_, ]+) : \|options\|$", re.MULTILINE)
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+def documented(function: _F) -> _F:
+    """The function itself, with :data:`ARGUMENTS` in its docstring in the place of a line ``covariance, cluster : |options|``.
+
+    Examples
+    --------
+    >>> @documented
+    ... def fit_it():
+    ...     '''weights, small_sample : |options|'''
+    >>> print(fit_it.__doc__)
+    weights : column of analytic weights: only their ratios count.
+    small_sample : the convention of the factor, "reghdfe" (default), "xtreg", "plm" or "none"; see
+        :mod:`toolkit.estimate.solve.covariance`. "xtreg" and "plm" keep singletons.
+    """
+
+    def spelled(line: re.Match[str]) -> str:
+        indent = line[1]
+        return "\n".join(f"{indent}{name} : {ARGUMENTS[name]}".replace("\n        ", f"\n{indent}    ") for name in line[2].split(", "))
+
+    function.__doc__ = _SHARED.sub(spelled, function.__doc__ or "") or None
+    return function
+
+
 @dataclass(frozen=True)
 class Options:
     """How standard errors are computed.
@@ -232,45 +270,53 @@ class Options:
     bandwidth: int | None
     notes: tuple[Note, ...] = ()
 
+    @classmethod
+    @documented
+    def read(
+        cls,
+        source: Source,
+        *,
+        covariance: Covariance = "cluster",
+        cluster: str | Sequence[str] | None = None,
+        weights: str | None = None,
+        small_sample: SmallSample = "reghdfe",
+        bandwidth: int | None = None,
+    ) -> Options:
+        """The choices of a call, checked against the data. Its arguments are those of every estimator: same names, types and defaults.
 
-def read_options(
-    source: Source,
-    covariance: Covariance,
-    cluster: str | Sequence[str] | None,
-    weights: str | None,
-    small_sample: SmallSample,
-    bandwidth: int | None,
-) -> Options:
-    """Check the choices against the data.
+        Parameters
+        ----------
+        source : the data.
+        covariance, cluster, weights, small_sample, bandwidth : |options|
 
-    The default cluster is the entity of the panel. A cross-section has none, so there the default is HC1, and the note says so.
-
-    Raises
-    ------
-    UnknownOption, MissingColumn, PanelError
-    """
-    one_of("covariance", covariance, COVARIANCES)
-    one_of("small_sample", small_sample, SMALL_SAMPLES)
-    names = _cluster_names(cluster, source)
-    notes: tuple[Note, ...] = ()
-    if names and covariance != "cluster":
-        raise UnknownOption(f"covariance={covariance!r} takes no clusters", remedy="leave cluster out, or use covariance='cluster'")
-    if covariance == "cluster" and not names:
-        if source.entity is None:
-            covariance, notes = "HC1", (CROSS_SECTION,)
-        else:
-            names = (source.entity,)
-    if len(names) > 2:
-        raise UnknownOption(f"{len(names)} cluster variables are asked for", remedy="cluster by one or two variables")
-    if bandwidth is not None and (covariance != "driscoll_kraay" or bandwidth < 0 or int(bandwidth) != bandwidth):
-        raise UnknownOption(f"bandwidth={bandwidth!r} cannot be used", remedy="a whole number of lags, with covariance='driscoll_kraay'")
-    if covariance == "driscoll_kraay":
-        _ = source.calendar
-    for name in names:
-        source.parts(name)
-    if weights:
-        source.column(weights)
-    return Options(covariance, names, small_sample, weights, bandwidth, notes)
+        Raises
+        ------
+        UnknownOption, MissingColumn, PanelError
+        """
+        one_of("covariance", covariance, COVARIANCES)
+        one_of("small_sample", small_sample, SMALL_SAMPLES)
+        names = _cluster_names(cluster, source)
+        notes: tuple[Note, ...] = ()
+        if names and covariance != "cluster":
+            raise UnknownOption(f"covariance={covariance!r} takes no clusters", remedy="leave cluster out, or use covariance='cluster'")
+        if covariance == "cluster" and not names:
+            if source.entity is None:
+                covariance, notes = "HC1", (CROSS_SECTION,)
+            else:
+                names = (source.entity,)
+        if len(names) > 2:
+            raise UnknownOption(f"{len(names)} cluster variables are asked for", remedy="cluster by one or two variables")
+        if bandwidth is not None and (covariance != "driscoll_kraay" or bandwidth < 0 or int(bandwidth) != bandwidth):
+            raise UnknownOption(
+                f"bandwidth={bandwidth!r} cannot be used", remedy="a whole number of lags, with covariance='driscoll_kraay'"
+            )
+        if covariance == "driscoll_kraay":
+            _ = source.calendar
+        for name in names:
+            source.parts(name)
+        if weights:
+            source.column(weights)
+        return cls(covariance, names, small_sample, weights, bandwidth, notes)
 
 
 def one_of(argument: str, value: object, choices: Sequence[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -18,24 +19,32 @@ from toolkit.estimate.rows.source import Grouping, Source, crossed
 from toolkit.estimate.solve.slopes import Sloped
 from toolkit.language import Note
 from toolkit.numerics import Floats
-from toolkit.origin import Origin
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False)
 class KeptRows:
-    """The n rows behind an estimate; two arrays of numbers, and a third only where rows left.
+    """The n rows behind an estimate: where they stand in the data, which are referred to and not copied, and two arrays of numbers.
+
+    Columns with effects removed are made again when a test first asks for them, and kept from then on.
 
     Attributes
     ----------
-    labels : index of the data that were given, all rows.
+    source : the data.
+    options : how the estimate was asked for.
+    labels : index of the data, all rows.
     positions : (n,) positions of the rows in the data; None if none left.
-    outcome, residuals : (n,).
+    outcome, residuals : (n,); None for entity means and GMM, which have no residual by row.
     """
 
+    source: Source
+    options: Options
     labels: pd.Index
     positions: NDArray[np.intp] | None
-    outcome: Floats
-    residuals: Floats
+    outcome: Floats | None = None
+    residuals: Floats | None = None
+    _made: dict[str, object] = field(default_factory=dict, repr=False)
 
     def aligned(self, values: Floats, name: str) -> pd.Series:
         """``values`` (n,) on all rows of the data, missing where a row did not enter."""
@@ -45,11 +54,11 @@ class KeptRows:
         padded[self.positions] = values
         return pd.Series(padded, index=self.labels, name=name)
 
-
-def keep_rows(sample: Sample, outcome: Floats, residuals: Floats) -> KeptRows:
-    """The rows of ``sample`` with their outcome and residuals (n,), as an estimate keeps them."""
-    complete = sample.rows == len(sample.labels)
-    return KeptRows(sample.labels, None if complete else sample.positions, outcome, residuals)
+    def once(self, name: str, make: Callable[[], _T]) -> _T:
+        """What ``make`` gives, made on the first call only."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(_T, self._made[name])
 
 
 class Ledger:
@@ -78,7 +87,7 @@ class Ledger:
     @property
     def complete(self) -> bool:
         """Whether no row left."""
-        return not self.dropped
+        return bool(self.inside.all())
 
     def require(self, what: str) -> None:
         """Raise EmptySample with the account when no row is left."""
@@ -98,21 +107,22 @@ class Sample:
     Attributes
     ----------
     spec : the question.
+    source : the data.
+    options : how standard errors are computed.
     matrix : (1 + k, n) outcome first, then one row per design column; the estimator works in place on it.
     columns : the k design columns.
     weights : (n,) with mean one, or None.
     effects, clusters : groupings of the absorbed effects (where they are slopes alone, the constant is one more) and of the clusters.
     entity, period : groupings of the panel roles; None for a cross-section.
     calendar : (n,) time of each row, or None.
-    rows_given : rows in the data.
     dropped : the account of the rows that left.
     positions : (n,) positions of the rows in the data.
-    labels : index of the data, all rows.
     raw : gives design column j again as it was before anything was removed from the matrix.
-    origin : whose columns the data are.
     """
 
     spec: Spec
+    source: Source
+    options: Options
     matrix: NDArray[np.float64]
     columns: tuple[DesignColumn, ...]
     weights: NDArray[np.float64] | None
@@ -121,12 +131,9 @@ class Sample:
     entity: Grouping | None
     period: Grouping | None
     calendar: NDArray[np.int64] | None
-    rows_given: int
     dropped: tuple[Dropped, ...]
     positions: NDArray[np.intp]
-    labels: pd.Index
     raw: Callable[[int], NDArray[np.float64]]
-    origin: Origin = "own"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,6 +150,12 @@ class Sample:
     def rows(self) -> int:
         """Number of rows."""
         return int(self.matrix.shape[1])
+
+    def kept(self, outcome: Floats | None = None, residuals: Floats | None = None) -> KeptRows:
+        """The rows as an estimate keeps them, with outcome and residuals (n,) where each row has its own."""
+        source = self.source.afresh()
+        positions = None if len(self.positions) == len(source) else self.positions
+        return KeptRows(source, self.options, source.frame.index, positions, outcome, residuals)
 
 
 def select(
@@ -180,6 +193,17 @@ def select_with_singletons(spec: Spec, source: Source, options: Options) -> Samp
     ledger = Ledger(source)
     values = _usable(spec, source, options, ledger)
     ledger.require(spec.formula)
+    return _build(spec, source, options, ledger, values)
+
+
+def select_again(spec: Spec, source: Source, options: Options, positions: NDArray[np.intp] | None) -> Sample:
+    """The matrix on rows that were chosen before: all if ``positions`` is None."""
+    ledger = Ledger(source)
+    if positions is not None:
+        ledger.inside[:] = False
+        ledger.inside[positions] = True
+    factors = [spec.left, *(f for t in spec.terms for f in t.factors), *(s for e in spec.effects for s in e.slopes)]
+    values = {f.text: evaluate(f, source) for f in factors if not isinstance(f, Category)}
     return _build(spec, source, options, ledger, values)
 
 
@@ -331,6 +355,8 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
     roles = [None if name is None else grouping_of(Effect((name,))) for name in (source.entity, source.time)]
     return Sample(
         spec=spec,
+        source=source,
+        options=options,
         matrix=matrix,
         columns=columns,
         weights=None if options.weights is None else _relative(_rows(source.numbers(options.weights), inside)),
@@ -339,12 +365,9 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         entity=roles[0],
         period=roles[1],
         calendar=None if source.time is None else _rows(source.calendar, inside),
-        rows_given=len(source),
         dropped=tuple(ledger.dropped),
         positions=positions,
-        labels=source.frame.index,
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
-        origin=source.origin,
     )
 
 

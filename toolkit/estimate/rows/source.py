@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -132,6 +132,10 @@ class Source:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def afresh(self) -> Source:
+        """The same data without the groups and the calendar made from them so far."""
+        return replace(self, _groups={})
 
     @cached_property
     def label(self) -> str:
@@ -305,7 +309,7 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")
 
 
-def panel_source(data: Panel | pd.DataFrame, estimator: str) -> Source:
+def panel_source(data: Panel | pd.DataFrame, purpose: str) -> Source:
     """A Source that has entity and time.
 
     Raises
@@ -313,9 +317,13 @@ def panel_source(data: Panel | pd.DataFrame, estimator: str) -> Source:
     PanelError
         If the data are no panel.
     """
-    source = source_of(data)
+    return require_panel(source_of(data), purpose)
+
+
+def require_panel(source: Source, purpose: str) -> Source:
+    """The source itself; PanelError if it has no entity and time."""
     if source.entity is None:
-        raise PanelError(f"{estimator} needs a panel, not a plain frame", remedy="Panel(frame, entity, time) names the two roles")
+        raise PanelError(f"{purpose} needs a panel, not a plain frame", remedy="Panel(frame, entity, time) names the two roles")
     return source
 
 

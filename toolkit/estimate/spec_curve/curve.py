@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate, PanelError, UnknownOption
 from toolkit.estimate.linear.least_squares import perfect_fit, uncounted_effects
-from toolkit.estimate.rows.options import CovarianceInfo, Options, SmallSample, one_of, read_options
+from toolkit.estimate.rows.options import CovarianceInfo, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.estimate.spec_curve.block import Block, Model, conventions_of, make_block, models_of
@@ -27,6 +27,7 @@ from toolkit.panel import Panel
 NUMBERS = ("estimate", "std_error", "df_t")
 
 
+@documented
 def specification_curve(
     choices: Choices,
     panel: Panel | pd.DataFrame,
@@ -47,8 +48,7 @@ def specification_curve(
     ----------
     choices : what can be chosen, see :class:`Choices`.
     panel : a panel, or a plain frame with ``cluster`` named.
-    cluster : one or two columns; default the entity.
-    small_sample : the convention of the factor, as in ``fit``.
+    cluster, small_sample : |options|
     rows : "common" (default): within a combination, all sets of controls are estimated on the rows where every candidate control is
         present, so that estimates differ by the model and not by the rows. "own": each set on all rows that it has, as ``fit`` would.
     reference : a value to compare with, such as a published elasticity.
@@ -117,7 +117,7 @@ def curve_options(
     PanelError
         If the data are a cross-section and no cluster is named.
     """
-    found = {name: read_options(source, "cluster", cluster, name, small_sample, None) for name in choices.weights}
+    found = {name: Options.read(source, cluster=cluster, weights=name, small_sample=small_sample) for name in choices.weights}
     if any(not options.clusters for options in found.values()):
         raise PanelError("a cross-section has no entity to cluster by", remedy="name a column, cluster='city', or pass a Panel")
     return found

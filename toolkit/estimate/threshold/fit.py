@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.errors import UnknownOption
+from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.linear.within import within_estimate
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import Band, DesignColumn
-from toolkit.estimate.rows.options import Covariance, Options, SmallSample, read_options
-from toolkit.estimate.rows.source import Source, panel_source
+from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.source import panel_source
 from toolkit.estimate.threshold.bootstrap import Threshold, ThresholdTest, bootstrap_test, confident, sequence, untested
 from toolkit.estimate.threshold.question import Question, ThresholdSettings, read_question
 from toolkit.estimate.threshold.result import ThresholdResult
@@ -47,8 +48,9 @@ FEW_BLOCKS = Text(
 )
 
 
+@documented
 def fit_threshold(
-    formula: str,
+    formula: str | Spec,
     panel: Panel,
     *,
     variable: str,
@@ -68,7 +70,8 @@ def fit_threshold(
     the rows; the second and third are added one by one, each time searching the earlier ones again with the others given. Confidence sets
     hold the values whose likelihood ratio is at most -2 log(1 - sqrt(level)). The panel may be unbalanced and have gaps; effects are
     removed exactly. q may be constant over time within the entities. It must not be the outcome or follow from it, which is refused: rows
-    sorted by their errors have a threshold whatever the slopes are. A lag of the outcome is accepted.
+    sorted by their errors have a threshold whatever the slopes are. A lag of the outcome is accepted. Standard errors of the
+    coefficients by regime take the thresholds as known.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ def fit_threshold(
     regime : the regressors x whose slopes switch; default the first of the formula.
     settings : number of thresholds, trim, bootstrap, grid: see :class:`ThresholdSettings`.
     rng : generator of the bootstrap; needed unless ``settings.draws`` is 0.
-    covariance, cluster, small_sample, bandwidth : of the coefficients by regime, as in ``fit_within``; the thresholds are taken as known.
+    covariance, cluster, small_sample, bandwidth : |options|
 
     Raises
     ------
@@ -111,13 +114,13 @@ def fit_threshold(
     """
     generator = _generator(rng, settings)
     source = panel_source(panel, "fit_threshold")
-    options = read_options(source, covariance, cluster, None, small_sample, bandwidth)
+    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
     question = read_question(formula, source, variable, regime, options)
     model = make_model(question)
     added, found = sequence(model, settings)
     tests = [untested(model, step, settings) if generator is None else bootstrap_test(model, step, settings, generator) for step in added]
     thresholds = sorted((confident(s, model, settings.level) for s in found), key=lambda t: t.value)
-    estimate = _regimes(question, source, options, [t.value for t in thresholds])
+    estimate = _regimes(question, [t.value for t in thresholds])
     statistics = dict(estimate.statistics) | _statistics(question, thresholds, tests)
     notes = estimate.warnings + tuple(_warnings(model, thresholds, tests, settings))
     estimate = replace(estimate, method="threshold", statistics=statistics, warnings=notes)
@@ -135,7 +138,7 @@ def _generator(rng: np.random.Generator | None, settings: ThresholdSettings) -> 
     return rng
 
 
-def _regimes(question: Question, source: Source, options: Options, thresholds: list[float]) -> Estimate:
+def _regimes(question: Question, thresholds: list[float]) -> Estimate:
     """The within estimate with one column per regime in the place of each switching regressor."""
     sample = question.sample
     bands = _bands(question, thresholds)
@@ -151,7 +154,7 @@ def _regimes(question: Question, source: Source, options: Options, thresholds: l
     matrix = np.stack(rows)
     before = matrix.copy()
     split = replace(sample, matrix=matrix, columns=tuple(columns), raw=lambda j: before[1 + j].copy())
-    return within_estimate(split, source, options)
+    return within_estimate(split)
 
 
 def _bands(question: Question, thresholds: list[float]) -> list[Band]:

@@ -196,7 +196,7 @@ class Question:
         return tuple(self.sample.names[j] for j in self.switching)
 
 
-def read_question(formula: str, source: Source, variable: str, regime: str | Sequence[str] | None, options: Options) -> Question:
+def read_question(formula: str | Spec, source: Source, variable: str, regime: str | Sequence[str] | None, options: Options) -> Question:
     """Parse the formula, choose the rows, and find the switching regressors.
 
     Raises
