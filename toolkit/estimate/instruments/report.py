@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from html import escape
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_
 from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength, ReportRow, cragg_donald_f, effective_f, rk_lm, rk_wald_f
 from toolkit.estimate.instruments.system import Projection
 from toolkit.language import Note, Text, joined, note
+from toolkit.report import Report, ReportTable, Shown
 
 RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
 
@@ -47,8 +47,8 @@ NO_ENDOGENEITY = note(
 )
 
 
-@dataclass(frozen=True)
-class WeakInstrumentReport:
+@dataclass(frozen=True, repr=False)
+class WeakInstrumentReport(Shown):
     """Strength and validity of instruments, with the covariance of the estimate. What does not exist is None, and ``notes`` say why.
 
     Attributes
@@ -166,26 +166,13 @@ class WeakInstrumentReport:
         frame = pd.DataFrame([asdict(row) for row in self.rows()])
         return frame.astype(dict.fromkeys(["value", "df1", "df2", "p_value", "critical_value"], "float64"))
 
-    def lines(self) -> list[str]:
-        """The report as sentences: statistics, confidence set, what is missing."""
-        return [row.text for row in self.rows()] + self._below()
-
-    def _below(self) -> list[str]:
-        notes = list(map(str, self.notes))
-        if self.anderson_rubin is None or len(self.terms) > 1:
-            return notes
-        return [f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *notes]
-
-    def __repr__(self) -> str:
-        return "\n".join([f"Instruments for {', '.join(self.terms)} ({self.covariance})", *self.lines()])
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{h}</th>" for h in ("", "", "value", "df", "p", "critical value", "null hypothesis"))
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row.cells) + "</tr>" for row in self.rows())
-        notes = "<br>".join(escape(line) for line in self._below())
-        title = f"<b>Instruments for {escape(', '.join(self.terms))}</b> ({escape(self.covariance)})"
-        caption = f'<caption style="text-align:left">{title}</caption>'
-        return f'<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p style="font-size:smaller">{notes}</p>'
+    def _report(self) -> Report:
+        heads = ("", "", "value", "df", "p", "critical value", "null hypothesis")
+        table = ReportTable(heads, tuple(row.cells for row in self.rows()))
+        lines: tuple[str | Note, ...] = self.notes
+        if self.anderson_rubin is not None and len(self.terms) == 1:
+            lines = (f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *lines)
+        return Report(f"Instruments for {', '.join(self.terms)} ({self.covariance})", (table,), lines)
 
 
 def make_report(
