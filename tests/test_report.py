@@ -13,7 +13,7 @@ import pytest
 
 import toolkit
 from toolkit.language import Text, note, using_language
-from toolkit.report import Report, ReportTable, Shown, as_html, as_text, number, p_equation, p_number, rows_of, warned
+from toolkit.report import Report, ReportTable, Shown, as_html, as_text, number, p_equation, p_number, report_table, warned
 
 LIBRARY = Path(toolkit.__file__).parent
 FEW = note("few", Text("Only {n} rows & no more.", "仅{n}行。"), n=3)
@@ -97,10 +97,10 @@ def test_frames_become_rows() -> None:
             "kept": [True, False],
         }
     )
-    table = rows_of(frame)
+    table = report_table(frame)
     assert table.heads == ("term", "estimate", "p_value", "cap_p", "rows", "kept")
     assert table.cells == (("x", "0.1235", "<0.001", "0", "8", "True"), ("", "", "", "1.000e-09", "", "False"))
-    assert rows_of(frame[["estimate"]], shown=lambda value: f"{value:.1f}").cells == (("0.1",), ("",))
+    assert report_table(frame[["estimate"]], shown=lambda value: f"{value:.1f}").cells == (("0.1",), ("",))
     assert number(float("-inf")) == "-inf"
 
 

@@ -9,7 +9,7 @@ from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessive
 from toolkit.language import Name, Note, Text, note
 from toolkit.origin import Origin, marked, origin_of
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
-from toolkit.report import Report, Shown, rows_of
+from toolkit.report import Report, Shown, report_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -226,7 +226,7 @@ class Panel(Shown):
         return Report(told, lines=tuple(f"  - {found.to()}" for found in (*self.notes, *s.notes)))
 
     def _page(self) -> Report:
-        return replace(self._report(), tables=(rows_of(self.frame.head(8), p_values=()),))
+        return replace(self._report(), tables=(report_table(self.frame.head(8), p_values=()),))
 
 
 def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], step: Step, where: str) -> None:

@@ -120,7 +120,7 @@ def warned(notes: Iterable[Note]) -> tuple[str, ...]:
     return tuple(f"Note: {note}" for note in notes)
 
 
-def rows_of(frame: pd.DataFrame, p_values: Collection[str] = ("p_value",), shown: Callable[[float], str] = number) -> ReportTable:
+def report_table(frame: pd.DataFrame, p_values: Collection[str] = ("p_value",), shown: Callable[[float], str] = number) -> ReportTable:
     """A frame as a table, without its index.
 
     Parameters
@@ -132,7 +132,7 @@ def rows_of(frame: pd.DataFrame, p_values: Collection[str] = ("p_value",), shown
     Examples
     --------
     >>> import pandas as pd
-    >>> rows_of(pd.DataFrame({"term": ["x"], "estimate": [0.5], "p_value": [1e-9], "rows": [8]})).cells
+    >>> report_table(pd.DataFrame({"term": ["x"], "estimate": [0.5], "p_value": [1e-9], "rows": [8]})).cells
     (('x', '0.5000', '<0.001', '8'),)
     """
     heads = tuple(map(str, frame.columns))

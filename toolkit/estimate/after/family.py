@@ -18,7 +18,7 @@ from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, rows_of
+from toolkit.report import Report, Shown, report_table
 
 if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
@@ -175,7 +175,9 @@ class FamilyTests(Shown):
         return note("romano_wolf", ROMANO_WOLF, name=Name(self.cluster), kind=self.weights, **many)
 
     def _report(self) -> Report:
-        return Report(tables=(rows_of(self.frame, ("p_value", "p_wild", "romano_wolf", "holm", "benjamini_hochberg")),), lines=(self.note,))
+        return Report(
+            tables=(report_table(self.frame, ("p_value", "p_wild", "romano_wolf", "holm", "benjamini_hochberg")),), lines=(self.note,)
+        )
 
 
 def family_tests(

@@ -19,7 +19,7 @@ from toolkit.estimate.rows.sample import Sample, select_with_singletons
 from toolkit.estimate.rows.source import Grouping, crossed
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, number, p_equation, rows_of, warned
+from toolkit.report import Report, Shown, number, p_equation, report_table, warned
 
 ROUNDING = 1e-9  # a draw as large as the observed difference up to rounding counts as as large
 FEWEST = 0.5  # share of draws in which both coefficients must exist
@@ -172,7 +172,7 @@ class GroupComparison(Shown):
         if self.unit:
             lines.append(f"Permutation: groups exchanged among {self.unit}, {self.pairs[0].permutations} draws")
         lines += [convention(self.estimate.covariance), *warned(self.estimate.warnings)]
-        tables = (rows_of(self.tidy()), rows_of(self.pairs_frame(), ("p_value", "permutation_p")))
+        tables = (report_table(self.tidy()), report_table(self.pairs_frame(), ("p_value", "permutation_p")))
         return Report(f"{self.term} by {self.by}: {self.estimate.spec.formula}", tables, tuple(lines))
 
 

@@ -29,7 +29,7 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import DesignColumn, Level, Part, evaluate, indicator
 from toolkit.estimate.rows.source import Source
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, rows_of
+from toolkit.report import Report, Shown, report_table
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class MarginalEffects(Shown):
         if self.shares:
             lines.append(f"Share of rows with a significantly positive effect {self.shares[0]:.1%}, negative {self.shares[1]:.1%}")
         frame = self.tidy()
-        table = rows_of(frame.iloc[:: max(1, (len(frame) - 1) // 10)])
+        table = report_table(frame.iloc[:: max(1, (len(frame) - 1) // 10)])
         return Report(f"Effect of {self.term} on {self.outcome} over {self.moderator}: {self.formula}", (table,), tuple(lines))
 
 

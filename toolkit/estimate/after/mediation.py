@@ -21,7 +21,7 @@ from toolkit.estimate.rows.source import Grouping, Source, source_of
 from toolkit.estimate.spec_curve.crossproducts import SINGULAR, UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, number, rows_of
+from toolkit.report import Report, Shown, number, report_table
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Mediation(Shown):
         if self.share_mediated is not None:
             foot.append(f"Through the mediators: {number(100 * self.share_mediated)} % of the total")
         foot.append("Associations: the parts are effects only if the mediators, too, are as good as random given treatment and controls.")
-        return Report(head, (rows_of(self.tidy(), ("p_value", "sobel_p")),), tuple(foot))
+        return Report(head, (report_table(self.tidy(), ("p_value", "sobel_p")),), tuple(foot))
 
 
 def _part(name: str) -> str:

@@ -20,7 +20,7 @@ from toolkit.estimate.solve.covariance import cluster_info, counted_effects
 from toolkit.estimate.solve.kernels import rank_of
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, number, p_equation, rows_of, warned
+from toolkit.report import Report, Shown, number, p_equation, report_table, warned
 
 Multiplier = Literal["rademacher", "webb", "mammen"]
 MULTIPLIERS: tuple[Multiplier, ...] = ("rademacher", "webb", "mammen")
@@ -170,7 +170,7 @@ class WildTests(Shown):
         return _frame(self.tests)
 
     def _report(self) -> Report:
-        return Report(tables=(rows_of(self.tidy()),), lines=(self.method, *warned(self.warnings)))
+        return Report(tables=(report_table(self.tidy()),), lines=(self.method, *warned(self.warnings)))
 
 
 def _frame(tests: Sequence[WildBootstrap]) -> pd.DataFrame:

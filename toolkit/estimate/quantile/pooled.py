@@ -22,7 +22,7 @@ from toolkit.estimate.solve.kernels import inverse_root
 from toolkit.estimate.solve.omission import ROUNDING, TOLERANCE
 from toolkit.language import Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, rows_of
+from toolkit.report import Report, Shown, report_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,7 +64,7 @@ class QuantileFit(Shown):
 
     def _report(self) -> Report:
         lines = dict.fromkeys(line for estimate in self.estimates for line in estimate._report().lines)
-        return Report(f"quantile: {self.estimates[0].spec.formula}", (rows_of(self.tidy()),), tuple(lines))
+        return Report(f"quantile: {self.estimates[0].spec.formula}", (report_table(self.tidy()),), tuple(lines))
 
 
 EDGE = 0.999  # share of the distance to 0 or 1 that a bandwidth may take

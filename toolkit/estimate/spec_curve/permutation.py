@@ -22,7 +22,7 @@ from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
 from toolkit.language import Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, rows_of, warned
+from toolkit.report import Report, Shown, report_table, warned
 
 Sign = Literal["positive", "negative"]
 
@@ -77,7 +77,7 @@ class CurvePermutation(Shown):
 
     def _report(self) -> Report:
         size = f"{len(self.drawn)} permutations of the treatment paths of {self.movable} of {self.entities} entities, {self.cells} cells"
-        return Report(f"Permutation test of the curve: {size}", (rows_of(self.tidy()),), warned(self.warnings))
+        return Report(f"Permutation test of the curve: {size}", (report_table(self.tidy()),), warned(self.warnings))
 
 
 def permute_curve(
