@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from toolkit.data.provinces import short_names
 from toolkit.estimate.formula.terms import (
@@ -20,13 +20,11 @@ from toolkit.estimate.formula.terms import (
     Transform,
     Value,
 )
+from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import Band, DesignColumn, Level, Part
 from toolkit.language import Language, Text, get_language, text_in
 from toolkit.present.words.naming import Names
 from toolkit.present.words.reading import read_name
-
-if TYPE_CHECKING:
-    from toolkit.estimate.results.estimate import Estimate
 
 PROVINCES: Mapping[str, str] = short_names()
 """English name -> short Chinese name of all 34 units of the first level, from data_raw/geography/provinces.csv."""
@@ -126,10 +124,13 @@ def label(term: str | Node, language: Language | None = None, names: Given = Non
     return CONSTANT.to(tongue) if term in INTERCEPTS else _label(read_name(term), tongue, names)
 
 
-def nodes_of(*estimates: Estimate) -> Mapping[str, Node]:
-    """Text -> node of the outcomes and regressors of ``estimates``, so that no text of theirs is read back."""
-    outcomes: dict[str, Node] = {estimate.spec.outcome: estimate.spec.left for estimate in estimates}
-    return outcomes | {column.text: column for estimate in estimates for column in estimate.columns}
+def nodes_of(*estimates: object) -> dict[str, Node]:
+    """Text -> node of outcomes and regressors, so that no text of an estimate of ours is read back; empty for other objects."""
+    found: dict[str, Node] = {}
+    for estimate in estimates:
+        if isinstance(estimate, Estimate):
+            found |= {estimate.spec.outcome: estimate.spec.left, **{column.text: column for column in estimate.columns}}
+    return found
 
 
 def unit_of(name: str, language: Language | None = None, names: Given = None) -> str:
