@@ -12,7 +12,7 @@ from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_
 from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength, ReportRow, cragg_donald_f, effective_f, rk_lm, rk_wald_f
 from toolkit.estimate.instruments.system import Projection
 from toolkit.language import Note, Text, joined, note
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportTable, Shown, p_equation
 
 RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
 
@@ -24,7 +24,7 @@ AR_SET = Text("95% Anderson-Rubin set: {set}", "Anderson–Rubin 95%置信集：
 NO_T_TESTS = note("no_t_tests", Text("t tests cannot be trusted", "t检验不可信"))
 WEAK_RK_WALD_F = Text("Weak instruments: the rk Wald F {f:.1f} is below {limit:g}.", "弱工具变量：rk Wald F值{f:.1f}低于{limit:g}。")
 UNDER_IDENTIFIED = Text("Under-identification is not rejected (rk LM p = {p:.3f}).", "不能拒绝识别不足（rk LM检验p = {p:.3f}）。")
-CONTRADICT = Text("The instruments contradict each other ({test} p = {p:.3f}).", "工具变量相互矛盾（{test}检验p = {p:.3f}）。")
+CONTRADICT = Text("The instruments contradict each other ({test} {p}).", "工具变量相互矛盾（{test}检验{p}）。")
 SINGULAR_SCORES = Text(
     "the covariance of the instruments' scores is not positive definite (as with fewer clusters than instruments)",
     "工具变量得分的协方差矩阵非正定（例如聚类数少于工具变量数）",
@@ -134,7 +134,7 @@ class WeakInstrumentReport(Shown):
             found.append(note("under_identified", UNDER_IDENTIFIED, p=self.under_identification.p_value))
         if self.over_identification is not None and self.over_identification.p_value < 0.05:
             test = self.over_identification
-            found.append(note("instruments_contradict", CONTRADICT, test=test.name, p=test.p_value))
+            found.append(note("instruments_contradict", CONTRADICT, test=test.name, p=p_equation(test.p_value)))
         return tuple(found)
 
     def rows(self) -> tuple[ReportRow, ...]:
