@@ -15,6 +15,7 @@ Examples
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ _GROUPS = {
     "errors": "toolkit.errors",
 }
 _SEARCHED = ("toolkit.estimate", "toolkit.present", "toolkit.measure")  # where a name that does not stand here is looked for
+_FOLDER = Path(__file__).parent
 _NAMES = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_NAMES, *_GROUPS])
@@ -58,12 +60,17 @@ def __getattr__(name: str) -> object:
         value: object = import_module(_GROUPS[name])
     elif name in _NAMES:
         value = getattr(import_module(_NAMES[name]), name)
-    elif name.startswith("_"):
+    elif name.startswith("_") or _is_module(name):
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
     else:
         value = _found(name)
     globals()[name] = value
     return value
+
+
+def _is_module(name: str) -> bool:
+    """Whether ``from toolkit import name`` means a module, which Python then imports itself."""
+    return (_FOLDER / f"{name}.py").is_file() or (_FOLDER / name).is_dir()
 
 
 def _found(name: str) -> object:

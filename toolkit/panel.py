@@ -9,6 +9,7 @@ from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessive
 from toolkit.language import Name, Note, Text, note
 from toolkit.origin import Origin, marked, origin_of
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
+from toolkit.report import Report, Shown, report_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,8 +52,8 @@ class PanelShape:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True)
-class Panel:
+@dataclass(frozen=True, repr=False)
+class Panel(Shown):
     """A frame whose rows are identified by entity and time.
 
     The frame is copied, sorted by entity and time, and never changed afterwards. Time is read as years, quarters, months or a plain
@@ -214,7 +215,7 @@ class Panel:
         assert self.step != "auto"
         return self.step
 
-    def __repr__(self) -> str:
+    def _report(self) -> Report:
         s = self.shape()
         kind = "balanced" if s.balanced else "unbalanced"
         step = f"by {s.step}, " if s.step in ("quarter", "month") else ""
@@ -222,14 +223,10 @@ class Panel:
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
             f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
         )
-        return "\n  - ".join((told, *(found.to() for found in (*self.notes, *s.notes))))
+        return Report(told, lines=tuple(f"  - {found.to()}" for found in (*self.notes, *s.notes)))
 
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        first, *notes = map(escape, repr(self).split("\n  - "))
-        listed = f"<ul>{''.join(f'<li>{line}</li>' for line in notes)}</ul>" if notes else ""
-        return f"<p>{first}</p>{listed}{self.frame.head(8).to_html(index=False)}"
+    def _page(self) -> Report:
+        return replace(self._report(), tables=(report_table(self.frame.head(8), p_values=()),))
 
 
 def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], step: Step, where: str) -> None:

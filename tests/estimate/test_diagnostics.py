@@ -57,7 +57,7 @@ def test_p_values_are_those_of_scipy(value: float, q: int, m: int) -> None:
 
 def test_a_result_reads_as_a_sentence() -> None:
     assert str(f("Mundlak", "no need for the means", 2.5, (2, 30), [note("clustered", Text("clustered", "聚类"))])) == (
-        "Mundlak: F(2, 30) = 2.5, p = 0.09904; H0: no need for the means (clustered)"
+        "Mundlak: F(2, 30) = 2.5, p = 0.0990; H0: no need for the means (clustered)"
     )
 
 

@@ -302,7 +302,10 @@ def test_instruments_that_contradict_each_other_give_the_empty_set(options: dict
     assert (found.shape, found.intervals, found.notation) == ("empty", (), "∅")
     assert 0.0 not in found
     assert estimate.weak.require_over_identification().p_value < 1e-10
-    assert any("The instruments contradict each other" in str(w) for w in estimate.warnings)
+    said = [w for w in estimate.warnings if "The instruments contradict each other" in str(w)]
+    assert len(said) == 1
+    assert "p < 0.001)" in str(said[0])
+    assert "检验p < 0.001）" in said[0].to("zh")
 
 
 def test_a_disjoint_robust_set_is_found() -> None:

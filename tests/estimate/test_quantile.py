@@ -169,7 +169,7 @@ def test_result_and_its_words(panel: Panel) -> None:
     assert len(found) == 3
     assert found.tidy().shape == (6, 8)
     assert "quantile: y ~ x + z | firm" in repr(found)
-    assert found._repr_html_().count("<table") == 3
+    assert found._repr_html_().count("<td>x</td>") == 3
     assert found[0.5].covariance.clusters == ("year",)
     assert found[0.5].method == "quantile"
     with pytest.raises(UnknownOption, match=r"no estimate at the quantile 0\.6"):

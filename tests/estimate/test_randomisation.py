@@ -172,7 +172,7 @@ def test_a_cross_section_by_row_and_by_cluster() -> None:
     grouped = permutation_test(fit("y ~ policy", frame, cluster="g"), frame, "policy", by="cluster", rng=generator())
     assert grouped.by == "cluster (g)"
     assert "permuted by cluster (g), 999 draws" in str(grouped)
-    assert "p_value_t" in grouped._repr_html_()
+    assert f"(t = {grouped.t_statistic:.3f})" in grouped._repr_html_()
 
 
 def test_draws_with_a_collinear_regressor_count_as_large() -> None:

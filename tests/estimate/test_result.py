@@ -177,7 +177,7 @@ def test_what_is_shown_names_convention_drops_and_warnings(tidy_panel: Panel) ->
     ):
         assert piece in shown
     html = estimate._repr_html_()
-    assert html.startswith("<table>")
+    assert html.startswith("<p><b>within: y ~ 研发 + fixed | firm</b></p><table>")
     assert "研发" in html
     assert "&lt;0.001" in fit("y ~ x", tidy_panel.assign(y=lambda d: d["y"] + 9 * d["x"]))._repr_html_()
     assert "Standard errors iid, RSS/(N-K) with K = 3" in repr(fit_pooled("y ~ x + z", tidy_panel, covariance="iid"))

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from toolkit.estimate import fit_pooled, parse
 from toolkit.estimate.rows.options import missing, no_period, non_positive, singleton
 from toolkit.language import Text, using_language
-from toolkit.present.words.labels import PROVINCES, axis_label, label, province_label, region_label, split_outside_brackets, unit_of
+from toolkit.present.tables.regression import regression_table
+from toolkit.present.words.labels import PROVINCES, axis_label, label, nodes_of, province_label, region_label, unit_of
 from toolkit.present.words.naming import names_for
+from toolkit.present.words.reading import read_name, split_outside_brackets
 from toolkit.present.words.words import cluster_label, effects_label, name_label, statistic_label
 from toolkit.registry import registry
 
@@ -30,6 +37,13 @@ REGISTRY = names_for("registry")
         ("log(gdp):log(gdp)", "(ln GDP)²", "(ln GDP)²"),
         ("I(gdp / population)", "GDP / Population", "GDP / 常住人口"),
         ("np.log(gdp)", "ln GDP", "ln GDP"),
+        ("gdp^3", "GDP³", "GDP³"),
+        ("log(gdp)^2", "(ln GDP)²", "(ln GDP)²"),
+        ("I(gdp*2 - (-log(population))^2)", "GDP × 2 - (-ln Population)^2", "GDP × 2 - (-ln 常住人口)^2"),
+        ("C(`R&D (a:b)`)[2019]", "R&D (a:b) = 2019", "R&D (a:b) = 2019"),
+        ("C(region4)[x [gdp > 3]", "x [gdp > 3", "x [gdp > 3"),
+        ("log(gdp) [L(population, 1) > 3]", "ln GDP (Population (t−1) > 3)", "ln GDP（常住人口（滞后1期） > 3）"),
+        ("gdp [-1 < `a b` <= 2.5]", "GDP (-1 < a b ≤ 2.5)", "GDP（-1 < a b ≤ 2.5）"),
         ("Intercept", "Constant", "常数项"),
         ("const", "Constant", "常数项"),
     ],
@@ -78,7 +92,7 @@ def test_every_variable_of_the_registry_has_a_label_in_both_languages() -> None:
 
 def test_units_survive_lags_but_not_logs() -> None:
     assert unit_of("gdp", "en", REGISTRY) == unit_of("L(gdp, 1)", "en", REGISTRY) == "100 million yuan"
-    assert unit_of("log(gdp)", "en", REGISTRY) == ""
+    assert unit_of("log(gdp)", "en", REGISTRY) == unit_of("L(gdp, 1):F(gdp, 1)", "en", REGISTRY) == ""
     assert axis_label("gdp", "zh", REGISTRY) == "GDP（亿元）"
     assert axis_label("L(gdp, 1)", "en", REGISTRY) == "GDP (t−1), 100 million yuan"
     percent = next(name for name, variable in registry().variables.items() if variable.unit.en == "%")
@@ -96,6 +110,35 @@ def test_all_first_level_units_go_there_and_back() -> None:
 
 def test_splitting_respects_brackets_and_backticks() -> None:
     assert split_outside_brackets("L(x, 1):`a:b`:C(g)[x:y]", ":") == ["L(x, 1)", "`a:b`", "C(g)[x:y]"]
+
+
+LEVELS = ["West", "x [q <= 3]", "a:b", "T.x", "R&D] [", "2019-01", "`"]
+
+
+def test_labels_of_an_estimate_come_from_its_formula() -> None:
+    """Levels may look like anything: read back from the text of the coefficient, most of them would be something else."""
+    frame = pd.DataFrame({"kind": LEVELS * 6, "y": np.random.default_rng(1).normal(size=6 * len(LEVELS))})
+    frame["const"] = frame["y"].cumsum() ** 2
+    estimate = fit_pooled("y ~ C(kind) + const", frame)
+    nodes = nodes_of(estimate)
+    kept = sorted(LEVELS)[1:]
+    want = ["kind = 2019-01" if level == "2019-01" else "西部" if level == "West" else level for level in kept]
+    assert [label(nodes[f"C(kind)[{level}]"], "zh") for level in kept] == want
+    assert label(nodes["const"], "en") == "const"
+    assert label(nodes["y"], "zh", {"y": "产出"}) == "产出"
+    shown = regression_table(estimate).table("zh")
+    assert [row.cells[0].text for row in shown.body if row.cells[0].text][: len(kept) + 2] == [*want, "常数项", "const"]
+
+
+@given(st.recursive(st.sampled_from(["x", "`a b`", "研发"]), lambda inner: st.one_of(
+    st.builds("{}({})".format, st.sampled_from(["log", "abs", "sqrt", "exp"]), inner),
+    st.builds("{}({}, {})".format, st.sampled_from(["L", "F", "D"]), inner, st.integers(1, 12)),
+)))  # fmt: skip
+def test_a_text_has_the_label_of_its_tree(text: str) -> None:
+    tree = parse(f"{text} ~ z").left
+    assert read_name(text).parts == (tree,)
+    for language in ("en", "zh"):
+        assert label(text, language) == label(tree, language)  # type: ignore[arg-type]
 
 
 def test_words_of_tables() -> None:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from itertools import groupby
 from typing import overload
 
@@ -17,6 +16,7 @@ from toolkit.data.catalogue import load_frame
 from toolkit.errors import UnknownName
 from toolkit.language import Language, get_language
 from toolkit.registry import Source, Variable, registry
+from toolkit.report import Report, ReportTable, Shown
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Coverage:
         return f"{self.table}: {', '.join(runs)}"
 
 
-@dataclass(frozen=True)
-class CodebookEntry:
+@dataclass(frozen=True, repr=False)
+class CodebookEntry(Shown):
     """One variable with its sources and coverage; shows itself in both languages."""
 
     variable: Variable
@@ -62,19 +62,15 @@ class CodebookEntry:
         )
         return tuple(row for row in rows if row[2])
 
-    def __repr__(self) -> str:
-        lines = [self.variable.id]
+    def _report(self) -> Report:
+        lines = []
         for heading, heading_zh, en, zh in self.rows():
             lines.append(f"  {heading} {heading_zh}: {en}" if en == zh else f"  {heading}: {en}\n  {heading_zh}：{zh}")
-        return "\n".join(lines)
+        return Report(self.variable.id, lines=tuple(lines))
 
-    def _repr_html_(self) -> str:
-        body = "".join(
-            f"<tr><th style='text-align:left'>{escape(h)}<br>{escape(hz)}</th><td style='text-align:left'>{escape(en)}</td>"
-            f"<td lang='zh' style='text-align:left'>{escape(zh)}</td></tr>"
-            for h, hz, en, zh in self.rows()
-        )
-        return f"<table><caption><code>{escape(self.variable.id)}</code></caption>{body}</table>"
+    def _page(self) -> Report:
+        cells = [(f"{heading} {heading_zh}", en, zh) for heading, heading_zh, en, zh in self.rows()]
+        return Report(self.variable.id, (ReportTable(("", "English", "中文"), tuple(cells)),))
 
 
 @cache

@@ -57,6 +57,30 @@ def test_two_provinces_three_indicators_by_hand_with_equal_weights() -> None:
     assert found.to_frame()["grade"].tolist()[3] == "Superior coordination"
 
 
+def test_the_index_and_its_ranking_are_read_at_a_glance() -> None:
+    found = index_of(HAND, weights="equal")
+    # means of 0 1/4 5/8 1 and of 0 1/4 1 1; rows by hand above
+    assert repr(found).splitlines()[:5] == [
+        "Composite index: 4 rows, 2 x province, 2 x year",
+        "system    indicators  importance  mean score",
+        "science            2      0.5000      0.4688",
+        "industry           1      0.5000      0.5625",
+        "Means: C 0.7433, T 0.5156, D 0.5973",
+    ]
+    assert "<td>0.4688</td>" in found._repr_html_()
+    frame = HAND.assign(energy=[6.0, 5.0, 2.5, 2.0], province=["A<b>"] * 2 + ["B"] * 2)
+    index = index_of(frame, weights="equal")
+    firm = ranking_uncertainty(
+        index.alternatives(), index.weights, index.system_labels, index.keys["province"], index.keys["year"],
+        rng=np.random.default_rng(0), draws=50, top=1,
+    )  # fmt: skip
+    title, _, best, said = repr(firm).splitlines()
+    assert title == "Ranking uncertainty: 4 rows, 50 draws"
+    assert best.split()[:2] == ["B", "2023"]
+    assert said == "Ranks 1 to 1 of 2023; intervals at 90%; rank 1 has the largest D"
+    assert "<b>" not in index._repr_html_().replace("<p><b>", "")
+
+
 def test_the_same_by_hand_with_entropy_weights() -> None:
     found = index_of(HAND)
     # entropies 0.95570 / ln 4 and 0.97431 / ln 4, so 0.51104 and 0.48896 inside science

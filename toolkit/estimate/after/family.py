@@ -18,6 +18,7 @@ from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, report_table
 
 if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
@@ -141,8 +142,8 @@ ROMANO_WOLF = Text(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class FamilyTests:
+@dataclass(frozen=True, eq=False, repr=False)
+class FamilyTests(Shown):
     """m hypotheses and their p-values.
 
     Attributes
@@ -173,11 +174,10 @@ class FamilyTests:
         many = {"hypotheses": len(self.frame), "clusters": self.clusters, "draws": len(self.drawn)}
         return note("romano_wolf", ROMANO_WOLF, name=Name(self.cluster), kind=self.weights, **many)
 
-    def __repr__(self) -> str:
-        return f"{self.frame.to_string(index=False, float_format=lambda v: f'{v:.4f}')}\n{self.note}"
-
-    def _repr_html_(self) -> str:
-        return f'{self.frame.to_html(index=False, float_format=lambda v: f"{v:.4f}")}<p style="font-size:smaller">{self.note}</p>'
+    def _report(self) -> Report:
+        return Report(
+            tables=(report_table(self.frame, ("p_value", "p_wild", "romano_wolf", "holm", "benjamini_hochberg")),), lines=(self.note,)
+        )
 
 
 def family_tests(

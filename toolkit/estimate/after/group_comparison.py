@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -14,12 +13,13 @@ from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.linear.refit import Refit
 from toolkit.estimate.results.derived import WaldTest
 from toolkit.estimate.results.estimate import Coefficient, Estimate
-from toolkit.estimate.results.show import convention, number, p_equation
+from toolkit.estimate.results.show import convention
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select_with_singletons
 from toolkit.estimate.rows.source import Grouping, crossed
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, number, p_equation, report_table, warned
 
 ROUNDING = 1e-9  # a draw as large as the observed difference up to rounding counts as as large
 FEWEST = 0.5  # share of draws in which both coefficients must exist
@@ -133,7 +133,7 @@ class PairComparison:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupComparison:
+class GroupComparison(Shown):
     """A coefficient by group, and tests that it is the same.
 
     Attributes
@@ -166,24 +166,14 @@ class GroupComparison:
         )
         return frame.assign(permutation_p=pd.Series([p.permutation_p for p in self.pairs])) if self.unit else frame
 
-    def _head(self) -> list[str]:
-        lines = [f"{self.term} by {self.by}: {self.estimate.spec.formula}"]
+    def _report(self) -> Report:
         test = self.equality
-        lines.append(f"Equal in all groups: F({test.df1:g}, {test.df2:g}) = {number(test.statistic)}, {p_equation(test.p_value)}")
-        return lines
-
-    def _foot(self) -> list[str]:
-        exchanged = [f"Permutation: groups exchanged among {self.unit}, {self.pairs[0].permutations} draws" if self.unit else ""]
-        return [convention(self.estimate), *filter(None, exchanged), *(f"Note: {w}" for w in self.estimate.warnings)]
-
-    def __repr__(self) -> str:
-        tables = [frame.round(4).to_string(index=False) for frame in (self.tidy(), self.pairs_frame())]
-        return "\n".join([*self._head(), *tables, *self._foot()])
-
-    def _repr_html_(self) -> str:
-        tables = "".join(frame.round(4).to_html(index=False) for frame in (self.tidy(), self.pairs_frame()))
-        head, foot = ("<br>".join(escape(line) for line in lines) for lines in (self._head(), self._foot()))
-        return f'<p>{head}</p>{tables}<p style="font-size:smaller">{foot}</p>'
+        lines = [f"Equal in all groups: F({test.df1:g}, {test.df2:g}) = {number(test.statistic)}, {p_equation(test.p_value)}"]
+        if self.unit:
+            lines.append(f"Permutation: groups exchanged among {self.unit}, {self.pairs[0].permutations} draws")
+        lines += [convention(self.estimate.covariance), *warned(self.estimate.warnings)]
+        tables = (report_table(self.tidy()), report_table(self.pairs_frame(), ("p_value", "permutation_p")))
+        return Report(f"{self.term} by {self.by}: {self.estimate.spec.formula}", tables, tuple(lines))
 
 
 def _numbers(c: Coefficient) -> tuple[float, ...]:

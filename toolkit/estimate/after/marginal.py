@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -30,6 +29,7 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import DesignColumn, Level, Part, evaluate, indicator
 from toolkit.estimate.rows.source import Source
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, report_table
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _value(part: Value) -> Value:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MarginalEffects:
+class MarginalEffects(Shown):
     """An effect over the values of a moderator.
 
     Attributes
@@ -259,25 +259,13 @@ class MarginalEffects:
             found += [(*stretch, int(sign)) for stretch in _stretches(values, margin)]
         return pd.DataFrame(sorted(found), columns=["low", "high", "sign"])
 
-    def _lines(self) -> list[str]:
-        lines = [f"Effect of {self.term} on {self.outcome} over {self.moderator}: {self.formula}"]
-        lines.append(
-            f"{self.level:.0%} intervals pointwise (critical value {self.critical:.3f}); {self.band} band {self.band_critical:.3f}"
-        )
+    def _report(self) -> Report:
+        lines = [f"{self.level:.0%} intervals pointwise (critical value {self.critical:.3f}); {self.band} band {self.band_critical:.3f}"]
         if self.shares:
             lines.append(f"Share of rows with a significantly positive effect {self.shares[0]:.1%}, negative {self.shares[1]:.1%}")
-        return lines
-
-    def _shown(self) -> pd.DataFrame:
         frame = self.tidy()
-        step = max(1, (len(frame) - 1) // 10)
-        return frame.iloc[::step].round(4)
-
-    def __repr__(self) -> str:
-        return "\n".join([*self._lines(), self._shown().to_string(index=False)])
-
-    def _repr_html_(self) -> str:
-        return f"<p>{'<br>'.join(escape(line) for line in self._lines())}</p>{self._shown().to_html(index=False)}"
+        table = report_table(frame.iloc[:: max(1, (len(frame) - 1) // 10)])
+        return Report(f"Effect of {self.term} on {self.outcome} over {self.moderator}: {self.formula}", (table,), tuple(lines))
 
 
 def _stretches(values: Floats, margin: Floats) -> list[tuple[float, float]]:

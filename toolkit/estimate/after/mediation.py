@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,6 @@ from toolkit.estimate.formula.terms import Category, Value
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.derived import find_term
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.results.show import number
 from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.options import Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
@@ -24,6 +22,7 @@ from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.estimate.spec_curve.crossproducts import SINGULAR, UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.report import Report, Shown, number, report_table
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Effect:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mediation:
+class Mediation(Shown):
     """An association split into a direct part and parts that run through mediators; total = direct + indirect_sum exactly.
 
     Attributes
@@ -100,25 +99,14 @@ class Mediation:
         frame = pd.DataFrame(rows, columns=columns)
         return frame.astype(dict.fromkeys(columns[1:], float))
 
-    def _lines(self) -> tuple[str, list[str]]:
+    def _report(self) -> Report:
         head = f"Association of {self.outcome} with {self.treatment}, directly and through {', '.join(self.mediators)}: {self.formula}"
         rows = self.total_estimate.counts.rows
         foot = [f"{rows} rows; percentile intervals at {self.level:.0%} from {self.draws} bootstrap draws of {self.cluster}"]
         if self.share_mediated is not None:
             foot.append(f"Through the mediators: {number(100 * self.share_mediated)} % of the total")
         foot.append("Associations: the parts are effects only if the mediators, too, are as good as random given treatment and controls.")
-        return head, foot
-
-    def _shown(self) -> pd.DataFrame:
-        return self.tidy().round(4).astype(object).where(self.tidy().notna(), "")
-
-    def __repr__(self) -> str:
-        head, foot = self._lines()
-        return "\n".join([head, self._shown().to_string(index=False), *foot])
-
-    def _repr_html_(self) -> str:
-        head, foot = self._lines()
-        return f'<p>{escape(head)}</p>{self._shown().to_html(index=False)}<p style="font-size:smaller">{"<br>".join(map(escape, foot))}</p>'
+        return Report(head, (report_table(self.tidy(), ("p_value", "sobel_p")),), tuple(foot))
 
 
 def _part(name: str) -> str:

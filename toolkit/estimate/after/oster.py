@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.results.show import number
+from toolkit.report import Report, Shown, number
 
 if TYPE_CHECKING:
     from toolkit.panel import Panel
@@ -28,7 +27,7 @@ class Root:
 
 
 @dataclass(frozen=True, repr=False)
-class OsterBounds:
+class OsterBounds(Shown):
     """A coefficient and how much selection on unobservables would explain it.
 
     Attributes
@@ -95,14 +94,12 @@ class OsterBounds:
             ]
         )
 
-    def lines(self) -> list[str]:
-        """The result in sentences."""
+    def _report(self) -> Report:
         low, high = self.identified_set
         r2 = f"R² within {' + '.join(self.within)}" if self.within else "R²"
         others = [root for root in self.roots if root.beta != self.beta_star]
         verdict = "excludes" if self.excludes_beta else "holds"
         found = [
-            f"{self.term} on {self.outcome}, {self.rows} rows",
             f"without controls: {number(self.beta_short)}, {r2} {self.r2_short:.3f}",
             f"with controls: {number(self.beta_full)}, {r2} {self.r2_full:.3f}",
             f"delta = {self.assumed_delta:g}, Rmax = {self.r_max:.3f}: beta* = {number(self.beta_star)}",
@@ -112,13 +109,7 @@ class OsterBounds:
         if others:
             kept = ("turns the direction of selection", "farther from the estimate with controls")
             found.append("other solutions: " + ", ".join(f"{number(r.beta)} ({kept[r.keeps_direction]})" for r in others))
-        return found
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines())
-
-    def _repr_html_(self) -> str:
-        return f"<p>{'<br>'.join(escape(line) for line in self.lines())}</p>"
+        return Report(f"{self.term} on {self.outcome}, {self.rows} rows", lines=tuple(found))
 
 
 FACTOR = 1.3  # Rmax = 1.3 R~, at which nine in ten randomised results survive (Oster 2019, section 5)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable
 from toolkit.estimate.after.shapley_problem import TIE
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown
 
 
-@dataclass(frozen=True)
-class R2Decomposition:
+@dataclass(frozen=True, repr=False)
+class R2Decomposition(Shown):
     """The (within) R squared of a regression, divided among k blocks of its m regressors.
 
     Attributes
@@ -104,15 +105,15 @@ class R2Decomposition:
             ]
         )
 
-    def __repr__(self) -> str:
+    def _report(self) -> Report:
         parts = "; ".join(
             f"{name} {value:.4f} ({share:.1%})" for name, value, share in zip(self.blocks, self.values, self.shares, strict=True)
         )
-        return f"R2 of {self.formula}: {self.r2:.4f} = {parts}; {self.rows} rows"
+        return Report(f"R2 of {self.formula}: {self.r2:.4f} = {parts}; {self.rows} rows")
 
 
-@dataclass(frozen=True)
-class R2Bootstrap:
+@dataclass(frozen=True, repr=False)
+class R2Bootstrap(Shown):
     """A decomposition with percentile intervals from clusters drawn with replacement.
 
     Attributes
@@ -157,12 +158,12 @@ class R2Bootstrap:
         pairs = zip(found["block"], found["over"], strict=True)
         return found.assign(draws=[float((self.values[:, place[i]] > self.values[:, place[j]]).mean()) for i, j in pairs])
 
-    def __repr__(self) -> str:
-        return f"{self.decomposition!r}; {len(self.r2)} draws of {self.clusters} {self.cluster} clusters"
+    def _report(self) -> Report:
+        return Report(f"{self.decomposition!r}; {len(self.r2)} draws of {self.clusters} {self.cluster} clusters")
 
 
-@dataclass(frozen=True)
-class R2Jackknife:
+@dataclass(frozen=True, repr=False)
+class R2Jackknife(Shown):
     """A decomposition with intervals from leaving out one cluster at a time.
 
     Attributes
@@ -204,5 +205,5 @@ class R2Jackknife:
         spread = np.sqrt((g - 1) / g * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
         return np.asarray(float(stdtrit(g - 1, 0.5 + self.level / 2)) * spread)
 
-    def __repr__(self) -> str:
-        return f"{self.decomposition!r}; {self.clusters} {self.cluster} clusters left out one at a time"
+    def _report(self) -> Report:
+        return Report(f"{self.decomposition!r}; {self.clusters} {self.cluster} clusters left out one at a time")

@@ -12,6 +12,7 @@ from scipy import linalg, special
 
 from toolkit.errors import NotEstimable
 from toolkit.language import Note, joined
+from toolkit.report import Report, Shown, p_equation, warned
 
 if TYPE_CHECKING:
     from toolkit.estimate.linear.refit import Refit
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 Distribution = Literal["chi2", "F", "normal"]
 
 
-@dataclass(frozen=True)
-class TestResult:
+@dataclass(frozen=True, repr=False)
+class TestResult(Shown):
     """What a test says.
 
     Attributes
@@ -51,12 +52,12 @@ class TestResult:
         """The notes as one English text; empty if there are none."""
         return joined(self.notes)
 
-    def __str__(self) -> str:
+    def _report(self) -> Report:
         df = ", ".join(f"{d:g}" for d in self.df)
         law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z"}[self.distribution]
         note = f" ({self.note})" if self.note else ""
-        line = f"{self.name}: {law} = {self.statistic:.4g}, p = {self.p_value:.4g}; H0: {self.null}{note}"
-        return "\n".join([line, *(f"Note: {warning}" for warning in self.warnings)])
+        line = f"{self.name}: {law} = {self.statistic:.4g}, {p_equation(self.p_value, 4)}; H0: {self.null}{note}"
+        return Report(line, lines=warned(self.warnings))
 
 
 def chi2(name: str, null: str, statistic: float, df: float, notes: Sequence[Note] = (), warnings: tuple[Note, ...] = ()) -> TestResult:

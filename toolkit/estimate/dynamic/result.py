@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from html import escape
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,10 @@ from toolkit.estimate.dynamic.solution import Solution, SpecificationTest
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.formula.terms import Category, Lag, columns_of, unlagged
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.results.show import as_html, as_text, number, p_equation
 from toolkit.estimate.rows.options import PERFECT_FIT, CovarianceInfo
 from toolkit.estimate.rows.source import Source
 from toolkit.language import Name, Note, Text, note
+from toolkit.report import Report, number, p_equation
 
 _STYLES = {"gmm": "GMM-style", "effects": "its own instrument"}
 EQUATIONS = {"difference": "difference equation", "level": "level equation", "both": "both equations"}
@@ -66,11 +65,8 @@ class DynamicEstimate(Estimate):
             lines.append(f"{t.name}: {statistic}, {p_equation(t.p_value)}")
         return lines
 
-    def __repr__(self) -> str:
-        return "\n".join([as_text(self), *self.report()])
-
-    def _repr_html_(self) -> str:
-        return as_html(self) + f'<p style="font-size:smaller">{"<br>".join(escape(line) for line in self.report())}</p>'
+    def _report(self) -> Report:
+        return replace(super()._report(), below=(Report(lines=tuple(self.report())),))
 
 
 FEW = 40

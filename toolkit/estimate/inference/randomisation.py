@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,12 @@ import pandas as pd
 from toolkit.errors import UnknownOption
 from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, exchange_of, fits_of_columns, pieces_of, problem_of
 from toolkit.estimate.linear.refit import Refit, refit
-from toolkit.estimate.results.show import number
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, number, p_equation, warned
 
 if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
@@ -29,8 +28,8 @@ TIE = 1e-9  # a draw this close to the estimate, relatively, equals it
 FEW = 20  # arrangements below which no test at 5 % is possible
 
 
-@dataclass(frozen=True, eq=False)
-class PermutationTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class PermutationTest(Shown):
     """A coefficient against those of permuted regressors.
 
     Attributes
@@ -64,14 +63,10 @@ class PermutationTest:
         row = (self.term, self.by, self.estimate, self.t_statistic, self.p_value, self.p_value_t, self.draws)
         return pd.DataFrame([row], columns=names)
 
-    def __str__(self) -> str:
+    def _report(self) -> Report:
         head = f"{self.term} = {number(self.estimate)}, permuted by {self.by}, {self.draws:,} draws"
-        line = f"{head}: p = {self.p_value:.4f} (coefficient), p = {self.p_value_t:.4f} (t = {self.t_statistic:.3f})"
-        return "\n".join([line, *(f"Note: {warning}" for warning in self.warnings)])
-
-    def _repr_html_(self) -> str:
-        notes = "<br>".join(escape(str(warning)) for warning in self.warnings)
-        return f'{self.tidy().to_html(index=False, float_format=number)}<p style="font-size:smaller">{notes}</p>'
+        tests = f"{p_equation(self.p_value, 4)} (coefficient), {p_equation(self.p_value_t, 4)} (t = {self.t_statistic:.3f})"
+        return Report(f"{head}: {tests}", lines=warned(self.warnings))
 
 
 def permutation_test(

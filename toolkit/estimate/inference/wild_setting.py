@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Literal, NoReturn
 
 import numpy as np
@@ -15,13 +14,13 @@ from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.inference.wild_instruments import InstrumentRows
 from toolkit.estimate.inference.wild_scores import GmmRows
 from toolkit.estimate.linear.refit import FittedRows
-from toolkit.estimate.results.show import number
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects
 from toolkit.estimate.solve.kernels import rank_of
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, number, p_equation, report_table, warned
 
 Multiplier = Literal["rademacher", "webb", "mammen"]
 MULTIPLIERS: tuple[Multiplier, ...] = ("rademacher", "webb", "mammen")
@@ -83,8 +82,8 @@ ALL_DRAWS = Text("{procedure}, all {draws:,} {kind} draws", "{procedure}，{kind
 ABOUT = Text("{term}: {said}", "{term}：{said}")
 
 
-@dataclass(frozen=True, eq=False)
-class WildBootstrap:
+@dataclass(frozen=True, eq=False, repr=False)
+class WildBootstrap(Shown):
     """A coefficient tested by the wild cluster bootstrap, or the one of its kind that its estimator has.
 
     Attributes
@@ -133,17 +132,15 @@ class WildBootstrap:
         """One row: term, null, estimate, statistic, p_value, conf_low, conf_high, clusters, draws."""
         return _frame([self])
 
-    def __str__(self) -> str:
-        head = f"{self.term} = {number(self.estimate)}, H0: {self.null:g}, t = {self.t_statistic:.3f}, wild p = {self.p_value:.4f}"
+    def _report(self) -> Report:
+        p = p_equation(self.p_value, 4)
+        head = f"{self.term} = {number(self.estimate)}, H0: {self.null:g}, t = {self.t_statistic:.3f}, wild {p}"
         line = head if np.isnan(self.low) else f"{head}, {self.level:.0%} interval [{number(self.low)}, {number(self.high)}]"
-        return "\n".join([line, str(self.method), *(f"Note: {warning}" for warning in self.warnings)])
-
-    def _repr_html_(self) -> str:
-        return WildTests((self,))._repr_html_()
+        return Report(line, lines=(self.method, *warned(self.warnings)))
 
 
-@dataclass(frozen=True)
-class WildTests:
+@dataclass(frozen=True, repr=False)
+class WildTests(Shown):
     """Wild bootstrap tests of the coefficients of one estimate.
 
     Attributes
@@ -172,9 +169,8 @@ class WildTests:
         """One row per term."""
         return _frame(self.tests)
 
-    def _repr_html_(self) -> str:
-        notes = "<br>".join(escape(str(line)) for line in (self.method, *self.warnings))
-        return f'{self.tidy().to_html(index=False, float_format=number)}<p style="font-size:smaller">{notes}</p>'
+    def _report(self) -> Report:
+        return Report(tables=(report_table(self.tidy()),), lines=(self.method, *warned(self.warnings)))
 
 
 def _frame(tests: Sequence[WildBootstrap]) -> pd.DataFrame:

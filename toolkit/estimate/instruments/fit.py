@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -21,12 +21,13 @@ from toolkit.estimate.rows.source import source_of
 from toolkit.language import Name, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.report import Report
 
 UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
 DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class InstrumentsEstimate(Estimate):
     """An estimate with instruments, and the regressions and tests around it.
 
@@ -48,11 +49,8 @@ class InstrumentsEstimate(Estimate):
     reduced_form: Estimate = field(repr=False)
     weak: WeakInstrumentReport = field(repr=False)
 
-    def __repr__(self) -> str:
-        return f"{super().__repr__()}\n{self.weak!r}"
-
-    def _repr_html_(self) -> str:
-        return super()._repr_html_() + self.weak._repr_html_()
+    def _report(self) -> Report:
+        return replace(super()._report(), below=(self.weak._report(),))
 
 
 @documented

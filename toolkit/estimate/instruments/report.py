@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from html import escape
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_
 from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength, ReportRow, cragg_donald_f, effective_f, rk_lm, rk_wald_f
 from toolkit.estimate.instruments.system import Projection
 from toolkit.language import Note, Text, joined, note
+from toolkit.report import Report, ReportTable, Shown, p_equation
 
 RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
 
@@ -24,7 +24,7 @@ AR_SET = Text("95% Anderson-Rubin set: {set}", "Anderson–Rubin 95%置信集：
 NO_T_TESTS = note("no_t_tests", Text("t tests cannot be trusted", "t检验不可信"))
 WEAK_RK_WALD_F = Text("Weak instruments: the rk Wald F {f:.1f} is below {limit:g}.", "弱工具变量：rk Wald F值{f:.1f}低于{limit:g}。")
 UNDER_IDENTIFIED = Text("Under-identification is not rejected (rk LM p = {p:.3f}).", "不能拒绝识别不足（rk LM检验p = {p:.3f}）。")
-CONTRADICT = Text("The instruments contradict each other ({test} p = {p:.3f}).", "工具变量相互矛盾（{test}检验p = {p:.3f}）。")
+CONTRADICT = Text("The instruments contradict each other ({test} {p}).", "工具变量相互矛盾（{test}检验{p}）。")
 SINGULAR_SCORES = Text(
     "the covariance of the instruments' scores is not positive definite (as with fewer clusters than instruments)",
     "工具变量得分的协方差矩阵非正定（例如聚类数少于工具变量数）",
@@ -47,8 +47,8 @@ NO_ENDOGENEITY = note(
 )
 
 
-@dataclass(frozen=True)
-class WeakInstrumentReport:
+@dataclass(frozen=True, repr=False)
+class WeakInstrumentReport(Shown):
     """Strength and validity of instruments, with the covariance of the estimate. What does not exist is None, and ``notes`` say why.
 
     Attributes
@@ -134,7 +134,7 @@ class WeakInstrumentReport:
             found.append(note("under_identified", UNDER_IDENTIFIED, p=self.under_identification.p_value))
         if self.over_identification is not None and self.over_identification.p_value < 0.05:
             test = self.over_identification
-            found.append(note("instruments_contradict", CONTRADICT, test=test.name, p=test.p_value))
+            found.append(note("instruments_contradict", CONTRADICT, test=test.name, p=p_equation(test.p_value)))
         return tuple(found)
 
     def rows(self) -> tuple[ReportRow, ...]:
@@ -166,26 +166,13 @@ class WeakInstrumentReport:
         frame = pd.DataFrame([asdict(row) for row in self.rows()])
         return frame.astype(dict.fromkeys(["value", "df1", "df2", "p_value", "critical_value"], "float64"))
 
-    def lines(self) -> list[str]:
-        """The report as sentences: statistics, confidence set, what is missing."""
-        return [row.text for row in self.rows()] + self._below()
-
-    def _below(self) -> list[str]:
-        notes = list(map(str, self.notes))
-        if self.anderson_rubin is None or len(self.terms) > 1:
-            return notes
-        return [f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *notes]
-
-    def __repr__(self) -> str:
-        return "\n".join([f"Instruments for {', '.join(self.terms)} ({self.covariance})", *self.lines()])
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{h}</th>" for h in ("", "", "value", "df", "p", "critical value", "null hypothesis"))
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row.cells) + "</tr>" for row in self.rows())
-        notes = "<br>".join(escape(line) for line in self._below())
-        title = f"<b>Instruments for {escape(', '.join(self.terms))}</b> ({escape(self.covariance)})"
-        caption = f'<caption style="text-align:left">{title}</caption>'
-        return f'<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p style="font-size:smaller">{notes}</p>'
+    def _report(self) -> Report:
+        heads = ("", "", "value", "df", "p", "critical value", "null hypothesis")
+        table = ReportTable(heads, tuple(row.cells for row in self.rows()))
+        lines: tuple[str | Note, ...] = self.notes
+        if self.anderson_rubin is not None and len(self.terms) == 1:
+            lines = (f"Anderson-Rubin for {self.terms[0]}: {self.anderson_rubin.confidence_set()}", *lines)
+        return Report(f"Instruments for {', '.join(self.terms)} ({self.covariance})", (table,), lines)
 
 
 def make_report(

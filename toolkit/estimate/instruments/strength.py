@@ -12,9 +12,9 @@ from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
 from toolkit.estimate.instruments.stages import joint_f_of
 from toolkit.estimate.instruments.system import Projection, System, quadratic_form
 from toolkit.estimate.linear.least_squares import inference
-from toolkit.estimate.results.show import number
 from toolkit.estimate.solve.kernels import least_squares, norms
 from toolkit.numerics import Floats
+from toolkit.report import number, p_number
 
 
 @dataclass(frozen=True)
@@ -176,18 +176,9 @@ class ReportRow:
     def cells(self) -> tuple[str, ...]:
         """statistic, term, value, degrees of freedom, p, critical value and null as they are shown."""
         df = ", ".join(f"{d:g}" for d in (self.df1, self.df2) if d is not None)
-        p = "" if self.p_value is None else "<0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
+        p = "" if self.p_value is None else p_number(self.p_value)
         critical = "" if self.critical_value is None else number(self.critical_value)
         return self.statistic, self.term, number(self.value), df, p, critical, self.null
-
-    @property
-    def text(self) -> str:
-        """The statistic in one line."""
-        name, term, value, df, p, critical, _ = self.cells
-        text = f"{name} of {term}" if term else name
-        text += f"({df}) {value}" if df else f" {value}"
-        text += f", p {p}" if p.startswith("<") else f", p = {p}" if p else ""
-        return text + (f", critical value {critical}" if critical else "")
 
 
 def first_stage_strength(projection: Projection, j: int, term: str, found: tuple[float, float, float] | None) -> FirstStageStrength:

@@ -21,10 +21,11 @@ from toolkit.estimate.solve.kernels import LeastSquares, inverse_root
 from toolkit.estimate.solve.omission import ROUNDING, TOLERANCE
 from toolkit.language import Text, note
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, report_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class QuantileFit:
+class QuantileFit(Shown):
     """Estimates at several quantiles.
 
     Attributes
@@ -60,14 +61,9 @@ class QuantileFit:
         frame = pd.concat(frames, ignore_index=True)
         return frame[["quantile", *frame.columns.drop("quantile")]]
 
-    def __repr__(self) -> str:
-        from toolkit.estimate.results.show import facts
-
-        head = f"quantile: {self.estimates[0].spec.formula}"
-        return "\n".join([head, self.tidy().round(4).to_string(index=False), *facts(self.estimates[0])])
-
-    def _repr_html_(self) -> str:
-        return "".join(f"<h4>Quantile {q:g}</h4>{e._repr_html_()}" for q, e in zip(self.quantiles, self.estimates, strict=True))
+    def _report(self) -> Report:
+        lines = dict.fromkeys(line for estimate in self.estimates for line in estimate._report().lines)
+        return Report(f"quantile: {self.estimates[0].spec.formula}", (report_table(self.tidy()),), tuple(lines))
 
 
 EDGE = 0.999  # share of the distance to 0 or 1 that a bandwidth may take

@@ -17,10 +17,10 @@ from toolkit.arithmetic import Find, NotArithmetic, parse
 from toolkit.errors import FormulaError, NotEstimable, UnseenLevel
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.formula.terms import Column, Difference, Factor, Lag, Transform, columns_of
-from toolkit.estimate.results.show import p_equation
 from toolkit.estimate.rows.columns import DesignColumn, Level, evaluate, indicator, inside_band
 from toolkit.estimate.rows.source import Source
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, p_equation
 
 INTERCEPT = "Intercept"
 MOST_LEVELS = 5  # named in a warning
@@ -157,8 +157,8 @@ def _nonzero(mean: float, name: str) -> float:
 SINGULAR = 1e-12  # smallest eigenvalue of the correlation of the restrictions that can be inverted
 
 
-@dataclass(frozen=True)
-class WaldTest:
+@dataclass(frozen=True, repr=False)
+class WaldTest(Shown):
     """A Wald test of R b = r: F = (Rb - r)' (R V R')^-1 (Rb - r) / q.
 
     Attributes
@@ -175,9 +175,9 @@ class WaldTest:
     df2: float
     p_value: float
 
-    def __repr__(self) -> str:
+    def _report(self) -> Report:
         judged = f"F({self.df1:g}, {self.df2:g}) = {self.statistic:.4f}, {p_equation(self.p_value, 4)}"
-        return f"Wald test of {'; '.join(self.hypotheses)}: {judged}"
+        return Report(f"Wald test of {'; '.join(self.hypotheses)}: {judged}")
 
 
 def squeeze(text: str) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.results.derived import INTERCEPT, WaldTest, elasticity_weight, find_term, linear_index, read_hypothesis, wald_test
+from toolkit.estimate.results.show import facts, t_number
 from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import KeptRows
@@ -24,6 +25,7 @@ from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
+from toolkit.report import Report, ReportTable, Shown, number, p_number, warned
 
 DROPPED = "were dropped (lean, or unpickled)"
 
@@ -42,8 +44,8 @@ class Coefficient:
     level: float
 
 
-@dataclass(frozen=True, eq=False)
-class Estimate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate(Shown):
     """Coefficients, their covariance, and everything needed to read them.
 
     Attributes
@@ -289,15 +291,24 @@ class Estimate:
             )
         return rows, rows.outcome, rows.residuals
 
-    def __repr__(self) -> str:
-        from toolkit.estimate.results.show import as_text
+    def _report(self) -> Report:
+        tested = [self.coefficient(term) for term in self.terms]
+        cells = [
+            (
+                c.term,
+                number(c.estimate),
+                number(c.std_error),
+                t_number(c.statistic),
+                p_number(c.p_value),
+                f"[{number(c.low)}, {number(c.high)}]",
+            )
+            for c in tested
+        ]
+        table = ReportTable(("", "estimate", "std. error", "t", "p", "95 % interval"), tuple(cells))
+        return Report(f"{self.method}: {self.spec.formula}", (table,), (*self._facts(), *warned(self.warnings)))
 
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        from toolkit.estimate.results.show import as_html
-
-        return as_html(self)
+    def _facts(self) -> list[str]:
+        return facts(self.covariance, self.counts, self.omitted, self.statistics)
 
 
 def kept_rows(

@@ -195,10 +195,14 @@ class Level:
     among: tuple[object, ...]
 
     @property
+    def shown(self) -> str:
+        """The level alone, a whole number without a point."""
+        return f"{self.value:g}" if isinstance(self.value, float) and self.value.is_integer() else str(self.value)
+
+    @property
     def text(self) -> str:
         """As it is shown, for example ``C(region)[West]``."""
-        shown = f"{self.value:g}" if isinstance(self.value, float) and self.value.is_integer() else str(self.value)
-        return f"C({written(self.category.name)})[{shown}]"
+        return f"C({written(self.category.name)})[{self.shown}]"
 
 
 @dataclass(frozen=True)

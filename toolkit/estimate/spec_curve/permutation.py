@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from toolkit.errors import NothingToEstimate, UnknownOption
-from toolkit.estimate.results.show import number
 from toolkit.estimate.rows.options import SmallSample, one_of
 from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.estimate.solve.omission import TOLERANCE
@@ -24,6 +22,7 @@ from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
 from toolkit.language import Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.report import Report, Shown, report_table, warned
 
 Sign = Literal["positive", "negative"]
 
@@ -32,8 +31,8 @@ TIE = 1e-9  # a draw this close to the curve itself equals it: exchanges that ch
 FEW = 0.8  # share of entities with a partner below which the reader is told
 
 
-@dataclass(frozen=True, eq=False)
-class CurvePermutation:
+@dataclass(frozen=True, eq=False, repr=False)
+class CurvePermutation(Shown):
     """The curve beside what permuted treatments give.
 
     Attributes
@@ -76,17 +75,9 @@ class CurvePermutation:
             }
         )
 
-    def __repr__(self) -> str:
-        rows = []
-        for name, seen, _, low, high, p in self.tidy().itertuples(index=False):
-            rows.append(f"{name}: {number(seen)}, under the null {number(low)} to {number(high)}, p = {p:.3f}")
+    def _report(self) -> Report:
         size = f"{len(self.drawn)} permutations of the treatment paths of {self.movable} of {self.entities} entities, {self.cells} cells"
-        return "\n".join([f"Permutation test of the curve: {size}", *rows, *(f"Note: {w}" for w in self.warnings)])
-
-    def _repr_html_(self) -> str:
-        lines = repr(self).split("\n")
-        table = self.tidy().to_html(index=False, float_format=lambda v: f"{v:.4f}")
-        return f"<p><b>{escape(lines[0])}</b></p>{table}" + "".join(f"<p>{escape(line)}</p>" for line in lines[4:])
+        return Report(f"Permutation test of the curve: {size}", (report_table(self.tidy()),), warned(self.warnings))
 
 
 def permute_curve(

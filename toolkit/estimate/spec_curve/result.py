@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from html import escape
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.results.show import number
 from toolkit.estimate.spec_curve.choices import Choices, Rows
 from toolkit.language import Note
+from toolkit.report import Report, ReportTable, Shown, number, warned
 
 CHOICES = ("outcome", "treatment", "controls", "effects", "sample", "weights")
 
 
-@dataclass(frozen=True, eq=False)
-class SpecificationCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpecificationCurve(Shown):
     """The estimates of all cells.
 
     Attributes
@@ -154,31 +153,21 @@ class SpecificationCurve:
             lines.append(f"{look['share_holding_reference']:.1%} of the {self.level:.0%} intervals hold {number(self.reference)}")
         reasons = Counter(reason for reason in self.frame["reason"] if reason)
         lines += [f"Not estimated: {count} cells, {reason}" for reason, count in reasons.most_common(5)]
-        return lines + [f"Note: {warning}" for warning in self.warnings]
+        return [*lines, *warned(self.warnings)]
 
-    def __repr__(self) -> str:
-        return "\n".join(["Specification curve", *self.facts()])
+    def _report(self) -> Report:
+        return Report("Specification curve", lines=tuple(self.facts()))
 
-    def _repr_html_(self) -> str:
-        tables = []
-        for name in CHOICES:
-            if name != "controls" and self.frame[name].nunique() > 1:
-                tables.append(self.by(name))
-        tables += [self.by(control) for control in self.controls if self.includes[:, self.controls.index(control)].any()]
-        shown = "".join(_html(table) for table in tables)
-        lines = "<br>".join(escape(line) for line in self.facts())
-        return f"<p><b>Specification curve</b><br>{lines}</p><table>{shown}</table>"
+    def _page(self) -> Report:
+        varied = [name for name in CHOICES if name != "controls" and self.frame[name].nunique() > 1]
+        varied += [control for j, control in enumerate(self.controls) if self.includes[:, j].any()]
+        return replace(self._report(), tables=tuple(self._rows(choice) for choice in varied))
 
-
-def _html(table: pd.DataFrame) -> str:
-    """The rows of one choice."""
-    heads = "".join(f"<th>{escape(str(c))}</th>" for c in ("median", "lowest", "highest", "significant", "cells"))
-    rows = [f'<tr><th style="text-align:left">{escape(str(table.columns[0]))}</th>{heads}</tr>']
-    for entry in table.to_dict("records"):
-        cells = [number(entry[name]) for name in ("median", "lowest", "highest")] + [
-            f"{entry['share_significant']:.1%}",
-            str(entry["cells"]),
+    def _rows(self, choice: str) -> ReportTable:
+        """The estimates by the values of one choice."""
+        values = self.by(choice).itertuples(index=False, name=None)
+        cells = [
+            (str(value) or "none", number(median), number(lowest), number(highest), f"{significant:.1%}", str(count))
+            for value, count, median, lowest, highest, significant in values
         ]
-        name = escape(str(entry[table.columns[0]])) or "none"
-        rows.append(f'<tr><td style="text-align:left">{name}</td>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return "".join(rows)
+        return ReportTable((choice, "median", "lowest", "highest", "significant", "cells"), tuple(cells))

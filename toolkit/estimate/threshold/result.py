@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.results.show import number
 from toolkit.estimate.threshold.bootstrap import Threshold, ThresholdTest
 from toolkit.estimate.threshold.question import ThresholdSettings
+from toolkit.report import Report, ReportTable, Shown, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,62 +37,8 @@ def p_text(test: ThresholdTest) -> str:
     return f"{test.p_value:.3f}" if test.p_value > 0 else f"<{1 / test.draws:.2g}"
 
 
-def thresholds_rows(result: ThresholdResult) -> list[list[str]]:
-    """Header and rows of the thresholds."""
-    head = ["", result.variable, f"{100 * result.settings.level:g} % confidence set"]
-    return [head] + [[f"threshold {j}", number(t.value), confidence_set(t.intervals)] for j, t in enumerate(result.thresholds, 1)]
-
-
-def tests_rows(result: ThresholdResult) -> list[list[str]]:
-    """Header and rows of the tests; empty without tests."""
-    head = ["thresholds", "F", "p", "10 %", "5 %", "1 %"]
-    if not result.settings.draws:
-        return [head[:2], *([f"{t.null} against {t.alternative}", f"{t.statistic:.2f}"] for t in result.tests)]
-    rows = [
-        [f"{t.null} against {t.alternative}", f"{t.statistic:.2f}", p_text(t)]
-        + [f"{c:.2f}" for c in (t.critical_10, t.critical_5, t.critical_1)]
-        for t in result.tests
-    ]
-    return [head, *rows] if rows else []
-
-
-def how(result: ThresholdResult) -> str:
-    """How the tests were made, in a sentence."""
-    if not result.settings.draws:
-        return "The number of thresholds was not tested (draws=0)."
-    return f"p and critical values: {METHODS[result.settings.method]}, {result.settings.draws} draws."
-
-
-def as_text(result: ThresholdResult) -> str:
-    """The result as plain text."""
-    blocks = [_aligned(rows) for rows in (thresholds_rows(result), tests_rows(result)) if rows]
-    return "\n\n".join([*blocks, how(result), repr(result.estimate)])
-
-
-def _aligned(rows: list[list[str]]) -> str:
-    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(w) if j == 0 else cell.rjust(w) for j, (cell, w) in enumerate(zip(row, widths, strict=True))) for row in rows
-    )
-
-
-def as_html(result: ThresholdResult) -> str:
-    """The result as compact HTML tables."""
-    tables = "".join(_table(rows) for rows in (thresholds_rows(result), tests_rows(result)) if rows)
-    return f'{tables}<p style="font-size:smaller">{escape(how(result))}</p>{result.estimate._repr_html_()}'
-
-
-def _table(rows: list[list[str]]) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in rows[0])
-    body = "".join(
-        f'<tr><th style="text-align:left">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
-        for row in rows[1:]
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-@dataclass(frozen=True, eq=False)
-class ThresholdResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class ThresholdResult(Shown):
     """Thresholds with their confidence sets, the tests of their number, and the regression by regime.
 
     Attributes
@@ -146,10 +91,32 @@ class ThresholdResult:
         regimes = pd.Series(codes, index=values.index, dtype="Int64", name="regime")
         return regimes.mask(np.isnan(numbers))
 
-    def __repr__(self) -> str:
+    def _report(self) -> Report:
+        tables = (self._thresholds(), *([self._tests()] if self.tests else []))
+        return Report(tables=tables, lines=(self._how(),), below=(self.estimate._report(),))
 
-        return as_text(self)
+    def _thresholds(self) -> ReportTable:
+        heads = ("", self.variable, f"{100 * self.settings.level:g} % confidence set")
+        cells = [(f"threshold {j}", number(t.value), confidence_set(t.intervals)) for j, t in enumerate(self.thresholds, 1)]
+        return ReportTable(heads, tuple(cells))
 
-    def _repr_html_(self) -> str:
+    def _tests(self) -> ReportTable:
+        """The tests; without p and critical values if nothing was drawn."""
+        heads = ("thresholds", "F", "p", "10 %", "5 %", "1 %")
+        cells = [
+            (
+                f"{t.null} against {t.alternative}",
+                f"{t.statistic:.2f}",
+                p_text(t),
+                f"{t.critical_10:.2f}",
+                f"{t.critical_5:.2f}",
+                f"{t.critical_1:.2f}",
+            )
+            for t in self.tests
+        ]
+        return ReportTable(heads, tuple(cells)) if self.settings.draws else ReportTable(heads[:2], tuple(row[:2] for row in cells))
 
-        return as_html(self)
+    def _how(self) -> str:
+        if not self.settings.draws:
+            return "The number of thresholds was not tested (draws=0)."
+        return f"p and critical values: {METHODS[self.settings.method]}, {self.settings.draws} draws."

@@ -19,6 +19,7 @@ from toolkit.measure.composite.rows import Layout, Missing, SchemeLike, Structur
 from toolkit.measure.composite.weights import COMBINED, Weighting, combination_amounts, weights_by
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.report import Report, Shown, number, report_table, warned
 
 _TOLD = 0.005  # amounts that two decimals show
 
@@ -40,8 +41,8 @@ ZERO_SCORES = Text(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class CompositeIndex:
+@dataclass(frozen=True, eq=False, repr=False)
+class CompositeIndex(Shown):
     r"""Scores and coupling of k systems, from m indicators, on n entity-years.
 
     Attributes
@@ -153,6 +154,22 @@ class CompositeIndex:
     def obstacles(self) -> Obstacles:
         """Obstacle degrees of the indicators, in percent; ``.by_group(index.layout.system)`` sums them by system."""
         return obstacle_degrees(self.normalised, self.weights)
+
+    def _report(self) -> Report:
+        counts = self.keys.nunique()
+        size = f"{len(self.keys)} rows, {counts[self.entity]} x {self.entity}, {counts[self.time]} x {self.time}"
+        home = pd.Series(self.layout.system)
+        table = pd.DataFrame(
+            {
+                "system": self.scores.columns,
+                "indicators": [int((home == system).sum()) for system in self.scores.columns],
+                "importance": self.importance[self.scores.columns].to_numpy(),
+                "mean score": self.scores.mean().to_numpy(),
+            }
+        )
+        means = ", ".join(f"{name} {number(float(values.mean()))}" for name, values in (("C", self.c), ("T", self.t), ("D", self.d)))
+        how = f"Weights {self.weighting}, normalisation {self.normalisation}, form {self.form}, offset {self.offset:g}"
+        return Report(f"Composite index: {size}", (report_table(table),), (f"Means: {means}", how, *warned(self.notes)))
 
 
 def composite_index(

@@ -23,13 +23,14 @@ from toolkit.measure.composite.choices import (
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
+from toolkit.report import Report, Shown, report_table
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
 
 
-@dataclass(frozen=True, eq=False)
-class RankingUncertainty:
+@dataclass(frozen=True, eq=False, repr=False)
+class RankingUncertainty(Shown):
     """Ranks of n entity-years within their year, and D, over B draws. Rank 1 has the largest D; ties share the better rank.
 
     Attributes
@@ -107,6 +108,13 @@ class RankingUncertainty:
                 "overlap": (self.rank_high[upper] >= self.rank_low[lower]) & (self.rank_high[lower] >= self.rank_low[upper]),
             }
         ).infer_objects()
+
+    def _report(self) -> Report:
+        draws, last = len(self.ranks), self.time[-1]
+        found = self.frame()
+        shown = found[(found["time"] == last) & (found["rank"] <= self.top)].sort_values("rank", kind="stable")
+        lines = (f"Ranks 1 to {self.top} of {last}; intervals at {self.level:.0%}; rank 1 has the largest D",)
+        return Report(f"Ranking uncertainty: {len(found)} rows, {draws:,} draws", (report_table(shown),), lines)
 
 
 def ranking_uncertainty(

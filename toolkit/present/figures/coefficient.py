@@ -26,7 +26,7 @@ from toolkit.present.figures.canvas import (
 )
 from toolkit.present.figures.inputs import as_written, series_style
 from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
-from toolkit.present.words.labels import label
+from toolkit.present.words.labels import label, nodes_of
 from toolkit.present.words.naming import Labels, listed, names_for
 
 if TYPE_CHECKING:
@@ -94,14 +94,16 @@ def coefficient_plot(
         kept = set(data["position"])
         named = {name: estimate for position, (name, estimate) in enumerate(named.items()) if position in kept}
         data["position"] = np.arange(len(named))
-    known = names_for(labels, *named.values())
+    known, nodes = names_for(labels, *named.values()), nodes_of(*named.values())
 
     def paint(language: Language) -> Drawing:
         heading = text_in(title, language)
         remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
         with styled():
             row_names = (
-                [text_in(name, language) for name in named] if single else [as_written(label(term, language, known)) for term in wanted]
+                [text_in(name, language) for name in named]
+                if single
+                else [as_written(label(nodes.get(term, term), language, known)) for term in wanted]
             )
             words = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
             least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
@@ -122,7 +124,7 @@ def coefficient_plot(
             caption(figure, heading, remark)
             powers_into_labels(figure)
             settle(figure)
-        shown = data.drop(columns=["position", "row"]).assign(label=[label(term, "en", known) for term in data["term"]])
+        shown = data.drop(columns=["position", "row"]).assign(label=[label(nodes.get(term, term), "en", known) for term in data["term"]])
         return Drawing(figure, shown, heading, remark)
 
     return FigureExhibit(paint)

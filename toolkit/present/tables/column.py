@@ -11,6 +11,7 @@ import numpy as np
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.language import Note
+from toolkit.present.words.labels import Node, nodes_of
 
 LEVEL = 0.95
 R2_NAMES = {
@@ -63,6 +64,7 @@ class Column:
     method : "pooled", "within", "between", "random", "differences", "instruments", or another library's own name.
     outcome : text of the outcome term.
     terms : (k,) texts of the terms, in this toolkit's spelling.
+    nodes : text -> node of the formula, of outcome and terms; empty where the library has none.
     estimate, std_error, statistic, p_value, low, high : (k,); the interval is the 95 % one.
     effects : absorbed effects, in the spelling of the formula ("province", "province^year").
     statistics : "rows", "entities", "periods", and each R² under its own name: "r2" (everything in the model counted, absorbed effects
@@ -96,6 +98,7 @@ class Column:
     wild: Mapping[str, float] = field(default_factory=dict)
     wild_method: tuple[Note, ...] = ()
     origin: str = ""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("estimate", "std_error", "statistic", "p_value", "low", "high"):
@@ -184,6 +187,7 @@ def _own(result: Any) -> Column:
         variables=_variables(result),
         warnings=tuple(result.warnings),
         origin=result.origin,
+        nodes=nodes_of(result),
     )
 
 

@@ -105,7 +105,7 @@ def _header(layout: Layout, language: Language) -> list[Row]:
     rows = []
     if layout.groups:
         rows.append(Row((corner, *(Cell(text_in(head, language), span=width) for head, width in layout.groups))))
-    outcomes = [label(column.outcome, language, layout.names) for column in layout.columns]
+    outcomes = [label(column.nodes.get(column.outcome, column.outcome), language, layout.names) for column in layout.columns]
     edges = set(itertools.accumulate(width for _, width in layout.groups))
     runs: list[list[str]] = []
     for place, outcome in enumerate(outcomes):
@@ -122,6 +122,7 @@ def _header(layout: Layout, language: Language) -> list[Row]:
 
 def _coefficient_rows(layout: Layout, language: Language) -> list[Row]:
     rows = []
+    nodes = {text: node for column in layout.columns for text, node in column.nodes.items()}
     for term in layout.terms:
         top, below = [], []
         for column in layout.columns:
@@ -133,7 +134,7 @@ def _coefficient_rows(layout: Layout, language: Language) -> list[Row]:
                 omitted = any(term == name for name, _ in column.omitted)
                 top.append(Cell(OMITTED.to(language) if omitted else ""))
                 below.append(Cell(""))
-        rows.append(Row((Cell(label(term, language, layout.names), "label"), *top)))
+        rows.append(Row((Cell(label(nodes.get(term, term), language, layout.names), "label"), *top)))
         if any(cell.text for cell in below):
             rows.append(Row((Cell("", "label"), *below)))
         if any(term in column.wild for column in layout.columns):

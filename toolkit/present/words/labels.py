@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from toolkit.data.provinces import short_names
+from toolkit.estimate.formula.terms import (
+    Arithmetic,
+    Category,
+    Column,
+    Difference,
+    Inside,
+    Lag,
+    Negative,
+    Number,
+    Term,
+    Transform,
+    Value,
+)
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.columns import Band, DesignColumn, Level, Part
 from toolkit.language import Language, Text, get_language, text_in
 from toolkit.present.words.naming import Names
+from toolkit.present.words.reading import read_name
 
 PROVINCES: Mapping[str, str] = short_names()
 """English name -> short Chinese name of all 34 units of the first level, from data_raw/geography/provinces.csv."""
@@ -48,7 +65,7 @@ def region_label(name: str, language: Language | None = None) -> str:
     return names.get(name, name)
 
 
-__all__ = ["axis_label", "label", "province_label", "region_label", "unit_of"]
+__all__ = ["axis_label", "label", "nodes_of", "province_label", "region_label", "unit_of"]
 
 INTERCEPTS = ("Intercept", "(Intercept)", "const", "_cons")
 CONSTANT = Text("Constant", "常数项")
@@ -66,20 +83,23 @@ ROLES: dict[str, Text] = {
 }
 """Role columns that occur in most panels: plain words, translated for data of any origin."""
 
-_CALL = re.compile(r"(?:np\.)?([A-Za-z_][A-Za-z0-9_]*)\((.*)\)", re.DOTALL)
-_LEVEL = re.compile(r"(?:C|i)?\(?([^\[\]()]+?)\)?\[(?:T\.)?(.*)\]", re.DOTALL)
-_BAND = re.compile(r"(.+) \[(?:(\S+) < )?(.+?) (<=|>) (\S+)\]", re.DOTALL)
-_ONE_NAME = re.compile(r"[^\W\d]\w*|`[^`]*`")
-_IN_ARITHMETIC = re.compile(r"`[^`]*`|(?<![\w.])[^\W\d]\w*(?!\w|\()")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_OF_NUMBERS = frozenset("+-.0123456789")
+
+Node: TypeAlias = DesignColumn | Term | Part
+"""What can have a label: a regressor, a term, a factor, a level of a category."""
+
+Given: TypeAlias = Mapping[str, str | Text] | None
 
 
-def label(term: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+def label(term: str | Node, language: Language | None = None, names: Given = None) -> str:
     """The label of a column or formula term.
 
     Parameters
     ----------
-    term : a column ("gdp") or a term of a formula ("log(gdp)", "L(log(x), 1)", "a:b", "C(region4)[East]").
+    term : a node of a formula (``estimate.columns`` has those of an estimate), or the text of one: a column ("gdp") or a term ("log(gdp)",
+        "L(log(x), 1)", "a:b", "C(region4)[East]"). A text is read by the parser of formulas.
     language : default the current one.
     names : labels of columns or of whole terms.
 
@@ -95,33 +115,25 @@ def label(term: str, language: Language | None = None, names: Mapping[str, str |
     >>> label("D(x):C(region4)[East]", "zh")
     'Δx × 东部'
     """
-    term = term.strip()
     tongue = language or get_language()
+    if not isinstance(term, str):
+        return _label(term, tongue, names)
+    term = term.strip()
     if names and term in names:
         return text_in(names[term], tongue)
-    if term in INTERCEPTS:
-        return CONSTANT.to(tongue)
-    if (band := _BAND.fullmatch(term)) is not None:
-        return _band_label(band, tongue, names)
-    parts = split_outside_brackets(term, ":")
-    if len(parts) > 1 and all(parts):
-        return _interaction([label(part, tongue, names) for part in parts])
-    if term.startswith("`") and term.endswith("`"):
-        return _column_label(term.strip("`"), tongue, names)
-    if (level := _LEVEL.fullmatch(term)) is not None:
-        return _level_label(level.group(1).split(",")[0].strip(), level.group(2).strip(), tongue, names)
-    if (call := _CALL.fullmatch(term)) is not None:
-        arguments = split_outside_brackets(call.group(2), ",")
-        if call.group(1) == "I":
-            return _IN_ARITHMETIC.sub(lambda name: label(name.group(), tongue, names), call.group(2)).replace("*", "×")
-        shown = _call_label(call.group(1), label(arguments[0], tongue, names), arguments[1:], tongue)
-        return term if shown is None else shown
-    if (square := re.fullmatch(r"(.+)\^2", term)) is not None and _ONE_NAME.fullmatch(square.group(1)):
-        return _interaction([label(square.group(1), tongue, names)] * 2)
-    return _column_label(term, tongue, names)
+    return CONSTANT.to(tongue) if term in INTERCEPTS else _label(read_name(term), tongue, names)
 
 
-def unit_of(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+def nodes_of(*estimates: object) -> dict[str, Node]:
+    """Text -> node of outcomes and regressors, so that no text of an estimate of ours is read back; empty for other objects."""
+    found: dict[str, Node] = {}
+    for estimate in estimates:
+        if isinstance(estimate, Estimate):
+            found |= {estimate.spec.outcome: estimate.spec.left, **{column.text: column for column in estimate.columns}}
+    return found
+
+
+def unit_of(name: str, language: Language | None = None, names: Given = None) -> str:
     """The unit of a column or term; empty if it has none (logs, interactions) or is unknown, as it is for names without units.
 
     A lag keeps the unit; the difference of a percentage is in percentage points.
@@ -132,17 +144,26 @@ def unit_of(name: str, language: Language | None = None, names: Mapping[str, str
     >>> unit_of("gdp"), unit_of("L(gdp)", "en", names_for("registry"))
     ('', '100 million yuan')
     """
-    units = names.units if isinstance(names, Names) else {}
-    tongue = language or get_language()
-    call = _CALL.fullmatch(name.strip())
-    if call is not None and call.group(1) in ("L", "F", "D"):
-        inner = unit_of(split_outside_brackets(call.group(2), ",")[0], tongue, names)
-        return Text("percentage points", "百分点").to(tongue) if call.group(1) == "D" and inner == "%" else inner
-    unit = units.get(name.strip().strip("`"))
-    return unit.to(tongue) if unit is not None else ""
+    if not isinstance(names, Names):
+        return ""
+    read = read_name(name)
+    return _unit(read.parts[0], names.units, language or get_language()) if len(read.parts) == 1 and read.band is None else ""
 
 
-def axis_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
+def _unit(part: Part, units: Mapping[str, Text], language: Language) -> str:
+    match part:
+        case Column(name):
+            return units[name].to(language) if name in units else ""
+        case Lag(argument, _):
+            return _unit(argument, units, language)
+        case Difference(argument, _):
+            inner = _unit(argument, units, language)
+            return Text("percentage points", "百分点").to(language) if inner == "%" else inner
+        case _:
+            return ""
+
+
+def axis_label(name: str, language: Language | None = None, names: Given = None) -> str:
     """Label and unit as they stand on an axis: ``GDP (100 million yuan)``, ``地区生产总值（亿元）``.
 
     Examples
@@ -159,74 +180,93 @@ def axis_label(name: str, language: Language | None = None, names: Mapping[str, 
     return Text(f"{text} ({unit})", f"{text}（{unit}）").to(tongue)
 
 
-def split_outside_brackets(text: str, separator: str) -> list[str]:
-    """Split at the separators that stand outside every bracket, and strip the parts.
-
-    Examples
-    --------
-    >>> split_outside_brackets("L(x, 1):b", ":")
-    ['L(x, 1)', 'b']
-    """
-    parts, depth, start, quoted = [], 0, 0, False
-    for position, character in enumerate(text):
-        quoted ^= character == "`"
-        if quoted:
-            continue
-        depth += (character in "([") - (character in ")]")
-        if character == separator and depth == 0:
-            parts.append(text[start:position].strip())
-            start = position + 1
-    return [*parts, text[start:].strip()]
-
-
-def _band_label(band: re.Match[str], language: Language, names: Mapping[str, str | Text] | None) -> str:
-    """A slope in one range of a variable, as a threshold regression names it."""
-    slope, low, variable, sign, bound = band.groups()
-    shown = f"{label(variable, language, names)} {sign.replace('<=', '≤')} {bound}"
-    shown = shown if low is None else f"{low} < {shown}"
-    return Text(f"{label(slope, language, names)} ({shown})", f"{label(slope, language, names)}（{shown}）").to(language)
-
-
-def _interaction(labels: list[str]) -> str:
-    if len(labels) == 2 and labels[0] == labels[1]:
-        return f"({labels[0]})²" if " " in labels[0] else f"{labels[0]}²"
-    return " × ".join(labels)
-
-
-def _level_label(factor: str, level: str, language: Language, names: Mapping[str, str | Text] | None) -> str:
-    if level in PROVINCES:
-        return province_label(level, language)
-    if level in REGIONS:
-        return region_label(level, language)
-    if re.fullmatch(r"[-+.\d]+|True|False", level):
-        return f"{label(factor, language, names)} = {level}"
-    return label(level, language, names)
-
-
-def _call_label(function: str, inner: str, arguments: list[str], language: Language) -> str | None:
-    steps = arguments[0] if arguments else "1"
-    match function:
-        case "log" | "ln":
-            return f"ln {inner}"
-        case "log1p":
-            return f"ln(1 + {inner})"
-        case "asinh" | "exp" | "sqrt":
-            return f"{function}({inner})"
-        case "L":
-            return Text(f"{inner} (t−{steps})", f"{inner}（滞后{steps}期）").to(language)
-        case "F":
-            return Text(f"{inner} (t+{steps})", f"{inner}（前推{steps}期）").to(language)
-        case "D":
-            return f"Δ{'' if steps == '1' else steps.translate(_SUBSCRIPTS)}{' ' if ' ' in inner else ''}{inner}"
-        case "abs":
-            return f"|{inner}|"
-        case "C":
-            return inner
+def _label(node: Node, language: Language, names: Given) -> str:
+    """The label of a node; one that was given for the whole node comes first."""
+    if names and node.text in names:
+        return text_in(names[node.text], language)
+    match node:
+        case DesignColumn(parts, band):
+            product = _product([_label(part, language, names) for part in parts])
+            return product if band is None else _in_band(product, band, language, names)
+        case Term(factors):
+            return _product([_label(factor, language, names) for factor in factors])
+        case Level(category):
+            return _level(category, node.shown, language, names)
+        case Column(name) | Category(name, _):
+            return _column(name, language, names)
+        case Number():
+            return node.text
+        case Arithmetic("^", base, Number(power)) if power.is_integer() and power > 0:
+            return _power(_label(base, language, names), f"{power:.0f}")
+        case Arithmetic() | Negative():
+            return _arithmetic(node, language, names)
+        case Inside(argument, mark):
+            inner = _arithmetic(argument, language, names)
+            return inner if mark else f"({inner})"
         case _:
-            return None
+            return _changed(node, _label(node.argument, language, names), language)
 
 
-def _column_label(name: str, language: Language, names: Mapping[str, str | Text] | None) -> str:
+def _changed(node: Transform | Lag | Difference, inner: str, language: Language) -> str:
+    """A function of one value, a lag, a lead or a difference."""
+    match node:
+        case Transform("log"):
+            return f"ln {inner}"
+        case Transform("log1p"):
+            return f"ln(1 + {inner})"
+        case Transform("abs"):
+            return f"|{inner}|"
+        case Transform(function):
+            return f"{function}({inner})"
+        case Lag(_, steps) if steps > 0:
+            return Text(f"{inner} (t−{steps})", f"{inner}（滞后{steps}期）").to(language)
+        case Lag(_, steps):
+            return Text(f"{inner} (t+{-steps})", f"{inner}（前推{-steps}期）").to(language)
+        case Difference(_, steps):
+            return f"Δ{'' if steps == 1 else str(steps).translate(_SUBSCRIPTS)}{' ' if ' ' in inner else ''}{inner}"
+
+
+def _arithmetic(node: Value, language: Language, names: Given) -> str:
+    """Arithmetic as it is written, with the labels of its columns."""
+    match node:
+        case Arithmetic(operator, left, right):
+            a, b = (_arithmetic(side, language, names) for side in (left, right))
+            return f"{a}^{b}" if operator == "^" else f"{a} {'×' if operator == '*' else operator} {b}"
+        case Negative(argument):
+            return f"-{_arithmetic(argument, language, names)}"
+        case _:
+            return _label(node, language, names)
+
+
+def _in_band(slope: str, band: Band, language: Language, names: Given) -> str:
+    """A slope in one range of a variable, as a threshold regression has it."""
+    variable, (low, high) = _label(band.variable, language, names), band.shown
+    if math.isinf(band.high):
+        shown = f"{variable} > {low}"
+    else:
+        shown = f"{variable} ≤ {high}" if math.isinf(band.low) else f"{low} < {variable} ≤ {high}"
+    return Text(f"{slope} ({shown})", f"{slope}（{shown}）").to(language)
+
+
+def _product(labels: Sequence[str]) -> str:
+    return _power(labels[0], "2") if len(labels) == 2 and labels[0] == labels[1] else " × ".join(labels)
+
+
+def _power(base: str, power: str) -> str:
+    return (f"({base})" if " " in base else base) + power.translate(_SUPERSCRIPTS)
+
+
+def _level(category: Category, shown: str, language: Language, names: Given) -> str:
+    if shown in PROVINCES:
+        return province_label(shown, language)
+    if shown in REGIONS:
+        return region_label(shown, language)
+    if set(shown) <= _OF_NUMBERS or shown in ("True", "False"):
+        return f"{_column(category.name, language, names)} = {shown}"
+    return _column(shown, language, names)
+
+
+def _column(name: str, language: Language, names: Given) -> str:
     if names and name in names:
         return text_in(names[name], language)
     return ROLES[name].to(language) if name in ROLES else name

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit import glossary
 from toolkit.language import Language, Note, Text, get_language
-from toolkit.present.words.labels import label, split_outside_brackets
+from toolkit.present.words.labels import label
+from toolkit.present.words.reading import split_outside_brackets
 
 STATISTICS: dict[str, Text] = {
     "rows": glossary.N,
