@@ -111,7 +111,7 @@ def do_claims(given: argparse.Namespace) -> int:
     if task and (task[0] != "check" or len(task) != 2):
         raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, or: claims check FILE")
     file = task[1] if task else ""
-    return claims.show(file, given.claim, given.paper, given.verdict, given.format, _language(given))
+    return claims.show(file=file, claim=given.claim, paper=given.paper, verdict=given.verdict, form=given.format, language=_language(given))
 
 
 def _claims_options(parser: argparse.ArgumentParser) -> None:

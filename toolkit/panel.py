@@ -115,7 +115,7 @@ class Panel(Shown):
                 )
         given = frame[self.time]
         frame[self.time], step = read_times(given, self.step, label)
-        _refuse_repeated(frame, given, self.entity, self.time, label)
+        _refuse_repeated(frame=frame, given=given, entity=self.entity, time=self.time, label=label)
         frame = frame.sort_values([self.entity, self.time], kind="stable")
         if not frame.index.is_unique:
             frame = frame.reset_index(drop=True)

@@ -174,7 +174,9 @@ def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = No
     left = range_text(held.left.interval)
     sentence = (HOLDS if held.holds else FAILS).filled(relation=held.shown, left=left, right=range_text(held.right.interval))
     others = tuple(name for name in held.claims if name != claim.id)
-    check = Check(held.shown, "agrees" if held.holds else "incoherent", left, sentence, "papers", claims=others)
+    check = Check(
+        what=held.shown, result="agrees" if held.holds else "incoherent", value=left, sentence=sentence, evidence="papers", claims=others
+    )
     return _said(check, None, note)
 
 
@@ -189,7 +191,9 @@ def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: T
     claims : ids of other claims that take part.
     """
     others = tuple(name for name in claims if name != claim.id)
-    return Check(what, "agrees" if holds else "incoherent", value_text(value), sentence, "papers", claims=others)
+    return Check(
+        what=what, result="agrees" if holds else "incoherent", value=value_text(value), sentence=sentence, evidence="papers", claims=others
+    )
 
 
 def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()) -> Check:
@@ -197,7 +201,15 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
     if isinstance(value, Figure):
         return replace(_about(value, what, "related", sentence), claims=tuple(name for name in claims if name != claim.id))
     evidence: Evidence = "official" if sources else "papers"
-    return Check(what, "related", value_text(value), sentence, evidence, tuple(sources), claims=tuple(c for c in claims if c != claim.id))
+    return Check(
+        what=what,
+        result="related",
+        value=value_text(value),
+        sentence=sentence,
+        evidence=evidence,
+        sources=tuple(sources),
+        claims=tuple(c for c in claims if c != claim.id),
+    )
 
 
 def in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
@@ -230,7 +242,16 @@ def joined(*texts: Text) -> Text:
 
 def _about(figure: Figure, what: Text | None, result: Result, sentence: Text) -> Check:
     evidence: Evidence = "official" if figure.official else "secondary"
-    return Check(what or figure.label, result, figure.text, sentence, evidence, figure.sources, figure.cells, weak=figure.weak)
+    return Check(
+        what=what or figure.label,
+        result=result,
+        value=figure.text,
+        sentence=sentence,
+        evidence=evidence,
+        sources=figure.sources,
+        cells=figure.cells,
+        weak=figure.weak,
+    )
 
 
 def _second_hand(check: Check, claim: Stated, figure: Figure) -> Check:

@@ -204,7 +204,10 @@ class Tables:
             frame = frame.loc[frame[column] == entity, list(dict.fromkeys([*keys, "year", name]))]
         key = str(frame[keys[0]].iloc[0]) if keys else ""
         seen = frame[frame[name].notna()]
-        found = {int(y): self._figure(table, name, key, entity, int(y), v) for y, v in zip(seen["year"], seen[name], strict=True)}
+        found = {
+            int(y): self._figure(table=table, name=name, key=key, entity=entity, year=int(y), value=v)
+            for y, v in zip(seen["year"], seen[name], strict=True)
+        }
         self._series[series, entity] = found
         return found
 

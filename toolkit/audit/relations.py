@@ -79,7 +79,14 @@ def evaluate(text: str, lookup: Lookup) -> Held:
     pairs = [(can_hold(left.interval, sign, right.interval), left, right) for left, sign, right in neighbours]
     _, left, right = next((pair for pair in pairs if not pair[0]), pairs[0])
     claims = tuple(dict.fromkeys(used))
-    return Held(text.strip(), _shown(text.strip(), claims, lookup), all(pair[0] for pair in pairs), left, right, claims)
+    return Held(
+        text=text.strip(),
+        shown=_shown(text.strip(), claims, lookup),
+        holds=all(pair[0] for pair in pairs),
+        left=left,
+        right=right,
+        claims=claims,
+    )
 
 
 def can_hold(left: Interval, sign: str, right: Interval) -> bool:

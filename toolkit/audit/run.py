@@ -70,7 +70,15 @@ def _can_agree(first: Stated, second: Stated) -> bool:
 
 def _check(first: Stated, second: Stated, other: str) -> Check:
     sentence = TWO_NUMBERS.filled(first=first.printed, first_id=first.id, second=second.printed, second_id=second.id)
-    return Check(SAME_QUANTITY, "incoherent", first.printed, sentence, "papers", claims=(other,), code=f"{__name__}.disagreeing")
+    return Check(
+        what=SAME_QUANTITY,
+        result="incoherent",
+        value=first.printed,
+        sentence=sentence,
+        evidence="papers",
+        claims=(other,),
+        code=f"{__name__}.disagreeing",
+    )
 
 
 def spread(checks: Mapping[str, list[Check]]) -> dict[str, list[Check]]:

@@ -112,10 +112,12 @@ def judge(claim: Claim, checks: Sequence[Check]) -> Verdict:
         if deciding:
             others = [check for check in checks if _kind(check) != kind]
             official = any(check.evidence == "official" for check in deciding)
-            return Verdict(claim, word, "A" if official else "B", joined(*_unique(deciding)), (*deciding, *others))
+            return Verdict(
+                claim=claim, word=word, grade="A" if official else "B", sentence=joined(*_unique(deciding)), checks=(*deciding, *others)
+            )
     grade = _grade(claim, checks)
     why = joined(OWN_ARITHMETIC, _why(claim)) if any(check.result == "agrees" for check in checks) else _why(claim)
-    return Verdict(claim, "not_testable", grade, why, tuple(checks))
+    return Verdict(claim=claim, word="not_testable", grade=grade, sentence=why, checks=tuple(checks))
 
 
 def _kind(check: Check) -> str:

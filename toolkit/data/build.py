@@ -83,9 +83,11 @@ def build_tables(
     target.mkdir(parents=True, exist_ok=True)
     logs: dict[str, Log] = {}
     for name, table in records.tables.items():
-        logs[name] = write(frames[name], table, records, target, inputs_of(table, records))
+        logs[name] = write(frame=frames[name], table=table, registry=records, folder=target, inputs=inputs_of(table, records))
     write_datapackage(records, logs, target)
-    reports = tuple(_report(table, records, raw, logs[name], results[name]) for name, table in records.tables.items())
+    reports = tuple(
+        _report(table=table, registry=records, raw=raw, log=logs[name], checks=results[name]) for name, table in records.tables.items()
+    )
     return BuildReport(target, reports, time.perf_counter() - started)
 
 

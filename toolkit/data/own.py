@@ -111,7 +111,7 @@ def read_panel(
     else:
         grid = read_grid(path, encoding=encoding, sheet=sheet, wanted=lambda rows: _is_table(rows, entity, time))
         kind = _kind(grid.rows) if reader == "auto" else reader
-        read = _from_grid(grid, kind, path.stem, entity, time, decimal)
+        read = _from_grid(grid=grid, kind=kind, stem=path.stem, entity=entity, time=time, decimal=decimal)
     _need_roles(read.frame, entity, time, read.where)
     read = _named(read, entity, time, entities)
     refuse((*read.problems, *_repeated(read, entity, time)), read.where)
@@ -150,7 +150,7 @@ def _from_grid(grid: Grid, kind: Reader, stem: str, entity: str, time: str, deci
         return _Read(table.frame, table.rows, grid.where, table.notes)
     if kind in ("nbs", "eps"):
         return _wide(nbs_table(grid, stem) if kind == "nbs" else eps_table(grid), entity, time, grid.where)
-    return _table(grid, kind, entity, time, decimal)
+    return _table(grid=grid, kind=kind, entity=entity, time=time, decimal=decimal)
 
 
 def _stata(path: Path, encoding: str | None) -> _Read:
@@ -192,7 +192,7 @@ def _table(grid: Grid, kind: Reader, entity: str, time: str, decimal: Decimal) -
     usual = usual_decimal(grid.delimiter, (*region.names, *labels))
     columns = read_columns(cells, rows=region.places, labels=labels, decimal=decimal, usual=usual)
     frame = pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names})
-    return _Read(frame, region.places, grid.where, (*notes, *columns.notes), columns.problems)
+    return _Read(frame=frame, rows=region.places, where=grid.where, notes=(*notes, *columns.notes), problems=columns.problems)
 
 
 def _labels(frame: pd.DataFrame, entity: str, time: str) -> list[str]:
@@ -232,7 +232,17 @@ def _times(times: pd.Series, name: str, rows: list[int], labels: list[str]) -> t
     cells = times.astype(str).tolist()
     values, others, notes = read_years(cells, name)
     remedy = "write all periods of the column in one way: 2013, 2013Q1 or 2013-06"
-    problems = [Problem(PanelError, f"{cells[i]!r} is no year, others in the column are", rows[i], name, labels[i], remedy) for i in others]
+    problems = [
+        Problem(
+            error=PanelError,
+            what=f"{cells[i]!r} is no year, others in the column are",
+            row=rows[i],
+            column=name,
+            label=labels[i],
+            remedy=remedy,
+        )
+        for i in others
+    ]
     return pd.Series(values, index=times.index, name=name), notes, problems
 
 

@@ -59,7 +59,14 @@ def provinces() -> tuple[Province, ...]:
     (31, '内蒙古')
     """
     return tuple(
-        Province(int(r["adcode"]), r["name_en"], r["name_zh"], r["short_zh"], r["region4"], r["region3"])
+        Province(
+            adcode=int(r["adcode"]),
+            name=r["name_en"],
+            name_zh=r["name_zh"],
+            short_zh=r["short_zh"],
+            region4=r["region4"],
+            region3=r["region3"],
+        )
         for r in RawFolder(LIBRARY.parent / "data_raw").rows("provinces")
     )
 

@@ -100,7 +100,7 @@ def describe(frame: pd.DataFrame, table: Table, text: str, inputs: str) -> Log:
         else:
             low, mean, high = "", f"{column.nunique()} distinct", ""
         lines.append(f"{name:<{width}}  {counts[str(name)]:>5}  {low:>14}  {mean:>14}  {high:>14}  {digest}")
-    return Log(inputs, sha, len(frame), counts, "\n".join(lines) + "\n")
+    return Log(inputs=inputs, sha256=sha, rows=len(frame), counts=counts, text="\n".join(lines) + "\n")
 
 
 def read_log(path: Path) -> Log | None:
@@ -118,7 +118,7 @@ def read_log(path: Path) -> Log | None:
     fields = dict(line.split(":", 1) for line in head.splitlines() if ":" in line)
     try:
         counts = {line.split()[0]: int(line.split()[1]) for line in body.splitlines()[1:]}
-        return Log(fields["inputs"].strip(), fields["sha256"].strip(), int(fields["rows"]), counts, text)
+        return Log(inputs=fields["inputs"].strip(), sha256=fields["sha256"].strip(), rows=int(fields["rows"]), counts=counts, text=text)
     except (KeyError, ValueError, IndexError) as error:
         raise UnreadableFile("the log of a table is damaged", where=relative(path), remedy="delete it and build again") from error
 

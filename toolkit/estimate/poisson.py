@@ -130,7 +130,7 @@ class PoissonEstimate(Estimate):
         """
         plain = self.coefficient(term, level)
         in_logs = {**self.means, self.spec.outcome: 1.0}  # d log E(y) / dx is b itself, not b / mean(y)
-        name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, in_logs)
+        name, weight = elasticity_weight(spec=self.spec, term=plain.term, terms=self.terms, columns=self.columns, means=in_logs)
         return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
 
 
@@ -218,9 +218,21 @@ def poisson_estimate(sample: Sample) -> PoissonEstimate:
         terms = (INTERCEPT, *terms)
     require_rows(sample, len(terms), rank)
     columns, fit, means = _solve(sample, outcome, regressors[kept], intercept)
-    vcov, info, warnings = inference(replace(sample, weights=_times(w, means)), columns, fit, terms, rank)
+    vcov, info, warnings = inference(sample=replace(sample, weights=_times(w, means)), columns=columns, fit=fit, terms=terms, rank=rank)
     if options.covariance == "iid":
-        vcov, info = fit.bread, CovarianceInfo("poisson", (), options.small_sample, "1", 1.0, np.inf, options.notes, len(terms) + rank)
+        vcov, info = (
+            fit.bread,
+            CovarianceInfo(
+                kind="poisson",
+                clusters=(),
+                small_sample=options.small_sample,
+                factor="1",
+                factor_value=1.0,
+                df_t=np.inf,
+                notes=options.notes,
+                parameters=len(terms) + rank,
+            ),
+        )
     beta = fit.beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], 0.0)
@@ -293,7 +305,7 @@ def _solve(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool)
         If the step still moves the log means: an unconverged number never leaves.
     """
     w = sample.weights
-    means = poisson_means(outcome, regressors, intercept, sample.effects, w)
+    means = poisson_means(outcome=outcome, columns=regressors, intercept=intercept, effects=sample.effects, weights=w)
     working = np.vstack([np.log(means) + (outcome - means) / means, regressors])
     response = working[0].copy()
     if sample.effects:

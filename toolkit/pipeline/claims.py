@@ -49,7 +49,7 @@ def show(file: str, claim: str, paper: str, verdict: str, form: Format, language
     _known_paper(paper, claims.values())
     found = audit(claims, watch=lambda items: _watched(items, language))
     code = int(bool(file) and any(v.word in BAD for v in found.verdicts))
-    _write(found, claim, found.only(paper, word), form, language)
+    _write(whole=found, claim=claim, chosen=found.only(paper, word), form=form, language=language)
     return code
 
 

@@ -58,7 +58,9 @@ def compare_records(recorded: Record, now: Record, recorded_root: Path, new_root
     """
     findings = []
     for name, old, new in _paired(recorded, now, "exhibits"):
-        findings.append(_presence("exhibit", name, old, new) or _exhibit(name, old, new, recorded_root, new_root))
+        findings.append(
+            _presence("exhibit", name, old, new) or _exhibit(name=name, old=old, new=new, recorded_root=recorded_root, new_root=new_root)
+        )
     for name, old, new in _paired(recorded, now, "statements"):
         findings.append(_presence("statement", name, old, new) or _statement(name, old, new))
     return findings

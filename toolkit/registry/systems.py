@@ -192,7 +192,13 @@ def _indicators(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) 
 def _indicator(name: str, e: Entry) -> Indicator:
     only(e, "variable direction name unit")
     direction: Direction = choice(e.get("direction", "positive"), "positive", "negative")
-    return Indicator(name, _text(e.get("name"), name), _text(e.get("unit"), ""), direction, _expression(str(e["variable"])))
+    return Indicator(
+        id=name,
+        name=_text(e.get("name"), name),
+        unit=_text(e.get("unit"), ""),
+        direction=direction,
+        expression=_expression(str(e["variable"])),
+    )
 
 
 def _expression(text: str) -> Arithmetic:

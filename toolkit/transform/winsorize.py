@@ -92,5 +92,5 @@ def winsorize(values: npt.ArrayLike, share: float = 0.01, groups: npt.ArrayLike 
         slack = TIE * max(abs(low), abs(high))  # a value that is the bound but for rounding has not changed
         raised, lowered = inside & (out < low - slack), inside & (out > high + slack)
         out[raised], out[lowered] = low, high
-        bounds.append(Bounds(label, float(low), float(high), int(raised.sum()), int(lowered.sum())))
+        bounds.append(Bounds(group=label, low=float(low), high=float(high), raised=int(raised.sum()), lowered=int(lowered.sum())))
     return Winsorized(out, tuple(bounds), share)

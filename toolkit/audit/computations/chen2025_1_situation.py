@@ -82,7 +82,13 @@ def places_lost(claim: Stated, tables: Tables) -> Check:
         lost=_listed([str(year) for year in lost]),
     )
     what = Text("years with a lower place", "位次后退的年份数")
-    figure = Figure(what, Text("years", "年"), Interval.point(len(lost)), ranks[years[-1]].sources, tuple(ranks[y].cells[0] for y in years))
+    figure = Figure(
+        label=what,
+        unit=Text("years", "年"),
+        interval=Interval.point(len(lost)),
+        sources=ranks[years[-1]].sources,
+        cells=tuple(ranks[y].cells[0] for y in years),
+    )
     return related(claim, figure, what, sentence)
 
 
@@ -117,7 +123,7 @@ def firms_since_quoted_year(claim: Stated, tables: Tables) -> list[Check]:
         "The number quoted for {year} is {before:,.0f}; the printed one is {ratio:.2f} times as large. No official one is shipped.",
         "{year}年转引数为{before:,.0f}家；论文数为其{ratio:.2f}倍，随附数据没有对应的官方数。",
     ).filled(year=year, before=before.number, ratio=ratio.middle)
-    growth = Figure(what, Text("", ""), ratio, before.sources, before.cells, weak=before.weak)
+    growth = Figure(label=what, unit=Text("", ""), interval=ratio, sources=before.sources, cells=before.cells, weak=before.weak)
     makers = tables.series("national_series.hightech_firms")
     last = max(makers)
     other = Text(

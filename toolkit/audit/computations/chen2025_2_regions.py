@@ -88,7 +88,7 @@ def nation_of_one_seventh(claim: Stated, tables: Tables) -> Check:
         outcome=Text("lies among them", "正在其中") if before.interval.overlaps(needed) else Text("does not lie among them", "不在其中"),
     )
     what = Text("firms in the nation that one in seven needs", "1/7所要求的全国企业数")
-    figure = Figure(what, Text("firms", "家"), needed, before.sources, before.cells, weak=before.weak)
+    figure = Figure(label=what, unit=Text("firms", "家"), interval=needed, sources=before.sources, cells=before.cells, weak=before.weak)
     return related(claim, figure, what, sentence, claims=(corridor.id, nation.id))
 
 

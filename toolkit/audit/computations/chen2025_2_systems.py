@@ -84,7 +84,7 @@ def domestic_drugs(claim: Stated, tables: Tables) -> Check:
         counts=Text(", ".join(map(str, counts)) or "no whole number", "、".join(map(str, counts)) or "非整数"),
     )
     what = Text("whole numbers that make the share", "与该比重相符的整数")
-    return arithmetic(claim, bool(counts), what, counts, sentence, claims=(drugs.id,))
+    return arithmetic(claim=claim, holds=bool(counts), what=what, value=counts, sentence=sentence, claims=(drugs.id,))
 
 
 @computes("chen2025_mic_672", "chen2025_mic_7077")

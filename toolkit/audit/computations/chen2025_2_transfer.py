@@ -61,7 +61,13 @@ def growth_and_level(claim: Stated, tables: Tables) -> list[Check]:
         high=float(implied.high or 0),
         outcome=Text("admits the printed rate", "与论文增速相容") if agrees else Text("excludes the printed rate", "与论文增速不相容"),
     )
-    joint = related(claim, Figure(what, Text("%", "%"), implied, nation.sources, nation.cells), what, sentence, claims=(value.id,))
+    joint = related(
+        claim,
+        Figure(label=what, unit=Text("%", "%"), interval=implied, sources=nation.sources, cells=nation.cells),
+        what,
+        sentence,
+        claims=(value.id,),
+    )
     return [joint, _growth_of_provinces(claim, tables), _lowest_before(claim, tables)]
 
 
@@ -150,7 +156,12 @@ def platforms_led_by_firms(claim: Stated, tables: Tables) -> Check:
         counts=Text(", ".join(map(str, counts)) or "no whole number", "、".join(map(str, counts)) or "非整数"),
     )
     return arithmetic(
-        claim, bool(counts), Text("whole numbers that make the share", "与该比重相符的整数"), counts, sentence, claims=(platforms.id,)
+        claim=claim,
+        holds=bool(counts),
+        what=Text("whole numbers that make the share", "与该比重相符的整数"),
+        value=counts,
+        sentence=sentence,
+        claims=(platforms.id,),
     )
 
 

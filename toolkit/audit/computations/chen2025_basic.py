@@ -75,7 +75,7 @@ def change_of_share(claim: Stated, tables: Tables) -> Check:
         "Final figures: {before:.2f} % in 2023 and {after:.2f} % in 2024, a change of {change:+.2f} points.",
         "最终数：2023年{before:.2f}%，2024年{after:.2f}%，变化{change:+.2f}个百分点。",
     ).filled(before=before.number, after=after.number, change=change.number)
-    return shows(claim, above(change, 0), change, change.label, said)
+    return shows(claim=claim, holds=above(change, 0), figure=change, what=change.label, sentence=said)
 
 
 @computes("chen2025_basic_long_low")

@@ -104,7 +104,14 @@ def left_for_the_unit(claim: Stated, tables: Tables) -> Check:
     ).filled(inventors=inventors.bare(), low=staff.bare("low"), high=staff.bare("high"), left_low=low, left_high=high)
     what = Text("left for the unit (%)", "单位所余（%）")
     claims = (inventors.id, staff.id)
-    return arithmetic(claim, check.result == "agrees", what, Text(f"{low:.0f} to {high:.0f}", f"{low:.0f}至{high:.0f}"), said, claims)
+    return arithmetic(
+        claim=claim,
+        holds=check.result == "agrees",
+        what=what,
+        value=Text(f"{low:.0f} to {high:.0f}", f"{low:.0f}至{high:.0f}"),
+        sentence=said,
+        claims=claims,
+    )
 
 
 @computes("chen2025_broker_regions_3")
@@ -133,7 +140,7 @@ def horizon_against_listing(claim: Stated, tables: Tables) -> Check:
     value = Text(f"{low:.1f} to {high:.1f}", f"{low:.1f}至{high:.1f}")
     what = Text("horizon / time to listing", "资本周期/上市年限")
     held = not capital.interval.below(listing.interval)
-    return arithmetic(claim, held, what, value, said, claims=(capital.id, listing.id))
+    return arithmetic(claim=claim, holds=held, what=what, value=value, sentence=said, claims=(capital.id, listing.id))
 
 
 @computes("chen2025_abs_5y")

@@ -23,7 +23,12 @@ def operating_share(claim: Stated, tables: Tables) -> Check:
     ).filled(first=first, last=last, projects=projects.number, low=low, high=high)
     value = Text(f"{low:.0f} to {high:.0f} %", f"{low:.0f}%—{high:.0f}%")
     return arithmetic(
-        claim, first <= projects.number, Text("share in operation", "投入运营占比"), value, said, claims=(some.id, projects.id)
+        claim=claim,
+        holds=first <= projects.number,
+        what=Text("share in operation", "投入运营占比"),
+        value=value,
+        sentence=said,
+        claims=(some.id, projects.id),
     )
 
 

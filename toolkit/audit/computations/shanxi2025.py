@@ -116,7 +116,9 @@ def elements_listed(claim: Stated, tables: Tables) -> Check:
     if len(ELEMENTS) not in claim.interval:
         said = Text("{n} elements are listed, not as many as the name has stars.", "所列要素{n}个，与名称中的星数不符。")
     what = Text("elements listed", "所列要素数")
-    return arithmetic(claim, len(ELEMENTS) in claim.interval, what, len(ELEMENTS), said.filled(n=len(ELEMENTS)))
+    return arithmetic(
+        claim=claim, holds=len(ELEMENTS) in claim.interval, what=what, value=len(ELEMENTS), sentence=said.filled(n=len(ELEMENTS))
+    )
 
 
 @computes("shanxi2025_smic_14to3", "shanxi2025_sub14nm_slow")

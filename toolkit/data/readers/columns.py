@@ -81,7 +81,10 @@ def read_columns(
         read = read_numbers(column, name, decimal=decimal, file_decimal=of_file)
         values[name] = pd.Series(read.values)
         notes += read.notes
-        problems += [Problem(NotNumeric, c.what, rows[c.at], name, labels[c.at] if labels else "", c.remedy) for c in read.unread]
+        problems += [
+            Problem(error=NotNumeric, what=c.what, row=rows[c.at], column=name, label=labels[c.at] if labels else "", remedy=c.remedy)
+            for c in read.unread
+        ]
     marks = {n: Counter(c for c, gone in zip(cells[n], v.isna(), strict=True) if gone and c in BLANK) for n, v in values.items()}
     return Columns(values, (*notes, *missing_cells(marks), *_texts(filled, numeric)), tuple(problems))
 

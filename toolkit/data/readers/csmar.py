@@ -101,7 +101,9 @@ def csmar_table(volumes: Sequence[Grid]) -> CsmarTable:
         lines = tuple(f"{code}: {title}{f' ({units[code]})' if units.get(code) else ''}" for code, title in titles.items() if title)
         notes.append(note("titles", _TITLES, titles=lines))
     notes += [note("csmar_rows", _DROPPED, count=count, reason=_REASONS[reason]) for reason, count in dropped]
-    return CsmarTable(frame.reset_index(drop=True), tuple(frame.index), titles, units, dropped, tuple(notes))
+    return CsmarTable(
+        frame=frame.reset_index(drop=True), rows=tuple(frame.index), titles=titles, units=units, dropped=dropped, notes=tuple(notes)
+    )
 
 
 def _extra_rows(grid: list[list[str]]) -> int:

@@ -60,7 +60,14 @@ def long_table(records: Sequence[Mapping[str, object]], grid: Grid, *, label: Ca
         for cell in read.unread:
             record = records[int(rows[cell.at])]
             problems.append(
-                Problem(NotNumeric, cell.what, int(str(record["row"])), str(record["_column"]), label(record), remedy=cell.remedy)
+                Problem(
+                    error=NotNumeric,
+                    what=cell.what,
+                    row=int(str(record["row"])),
+                    column=str(record["_column"]),
+                    label=label(record),
+                    remedy=cell.remedy,
+                )
             )
     refuse(problems, grid.where)
     notes += missing_cells(missing)
@@ -261,7 +268,7 @@ def lengthen(region: Region, time: str, where: str) -> tuple[Region, tuple[Note,
             raise UnreadableFile(f"{column.name} of {column.year} {what}", where=where, remedy="export it once, in one unit")
         at[column.name, column.year] = j
     years = sorted({year for _, year in at})
-    rows, places = _rows(region, fixed, list(units), years, at)
+    rows, places = _rows(region=region, fixed=fixed, variables=list(units), years=years, at=at)
     names = (*(region.names[j] for j in fixed), time, *units)
     notes = [note("wind_long", _LONG, names=tuple(map(Name, units)), first=years[0], last=years[-1])]
     if any(units.values()):

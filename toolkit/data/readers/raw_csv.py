@@ -39,17 +39,21 @@ def read_long(raw: RawFolder, name: str, keys: Sequence[str]) -> pd.DataFrame:
     for key in (*keys, "indicator"):
         empty = frame.index[frame[key].isna() | (frame[key].str.strip() == "")]
         if len(empty):
-            raise MissingKey(f"{key} is empty", where=_place(raw, name, frame, int(empty[0]), keys), remedy="fill it, or remove the row")
+            raise MissingKey(
+                f"{key} is empty",
+                where=_place(raw=raw, name=name, frame=frame, at=int(empty[0]), keys=keys),
+                remedy="fill it, or remove the row",
+            )
     numeric = [c for c in ("adcode", "year") if c in keys]
     for column in ("value", *numeric):
-        frame[column] = _numbers(raw, name, frame, column, keys)
+        frame[column] = _numbers(raw=raw, name=name, frame=frame, column=column, keys=keys)
     frame[numeric] = frame[numeric].astype("int64")
     twice = frame.duplicated([*keys, "indicator"])
     if twice.any():
         at = int(frame.index[twice][0])
         raise DuplicateKey(
             f"{int(twice.sum())} repeated rows",
-            where=_place(raw, name, frame, at, keys),
+            where=_place(raw=raw, name=name, frame=frame, at=at, keys=keys),
             remedy="keep one value per entity, year and indicator",
         )
     return frame
@@ -70,7 +74,7 @@ def _numbers(raw: RawFolder, name: str, frame: pd.DataFrame, column: str, keys: 
         at = int(bad[0])
         raise NotNumeric(
             f"{frame.loc[at, column]!r} is no number ({len(bad)} such cells)",
-            where=_place(raw, name, frame, at, keys, column),
+            where=_place(raw=raw, name=name, frame=frame, at=at, keys=keys, column=column),
             remedy="write a number, or remove the row when the value was not published",
         )
     return numbers

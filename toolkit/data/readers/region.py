@@ -97,7 +97,7 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
         raw = ["", *raw]
     _refuse_long_rows(grid.where, raw, body, places)
     rows = [[*row, *[""] * (len(raw) - len(row))] for row in body]
-    notes += _fill_merged(grid, raw, rows, places, (one_line(entity), one_line(time)))
+    notes += _fill_merged(grid=grid, names=raw, rows=rows, places=places, roles=(one_line(entity), one_line(time)))
     kept, dropped = _named(raw, rows)
     names = [raw[j] for j in kept]
     _refuse_names(f"{grid.where}, row {top + 1}", names)
@@ -113,8 +113,10 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
     names = [one_line(cell) for cell in grid.rows[top]]
     at = [names.index(role) for role in roles if role in names]
     after = top + 1
-    while len(at) == len(roles) and after < top + 3 and (second := _second_row(grid, after, top, at, names)) is not None:
-        joined = _joined(grid, top, names, second, at)
+    while (
+        len(at) == len(roles) and after < top + 3 and (second := _second_row(grid=grid, row=after, top=top, at=at, names=names)) is not None
+    ):
+        joined = _joined(grid=grid, top=top, upper=names, lower=second, at=at)
         if joined != names:
             notes.append(_two_rows([name for name in joined if name not in names], (top + 1, after + 1)))
             names = joined
@@ -125,7 +127,7 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
     repeated = [name for name, count in Counter(names).items() if count > 1 or not name]
     above = [one_line(cell) for cell in grid.rows[top - 1]] if top else []
     if any(above) and repeated and not any(above[j : j + 1] not in ([], [""]) for j in at):
-        joined = _joined(grid, top - 1, above, names, at)
+        joined = _joined(grid=grid, top=top - 1, upper=above, lower=names, at=at)
         notes.append(_two_rows([name for name in joined if name not in names], (top, top + 1)))
         names = joined
     return names, after, notes

@@ -148,7 +148,7 @@ def name_provinces(names: Sequence[object], column: str, rows: Sequence[int], la
         try:
             known[name] = canonical(name)
         except UnknownProvince as error:
-            problems.append(Problem(UnknownProvince, error.what, row, column, label, error.remedy))
+            problems.append(Problem(error=UnknownProvince, what=error.what, row=row, column=column, label=label, remedy=error.remedy))
     notes = []
     changed = [f"{name} → {english}" for name, english in known.items() if name != english]
     if changed:

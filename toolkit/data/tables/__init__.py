@@ -33,7 +33,9 @@ def build_declared(raw: RawFolder, table_id: str) -> pd.DataFrame:
     first = raw.rows(table.raw[0])
     if first and {"indicator", "value"} <= set(first[0]):
         long = pd.concat([read_long(raw, name, table.keys) for name in table.raw], ignore_index=True)
-        return widen(long, table.keys, table.rename, (*table.columns, *table.checked_only), raw.label(table.raw[0]))
+        return widen(
+            long=long, keys=table.keys, rename=table.rename, known=(*table.columns, *table.checked_only), where=raw.label(table.raw[0])
+        )
     old = {new: name for name, new in table.rename.items()}
     declared = [old.get(name, name) for name in table.columns if raw.registry.variables[name].kind != "text"]
     numbers = [name for name in declared if first and name in first[0]]  # a column that is absent is named by the check of the table

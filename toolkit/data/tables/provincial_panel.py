@@ -30,7 +30,9 @@ def build(raw: RawFolder) -> pd.DataFrame:
     long = read_long(raw, "provincial_panel", KEYS)
     for code, row in long.drop_duplicates("adcode")[["adcode", "row"]].itertuples(index=False):
         canonical(code, where=f"{raw.label('provincial_panel')}, row {row}, column adcode")
-    wide = widen(long, KEYS, table.rename, (*table.columns, *table.checked_only), raw.label("provincial_panel"))
+    wide = widen(
+        long=long, keys=KEYS, rename=table.rename, known=(*table.columns, *table.checked_only), where=raw.label("provincial_panel")
+    )
     names = build_declared(raw, "provinces")[["adcode", "province", "region4", "region3"]]
     panel = merge(wide, names, ["adcode"], names=("provincial_panel", "provinces"))
     rules = [c for c in raw.registry.corrections.values() if c.table == table.id]

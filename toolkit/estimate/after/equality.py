@@ -104,15 +104,17 @@ def compare_groups(
     rows = refit(estimate, None, "compare_groups")
     levels = _levels(rows, by)
     groups = tuple(_coefficient(rows, g, found, level) for g in levels)
-    pairs = [_pair(estimate, found, first, second, level) for first, second in combinations(levels, 2)]
+    pairs = [_pair(estimate=estimate, term=found, first=first, second=second, level=level) for first, second in combinations(levels, 2)]
     unit = ""
     if rng is not None:
         unit, units = _units(rows, by)
         members = {_label(g): _members(rows, g) for g in levels}
-        pairs = [_permuted(p, rows, spec, by, found, members, units, rng, draws) for p in pairs]
+        pairs = [
+            _permuted(pair=p, rows=rows, spec=spec, by=by, term=found, members=members, units=units, rng=rng, draws=draws) for p in pairs
+        ]
     contrasts = np.stack([_contrast(estimate, found, levels[0], other) for other in levels[1:]])
     equality = replace(estimate.wald(contrasts), hypotheses=tuple(f"{groups[0].group} = {g.group}" for g in groups[1:]))
-    return GroupComparison(found, by, groups, equality, tuple(pairs), estimate, unit)
+    return GroupComparison(term=found, by=by, groups=groups, equality=equality, pairs=tuple(pairs), estimate=estimate, unit=unit)
 
 
 def _term(spec: Spec, term: str | None) -> str:
@@ -187,7 +189,13 @@ def _coefficient(rows: Refit, level: Level, term: str, confidence: float) -> Gro
             where=counted,
             remedy="cluster by a finer variable, or join groups",
         )
-    return GroupCoefficient(_label(level), rows.estimate.coefficient(f"{term}:{level.text}", confidence), n, entities, clusters)
+    return GroupCoefficient(
+        group=_label(level),
+        coefficient=rows.estimate.coefficient(f"{term}:{level.text}", confidence),
+        rows=n,
+        entities=entities,
+        clusters=clusters,
+    )
 
 
 def _contrast(estimate: Estimate, term: str, first: Level, second: Level) -> NDArray[np.float64]:
@@ -226,5 +234,7 @@ def _permuted(
     draws: int,
 ) -> PairComparison:
     both = (members[pair.first], members[pair.second])
-    p_value, used = permutation_p(rows, spec, by, term, both, units, pair.difference.estimate, rng, draws)
+    p_value, used = permutation_p(
+        rows=rows, spec=spec, by=by, term=term, members=both, units=units, observed=pair.difference.estimate, rng=rng, draws=draws
+    )
     return replace(pair, permutation_p=p_value, permutations=used)

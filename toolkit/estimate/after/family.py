@@ -239,9 +239,9 @@ def family_tests(
     every = _one_source(rows).group(name)
     present = [np.unique(every.codes[row.sample.positions]) for row in rows]
     blocks = random_multipliers(weights, int(draws), every.levels, rng)
-    drawn = np.concatenate([_drawn(rows, at, parts, present, block) for block in blocks])
+    drawn = np.concatenate([_drawn(rows=rows, at=at, parts=parts, present=present, block=block) for block in blocks])
     clusters = len(np.unique(np.concatenate(present)))
-    return FamilyTests(_frame(rows, at, parts, drawn), drawn, name, clusters, weights)
+    return FamilyTests(frame=_frame(rows, at, parts, drawn), drawn=drawn, cluster=name, clusters=clusters, weights=weights)
 
 
 def _one_source(rows: Sequence[Refit]) -> Source:

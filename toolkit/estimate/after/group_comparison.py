@@ -53,13 +53,13 @@ def permutation_p(
     belongs[chosen.codes[first[inside]]] = True
     plain = _plain(rows, spec)
     moments = unit_moments(
-        plain.matrix[:, inside],
-        _effects(rows, spec, by, inside),
-        chosen,
-        None if rows.weights is None else rows.weights[inside],
-        "the permutation test",
+        columns=plain.matrix[:, inside],
+        effects=_effects(rows, spec, by, inside),
+        units=chosen,
+        weights=None if rows.weights is None else rows.weights[inside],
+        purpose="the permutation test",
     )
-    differences = _differences(moments, belongs, plain.names.index(term), rng, draws)
+    differences = _differences(moments=moments, belongs=belongs, position=plain.names.index(term), rng=rng, draws=draws)
     if len(differences) < FEWEST * draws:
         raise NotEstimable(
             f"both coefficients of {term} exist in only {len(differences)} of {draws} permutations",
@@ -72,7 +72,9 @@ def permutation_p(
 
 def _plain(rows: Refit, spec: Spec) -> Sample:
     """Outcome and regressors without interactions, on the rows of the stacked fit."""
-    sample = select_with_singletons(spec, rows.source, Options("iid", (), "none", rows.estimate.weights, None))
+    sample = select_with_singletons(
+        spec, rows.source, Options(covariance="iid", clusters=(), small_sample="none", weights=rows.estimate.weights, bandwidth=None)
+    )
     return replace(sample, matrix=sample.matrix[:, np.searchsorted(sample.positions, rows.sample.positions)])
 
 

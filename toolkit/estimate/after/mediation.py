@@ -207,7 +207,7 @@ def mediate(
     standing = [at[name] for name in full.terms if name in at]
     total = _regress(sample, 0, base)
     first = [_regress(sample, row, base) for row in rows]
-    drawn = _draw(moments, standing, at[chosen], rows, rng, draws)
+    drawn = _draw(moments=moments, standing=standing, treatment=at[chosen], mediators=rows, rng=rng, draws=draws)
     a = np.array([e.coefficient(chosen).estimate for e in first])
     b = np.array([c.estimate for c in path[1:]])
     errors = np.array([[e.coefficient(chosen).std_error, c.std_error] for e, c in zip(first, path[1:], strict=True)])
@@ -220,7 +220,9 @@ def mediate(
         formula=spec.formula,
         total=_effect("total", total.coefficient(chosen).estimate, drawn.sum(axis=1), level),
         direct=_effect("direct", path[0].estimate, drawn[:, 0], level),
-        indirect=tuple(_effect(m, a[j] * b[j], through_each[:, j], level, sobel[j]) for j, m in enumerate(through)),
+        indirect=tuple(
+            _effect(name=m, estimate=a[j] * b[j], drawn=through_each[:, j], level=level, sobel=sobel[j]) for j, m in enumerate(through)
+        ),
         indirect_sum=_effect("all mediators", float(a @ b), through_each.sum(axis=1), level),
         level=level,
         draws=len(drawn),
@@ -300,7 +302,7 @@ def _moments(sample: Sample) -> UnitMoments:
     effects = list(sample.effects)
     if not effects and sample.spec.intercept:
         effects = [Grouping(np.zeros(sample.rows, dtype=np.intp), 1)]
-    return unit_moments(sample.matrix.copy(), effects, sample.clusters[0], sample.weights, "mediate")
+    return unit_moments(columns=sample.matrix.copy(), effects=effects, units=sample.clusters[0], weights=sample.weights, purpose="mediate")
 
 
 def _draw(moments: UnitMoments, standing: list[int], treatment: int, mediators: list[int], rng: np.random.Generator, draws: int) -> Floats:
@@ -337,5 +339,11 @@ def _effect(name: str, estimate: float, drawn: Floats, level: float, sobel: floa
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     p_value = min(1.0, 2 * (1 + tail) / (1 + len(drawn)))
     return Effect(
-        name, float(estimate), float(drawn.std(ddof=1)), float(low), float(high), p_value, None if sobel is None else float(sobel)
+        name=name,
+        estimate=float(estimate),
+        std_error=float(drawn.std(ddof=1)),
+        low=float(low),
+        high=float(high),
+        p_value=p_value,
+        sobel_error=None if sobel is None else float(sobel),
     )

@@ -118,7 +118,12 @@ def marginal_effects(
     if rng is None:
         band, wide = "Bonferroni", _quantile(estimate.covariance.df_t, 1 - (1 - level) / len(values))
     else:
-        band, wide = "sup-t", max(critical, _sup_t(weights, vcov, errors, estimate.covariance.df_t, level, rng, draws))
+        band, wide = (
+            "sup-t",
+            max(
+                critical, _sup_t(weights=weights, vcov=vcov, errors=errors, df=estimate.covariance.df_t, level=level, rng=rng, draws=draws)
+            ),
+        )
     return MarginalEffects(
         term=name,
         moderator=moderator,

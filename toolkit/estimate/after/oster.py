@@ -293,7 +293,15 @@ def movement(short: Refit, full: Refit, term: str) -> Movement:
     left = [_left(rows, term) for rows in (short, full)]
     betas = [rows.estimate.coefficient(term).estimate for rows in (short, full)]
     n = full.n
-    found = Movement(betas[0], betas[1], 1 - short.rss / total, 1 - full.rss / total, total / n, left[0] / n, left[1] / n)
+    found = Movement(
+        beta_short=betas[0],
+        beta_full=betas[1],
+        r2_short=1 - short.rss / total,
+        r2_full=1 - full.rss / total,
+        variance_outcome=total / n,
+        variance_treatment=left[0] / n,
+        variance_left=left[1] / n,
+    )
     if abs(found.r2_full - found.r2_short) < STILL or abs(left[0] - left[1]) < STILL * left[0]:
         raise NotEstimable(
             "the controls do not move the model: R squared and the variance of the treatment stay the same",

@@ -69,7 +69,7 @@ def decompose_r2(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, *, we
     >>> found.shares.round(2).tolist(), bool(np.isclose(found.values.sum(), found.r2))
     ([0.81, 0.19], True)
     """
-    return _decompose(read_problem(formula, data, blocks, None, weights))
+    return _decompose(read_problem(formula=formula, data=data, blocks=blocks, cluster=None, weights=weights))
 
 
 def bootstrap_r2(
@@ -117,7 +117,7 @@ def bootstrap_r2(
     [[0.7, 0.8], [0.2, 0.3]]
     """
     _check(rng, draws, level)
-    problem = read_problem(formula, data, blocks, cluster, weights)
+    problem = read_problem(formula=formula, data=data, blocks=blocks, cluster=cluster, weights=weights)
     name, units = problem.units("bootstrap_r2")
     decomposition = _decompose(problem)
     sample = problem.sample
@@ -129,7 +129,15 @@ def bootstrap_r2(
             remedy="use more clusters, or decompose_r2 without intervals",
         )
     values = worth @ Game(len(problem.members)).weights.T
-    return R2Bootstrap(decomposition, name, units.levels, worth[:, -1], values, draws - len(worth), level)
+    return R2Bootstrap(
+        decomposition=decomposition,
+        cluster=name,
+        clusters=units.levels,
+        r2=worth[:, -1],
+        values=values,
+        discarded=draws - len(worth),
+        level=level,
+    )
 
 
 def jackknife_r2(
@@ -177,7 +185,7 @@ def jackknife_r2(
     [[0.6, 0.8], [0.2, 0.4]]
     """
     _check_level(level)
-    problem = read_problem(formula, data, blocks, cluster, weights)
+    problem = read_problem(formula=formula, data=data, blocks=blocks, cluster=cluster, weights=weights)
     name, units = problem.units("jackknife_r2")
     sample = problem.sample
     if units.levels < FEWEST:
@@ -197,13 +205,21 @@ def jackknife_r2(
             remedy="use more clusters, or decompose_r2 without intervals",
         )
     values = worth @ Game(len(problem.members)).weights.T
-    return R2Jackknife(_decompose(problem), name, units.levels, left_out, worth[:, -1], values, level)
+    return R2Jackknife(
+        decomposition=_decompose(problem),
+        cluster=name,
+        clusters=units.levels,
+        left_out=left_out,
+        r2=worth[:, -1],
+        values=values,
+        level=level,
+    )
 
 
 def _moments(problem: Problem, units: Grouping, purpose: str) -> UnitMoments:
     sample = problem.sample
     effects = sample.effects or (Grouping(np.zeros(sample.rows, dtype=np.intp), 1),)
-    return unit_moments(sample.matrix.copy(), effects, units, sample.weights, purpose)
+    return unit_moments(columns=sample.matrix.copy(), effects=effects, units=units, weights=sample.weights, purpose=purpose)
 
 
 def _draws(moments: UnitMoments, coalitions: Sequence[Coalition], rng: np.random.Generator, draws: int) -> Floats:

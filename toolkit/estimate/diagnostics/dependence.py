@@ -120,7 +120,9 @@ def pesaran_cd(estimate: Estimate, panel: Panel | None = None, *, least_common: 
         notes.append(FEW_COMMON)
     if rows.source.time in estimate.effects:
         notes.append(TIME_EFFECTS)
-    return normal("Pesaran CD", "residuals of different entities are uncorrelated", found.cd, "two-sided", notes)
+    return normal(
+        name="Pesaran CD", null="residuals of different entities are uncorrelated", statistic=found.cd, tail="two-sided", notes=notes
+    )
 
 
 def pairwise_correlation(
@@ -242,7 +244,9 @@ def wooldridge_serial_correlation(estimate: Estimate, panel: Panel | None = None
     if groups < FEW_ENTITIES:
         notes.append(ROUGH)
     null = "no first-order serial correlation (slope of the differenced residuals on their lag is -0.5)"
-    return f("Wooldridge serial correlation", null, (slope - UNCORRELATED) ** 2 / variance, (1, groups - 1), notes)
+    return f(
+        name="Wooldridge serial correlation", null=null, statistic=(slope - UNCORRELATED) ** 2 / variance, df=(1, groups - 1), notes=notes
+    )
 
 
 def successive(entity: NDArray[np.integer], time: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

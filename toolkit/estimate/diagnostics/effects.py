@@ -74,11 +74,11 @@ def breusch_pagan_effects(
     groups = {"entity": [rows.entity], "time": [rows.time], "entity+time": [rows.entity, rows.time]}[effects]
     statistic = sum(signed_root(residuals, g, name) ** 2 for g, name in zip(groups, effects.split("+"), strict=True))
     return chi2(
-        "Breusch-Pagan LM",
-        f"no random {effects.replace('+', ' and ')} effects",
-        statistic,
-        len(groups),
-        [POOLED_RESIDUALS],
+        name="Breusch-Pagan LM",
+        null=f"no random {effects.replace('+', ' and ')} effects",
+        statistic=statistic,
+        df=len(groups),
+        notes=[POOLED_RESIDUALS],
     )
 
 
@@ -119,7 +119,7 @@ def honda_effects(estimate: Estimate, panel: Panel | None = None, *, effects: Li
     rows = refit_panel(estimate, panel, "honda_effects", ANY)
     residuals = less_projection(rows.outcome, orthonormal_basis(rows.with_constant))
     statistic = signed_root(residuals, rows.entity if effects == "entity" else rows.time, effects)
-    return normal("Honda", f"no random {effects} effects", statistic, "upper", [ONE_SIDED, POOLED_RESIDUALS])
+    return normal(name="Honda", null=f"no random {effects} effects", statistic=statistic, tail="upper", notes=[ONE_SIDED, POOLED_RESIDUALS])
 
 
 def f_effects(estimate: Estimate, panel: Panel | None = None) -> TestResult:
@@ -167,7 +167,9 @@ def f_effects(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     rss = float(rows.residuals @ rows.residuals)
     statistic = ((float(pooled @ pooled) - rss) / df_effects) / (rss / df_within)
     names = " and ".join(estimate.effects)
-    return f("F of the effects", f"all {names} effects are zero", statistic, (df_effects, df_within), [IID_ERRORS])
+    return f(
+        name="F of the effects", null=f"all {names} effects are zero", statistic=statistic, df=(df_effects, df_within), notes=[IID_ERRORS]
+    )
 
 
 def signed_root(residuals: NDArray[np.float64], groups: NDArray[np.integer], name: str) -> float:
@@ -248,7 +250,9 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel | None = N
     notes = [note("entity_rows", ENTITY_ROWS, entities=len(sizes), rows=float(sizes.mean()))]
     if sizes.mean() < SHORT_PANEL or sizes.mean() < len(sizes):
         notes.append(FEW_ROWS)
-    return chi2("Modified Wald", "the error variance is the same for all entities", statistic, len(sizes), notes)
+    return chi2(
+        name="Modified Wald", null="the error variance is the same for all entities", statistic=statistic, df=len(sizes), notes=notes
+    )
 
 
 def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel | None = None) -> TestResult:
@@ -289,7 +293,7 @@ def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel | None = N
         raise NotEstimable("the estimate has no regressor", remedy="the variance can only be related to a regressor")
     statistic, _, _, _ = het_breuschpagan(rows.residuals, np.column_stack([np.ones(rows.n), standardised(rows.regressors)]))
     null = "the error variance does not depend on the regressors"
-    return chi2("Breusch-Pagan heteroskedasticity", null, statistic, len(rows.terms), [KOENKER])
+    return chi2(name="Breusch-Pagan heteroskedasticity", null=null, statistic=statistic, df=len(rows.terms), notes=[KOENKER])
 
 
 def variance_inflation(estimate: Estimate, panel: Panel | None = None) -> pd.DataFrame:

@@ -63,20 +63,31 @@ class TestResult(Shown):
 def chi2(name: str, null: str, statistic: float, df: float, notes: Sequence[Note] = (), warnings: tuple[Note, ...] = ()) -> TestResult:
     """A test against the chi-squared distribution with ``df`` degrees of freedom."""
     p = float(special.chdtrc(df, max(statistic, 0.0)))
-    return TestResult(name, null, float(statistic), (float(df),), p, "chi2", tuple(notes), warnings)
+    return TestResult(
+        name=name,
+        null=null,
+        statistic=float(statistic),
+        df=(float(df),),
+        p_value=p,
+        distribution="chi2",
+        notes=tuple(notes),
+        warnings=warnings,
+    )
 
 
 def f(name: str, null: str, statistic: float, df: tuple[float, float], notes: Sequence[Note] = ()) -> TestResult:
     """A test against the F distribution with ``df`` degrees of freedom."""
     numerator, denominator = map(float, df)
     p = float(special.fdtrc(numerator, denominator, max(statistic, 0.0)))
-    return TestResult(name, null, float(statistic), (numerator, denominator), p, "F", tuple(notes))
+    return TestResult(
+        name=name, null=null, statistic=float(statistic), df=(numerator, denominator), p_value=p, distribution="F", notes=tuple(notes)
+    )
 
 
 def normal(name: str, null: str, statistic: float, tail: Literal["two-sided", "upper"], notes: Sequence[Note] = ()) -> TestResult:
     """A test against the standard normal distribution, two-sided or with large values speaking against the null."""
     p = float(2 * special.ndtr(-np.abs(statistic))) if tail == "two-sided" else float(special.ndtr(-statistic))
-    return TestResult(name, null, float(statistic), (), p, "normal", tuple(notes))
+    return TestResult(name=name, null=null, statistic=float(statistic), df=(), p_value=p, distribution="normal", notes=tuple(notes))
 
 
 COLLINEAR = 1e-9  # norm left of a unit column once the columns before it are taken out, below which it adds nothing

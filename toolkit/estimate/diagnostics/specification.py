@@ -110,7 +110,14 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     if null.any():
         notes.append(note("hausman_generalised_inverse", COINCIDE, directions=int(null.sum())))
     warnings = () if (values[~null] > 0).all() else (_indefinite(statistic, float(values.min())),)
-    return chi2("Hausman", "random effects are uncorrelated with the regressors", statistic, int((~null).sum()), notes, warnings)
+    return chi2(
+        name="Hausman",
+        null="random effects are uncorrelated with the regressors",
+        statistic=statistic,
+        df=int((~null).sum()),
+        notes=notes,
+        warnings=warnings,
+    )
 
 
 INDEFINITE = Text(
@@ -231,11 +238,11 @@ def _wald_of_means(rows: Refit, other: NDArray[np.float64], free: NDArray[np.flo
     if groups < FEW_ENTITIES:
         notes.append(note("few_entities_mundlak", FEW_FOR_CLUSTERS, entities=groups))
     return f(
-        "Mundlak",
-        "entity means of the regressors have no effect of their own (random effects are consistent)",
-        statistic,
-        (q, groups - 1),
-        notes,
+        name="Mundlak",
+        null="entity means of the regressors have no effect of their own (random effects are consistent)",
+        statistic=statistic,
+        df=(q, groups - 1),
+        notes=notes,
     )
 
 

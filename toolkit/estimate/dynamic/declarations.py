@@ -357,4 +357,4 @@ def stack(sample: Sample, transformation: str, system: bool) -> Stack:
     differences = first_differences(codes, sample.calendar)
     chosen = differences if transformation == "first_differences" else orthogonal_deviations(codes)
     stacked = np.concatenate([codes[chosen.rows], codes]) if system else codes[chosen.rows]
-    return Stack(sample, chosen, differences, system, dense(stacked, sample.entity.levels))
+    return Stack(sample=sample, transformation=chosen, differences=differences, system=system, groups=dense(stacked, sample.entity.levels))

@@ -79,11 +79,11 @@ def fit_dynamic(
     spec = refuse_slopes(refuse_instruments(parse(formula), "fit_dynamic"), "fit_dynamic")
     declared = read_declarations(gmm, iv, groups or {}, chosen.system)
     options = Options.read(source)
-    model = build(spec, source, options, declared, chosen)
+    model = build(spec=spec, source=source, options=options, declared=declared, settings=chosen)
     solution = solve_gmm(model, chosen)
-    tests, untested = run_tests(model, solution, chosen, declared, source)
-    warnings = (*notes(spec, source, model, solution, declared, chosen), *untested)
-    return _estimate(spec, source, model, solution, (chosen, declared), tests, warnings)
+    tests, untested = run_tests(model=model, solution=solution, settings=chosen, declared=declared, source=source)
+    warnings = (*notes(spec=spec, source=source, model=model, solution=solution, declared=declared, settings=chosen), *untested)
+    return _estimate(spec=spec, source=source, model=model, solution=solution, asked=(chosen, declared), tests=tests, warnings=warnings)
 
 
 def _estimate(
@@ -99,7 +99,7 @@ def _estimate(
     settings, declared = asked
     hidden, regressors = model.regressors.hidden, model.regressors
     counts = _counts(source, model, settings)
-    info = convention(model, solution, settings, source.entity, counts.rows)
+    info = convention(model=model, solution=solution, settings=settings, entity=source.entity, rows=counts.rows)
     factor = 1.0 if settings.small_sample == "none" else info.factor_value
     beta, vcov = solution.beta[hidden:], solution.vcov[hidden:, hidden:] * factor
     tests = (*tests, *_wald(regressors, beta, vcov))
@@ -136,7 +136,9 @@ def _counts(source: Source, model: Model, settings: DynamicSettings) -> Counts:
     assert sample.calendar is not None
     dates = sample.calendar if model.stack.system else sample.calendar[model.stack.transformation.rows]
     clusters = ((source.entity, entities),) if settings.covariance == "robust" else ()
-    return Counts(len(source), rows, entities, len(np.unique(dates)), clusters, model.dropped)
+    return Counts(
+        rows_given=len(source), rows=rows, entities=entities, periods=len(np.unique(dates)), clusters=clusters, dropped=model.dropped
+    )
 
 
 def _wald(regressors: Regressors, beta: NDArray[np.float64], vcov: NDArray[np.float64]) -> list[SpecificationTest]:
@@ -147,7 +149,7 @@ def _wald(regressors: Regressors, beta: NDArray[np.float64], vcov: NDArray[np.fl
     if not found.exact:
         return []
     statistic = float(beta[slopes] @ found.matrix @ beta[slopes])
-    return [chi_squared("Wald", "wald", statistic, int(slopes.sum()), "all slopes are zero")]
+    return [chi_squared(name="Wald", key="wald", statistic=statistic, df=int(slopes.sum()), hypothesis="all slopes are zero")]
 
 
 def _statistics(model: Model, solution: Solution, tests: tuple[SpecificationTest, ...]) -> dict[str, float]:

@@ -94,7 +94,7 @@ class System:
 
 def system(y: Floats, X: Floats, Z: Floats, groups: Grouping) -> System:
     """A System with its cross-products."""
-    return System(y, X, Z, groups, Z @ X.T, Z @ y)
+    return System(y=y, X=X, Z=Z, groups=groups, zx=Z @ X.T, zy=Z @ y)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,9 @@ def take_step(system: System, weights: Floats) -> Step:
     residuals = system.y - beta @ system.X
     moments = system.moments(residuals)
     total = moments.sum(axis=1)
-    return Step(beta, residuals, moments, weights, bread, score, float(total @ weights @ total))
+    return Step(
+        beta=beta, residuals=residuals, moments=moments, weights=weights, bread=bread, score=score, objective=float(total @ weights @ total)
+    )
 
 
 def projection(zx: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -232,7 +234,7 @@ def build(spec: Spec, source: Source, options: Options, declared: Declarations, 
     lengths = norms(columns, None)
     outcome = stacked.columns(sample.matrix[:1])[0]
     arrays = system(outcome, columns / lengths[:, None], instruments.columns, stacked.groups)
-    return Model(stacked, arrays, lengths, regressors, instruments, dropped)
+    return Model(stack=stacked, system=arrays, lengths=lengths, regressors=regressors, instruments=instruments, dropped=dropped)
 
 
 def _check_effects(spec: Spec, source: Source) -> None:
@@ -272,11 +274,13 @@ def _own_blocks(spec: Spec, source: Source, stacked: Stack, periods: Floats) -> 
     where: Equation = "level" if stacked.system else "difference"
     blocks = []
     if len(periods):
-        described = InstrumentSet(source.time or "", "effects", where, "", len(periods))
+        described = InstrumentSet(term=source.time or "", style="effects", equation=where, what="", count=len(periods))
         blocks.append(Block(described, stacked.columns(periods, where)))
     elif stacked.system and spec.intercept:
         ones = np.ones((1, stacked.sample.rows))
-        blocks.append(Block(InstrumentSet(INTERCEPT, "effects", "level", "", 1), stacked.columns(ones, "level")))
+        blocks.append(
+            Block(InstrumentSet(term=INTERCEPT, style="effects", equation="level", what="", count=1), stacked.columns(ones, "level"))
+        )
     return blocks
 
 
@@ -284,7 +288,7 @@ def _iv_block(term: Term, equation: Equation, stacked: Stack) -> Block:
     sample = stacked.sample
     positions = [j for j, column in enumerate(sample.columns) if comes_from(column, term)]
     columns = stacked.columns(sample.matrix[1:][positions], equation)
-    return Block(InstrumentSet(term.text, "iv", equation, "", len(columns)), columns)
+    return Block(InstrumentSet(term=term.text, style="iv", equation=equation, what="", count=len(columns)), columns)
 
 
 def _check_order(regressors: Regressors, instruments: Instruments) -> None:

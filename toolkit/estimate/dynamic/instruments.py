@@ -185,14 +185,23 @@ def gmm_blocks(declared: GmmDeclaration, stack: Stack, source: Source, collapse:
         reach = range(lags.first, (longest if lags.last is None else min(lags.last, longest)) + 1)
         columns, used = _lagged([_earlier(numbers, source, lag - ahead)[at] for lag in reach], list(reach), date, collapse)
         what = f"lag {used[0]}" if len(used) == 1 else f"lags {used[0]} to {used[-1]}" if used else ""
-        blocks.append(Block(InstrumentSet(value.text, "gmm", "difference", what, len(columns)), stack.placed(columns, "difference")))
+        blocks.append(
+            Block(
+                InstrumentSet(term=value.text, style="gmm", equation="difference", what=what, count=len(columns)),
+                stack.placed(columns, "difference"),
+            )
+        )
     if lags.equation != "difference":
         back = max(lags.first - 1, 0)
         at = stack.sample.positions
         change = _earlier(numbers, source, back) - _earlier(numbers, source, back + 1)
         columns, used = _lagged([change[at]], [back], source.calendar[at], collapse)
         what = f"difference, lag {back}" if back else "difference"
-        blocks.append(Block(InstrumentSet(value.text, "gmm", "level", what, len(columns)), stack.placed(columns, "level")))
+        blocks.append(
+            Block(
+                InstrumentSet(term=value.text, style="gmm", equation="level", what=what, count=len(columns)), stack.placed(columns, "level")
+            )
+        )
     if not any(len(b.columns) for b in blocks):
         asked = f"{lags.first} and deeper" if lags.last is None else f"{lags.first} to {lags.last}"
         raise TooFewPeriods(

@@ -135,12 +135,32 @@ def convention(model: Model, solution: Solution, settings: DynamicSettings, enti
     if settings.covariance == "conventional":
         one = settings.steps == 1
         kind, symbols = ("conventional one-step", "RSS/(h*(N-K))") if one else ("conventional two-step", "1")
-        return CovarianceInfo(kind, (), "none", symbols, solution.variance if one else 1.0, np.inf, said, k)
+        return CovarianceInfo(
+            kind=kind,
+            clusters=(),
+            small_sample="none",
+            factor=symbols,
+            factor_value=solution.variance if one else 1.0,
+            df_t=np.inf,
+            notes=said,
+            parameters=k,
+        )
     kind, clusters = ("cluster", (entity,)) if settings.steps == 1 else ("windmeijer", (entity,))
     if settings.small_sample == "none":
-        return CovarianceInfo(kind, clusters, "none", "1", 1.0, np.inf, said, k)
+        return CovarianceInfo(
+            kind=kind, clusters=clusters, small_sample="none", factor="1", factor_value=1.0, df_t=np.inf, notes=said, parameters=k
+        )
     factor = groups / (groups - 1) * (rows - 1) / (rows - k)
-    return CovarianceInfo(kind, clusters, "reghdfe", "G/(G-1)*(N-1)/(N-K)", factor, float(groups - 1), said, k)
+    return CovarianceInfo(
+        kind=kind,
+        clusters=clusters,
+        small_sample="reghdfe",
+        factor="G/(G-1)*(N-1)/(N-K)",
+        factor_value=factor,
+        df_t=float(groups - 1),
+        notes=said,
+        parameters=k,
+    )
 
 
 def _convention_notes(settings: DynamicSettings) -> tuple[Note, ...]:

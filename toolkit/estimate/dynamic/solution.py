@@ -46,7 +46,7 @@ def chi_squared(name: str, key: str, statistic: float, df: int, hypothesis: str)
     """
     from scipy.special import chdtrc
 
-    return SpecificationTest(name, key, statistic, df, float(chdtrc(df, statistic)), hypothesis)
+    return SpecificationTest(name=name, key=key, statistic=statistic, df=df, p_value=float(chdtrc(df, statistic)), hypothesis=hypothesis)
 
 
 def without(system: System, moments_covariance: Floats, excluded: NDArray[np.bool_]) -> tuple[float, int] | None:
@@ -186,7 +186,17 @@ def solve_gmm(model: Model, settings: DynamicSettings) -> Solution:
         beta = second.beta
         vcov = windmeijer(arrays, first, second, robust) if settings.covariance == "robust" else second.bread
     scale = np.outer(model.lengths, model.lengths)
-    return Solution(beta / model.lengths, vcov / scale, first, second, spread, spread_inverse, weights.exact, variance, perfect)
+    return Solution(
+        beta=beta / model.lengths,
+        vcov=vcov / scale,
+        first=first,
+        second=second,
+        spread=spread,
+        spread_inverse=spread_inverse,
+        weights_exact=weights.exact,
+        variance=variance,
+        perfect=perfect,
+    )
 
 
 def _check_second(perfect: bool, rank: int, model: Model) -> None:
@@ -235,9 +245,17 @@ def _overidentification(model: Model, solution: Solution, declared: Declarations
     hansen = solution.second.objective
     found = []
     if rank > k:
-        found.append(chi_squared("Hansen J", "hansen", hansen, rank - k, VALID))
+        found.append(chi_squared(name="Hansen J", key="hansen", statistic=hansen, df=rank - k, hypothesis=VALID))
     assumed = "errors iid, no entity effects" if model.stack.system else "errors iid"
-    found.append(chi_squared("Sargan", "sargan", solution.first.objective / solution.variance, count - k, f"{VALID}, {assumed}"))
+    found.append(
+        chi_squared(
+            name="Sargan",
+            key="sargan",
+            statistic=solution.first.objective / solution.variance,
+            df=count - k,
+            hypothesis=f"{VALID}, {assumed}",
+        )
+    )
     if not solution.spread_inverse.exact:
         return found
     for name, key, excluded in _groups(model, declared):
@@ -245,7 +263,13 @@ def _overidentification(model: Model, solution: Solution, declared: Declarations
         if rest is not None and excluded.any():
             difference, df = max(hansen - rest[0], 0.0), count - k - rest[1]
             found.append(
-                chi_squared(f"Difference in Hansen: {name}", f"hansen_{key}", difference, df, f"{name} are valid, given the others")
+                chi_squared(
+                    name=f"Difference in Hansen: {name}",
+                    key=f"hansen_{key}",
+                    statistic=difference,
+                    df=df,
+                    hypothesis=f"{name} are valid, given the others",
+                )
             )
     return found
 
@@ -278,7 +302,14 @@ def _serial(model: Model, solution: Solution, settings: DynamicSettings) -> Seri
     codes[np.concatenate([own[stack.transformation.rows], own]) if stack.system else own[stack.transformation.rows]] = stack.groups.codes
     rows = stack.differences.rows
     scale = np.outer(model.lengths, model.lengths)
-    return Serial(changes, regressors, stack.sample.positions[rows], codes[own[rows]], step, solution.vcov * scale)
+    return Serial(
+        changes=changes,
+        regressors=regressors,
+        at=stack.sample.positions[rows],
+        entity=codes[own[rows]],
+        step=step,
+        vcov=solution.vcov * scale,
+    )
 
 
 def _homoskedastic(model: Model, solution: Solution, settings: DynamicSettings) -> tuple[float, Stack, System] | None:
@@ -291,4 +322,6 @@ def _normal(order: int, z: float) -> SpecificationTest:
     from scipy.special import ndtr
 
     hypothesis = f"no correlation of differenced residuals {order} period{'s' * (order > 1)} apart"
-    return SpecificationTest(f"AR({order})", f"ar{order}", z, 0, float(2 * ndtr(-abs(z))), hypothesis)
+    return SpecificationTest(
+        name=f"AR({order})", key=f"ar{order}", statistic=z, df=0, p_value=float(2 * ndtr(-abs(z))), hypothesis=hypothesis
+    )

@@ -187,7 +187,7 @@ def _read(reader: Parser) -> Spec:
         )
     if left.text in {t.text for t in terms}:
         reader.fail(f"the outcome {left.text} is also a regressor", "take it off the right-hand side", start)
-    shell = Spec("", left, terms, intercept, effects, endogenous, instruments)
+    shell = Spec(formula="", left=left, terms=terms, intercept=intercept, effects=effects, endogenous=endogenous, instruments=instruments)
     return replace(shell, formula=_spelled(shell))
 
 

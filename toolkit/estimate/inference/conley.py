@@ -237,7 +237,7 @@ def conley(
     rows = refit(estimate, panel, "conley")
     places = locate(rows, longitude, latitude, coordinates)
     scores = rows.basis * rows.weighted(rows.residuals)
-    meat, neighbours = _spatial_meat(scores, rows, places, float(cutoff_km), kernel)
+    meat, neighbours = _spatial_meat(scores=scores, rows=rows, places=places, cutoff=float(cutoff_km), kernel=kernel)
     notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
     if lags:
         _require_periods(rows, int(lags))
@@ -252,7 +252,16 @@ def _scaled(rows: Refit, vcov: Floats, notes: tuple[Note, ...]) -> tuple[Floats,
     design, plain = rows.design(()), rows.options.small_sample == "none"
     df = design.df_residual
     factor, symbols = (1.0, "1") if plain else (rows.n / df, "N/(N-K)")
-    info = CovarianceInfo("conley", (), rows.options.small_sample, symbols, factor, float(df), notes, rows.n - df)
+    info = CovarianceInfo(
+        kind="conley",
+        clusters=(),
+        small_sample=rows.options.small_sample,
+        factor=symbols,
+        factor_value=factor,
+        df_t=float(df),
+        notes=notes,
+        parameters=rows.n - df,
+    )
     return vcov * factor, info
 
 

@@ -127,7 +127,7 @@ def _exchange(x: Floats, item: Integers, slot: Integers, strata: Integers | None
     if strata is None:
         strata = np.unique(~np.isnan(values), axis=0, return_inverse=True)[1].reshape(-1).astype(np.intp)
     kept = int(np.count_nonzero(np.bincount(strata)[strata] == 1))
-    return Exchange(values, strata, item, slot, kept)
+    return Exchange(values=values, strata=strata, item=item, slot=slot, kept=kept)
 
 
 def _require_constant(rows: Refit, x: Floats, cluster: tuple[str, Grouping], slot: Integers) -> None:
@@ -215,7 +215,7 @@ def problem_of(rows: Refit, j: int, clusters: Grouping) -> Problem:
     others = inverse_root(others, rows.weights).T @ others
     own, x = rows.partialled(j), rows.columns[j]
     slope = float(rows.weighted(own) @ rows.sample.matrix[0]) * float(rows.bread[j, j])
-    return Problem(rows, others, rows.residuals + slope * own, clusters, float(x @ rows.weighted(x)))
+    return Problem(rows=rows, others=others, outcome=rows.residuals + slope * own, clusters=clusters, variation=float(x @ rows.weighted(x)))
 
 
 def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, commutes: bool) -> Fits:

@@ -140,7 +140,7 @@ def permutation_test(
     position = rows.sample.names.index(estimate.terms[j])
     exchange = exchange_of(rows, rows.sample.raw(position), by, unit)
     name, groups, factor = _clustering(rows)
-    fits = _fits(rows, j, exchange, by, groups, int(draws), rng)
+    fits = _fits(rows=rows, j=j, exchange=exchange, by=by, groups=groups, draws=int(draws), rng=rng)
     r = rows.partialled(j)
     score = groups.sums(rows.weighted(r * rows.residuals))
     beta = float(estimate.beta[j])
@@ -167,7 +167,7 @@ def _clustering(rows: Refit) -> tuple[str, Grouping, float]:
         name, groups = rows.cluster(own[0], "the t statistic")
         options = replace(options, clusters=(name,))
         return name, groups, estimate_covariance(rows.design((groups,)), options)[1].factor_value
-    options = Options("HC1", (), options.small_sample, options.weights, None)
+    options = Options(covariance="HC1", clusters=(), small_sample=options.small_sample, weights=options.weights, bandwidth=None)
     return "", Grouping(np.arange(rows.n), rows.n), estimate_covariance(rows.design(()), options)[1].factor_value
 
 

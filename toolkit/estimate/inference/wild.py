@@ -167,7 +167,14 @@ def wild_cluster_bootstrap(
     >>> test.enumerated, test.draws, test.p_value < 0.05, test.low < 1 < test.high
     (True, 1024, True, True)
     """
-    return _bootstrap(estimate, panel, (term,), null, Asked("wild_cluster_bootstrap", draws, weights, cluster, level), rng)[0]
+    return _bootstrap(
+        estimate=estimate,
+        panel=panel,
+        terms=(term,),
+        null=null,
+        asked=Asked(purpose="wild_cluster_bootstrap", draws=draws, weights=weights, cluster=cluster, level=level),
+        rng=rng,
+    )[0]
 
 
 def wild_tests(
@@ -199,7 +206,18 @@ def wild_tests(
     'restricted wild cluster bootstrap by g, all 256 Rademacher draws'
     """
     named = (terms,) if isinstance(terms, str) else tuple(terms)
-    return WildTests(tuple(_bootstrap(estimate, panel, named, 0.0, Asked("wild_tests", draws, weights, cluster, level), rng)))
+    return WildTests(
+        tuple(
+            _bootstrap(
+                estimate=estimate,
+                panel=panel,
+                terms=named,
+                null=0.0,
+                asked=Asked(purpose="wild_tests", draws=draws, weights=weights, cluster=cluster, level=level),
+                rng=rng,
+            )
+        )
+    )
 
 
 def _bootstrap(
@@ -219,8 +237,8 @@ def _bootstrap(
         raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
     setting = setting_of(rows, asked)
     if isinstance(rows, InstrumentRows):
-        return _efficient(rows, chosen, null, setting, rng)
-    return _tests(rows, chosen, null, setting, rng)
+        return _efficient(rows=rows, chosen=chosen, null=null, setting=setting, rng=rng)
+    return _tests(rows=rows, chosen=chosen, null=null, setting=setting, rng=rng)
 
 
 def _rows_behind(estimate: Estimate, panel: Panel | pd.DataFrame | None, purpose: str) -> Refit | GmmRows | InstrumentRows:
@@ -239,7 +257,10 @@ def _efficient(rows: InstrumentRows, chosen: Sequence[int], null: float, setting
     whole = [all_signs(setting.groups.levels)] if setting.enumerated else multipliers_of(setting, rng)
     blocks = [[statistics_of(rows, m, part, block) for m, part in zip(models, sums, strict=True)] for block in whole]
     drawn = [np.concatenate(column) for column in zip(*blocks, strict=True)]
-    return [_efficient_result(rows, j, null, m, part, t, setting) for j, m, part, t in zip(chosen, models, sums, drawn, strict=True)]
+    return [
+        _efficient_result(rows=rows, j=j, null=null, model=m, sums=part, drawn=t, setting=setting)
+        for j, m, part, t in zip(chosen, models, sums, drawn, strict=True)
+    ]
 
 
 def _efficient_result(
@@ -276,7 +297,10 @@ def _tests(rows: Refit | GmmRows, chosen: Sequence[int], null: float, setting: S
     blocks = [[part.draws(block) for part in parts] for block in multipliers_of(setting, rng)]
     found = [joined(column) for column in zip(*blocks, strict=True)]
     factor = factor_of(rows, setting)
-    return [_result(rows, j, null, factor, part, drawn, setting) for j, part, drawn in zip(chosen, parts, found, strict=True)]
+    return [
+        _result(rows=rows, j=j, null=null, factor=factor, part=part, drawn=drawn, setting=setting)
+        for j, part, drawn in zip(chosen, parts, found, strict=True)
+    ]
 
 
 def _part(rows: Refit | GmmRows, j: int, setting: Setting) -> Pieces | Scores:

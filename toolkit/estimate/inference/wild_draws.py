@@ -46,11 +46,11 @@ class Pieces:
         """The draws for multipliers (m, G)."""
         q0, q1 = multipliers @ self.b0.T, multipliers @ self.b1.T
         return Draws(
-            multipliers @ self.a0,
-            multipliers @ self.a1,
-            np.einsum("mg,mg->m", q0, q0),
-            np.einsum("mg,mg->m", q0, q1),
-            np.einsum("mg,mg->m", q1, q1),
+            n0=multipliers @ self.a0,
+            n1=multipliers @ self.a1,
+            d0=np.einsum("mg,mg->m", q0, q0),
+            d1=np.einsum("mg,mg->m", q0, q1),
+            d2=np.einsum("mg,mg->m", q1, q1),
         )
 
 
@@ -114,7 +114,7 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
         b1 = b1 - effects_part(rows.absorber, weighted, weighted, clusters)
     size, total = float(np.sqrt(a0 @ a0)), float(a1.sum())
     scale = size if size > 0 else 1.0
-    return Pieces(a0 / scale, a1 / total, b0 / scale, b1 / total, size / total)
+    return Pieces(a0=a0 / scale, a1=a1 / total, b0=b0 / scale, b1=b1 / total, unit=size / total)
 
 
 def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grouping) -> Floats:
@@ -168,7 +168,7 @@ def _effects_part_of_columns(absorber: Absorber, left: Floats, right: Floats, cl
 def joined(blocks: Sequence[Draws]) -> Draws:
     """Several blocks of draws as one."""
     n0, n1, d0, d1, d2 = (np.concatenate([getattr(block, name) for block in blocks]) for name in ("n0", "n1", "d0", "d1", "d2"))
-    return Draws(n0, n1, d0, d1, d2, blocks[0].own)
+    return Draws(n0=n0, n1=n1, d0=d0, d1=d1, d2=d2, own=blocks[0].own)
 
 
 CELLS = 4_000_000  # cells of one block of draws (32 MB)
@@ -214,12 +214,12 @@ def sums_of(rows: InstrumentRows, model: Restricted, clusters: Grouping) -> Sums
     products = None
     for e in present:
         for row, left in enumerate(basis):
-            pairs[e, row] = _pair(rows, model, left, errors[e], clusters)
+            pairs[e, row] = _pair(rows=rows, model=model, left=left, right=errors[e], clusters=clusters)
     if rows.estimate.method != "instruments":
         products = np.zeros((len(errors), len(errors), clusters.levels, clusters.levels))
         for e in present:
             for f in present:
-                products[e, f] = _pair(rows, model, errors[e], errors[f], clusters)
+                products[e, f] = _pair(rows=rows, model=model, left=errors[e], right=errors[f], clusters=clusters)
     fitted = clusters.sums((basis[:, None, :] * (model.reduced.T @ basis)[None, :, :]).reshape(-1, basis.shape[1]))
     by_error = np.stack([clusters.sums(basis * error) for error in errors])
     return Sums(by_error, pairs, np.moveaxis(fitted.reshape(len(basis), -1, clusters.levels), 2, 0), products)

@@ -109,7 +109,7 @@ def _equations(estimate: InstrumentsEstimate, source: Source, _: KeptRows | None
         raise other_data(estimate, source, "other regressors or instruments", f"{', '.join((*estimate.terms, *estimate.instruments))}")
     require_same_coefficients(estimate, again.beta, source)
     sample.matrix.setflags(write=False)
-    return InstrumentRows(estimate, source, sample, system, absorber)
+    return InstrumentRows(estimate=estimate, source=source, sample=sample, system=system, absorber=absorber)
 
 
 def restricted(rows: InstrumentRows, j: int, null: float) -> Restricted:
@@ -153,7 +153,7 @@ def restricted(rows: InstrumentRows, j: int, null: float) -> Restricted:
     errors = regressors - reduced.T @ basis
     if exogenous:
         errors[tested] = 0.0
-    return Restricted(basis, known, reduced, u, errors, tested, exogenous, scale)
+    return Restricted(basis=basis, known=known, reduced=reduced, u=u, errors=errors, tested=tested, exogenous=exogenous, scale=scale)
 
 
 def _orthonormal(columns: Floats, weights: Floats | None) -> Floats:

@@ -90,7 +90,7 @@ class Scores:
         squares, products = multipliers**2, (self.a0 * self.a0, self.a0 * self.a1, self.a1 * self.a1)
         d0, d1, d2 = (squares @ product for product in products)
         own = (1.0, float(products[1].sum()), float(products[2].sum()))
-        return Draws(multipliers @ self.a0, multipliers @ self.a1, d0, d1, d2, own)
+        return Draws(n0=multipliers @ self.a0, n1=multipliers @ self.a1, d0=d0, d1=d1, d2=d2, own=own)
 
 
 def gmm_rows(estimate: DynamicEstimate, data: Panel | pd.DataFrame | None, purpose: str) -> GmmRows:
@@ -109,7 +109,7 @@ def gmm_rows(estimate: DynamicEstimate, data: Panel | pd.DataFrame | None, purpo
 
 
 def _equations(estimate: DynamicEstimate, source: Source, purpose: str) -> GmmRows:
-    model = build(estimate.spec, source, Options.read(source), estimate.declared, estimate.settings)
+    model = build(spec=estimate.spec, source=source, options=Options.read(source), declared=estimate.declared, settings=estimate.settings)
     sample = model.stack.sample
     require_same_rows(estimate, sample.rows if model.stack.system else model.stack.transformed, source)
     solution = solve_gmm(model, estimate.settings)
@@ -121,7 +121,13 @@ def _equations(estimate: DynamicEstimate, source: Source, purpose: str) -> GmmRo
             remedy="look for a regressor that determines the outcome",
         )
     two_steps = estimate.settings.steps == 2 and solution.second is not None
-    return GmmRows(estimate, source, sample, model, solution.second if two_steps and solution.second else solution.first)
+    return GmmRows(
+        estimate=estimate,
+        source=source,
+        sample=sample,
+        model=model,
+        step=solution.second if two_steps and solution.second else solution.first,
+    )
 
 
 def scores_of(rows: GmmRows, j: int, name: str, units: Grouping) -> Scores:

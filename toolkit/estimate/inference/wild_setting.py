@@ -227,7 +227,14 @@ def setting_of(rows: FittedRows, asked: Asked) -> Setting:
     if isinstance(rows, GmmRows):
         groups = rows.units(name, groups)
     enumerated = asked.weights == "rademacher" and groups.levels <= MOST_ENUMERATED
-    return Setting(name, groups, asked.weights, enumerated, 2**groups.levels if enumerated else int(asked.draws), asked.level)
+    return Setting(
+        cluster=name,
+        groups=groups,
+        weights=asked.weights,
+        enumerated=enumerated,
+        draws=2**groups.levels if enumerated else int(asked.draws),
+        level=asked.level,
+    )
 
 
 def multipliers_of(setting: Setting, rng: np.random.Generator) -> Iterator[Floats]:
@@ -241,11 +248,21 @@ def factor_of(rows: FittedRows, setting: Setting) -> float:
     """The small-sample factor of the clustered covariance, by the convention of the estimate; a score test has none."""
     if isinstance(rows, GmmRows):
         return 1.0
-    options = Options("cluster", (setting.cluster,), rows.options.small_sample, rows.options.weights, None)
+    options = Options(
+        covariance="cluster",
+        clusters=(setting.cluster,),
+        small_sample=rows.options.small_sample,
+        weights=rows.options.weights,
+        bandwidth=None,
+    )
     sample, groups, n = rows.sample, (setting.groups,), len(rows.sample.positions)
     rank = rank_of(sample.effects)
-    counted = len(rows.estimate.terms) + counted_effects(sample.named_effects, rank, rows.source.entity or "", groups, options)
-    return cluster_info(n, n - len(rows.estimate.terms) - rank, counted, groups, options).factor_value
+    counted = len(rows.estimate.terms) + counted_effects(
+        effects=sample.named_effects, rank=rank, entity=rows.source.entity or "", clusters=groups, options=options
+    )
+    return cluster_info(
+        n=n, df_residual=n - len(rows.estimate.terms) - rank, counted=counted, clusters=groups, options=options
+    ).factor_value
 
 
 def procedure_of(rows: FittedRows, setting: Setting) -> Note:

@@ -188,7 +188,7 @@ def leave_one_out_growth(values: pd.DataFrame, entity: str, time: str, sector: s
     >>> leave_one_out_growth(jobs, "city", "year", "sector", "jobs").loc[("a", 2)].round(3).tolist()
     [0.693]
     """
-    cube = _cube(values, entity, time, sector, value)
+    cube = _cube(values=values, entity=entity, time=time, sector=sector, value=value)
     totals = cube.groupby(level=time).sum()
     others = pd.DataFrame(
         totals.reindex(cube.index.get_level_values(time)).to_numpy() - cube.to_numpy(), index=cube.index, columns=cube.columns
@@ -212,7 +212,7 @@ def growth_including_own(values: pd.DataFrame, entity: str, time: str, sector: s
     >>> growth_including_own(jobs, "city", "year", "sector", "jobs").loc[("a", 2)].round(3).tolist()
     [1.466]
     """
-    cube = _cube(values, entity, time, sector, value)
+    cube = _cube(values=values, entity=entity, time=time, sector=sector, value=value)
     totals = cube.groupby(level=time).sum().reindex(cube.index.get_level_values(time))
     return _log_growth(totals.where(totals > 0).set_axis(cube.index), time)
 

@@ -128,10 +128,10 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
     at = slice(1, 1 + len(errors)) if system.intercept else slice(len(errors))
     fitted[at] -= errors
     require_rows(sample, len(regressors), system.rank)
-    solved = k_class(sample.matrix[0], regressors, fitted, kappa, sample.weights)
+    solved = k_class(y=sample.matrix[0], regressors=regressors, fitted=fitted, kappa=kappa, weights=sample.weights)
     extra = {} if method == "2sls" else {"kappa": kappa}
-    estimate = as_estimate(system, Equation(system.spec, method, 0, positions), fitted, solved, extra)
-    report = _report(system, projection, first_stages, errors, solved.beta[at])
+    estimate = as_estimate(system=system, equation=Equation(system.spec, method, 0, positions), scores=fitted, fit=solved, extra=extra)
+    report = _report(system=system, projection=projection, first_stages=first_stages, errors=errors, slopes=solved.beta[at])
     notes = [note("instrument_dropped", DROPPED, term=Name(o.term), reason=o.reason) for o in system.dropped_instruments]
     if not system.exact_rank:
         notes.append(REDUNDANT_EFFECTS)
@@ -153,11 +153,11 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
 def _projection(system: System, first_stage: Estimate) -> Projection:
     sample = system.sample
     basis, outcome, endogenous = make_projection(
-        sample.matrix[0],
-        system.rows(system.endogenous),
-        system.regressors(system.exogenous),
-        system.rows(system.instruments),
-        sample.weights,
+        outcome=sample.matrix[0],
+        endogenous=system.rows(system.endogenous),
+        exogenous=system.regressors(system.exogenous),
+        instruments=system.rows(system.instruments),
+        weights=sample.weights,
     )
     info = first_stage.covariance
     return Projection(
@@ -192,10 +192,10 @@ def _report(
 ) -> WeakInstrumentReport:
     terms, instruments = system.names(system.endogenous), system.names(system.instruments)
     return make_report(
-        projection,
-        system.sample.options.covariance,
-        terms,
-        tuple(first_stage_strength(projection, j, terms[j], joint_f(instruments, s)) for j, s in enumerate(first_stages)),
-        over_identification(projection, slopes),
-        endogeneity(system, errors),
+        projection=projection,
+        covariance=system.sample.options.covariance,
+        terms=terms,
+        first_stages=tuple(first_stage_strength(projection, j, terms[j], joint_f(instruments, s)) for j, s in enumerate(first_stages)),
+        over=over_identification(projection, slopes),
+        endogeneity=endogeneity(system, errors),
     )

@@ -143,10 +143,30 @@ class WeakInstrumentReport(Shown):
         for s in self.first_stages:
             found.append(ReportRow("partial R2", s.partial_r2, s.term))
             if s.f is not None:
-                found.append(ReportRow("first-stage F", s.f, s.term, s.f_df1, s.f_df2, s.f_p, null="no instrument explains it"))
+                found.append(
+                    ReportRow(
+                        statistic="first-stage F",
+                        value=s.f,
+                        term=s.term,
+                        df1=s.f_df1,
+                        df2=s.f_df2,
+                        p_value=s.f_p,
+                        null="no instrument explains it",
+                    )
+                )
             if s.conditional_f is not None and len(self.terms) > 1:
                 null = "no instrument explains it given the other endogenous regressors"
-                found.append(ReportRow("conditional F", s.conditional_f, s.term, s.conditional_df1, s.f_df2, s.conditional_p, null=null))
+                found.append(
+                    ReportRow(
+                        statistic="conditional F",
+                        value=s.conditional_f,
+                        term=s.term,
+                        df1=s.conditional_df1,
+                        df2=s.f_df2,
+                        p_value=s.conditional_p,
+                        null=null,
+                    )
+                )
         found.append(ReportRow("Cragg-Donald F", self.cragg_donald_f, note="homoskedastic"))
         if self.rk_wald_f is not None:
             found.append(ReportRow("Kleibergen-Paap rk Wald F", self.rk_wald_f, note=self.covariance))
@@ -158,7 +178,19 @@ class WeakInstrumentReport(Shown):
         for test in (self.under_identification, self.over_identification, self.endogeneity, ar):
             if test is not None:
                 df = (*test.df, None)
-                found.append(ReportRow(test.name, test.statistic, "", df[0], df[1], test.p_value, None, test.null, test.note))
+                found.append(
+                    ReportRow(
+                        statistic=test.name,
+                        value=test.statistic,
+                        term="",
+                        df1=df[0],
+                        df2=df[1],
+                        p_value=test.p_value,
+                        critical_value=None,
+                        null=test.null,
+                        note=test.note,
+                    )
+                )
         return tuple(found)
 
     def tidy(self) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def k_class(y: Floats, regressors: Floats, fitted: Floats, kappa: float, weights
         beta = beta + root @ (root.T @ (weighted @ (y - beta @ regressors)))
     residuals = y - beta @ regressors
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
-    return LeastSquares(beta, residuals, bread, rss, root, condition)
+    return LeastSquares(beta=beta, residuals=residuals, bread=bread, rss=rss, root=root, condition=condition)
 
 
 def _inverse_factor(system: Floats) -> Floats:
@@ -150,7 +150,13 @@ def stage(system: System, outcome: int) -> tuple[Estimate, Floats]:
     y, w = system.sample.matrix[outcome], system.sample.weights
     fit = least_squares(y, columns.T, w)
     without = least_squares(y, system.regressors(system.exogenous).T, w)
-    estimate = as_estimate(system, equation, columns, fit, {"partial_r2": 1 - fit.rss / without.rss if without.rss > 0 else 0.0})
+    estimate = as_estimate(
+        system=system,
+        equation=equation,
+        scores=columns,
+        fit=fit,
+        extra={"partial_r2": 1 - fit.rss / without.rss if without.rss > 0 else 0.0},
+    )
     return replace(estimate, statistics={**estimate.statistics, **_f_instruments(system, estimate)}), fit.residuals
 
 
@@ -166,7 +172,7 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
     sample, moments = system.sample, system.moments
     names = system.names(equation.positions)
     terms = (INTERCEPT, *names) if system.intercept else names
-    vcov, info, warnings = inference(sample, scores, fit, terms, system.rank)
+    vcov, info, warnings = inference(sample=sample, columns=scores, fit=fit, terms=terms, rank=system.rank)
     beta = fit.beta
     at = [j + 1 for j in equation.positions]
     if system.intercept:
@@ -174,7 +180,9 @@ def as_estimate(system: System, equation: Equation, scores: Floats, fit: LeastSq
     slopes = slice(1, None) if system.intercept else slice(None)
     length = float(np.sqrt(_square(sample.matrix[equation.outcome], sample.weights)))
     tss, means = float(moments.gram[equation.outcome, equation.outcome]), int(system.intercept or bool(sample.effects))
-    statistics = fit_statistics(sample.rows, len(terms) + system.rank, fit.rss, tss, sample.weights, means)
+    statistics = fit_statistics(
+        n=sample.rows, parameters=len(terms) + system.rank, rss=fit.rss, tss=tss, weights=sample.weights, means=means
+    )
     if sample.effects:
         statistics["r2_within"] = 1 - fit.rss / length**2
     if equation.method in ("2sls", "liml", "fuller"):

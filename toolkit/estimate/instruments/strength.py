@@ -245,7 +245,7 @@ def endogeneity(system: System, first_stage_residuals: Floats) -> TestResult | N
         return None
     fit = least_squares(sample.matrix[0], columns.T, sample.weights)
     names = (*system.names(system.endogenous), *system.names(system.exogenous))
-    vcov, info, _ = inference(sample, columns, fit, names, system.rank)
+    vcov, info, _ = inference(sample=sample, columns=columns, fit=fit, terms=names, rank=system.rank)
     found = joint_f_of(fit.beta[-m:], vcov[-m:, -m:], info)
     null = f"{', '.join(system.names(system.endogenous))} exogenous"
     return f("Durbin-Wu-Hausman", null, found[0], (found[1], found[2])) if found else None

@@ -86,7 +86,14 @@ class Projection:
         if options.covariance == "iid":
             return np.asarray(np.kron(residuals @ residuals.T / divisor, np.eye(self.instruments)), dtype=np.float64)
         scores = (residuals[:, None, :] * self.basis[None, :, :]).reshape(-1, self.rows)
-        return score_meat(scores, np.ones(self.rows), self.clusters, self.calendar, options, self.counted)
+        return score_meat(
+            columns=scores,
+            weighted_residuals=np.ones(self.rows),
+            clusters=self.clusters,
+            calendar=self.calendar,
+            options=options,
+            counted=self.counted,
+        )
 
 
 def make_projection(
@@ -272,13 +279,13 @@ def _usable(sample: Sample, moments: Moments, positions: list[int]) -> tuple[set
         return set(), ()
     at = np.array(positions) + 1
     kept, lost = omissions(
-        sample.matrix[at],
-        moments.varying[at],
-        moments.size[at],
-        sample.weights,
-        [sample.names[j] for j in positions],
-        sample.named_effects,
-        lambda j: sample.raw(positions[j]),
+        columns=sample.matrix[at],
+        varying=moments.varying[at],
+        size=moments.size[at],
+        weights=sample.weights,
+        names=[sample.names[j] for j in positions],
+        effects=sample.named_effects,
+        raw=lambda j: sample.raw(positions[j]),
     )
     return {positions[j] for j in kept}, lost
 

@@ -86,7 +86,7 @@ def _about_the_trend(found: Estimate, sample: Sample) -> Estimate:
     others = [j for j, term in enumerate(found.terms) if term != trend]
     statistics = {name: value for name, value in found.statistics.items() if name not in ("f", "f_df1", "f_df2", "f_p", "r2_uncentred")}
     tss = float(mass @ (y - np.average(y, weights=w)) ** 2)
-    statistics |= fit_statistics(len(y), len(found.terms), float(mass @ residuals**2), tss, w)
+    statistics |= fit_statistics(n=len(y), parameters=len(found.terms), rss=float(mass @ residuals**2), tss=tss, weights=w)
     statistics |= slopes_f(found.beta[others], found.vcov[np.ix_(others, others)], found.covariance.df_t)
     warnings = tuple(warning for warning in found.warnings if warning.key != "r2_uncentred")
     return replace(found, statistics=statistics, warnings=warnings)

@@ -160,7 +160,15 @@ def choose(
     """
     matrix, weights = sample.matrix, sample.weights
     require_variation(sample, moments, effects)
-    kept, omitted = omissions(matrix[1:], moments.varying[1:], moments.size[1:], weights, sample.names, effects, sample.raw)
+    kept, omitted = omissions(
+        columns=matrix[1:],
+        varying=moments.varying[1:],
+        size=moments.size[1:],
+        weights=weights,
+        names=sample.names,
+        effects=effects,
+        raw=sample.raw,
+    )
     if not kept and not intercept:
         reasons = "; ".join(f"{o.term}: {o.reason}" for o in omitted) or "the formula has no regressor"
         raise NothingToEstimate(
@@ -196,7 +204,7 @@ def solve(
     """
     require_rows(sample, len(columns), rank)
     fit = least_squares(sample.matrix[0], columns.T, sample.weights)
-    vcov, info, warnings = inference(sample, columns, fit, terms, rank)
+    vcov, info, warnings = inference(sample=sample, columns=columns, fit=fit, terms=terms, rank=rank)
     return fit, vcov, info, warnings
 
 

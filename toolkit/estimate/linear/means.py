@@ -88,7 +88,9 @@ def fit_between(
     found = pooled_estimate(collapsed, "between")
     clusters = found.counts.clusters
     periods = 0 if sample.period is None else sample.period.levels
-    counts = Counts(len(source), sample.rows, collapsed.rows, periods, clusters, sample.dropped)
+    counts = Counts(
+        rows_given=len(source), rows=sample.rows, entities=collapsed.rows, periods=periods, clusters=clusters, dropped=sample.dropped
+    )
     notes = (*found.covariance.notes, *[BY_PERIODS] * (weighting == "periods"))
     statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
     return replace(found, _rows=sample.kept(), counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
@@ -303,5 +305,5 @@ def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int)
     panels this is the R2 of linearmodels and plm.
     """
     rest = y if constant is None else y - constant * (constant @ y) / (constant @ constant)
-    found = fit_statistics(len(y), parameters, rss, float(rest @ rest), None, int(constant is not None))
+    found = fit_statistics(n=len(y), parameters=parameters, rss=rss, tss=float(rest @ rest), weights=None, means=int(constant is not None))
     return {name: value for name, value in found.items() if name in ("r2", "r2_uncentred", "adj_r2", "rmse")}

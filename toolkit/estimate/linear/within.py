@@ -94,7 +94,7 @@ def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
     tss = float(moments.gram[0, 0])
     slopes = slice(1, None) if intercept else slice(None)
-    statistics = fit_statistics(sample.rows, len(terms), fit.rss, tss, w, int(intercept))
+    statistics = fit_statistics(n=sample.rows, parameters=len(terms), rss=fit.rss, tss=tss, weights=w, means=int(intercept))
     statistics |= slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
     about = (*perfect_fit(fit.rss, float(np.sqrt(tss)), float(moments.size[0])), *uncentred_note(statistics))
     return assemble(
@@ -185,8 +185,12 @@ def within_estimate(sample: Sample) -> Estimate:
     terms = tuple(sample.names[j] for j in kept)
     fit, vcov, info, warnings = solve(sample, columns, terms, absorber.rank)
     tss_within = float(matrix[0] @ matrix[0]) if w is None else float((matrix[0] * w) @ matrix[0])
-    statistics = _statistics(sample, moments, kept, fit.beta, fit.rss, tss_within, absorber.rank)
-    statistics |= _entity_statistics(sample, absorber, smaller, entity_means, kept, fit.beta, statistics["sigma_e"])
+    statistics = _statistics(
+        sample=sample, moments=moments, kept=kept, beta=fit.beta, rss=fit.rss, tss_within=tss_within, rank=absorber.rank
+    )
+    statistics |= _entity_statistics(
+        sample=sample, absorber=absorber, smaller=smaller, means=entity_means, kept=kept, beta=fit.beta, sigma_e=statistics["sigma_e"]
+    )
     statistics |= slopes_f(fit.beta, vcov, info.df_t)
     notes = list(warnings) + perfect_fit(fit.rss, np.sqrt(tss_within), float(moments.size[0]))
     if not absorber.exact_rank:
@@ -224,7 +228,7 @@ def _statistics(
     """R squared under its names, rmse, likelihood, and the F test of the effects."""
     n, k = sample.rows, len(kept)
     tss = float(moments.gram[0, 0])
-    found = fit_statistics(n, k + rank, rss, tss, sample.weights)
+    found = fit_statistics(n=n, parameters=k + rank, rss=rss, tss=tss, weights=sample.weights)
     found |= {"r2_inclusive": found["r2"], "r2_within": 1 - rss / tss_within}
     pick = [j + 1 for j in kept]
     cross, square = moments.gram[0, pick], moments.gram[np.ix_(pick, pick)]

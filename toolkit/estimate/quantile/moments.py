@@ -75,7 +75,14 @@ def location_scale(outcome: Floats, columns: Floats, absorber: Absorber) -> Loca
     within = size[None, :].copy()
     absorber.demean(within)
     second = least_squares(within[0], columns.T)
-    return LocationScale(columns, first.bread, first.beta, second.beta, first.residuals, size - second.residuals)
+    return LocationScale(
+        columns=columns,
+        bread=first.bread,
+        location=first.beta,
+        scale=second.beta,
+        residuals=first.residuals,
+        fitted=size - second.residuals,
+    )
 
 
 def influence(fit: LocationScale, absorber: Absorber, q: float) -> tuple[Floats, Floats]:
@@ -137,7 +144,13 @@ class Drawn:
         """The description of this covariance."""
         drawn = note("cluster_bootstrap", Text("cluster bootstrap, {draws} draws", "聚类自助法，抽样{draws}次"), draws=len(self.slopes))
         return CovarianceInfo(
-            "cluster", options.clusters, options.small_sample, "1", 1.0, float(self.clusters - 1), (*options.notes, drawn)
+            kind="cluster",
+            clusters=options.clusters,
+            small_sample=options.small_sample,
+            factor="1",
+            factor_value=1.0,
+            df_t=float(self.clusters - 1),
+            notes=(*options.notes, drawn),
         )
 
 
@@ -242,7 +255,14 @@ def moments_fit(sample: Sample, quantiles: tuple[float, ...], rng: np.random.Gen
     scores = [influence(fit, absorber, q) for q in quantiles]
     found = [covariance(of_slopes) for of_slopes, _ in scores]
     if raw is not None and rng is not None:
-        drawn = bootstrap_slopes(raw[[0, *[j + 1 for j in kept]]], sample.effects, sample.clusters[0], quantiles, rng, draws)
+        drawn = bootstrap_slopes(
+            matrix=raw[[0, *[j + 1 for j in kept]]],
+            effects=sample.effects,
+            clusters=sample.clusters[0],
+            quantiles=quantiles,
+            rng=rng,
+            draws=draws,
+        )
         found = [(drawn.vcov(i), drawn.info(options)) for i in range(len(quantiles))]
     estimates = tuple(
         described(fit.slopes(q), *found[i], {"quantile": q, "standardised_quantile": fit.quantile(q)}) for i, q in enumerate(quantiles)

@@ -124,7 +124,7 @@ def pooled_fit(sample: Sample, quantiles: tuple[float, ...]) -> QuantileFit:
         found = minimise(sample.matrix[0], columns, q, zero)
         beta, residuals = found.beta, found.residuals
         root = inverse_root(columns, _density(residuals, q))
-        solved = LeastSquares(beta, found.scores, root @ root.T, 0.0, root)
+        solved = LeastSquares(beta=beta, residuals=found.scores, bread=root @ root.T, rss=0.0, root=root)
         vcov, info = estimate_covariance(design_of(sample, columns, solved, 0), options)
         if intercept:
             beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))

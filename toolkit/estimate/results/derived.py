@@ -323,4 +323,4 @@ def wald_test(restrictions: Floats, values: Floats, names: tuple[str, ...], beta
     statistic = float(gap @ np.linalg.solve(spread / np.outer(scale, scale), gap)) / len(values)
     q = len(values)
     p_value = chdtrc(q, q * statistic) if np.isinf(df) else fdtrc(q, df, statistic)
-    return WaldTest(names, statistic, float(q), df, float(p_value))
+    return WaldTest(hypotheses=names, statistic=statistic, df1=float(q), df2=df, p_value=float(p_value))

@@ -127,7 +127,9 @@ class Estimate(Shown):
             if gone.term.replace(" ", "") == term.replace(" ", "") and gone.term not in self.terms:
                 raise NotEstimable(f"{gone.term} was omitted: {gone.reason}", where=self.spec.formula, remedy="ask for another term")
         j = find_term(term, self.terms)
-        return self.tested(self.terms[j], float(self.beta[j]), float(self.std_errors[j]), level, self._df(j))
+        return self.tested(
+            term=self.terms[j], estimate=float(self.beta[j]), std_error=float(self.std_errors[j]), level=level, df=self._df(j)
+        )
 
     def _df(self, j: int) -> float:
         """Degrees of freedom of the t test of coefficient j."""
@@ -151,7 +153,16 @@ class Estimate(Shown):
         statistic = estimate / std_error if std_error > 0 else (0.0 if estimate == 0 else float(np.copysign(np.inf, estimate)))
         half = float(stdtrit(df, 0.5 + level / 2)) * std_error
         p_value = float(2 * stdtr(df, -abs(statistic)))
-        return Coefficient(term, estimate, std_error, statistic, p_value, estimate - half, estimate + half, level)
+        return Coefficient(
+            term=term,
+            estimate=estimate,
+            std_error=std_error,
+            statistic=statistic,
+            p_value=p_value,
+            low=estimate - half,
+            high=estimate + half,
+            level=level,
+        )
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """One row per coefficient: term, estimate, std_error, statistic, p_value, conf_low, conf_high."""
@@ -200,9 +211,9 @@ class Estimate(Shown):
             For other forms, or when the variable enters more than one term.
         """
         plain = self.coefficient(term, level)
-        name, weight = elasticity_weight(self.spec, plain.term, self.terms, self.columns, self.means)
+        name, weight = elasticity_weight(spec=self.spec, term=plain.term, terms=self.terms, columns=self.columns, means=self.means)
         df = self._df(self.terms.index(plain.term))
-        return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level, df)
+        return self.tested(term=name, estimate=plain.estimate * weight, std_error=plain.std_error * abs(weight), level=level, df=df)
 
     def wald(self, hypotheses: str | Sequence[str] | Floats, values: Sequence[float] | None = None) -> WaldTest:
         """Test linear hypotheses jointly, F with the degrees of freedom of the covariance.
@@ -230,7 +241,7 @@ class Estimate(Shown):
             read = [read_hypothesis(text, self.terms) for text in texts]
             matrix, right = np.stack([row for row, _ in read]), np.array([value for _, value in read])
             names = tuple(t if "=" in t else f"{t} = 0" for t in texts)
-        return wald_test(matrix, right, names, self.beta, self.vcov, self.covariance.df_t)
+        return wald_test(restrictions=matrix, values=right, names=names, beta=self.beta, vcov=self.vcov, df=self.covariance.df_t)
 
     def predict(self, data: Panel | pd.DataFrame) -> pd.Series:
         """The linear index x'b on each row of ``data``: absorbed effects are not in it (they are not stored).
@@ -334,7 +345,7 @@ def options_of(estimate: Estimate) -> Options:
     """The conventions of an estimate as its covariance says them."""
     info = estimate.covariance
     kind = "cluster" if info.clusters else "iid"
-    return Options(kind, info.clusters, info.small_sample, estimate.weights, None)  # type: ignore[arg-type]
+    return Options(covariance=kind, clusters=info.clusters, small_sample=info.small_sample, weights=estimate.weights, bandwidth=None)  # type: ignore[arg-type]
 
 
 def options_asked(estimate: Estimate) -> Options:

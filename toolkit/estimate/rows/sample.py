@@ -155,7 +155,9 @@ class Sample:
         """The rows as an estimate keeps them, with outcome and residuals (n,) where each row has its own."""
         source = self.source.afresh()
         positions = None if len(self.positions) == len(source) else self.positions
-        return KeptRows(source, self.options, source.frame.index, positions, outcome, residuals)
+        return KeptRows(
+            source=source, options=self.options, labels=source.frame.index, positions=positions, outcome=outcome, residuals=residuals
+        )
 
 
 def select(
@@ -180,12 +182,12 @@ def select(
     if outside is not None:
         ledger.drop(outside[1], outside[0])
         ledger.require(spec.formula)
-    values = _usable(spec, source, options, ledger, present)
+    values = _usable(spec=spec, source=source, options=options, ledger=ledger, present=present)
     ledger.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
         drop_singletons([(e.by, effect_grouping(e, source)) for e in spec.effects if e.level], ledger)
         ledger.require(spec.formula)
-    return _build(spec, source, options, ledger, values)
+    return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
 
 
 def select_with_singletons(spec: Spec, source: Source, options: Options) -> Sample:
@@ -193,7 +195,7 @@ def select_with_singletons(spec: Spec, source: Source, options: Options) -> Samp
     ledger = Ledger(source)
     values = _usable(spec, source, options, ledger)
     ledger.require(spec.formula)
-    return _build(spec, source, options, ledger, values)
+    return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
 
 
 def select_again(spec: Spec, source: Source, options: Options, positions: NDArray[np.intp] | None) -> Sample:
@@ -204,7 +206,7 @@ def select_again(spec: Spec, source: Source, options: Options, positions: NDArra
         ledger.inside[positions] = True
     factors = [spec.left, *(f for t in spec.terms for f in t.factors), *(s for e in spec.effects for s in e.slopes)]
     values = {f.text: evaluate(f, source) for f in factors if not isinstance(f, Category)}
-    return _build(spec, source, options, ledger, values)
+    return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
 
 
 def restrict(sample: Sample, ledger: Ledger) -> Sample:
@@ -349,7 +351,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         variables = np.stack([_rows(numbers[slope.text], inside) for slope in effect.slopes])
         for slope, row in zip(effect.slopes, variables, strict=True):
             _require_size(slope.text, row, positions, source)
-        return Sloped(plain.codes, plain.levels, variables, effect.level, effect.by)
+        return Sloped(codes=plain.codes, levels=plain.levels, slopes=variables, level=effect.level, by=effect.by)
 
     constant = (Grouping(np.zeros(n, dtype=np.intp), 1),) if spec.only_slopes else ()
     roles = [None if name is None else grouping_of(Effect((name,))) for name in (source.entity, source.time)]

@@ -303,7 +303,9 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         For anything else.
     """
     if isinstance(data, Panel):
-        return Source(data.frame, data.entity, data.time, data.name, origin_of(data.frame), step=data.calendar_step)
+        return Source(
+            frame=data.frame, entity=data.entity, time=data.time, name=data.name, origin=origin_of(data.frame), step=data.calendar_step
+        )
     if isinstance(data, pd.DataFrame):
         return Source(data, origin=origin_of(data))
     raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")

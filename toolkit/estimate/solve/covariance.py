@@ -129,7 +129,16 @@ def estimate_covariance(design: Design, options: Options) -> tuple[Floats, Covar
 
 def _iid(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     df = design.df_residual
-    info = CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", design.rss / df, float(df), options.notes, design.n - df)
+    info = CovarianceInfo(
+        kind="iid",
+        clusters=(),
+        small_sample=options.small_sample,
+        factor="RSS/(N-K)",
+        factor_value=design.rss / df,
+        df_t=float(df),
+        notes=options.notes,
+        parameters=design.n - df,
+    )
     return design.bread * (design.rss / df), info
 
 
@@ -140,7 +149,14 @@ def _robust(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     factor, symbols = (1.0, "1") if plain else (design.n / (design.n - counted), "N/(N-K)")
     vcov = design.sandwich(lambda columns: _outer(columns * scaled)) * factor
     return vcov, CovarianceInfo(
-        options.covariance, (), options.small_sample, symbols, factor, float(design.df_residual), options.notes, counted
+        kind=options.covariance,
+        clusters=(),
+        small_sample=options.small_sample,
+        factor=symbols,
+        factor_value=factor,
+        df_t=float(design.df_residual),
+        notes=options.notes,
+        parameters=counted,
     )
 
 
@@ -161,9 +177,15 @@ def _outer(scores: Floats) -> Floats:
 
 
 def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
-    info = cluster_info(design.n, design.df_residual, counted_parameters(design, options), design.clusters, options)
+    info = cluster_info(
+        n=design.n, df_residual=design.df_residual, counted=counted_parameters(design, options), clusters=design.clusters, options=options
+    )
     e, groups = design.weighted_residuals, design.clusters
-    vcov = design.sandwich(lambda columns: score_meat(columns, e, groups, design.calendar, options, info.parameters))
+    vcov = design.sandwich(
+        lambda columns: score_meat(
+            columns=columns, weighted_residuals=e, clusters=groups, calendar=design.calendar, options=options, counted=info.parameters
+        )
+    )
     if len(design.clusters) == 2:
         vcov, repaired = positive_semidefinite(vcov)
         info = replace(info, notes=(*info.notes, REPAIRED)) if repaired else info
@@ -192,9 +214,18 @@ def cluster_info(n: int, df_residual: int, counted: int, clusters: Sequence[Grou
             )
     smallest = min(g.levels for g in clusters)
     symbol = "G" if len(clusters) == 1 else "G_j" if options.small_sample == "plm" else "min(G)"
-    factor, symbols = _factor(n, counted, smallest, symbol, options)
+    factor, symbols = _factor(n=n, counted=counted, groups=smallest, symbol=symbol, options=options)
     df = df_residual if options.small_sample == "plm" else smallest - 1
-    return CovarianceInfo("cluster", options.clusters, options.small_sample, symbols, factor, float(df), options.notes, counted)
+    return CovarianceInfo(
+        kind="cluster",
+        clusters=options.clusters,
+        small_sample=options.small_sample,
+        factor=symbols,
+        factor_value=factor,
+        df_t=float(df),
+        notes=options.notes,
+        parameters=counted,
+    )
 
 
 def signed_clusters(clusters: Sequence[Grouping], options: Options) -> list[tuple[float, Grouping]]:
@@ -228,7 +259,9 @@ def counted_parameters(design: Design, options: Options) -> int:
 
     Slopes by group (``province[year]``) always count, where they are identified, nested in the clusters or not: so do reghdfe and fixest.
     """
-    return design.k + counted_effects(design.effects, design.effects_rank, design.entity, design.clusters, options)
+    return design.k + counted_effects(
+        effects=design.effects, rank=design.effects_rank, entity=design.entity, clusters=design.clusters, options=options
+    )
 
 
 def counted_effects(effects: Sequence[tuple[str, Grouping]], rank: int, entity: str, clusters: Sequence[Grouping], options: Options) -> int:
@@ -268,7 +301,7 @@ def score_meat(
     """
     n = len(weighted_residuals)
     if options.covariance == "cluster":
-        factor = _factor(n, counted, min(g.levels for g in clusters), "G", options)[0]
+        factor = _factor(n=n, counted=counted, groups=min(g.levels for g in clusters), symbol="G", options=options)[0]
         meat = np.zeros((len(columns), len(columns)))
         for share, grouping in signed_clusters(clusters, options):
             meat = meat + share * factor * cluster_meat(columns, weighted_residuals, grouping)
@@ -277,7 +310,10 @@ def score_meat(
         assert calendar is not None
         periods = len(np.unique(calendar))
         lags = bartlett_lags(calendar, options)
-        return driscoll_kraay_meat(columns, weighted_residuals, calendar, lags) * _factor(n, counted, periods, "T", options)[0]
+        return (
+            driscoll_kraay_meat(columns, weighted_residuals, calendar, lags)
+            * _factor(n=n, counted=counted, groups=periods, symbol="T", options=options)[0]
+        )
     scores = columns * weighted_residuals
     plain = options.covariance == "HC0" or options.small_sample == "none"
     return np.asarray(scores @ scores.T * (1.0 if plain else n / (n - counted)))
@@ -372,11 +408,20 @@ def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, Covarianc
         raise TooFewPeriods("Driscoll-Kraay standard errors need at least two periods", where=f"{design.n} rows", remedy="use cluster")
     lags = bartlett_lags(calendar, options)
     counted = counted_parameters(design, options)
-    factor, symbols = _factor(design.n, counted, periods, "T", options)
+    factor, symbols = _factor(n=design.n, counted=counted, groups=periods, symbol="T", options=options)
     notes = (*options.notes, bartlett(lags))
     df = design.df_residual if options.small_sample == "plm" else periods - 1
     vcov = design.sandwich(lambda columns: driscoll_kraay_meat(columns, design.weighted_residuals, calendar, lags)) * factor
-    return vcov, CovarianceInfo("driscoll_kraay", (), options.small_sample, symbols, factor, float(df), notes, counted)
+    return vcov, CovarianceInfo(
+        kind="driscoll_kraay",
+        clusters=(),
+        small_sample=options.small_sample,
+        factor=symbols,
+        factor_value=factor,
+        df_t=float(df),
+        notes=notes,
+        parameters=counted,
+    )
 
 
 def few_periods(calendar: NDArray[np.int64] | None, options: Options) -> list[Note]:

@@ -251,7 +251,7 @@ def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> tuple[F
     through = (found.x > INTERIOR) & (found.x < 1 - INTERIOR)
     slopes, unique = -found.eqlin.marginals, np.linalg.matrix_rank(x[:, through]) == len(x)
     if not unique:
-        slopes, other = (_corner(sign, y, x, q, through, found.x > 0.5) for sign in (1.0, -1.0))
+        slopes, other = (_corner(sign=sign, y=y, x=x, q=q, through=through, above=found.x > 0.5) for sign in (1.0, -1.0))
         unique = np.abs(other - slopes).max() < INTERIOR
     return np.asarray(slopes * unit / scale, dtype=np.float64), bool(unique)
 

@@ -92,7 +92,16 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
             "the two absorbed effects cannot be told apart numerically",
             remedy="look for weights of very different size, or absorb one effect",
         ) from None
-    return TwoWay(large, small, weights, mass, crossing, free.astype(np.intp), factor, components)
+    return TwoWay(
+        large=large,
+        small=small,
+        weights=weights,
+        mass=mass,
+        crossing=crossing,
+        free=free.astype(np.intp),
+        factor=factor,
+        components=components,
+    )
 
 
 def crossing_of(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
@@ -217,16 +226,18 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
 
         return slope_absorber(effects, weights)
     if len(effects) == 1:
-        return Absorber(effects, weights, effects[0].levels, True, None, _one_way(effects[0], weights))
+        return Absorber(
+            groupings=effects, weights=weights, rank=effects[0].levels, exact_rank=True, solver=None, remove=_one_way(effects[0], weights)
+        )
     if len(effects) == 2:
         large, small = sorted(effects, key=lambda g: -g.levels)
         if small.levels <= NARROW:
             solver = two_way(large, small, weights)
-            return Absorber(effects, weights, solver.rank, True, solver, _removal(solver))
+            return Absorber(groupings=effects, weights=weights, rank=solver.rank, exact_rank=True, solver=solver, remove=_removal(solver))
     from toolkit.estimate.solve.engines import many_effects, rank_of_effects
 
     rank, exact = rank_of_effects(effects)
-    return Absorber(effects, weights, rank, exact, None, many_effects(effects, weights))
+    return Absorber(groupings=effects, weights=weights, rank=rank, exact_rank=exact, solver=None, remove=many_effects(effects, weights))
 
 
 def rank_of(groupings: Sequence[Grouping]) -> int:
@@ -328,13 +339,13 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
         bread = np.linalg.inv(correlation) / np.outer(scale, scale)
         beta, condition = bread @ (weighted.T @ y), float(np.sqrt(values[-1] / values[0]))
     else:
-        root = _inverse_root(X, weights, scale, correlation, float(values[0]))
+        root = _inverse_root(X=X, weights=weights, scale=scale, correlation=correlation, smallest=float(values[0]))
         bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
         beta = root @ (root.T @ (weighted.T @ y))
         beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
     residuals = y - X @ beta
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
-    return LeastSquares(beta, residuals, bread, rss, root, condition)
+    return LeastSquares(beta=beta, residuals=residuals, bread=bread, rss=rss, root=root, condition=condition)
 
 
 def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
@@ -353,7 +364,9 @@ def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
     gram = (columns if weights is None else columns * weights) @ columns.T
     scale = np.sqrt(np.diag(gram))
     correlation = gram / np.outer(scale, scale)
-    return _inverse_root(columns.T, weights, scale, correlation, float(np.linalg.eigvalsh(correlation)[0]))
+    return _inverse_root(
+        X=columns.T, weights=weights, scale=scale, correlation=correlation, smallest=float(np.linalg.eigvalsh(correlation)[0])
+    )
 
 
 def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation: Floats, smallest: float) -> Floats:

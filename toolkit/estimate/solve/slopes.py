@@ -56,7 +56,7 @@ class Sloped(Grouping):
     def take(self, rows: NDArray[np.bool_]) -> Sloped:
         """The rows where ``rows`` is true, with codes made dense again."""
         plain = super().take(rows)
-        return Sloped(plain.codes, plain.levels, self.slopes[:, rows], self.level, self.by)
+        return Sloped(codes=plain.codes, levels=plain.levels, slopes=self.slopes[:, rows], level=self.level, by=self.by)
 
 
 def any_sloped(groupings: Sequence[Grouping]) -> bool:
@@ -160,7 +160,9 @@ def slope_absorber(groupings: tuple[Grouping, ...], weights: Floats | None) -> S
     bases = _bases(groupings, weights)
     space = _space(bases, weights)
     rank = int(bases[0].shape[1]) + space.half.shape[1]
-    return SlopeAbsorber(groupings, weights, rank, True, None, space.remove, tuple(bases))
+    return SlopeAbsorber(
+        groupings=groupings, weights=weights, rank=rank, exact_rank=True, solver=None, remove=space.remove, bases=tuple(bases)
+    )
 
 
 def effect_leverages(groupings: Sequence[Grouping], weights: Floats | None) -> Floats:
@@ -224,7 +226,7 @@ def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:
 
     first = bases[0]
     if len(bases) == 1:
-        return _Space(weights, first, None, None, np.empty((0, 0)))
+        return _Space(weights=weights, first=first, second=None, across=None, half=np.empty((0, 0)))
     second = hstack(bases[1:]).tocsr()
     if second.shape[1] > MOST_COLUMNS:
         raise NotConverged(
@@ -236,7 +238,7 @@ def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:
     system = (second.T @ heavy - across.T @ across).toarray()
     values, vectors = np.linalg.eigh((system + system.T) / 2)
     own = values > REDUNDANT
-    return _Space(weights, first, second, across, vectors[:, own] / np.sqrt(values[own]))
+    return _Space(weights=weights, first=first, second=second, across=across, half=vectors[:, own] / np.sqrt(values[own]))
 
 
 WHOLE = 1e-10  # 1 - h below this is a row that alone determines a parameter

@@ -84,7 +84,7 @@ def make_block(spec: Spec, source: Source, options: Options, outside: tuple[Note
     EmptySample, NothingToEstimate, NotConverged, TooFewClusters, EstimationError
     """
     sample = select(spec, source, options, outside=outside)
-    cluster_info(sample.rows, sample.rows, 0, sample.clusters, options)
+    cluster_info(n=sample.rows, df_residual=sample.rows, counted=0, clusters=sample.clusters, options=options)
     matrix, w = sample.matrix, sample.weights
     moments = centre(matrix, w)
     absorber = make_absorber(sample.effects, w) if sample.effects else None
@@ -192,12 +192,18 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
 def conventions_of(block: Block, models: Sequence[Model], entity: str) -> dict[int, CovarianceInfo | str]:
     """For each number of columns the small-sample convention, or why models of that size cannot be estimated."""
     sample, rank, options = block.sample, block.rank, block.options
-    effects = counted_effects(sample.named_effects, rank, entity, sample.clusters, options)
+    effects = counted_effects(effects=sample.named_effects, rank=rank, entity=entity, clusters=sample.clusters, options=options)
     found: dict[int, CovarianceInfo | str] = {}
     for size in {len(model.columns) for model in models}:
         try:
             require_rows(sample, 1 + size, rank)
-            found[size] = cluster_info(sample.rows, sample.rows - 1 - size - rank, 1 + size + effects, sample.clusters, options)
+            found[size] = cluster_info(
+                n=sample.rows,
+                df_residual=sample.rows - 1 - size - rank,
+                counted=1 + size + effects,
+                clusters=sample.clusters,
+                options=options,
+            )
         except EstimationError as error:
             found[size] = error.what
     return found

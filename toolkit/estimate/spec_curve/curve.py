@@ -91,7 +91,7 @@ def specification_curve(
     warnings: dict[Note, None] = {}
     for chosen in plan.combinations:
         part = _Cells.empty(chosen, plan)
-        for block_sets, found in blocks(plan, chosen, source, options[chosen.weights], rows):
+        for block_sets, found in blocks(plan=plan, chosen=chosen, source=source, options=options[chosen.weights], rows=rows):
             if isinstance(found, Block):
                 part.fill(found, block_sets, plan, source.entity or "")
                 warnings |= dict.fromkeys(few_clusters(found.options.clusters, found.sample.clusters))
@@ -104,7 +104,18 @@ def specification_curve(
     _require_estimates(frame)
     members = np.tile(plan.members, (len(plan.combinations), 1))
     first = next(iter(options.values()))
-    return SpecificationCurve(frame, choices, plan.controls, members, first.clusters, small_sample, rows, level, reference, tuple(warnings))
+    return SpecificationCurve(
+        frame=frame,
+        choices=choices,
+        controls=plan.controls,
+        includes=members,
+        clusters=first.clusters,
+        small_sample=small_sample,
+        rows=rows,
+        level=level,
+        reference=reference,
+        warnings=tuple(warnings),
+    )
 
 
 def curve_options(

@@ -155,14 +155,18 @@ def permute_curve(
 
     def every() -> Iterator[tuple[list[int], Block | str]]:
         for chosen in plan.combinations:
-            yield from blocks(plan, chosen, source, options[chosen.weights], rows)
+            yield from blocks(plan=plan, chosen=chosen, source=source, options=options[chosen.weights], rows=rows)
 
     seen = [found if isinstance(found, str) else found.sample.positions for _, found in every()]
     samples = [found for found in seen if not isinstance(found, str)]
     if not samples:
         raise NothingToEstimate(f"no cell can be estimated: {seen[0]}", remedy="specification_curve gives the reason of each cell")
-    shuffles = shuffle(source, samples, blocks_by, draws, rng)
-    parts = [_part(block, group, plan, source, shuffles, level) for group, block in every() if isinstance(block, Block)]
+    shuffles = shuffle(source=source, samples=samples, blocks=blocks_by, draws=draws, rng=rng)
+    parts = [
+        _part(block=block, group=group, plan=plan, source=source, shuffles=shuffles, level=level)
+        for group, block in every()
+        if isinstance(block, Block)
+    ]
     return _summary(parts, shuffles, expected, level)
 
 
@@ -191,14 +195,14 @@ def _part(block: Block, group: list[int], plan: Plan, source: Source, shuffles: 
     pieces = list(partial_out(block.small, [model.columns for model, _ in usable]))
     factors, df = (np.array([getattr(info, name) for _, info in usable]) for name in ("factor_value", "df_t"))
     part = _Part(np.empty((1 + len(shuffles.donors), len(usable))), *(np.zeros(1 + len(shuffles.donors)) for _ in range(3)))
-    _add(part, 0, block, block.placed, pieces, factors, df, level)
+    _add(part=part, start=0, block=block, placed=block.placed, pieces=pieces, factors=factors, df=df, level=level)
     still = commutes(block, source)
     exchange = paths(source, block.sample, block.treatment if still else block.sample.raw(0) / block.scale[1])
     size = max(1, CELLS // block.sample.rows)
     for start in range(0, len(shuffles.donors), size):
         drawn = exchange.columns(shuffles.donors[start : start + size])
         drawn = drawn if still else block.prepare(drawn)
-        _add(part, 1 + start, block, place(block.small, drawn), pieces, factors, df, level)
+        _add(part=part, start=1 + start, block=block, placed=place(block.small, drawn), pieces=pieces, factors=factors, df=df, level=level)
     return part
 
 

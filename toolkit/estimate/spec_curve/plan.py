@@ -108,12 +108,15 @@ def read_choices(choices: Choices, source: Source) -> Plan:
     outside = {name: rows_outside(name, rule, source) for name, rule in choices.samples.items()}
     found = product(outcomes, [t.text for t in treatments], effects, outside, choices.weights)
     plan = Plan(
-        tuple(Combination(y, d, e, sample, w, outside[sample]) for y, d, e, sample, w in found),
-        sets,
-        members,
-        tuple(always),
-        controls,
-        tuple(optional),
+        combinations=tuple(
+            Combination(outcome=y, treatment=d, effects=e, sample=sample, weights=w, outside=outside[sample])
+            for y, d, e, sample, w in found
+        ),
+        sets=sets,
+        members=members,
+        always=tuple(always),
+        controls=controls,
+        terms=tuple(optional),
     )
     for chosen in plan.combinations:
         for name in plan.spec(chosen, tuple(optional)).variables:

@@ -110,7 +110,9 @@ def shuffle(source: Source, samples: Sequence[Integers], blocks: str | None, dra
             remedy="restrict the sample to periods in which entities are complete, or use wider blocks",
         )
     nothing = np.empty(0, dtype=np.intp)
-    donors = Exchange(np.empty((len(strata), 0)), strata, nothing, nothing, len(used) - movable).draw(draws, rng)
+    donors = Exchange(values=np.empty((len(strata), 0)), strata=strata, item=nothing, slot=nothing, kept=len(used) - movable).draw(
+        draws, rng
+    )
     return Shuffles(donors, len(used), movable)
 
 
@@ -123,4 +125,4 @@ def paths(source: Source, sample: Sample, x: NDArray[np.float64]) -> Exchange:
     times, slot = np.unique(sample.calendar, return_inverse=True)
     values = np.full((entity.levels, len(times)), np.nan)
     values[item, slot] = x
-    return Exchange(values, np.zeros(entity.levels, dtype=np.intp), item, slot, 0)
+    return Exchange(values=values, strata=np.zeros(entity.levels, dtype=np.intp), item=item, slot=slot, kept=0)

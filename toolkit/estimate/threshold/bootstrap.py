@@ -63,7 +63,19 @@ def untested(model: Model, found: Search, settings: ThresholdSettings) -> Thresh
     rss_null, rss = found.null.rss, found.least
     statistic = f_statistic(rss_null, rss, model.df) if rss > 0 else float("inf")
     null, nan = len(found.null.thresholds), float("nan")
-    return ThresholdTest(null, null + 1, statistic, nan, nan, nan, nan, rss_null, rss, 0, settings.method)
+    return ThresholdTest(
+        null=null,
+        alternative=null + 1,
+        statistic=statistic,
+        p_value=nan,
+        critical_10=nan,
+        critical_5=nan,
+        critical_1=nan,
+        rss_null=rss_null,
+        rss=rss,
+        draws=0,
+        method=settings.method,
+    )
 
 
 def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng: np.random.Generator) -> ThresholdTest:
@@ -86,7 +98,7 @@ def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng
     if found.least <= PERFECT * float(model.outcome @ model.outcome):
         raise NotEstimable("the fit is perfect: there are no residuals to resample", remedy="use draws=0, or look at the outcome")
     residuals = alternative_residuals(model, found) if settings.method == "hansen" else found.null.residuals
-    drawn = statistics(model, found, residuals, settings, rng)
+    drawn = statistics(model=model, found=found, residuals=residuals, settings=settings, rng=rng)
     statistic = f_statistic(found.null.rss, found.least, model.df)
     critical = np.quantile(drawn, (0.90, 0.95, 0.99))
     return ThresholdTest(
@@ -220,7 +232,16 @@ def confident(found: Search, model: Model, level: float) -> Threshold:
     """The threshold of a search with its confidence set: values whose likelihood ratio is at most the critical value."""
     critical = critical_value(level)
     lr = (found.rss - found.least) * model.df / found.least if found.least > 0 else np.where(found.rss > 0, np.inf, 0.0)
-    return Threshold(found.value, _intervals(found.values, lr <= critical), level, critical, found.values, found.rss, lr, found.at_edge)
+    return Threshold(
+        value=found.value,
+        intervals=_intervals(found.values, lr <= critical),
+        level=level,
+        critical=critical,
+        tried=found.values,
+        rss=found.rss,
+        lr=lr,
+        at_edge=found.at_edge,
+    )
 
 
 def _intervals(values: Floats, inside: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:

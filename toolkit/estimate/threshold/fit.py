@@ -115,7 +115,7 @@ def fit_threshold(
     generator = _generator(rng, settings)
     source = panel_source(panel, "fit_threshold")
     options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
-    question = read_question(formula, source, variable, regime, options)
+    question = read_question(formula=formula, source=source, variable=variable, regime=regime, options=options)
     model = make_model(question)
     added, found = sequence(model, settings)
     tests = [untested(model, step, settings) if generator is None else bootstrap_test(model, step, settings, generator) for step in added]
@@ -124,7 +124,14 @@ def fit_threshold(
     statistics = dict(estimate.statistics) | _statistics(question, thresholds, tests)
     notes = estimate.warnings + tuple(_warnings(model, thresholds, tests, settings))
     estimate = replace(estimate, method="threshold", statistics=statistics, warnings=notes)
-    return ThresholdResult(question.variable.text, question.regime, tuple(thresholds), tuple(tests), estimate, settings)
+    return ThresholdResult(
+        variable=question.variable.text,
+        regime=question.regime,
+        thresholds=tuple(thresholds),
+        tests=tuple(tests),
+        estimate=estimate,
+        settings=settings,
+    )
 
 
 def _generator(rng: np.random.Generator | None, settings: ThresholdSettings) -> np.random.Generator | None:

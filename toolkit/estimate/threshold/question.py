@@ -142,14 +142,14 @@ def make_space(absorber: Absorber, effects: tuple[Grouping, ...], entity: Groupi
     sums = csr_array((np.ones(n), np.arange(n), bounds), shape=(entity.levels, n))
     others = [g for g in effects if g is not entity]
     if not others:
-        return Space(absorber, entity, sums, None, np.empty((0, 0)), np.empty((0, 0)))
+        return Space(absorber=absorber, entity=entity, sums=sums, other=None, levels=np.empty((0, 0)), averages=np.empty((0, 0)))
     if others[0].levels > NARROW:
         raise NotEstimable(
             f"the effect beside the entity has {others[0].levels} levels; the threshold search takes up to {NARROW}",
             remedy="absorb coarser groups beside the entity",
         )
     levels, averages = _orthonormal(entity, others[0])
-    return Space(absorber, entity, sums, others[0], levels, averages)
+    return Space(absorber=absorber, entity=entity, sums=sums, other=others[0], levels=levels, averages=averages)
 
 
 def _orthonormal(entity: Grouping, other: Grouping) -> tuple[Floats, Floats]:

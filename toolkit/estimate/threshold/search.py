@@ -189,11 +189,17 @@ def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSetti
             f"no threshold of {model.name} can be estimated: the slopes on both sides are not identified at any value",
             remedy="use a regressor that varies within the entities on both sides, or fewer effects",
         )
-    everything = Search(null, model.values[chosen], np.empty(0), 0, False, segments, roots)
+    everything = Search(null=null, values=model.values[chosen], rss=np.empty(0), best=0, at_edge=False, segments=segments, roots=roots)
     gains = np.where(identified, everything.gains(null.residuals[:, None])[:, 0], 0.0)
     best = int((gains >= gains.max() * (1 - TIE)).argmax())
     return Search(
-        null, everything.values, null.rss - gains, best, _at_edge(run[chosen], best, len(model.values), chosen[best]), segments, roots
+        null=null,
+        values=everything.values,
+        rss=null.rss - gains,
+        best=best,
+        at_edge=_at_edge(run[chosen], best, len(model.values), chosen[best]),
+        segments=segments,
+        roots=roots,
     )
 
 

@@ -121,7 +121,15 @@ def ahp_weights(
     notes = [note("no_random_index", NO_INDEX, n=n, most=len(table))] if n > len(table) else []
     if cr > LIMIT:
         notes.append(_inconsistent(frame, w, cr))
-    return AhpWeights(pd.Series(w, index=frame.index, name="weight"), method, lambda_max, ci, ri, cr, tuple(notes))
+    return AhpWeights(
+        weights=pd.Series(w, index=frame.index, name="weight"),
+        method=method,
+        lambda_max=lambda_max,
+        ci=ci,
+        random_index=ri,
+        cr=cr,
+        notes=tuple(notes),
+    )
 
 
 def _principal(a: Floats) -> Floats:

@@ -78,7 +78,7 @@ def level_guard(d: ArrayLike, t: ArrayLike, limit: float = SAME_ORDER) -> Guard:
         if raised
         else Text(f"D is not just the level T ({numbers_en}).", f"D 并非综合水平 T 的简单翻版（{numbers_zh}）。")
     )
-    return Guard("level", order, limit, raised, text)
+    return Guard(name="level", measured=order, limit=limit, raised=raised, text=text)
 
 
 def weight_guard(weights: ArrayLike, systems: ArrayLike, names: Mapping[object, str | Text] | None = None, limit: float = HEAVY) -> Guard:
@@ -117,7 +117,7 @@ def weight_guard(weights: ArrayLike, systems: ArrayLike, names: Mapping[object, 
         if heavy.size
         else Text(f"The heaviest indicator is {english} (limit {_percent(limit)}).", f"权重最大的指标：{chinese}（界限 {limit:.0%}）。")
     )
-    return Guard("weight", most, limit, bool(heavy.size), text)
+    return Guard(name="weight", measured=most, limit=limit, raised=bool(heavy.size), text=text)
 
 
 def constant_guard(values: pd.DataFrame, names: Mapping[object, str | Text] | None = None, limit: float = CONSTANT) -> Guard:
@@ -164,7 +164,7 @@ def constant_guard(values: pd.DataFrame, names: Mapping[object, str | Text] | No
         if low
         else Text(f"No indicator has a {limit_en}; the lowest: {english}.", f"没有指标的{limit_zh}；最低者：{chinese}。")
     )
-    return Guard("constant", measured, limit, bool(low), text)
+    return Guard(name="constant", measured=measured, limit=limit, raised=bool(low), text=text)
 
 
 def overlap_guard(uncertainty: RankingUncertainty, limit: float = OVERLAP) -> Guard:
@@ -195,7 +195,7 @@ def overlap_guard(uncertainty: RankingUncertainty, limit: float = OVERLAP) -> Gu
     chinese = f"{len(pairs)} 对相邻位次中有 {count} 对的位次区间重叠（{share:.0%}，界限 {limit:.0%}）"
     advice = Text(": single places are not settled, groups of places may be.", "：单个位次并不可靠，宜按位次组解读。")
     text = Text(english + (advice.en if raised else "."), chinese + (advice.zh if raised else "。"))
-    return Guard("overlap", share, limit, raised, text)
+    return Guard(name="overlap", measured=share, limit=limit, raised=raised, text=text)
 
 
 def _limit(limit: float) -> float:

@@ -125,7 +125,9 @@ def decompose_variance(values: ArrayLike, factors: Sequence[str]) -> VarianceSha
     for i, j in combinations(axes, 2):
         pairs[i, j] = pairs[j, i] = np.maximum(explained((i, j)) - alone[i] - alone[j], 0.0)
     total = np.array([y.var(axis=i).mean(axis=tuple(range(p - 1))) * scale for i in axes])
-    return VarianceShares(tuple(factors), alone, total, pairs, mean, variance, int(np.prod(y.shape[:p])))
+    return VarianceShares(
+        factors=tuple(factors), first=alone, total=total, pairs=pairs, mean=mean, variance=variance, combinations=int(np.prod(y.shape[:p]))
+    )
 
 
 def ranking_sensitivity(
@@ -191,7 +193,7 @@ def ranking_sensitivity(
     for places in members:
         sets[:, places] /= sets[:, places].sum(axis=1, keepdims=True)
     d = np.array(
-        [[degree(x, sets, members, share, form) for form in forms] for x in matrices]
+        [[degree(x=x, weights=sets, members=members, alpha=share, form=form) for form in forms] for x in matrices]
     )  # normalisation, form, scheme x indicator, row
     d = d.reshape(len(matrices), len(forms), len(within), 1 + len(can_go), -1).transpose(2, 0, 3, 1, 4)
     flat = d.reshape(-1, d.shape[-1])

@@ -186,9 +186,9 @@ def ranking_uncertainty(
     d, ranks, quantiles, counts = np.empty(n), np.empty((draws, n), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
     rank = np.empty(n, dtype=np.int64)
     for here in rows:
-        base = degree(matrices[0][here], scheme[None, :], members, share, form)
+        base = degree(x=matrices[0][here], weights=scheme[None, :], members=members, alpha=share, form=form)
         d[here], rank[here] = base[0], ranks_of(base)[0]
-        cells, found = _draws_of_year(matrices, here, drawn, members, share, form)
+        cells, found = _draws_of_year(matrices=matrices, here=here, drawn=drawn, members=members, alpha=share, form=form)
         ranks[:, here] = found
         quantiles[:, here] = np.quantile(np.ascontiguousarray(cells.T), [(1 - level) / 2, (1 + level) / 2], axis=1)
         counts[here] = np.bincount((found - 1 + most * np.arange(here.size)).ravel(), minlength=most * here.size).reshape(-1, most)
@@ -246,7 +246,7 @@ def _draws_of_year(
         x, mine = matrix[here], np.flatnonzero(drawn.normalisation == a)
         for start in range(0, mine.size, step):
             block = mine[start : start + step]
-            cells[block] = d = degree(x, drawn.weights[block], members, alpha, form)
+            cells[block] = d = degree(x=x, weights=drawn.weights[block], members=members, alpha=alpha, form=form)
             ranks[block] = ranks_of(d)
     return cells, ranks
 

@@ -81,7 +81,17 @@ def pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: i
     high = np.log(after.loc[everyone, column].to_numpy(dtype=float))
     x = before.loc[everyone, list(controls)].to_numpy(dtype=float)
     n = len(everyone)
-    return Pairs((high - low) / (end - start), low, x, np.arange(n), np.full(n, end), end - start, start, end, 0)
+    return Pairs(
+        growth=(high - low) / (end - start),
+        initial=low,
+        controls=x,
+        entity=np.arange(n),
+        time=np.full(n, end),
+        step=end - start,
+        first=start,
+        last=end,
+        skipped=0,
+    )
 
 
 def pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: int, least: int) -> Pairs:
@@ -112,7 +122,17 @@ def pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: in
     time = both[panel.time].to_numpy(dtype=np.int64) + step
     x = both[list(controls)].to_numpy(dtype=float)
     start, end = int(time.min()) - step, int(time.max())
-    return Pairs((high - low) / step, low, x, codes.astype(np.int64), time, step, start, end, possible - len(both))
+    return Pairs(
+        growth=(high - low) / step,
+        initial=low,
+        controls=x,
+        entity=codes.astype(np.int64),
+        time=time,
+        step=step,
+        first=start,
+        last=end,
+        skipped=possible - len(both),
+    )
 
 
 def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFrame:
@@ -264,14 +284,24 @@ def beta_convergence(
     >>> round(found.beta.estimate, 3), round(found.half_life.estimate, 1)
     (-0.05, 10.0)
     """
-    pairs = pairs_between(panel, column, tuple(controls), first, last)
+    pairs = pairs_between(panel=panel, column=column, controls=tuple(controls), first=first, last=last)
     names = ("constant", f"ln {column}", *controls)
     x = np.column_stack([np.ones(pairs.size), pairs.initial, pairs.controls])
     what = f"the growth of {column} from {pairs.first} to {pairs.last}"
     fit = least_squares(pairs.growth, x, names, what)
     n, k = x.shape
     text = f"(1/{pairs.step}) ln(y[i,{pairs.last}] / y[i,{pairs.first}]) = a + b ln y[i,{pairs.first}]" + (" + c'x[i]" if controls else "")
-    return _result(fit, hc1(fit), names, 1, pairs, text, f"HC1, factor n/(n-k) = {n}/{n - k}, t({n - k})", n - k, ())
+    return _result(
+        fit=fit,
+        vcov=hc1(fit),
+        names=names,
+        at=1,
+        pairs=pairs,
+        formula=text,
+        covariance=f"HC1, factor n/(n-k) = {n}/{n - k}, t({n - k})",
+        df=n - k,
+        notes=(),
+    )
 
 
 def beta_convergence_panel(
@@ -325,7 +355,17 @@ def beta_convergence_panel(
     notes = []
     if effects.startswith("entity"):
         notes.append(note("nickell_bias", NICKELL, pairs=n / groups))
-    return _result(fit, clustered(fit, pairs.entity, rank), names + more, 0, pairs, text, covariance, groups - 1, tuple(notes))
+    return _result(
+        fit=fit,
+        vcov=clustered(fit, pairs.entity, rank),
+        names=names + more,
+        at=0,
+        pairs=pairs,
+        formula=text,
+        covariance=covariance,
+        df=groups - 1,
+        notes=tuple(notes),
+    )
 
 
 _EFFECT_TEXT = {"none": " + a", "time": " + g[t]", "entity": " + a[i]", "entity + time": " + a[i] + g[t]"}

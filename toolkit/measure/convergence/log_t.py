@@ -148,7 +148,16 @@ def log_t_of(grid: Grid, rows: np.ndarray, trim: float) -> LogT:
     variance, bandwidth = long_run_variance(fit.residuals)
     b, std_error = float(fit.beta[1]), float(np.sqrt(max(variance, 0.0) * fit.bread[1, 1]))
     statistic = b / std_error if std_error > 0 else float(np.copysign(np.inf, b))
-    return LogT(b, std_error, statistic, float(ndtr(statistic)), bandwidth, int(grid.times[out]), len(t), len(rows))
+    return LogT(
+        b=b,
+        std_error=std_error,
+        t=statistic,
+        p_value=float(ndtr(statistic)),
+        bandwidth=bandwidth,
+        first_year=int(grid.times[out]),
+        points=len(t),
+        entities=len(rows),
+    )
 
 
 def relative_paths(values: Floats) -> Floats:

@@ -94,7 +94,7 @@ def least_squares(y: Floats, x: Floats, names: tuple[str, ...], what: str) -> Fi
         residuals = np.zeros_like(residuals)
     total = float(np.square(y - y.mean()).sum())
     r2 = 1.0 - float(residuals @ residuals) / total if total > 0 else 1.0
-    return Fit(beta, residuals, (inverse @ inverse.T) / np.outer(length, length), x, r2)
+    return Fit(beta=beta, residuals=residuals, bread=(inverse @ inverse.T) / np.outer(length, length), x=x, r2=r2)
 
 
 def hc1(fit: Fit) -> Floats:
@@ -184,7 +184,9 @@ def tested(estimate: float, std_error: float, df: float) -> Quantity:
     statistic = estimate / std_error if std_error > 0 else 0.0 if estimate == 0 else float(np.copysign(np.inf, estimate))
     p = float(2 * (ndtr(-abs(statistic)) if np.isinf(df) else stdtr(df, -abs(statistic))))
     half = float(stdtrit(df, 0.975)) * std_error
-    return Quantity(estimate, std_error, statistic, p, estimate - half, estimate + half, df)
+    return Quantity(
+        estimate=estimate, std_error=std_error, statistic=statistic, p_value=p, low=estimate - half, high=estimate + half, df=df
+    )
 
 
 FEWEST_YEARS = 4  # a line through three points leaves one degree of freedom
@@ -270,7 +272,14 @@ def sigma_convergence(values: pd.DataFrame) -> SigmaConvergence:
         notes.append(GAPS)
     table = pd.DataFrame({"year": grid.times, "mean": mean, "sd_log": sd_log, "cv": cv})
     years = (grid.times - grid.times[0]).astype(np.float64)
-    return SigmaConvergence(table, _trend(sd_log, years, lags), _trend(cv, years, lags), lags, len(grid.entities), tuple(notes))
+    return SigmaConvergence(
+        table=table,
+        trend_sd_log=_trend(sd_log, years, lags),
+        trend_cv=_trend(cv, years, lags),
+        lags=lags,
+        entities=len(grid.entities),
+        notes=tuple(notes),
+    )
 
 
 def _trend(dispersion: Floats, years: Floats, lags: int) -> Quantity:

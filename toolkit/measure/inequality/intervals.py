@@ -108,7 +108,7 @@ def decomposition_intervals(
     drawn = units_in_strata(x.size, len(members))
     return DecompositionIntervals(
         *(
-            BootstrapInterval(e, float(low), float(high), level, own, drawn)
+            BootstrapInterval(estimate=e, low=float(low), high=float(high), level=level, draws=own, resampled=drawn)
             for e, low, high, own in zip(estimates, *ends, found.T, strict=True)
         )
     )

@@ -117,10 +117,14 @@ def bootstrap_interval(
     many = _MANY.get(measure)
     found = np.empty(draws)
     for block, positions in blocks_of_draws(members, x.size, draws, rng):
-        found[block] = _on_counts(many, x, w, positions) if many else _on_copies(measure, values, weights, positions, block.start)
+        found[block] = (
+            _on_counts(many, x, w, positions)
+            if many
+            else _on_copies(measure=measure, values=values, weights=weights, positions=positions, first=block.start)
+        )
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     drawn = note("units", UNITS, units=x.size) if strata is None else units_in_strata(x.size, len(members))
-    return BootstrapInterval(estimate, float(low), float(high), level, found, drawn)
+    return BootstrapInterval(estimate=estimate, low=float(low), high=float(high), level=level, draws=found, resampled=drawn)
 
 
 def units_in_strata(units: int, strata: int) -> Note:

@@ -145,12 +145,22 @@ def checked_grid(
     order = np.argsort(times)
     numbers = numeric(values.iloc[:, order], f"{what} needs numbers", "convert the columns to numbers first")
     grid = Grid(numbers.copy(), tuple(values.index), times[order], (values.index, values.columns.name))
-    _refuse(grid, np.isinf(grid.values), "infinite", what, "correct the value, or make it missing")
+    _refuse(grid=grid, bad=np.isinf(grid.values), word="infinite", what=what, remedy="correct the value, or make it missing")
     if missing == "refuse":
-        _refuse(grid, np.isnan(grid.values), "missing", what, "keep the years and entities that are complete, and say so")
+        _refuse(
+            grid=grid,
+            bad=np.isnan(grid.values),
+            word="missing",
+            what=what,
+            remedy="keep the years and entities that are complete, and say so",
+        )
     if lowest == "positive":
         _refuse(
-            grid, grid.values <= 0, "zero or negative", what, "logarithms need positive values: drop the entity, or use another variable"
+            grid=grid,
+            bad=grid.values <= 0,
+            word="zero or negative",
+            what=what,
+            remedy="logarithms need positive values: drop the entity, or use another variable",
         )
     return grid
 

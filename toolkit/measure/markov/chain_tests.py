@@ -99,7 +99,18 @@ def same_probabilities(counts: Ints, samples: Sequence[str], null: str) -> Chain
     smallest = float(expected[used].min())
     small = float((expected[used] < SMALL_CELL).mean())
     rough = note("small_counts", SMALL_COUNTS, share=small, limit=SMALL_CELL) if small > 0 else None
-    return ChainTest(null, chi2, float(chdtrc(df, chi2)), lr, float(chdtrc(df, lr)), df, tuple(samples), counts, smallest, rough)
+    return ChainTest(
+        null=null,
+        chi2=chi2,
+        chi2_p=float(chdtrc(df, chi2)),
+        lr=lr,
+        lr_p=float(chdtrc(df, lr)),
+        df=df,
+        samples=tuple(samples),
+        counts=counts,
+        smallest_expected=smallest,
+        note=rough,
+    )
 
 
 def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -> ChainTest:
@@ -136,7 +147,7 @@ def stationarity_test(states: States, breaks: Sequence[int], *, step: int = 1) -
     sample = np.searchsorted(cuts, states.times[first], side="right").astype(np.int64)
     edges = [int(states.times[0]), *map(int, cuts), int(states.times[-1]) + 1]
     names = tuple(f"{a}-{b - 1}" for a, b in itertools.pairwise(edges))
-    counts = count_moves(origin, destination, sample, len(names), states.size)
+    counts = count_moves(origin=origin, destination=destination, sample=sample, samples=len(names), k=states.size)
     _no_empty(counts, names, "subperiod")
     return same_probabilities(counts, names, "the transition probabilities are the same in all subperiods")
 
@@ -169,7 +180,7 @@ def homogeneity_test(states: States, groups: Mapping[object, str], *, step: int 
     names = tuple(sorted({str(groups[entity]) for entity in states.entities}))
     code = np.array([names.index(str(groups[entity])) for entity in states.entities], dtype=np.int64)
     origin, destination, row, _, _ = moves(states, step)
-    counts = count_moves(origin, destination, code[row], len(names), states.size)
+    counts = count_moves(origin=origin, destination=destination, sample=code[row], samples=len(names), k=states.size)
     _no_empty(counts, names, "group")
     return same_probabilities(counts, names, "the transition probabilities are the same in all groups")
 
@@ -221,7 +232,7 @@ def order_test(states: States, *, step: int = 1) -> ChainTest:
             where=f"years {', '.join(map(str, states.times))}",
             remedy="use a longer series",
         )
-    counts = count_moves(origin[known], destination[known], before[known], states.size, states.size)
+    counts = count_moves(origin=origin[known], destination=destination[known], sample=before[known], samples=states.size, k=states.size)
     names = tuple(f"{label} before" for label in states.labels)
     return same_probabilities(counts, names, "the chain is of first order")
 

@@ -167,7 +167,7 @@ def spatial_markov(states: States, neighbours: States, *, step: int = 1) -> Spat
     lag = neighbours.codes[row, first]
     known = lag >= 0
     m, k = neighbours.size, states.size
-    counts = count_moves(origin[known], destination[known], lag[known], m, k)
+    counts = count_moves(origin=origin[known], destination=destination[known], sample=lag[known], samples=m, k=k)
     names = tuple(f"neighbours {label}" for label in neighbours.labels)
     test = same_probabilities(counts, names, "the transition probabilities do not depend on the neighbours")
     p, se = proportions(counts)

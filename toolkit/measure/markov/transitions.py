@@ -90,7 +90,15 @@ def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") 
     codes = np.column_stack([_codes(grid.values[:, t], cuts[t if by == "year" else 0]) for t in range(len(grid.times))])
     rule = f"{k} classes by quantiles of {'all years together' if by == 'pooled' else 'each year'}"
     labels = tuple(f"Q{j}" for j in range(1, k + 1))
-    return States(codes, grid.entities, grid.times, labels, cuts[0] if by == "pooled" else cuts, rule, grid.axes)
+    return States(
+        codes=codes,
+        entities=grid.entities,
+        times=grid.times,
+        labels=labels,
+        cuts=cuts[0] if by == "pooled" else cuts,
+        rule=rule,
+        axes=grid.axes,
+    )
 
 
 def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence[str] | None = None) -> States:
@@ -125,7 +133,15 @@ def states_at_cuts(values: pd.DataFrame, cuts: Sequence[float], labels: Sequence
         )
     grid = checked_grid(values, "the classes of a chain", missing="allow")
     rule = f"classes at the cut points {', '.join(f'{bound:g}' for bound in bounds)}"
-    return States(_codes(grid.values, bounds), grid.entities, grid.times, tuple(labels), bounds, rule, grid.axes)
+    return States(
+        codes=_codes(grid.values, bounds),
+        entities=grid.entities,
+        times=grid.times,
+        labels=tuple(labels),
+        cuts=bounds,
+        rule=rule,
+        axes=grid.axes,
+    )
 
 
 def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
@@ -213,7 +229,7 @@ def markov_chain(states: States, *, step: int = 1) -> Chain:
     [[2, 2], [1, 1]]
     """
     origin, destination, _, _, broken = moves(states, step)
-    counts = count_moves(origin, destination, np.zeros_like(origin), 1, states.size)[0]
+    counts = count_moves(origin=origin, destination=destination, sample=np.zeros_like(origin), samples=1, k=states.size)[0]
     left = counts.sum(axis=1)
     if (left == 0).any():
         raise MeasureError(
@@ -222,7 +238,7 @@ def markov_chain(states: States, *, step: int = 1) -> Chain:
             remedy="use fewer classes, other cut points, or more years",
         )
     p, se = proportions(counts)
-    return Chain(states.labels, counts, p, se, step, broken, states.rule)
+    return Chain(labels=states.labels, counts=counts, probabilities=p, std_errors=se, step=step, broken=broken, rule=states.rule)
 
 
 def moves(states: States, step: int) -> tuple[Ints, Ints, Ints, Ints, int]:

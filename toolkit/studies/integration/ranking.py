@@ -70,21 +70,21 @@ def _ranking(by_method: dict[Weighting, CompositeIndex], wang: CompositeIndex) -
     matrices = index.alternatives(*_NORMALISATIONS[1:])
     entity, time = index.keys[index.entity], index.keys[index.time]
     draws = ranking_uncertainty(
-        matrices,
-        index.weights,
-        index.system_labels,
-        entity,
-        time,
+        alternatives=matrices,
+        weights=index.weights,
+        systems=index.system_labels,
+        entity=entity,
+        time=time,
         rng=np.random.default_rng(_SEED),
         draws=_DRAWS,
         alpha=index.importance,
     )
     shares = ranking_sensitivity(
-        dict(zip(_NORMALISATIONS, matrices, strict=True)),
-        {method: other.weights for method, other in by_method.items()},
-        index.system_labels,
-        entity,
-        time,
+        normalisations=dict(zip(_NORMALISATIONS, matrices, strict=True)),
+        schemes={method: other.weights for method, other in by_method.items()},
+        systems=index.system_labels,
+        entity=entity,
+        time=time,
         indicators=list(index.weights.index),
         alpha=index.importance,
     )
