@@ -44,6 +44,7 @@ class _Effect:
             )
         positions = [p.position for p in self.parts]
         vcov = self.estimate.vcov[np.ix_(positions, positions)]
+        # g: values of the moderator, i and j: coefficients that take part
         spread = np.einsum("gi,ij,gj->g", weights, vcov, weights)
         return weights @ self.estimate.beta[positions], np.sqrt(np.maximum(spread, 0.0)), weights, vcov
 

@@ -54,6 +54,7 @@ def worths(grams: Floats, coalitions: Sequence[Coalition]) -> Floats:
     >>> worths(np.array([[[4.0, 2.0, 0.0], [2.0, 2.0, 0.0], [0.0, 0.0, 1.0]]]), [(), (1,), (2,), (1, 2)]).tolist()
     [[0.0, 0.5, 0.0, 0.5]]
     """
+    # b: draws, i and j: columns, the outcome first; correlations, so that ranks do not hang on units
     own = np.sqrt(np.maximum(np.einsum("bii->bi", grams), 0.0))
     scale = np.where(own > 0, own, 1.0)
     correlation = grams / (scale[:, :, None] * scale[:, None, :])
@@ -61,6 +62,7 @@ def worths(grams: Floats, coalitions: Sequence[Coalition]) -> Floats:
     for place, coalition in enumerate(coalitions):
         if coalition:
             at = list(coalition)
+            # R squared of the coalition: squared correlations along its principal axes, those without variance left out
             values, vectors = np.linalg.eigh(correlation[:, at][:, :, at])
             along = np.einsum("bij,bi->bj", vectors, correlation[:, at, 0])
             found[:, place] = np.where(values > RANK, along**2 / np.where(values > RANK, values, 1.0), 0.0).sum(axis=1)

@@ -264,6 +264,7 @@ class Pieces:
 
     def fits(self, problem: Problem, assigned: Integers) -> Fits:
         """The fits of exchanges (m, items)."""
+        # m: arrangements, c: cells of values; sums of squares by a Gram matrix for each group, no row is touched
         p = self.values[assigned].reshape(len(assigned), -1)
         square = np.stack([np.einsum("mc,mc->m", p @ gram, p) for gram in self.grams], axis=1)
         return problem.fits(p @ self.cross, square)

@@ -44,10 +44,12 @@ class Pieces:
 
     def draws(self, multipliers: Floats) -> Draws:
         """The draws for multipliers (m, G)."""
+        # m: draws, g: clusters. Each draw has a score per cluster, linear in the null: q0 - d q1
         q0, q1 = multipliers @ self.b0.T, multipliers @ self.b1.T
         return Draws(
             n0=multipliers @ self.a0,
             n1=multipliers @ self.a1,
+            # the variance is the sum of squared scores, a parabola in d with these three coefficients
             d0=np.einsum("mg,mg->m", q0, q0),
             d1=np.einsum("mg,mg->m", q0, q1),
             d2=np.einsum("mg,mg->m", q1, q1),
@@ -245,7 +247,9 @@ def statistics_of(rows: InstrumentRows, model: Restricted, sums: Sums, multiplie
 
 
 def _block(rows: InstrumentRows, model: Restricted, sums: Sums, v: Floats) -> Floats:
+    # m: draws, g: clusters, l: instruments in the orthonormal basis, r and s: endogenous regressors
     (m, g), (errors, L, _) = v.shape, sums.by_error.shape
+    # the drawn outcome (a) and regressors (A) on the basis: what the model says plus drawn errors
     on = np.moveaxis(v @ np.swapaxes(sums.by_error, 1, 2), 0, 2)  # (m, L, 1 + r)
     a, A = on[:, :, 0], model.reduced + on[:, :, 1:]
     normal, right = np.swapaxes(A, 1, 2) @ A, np.einsum("mlr,ml->mr", A, a)
@@ -254,13 +258,16 @@ def _block(rows: InstrumentRows, model: Restricted, sums: Sums, v: Floats) -> Fl
         kappa = _drawn_kappas(model, whole, a, A) - rows.fuller
         normal = (1 - kappa)[:, None, None] * whole[:, 1:, 1:] + kappa[:, None, None] * normal
         right = (1 - kappa)[:, None] * whole[:, 1:, 0] + kappa[:, None] * right
+    # slopes of every draw at once, and the combination of instruments that carries the tested one
     inverse = _inverses(normal)
     slopes = np.einsum("mrs,ms->mr", inverse, right)
     towards = np.einsum("mlr,mr->ml", A, inverse[:, model.tested])
+    # residuals by cluster, still on the basis; their product with that combination is the score of a cluster
     drawn = (v @ sums.pairs.reshape(-1, g).T).reshape(m, errors, L, g)
     residual = drawn[:, 0] - np.einsum("glr,mr->mlg", sums.fitted, slopes) - np.einsum("mrlg,mr->mlg", drawn[:, 1:], slopes)
     scores = np.einsum("mlg,ml->mg", residual, towards)
     spread = np.sqrt(np.einsum("mg,mg->m", scores, scores))
+    # a spread that is rounding beside what it could be (Cauchy-Schwarz) is none
     possible = np.sqrt(np.einsum("ml,ml->m", towards, towards)) * np.sqrt(np.einsum("mlg,mlg->m", residual, residual))
     found = np.full(m, np.nan)
     np.divide(slopes[:, model.tested], spread, out=found, where=spread > EMPTY * possible)
@@ -272,6 +279,7 @@ def _whole(model: Restricted, sums: Sums, on: Floats, v: Floats) -> Floats:
     assert sums.products is not None
     found = np.stack([[np.einsum("mg,gh,mh->m", v, part, v, optimize=True) for part in row] for row in sums.products])
     whole = np.moveaxis(found, 2, 0)
+    # errors times errors so far; now the reduced form times errors on either side, then the reduced form times itself
     across = np.einsum("lr,mle->mre", model.reduced, on)
     whole[:, 1:] += across
     whole[:, :, 1:] += np.swapaxes(across, 1, 2)
@@ -291,6 +299,7 @@ def _drawn_kappas(model: Restricted, whole: Floats, a: Floats, A: Floats) -> Flo
 
 def _inverses(normal: Floats) -> Floats:
     """Inverses of (m, r, r); NaN where one does not exist."""
+    # judged and inverted with a unit diagonal, so that units of the regressors do not matter
     scale = np.sqrt(np.abs(np.einsum("mrr->mr", normal)))
     units = scale[:, :, None] * scale[:, None, :]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -128,6 +128,7 @@ class AndersonRubin:
         return found
 
     def _value(self, values: Floats) -> float | None:
+        # (1, -b) weighs outcome and endogenous regressors (j, k); a and b are excluded instruments
         contrast = np.concatenate([[1.0], -values])
         gap = self.on_outcome - self.on_endogenous @ values
         found = quadratic_form(gap, np.einsum("j,k,jkab->ab", contrast, contrast, self.covariance))

@@ -283,6 +283,7 @@ def leverages(design: Design) -> Floats:
     NotEstimable
         If the effects beside the largest one have too many levels for their leverages.
     """
+    # h_n = x_n' (X'WX)^-1 x_n, plus what the effects add
     own = np.einsum("kn,kn->n", design.columns, design.bread @ design.columns)
     own = own if design.weights is None else own * design.weights
     if not design.effects:

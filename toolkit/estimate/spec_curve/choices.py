@@ -79,11 +79,14 @@ def partial_out(small: Compressed, sets: Sequence[Sequence[int]], outcome: int =
 
 def slopes(placed: Placed, models: Partialled) -> Slopes:
     """Frisch, Waugh and Lovell for B treatments and m models together: b = u'y / u'u with u and y rid of the controls."""
+    # b: treatments, m: models, r and s: directions of the block. The treatment rid of the controls of each model
     u = np.einsum("bs,mrs->bmr", placed.inside, models.removers, optimize=True)
+    # what of the treatment lies beside the block is touched by no control
     beside = np.broadcast_to(placed.beside[:, None], u.shape[:2])
     square = np.einsum("bmr,bmr->bm", u, u) + beside**2
     with np.errstate(divide="ignore", invalid="ignore"):
         beta = np.einsum("bmr,mr->bm", u, models.outcome) / square
+        # residuals in the same directions, and beside the block
         e = models.outcome - beta[..., None] * u
         e_beside = -beta * beside
         rss = np.einsum("bmr,bmr->bm", e, e) + e_beside**2

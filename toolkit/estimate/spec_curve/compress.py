@@ -199,6 +199,7 @@ def place(small: Compressed, treatments: Floats) -> Placed:
 
     Orthogonalised twice, against rounding.
     """
+    # b: treatments, n: rows. The part in the basis, twice for its digits; what is left gets a direction of its own
     inside = treatments @ small.basis.T
     rest = treatments - inside @ small.basis
     again = rest @ small.basis.T
@@ -243,6 +244,7 @@ def meat(placed: Placed, products: Floats) -> Floats:
     """(B, m) sum over clusters of squared scores for ``products`` (B, m, P')."""
     total = np.zeros(products.shape[:2])
     for share, factor in placed.factors:
+        # s: clusters, or pairs of them, of one dimension; its share is +1 or, for the intersection, -1
         scores = products @ factor.transpose(0, 2, 1)
         total += share * np.einsum("bms,bms->bm", scores, scores)
     return total

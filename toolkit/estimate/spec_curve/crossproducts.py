@@ -63,6 +63,7 @@ class UnitMoments:
         """
         size, m = self.grams.shape[1], self.columns
         total = (counts @ self.grams.reshape(self.units, -1)).reshape(-1, size, size)
+        # b: draws; the first m columns stay, the dummies behind them are partialled out with a unit diagonal
         before = np.einsum("bii->bi", total[:, :m, :m]).copy()
         rest = total[:, :m, :m]
         if size > m:
@@ -70,6 +71,7 @@ class UnitMoments:
             inverse = np.linalg.pinv(total[:, m:, m:] / (own[:, :, None] * own[:, None, :]), rcond=SINGULAR, hermitian=True)
             cross = total[:, :m, m:] / own[:, None, :]
             rest = rest - cross @ inverse @ cross.transpose(0, 2, 1)
+        # a column that was nothing, or of which only rounding is left, is zero in this draw
         after = np.einsum("bii->bi", rest)
         standing = (before > FLAT**2 * self.sizes) & (after > PARTIALLED * before)
         return np.asarray(rest * (standing[:, :, None] & standing[:, None, :]))
@@ -150,10 +152,12 @@ def two_way_variances(block: Block, models: Sequence[Sequence[int]]) -> Floats:
     placed = block.placed
     treatment = np.append(placed.inside[0], placed.beside[0])
     outcome = np.append(block.small.columns[:, 0], 0.0)
+    # m: models, k: their columns, r: directions of the block; the last direction is what lies beside it
     chosen = block.small.columns[:, np.array(models, dtype=np.intp).reshape(len(models), -1)].transpose(1, 2, 0)
     m, k, r = chosen.shape
     rows = np.zeros((m, 1 + k, r + 1))
     rows[:, 0], rows[:, 1:, :r] = treatment, chosen
+    # one QR for all models: residuals from Q, the sandwich back through R
     q, triangle = np.linalg.qr(rows.transpose(0, 2, 1))
     q = q.transpose(0, 2, 1)
     residual = outcome - np.einsum("mkr,mk->mr", q, q @ outcome)

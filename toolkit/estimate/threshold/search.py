@@ -253,10 +253,12 @@ def _between(model: Model, ends: NDArray[np.intp], weights: Floats) -> Any:
 def _roots(model: Model, null: Null, ends: NDArray[np.intp], segments: tuple[Any, ...]) -> tuple[Floats, NDArray[np.bool_]]:
     """(c, k, k) inverse roots of D'M D for each candidate, zero where it is singular; and where it is not."""
     k = len(segments)
+    # c: candidates, j and l: switching regressors. D'D, less what entity effects and the other regressors take of it
     raw, gram = _entity_free(model, ends)
     for block in model.space.basis(null.basis):
         products = np.stack([np.cumsum(segment @ block, axis=0) for segment in segments], axis=1)
         gram -= products @ products.transpose(0, 2, 1)
+    # inverse roots from eigenvalues with a unit diagonal; a candidate with too small a one identifies nothing
     scale = np.sqrt(np.maximum(np.einsum("cjj->cj", raw), np.finfo(float).tiny))
     eigenvalues, vectors = np.linalg.eigh(gram / (scale[:, :, None] * scale[:, None, :]))
     identified = eigenvalues[:, 0] > IDENTIFIED
@@ -273,6 +275,7 @@ def _entity_free(model: Model, ends: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """
     k, n = model.switching.shape
     entity = model.space.entity
+    # rows by entity and, within it, by the threshold variable: a cumulative sum then gives S_i before each row
     rank = np.empty(n, dtype=np.intp)
     rank[model.order] = np.arange(n)
     rows = np.lexsort((rank, entity.codes))
@@ -281,6 +284,7 @@ def _entity_free(model: Model, ends: NDArray[np.intp]) -> tuple[Floats, Floats]:
     seen = np.arange(n) - model.space.starts[entity.codes]
     before = np.empty((k, n))
     before[:, rows] = np.cumsum(deviations, axis=1) - deviations + means[:, entity.codes] * seen
+    # what each row adds to D'D less the entity part: n rows, (j, l) pairs of regressors; then summed up to each candidate
     size = entity.counts[entity.codes].astype(np.float64)
     square = np.einsum("jn,ln->njl", model.switching, model.switching)
     mixed = np.einsum("jn,ln->njl", before / size, model.switching)
