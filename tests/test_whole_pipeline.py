@@ -18,14 +18,18 @@ from toolkit.pipeline.verify import compare_records
 COMMITTED = paths.ROOT
 
 
+FILLED = ("README.md", "README.zh-CN.md", "reports/EXHIBITS.md", "reports/EXHIBITS.zh-CN.md")
+
+
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of everything that goes into the main job, and nothing that comes out of it."""
     root = tmp_path_factory.mktemp("project")
     for folder in ("data_raw", "notebooks"):
         shutil.copytree(COMMITTED / folder, root / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    for name in ("README.md", "README.zh-CN.md", "requirements.lock"):
-        shutil.copy(COMMITTED / name, root)
+    (root / "reports").mkdir()
+    for name in (*FILLED, "requirements.lock"):
+        shutil.copy(COMMITTED / name, root / name)
     return root
 
 
@@ -47,7 +51,7 @@ def test_the_main_job_gives_what_is_committed(elsewhere: Path) -> None:
     old, new = (read_record(root / "reports" / "record.json") for root in (COMMITTED, elsewhere))
     findings = compare_records(old, new, COMMITTED, elsewhere)
     assert [finding for finding in findings if finding.state != "ok"] == []
-    for readme in ("README.md", "README.zh-CN.md"):
+    for readme in FILLED:
         assert (elsewhere / readme).read_text(encoding="utf-8") == (COMMITTED / readme).read_text(encoding="utf-8"), f"{readme} is stale"
 
 

@@ -11,7 +11,7 @@ from toolkit.pipeline.collect import fill, read_record, write_record
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = read_record(ROOT / "reports" / "record.json")
-READMES = sorted(ROOT.glob("README*.md"))
+READMES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "reports").glob("EXHIBITS*.md"))]
 
 
 def test_the_record_speaks_of_the_notebooks_that_exist() -> None:

@@ -89,6 +89,6 @@ def test_exhibits_are_listed_in_the_language_of_the_marker() -> None:
     }
     record: Record = {"01": {"exhibits": {"01_s": entry}, "statements": {}}}
     filled = fill("<!-- exhibits: zh -->\nold\n<!-- /exhibits -->", record)
-    assert "| 份额 | `01` | [01_s](reports/figures/01_s.zh.png), [csv](reports/figures/01_s.csv) |" in filled
+    assert "| 份额 | `01` | [01_s](figures/01_s.zh.png), [csv](figures/01_s.csv) |" in filled
     assert "old" not in filled
     assert fill(filled, record) == filled

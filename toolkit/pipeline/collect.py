@@ -112,20 +112,20 @@ def fill(text: str, record: Record) -> str:
 
 
 def exhibit_rows(record: Record, language: str) -> str:
-    """One row of a Markdown table per exhibit: title, the notebook that makes it, the files that show it and hold its numbers."""
+    """One row of a Markdown table per exhibit: title, the notebook that makes it, the files in reports/ that show it and hold its numbers."""
     rows = []
     for notebook, part in sorted(record.items()):
         for name, entry in sorted(part["exhibits"].items()):
-            shown = f"reports/figures/{name}.{language}.png" if entry["kind"] == "figure" else f"reports/tables/{name}.{language}.md"
-            numbers = next(file for file in entry["files"] if file.endswith(".csv"))
+            shown = f"figures/{name}.{language}.png" if entry["kind"] == "figure" else f"tables/{name}.{language}.md"
+            numbers = next(file for file in entry["files"] if file.endswith(".csv")).removeprefix("reports/")
             rows.append(f"| {entry[f'title_{language}']} | `{notebook}` | [{name}]({shown}), [csv]({numbers}) |\n")
     return "".join(rows)
 
 
 def fill_readme(record: Record) -> list[Path]:
-    """Fill the markers of the README files; return those that changed."""
+    """Fill the markers of the README files and of the lists of exhibits in reports/; return those that changed."""
     changed = []
-    for readme in sorted(paths.ROOT.glob("README*.md")):
+    for readme in (*sorted(paths.ROOT.glob("README*.md")), *sorted(paths.REPORTS.glob("EXHIBITS*.md"))):
         text = readme.read_text(encoding="utf-8")
         filled = fill(text, record)
         if filled != text:

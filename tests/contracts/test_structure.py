@@ -1,0 +1,81 @@
+"""The building: no import circle, and calls of our own functions with five or more arguments go by keyword."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+LIBRARY = Path(__file__).resolve().parents[2] / "toolkit"
+MANY = 5  # arguments from which a reader can no longer see what goes where
+
+
+def modules() -> dict[str, ast.Module]:
+    """Every module of the library by its dotted name."""
+    found = {}
+    for path in sorted(LIBRARY.rglob("*.py")):
+        parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def imported(tree: ast.Module, known: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    """(module, name there, name here) of what a module imports from the library when it is loaded."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("toolkit"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield (
+                    (inner, "", alias.asname or alias.name)
+                    if inner in known
+                    else (str(node.module), alias.name, alias.asname or alias.name)
+                )
+
+
+def circles(trees: Mapping[str, ast.Module]) -> list[str]:
+    """``a -> b -> ... -> a`` for each way back that a search finds."""
+    towards = {name: {home for home, _, _ in imported(tree, trees)} - {name} for name, tree in trees.items()}
+    state: dict[str, int] = {}
+    found = []
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        state[name] = 1
+        for other in sorted(towards.get(name, ())):
+            if state.get(other) == 1:
+                found.append(" -> ".join([*path[path.index(other) :], other]))
+            elif other not in state:
+                visit(other, (*path, other))
+        state[name] = 2
+
+    for name in trees:
+        if name not in state:
+            visit(name, (name,))
+    return found
+
+
+def by_position(trees: Mapping[str, ast.Module]) -> list[str]:
+    """``module:line function`` of each call of a function or record of the library with many arguments by position."""
+    defined = {name: {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)} for name, tree in trees.items()}
+    found = []
+    for name, tree in trees.items():
+        here = {local: defined.get(home, {}).get(inner) for home, inner, local in imported(tree, trees) if inner} | defined[name]
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) < MANY:
+                continue
+            callee = here.get(node.func.id)
+            listed = any(isinstance(argument, ast.Starred) for argument in node.args)
+            if callee is not None and not listed and not (isinstance(callee, ast.FunctionDef) and callee.args.vararg):
+                found.append(f"{name}:{node.lineno} {node.func.id}")
+    return found
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    assert circles(modules()) == []
+    planted = {"toolkit.a": "from toolkit.b import x", "toolkit.b": "from toolkit.c import y", "toolkit.c": "from toolkit.a import z"}
+    assert circles({name: ast.parse(text) for name, text in planted.items()}) == ["toolkit.a -> toolkit.b -> toolkit.c -> toolkit.a"]
+
+
+def test_calls_with_many_arguments_go_by_keyword() -> None:
+    assert by_position(modules()) == []
+    planted = ast.parse("def f(a, b, c, d, e): ...\nf(1, 2, 3, 4, 5)\nf(a=1, b=2, c=3, d=4, e=5)")
+    assert by_position({"toolkit.a": planted}) == ["toolkit.a:2 f"]
