@@ -94,12 +94,12 @@ EXAMPLES: dict[str, Callable[[], FigureExhibit]] = {
     "coefficient": lambda: coefficient_plot(
         estimates(),
         "log(fiscal_sci_exp)",
-        reference=(0.38, Text("paper: 0.38", "论文：0.38")),
+        references=(0.38, Text("paper: 0.38", "论文：0.38")),
         title=TITLE,
-        note=NOTE,  # type: ignore[arg-type]
+        notes=NOTE,  # type: ignore[arg-type]
     ),
     "coefficients": lambda: coefficient_plot(estimates(), ("log(fiscal_sci_exp)", "log(gdp_per_capita)"), width="one"),  # type: ignore[arg-type]
-    "trend": lambda: trend_lines(panel(), "year", "x", "province", title=TITLE, note=NOTE),
+    "trend": lambda: trend_lines(panel(), "year", "x", "province", title=TITLE, notes=NOTE),
     "trend_highlight": lambda: trend_lines(
         panel(scale=1e9),
         "year",
@@ -111,13 +111,15 @@ EXAMPLES: dict[str, Callable[[], FigureExhibit]] = {
         width="one",
     ),
     "trend_log": lambda: trend_lines(panel(), "year", "x", "province", highlight=["Beijing"], scale="log"),
-    "lorenz": lambda: lorenz_curve(panel().query("year in (2015, 2024)"), "x", by="year", title=TITLE, note=NOTE),
+    "lorenz": lambda: lorenz_curve(panel().query("year in (2015, 2024)"), "x", by="year", title=TITLE, notes=NOTE),
     "lorenz_wide": lambda: lorenz_curve(panel().query("year == 2024"), "x", by="region4", weight="y", width="two"),
     "scatter": lambda: scatter_with_fit(
         panel().query("year == 2024"), "x", "y", label="province", group="region4", log="both", title=TITLE
     ),
     "scatter_one": lambda: scatter_with_fit(panel(scale=1e9), "x", "y", width="one", height=3.0),
-    "shares": lambda: share_bars(shares(), "indicator", "share", reference=(66.7, Text("two thirds", "三分之二")), title=TITLE, note=NOTE),
+    "shares": lambda: share_bars(
+        shares(), "indicator", "share", references=(66.7, Text("two thirds", "三分之二")), title=TITLE, notes=NOTE
+    ),
     "shares_readings": lambda: share_bars(
         pd.concat([shares(), shares().assign(reading="b", share=[20.0, 30.0, 90.0])]), "indicator", "share", reading="reading", width="one"
     ),
@@ -134,11 +136,11 @@ EXAMPLES: dict[str, Callable[[], FigureExhibit]] = {
         full=31,
     ),
     "multiples": lambda: small_multiples(
-        panel().query("province < 'H'"), "year", "x", "province", group="region4", vertical="free", breaks=(2019,), title=TITLE, note=NOTE
+        panel().query("province < 'H'"), "year", "x", "province", group="region4", vertical="free", breaks=(2019,), title=TITLE, notes=NOTE
     ),
-    "tiles": lambda: tile_grid(panel().query("year == 2024").set_index("province")["x"], "rd_intensity", title=TITLE, note=NOTE),
+    "tiles": lambda: tile_grid(panel().query("year == 2024").set_index("province")["x"], "rd_intensity", title=TITLE, notes=NOTE),
     "spec_curve": lambda: spec_curve_plot(
-        curve(3), reference=(0.38, Text("paper: 0.38", "论文：0.38")), title=TITLE, note=NOTE, width="one"
+        curve(3), references=(0.38, Text("paper: 0.38", "论文：0.38")), title=TITLE, notes=NOTE, width="one"
     ),
     "spec_curve_large": lambda: spec_curve_plot(curve(8), title=TITLE),
     "tiles_panels": lambda: tile_grid(

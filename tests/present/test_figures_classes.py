@@ -61,7 +61,7 @@ def test_names_codes_and_whole_numbers_are_keys() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_legend_names_what_occurs_and_covers_nothing(language: Language, width: str) -> None:
     values = clubs().replace("2", "3")
-    drawing = tile_classes(values, NAMES, apart=["–"], title="T", note="A note", width=width).draw(language)  # type: ignore[arg-type]
+    drawing = tile_classes(values, NAMES, apart=["–"], title="T", notes="A note", width=width).draw(language)  # type: ignore[arg-type]
     figure = drawing.figure
     legend = figure.axes[-1].get_legend()
     assert legend is not None

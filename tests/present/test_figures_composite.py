@@ -71,7 +71,7 @@ def check_legible(figure: object) -> None:
 
 @pytest.mark.parametrize(("form", "seed", "language"), [("standard", 1, "en"), ("wang", 2, "zh")])
 def test_names_of_31_points_and_of_the_lines_do_not_overlap(form: Form, seed: int, language: Language) -> None:
-    exhibit = tk.coupling_scatter(systems(seed), "u1", "u2", label="province", group="lag", form=form, title=TITLE, note=NOTE)
+    exhibit = tk.coupling_scatter(systems(seed), "u1", "u2", label="province", group="lag", form=form, title=TITLE, notes=NOTE)
     figure = draw(exhibit, language).figure
     check_legible(figure)
     texts = [text.get_text() for text in figure.findobj(Artist)]
@@ -141,7 +141,7 @@ def test_scatter_refuses_by_name() -> None:
         coupling_scatter(frame, "u1", "u3")
     with pytest.raises(MeasureError, match=r"first at 0, 'u1': 3"):
         coupling_scatter(frame.assign(u1=3.0), "u1", "u2")
-    with pytest.raises(PresentationError, match="no point 'Atlantis'"):
+    with pytest.raises(PresentationError, match="no value 'Atlantis'"):
         coupling_scatter(frame, "u1", "u2", label="province", select=["Atlantis"])
     with pytest.raises(PresentationError, match=r"(?s)repeated.*Beijing"):
         coupling_scatter(pd.concat([frame, frame]), "u1", "u2", label="province")
@@ -156,7 +156,7 @@ def test_scatter_refuses_by_name() -> None:
 def test_names_of_axes_do_not_overlap(count: int, width: str, language: Language) -> None:
     keys = [*CHAINS, *(f"an indicator called {i}" for i in range(8))][:count]
     frame = pd.DataFrame({"chain": keys, "score": np.linspace(0.1, 0.9, count)})
-    check_legible(draw(tk.radar_chart(frame, "chain", "score", names=CHAINS, title=TITLE, note=NOTE, width=width), language).figure)  # type: ignore[arg-type]
+    check_legible(draw(tk.radar_chart(frame, "chain", "score", names=CHAINS, title=TITLE, notes=NOTE, width=width), language).figure)  # type: ignore[arg-type]
 
 
 def test_lines_close_and_reach_their_values() -> None:
@@ -176,7 +176,7 @@ def test_lines_close_and_reach_their_values() -> None:
 
 
 def test_texts_of_the_radar_are_in_the_language() -> None:
-    exhibit = radar_chart(chains(), "chain", "score", group="province", names=CHAINS, note=NOTE)
+    exhibit = radar_chart(chains(), "chain", "score", group="province", names=CHAINS, notes=NOTE)
     for language, province, chain, said in (
         ("en", "Beijing", "Capital chain", "Rings at 0.25"),
         ("zh", "北京", "资金链", "各环依次为 0.25、0.5"),
@@ -219,7 +219,7 @@ def test_inputs_come_back_unchanged() -> None:
 
 def test_a_matrix_of_provinces_by_years_is_legible() -> None:
     d = pd.DataFrame(np.random.default_rng(1).uniform(size=(31, 8)), index=PROVINCES_31, columns=range(2016, 2024))
-    figure = draw(matrix_heatmap(d, width="two", title=TITLE, note=NOTE)).figure
+    figure = draw(matrix_heatmap(d, width="two", title=TITLE, notes=NOTE)).figure
     check_legible(figure)
     assert figure.get_figheight() < 6.5
     with pytest.raises(PresentationError, match="41 x 8"):

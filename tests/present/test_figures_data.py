@@ -41,7 +41,7 @@ class MadeUp:
 
 def test_coefficients_and_both_intervals() -> None:
     named: dict[str | Text, object] = {Text("Pooled", "混合"): MadeUp(x=0.3, z=1.0), "FE": MadeUp(x=0.1), "no x": MadeUp(z=2.0)}
-    drawing = coefficient_plot(named, "x", reference=(0.38, "paper")).draw("en")  # type: ignore[arg-type]
+    drawing = coefficient_plot(named, "x", references=(0.38, "paper")).draw("en")  # type: ignore[arg-type]
     data = drawing.data.set_index("model")
     assert data.index.tolist() == ["Pooled", "FE"]
     assert data.loc["FE", ["low_95", "low_90", "estimate", "high_90", "high_95"]].tolist() == pytest.approx(
@@ -121,7 +121,7 @@ def test_scatter_keeps_points_and_writes_only_selected_names() -> None:
 
 def test_bars_have_the_lengths_of_the_shares() -> None:
     frame = pd.DataFrame({"indicator": ["a", "b"], "share": [61.0, -7.5]})
-    axes = share_bars(frame, "indicator", "share", reference=(66.7, "claim")).draw("en").figure.axes[0]
+    axes = share_bars(frame, "indicator", "share", references=(66.7, "claim")).draw("en").figure.axes[0]
     assert [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)] == [61.0, -7.5]
     assert [t.get_text() for t in axes.texts] == ["61.0", "−7.5"]
     low, high = axes.get_xlim()
@@ -153,7 +153,7 @@ def test_panels_hold_their_own_rows() -> None:
 
 def test_panels_can_have_bands_and_names() -> None:
     frame = pd.DataFrame({"year": [2019, 2020, 2023], "p": "a", "v": [1.0, 2.0, 3.0], "low": [0.5, 1.0, 2.5], "high": [1.5, 4.0, 3.5]})
-    axes = small_multiples(frame, "year", "v", "p", band=("low", "high"), facet_names={"a": "Alpha"}).draw("en").figure.axes[0]
+    axes = small_multiples(frame, "year", "v", "p", band=("low", "high"), names={"a": "Alpha"}).draw("en").figure.axes[0]
     assert axes.get_title(loc="left") == "Alpha"
     (shade,) = axes.collections
     edges = np.concatenate([path.vertices for path in shade.get_paths()])

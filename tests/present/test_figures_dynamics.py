@@ -72,7 +72,7 @@ def test_matrix_keeps_its_numbers_and_leaves_missing_cells_white() -> None:
 def test_panels_of_densities_share_rows_and_have_their_own_axis() -> None:
     wide = densities(3).assign(variable="gdp")
     tall = densities(5).query("year >= 2002").assign(variable="rd_intensity", gdp=lambda d: 100 * d["gdp"])
-    figure = ridgeline(pd.concat([wide, tall]), "year", "gdp", "density", facet="variable", width="two").draw("en").figure
+    figure = ridgeline(pd.concat([wide, tall]), "year", "gdp", "density", panel="variable", width="two").draw("en").figure
     first, second = figure.axes
     assert [text.get_text() for text in first.get_yticklabels()] == ["2000", "2001", "2002", "2003", "2004"]
     assert list(first.get_yticks()) == list(second.get_yticks()) == [4, 3, 2, 1, 0]
@@ -81,9 +81,9 @@ def test_panels_of_densities_share_rows_and_have_their_own_axis() -> None:
     bases = [line.get_ydata()[0] for line in second.lines if len(line.get_ydata())]
     assert [round(float(base)) for base in bases] == [2, 1, 0]  # the first two rows of the second panel stay empty
     with pytest.raises(PresentationError, match=r"(?s)5 panels are too many.*column variable"):
-        ridgeline(pd.concat([densities().assign(variable=name) for name in "abcde"]), "year", "gdp", "density", facet="variable")
+        ridgeline(pd.concat([densities().assign(variable=name) for name in "abcde"]), "year", "gdp", "density", panel="variable")
     with pytest.raises(PresentationError, match="repeated"):
-        ridgeline(pd.concat([wide, wide]), "year", "gdp", "density", facet="variable")
+        ridgeline(pd.concat([wide, wide]), "year", "gdp", "density", panel="variable")
 
 
 def test_matrices_side_by_side_share_one_scale_of_shades() -> None:

@@ -75,7 +75,7 @@ def test_numbers_are_written_beside_the_rows() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", ["one", "two"])
 def test_nothing_leaves_the_canvas_and_no_text_covers_another(language: Language, width: str) -> None:
-    figure = draw(language, width=width, note=Text("A note.", "注。"), references=[(0.38, Text("paper", "论文"))]).figure
+    figure = draw(language, width=width, notes=Text("A note.", "注。"), references=[(0.38, Text("paper", "论文"))]).figure
     to_png(figure)
     box, dpi = figure.get_tightbbox(), figure.dpi
     across, down = figure.get_size_inches()

@@ -227,7 +227,7 @@ def test_titles_of_panels_do_not_overlap_beside_a_wide_legend(language: Language
     frame = pd.DataFrame(itertools.product(("tech_market_value", "tech_market_inflow", "ind_rd_fte"), "abcd", (2020, 2021)))
     frame = frame.set_axis(["indicator", "reading", "year"], axis=1).assign(y=1.0)
     names = {key: f"{key}, a reading with a long name" for key in "abcd"}
-    figure = small_multiples(frame, "year", "y", "indicator", group="reading", group_names=names).draw(language).figure  # type: ignore[arg-type]
+    figure = small_multiples(frame, "year", "y", "indicator", group="reading", names=names).draw(language).figure  # type: ignore[arg-type]
     assert overlapping([axes.title if axes.title.get_text() else axes._left_title for axes in figure.axes]) == []
 
 

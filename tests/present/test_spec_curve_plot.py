@@ -62,7 +62,7 @@ def row_names(language: Language, **options: object) -> list[str]:
 
 
 def test_estimates_stand_in_order_with_their_intervals() -> None:
-    drawing = spec_curve_plot(curve(), reference=REFERENCE).draw("en")
+    drawing = spec_curve_plot(curve(), references=REFERENCE).draw("en")
     frame = curve().frame.sort_values("estimate", kind="stable")
     assert drawing.data["estimate"].tolist() == frame["estimate"].tolist()
     upper = drawing.figure.axes[0]
@@ -106,7 +106,7 @@ def test_many_cells_share_the_columns_of_the_matrix() -> None:
 @pytest.mark.parametrize("width", ["one", "two"])
 @pytest.mark.parametrize("large", [False, True])
 def test_row_names_do_not_overlap_or_leave_the_figure(large: bool, width: str, language: Language) -> None:
-    figure = spec_curve_plot(curve(large), reference=REFERENCE, width=width).draw(language).figure  # type: ignore[arg-type]
+    figure = spec_curve_plot(curve(large), references=REFERENCE, width=width).draw(language).figure  # type: ignore[arg-type]
     assert len(to_png(figure)) < LARGEST_PNG
     boxes = extents([t for t in figure.axes[1].get_yticklabels() if t.get_text()])
     order = np.argsort(boxes[:, 1])
@@ -121,7 +121,7 @@ def test_words_follow_the_language_and_the_given_names() -> None:
     assert "Outcome" not in english
     assert "Sample" not in english
     assert "开放" in row_names("zh", names={"trade_openness": Text("open", "开放")})
-    drawing = spec_curve_plot(curve(), reference=REFERENCE, title=Text("Curve", "曲线"), note="Simulated.")
+    drawing = spec_curve_plot(curve(), references=REFERENCE, title=Text("Curve", "曲线"), notes="Simulated.")
     held = round(100 * curve().share_holding_reference)
     assert f"{held} % of the intervals hold 0.38." in drawing.draw("en").note
     assert drawing.draw("en").note.startswith("Simulated.\n64 specifications")
@@ -131,7 +131,7 @@ def test_words_follow_the_language_and_the_given_names() -> None:
 
 def test_the_reference_is_that_of_the_curve_unless_given() -> None:
     for given, place, text in ((None, 0.38, "0.38"), ((0.5, "other"), 0.5, "other")):
-        axes = spec_curve_plot(curve(), reference=given).draw("en").figure.axes[0]
+        axes = spec_curve_plot(curve(), references=given).draw("en").figure.axes[0]
         claims = [line for line in axes.lines if line.get_color() == CLAIM]
         assert [(line.get_ydata()[0], line.get_label()) for line in claims] == [(place, text)]
 
@@ -193,8 +193,8 @@ def test_one_huge_interval_does_not_flatten_the_others() -> None:
 
 @pytest.mark.parametrize("bad", [0.38, (0.38,), ("0.38", "paper"), (np.nan, "paper")])
 def test_a_reference_without_value_or_text_is_refused(bad: object) -> None:
-    with pytest.raises(PresentationError, match=r"no value with a text[\s\S]*reference=\(0.38"):
-        spec_curve_plot(curve(), reference=bad)  # type: ignore[arg-type]
+    with pytest.raises(PresentationError, match=r"no value with a text[\s\S]*references=\[\(0.38"):
+        spec_curve_plot(curve(), references=bad)  # type: ignore[arg-type]
 
 
 def test_something_else_than_a_curve_is_refused() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+from toolkit.present import figures
+
+if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.exhibit import FigureExhibit as FigureExhibit
     from toolkit.present.exhibit import TableExhibit as TableExhibit
     from toolkit.present.exhibit import save as save
@@ -46,25 +48,7 @@ _HOME = {
     "toolkit.present.tables.frame": ("frame_table",),
     "toolkit.present.tables.correlations": ("correlations",),
     "toolkit.present.tables.descriptive": ("describe", "describe_within"),
-    "toolkit.present.figures": (
-        "bump_chart",
-        "coefficient_plot",
-        "coupling_scatter",
-        "coverage_heatmap",
-        "forest_plot",
-        "lorenz_curve",
-        "matrix_heatmap",
-        "radar_chart",
-        "ridgeline",
-        "scatter_with_fit",
-        "share_bars",
-        "small_multiples",
-        "spec_curve_plot",
-        "stacked_decomposition",
-        "tile_classes",
-        "tile_grid",
-        "trend_lines",
-    ),
+    "toolkit.present.figures": tuple(figures.__all__),
 }
 _NAMES = {name: home for home, names in _HOME.items() for name in names}
 

@@ -1,11 +1,25 @@
-"""The figures, one idea a module; each public function captures its inputs and returns an exhibit that draws itself in either language."""
+"""The figures, one idea a module; each public function captures its inputs and returns an exhibit that draws itself in either language.
+
+One word means the same in every figure, and has the same type:
+
+names : short id -> text, one mapping for all keys of the figure: values of columns, rows, panels, groups, parts. Provinces and regions
+    have their names without it, ids of variables by ``labels``; what stands in ``names`` comes before both.
+labels : name -> label of columns and ids, before those of the registry, which names its own data; ``"registry"`` asks for its labels and
+    units for any data.
+panel : the column that splits a figure into panels.
+references : (value, text) of the values to compare with, each a line with its text in the legend; one pair alone needs no brackets.
+neutral : the value that means no effect or no difference, where there is one: a thin line, or the middle of a diverging palette.
+digits : decimals of written numbers.
+title, notes : above and below; several notes are paragraphs, and what a figure has to say of itself comes after them.
+width : journal columns, "one" (88 mm) or "two" (180 mm).
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.bars import share_bars as share_bars
     from toolkit.present.figures.bars import stacked_decomposition as stacked_decomposition
     from toolkit.present.figures.bump import bump_chart as bump_chart

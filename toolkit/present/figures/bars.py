@@ -9,25 +9,33 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import (
-    caption,
+    Sheet,
+    draw_references,
     legend_above,
     longest_line,
     number_axis,
-    powers_into_labels,
-    reference_line,
+    on_sheet,
+    row_axis,
     row_height,
-    settle,
     text_width,
-    wrap,
     year_axis,
 )
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, series_style, smallest_step
-from toolkit.present.style import CLAIM, FAINT, HATCHES, INK, PALETTE, WIDTHS, Width, new_figure, styled
+from toolkit.present.figures.inputs import (
+    References,
+    check_once,
+    checked_references,
+    complete_rows,
+    groups_of,
+    series_style,
+    smallest_step,
+)
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, HATCHES, INK, PALETTE, Width
 from toolkit.present.words import formats
-from toolkit.present.words.naming import Labels, listed, names_for
+from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,18 +44,19 @@ _SHARE = Text("Share of the total (%)", "占总量比重（%）")
 _ROW = 0.27
 
 
+@old_words
 def share_bars(
     frame: pd.DataFrame,
     indicator: str,
     share: str,
     *,
     reading: str | None = None,
-    reading_names: dict[str, str | Text] | None = None,
-    reference: tuple[float, str | Text] | None = None,
+    references: References = (),
     x_label: str | Text = _SHARE,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """One row per indicator: a bar with its value, or with several readings of the claim one mark per reading on a common line.
@@ -58,12 +67,9 @@ def share_bars(
     indicator : column of variable ids or names.
     share : column in per cent.
     reading : column that tells apart the readings of one claim (which provinces count as the centres, for example).
-    reading_names : reading -> text, where the column holds short ids.
-    reference : (value, text) of the claimed share, for example (66.7, Text("claim: two thirds", "论文：三分之二")).
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    x_label, title, note : texts.
-    width : journal columns.
+    references : (value, text) of the claimed share, for example (66.7, Text("claim: two thirds", "论文：三分之二")).
+    x_label : below the shares.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of indicators and readings.
 
     Raises
     ------
@@ -74,50 +80,51 @@ def share_bars(
     Examples
     --------
     >>> frame = pd.DataFrame({"indicator": ["rd", "patents"], "share": [61.0, 70.5]})
-    >>> share_bars(frame, "indicator", "share", reference=(66.7, "claim")).draw("en").data["share"].tolist()
+    >>> share_bars(frame, "indicator", "share", references=(66.7, "claim")).draw("en").data["share"].tolist()
     [61.0, 70.5]
     """
     rows = complete_rows(frame, [share], [indicator, reading], "the share figure")
     check_once(rows, [indicator, reading], "the share figure")
     order = list(dict.fromkeys(rows[indicator]))
     readings = groups_of(rows, reading, None)
-    known = names_for(labels, frame)
+    compared = checked_references(references)
+    # zero and everything that is drawn lie on the axis
+    ends = [0.0, *rows[share], *(value for value, _ in compared)]
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = text_in(title, language), text_in(note, language)
-        with styled():
-            names = [wrap(name_of(value, language, known), WIDTHS[width] * 0.36, 8.0) for value in order]
-            figure = new_figure(width, 0.62 + len(order) * row_height(names, 8.0, _ROW))
-            axes = figure.add_subplot()
-            if reading is None:
-                _bars(axes, rows[share].to_numpy(), reference[0] if reference else 0.0, WIDTHS[width])
-            else:
-                _spans(axes, rows, order, indicator, share, reference[0] if reference else 0.0)
-                for position, (key, part) in enumerate(readings.items()):
-                    style = series_style(position)
-                    places = [order.index(value) for value in part[indicator]]
-                    name = text_in((reading_names or {}).get(str(key), name_of(key, language, known)), language)
-                    axes.plot(
-                        part[share], places, style.marker, color=style.colour, markersize=6.5, markeredgecolor="white", label=name, zorder=3
-                    )
-            if reference is not None:
-                reference_line(axes, reference[0], "x", colour=CLAIM, label=text_in(reference[1], language))
-            axes.set_ylim(len(order) - 0.5, -0.5)
-            axes.set_yticks(np.arange(len(order)), names)
-            axes.tick_params(axis="y", length=0)
-            number_axis(axes.xaxis)
-            axes.grid(axis="x")
-            axes.set_xlabel(text_in(x_label, language))
-            legend_above(axes, left=longest_line(names, 8.0) + 0.2)
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, rows.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        shown = sheet.row_names(order, 0.36, 8.0)
+        figure = sheet.figure(0.62 + len(order) * row_height(shown, 8.0, _ROW))
+        axes = figure.add_subplot()
+        if reading is None:
+            _bars(axes, rows[share].to_numpy(), min(ends), max(ends), sheet.inches)
+        else:
+            _spans(axes, [part[share] for part in groups_of(rows, indicator, None).values()], min(ends), max(ends))
+            for position, (key, part) in enumerate(readings.items()):
+                style = series_style(position)
+                places = [order.index(value) for value in part[indicator]]
+                axes.plot(
+                    part[share],
+                    places,
+                    style.marker,
+                    color=style.colour,
+                    markersize=6.5,
+                    markeredgecolor="white",
+                    label=sheet.name(key),
+                    zorder=3,
+                )
+        draw_references(axes, compared, "x", sheet)
+        row_axis(axes, shown)
+        number_axis(axes.xaxis)
+        axes.grid(axis="x")
+        axes.set_xlabel(sheet.say(x_label))
+        legend_above(axes, left=longest_line(shown, 8.0) + 0.2)
+        return sheet.finish(figure, rows)
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
-def _bars(axes: Axes, shares: np.ndarray, reference: float, inches: float) -> None:
-    """Bars from zero, each with its number at the end, on an axis with room for the numbers and the reference."""
+def _bars(axes: Axes, shares: np.ndarray, low: float, high: float, inches: float) -> None:
+    """Bars from zero, each with its number at the end, on an axis from ``low`` to ``high`` and with room for the numbers."""
     axes.barh(np.arange(len(shares)), shares, height=0.62, color=PALETTE[0], alpha=0.88, zorder=1)
     for place, value in enumerate(shares):
         axes.annotate(
@@ -131,18 +138,16 @@ def _bars(axes: Axes, shares: np.ndarray, reference: float, inches: float) -> No
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
             zorder=4,
         )
-    low, high = min(0.0, float(shares.min()), reference), max(0.0, float(shares.max()), reference)
+    # inches of the widest number, in units of an axis that takes 45 % of the figure (the rest are names of rows)
     room = ((high - low) or 1.0) * text_width("−100.0", 7.5) / (inches * 0.45)
     axes.set_xlim(low - room * (shares.min() < 0), high + room)
     axes.axvline(0, color="#555555", linewidth=0.7)
 
 
-def _spans(axes: Axes, rows: pd.DataFrame, order: list[object], indicator: str, share: str, reference: float) -> None:
-    """The thin line from the lowest to the highest reading of each indicator; the axis begins at zero."""
-    for place, value in enumerate(order):
-        values = rows.loc[rows[indicator] == value, share]
+def _spans(axes: Axes, shares: Sequence[pd.Series], low: float, high: float) -> None:
+    """The thin line from the lowest to the highest reading of each indicator, on an axis from ``low`` to ``high``."""
+    for place, values in enumerate(shares):
         axes.hlines(place, values.min(), values.max(), color=FAINT, linewidth=2.0, zorder=1)
-    low, high = min(0.0, float(rows[share].min()), reference), max(0.0, float(rows[share].max()), reference)
     room = 0.05 * ((high - low) or 1.0)
     axes.set_xlim(low - room * (low < 0), high + room)
 
@@ -152,17 +157,18 @@ _FILLS = (0, 3, 2, 5, 1, 4)  # positions in the palette: neighbours in a stack d
 ROUNDING = 0.01
 
 
+@old_words
 def stacked_decomposition(
     frame: pd.DataFrame,
     x: str,
     parts: Sequence[str],
     *,
     total: str | None = None,
-    part_names: dict[str, str | Text] | None = None,
     y_label: str | Text = "",
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
     height: float = 3.4,
 ) -> FigureExhibit:
@@ -174,11 +180,9 @@ def stacked_decomposition(
     x : column of periods.
     parts : columns that add up to the total.
     total : column of the total; without it the sum of the parts is drawn.
-    part_names : column -> text, for columns that hold short ids (also for the total).
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    y_label, title, note : texts.
-    width, height : journal columns; inches.
+    y_label : beside the vertical axis.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of the parts and of the total.
+    height : inches.
 
     Raises
     ------
@@ -201,38 +205,24 @@ def stacked_decomposition(
     sums = rows[list(parts)].sum(axis=1)
     if total is not None:
         _check_sum(rows, x, total, sums)
-    data = rows if total else rows.assign(total=sums)
-    names = {"total": Text("Total", "总计"), **(part_names or {})}
-    known = names_for(labels, frame)
+    column = total or "total"
+    data = rows.assign(**{column: rows[total] if total else sums})
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = text_in(title, language), text_in(note, language)
-        with styled():
-            figure = new_figure(width, height)
-            axes = figure.add_subplot()
-            _stack(axes, data, x, parts, [text_in(names.get(part, name_of(part, language, known)), language) for part in parts])
-            column = total or "total"
-            axes.plot(
-                data[x],
-                data[column],
-                "o-",
-                color=INK,
-                linewidth=1.1,
-                markerfacecolor="white",
-                label=text_in(names.get(column, name_of(column, language, known)), language),
-            )
-            axes.axhline(0, color="#555555", linewidth=0.7)
-            year_axis(axes.xaxis)
-            number_axis(axes.yaxis)
-            axes.grid(axis="y")
-            axes.set_ylabel(text_in(y_label, language))
-            legend_above(axes)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
-        return Drawing(figure, data.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(height)
+        axes = figure.add_subplot()
+        _stack(axes, data[x].to_numpy(), [(sheet.name(part), data[part].to_numpy()) for part in parts])
+        axes.plot(data[x], data[column], "o-", color=INK, linewidth=1.1, markerfacecolor="white", label=sheet.name(column))
+        axes.axhline(0, color="#555555", linewidth=0.7)
+        year_axis(axes.xaxis)
+        number_axis(axes.yaxis)
+        axes.grid(axis="y")
+        axes.set_ylabel(sheet.say(y_label))
+        legend_above(axes)
+        return sheet.finish(figure, data)
 
-    return FigureExhibit(paint)
+    called = {"total": Text("Total", "总计"), **(names or {})}
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=called, labels=labels)
 
 
 def _check_sum(rows: pd.DataFrame, x: str, total: str, sums: pd.Series) -> None:
@@ -246,15 +236,13 @@ def _check_sum(rows: pd.DataFrame, x: str, total: str, sums: pd.Series) -> None:
         )
 
 
-def _stack(axes: Axes, data: pd.DataFrame, x: str, parts: Sequence[str], names: Sequence[str]) -> None:
-    """Bars on top of each other; positive parts grow upwards from zero, negative ones downwards."""
-    step = smallest_step(data[x].to_numpy())
-    above, below = np.zeros(len(data)), np.zeros(len(data))
-    for position, (part, name) in enumerate(zip(parts, names, strict=True)):
-        style = series_style(_FILLS[position % len(_FILLS)])
-        values = data[part].to_numpy()
+def _stack(axes: Axes, x: np.ndarray, parts: Sequence[tuple[str, np.ndarray]]) -> None:
+    """Bars of the named parts on top of each other; positive parts grow upwards from zero, negative ones downwards."""
+    step = smallest_step(x)
+    wide = 0.66 * min(step, 1.0) if np.isfinite(step) else 0.66
+    above, below = np.zeros(len(x)), np.zeros(len(x))
+    for position, (name, values) in enumerate(parts):
+        colour, hatch = series_style(_FILLS[position % len(_FILLS)]).colour, HATCHES[position % len(HATCHES)]
         bottom = np.where(values >= 0, above, below)
-        hatch = HATCHES[position % len(HATCHES)]
-        width = 0.66 * min(step, 1.0) if np.isfinite(step) else 0.66
-        axes.bar(data[x], values, width=width, bottom=bottom, color=style.colour, hatch=hatch, edgecolor="white", linewidth=0.4, label=name)
+        axes.bar(x, values, width=wide, bottom=bottom, color=colour, hatch=hatch, edgecolor="white", linewidth=0.4, label=name)
         above, below = above + np.clip(values, 0, None), below + np.clip(values, None, 0)

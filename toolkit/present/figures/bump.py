@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, settle, year_axis
-from toolkit.present.figures.inputs import check_once, complete_rows, groups_of, name_of, series_style, smallest_step, with_gaps
-from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled, text_colour
-from toolkit.present.words.naming import Labels, listed, names_for
+from toolkit.present.figures.canvas import Sheet, on_sheet, year_axis
+from toolkit.present.figures.inputs import (
+    check_once,
+    complete_rows,
+    groups_of,
+    require_values,
+    series_style,
+    smallest_step,
+    with_gaps,
+)
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, MUTED, Width, text_colour
+from toolkit.present.words.naming import Labels, Notes, Texts, listed
 from toolkit.transform.ties import settled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _RANK = Text("Numbers: rank, the largest value first.", "数字为位次，数值最大者为第一。")
 _ROW = 0.155  # inches per rank
 _MOST = 50
 
 
+@old_words
 def bump_chart(
     frame: pd.DataFrame,
     x: str,
@@ -28,9 +42,10 @@ def bump_chart(
     group: str,
     *,
     highlight: Sequence[object] = (),
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """The rank of every group in every period, largest value first, with the names at both ends.
@@ -43,10 +58,7 @@ def bump_chart(
     x, y : columns of time and value.
     group : column of the groups.
     highlight : groups in colour, all others in grey; by default those that moved most between their first and last period.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of the groups.
 
     Raises
     ------
@@ -72,54 +84,49 @@ def bump_chart(
     rows["rank"] = settled_y.groupby(rows[x]).rank(method="min", ascending=False).astype("int64")
     rows["place"] = settled_y.groupby(rows[x]).rank(method="first", ascending=False)
     chosen = list(listed(highlight)) or _movers(rows, x, group)
-    unknown = [key for key in chosen if key not in groups]
-    if unknown:
-        raise PresentationError(f"{group} has no value {unknown[0]!r} with data", remedy="highlight values that are in the data")
+    require_values(chosen, groups, group, "the bump chart")
     step = smallest_step(rows[x].to_numpy())
-    known = names_for(labels, frame)
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        remark = "\n".join(part for part in (text_in(note, language), _RANK.to(language)) if part)
-        with styled():
-            figure = new_figure(width, 0.5 + _ROW * len(groups))
-            axes = figure.add_subplot()
-            for key, part in groups_of(rows.sort_values([group, x]), group, None).items():
-                prominent = key in chosen
-                style = series_style(chosen.index(key)) if prominent else None
-                colour = style.colour if style else FAINT
-                axes.plot(
-                    *with_gaps(part[x].to_numpy(dtype=float), part["place"].to_numpy(), step),
-                    color=colour,
-                    linewidth=1.8 if prominent else 0.9,
-                    marker=style.marker if style else "o",
-                    markersize=4 if prominent else 2.5,
-                    zorder=3 if prominent else 2,
-                )
-                ink = text_colour(colour) if prominent else MUTED
-                for end, side, shift in ((part.iloc[0], "right", -4), (part.iloc[-1], "left", 4)):
-                    shown = name_of(key, language, known)
-                    name = f"{shown}  {end['rank']}" if side == "right" else f"{end['rank']}  {shown}"
-                    axes.annotate(
-                        name,
-                        (end[x], end["place"]),
-                        xytext=(shift, 0),
-                        textcoords="offset points",
-                        ha=side,
-                        va="center",
-                        fontsize=6.8,
-                        color=ink,
-                        annotation_clip=False,
-                    )
-            axes.set_ylim(len(groups) + 0.6, 0.4)
-            axes.set_yticks([])
-            axes.spines["left"].set_visible(False)
-            year_axis(axes.xaxis)
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, rows.drop(columns="place"), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(0.5 + _ROW * len(groups))
+        axes = figure.add_subplot()
+        for key, part in groups_of(rows.sort_values([group, x]), group, None).items():
+            prominent = key in chosen
+            style = series_style(chosen.index(key)) if prominent else None
+            colour = style.colour if style else FAINT
+            axes.plot(
+                *with_gaps(part[x].to_numpy(dtype=float), part["place"].to_numpy(), step),
+                color=colour,
+                linewidth=1.8 if prominent else 0.9,
+                marker=style.marker if style else "o",
+                markersize=4 if prominent else 2.5,
+                zorder=3 if prominent else 2,
+            )
+            _name_ends(axes, part[[x, "place", "rank"]], sheet.name(key), text_colour(colour) if prominent else MUTED)
+        axes.set_ylim(len(groups) + 0.6, 0.4)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        year_axis(axes.xaxis)
+        return sheet.finish(figure, rows.drop(columns="place"), sheet.say(_RANK))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
+
+
+def _name_ends(axes: Axes, part: pd.DataFrame, name: str, ink: str) -> None:
+    """Name and rank at both ends of a line; ``part`` has its time, its place and its rank."""
+    for end, side, shift in ((part.iloc[0], "right", -4), (part.iloc[-1], "left", 4)):
+        time, place, rank = end.iloc[0], end["place"], int(end["rank"])
+        axes.annotate(
+            f"{name}  {rank}" if side == "right" else f"{rank}  {name}",
+            (time, place),
+            xytext=(shift, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            fontsize=6.8,
+            color=ink,
+            annotation_clip=False,
+        )
 
 
 def _movers(rows: pd.DataFrame, x: str, group: str, most: int = 6) -> list[object]:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import cycle
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
-from toolkit.present.style import FONT, INK, MUTED
+from toolkit.language import Language, Text, text_in
+from toolkit.present.exhibit import Drawing, FigureExhibit
+from toolkit.present.figures.inputs import axis_text, name_of, require_choice
+from toolkit.present.style import CLAIM, FONT, INK, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.words.naming import Labels, Names, Notes, Texts, listed, names_for
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -226,3 +234,113 @@ def reference_line(axes: Axes, value: float, direction: str, *, colour: str, sty
     """A thin line across the axes at ``value`` on the axis named by ``direction`` ("x" or "y")."""
     draw = axes.axvline if direction == "x" else axes.axhline
     draw(value, color=colour, linestyle=style, linewidth=1.0, label=label, zorder=1.5)
+
+
+_DASHES: Final = ("--", ":", "-.")
+
+
+def draw_references(axes: Axes, references: Iterable[tuple[float, str | Text]], direction: str, sheet: Sheet) -> None:
+    """Lines across the axes at the values to compare with, named in the legend and told apart by their dashes."""
+    for (value, text), dashes in zip(references, cycle(_DASHES), strict=False):
+        reference_line(axes, value, direction, colour=CLAIM, style=dashes, label=sheet.say(text))
+
+
+def row_axis(axes: Axes, names: Sequence[str], *, size: float | None = None, head: float = 0.0) -> None:
+    """A vertical axis of named rows, the first on top, with ``head`` rows left free above it."""
+    axes.set_ylim(len(names) - 0.5, -0.5 - head)
+    axes.set_yticks(np.arange(len(names)), names)
+    axes.tick_params(axis="y", length=0, **({} if size is None else {"labelsize": size}))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What every figure has, in one language: title, notes, width, and what its keys and columns are called.
+
+    Attributes
+    ----------
+    language : of all texts.
+    title, notes : what the caller wants above and below.
+    width : journal columns.
+    names : texts of the caller for keys (values of columns, ids in rows and panels); they come before everything else.
+    known : labels of columns and ids.
+    """
+
+    language: Language
+    title: str | Text
+    notes: tuple[str | Text, ...]
+    width: Width
+    names: Texts
+    known: Names
+
+    @property
+    def inches(self) -> float:
+        """Width of the figure."""
+        return WIDTHS[self.width]
+
+    def say(self, text: str | Text) -> str:
+        """A text in the language of the sheet."""
+        return text_in(text, self.language)
+
+    def sentences(self, texts: Iterable[Text]) -> str:
+        """Texts one after the other; Chinese sentences have no blank between them."""
+        return ("" if self.language == "zh" else " ").join(map(self.say, texts))
+
+    def name(self, key: object) -> str:
+        """What a key is called."""
+        return self.say(self.names[str(key)]) if str(key) in self.names else name_of(key, self.language, self.known)
+
+    def row_names(self, keys: Iterable[object], share: float, size: float) -> list[str]:
+        """The names of rows at ``size`` points, wrapped to a ``share`` of the width."""
+        return [wrap(self.name(key), self.inches * share, size) for key in keys]
+
+    def axis(self, column: str, instead: str | Text | None = None) -> str:
+        """What stands beside the axis of a column: its label and unit, or what the caller wants instead."""
+        return axis_text(column, self.language, self.known) if instead is None else self.say(instead)
+
+    def figure(self, height: float) -> Figure:
+        """An empty figure, ``height`` inches high before title and notes."""
+        return new_figure(self.width, height)
+
+    def finish(self, figure: Figure, data: pd.DataFrame, *said: str) -> Drawing:
+        """Write title and notes, last what the figure has ``said`` of itself, and settle the layout.
+
+        What is placed by pixels is drawn after this.
+        """
+        title, notes = self.say(self.title), "\n".join(text for text in (*map(self.say, self.notes), *said) if text)
+        caption(figure, title, notes)
+        powers_into_labels(figure)
+        settle(figure)
+        return Drawing(figure, data.copy(), title, notes)
+
+
+def on_sheet(
+    paint: Callable[[Sheet], Drawing],
+    *data: object,
+    title: str | Text,
+    notes: Notes,
+    width: Width,
+    names: Texts | None,
+    labels: Labels,
+) -> FigureExhibit:
+    """The exhibit that ``paint`` draws, on a sheet in the language asked for.
+
+    Parameters
+    ----------
+    paint : draws everything between title and notes, and returns what :meth:`Sheet.finish` gave it.
+    data : what is drawn; if it comes from the registry, its labels hold.
+    title, notes, width, names, labels : as in every figure, see :mod:`toolkit.present.figures`.
+
+    Raises
+    ------
+    UnknownOption
+        for another width, or a word that is no set of labels.
+    """
+    require_choice(width, tuple(WIDTHS), "width")
+    own, paragraphs = names or {}, listed(notes)
+    known = names_for(labels, *data).and_own(own)
+
+    def painted(language: Language) -> Drawing:
+        with styled():
+            return paint(Sheet(language=language, title=title, notes=paragraphs, width=width, names=own, known=known))
+
+    return FigureExhibit(painted)

@@ -11,23 +11,25 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import (
-    caption,
+    Sheet,
+    draw_references,
     legend_above,
     longest_line,
     number_axis,
-    powers_into_labels,
+    on_sheet,
     reference_line,
+    row_axis,
     row_height,
-    settle,
     wrap,
 )
-from toolkit.present.figures.inputs import as_written, series_style
-from toolkit.present.style import CLAIM, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.figures.inputs import References, as_written, checked_references, series_style
+from toolkit.present.renamed import old_words
+from toolkit.present.style import MUTED, Width
 from toolkit.present.words.labels import label, nodes_of
-from toolkit.present.words.naming import Labels, listed, names_for
+from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,15 +44,17 @@ _ROW = 0.27  # inches per row
 Estimates: TypeAlias = "Mapping[str | Text, Estimate] | Sequence[Estimate] | Estimate"
 
 
+@old_words
 def coefficient_plot(
     estimates: Estimates,
     terms: str | Sequence[str] | Mapping[str | Text, str],
     *,
-    reference: tuple[float, str | Text] | None = None,
+    references: References = (),
     x_label: str | Text = _COEFFICIENT,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """Point estimates with 90 % (thick) and 95 % (thin) intervals.
@@ -63,11 +67,9 @@ def coefficient_plot(
     estimates : one estimate, name -> estimate, or a sequence that is numbered (1), (2), ...
     terms : one term or several, as they stand in ``estimate.terms``; an estimate without the term has no mark there. A mapping
         name -> term gives each named estimate its own, for example a lag in one model.
-    reference : (value, text) of the value to compare with, for example the one of a paper.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    x_label, title, note : texts.
-    width : journal columns.
+    references : (value, text) of values to compare with, for example the one of a paper.
+    x_label : below the coefficients.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of estimates and terms.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def coefficient_plot(
     >>> from toolkit.panel import Panel
     >>> frame = pd.DataFrame({"firm": list("abcabc"), "year": [1, 1, 1, 2, 2, 2], "x": [1.0, 2, 3, 2, 3, 5], "y": [1.0, 2, 2, 3, 3, 4]})
     >>> estimate = fit_pooled("y ~ x", Panel(frame, "firm", "year"))
-    >>> coefficient_plot([estimate], "x", reference=(0.38, "paper: 0.38")).draw("en").data["term"].tolist()
+    >>> coefficient_plot([estimate], "x", references=(0.38, "paper: 0.38")).draw("en").data["term"].tolist()
     ['x']
     """
     named = _named(estimates)
@@ -94,40 +96,33 @@ def coefficient_plot(
         kept = set(data["position"])
         named = {name: estimate for position, (name, estimate) in enumerate(named.items()) if position in kept}
         data["position"] = np.arange(len(named))
-    known, nodes = names_for(labels, *named.values()), nodes_of(*named.values())
+    compared, nodes = checked_references(references), nodes_of(*named.values())
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        remark = "\n".join(part for part in (text_in(note, language), _INTERVALS.to(language)) if part)
-        with styled():
-            row_names = (
-                [text_in(name, language) for name in named]
-                if single
-                else [as_written(label(nodes.get(term, term), language, known)) for term in wanted]
-            )
-            words = [wrap(name, WIDTHS[width] * 0.36, 8.0) for name in row_names]
-            least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
-            figure = new_figure(width, 0.62 + len(words) * row_height(words, 8.0, least))
-            axes = figure.add_subplot()
-            reference_line(axes, 0.0, "x", colour=MUTED, style="-")
-            if reference is not None:
-                reference_line(axes, reference[0], "x", colour=CLAIM, label=text_in(reference[1], language))
-            _rows(axes, words)
-            for position, name in enumerate(named):
-                part = data.loc[data["position"] == position]
-                places = part["position"] if single else part["row"] + (position - (len(named) - 1) / 2) * 0.62 / len(named)
-                _marks(axes, part, places.to_numpy(dtype=float), 0 if single else position, None if single else text_in(name, language))
-            axes.set_xlabel(text_in(x_label, language))
-            number_axis(axes.xaxis)
-            axes.grid(axis="x")
-            legend_above(axes, left=longest_line(words, 8.0) + 0.2)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
-        shown = data.drop(columns=["position", "row"]).assign(label=[label(nodes.get(term, term), "en", known) for term in data["term"]])
-        return Drawing(figure, shown, heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        models = [sheet.say(name if isinstance(name, Text) else sheet.names.get(name, name)) for name in named]
+        variables = [as_written(label(nodes.get(term, term), sheet.language, sheet.known)) for term in wanted]
+        shown = [wrap(name, sheet.inches * 0.36, 8.0) for name in (models if single else variables)]
+        least = _ROW if single else _ROW * max(1.0, 0.62 * len(named))
+        figure = sheet.figure(0.62 + len(shown) * row_height(shown, 8.0, least))
+        axes = figure.add_subplot()
+        reference_line(axes, 0.0, "x", colour=MUTED, style="-")
+        draw_references(axes, compared, "x", sheet)
+        row_axis(axes, shown)
+        for position, model in enumerate(models):
+            part = data.loc[data["position"] == position]
+            # the estimates of a term share 62 % of its row, centred on it
+            places = part["position"] if single else part["row"] + (position - (len(named) - 1) / 2) * 0.62 / len(named)
+            _marks(axes, part, places.to_numpy(dtype=float), position=0 if single else position, name=None if single else model)
+        axes.set_xlabel(sheet.say(x_label))
+        number_axis(axes.xaxis)
+        axes.grid(axis="x")
+        legend_above(axes, left=longest_line(shown, 8.0) + 0.2)
+        drawn = data.drop(columns=["position", "row"]).assign(
+            label=[label(nodes.get(term, term), "en", sheet.known) for term in data["term"]]
+        )
+        return sheet.finish(figure, drawn, sheet.say(_INTERVALS))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, *named.values(), title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _named(estimates: Estimates) -> dict[str | Text, Estimate]:
@@ -178,13 +173,7 @@ def coefficient_frame(named: Mapping[str | Text, Estimate], terms: Sequence[str]
     return pd.DataFrame.from_records(records)
 
 
-def _rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(np.arange(len(names)), names)
-    axes.tick_params(axis="y", length=0)
-
-
-def _marks(axes: Axes, part: pd.DataFrame, places: np.ndarray, position: int, name: str | None) -> None:
+def _marks(axes: Axes, part: pd.DataFrame, places: np.ndarray, *, position: int, name: str | None) -> None:
     style = series_style(position)
     axes.hlines(places, part["low_95"], part["high_95"], color=style.colour, linewidth=1.0)
     axes.hlines(places, part["low_90"], part["high_90"], color=style.colour, linewidth=2.8)

@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.measure.composite.coupling import Form, coupling
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, legend_above, log_axis, number_axis, settle
-from toolkit.present.figures.inputs import axis_text, check_once, complete_rows, groups_of, name_of, require_choice, series_style
-from toolkit.present.figures.scatter import label_points
-from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
-from toolkit.present.words.naming import Labels, Names, listed, names_for
+from toolkit.present.figures.canvas import Sheet, legend_above, log_axis, number_axis, on_sheet
+from toolkit.present.figures.inputs import check_once, complete_rows, require_choice
+from toolkit.present.figures.scatter import draw_points, label_points, selected
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, MUTED, Width
+from toolkit.present.words.naming import Labels, Notes, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,7 @@ _LINES: Final = {
 }
 
 
+@old_words
 def coupling_scatter(
     frame: pd.DataFrame,
     x: str,
@@ -47,15 +49,15 @@ def coupling_scatter(
     label: str | None = None,
     select: Sequence[object] | None = None,
     group: str | None = None,
-    names: Mapping[str, str | Text] | None = None,
     alpha: Sequence[float] | None = None,
     form: Form = "standard",
     scale: Scale = "linear",
     x_label: str | Text | None = None,
     y_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
     height: float = 5.0,
 ) -> FigureExhibit:
@@ -71,14 +73,11 @@ def coupling_scatter(
     label : column with the names of the points, each once.
     select : values of ``label`` that are written; all of them if omitted.
     group : column that gives points a colour and a marker, for example the region or the lag type.
-    names : texts for values of ``label`` and ``group`` that are short ids.
     alpha, form : as in :func:`toolkit.measure.coupling`; they decide where the lines run.
     scale : of both axes.
     x_label, y_label : replace label and unit from the registry.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width, height : journal columns; inches.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of points and groups.
+    height : inches.
 
     Raises
     ------
@@ -99,61 +98,42 @@ def coupling_scatter(
     if label is not None:
         check_once(rows, [label], "the coupling figure")
     rows["d"] = coupling(rows[[x, y]], alpha, form).d
-    select = None if select is None else listed(select)
-    unknown = [value for value in select or () if label is None or value not in set(rows[label])]
-    if unknown:
-        raise PresentationError(f"the coupling figure has no point {unknown[0]!r}", remedy=f"select values of {label} that are in the data")
-    start, end = _limits(rows, x, y, label, scale)
-    known = names_for(labels, frame)
+    chosen = selected(rows, label, select, "the coupling figure")
+    start, end = _limits(rows[[x, y]], rows[label] if label is not None else None, scale)
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        said = [_LINES[form].to(language), *([_LOG.to(language)] if scale == "log" else [])]
-        remark = "\n".join(t for t in (text_in(note, language), ("" if language == "zh" else " ").join(said)) if t)
-        with styled():
-            figure = new_figure(width, height)
-            axes = figure.add_subplot()
-            for position, (key, part) in enumerate(groups_of(rows, group, None).items()):
-                style = series_style(position)
-                name = _named(key, names, known, language) if group else None
-                axes.scatter(
-                    part[x], part[y], s=22, color=style.colour, marker=style.marker, edgecolor="white", linewidth=0.5, label=name, zorder=3
-                )
-            axes.plot([start, end], [start, end], color=MUTED, linestyle="--", linewidth=0.8, zorder=1)
-            side = np.geomspace(start, end, _GRID) if scale == "log" else np.linspace(start, end, _GRID)
-            lines = _lines(axes, side, alpha, form)
-            axes.set(xscale=scale, yscale=scale, xlim=(start, end), ylim=(start, end))
-            for axis in (axes.xaxis, axes.yaxis):
-                (log_axis if scale == "log" else number_axis)(axis)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_text(x, language, known))
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
-            legend_above(axes)
-            caption(figure, heading, remark)
-            settle(figure)
-            points = rows[[x, y]].to_numpy()
-            kept_clear = _name_lines(axes, lines, points, side)
-            written = [""] * len(rows)
-            if label is not None:
-                written = [_named(value, names, known, language) if select is None or value in select else "" for value in rows[label]]
-            places = np.vstack([points, kept_clear])
-            label_points(axes, places[:, 0], places[:, 1], [*written, *[""] * len(kept_clear)], _SIZE)
-        return Drawing(figure, rows.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(height)
+        axes = figure.add_subplot()
+        draw_points(axes, rows, columns=(x, y), group=group, size=22, sheet=sheet)
+        axes.plot([start, end], [start, end], color=MUTED, linestyle="--", linewidth=0.8, zorder=1)
+        side = np.geomspace(start, end, _GRID) if scale == "log" else np.linspace(start, end, _GRID)
+        lines = _lines(axes, side, alpha, form)
+        axes.set(xscale=scale, yscale=scale, xlim=(start, end), ylim=(start, end))
+        for axis in (axes.xaxis, axes.yaxis):
+            (log_axis if scale == "log" else number_axis)(axis)
+        axes.set_xlabel(sheet.axis(x, x_label))
+        axes.set_ylabel(sheet.axis(y, y_label))
+        legend_above(axes)
+        drawing = sheet.finish(figure, rows, sheet.sentences([_LINES[form], *([_LOG] if scale == "log" else [])]))
+        points = rows[[x, y]].to_numpy()
+        kept_clear = _name_lines(axes, lines, points, side)
+        # the numbers on the lines are points without a name: labels stay away from them
+        places = np.vstack([points, kept_clear])
+        written = [sheet.name(key) if key is not None else "" for key in chosen] + [""] * len(kept_clear)
+        label_points(axes, x=places[:, 0], y=places[:, 1], labels=written, size=_SIZE)
+        return drawing
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
-def _named(value: object, names: Mapping[str, str | Text] | None, known: Names, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
-
-
-def _limits(rows: pd.DataFrame, x: str, y: str, label: str | None, scale: Scale) -> tuple[float, float]:
+def _limits(scores: pd.DataFrame, names: pd.Series | None, scale: Scale) -> tuple[float, float]:
     """Both ends of both axes."""
-    least, most = float(rows[[x, y]].to_numpy().min()), float(rows[[x, y]].to_numpy().max())
+    least, most = float(scores.to_numpy().min()), float(scores.to_numpy().max())
     if scale == "linear":
-        return 0.0, min(1.0, float(np.ceil(most * 1.04 * 20)) / 20) or 1.0
+        return 0.0, min(1.0, float(np.ceil(most * 1.04 * 20)) / 20) or 1.0  # the next twentieth above the largest score
     if least <= 0:
-        first = rows[(rows[[x, y]] <= 0).any(axis=1)].iloc[0]
-        where = str(first[label]) if label is not None else f"{x} {first[x]:g}, {y} {first[y]:g}"
+        at = int((scores <= 0).any(axis=1).to_numpy().argmax())
+        where = str(names.iloc[at]) if names is not None else ", ".join(f"{name} {scores[name].iloc[at]:g}" for name in scores)
         raise PresentationError("a logarithmic axis cannot show a score of zero", where=where, remedy='use scale="linear", or an offset')
     return least * 0.8, min(1.0, most * 1.15)
 
@@ -185,6 +165,7 @@ def _name_lines(axes: Axes, lines: Mapping[float, Floats], points: Floats, side:
         path = path[inside.all(axis=1)]
         if not len(path):
             continue
+        # distance in pixels from each node of the line (p) to what is nearest of the places taken (t): (p, t) -> (p,)
         nearest = np.hypot(*(path[:, None, :] - taken[None, :, :]).transpose(2, 0, 1)).min(axis=1)
         place = path[int(nearest.argmax())]
         if nearest.max() < 2 * unit:
@@ -192,6 +173,7 @@ def _name_lines(axes: Axes, lines: Mapping[float, Floats], points: Floats, side:
         x, y = axes.transData.inverted().transform(place)
         ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         axes.text(x, y, f"D = {level:.1f}", ha="center", va="center", fontsize=_SIZE - 0.5, color=MUTED, bbox=ground, zorder=2)
+        # seven points along the number stand for its box
         spread = place + np.linspace(-1, 1, 7)[:, None] * [half[0], 0]
         taken = np.vstack([taken, spread])
         clear.append(spread)

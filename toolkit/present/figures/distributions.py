@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,14 +10,15 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Language, Text
 from toolkit.measure.inequality.gini import LorenzCurve, lorenz
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, legend_above, number_axis, powers_into_labels, settle, wrap
-from toolkit.present.figures.inputs import as_written, axis_text, check_once, complete_rows, groups_of, name_of, series_style
-from toolkit.present.style import INK, MUTED, SEQUENTIAL, WIDTHS, Width, new_figure, styled
+from toolkit.present.figures.canvas import Sheet, legend_above, number_axis, on_sheet, wrap
+from toolkit.present.figures.inputs import as_written, check_once, complete_rows, groups_of, require_few, series_style
+from toolkit.present.renamed import old_words
+from toolkit.present.style import INK, MUTED, SEQUENTIAL, Width
 from toolkit.present.words.labels import label
-from toolkit.present.words.naming import Labels, Names, names_for
+from toolkit.present.words.naming import Labels, Names, Notes, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,18 +29,19 @@ _SCALE = Text("Heights are comparable between periods.", "各期高度可比。"
 _PANELS = Text("Heights are comparable between the periods of a panel, not between panels.", "各分图内各期高度可比，分图之间不可比。")
 
 
+@old_words
 def ridgeline(
     frame: pd.DataFrame,
     period: str,
     x: str,
     density: str,
     *,
-    facet: str | None = None,
-    facet_names: Mapping[str, str | Text] | None = None,
+    panel: str | None = None,
     x_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "one",
 ) -> FigureExhibit:
     """One density curve per period on a common horizontal and vertical scale, earlier periods above.
@@ -48,13 +50,9 @@ def ridgeline(
     ----------
     frame : one row per period and grid point.
     period, x, density : columns; densities are not negative.
-    facet : column of up to four panels side by side (variables, for example), each with its own axis of ``x``; periods share a row.
-    facet_names : panel -> text, where the column holds short ids.
+    panel : column of up to four panels side by side (variables, for example), each with its own axis of ``x``; periods share a row.
     x_label : replaces label and unit of ``x`` from the registry.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of periods and panels.
 
     Raises
     ------
@@ -68,45 +66,30 @@ def ridgeline(
     >>> ridgeline(frame, "year", "x", "density").draw("en").data.shape
     (6, 3)
     """
-    keys = [facet, period] if facet else [period]
+    keys = [panel, period] if panel else [period]
     rows = complete_rows(frame, [x, density], keys, "the ridgeline")
     check_once(rows, [*keys, x], "the ridgeline")
     if (rows[density] < 0).any():
         bad = rows[rows[density] < 0].iloc[0]
         raise PresentationError("a density is negative", where=f"{period} {bad[period]}, {x} {bad[x]:g}", remedy="pass densities")
-    panels = {key: part.sort_values([period, x]) for key, part in groups_of(rows, facet, None).items()}
+    panels = {key: part.sort_values([period, x]) for key, part in groups_of(rows, panel, None).items()}
     periods = sorted(set(rows[period]))
-    for found, most, word in ((periods, _MOST, "periods"), (list(panels), _MOST_PANELS, "panels")):
-        if len(found) > most:
-            where = f"column {period if word == 'periods' else facet}"
-            raise PresentationError(f"{len(found)} {word} are too many to read", where=where, remedy=f"choose at most {most}")
-    known = names_for(labels, frame)
+    require_few(len(periods), _MOST, "periods", period)
+    require_few(len(panels), _MOST_PANELS, "panels", panel)
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        scale = (_PANELS if len(panels) > 1 else _SCALE).to(language)
-        remark = "\n".join(part for part in (text_in(note, language), scale) if part)
-        with styled():
-            figure = new_figure(width, 0.7 + 0.3 * len(periods))
-            grid = figure.subplots(1, len(panels), squeeze=False)[0]
-            for axes, (key, part) in zip(grid, panels.items(), strict=True):
-                _draw(axes, part, [period, x, density], periods)
-                axes.tick_params(labelleft=axes is grid[0])
-                if facet:
-                    name = text_in((facet_names or {}).get(str(key), name_of(key, language, known)), language)
-                    axes.set_title(wrap(name, WIDTHS[width] / len(panels) * 0.9, 8.0), fontsize=8, pad=3)
-            grid[0].set_yticks(np.arange(len(periods))[::-1], [name_of(key, language, known) for key in periods])
-            shown = text_in(x_label, language) if x_label is not None else axis_text(x, language, known)
-            if len(panels) > 1:
-                grid[(len(panels) - 1) // 2].set_xlabel(shown)
-            else:
-                grid[0].set_xlabel(shown)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
-        return Drawing(figure, rows[[*keys, x, density]].copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(0.7 + 0.3 * len(periods))
+        grid = figure.subplots(1, len(panels), squeeze=False)[0]
+        for axes, (key, part) in zip(grid, panels.items(), strict=True):
+            _draw(axes, part, [period, x, density], periods)
+            axes.tick_params(labelleft=axes is grid[0])
+            if panel:
+                axes.set_title(wrap(sheet.name(key), sheet.inches / len(panels) * 0.9, 8.0), fontsize=8, pad=3)
+        grid[0].set_yticks(np.arange(len(periods))[::-1], [sheet.name(key) for key in periods])
+        grid[(len(panels) - 1) // 2].set_xlabel(sheet.axis(x, x_label))
+        return sheet.finish(figure, rows[[*keys, x, density]], sheet.say(_PANELS if len(panels) > 1 else _SCALE))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _draw(axes: Axes, part: pd.DataFrame, columns: Sequence[str], periods: Sequence[object]) -> None:
@@ -133,6 +116,7 @@ def _draw(axes: Axes, part: pd.DataFrame, columns: Sequence[str], periods: Seque
 _MOST_CURVES = 8
 
 
+@old_words
 def lorenz_curve(
     frame: pd.DataFrame,
     value: str,
@@ -141,9 +125,10 @@ def lorenz_curve(
     weight: str | None = None,
     x_label: str | Text | None = None,
     y_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "one",
 ) -> FigureExhibit:
     """Cumulative share of a total against the cumulative share of units (or of weight), poorest first, beside the line of equality.
@@ -155,10 +140,8 @@ def lorenz_curve(
         are left out, and counted in the note.
     by : one curve for each value of this column: years, or ids of variables.
     weight : column of weights; units count alike without it.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    x_label, y_label, title, note : texts.
-    width : journal columns.
+    x_label, y_label : replace what the axes say of value and weight.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of the curves.
 
     Raises
     ------
@@ -174,46 +157,32 @@ def lorenz_curve(
     """
     rows = complete_rows(frame, [value, *([weight] if weight else [])], [by], "the Lorenz curve")
     groups = groups_of(rows, by, value)
-    if len(groups) > _MOST_CURVES:
-        raise PresentationError(
-            f"{len(groups)} Lorenz curves cannot be told apart",
-            where=f"column {by}",
-            remedy=f"choose at most {_MOST_CURVES} values of {by}",
-        )
+    require_few(len(groups), _MOST_CURVES, "Lorenz curves", by)
     curves = {key: lorenz(part[value], part[weight] if weight else None) for key, part in groups.items()}
     dropped = len(frame) - len(rows)
-    known = names_for(labels, frame)
+    left_out = Text(f"Rows without a value are left out: {dropped}.", f"缺失值已剔除：{dropped} 个观测。")
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = text_in(title, language), text_in(note, language)
-        if dropped:
-            left_out = Text(f"Rows without a value are left out: {dropped}.", f"缺失值已剔除：{dropped} 个观测。").to(language)
-            remark = "\n".join(part for part in (remark, left_out) if part)
-        with styled():
-            figure = new_figure(width, 3.4 if width == "one" else 4.2)
-            axes = figure.add_subplot()
-            axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, label=Text("Equality", "绝对平均线").to(language))
-            for position, (key, curve) in enumerate(curves.items()):
-                style = series_style(position)
-                name = name_of(key, language, known) + Text(": ", "：").to(language) if by else ""
-                gini = glossary.GINI.to(language)
-                (line,) = axes.plot(curve.population, curve.value, style.marker, color=style.colour, linestyle=style.line, markersize=3.2)
-                line.set(markevery=(position % 3, 4), label=f"{name}{gini} {curve.gini:.3f}")
-            of_what = as_written(label(weight, language, known)) if weight else Text("units", "个体").to(language)
-            default_x = Text(f"Cumulative share of {of_what}", f"{of_what}累计比重").to(language)
-            default_y = _share_label(value, language, known)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else default_x)
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else default_y)
-            axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[0, 0.25, 0.5, 0.75, 1], yticks=[0, 0.25, 0.5, 0.75, 1])
-            if width == "two":
-                axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
-            else:
-                legend_above(axes, columns=1)
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, _points(curves, by), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(3.4 if width == "one" else 4.2)
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, label=sheet.say(Text("Equality", "绝对平均线")))
+        for position, (key, curve) in enumerate(curves.items()):
+            style = series_style(position)
+            name = sheet.name(key) + sheet.say(Text(": ", "：")) if by else ""
+            (line,) = axes.plot(curve.population, curve.value, style.marker, color=style.colour, linestyle=style.line, markersize=3.2)
+            # every fourth point has a marker, shifted so that those of neighbouring curves do not hide each other
+            line.set(markevery=(position % 3, 4), label=f"{name}{sheet.say(glossary.GINI)} {curve.gini:.3f}")
+        of_what = as_written(label(weight, sheet.language, sheet.known)) if weight else sheet.say(Text("units", "个体"))
+        axes.set_xlabel(sheet.say(Text(f"Cumulative share of {of_what}", f"{of_what}累计比重") if x_label is None else x_label))
+        axes.set_ylabel(sheet.say(_share_label(value, sheet.language, sheet.known) if y_label is None else y_label))
+        axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[0, 0.25, 0.5, 0.75, 1], yticks=[0, 0.25, 0.5, 0.75, 1])
+        if width == "two":
+            axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
+        else:
+            legend_above(axes, columns=1)
+        return sheet.finish(figure, _points(curves, by), sheet.say(left_out) if dropped else "")
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _share_label(value: str, language: Language, known: Names) -> str:

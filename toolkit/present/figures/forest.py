@@ -9,28 +9,36 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import (
-    caption,
+    Sheet,
+    draw_references,
     legend_above,
     longest_line,
     number_axis,
-    powers_into_labels,
+    on_sheet,
     reference_line,
+    row_axis,
     row_height,
-    settle,
-    wrap,
 )
-from toolkit.present.figures.inputs import SeriesStyle, as_numbers, check_once, groups_of, name_of, require_columns, series_style
-from toolkit.present.style import CLAIM, INK, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.figures.inputs import (
+    References,
+    SeriesStyle,
+    as_numbers,
+    check_once,
+    checked_references,
+    groups_of,
+    require_columns,
+    series_style,
+)
+from toolkit.present.renamed import old_words
+from toolkit.present.style import INK, MUTED, Width
 from toolkit.present.words import formats
-from toolkit.present.words.naming import Labels, Names, names_for, pairs
+from toolkit.present.words.naming import Labels, Notes, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Texts = Mapping[str, str | Text]
 
 _NUMBERS = ("estimate", "low", "high")
 _WITH_INTERVAL = Text("Filled point and bar: estimate and interval.", "实心点与细线为估计值与区间。")
@@ -42,20 +50,21 @@ _AXIS = 0.36  # inches, ticks below each panel
 _MOST_ROWS = 70
 
 
+@old_words
 def forest_plot(
     frame: pd.DataFrame,
     row: str,
     *,
     panel: str | None = None,
     group: str | None = None,
-    names: Texts | None = None,
     neutral: float | Mapping[str, float] = 0.0,
-    references: Sequence[tuple[float, str | Text]] = (),
+    references: References = (),
     digits: int = 2,
     x_label: str | Text = "",
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """One row per estimate: a point with its interval, a point alone, or a range alone; the numbers stand at the right edge.
@@ -67,15 +76,11 @@ def forest_plot(
     row : column of row names.
     panel : column of the panels, in order of first appearance; each has an axis of its own, because kinds of estimate do not compare.
     group : column that gives a row its colour and marker.
-    names : texts for rows, panels and groups that are short ids.
     neutral : where a thin line stands for no effect, for all panels or by panel (default 0).
     references : (value, text) of values to compare with, drawn in the first panel.
     digits : decimals of the numbers at the right edge.
     x_label : below the last panel.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of rows, panels and groups.
 
     Raises
     ------
@@ -93,37 +98,27 @@ def forest_plot(
     rows = _checked(frame, row, panel, group)
     panels = groups_of(rows, panel, "")
     kinds = {kind: series_style(position) for position, kind in enumerate(groups_of(rows, group, ""))}
-    known = names_for(labels, frame)
+    compared = checked_references(references)
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        remark = "\n".join(text for text in (text_in(note, language), _marks_note(rows, language)) if text)
-        with styled():
-            words = {
-                key: [wrap(_named(value, names, known, language), WIDTHS[width] * 0.42, _SIZE) for value in part[row]]
-                for key, part in panels.items()
-            }
-            head = 0 if panel is None else 1
-            heights = [row_height(words[key], _SIZE, _ROW) * (len(part) + head) for key, part in panels.items()]
-            figure = new_figure(width, sum(heights) + _AXIS * len(panels) + 0.2)
-            grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-            for axes, (key, part) in zip(grid, panels.items(), strict=True):
-                line = neutral.get(str(key), 0.0) if isinstance(neutral, Mapping) else neutral
-                reference_line(axes, line, "x", colour=MUTED, style="-")
-                _marks(axes, part, [kinds[kind] for kind in (part[group] if group else [""] * len(part))], digits)
-                _frame(axes, words[key], _named(key, names, known, language) if panel is not None else "")
-            for (value, text), dashes in zip(pairs(references), ("--", ":", "-."), strict=False):
-                reference_line(grid[0], value, "x", colour=CLAIM, style=dashes, label=text_in(text, language))
-            if group is not None:
-                _keys(grid[0], {_named(kind, names, known, language): style for kind, style in kinds.items()})
-            grid[-1].set_xlabel(text_in(x_label, language))
-            legend_above(grid[0], left=longest_line([text for found in words.values() for text in found], _SIZE) + 0.2)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
-        return Drawing(figure, rows.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        words = {key: sheet.row_names(part[row], 0.42, _SIZE) for key, part in panels.items()}
+        head = 0 if panel is None else 1  # rows above the first that the name of the panel takes
+        heights = [row_height(words[key], _SIZE, _ROW) * (len(part) + head) for key, part in panels.items()]
+        figure = sheet.figure(sum(heights) + _AXIS * len(panels) + 0.2)
+        grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, (key, part) in zip(grid, panels.items(), strict=True):
+            line = neutral.get(str(key), 0.0) if isinstance(neutral, Mapping) else neutral
+            reference_line(axes, line, "x", colour=MUTED, style="-")
+            _marks(axes, part, [kinds[kind] for kind in (part[group] if group else [""] * len(part))], digits)
+            _frame(axes, words[key], sheet.name(key) if panel is not None else "")
+        draw_references(grid[0], compared, "x", sheet)
+        if group is not None:
+            _keys(grid[0], {sheet.name(kind): style for kind, style in kinds.items()})
+        grid[-1].set_xlabel(sheet.say(x_label))
+        legend_above(grid[0], left=longest_line([text for found in words.values() for text in found], _SIZE) + 0.2)
+        return sheet.finish(figure, rows, sheet.sentences(_kinds_of_marks(rows)))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _checked(frame: pd.DataFrame, row: str, panel: str | None, group: str | None) -> pd.DataFrame:
@@ -152,14 +147,10 @@ def _checked(frame: pd.DataFrame, row: str, panel: str | None, group: str | None
     return rows
 
 
-def _named(value: object, names: Texts | None, known: Names, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
-
-
-def _marks_note(rows: pd.DataFrame, language: Language) -> str:
+def _kinds_of_marks(rows: pd.DataFrame) -> list[Text]:
     point, span = rows["estimate"].notna(), rows["low"].notna()
     said = ((_WITH_INTERVAL, point & span), (_ALONE, point & ~span), (_RANGE, ~point & span))
-    return ("" if language == "zh" else " ").join(text.to(language) for text, found in said if found.any())
+    return [text for text, found in said if found.any()]
 
 
 def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits: int) -> None:
@@ -178,9 +169,7 @@ def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits
 
 def _frame(axes: Axes, labels: Sequence[str], head: str) -> None:
     """Rows from the top; the name of the panel stands in a row of its own above them."""
-    axes.set_ylim(len(labels) - 0.5, -1.5 if head else -0.5)
-    axes.set_yticks(np.arange(len(labels)), labels, fontsize=_SIZE)
-    axes.tick_params(axis="y", length=0)
+    row_axis(axes, labels, size=_SIZE, head=1.0 if head else 0.0)
     axes.margins(x=0.06)
     number_axis(axes.xaxis)
     axes.grid(axis="x")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import MissingColumn, PresentationError, UnknownOption
-from toolkit.language import Language
+from toolkit.language import Language, Text
 from toolkit.present.style import LINES, MARKERS, PALETTE, LineStyle
 from toolkit.present.words.labels import axis_label, label, province_label, region_label
-from toolkit.present.words.naming import Names
+from toolkit.present.words.naming import Names, listed, pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
+
+References = Sequence[tuple[float, str | Text]] | tuple[float, str | Text] | None
+"""(value, text) of the lines that are drawn for comparison; one pair alone needs no brackets."""
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str | None], figure: str) -> None:
@@ -50,6 +53,60 @@ def require_choice(value: str, choices: Sequence[str], argument: str) -> None:
     """
     if value not in choices:
         raise UnknownOption(f"{argument}={value!r} is not possible", remedy=f"use one of: {', '.join(choices)}")
+
+
+def require_values(asked: Iterable[object], there: Iterable[object], column: str, figure: str) -> None:
+    """The values of ``column`` that are picked out (to be named or coloured) are in the data.
+
+    Raises
+    ------
+    PresentationError
+        with the values that there are.
+    """
+    known = list(dict.fromkeys(there))
+    unknown = [value for value in asked if value not in known]
+    if unknown:
+        raise PresentationError(
+            f"{figure} has no value {unknown[0]!r} with data in column {column!r}",
+            where=f"{column}: {', '.join(map(str, known[:40]))}",
+            remedy="name values that are in the data",
+        )
+
+
+def require_few(count: int, most: int, what: str, column: str | None) -> None:
+    """There are not more panels, lines, ... than can be read.
+
+    Raises
+    ------
+    PresentationError
+    """
+    if count > most:
+        raise PresentationError(
+            f"{count} {what} are too many to tell apart", where=f"column {column}", remedy=f"choose at most {most} values of {column}"
+        )
+
+
+def checked_references(references: References) -> tuple[tuple[float, str | Text], ...]:
+    """The values to compare with, each a finite number with a text.
+
+    Raises
+    ------
+    PresentationError
+
+    Examples
+    --------
+    >>> checked_references((0.38, "paper")), checked_references(None)
+    (((0.38, 'paper'),), ())
+    """
+    checked = []
+    for each in pairs(references) if isinstance(references, Sequence) else listed(references):
+        whole = isinstance(each, tuple) and len(each) == 2 and isinstance(each[1], str | Text)
+        if not whole or not isinstance(each[0], int | float | np.number) or not np.isfinite(each[0]):
+            raise PresentationError(
+                f"the reference {each!r} is no value with a text", remedy='references=[(0.38, Text("paper: 0.38", "论文：0.38"))]'
+            )
+        checked.append((float(each[0]), each[1]))
+    return tuple(checked)
 
 
 def complete_rows(frame: pd.DataFrame, numeric: Sequence[str], others: Sequence[str | None], figure: str) -> pd.DataFrame:

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError, UnknownProvince
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import axis_text, require_choice, require_columns
+from toolkit.present.figures.canvas import Sheet, on_sheet
+from toolkit.present.figures.inputs import require_choice, require_columns
 from toolkit.present.figures.squares import (
     PALETTES,
     Palette,
@@ -31,9 +31,10 @@ from toolkit.present.figures.squares import (
     shading_of,
     with_power,
 )
-from toolkit.present.style import FAINT, MUTED, Width, new_figure, styled
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, MUTED, Width
 from toolkit.present.words.labels import PROVINCES
-from toolkit.present.words.naming import Labels, names_for
+from toolkit.present.words.naming import Labels, Notes, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -208,6 +209,7 @@ NO_APPROVAL: Final = Text(
 _ODD: Final = Text("Grey: no data. ", "灰色为无数据。")
 
 
+@old_words
 def choropleth(
     frame: MapFrame,
     values: Values,
@@ -218,11 +220,12 @@ def choropleth(
     main: Box | None = None,
     inset: Box | None = None,
     palette: Palette = "sequential",
-    centre: float = 0.0,
+    neutral: float = 0.0,
     value_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """Provinces of a map shaded by value, with an inset of the South China Sea and the approval number of the base map.
@@ -237,7 +240,8 @@ def choropleth(
     approval_no : number of the base map (审图号), printed under the map; without it a warning is given and the note says so.
     main, inset : west, south, east, north of the main map and of the inset, in the coordinates of the frame. Known for degrees, and for
         projected coordinates if the frame has a ``crs``.
-    palette, centre, value_label, labels, title, note, width : as in ``tile_grid``.
+    palette, neutral, value_label : as in ``tile_grid``.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`.
 
     Raises
     ------
@@ -261,31 +265,27 @@ def choropleth(
     places, degrees = boxes(frame, shapes, main, inset), in_degrees(frame, shapes)
     number_of_map = approval_no.strip()
     if not number_of_map:
-        warnings.warn(f"choropleth: {NO_APPROVAL.en} Pass approval_no=...", UserWarning, stacklevel=2)
+        warnings.warn(f"choropleth: {NO_APPROVAL.en} Pass approval_no=...", UserWarning, stacklevel=3)  # the caller, behind old_words
     power = common_power(seen)
-    known = names_for(labels, values)
+    shown = {str(province): value / 10.0**power for province, value in column.items()}
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        number = APPROVAL.to(language) + number_of_map if number_of_map else NO_APPROVAL.to(language)
-        remark = "\n".join(part for part in (text_in(note, language), _ODD.to(language) + number) if part)
-        legend = text_in(value_label, language) if value_label is not None else axis_text(name, language, known) if name else ""
-        with styled():
-            shading = shading_of(seen / 10.0**power, palette, centre / 10.0**power)
-            figure = new_figure(width, 4.9 if width == "two" else 2.9)
-            axes = figure.add_subplot()
-            scale_bar(figure, [axes], shading, with_power(legend, power), decimals_for(seen / 10.0**power))
-            slot = axes.inset_axes((0.84, 0.0, 0.16, 0.3))
-            for place, box in zip((axes, slot), places, strict=True):
-                _draw(place, shapes, {str(p): v / 10.0**power for p, v in column.items()}, shading)
-                _frame(place, box, degrees)
-            axes.set_axis_off()
-            caption(figure, heading, remark)
-            settle(figure)
+    def paint(sheet: Sheet) -> Drawing:
+        legend = sheet.axis(name, value_label) if name or value_label is not None else ""
+        shading = shading_of(seen / 10.0**power, palette, neutral / 10.0**power)
+        figure = sheet.figure(4.9 if width == "two" else 2.9)
+        axes = figure.add_subplot()
+        digits = decimals_for(seen / 10.0**power)
+        scale_bar(figure, [axes], shading=shading, legend=with_power(legend, power), digits=digits)
+        slot = axes.inset_axes((0.84, 0.0, 0.16, 0.3))  # lower right corner, where the official maps have it
+        for place, box in zip((axes, slot), places, strict=True):
+            _draw(place, shapes, shown, shading)
+            _frame(place, box, degrees)
+        axes.set_axis_off()
+        number = sheet.say(APPROVAL) + number_of_map if number_of_map else sheet.say(NO_APPROVAL)
         data = pd.DataFrame({"province": column.index, "value": column.to_numpy()})
-        return Drawing(figure, data, heading, remark)
+        return sheet.finish(figure, data, sheet.say(_ODD) + number)
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, values, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _draw(axes: Axes, shapes: list[Shape], numbers: Mapping[str, float], shading: Shading) -> None:

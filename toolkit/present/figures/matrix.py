@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, longest_line, row_height, settle, wrap
-from toolkit.present.figures.inputs import name_of
-from toolkit.present.style import SEQUENTIAL, WIDTHS, Width, ink_on, new_figure, styled
+from toolkit.present.figures.canvas import Sheet, longest_line, on_sheet, row_height, wrap
+from toolkit.present.renamed import old_words
+from toolkit.present.style import SEQUENTIAL, Width, ink_on
 from toolkit.present.words import formats
-from toolkit.present.words.naming import Labels, Names, names_for
+from toolkit.present.words.naming import Labels, Notes, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,17 +29,18 @@ _TALLEST = 4.8  # inches of all rows
 _LOWEST = 0.15  # inches of one row
 
 
+@old_words
 def matrix_heatmap(
     values: Matrices,
     *,
     counts: Matrices | None = None,
-    names: Mapping[str, str | Text] | None = None,
     row_label: str | Text = "",
     column_label: str | Text = "",
     digits: int = 2,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "one",
 ) -> FigureExhibit:
     """A square or oblong matrix: number and shade in each cell, the count behind it in small type.
@@ -49,13 +50,9 @@ def matrix_heatmap(
     values : rows and columns named; missing values are left white. Several matrices with the same rows and columns, by name, stand side by
         side under one scale of shades.
     counts : of the same shape, written below the numbers in brackets.
-    names : row, column or panel name -> text.
     row_label, column_label : what rows and columns are ("from", "to").
     digits : decimals.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of rows, columns and panels.
 
     Raises
     ------
@@ -74,32 +71,27 @@ def matrix_heatmap(
     numbers = np.stack([table.to_numpy() for table in tables.values()])
     size = 8.0 if len(first) <= _MOST else 7.0
     scale = _Scale(min(float(np.nanmin(numbers)), 0.0), float(np.nanmax(numbers)), digits, size)
-    known = names_for(labels, *([values] if isinstance(values, pd.DataFrame) else values.values()))
+    given = [values] if isinstance(values, pd.DataFrame) else list(values.values())
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = text_in(title, language), text_in(note, language)
-        with styled():
-            across, down = ([_name(key, names, language, known) for key in keys] for keys in (first.columns, first.index))
-            room = WIDTHS[width] * (0.3 if len(tables) == 1 else 0.2)
-            down = [wrap(name, room, size) for name in down]
-            panel = (WIDTHS[width] - min(longest_line(down, size), room) - 0.5) / len(tables)
-            side = panel / len(across)
-            across = [wrap(name, side * 0.95, 8.0) for name in across]
-            figure = new_figure(width, 0.6 + max(min(side, 0.8, _TALLEST / len(down)), _LOWEST) * len(down))
-            grid = figure.subplots(1, len(tables), squeeze=False)[0]
-            for axes, (key, table) in zip(grid, tables.items(), strict=True):
-                _draw(axes, table.to_numpy(), behind.get(key), scale)
-                axes.set_xticks(np.arange(len(across)), across)
-                axes.set_yticks(np.arange(len(down)), down if axes is grid[0] else [""] * len(down), fontsize=size)
-                axes.set_xlabel(text_in(column_label, language))
-                if len(tables) > 1:
-                    axes.set_title(wrap(_name(key, names, language, known), panel * 0.95, 8.0), fontsize=8, pad=3)
-            grid[0].set_ylabel(text_in(row_label, language))
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, _long(tables), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        room = sheet.inches * (0.3 if len(tables) == 1 else 0.2)  # inches that names of rows take at most
+        down = [wrap(sheet.name(key), room, size) for key in first.index]
+        panel = (sheet.inches - min(longest_line(down, size), room) - 0.5) / len(tables)
+        side = panel / first.shape[1]  # inches of a cell
+        across = [wrap(sheet.name(key), side * 0.95, 8.0) for key in first.columns]
+        figure = sheet.figure(0.6 + max(min(side, 0.8, _TALLEST / len(down)), _LOWEST) * len(down))
+        grid = figure.subplots(1, len(tables), squeeze=False)[0]
+        for axes, (key, table) in zip(grid, tables.items(), strict=True):
+            _draw(axes, table.to_numpy(), behind.get(key), scale)
+            axes.set_xticks(np.arange(len(across)), across)
+            axes.set_yticks(np.arange(len(down)), down if axes is grid[0] else [""] * len(down), fontsize=size)
+            axes.set_xlabel(sheet.say(column_label))
+            if len(tables) > 1:
+                axes.set_title(wrap(sheet.name(key), panel * 0.95, 8.0), fontsize=8, pad=3)
+        grid[0].set_ylabel(sheet.say(row_label))
+        return sheet.finish(figure, _long(tables))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, *given, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -129,10 +121,6 @@ def _draw(axes: Axes, numbers: Floats, behind: Floats | None, scale: _Scale) -> 
             axes.text(column, row + 0.26, f"({behind[row, column]:,.0f})", ha="center", va="center", fontsize=5.8, color=ink)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-
-
-def _name(key: object, names: Mapping[str, str | Text] | None, language: Language, known: Names) -> str:
-    return text_in((names or {}).get(str(key), name_of(key, language, known)), language)
 
 
 def _checked(values: Matrices, most: int) -> dict[str, pd.DataFrame]:
@@ -187,17 +175,21 @@ def _long(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 _ROW = 0.155  # inches: 6.5 point text with air
+_SMALL = 6.8  # points, names of rows and columns
+_PALEST = 1.25  # the scale ends beyond a complete cell, whose shade is not the darkest one
 _COUNT = Text("observations", "观测数")
 
 
+@old_words
 def coverage_heatmap(
     counts: pd.DataFrame,
     *,
     full: int | None = None,
     count_label: str | Text = _COUNT,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """A table of counts with shading: dark is complete, lighter cells carry their count, an empty cell is nothing observed.
@@ -207,10 +199,7 @@ def coverage_heatmap(
     counts : variables (index, registry ids) x years (columns); missing counts are zero.
     full : the count of a complete cell, for example 31; by default the largest count.
     count_label : what is counted, for the note.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of variables and years.
 
     Raises
     ------
@@ -225,47 +214,39 @@ def coverage_heatmap(
     """
     table = _checked_counts(counts, full)
     most = full or max(int(table.to_numpy().max()), 1)
-    known = names_for(labels, counts)
+    counted = count_label if isinstance(count_label, Text) else Text(count_label, count_label)
+    scale = Text(
+        f"Dark without number: {most}. Numbers: {counted.en} where fewer, shaded in proportion. White: none.",
+        f"深色无数字为 {most}；数字为不足 {most} 时的{counted.zh}，颜色按比例深浅；空白为无数据。",
+    )
 
-    def paint(language: Language) -> Drawing:
+    def paint(sheet: Sheet) -> Drawing:
         import seaborn
 
-        heading = text_in(title, language)
-        scale = Text(
-            f"Dark without number: {most}. Numbers: {text_in(count_label, 'en')} where fewer, shaded in proportion. White: none.",
-            f"深色无数字为 {most}；数字为不足 {most} 时的{text_in(count_label, 'zh')}，颜色按比例深浅；空白为无数据。",
+        rows = sheet.row_names(table.index, 0.38, _SMALL)
+        figure = sheet.figure(0.42 + len(table) * row_height(rows, _SMALL, _ROW))
+        axes = figure.add_subplot()
+        seaborn.heatmap(
+            (table / most).mask(table == 0),
+            ax=axes,
+            vmin=0,
+            vmax=_PALEST,
+            cmap=SEQUENTIAL,
+            cbar=False,
+            linewidths=0.6,
+            linecolor="white",
+            square=False,
         )
-        remark = "\n".join(part for part in (text_in(note, language), scale.to(language)) if part)
-        with styled():
-            names = [wrap(name_of(value, language, known), WIDTHS[width] * 0.38, 6.8) for value in table.index]
-            figure = new_figure(width, 0.42 + len(table) * row_height(names, 6.8, _ROW))
-            axes = figure.add_subplot()
-            shares = table / most
-            seaborn.heatmap(
-                shares.mask(table == 0),
-                ax=axes,
-                vmin=0,
-                vmax=1.25,
-                cmap=SEQUENTIAL,
-                cbar=False,
-                linewidths=0.6,
-                linecolor="white",
-                square=False,
-            )
-            _counted(axes, table, most)
-            axes.set_yticks(np.arange(len(table)) + 0.5, names, rotation=0, fontsize=6.8)
-            axes.set_xticks(
-                np.arange(table.shape[1]) + 0.5, [name_of(year, language, known) for year in table.columns], rotation=0, fontsize=6.8
-            )
-            axes.set(xlabel="", ylabel="")
-            axes.tick_params(length=0)
-            axes.xaxis.tick_top()
-            caption(figure, heading, remark)
-            settle(figure)
+        _counted(axes, table, most)
+        axes.set_yticks(np.arange(len(table)) + 0.5, rows, rotation=0, fontsize=_SMALL)
+        axes.set_xticks(np.arange(table.shape[1]) + 0.5, [sheet.name(year) for year in table.columns], rotation=0, fontsize=_SMALL)
+        axes.set(xlabel="", ylabel="")
+        axes.tick_params(length=0)
+        axes.xaxis.tick_top()
         long = table.rename_axis(index="variable").reset_index().melt(id_vars="variable", var_name="year", value_name="count")
-        return Drawing(figure, long, heading, remark)
+        return sheet.finish(figure, long, sheet.say(scale))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, counts, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _checked_counts(counts: pd.DataFrame, full: int | None) -> pd.DataFrame:
@@ -298,5 +279,5 @@ def _counted(axes: Axes, table: pd.DataFrame, most: int) -> None:
     wide = table.shape[1] <= 26
     for (row, column), count in np.ndenumerate(table.to_numpy()):
         if 0 < count < most and wide:
-            ink = ink_on(to_hex(colours(count / most / 1.25)))
+            ink = ink_on(to_hex(colours(count / most / _PALEST)))
             axes.text(column + 0.5, row + 0.5, f"{count:,}", ha="center", va="center", fontsize=6.0, color=ink)

@@ -9,54 +9,54 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
-from toolkit.numerics import Floats
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, longest_line, number_axis, powers_into_labels, reference_line, settle, wrap, year_axis
+from toolkit.present.figures.canvas import Sheet, longest_line, number_axis, on_sheet, reference_line, wrap, year_axis
 from toolkit.present.figures.inputs import (
-    axis_text,
     check_once,
     complete_rows,
     draw_series,
     groups_of,
-    name_of,
     require_choice,
+    require_few,
     series_style,
     smallest_step,
     with_gaps,
 )
-from toolkit.present.style import MUTED, WIDTHS, Width, new_figure, styled
-from toolkit.present.words.naming import Labels, listed, names_for
+from toolkit.present.renamed import old_words
+from toolkit.present.style import MUTED, Width
+from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 Vertical = Literal["shared", "free"]
-_MOST_PANELS = 60
+_MOST_PANELS, _MOST_LINES = 60, 6
 _HANDLE = 0.6  # inches of the line beside a name in the legend
+_OWN_SCALE = Text("Each panel has its own vertical scale.", "各分图纵轴刻度不同。")
 
 
+@old_words
 def small_multiples(
     frame: pd.DataFrame,
     x: str,
     y: str,
-    facet: str,
+    panel: str,
     *,
     group: str | None = None,
-    group_names: dict[str, str | Text] | None = None,
-    facet_names: Mapping[str, str | Text] | None = None,
     band: tuple[str, str] | None = None,
     vertical: Vertical = "shared",
     columns: int | None = None,
     breaks: Sequence[int] | Mapping[str, Sequence[int]] = (),
     y_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
-    """One panel per value of ``facet``, one line per value of ``group`` in it; years without data are left open.
+    """One panel per value of ``panel``, one line per value of ``group`` in it; years without data are left open.
 
     Zero is drawn where a panel has values on both sides of it (growth rates, differences).
 
@@ -64,18 +64,14 @@ def small_multiples(
     ----------
     frame : one row per panel, group and time.
     x, y : columns of time and value.
-    facet : column of the panels, in order of first appearance.
+    panel : column of the panels, in order of first appearance.
     group : column of the lines, at most six.
-    group_names, facet_names : group or panel -> text, where the column holds short ids.
     band : columns of the lower and the upper end of a shade around each line, an interval for example; rows need both.
-    vertical : one scale for all panels, or one for each (then the note says so).
+    vertical : one scale for all panels, or one for each (then the notes say so).
     columns : panels side by side.
     breaks : years in which a definition changes, for all panels or by panel; the step into each is shaded.
     y_label : replaces label and unit from the registry.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of panels and groups.
 
     Raises
     ------
@@ -90,58 +86,47 @@ def small_multiples(
     (4, 3)
     """
     require_choice(vertical, ("shared", "free"), "vertical")
-    rows = complete_rows(frame, [x, y, *(band or ())], [facet, group], "the panels")
-    _check_band(rows, [facet, group, x], band)
-    check_once(rows, [facet, group, x], "the panels")
-    panels, lines = groups_of(rows, facet, None), list(groups_of(rows, group, None))
-    _check_counts(len(panels), len(lines), facet, group)
+    rows = complete_rows(frame, [x, y, *(band or ())], [panel, group], "the panels")
+    _check_band(rows, [panel, group, x], band)
+    check_once(rows, [panel, group, x], "the panels")
+    panels, lines = groups_of(rows, panel, None), list(groups_of(rows, group, None))
+    require_few(len(panels), _MOST_PANELS, "panels", panel)
+    require_few(len(lines), _MOST_LINES, "lines in a panel", group)
     across = columns or _columns(len(panels), width)
+    down = math.ceil(len(panels) / across)
     step = smallest_step(rows[x].to_numpy())
     reach = pd.concat([rows[column] for column in (y, *(band or ()))])
-    known = names_for(labels, frame)
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = text_in(title, language), text_in(note, language)
-        if vertical == "free":
-            own_scale = Text("Each panel has its own vertical scale.", "各分图纵轴刻度不同。").to(language)
-            remark = "\n".join(part for part in (remark, own_scale) if part)
-        with styled():
-            down = math.ceil(len(panels) / across)
-            names = (
-                {line: text_in((group_names or {}).get(str(line), name_of(line, language, known)), language) for line in lines}
-                if group
-                else {}
-            )
-            size = (WIDTHS[width] - (longest_line(names.values(), 8.0) + _HANDLE if names else 0.0)) / across
-            figure = new_figure(width, min(8.6, 0.45 + down * max(0.95, size * 0.72)))
-            grid = figure.subplots(down, across, squeeze=False)
-            for place, (axes, (key, part)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
-                for line, series in groups_of(part.sort_values(x), group, None).items():
-                    style = series_style(lines.index(line))
-                    points = series[x].to_numpy(), series[y].to_numpy()
-                    draw_series(axes, *points, style, step=step, label=names.get(line), weight=1.1, markers=False)
-                    if band:
-                        _shade(axes, points[0], series[list(band)].to_numpy(), style.colour, step)
-                head = text_in((facet_names or {}).get(str(key), name_of(key, language, known)), language)
-                axes.set_title(wrap(head, size * 0.86, 8.0), fontsize=8, pad=3)
-                axes.set_xlim(*_limits(rows[x]))
-                if vertical == "shared":
-                    axes.set_ylim(*_limits(reach))
-                    axes.tick_params(labelleft=place % across == 0)
-                axes.tick_params(labelbottom=place + across >= len(panels))
-                _dress(axes, breaks.get(str(key), ()) if isinstance(breaks, Mapping) else breaks)
-            for axes in grid.flat[len(panels) :]:
-                axes.set_axis_off()
-            figure.supylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known), fontsize=8.5)
-            if group is not None:
-                handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
-                figure.legend(handles.values(), handles.keys(), loc="outside right center", handlelength=2.6)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
-        return Drawing(figure, rows.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        called = {line: sheet.name(line) for line in lines} if group else {}
+        # inches of a panel: what the legend at the right leaves
+        size = (sheet.inches - (longest_line(called.values(), 8.0) + _HANDLE if called else 0.0)) / across
+        figure = sheet.figure(min(8.6, 0.45 + down * max(0.95, size * 0.72)))
+        grid = figure.subplots(down, across, squeeze=False)
+        for place, (axes, (key, part)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
+            for line, series in groups_of(part.sort_values(x), group, None).items():
+                style = series_style(lines.index(line))
+                points = series[x].to_numpy(), series[y].to_numpy()
+                draw_series(axes, *points, style, step=step, label=called.get(line), weight=1.1, markers=False)
+                if band:
+                    low, high = (with_gaps(points[0], series[end].to_numpy(), step) for end in band)
+                    axes.fill_between(low[0], low[1], high[1], color=style.colour, alpha=0.18, linewidth=0)
+            axes.set_title(wrap(sheet.name(key), size * 0.86, 8.0), fontsize=8, pad=3)
+            axes.set_xlim(*_limits(rows[x]))
+            if vertical == "shared":
+                axes.set_ylim(*_limits(reach))
+                axes.tick_params(labelleft=place % across == 0)
+            axes.tick_params(labelbottom=place + across >= len(panels))  # no panel below it
+            _dress(axes, breaks.get(str(key), ()) if isinstance(breaks, Mapping) else breaks)
+        for axes in grid.flat[len(panels) :]:
+            axes.set_axis_off()
+        figure.supylabel(sheet.axis(y, y_label), fontsize=8.5)
+        if group is not None:
+            handles = dict(zip(*reversed(_handles(grid.flat)), strict=True))
+            figure.legend(handles.values(), handles.keys(), loc="outside right center", handlelength=2.6)
+        return sheet.finish(figure, rows, sheet.say(_OWN_SCALE) if vertical == "free" else "")
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _check_band(rows: pd.DataFrame, keys: Sequence[str | None], band: tuple[str, str] | None) -> None:
@@ -149,23 +134,6 @@ def _check_band(rows: pd.DataFrame, keys: Sequence[str | None], band: tuple[str,
     if band and len(crossed):
         where = ", ".join(f"{key} {crossed.iloc[0][key]}" for key in keys if key is not None)
         raise PresentationError(f"the band has a lower end {band[0]} above its upper end {band[1]}", where=where, remedy="swap the columns")
-
-
-def _shade(axes: Axes, x: Floats, ends: Floats, colour: str, step: float) -> None:
-    """The band between the two columns of ``ends`` (n, 2), open where the line is."""
-    low, high = (with_gaps(x, end, step) for end in ends.T)
-    axes.fill_between(low[0], low[1], high[1], color=colour, alpha=0.18, linewidth=0)
-
-
-def _check_counts(panels: int, lines: int, facet: str, group: str | None) -> None:
-    if panels > _MOST_PANELS:
-        raise PresentationError(
-            f"{panels} panels are too many to read", where=f"column {facet}", remedy=f"choose at most {_MOST_PANELS} values"
-        )
-    if group is not None and lines > 6:
-        raise PresentationError(
-            f"{lines} lines in a panel cannot be told apart", where=f"column {group}", remedy="choose at most six values"
-        )
 
 
 def _columns(panels: int, width: Width) -> int:

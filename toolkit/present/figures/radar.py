@@ -10,17 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, legend_above, longest_line, settle, wrap
-from toolkit.present.figures.inputs import SeriesStyle, check_once, complete_rows, groups_of, name_of, series_style
-from toolkit.present.style import FAINT, INK, MUTED, WIDTHS, Width, new_figure, styled
-from toolkit.present.words.naming import Labels, Names, names_for
+from toolkit.present.figures.canvas import Sheet, legend_above, longest_line, on_sheet, wrap
+from toolkit.present.figures.inputs import SeriesStyle, check_once, complete_rows, groups_of, series_style
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, INK, MUTED, Width
+from toolkit.present.words.naming import Labels, Notes, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Texts = Mapping[str, str | Text]
 _SIZE: Final = 8.0  # points, names of the axes
 _GAP: Final = 0.08  # inches between the outer ring and a name
 _RINGS: Final = 4
@@ -30,6 +30,7 @@ _MOST_AXES, _MOST_GROUPS = 12, 6
 _SCALE = Text("Rings at {rings}; the centre is zero.", "由内向外各环依次为 {rings}，中心为零。")
 
 
+@old_words
 def radar_chart(
     frame: pd.DataFrame,
     axis: str,
@@ -40,7 +41,7 @@ def radar_chart(
     names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "one",
 ) -> FigureExhibit:
     """A closed line per group through its value on each axis, from zero in the centre to ``full`` on the outer ring.
@@ -54,11 +55,7 @@ def radar_chart(
     value : column of the values, from 0 to ``full``.
     group : column of the entities that are compared, up to six.
     full : value of the outer ring.
-    names : texts for axes and groups that are short ids.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of axes and groups.
 
     Raises
     ------
@@ -75,42 +72,40 @@ def radar_chart(
     rows = complete_rows(frame, [value], [axis, group], "the radar chart")
     check_once(rows, [group, axis], "the radar chart")
     keys, parts = list(dict.fromkeys(rows[axis])), groups_of(rows, group, "")
-    _check(rows, axis, value, keys, parts, full)
-    turn = np.pi / 2 - 2 * np.pi * np.arange(len(keys)) / len(keys)
-    spokes = np.column_stack([np.cos(turn), np.sin(turn)])
-    known = names_for(labels, frame)
+    _check_complete(keys, {key: set(part[axis]) for key, part in parts.items()}, axis)
+    _check_range(rows[axis], rows[value], full)
+    turn = np.pi / 2 - 2 * np.pi * np.arange(len(keys)) / len(keys)  # from the top, clockwise
+    spokes = np.column_stack([np.cos(turn), np.sin(turn)])  # (axes, 2), of length one
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        rings = ", ".join(f"{full * ring / _RINGS:g}" for ring in range(1, _RINGS + 1))
-        scale = _SCALE.to(language).format(rings=rings.replace(", ", "、") if language == "zh" else rings)
-        remark = "\n".join(text for text in (text_in(note, language), scale) if text)
-        with styled():
-            across = WIDTHS[width] - 0.2
-            room = [(0.8 if abs(x) < _UPRIGHT else 0.2) * across for x, _ in spokes]
-            words = [wrap(_named(key, names, known, language), inches, _SIZE) for key, inches in zip(keys, room, strict=True)]
-            radius = min([_LARGEST, *(_reach(label, x, across / 2) for label, (x, _) in zip(words, spokes, strict=True))])
-            above = (max(label.count("\n") for label in words) + 1) * _SIZE * 1.3 / 72 + _GAP
-            bottom = radius * spokes[:, 1].min() - above
-            figure = new_figure(width, radius + above - bottom + 0.1)
-            axes = figure.add_subplot()
-            _web(axes, spokes * radius)
-            for position, (key, part) in enumerate(parts.items()):
-                shares = part.set_index(axis)[value].loc[keys].to_numpy() / full
-                name = _named(key, names, known, language) if group is not None else None
-                _line(axes, spokes * radius * shares[:, None], series_style(position), name)
-            for label, (x, y) in zip(words, spokes, strict=True):
-                place = "center" if abs(x) < _UPRIGHT else "left" if x > 0 else "right"
-                level = "center" if abs(y) < 0.9 else "bottom" if y > 0 else "top"
-                axes.text(x * (radius + _GAP), y * (radius + _GAP), label, ha=place, va=level, fontsize=_SIZE, color=INK)
-            axes.set(xlim=(-across / 2, across / 2), ylim=(bottom, radius + above), aspect="equal")
-            axes.axis("off")
-            legend_above(axes, left=0.1)
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, rows.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        across = sheet.inches - 0.2
+        # a name above or below the centre may be wide, one at a side has what the rings leave
+        room = [(0.8 if abs(x) < _UPRIGHT else 0.2) * across for x, _ in spokes]
+        words = [wrap(sheet.name(key), inches, _SIZE) for key, inches in zip(keys, room, strict=True)]
+        radius = min([_LARGEST, *(_reach(label, x, across / 2) for label, (x, _) in zip(words, spokes, strict=True))])
+        above = (max(label.count("\n") for label in words) + 1) * _SIZE * 1.3 / 72 + _GAP
+        bottom = radius * spokes[:, 1].min() - above
+        figure = sheet.figure(radius + above - bottom + 0.1)
+        axes = figure.add_subplot()
+        _web(axes, spokes * radius)
+        for position, (key, part) in enumerate(parts.items()):
+            shares = part.set_index(axis)[value].loc[keys].to_numpy() / full
+            _line(axes, spokes * radius * shares[:, None], series_style(position), sheet.name(key) if group is not None else None)
+        for label, (x, y) in zip(words, spokes, strict=True):
+            place = "center" if abs(x) < _UPRIGHT else "left" if x > 0 else "right"
+            level = "center" if abs(y) < 0.9 else "bottom" if y > 0 else "top"
+            axes.text(x * (radius + _GAP), y * (radius + _GAP), label, ha=place, va=level, fontsize=_SIZE, color=INK)
+        axes.set(xlim=(-across / 2, across / 2), ylim=(bottom, radius + above), aspect="equal")
+        axes.axis("off")
+        legend_above(axes, left=0.1)
+        return sheet.finish(figure, rows, sheet.say(_scale(full)))
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
+
+
+def _scale(full: float) -> Text:
+    rings = [f"{full * ring / _RINGS:g}" for ring in range(1, _RINGS + 1)]
+    return _SCALE.filled(rings=Text(", ".join(rings), "、".join(rings)))
 
 
 def _reach(label: str, x: float, half: float) -> float:
@@ -137,27 +132,25 @@ def _line(axes: Axes, points: NDArray[np.float64], style: SeriesStyle, name: str
     )
 
 
-def _named(value: object, names: Texts | None, known: Names, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
-
-
-def _check(rows: pd.DataFrame, axis: str, value: str, keys: list[object], parts: Mapping[object, pd.DataFrame], full: float) -> None:
-    if not 3 <= len(keys) <= _MOST_AXES or len(parts) > _MOST_GROUPS:
+def _check_complete(keys: list[object], found: Mapping[object, set[object]], axis: str) -> None:
+    if not 3 <= len(keys) <= _MOST_AXES or len(found) > _MOST_GROUPS:
         raise PresentationError(
-            f"a radar chart of {len(keys)} axes and {len(parts)} groups cannot be read",
+            f"a radar chart of {len(keys)} axes and {len(found)} groups cannot be read",
             remedy=f"pass 3 to {_MOST_AXES} axes and up to {_MOST_GROUPS} groups",
         )
-    for key, part in parts.items():
-        missing = [name for name in keys if name not in set(part[axis])]
+    for group, own in found.items():
+        missing = [key for key in keys if key not in own]
         if missing:
             raise PresentationError(
-                f"the radar chart has no value for {axis} {missing[0]}", where=str(key), remedy="give each group all axes"
+                f"the radar chart has no value for {axis} {missing[0]}", where=str(group), remedy="give each group all axes"
             )
-    outside = ~rows[value].between(0, full)
+
+
+def _check_range(keys: pd.Series, values: pd.Series, full: float) -> None:
+    outside = ~values.between(0, full)
     if outside.any():
-        first = rows[outside].iloc[0]
         raise PresentationError(
-            f"the radar chart goes from 0 to {full:g}, and got {first[value]:g}",
-            where=f"{axis} {first[axis]}",
+            f"the radar chart goes from 0 to {full:g}, and got {values[outside].iloc[0]:g}",
+            where=f"{keys.name} {keys[outside].iloc[0]}",
             remedy="scale the values, or set full= to the largest",
         )

@@ -1,8 +1,9 @@
-"""Where to put labels so that none covers another: pushing apart along one line, and looking for free places around points."""
+"""Points with their least-squares line, and where to put labels so that none covers another: pushed apart along one line, or at free
+places around points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,13 +13,14 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, legend_above, log_axis, number_axis, powers_into_labels, settle
-from toolkit.present.figures.inputs import axis_text, complete_rows, groups_of, name_of, require_choice, series_style
-from toolkit.present.style import CLAIM, FAINT, Width, new_figure, styled
-from toolkit.present.words.naming import Labels, Names, listed, names_for
+from toolkit.present.figures.canvas import Sheet, legend_above, log_axis, number_axis, on_sheet
+from toolkit.present.figures.inputs import complete_rows, groups_of, require_choice, require_values, series_style
+from toolkit.present.renamed import old_words
+from toolkit.present.style import CLAIM, FAINT, Width
+from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,8 +106,8 @@ def label_points(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], lab
     size : points.
     """
     pixels = axes.transData.transform(np.column_stack([x, y]))
-    points = 72 / axes.figure.dpi
-    step = size / points * 0.62
+    points = 72 / axes.figure.dpi  # of one pixel
+    step = size / points * 0.62  # side of the square that a point keeps clear, in pixels
     frame = axes.get_window_extent()
     taken = [(px - step * 0.5, py - step * 0.5, px + step * 0.5, py + step * 0.5) for px, py in pixels]
     named = [i for i, text in enumerate(labels) if text]
@@ -114,11 +116,12 @@ def label_points(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], lab
     for i in sorted(named, key=lambda k: -float(np.hypot(*(pixels[k] - centre)))):
         note = axes.annotate(labels[i], (x[i], y[i]), xytext=(0, 0), textcoords="offset points", fontsize=size, va="center", ha="center")
         note.set_path_effects([withStroke(linewidth=1.6, foreground="white")])
-        size_px = extents([note])[0]
-        half = np.array([size_px[2] - size_px[0], size_px[3] - size_px[1]]) / 2
-        offset, box = _nearest_place(pixels[i], half, step, Boxes(np.array(taken)), np.array([frame.x0, frame.y0, frame.x1, frame.y1]))
+        left, bottom, right, top = extents([note])[0]
+        half = np.array([right - left, top - bottom]) / 2
+        limits = np.array([frame.x0, frame.y0, frame.x1, frame.y1])
+        offset, box = _nearest_place(pixels[i], half=half, step=step, taken=Boxes(np.array(taken)), frame=limits)
         note.set_position((float(offset[0] * points), float(offset[1] * points)))
-        if float(np.abs(offset / (half + step)).max()) > 1.15:
+        if float(np.abs(offset / (half + step)).max()) > 1.15:  # further than right beside its point
             axes.annotate(
                 "",
                 (x[i], y[i]),
@@ -133,7 +136,7 @@ def label_points(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], lab
 
 
 def _nearest_place(
-    point: NDArray[np.float64], half: NDArray[np.float64], step: float, taken: Boxes, frame: NDArray[np.float64]
+    point: NDArray[np.float64], *, half: NDArray[np.float64], step: float, taken: Boxes, frame: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Offset and box of the first place around ``point`` that overlaps nothing; of the one that overlaps least if none is free."""
     best: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
@@ -141,8 +144,8 @@ def _nearest_place(
         for direction in _DIRECTIONS:
             offset = direction * (half + step * distance)
             box = np.concatenate([point + offset - half, point + offset + half])
-            outside = max(0.0, frame[0] - box[0], frame[1] - box[1], box[2] - frame[2], box[3] - frame[3])
-            cost = taken.overlap(box) + outside * 4 * float(half.sum())
+            outside = float(np.clip([*(frame[:2] - box[:2]), *(box[2:] - frame[2:])], 0.0, None).max())
+            cost = taken.overlap(box) + outside * 4 * float(half.sum())  # pixels outside times the outline: an area as well
             if cost == 0:
                 return offset, box
             if best is None or cost < best[0]:
@@ -185,6 +188,7 @@ def fitted_line(x: Floats, y: Floats, log: LogAxes = "none") -> FittedLine | Non
     """
     from scipy.special import stdtrit
 
+    # u and v are the coordinates in which the line is straight
     u, v = (np.log(x) if log in ("x", "both") else x), (np.log(y) if log in ("y", "both") else y)
     n, spread = len(u), float(np.sum((u - u.mean()) ** 2))
     if n < 3 or spread <= 1e-20 * n * max(1.0, float(np.abs(u).max())) ** 2:
@@ -197,10 +201,16 @@ def fitted_line(x: Floats, y: Floats, log: LogAxes = "none") -> FittedLine | Non
     curves = (middle, middle - half, middle + half)
     middle, low, high = (np.exp(c) for c in curves) if log in ("y", "both") else curves
     return FittedLine(
-        np.exp(grid) if log in ("x", "both") else grid, middle, low, high, slope, 1 - residual / total if total > 0 else float("nan")
+        x=np.exp(grid) if log in ("x", "both") else grid,
+        y=middle,
+        low=low,
+        high=high,
+        slope=slope,
+        r_squared=1 - residual / total if total > 0 else float("nan"),
     )
 
 
+@old_words
 def scatter_with_fit(
     frame: pd.DataFrame,
     x: str,
@@ -209,13 +219,13 @@ def scatter_with_fit(
     label: str | None = None,
     select: Sequence[object] | None = None,
     group: str | None = None,
-    names: Mapping[str, str | Text] | None = None,
     log: LogAxes = "none",
     x_label: str | Text | None = None,
     y_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
     height: float = 4.2,
 ) -> FigureExhibit:
@@ -230,19 +240,16 @@ def scatter_with_fit(
     label : column with the names of the points.
     select : values of ``label`` that are written; all of them if omitted. With panel data, pass a frame of one year.
     group : column that gives points a colour and a marker.
-    names : texts for values of ``label`` and ``group`` that are short ids.
     log : axes that are logarithmic.
     x_label, y_label : replace label and unit from the registry.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts.
-    width, height : journal columns; inches.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of points and groups.
+    height : inches.
 
     Raises
     ------
     MissingColumn, UnknownOption
     PresentationError
-        if a value is not positive on a log axis, or a selected name is not in the data.
+        if a value is not positive on a log axis, or a selected name is not in the data, or there is no ``label`` to select from.
 
     Examples
     --------
@@ -253,44 +260,55 @@ def scatter_with_fit(
     require_choice(log, ("none", "x", "y", "both"), "log")
     rows = complete_rows(frame, [x, y], [label, group], "the scatter figure")
     _check_positive(rows, [c for c, axes in ((x, ("x", "both")), (y, ("y", "both"))) if log in axes], label)
-    chosen = _selection(rows, label, None if select is None else listed(select))
+    chosen = selected(rows, label, select, "the scatter figure")
     line = fitted_line(rows[x].to_numpy(), rows[y].to_numpy(), log)
-    known = names_for(labels, frame)
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = (
-            text_in(title, language),
-            "\n".join(t for t in (text_in(note, language), _fit_note(line, len(rows), log, language)) if t),
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(height)
+        axes = figure.add_subplot()
+        draw_points(axes, rows, columns=(x, y), group=group, size=20, sheet=sheet)
+        if line is not None:
+            axes.fill_between(line.x, line.low, line.high, color=FAINT, alpha=0.45, linewidth=0, zorder=1)
+            axes.plot(line.x, line.y, color=CLAIM, linewidth=1.2, zorder=2)
+        _scales(axes, log)
+        axes.margins(0.07)
+        axes.set_xlabel(sheet.axis(x, x_label))
+        axes.set_ylabel(sheet.axis(y, y_label))
+        legend_above(axes)
+        drawing = sheet.finish(figure, rows, sheet.say(_fit_note(line, len(rows), log)))
+        label_points(axes, rows[x].to_numpy(), rows[y].to_numpy(), [sheet.name(key) if key is not None else "" for key in chosen])
+        return drawing
+
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
+
+
+def selected(rows: pd.DataFrame, label: str | None, select: Sequence[object] | None, figure: str) -> list[object | None]:
+    """The name of each point that is written, None for the others; all are written without ``select``, and none without ``label``.
+
+    Raises
+    ------
+    PresentationError
+        if a selected name is not in the data, or there is no column of names.
+    """
+    wanted = None if select is None else listed(select)
+    if label is None:
+        if wanted:
+            raise PresentationError(f"{figure} cannot select {wanted[0]!r}: its points have no names", remedy="name their column: label=")
+        return [None] * len(rows)
+    values = rows[label].tolist()
+    require_values(wanted or (), values, label, figure)
+    return [value if wanted is None or value in wanted else None for value in values]
+
+
+def draw_points(axes: Axes, rows: pd.DataFrame, *, columns: tuple[str, str], group: str | None, size: float, sheet: Sheet) -> None:
+    """One mark for each row, in the colour and shape of its group; groups are named in the legend."""
+    x, y = columns
+    for position, (key, part) in enumerate(groups_of(rows, group, None).items()):
+        style = series_style(position)
+        name = sheet.name(key) if group else None
+        axes.scatter(
+            part[x], part[y], s=size, color=style.colour, marker=style.marker, edgecolor="white", linewidth=0.5, label=name, zorder=3
         )
-        with styled():
-            figure = new_figure(width, height)
-            axes = figure.add_subplot()
-            for position, (key, part) in enumerate(groups_of(rows, group, None).items()):
-                style = series_style(position)
-                name = _named(key, names, known, language) if group else None
-                axes.scatter(
-                    part[x], part[y], s=20, color=style.colour, marker=style.marker, edgecolor="white", linewidth=0.5, label=name, zorder=3
-                )
-            if line is not None:
-                axes.fill_between(line.x, line.low, line.high, color=FAINT, alpha=0.45, linewidth=0, zorder=1)
-                axes.plot(line.x, line.y, color=CLAIM, linewidth=1.2, zorder=2)
-            _scales(axes, log)
-            axes.margins(0.07)
-            axes.set_xlabel(text_in(x_label, language) if x_label is not None else axis_text(x, language, known))
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
-            legend_above(axes)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
-            written = [_named(value, names, known, language) if keep else "" for value, keep in chosen]
-            label_points(axes, rows[x].to_numpy(), rows[y].to_numpy(), written)
-        return Drawing(figure, rows.copy(), heading, remark)
-
-    return FigureExhibit(paint)
-
-
-def _named(value: object, names: Mapping[str, str | Text] | None, known: Names, language: Language) -> str:
-    return text_in(names[str(value)], language) if names and str(value) in names else name_of(value, language, known)
 
 
 def _check_positive(rows: pd.DataFrame, columns: Sequence[str], label: str | None) -> None:
@@ -305,21 +323,6 @@ def _check_positive(rows: pd.DataFrame, columns: Sequence[str], label: str | Non
             )
 
 
-def _selection(rows: pd.DataFrame, label: str | None, select: Sequence[object] | None) -> list[tuple[object, bool]]:
-    """Name of each point and whether it is written."""
-    if label is None:
-        return [("", False)] * len(rows)
-    values = rows[label].tolist()
-    unknown = [value for value in select or () if value not in values]
-    if unknown:
-        raise PresentationError(
-            f"the scatter figure cannot label {unknown[0]!r}: no point with data has that {label}",
-            where=f"{label}: {', '.join(map(str, dict.fromkeys(values)))}"[:300],
-            remedy=f"select values of {label} that are in the data",
-        )
-    return [(value, select is None or value in select) for value in values]
-
-
 def _scales(axes: Axes, log: LogAxes) -> None:
     for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         if log in (name, "both"):
@@ -329,15 +332,12 @@ def _scales(axes: Axes, log: LogAxes) -> None:
             number_axis(axis)
 
 
-def _fit_note(line: FittedLine | None, n: int, log: LogAxes, language: Language) -> str:
+def _fit_note(line: FittedLine | None, n: int, log: LogAxes) -> Text:
     if line is None:
-        return Text(f"n\u00a0=\u00a0{n}; too few different points for a line.", f"n\u00a0=\u00a0{n}；可区分的点过少，不绘制拟合线。").to(
-            language
-        )
-    kind = {"none": Text("slope", "斜率"), "both": Text("elasticity", "弹性")}.get(log, Text("slope (log axis)", "斜率（对数轴）")).to(
-        language
-    )
-    numbers = f"{kind} {line.slope:.3g}, R² {line.r_squared:.2f}, n\u00a0=\u00a0{n}".replace("-", "−")
+        return Text(f"n\u00a0=\u00a0{n}; too few different points for a line.", f"n\u00a0=\u00a0{n}；可区分的点过少，不绘制拟合线。")
+    kind = {"none": Text("slope", "斜率"), "both": Text("elasticity", "弹性")}.get(log, Text("slope (log axis)", "斜率（对数轴）"))
+    numbers = f"{line.slope:.3g}, R² {line.r_squared:.2f}, n\u00a0=\u00a0{n}".replace("-", "−")
     return Text(
-        f"Line: least squares with 95 % interval of the mean ({numbers}).", f"直线为最小二乘拟合，灰带为均值的 95% 置信区间（{numbers}）。"
-    ).to(language)
+        f"Line: least squares with 95 % interval of the mean ({kind.en} {numbers}).",
+        f"直线为最小二乘拟合，灰带为均值的 95% 置信区间（{kind.zh} {numbers}）。",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,29 +13,28 @@ from numpy.typing import NDArray
 
 from toolkit import glossary
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import (
-    caption,
+    Sheet,
+    draw_references,
     legend_above,
     longest_line,
     number_axis,
-    powers_into_labels,
+    on_sheet,
     reference_line,
     row_height,
-    settle,
     wrap,
 )
-from toolkit.present.figures.inputs import as_written, name_of
-from toolkit.present.style import CLAIM, FAINT, MUTED, PALETTE, WIDTHS, Width, new_figure, styled
+from toolkit.present.figures.inputs import References, as_written, checked_references, name_of
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, MUTED, PALETTE, Width
 from toolkit.present.words.labels import label
-from toolkit.present.words.naming import Labels, Names, names_for
+from toolkit.present.words.naming import Labels, Notes, Texts
 from toolkit.present.words.words import in_sentence, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Texts = Mapping[str, str | Text]
 
 _UPPER = 2.4  # inches of the estimates
 _ROW = 0.145  # inches of a row of the matrix: 6.5 point text with air
@@ -69,15 +68,16 @@ class _Row:
     made: NDArray[np.bool_] | None = None
 
 
+@old_words
 def spec_curve_plot(
     curve: Any,
     *,
-    reference: tuple[float, str | Text] | None = None,
-    names: Texts | None = None,
+    references: References = (),
     y_label: str | Text = _Y_LABEL,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """Estimates of all specifications from the smallest to the largest, with intervals; below, which choices each one made.
@@ -88,17 +88,15 @@ def spec_curve_plot(
     Parameters
     ----------
     curve : a :class:`~toolkit.estimate.spec_curve.SpecificationCurve`.
-    reference : (value, text) of the value to compare with; default the reference of the curve, if it has one.
-    names : texts for choices (samples, sets of controls, terms) that take precedence over the registry.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    y_label, title, note : texts.
-    width : journal columns.
+    references : (value, text) of values to compare with; default the reference of the curve, if it has one.
+    y_label : beside the estimates.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of choices (samples, sets of
+        controls, terms).
 
     Raises
     ------
     PresentationError
-        If ``curve`` is no specification curve, or the reference is not a finite number with a text.
+        If ``curve`` is no specification curve, or a reference is not a finite number with a text.
 
     References
     ----------
@@ -112,51 +110,43 @@ def spec_curve_plot(
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 5), "year": np.tile(np.arange(5), 20)})
     >>> frame = frame.assign(**{name: draw.normal(size=100) for name in ("y", "d", "a")})
     >>> curve = specification_curve(Choices("y", "d", ["a"], effects=["firm", "firm + year"]), Panel(frame, "firm", "year"))
-    >>> drawing = spec_curve_plot(curve, reference=(0.38, Text("paper: 0.38", "论文：0.38"))).draw("en")
+    >>> drawing = spec_curve_plot(curve, references=(0.38, Text("paper: 0.38", "论文：0.38"))).draw("en")
     >>> drawing.data["estimate"].is_monotonic_increasing
     True
     """
     if not {"frame", "includes", "controls", "level"} <= set(dir(curve)):
         raise PresentationError(f"a {type(curve).__name__} is no specification curve", remedy="pass what specification_curve(...) returned")
-    value = _reference(curve, reference)
+    own = () if curve.reference is None else ((float(curve.reference), f"{curve.reference:g}"),)
+    compared = checked_references(references) or own
     # estimates that are equal but for rounding keep their order, so that it does not depend on the processor
     order = curve.estimated["estimate"].map(lambda value: float(f"{value:.9g}")).sort_values(kind="stable").index
     cells = curve.frame.loc[order].reset_index(drop=True)
     rows = _rows(curve, cells, order.to_numpy())
-    known = names_for(labels, curve.frame).and_own(names or {})
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        with styled():
-            shown = [wrap(_name(row, language, known), WIDTHS[width] * 0.34, _SIZE) for row in rows]
-            height = row_height(shown, _SIZE, _ROW) if shown else 0.0
-            figure = new_figure(width, _UPPER + 0.5 + height * len(shown))
-            upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [_UPPER, max(height * len(shown), 0.01)]})
-            hidden = _estimates(upper, cells, 1 - curve.level, value, language, WIDTHS[width])
-            upper.set_ylabel(text_in(y_label, language))
-            number_axis(upper.yaxis, 6)
-            upper.grid(axis="y")
-            _matrix(lower, rows, shown, len(cells))
-            lower.set_xlabel(_X_LABEL.to(language))
-            remark = "\n".join(part for part in (text_in(note, language), _summary(curve, cells, value, hidden, known, language)) if part)
-            legend_above(upper, left=(longest_line(shown, _SIZE) if shown else 0.4) + 0.2)
-            caption(figure, heading, remark)
-            powers_into_labels(figure)
-            settle(figure)
+    def paint(sheet: Sheet) -> Drawing:
+        shown = [wrap(_name(row, sheet), sheet.inches * 0.34, _SIZE) for row in rows]
+        height = row_height(shown, _SIZE, _ROW) if shown else 0.0
+        figure = sheet.figure(_UPPER + 0.5 + height * len(shown))
+        upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [_UPPER, max(height * len(shown), 0.01)]})
+        reference_line(upper, 0.0, "y", colour=MUTED, style="-")
+        draw_references(upper, compared, "y", sheet)
+        _estimates(upper, cells, 1 - curve.level, sheet)
+        bottom, top, hidden = _limits(cells, [value for value, _ in compared])
+        upper.set_ylim(bottom, top)
+        upper.set_ylabel(sheet.say(y_label))
+        number_axis(upper.yaxis, 6)
+        upper.grid(axis="y")
+        _matrix(lower, rows, shown, len(cells))
+        lower.set_xlabel(sheet.say(_X_LABEL))
+        legend_above(upper, left=(longest_line(shown, _SIZE) if shown else 0.4) + 0.2)
         drawn = ["outcome", "treatment", "controls", "effects", "sample", "weights", "estimate", "std_error", "p_value"]
-        return Drawing(figure, cells[[*drawn, "conf_low", "conf_high", "rows"]].copy(), heading, remark)
-
-    return FigureExhibit(paint)
-
-
-def _reference(curve: Any, given: tuple[float, str | Text] | None) -> tuple[float, str | Text] | None:
-    if given is None:
-        return None if curve.reference is None else (float(curve.reference), f"{curve.reference:g}")
-    if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[0], int | float) or not np.isfinite(given[0]):
-        raise PresentationError(
-            f"the reference {given!r} is no value with a text", remedy='reference=(0.38, Text("paper: 0.38", "论文：0.38"))'
+        told = _summary(curve, cells, [value for value, _ in compared], sheet)
+        beyond = Text(f"Beyond the axis: {hidden:,} interval{'s' * (hidden > 1)}.", f"{hidden:,}个置信区间超出坐标轴范围。")
+        return sheet.finish(
+            figure, cells[[*drawn, "conf_low", "conf_high", "rows"]], sheet.sentences([*told, *([beyond] if hidden else [])])
         )
-    return float(given[0]), given[1]
+
+    return on_sheet(paint, curve.frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 def _rows(curve: Any, cells: pd.DataFrame, order: NDArray[np.intp]) -> list[_Row]:
@@ -174,42 +164,36 @@ def _rows(curve: Any, cells: pd.DataFrame, order: NDArray[np.intp]) -> list[_Row
     return rows
 
 
-def _name(row: _Row, language: Language, names: Names) -> str:
+def _name(row: _Row, sheet: Sheet) -> str:
     """What a row is called."""
     if row.made is None:
-        return _HEADINGS[row.group].to(language)
-    if row.value in names:
-        return text_in(names[row.value], language)
+        return sheet.say(_HEADINGS[row.group])
+    if row.value in sheet.known:
+        return sheet.say(sheet.known[row.value])
+
+    def called(term: str) -> str:
+        return as_written(label(term, sheet.language, sheet.known))
+
     if row.group == "effects":
-        parts = [
-            " × ".join(as_written(label(p, language, names)) for p in effect.split("^")) for effect in row.value.split(" + ") if effect
-        ]
-        return " + ".join([*parts[:1], *map(in_sentence, parts[1:])]) or _NO_EFFECTS.to(language)
+        parts = [" × ".join(map(called, effect.split("^"))) for effect in row.value.split(" + ") if effect]
+        return " + ".join([*parts[:1], *map(in_sentence, parts[1:])]) or sheet.say(_NO_EFFECTS)
     if row.group == "weights":
-        return as_written(label(row.value, language, names)) if row.value else _NO_WEIGHTS.to(language)
+        return called(row.value) if row.value else sheet.say(_NO_WEIGHTS)
     if row.group == "sample":
-        return _ALL.to(language) if row.value == _ALL.en else name_of(row.value, language, names)
-    return " + ".join(as_written(label(term, language, names)) for term in row.value.split(" + "))
+        return sheet.say(_ALL) if row.value == _ALL.en else name_of(row.value, sheet.language, sheet.known)
+    return " + ".join(map(called, row.value.split(" + ")))
 
 
-def _estimates(
-    axes: Axes, cells: pd.DataFrame, alpha: float, value: tuple[float, str | Text] | None, language: Language, inches: float
-) -> int:
-    """Draw points and intervals; the number of intervals that reach beyond the axis."""
+def _estimates(axes: Axes, cells: pd.DataFrame, alpha: float, sheet: Sheet) -> None:
+    """Points and intervals, those with p < ``alpha`` darker; one segment for each interval in one collection, which draws thousands."""
     from matplotlib.collections import LineCollection
 
     m = len(cells)
-    room = inches * 0.7 * 72 / m  # points of a cell
+    room = sheet.inches * 0.7 * 72 / m  # points of a cell: names of choices take some 30 % of the width
     x = np.arange(1, m + 1)
-    reference_line(axes, 0.0, "y", colour=MUTED, style="-")
-    if value is not None:
-        reference_line(axes, value[0], "y", colour=CLAIM, label=text_in(value[1], language))
     significant = (cells["p_value"] < alpha).to_numpy()
     low, high, estimate = (cells[name].to_numpy() for name in ("conf_low", "conf_high", "estimate"))
-    kinds = (
-        (~significant, FAINT, MUTED, Text(f"p ≥ {alpha:.3g}", f"p ≥ {alpha:.3g}")),
-        (significant, PALETTE[5], PALETTE[0], Text(f"p < {alpha:.3g}", f"p < {alpha:.3g}")),
-    )
+    kinds = ((~significant, FAINT, MUTED, f"p ≥ {alpha:.3g}"), (significant, PALETTE[5], PALETTE[0], f"p < {alpha:.3g}"))
     for chosen, pale, dark, text in kinds:
         if chosen.any():
             segments = [[(i, a), (i, b)] for i, a, b in zip(x[chosen], low[chosen], high[chosen], strict=True)]
@@ -217,21 +201,21 @@ def _estimates(
             axes.add_collection(LineCollection(segments, colors=pale, linewidths=thick, rasterized=m > _VECTORS, zorder=1.0))
             size = float(np.clip(0.75 * room, 1.1, 4.5))
             axes.plot(x[chosen], estimate[chosen], "o", color=dark, markersize=size, markeredgewidth=0, rasterized=m > _VECTORS)
-            axes.plot([], [], "o", color=dark, markersize=4.5, markeredgewidth=0, label=text.to(language))
-    bottom, top, hidden = _limits(estimate, low, high, value)
-    axes.set_ylim(bottom, top)
+            axes.plot([], [], "o", color=dark, markersize=4.5, markeredgewidth=0, label=text)  # the legend shows one size
     axes.tick_params(axis="x", length=0, labelbottom=False)
     axes.spines["bottom"].set_visible(False)
-    return hidden
 
 
-def _limits(
-    estimate: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], value: tuple[float, str | Text] | None
-) -> tuple[float, float, int]:
-    """Ends of the axis: all estimates, zero and the reference are seen; a few huge intervals do not flatten the rest."""
-    always = [float(estimate.min()), float(estimate.max()), 0.0, *([value[0]] if value else [])]
+def _limits(cells: pd.DataFrame, compared: Sequence[float]) -> tuple[float, float, int]:
+    """Ends of the axis, and how many intervals reach beyond it.
+
+    All estimates, zero and the references are seen; a few huge intervals do not flatten the rest.
+    """
+    low, high, estimate = (cells[name].to_numpy() for name in ("conf_low", "conf_high", "estimate"))
+    always = [float(estimate.min()), float(estimate.max()), 0.0, *compared]
     typical = float(np.median(high - low)) or float(np.ptp(always)) or 1.0
     span = max(always) - min(always) + typical
+    # an end lies at the outermost interval, but not beyond the outermost percent, nor beyond four spans
     bottom = max(float(low.min()), min(always) - _REACH * span, float(np.quantile(low, 0.01)) - span)
     top = min(float(high.max()), max(always) + _REACH * span, float(np.quantile(high, 0.99)) + span)
     bottom, top = min(bottom, min(always)), max(top, max(always))
@@ -276,7 +260,7 @@ def _shades(rows: list[_Row], m: int) -> NDArray[np.float64]:
     return colours
 
 
-def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | None, hidden: int, names: Names, language: Language) -> str:
+def _summary(curve: Any, cells: pd.DataFrame, compared: Sequence[float], sheet: Sheet) -> list[Text]:
     """What the curve says, in numbers."""
     m, left = len(cells), len(curve.frame) - len(cells)
     share = 100 * (cells["p_value"] < 1 - curve.level).mean()
@@ -287,12 +271,9 @@ def _summary(curve: Any, cells: pd.DataFrame, value: tuple[float, str | Text] | 
             f"共{m:,}个模型设定，估计值中位数为{middle:.3g}，{share:.0f}%的设定p < {alpha}。竖线为{level}%置信区间。",
         )
     ]
-    if value is not None:
-        held = 100 * ((cells["conf_low"] <= value[0]) & (value[0] <= cells["conf_high"])).mean()
-        parts.append(Text(f"{held:.0f} % of the intervals hold {value[0]:g}.", f"{held:.0f}%的置信区间包含{value[0]:g}。"))
+    for value in compared:
+        held = 100 * ((cells["conf_low"] <= value) & (value <= cells["conf_high"])).mean()
+        parts.append(Text(f"{held:.0f} % of the intervals hold {value:g}.", f"{held:.0f}%的置信区间包含{value:g}。"))
     if left:
         parts.append(Text(f"{left:,} more could not be estimated.", f"另有{left:,}个设定无法估计。"))
-    parts += [Text(*said([warning], "en", names), *said([warning], "zh", names)) for warning in curve.warnings[:1]]
-    if hidden:
-        parts.append(Text(f"Beyond the axis: {hidden:,} interval{'s' * (hidden > 1)}.", f"{hidden:,}个置信区间超出坐标轴范围。"))
-    return ("" if language == "zh" else " ").join(part.to(language) for part in parts)
+    return parts + [Text(*said([warning], "en", sheet.known), *said([warning], "zh", sheet.known)) for warning in curve.warnings[:1]]

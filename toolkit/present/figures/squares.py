@@ -45,8 +45,8 @@ class Shading:
         return to_hex(self.colours(self.scale(value)))
 
 
-def shading_of(values: NDArray[np.float64], palette: Palette, centre: float) -> Shading:
-    """The shading that covers all finite ``values``: light to dark, around ``centre``, or in five classes of equal size.
+def shading_of(values: NDArray[np.float64], palette: Palette, neutral: float) -> Shading:
+    """The shading that covers all finite ``values``: light to dark, around ``neutral``, or in five classes of equal size.
 
     Quantiles that coincide are joined; with a single class left, light to dark is used.
     """
@@ -56,8 +56,8 @@ def shading_of(values: NDArray[np.float64], palette: Palette, centre: float) -> 
     seen = values[np.isfinite(values)]
     low, high = float(seen.min()), float(seen.max())
     if palette == "diverging":
-        reach = max(high - centre, centre - low) or 1.0
-        return Shading(matplotlib.colormaps[DIVERGING], TwoSlopeNorm(centre, centre - reach, centre + reach))
+        reach = max(high - neutral, neutral - low) or 1.0  # both sides alike, so that equal distances have equal depth
+        return Shading(matplotlib.colormaps[DIVERGING], TwoSlopeNorm(neutral, neutral - reach, neutral + reach))
     source = matplotlib.colormaps[SEQUENTIAL](np.linspace(0.04, 0.92, 256))
     limits = np.unique(np.quantile(seen, np.linspace(0, 1, 6)))
     if palette == "quantile" and len(limits) > 2:
@@ -94,7 +94,7 @@ def decimals_for(values: NDArray[np.float64]) -> int:
     return 0 if largest >= 100 or whole else 1 if largest >= 20 else 2
 
 
-def scale_bar(figure: Figure, panels: list[Axes], shading: Shading, legend: str, digits: int) -> None:
+def scale_bar(figure: Figure, panels: list[Axes], *, shading: Shading, legend: str, digits: int) -> None:
     """A horizontal bar under the panels with the colours, their values (or class limits), and the label with its unit."""
     from matplotlib.cm import ScalarMappable
 
@@ -247,10 +247,34 @@ def numbers_by_province(values: Values, figure: str) -> pd.DataFrame:
     return numbers.reindex(list(PROVINCES))
 
 
-def panels_across(panels: int, width: Width) -> tuple[int, float]:
-    """How many panels stand side by side, and the side of one in inches."""
+@dataclass(frozen=True)
+class Grid:
+    """How panels of tiles stand: ``across`` and ``down``, each ``side`` inches wide."""
+
+    across: int
+    down: int
+    side: float
+
+    @property
+    def square(self) -> float:
+        """Inches of one square; nine of them and a margin make a panel."""
+        return self.side / 9.4
+
+    def height(self, below: float) -> float:
+        """Inches of the figure, with the heads of the panels and what stands ``below`` them."""
+        return min(9.4, self.down * (self.side + 0.22) + below)
+
+
+def grid_of(panels: int, width: Width) -> Grid:
+    """How many panels stand side by side, and how large they are."""
     across = 1 if width == "one" or panels == 1 else 2 if panels <= 4 else 3
-    return across, min(WIDTHS[width] / across, 5.2)
+    return Grid(across, math.ceil(panels / across), min(WIDTHS[width] / across, 5.2))
+
+
+def long_by_panel(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    """One row for each province and panel; the column of the numbers or classes is called ``value``."""
+    parts = [pd.DataFrame({"province": table.index, "panel": panel, value: table[panel].to_numpy()}) for panel in table.columns]
+    return pd.concat(parts, ignore_index=True)
 
 
 def fitting(texts: Iterable[str], inches: float) -> float:
@@ -271,7 +295,7 @@ def square_names(square: float, language: Language) -> tuple[dict[str, str], str
 
 
 def draw_squares(
-    axes: Axes, texts: Mapping[str, str], colours: Mapping[str, str], square: float, names: Mapping[str, str], language: Language
+    axes: Axes, *, texts: Mapping[str, str], colours: Mapping[str, str], square: float, names: Mapping[str, str], language: Language
 ) -> None:
     """34 squares, each ``square`` inches wide, with all names in one size and all texts in one size.
 
@@ -284,6 +308,7 @@ def draw_squares(
     for name in PROVINCES:
         row, column = SQUARES[name]
         there = name in texts
+        # each square is one unit wide with 4 % of white on each side; the name stands in its upper third, the text in its lower
         colour = colours[name] if there else "white"
         tile = Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, facecolor=colour, edgecolor="white" if there else MUTED, linewidth=0.8)
         tile.set_linestyle("-" if there else (0, (2.5, 1.8)))

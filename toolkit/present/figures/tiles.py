@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import caption, settle
-from toolkit.present.figures.inputs import axis_text, name_of, require_choice
+from toolkit.present.figures.canvas import Sheet, on_sheet
+from toolkit.present.figures.inputs import require_choice
 from toolkit.present.figures.squares import (
     PALETTES,
     Palette,
@@ -21,33 +21,37 @@ from toolkit.present.figures.squares import (
     common_power,
     decimals_for,
     draw_squares,
+    grid_of,
+    long_by_panel,
     numbers_by_province,
-    panels_across,
     scale_bar,
     shading_of,
     square_names,
     with_power,
 )
-from toolkit.present.style import FAINT, SEQUENTIAL, Width, new_figure, styled
+from toolkit.present.renamed import old_words
+from toolkit.present.style import FAINT, SEQUENTIAL, Width
 from toolkit.present.words import formats
 from toolkit.present.words.labels import PROVINCES
-from toolkit.present.words.naming import Labels, listed, names_for
+from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@old_words
 def tile_grid(
     values: Values,
     name: str = "",
     *,
     palette: Palette = "sequential",
-    centre: float = 0.0,
-    decimals: int | None = None,
+    neutral: float = 0.0,
+    digits: int | None = None,
     value_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """One square per province with its value, for one or several panels; all 34 units are shown.
@@ -57,14 +61,12 @@ def tile_grid(
     values : province -> value, as a mapping, a series, or a frame with one column per panel (years, for example). Provinces are named in
         English or Chinese, or by their six-digit code. A missing value is dashed.
     name : id of the variable; its label and unit stand in the legend.
-    palette : "sequential" (light to dark), "diverging" (around ``centre``), or "quantile" (five classes of equal size).
-    centre : the middle of the diverging palette.
-    decimals : digits after the point in the squares; chosen from the values if omitted.
+    palette : "sequential" (light to dark), "diverging" (around ``neutral``), or "quantile" (five classes of equal size).
+    neutral : the middle of the diverging palette.
+    digits : decimals in the squares; chosen from the values if omitted.
     value_label : replaces label and unit of ``name``.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts; that the grid is no map is always added to the note.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of the panels. That the grid is no
+        map is always added to the notes.
 
     Raises
     ------
@@ -83,55 +85,44 @@ def tile_grid(
     panels = list(table.columns)
     power = common_power(table.to_numpy())
     shown = table / 10.0**power
-    digits = decimals_for(shown.to_numpy()) if decimals is None else decimals
-    known = names_for(labels, values)
+    decimals = decimals_for(shown.to_numpy()) if digits is None else digits
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        legend = text_in(value_label, language) if value_label is not None else axis_text(name, language, known) if name else ""
-        across, side = panels_across(len(panels), width)
-        down = math.ceil(len(panels) / across)
-        with styled():
-            shading = shading_of(shown.to_numpy(), palette, centre / 10.0**power)
-            names, about = square_names(side / 9.4, language)
-            remark = "\n".join(part for part in (text_in(note, language), about) if part)
-            figure = new_figure(width, min(9.4, down * (side + 0.22) + 0.5))
-            grid = figure.subplots(down, across, squeeze=False)
-            for axes in grid.flat:
-                axes.set_axis_off()
-            for axes, panel in zip(grid.flat, panels, strict=False):
-                seen = shown[panel].dropna()
-                texts = {str(province): formats.fixed(value, digits) for province, value in seen.items()}
-                colours = {str(province): shading.colour(value) for province, value in seen.items()}
-                draw_squares(axes, texts, colours, side / 9.4, names, language)
-                if len(panels) > 1:
-                    axes.set_title(name_of(panel, language, known), fontsize=9, loc="center", pad=1)
-            scale_bar(figure, list(grid.flat), shading, with_power(legend, power), digits)
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, _long(table), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        legend = sheet.axis(name, value_label) if name or value_label is not None else ""
+        shading = shading_of(shown.to_numpy(), palette, neutral / 10.0**power)
+        form = grid_of(len(panels), width)
+        written, about = square_names(form.square, sheet.language)
+        figure = sheet.figure(form.height(0.5))
+        grid = figure.subplots(form.down, form.across, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, panel in zip(grid.flat, panels, strict=False):
+            seen = shown[panel].dropna()
+            texts = {str(province): formats.fixed(value, decimals) for province, value in seen.items()}
+            colours = {str(province): shading.colour(value) for province, value in seen.items()}
+            draw_squares(axes, texts=texts, colours=colours, square=form.square, names=written, language=sheet.language)
+            if len(panels) > 1:
+                axes.set_title(sheet.name(panel), fontsize=9, loc="center", pad=1)
+        scale_bar(figure, list(grid.flat), shading=shading, legend=with_power(legend, power), digits=decimals)
+        return sheet.finish(figure, long_by_panel(table, "value"), about)
 
-    return FigureExhibit(paint)
-
-
-def _long(table: pd.DataFrame) -> pd.DataFrame:
-    parts = [pd.DataFrame({"province": table.index, "panel": panel, "value": table[panel].to_numpy()}) for panel in table.columns]
-    return pd.concat(parts, ignore_index=True)
+    return on_sheet(paint, values, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
 Classes = Mapping[str, object] | Mapping[int, object] | pd.Series | pd.DataFrame
 _MOST = 9  # shades that can be told apart
 
 
+@old_words
 def tile_classes(
     values: Classes,
-    classes: Mapping[str, str | Text],
+    classes: Texts,
     *,
     apart: Collection[str] = (),
-    panel_names: Mapping[str, str | Text] | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
     """One square per province with the key of its class, for one or several panels; all 34 units are shown.
@@ -143,11 +134,8 @@ def tile_classes(
     classes : key -> name in the legend, from the lightest to the darkest shade. Keys stand in the squares, so keep them short. The legend
         lists the classes that occur.
     apart : keys of classes outside the order (no club, not classified), drawn in grey.
-    panel_names : column -> text, for columns that hold short ids.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts; that the grid is no map is always added to the note.
-    width : journal columns.
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of the panels. That the grid is no
+        map is always added to the notes.
 
     Raises
     ------
@@ -166,38 +154,31 @@ def tile_classes(
     panels = list(table.columns)
     seen = set(table.stack().dropna())
     ordered = [key for key in classes if key not in apart]
-    known = names_for(labels, values)
 
-    def paint(language: Language) -> Drawing:
-        heading = text_in(title, language)
-        across, side = panels_across(len(panels), width)
-        down = math.ceil(len(panels) / across)
-        with styled():
-            shades = {**_shades(ordered), **dict.fromkeys(apart, FAINT)}
-            names, about = square_names(side / 9.4, language)
-            remark = "\n".join(part for part in (text_in(note, language), about) if part)
-            entries = {f"{key}  {text_in(classes[key], language)}": shades[key] for key in classes if key in seen}
-            columns = min(len(entries), 2 if width == "one" else 4)
-            bar = 0.2 * math.ceil(len(entries) / columns)
-            figure = new_figure(width, min(9.4, down * (side + 0.22) + bar))
-            cells = figure.add_gridspec(down + 1, across, height_ratios=[*[side] * down, bar])
-            for place, panel in enumerate(panels):
-                axes = figure.add_subplot(cells[divmod(place, across)])
-                axes.set_axis_off()
-                texts = {str(province): str(key) for province, key in table[panel].dropna().items()}
-                draw_squares(axes, texts, {province: shades[key] for province, key in texts.items()}, side / 9.4, names, language)
-                if len(panels) > 1:
-                    head = text_in((panel_names or {}).get(str(panel), name_of(panel, language, known)), language)
-                    axes.set_title(head, fontsize=9, loc="center", pad=1)
-            _legend(figure.add_subplot(cells[down, :]), entries, columns)
-            caption(figure, heading, remark)
-            settle(figure)
-        return Drawing(figure, _long_classes(table), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        shades = {**_shades(ordered), **dict.fromkeys(apart, FAINT)}
+        form = grid_of(len(panels), width)
+        written, about = square_names(form.square, sheet.language)
+        entries = {f"{key}  {sheet.say(classes[key])}": shades[key] for key in classes if key in seen}
+        columns = min(len(entries), 2 if width == "one" else 4)
+        bar = 0.2 * math.ceil(len(entries) / columns)  # inches of the legend
+        figure = sheet.figure(form.height(bar))
+        cells = figure.add_gridspec(form.down + 1, form.across, height_ratios=[*[form.side] * form.down, bar])
+        for place, panel in enumerate(panels):
+            axes = figure.add_subplot(cells[divmod(place, form.across)])
+            axes.set_axis_off()
+            texts = {str(province): str(key) for province, key in table[panel].dropna().items()}
+            colours = {province: shades[key] for province, key in texts.items()}
+            draw_squares(axes, texts=texts, colours=colours, square=form.square, names=written, language=sheet.language)
+            if len(panels) > 1:
+                axes.set_title(sheet.name(panel), fontsize=9, loc="center", pad=1)
+        _legend(figure.add_subplot(cells[form.down, :]), entries, columns)
+        return sheet.finish(figure, long_by_panel(table, "class"), about)
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, values, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
-def _checked(values: Classes, classes: Mapping[str, str | Text], apart: Collection[str]) -> pd.DataFrame:
+def _checked(values: Classes, classes: Texts, apart: Collection[str]) -> pd.DataFrame:
     """34 provinces x panels of keys as text, missing where nothing is given."""
     table = by_province(values)
     keys = table.astype("object").where(table.notna(), None).map(lambda key: None if key is None else str(key))
@@ -232,8 +213,3 @@ def _legend(axes: Axes, shades: Mapping[str, str], columns: int) -> None:
     handles = [Patch(facecolor=colour, label=name) for name, colour in shades.items()]
     axes.set_axis_off()
     axes.legend(handles=handles, loc="center", ncols=columns, handlelength=1.2, columnspacing=1.4, borderaxespad=0.0, borderpad=0.0)
-
-
-def _long_classes(table: pd.DataFrame) -> pd.DataFrame:
-    parts = [pd.DataFrame({"province": table.index, "panel": panel, "class": table[panel].to_numpy()}) for panel in table.columns]
-    return pd.concat(parts, ignore_index=True)

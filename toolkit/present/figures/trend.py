@@ -4,42 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from toolkit.errors import PresentationError
-from toolkit.language import Language, Text, text_in
+from toolkit.language import Text
+from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
-from toolkit.present.figures.canvas import (
-    caption,
-    legend_above,
-    log_axis,
-    number_axis,
-    powers_into_labels,
-    reference_line,
-    settle,
-    year_axis,
-)
+from toolkit.present.figures.canvas import Sheet, draw_references, legend_above, log_axis, number_axis, on_sheet, year_axis
 from toolkit.present.figures.inputs import (
+    References,
     SeriesStyle,
-    axis_text,
     check_once,
+    checked_references,
     complete_rows,
     draw_series,
     groups_of,
-    name_of,
     require_choice,
+    require_values,
     series_style,
     smallest_step,
 )
 from toolkit.present.figures.scatter import push_apart
-from toolkit.present.style import CLAIM, MUTED, Width, new_figure, styled, text_colour
-from toolkit.present.words.naming import Labels, listed, names_for, pairs
+from toolkit.present.renamed import old_words
+from toolkit.present.style import MUTED, Width, text_colour
+from toolkit.present.words.naming import Labels, Notes, Texts, listed, pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
 
 Scale = Literal["linear", "log"]
 _LABEL_SIZE = 7.0
@@ -52,27 +48,28 @@ class Line:
     """One line and its name: ``x``, ``y`` (n,) without missing values, sorted by x; whether it stands out."""
 
     key: object
-    x: np.ndarray
-    y: np.ndarray
+    x: Floats
+    y: Floats
     style: SeriesStyle
     prominent: bool
 
 
+@old_words
 def trend_lines(
     frame: pd.DataFrame,
     x: str,
     y: str,
     group: str | None = None,
     *,
-    names: Mapping[str, str | Text] | None = None,
     highlight: Sequence[object] = (),
-    references: Sequence[tuple[float, str | Text]] = (),
+    references: References = (),
     breaks: Sequence[tuple[int, str | Text]] = (),
     scale: Scale = "linear",
     y_label: str | Text | None = None,
+    names: Texts | None = None,
     labels: Labels = None,
     title: str | Text = "",
-    note: str | Text = "",
+    notes: Notes = (),
     width: Width = "two",
     height: float | None = None,
 ) -> FigureExhibit:
@@ -83,16 +80,13 @@ def trend_lines(
     frame : one row per group and time.
     x, y : columns of time and value.
     group : column that tells the lines apart (province, region, a column of variable ids, ...); one line if omitted.
-    names : texts for groups that are short ids.
     highlight : groups that are drawn in colour before all others in grey; without it every line has its colour.
     references : (value, text) of horizontal lines.
-    breaks : (first year of the new definition, text); the step into that year is shaded and explained in the note.
+    breaks : (first year of the new definition, text); the step into that year is shaded and explained in the notes.
     scale : of the vertical axis.
     y_label : replaces label and unit of ``y`` from the registry.
-    labels : labels of columns and ids that take precedence over the registry, which names those of its own data; ``"registry"`` asks for
-        its labels and units for any data.
-    title, note : texts above and below.
-    width, height : journal columns; inches (by default enough for the labels).
+    names, labels, title, notes, width : as in every figure, see :mod:`toolkit.present.figures`; names of the lines.
+    height : inches; by default enough for the names.
 
     Raises
     ------
@@ -115,107 +109,90 @@ def trend_lines(
             remedy="use scale='linear'",
         )
     rows = rows.sort_values([group, x] if group else [x], kind="stable", ignore_index=True)
-    lines = _lines(rows, x, y, group, listed(highlight))
+    groups = {key: (part[x].to_numpy(), part[y].to_numpy()) for key, part in groups_of(rows, group, y).items()}
+    if listed(highlight):
+        require_values(listed(highlight), groups, group or y, "the trend figure")
+    lines = _lines(groups, listed(highlight))
     step = smallest_step(rows[x].to_numpy())
     prominent = sum(line.prominent for line in lines)
     few, weight = prominent <= 6, 1.6 if prominent <= 12 else 1.1
-    room = _LABEL_GAP / 72 * prominent * 1.08 + 1.2
-    breaks = pairs(breaks)
-    known = names_for(labels, frame)
+    room = _LABEL_GAP / 72 * prominent * 1.08 + 1.2  # inches in which the names at the right find their places
+    compared, breaks = checked_references(references), pairs(breaks)
 
-    def paint(language: Language) -> Drawing:
-        heading, remark = text_in(title, language), _with_breaks(text_in(note, language), breaks, language)
-        with styled():
-            figure = new_figure(width, height or max(3.2 if width == "two" else 2.6, min(room, 6.5)))
-            axes = figure.add_subplot()
-            for line in lines:
-                draw_series(
-                    axes, line.x, line.y, line.style, step=step, weight=weight if line.prominent else 0.8, markers=line.prominent and few
-                )
-            for value, text in pairs(references):
-                reference_line(axes, value, "y", colour=CLAIM, label=text_in(text, language))
-            _shade(axes, breaks)
-            axes.set_ylabel(text_in(y_label, language) if y_label is not None else axis_text(y, language, known))
-            year_axis(axes.xaxis)
-            if scale == "log":
-                axes.set_yscale("log")
-                log_axis(axes.yaxis)
-            else:
-                number_axis(axes.yaxis)
-            axes.grid(axis="y")
-            legend_above(axes)
-            caption(figure, heading, remark)
-            named = [line for line in lines if line.prominent] if group else []
-            _name_right_ends(
-                axes, named, [text_in((names or {}).get(str(line.key), name_of(line.key, language, known)), language) for line in named]
-            )
-        return Drawing(figure, rows.copy(), heading, remark)
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(height or max(3.2 if width == "two" else 2.6, min(room, 6.5)))
+        axes = figure.add_subplot()
+        for line in lines:
+            thick, marked = (weight, few) if line.prominent else (0.8, False)
+            draw_series(axes, line.x, line.y, line.style, step=step, weight=thick, markers=marked)
+        draw_references(axes, compared, "y", sheet)
+        _shade(axes, breaks)
+        axes.set_ylabel(sheet.axis(y, y_label))
+        year_axis(axes.xaxis)
+        if scale == "log":
+            axes.set_yscale("log")
+            log_axis(axes.yaxis)
+        else:
+            number_axis(axes.yaxis)
+        axes.grid(axis="y")
+        legend_above(axes)
+        named = [line for line in lines if line.prominent] if group else []
+        texts = [_right_of(axes, sheet.name(line.key), text_colour(line.style.colour)) for line in named]
+        drawing = sheet.finish(figure, rows, _explained(breaks, sheet))
+        if named:
+            _push_names_apart(axes, named, texts)
+        return drawing
 
-    return FigureExhibit(paint)
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
-def _lines(rows: pd.DataFrame, x: str, y: str, group: str | None, highlight: Sequence[object]) -> list[Line]:
-    groups = groups_of(rows, group, y)
-    unknown = [key for key in highlight if key not in groups]
-    if unknown:
-        raise PresentationError(
-            f"the trend figure cannot highlight {unknown[0]!r}: {group} has no such value with data",
-            where=f"{group}: {', '.join(map(str, list(groups)[:40]))}",
-            remedy="highlight values that are in the data",
-        )
-    order = list(highlight) if highlight else list(groups)
-    background = [Line(k, g[x].to_numpy(), g[y].to_numpy(), _GREY, False) for k, g in groups.items() if k not in order]
-    front = [Line(k, groups[k][x].to_numpy(), groups[k][y].to_numpy(), series_style(i), True) for i, k in enumerate(order)]
-    return background + front
+def _lines(groups: Mapping[object, tuple[Floats, Floats]], highlight: Sequence[object]) -> list[Line]:
+    """The lines in the order in which they are drawn: those in grey, then those that stand out (all, without ``highlight``)."""
+    order = list(highlight or groups)
+    background = [Line(key, *points, style=_GREY, prominent=False) for key, points in groups.items() if key not in order]
+    return background + [Line(key, *groups[key], style=series_style(place), prominent=True) for place, key in enumerate(order)]
 
 
 def _shade(axes: Axes, breaks: Sequence[tuple[int, str | Text]]) -> None:
-    for letter, (year, _) in zip("abcdefghijklmnopqrstuvwxyz", breaks, strict=False):
+    for letter, (year, _) in zip(ascii_lowercase, breaks, strict=False):
         axes.axvspan(year - 1, year, color="#EFEBE0", zorder=0)
         axes.text(year - 0.5, 0.985, letter, transform=axes.get_xaxis_transform(), ha="center", va="top", fontsize=7, color=MUTED)
 
 
-def _with_breaks(note: str, breaks: Sequence[tuple[int, str | Text]], language: Language) -> str:
+def _explained(breaks: Sequence[tuple[int, str | Text]], sheet: Sheet) -> str:
+    """What the shades are."""
     if not breaks:
-        return note
-    listed = [
-        f"({letter}) {year}: {text_in(text, language)}" for letter, (year, text) in zip("abcdefghijklmnopqrstuvwxyz", breaks, strict=False)
-    ]
-    shaded = Text("Shaded: breaks in the series. ", "阴影：数据口径变动。").to(language) + Text("; ", "；").to(language).join(listed)
-    return f"{note}\n{shaded}" if note else shaded
+        return ""
+    each = [f"({letter}) {year}: {sheet.say(text)}" for letter, (year, text) in zip(ascii_lowercase, breaks, strict=False)]
+    return sheet.say(Text("Shaded: breaks in the series. ", "阴影：数据口径变动。")) + sheet.say(Text("; ", "；")).join(each)
 
 
-def _name_right_ends(axes: Axes, lines: Sequence[Line], names: Sequence[str]) -> None:
-    """Names beside the last point of each line, pushed apart; the layout is computed and kept."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    texts = [
-        axes.annotate(
-            name,
-            (1.0, 0.5),
-            xycoords="axes fraction",
-            xytext=(3, 0),
-            textcoords="offset points",
-            fontsize=_LABEL_SIZE,
-            va="center",
-            color=text_colour(line.style.colour),
-            annotation_clip=False,
-        )
-        for line, name in zip(lines, names, strict=True)
-    ]
-    powers_into_labels(figure)
-    settle(figure)
-    if not lines:
-        return
+def _right_of(axes: Axes, name: str, colour: str) -> Annotation:
+    """A name beside the plot, half way up, so that the layout leaves room for it."""
+    return axes.annotate(
+        name,
+        (1.0, 0.5),
+        xycoords="axes fraction",
+        xytext=(3, 0),
+        textcoords="offset points",
+        fontsize=_LABEL_SIZE,
+        va="center",
+        color=colour,
+        annotation_clip=False,
+    )
+
+
+def _push_names_apart(axes: Axes, lines: Sequence[Line], texts: Sequence[Annotation]) -> None:
+    """Move each name beside the last point of its line, or as near as its neighbours let it, with a thin line between the two."""
+    frame, dpi = axes.get_window_extent(), axes.figure.dpi
     ends = np.array([[line.x[-1], line.y[-1]] for line in lines])
-    frame = axes.get_window_extent()
-    pixels = axes.transData.transform(ends)
-    places = push_apart(pixels[:, 1], _LABEL_GAP * figure.dpi / 72, frame.y0, frame.y1)
+    pixels = axes.transData.transform(ends)[:, 1]
+    places = push_apart(pixels, gap=_LABEL_GAP * dpi / 72, low=frame.y0, high=frame.y1)
     for text, line, end, place in zip(texts, lines, ends, places, strict=True):
         text.xy = (1.0, float((place - frame.y0) / frame.height))
         axes.annotate(
             "",
-            (1.0, float((place - frame.y0) / frame.height)),
+            text.xy,
             xycoords="axes fraction",
             xytext=(float(end[0]), float(end[1])),
             textcoords="data",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
@@ -13,6 +13,12 @@ from toolkit.origin import origin_in
 
 Labels = Mapping[str, str | Text] | Literal["registry"] | None
 """What a user may ask for: labels of his own, those of the registry, or (None) what the data say."""
+
+Texts = Mapping[str, str | Text]
+"""Short id -> what is shown for it."""
+
+Notes = str | Text | Sequence[str | Text]
+"""Paragraphs below an exhibit; one alone needs no brackets."""
 
 
 @dataclass(frozen=True)
