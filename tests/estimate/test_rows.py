@@ -52,7 +52,7 @@ from toolkit.estimate.diagnostics import (
     wooldridge_serial_correlation,
 )
 from toolkit.estimate.formula import spec as formulas
-from toolkit.estimate.linear.least_squares import refit as again
+from toolkit.estimate.linear import refit as again
 from toolkit.estimate.rows.options import ARGUMENTS, Options
 from toolkit.estimate.threshold import ThresholdSettings
 from toolkit.panel import Panel

@@ -73,8 +73,9 @@ def test_approved_map_carries_number_inset_and_all_units(language: Language) -> 
 
 
 def test_missing_number_warns_and_is_written_under_the_map() -> None:
-    with pytest.warns(UserWarning, match="approval"):
+    with pytest.warns(UserWarning, match="approval") as caught:
         exhibit = choropleth(fake_map(), VALUES, key="name")
+    assert caught[0].filename == __file__
     assert "未注明审图号" in exhibit.draw("zh").note
 
 

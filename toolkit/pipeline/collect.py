@@ -112,7 +112,7 @@ def fill(text: str, record: Record) -> str:
 
 
 def exhibit_rows(record: Record, language: str) -> str:
-    """One row of a Markdown table per exhibit: title, the notebook that makes it, the files in reports/ that show it and hold its numbers."""
+    """One row of a Markdown table per exhibit: title, notebook, and the files in reports/ that show it and hold its numbers."""
     rows = []
     for notebook, part in sorted(record.items()):
         for name, entry in sorted(part["exhibits"].items()):

@@ -171,7 +171,13 @@ def _save_tables(exhibit: TableExhibit, name: str) -> None:
             words[language] = _write_markdown(path, tables[language], numbers)
         else:
             WRITERS[kind](tables[language], path)
-    _record("table", name, {language: table.title for language, table in tables.items()}, words, list(files.values()))
+    _record(
+        kind="table",
+        name=name,
+        titles={language: table.title for language, table in tables.items()},
+        words=words,
+        files=list(files.values()),
+    )
 
 
 def _save_drawings(drawings: Mapping[Language, Drawing], name: str) -> None:
@@ -184,7 +190,9 @@ def _save_drawings(drawings: Mapping[Language, Drawing], name: str) -> None:
             files.append(paths.FIGURES / f"{name}.{language}.{extension}")
             _write_picture(files[-1], render(drawing.figure))
     titles = {language: drawing.title for language, drawing in drawings.items()}
-    _record("figure", name, titles, {language: _words_of(drawing) for language, drawing in drawings.items()}, files)
+    _record(
+        kind="figure", name=name, titles=titles, words={language: _words_of(drawing) for language, drawing in drawings.items()}, files=files
+    )
 
 
 def _write_csv(path: Path, data: pd.DataFrame) -> Numbers:

@@ -126,7 +126,7 @@ def _fill(key: str, template: str, values: Mapping[str, Value], language: Langua
                 remedy="pass the value by name: statement(key, template, name=value)",
             )
         used.add(name)
-        pieces.append(_shown(key, name, values[name], form or "", language))
+        pieces.append(_shown(key=key, name=name, value=values[name], form=form or "", language=language))
     if unused := [name for name in values if name not in used]:
         raise PresentationError(
             f"statement {key!r} is given {', '.join(unused)} but its {language} text does not use it",

@@ -131,7 +131,7 @@ def growth_of_provinces(changes: pd.DataFrame) -> FigureExhibit:
         "growth",
         "variable",
         group="line",
-        group_names={
+        names={
             "p25": Text("lower quartile", "下四分位"),
             "median": Text("median province", "中位省份"),
             "p75": Text("upper quartile", "上四分位"),
@@ -141,7 +141,7 @@ def growth_of_provinces(changes: pd.DataFrame) -> FigureExhibit:
         breaks={variable: [mark.year for mark in marks] for variable, marks in _marks(changes).items()},
         y_label=Text("Growth over the year before (%)", "比上年增长（%）"),
         title=Text("Growth of provinces: median and middle half", "各省增长率：中位数与中间一半"),
-        note=_marks_note(changes),
+        notes=_marks_note(changes),
     )
 
 

@@ -242,7 +242,7 @@ def designs(results: Results) -> FigureExhibit:
         references=[(_TRUTH, Text("truth (simulated)", "真实值（模拟）"))],
         x_label=Text("Elasticity: mean and middle ninety per cent of the replications", "弹性：重复模拟的均值与中间九成"),
         title=Text("Simulated firms: ten designs against the truth", "模拟企业：十种设计与真实值"),
-        note=Text(
+        notes=Text(
             "Simulated. Designs whose middle ninety per cent reach beyond the frame are cut to it; the table has their numbers.",
             "模拟数据。中间九成超出图框的设计被截断，数值见表。",
         ),

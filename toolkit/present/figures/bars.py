@@ -96,7 +96,7 @@ def share_bars(
         figure = sheet.figure(0.62 + len(order) * row_height(shown, 8.0, _ROW))
         axes = figure.add_subplot()
         if reading is None:
-            _bars(axes, rows[share].to_numpy(), min(ends), max(ends), sheet.inches)
+            _bars(axes, rows[share].to_numpy(), low=min(ends), high=max(ends), inches=sheet.inches)
         else:
             _spans(axes, [part[share] for part in groups_of(rows, indicator, None).values()], min(ends), max(ends))
             for position, (key, part) in enumerate(readings.items()):
@@ -123,7 +123,7 @@ def share_bars(
     return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
 
 
-def _bars(axes: Axes, shares: np.ndarray, low: float, high: float, inches: float) -> None:
+def _bars(axes: Axes, shares: np.ndarray, *, low: float, high: float, inches: float) -> None:
     """Bars from zero, each with its number at the end, on an axis from ``low`` to ``high`` and with room for the numbers."""
     axes.barh(np.arange(len(shares)), shares, height=0.62, color=PALETTE[0], alpha=0.88, zorder=1)
     for place, value in enumerate(shares):

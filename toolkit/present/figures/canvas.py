@@ -16,7 +16,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormat
 from toolkit.language import Language, Text, text_in
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.inputs import axis_text, name_of, require_choice
-from toolkit.present.style import CLAIM, FONT, INK, MUTED, WIDTHS, Width, new_figure, styled
+from toolkit.present.style import CLAIM, FONT, INK, MUTED, WIDTHS, LineStyle, Width, new_figure, styled
 from toolkit.present.words.naming import Labels, Names, Notes, Texts, listed, names_for
 
 if TYPE_CHECKING:
@@ -230,13 +230,13 @@ def powers_into_labels(figure: Figure) -> None:
                     axis.set_label_text(rf"{axis.get_label_text()} [$\times 10^{{{exponent}}}$]".strip())
 
 
-def reference_line(axes: Axes, value: float, direction: str, *, colour: str, style: str = "--", label: str | None = None) -> None:
+def reference_line(axes: Axes, value: float, direction: str, *, colour: str, style: LineStyle = "--", label: str | None = None) -> None:
     """A thin line across the axes at ``value`` on the axis named by ``direction`` ("x" or "y")."""
     draw = axes.axvline if direction == "x" else axes.axhline
     draw(value, color=colour, linestyle=style, linewidth=1.0, label=label, zorder=1.5)
 
 
-_DASHES: Final = ("--", ":", "-.")
+_DASHES: Final[tuple[LineStyle, ...]] = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 
 def draw_references(axes: Axes, references: Iterable[tuple[float, str | Text]], direction: str, sheet: Sheet) -> None:

@@ -135,9 +135,13 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
     titles = {link.page.removeprefix("pages/"): link.title for link in links}
     findings = gallery.findings_of(site.record, language)
     bodies: dict[str, Callable[[], Markup]] = {
-        "index": lambda: gallery.overview(links, site.exhibits, findings, language, site.reports),
-        "pages/figures": lambda: gallery.gallery_page("figure", site.exhibits, titles, language, site.reports),
-        "pages/tables": lambda: gallery.gallery_page("table", site.exhibits, titles, language, site.reports),
+        "index": lambda: gallery.overview(links=links, exhibits=site.exhibits, findings=findings, language=language, reports=site.reports),
+        "pages/figures": lambda: gallery.gallery_page(
+            kind="figure", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
+        ),
+        "pages/tables": lambda: gallery.gallery_page(
+            kind="table", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
+        ),
         "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
         "pages/codebook": lambda: codebook.codebook_page(site.registry, language),
         "pages/run": lambda: codebook.run_page(site.run, language),
@@ -148,12 +152,12 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
         body = bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language)
         pages.append(
             Page(
-                link.page,
-                language,
-                link.title.to(language),
-                body,
-                file_of(link.page, other),
-                CLAIMS_SCRIPT if link.page == "claims" else "",
+                name=link.page,
+                language=language,
+                title=link.title.to(language),
+                body=body,
+                other=file_of(link.page, other),
+                script=CLAIMS_SCRIPT if link.page == "claims" else "",
             )
         )
     return pages

@@ -193,12 +193,13 @@ def _linearmodels_convention(result: Any, panel: bool) -> Convention:
         bandwidth = getattr(covariance, "_bandwidth", None)
         if _kind(kind) == "iid" and result._debiased:
             factor = "RSS/(N-K)"
-        return Convention(_kind(kind), (), factor, df, (bartlett(bandwidth),) if bandwidth is not None else ())
+        notes = (bartlett(bandwidth),) if bandwidth is not None else ()
+        return Convention(kind=_kind(kind), clusters=(), factor=factor, df=df, notes=notes)
     names = result.model.dependent.dataframe.index.names
     known = {str(names[0]): result.model.dependent.entity_ids, str(names[1]): result.model.dependent.time_ids}
     if covariance._group_debias:
         factor = REGHDFE if result._debiased else "G/(G-1)*(N-1)/(N-K_effects)"
-    return Convention("cluster", _sizes(covariance._clusters, known), factor, df, (ALL_COUNTED,))
+    return Convention(kind="cluster", clusters=_sizes(covariance._clusters, known), factor=factor, df=df, notes=(ALL_COUNTED,))
 
 
 def _statsmodels_convention(result: Any) -> Convention:
@@ -207,9 +208,8 @@ def _statsmodels_convention(result: Any) -> Convention:
     linear = type(result.model).__name__ in ("OLS", "WLS", "GLS")
     if kind != "cluster":
         factor = _residual_factor(_kind(kind), True) if linear and kind in ("nonrobust", "HC1") else ""
-        return Convention(
-            _kind(kind), (), factor, df, (note("newey_west", HAC_LAGS, lags=result.cov_kwds["maxlags"]),) if kind == "HAC" else ()
-        )
+        notes = (note("newey_west", HAC_LAGS, lags=result.cov_kwds["maxlags"]),) if kind == "HAC" else ()
+        return Convention(kind=_kind(kind), clusters=(), factor=factor, df=df, notes=notes)
     groups = result.cov_kwds["groups"]
     return Convention("cluster", _sizes(groups, {}), REGHDFE if result.cov_kwds.get("use_correction", True) else "1", df)
 

@@ -17,7 +17,7 @@ from toolkit.present.tables.notes import weak_series
 from toolkit.present.tables.table import DASH, Cell, Row, Table
 from toolkit.present.words import formats
 from toolkit.present.words.labels import label
-from toolkit.present.words.naming import Labels, Names, listed, names_for
+from toolkit.present.words.naming import Labels, Names, Notes, listed, names_for
 from toolkit.present.words.words import stars_note
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def correlations(
     stars: Sequence[float] | None = STAR_LEVELS,
     digits: int = 3,
     title: str | Text = TITLE,
-    notes: Sequence[str | Text] = (),
+    notes: Notes = (),
     number: int | str = "",
 ) -> TableExhibit:
     """Pearson correlations below and Spearman rank correlations above the diagonal, pairwise complete.
@@ -87,16 +87,19 @@ def correlations(
         shown = [label(name, language, names) for name in variables]
         rows = []
         for i, name in enumerate(shown):
+            # the matrices hold pairs (row, column) with row > column
             cells = [_cell(pearson[i, j] if j < i else spearman[j, i] if j > i else None, levels, digits) for j in range(len(shown))]
             rows.append(Row((Cell(f"({i + 1}) {name}", "label"), *cells)))
         head = Row((Cell("", "label"), *(Cell(f"({place})") for place in range(1, len(shown) + 1))))
         said = [
-            *_notes(pearson, values, levels, names, language),
+            *_notes(pearson, values, levels=levels, names=names, language=language),
             *infinite_note(infinite, names, language),
             *weak_series(variables, names, language),
             *(text_in(note, language) for note in listed(notes)),
         ]
-        return Table(text_in(title, language), (head,), tuple(rows), tuple(said), str(number), language)
+        return Table(
+            title=text_in(title, language), header=(head,), body=tuple(rows), notes=tuple(said), number=str(number), language=language
+        )
 
     records = []
     for kind, matrix in (("pearson", pearson), ("spearman", spearman)):
@@ -145,7 +148,7 @@ def _cell(found: Correlation | None, levels: tuple[float, ...], digits: int) -> 
     return Cell(formats.number(round(found.coefficient, digits), digits), stars=formats.stars_for(found.p_value, levels))
 
 
-def _notes(matrix: Matrix, values: pd.DataFrame, levels: tuple[float, ...], names: Names, language: Language) -> list[str]:
+def _notes(matrix: Matrix, values: pd.DataFrame, *, levels: tuple[float, ...], names: Names, language: Language) -> list[str]:
     sizes = [found.rows for found in matrix.values()] or [len(values)]
     low, high = f"{min(sizes):,}", f"{max(sizes):,}"
     rows = Text(

@@ -18,7 +18,7 @@ from toolkit.present.tables.notes import weak_series
 from toolkit.present.tables.table import Cell, Row, Table
 from toolkit.present.words import formats
 from toolkit.present.words.labels import label, province_label, region_label, unit_of
-from toolkit.present.words.naming import Labels, Names, listed, names_for
+from toolkit.present.words.naming import Labels, Names, Notes, listed, names_for
 from toolkit.present.words.words import VARIABLE, statistic_label
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def describe(
     labels: Labels = None,
     digits: int | None = None,
     title: str | Text = TITLE,
-    notes: Sequence[str | Text] = (),
+    notes: Notes = (),
     number: int | str = "",
 ) -> TableExhibit:
     """N, mean, standard deviation, minimum, quartiles and maximum of each variable, for all rows or for each group of ``by``.
@@ -207,7 +207,15 @@ def describe(
             *weak_series(variables, names, language),
             *(text_in(note, language) for note in listed(notes)),
         ]
-        return Table(text_in(title, language), (Row(heads),), tuple(rows), tuple(said), str(number), language, "right")
+        return Table(
+            title=text_in(title, language),
+            header=(Row(heads),),
+            body=tuple(rows),
+            notes=tuple(said),
+            number=str(number),
+            language=language,
+            align="right",
+        )
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
 
@@ -219,7 +227,7 @@ def describe_within(
     labels: Labels = None,
     digits: int | None = None,
     title: str | Text = TITLE_WITHIN,
-    notes: Sequence[str | Text] = (),
+    notes: Notes = (),
     number: int | str = "",
 ) -> TableExhibit:
     """How much of each variable varies between units and how much within them over time (the layout of Stata's ``xtsum``).
@@ -285,7 +293,15 @@ def describe_within(
             *weak_series(variables, names, language),
             *(text_in(note, language) for note in listed(notes)),
         ]
-        return Table(text_in(title, language), (Row(head),), tuple(rows), tuple(said), str(number), language, "right")
+        return Table(
+            title=text_in(title, language),
+            header=(Row(head),),
+            body=tuple(rows),
+            notes=tuple(said),
+            number=str(number),
+            language=language,
+            align="right",
+        )
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
 

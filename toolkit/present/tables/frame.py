@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from toolkit.errors import MissingColumn, PresentationError
@@ -13,7 +13,7 @@ from toolkit.present.tables.notes import weak_series
 from toolkit.present.tables.table import DASH, Cell, Row, Table
 from toolkit.present.words import formats
 from toolkit.present.words.labels import label, province_label, region_label
-from toolkit.present.words.naming import Labels, Names, listed, names_for
+from toolkit.present.words.naming import Labels, Names, Notes, Texts, listed, names_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +25,11 @@ def frame_table(
     frame: pd.DataFrame,
     heads: Mapping[str, str | Text | Head],
     *,
-    names: Mapping[str, str | Text] | None = None,
+    names: Texts | None = None,
     digits: int | Mapping[str, int] = 3,
     labels: Labels = None,
     title: str | Text = "",
-    notes: Sequence[str | Text] = (),
+    notes: Notes = (),
     number: int | str = "",
 ) -> TableExhibit:
     """The columns of ``frame`` named in ``heads``, one row each, in both languages.
@@ -70,7 +70,13 @@ def frame_table(
 
     def build(language: Language) -> Table:
         columns = [
-            _cells(shown[column], head.kind, digits if isinstance(digits, int) else digits.get(column, 3), known, language)
+            _cells(
+                shown[column],
+                head.kind,
+                digits=digits if isinstance(digits, int) else digits.get(column, 3),
+                names=known,
+                language=language,
+            )
             for column, head in declared.items()
         ]
         header = Row(
@@ -78,12 +84,20 @@ def frame_table(
         )
         body = tuple(Row(tuple(cells[row] for cells in columns)) for row in range(len(shown)))
         said = (*weak_series(_cells_of(shown), known, language), *(text_in(note, language) for note in listed(notes)))
-        return Table(text_in(title, language), (header,), body, said, str(number), language, "right")
+        return Table(
+            title=text_in(title, language),
+            header=(header,),
+            body=body,
+            notes=said,
+            number=str(number),
+            language=language,
+            align="right",
+        )
 
     return TableExhibit(build, shown.map(lambda value: value.en if isinstance(value, Text) else value))
 
 
-def _cells(column: pd.Series, kind: Kind, digits: int, names: Names, language: Language) -> list[Cell]:
+def _cells(column: pd.Series, kind: Kind, *, digits: int, names: Names, language: Language) -> list[Cell]:
     missing = column.isna()
     if column.dtype.kind == "b":
         return [Cell(DASH if gone else (YES if value else NO).to(language)) for value, gone in zip(column, missing, strict=True)]

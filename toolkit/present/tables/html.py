@@ -40,7 +40,11 @@ def to_html(table: Table) -> str:
     True
     """
     side = STARRED_PX if any(cell.stars for row in table.body for cell in row.cells) else PLAIN_PX
-    return str(fill("table", table.language, table=table, styles=_STYLES, shape=lambda cell, row, tag: _shape(cell, row, tag, table, side)))
+
+    def shape(cell: Cell, row: Row, tag: str) -> _Shape:
+        return _shape(cell, row, tag, align=table.align, side=side)
+
+    return str(fill("table", table.language, table=table, styles=_STYLES, shape=shape))
 
 
 class _Shape(NamedTuple):
@@ -51,12 +55,13 @@ class _Shape(NamedTuple):
     style: str
 
 
-def _shape(cell: Cell, row: Row, tag: str, table: Table, side: int) -> _Shape:
+def _shape(cell: Cell, row: Row, tag: str, *, align: str, side: int) -> _Shape:
+    """Heads over numbers are centred where they span columns; ``side`` is the padding in pixels beside numbers, in which stars hang."""
     head = tag == "th"
-    align = "center" if (head and cell.kind == "number" and (cell.span > 1 or table.align == "center")) else table.align
+    over = "center" if head and cell.kind == "number" and cell.span > 1 else align
     style = [
         "border:none",
-        f"text-align:{'left' if cell.kind != 'number' else align}",
+        f"text-align:{'left' if cell.kind != 'number' else over}",
         f"padding:{8 if row.gap else 1}px {side if cell.kind == 'number' else 14}px 1px {side if cell.kind == 'number' else 2}px",
         "background:none",
         "vertical-align:bottom" if head else "vertical-align:top",

@@ -89,7 +89,7 @@ class Layout:
 
 def build(layout: Layout, language: Language) -> Table:
     """The table in ``language``."""
-    notes = regression_notes(layout.columns, layout.brackets, layout.stars, layout.names, language)
+    notes = regression_notes(layout.columns, brackets=layout.brackets, stars=layout.stars, names=layout.names, language=language)
     return Table(
         title=text_in(layout.title, language),
         header=tuple(_header(layout, language)),
@@ -106,6 +106,7 @@ def _header(layout: Layout, language: Language) -> list[Row]:
     if layout.groups:
         rows.append(Row((corner, *(Cell(text_in(head, language), span=width) for head, width in layout.groups))))
     outcomes = [label(column.nodes.get(column.outcome, column.outcome), language, layout.names) for column in layout.columns]
+    # neighbours with the same outcome share a head, but not across the edge of a group
     edges = set(itertools.accumulate(width for _, width in layout.groups))
     runs: list[list[str]] = []
     for place, outcome in enumerate(outcomes):

@@ -14,7 +14,7 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.tables.column import Column, as_column
 from toolkit.present.tables.layout import Layout, build, chosen_terms
 from toolkit.present.tables.notes import BRACKETS, Brackets
-from toolkit.present.words.naming import Labels, listed, names_for, pairs
+from toolkit.present.words.naming import Labels, Notes, listed, names_for, pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ def regression_table(
     digits: int = 3,
     statistics: Sequence[str] | None = None,
     wild: Sequence[WildTests | None] = (),
-    notes: Sequence[str | Text] = (),
+    notes: Notes = (),
     title: str | Text = TITLE,
     number: int | str = "",
 ) -> TableExhibit:
@@ -99,7 +99,7 @@ def regression_table(
     found = _with_wild([as_column(result) for result in results], _tests(wild))
     heads = listed(columns) if columns is not None else tuple(estimates) if isinstance(estimates, Mapping) else ()
     levels, over = tuple(sorted(listed(stars), reverse=True)), pairs(groups)
-    _check(len(found), heads, over, levels, brackets)
+    _check(len(found), heads=heads, groups=over, stars=levels, brackets=brackets)
     layout = Layout(
         columns=found,
         heads=heads,
@@ -144,7 +144,7 @@ def _with_wild(columns: Sequence[Column], wild: Sequence[WildTests | None]) -> t
 
 
 def _check(
-    count: int, heads: Sequence[str | Text], groups: Sequence[tuple[str | Text, int]], stars: Sequence[float], brackets: str
+    count: int, *, heads: Sequence[str | Text], groups: Sequence[tuple[str | Text, int]], stars: Sequence[float], brackets: str
 ) -> None:
     if not count:
         raise PresentationError("there is no estimate to show", remedy="pass at least one")

@@ -147,7 +147,9 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
     """
     slopes = re.fullmatch(r"(.+?)(\[\[?)(.+?)\]\]?", effect)
     if slopes is not None:
-        return _slopes_label(effects_label(slopes[1], language, names), slopes[3], slopes[2] == "[", language, names)
+        return _slopes_label(
+            groups=effects_label(slopes[1], language, names), slopes=slopes[3], level=slopes[2] == "[", language=language, names=names
+        )
     first, *others = effect.split("^")
     if (language or get_language()) == "zh":
         return "×".join(label(part, language, names) for part in (first, *others)) + "固定效应"

@@ -78,7 +78,7 @@ def corridor(tables: Tables) -> FigureExhibit:
         digits=1,
         x_label=Text("Share of the nation (%)", "占全国比重（%）"),
         title=Text("The corridor's shares, printed and computed", "走廊占全国的比重：论文数与计算值"),
-        note=_CORRIDOR_NOTE,
+        notes=_CORRIDOR_NOTE,
     )
 
 
@@ -157,7 +157,7 @@ def releases(tables: Tables) -> FigureExhibit:
         digits=3,
         x_label=Text("Basic research / R&D expenditure (%)", "基础研究经费占R&D经费比重（%）"),
         title=Text("Basic research in 2024: the paper and two releases", "2024年基础研究占比：论文与两次公布"),
-        note=Text(
+        notes=Text(
             "Bars: the rounding of the printed digits, carried through the division. Vertical line: the paper.",
             "横条为印刷数字的舍入区间，并传递至相除结果；竖线为论文数字。",
         ),
@@ -218,7 +218,7 @@ def growth(tables: Tables) -> FigureExhibit:
         references=[(_DOUBLE_DIGITS, Text("double digits", "两位数"))],
         y_label=Text("Growth of technology contracts (%)", "技术合同成交额增速（%）"),
         title=Text("Double-digit growth of technology contracts", "技术合同成交额的两位数增长"),
-        note=Text(
+        notes=Text(
             "The national series ends in 2023. The sum of the provinces lies below it and is no substitute for its level.",
             "全国序列止于2023年；各省合计低于全国数，不能代替其水平。",
         ),
@@ -244,7 +244,7 @@ def year_before(tables: Tables) -> FigureExhibit:
         digits=3,
         x_label=Text("Technology contracts of 2023 (trillion yuan)", "2023年技术合同成交额（万亿元）"),
         title=Text("The year before that level and growth imply", "由数值与增速推算的上年数"),
-        note=Text(
+        notes=Text(
             "Bars: what the printed level and growth admit. Vertical line: the published national value.",
             "横条为论文数值与增速所容许的范围；竖线为公布的全国数。",
         ),

@@ -67,8 +67,8 @@ def latest(results: CentreShares) -> FigureExhibit:
         "indicator",
         "share",
         reading="reading",
-        reading_names=dict(_READINGS),
-        reference=(100 * results.claim.number, Text("claim: two thirds", "论文：三分之二")),
+        names=dict(_READINGS),
+        references=(100 * results.claim.number, Text("claim: two thirds", "论文：三分之二")),
         title=Text("The share of the three centres, latest year of each quantity", "三中心占全国比重（各指标最近年份）"),
     )
 

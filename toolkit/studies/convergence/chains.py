@@ -140,7 +140,7 @@ def transitions(chains: Chains) -> FigureExhibit:
         row_label=Text("From", "起始类别"),
         column_label=TO,
         title=Text("From class to class in a year", "一年内的类别转移"),
-        note=_note(chains),
+        notes=_note(chains),
         width="two",
     )
 

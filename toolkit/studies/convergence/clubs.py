@@ -74,7 +74,7 @@ def tiles(clubs: dict[str, ClubConvergence]) -> FigureExhibit:
         {**names, "1": Text("club 1 (highest)", "俱乐部1（最高）"), _NO_CLUB: Text("in no club", "不属于任何俱乐部")},
         apart=[_NO_CLUB],
         title=Text("Convergence clubs", "收敛俱乐部"),
-        note=_note(clubs),
+        notes=_note(clubs),
     )
 
 

@@ -72,7 +72,7 @@ def over_time(sigma: dict[str, SigmaConvergence]) -> FigureExhibit:
         "variable",
         y_label=Text("Standard deviation of logs", "对数标准差"),
         title=Text("Dispersion between provinces", "省际离散程度"),
-        note=period_note({variable: list(found.table["year"]) for variable, found in sigma.items()}, sigma[VARIABLES[0]].entities),
+        notes=period_note({variable: list(found.table["year"]) for variable, found in sigma.items()}, sigma[VARIABLES[0]].entities),
     )
 
 

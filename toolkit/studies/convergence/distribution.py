@@ -30,10 +30,10 @@ def ridges(panel: Panel) -> FigureExhibit:
         "year",
         "x",
         "density",
-        facet="variable",
+        panel="variable",
         x_label=Text("Log of the value over the mean of the provinces", "与各省均值之比的对数"),
         title=Text("The distribution over the years, relative to the mean of the provinces", "各年分布（与各省均值之比）"),
-        note=Text(
+        notes=Text(
             f"Gaussian kernel, Silverman's bandwidth for each year, {units} provinces of equal weight; zero is the mean of the provinces.",
             f"高斯核，逐年Silverman带宽，{units}个省份等权；零为各省均值。",
         ),

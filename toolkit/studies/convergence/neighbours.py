@@ -56,7 +56,7 @@ def transitions(spatial: dict[str, SpatialMarkov]) -> FigureExhibit:
         row_label=Text("Own class, near the class of the neighbours", "本省与邻省的起始类别"),
         column_label=TO,
         title=Text("Transitions by the class of the neighbours", "按邻省类别的转移概率"),
-        note=_note(spatial),
+        notes=_note(spatial),
         width="two",
     )
 

@@ -172,7 +172,7 @@ def shares_by_region(results: DriverResults) -> FigureExhibit:
         digits=0,
         x_label=_SHARE_OF_R2,
         title=Text("What the three drivers share of the changes in R&D intensity", "三类驱动在R&D强度变动中的份额"),
-        note=_REGION_NOTE,
+        notes=_REGION_NOTE,
     )
 
 
@@ -296,7 +296,7 @@ def choices(results: DriverResults) -> FigureExhibit:
         digits=0,
         x_label=_SHARE_OF_R2,
         title=Text("The shares of the drivers under other choices of series", "更换变量后三类驱动的份额"),
-        note=_NOTE,
+        notes=_NOTE,
     )
 
 

@@ -98,7 +98,7 @@ def by_province(results: ImpliedYuan) -> FigureExhibit:
             "One more yuan of fiscal S&T expenditure (proxy of the subsidy): R&D that goes with it",
             "地方财政科技支出（补贴代理）每多一元对应的R&D",
         ),
-        note=_note(results),
+        notes=_note(results),
     )
 
 

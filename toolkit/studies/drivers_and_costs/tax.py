@@ -117,11 +117,11 @@ def by_group(index: pd.DataFrame) -> FigureExhibit:
         "b",
         "tax_rate",
         group="group",
-        group_names=dict(_GROUP_NAMES),
+        names=dict(_GROUP_NAMES),
         columns=2,
         y_label=Text("B-index", "B指数"),
         title=Text("What R&D costs before tax under the super-deduction", "加计扣除下研发的税前成本"),
-        note=_INDEX_NOTE,
+        notes=_INDEX_NOTE,
     )
 
 

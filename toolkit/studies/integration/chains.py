@@ -51,7 +51,7 @@ def radar(indices: Indices) -> FigureExhibit:
         group="province",
         names=index.layout.names,
         title=Text("Four chains of chosen provinces", "若干省份的四链"),
-        note=year_shown(index),
+        notes=year_shown(index),
         width="two",
     )
 

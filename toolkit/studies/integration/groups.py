@@ -88,7 +88,7 @@ def groups(indices: Indices) -> FigureExhibit:
         names=_NAMES,
         y_label=D_LABEL,
         title=Text("Three regional groups and the rest", "三大区域组与其他省份"),
-        note=_reading(indices.two),
+        notes=_reading(indices.two),
     )
 
 

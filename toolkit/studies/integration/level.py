@@ -27,9 +27,9 @@ def tiles(indices: Indices) -> FigureExhibit:
     return tile_grid(
         indices.two.wide("d").iloc[:, [0, -1]],
         value_label=D_LABEL,
-        decimals=2,
+        digits=2,
         title=Text("Coupling coordination D of the two innovations", "两种创新的耦合协调度D"),
-        note=gaps(indices.two),
+        notes=gaps(indices.two),
     )
 
 
@@ -39,7 +39,7 @@ def heat(indices: Indices) -> FigureExhibit:
     return matrix_heatmap(
         wide.loc[wide.mean(axis=1).sort_values(ascending=False).index],
         title=Text("Coupling coordination D by province and year", "各省各年耦合协调度D"),
-        note=gaps(indices.two),
+        notes=gaps(indices.two),
         width="two",
     )
 
@@ -58,7 +58,7 @@ def scatter(indices: Indices) -> FigureExhibit:
         x_label=Text("S&T innovation, U1", "科技创新得分U1"),
         y_label=Text("Industrial innovation, U2", "产业创新得分U2"),
         title=Text("The two innovations against each other", "两种创新的得分"),
-        note=year_shown(indices.two),
+        notes=year_shown(indices.two),
     )
 
 

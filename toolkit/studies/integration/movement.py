@@ -51,7 +51,7 @@ def grades(indices: Indices) -> FigureExhibit:
         row_label=Text("Grade", "起始等级"),
         column_label=Text("Grade a year later", "一年后等级"),
         title=Text("From grade to grade in a year", "一年内的等级转移"),
-        note=Text(
+        notes=Text(
             f"Small type: transitions, {total} in all; {chain.broken} pair of years broken by a missing value. The lowest and the highest "
             "grades are joined, since too few provinces are in them. Grades follow D, which almost all provinces raised: a chain with a "
             "trend has no long run.",
@@ -96,7 +96,7 @@ def dagum(indices: Indices) -> FigureExhibit:
         "year",
         _PARTS,
         total="gini",
-        part_names={
+        names={
             "within": glossary.WITHIN_REGIONS,
             "between": Text("Net between regions", "区域间净差距"),
             "transvariation": Text("Overlap of regions", "超变密度"),
@@ -104,7 +104,7 @@ def dagum(indices: Indices) -> FigureExhibit:
         },
         y_label=Text("Gini of D", "D的基尼系数"),
         title=Text("Inequality of D between provinces", "D的省际差距"),
-        note=every_year(indices.two),
+        notes=every_year(indices.two),
     )
 
 

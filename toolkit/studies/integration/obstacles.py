@@ -38,7 +38,7 @@ def obstacles(indices: Indices) -> FigureExhibit:
         digits=1,
         column_label=Text("Region", "区域"),
         title=Text("Obstacle degrees by region (%)", "各区域障碍度（%）"),
-        note=Text(
+        notes=Text(
             f"{last}, means over the provinces of the region; columns sum to 100. Weight times distance from the best province-year: a "
             "heavy indicator is a large obstacle everywhere.",
             f"{last}年，为区域内各省均值，各列合计100。障碍度=权重×与最优值的距离：权重大的指标处处都是大障碍。",

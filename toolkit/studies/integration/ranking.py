@@ -139,7 +139,7 @@ def intervals(indices: Indices, ranks: Rankings) -> FigureExhibit:
         digits=0,
         x_label=Text("Rank, 1 the highest D; points: median of the draws", "位次，1为D最高；点为抽样中位数"),
         title=Text("Rank intervals", "位次区间"),
-        note=drawn(ranks[TWO]),
+        notes=drawn(ranks[TWO]),
     )
 
 

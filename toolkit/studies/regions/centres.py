@@ -130,10 +130,10 @@ def two_thirds(shares: pd.DataFrame) -> FigureExhibit:
         "indicator",
         "share",
         reading="reading",
-        reading_names={**_NAMES},
-        reference=(_claimed(), _CLAIM),
+        names={**_NAMES},
+        references=(_claimed(), _CLAIM),
         title=Text("Share of the centres in the national total", "各中心占全国的份额"),
-        note=_latest_note(shares),
+        notes=_latest_note(shares),
     )
 
 
@@ -201,11 +201,11 @@ def distance(shares: pd.DataFrame) -> FigureExhibit:
         "gap",
         "indicator",
         group="reading",
-        group_names={**_SHORT},
+        names={**_SHORT},
         columns=4,
         y_label=Text("Share less the claim (percentage points)", "份额减论文数值（百分点）"),
         title=Text("How far each share is from the claim, every indicator, year and reading", "各指标、年份、口径份额与论文数值的差距"),
-        note=Text(
+        notes=Text(
             "Zero: the claimed two thirds. Years in which all provinces report; a point is a single such year.",
             "零线为论文所称的三分之二。仅含全部省份均有数据的年份；单点表示仅有一年。",
         ),

@@ -120,7 +120,7 @@ def theil(indices: pd.DataFrame) -> FigureExhibit:
         "year",
         ("theil_within", "theil_between"),
         total="theil",
-        part_names={
+        names={
             "theil": glossary.THEIL_T,
             "theil_within": Text("within regions", "区域内"),
             "theil_between": Text("between regions", "区域间"),
@@ -164,7 +164,7 @@ def dagum(indices: pd.DataFrame) -> FigureExhibit:
         "year",
         ("gini_within", "gini_between", "gini_transvariation"),
         total="gini",
-        part_names={
+        names={
             "gini": glossary.GINI,
             "gini_within": Text("within regions", "区域内"),
             "gini_between": Text("net between regions", "区域间净差距"),
@@ -172,7 +172,7 @@ def dagum(indices: pd.DataFrame) -> FigureExhibit:
         },
         y_label=Text("Gini coefficient", "基尼系数"),
         title=Text("R&D expenditure per head: Dagum's parts of the Gini", "人均R&D经费：基尼系数的Dagum分解"),
-        note=Text(
+        notes=Text(
             "Dagum's decomposition. Overlap: provinces of the poorer region that are above provinces of the richer one.",
             "Dagum分解。超变密度：较低区域中高于较高区域省份的部分。",
         ),
@@ -214,10 +214,10 @@ def theil_tiles(contributions: pd.DataFrame) -> FigureExhibit:
     return tile_grid(
         contributions.pivot(index="province", columns="year", values="theil_share"),
         palette="diverging",
-        decimals=1,
+        digits=1,
         value_label=Text("Share of Theil T (%)", "占泰尔T指数（%）"),
         title=Text("What each province contributes to the Theil index of R&D per head", "各省对人均R&D经费泰尔指数的贡献"),
-        note=Text(
+        notes=Text(
             "Share of Theil's T in per cent; positive above the national mean, negative below it; the 31 values sum to 100.",
             "占泰尔T指数的百分比；高于全国均值为正，低于为负；31个数值之和为100。",
         ),

@@ -89,7 +89,7 @@ def by_year(drawn: Drawn) -> FigureExhibit:
         "year",
         "estimate",
         "index",
-        facet_names=_INDICES,
+        names=_INDICES,
         band=("low", "high"),
         columns=4,
         y_label=Text("Index or part of it", "指数或其分解项"),
@@ -97,7 +97,7 @@ def by_year(drawn: Drawn) -> FigureExhibit:
             "R&D expenditure per head: Gini, Theil and all their parts with intervals",
             "人均R&D经费：基尼系数、泰尔指数及其全部分解项的区间",
         ),
-        note=_note(drawn),
+        notes=_note(drawn),
     )
 
 

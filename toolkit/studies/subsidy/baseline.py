@@ -252,7 +252,7 @@ def elasticity(results: Baseline) -> FigureExhibit:
     return coefficient_plot(
         models,
         {title: _term(estimate) for title, estimate in models.items()},
-        reference=claim_mark(results.claim),
+        references=claim_mark(results.claim),
         x_label=Text("Elasticity of R&D intensity", "R&D强度弹性"),
         title=Text("Elasticity with respect to fiscal S&T expenditure (proxy)", "对地方财政科技支出（代理）的弹性"),
     )

@@ -214,7 +214,7 @@ def curve(results: Robustness) -> FigureExhibit:
     """All specifications from the smallest elasticity to the largest, with the choices that each one made."""
     return spec_curve_plot(
         results.curve,
-        reference=claim_mark(results.claim),
+        references=claim_mark(results.claim),
         names={"all": Text("all provinces", "全部省份"), "no_municipalities": Text("without municipalities", "剔除直辖市")},
         title=Text("Specification curve of the elasticity (subsidy proxied)", "弹性的设定曲线（补贴为代理变量）"),
     )

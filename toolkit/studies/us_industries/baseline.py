@@ -235,7 +235,7 @@ def between(leaves: Panel) -> FigureExhibit:
         names={**INDUSTRIES, **MARKS},
         log="both",
         title=Text("Between US industries: federally and company-paid R&D", "美国行业之间：联邦资助与企业自筹R&D"),
-        note=Text("Geometric means over usable years; sales not controlled for.", "可用年份的几何平均；未控制销售额。"),
+        notes=Text("Geometric means over usable years; sales not controlled for.", "可用年份的几何平均；未控制销售额。"),
     )
 
 
@@ -264,7 +264,7 @@ def elasticity(models: Models) -> FigureExhibit:
     return coefficient_plot(
         shown,
         {title: federal_term(estimate) for title, estimate in shown.items()},
-        reference=(claim, Text(f"paper: {claim:g}", f"论文：{claim:g}")),
+        references=(claim, Text(f"paper: {claim:g}", f"论文：{claim:g}")),
         x_label=Text("Elasticity of company-paid R&D", "企业自筹R&D弹性"),
         title=Text("Elasticity with respect to federally paid R&D, US industries", "对联邦资助R&D的弹性：美国行业"),
     )

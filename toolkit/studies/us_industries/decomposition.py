@@ -121,7 +121,7 @@ def within(leaves: Panel) -> FigureExhibit:
         x_label=Text("ln federally paid R&D, less sales and effects", "ln 联邦资助R&D（剔除销售额与效应）"),
         y_label=Text("ln company-paid R&D, less sales and effects", "ln 企业自筹R&D（剔除销售额与效应）"),
         title=Text("Within US industries", "美国行业之内"),
-        note=Text(
+        notes=Text(
             "Sales, industry and year effects partialled out; the slope is the elasticity of the model with both effects.",
             "已剔除销售额、行业与年份固定效应；斜率即双向固定效应模型的弹性。",
         ),

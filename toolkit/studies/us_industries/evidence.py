@@ -293,7 +293,7 @@ def forest(results: Results) -> FigureExhibit:
         neutral={"total_per_unit": 1.0},
         digits=3,
         title=Text("The claim and our estimates among published ones", "论文数值与我们的估计：置于已发表证据之中"),
-        note=Text(
+        notes=Text(
             "Elasticities and effects per unit of money are different quantities and stand on axes of their own. Intervals of this "
             "project: 95 %, clustered. Published ranges as printed; a published standard error is shown as a 95 % interval under the "
             "normal law.",

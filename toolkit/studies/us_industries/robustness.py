@@ -120,7 +120,7 @@ def jackknife(without: pd.DataFrame, models: Models) -> FigureExhibit:
         digits=3,
         x_label=Text("Elasticity without this industry", "剔除该行业后的弹性"),
         title=Text("Leaving out one industry at a time (industry and year effects)", "逐一剔除行业（行业与年份固定效应）"),
-        note=Text(
+        notes=Text(
             "Each row leaves out the industry named. Industries with one usable row do not enter the model and are not shown.",
             "每行剔除所列行业。仅有一个可用观测的行业不进入模型，未列出。",
         ),
