@@ -18,6 +18,8 @@ from toolkit.pipeline.verify import compare_records
 COMMITTED = paths.ROOT
 
 
+pytestmark = pytest.mark.slow  # a minute and a half: .ci/run has it
+
 FILLED = ("README.md", "README.zh-CN.md", "reports/EXHIBITS.md", "reports/EXHIBITS.zh-CN.md")
 
 
