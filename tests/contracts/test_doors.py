@@ -24,7 +24,7 @@ DOORS = {
     "seaborn": ("present/style.py", "present/figures/", "present/figures/maps.py"),
     "jinja2": ("present/templates.py", "present/site/notebooks.py"),
     "msgspec": ("registry/", "audit/own.py"),
-    "docx": ("present/tables/word.py",),
+    "docx": ("present/writers/word.py",),
     "openpyxl": ("data/",),
     "pylopdf_fonts_zh_cn": ("present/style.py", "present/site/write.py"),
     "fontTools": ("present/site/write.py",),

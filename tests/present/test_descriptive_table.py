@@ -16,7 +16,7 @@ from toolkit.language import Language
 from toolkit.panel import Panel
 from toolkit.present.tables.correlations import correlations
 from toolkit.present.tables.descriptive import describe, describe_within, summary
-from toolkit.present.tables.writers import WRITERS, to_text
+from toolkit.present.writers import WRITERS, to_text
 
 SAME = 1e-10  # two orders of the same summation, also at values of 1e9
 

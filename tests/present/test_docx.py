@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from toolkit.errors import PresentationError
 from toolkit.language import Language
 from toolkit.present.tables.table import Cell, Row, Table
-from toolkit.present.tables.word import write_docx
+from toolkit.present.writers.word import write_docx
 
 EIGHTHS_OF_A_POINT = 8
 

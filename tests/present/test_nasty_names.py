@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import toolkit as tk
-from toolkit.present.tables.latex import escape
 from toolkit.present.tables.table import Cell, Row, Table, on_one_line
-from toolkit.present.tables.writers import WRITERS, to_html, to_latex, to_markdown, to_text
+from toolkit.present.writers import WRITERS, to_html, to_latex, to_markdown, to_text
+from toolkit.present.writers.latex import escape
 
 # name as it stands in a file -> the same on one line
 NAMES = {

@@ -14,7 +14,7 @@ import toolkit as tk
 from toolkit.errors import UnknownOption
 from toolkit.language import Text
 from toolkit.origin import marked, origin_of
-from toolkit.present.tables.writers import to_text
+from toolkit.present.writers import to_text
 
 # Names that the registry knows: gdp (100 million yuan), population (10,000 persons), id (a study), urbanisation_rate (a weak series).
 BORROWED = ("GDP", "100 million yuan", "亿元", "10,000 persons", "万人", "Study", "study", "研究", "Urbanisation", "城镇化", "Weak", "较弱")

@@ -12,7 +12,7 @@ from toolkit import regression_table
 from toolkit.estimate import DynamicSettings, fit_dynamic, fit_within
 from toolkit.language import Language
 from toolkit.panel import Panel
-from toolkit.present.tables.html import to_text
+from toolkit.present.writers import to_text
 
 
 @pytest.fixture(scope="module")

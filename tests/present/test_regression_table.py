@@ -21,8 +21,8 @@ from toolkit.present.exhibit import TableExhibit
 from toolkit.present.tables.column import Column, Convention, Drop, as_column, spelled
 from toolkit.present.tables.notes import column_list
 from toolkit.present.tables.regression import regression_table
-from toolkit.present.tables.writers import WRITERS, to_text
 from toolkit.present.words.formats import number
+from toolkit.present.writers import WRITERS, to_text
 
 EXACT = 1e-12  # the adapter copies numbers, so only the order of summation may differ
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language
-from toolkit.present.tables.latex import escape
 from toolkit.present.tables.table import Cell, Row, Table
-from toolkit.present.tables.writers import to_html, to_latex, to_markdown, to_text
 from toolkit.present.words import formats
+from toolkit.present.writers import to_html, to_latex, to_markdown, to_text
+from toolkit.present.writers.latex import escape
 
 NASTY = r"R&D_share < 5% #1 {a} $x$ ~ ^ \ | 研发（强度） −0.1 R² × Δ — “q”"
 VOID = {"br"}
@@ -111,7 +111,7 @@ def test_markdown_rows_have_one_width(columns: int) -> None:
 
 
 def test_plain_text_lines_up_chinese_and_latin() -> None:
-    from toolkit.present.tables.html import _width
+    from toolkit.present.writers.markdown import _width
 
     lines = to_text(a_table(3, "研发强度")).splitlines()
     yes = next(line for line in lines if "Yes" in line)

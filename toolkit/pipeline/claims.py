@@ -57,7 +57,7 @@ def _write(whole: Audit, claim: str, chosen: Audit, form: Format, language: Lang
     """Text is made whole before the first character leaves."""
     from toolkit.present.claims import page, terminal
     from toolkit.present.claims import terminal as flat
-    from toolkit.present.tables.writers import to_markdown
+    from toolkit.present.writers import to_markdown
 
     if claim:
         chosen = Audit((whole.of(claim),), tuple(c for c in whole.contradictions if claim in c.claims))

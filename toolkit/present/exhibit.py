@@ -87,12 +87,12 @@ class TableExhibit:
         return self.builder(language or get_language())
 
     def _repr_html_(self) -> str:
-        from toolkit.present.tables.writers import to_html
+        from toolkit.present.writers import to_html
 
         return to_html(self.table())
 
     def __repr__(self) -> str:
-        from toolkit.present.tables.writers import to_text
+        from toolkit.present.writers import to_text
 
         return to_text(self.table())
 
@@ -160,7 +160,7 @@ def csv_text(data: pd.DataFrame) -> str:
 
 
 def _save_tables(exhibit: TableExhibit, name: str) -> None:
-    from toolkit.present.tables.writers import WRITERS
+    from toolkit.present.writers import WRITERS
 
     numbers = _write_csv(paths.TABLES / f"{name}.csv", exhibit.data)
     tables = {language: exhibit.table(language) for language in LANGUAGES}
@@ -206,7 +206,7 @@ def _write_csv(path: Path, data: pd.DataFrame) -> Numbers:
 
 def _write_markdown(path: Path, table: Table, numbers: Numbers) -> list[str]:
     """Write the table, unless the file on disk says the same; return the lines that then stand in the file."""
-    from toolkit.present.tables.writers import to_markdown
+    from toolkit.present.writers import to_markdown
 
     text, known = to_markdown(table), _known(path)
     if known is not None and numbers == "rounded" and not difference_of_text(_lines(known), _lines(text), numbers):

@@ -1,1 +1,1 @@
-"""Tables: from results to cells, and from cells to HTML, Markdown, LaTeX and Word."""
+"""Tables: from results to cells."""

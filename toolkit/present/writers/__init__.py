@@ -6,16 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from toolkit import paths
-from toolkit.present.tables.html import to_html, to_markdown, to_text
-from toolkit.present.tables.latex import to_latex
 from toolkit.present.tables.table import Table
+from toolkit.present.writers.html import to_html
+from toolkit.present.writers.latex import to_latex
+from toolkit.present.writers.markdown import to_markdown, to_text
 
 __all__ = ["WRITERS", "to_docx", "to_html", "to_latex", "to_markdown", "to_text"]
 
 
 def to_docx(table: Table, path: Path) -> None:
-    """Write ``table`` as a Word document; see :func:`toolkit.present.tables.word.write_docx`."""
-    from toolkit.present.tables.word import write_docx
+    """Write ``table`` as a Word document; see :func:`toolkit.present.writers.word.write_docx`."""
+    from toolkit.present.writers.word import write_docx
 
     write_docx(table, path)
 
