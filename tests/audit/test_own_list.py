@@ -125,7 +125,7 @@ def test_mistakes_in_csv_are_named(tmp_path: Path, content: str, words: tuple[st
         ("mine.csv", b"paper\nx\n", "column 'id' is missing"),
         ("mine.csv", b"id,paper\na,b,c\n", "more cells than the header"),
         ("mine.csv", HEADER.encode(), "holds no claim"),
-        ("mine.csv", b"id\xff\xff,\x81", "neither UTF-8 nor GB18030"),
+        ("mine.csv", b"id\xff\xff,\x81", "neither UTF-8 nor GBK"),
         ("mine.txt", b"", "no list of claims"),
     ],
 )
@@ -152,3 +152,11 @@ def test_the_example_of_the_documentation_is_a_list(tmp_path: Path) -> None:
     path.write_text(text.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
     found = audit(read_claims(path))
     assert [(v.id, v.word) for v in found.verdicts] == [("basic_share_2024", "reproduced"), ("applied_twice_basic", "not_testable")]
+
+
+def test_a_latin_list_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    row = ROW.replace(ROW.split(",")[3], "São Paulo, Nariño und Córdoba über año".replace(",", " "))
+    file = tmp_path / "latin.csv"
+    file.write_bytes((HEADER + row).encode("cp1252"))
+    (claim,) = read_claims(file).values()
+    assert claim.statement.en == "São Paulo  Nariño und Córdoba über año"

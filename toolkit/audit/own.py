@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from toolkit.data.readers.encoding import decode
 from toolkit.errors import RegistryError, UnreadableFile
 from toolkit.paths import relative
 from toolkit.registry import Claim
@@ -40,10 +41,10 @@ def read_claims(path: str | Path) -> dict[str, Claim]:
 
     Parameters
     ----------
-    path : ``.yaml`` in the form of toolkit/registry/claims, or ``.csv`` (UTF-8, or GB18030 as Chinese Excel writes it) with the columns
-        ``id``, the fields of a claim (``statement_en`` and ``statement_zh``, or ``statement`` alone) and ``test_series``,
-        ``test_time``, ``test_entity``, ``test_scale``, ``test_vintages`` (divided by spaces) or ``test_relation`` (several divided by
-        ``;``). A text may be given in one language. The columns that ``--format csv`` adds are passed over.
+    path : ``.yaml`` in the form of toolkit/registry/claims, or ``.csv`` (UTF-8, or what the whole file speaks for, such as the GB18030
+        of Chinese Excel) with the columns ``id``, the fields of a claim (``statement_en`` and ``statement_zh``, or ``statement`` alone)
+        and ``test_series``, ``test_time``, ``test_entity``, ``test_scale``, ``test_vintages`` (divided by spaces) or ``test_relation``
+        (several divided by ``;``). A text may be given in one language. The columns that ``--format csv`` adds are passed over.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def _bilingual(entry: Any) -> Any:
 
 def _rows(path: Path) -> Iterator[tuple[str, Claim]]:
     seen: dict[str, int] = {}
-    reader = csv.DictReader(io.StringIO(_decoded(path)))
+    reader = csv.DictReader(io.StringIO(_text(path)))
     if "id" not in (reader.fieldnames or []):
         raise UnreadableFile("column 'id' is missing", where=f"{relative(path)}, row 1", remedy=f"the columns are: {', '.join(COLUMNS)}")
     for number, row in enumerate(reader, 2):
@@ -107,14 +108,12 @@ def _rows(path: Path) -> Iterator[tuple[str, Claim]]:
             raise RegistryError(f"malformed claim: {detail}", where=f"{where}, claim {name}", remedy="compare with another row") from error
 
 
-def _decoded(path: Path) -> str:
-    content = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile("the file is neither UTF-8 nor GB18030", where=relative(path), remedy="save it as CSV UTF-8")
+def _text(path: Path) -> str:
+    """The file as text, whatever encoding the whole of it speaks for; a list of claims names no other."""
+    try:
+        return decode(path.read_bytes(), relative(path)).text
+    except UnreadableFile as error:
+        raise UnreadableFile(error.what, where=error.where, remedy="save it as CSV UTF-8") from None
 
 
 def _entry(row: Mapping[str, str | None]) -> dict[str, Any]:

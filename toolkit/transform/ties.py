@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.numerics import Floats
-
-TIE = 1e-12  # share of a number by which another may differ and be the same: a few thousand roundings in double precision
+from toolkit.numerics import SAME_NUMBER, Floats
 
 
 def same_step(ascending: Floats, floor: float = 0.0) -> NDArray[np.bool_]:
@@ -18,7 +16,7 @@ def same_step(ascending: Floats, floor: float = 0.0) -> NDArray[np.bool_]:
     """
     low, high = ascending[:-1], ascending[1:]
     with np.errstate(invalid="ignore"):
-        return np.asarray(high - low <= TIE * np.maximum(np.abs(low), np.abs(high)) + floor)
+        return np.asarray(high - low <= SAME_NUMBER * np.maximum(np.abs(low), np.abs(high)) + floor)
 
 
 def settled(values: Floats, floor: float = 0.0) -> Floats:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from toolkit.errors import PanelError
-from toolkit.transform.ties import TIE
+from toolkit.numerics import SAME_NUMBER
 
 Values = npt.NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def winsorize(values: npt.ArrayLike, share: float = 0.01, groups: npt.ArrayLike 
         if not inside.any():
             continue
         low, high = np.quantile(out[inside], [share, 1 - share], method="linear")
-        slack = TIE * max(abs(low), abs(high))  # a value that is the bound but for rounding has not changed
+        slack = SAME_NUMBER * max(abs(low), abs(high))  # a value that is the bound but for rounding has not changed
         raised, lowered = inside & (out < low - slack), inside & (out > high + slack)
         out[raised], out[lowered] = low, high
         bounds.append(Bounds(group=label, low=float(low), high=float(high), raised=int(raised.sum()), lowered=int(lowered.sum())))

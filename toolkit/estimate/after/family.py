@@ -17,7 +17,7 @@ from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.language import Name, Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
 from toolkit.report import Report, Shown, report_table
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Adjustment = Literal["bonferroni", "holm", "benjamini_hochberg", "benjamini_yekutieli"]
 
-TIE = 1e-9  # a draw this close to the statistic, relatively, equals it
 _IN_STATSMODELS = {"bonferroni": "bonferroni", "holm": "holm", "benjamini_hochberg": "fdr_bh", "benjamini_yekutieli": "fdr_by"}
 
 
@@ -125,7 +124,7 @@ def romano_wolf(statistics: ArrayLike, drawn: ArrayLike) -> Floats:
             raise NotEstimable(f"{what} {int(missing.argmax()) + 1} of {len(t)} is missing", remedy="leave out what cannot be tested")
     order = np.argsort(-t, kind="stable")
     largest = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
-    exceeding = np.count_nonzero(largest >= t[order] * (1 - TIE), axis=0)
+    exceeding = np.count_nonzero(largest >= t[order] * (1 - SAME_DRAW), axis=0)
     found = np.empty(len(t))
     found[order] = np.maximum.accumulate((1 + exceeding) / (1 + len(null)))
     return found
@@ -133,7 +132,6 @@ def romano_wolf(statistics: ArrayLike, drawn: ArrayLike) -> Floats:
 
 Integers = NDArray[np.intp]
 
-NO_VARIANCE = 1e-11  # clustered variance below this share of what the rows could give is rounding
 
 ROMANO_WOLF = Text(
     "Romano-Wolf stepdown p-values over {hypotheses} hypotheses: restricted wild cluster bootstrap by {name} "
@@ -298,7 +296,7 @@ def _frame(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[Pieces], dr
         records.append((row.estimate.spec.outcome, found.term, row.estimate.spec.formula, found.estimate, found.statistic, found.p_value))
     frame = pd.DataFrame.from_records(records, columns=["outcome", "term", "formula", "estimate", "statistic", "p_value"])
     t = np.array([float(row.estimate.beta[j]) / part.unit for row, j, part in zip(rows, at, parts, strict=True)])
-    frame["p_wild"] = (1 + np.count_nonzero(np.abs(drawn) >= np.abs(t) * (1 - TIE), axis=0)) / (1 + len(drawn))
+    frame["p_wild"] = (1 + np.count_nonzero(np.abs(drawn) >= np.abs(t) * (1 - SAME_DRAW), axis=0)) / (1 + len(drawn))
     frame["romano_wolf"] = romano_wolf(t, drawn)
     frame["holm"] = adjust_p_values(frame["p_value"], "holm")
     frame["benjamini_hochberg"] = adjust_p_values(frame["p_value"], "benjamini_hochberg")

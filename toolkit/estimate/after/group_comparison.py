@@ -18,10 +18,9 @@ from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select_with_singletons
 from toolkit.estimate.rows.source import Grouping, crossed
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, slopes, unit_moments
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.report import Report, Shown, number, p_equation, report_table, warned
 
-ROUNDING = 1e-9  # a draw as large as the observed difference up to rounding counts as as large
 FEWEST = 0.5  # share of draws in which both coefficients must exist
 
 
@@ -66,7 +65,7 @@ def permutation_p(
             where=f"{int(belongs.sum())} and {int((~belongs).sum())} units in the two groups",
             remedy="leave rng out, or join groups",
         )
-    extreme = int((np.abs(differences) >= abs(observed) * (1 - ROUNDING)).sum())
+    extreme = int((np.abs(differences) >= abs(observed) * (1 - SAME_DRAW)).sum())
     return (1 + extreme) / (1 + len(differences)), len(differences)
 
 

@@ -19,7 +19,7 @@ from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.options import Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, Source
-from toolkit.estimate.spec_curve.crossproducts import SINGULAR, UnitMoments, slopes, unit_moments
+from toolkit.estimate.spec_curve.crossproducts import DEPENDENT, UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, number, report_table
@@ -327,7 +327,7 @@ def _draw(moments: UnitMoments, standing: list[int], treatment: int, mediators: 
     if len(kept) < FEWEST * draws:
         raise NotEstimable(
             f"all coefficients exist in only {len(kept)} of {draws} bootstrap draws",
-            where=f"{moments.units} clusters, tolerance {SINGULAR:g}",
+            where=f"{moments.units} clusters, tolerance {DEPENDENT:g}",
             remedy="use fewer controls, or clusters of a finer kind",
         )
     return kept

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.errors import TooFewClusters, UnknownOption
-from toolkit.estimate.after.shapley_problem import TIE, Blocks, Coalition, Game, Problem, block_coalitions, owen_terms, read_problem, worths
+from toolkit.estimate.after.shapley_problem import (
+    SAME_R2,
+    Blocks,
+    Coalition,
+    Game,
+    Problem,
+    block_coalitions,
+    owen_terms,
+    read_problem,
+    worths,
+)
 from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Decomposition, R2Jackknife
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, unit_moments
@@ -198,9 +208,9 @@ def jackknife_r2(
     worth = worths(moments.combined(1.0 - np.eye(units.levels)), block_coalitions(problem.members))
     first = np.unique(units.codes, return_index=True)[1]
     left_out = tuple(str(value) for value in source_of(data).column(name).iloc[sample.positions[first]])
-    if (worth[:, -1] <= TIE).any():
+    if (worth[:, -1] <= SAME_R2).any():
         raise TooFewClusters(
-            f"without {name} {left_out[int((worth[:, -1] <= TIE).argmax())]} there is nothing to explain, or to explain it with",
+            f"without {name} {left_out[int((worth[:, -1] <= SAME_R2).argmax())]} there is nothing to explain, or to explain it with",
             where=f"{sample.spec.formula}, {units.levels} {name} clusters",
             remedy="use more clusters, or decompose_r2 without intervals",
         )
@@ -232,7 +242,7 @@ def _draws(moments: UnitMoments, coalitions: Sequence[Coalition], rng: np.random
         grams = moments.combined(rng.multinomial(units, np.full(units, 1 / units), size=size).astype(np.float64))
         found.append(worths(grams[grams[:, 0, 0] > least], coalitions))
     worth = np.concatenate(found)
-    return worth[worth[:, -1] > TIE]
+    return worth[worth[:, -1] > SAME_R2]
 
 
 def _decompose(problem: Problem) -> R2Decomposition:

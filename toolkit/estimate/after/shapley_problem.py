@@ -26,7 +26,7 @@ from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.solve.kernels import make_absorber, norms
 from toolkit.estimate.solve.omission import ROUNDING, flat_reason, is_flat
-from toolkit.numerics import Floats
+from toolkit.numerics import UNIT_LEFT, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 Coalition = tuple[int, ...]
 
-RANK = 1e-9  # eigenvalues of a correlation matrix below this are collinearity, and add nothing to a projection
-TIE = 1e-12  # differences of R squared below this are rounding
+SAME_R2 = 1e-12  # differences of R squared below this are rounding
 
 
 def worths(grams: Floats, coalitions: Sequence[Coalition]) -> Floats:
@@ -65,7 +64,7 @@ def worths(grams: Floats, coalitions: Sequence[Coalition]) -> Floats:
             # R squared of the coalition: squared correlations along its principal axes, those without variance left out
             values, vectors = np.linalg.eigh(correlation[:, at][:, :, at])
             along = np.einsum("bij,bi->bj", vectors, correlation[:, at, 0])
-            found[:, place] = np.where(values > RANK, along**2 / np.where(values > RANK, values, 1.0), 0.0).sum(axis=1)
+            found[:, place] = np.where(values > UNIT_LEFT, along**2 / np.where(values > UNIT_LEFT, values, 1.0), 0.0).sum(axis=1)
     return found
 
 
@@ -113,7 +112,7 @@ class Game:
             for j in range(self.players):
                 if i != j:
                     ahead = np.array([worth[s | 1 << i] - worth[s | 1 << j] for s in self.without(i, j)])
-                    found[i, j] = bool((ahead >= -TIE).all() and (ahead > TIE).any())
+                    found[i, j] = bool((ahead >= -SAME_R2).all() and (ahead > SAME_R2).any())
         return found
 
 

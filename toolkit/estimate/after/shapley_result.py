@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.after.shapley_problem import TIE
+from toolkit.estimate.after.shapley_problem import SAME_R2
 from toolkit.numerics import Floats
 from toolkit.report import Report, Shown
 
@@ -55,7 +55,7 @@ class R2Decomposition(Shown):
         NotEstimable
             When nothing is explained.
         """
-        if self.r2 <= TIE:
+        if self.r2 <= SAME_R2:
             raise NotEstimable("there is nothing to divide: the R squared is zero", where=self.formula, remedy="use other regressors")
         return np.asarray(self.values / self.r2)
 
@@ -98,8 +98,8 @@ class R2Decomposition(Shown):
                     "block": names[i],
                     "over": names[j],
                     "complete": bool(self.complete[i, j]),
-                    "conditional": bool((ahead[i, j] >= -TIE).all() and (ahead[i, j] > TIE).any()),
-                    "general": bool(self.values[i] - self.values[j] > TIE),
+                    "conditional": bool((ahead[i, j] >= -SAME_R2).all() and (ahead[i, j] > SAME_R2).any()),
+                    "general": bool(self.values[i] - self.values[j] > SAME_R2),
                 }
                 for i, j in pairs
             ]

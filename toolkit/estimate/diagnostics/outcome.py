@@ -12,6 +12,7 @@ from scipy import linalg, special
 
 from toolkit.errors import NotEstimable
 from toolkit.language import Note, joined
+from toolkit.numerics import UNIT_LEFT
 from toolkit.report import Report, Shown, p_equation, warned
 
 if TYPE_CHECKING:
@@ -90,9 +91,6 @@ def normal(name: str, null: str, statistic: float, tail: Literal["two-sided", "u
     return TestResult(name=name, null=null, statistic=float(statistic), df=(), p_value=p, distribution="normal", notes=tuple(notes))
 
 
-COLLINEAR = 1e-9  # norm left of a unit column once the columns before it are taken out, below which it adds nothing
-
-
 def require_panel_effects(rows: Refit, test: str) -> None:
     """Refuse absorbed effects other than those of the entity and of time, for tests that know what to do with these two only.
 
@@ -117,7 +115,7 @@ def orthonormal_basis(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     if columns.shape[1] == 0:
         return columns
     basis, triangle, _ = linalg.qr(columns, mode="economic", pivoting=True)
-    return np.asarray(basis[:, : int((np.abs(np.diag(triangle)) > COLLINEAR).sum())], dtype=np.float64)
+    return np.asarray(basis[:, : int((np.abs(np.diag(triangle)) > UNIT_LEFT).sum())], dtype=np.float64)
 
 
 def less_projection(values: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:

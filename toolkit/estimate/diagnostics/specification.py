@@ -120,6 +120,8 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     )
 
 
+# Stata prints the statistic with its sign and "(V_b-V_B is not positive definite)": read in outputs at
+# stata.com/statalist/archive/2011-05/msg00722.html and imathworks.com/cv/solved-hausman-test-after-xtregar-negative-chi2 (2026-11-29).
 INDEFINITE = Text(
     "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
     "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",

@@ -26,9 +26,8 @@ from toolkit.estimate.rows.options import NO_EARLIER_ROW, NO_LATER_ROW, Dropped,
 from toolkit.estimate.rows.sample import Ledger, select_with_singletons
 from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.estimate.solve.kernels import norms
-from toolkit.numerics import Floats
+from toolkit.numerics import SINGULAR, Floats
 
-SINGULAR = 1e-12  # smallest eigenvalue, relative to the largest, of a matrix scaled to a unit diagonal that is inverted as it stands
 IDENTIFIED = 1e-9  # smallest singular value, relative to the largest, of the instrumented regressors
 
 

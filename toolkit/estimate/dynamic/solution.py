@@ -12,7 +12,7 @@ from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings,
 from toolkit.estimate.dynamic.gmm import Inverse, Model, Step, System, inverse, projection, sandwich, take_step, windmeijer
 from toolkit.estimate.rows.source import Source
 from toolkit.language import Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,6 @@ def serial_correlation(order: int, parts: Serial, source: Source, homoskedastic:
 
 
 VALID = "all instruments are valid"
-PERFECT = 1e-10  # residuals below this share of the transformed outcome are rounding
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from toolkit.estimate.rows.options import CovarianceInfo
 from toolkit.estimate.solve.kernels import make_absorber, norms, rank_of
 from toolkit.estimate.solve.slopes import orthonormal_columns
 from toolkit.language import Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import UNIT_LEFT, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 
-RANK = 1e-9  # share of a unit column left, below which it adds nothing to the basis
 FULL_LEVERAGE = 1e-8  # 1 - s^2 below this is a direction that the cluster alone determines: its generalised inverse is zero
 MOST_CELLS = 60_000_000  # of the basis (500 MB)
 
@@ -151,14 +150,14 @@ def _orthonormal(columns: Floats, size: Floats, done: Floats) -> Floats:
     from scipy.linalg import qr
 
     left = norms(columns, None)
-    standing = left > RANK * size
+    standing = left > UNIT_LEFT * size
     if not standing.any():
         return np.empty((0, columns.shape[1]))
     scaled = columns[standing] / left[standing, None]
     for _ in range(2):
         scaled = scaled - (scaled @ done.T) @ done
     basis, triangle, _ = qr(scaled.T, mode="economic", pivoting=True)
-    return np.ascontiguousarray(basis[:, np.abs(np.diag(triangle)) > RANK].T)
+    return np.ascontiguousarray(basis[:, np.abs(np.diag(triangle)) > UNIT_LEFT].T)
 
 
 def _adjusted(columns: Floats, basis: Floats, clusters: Grouping) -> Floats:

@@ -16,7 +16,7 @@ from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.report import Report, Shown, number, p_equation, warned
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 
-TIE = 1e-9  # a draw this close to the estimate, relatively, equals it
 FEW = 20  # arrangements below which no test at 5 % is possible
 
 
@@ -187,7 +186,7 @@ def _fits(rows: Refit, j: int, exchange: Exchange, by: By, groups: Grouping, dra
 
 
 def _p_value(permuted: Floats, observed: float) -> float:
-    return float(1 + np.count_nonzero(~(np.abs(permuted) < abs(observed) * (1 - TIE)))) / (1 + len(permuted))
+    return float(1 + np.count_nonzero(~(np.abs(permuted) < abs(observed) * (1 - SAME_DRAW)))) / (1 + len(permuted))
 
 
 def _warnings(exchange: Exchange, fits: Fits, by: By, draws: int) -> Iterator[Note]:

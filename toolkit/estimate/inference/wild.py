@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.dynamic import DynamicEstimate
-from toolkit.estimate.inference.wild_draws import TIE, Draws, Pieces, Sums, joined, pieces_of, statistics_of, sums_of
+from toolkit.estimate.inference.wild_draws import Draws, Pieces, Sums, joined, pieces_of, statistics_of, sums_of
 from toolkit.estimate.inference.wild_instruments import InstrumentRows, Restricted, instrument_rows, restricted
 from toolkit.estimate.inference.wild_scores import GmmRows, Scores, gmm_rows, scores_of
 from toolkit.estimate.inference.wild_setting import (
@@ -30,7 +30,7 @@ from toolkit.estimate.inference.wild_setting import (
 from toolkit.estimate.instruments import InstrumentsEstimate
 from toolkit.estimate.linear.refit import LINEAR, FittedRows, Refit, refit
 from toolkit.language import Name, Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,6 @@ def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tup
     return float(np.tan(inside)), connected
 
 
-NO_VARIANCE = 1e-11  # sums of scores below this share of what the rows could give are rounding
 COMPARABLE = 3  # clusters from which the share of one says something
 DOMINATED = 0.5  # share of one cluster in the variation of a regressor above which the bootstrap is known to mislead
 
@@ -270,7 +269,7 @@ def _efficient_result(
     if np.isnan(own):
         no_variance(rows, j, setting, f"its scores sum to zero in every {setting.cluster}")
     undefined = np.isnan(drawn)
-    count = int(np.count_nonzero(undefined | (np.abs(np.where(undefined, 0.0, drawn)) >= abs(own) * (1 - TIE))))
+    count = int(np.count_nonzero(undefined | (np.abs(np.where(undefined, 0.0, drawn)) >= abs(own) * (1 - SAME_DRAW))))
     root = float(np.sqrt(factor_of(rows, setting)))
     return WildBootstrap(
         term=rows.estimate.terms[j],

@@ -13,7 +13,7 @@ from toolkit.errors import NotEstimable
 from toolkit.estimate.inference.wild_instruments import EMPTY, InstrumentRows, Restricted, kappas
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.kernels import crossing_of, full
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_DRAW, Floats
 
 if TYPE_CHECKING:
     from toolkit.estimate.linear.refit import Refit
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 BLOCK = 4_000_000  # cells of the pieces that are formed at once (32 MB)
-TIE = 1e-9  # a draw this close to the statistic of the sample, relatively, equals it: the identity draws do, up to rounding
 ROUNDING = 1e-12  # ... and in the units of the pieces, for draws whose statistic is unbounded
 
 
@@ -84,7 +83,7 @@ class Draws:
         size = np.sqrt(max(s0 * cosine**2 - (2 * cosine * sine) * s1 + s2 * sine**2, 0.0))
         numerator = np.abs(self.n0 * cosine - self.n1 * sine) * size + ROUNDING
         spread = self.d0 * cosine**2 - (2 * cosine * sine) * self.d1 + self.d2 * sine**2
-        return np.asarray(numerator * numerator >= (sine * (1 - TIE)) ** 2 * spread)
+        return np.asarray(numerator * numerator >= (sine * (1 - SAME_DRAW)) ** 2 * spread)
 
     def observed(self, d: float) -> float:
         """The statistic of the sample at d, without small-sample factor; infinite where its variance is zero."""
@@ -175,7 +174,7 @@ def joined(blocks: Sequence[Draws]) -> Draws:
 
 CELLS = 4_000_000  # cells of one block of draws (32 MB)
 MOST_SUMS = 100_000_000  # pairs of clusters times instruments times errors (0.8 GB)
-SINGULAR = 1e-12  # determinant, of a matrix scaled to a unit diagonal, below which a draw identifies nothing
+DEGENERATE = 1e-12  # determinant, of a matrix scaled to a unit diagonal, below which a draw identifies nothing
 
 
 @dataclass(frozen=True)
@@ -305,7 +304,7 @@ def _inverses(normal: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         standard = normal / units
         sound = np.isfinite(standard).all(axis=(1, 2))
-        sound[sound] = np.abs(np.linalg.det(standard[sound])) > SINGULAR
+        sound[sound] = np.abs(np.linalg.det(standard[sound])) > DEGENERATE
         found = np.full(normal.shape, np.nan)
         found[sound] = np.linalg.inv(standard[sound])
         return np.asarray(found / units)

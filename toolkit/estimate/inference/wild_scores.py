@@ -22,7 +22,7 @@ from toolkit.estimate.inference.wild_draws import Draws
 from toolkit.estimate.linear.refit import FittedRows, require_same_coefficients, require_same_rows, rows_of
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import Grouping, Source, dense, require_panel
-from toolkit.numerics import Floats
+from toolkit.numerics import NO_VARIANCE, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from toolkit.estimate.dynamic import DynamicEstimate
     from toolkit.estimate.rows.sample import KeptRows
     from toolkit.panel import Panel
-
-
-NO_VARIANCE = 1e-11  # sums of scores below this share of what the entities could give are rounding
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from toolkit.estimate.instruments.stages import joint_f_of
 from toolkit.estimate.instruments.system import Projection, System, quadratic_form
 from toolkit.estimate.linear.least_squares import inference
 from toolkit.estimate.solve.kernels import least_squares, norms
-from toolkit.numerics import Floats
+from toolkit.numerics import SINGULAR, Floats
 from toolkit.report import number, p_number
 
 
@@ -199,7 +199,6 @@ def first_stage_strength(projection: Projection, j: int, term: str, found: tuple
     )
 
 
-SINGULAR = 1e-12  # smallest eigenvalue of the covariance of the moments, relative to the largest
 ROUNDING = 1e-9  # first-stage residuals below this share of the regressor are rounding
 
 

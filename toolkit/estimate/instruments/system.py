@@ -25,9 +25,7 @@ from toolkit.estimate.solve.covariance import score_meat
 from toolkit.estimate.solve.kernels import make_absorber
 from toolkit.estimate.solve.omission import omissions
 from toolkit.estimate.solve.slopes import refuse_leverage
-from toolkit.numerics import Floats
-
-SINGULAR = 1e-12  # smallest eigenvalue of a correlation matrix that can be inverted
+from toolkit.numerics import SINGULAR, Floats
 
 
 @dataclass(frozen=True)

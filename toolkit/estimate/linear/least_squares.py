@@ -36,7 +36,7 @@ from toolkit.estimate.solve.kernels import LeastSquares, least_squares, norms
 from toolkit.estimate.solve.omission import is_flat, omissions
 from toolkit.estimate.solve.slopes import levels_only
 from toolkit.language import AND, Listed, Name, Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 
 UNCENTRED = Text(
     "R² is uncentred: no constant is estimated, so that the total sum of squares is counted from zero. Do not compare it with the R² of "
@@ -118,9 +118,6 @@ def effects_f(rss_restricted: float, rss: float, df1: int, df2: int) -> dict[str
     if df1 <= 0 or df2 <= 0 or rss <= 0:
         return {}
     return f_test(max(rss_restricted - rss, 0.0) / df1 / (rss / df2), float(df1), float(df2), "f_effects")
-
-
-PERFECT = 1e-10  # residuals below this share of the outcome are rounding
 
 
 @dataclass(frozen=True)

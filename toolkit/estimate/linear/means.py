@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, NotEstimable, UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_effects, refuse_instruments
 from toolkit.estimate.linear.least_squares import (
-    PERFECT,
     assemble,
     between_r2,
     centre,
@@ -33,7 +32,7 @@ from toolkit.estimate.rows.source import Grouping, panel_source
 from toolkit.estimate.solve.engines import variance_components
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel
 
 Weighting = Literal["equal", "periods"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, NothingToEstimate
-from toolkit.estimate.linear.least_squares import PERFECT, assemble, centre, choose, design_of, require_rows
+from toolkit.estimate.linear.least_squares import assemble, centre, choose, design_of, require_rows
 from toolkit.estimate.quantile.pooled import QuantileFit, hall_sheather, smallest_reaching
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import CovarianceInfo, Options
@@ -19,7 +19,7 @@ from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters,
 from toolkit.estimate.solve.kernels import Absorber, LeastSquares, least_squares, make_absorber, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.language import Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 
 ROUNDING = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
 

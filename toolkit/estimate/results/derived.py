@@ -19,7 +19,7 @@ from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.formula.terms import Column, Difference, Factor, Lag, Transform, columns_of
 from toolkit.estimate.rows.columns import DesignColumn, Level, evaluate, indicator, inside_band
 from toolkit.estimate.rows.source import Source
-from toolkit.numerics import Floats
+from toolkit.numerics import SINGULAR, Floats
 from toolkit.report import Report, Shown, p_equation
 
 INTERCEPT = "Intercept"
@@ -152,9 +152,6 @@ def _nonzero(mean: float, name: str) -> float:
     if mean == 0:
         raise NotEstimable(f"the mean of {name} is zero, so it has no elasticity at the mean", remedy="use log(...) of the outcome")
     return mean
-
-
-SINGULAR = 1e-12  # smallest eigenvalue of the correlation of the restrictions that can be inverted
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,16 +12,15 @@ from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.kernels import make_absorber, norms
 from toolkit.estimate.solve.slopes import any_sloped, levels_only
 from toolkit.language import Note
-from toolkit.numerics import Floats
+from toolkit.numerics import UNIT_LEFT, Floats
 
-TOLERANCE = 1e-9  # what must be left of a column, relative to its own variation
 ROUNDING = 1e-12  # ... and relative to its own size: below it fewer than four digits of the variation survive
 CLEARLY_INDEPENDENT = 1e-8  # smallest eigenvalue of the correlation matrix that needs no closer look
 
 
 def is_flat(after: Floats, varying: Floats, size: Floats) -> NDArray[np.bool_]:
     """Whether nothing but rounding is left of columns of length ``after`` that had length ``varying`` (centred) and ``size`` (raw)."""
-    return np.asarray(after <= np.maximum(TOLERANCE * varying, ROUNDING * size))
+    return np.asarray(after <= np.maximum(UNIT_LEFT * varying, ROUNDING * size))
 
 
 def independent(columns: Floats, size: Floats, weights: Floats | None) -> tuple[list[int], dict[int, list[int]]]:
@@ -53,7 +52,7 @@ def independent(columns: Floats, size: Floats, weights: Floats | None) -> tuple[
         for _ in range(2):
             rest -= (basis[: len(kept)] @ rest) @ basis[: len(kept)]
         left = float(np.linalg.norm(rest))
-        if left > max(TOLERANCE, ROUNDING * size[j] / lengths[j]):
+        if left > max(UNIT_LEFT, ROUNDING * size[j] / lengths[j]):
             basis[len(kept)] = rest / left
             kept.append(j)
         else:

@@ -25,7 +25,7 @@ MOST_CELLS = 50_000_000
 BLOCK_CELLS = 10_000_000
 FLAT = 1e-9  # length that the removal of nested effects leaves, relative, below which a column is rounding
 PARTIALLED = 1e-12  # ... and sum of squares that partialling out the dummies leaves
-SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that counts as full rank
+DEPENDENT = 1e-10  # smallest eigenvalue of a correlation matrix that counts as full rank
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class UnitMoments:
         rest = total[:, :m, :m]
         if size > m:
             own = np.sqrt(np.maximum(np.einsum("bii->bi", total[:, m:, m:]), np.finfo(float).tiny))
-            inverse = np.linalg.pinv(total[:, m:, m:] / (own[:, :, None] * own[:, None, :]), rcond=SINGULAR, hermitian=True)
+            inverse = np.linalg.pinv(total[:, m:, m:] / (own[:, :, None] * own[:, None, :]), rcond=DEPENDENT, hermitian=True)
             cross = total[:, :m, m:] / own[:, None, :]
             rest = rest - cross @ inverse @ cross.transpose(0, 2, 1)
         # a column that was nothing, or of which only rounding is left, is zero in this draw
@@ -135,7 +135,7 @@ def slopes(grams: Floats, outcome: int, regressors: Sequence[int]) -> tuple[Floa
     usable = (own > 0).all(axis=1)
     scale = np.sqrt(np.where(own > 0, own, 1.0))
     correlation = square / (scale[:, :, None] * scale[:, None, :])
-    usable &= np.linalg.eigvalsh(correlation)[:, 0] > SINGULAR
+    usable &= np.linalg.eigvalsh(correlation)[:, 0] > DEPENDENT
     correlation[~usable] = np.eye(len(at))
     found = np.linalg.solve(correlation, (cross / scale)[..., None])[..., 0] / scale
     found[~usable] = 0.0

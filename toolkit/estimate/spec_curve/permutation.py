@@ -12,7 +12,6 @@ import pandas as pd
 from toolkit.errors import NothingToEstimate, UnknownOption
 from toolkit.estimate.rows.options import SmallSample, one_of
 from toolkit.estimate.rows.source import Source, panel_source
-from toolkit.estimate.solve.omission import TOLERANCE
 from toolkit.estimate.spec_curve.block import Block, conventions_of, models_of
 from toolkit.estimate.spec_curve.choices import CELLS, Choices, Partialled, Rows, partial_out, slopes
 from toolkit.estimate.spec_curve.compress import Placed, place
@@ -20,14 +19,13 @@ from toolkit.estimate.spec_curve.curve import blocks, curve_options
 from toolkit.estimate.spec_curve.plan import Plan, read_choices
 from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
 from toolkit.language import Note, Text, note
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_DRAW, UNIT_LEFT, Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, report_table, warned
 
 Sign = Literal["positive", "negative"]
 
 MOST_NUMBERS = 20_000_000  # cells times draws that are held (160 MB, three times for the median)
-TIE = 1e-9  # a draw this close to the curve itself equals it: exchanges that change nothing do, up to rounding
 FEW = 0.8  # share of entities with a partner below which the reader is told
 
 
@@ -229,7 +227,7 @@ def _add(
             at = slice(start + first, start + first + len(solved.beta))
             with np.errstate(divide="ignore", invalid="ignore"):
                 t = solved.beta / np.sqrt(factors[piece.sets] * solved.variance)
-            gone = (solved.length <= TOLERANCE * block.treatment_size) | np.isnan(t)
+            gone = (solved.length <= UNIT_LEFT * block.treatment_size) | np.isnan(t)
             part.estimates[at, piece.sets] = np.where(gone, np.nan, solved.beta * (y / d))
             part.positive[at] += np.count_nonzero(t > critical[piece.sets], axis=1)
             part.negative[at] += np.count_nonzero(t < -critical[piece.sets], axis=1)
@@ -250,7 +248,7 @@ def _summary(parts: Sequence[_Part], shuffles: Shuffles, expected: Sign, level: 
     table = np.column_stack([np.median(estimates, axis=1), significant / cells, absolute / cells])
     table[undefined] = np.nan
     observed, drawn = table[0], table[1:]
-    size = np.abs(drawn) >= np.abs(observed) * (1 - TIE)
+    size = np.abs(drawn) >= np.abs(observed) * (1 - SAME_DRAW)
     p_values = (1 + np.count_nonzero(size | undefined[1:, None], axis=0)) / (1 + len(drawn))
     return CurvePermutation(
         observed=observed,

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, TooFewClusters
 from toolkit.estimate.threshold.question import Bootstrap, Space, ThresholdSettings, orthonormal
 from toolkit.estimate.threshold.search import Model, Search, search
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_DRAW, Floats
 
 LEAST_ENTITIES = 8  # fewer give too few different draws: 2^7 signs
 CELLS = 1_000_000  # numbers that a batch of draws may hold at a time (8 MB: it stays in the cache)
 LEAST_BATCH = 16  # draws at a time however long the panel, so that the basis is formed for several
-TIE = 1e-9  # a draw this close to the statistic, relatively, equals it and counts
-PERFECT = 1e-20  # residual share of the outcome's sum of squares that is rounding
+PERFECT_SQUARE = 1e-20  # residual share of the outcome's sum of squares that is rounding
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng
             where=f"at least {LEAST_ENTITIES} are needed",
             remedy="use more entities, or draws=0 for thresholds without a test",
         )
-    if found.least <= PERFECT * float(model.outcome @ model.outcome):
+    if found.least <= PERFECT_SQUARE * float(model.outcome @ model.outcome):
         raise NotEstimable("the fit is perfect: there are no residuals to resample", remedy="use draws=0, or look at the outcome")
     residuals = alternative_residuals(model, found) if settings.method == "hansen" else found.null.residuals
     drawn = statistics(model=model, found=found, residuals=residuals, settings=settings, rng=rng)
@@ -105,7 +104,7 @@ def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng
         null=len(found.null.thresholds),
         alternative=len(found.null.thresholds) + 1,
         statistic=statistic,
-        p_value=float(np.mean(drawn >= statistic * (1 - TIE))),
+        p_value=float(np.mean(drawn >= statistic * (1 - SAME_DRAW))),
         critical_10=float(critical[0]),
         critical_5=float(critical[1]),
         critical_1=float(critical[2]),

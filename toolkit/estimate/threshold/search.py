@@ -12,7 +12,7 @@ from toolkit.errors import EmptySample, NotEstimable
 from toolkit.estimate.linear.least_squares import centre, choose
 from toolkit.estimate.solve.kernels import make_absorber
 from toolkit.estimate.threshold.question import Question, Space, ThresholdSettings, make_space, orthonormal
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_DRAW, Floats
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,6 @@ def null_model(model: Model, thresholds: tuple[float, ...]) -> Null:
 
 
 IDENTIFIED = 1e-10  # what effects and other regressors must leave of a block, as a share of its sum of squares
-TIE = 1e-9  # a gain this close to the largest, relatively, equals it: of several such values of q the smallest is the estimate
 LEAST_CHOICES = 2  # values between which a search can choose
 
 
@@ -191,7 +190,7 @@ def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSetti
         )
     everything = Search(null=null, values=model.values[chosen], rss=np.empty(0), best=0, at_edge=False, segments=segments, roots=roots)
     gains = np.where(identified, everything.gains(null.residuals[:, None])[:, 0], 0.0)
-    best = int((gains >= gains.max() * (1 - TIE)).argmax())
+    best = int((gains >= gains.max() * (1 - SAME_DRAW)).argmax())
     return Search(
         null=null,
         values=everything.values,

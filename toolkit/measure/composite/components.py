@@ -15,7 +15,7 @@ from toolkit.numerics import Floats
 
 KAISER = 1.0  # a component counts when it explains at least as much as one standardised indicator
 WEAK = 0.5  # Kaiser (1974) calls a KMO below it unacceptable
-SINGULAR = 1e-10  # smallest eigenvalue below which the inverse of the correlations is rounding
+NO_INVERSE_BELOW = 1e-10  # smallest eigenvalue below which the inverse of the correlations is rounding
 CONSTANT = Text("Constant, so that they have no part in the components: {names}.", "以下指标为常数，不进入主成分：{names}。")
 NO_INVERSE = Text(
     "The correlation matrix of {m} indicators on {n} rows has no inverse: KMO and Bartlett's test do not exist.",
@@ -140,7 +140,7 @@ def principal_components(z: pd.DataFrame | ArrayLike) -> PrincipalComponents:
     weights = shares_of(carried, frame.columns, "PCA weighting")
     labels = pd.Index([f"PC{k + 1}" for k in range(q)], name="component")
     loadings = vectors * np.sqrt(values) * _signs(vectors)
-    invertible = bool(q) and values[-1] > SINGULAR
+    invertible = bool(q) and values[-1] > NO_INVERSE_BELOW
     by_indicator, kmo = _adequacy(r) if invertible and q > 1 else (np.full(q, np.nan), np.nan)
     notes = [note("constant_indicators", CONSTANT, names=tuple(map(str, frame.columns[~varies])))] if q < x.shape[1] else []
     if q > 1:

@@ -14,8 +14,7 @@ from toolkit.errors import MeasureError, UnknownOption
 from toolkit.language import Text
 from toolkit.measure.composite.matrix import checked_importance
 from toolkit.measure.inputs.values import checked_weights, labelled, numeric, setting
-from toolkit.numerics import Floats
-from toolkit.transform.ties import TIE
+from toolkit.numerics import SAME_NUMBER, Floats
 
 Form = Literal["standard", "wang"]
 Codes = NDArray[np.int64]
@@ -211,10 +210,10 @@ def relative_development(
     if not 0 < setting(band, "band") <= 1:
         raise MeasureError(f"the relative development got band={band:g}", remedy="choose a share in (0, 1], usually 0.8")
     highest, lowest = scores.max(axis=-1, keepdims=True), scores.min(axis=-1, keepdims=True)
-    leader, weakest = (scores >= highest * (1 - TIE)).argmax(axis=-1), (scores <= lowest * (1 + TIE)).argmax(axis=-1)
+    leader, weakest = (scores >= highest * (1 - SAME_NUMBER)).argmax(axis=-1), (scores <= lowest * (1 + SAME_NUMBER)).argmax(axis=-1)
     highest = highest[..., 0]
     ratio = np.where(highest > 0, scores.min(axis=-1) / np.where(highest > 0, highest, 1.0), 1.0)
-    lagging = np.where(ratio < band * (1 - TIE), weakest, -1)
+    lagging = np.where(ratio < band * (1 - SAME_NUMBER), weakest, -1)
     if not isinstance(u, pd.DataFrame):
         return RelativeDevelopment(leader, weakest, ratio, lagging)
     return RelativeDevelopment(

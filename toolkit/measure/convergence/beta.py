@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MeasureError, MissingColumn, UnknownOption
 from toolkit.language import Note, Text, note
-from toolkit.measure.convergence.sigma import EXACT, Fit, Quantity, clustered, hc1, least_squares, tested
+from toolkit.measure.convergence.sigma import Fit, Quantity, clustered, hc1, least_squares, tested
 from toolkit.measure.inputs.values import numeric
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel
 
 
@@ -387,7 +387,7 @@ def _without_effects(pairs: Pairs, x: Floats, effects: Effects) -> tuple[Floats,
     means = np.column_stack([np.bincount(pairs.entity, column) for column in both.T]) / counts[:, None]
     size = np.abs(both).max(axis=0)
     both = both - means[pairs.entity]
-    both[:, np.abs(both).max(axis=0) <= EXACT * size] = 0.0  # constant within entities: what is left is rounding
+    both[:, np.abs(both).max(axis=0) <= PERFECT * size] = 0.0  # constant within entities: what is left is rounding
     return both[:, 0], both[:, 1:], more, rank
 
 

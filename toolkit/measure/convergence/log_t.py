@@ -12,13 +12,12 @@ from toolkit.errors import MeasureError
 from toolkit.measure.convergence.sigma import least_squares, long_run_variance
 from toolkit.measure.inputs.grid import Grid, checked_grid
 from toolkit.measure.inputs.values import setting
-from toolkit.numerics import Floats
+from toolkit.numerics import SAME_NUMBER, Floats
 
 CRITICAL = -1.65  # one-sided, 5 percent
 TRIM = 0.3  # share of the first years left out; the authors' choice for T up to 50
 FEWEST_POINTS = 5  # years in the regression: two coefficients and one autocorrelation are taken from them
 FEW_YEARS = 15  # the authors' simulations start near here
-EQUAL = 1e-12  # relative distance below which two values count as the same
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def path_grid(values: pd.DataFrame, trim: float) -> Grid:
             where=f"years {grid.times[0]} to {grid.times[-1]}",
             remedy="use a longer series",
         )
-    still = np.ptp(grid.values, axis=1) <= EQUAL * grid.values.max(axis=1)
+    still = np.ptp(grid.values, axis=1) <= SAME_NUMBER * grid.values.max(axis=1)
     if still.any():
         raise MeasureError(
             f"{int(still.sum())} of {len(still)} entities never change",
@@ -133,8 +132,8 @@ def log_t_of(grid: Grid, rows: np.ndarray, trim: float) -> LogT:
     """
     years = len(grid.times)
     dispersion = np.square(relative_paths(grid.values[rows]) - 1).mean(axis=0)
-    if (dispersion < EQUAL**2).any():
-        at = int(np.argmax(dispersion < EQUAL**2))
+    if (dispersion < SAME_NUMBER**2).any():
+        at = int(np.argmax(dispersion < SAME_NUMBER**2))
         names = ", ".join(str(grid.entities[i]) for i in rows[:3])
         raise MeasureError(
             f"{len(rows)} entities have the same value in {grid.times[at]}, so their log dispersion does not exist",
@@ -166,7 +165,7 @@ def relative_paths(values: Floats) -> Floats:
 
 
 def _left_out(years: int, trim: float) -> int:
-    return max(int(np.floor(trim * years + 0.5 + EQUAL)), 1)
+    return max(int(np.floor(trim * years + 0.5 + SAME_NUMBER)), 1)
 
 
 def hp_trend(values: pd.DataFrame, smoothing: float = 400.0) -> pd.DataFrame:

@@ -12,9 +12,8 @@ from scipy.special import ndtr, stdtr, stdtrit
 from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
 from toolkit.measure.inputs.grid import checked_grid, need_years
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 
-EXACT = 1e-10  # residuals below this share of the outcome are rounding
 SMALL_ANGLE = 1e-3  # below it the kernel is replaced by its expansion, whose next term is 1e-14
 
 
@@ -80,7 +79,7 @@ def least_squares(y: Floats, x: Floats, names: tuple[str, ...], what: str) -> Fi
     length[length == 0] = 1.0
     scaled = x / length
     q, r = np.linalg.qr(scaled)
-    weak = np.abs(np.diag(r)) < EXACT
+    weak = np.abs(np.diag(r)) < PERFECT
     if weak.any():
         raise MeasureError(
             f"{names[int(np.argmax(weak))]} is constant or a combination of the other regressors",
@@ -90,7 +89,7 @@ def least_squares(y: Floats, x: Floats, names: tuple[str, ...], what: str) -> Fi
     inverse = np.linalg.inv(r)
     beta = (inverse @ (q.T @ y)) / length
     residuals = y - x @ beta
-    if np.sqrt(residuals @ residuals) < EXACT * np.sqrt(y @ y):
+    if np.sqrt(residuals @ residuals) < PERFECT * np.sqrt(y @ y):
         residuals = np.zeros_like(residuals)
     total = float(np.square(y - y.mean()).sum())
     r2 = 1.0 - float(residuals @ residuals) / total if total > 0 else 1.0

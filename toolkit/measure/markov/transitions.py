@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.inputs.grid import checked_grid
 from toolkit.measure.inputs.values import numeric, setting
-from toolkit.numerics import Floats
-from toolkit.transform.ties import TIE
+from toolkit.numerics import SAME_NUMBER, Floats
 
 By = Literal["pooled", "year"]
 
@@ -163,7 +162,7 @@ def _quantiles(x: Floats, probabilities: Floats, where: str) -> Floats:
 
 def _codes(x: Floats, cuts: Floats) -> NDArray[np.int64]:
     """The class of each value; one that equals a cut but for rounding lies below it, as one that equals it does."""
-    bounds = cuts + TIE * np.abs(cuts)
+    bounds = cuts + SAME_NUMBER * np.abs(cuts)
     return np.asarray(np.where(np.isnan(x), -1, np.searchsorted(bounds, x, side="left")), dtype=np.int64)
 
 

@@ -116,7 +116,7 @@ def run(panel: Panel, seed: int = SEED, draws: int = DRAWS) -> DriverResults:
         for region in sorted(division.unique(), key=("East", "Central", "West").index)
     }
     estimate = fit(baseline.formula, years)
-    wild = wild_tests(estimate, years, draws=WILD_DRAWS, rng=np.random.default_rng(seed))
+    wild = wild_tests(estimate, draws=WILD_DRAWS, rng=np.random.default_rng(seed))
     return DriverResults(estimate, wild, variants, regions)
 
 

@@ -62,7 +62,7 @@ def run(panel: Panel, indices: Indices) -> Explained:
     data = Panel(merged, panel.entity, panel.time, origin="registry")
     fits = {name: fit(formula, data) for name, formula in MODELS.items()}
     rng = np.random.default_rng(_SEED)
-    wild = {name: wild_tests(estimate, data, list(estimate.terms), draws=_DRAWS, rng=rng) for name, estimate in fits.items()}
+    wild = {name: wild_tests(estimate, terms=estimate.terms, draws=_DRAWS, rng=rng) for name, estimate in fits.items()}
     return Explained(fits, wild)
 
 

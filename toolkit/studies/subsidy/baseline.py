@@ -117,19 +117,19 @@ def run(panel: Panel) -> Baseline:
         "differences": fit_differences(SPECIFICATIONS["pooled"], sample),
     }
     claim = registry().claims[CLAIM].number
-    fitted = {name: (estimate, panel if name == "lag" else sample) for name, estimate in {**ladder, **others}.items()}
+    fitted = {**ladder, **others}
     return Baseline(
         sample=sample,
         ladder=ladder,
         others=others,
         claim=claim,
-        comparisons={name: _compare(estimate, rows, claim) for name, (estimate, rows) in fitted.items()},
+        comparisons={name: _compare(estimate, claim) for name, estimate in fitted.items()},
         tests=_tests(sample),
         wild=wild_of(fitted),
     )
 
 
-def _compare(estimate: Estimate, panel: Panel, claim: float) -> Comparison:
+def _compare(estimate: Estimate, claim: float) -> Comparison:
     c = estimate.coefficient(_term(estimate))
     rng = np.random.default_rng(SEED)
     return Comparison(
@@ -140,7 +140,7 @@ def _compare(estimate: Estimate, panel: Panel, claim: float) -> Comparison:
         claim=claim,
         inside=c.low <= claim <= c.high,
         z=(c.estimate - claim) / c.std_error,
-        claim_p=wild_cluster_bootstrap(estimate, panel, c.term, null=claim, draws=DRAWS, rng=rng).p_value,
+        claim_p=wild_cluster_bootstrap(estimate, term=c.term, null=claim, draws=DRAWS, rng=rng).p_value,
         rows=estimate.counts.rows,
     )
 
@@ -158,11 +158,11 @@ def _tests(sample: Panel) -> tuple[TestResult, ...]:
         fit_random(SPECIFICATIONS["pooled"], sample, covariance="iid"),
     )
     return (
-        f_effects(two_way, sample),
+        f_effects(two_way),
         hausman(within, random),
-        mundlak(fit_random(SPECIFICATIONS["pooled"], sample), sample),
-        wooldridge_serial_correlation(two_way, sample),
-        pesaran_cd(entity, sample),
+        mundlak(fit_random(SPECIFICATIONS["pooled"], sample)),
+        wooldridge_serial_correlation(two_way),
+        pesaran_cd(entity),
     )
 
 

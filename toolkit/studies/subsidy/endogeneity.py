@@ -72,7 +72,7 @@ def run(panel: Panel) -> Endogeneity:
     return Endogeneity(
         instruments=instruments,
         dynamics=dynamics,
-        wild=wild_of({n: (e, observed) for n, e in instruments.items()} | {n: (e, panel) for n, e in dynamics.items()}),
+        wild=wild_of({**instruments, **dynamics}),
         strength=_strength(instruments),
     )
 

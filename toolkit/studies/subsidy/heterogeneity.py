@@ -69,7 +69,7 @@ def run(panel: Panel) -> Heterogeneity:
         groups={by: compare_groups(two_way, sample, SUBSIDY, by=by, rng=rng, draws=_GROUP_DRAWS) for by in _GROUPS},
         wild=_wild(sample),
         thresholds={q: fit_threshold(two_way, sample, variable=q, settings=settings, rng=rng) for q in _THRESHOLDS},
-        selection=oster_bounds(short, full, SUBSIDY, sample),
+        selection=oster_bounds(short, full, SUBSIDY),
     )
 
 
@@ -82,7 +82,7 @@ def _with_development(sample: Panel) -> Panel:
 
 def _wild(sample: Panel) -> dict[tuple[str, str], float]:
     alone = {(by, str(group)): sample.keep(sample.frame[by] == group) for by in _GROUPS for group in sample.frame[by].unique()}
-    tests = wild_of({" ".join(key): (fit(SPECIFICATIONS["two_way"], rows), rows) for key, rows in alone.items()}, [SUBSIDY])
+    tests = wild_of({" ".join(key): fit(SPECIFICATIONS["two_way"], rows) for key, rows in alone.items()}, [SUBSIDY])
     return {key: tests[" ".join(key)].p_values[SUBSIDY] for key in alone}
 
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from toolkit.estimate import Estimate, WildTests, wild_tests
 from toolkit.language import Text
-from toolkit.panel import Panel
 
 CLAIM = "he2025_subsidy_elasticity"
 FIRST_YEAR, LAST_YEAR = 2017, 2023  # the years in which both R&D expenditure and fiscal S&T expenditure are observed
@@ -35,8 +34,8 @@ SPECIFICATIONS = {
 }
 
 
-def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] = (), cluster: str | None = None) -> dict[str, WildTests]:
-    """Wild bootstrap tests of each estimate on the panel it was fitted on; the seed is fixed, so that a rerun gives the same p-values.
+def wild_of(fitted: Mapping[str, Estimate], terms: Sequence[str] = (), cluster: str | None = None) -> dict[str, WildTests]:
+    """Wild bootstrap tests of each estimate on its own rows; the seed is fixed, so that a rerun gives the same p-values.
 
     Parameters
     ----------
@@ -46,13 +45,12 @@ def wild_of(fitted: Mapping[str, tuple[Estimate, Panel]], terms: Sequence[str] =
     return {
         name: wild_tests(
             estimate,
-            panel,
-            [term for term in dict.fromkeys(terms) if term in estimate.terms],
+            terms=[term for term in dict.fromkeys(terms) if term in estimate.terms],
             draws=DRAWS,
             cluster=cluster,
             rng=np.random.default_rng(SEED),
         )
-        for name, (estimate, panel) in fitted.items()
+        for name, estimate in fitted.items()
     }
 
 

@@ -98,17 +98,17 @@ class Robustness:
 def run(panel: Panel) -> Robustness:
     """Estimate all variants of the two-way model on the table ``provincial_panel``."""
     sample, two_way, claim = panel.between(FIRST_YEAR, LAST_YEAR), SPECIFICATIONS["two_way"], registry().claims[CLAIM].number
-    measures = {name: (fit(formula, sample), sample) for name, formula in _MEASURES.items()}
-    lags = {name: (fit(formula, panel), panel) for name, formula in _LAGS.items()}
+    measures = {name: fit(formula, sample) for name, formula in _MEASURES.items()}
+    lags = {name: fit(formula, panel) for name, formula in _LAGS.items()}
     samples = _samples(sample)
     curve = specification_curve(_CHOICES, panel, reference=claim)
     return Robustness(
-        measures={name: estimate for name, (estimate, _) in measures.items()},
-        lags={name: estimate for name, (estimate, _) in lags.items()},
-        samples={name: estimate for name, (estimate, _) in samples.items()},
+        measures=measures,
+        lags=lags,
+        samples=samples,
         wild=wild_of({**measures, **lags, **samples}, cluster="province"),
         jackknife=_jackknife(sample, two_way),
-        placebo=permutation_test(fit(two_way, sample), sample, SUBSIDY, draws=_PERMUTATIONS, rng=np.random.default_rng(SEED)),
+        placebo=permutation_test(fit(two_way, sample), term=SUBSIDY, draws=_PERMUTATIONS, rng=np.random.default_rng(SEED)),
         curve=curve,
         by_effects=_by_effects(curve, claim),
         curve_test=permute_curve(_CHOICES, panel, draws=_CURVE_PERMUTATIONS, rng=np.random.default_rng(SEED)),
@@ -116,19 +116,19 @@ def run(panel: Panel) -> Robustness:
     )
 
 
-def _samples(sample: Panel) -> dict[str, tuple[Estimate, Panel]]:
-    """The two-way model on other rows, with weights, with other standard errors: each with the panel it was fitted on."""
+def _samples(sample: Panel) -> dict[str, Estimate]:
+    """The two-way model on other rows, with weights, with other standard errors."""
     two_way = SPECIFICATIONS["two_way"]
     trimmed = sample.assign(
         **{name: winsorize(sample.frame[name], _WINSORISED).values for name in ("rd_intensity", "fiscal_sci_exp", "gdp_per_capita")}
     )
     rest = sample.keep(~sample.frame["province"].isin(_MUNICIPALITIES))
     return {
-        "winsorised": (fit(two_way, trimmed), trimmed),
-        "no_municipalities": (fit(two_way, rest), rest),
-        "two_clusters": (fit(two_way, sample, cluster="province + year"), sample),
-        "driscoll_kraay": (fit(two_way, sample, covariance="driscoll_kraay"), sample),
-        "weighted": (fit(two_way, sample, weights="population"), sample),
+        "winsorised": fit(two_way, trimmed),
+        "no_municipalities": fit(two_way, rest),
+        "two_clusters": fit(two_way, sample, cluster="province + year"),
+        "driscoll_kraay": fit(two_way, sample, covariance="driscoll_kraay"),
+        "weighted": fit(two_way, sample, weights="population"),
     }
 
 

@@ -181,12 +181,12 @@ def run(leaves: Panel) -> Models:
     found: dict[str, Estimate] = {name: fit(formula, leaves) for name, formula in SPECIFICATIONS.items()}
     found["differences"] = fit_differences(SPECIFICATIONS["year"], leaves)
     estimates = {name: found[name] for name in _LADDER}
-    return Models(estimates, {name: wild(estimate, leaves) for name, estimate in estimates.items()})
+    return Models(estimates, {name: wild(estimate) for name, estimate in estimates.items()})
 
 
-def wild(estimate: Estimate, panel: Panel) -> WildTests:
+def wild(estimate: Estimate) -> WildTests:
     """The wild bootstrap tests of every slope: that of federal money stands first."""
-    return wild_tests(estimate, panel, draws=_DRAWS, rng=np.random.default_rng(_SEED))
+    return wild_tests(estimate, draws=_DRAWS, rng=np.random.default_rng(_SEED))
 
 
 def federal_term(estimate: Estimate) -> str:

@@ -55,7 +55,7 @@ def contrast(leaves: Panel) -> Models:
         "industry": fit(f"{SPECIFICATIONS['pooled']} | naics", leaves),
         "mundlak": fit(_MUNDLAK, complete),
     }
-    tests = {name: wild(estimate, complete if name == "mundlak" else leaves) for name, estimate in estimates.items()}
+    tests = {name: wild(estimate) for name, estimate in estimates.items()}
     return Models(estimates, tests)
 
 

@@ -97,7 +97,7 @@ def fit_variants(leaves: Panel) -> pd.DataFrame:
     rows = {name: {**_numbers(fit_poisson(formula, leaves)), "wild_p": np.nan} for name, formula in poisson.items()}
     for name, (formula, sample) in linear.items():
         estimate = fit(formula, sample)
-        rows[name] = {**_numbers(estimate), "wild_p": wild(estimate, sample).p_values[federal_term(estimate)]}
+        rows[name] = {**_numbers(estimate), "wild_p": wild(estimate).p_values[federal_term(estimate)]}
     return pd.DataFrame([{"variant": name, **rows[name]} for name in _VARIANTS])
 
 
