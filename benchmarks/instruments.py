@@ -87,7 +87,7 @@ def linearmodels_fit(frame):
     from linearmodels.iv import IV2SLS
 
     from toolkit.estimate.rows.source import group
-    from toolkit.estimate.solve.kernels import make_absorber
+    from toolkit.estimate.solve.absorb import make_absorber
 
     columns = frame[["y", "d", "x", "z1", "z2", "z3"]].to_numpy().T.copy()
     make_absorber([group(frame["firm"]), group(frame["year"])]).demean(columns)

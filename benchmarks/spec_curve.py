@@ -78,7 +78,7 @@ def prototype(frame: pd.DataFrame, batched: bool) -> Callable[[], dict[int, tupl
 
 def numpy_loop(frame: pd.DataFrame) -> Callable[[], dict[int, tuple[float, float]]]:
     from toolkit.estimate.rows.source import group
-    from toolkit.estimate.solve.kernels import make_absorber
+    from toolkit.estimate.solve.absorb import make_absorber
 
     def once() -> dict[int, tuple[float, float]]:
         firm, year = group(frame["firm"]), group(frame["year"])

@@ -15,6 +15,7 @@ from toolkit.estimate import Choices, Estimate, cr2, fit, fit_pooled, specificat
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import (
     cluster_info,
     cluster_meat,
@@ -23,7 +24,7 @@ from toolkit.estimate.solve.covariance import (
     positive_semidefinite,
     signed_clusters,
 )
-from toolkit.estimate.solve.kernels import least_squares, make_absorber
+from toolkit.estimate.solve.kernels import least_squares
 from toolkit.panel import Panel
 
 pyfixest = pytest.importorskip("pyfixest")

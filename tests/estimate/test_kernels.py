@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from toolkit.errors import NotConverged
 from toolkit.estimate.rows.source import Grouping, crossed, dense, group
-from toolkit.estimate.solve import kernels
-from toolkit.estimate.solve.kernels import least_squares, make_absorber, rank_of
+from toolkit.estimate.solve import absorb
+from toolkit.estimate.solve.absorb import make_absorber, rank_of
+from toolkit.estimate.solve.kernels import least_squares
 
 EXACT = 1e-10  # residuals of unit-sized columns in double precision, with room for the brute-force side
 
@@ -69,7 +70,7 @@ def test_disconnected_graphs_lose_one_effect_per_component() -> None:
 
 @pytest.mark.parametrize("narrow", [3000, 0], ids=["dense solve", "outside engine"])
 def test_sparse_tables_and_the_outside_engine_agree_with_dummies(monkeypatch: pytest.MonkeyPatch, narrow: int) -> None:
-    monkeypatch.setattr(kernels, "NARROW", narrow)
+    monkeypatch.setattr(absorb, "NARROW", narrow)
     monkeypatch.setattr("toolkit.estimate.solve.kernels.DENSE_CELLS", 0)
     rng = np.random.default_rng(2)
     effects = groupings(rng, 300, 80, 40)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.present.tables.column import as_column
+from toolkit.present.tables.adapters import as_column
 
 ROUNDING = 1e-9  # relative; the same float operations in another order
 

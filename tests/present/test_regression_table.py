@@ -18,7 +18,8 @@ from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Language, Text
 from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.tables.column import Column, Convention, Drop, as_column, spelled
+from toolkit.present.tables.adapters import as_column
+from toolkit.present.tables.column import Column, Convention, Drop, spelled
 from toolkit.present.tables.notes import column_list
 from toolkit.present.tables.regression import regression_table
 from toolkit.present.words.formats import number

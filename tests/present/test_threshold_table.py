@@ -8,7 +8,7 @@ from toolkit.estimate import ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.language import Language
 from toolkit.panel import Panel
-from toolkit.present.tables.column import as_column
+from toolkit.present.tables.adapters import as_column
 from toolkit.present.tables.regression import regression_table
 
 RNG = np.random.default_rng(7)

@@ -36,8 +36,9 @@ from toolkit.estimate.rows.options import (
 )
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, restrict, select
 from toolkit.estimate.rows.source import Grouping, source_of
+from toolkit.estimate.solve.absorb import make_absorber, rank_of
 from toolkit.estimate.solve.engines import poisson_means, separating_rows
-from toolkit.estimate.solve.kernels import LeastSquares, least_squares, make_absorber, norms, rank_of
+from toolkit.estimate.solve.kernels import LeastSquares, least_squares, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Note, Text, note

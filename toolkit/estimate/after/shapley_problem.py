@@ -24,7 +24,8 @@ from toolkit.estimate.rows.columns import DesignColumn, Level
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, source_of
-from toolkit.estimate.solve.kernels import make_absorber, norms
+from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.omission import ROUNDING, flat_reason, is_flat
 from toolkit.numerics import UNIT_LEFT, Floats
 

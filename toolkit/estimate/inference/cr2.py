@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable
 from toolkit.estimate.linear.refit import Refit, refit, with_covariance
 from toolkit.estimate.rows.options import CovarianceInfo
-from toolkit.estimate.solve.kernels import make_absorber, norms, rank_of
+from toolkit.estimate.solve.absorb import make_absorber, rank_of
+from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.slopes import orthonormal_columns
 from toolkit.language import Text, note
 from toolkit.numerics import UNIT_LEFT, Floats

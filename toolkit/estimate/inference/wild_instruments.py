@@ -24,7 +24,8 @@ from toolkit.estimate.instruments.stages import Method
 from toolkit.estimate.instruments.system import System, make_system
 from toolkit.estimate.linear.refit import FittedRows, other_data, require_same_coefficients, require_same_rows, rows_of
 from toolkit.estimate.results.estimate import options_asked
-from toolkit.estimate.solve.kernels import Absorber, make_absorber
+from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.kernels import Absorber
 from toolkit.numerics import Floats
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from toolkit.estimate.inference.wild_scores import GmmRows
 from toolkit.estimate.linear.refit import FittedRows
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.absorb import rank_of
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects
-from toolkit.estimate.solve.kernels import rank_of
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.report import Report, Shown, number, p_equation, report_table, warned

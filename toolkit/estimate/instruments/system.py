@@ -21,8 +21,8 @@ from toolkit.estimate.rows.columns import DesignColumn, Level
 from toolkit.estimate.rows.options import Omitted, Options
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import score_meat
-from toolkit.estimate.solve.kernels import make_absorber
 from toolkit.estimate.solve.omission import omissions
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.numerics import SINGULAR, Floats

@@ -31,8 +31,8 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import PERFECT_FIT, Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve.covariance import Design, estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.solve.kernels import LeastSquares, least_squares, norms
+from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
+from toolkit.estimate.solve.kernels import Design, LeastSquares, least_squares, norms
 from toolkit.estimate.solve.omission import is_flat, omissions
 from toolkit.estimate.solve.slopes import levels_only
 from toolkit.language import AND, Listed, Name, Note, Text, note

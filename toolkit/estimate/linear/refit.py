@@ -20,8 +20,8 @@ from toolkit.estimate.results.estimate import Estimate, kept_rows, options_asked
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import KeptRows, Sample, select, select_again, select_with_singletons
 from toolkit.estimate.rows.source import Grouping, Source, dense, require_panel, source_of
-from toolkit.estimate.solve.covariance import Design
-from toolkit.estimate.solve.kernels import Absorber, inverse_root, least_squares, make_absorber
+from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.kernels import Absorber, Design, inverse_root, least_squares
 from toolkit.numerics import Floats
 
 if TYPE_CHECKING:

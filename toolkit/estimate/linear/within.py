@@ -28,7 +28,8 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import source_of
-from toolkit.estimate.solve.kernels import Absorber, make_absorber, norms
+from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.kernels import Absorber, norms
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 

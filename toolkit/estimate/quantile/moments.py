@@ -15,8 +15,9 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import CovarianceInfo, Options
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import Grouping, crossed, dense
+from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.solve.kernels import Absorber, LeastSquares, least_squares, make_absorber, norms
+from toolkit.estimate.solve.kernels import Absorber, LeastSquares, least_squares, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats

@@ -12,8 +12,8 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from toolkit.errors import TooFewClusters, TooFewPeriods
 from toolkit.estimate.rows.options import CovarianceInfo, Options, bartlett
 from toolkit.estimate.rows.source import Grouping, crossed
-from toolkit.estimate.solve.kernels import rank_of
+from toolkit.estimate.solve.absorb import rank_of
+from toolkit.estimate.solve.kernels import Design
 from toolkit.estimate.solve.slopes import levels_only, residual_scale
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
@@ -46,67 +47,6 @@ NO_LAG_REACHED = Text(
     "没有任何两个时期的间隔在带宽{lags}之内（最近者相隔{nearest}期），标准误未考虑序列相关。",
 )
 NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
-
-
-@dataclass(frozen=True)
-class Design:
-    """What a covariance needs to know about a fit.
-
-    Attributes
-    ----------
-    columns : (k, n) regressors with effects removed.
-    residuals : (n,).
-    bread : (k, k).
-    rss : weighted residual sum of squares.
-    weights : (n,) or None.
-    effects : (name, grouping) of the absorbed effects.
-    effects_rank : independent effects among them.
-    entity : name of the entity, "" for a cross-section.
-    clusters : groupings of the cluster variables of the options.
-    calendar : (n,) time, or None.
-    root : (k, k) with root root' = bread where the columns are nearly collinear, else None.
-    """
-
-    columns: Floats
-    residuals: Floats
-    bread: Floats
-    rss: float
-    weights: Floats | None
-    effects: tuple[tuple[str, Grouping], ...]
-    effects_rank: int
-    entity: str
-    clusters: tuple[Grouping, ...]
-    calendar: NDArray[np.int64] | None
-    root: Floats | None = None
-
-    @property
-    def n(self) -> int:
-        """Rows."""
-        return len(self.residuals)
-
-    @property
-    def k(self) -> int:
-        """Coefficients."""
-        return len(self.columns)
-
-    @property
-    def df_residual(self) -> int:
-        """Rows less all parameters, effects included."""
-        return self.n - self.k - self.effects_rank
-
-    @property
-    def weighted_residuals(self) -> Floats:
-        """(n,) w_i e_i."""
-        return self.residuals if self.weights is None else self.residuals * self.weights
-
-    def sandwich(self, meat_of: Callable[[Floats], Floats]) -> Floats:
-        """(k, k) bread . meat . bread, where ``meat_of`` gives the meat of columns (k, n) times the residuals.
-
-        Nearly collinear columns are made orthonormal first: root . meat . root' says the same and loses half the digits.
-        """
-        if self.root is None:
-            return self.bread @ meat_of(self.columns) @ self.bread
-        return self.root @ meat_of(self.root.T @ self.columns) @ self.root.T
 
 
 def estimate_covariance(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +134,6 @@ def _components(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
 POLISH = 1e-12  # a pass that leaves more than this is repeated
 ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
 PASSES = 4
-NARROW = 3000  # levels of the smaller dimension that one dense solve takes
 
 
 @dataclass(frozen=True)
@@ -202,59 +201,8 @@ class Absorber:
         return worst
 
 
-def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) -> Absorber:
-    """Prepare the removal of fixed effects.
-
-    Parameters
-    ----------
-    groupings : one or more effects, with dense codes over the n rows.
-    weights : (n,) positive analytic weights.
-
-    Examples
-    --------
-    >>> effects = make_absorber([Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)])
-    >>> effects.rank
-    3
-    >>> x = np.array([[1.0, 2.0, 3.0, 5.0]])
-    >>> _ = effects.demean(x)
-    >>> x.round(2)
-    array([[ 0.25, -0.25, -0.25,  0.25]])
-    """
-    effects = tuple(groupings)
-    if any(type(effect) is not Grouping for effect in effects):
-        from toolkit.estimate.solve.slopes import slope_absorber
-
-        return slope_absorber(effects, weights)
-    if len(effects) == 1:
-        return Absorber(
-            groupings=effects, weights=weights, rank=effects[0].levels, exact_rank=True, solver=None, remove=_one_way(effects[0], weights)
-        )
-    if len(effects) == 2:
-        large, small = sorted(effects, key=lambda g: -g.levels)
-        if small.levels <= NARROW:
-            solver = two_way(large, small, weights)
-            return Absorber(groupings=effects, weights=weights, rank=solver.rank, exact_rank=True, solver=solver, remove=_removal(solver))
-    from toolkit.estimate.solve.engines import many_effects, rank_of_effects
-
-    rank, exact = rank_of_effects(effects)
-    return Absorber(groupings=effects, weights=weights, rank=rank, exact_rank=exact, solver=None, remove=many_effects(effects, weights))
-
-
-def rank_of(groupings: Sequence[Grouping]) -> int:
-    """Number of independent effects among the dummies of ``groupings``; 0 for none."""
-    effects = tuple(groupings)
-    if any(type(effect) is not Grouping for effect in effects):
-        from toolkit.estimate.solve.slopes import slope_absorber
-
-        return slope_absorber(effects, None).rank
-    if len(effects) < 2:
-        return effects[0].levels if effects else 0
-    from toolkit.estimate.solve.engines import rank_of_effects
-
-    return rank_of_effects(effects)[0]
-
-
-def _one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], Floats | None]:
+def one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], Floats | None]:
+    """What removes one effect: the (weighted) mean of each group."""
     mass = grouping.counts if weights is None else grouping.sums(weights)
 
     def remove(columns: Floats) -> Floats | None:
@@ -265,7 +213,9 @@ def _one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], F
     return remove
 
 
-def _removal(solver: TwoWay) -> Callable[[Floats], Floats | None]:
+def removal(solver: TwoWay) -> Callable[[Floats], Floats | None]:
+    """What removes two effects, column by column."""
+
     def remove(columns: Floats) -> Floats | None:
         return np.stack([solver.remove(column) for column in columns]) if len(columns) else None
 
@@ -384,3 +334,64 @@ def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation:
 def _inverse_factor(gram: Floats) -> Floats:
     """(k, k) upper triangular T with T'GT = 1."""
     return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a covariance needs to know about a fit.
+
+    Attributes
+    ----------
+    columns : (k, n) regressors with effects removed.
+    residuals : (n,).
+    bread : (k, k).
+    rss : weighted residual sum of squares.
+    weights : (n,) or None.
+    effects : (name, grouping) of the absorbed effects.
+    effects_rank : independent effects among them.
+    entity : name of the entity, "" for a cross-section.
+    clusters : groupings of the cluster variables of the options.
+    calendar : (n,) time, or None.
+    root : (k, k) with root root' = bread where the columns are nearly collinear, else None.
+    """
+
+    columns: Floats
+    residuals: Floats
+    bread: Floats
+    rss: float
+    weights: Floats | None
+    effects: tuple[tuple[str, Grouping], ...]
+    effects_rank: int
+    entity: str
+    clusters: tuple[Grouping, ...]
+    calendar: NDArray[np.int64] | None
+    root: Floats | None = None
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.residuals)
+
+    @property
+    def k(self) -> int:
+        """Coefficients."""
+        return len(self.columns)
+
+    @property
+    def df_residual(self) -> int:
+        """Rows less all parameters, effects included."""
+        return self.n - self.k - self.effects_rank
+
+    @property
+    def weighted_residuals(self) -> Floats:
+        """(n,) w_i e_i."""
+        return self.residuals if self.weights is None else self.residuals * self.weights
+
+    def sandwich(self, meat_of: Callable[[Floats], Floats]) -> Floats:
+        """(k, k) bread . meat . bread, where ``meat_of`` gives the meat of columns (k, n) times the residuals.
+
+        Nearly collinear columns are made orthonormal first: root . meat . root' says the same and loses half the digits.
+        """
+        if self.root is None:
+            return self.bread @ meat_of(self.columns) @ self.bread
+        return self.root @ meat_of(self.root.T @ self.columns) @ self.root.T

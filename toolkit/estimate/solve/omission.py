@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from toolkit.estimate.rows.options import CONSTANT, Omitted, collinear_with, collinear_with_effects, no_variation
 from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve.kernels import make_absorber, norms
+from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.slopes import any_sloped, levels_only
 from toolkit.language import Note
 from toolkit.numerics import UNIT_LEFT, Floats

@@ -27,7 +27,7 @@ from toolkit.numerics import Floats
 
 if TYPE_CHECKING:
     from toolkit.estimate.rows.options import Options
-    from toolkit.estimate.solve.covariance import Design
+    from toolkit.estimate.solve.kernels import Design
 
 
 LEFT = 1e-9  # share of the variation of a variable in its group that makes a slope of its own

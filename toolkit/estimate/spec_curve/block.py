@@ -15,8 +15,9 @@ from toolkit.estimate.rows.columns import DesignColumn, Level
 from toolkit.estimate.rows.options import CovarianceInfo, Options, collinear_with
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Source
+from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects, signed_clusters
-from toolkit.estimate.solve.kernels import Absorber, make_absorber, norms
+from toolkit.estimate.solve.kernels import Absorber, norms
 from toolkit.estimate.solve.omission import CLEARLY_INDEPENDENT, ROUNDING, flat_reason, independent, is_flat
 from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
 from toolkit.language import Note

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
 from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import positive_semidefinite
-from toolkit.estimate.solve.kernels import make_absorber
 from toolkit.estimate.spec_curve.block import Block
 from toolkit.estimate.spec_curve.compress import pair_products
 from toolkit.numerics import Floats

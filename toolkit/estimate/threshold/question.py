@@ -18,7 +18,8 @@ from toolkit.estimate.rows.columns import evaluate
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, Source
-from toolkit.estimate.solve.kernels import NARROW, Absorber, two_way
+from toolkit.estimate.solve.absorb import NARROW
+from toolkit.estimate.solve.kernels import Absorber, two_way
 from toolkit.numerics import Floats
 from toolkit.transform.ties import settled
 

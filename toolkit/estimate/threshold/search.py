@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, NotEstimable
 from toolkit.estimate.linear.least_squares import centre, choose
-from toolkit.estimate.solve.kernels import make_absorber
+from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.threshold.question import Question, Space, ThresholdSettings, make_space, orthonormal
 from toolkit.numerics import SAME_DRAW, Floats
 

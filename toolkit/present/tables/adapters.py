@@ -13,10 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.errors import UnknownOption
 from toolkit.estimate.rows.options import bartlett
 from toolkit.language import Text, note
 from toolkit.origin import origin_in
 from toolkit.present.tables.column import R2_NAMES, Column, Convention, Drop, spelled
+from toolkit.present.words.labels import nodes_of
+
+LEVEL = 0.95
 
 REGHDFE = "G/(G-1)*(N-1)/(N-K)"
 PER_DF = "N/(N-K)"
@@ -254,3 +258,76 @@ def _same_groups(first: np.ndarray, second: np.ndarray) -> bool:
     one, two = np.unique(first, return_inverse=True)[1], np.unique(second, return_inverse=True)[1]
     pairs = len(np.unique(one.astype(np.int64) * (two.max() + 1) + two))
     return bool(pairs == one.max() + 1 == two.max() + 1)
+
+
+def as_column(result: Any) -> Column:
+    """The column for an estimate of this toolkit, or a fitted result of pyfixest, linearmodels or statsmodels.
+
+    Nothing is computed anew: all numbers are those the result holds. The R² of each library goes under the name of what it measures:
+    linearmodels' ``rsquared`` of a model with effects is the within R² (pyfixest ``_r2_within``), its ``rsquared_inclusive`` is the R²
+    (pyfixest ``_r2``).
+
+    Raises
+    ------
+    UnknownOption
+        For any other object.
+    """
+    if isinstance(result, Column):
+        return result
+    if hasattr(result, "counts") and hasattr(result, "spec"):
+        return _own(result)
+    adapt = {
+        "pyfixest": from_pyfixest,
+        "linearmodels": from_linearmodels,
+        "statsmodels": from_statsmodels,
+    }.get(type(result).__module__.partition(".")[0])
+    if adapt is None:
+        raise UnknownOption(
+            f"a table has no column for an object of type {type(result).__name__}",
+            remedy="pass estimates of this toolkit, or fitted results of pyfixest, linearmodels or statsmodels",
+        )
+    return adapt(result)
+
+
+def _own(result: Any) -> Column:
+    tidy, counts, covariance = result.tidy(LEVEL), result.counts, result.covariance
+    sizes = dict(counts.clusters)
+    sizes_of = {"rows": counts.rows, "entities": counts.entities, "periods": counts.periods}
+    renamed = {R2_NAMES.get((result.method, name), name): value for name, value in result.statistics.items()}
+    statistics = {name: size for name, size in sizes_of.items() if size} | renamed
+    return Column(
+        library="toolkit",
+        method=result.method,
+        outcome=result.spec.outcome,
+        terms=tuple(tidy["term"]),
+        estimate=tidy["estimate"].to_numpy(),
+        std_error=tidy["std_error"].to_numpy(),
+        statistic=tidy["statistic"].to_numpy(),
+        p_value=tidy["p_value"].to_numpy(),
+        low=tidy["conf_low"].to_numpy(),
+        high=tidy["conf_high"].to_numpy(),
+        convention=Convention(
+            kind=covariance.kind,
+            clusters=tuple((name, sizes[name]) for name in covariance.clusters),
+            factor=covariance.factor,
+            df=covariance.df_t,
+            notes=covariance.notes,
+            df_terms=covariance.df_terms,
+        ),
+        effects=tuple(result.effects),
+        statistics=statistics,
+        dropped=tuple(Drop(drop.reason, drop.rows, str(drop.first or "")) for drop in counts.dropped),
+        omitted=tuple((item.term, item.reason) for item in result.omitted),
+        variables=_variables(result),
+        warnings=tuple(result.warnings),
+        origin=result.origin,
+        nodes=nodes_of(result),
+    )
+
+
+def _variables(result: Any) -> tuple[str, ...]:
+    """Raw columns of the formula, and those whose ranges cut a slope into regimes."""
+    from toolkit.estimate.formula.terms import columns_of
+
+    bands = [column.band for column in getattr(result, "columns", ()) if column.band is not None]
+    return tuple(dict.fromkeys([*result.spec.variables, *(name for band in bands for name in columns_of(band.variable))]))

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from toolkit.errors import PresentationError, UnknownOption
+from toolkit.errors import PresentationError
 from toolkit.language import Note
-from toolkit.present.words.labels import Node, nodes_of
+from toolkit.present.words.labels import Node
 
-LEVEL = 0.95
 R2_NAMES = {
     ("random", "r2"): "r2_quasi",
     ("random", "adj_r2"): "adj_r2_quasi",
@@ -111,37 +109,6 @@ class Column:
             object.__setattr__(self, name, values)
 
 
-def as_column(result: Any) -> Column:
-    """The column for an estimate of this toolkit, or a fitted result of pyfixest, linearmodels or statsmodels.
-
-    Nothing is computed anew: all numbers are those the result holds. The R² of each library goes under the name of what it measures:
-    linearmodels' ``rsquared`` of a model with effects is the within R² (pyfixest ``_r2_within``), its ``rsquared_inclusive`` is the R²
-    (pyfixest ``_r2``).
-
-    Raises
-    ------
-    UnknownOption
-        For any other object.
-    """
-    from toolkit.present.tables import adapters
-
-    if isinstance(result, Column):
-        return result
-    if hasattr(result, "counts") and hasattr(result, "spec"):
-        return _own(result)
-    adapt = {
-        "pyfixest": adapters.from_pyfixest,
-        "linearmodels": adapters.from_linearmodels,
-        "statsmodels": adapters.from_statsmodels,
-    }.get(type(result).__module__.partition(".")[0])
-    if adapt is None:
-        raise UnknownOption(
-            f"a table has no column for an object of type {type(result).__name__}",
-            remedy="pass estimates of this toolkit, or fitted results of pyfixest, linearmodels or statsmodels",
-        )
-    return adapt(result)
-
-
 def spelled(term: str) -> str:
     """The term in this toolkit's spelling: no ``np.``, no ``[T.``, one blank after each comma.
 
@@ -153,47 +120,3 @@ def spelled(term: str) -> str:
     if term in ("const", "_cons", "(Intercept)"):
         return "Intercept"
     return re.sub(r",\s*", ", ", term.replace("np.", "").replace("[T.", "["))
-
-
-def _own(result: Any) -> Column:
-    tidy, counts, covariance = result.tidy(LEVEL), result.counts, result.covariance
-    sizes = dict(counts.clusters)
-    sizes_of = {"rows": counts.rows, "entities": counts.entities, "periods": counts.periods}
-    renamed = {R2_NAMES.get((result.method, name), name): value for name, value in result.statistics.items()}
-    statistics = {name: size for name, size in sizes_of.items() if size} | renamed
-    return Column(
-        library="toolkit",
-        method=result.method,
-        outcome=result.spec.outcome,
-        terms=tuple(tidy["term"]),
-        estimate=tidy["estimate"].to_numpy(),
-        std_error=tidy["std_error"].to_numpy(),
-        statistic=tidy["statistic"].to_numpy(),
-        p_value=tidy["p_value"].to_numpy(),
-        low=tidy["conf_low"].to_numpy(),
-        high=tidy["conf_high"].to_numpy(),
-        convention=Convention(
-            kind=covariance.kind,
-            clusters=tuple((name, sizes[name]) for name in covariance.clusters),
-            factor=covariance.factor,
-            df=covariance.df_t,
-            notes=covariance.notes,
-            df_terms=covariance.df_terms,
-        ),
-        effects=tuple(result.effects),
-        statistics=statistics,
-        dropped=tuple(Drop(drop.reason, drop.rows, str(drop.first or "")) for drop in counts.dropped),
-        omitted=tuple((item.term, item.reason) for item in result.omitted),
-        variables=_variables(result),
-        warnings=tuple(result.warnings),
-        origin=result.origin,
-        nodes=nodes_of(result),
-    )
-
-
-def _variables(result: Any) -> tuple[str, ...]:
-    """Raw columns of the formula, and those whose ranges cut a slope into regimes."""
-    from toolkit.estimate.formula.terms import columns_of
-
-    bands = [column.band for column in getattr(result, "columns", ()) if column.band is not None]
-    return tuple(dict.fromkeys([*result.spec.variables, *(name for band in bands for name in columns_of(band.variable))]))

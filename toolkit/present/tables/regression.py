@@ -11,7 +11,8 @@ import numpy as np
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.language import Text
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.tables.column import Column, as_column
+from toolkit.present.tables.adapters import as_column
+from toolkit.present.tables.column import Column
 from toolkit.present.tables.layout import Layout, build, chosen_terms
 from toolkit.present.tables.notes import BRACKETS, Brackets
 from toolkit.present.words.naming import Labels, Notes, listed, names_for, pairs
