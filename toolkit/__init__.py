@@ -14,8 +14,8 @@ Examples
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from pathlib import Path
 
 __version__ = "0.1.0"
 
@@ -49,7 +49,7 @@ _GROUPS = {
     "errors": "toolkit.errors",
 }
 _SEARCHED = ("toolkit.estimate", "toolkit.present", "toolkit.measure")  # where a name that does not stand here is looked for
-_FOLDER = Path(__file__).parent
+_FOLDER = os.path.dirname(__file__)
 _NAMES = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_NAMES, *_GROUPS])
@@ -70,7 +70,7 @@ def __getattr__(name: str) -> object:
 
 def _is_module(name: str) -> bool:
     """Whether ``from toolkit import name`` means a module, which Python then imports itself."""
-    return (_FOLDER / f"{name}.py").is_file() or (_FOLDER / name).is_dir()
+    return any(os.path.exists(os.path.join(_FOLDER, path)) for path in (f"{name}.py", name))
 
 
 def _found(name: str) -> object:

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from inspect import getdoc, getmodule
+from inspect import getmodule
 
 from toolkit.audit.checks import Check
 from toolkit.audit.figures import Tables
@@ -69,8 +69,3 @@ def reference(function: Callable[..., object]) -> str:
     """
     module = getmodule(function)
     return f"{module.__name__ if module else '?'}.{function.__name__}"
-
-
-def first_line(function: Callable[..., object]) -> str:
-    """The first line of its docstring."""
-    return (getdoc(function) or "").partition("\n")[0]

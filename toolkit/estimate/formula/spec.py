@@ -39,7 +39,7 @@ from dataclasses import dataclass, replace
 
 from toolkit.errors import FormulaError
 from toolkit.estimate.formula.parser import Parser
-from toolkit.estimate.formula.terms import Term, Value, columns_of, shifts, written
+from toolkit.estimate.formula.terms import Term, Value, columns_of, written
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,6 @@ class Spec:
             for slope in effect.slopes:
                 names += columns_of(slope)
         return tuple(dict.fromkeys(names))
-
-    @property
-    def needs_calendar(self) -> bool:
-        """Whether a lag, lead or difference is asked for."""
-        slopes = [Term((slope,)) for effect in self.effects for slope in effect.slopes]
-        return any(shifts(t) for t in (Term((self.left,)), *self.terms, *self.endogenous, *self.instruments, *slopes))
 
     def absorbs_only(self, names: Collection[str | None]) -> bool:
         """Whether every absorbed effect is a plain one of these columns, or nothing is absorbed."""

@@ -331,10 +331,3 @@ def _matching(category: Category, levels: list[object]) -> object:
         where=category.text,
         remedy=f"did you mean {' or '.join(near)}?" if near else f"levels: {', '.join(names[:20])}",
     )
-
-
-def as_term(column: DesignColumn) -> Term | None:
-    """The numeric term behind a column; None if a category takes part."""
-    if any(isinstance(p, Level) for p in column.parts):
-        return None
-    return Term(tuple(p for p in column.parts if not isinstance(p, Level)))
