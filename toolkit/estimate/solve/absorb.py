@@ -23,6 +23,7 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
 
     Examples
     --------
+    >>> import numpy as np
     >>> effects = make_absorber([Grouping(np.array([0, 0, 1, 1]), 2), Grouping(np.array([0, 1, 0, 1]), 2)])
     >>> effects.rank
     3
