@@ -8,7 +8,7 @@ missing.
 Run by hand from the project folder on Linux or macOS, for all modules or for those named; some minutes for each module::
 
     python benchmarks/mutants.py
-    python benchmarks/mutants.py estimate/kernels.py audit/interval.py --number 40 --seed 2
+    python benchmarks/mutants.py estimate/solve/kernels.py audit/interval.py --number 40 --seed 2
 """
 
 from __future__ import annotations
@@ -31,24 +31,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# module of toolkit/ -> its tests, the fastest first
-TESTS = {
-    "estimate/kernels.py": ("estimate/test_kernels.py", "estimate/test_limits.py", "estimate/test_published.py"),
-    "estimate/two_way.py": ("estimate/test_kernels.py", "estimate/test_limits.py", "estimate/test_identities.py"),
-    "estimate/covariance.py": ("estimate/test_covariance.py", "estimate/test_limits.py", "estimate/test_plm.py"),
-    "estimate/inference/wild.py": (
+WILD = (
+    "estimate/test_limits.py",
+    "estimate/test_wild.py",
+    "estimate/test_wild_instruments.py",
+    "estimate/test_wild_others.py",
+)
+TESTS = {  # module of toolkit/ -> its tests, the fastest first
+    "estimate/solve/kernels.py": (
+        "estimate/test_kernels.py",
         "estimate/test_limits.py",
-        "estimate/test_wild.py",
-        "estimate/test_wild_instruments.py",
-        "estimate/test_wild_others.py",
+        "estimate/test_identities.py",
+        "estimate/test_published.py",
     ),
-    "estimate/inference/wild_pieces.py": (
-        "estimate/test_limits.py",
-        "estimate/test_wild.py",
-        "estimate/test_wild_instruments.py",
-        "estimate/test_wild_others.py",
-    ),
-    "estimate/inference/wild_interval.py": ("estimate/test_wild.py", "estimate/test_wild_instruments.py", "estimate/test_wild_others.py"),
+    "estimate/solve/covariance.py": ("estimate/test_covariance.py", "estimate/test_limits.py", "estimate/test_plm.py"),
+    "estimate/inference/wild.py": WILD,
+    "estimate/inference/wild_draws.py": WILD,
     "estimate/dynamic/gmm.py": (
         "estimate/test_limits.py",
         "estimate/test_dynamic_by_hand.py",
@@ -57,7 +55,7 @@ TESTS = {
     ),
     "estimate/dynamic/instruments.py": ("estimate/test_dynamic_by_hand.py", "estimate/test_dynamic.py", "estimate/test_dynamic_errors.py"),
     "estimate/threshold/search.py": ("estimate/test_limits.py", "estimate/test_threshold.py", "estimate/test_threshold_result.py"),
-    "measure/dagum.py": ("measure/test_dagum.py",),
+    "measure/inequality/gini.py": ("measure/test_dagum.py", "measure/test_inequality.py"),
     "measure/composite/weights.py": ("measure/composite/test_weights_small.py", "measure/composite/test_weights.py"),
     "audit/interval.py": ("audit/test_interval.py", "audit/test_relations.py"),
     "audit/verdicts.py": ("audit/test_mixed_checks.py", "audit/test_checks_and_verdicts.py", "audit/test_own_list.py"),

@@ -175,3 +175,17 @@ def test_large_numbers_are_worded_and_no_decimals_follow_more_digits_than_asked_
     assert range_text(Interval.point(2 * 10**9)) == Text("2 billion", "20亿")
     assert shown(Fraction("1234567.3")) == "1,234,567"  # six digits leave no place behind the point
     assert shown(Fraction("1234.567")) == "1,234.57"
+
+
+def test_an_interval_that_ends_at_zero_is_multiplied_with_its_end() -> None:
+    left, right = Interval.of(-2, 0), Interval.of(3, 4)
+    assert left * right == Interval.of(-8, 0)
+    assert -2 in left
+    assert 0 in left * right
+    assert 0 not in Interval(Fraction(-2), Fraction(0), True, False) * right
+
+
+def test_the_hull_is_closed_only_where_a_farthest_piece_is() -> None:
+    inner, outer = Interval.of(1, 2), Interval(Fraction(0), Fraction(3), False, False)
+    assert hull([inner, outer]) == outer
+    assert hull([Interval.of(1, 3), outer]) == Interval(Fraction(0), Fraction(3), False, True)

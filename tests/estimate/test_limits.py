@@ -16,7 +16,7 @@ from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
 from toolkit.estimate.inference import wild_draws as wild_pieces
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import driscoll_kraay_meat, positive_semidefinite
-from toolkit.estimate.solve.kernels import Absorber, least_squares
+from toolkit.estimate.solve.kernels import Absorber, inverse_root, least_squares, norms
 from toolkit.panel import Panel
 
 
@@ -320,3 +320,40 @@ def test_a_regressor_that_no_moment_speaks_of_is_refused() -> None:
     bread, score = projection(np.array([[1.0, 0.0], [0.0, 1e-3]]), np.eye(2))
     np.testing.assert_allclose(bread, np.diag([1.0, 1e6]), rtol=1e-12)
     np.testing.assert_allclose(score, np.diag([1.0, 1e3]), rtol=1e-12)
+
+
+# --- weighted pieces of the kernels -----------------------------------------------------------------------------------------------
+
+
+def test_weighted_lengths_and_roots_are_those_of_rows_times_root_weights() -> None:
+    rng = np.random.default_rng(11)
+    x, w = rng.normal(size=(3, 20)), rng.uniform(0.2, 5.0, size=20)
+    np.testing.assert_allclose(norms(x, w), np.linalg.norm(x * np.sqrt(w), axis=1), rtol=1e-12)
+    root = inverse_root(x, w)
+    np.testing.assert_allclose(root @ root.T, np.linalg.inv((x * w) @ x.T), rtol=1e-9)
+
+
+@pytest.mark.parametrize("periods", [39, 40])
+def test_forty_periods_are_enough_for_driscoll_kraay(periods: int) -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"firm": np.repeat(np.arange(6), periods), "t": np.tile(np.arange(1, periods + 1), 6)})
+    frame["x"], frame["y"] = rng.normal(size=(2, len(frame)))
+    said = sayings(fit("y ~ x | firm", Panel(frame, "firm", "t"), covariance="driscoll_kraay"))
+    assert ("periods: Driscoll-Kraay" in said) == (periods < 40)
+
+
+def test_robust_scores_of_an_instrumented_model_are_regressors_times_residuals() -> None:
+    """HC0 of two-stage least squares by hand: (X'Z(Z'Z)^-1 Z'X)^-1 with meat of projected regressors times residuals."""
+    rng = np.random.default_rng(9)
+    z, e = rng.normal(size=(2, 200))
+    frame = pd.DataFrame({"z": z, "d": z + e + rng.normal(size=200)})
+    frame["y"] = 0.5 * frame["d"] + e * (1 + z**2)
+    found = fit("y ~ 1 | d ~ z", frame, covariance="HC1", small_sample="none")
+    x, instruments = np.column_stack([np.ones(200), frame["d"]]), np.column_stack([np.ones(200), z])
+    projected = instruments @ np.linalg.lstsq(instruments, x, rcond=None)[0]
+    beta = np.linalg.solve(projected.T @ x, projected.T @ frame["y"])
+    scores = projected * (frame["y"].to_numpy() - x @ beta)[:, None]
+    bread = np.linalg.inv(projected.T @ projected)
+    expected = bread @ (scores.T @ scores) @ bread
+    at = list(found.terms).index("d")
+    assert found.std_errors[at] == pytest.approx(np.sqrt(expected[1, 1]), rel=1e-9)

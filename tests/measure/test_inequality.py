@@ -116,3 +116,16 @@ def test_other_refusals() -> None:
         decompose_theil([1, 2], ["a", None])
     with pytest.raises(MeasureError, match="needs numbers"):
         gini(["a", "b"])
+
+
+def test_the_lorenz_curve_has_the_gini_of_its_area_and_ends_at_one() -> None:
+    rng = np.random.default_rng(4)
+    x, w = rng.exponential(size=30), rng.uniform(0.5, 3.0, size=30)
+    curve = lorenz(x, w)
+    by_hand = np.abs(x[:, None] - x) * w[:, None] * w
+    expected = by_hand.sum() / (2 * (w @ x) * w.sum())
+    assert curve.gini == pytest.approx(expected, rel=1e-12)
+    assert curve.gini == pytest.approx(gini(x, w), rel=1e-12)
+    order = np.argsort(x)
+    np.testing.assert_allclose(curve.population[1:], np.cumsum(w[order]) / w.sum(), rtol=1e-12)
+    np.testing.assert_allclose(curve.value[1:], np.cumsum((w * x)[order]) / (w @ x), rtol=1e-12)
