@@ -63,7 +63,8 @@ def test_only_what_changed_is_run_again(write_notebook: Write, shares: Path) -> 
     assert collect.record_path().read_bytes() == recorded
 
     (paths.DATA_RAW / "new.csv").write_text("a\n1\n", encoding="utf-8")
-    assert [path.stem for path in runner.plan([], "en", cache.library_key()).stale] == ["01_shares", "02_one"]
+    stale = runner.plan([], "en", cache.library_key()).stale  # the longest first, and times are those of the machine
+    assert sorted(path.stem for path in stale) == ["01_shares", "02_one"]
 
 
 def test_what_is_current_depends_on_language_lock_and_cells(project: Path, write_notebook: Write) -> None:
