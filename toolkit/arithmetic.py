@@ -38,7 +38,7 @@ class NotArithmetic(ValueError):
         return f"{self.text}\n          {' ' * self.at}^"
 
 
-def name_at(text: str, at: int) -> tuple[str, int] | None:
+def _name_at(text: str, at: int) -> tuple[str, int] | None:
     """A name of letters of any script, ``name.end``, or an odd name in backticks."""
     found = _NAME.match(text, at)
     return (found[1] or found[2], found.end()) if found else None
@@ -124,7 +124,7 @@ def _allowed(node: ast.expr) -> bool:
     return False
 
 
-def parse(text: str, functions: Collection[str] = (), find: Find = name_at) -> Arithmetic:
+def parse(text: str, functions: Collection[str] = (), find: Find = _name_at) -> Arithmetic:
     """Parse ``+ - * /``, whole powers, parentheses, numbers, operands and calls of ``functions``.
 
     Parameters

@@ -106,7 +106,7 @@ def compare(
     UnitMismatch
         The units do not convert, or a stock is set against a flow.
     """
-    figure = in_unit_of(claim, figure, scale)
+    figure = _in_unit_of(claim, figure, scale)
     fits = claim.interval.overlaps(figure.interval)
     check = _about(figure, what, "agrees" if fits else "contradicts", (INSIDE if fits else OUTSIDE).filled(**_words(claim, figure)))
     return _said(_second_hand(check, claim, figure), sentence, note)
@@ -129,10 +129,10 @@ def resolve(
     stated : the figure that the statement is about.
     others : figures of other years or releases, the preferred ones first; a quoted figure is left out.
     """
-    stated = in_unit_of(claim, stated, scale)
+    stated = _in_unit_of(claim, stated, scale)
     if claim.interval.overlaps(stated.interval) or not stated.official:
         return compare(claim, stated, what, note=note)
-    candidates = [stated, *(in_unit_of(claim, figure, scale) for figure in others if figure.official)]
+    candidates = [stated, *(_in_unit_of(claim, figure, scale) for figure in others if figure.official)]
     found = resolve_vintage(claim.interval, candidates)
     if not found.holds:
         nearest = found.nearest
@@ -154,7 +154,7 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     readings : a name for each definition, and what the claim should equal under it.
     what, note : as in :func:`compare`.
     """
-    figures = {name: in_unit_of(claim, figure) for name, figure in readings.items()}
+    figures = {name: _in_unit_of(claim, figure) for name, figure in readings.items()}
     yes = {name: f for name, f in figures.items() if claim.interval.overlaps(f.interval)}
     no = {name: f for name, f in figures.items() if name not in yes}
     result: Result = "agrees" if not no else "depends" if yes else "contradicts"
@@ -192,7 +192,7 @@ def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: T
     """
     others = tuple(name for name in claims if name != claim.id)
     return Check(
-        what=what, result="agrees" if holds else "incoherent", value=value_text(value), sentence=sentence, evidence="papers", claims=others
+        what=what, result="agrees" if holds else "incoherent", value=_value_text(value), sentence=sentence, evidence="papers", claims=others
     )
 
 
@@ -204,7 +204,7 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
     return Check(
         what=what,
         result="related",
-        value=value_text(value),
+        value=_value_text(value),
         sentence=sentence,
         evidence=evidence,
         sources=tuple(sources),
@@ -212,7 +212,7 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
     )
 
 
-def in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
+def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
     """The figure in the unit of the claim."""
     same_nature(claim.claim.measured, figure.nature, claim.id)
     if scale is None and figure.unit.en == claim.unit.en:
@@ -221,7 +221,7 @@ def in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Fig
     return replace(figure, interval=figure.interval * by, unit=claim.unit)
 
 
-def value_text(value: Value) -> Text:
+def _value_text(value: Value) -> Text:
     """A computed value for a reader."""
     if isinstance(value, Text):
         return value

@@ -128,23 +128,23 @@ class Interval:
         )
 
     def __add__(self, other: Interval | Number) -> Interval:
-        other = as_interval(other)
+        other = _as_interval(other)
         low = None if self.low is None or other.low is None else self.low + other.low
         high = None if self.high is None or other.high is None else self.high + other.high
         return Interval(low, high, self.low_closed and other.low_closed, self.high_closed and other.high_closed)
 
     def __sub__(self, other: Interval | Number) -> Interval:
-        return self + (-as_interval(other))
+        return self + (-_as_interval(other))
 
     def __mul__(self, other: Interval | Number) -> Interval:
-        other = as_interval(other)
+        other = _as_interval(other)
         if Interval.point(0) in (self, other):
             return Interval.point(0)
         pieces = [_product(a, b) for a in self._signed() for b in other._signed()]
         return hull(pieces)
 
     def __truediv__(self, other: Interval | Number) -> Interval:
-        other = as_interval(other)
+        other = _as_interval(other)
         if 0 in other:
             raise IntervalError(f"cannot divide {self} by {other}, which holds zero", remedy="divide by something that cannot be zero")
         return self * other._reciprocal()
@@ -153,13 +153,13 @@ class Interval:
         return self + other
 
     def __rsub__(self, other: Number) -> Interval:
-        return as_interval(other) - self
+        return _as_interval(other) - self
 
     def __rmul__(self, other: Number) -> Interval:
         return self * other
 
     def __rtruediv__(self, other: Number) -> Interval:
-        return as_interval(other) / self
+        return _as_interval(other) / self
 
     def __pow__(self, power: int) -> Interval:
         if power < 0:
@@ -226,7 +226,7 @@ def exact(value: Number | str) -> Fraction:
     return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
 
 
-def as_interval(value: Interval | Number) -> Interval:
+def _as_interval(value: Interval | Number) -> Interval:
     """A number as the interval that holds it alone."""
     return value if isinstance(value, Interval) else Interval.point(value)
 

@@ -71,7 +71,7 @@ def build_tables(
     started = time.perf_counter()
     raw = RawFolder(raw_root, registry)
     records = raw.registry
-    frames = {name: build_frame(name, raw) for name in records.tables}
+    frames = {name: _build_frame(name, raw) for name in records.tables}
     results = {name: checked(table, frames, records) for name, table in records.tables.items()}
     logs_folder = target if baseline is None else baseline
     for name, table in records.tables.items():
@@ -91,7 +91,7 @@ def build_tables(
     return BuildReport(target, reports, time.perf_counter() - started)
 
 
-def build_frame(name: str, raw: RawFolder) -> pd.DataFrame:
+def _build_frame(name: str, raw: RawFolder) -> pd.DataFrame:
     """The frame of table ``name`` before it is arranged and checked."""
     module = module_of(name)
     frame: pd.DataFrame = build_declared(raw, name) if module is None else module.build(raw)

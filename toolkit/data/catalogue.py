@@ -32,7 +32,7 @@ def list_tables() -> tuple[str, ...]:
     return tuple(registry().tables)
 
 
-def table_record(name: str) -> Table:
+def _table_record(name: str) -> Table:
     """The declaration of table ``name``.
 
     Raises
@@ -74,7 +74,7 @@ def load_frame(name: str) -> pd.DataFrame:
     >>> load_frame("provinces").shape
     (31, 12)
     """
-    table = table_record(name)
+    table = _table_record(name)
     content = _current(table, DATA_PROCESSED)
     if content is None:
         build_tables(DATA_PROCESSED)
@@ -101,7 +101,7 @@ def load(name: str) -> Panel:
     >>> panel.entity, panel.time, panel.shape().balanced
     ('province', 'year', True)
     """
-    table = table_record(name)
+    table = _table_record(name)
     if not table.entity or not table.time:
         panels = ", ".join(t.id for t in registry().tables.values() if t.entity)
         raise PanelError(f"table {name} is no panel", remedy=f'use load_frame("{name}"); panels are: {panels}')

@@ -46,7 +46,7 @@ from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
 
-def drop_separated(sample: Sample) -> Sample:
+def _drop_separated(sample: Sample) -> Sample:
     """The sample without zeros that are predicted perfectly, each kind counted, again and again until none is left.
 
     Raises
@@ -199,10 +199,10 @@ def fit_poisson(
     options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
     sample = select(spec, source, refuse_leverage(options, "fit_poisson"))
     _refuse_negative(sample)
-    return poisson_estimate(drop_separated(sample))
+    return _poisson_estimate(_drop_separated(sample))
 
 
-def poisson_estimate(sample: Sample) -> PoissonEstimate:
+def _poisson_estimate(sample: Sample) -> PoissonEstimate:
     """The estimate on chosen rows; works in place on ``sample.matrix``."""
     outcome, w, options = sample.matrix[0].copy(), sample.weights, sample.options
     intercept = sample.spec.intercept and not sample.effects

@@ -57,10 +57,10 @@ def notebooks() -> list[Path]:
     return sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 
 
-def hash_of(data: bytes) -> str:
+def _hash_of(data: bytes) -> str:
     """The sha256 of some bytes, in hexadecimal digits.
 
-    >>> hash_of(b"")[:8]
+    >>> _hash_of(b"")[:8]
     'e3b0c442'
     """
     return hashlib.sha256(data).hexdigest()
@@ -68,7 +68,7 @@ def hash_of(data: bytes) -> str:
 
 def hash_files(files: Iterable[Path]) -> dict[str, str]:
     """The sha256 of each file, by its path relative to the project; a missing file has the hash ``""``."""
-    return {paths.relative(file): hash_of(file.read_bytes()) if file.is_file() else "" for file in sorted(files)}
+    return {paths.relative(file): _hash_of(file.read_bytes()) if file.is_file() else "" for file in sorted(files)}
 
 
 def _tree(top: Path) -> list[Path]:
@@ -86,7 +86,7 @@ def library_files() -> list[Path]:
 
 def library_key() -> str:
     """A hash of the library (registry included), the raw files, the lock file and the Python version."""
-    inputs = {file.relative_to(paths.LIBRARY).as_posix(): hash_of(file.read_bytes()) for file in library_files()}
+    inputs = {file.relative_to(paths.LIBRARY).as_posix(): _hash_of(file.read_bytes()) for file in library_files()}
     inputs |= hash_files([*_tree(paths.DATA_RAW), paths.ROOT / "requirements.lock"])
     return _joined({**inputs, "Python": f"{sys.version_info.major}.{sys.version_info.minor}"})
 
@@ -95,14 +95,14 @@ def notebook_key(notebook: Path, library: str, language: Language) -> str:
     """A hash of the cells of a notebook (not of outputs or metadata), of :func:`library_key` and of the language."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     text = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells], ensure_ascii=False)
-    return _joined({"library": library, "language": language, "cells": hash_of(text.encode())})
+    return _joined({"library": library, "language": language, "cells": _hash_of(text.encode())})
 
 
 def site_key(library: str, language: Language) -> str:
     """A hash of everything the pages are made of."""
     inputs = hash_files([*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.REPORTS / "run.json"])
     site = {
-        file.relative_to(paths.LIBRARY).as_posix(): hash_of(file.read_bytes())
+        file.relative_to(paths.LIBRARY).as_posix(): _hash_of(file.read_bytes())
         for part in ("site", "claims")
         for file in _tree(paths.LIBRARY / "present" / part)
     }
@@ -110,7 +110,7 @@ def site_key(library: str, language: Language) -> str:
 
 
 def _joined(inputs: dict[str, str]) -> str:
-    return hash_of("\n".join(f"{name} {value}" for name, value in sorted(inputs.items())).encode())
+    return _hash_of("\n".join(f"{name} {value}" for name, value in sorted(inputs.items())).encode())
 
 
 def _entry_path(name: str) -> Path:

@@ -70,7 +70,7 @@ def write_record(path: Path, record: Record) -> None:
     paths.write_text(path, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
-def statement_value(record: Record, key: str) -> Any:
+def _statement_value(record: Record, key: str) -> Any:
     """The value ``statement.name`` of a record; ``statement.name.zh`` for one language of a text.
 
     Raises
@@ -80,7 +80,7 @@ def statement_value(record: Record, key: str) -> Any:
 
     Examples
     --------
-    >>> statement_value({"01_data": {"statements": {"share": {"top": 0.5}}}}, "share.top")
+    >>> _statement_value({"01_data": {"statements": {"share": {"top": 0.5}}}}, "share.top")
     0.5
     """
     statement, name, *language = key.split(".")
@@ -104,14 +104,14 @@ def fill(text: str, record: Record) -> str:
     """
 
     def replaced(match: re.Match[str]) -> str:
-        value = statement_value(record, match["key"])
+        value = _statement_value(record, match["key"])
         shown = format(value, match["form"] or "")
         return f"{match[1]}{shown if isinstance(value, str) else shown.replace('-', '−')}{match[5]}"
 
-    return _EXHIBITS.sub(lambda match: f"{match[1]}{exhibit_rows(record, match['language'])}{match[4]}", _MARKER.sub(replaced, text))
+    return _EXHIBITS.sub(lambda match: f"{match[1]}{_exhibit_rows(record, match['language'])}{match[4]}", _MARKER.sub(replaced, text))
 
 
-def exhibit_rows(record: Record, language: str) -> str:
+def _exhibit_rows(record: Record, language: str) -> str:
     """One row of a Markdown table per exhibit: title, notebook, and the files in reports/ that show it and hold its numbers."""
     rows = []
     for notebook, part in sorted(record.items()):

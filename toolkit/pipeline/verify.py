@@ -153,7 +153,7 @@ def verify(jobs: int | None) -> int:
         raise DataError("nothing is recorded yet", where=paths.relative(collect.record_path()), remedy="run `python run.py` first")
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as name:
         project = Path(name).resolve()
-        copy_inputs(project)
+        _copy_inputs(project)
         code = recompute(project, jobs)
         findings = compare_logs(paths.DATA_PROCESSED, project / "data_processed")
         now = collect.read_record(project / "reports" / "record.json")
@@ -162,7 +162,7 @@ def verify(jobs: int | None) -> int:
     return int(code != 0 or any(finding.state != "ok" for finding in findings))
 
 
-def copy_inputs(project: Path) -> None:
+def _copy_inputs(project: Path) -> None:
     """Copy what everything else is computed from."""
     for name in COPIED:
         source = paths.ROOT / name

@@ -156,7 +156,7 @@ def _paper(name: str, e: Entry) -> Paper:
     return paper
 
 
-def claims_of(path: Path) -> dict[str, Claim]:
+def _claims_of(path: Path) -> dict[str, Claim]:
     """The claims of one YAML file.
 
     Raises
@@ -184,7 +184,7 @@ def load_claims(folder: Path, papers: Iterable[str]) -> dict[str, Claim]:
     for path in sorted(folder.glob("*.yaml")):
         if path.name == "papers.yaml":
             continue
-        for name, claim in claims_of(path).items():
+        for name, claim in _claims_of(path).items():
             where = f"{relative(path)}, entry {name}"
             if name in found:
                 raise RegistryError(

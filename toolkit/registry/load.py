@@ -33,7 +33,7 @@ class Registry(msgspec.Struct, frozen=True):
     tax: dict[str, TaxRule]
 
 
-def load_records(path: Path, content: Mapping[str, Any], kind: type[Any], *above: str) -> dict[str, Any]:
+def _load_records(path: Path, content: Mapping[str, Any], kind: type[Any], *above: str) -> dict[str, Any]:
     """One record of ``kind`` for each entry; its key becomes the ``id``.
 
     Raises
@@ -64,9 +64,9 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     papers = load_papers(folder / "claims" / "papers.yaml")
     kinds = {"variables": Variable, "sources": Source, "corrections": Correction, "tax": TaxRule}
     registry = Registry(
-        **{name: load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
-        raw_files=load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
-        tables=load_records(paths["tables"], files["tables"], Table, "tables"),
+        **{name: _load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
+        raw_files=_load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
+        tables=_load_records(paths["tables"], files["tables"], Table, "tables"),
         papers=papers,
         claims=load_claims(folder / "claims", papers),
     )

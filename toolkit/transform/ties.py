@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from toolkit.numerics import SAME_NUMBER, Floats
 
 
-def same_step(ascending: Floats, floor: float = 0.0) -> NDArray[np.bool_]:
+def _same_step(ascending: Floats, floor: float = 0.0) -> NDArray[np.bool_]:
     """(n - 1, ...) whether each of the ascending numbers (n, ...) equals the one before it but for rounding.
 
     Two neighbours are the same when they differ by at most 1e-12 of the larger in absolute value, which no change of units touches, or by
@@ -38,7 +38,7 @@ def settled(values: Floats, floor: float = 0.0) -> Floats:
     order = np.argsort(columns, axis=0, kind="stable")
     ascending = np.take_along_axis(columns, order, axis=0)
     ends = np.ones(ascending.shape, dtype=bool)  # the last of its run
-    ends[:-1] = ~same_step(ascending, floor)
+    ends[:-1] = ~_same_step(ascending, floor)
     place = np.where(ends, np.arange(len(columns))[:, None], len(columns) - 1)
     last = np.minimum.accumulate(place[::-1], axis=0)[::-1]
     found = np.empty_like(columns)

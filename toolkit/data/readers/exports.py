@@ -30,7 +30,7 @@ class LongTable:
     notes: tuple[Note, ...]
 
 
-def long_table(records: Sequence[Mapping[str, object]], grid: Grid, *, label: Callable[[Mapping[str, object]], str]) -> LongTable:
+def _long_table(records: Sequence[Mapping[str, object]], grid: Grid, *, label: Callable[[Mapping[str, object]], str]) -> LongTable:
     """The records with their values as numbers.
 
     Parameters
@@ -126,7 +126,7 @@ def nbs_table(grid: Grid, stem: str) -> LongTable:
                 records.append(
                     {"region": region, "year": year, "indicator": name, "unit": measured, "value": cell, "row": i, "_column": head}
                 )
-    return long_table(records, grid, label=lambda record: str(record["region"] if by_region else record["indicator"]))
+    return _long_table(records, grid, label=lambda record: str(record["region"] if by_region else record["indicator"]))
 
 
 def _preamble(rows: list[list[str]]) -> dict[str, str]:
@@ -178,20 +178,20 @@ def eps_table(grid: Grid) -> LongTable:
         if year is None:
             problems.append(Problem(UnreadableFile, f"{cells['时间']!r} is no year", i, "时间", remedy="export yearly data"))
             continue
-        name, unit = split_unit(tidy_name(cells["指标"]))
+        name, unit = split_unit(_tidy_name(cells["指标"]))
         further = {key: cells[key] for key in header if key and key not in COLUMNS}
         known = {"region": cells["地区"], "year": year, "indicator": name, "unit": unit, "value": cells["数值"], "row": i}
         records.append({**known, "_column": "数值", **further})
     refuse(problems, grid.where)
-    return long_table(records, grid, label=lambda record: f"{record['region']} {record['year']}")
+    return _long_table(records, grid, label=lambda record: f"{record['region']} {record['year']}")
 
 
-def tidy_name(name: str) -> str:
+def _tidy_name(name: str) -> str:
     """An indicator name in one form: compatibility characters folded, spaces removed.
 
     Examples
     --------
-    >>> tidy_name("R&D 经费 （万元）")
+    >>> _tidy_name("R&D 经费 （万元）")
     'R&D经费(万元)'
     """
     return "".join(unicodedata.normalize("NFKC", name).split())

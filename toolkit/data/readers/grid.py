@@ -45,7 +45,7 @@ class Sheet:
     merged: dict[tuple[int, int], str]
 
 
-def read_workbook(path: Path) -> tuple[list[Sheet], tuple[Note, ...]]:
+def _read_workbook(path: Path) -> tuple[list[Sheet], tuple[Note, ...]]:
     """All sheets of a workbook, and what had to be repaired.
 
     Numbers come as Python writes them, dates as ``2013-12-31``; a formula comes as the value that was saved with it.
@@ -198,7 +198,7 @@ def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = No
     if suffix == ".xls":
         raise UnreadableFile("the old Excel format .xls is not read", where=where, remedy="open it and save as .xlsx or .csv")
     if suffix in (".xlsx", ".xlsm"):
-        sheets, notes = read_workbook(path)
+        sheets, notes = _read_workbook(path)
         chosen = _chosen(sheets, sheet, wanted, where)
         if len(sheets) > 1:
             where = f"{where}, sheet {chosen.name}"

@@ -159,14 +159,14 @@ def _values(body: str) -> tuple[float | None, float | None]:
     return point, comma
 
 
-def is_plain(cells: Sequence[str]) -> bool:
+def _is_plain(cells: Sequence[str]) -> bool:
     """All cells are numbers as programs write them: most columns of most files, seen in one pass."""
     return _PLAIN_COLUMN.fullmatch("\n".join(cells) + "\n") is not None
 
 
 def votes(cells: Sequence[str]) -> set[str]:
     """The decimal signs that the cells of a column prove."""
-    if is_plain(cells):  # a point in the first cell or two settles it, and there is no comma
+    if _is_plain(cells):  # a point in the first cell or two settles it, and there is no comma
         return {"."} if any("." in cell and way_of(cell).votes for cell in cells) else set()
     return {way_of(cell).votes for cell in cells} - {""}
 
@@ -181,7 +181,7 @@ def decimal_of(columns: Iterable[Sequence[str]], otherwise: Decimal) -> Decimal:
 
 def looks_numeric(cells: Sequence[str]) -> bool:
     """Most of the cells, none of them missing, read as numbers."""
-    return is_plain(cells) or sum(way_of(cell).number for cell in cells) > MOSTLY * len(cells)
+    return _is_plain(cells) or sum(way_of(cell).number for cell in cells) > MOSTLY * len(cells)
 
 
 def is_code(cells: Sequence[str]) -> bool:
@@ -224,7 +224,7 @@ def read_numbers(cells: Sequence[str | None], name: str, *, decimal: Decimal = "
     ["'0.461' has no % sign, '45.0%' and others are written otherwise"]
     """
     filled = [cell for cell in cells if cell is not None]
-    if decimal != "," and is_plain(filled) and (votes(filled) or not any("." in cell for cell in filled)):
+    if decimal != "," and _is_plain(filled) and (votes(filled) or not any("." in cell for cell in filled)):
         plain = np.array([math.nan if cell is None else float(cell) for cell in cells])
         if not np.isinf(plain).any():
             return NumberColumn(plain, (), ())

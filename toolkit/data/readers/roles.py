@@ -120,12 +120,12 @@ class Named:
     problems: tuple[Problem, ...]
 
 
-def is_total(name: object) -> bool:
+def _is_total(name: object) -> bool:
     """A name for the nation, a total, or a group of provinces.
 
     Examples
     --------
-    >>> is_total("全 国"), is_total("Total"), is_total("北京")
+    >>> _is_total("全 国"), _is_total("Total"), _is_total("北京")
     (True, True, False)
     """
     return _plain(name) in _TOTALS | _REGIONS
@@ -133,13 +133,13 @@ def is_total(name: object) -> bool:
 
 def are_provinces(names: Sequence[object]) -> bool:
     """Most of the names that are no totals are provinces."""
-    distinct = [name for name in dict.fromkeys(names) if not is_total(name)]
+    distinct = [name for name in dict.fromkeys(names) if not _is_total(name)]
     return sum(map(is_province, distinct)) > MOSTLY * len(distinct)
 
 
 def name_provinces(names: Sequence[object], column: str, rows: Sequence[int], labels: Sequence[str]) -> Named:
     """Every spelling as the English name of the built tables; rows of totals marked."""
-    total = tuple(is_total(name) for name in names)
+    total = tuple(_is_total(name) for name in names)
     known: dict[object, object] = {}
     problems = []
     for name, out, row, label in zip(names, total, rows, labels, strict=True):

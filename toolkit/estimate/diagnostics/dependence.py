@@ -239,7 +239,7 @@ def wooldridge_serial_correlation(estimate: Estimate, panel: Panel | None = None
             where=f"{rows.n} rows of {rows.source.label}, {len(later)} first differences",
             remedy="the test needs two successive differences; use a longer panel or fill the gaps",
         )
-    slope, variance, groups = clustered_slope(residuals[now], residuals[before], entity[now])
+    slope, variance, groups = _clustered_slope(residuals[now], residuals[before], entity[now])
     notes = [note("slope_of_differences", SLOPE, slope=slope, pairs=len(now), entities=groups)]
     if groups < FEW_ENTITIES:
         notes.append(ROUGH)
@@ -256,7 +256,7 @@ def successive(entity: NDArray[np.integer], time: NDArray[np.int64]) -> tuple[ND
     return earlier + 1, earlier
 
 
-def clustered_slope(y: NDArray[np.float64], x: NDArray[np.float64], groups: NDArray[np.integer]) -> tuple[float, float, int]:
+def _clustered_slope(y: NDArray[np.float64], x: NDArray[np.float64], groups: NDArray[np.integer]) -> tuple[float, float, int]:
     """Slope through the origin of y on x, its clustered variance with factor G/(G-1), and G."""
     _, codes = np.unique(groups, return_inverse=True)
     count = int(codes.max()) + 1

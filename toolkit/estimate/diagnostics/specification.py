@@ -185,13 +185,13 @@ def mundlak(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     """
     rows = refit_panel(estimate, panel, "mundlak", ("random", "pooled", "within"))
     require_panel_effects(rows, "mundlak")
-    regressors, common = rows.with_constant[:, 1:], same_for_all(rows)
+    regressors, common = rows.with_constant[:, 1:], _same_for_all(rows)
     of_periods = [regressors[:, common]]
     if rows.source.time in estimate.effects:
         of_periods.append((rows.time[:, None] == np.unique(rows.time)[None, 1:]).astype(float))
-    of_periods += [group_means(columns, rows.entity) for columns in of_periods]
+    of_periods += [_group_means(columns, rows.entity) for columns in of_periods]
     other = orthonormal_basis(np.hstack([rows.with_constant, *of_periods]))
-    means = group_means(regressors[:, ~common], rows.entity)
+    means = _group_means(regressors[:, ~common], rows.entity)
     left = less_projection(means, other)
     flat = is_flat(lengths(left), lengths(means - means.mean(axis=0)), lengths(rows.regressors[:, ~common]))
     free = orthonormal_basis(left[:, ~flat])
@@ -208,7 +208,7 @@ def mundlak(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     return _wald_of_means(rows, other, free)
 
 
-def group_means(columns: NDArray[np.float64], groups: NDArray[np.integer]) -> NDArray[np.float64]:
+def _group_means(columns: NDArray[np.float64], groups: NDArray[np.integer]) -> NDArray[np.float64]:
     """Mean of every column (n, k) over the rows of each group, on every row of it; ``groups`` (n,) are whole numbers of any kind."""
     _, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     means = np.empty((len(sizes), columns.shape[1]))
@@ -217,10 +217,10 @@ def group_means(columns: NDArray[np.float64], groups: NDArray[np.integer]) -> ND
     return np.asarray(means[codes], dtype=np.float64)
 
 
-def same_for_all(rows: Refit) -> NDArray[np.bool_]:
+def _same_for_all(rows: Refit) -> NDArray[np.bool_]:
     """(k,) which regressors have one value in each period, as period dummies and national series have."""
     columns = rows.with_constant[:, 1:]
-    return is_flat(lengths(columns - group_means(columns, rows.time)), lengths(columns), lengths(rows.regressors))
+    return is_flat(lengths(columns - _group_means(columns, rows.time)), lengths(columns), lengths(rows.regressors))
 
 
 def lengths(columns: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -154,13 +154,13 @@ def read_declarations(gmm: Mapping[str, LagChoice], iv: IvChoice, groups: GroupC
     chosen: Mapping[str, IvEquation] = (
         iv if isinstance(iv, Mapping) else dict.fromkeys(_unique([iv] if isinstance(iv, str) else iv), "both")
     )
-    placed = [(term, text, where) for text, where in chosen.items() for term in read_terms(text)]
+    placed = [(term, text, where) for text, where in chosen.items() for term in _read_terms(text)]
     names = _unique([d.value.text for d in lagged] + [term.text for term, _, _ in placed])
     standard = tuple(IvDeclaration(term, equation) for term, text, where in placed for equation in _equations(text, where, system))
     return Declarations(lagged, standard, tuple((name, _members(name, members, names)) for name, members in groups.items()))
 
 
-def read_terms(text: str) -> tuple[Term, ...]:
+def _read_terms(text: str) -> tuple[Term, ...]:
     """The terms of an instrument declaration: ``"log(wage)"``, ``"L(x, 0:1)"``, ``"C(year)"``, ``"a + b"``.
 
     Raises
@@ -175,7 +175,7 @@ def read_terms(text: str) -> tuple[Term, ...]:
 
 
 def _gmm(text: str, lags: LagChoice, system: bool) -> GmmDeclaration:
-    terms = read_terms(text)
+    terms = _read_terms(text)
     factors = terms[0].factors if len(terms) == 1 else ()
     if len(factors) != 1 or isinstance(factors[0], Category):
         raise FormulaError(
@@ -223,7 +223,7 @@ def _unique(texts: Iterable[str]) -> list[str]:
 def _members(name: str, members: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     found = []
     for member in [members] if isinstance(members, str) else members:
-        texts = [term.text for term in read_terms(member)]
+        texts = [term.text for term in _read_terms(member)]
         for text in texts:
             if text not in known:
                 near = difflib.get_close_matches(text, known, 2, 0.5)

@@ -91,7 +91,7 @@ class Serial:
     vcov: Floats
 
 
-def serial_correlation(order: int, parts: Serial, source: Source, homoskedastic: tuple[float, Stack, System] | None) -> float | None:
+def _serial_correlation(order: int, parts: Serial, source: Source, homoskedastic: tuple[float, Stack, System] | None) -> float | None:
     """Arellano and Bond's m test: z of the correlation of differenced residuals ``order`` periods apart, None if it cannot be computed.
 
     m = w'e / sqrt(v), w the residuals ``order`` periods earlier by the calendar (zero where there are none), and with q_i = w_i'e_i
@@ -148,7 +148,7 @@ class Solution:
     perfect: bool
 
 
-def one_step_weights(model: Model, weighting: str) -> Inverse:
+def _one_step_weights(model: Model, weighting: str) -> Inverse:
     """(sum_i Z_i'H_i Z_i)^-1 with H = MM', its blocks between the equations set to zero if "blocked"."""
     by_difference, by_level = model.stack.back(model.system.Z)
     if weighting == "full":
@@ -168,7 +168,7 @@ def solve_gmm(model: Model, settings: DynamicSettings) -> Solution:
         If two steps are asked for and the residuals of the first are all zero.
     """
     arrays, m = model.system, model.stack.transformed
-    weights = one_step_weights(model, settings.weighting)
+    weights = _one_step_weights(model, settings.weighting)
     first = take_step(arrays, weights.matrix)
     residuals = first.residuals[:m]
     variance = float(residuals @ residuals) / model.stack.transformation.variance / max(m - len(arrays.X), 1)
@@ -227,7 +227,7 @@ def run_tests(
     if solution.second is not None:
         tests += _overidentification(model, solution, declared)
     for order in (1, 2):
-        z = serial_correlation(order, _serial(model, solution, settings), source, _homoskedastic(model, solution, settings))
+        z = _serial_correlation(order, _serial(model, solution, settings), source, _homoskedastic(model, solution, settings))
         if z is None:
             notes.append(note("untested_ar", UNTESTED[order], order=order))
         else:

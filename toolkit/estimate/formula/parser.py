@@ -70,14 +70,14 @@ class Token:
     start: int
 
 
-def syntax_error(formula: str, position: int, what: str, remedy: str) -> FormulaError:
+def _syntax_error(formula: str, position: int, what: str, remedy: str) -> FormulaError:
     """A FormulaError whose ``where`` shows the formula with a caret under ``position`` (wide characters count two)."""
     one_line = re.sub(r"\s", " ", formula)
     width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in one_line[:position])
     return FormulaError(what, where=f"character {position + 1}\n    {one_line}\n    {' ' * width}^", remedy=remedy)
 
 
-def tokenize(formula: str) -> tuple[Token, ...]:
+def _tokenize(formula: str) -> tuple[Token, ...]:
     """The tokens of ``formula``; the last one is of kind "end". ``**`` is another spelling of ``^``.
 
     Raises
@@ -87,7 +87,7 @@ def tokenize(formula: str) -> tuple[Token, ...]:
 
     Examples
     --------
-    >>> [t.text for t in tokenize("y ~ log(研发强度)")]
+    >>> [t.text for t in _tokenize("y ~ log(研发强度)")]
     ['y', '~', 'log', '(', '研发强度', ')', '']
     """
     tokens: list[Token] = []
@@ -98,13 +98,13 @@ def tokenize(formula: str) -> tuple[Token, ...]:
             raise _unreadable(formula, position)
         kind, text = match.lastgroup, match.group()
         if kind == "name" and text.startswith("__"):
-            raise syntax_error(
+            raise _syntax_error(
                 formula, position, f"{text!r} is not a name of a column", "use names of columns; a formula is never evaluated"
             )
         if kind == "quoted":
             text = text[1:-1]
             if not text.strip():
-                raise syntax_error(formula, position, "there is no name between the backticks", "write `name of a column`")
+                raise _syntax_error(formula, position, "there is no name between the backticks", "write `name of a column`")
         if text == "**":
             text = "^"  # both spellings of a power; what is printed has one
         if kind != "space":
@@ -116,16 +116,16 @@ def tokenize(formula: str) -> tuple[Token, ...]:
 def _unreadable(formula: str, position: int) -> FormulaError:
     character = formula[position]
     if character == "`":
-        return syntax_error(formula, position, "the backtick is never closed", "close the name with a second backtick")
+        return _syntax_error(formula, position, "the backtick is never closed", "close the name with a second backtick")
     if character in "\"'":
-        return syntax_error(formula, position, "the quotation mark is never closed", "close the text with the same mark")
+        return _syntax_error(formula, position, "the quotation mark is never closed", "close the text with the same mark")
     if character in _FULL_WIDTH:
-        return syntax_error(formula, position, f"{character!r} is full-width punctuation", f"type {_FULL_WIDTH[character]!r}")
+        return _syntax_error(formula, position, f"{character!r} is full-width punctuation", f"type {_FULL_WIDTH[character]!r}")
     if character == ".":
-        return syntax_error(
+        return _syntax_error(
             formula, position, "attributes cannot be used in a formula", "write a column whose name holds a dot in backticks: `a.b`"
         )
-    return syntax_error(
+    return _syntax_error(
         formula, position, f"{character!r} cannot stand in a formula", "write odd column names in backticks: `R&D intensity`"
     )
 
@@ -146,7 +146,7 @@ class Parser:
 
     def __init__(self, formula: str) -> None:
         self.formula = formula
-        self.tokens = tokenize(formula)
+        self.tokens = _tokenize(formula)
         self.index = 0
 
     # --- the cursor ---------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ class Parser:
 
     def fail(self, what: str, remedy: str, token: Token | None = None) -> NoReturn:
         """Raise FormulaError at ``token`` (default: the next one)."""
-        raise syntax_error(self.formula, (token or self.next).start, what, remedy)
+        raise _syntax_error(self.formula, (token or self.next).start, what, remedy)
 
     def _instead(self) -> str:
         return ", not the end of the formula" if self.next.kind == "end" else f", not {self.next.text!r}"

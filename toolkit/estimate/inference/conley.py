@@ -54,7 +54,7 @@ class Locations:
         many = len(self.points)
         whole = cKDTree(self.points)
         limit = cutoff_km * (1 + AT_CUTOFF)
-        reach = chord(limit) * (1 + AT_CUTOFF)
+        reach = _chord(limit) * (1 + AT_CUTOFF)
         size = max(1, PAIRS // many)
         for start in range(0, many, size):
             block = np.arange(start, min(start + size, many))
@@ -65,7 +65,7 @@ class Locations:
             yield block, csr_array((np.append(km[near], np.zeros(len(block))), (row, column)), shape=(len(block), many))
 
 
-def chord(km: float) -> float:
+def _chord(km: float) -> float:
     """The straight line through a sphere of radius 1 between points ``km`` apart on the earth."""
     return float(2 * np.sin(min(km / (2 * EARTH_RADIUS_KM), np.pi / 2)))
 
@@ -87,7 +87,7 @@ def on_sphere(longitude: Floats, latitude: Floats) -> Floats:
     return np.column_stack([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
 
 
-def locate(rows: Refit, longitude: str, latitude: str, coordinates: pd.DataFrame | None) -> Locations:
+def _locate(rows: Refit, longitude: str, latitude: str, coordinates: pd.DataFrame | None) -> Locations:
     """The places of the rows of an estimate, from columns of its data or from a frame with one row per entity.
 
     Raises
@@ -235,7 +235,7 @@ def conley(
     if lags < 0 or int(lags) != lags:
         raise UnknownOption(f"lags={lags!r} cannot be used", remedy="a whole number of periods, 0 for none")
     rows = refit(estimate, panel, "conley")
-    places = locate(rows, longitude, latitude, coordinates)
+    places = _locate(rows, longitude, latitude, coordinates)
     scores = rows.basis * rows.weighted(rows.residuals)
     meat, neighbours = _spatial_meat(scores=scores, rows=rows, places=places, cutoff=float(cutoff_km), kernel=kernel)
     notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]

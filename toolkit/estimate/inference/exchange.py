@@ -225,7 +225,7 @@ def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, co
     """
     columns = exchange.columns(assigned)
     if not commutes and problem.rows.absorber is not None:
-        remove_effects(problem.rows.absorber, columns)
+        _remove_effects(problem.rows.absorber, columns)
     cross = columns @ problem.sums_with_outcome
     overlap = [columns @ sums for sums in problem.sums_with_others]
     columns *= columns
@@ -239,7 +239,7 @@ def fits_of_columns(problem: Problem, exchange: Exchange, assigned: Integers, co
     return problem.fits(cross, square)
 
 
-def remove_effects(absorber: Absorber, columns: Floats) -> None:
+def _remove_effects(absorber: Absorber, columns: Floats) -> None:
     """Remove effects from fresh columns (m, n) in place: one pass where the solve is direct, checked passes where it is not."""
     if not absorber.by_levels:
         absorber.demean(columns)
@@ -316,7 +316,7 @@ def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tup
         active = np.flatnonzero(piece < count)
         columns[piece[active], active] = 1.0
         rest = columns.copy()
-        remove_effects(absorber, rest)
+        _remove_effects(absorber, rest)
         return [(np.arange(rows.n), (columns - rest).T)]
 
     def sums(grouping: Grouping) -> Floats:

@@ -42,7 +42,7 @@ STEPS = 90  # angles looked at on each side of the estimate
 HALVINGS = 40
 
 
-def share_at(draws: Draws, angle: float, enumerated: bool) -> float:
+def _share_at(draws: Draws, angle: float, enumerated: bool) -> float:
     """The p-value at the null whose distance from the estimate is tan(angle) standard errors (without factor).
 
     Enumerated draws hold the sample itself; to random draws it is added: (1 + #)/(1 + draws).
@@ -64,7 +64,7 @@ def interval(draws: Draws, alpha: float, enumerated: bool) -> tuple[float, float
 
 def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tuple[float, bool]:
     angles = sign * np.linspace(0, np.pi / 2, STEPS + 1)
-    accepted = np.array([True, *(share_at(draws, angle, enumerated) > alpha for angle in angles[1:])])
+    accepted = np.array([True, *(_share_at(draws, angle, enumerated) > alpha for angle in angles[1:])])
     last = int(np.flatnonzero(accepted)[-1])
     connected = bool(accepted[: last + 1].all())
     if last == STEPS:
@@ -72,7 +72,7 @@ def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tup
     inside, outside = float(angles[last]), float(angles[last + 1])
     for _ in range(HALVINGS):
         middle = (inside + outside) / 2
-        if share_at(draws, middle, enumerated) > alpha:
+        if _share_at(draws, middle, enumerated) > alpha:
             inside = middle
         else:
             outside = middle
@@ -331,7 +331,7 @@ def _result(
         null=null,
         estimate=beta,
         t_statistic=drawn.observed(d) / float(np.sqrt(factor)),
-        p_value=share_at(drawn, float(np.arctan(d)), setting.enumerated),
+        p_value=_share_at(drawn, float(np.arctan(d)), setting.enumerated),
         low=beta + low * part.unit,
         high=beta + high * part.unit,
         level=setting.level,

@@ -244,7 +244,7 @@ def inference(
         *few_clusters(options.clusters, sample.clusters),
         *few_periods(sample.calendar, options),
         *uncounted_effects(sample.named_effects, sample.source.entity or "", sample.clusters, options),
-        *nearly_collinear(columns, fit, terms, sample.weights),
+        *_nearly_collinear(columns, fit, terms, sample.weights),
     ]
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
@@ -289,7 +289,7 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
 NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
 
 
-def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
+def _nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
     """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
     if fit.condition < NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
         return []
@@ -312,7 +312,7 @@ def perfect_fit(rss: float, length: float, size: float) -> list[Note]:
     return []
 
 
-def counts_of(sample: Sample) -> Counts:
+def _counts_of(sample: Sample) -> Counts:
     """The counts that an estimate reports."""
     return Counts(
         rows_given=len(sample.source),
@@ -364,7 +364,7 @@ def assemble(
         terms=terms,
         beta=beta,
         vcov=vcov,
-        counts=counts_of(sample),
+        counts=_counts_of(sample),
         omitted=omitted,
         covariance=covariance,
         statistics=statistics,

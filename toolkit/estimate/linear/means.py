@@ -191,10 +191,10 @@ def fit_random(
     if weights is not None:
         raise UnknownOption("fit_random takes no weights", where=spec.formula, remedy="use fit_within or fit_pooled for weighted estimates")
     options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
-    return random_estimate(select(spec, source, refuse_leverage(options, "fit_random")))
+    return _random_estimate(select(spec, source, refuse_leverage(options, "fit_random")))
 
 
-def random_estimate(sample: Sample) -> Estimate:
+def _random_estimate(sample: Sample) -> Estimate:
     """The random-effects estimate on chosen rows; works in place on ``sample.matrix``."""
     entity, intercept = sample.entity, sample.spec.intercept
     assert entity is not None

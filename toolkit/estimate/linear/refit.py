@@ -178,7 +178,7 @@ def require_same_coefficients(estimate: Estimate, beta: NDArray[np.float64], sou
         raise other_data(estimate, source, f"{beta[j]:.6g} for {estimate.terms[j]}", f"{estimate.beta[j]:.6g}")
 
 
-def require_same_means(estimate: Estimate, sample: Sample, means: Floats, spreads: Floats) -> None:
+def _require_same_means(estimate: Estimate, sample: Sample, means: Floats, spreads: Floats) -> None:
     """Raise NotEstimable when the data give other means of outcome or regressors: within effects, coefficients do not show it."""
     for term, mean, spread in zip((estimate.spec.outcome, *sample.names), means, spreads, strict=True):
         known = estimate.means.get(term)
@@ -383,7 +383,7 @@ def _refitted(estimate: Estimate, source: Source, kept: KeptRows | None) -> Refi
     absorber = make_absorber(sample.effects, sample.weights) if sample.effects else None
     moments = centre(sample.matrix, sample.weights) if intercept or absorber else uncentred(sample.matrix, sample.weights)
     if estimate.method != "differences":  # whose means are those of the levels
-        require_same_means(estimate, sample, moments.means, moments.varying / np.sqrt(sample.rows))
+        _require_same_means(estimate, sample, moments.means, moments.varying / np.sqrt(sample.rows))
     if absorber:
         absorber.demean(sample.matrix)
     constant = np.ones(sample.rows)

@@ -69,7 +69,7 @@ class LocationScale:
         return self.location + self.scale * self.quantile(q)
 
 
-def location_scale(outcome: Floats, columns: Floats, absorber: Absorber) -> LocationScale:
+def _location_scale(outcome: Floats, columns: Floats, absorber: Absorber) -> LocationScale:
     """The two regressions on arrays with effects removed: ``outcome`` (n,), ``columns`` (k, n)."""
     first = least_squares(outcome, columns.T)
     size = np.abs(first.residuals)
@@ -155,7 +155,7 @@ class Drawn:
         )
 
 
-def bootstrap_slopes(
+def _bootstrap_slopes(
     matrix: Floats, effects: Sequence[Grouping], clusters: Grouping, quantiles: Sequence[float], rng: np.random.Generator, draws: int
 ) -> Drawn:
     """Repeat the estimation on clusters drawn with replacement; a cluster drawn twice counts as two, with effects of its own inside.
@@ -190,7 +190,7 @@ def bootstrap_slopes(
         after = norms(columns, None)
         if is_flat(after, before, before).any() or len(independent(columns[1:], before[1:], None)[0]) < len(columns) - 1:
             continue
-        fit = location_scale(columns[0], columns[1:], absorber)
+        fit = _location_scale(columns[0], columns[1:], absorber)
         found.append([fit.slopes(q) for q in quantiles])
     if len(found) < FEWEST * draws:
         raise NotEstimable(
@@ -229,7 +229,7 @@ def moments_fit(sample: Sample, quantiles: tuple[float, ...], rng: np.random.Gen
     absorber.demean(sample.matrix)
     kept, omitted = choose(sample, moments, sample.named_effects, intercept=False)
     require_rows(sample, len(kept), absorber.rank)
-    fit = location_scale(sample.matrix[0], sample.matrix[1:][kept], absorber)
+    fit = _location_scale(sample.matrix[0], sample.matrix[1:][kept], absorber)
     notes = _notes(fit, sample, float(moments.size[0]))
 
     def described(beta: Floats, vcov: Floats, info: CovarianceInfo, statistics: dict[str, float]) -> Estimate:
@@ -256,7 +256,7 @@ def moments_fit(sample: Sample, quantiles: tuple[float, ...], rng: np.random.Gen
     scores = [influence(fit, absorber, q) for q in quantiles]
     found = [covariance(of_slopes) for of_slopes, _ in scores]
     if raw is not None and rng is not None:
-        drawn = bootstrap_slopes(
+        drawn = _bootstrap_slopes(
             matrix=raw[[0, *[j + 1 for j in kept]]],
             effects=sample.effects,
             clusters=sample.clusters[0],

@@ -78,12 +78,12 @@ def _warn_unseen(source: Source, columns: Sequence[DesignColumn]) -> None:
 Form = Literal["log", "level"]
 
 
-def form_of(factor: Factor) -> Form | None:
+def _form_of(factor: Factor) -> Form | None:
     """Whether a factor is the log of a column or the column itself (lags and differences looked through); None for other forms.
 
     Examples
     --------
-    >>> form_of(Lag(Transform("log", Column("x")), 1))
+    >>> _form_of(Lag(Transform("log", Column("x")), 1))
     'log'
     """
     match factor:
@@ -92,9 +92,9 @@ def form_of(factor: Factor) -> Form | None:
         case Transform("log", Column() | Lag()):
             return "log"
         case Lag(argument, _):
-            return form_of(argument)
+            return _form_of(argument)
         case Difference(argument, _):
-            return "log" if form_of(argument) == "log" else None
+            return "log" if _form_of(argument) == "log" else None
         case _:
             return None
 
@@ -111,8 +111,8 @@ def elasticity_weight(
     by_name = {column.text: column for column in columns}
     column = by_name.get(term)
     factor = column.parts[0] if column is not None and len(column.parts) == 1 else None
-    outcome = form_of(spec.left)
-    regressor = None if factor is None or isinstance(factor, Level) else form_of(factor)
+    outcome = _form_of(spec.left)
+    regressor = None if factor is None or isinstance(factor, Level) else _form_of(factor)
     mixed = factor is not None and not isinstance(factor, Level) and isinstance(factor, Difference) != isinstance(spec.left, Difference)
     in_band = column is not None and column.band is not None and not regressor == outcome == "log"  # the mean of one regime is not kept
     if factor is None or isinstance(factor, Level) or regressor is None or outcome is None or mixed or in_band:

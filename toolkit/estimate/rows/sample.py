@@ -185,7 +185,7 @@ def select(
     values = _usable(spec=spec, source=source, options=options, ledger=ledger, present=present)
     ledger.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
-        drop_singletons([(e.by, effect_grouping(e, source)) for e in spec.effects if e.level], ledger)
+        drop_singletons([(e.by, _effect_grouping(e, source)) for e in spec.effects if e.level], ledger)
         ledger.require(spec.formula)
     return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
 
@@ -239,7 +239,7 @@ def restrict(sample: Sample, ledger: Ledger) -> Sample:
     )
 
 
-def effect_grouping(effect: Effect, source: Source) -> Grouping:
+def _effect_grouping(effect: Effect, source: Source) -> Grouping:
     """Codes of an absorbed effect, combined ones included."""
     parts = [source.group(name) for name in effect.columns]
     return parts[0] if len(parts) == 1 else crossed(parts)
@@ -341,7 +341,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
 
     def grouping_of(effect: Effect) -> Grouping:
         if effect.text not in known:
-            known[effect.text] = taken(effect_grouping(effect, source))
+            known[effect.text] = taken(_effect_grouping(effect, source))
         return known[effect.text]
 
     def absorbed(effect: Effect) -> Grouping:

@@ -118,7 +118,7 @@ def _outer(scores: Floats) -> Floats:
 
 def _cluster(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
     info = cluster_info(
-        n=design.n, df_residual=design.df_residual, counted=counted_parameters(design, options), clusters=design.clusters, options=options
+        n=design.n, df_residual=design.df_residual, counted=_counted_parameters(design, options), clusters=design.clusters, options=options
     )
     e, groups = design.weighted_residuals, design.clusters
     vcov = design.sandwich(
@@ -138,7 +138,7 @@ def cluster_info(n: int, df_residual: int, counted: int, clusters: Sequence[Grou
     Parameters
     ----------
     n, df_residual : rows, and rows less all parameters.
-    counted : K of the factor, :func:`counted_parameters`.
+    counted : K of the factor, :func:`_counted_parameters`.
     clusters : groupings of the cluster variables of the options.
 
     Raises
@@ -188,7 +188,7 @@ def _factor(n: int, counted: int, groups: int, symbol: str, options: Options) ->
     return groups / (groups - 1) * (n - 1) / (n - counted), f"{symbol}/({symbol}-1)*(N-1)/(N-K)"
 
 
-def counted_parameters(design: Design, options: Options) -> int:
+def _counted_parameters(design: Design, options: Options) -> int:
     """K of the small-sample factor under clustering.
 
     * reghdfe (and fixest): slopes, plus the effects not nested in a cluster variable; nested effects count one in all. Clustering by
@@ -205,7 +205,7 @@ def counted_parameters(design: Design, options: Options) -> int:
 
 
 def counted_effects(effects: Sequence[tuple[str, Grouping]], rank: int, entity: str, clusters: Sequence[Grouping], options: Options) -> int:
-    """How many absorbed effects count in K, whatever the slopes; see :func:`counted_parameters`.
+    """How many absorbed effects count in K, whatever the slopes; see :func:`_counted_parameters`.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def score_meat(
     if options.covariance == "driscoll_kraay":
         assert calendar is not None
         periods = len(np.unique(calendar))
-        lags = bartlett_lags(calendar, options)
+        lags = _bartlett_lags(calendar, options)
         return (
             driscoll_kraay_meat(columns, weighted_residuals, calendar, lags)
             * _factor(n=n, counted=counted, groups=periods, symbol="T", options=options)[0]
@@ -283,18 +283,18 @@ def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:
     return repaired * np.outer(scale, scale), True
 
 
-def bartlett_bandwidth(periods: int) -> int:
+def _bartlett_bandwidth(periods: int) -> int:
     """floor(4 (T/100)^(2/9)), the lags of Driscoll-Kraay unless given.
 
     Examples
     --------
-    >>> bartlett_bandwidth(100), bartlett_bandwidth(10)
+    >>> _bartlett_bandwidth(100), _bartlett_bandwidth(10)
     (4, 2)
     """
     return int(np.floor(4 * (periods / 100) ** (2 / 9)))
 
 
-def bartlett_lags(calendar: NDArray[np.int64], options: Options) -> int:
+def _bartlett_lags(calendar: NDArray[np.int64], options: Options) -> int:
     """The lags of Driscoll-Kraay on these rows: those asked for, or floor(4 (T/100)^(2/9)) with T the distinct periods.
 
     Lags are steps of the calendar, so the largest is one less than the span from the first to the last period. Without gaps the span is
@@ -311,7 +311,7 @@ def bartlett_lags(calendar: NDArray[np.int64], options: Options) -> int:
         The bandwidth asked for is not smaller than the span.
     """
     periods = np.unique(calendar)
-    default, span = bartlett_bandwidth(len(periods)), _span(periods)
+    default, span = _bartlett_bandwidth(len(periods)), _span(periods)
     if options.bandwidth is None:
         return default
     if options.bandwidth >= span:
@@ -346,8 +346,8 @@ def _driscoll_kraay(design: Design, options: Options) -> tuple[Floats, Covarianc
     periods = len(np.unique(calendar))
     if periods < 2:
         raise TooFewPeriods("Driscoll-Kraay standard errors need at least two periods", where=f"{design.n} rows", remedy="use cluster")
-    lags = bartlett_lags(calendar, options)
-    counted = counted_parameters(design, options)
+    lags = _bartlett_lags(calendar, options)
+    counted = _counted_parameters(design, options)
     factor, symbols = _factor(n=design.n, counted=counted, groups=periods, symbol="T", options=options)
     notes = (*options.notes, bartlett(lags))
     df = design.df_residual if options.small_sample == "plm" else periods - 1
@@ -374,7 +374,7 @@ def few_periods(calendar: NDArray[np.int64] | None, options: Options) -> list[No
     if options.covariance != "driscoll_kraay":
         return []
     assert calendar is not None
-    periods, lags = np.unique(calendar), bartlett_lags(calendar, options)
+    periods, lags = np.unique(calendar), _bartlett_lags(calendar, options)
     nearest = int(np.diff(periods).min())
     notes = [note("few_periods", FEW_PERIODS, periods=len(periods))] if len(periods) < 40 else []
     if 0 < lags < nearest:

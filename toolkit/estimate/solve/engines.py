@@ -99,7 +99,7 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, calen
     return float(fit.variance_decomposition["Residual"]), float(fit.variance_decomposition["Effects"])
 
 
-def pyfixest_formula(outcome: str, regressors: Sequence[str], effects: Sequence[str]) -> str:
+def _pyfixest_formula(outcome: str, regressors: Sequence[str], effects: Sequence[str]) -> str:
     """The one place where a formula for pyfixest is written: with spaces around every operator.
 
     pyfixest 0.60 loses the order of effects that are written without spaces (it depends on the interpreter's hash seed), and with it the
@@ -107,7 +107,7 @@ def pyfixest_formula(outcome: str, regressors: Sequence[str], effects: Sequence[
 
     Examples
     --------
-    >>> pyfixest_formula("y", ["x0", "x1"], ["f0", "f1"])
+    >>> _pyfixest_formula("y", ["x0", "x1"], ["f0", "f1"])
     'y ~ x0 + x1 | f0 + f1'
     """
     right = " + ".join(regressors) or "1"
@@ -150,7 +150,7 @@ def poisson_means(outcome: Floats, columns: Floats, intercept: bool, effects: Se
         warnings.simplefilter("ignore")
         try:
             fit = pyfixest.fepois(
-                pyfixest_formula("y", regressors, names),
+                _pyfixest_formula("y", regressors, names),
                 frame,
                 vcov="iid",
                 ssc=pyfixest.ssc(k_adj=False, k_fixef="none", G_adj=False, G_df="min"),

@@ -165,7 +165,7 @@ def slope_absorber(groupings: tuple[Grouping, ...], weights: Floats | None) -> S
     )
 
 
-def effect_leverages(groupings: Sequence[Grouping], weights: Floats | None) -> Floats:
+def _effect_leverages(groupings: Sequence[Grouping], weights: Floats | None) -> Floats:
     """(n,) diagonal of the projection on the effects, with or without slopes: w d'(D'WD)^- d of each row.
 
     Raises
@@ -289,4 +289,4 @@ def leverages(design: Design) -> Floats:
     if not design.effects:
         return np.asarray(own)
 
-    return np.asarray(own + effect_leverages([grouping for _, grouping in design.effects], design.weights))
+    return np.asarray(own + _effect_leverages([grouping for _, grouping in design.effects], design.weights))

@@ -151,13 +151,13 @@ class Model:
     omitted: tuple[tuple[str, Note], ...]
 
 
-def term_of(column: DesignColumn) -> str:
+def _term_of(column: DesignColumn) -> str:
     """The term that a design column belongs to: ``C(region)`` for ``C(region)[East]``.
 
     Examples
     --------
     >>> from toolkit.estimate.formula.terms import Category, Column
-    >>> term_of(DesignColumn((Level(Category("region"), "East", ("East", "West")), Column("x"))))
+    >>> _term_of(DesignColumn((Level(Category("region"), "East", ("East", "West")), Column("x"))))
     'C(region):x'
     """
     return ":".join(part.category.text if isinstance(part, Level) else part.text for part in column.parts)
@@ -168,7 +168,7 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
 
     Where all columns together are clearly independent so are those of any set; only otherwise each set is looked at.
     """
-    owner = {column.text: term_of(column) for column in block.sample.columns[1:]}
+    owner = {column.text: _term_of(column) for column in block.sample.columns[1:]}
     standing = [(j, block.names[j]) for j in range(1 + len(block.constant), len(block.names) - 1)]
     owners = [owner[name] for _, name in standing]
     treatment = np.append(block.placed.inside[0], block.placed.beside[0])

@@ -32,7 +32,7 @@ class Shuffles:
     movable: int
 
 
-def entity_strata(source: Source, samples: Sequence[Integers], blocks: str | None) -> tuple[Integers, Integers]:
+def _entity_strata(source: Source, samples: Sequence[Integers], blocks: str | None) -> tuple[Integers, Integers]:
     """(N,) the stratum of each entity, and the entities that occur.
 
     Entities of one stratum are seen in the same periods in every sample, and are in the same block.
@@ -52,7 +52,7 @@ def entity_strata(source: Source, samples: Sequence[Integers], blocks: str | Non
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"firm": list("aabbc"), "year": [1, 2, 1, 2, 1]})
-    >>> entity_strata(Source(frame, "firm", "year"), [np.arange(5)], None)[0]
+    >>> _entity_strata(Source(frame, "firm", "year"), [np.arange(5)], None)[0]
     array([1, 1, 0])
     """
     assert source.entity is not None
@@ -101,7 +101,7 @@ def shuffle(source: Source, samples: Sequence[Integers], blocks: str | None, dra
         If no entity has a partner.
     MissingColumn, MissingKey
     """
-    strata, used = entity_strata(source, samples, blocks)
+    strata, used = _entity_strata(source, samples, blocks)
     movable = int(np.count_nonzero(np.bincount(strata[used])[strata[used]] > 1))
     if not movable:
         raise NotEstimable(

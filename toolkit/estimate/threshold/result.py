@@ -30,7 +30,7 @@ def confidence_set(intervals: tuple[tuple[float, float], ...]) -> str:
     return " and ".join(f"[{number(low)}, {number(high)}]" if low < high else f"{{{number(low)}}}" for low, high in intervals)
 
 
-def p_text(test: ThresholdTest) -> str:
+def _p_text(test: ThresholdTest) -> str:
     """The p value; a share of zero as less than one draw, nothing without draws."""
     if not test.draws:
         return ""
@@ -107,7 +107,7 @@ class ThresholdResult(Shown):
             (
                 f"{t.null} against {t.alternative}",
                 f"{t.statistic:.2f}",
-                p_text(t),
+                _p_text(t),
                 f"{t.critical_10:.2f}",
                 f"{t.critical_5:.2f}",
                 f"{t.critical_1:.2f}",

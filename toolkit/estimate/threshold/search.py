@@ -114,7 +114,7 @@ def make_model(question: Question) -> Model:
     )
 
 
-def null_model(model: Model, thresholds: tuple[float, ...]) -> Null:
+def _null_model(model: Model, thresholds: tuple[float, ...]) -> Null:
     """Least squares with given thresholds."""
     basis = orthonormal(np.concatenate([model.regressors, *(model.block(g) for g in thresholds)]))
     residuals = model.outcome - basis @ (basis.T @ model.outcome)
@@ -179,7 +179,7 @@ def search(model: Model, thresholds: tuple[float, ...], settings: ThresholdSetti
     NotEstimable
         If fewer than two values of q leave enough rows on both sides, or no block is identified.
     """
-    null = null_model(model, thresholds)
+    null = _null_model(model, thresholds)
     chosen, run = _candidates(model, thresholds, settings)
     segments = _segments(model, model.ends[chosen])
     roots, identified = _roots(model, null, model.ends[chosen], segments)

@@ -152,7 +152,7 @@ Direction = Literal["positive", "negative"]
 Normalisation = Literal["min-max", "z-score", "rank", "min-max by year"]
 
 
-def signs_of(directions: Mapping[str, str] | Sequence[str], columns: pd.Index) -> Floats:
+def _signs_of(directions: Mapping[str, str] | Sequence[str], columns: pd.Index) -> Floats:
     """(m,) +1 where more is better, -1 where less is better.
 
     Raises
@@ -228,16 +228,16 @@ def normalise(
         raise UnknownOption(f"normalisation {method!r} is none of the choices", remedy=f"one of {', '.join(METHODS)}")
     if not isinstance(offset, int | float | np.number) or not 0 <= offset < 1:
         raise MeasureError(f"the offset {offset!r} lies outside [0, 1)", remedy="use 0, or a small number such as 0.01")
-    x = frame.to_numpy() * signs_of(directions, frame.columns)
+    x = frame.to_numpy() * _signs_of(directions, frame.columns)
     if method == "min-max by year":
         z = _by_year(x, frame.columns, times)
     else:
-        refuse_constant(x, frame.columns)
+        _refuse_constant(x, frame.columns)
         z = METHODS[method](_near_one(x))
     return pd.DataFrame(offset + (1 - offset) * z, index=frame.index, columns=frame.columns)
 
 
-def refuse_constant(x: Floats, columns: pd.Index, where: str = "") -> None:
+def _refuse_constant(x: Floats, columns: pd.Index, where: str = "") -> None:
     """Name the first indicator that does not vary.
 
     Raises
@@ -255,7 +255,7 @@ def refuse_constant(x: Floats, columns: pd.Index, where: str = "") -> None:
         )
 
 
-def min_max(x: Floats) -> Floats:
+def _min_max(x: Floats) -> Floats:
     """(x - min) / (max - min) down the first but last axis of (..., n, m)."""
     low, high = x.min(axis=-2, keepdims=True), x.max(axis=-2, keepdims=True)
     return np.asarray((x - low) / (high - low), dtype=np.float64)
@@ -284,9 +284,9 @@ def _by_year(x: Floats, columns: pd.Index, times: ArrayLike | None) -> Floats:
     z = np.empty_like(x)
     for year in np.unique(years):
         rows = years == year
-        refuse_constant(x[rows], columns, f"year {year}")
-        z[rows] = min_max(_near_one(x[rows]))
+        _refuse_constant(x[rows], columns, f"year {year}")
+        z[rows] = _min_max(_near_one(x[rows]))
     return z
 
 
-METHODS: dict[str, Callable[[Floats], Floats]] = {"min-max": min_max, "z-score": _z_score, "rank": _rank, "min-max by year": min_max}
+METHODS: dict[str, Callable[[Floats], Floats]] = {"min-max": _min_max, "z-score": _z_score, "rank": _rank, "min-max by year": _min_max}

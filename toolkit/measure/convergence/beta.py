@@ -51,7 +51,7 @@ class Pairs:
         return self.growth.size
 
 
-def pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: int | None, last: int | None) -> Pairs:
+def _pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: int | None, last: int | None) -> Pairs:
     """One pair per entity, from ``first`` to ``last``; every entity must have both.
 
     Raises
@@ -94,7 +94,7 @@ def pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: i
     )
 
 
-def pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: int, least: int) -> Pairs:
+def _pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: int, least: int) -> Pairs:
     """All pairs of years t - step and t, by the calendar; entities with fewer than ``least`` pairs are left out and counted.
 
     Raises
@@ -227,7 +227,7 @@ class BetaConvergence:
     notes: tuple[Note, ...]
 
 
-def speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Quantity | None, Note | None]:
+def _speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Quantity | None, Note | None]:
     r"""Speed :math:`\lambda = -\ln(1 + \beta s)/s` and half-life :math:`\ln 2/\lambda`, standard errors by the delta method.
 
     The intervals are symmetric, as Stata's ``nlcom`` gives them; the one of the half-life is wide where lambda is close to zero.
@@ -238,7 +238,7 @@ def speed_and_half_life(beta: Quantity, step: int) -> tuple[Quantity | None, Qua
 
     Examples
     --------
-    >>> speed, half, reason = speed_and_half_life(tested(-0.02, 0.005, 29), 1)
+    >>> speed, half, reason = _speed_and_half_life(tested(-0.02, 0.005, 29), 1)
     >>> round(speed.estimate, 4), round(half.estimate, 1)
     (0.0202, 34.3)
     """
@@ -284,7 +284,7 @@ def beta_convergence(
     >>> round(found.beta.estimate, 3), round(found.half_life.estimate, 1)
     (-0.05, 10.0)
     """
-    pairs = pairs_between(panel=panel, column=column, controls=tuple(controls), first=first, last=last)
+    pairs = _pairs_between(panel=panel, column=column, controls=tuple(controls), first=first, last=last)
     names = ("constant", f"ln {column}", *controls)
     x = np.column_stack([np.ones(pairs.size), pairs.initial, pairs.controls])
     what = f"the growth of {column} from {pairs.first} to {pairs.last}"
@@ -339,7 +339,7 @@ def beta_convergence_panel(
     """
     if effects not in get_args(Effects):
         raise UnknownOption(f"effects={effects!r} is none of the choices", remedy=f"one of {', '.join(get_args(Effects))}")
-    pairs = pairs_by_step(panel, column, tuple(controls), step, least=2 if effects.startswith("entity") else 1)
+    pairs = _pairs_by_step(panel, column, tuple(controls), step, least=2 if effects.startswith("entity") else 1)
     names = (f"ln {column}", *controls)
     x = np.column_stack([pairs.initial, pairs.controls])
     y, x, more, rank = _without_effects(pairs, x, effects)
@@ -414,7 +414,7 @@ def _result(
     found = [tested(float(b), float(np.sqrt(max(v, 0.0))), float(df)) for b, v in zip(fit.beta, np.diag(vcov), strict=True)]
     rows = [(name, q.estimate, q.std_error, q.statistic, q.p_value, q.low, q.high) for name, q in zip(names, found, strict=True)]
     columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
-    speed, half_life, reason = speed_and_half_life(found[at], pairs.step)
+    speed, half_life, reason = _speed_and_half_life(found[at], pairs.step)
     if half_life is not None and speed is not None and speed.low <= 0:
         notes = (*notes, NO_UPPER_BOUND)
     return BetaConvergence(

@@ -183,18 +183,18 @@ def densities(
     high = max(float(x.max()) + REACH * h for _, x, _, h in years)
     at = np.linspace(low, high, points)
     drawn = [
-        pd.DataFrame({"year": year, "x": at, "density": gaussian_density(x, share, h, at), "bandwidth": h, "units": x.size})
+        pd.DataFrame({"year": year, "x": at, "density": _gaussian_density(x, share, h, at), "bandwidth": h, "units": x.size})
         for year, x, share, h in years
     ]
     return pd.concat(drawn, ignore_index=True)
 
 
-def gaussian_density(x: Floats, weights: Floats, bandwidth: float, at: Floats) -> Floats:
+def _gaussian_density(x: Floats, weights: Floats, bandwidth: float, at: Floats) -> Floats:
     """Density at the points ``at`` (m,) of values ``x`` (n,) with weights that sum to one; memory of order n.
 
     Examples
     --------
-    >>> gaussian_density(np.array([0.0]), np.array([1.0]), 1.0, np.array([0.0])).round(4)
+    >>> _gaussian_density(np.array([0.0]), np.array([1.0]), 1.0, np.array([0.0])).round(4)
     array([0.3989])
     """
     found = [float(weights @ np.exp(-0.5 * np.square((point - x) / bandwidth))) for point in at]

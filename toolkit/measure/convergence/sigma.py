@@ -123,7 +123,7 @@ def newey_west(fit: Fit, lags: int) -> Floats:
     return np.asarray(n / (n - k) * fit.bread @ meat @ fit.bread)
 
 
-def newey_west_lags(n: int) -> int:
+def _newey_west_lags(n: int) -> int:
     """The usual number of lags, the whole part of 4 (n / 100)^(2/9)."""
     return int(np.floor(4 * (n / 100) ** (2 / 9)))
 
@@ -260,7 +260,7 @@ def sigma_convergence(values: pd.DataFrame) -> SigmaConvergence:
     mean = grid.values.mean(axis=0)
     sd_log = logs.std(axis=0)
     cv = (grid.values / mean).std(axis=0)
-    lags = newey_west_lags(len(grid.times))
+    lags = _newey_west_lags(len(grid.times))
     notes = [
         note("newey_west_trend", NEWEY_WEST, lags=lags, df=len(grid.times) - 2),
         EQUAL_ENTITIES,

@@ -79,7 +79,7 @@ def ergodic(probabilities: ArrayLike, labels: Sequence[str] | None = None) -> Er
     >>> ergodic([[0.5, 0.5], [0.25, 0.75]]).distribution.round(4)
     array([0.3333, 0.6667])
     """
-    p = transition_matrix(probabilities)
+    p = _transition_matrix(probabilities)
     names = _names(labels, len(p))
     reach = _reach(p)
     both = reach & reach.T
@@ -124,7 +124,7 @@ def mean_first_passage(probabilities: ArrayLike, labels: Sequence[str] | None = 
     >>> mean_first_passage([[0.5, 0.25, 0.25], [0.5, 0.0, 0.5], [0.25, 0.25, 0.5]])[1].round(3)
     array([2.667, 5.   , 2.667])
     """
-    p = transition_matrix(probabilities)
+    p = _transition_matrix(probabilities)
     found = ergodic(p, labels)
     if not found.irreducible:
         sets = "; ".join("{" + ", ".join(members) + "}" for members in found.closed)
@@ -171,13 +171,13 @@ def mobility(probabilities: ArrayLike) -> Mobility:
     >>> mobility([[0.75, 0.25], [0.25, 0.75]])
     Mobility(trace=0.5, determinant=0.5, eigenvalue=0.5)
     """
-    p = transition_matrix(probabilities)
+    p = _transition_matrix(probabilities)
     k = len(p)
     second = float(np.sort(np.abs(np.linalg.eigvals(p)))[-2])
     return Mobility(float((k - np.trace(p)) / (k - 1)), 1.0 - float(np.round(abs(np.linalg.det(p)), 14)), 1.0 - float(np.round(second, 14)))
 
 
-def transition_matrix(probabilities: ArrayLike) -> Floats:
+def _transition_matrix(probabilities: ArrayLike) -> Floats:
     """A square array of probabilities with rows that sum to one.
 
     Raises

@@ -215,7 +215,7 @@ def year_axis(axis: Axis, most: int = 9) -> None:
     axis.set_major_formatter("{x:.0f}")
 
 
-def powers_into_labels(figure: Figure) -> None:
+def _powers_into_labels(figure: Figure) -> None:
     """Move the power of ten of an axis from its corner, where it hides the legend, into the label of the axis."""
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
@@ -308,7 +308,7 @@ class Sheet:
         """
         title, notes = self.say(self.title), "\n".join(text for text in (*map(self.say, self.notes), *said) if text)
         caption(figure, title, notes)
-        powers_into_labels(figure)
+        _powers_into_labels(figure)
         settle(figure)
         return Drawing(figure, data.copy(), title, notes)
 

@@ -88,7 +88,7 @@ def coefficient_plot(
     named = _named(estimates)
     single = isinstance(terms, str | Mapping) or len(terms) == 1
     wanted = tuple(dict.fromkeys((terms,) if isinstance(terms, str) else terms.values() if isinstance(terms, Mapping) else terms))
-    data = coefficient_frame(named, wanted)
+    data = _coefficient_frame(named, wanted)
     if isinstance(terms, Mapping):
         own = {position: terms.get(name) for position, name in enumerate(named)}
         data = data[data["term"] == data["position"].map(own)].reset_index(drop=True)
@@ -134,7 +134,7 @@ def _named(estimates: Estimates) -> dict[str | Text, Estimate]:
     return named
 
 
-def coefficient_frame(named: Mapping[str | Text, Estimate], terms: Sequence[str]) -> pd.DataFrame:
+def _coefficient_frame(named: Mapping[str | Text, Estimate], terms: Sequence[str]) -> pd.DataFrame:
     """One row per estimate and term: point estimate, standard error, both intervals, and where the mark stands.
 
     Raises

@@ -75,7 +75,7 @@ class Shape:
         return any(bool(((p >= (west, south)) & (p <= (east, north))).all(axis=1).any()) for p, _ in self.rings)
 
 
-def checked_shapes(frame: MapFrame, key: str) -> list[Shape]:
+def _checked_shapes(frame: MapFrame, key: str) -> list[Shape]:
     """The rows of the map; all 34 units must be there, each with an area.
 
     A row without a name is an outline, and so is a line with a name that is no province (the dashed line of official maps).
@@ -163,7 +163,7 @@ def boxes(frame: MapFrame, shapes: list[Shape], main: Box | None, inset: Box | N
         if the coordinates are projected and nobody says how, a box is empty, or a province lies outside of both.
     """
     crs = getattr(frame, "crs", None)
-    if crs is None and not (main and inset) and not in_degrees(frame, shapes):
+    if crs is None and not (main and inset) and not _in_degrees(frame, shapes):
         raise PresentationError(
             "the map is projected and has no crs, so the places of main map and inset are not known",
             remedy="frame.set_crs(...), or pass main= and inset= in its coordinates; if they are degrees, longitude comes first",
@@ -179,7 +179,7 @@ def boxes(frame: MapFrame, shapes: list[Shape], main: Box | None, inset: Box | N
     return found
 
 
-def in_degrees(frame: MapFrame, shapes: list[Shape]) -> bool:
+def _in_degrees(frame: MapFrame, shapes: list[Shape]) -> bool:
     """Whether the coordinates are longitude and latitude: as the crs says, or by their size."""
     crs = getattr(frame, "crs", None)
     if crs is not None:
@@ -256,13 +256,13 @@ def choropleth(
         if there is no approval number.
     """
     require_choice(palette, PALETTES, "palette")
-    shapes = checked_shapes(frame, key)
+    shapes = _checked_shapes(frame, key)
     table = numbers_by_province(values, "the map")
     if table.shape[1] > 1:
         raise PresentationError(f"a map shows one value per province; there are {table.shape[1]} columns", remedy="pass one column")
     column = table.iloc[:, 0]
     seen = column.dropna().to_numpy()
-    places, degrees = boxes(frame, shapes, main, inset), in_degrees(frame, shapes)
+    places, degrees = boxes(frame, shapes, main, inset), _in_degrees(frame, shapes)
     number_of_map = approval_no.strip()
     if not number_of_map:
         warnings.warn(f"choropleth: {NO_APPROVAL.en} Pass approval_no=...", UserWarning, stacklevel=3)  # the caller, behind old_words

@@ -23,16 +23,16 @@ from toolkit.registry import Registry
 FIRST_CJK = 0x2E80  # below lie Latin, Greek and signs, which every computer has
 
 
-def chinese_characters(texts: list[str]) -> str:
+def _chinese_characters(texts: list[str]) -> str:
     """The different CJK characters and punctuation marks in some texts, sorted.
 
-    >>> chinese_characters(["R&D 强度", "强度（%）"])
+    >>> _chinese_characters(["R&D 强度", "强度（%）"])
     '度强（）'
     """
     return "".join(sorted(character for character in set().union(*texts) if ord(character) >= FIRST_CJK))
 
 
-def write_subset(source: Path, characters: str, target: Path) -> None:
+def _write_subset(source: Path, characters: str, target: Path) -> None:
     """Write the glyphs of ``characters`` in the font ``source`` as WOFF2.
 
     Raises
@@ -51,12 +51,12 @@ def write_subset(source: Path, characters: str, target: Path) -> None:
         subset.save_font(font, str(temporary), options)
 
 
-def write_fonts(characters: str, folder: Path) -> None:
+def _write_fonts(characters: str, folder: Path) -> None:
     """Write the sans (text) and serif (tables) subsets that the style sheet names."""
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-    write_subset(Path(sans_path()), characters, folder / "sans-sc.woff2")
-    write_subset(Path(serif_path()), characters, folder / "serif-sc.woff2")
+    _write_subset(Path(sans_path()), characters, folder / "sans-sc.woff2")
+    _write_subset(Path(serif_path()), characters, folder / "serif-sc.woff2")
 
 
 OTHER_LANGUAGE = Text(
@@ -113,7 +113,7 @@ def write_site(site: Site) -> list[Path]:
         files.append(site.reports / name)
     assets = site.reports / "pages" / "assets"
     _remove_old_pages(site.reports, set(files))
-    write_fonts(chinese_characters(list(texts.values())), assets)
+    _write_fonts(_chinese_characters(list(texts.values())), assets)
     paths.write_text(assets / "site.css", _style_sheet())
     paths.write_text(assets / CLAIMS_SCRIPT, claims.script())
     return [*files, assets / "site.css", assets / CLAIMS_SCRIPT, assets / "sans-sc.woff2", assets / "serif-sc.woff2"]

@@ -68,7 +68,7 @@ def from_pyfixest(result: Any) -> Column:
     )
 
 
-def from_linearmodels(result: Any) -> Column:
+def _from_linearmodels(result: Any) -> Column:
     """A fitted panel or instrumental-variable model of linearmodels."""
     interval = result.conf_int()
     statistics = {"rows": float(result.nobs)}
@@ -278,7 +278,7 @@ def as_column(result: Any) -> Column:
         return _own(result)
     adapt = {
         "pyfixest": from_pyfixest,
-        "linearmodels": from_linearmodels,
+        "linearmodels": _from_linearmodels,
         "statsmodels": from_statsmodels,
     }.get(type(result).__module__.partition(".")[0])
     if adapt is None:

@@ -74,14 +74,14 @@ def names_for(labels: Labels = None, *data: object) -> Names:
     if isinstance(labels, str) and labels != "registry":
         raise UnknownOption(f"labels={labels!r} is not possible", remedy="give a mapping from names to labels, or 'registry'")
     origins = {_origin(each) for each in data} - {""}
-    base = registry_names() if labels == "registry" or origins == {"registry"} else Names()
+    base = _registry_names() if labels == "registry" or origins == {"registry"} else Names()
     if labels is None or labels == "registry":
         return base
     return base.and_own(labels)
 
 
 @cache
-def registry_names() -> Names:
+def _registry_names() -> Names:
     """The labels, units and cautions of every variable of the registry."""
     from toolkit.registry import registry
 
