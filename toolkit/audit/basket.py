@@ -1,4 +1,7 @@
-"""Which year or release makes a statement true, and how far off the nearest one is."""
+"""The definition basket: a share claimed for a group, under every additive indicator, year and territorial reading.
+
+And the basket of years and releases: which of them makes a statement true, and how far off the nearest one is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Statements that cannot be true together: different numbers for one quantity, and equations that fail."""
+"""The audit: every claim through its declared test and its registered computations to a verdict.
+
+Contradictions are statements that cannot be true together: different numbers for one quantity, and equations that fail.
+"""
 
 from __future__ import annotations
 

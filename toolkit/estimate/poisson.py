@@ -1,4 +1,6 @@
-"""Rows that tell a Poisson model nothing: zeros that effects or regressors predict without error.
+"""Poisson pseudo maximum likelihood with absorbed effects.
+
+Some rows tell a Poisson model nothing, and leave it first: zeros that effects or regressors predict without error.
 
 A level of an effect whose outcomes are all zero has the effect minus infinity. The same happens to a combination of regressors (and
 effects) that is zero wherever the outcome is positive and has one sign elsewhere: its coefficient runs off, and the zeros it reaches are

@@ -1,6 +1,7 @@
-"""Compare recomputed exhibits, statements and tables with the recorded ones: cell by cell, then word by word in both languages.
+"""Recompute everything in a temporary project and compare it with what is recorded.
 
-Records and files in, findings out; nothing is run here. What counts as agreement stands in :mod:`toolkit.agreement`.
+Exhibits, statements and tables are compared cell by cell, then word by word in both languages. What counts as agreement
+stands in :mod:`toolkit.agreement`.
 """
 
 from __future__ import annotations

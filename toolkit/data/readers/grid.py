@@ -1,4 +1,7 @@
-"""Excel workbooks as sheets of text cells."""
+"""Any text or Excel file as one grid of stripped cells: its encoding, its delimiter and its sheet.
+
+An Excel workbook is a number of sheets of text cells.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of :func:`toolkit.estimate.after.mediation.mediate`."""
+"""Mediation by products of coefficients: how much of an association runs through other variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of :func:`toolkit.estimate.after.oster.oster_bounds`."""
+"""How much selection on unobservables would explain a coefficient: Oster's (2019) bounds, exact."""
 
 from __future__ import annotations
 

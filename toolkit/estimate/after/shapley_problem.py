@@ -1,8 +1,11 @@
-"""Games over blocks of regressors: the R squared of every coalition from one Gram matrix, and the shares that follow from it.
+r"""The rows, columns and blocks of a decomposition of R squared, read and checked.
+
+The decomposition is a game over blocks of regressors: the R squared of every coalition from one Gram matrix, and the shares that follow
+from it.
 
 The worth of a coalition S of columns is its R squared, v(S) = c_S' C_SS^+ c_S / c_yy, from cross-products with the effects removed.
 
-.. math:: \\phi_j = \\sum_{S \not\ni j} \frac{|S|! (k - |S| - 1)!}{k!} [v(S \\cup j) - v(S)], \\qquad \\sum_j \\phi_j = v(K)
+.. math:: \phi_j = \sum_{S \not\ni j} \frac{|S|! (k - |S| - 1)!}{k!} [v(S \cup j) - v(S)], \qquad \sum_j \phi_j = v(K)
 """
 
 from __future__ import annotations

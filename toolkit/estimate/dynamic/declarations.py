@@ -1,4 +1,10 @@
-"""What a dynamic formula declares: lags, instruments, settings, and its equations."""
+"""What a dynamic formula declares: lags, instruments, settings, and its equations.
+
+The equations are stacked: the transformed one, and below it the one in levels for the system. Levels are the n rows of the sample, sorted
+by entity and time. First differences use the calendar: row t exists when t - 1 is in the sample too. Orthogonal deviations subtract the
+mean of all later rows of the entity, times sqrt(r/(r+1)) with r later rows, so that errors that are independent with equal variance stay
+so; they are dated one period later, which gives every lag the same meaning in both transformations.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""One-step and two-step GMM on a dynamic model."""
+"""One- and two-step GMM on arrays: no names, no frames.
+
+With Z (L, n) instruments, X (k, n) regressors, y (n,) and weights A (L, L): b = (X'Z A Z'X)^-1 X'Z A Z'y. Rows belong to entities i, and
+g_i = Z_i'e_i. One step: A1 = (sum_i Z_i'H_i Z_i)^-1. Two steps: A2 = S^-1 with S = sum_i g_i g_i' at the residuals of step one.
+"""
 
 from __future__ import annotations
 

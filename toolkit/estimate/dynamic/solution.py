@@ -1,4 +1,7 @@
-"""Tests of a dynamic panel model: overidentification, groups of instruments, serial correlation. Arrays in, numbers out."""
+"""Solve a model: one step, two steps, covariance, tests.
+
+The tests are of overidentification, of groups of instruments and of serial correlation. Arrays in, numbers out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rows as places on the globe: coordinates read and checked, and the neighbours within a great-circle distance."""
+"""Standard errors that allow for correlation between neighbours on the globe, and within an entity over time (Conley).
+
+Rows are places on the globe: their coordinates are read and checked, and neighbours are those within a great-circle distance.
+"""
 
 from __future__ import annotations
 

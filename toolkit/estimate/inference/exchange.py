@@ -1,4 +1,13 @@
-"""Which treatments may be exchanged, and the fits under each arrangement."""
+r"""Which treatments may be exchanged, and the fits under each arrangement.
+
+With y and x freed of effects and other regressors, b = sum w x y / sum w x^2, and the clustered variance of b comes from the cluster sums
+of w x y - b w x^2. Two ways give them for all draws:
+
+* from columns: the permuted columns of a block of draws, side by side. Exchanging whole paths among entities with the same periods commutes
+  with removing entity and time effects, so there the effects are removed once.
+* from pieces: when few clusters exchange few different periods, x = sum_c p_c f_c with indicators f_c of cluster and period; the f_c are
+  freed of effects once, and all draws are products of the p with their Gram matrices.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From bootstrap draws to p-values at any null, and to the interval of the nulls that are not rejected."""
+"""The restricted wild cluster bootstrap: p-values and confidence intervals when clusters are few."""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""The arithmetic of the restricted wild bootstrap: cross-products once, all draws as one product."""
+r"""The arithmetic of the restricted wild bootstrap: cross-products once, all draws as one product.
+
+Let r be the regressor with effects and other regressors removed, e the residuals, S = sum w r^2, and d = null - b. The restricted
+residuals are e - d r. With multipliers v_g the bootstrap coefficient, less the null, and the cluster sums of its scores are
+
+    (v'(a0 - d a1)) / S        a0_g = sum_{i in g} w r e,      a1_g = sum_{i in g} w r^2
+    (B0 - d B1) v              B0_hg = sum_{i in g} w e Z_h,   B1_hg = sum_{i in g} w r Z_h
+
+where Z_h is r, set to zero outside cluster h, with effects and all regressors removed. With one or two effects Z_h is never formed.
+"""
 
 from __future__ import annotations
 

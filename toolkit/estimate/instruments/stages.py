@@ -1,4 +1,9 @@
-"""Two stages and k-class: 2SLS, LIML and Fuller on a prepared system."""
+"""Two stages and k-class: 2SLS, LIML and Fuller on a prepared system.
+
+Both are k-class: (W'(I - k M)W) b = W'(I - k M)y with W all regressors and M the residual maker of all exogenous variables. k = 1 is
+two-stage least squares. LIML takes the smallest k for which I - k M is singular on the span of the outcome and the endogenous regressors,
+which is 1 / (1 - s^2) with s the smallest canonical correlation of that span with the instruments (Anderson and Rubin 1949).
+"""
 
 from __future__ import annotations
 

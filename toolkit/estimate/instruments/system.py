@@ -1,4 +1,6 @@
-"""What all tests with instruments are made of: the exogenous regressors partialled out, the instruments made orthonormal.
+"""The rows of a question with instruments: who plays which part, and which columns can be used.
+
+All tests with instruments are made of the same pieces: the exogenous regressors partialled out, the instruments made orthonormal.
 
 In these units the first-stage and reduced-form coefficients are inner products with the basis, the bread is the identity, and statistics do
 not depend on the scale of any column.

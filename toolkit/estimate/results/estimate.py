@@ -2,6 +2,8 @@
 
 It keeps its rows out of sight, so that tests take the estimate alone: a reference to the data, where the rows stand in them, and their
 residuals. They are not shown, not compared and not pickled; :meth:`Estimate.lean` drops them.
+
+Of the data it keeps the outcome and the residuals of its rows, out of sight: they are not shown, not compared and not pickled.
 """
 
 from __future__ import annotations

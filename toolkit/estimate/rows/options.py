@@ -1,4 +1,8 @@
-"""What was asked for and what happened to the rows, as records: covariance, counts, drops, and notes several estimators share."""
+"""What was asked for and what happened to the rows, as records: covariance, counts, drops, and notes several estimators share.
+
+A shared note is a :class:`~toolkit.language.Note` whose key has one meaning; whoever acts on one asks for its key. A note that one module
+alone has is made there.
+"""
 
 from __future__ import annotations
 

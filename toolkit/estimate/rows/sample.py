@@ -1,4 +1,7 @@
-"""What an estimate keeps of its rows: where they stand in the data, the outcome and the residuals."""
+"""Which rows enter an estimation: chosen once, every drop counted and named.
+
+An estimate keeps of its rows where they stand in the data, the outcome and the residuals.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Groups of rows as dense integer codes, and sums over them."""
+"""The data as an estimator sees them: a panel, or a plain frame as a cross-section.
+
+Groups of its rows are dense integer codes, and sums over them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covariance matrices of least-squares coefficients, each with its small-sample convention in symbols.
+r"""Covariance matrices of least-squares coefficients, each with its small-sample convention in symbols.
 
 The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i x_i e_i:
 
@@ -8,6 +8,12 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 * cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller
   2011), negative eigenvalues set to zero in units in which the diagonal is one
 * Driscoll-Kraay (1998): Bartlett-weighted autocovariances of the sums of scores by period, lags by the calendar
+
+The leverage h_i, by which a row determines its own fitted value (MacKinnon and White 1985), counts absorbed effects too:
+
+.. math:: h_i = w_i \tilde x_i' (\tilde X' W \tilde X)^{-1} \tilde x_i + w_i d_i' (D'WD)^- d_i
+
+with the effects D removed from the regressors: the projection on both is the sum of the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Every set of controls of a block solved at once, in the compressed basis."""
+"""The choices of a specification curve, declared as data.
+
+Every set of controls of a block is solved at once, in the compressed basis.
+"""
 
 from __future__ import annotations
 

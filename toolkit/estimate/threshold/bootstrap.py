@@ -1,4 +1,16 @@
-"""Thresholds in sequence, and the bootstrap of their number."""
+"""Thresholds in sequence, and the bootstrap of their number.
+
+F = df (RSS_0 - RSS_1) / RSS_1 with df = rows less independent effects (n(T-1) in a balanced panel), as in Hansen (1999). Under the null
+the statistic of a draw depends on its errors alone: with the regressors, q and the thresholds of the null held fixed, everything else is
+projected out. So a draw is a column of errors, and every draw takes the same cumulative sums as the data.
+
+* hansen: entity i receives the residuals of an entity drawn with replacement, in time order. A donor with fewer rows starts again from
+  its first row; of a longer one the first T_i are taken. Residuals are multiplied by sqrt(T/(T-1)) of the donor, because its mean was
+  removed from them. In a balanced panel this is Hansen's resampling of whole entities. The residuals are those of the model with the new
+  threshold, as in Hansen (1999).
+* wild: the residuals of each entity are multiplied by +1 or -1 (Rademacher): the variance of an entity and the dependence of its rows stay.
+  The residuals are those of the null; with those of the alternative, which the search has made small, signs would reject too often.
+"""
 
 from __future__ import annotations
 

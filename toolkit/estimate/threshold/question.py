@@ -1,4 +1,10 @@
-"""What is asked of a threshold: settings, variable, rows, and the space in which it is searched."""
+"""What is asked of a threshold: settings, variable, rows, and the space in which it is searched.
+
+The space is what the absorbed effects and the regressors leave, for many columns at once. The entity means are sums over runs of rows. A
+second effect enters through an orthonormal basis of its dummies with the entity means removed, so that its removal is exact on unbalanced
+panels. A column of that basis on row r is E[s(r)] - H[i(r)], with s(r) the level of the second effect and i(r) the entity: two small tables
+hold a basis of any length.
+"""
 
 from __future__ import annotations
 

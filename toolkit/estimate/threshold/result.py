@@ -1,4 +1,4 @@
-"""A threshold regression as text and as HTML: thresholds, tests, then the regression."""
+"""The answer of a threshold regression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""The search for thresholds in one pass over sorted values."""
+"""The search for thresholds in one pass over sorted values.
+
+With y, the regressors and the earlier thresholds W fixed and M the residual maker of W and the absorbed effects, a further threshold g adds
+the block D_g = X 1{q <= g} and lowers the residual sum of squares by
+
+    gain(g) = (D_g'e)' (D_g'M D_g)^-1 (D_g'e),   e = M y.
+
+D_g'e, D_g'D_g, the entity sums of D_g and its products with a basis of W and of the second effect are all cumulative sums over the rows
+sorted by q, so no regression is run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indicators as a matrix, normalised."""
+"""A matrix of rows by indicators, checked once, and its indicators brought to numbers between 0 (worst) and 1 (best)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which indicator belongs to which dimension and system."""
+"""The rows that an index is computed on, gaps and missing cells dealt with openly, and which indicator belongs where."""
 
 from __future__ import annotations
 

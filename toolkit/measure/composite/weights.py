@@ -1,4 +1,4 @@
-"""Several weight vectors joined into one by the game-theoretic combination, and how much of each goes in."""
+"""Weights of indicators: from the data (entropy, CRITIC, variation, principal components), equal, or several combined."""
 
 from __future__ import annotations
 

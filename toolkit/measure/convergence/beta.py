@@ -1,4 +1,7 @@
-"""Growth between two years and what was known in the first: the observations of a growth regression."""
+"""Beta-convergence: do entities that start low grow faster?
+
+An observation is the growth between two years with what was known in the first.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bandwidths of a Gaussian kernel density."""
+"""Kernel densities of a cross-section by year, with their bandwidths, for a figure of the distribution over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Least squares on arrays with the three covariances that tests of convergence use."""
+"""Sigma-convergence: does the dispersion between entities shrink over the years?
+
+The trend is fitted by least squares with the three covariances that tests of convergence use.
+"""
 
 from __future__ import annotations
 
