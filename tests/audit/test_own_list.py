@@ -10,7 +10,7 @@ from toolkit.audit.own import read_claims
 from toolkit.audit.run import audit
 from toolkit.errors import RegistryError, ToolkitError, UnreadableFile
 from toolkit.paths import LIBRARY
-from toolkit.present.claims.terminal import to_csv
+from toolkit.present.tables.claims import to_csv
 
 YAML = """\
 gdp_share:

@@ -32,7 +32,7 @@ DOORS = {
     "latex2mathml": ("present/site/notebooks.py",),
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
-    "rich": ("pipeline/progress.py", "present/waiting.py", "present/claims/terminal.py"),
+    "rich": ("pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 
 

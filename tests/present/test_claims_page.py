@@ -10,8 +10,8 @@ import pytest
 
 from toolkit.audit.run import Audit, audit
 from toolkit.language import LANGUAGES, Language
-from toolkit.present.claims import page
-from toolkit.present.claims.terminal import counts_line, flat_row, reasoning, table_of
+from toolkit.present.site import claims as page
+from toolkit.present.tables.claims import counts_line, flat_row, reasoning, table_of
 from toolkit.registry import registry
 
 

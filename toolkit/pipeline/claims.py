@@ -55,22 +55,22 @@ def show(file: str, claim: str, paper: str, verdict: str, form: Format, language
 
 def _write(whole: Audit, claim: str, chosen: Audit, form: Format, language: Language) -> None:
     """Text is made whole before the first character leaves."""
-    from toolkit.present.claims import page, terminal
-    from toolkit.present.claims import terminal as flat
+    from toolkit.present.site.claims import standalone
+    from toolkit.present.tables.claims import print_table, reasoning, table_of, to_csv
     from toolkit.present.writers import to_markdown
 
     if claim:
         chosen = Audit((whole.of(claim),), tuple(c for c in whole.contradictions if claim in c.claims))
     if form == "csv":
-        sys.stdout.write(flat.to_csv(chosen))
+        sys.stdout.write(to_csv(chosen))
     elif form == "md":
-        sys.stdout.write(to_markdown(flat.table_of(chosen.verdicts, language)) if chosen.verdicts else "")
+        sys.stdout.write(to_markdown(table_of(chosen.verdicts, language)) if chosen.verdicts else "")
     elif form == "html":
-        sys.stdout.write(page.standalone(chosen, language))
+        sys.stdout.write(standalone(chosen, language))
     elif claim:
-        sys.stdout.write(terminal.reasoning(chosen.verdicts[0], language))
+        sys.stdout.write(reasoning(chosen.verdicts[0], language))
     else:
-        terminal.print_table(chosen, language, sys.stdout)
+        print_table(chosen, language, sys.stdout)
 
 
 def _watched(items: Iterable[Claim], language: Language) -> Iterator[Claim]:

@@ -31,19 +31,18 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import tile_classes as tile_classes
     from toolkit.present.figures import tile_grid as tile_grid
     from toolkit.present.figures import trend_lines as trend_lines
+    from toolkit.present.record import progress as progress
     from toolkit.present.record import statement as statement
     from toolkit.present.tables.correlations import correlations as correlations
     from toolkit.present.tables.descriptive import describe as describe
     from toolkit.present.tables.descriptive import describe_within as describe_within
     from toolkit.present.tables.frame import frame_table as frame_table
     from toolkit.present.tables.regression import regression_table as regression_table
-    from toolkit.present.waiting import progress as progress
 
 
 _HOME = {
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
-    "toolkit.present.record": ("statement",),
-    "toolkit.present.waiting": ("progress",),
+    "toolkit.present.record": ("progress", "statement"),
     "toolkit.present.tables.regression": ("regression_table",),
     "toolkit.present.tables.frame": ("frame_table",),
     "toolkit.present.tables.correlations": ("correlations",),

@@ -1,7 +1,7 @@
 """What a notebook saved and stated, recorded for the pipeline, and sentences whose numbers are filled by code.
 
 While a notebook runs, the environment variable TOOLKIT_RECORD names a JSON file of its own. Outside the pipeline it is unset and
-nothing is recorded.
+nothing is recorded; there a reader waits, who sees the progress of a long loop.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import os
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,29 @@ def statement(key: str, template: Text | str, **values: Value) -> Statement:
     filled = Text(_fill(key, template.en, values, "en"), _fill(key, template.zh, values, "zh"))
     record("statements", key, {"text": _plain(filled), **{name: _plain(value) for name, value in values.items()}})
     return Statement(key, filled, dict(values))
+
+
+def progress(label: str | Text) -> Callable[[Iterable[int]], Iterator[int]]:
+    """A wrapper that shows how far an iteration is; nothing is shown while the pipeline runs a notebook.
+
+    Parameters
+    ----------
+    label : what is being done.
+
+    Examples
+    --------
+    >>> steps = progress(Text("Monte Carlo", "蒙特卡洛模拟"))
+    """
+
+    def watched(steps: Iterable[int]) -> Iterator[int]:
+        if VARIABLE in os.environ:
+            yield from steps
+            return
+        from rich.progress import track
+
+        yield from track(list(steps), description=text_in(label))
+
+    return watched
 
 
 def checked_name(name: str) -> str:

@@ -32,7 +32,7 @@ from toolkit.present.figures.inputs import (
     series_style,
     smallest_step,
 )
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, HATCHES, INK, PALETTE, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts, listed

@@ -21,7 +21,7 @@ from toolkit.present.figures.inputs import (
     smallest_step,
     with_gaps,
 )
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, Width, text_colour
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
 from toolkit.transform.ties import settled

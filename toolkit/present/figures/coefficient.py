@@ -26,7 +26,7 @@ from toolkit.present.figures.canvas import (
     wrap,
 )
 from toolkit.present.figures.inputs import References, as_written, checked_references, series_style
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import MUTED, Width
 from toolkit.present.words.labels import label, nodes_of
 from toolkit.present.words.naming import Labels, Notes, Texts, listed

@@ -15,7 +15,7 @@ from toolkit.measure.inequality.gini import LorenzCurve, lorenz
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, number_axis, on_sheet, wrap
 from toolkit.present.figures.inputs import as_written, check_once, complete_rows, groups_of, require_few, series_style
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import INK, MUTED, SEQUENTIAL, Width
 from toolkit.present.words.labels import label
 from toolkit.present.words.naming import Labels, Names, Notes, Texts

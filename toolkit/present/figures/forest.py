@@ -32,7 +32,7 @@ from toolkit.present.figures.inputs import (
     require_columns,
     series_style,
 )
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import INK, MUTED, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts

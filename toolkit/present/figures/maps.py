@@ -1,4 +1,9 @@
-"""A map that the user brings, checked once: which shape is which province, and where main map and inset lie in its coordinates."""
+"""Choropleth of a map that the user brings; the toolkit itself holds no borders.
+
+A map of China that is published has to show all 34 units and the islands of the South China Sea, and carries the approval number
+(审图号) of its base map. So the map here always has an inset, asks for all units, and prints the number or warns that it is missing.
+Where no approved map is at hand, use :func:`toolkit.present.figures.tiles.tile_grid`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,7 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, on_sheet
 from toolkit.present.figures.inputs import require_choice, require_columns
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.squares import (
     PALETTES,
     Palette,
@@ -31,7 +37,6 @@ from toolkit.present.figures.squares import (
     shading_of,
     with_power,
 )
-from toolkit.present.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, Width
 from toolkit.present.words.labels import PROVINCES
 from toolkit.present.words.naming import Labels, Notes, Texts

@@ -14,7 +14,7 @@ from toolkit.language import Text
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, longest_line, on_sheet, row_height, wrap
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import SEQUENTIAL, Width, ink_on
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts

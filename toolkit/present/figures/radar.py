@@ -14,7 +14,7 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, longest_line, on_sheet, wrap
 from toolkit.present.figures.inputs import SeriesStyle, check_once, complete_rows, groups_of, series_style
-from toolkit.present.renamed import old_words
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, INK, MUTED, Width
 from toolkit.present.words.naming import Labels, Notes, Texts
 

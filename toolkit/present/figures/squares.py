@@ -1,4 +1,7 @@
-"""Values to colours for tiles and maps, and the bar that explains them."""
+"""What the tile grids share: provinces in rows and panels in columns, and 34 squares with a name and a text in each.
+
+Their colours follow from values as those of maps do, and a bar explains them.
+"""
 
 from __future__ import annotations
 

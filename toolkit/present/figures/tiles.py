@@ -13,6 +13,7 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, on_sheet
 from toolkit.present.figures.inputs import require_choice
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.squares import (
     PALETTES,
     Palette,
@@ -29,7 +30,6 @@ from toolkit.present.figures.squares import (
     square_names,
     with_power,
 )
-from toolkit.present.renamed import old_words
 from toolkit.present.style import FAINT, SEQUENTIAL, Width
 from toolkit.present.words import formats
 from toolkit.present.words.labels import PROVINCES

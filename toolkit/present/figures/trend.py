@@ -28,8 +28,8 @@ from toolkit.present.figures.inputs import (
     series_style,
     smallest_step,
 )
+from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.scatter import push_apart
-from toolkit.present.renamed import old_words
 from toolkit.present.style import MUTED, Width, text_colour
 from toolkit.present.words.naming import Labels, Notes, Texts, listed, pairs
 

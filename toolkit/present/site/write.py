@@ -1,4 +1,7 @@
-"""The Chinese characters that the pages use, as small WOFF2 files, so that they show on a computer without a Chinese font."""
+"""Write the site: every page in both languages, one style sheet, two small fonts. No page loads anything from a network.
+
+The fonts hold the Chinese characters that the pages use, so that they show on a computer without a Chinese font.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,7 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.claims import page as claims
-from toolkit.present.site import gallery
-from toolkit.present.site import gallery as codebook
+from toolkit.present.site import claims, gallery
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.present.templates import fill
 from toolkit.registry import Registry
@@ -128,7 +129,7 @@ def _links(site: Site) -> list[Link]:
         links.append(Link(f"pages/{name}", Text(title, title), gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
     links.append(Link("claims", claims.CLAIMS, EXHIBITS))
-    return [*links, Link("pages/codebook", codebook.CODEBOOK, DATA), Link("pages/run", codebook.RUN, DATA)]
+    return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
 
 
 def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
@@ -143,8 +144,8 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
             kind="table", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
         ),
         "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
-        "pages/codebook": lambda: codebook.codebook_page(site.registry, language),
-        "pages/run": lambda: codebook.run_page(site.run, language),
+        "pages/codebook": lambda: gallery.codebook_page(site.registry, language),
+        "pages/run": lambda: gallery.run_page(site.run, language),
     }
     other: Language = "zh" if language == "en" else "en"
     pages = []

@@ -1,4 +1,4 @@
-"""Summary statistics of numeric columns."""
+"""Descriptive statistics of columns: over all rows, and apart between and within entities."""
 
 from __future__ import annotations
 

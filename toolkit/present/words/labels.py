@@ -1,4 +1,20 @@
-"""Labels and units of columns, terms, provinces and regions, in both languages."""
+"""Labels and units of columns, terms, provinces and regions, in both languages.
+
+Names are those that are handed in (:mod:`toolkit.present.words.naming`: the user's own, and the registry's for data of the registry); any
+other name is shown as it is.
+
+==================  ======================  =========================
+term                English                 Chinese
+==================  ======================  =========================
+``log(gdp)``        ln GDP                  ln GDP
+``L(x, 1)``         X (t−1)                 X（滞后1期）
+``D(x)``            ΔX                      ΔX
+``a:b``             A × B                   A × B
+``C(g)[East]``      East                    东部
+``C(year)[2019]``   Year = 2019             年份 = 2019
+``a [q <= 10]``     A (Q ≤ 10)              A（Q ≤ 10）
+==================  ======================  =========================
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.present.waiting import progress
+from toolkit.present.record import progress
 
 
 @pytest.mark.parametrize("recorded", [True, False])

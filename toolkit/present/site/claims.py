@@ -11,7 +11,7 @@ from toolkit import glossary
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import GRADES, SHORT_WORDS, WORD_MEANINGS, WORDS, Verdict
 from toolkit.language import Language, Text
-from toolkit.present.claims.terminal import CONTRADICTIONS, LABELS, source_name, with_colon, with_stop
+from toolkit.present.tables.claims import CONTRADICTIONS, LABELS, source_name, with_colon, with_stop
 from toolkit.present.templates import fill
 from toolkit.registry import registry
 

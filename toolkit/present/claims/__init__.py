@@ -1,1 +1,0 @@
-"""The claim audit for readers: flat rows, the terminal, the page."""
