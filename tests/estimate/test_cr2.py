@@ -213,3 +213,35 @@ def test_size_with_few_unequal_clusters(groups: int) -> None:
         robust += cr2(estimate, frame).coefficient("x").p_value < 0.05
     assert plain / draws > 0.09
     assert 0.01 < robust / draws < 0.075
+
+
+def _working_variance(x: np.ndarray, w: np.ndarray, residuals: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+    """Standard errors with A = D'(D (I-H) W^-1 D')^{-1/2} D and D = W^{-1/2}, the form of clubSandwich with target 1/w, inverse_var."""
+    bread = np.linalg.inv(x.T @ (x * w[:, None]))
+    meat = np.zeros_like(bread)
+    for g in (np.flatnonzero(cluster == c) for c in np.unique(cluster)):
+        left = (np.eye(len(g)) - x[g] @ bread @ (x[g] * w[g][:, None]).T) / w[g]
+        values, vectors = np.linalg.eigh(left / np.sqrt(np.outer(w[g], w[g])))
+        root = (vectors / np.sqrt(values)) @ vectors.T
+        score = x[g].T @ (np.sqrt(w[g]) * (root @ (residuals[g] / np.sqrt(w[g]))))
+        meat += np.outer(score, score)
+    return np.sqrt(np.diag(bread @ meat @ bread))
+
+
+@pytest.mark.parametrize("by_cluster", [True, False])
+def test_weighted_cr2_against_the_other_root(by_cluster: bool) -> None:
+    """Two square roots of one working model: one number where weights do not vary in a cluster, two where they do."""
+    rng = np.random.default_rng(5)
+    g = np.repeat(np.arange(9), 6)
+    w = rng.uniform(0.2, 3, 9)[g] if by_cluster else rng.uniform(0.2, 3, len(g))
+    frame = pd.DataFrame({"g": g, "w": w, "x": rng.normal(size=len(g)) + g / 4})
+    frame["y"] = frame["x"] + rng.normal(size=len(g)) + rng.normal(size=9)[g]
+    estimate = fit("y ~ x", frame, cluster="g", weights="w")
+    x = np.column_stack([np.ones(len(g)), frame["x"]])
+    b = np.linalg.solve(x.T @ (x * w[:, None]), x.T @ (w * frame["y"]))
+    other = dict(zip(("Intercept", "x"), _working_variance(x, w, frame["y"].to_numpy() - x @ b, g), strict=True))
+    gap = {term: abs(cr2(estimate).coefficient(term).std_error / other[term] - 1) for term in other}
+    if by_cluster:
+        assert max(gap.values()) < EXACT, gap
+    else:
+        assert 1e-3 < max(gap.values()) < 0.05, gap

@@ -16,8 +16,10 @@ as inverse variances: rows of X, effects and residuals are multiplied by their r
 .. math:: V = B \left(\sum_g X_g' W_g^{1/2} A_g W_g^{1/2} e_g e_g' W_g^{1/2} A_g' W_g^{1/2} X_g\right) B, \qquad
           H = W^{1/2} X B X' W^{1/2}, \quad B = (X'WX)^{-1}
 
-which is unbiased for errors of variance proportional to 1/w. That is clubSandwich's ``vcovCR(..., inverse_var = TRUE)``; taking errors of
-equal variance under weights that are not precisions, as it does otherwise, gives other numbers.
+which is unbiased for errors of variance proportional to 1/w. clubSandwich's ``vcovCR`` of a weighted ``lm`` takes errors of equal variance
+unless told otherwise. With ``target = 1/w, inverse_var = TRUE`` it has the working model of this module, but the root of
+W^(-1) (I - H) W^(-1) instead of that of I - H: both are unbiased, they are one number where the weights do not vary within a cluster, and
+two where they do (its R/lm.R and R/CR-adjustments.R at github.com/jepusto/clubSandwich, read 2026-11-29; the test writes both out).
 """
 
 from __future__ import annotations
