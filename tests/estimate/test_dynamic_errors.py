@@ -23,6 +23,7 @@ from toolkit.errors import (
     UnknownOption,
 )
 from toolkit.estimate import DynamicSettings, Lags, fit_dynamic, fit_pooled, long_run
+from toolkit.estimate.dynamic.gmm import projection
 from toolkit.panel import Panel
 
 SYSTEM = DynamicSettings(estimator="system")
@@ -146,6 +147,7 @@ def test_nothing_to_estimate() -> None:
     refused(NothingToEstimate, "the outcome fixed does not change over time", formula="fixed ~ x")
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_regressor_that_no_instrument_moves_with() -> None:
     """The instrument is the only one that varies in the rows of one year, where the regressor is constant."""
     made = panel()
@@ -179,3 +181,10 @@ def test_long_runs_that_do_not_exist() -> None:
     explosive = fit_pooled("y ~ L(y, 1) + x", trend.assign(y=1.3 ** (trend.frame["year"] - 1999) + 0.001 * trend.frame["z"]))
     with pytest.raises(NotEstimable, match=r"the lags of y sum to 1\.\d+, so there is no long run"):
         long_run(explosive, "x")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_regressor_that_no_instrument_moves_with_has_its_message() -> None:
+    zx = np.array([[1.0, 0.0], [2.0, 0.0], [0.5, 0.0]])
+    with pytest.raises(EstimationError, match="no full rank"):
+        projection(zx, np.eye(3))
