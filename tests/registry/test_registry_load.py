@@ -17,7 +17,8 @@ from toolkit.registry.load import FOLDER, digest, load_registry
 
 
 def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
-    shutil.copytree(FOLDER / "claims", tmp_path / "claims")
+    for below in ("claims", "variables"):
+        shutil.copytree(FOLDER / below, tmp_path / below)
     for file in FOLDER.glob("*.yaml"):
         shutil.copy(file, tmp_path)
     path = tmp_path / f"{name}.yaml"
@@ -102,18 +103,18 @@ def test_marked_years_say_why_in_both_languages_and_the_prose_beside_them_speaks
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
-        ("variables", "break_years: {2015: {en", "break_years: {soon: {en", ("entry fiscal_total_exp", "got 'str'", "break_years")),
+        ("variables/china", "break_years: {2015: {en", "break_years: {soon: {en", ("entry fiscal_total_exp", "got 'str'", "break_years")),
         (
-            "variables",
+            "variables/china",
             '  move_years: {2018: {en: "2018: economic census"',
             '  move_years: {2018: {en: ""',
             ("entry rd_expenditure", "both"),
         ),
-        ("variables", "sources: [S02]", "sources: [S99]", ("variables.yaml, entry gdp", "no source 'S99'")),
-        ("variables", "  range: [100, 200000]", "  ranges: [100, 200000]", ("entry gdp", "unknown field 'ranges'")),
-        ("variables", "  range: [100, 200000]", "  range: [200000, 100]", ("entry gdp", "exceeds")),
-        ("variables", "\npopulation:", "\ngdp:", ("'gdp' is written twice", "variables.yaml, line")),
-        ("variables", '  unit: {en: "100 million yuan", zh: "亿元"}', '  unit: "100 million yuan"', ("entry gdp", "both languages")),
+        ("variables/china", "sources: [S02]", "sources: [S99]", ("china.yaml, entry gdp", "no source 'S99'")),
+        ("variables/china", "  range: [100, 200000]", "  ranges: [100, 200000]", ("entry gdp", "unknown field 'ranges'")),
+        ("variables/china", "  range: [100, 200000]", "  range: [200000, 100]", ("entry gdp", "exceeds")),
+        ("variables/china", "\npopulation:", "\ngdp:", ("'gdp' is written twice", "china.yaml, line")),
+        ("variables/china", '  unit: {en: "100 million yuan", zh: "亿元"}', '  unit: "100 million yuan"', ("entry gdp", "both languages")),
         ("tables", "      - gdp\n", "      - gpd\n", ("entry provincial_panel", "no variable 'gpd'", "gdp")),
         ("tables", "gap: percent", "gap: parts", ("'parts' is none of percent, units",)),
         ("tables", "total_table: national_series", "total_table: nation_series", ("no table 'nation_series'", "national_series")),
@@ -134,6 +135,12 @@ def test_malformed_entries_are_named(tmp_path: Path, name: str, old: str, new: s
     for word in words:
         assert word in str(caught.value)
     assert "remedy" in str(caught.value)
+
+
+def test_a_variable_stands_in_one_file_only(tmp_path: Path) -> None:
+    folder = edited(tmp_path, "variables/other", "\nadcode:", "\ngdp:")
+    with pytest.raises(RegistryError, match=r"(?s)'gdp' is written twice.*other\.yaml and .*china\.yaml"):
+        load_registry(folder)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_coverage_counts_provinces() -> None:
 
 def test_the_marked_years_of_the_notebook_are_those_of_the_registry() -> None:
     """Every published amount of the panel with a marked year after a year that was observed, too; nothing is typed in the study."""
-    with (ROOT / "toolkit" / "registry" / "variables.yaml").open(encoding="utf-8") as stream:
+    with (ROOT / "toolkit" / "registry" / "variables" / "china.yaml").open(encoding="utf-8") as stream:
         typed = yaml.safe_load(stream)
     observed = {(name, year) for (_, year, name) in raw()}
     expected = {}

@@ -141,7 +141,7 @@ def check_columns(frame: pd.DataFrame, table: Table) -> None:
 
 
 def check_ranges(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
-    """Every number lies in the range that variables.yaml gives.
+    """Every number lies in the range that toolkit/registry/variables gives.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def check_ranges(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
             raise OutOfRange(
                 f"{name} is {value:g}; it must lie in [{low:g}, {high:g}] {variable.unit.en}".rstrip(),
                 where=f"table {table.id}, {_row_name(frame, table, bad[0])} ({len(bad)} such cells)",
-                remedy="correct the raw cell, declare a correction in corrections.yaml, or widen the range in variables.yaml",
+                remedy="correct the raw cell, declare a correction in corrections.yaml, or widen the range in toolkit/registry/variables",
             )
 
 

@@ -128,7 +128,7 @@ def codebook(name: str | None = None) -> CodebookEntry | pd.DataFrame:
             v.id for v in variables.values() if name.casefold() in f"{v.name.en} {v.name.zh}".casefold()
         ]
         hint = f"near: {', '.join(near[:5])}; " if near else ""
-        raise UnknownName(f"there is no variable {name!r}", where="toolkit/registry/variables.yaml", remedy=f"{hint}codebook() lists all")
+        raise UnknownName(f"there is no variable {name!r}", where="toolkit/registry/variables", remedy=f"{hint}codebook() lists all")
     return _entry(name, coverage)
 
 

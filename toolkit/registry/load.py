@@ -44,6 +44,28 @@ def _load_records(path: Path, content: Mapping[str, Any], kind: type[Any], *abov
     return entries(path, content, lambda name, entry: make(kind, {**entry, "id": name}), *above)
 
 
+def _load_variables(folder: Path) -> tuple[dict[str, Variable], dict[str, Path]]:
+    """The variables of all files in ``folder``, and the file that each stands in.
+
+    Raises
+    ------
+    RegistryError
+        As :func:`_load_records`; also for an id that two files have, and for an empty folder.
+    """
+    variables: dict[str, Variable] = {}
+    places: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for name, variable in _load_records(path, read_yaml(path), Variable).items():
+            if name in variables:
+                raise RegistryError(
+                    f"{name!r} is written twice", where=f"{relative(path)} and {relative(places[name])}", remedy="keep one of them"
+                )
+            variables[name], places[name] = variable, path
+    if not variables:
+        raise RegistryError("no variable is described", where=relative(folder), remedy="restore the files of the folder")
+    return variables, places
+
+
 def load_registry(folder: Path = FOLDER) -> Registry:
     """Read and check the registry in ``folder``.
 
@@ -57,20 +79,22 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     >>> load_registry().variables["gdp"].unit.en
     '100 million yuan'
     """
-    paths = {name: folder / f"{name}.yaml" for name in ("sources", "variables", "tables", "corrections", "tax")}
+    paths = {name: folder / f"{name}.yaml" for name in ("sources", "tables", "corrections", "tax")}
     files = read_yaml(paths["tables"])
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
     papers = load_papers(folder / "claims" / "papers.yaml")
-    kinds = {"variables": Variable, "sources": Source, "corrections": Correction, "tax": TaxRule}
+    kinds = {"sources": Source, "corrections": Correction, "tax": TaxRule}
+    variables, places = _load_variables(folder / "variables")
     registry = Registry(
+        variables=variables,
         **{name: _load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
         raw_files=_load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
         tables=_load_records(paths["tables"], files["tables"], Table, "tables"),
         papers=papers,
         claims=load_claims(folder / "claims", papers),
     )
-    _references(registry, paths)
+    _references(registry, paths, places)
     renamed = {name: raw_name for table in registry.tables.values() for raw_name, name in table.rename.items()}
     for name, variable in registry.variables.items():
         raw_name = renamed.get(name, "" if variable.derived else name)
@@ -78,7 +102,7 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     return registry
 
 
-def _references(registry: Registry, paths: Mapping[str, Path]) -> None:
+def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[str, Path]) -> None:
     def need(name: str, known: Mapping[str, Any], what: str, path: Path, entry: str) -> None:
         if name not in known:
             near = ", ".join(difflib.get_close_matches(name, list(known)))
@@ -90,7 +114,7 @@ def _references(registry: Registry, paths: Mapping[str, Path]) -> None:
 
     for variable in registry.variables.values():
         for name in variable.sources:
-            need(name, registry.sources, "source", paths["variables"], variable.id)
+            need(name, registry.sources, "source", places[variable.id], variable.id)
     for table in registry.tables.values():
         for name in (*table.columns, *table.rename.values()):
             need(name, registry.variables, "variable", paths["tables"], table.id)

@@ -94,7 +94,7 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
 def growth_of_marked(panel: Panel) -> pd.DataFrame:
     """Growth of the published amounts of the panel that break or move in a year into which growth is observed.
 
-    The marks stand in toolkit/registry/variables.yaml. Shares and rates are left out: their sum over provinces means nothing.
+    The marks stand in toolkit/registry/variables. Shares and rates are left out: their sum over provinces means nothing.
 
     Returns
     -------

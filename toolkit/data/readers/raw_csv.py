@@ -95,7 +95,7 @@ def widen(long: pd.DataFrame, keys: Sequence[str], rename: Mapping[str, str], kn
         raise UnknownName(
             f"indicator {long.loc[at, 'indicator']!r} is not described in the registry",
             where=f"{where}, row {long.loc[at, 'row']}",
-            remedy="add it to variables.yaml and to the columns of the table, or to checked_only",
+            remedy="describe it in toolkit/registry/variables and to the columns of the table, or to checked_only",
         )
     wide = long.assign(indicator=names).pivot(index=list(keys), columns="indicator", values="value")
     return wide.rename_axis(columns=None).reset_index()

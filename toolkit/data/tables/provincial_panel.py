@@ -40,7 +40,7 @@ def build(raw: RawFolder) -> pd.DataFrame:
 
 
 def derived(p: pd.DataFrame) -> pd.DataFrame:
-    """The ratios; formulas and units are declared in variables.yaml.
+    """The ratios; formulas and units are declared in toolkit/registry/variables.
 
     Money is in 100 million yuan except ``education_funds_total`` (10,000 yuan); population and students are in 10,000 persons.
     """
