@@ -16,6 +16,8 @@ from toolkit.language import Text
 YEAR = Text("Year", "年份")
 PROVINCE = Text("Province", "省份")
 INDUSTRY = Text("Industry", "行业")
+MODEL = Text("Model", "模型")
+ESTIMATOR = Text("Estimator", "估计方法")
 VARIABLE = Text("Variable", "变量")
 INDICATOR = Text("Indicator", "指标")
 SAMPLE = Text("Sample", "样本")

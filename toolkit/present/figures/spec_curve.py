@@ -31,7 +31,7 @@ from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, PALETTE, Width
 from toolkit.present.words.labels import label
 from toolkit.present.words.naming import Labels, Notes, Texts
-from toolkit.present.words.words import in_sentence, said
+from toolkit.present.words.words import effects_label, in_sentence, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -175,7 +175,11 @@ def _name(row: _Row, sheet: Sheet) -> str:
         return as_written(label(term, sheet.language, sheet.known))
 
     if row.group == "effects":
-        parts = [" × ".join(map(called, effect.split("^"))) for effect in row.value.split(" + ") if effect]
+        parts = [
+            effects_label(effect, sheet.language, sheet.known) if "[" in effect else " × ".join(map(called, effect.split("^")))
+            for effect in row.value.split(" + ")
+            if effect
+        ]
         return " + ".join([*parts[:1], *map(in_sentence, parts[1:])]) or sheet.say(_NO_EFFECTS)
     if row.group == "weights":
         return called(row.value) if row.value else sheet.say(_NO_WEIGHTS)

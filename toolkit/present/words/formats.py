@@ -60,7 +60,11 @@ def fixed(value: float, digits: int) -> str:
     --------
     >>> fixed(-1234.5, 1), fixed(-0.0004, 3), fixed(-0.0, 1)
     ('−1,234.5', '0.000', '0.0')
+    >>> fixed(float("-inf"), 2)
+    '−∞'
     """
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if not any(character in "123456789" for character in text) else text.replace("-", MINUS)
 

@@ -1,10 +1,12 @@
-"""Does the elasticity survive other measures, lags, samples, errors and controls?
+"""Does the two-way elasticity survive other controls, rows, weights, neighbours, and every combination of choices?
 
-Every variant keeps the province and year effects of the two-way model, except the specification curve, which also varies them.
+All models have province and year effects. The specification curve varies measures, controls and rows within provinces only: a model
+without province effects answers another question and stands in the main figure as a design of its own.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,46 +27,43 @@ from toolkit.estimate import (
     specification_curve,
 )
 from toolkit.language import Head, Text
+from toolkit.measure import neighbour_mean
 from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.forest import forest_plot
 from toolkit.present.figures.spec_curve import spec_curve_plot
 from toolkit.present.record import Statement, statement
-from toolkit.registry import registry
+from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.subsidy.model import (
-    CLAIM,
     CONTROL,
     FIRST_YEAR,
     LAST_YEAR,
     OUTCOME,
+    REGION_YEARS,
     SEED,
     SPECIFICATIONS,
     SUBSIDY,
+    TRENDS,
+    TWO_WAY,
     claim_mark,
+    claimed,
     wild_of,
 )
-from toolkit.transform import winsorize
+from toolkit.transform import Weights
 
 _MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
-_WINSORISED = 0.01
 _PERMUTATIONS, _CURVE_PERMUTATIONS = 999, 499
-_EFFECTS = "| province + year"
-_MEASURES = {
-    "per_head": f"{OUTCOME} ~ log(fiscal_sci_per_capita) + {CONTROL} {_EFFECTS}",
-    "share": f"{OUTCOME} ~ log(fiscal_sci_share) + {CONTROL} {_EFFECTS}",
-    "rd_per_head": f"log(rd_per_capita) ~ {SUBSIDY} + {CONTROL} {_EFFECTS}",
-    "rd_level": f"log(rd_expenditure) ~ {SUBSIDY} + {CONTROL} {_EFFECTS}",
-    "first_release": f"log(rd_intensity_first_release) ~ {SUBSIDY} + {CONTROL} {_EFFECTS}",
-}
-_LAGS = {f"lag_{k}": f"{OUTCOME} ~ {f'L({SUBSIDY}, {k})' if k else SUBSIDY} + {CONTROL} {_EFFECTS}" for k in range(4)}
+_MORE = ("log(population)", "urbanisation_rate")
+NEIGHBOURS = "neighbours_fiscal"
 _CHOICES = Choices(
     outcomes=(OUTCOME, "log(rd_per_capita)"),
     treatments=(SUBSIDY, f"L({SUBSIDY}, 1)", "log(fiscal_sci_per_capita)", "log(fiscal_sci_share)"),
-    controls=(CONTROL, "log(population)", "urbanisation_rate", "log(trade_openness)"),
-    effects=("", "year", "province", "province + year"),
+    controls=(CONTROL, *_MORE),
+    effects=tuple(text.removeprefix("| ") for text in (TWO_WAY, REGION_YEARS, TRENDS)),
     samples={"all": None, "no_municipalities": Condition("province", "not in", _MUNICIPALITIES)},
 )
+_BOTH, _TRENDS = TWO_WAY.removeprefix("| "), TRENDS.removeprefix("| ")
+_LABELS = {NEIGHBOURS: Text("ln fiscal S&T expenditure of neighbours (mean)", "ln 相邻省份地方财政科技支出（均值）")}
 
 
 @dataclass(frozen=True)
@@ -73,71 +72,65 @@ class Robustness:
 
     Attributes
     ----------
-    measures, lags, samples : estimates by name.
-    wild : wild bootstrap of every slope, for each of the above; by province, whatever the standard errors are.
-    jackknife : province left out, estimate, low, high (95 %), sorted by the estimate.
-    placebo : permutation of the subsidy paths over provinces, two-way model.
+    variants : estimates by name.
+    wild : wild bootstrap of the slope of money, and of the neighbours' money, for each.
+    placebo : permutation of the expenditure paths over provinces, two-way model.
     curve : every combination of the declared choices, held against the claim.
-    by_effects : effects (as in a formula), cells, median, smallest and largest estimate, shares (%) significant and holding the claim.
     curve_test : the whole curve under permutation.
-    claim : the published elasticity, from the registry.
+    by_effects : effects (as in a formula), cells, median, smallest, largest, shares (%) significant and holding the claim.
     """
 
-    measures: dict[str, Estimate]
-    lags: dict[str, Estimate]
-    samples: dict[str, Estimate]
+    variants: dict[str, Estimate]
     wild: dict[str, WildTests]
-    jackknife: pd.DataFrame
     placebo: PermutationTest
     curve: SpecificationCurve
-    by_effects: pd.DataFrame
     curve_test: CurvePermutation
-    claim: float
+    by_effects: pd.DataFrame
+
+    def summary(self, effects: str) -> dict[str, float]:
+        """The row of ``by_effects`` for these effects."""
+        row = self.by_effects[self.by_effects["effects"] == effects]
+        return {name: float(row[name].iloc[0]) for name in row.columns if name != "effects"}
 
 
 def run(panel: Panel) -> Robustness:
-    """Estimate all variants of the two-way model on the table ``provincial_panel``."""
-    sample, two_way, claim = panel.between(FIRST_YEAR, LAST_YEAR), SPECIFICATIONS["two_way"], registry().claims[CLAIM].number
-    measures = {name: fit(formula, sample) for name, formula in _MEASURES.items()}
-    lags = {name: fit(formula, panel) for name, formula in _LAGS.items()}
-    samples = _samples(sample)
-    curve = specification_curve(_CHOICES, panel, reference=claim)
+    """Estimate all variants of the two-way model on the table ``provincial_panel``, 2010 to 2023."""
+    sample, claim = panel.between(FIRST_YEAR, LAST_YEAR), claimed()
+    found = variants(sample)
+    money = [SUBSIDY, NEIGHBOURS, "log(fiscal_sci_share)", "log(fiscal_sci_per_capita)"]
+    curve = specification_curve(_CHOICES, sample, reference=claim)
     return Robustness(
-        measures=measures,
-        lags=lags,
-        samples=samples,
-        wild=wild_of({**measures, **lags, **samples}, cluster="province"),
-        jackknife=_jackknife(sample, two_way),
-        placebo=permutation_test(fit(two_way, sample), term=SUBSIDY, draws=_PERMUTATIONS, rng=np.random.default_rng(SEED)),
+        variants=found,
+        wild=wild_of(found, money, cluster="province"),
+        placebo=permutation_test(
+            fit(SPECIFICATIONS["two_way"], sample), term=SUBSIDY, draws=_PERMUTATIONS, rng=np.random.default_rng(SEED)
+        ),
         curve=curve,
+        curve_test=permute_curve(_CHOICES, sample, draws=_CURVE_PERMUTATIONS, rng=np.random.default_rng(SEED)),
         by_effects=_by_effects(curve, claim),
-        curve_test=permute_curve(_CHOICES, panel, draws=_CURVE_PERMUTATIONS, rng=np.random.default_rng(SEED)),
-        claim=claim,
     )
 
 
-def _samples(sample: Panel) -> dict[str, Estimate]:
-    """The two-way model on other rows, with weights, with other standard errors."""
+def variants(sample: Panel) -> dict[str, Estimate]:
+    """The two-way model with the neighbours' money, more controls, other measures, other rows, weights."""
     two_way = SPECIFICATIONS["two_way"]
-    trimmed = sample.assign(
-        **{name: winsorize(sample.frame[name], _WINSORISED).values for name in ("rd_intensity", "fiscal_sci_exp", "gdp_per_capita")}
-    )
+    beside = with_neighbours(sample, borders())
     rest = sample.keep(~sample.frame["province"].isin(_MUNICIPALITIES))
     return {
-        "winsorised": fit(two_way, trimmed),
+        "neighbours": fit(f"{OUTCOME} ~ {SUBSIDY} + {NEIGHBOURS} + {CONTROL} {TWO_WAY}", beside),
+        "controls": fit(f"{OUTCOME} ~ {SUBSIDY} + {' + '.join((CONTROL, *_MORE))} {TWO_WAY}", sample),
+        "share": fit(f"{OUTCOME} ~ log(fiscal_sci_share) + {CONTROL} {TWO_WAY}", sample),
+        "first_release": fit(f"log(rd_intensity_first_release) ~ {SUBSIDY} + {CONTROL} {TWO_WAY}", sample),
         "no_municipalities": fit(two_way, rest),
-        "two_clusters": fit(two_way, sample, cluster="province + year"),
-        "driscoll_kraay": fit(two_way, sample, covariance="driscoll_kraay"),
         "weighted": fit(two_way, sample, weights="population"),
     }
 
 
-def _jackknife(sample: Panel, formula: str) -> pd.DataFrame:
-    rows = []
-    for province in sample.frame["province"].unique():
-        c = fit(formula, sample.keep(sample.frame["province"] != province)).coefficient(SUBSIDY)
-        rows.append({"province": province, "estimate": c.estimate, "low": c.low, "high": c.high})
-    return pd.DataFrame(rows).sort_values("estimate", ignore_index=True)
+def with_neighbours(sample: Panel, weights: Weights) -> Panel:
+    """The sample with the mean ln expenditure of the provinces that share a border, year by year; aligned by name."""
+    logs = sample.frame.pivot(index=sample.entity, columns=sample.time, values="fiscal_sci_exp").map(math.log)
+    mean = neighbour_mean(logs, weights).stack()
+    return sample.assign(**{NEIGHBOURS: mean.reindex(pd.MultiIndex.from_frame(sample.frame[[sample.entity, sample.time]])).to_numpy()})
 
 
 def _by_effects(curve: SpecificationCurve, claim: float) -> pd.DataFrame:
@@ -157,90 +150,56 @@ def _by_effects(curve: SpecificationCurve, claim: float) -> pd.DataFrame:
     ).reset_index()
 
 
-def measures(results: Robustness) -> TableExhibit:
-    """Other measures of the subsidy and of R&D."""
+def table(results: Robustness) -> TableExhibit:
+    """Neighbours, controls, measures, rows and weights, side by side."""
     titles = {
-        "per_head": Text("Subsidy per head", "人均补贴"),
+        "neighbours": Text("Neighbours' money", "相邻省份支出"),
+        "controls": Text("More controls", "更多控制变量"),
         "share": Text("Share of the budget", "占财政支出比重"),
-        "rd_per_head": Text("R&D per head", "人均R&D经费"),
-        "rd_level": Text("R&D expenditure", "R&D经费总额"),
         "first_release": Text("First release", "首次公布强度"),
-    }
-    return regression_table(
-        {titles[name]: estimate for name, estimate in results.measures.items()},
-        wild=[results.wild[name] for name in results.measures],
-        title=Text("Other measures of subsidy (proxy) and R&D", "替换补贴（代理）与研发指标"),
-    )
-
-
-def lags(results: Robustness) -> TableExhibit:
-    """Expenditure of this year and of up to three years before."""
-    return regression_table(
-        {f"t − {k}" if k else "t": estimate for k, estimate in enumerate(results.lags.values())},
-        wild=[results.wild[name] for name in results.lags],
-        title=Text("Lags of fiscal S&T expenditure (proxy)", "地方财政科技支出（代理）的滞后"),
-    )
-
-
-def samples(results: Robustness) -> TableExhibit:
-    """Other rows, weights and standard errors."""
-    titles = {
-        "winsorised": Text("Winsorised", "缩尾处理"),
         "no_municipalities": Text("Without municipalities", "剔除直辖市"),
-        "two_clusters": Text("Clusters: province and year", "省份与年份双重聚类"),
-        "driscoll_kraay": Text("Driscoll–Kraay errors", "Driscoll–Kraay标准误"),
         "weighted": Text("Weighted by population", "按人口加权"),
     }
     return regression_table(
-        {titles[name]: estimate for name, estimate in results.samples.items()},
-        wild=[results.wild[name] for name in results.samples],
-        title=Text("Other samples, weights and standard errors", "替换样本、权重与标准误"),
-    )
-
-
-def jackknife(results: Robustness) -> FigureExhibit:
-    """The two-way elasticity without each province in turn."""
-    return forest_plot(
-        results.jackknife,
-        "province",
-        references=[claim_mark(results.claim)],
-        digits=3,
-        x_label=Text("Elasticity without the province", "剔除该省后的弹性"),
-        title=Text("Leaving out one province at a time", "逐一剔除省份"),
+        {titles[name]: estimate for name, estimate in results.variants.items()},
+        wild=list(results.wild.values()),
+        labels=_LABELS,
+        title=Text(
+            "Neighbours, controls, measures, rows and weights (subsidy proxied)", "邻省、控制变量、指标、样本与权重（补贴为代理变量）"
+        ),
+        notes=[
+            Text(
+                "Neighbours share a border; Guangdong and Hainan count as neighbours. A slope of their money would be a spillover or a "
+                "common cause.",
+                "相邻指有共同边界；广东与海南视为相邻。相邻省份支出的系数若显著，可能是溢出，也可能是共同原因。",
+            )
+        ],
     )
 
 
 def curve(results: Robustness) -> FigureExhibit:
-    """All specifications from the smallest elasticity to the largest, with the choices that each one made."""
+    """All specifications within provinces from the smallest elasticity to the largest, with the choices that each one made."""
     return spec_curve_plot(
         results.curve,
-        references=claim_mark(results.claim),
-        names={"all": Text("all provinces", "全部省份"), "no_municipalities": Text("without municipalities", "剔除直辖市")},
-        title=Text("Specification curve of the elasticity (subsidy proxied)", "弹性的设定曲线（补贴为代理变量）"),
-    )
-
-
-def curve_by_effects(results: Robustness) -> TableExhibit:
-    """The curve summarised by what is absorbed."""
-    names = {
-        "": Text("none", "无"),
-        "year": Text("year", "年份"),
-        "province": Text("province", "省份"),
-        "province + year": Text("province and year", "省份与年份"),
-    }
-    return frame_table(
-        results.by_effects.assign(effects=results.by_effects["effects"].map(names)),
-        {
-            "effects": Text("Effects", "固定效应"),
-            "cells": Text("Specifications", "设定数"),
-            "median": glossary.MEDIAN,
-            "smallest": Text("Smallest", "最小值"),
-            "largest": Text("Largest", "最大值"),
-            "significant": Text("Significant (%)", "显著比例（%）"),
-            "holds": Text("Interval holds the claim (%)", "区间含论文数值（%）"),
+        references=claim_mark(claimed()),
+        names={
+            "all": Text("all provinces", "全部省份"),
+            "no_municipalities": Text("without municipalities", "剔除直辖市"),
+            _BOTH: Text("province, year", "省份、年份"),
+            REGION_YEARS.removeprefix("| "): Text("province, region × year", "省份、区域×年份"),
+            _TRENDS: Text("province with its own trend, year", "省份及其自身趋势、年份"),
         },
-        digits={"significant": 0, "holds": 0},
-        title=Text("The specification curve by absorbed effects", "按固定效应汇总的设定曲线"),
+        title=Text("Specification curve within provinces (subsidy proxied)", "省内估计的设定曲线（补贴为代理变量）"),
+        notes=Text(
+            "{years}; medians: {both:.3f} with both effects, {regions:.3f} with region × year effects, {trends:.3f} with province trends. "
+            "Intervals by the t test.",
+            "{years}年；中位数：双向固定效应{both:.3f}，区域×年份固定效应{regions:.3f}，含省份趋势{trends:.3f}。区间为t检验区间。",
+        ).filled(
+            years=f"{FIRST_YEAR}–{LAST_YEAR}",
+            both=results.summary(_BOTH)["median"],
+            regions=results.summary(REGION_YEARS.removeprefix("| "))["median"],
+            trends=results.summary(_TRENDS)["median"],
+        ),
     )
 
 
@@ -278,26 +237,32 @@ def placebo(results: Robustness) -> TableExhibit:
 
 
 def finding(results: Robustness) -> Statement:
-    """What the curve, the placebo and the jackknife say together."""
-    table = results.by_effects.set_index("effects")
-    cells = table["cells"]
+    """What neighbours, the curve and the placebo say together."""
+    both, trends = (results.summary(effects) for effects in (_BOTH, _TRENDS))
+    own, beside = (results.variants["neighbours"].coefficient(term).estimate for term in (SUBSIDY, NEIGHBOURS))
     return statement(
         "subsidy_robustness",
         Text(
-            "Of {cells} specifications {significant:.0f}% are significant at the five per cent level and {holds:.0f}% of their intervals "
-            "hold the published {claim:.2f}; with province and year effects {holds_two_way:.0f}% do. Exchanging the expenditure paths of "
-            "provinces gives a median as large in a share of {p_median:.3f} of draws. Leaving out one province moves the two-way "
-            "elasticity between {low:.3f} and {high:.3f}.",
-            "在{cells}个设定中，{significant:.0f}%在百分之五水平上显著，{holds:.0f}%的区间包含论文数值{claim:.2f}；控制省份与年份固定效应时为"
-            "{holds_two_way:.0f}%。在各省之间交换支出路径时，中位数不小于实际值的抽取比例为{p_median:.3f}。逐一剔除省份时，双向固定效应弹性介于"
-            "{low:.3f}与{high:.3f}之间。",
+            "Of {cells:.0f} specifications with province and year effects {significant:.0f}% are significant at the five per cent level, "
+            "{holds:.0f}% of the intervals hold the published {claim:.2f}, and the median is {median:.3f}; with province trends the median "
+            "is {trends:.3f} and {trends_holds:.0f}% hold it. The neighbours' money has a slope of "
+            "{beside:.3f} (wild bootstrap p = {beside_p:.3f}) beside {own:.3f} for a province's own. When provinces exchange their "
+            "expenditure paths, a share of {p:.3f} of draws gives a two-way elasticity as large.",
+            "在{cells:.0f}个双向固定效应设定中，{significant:.0f}%在百分之五水平上显著，{holds:.0f}%的区间包含论文数值{claim:.2f}；中位数"
+            "为{median:.3f}；含省份趋势时中位数为{trends:.3f}，"
+            "{trends_holds:.0f}%的区间包含该值。"
+            "相邻省份支出的系数为{beside:.3f}（野自助法p={beside_p:.3f}），本省支出为{own:.3f}。各省互换支出路径时，弹性不小于实际值的抽"
+            "取比例为{p:.3f}。",
         ),
-        cells=int(cells.sum()),
-        significant=float(np.average(table["significant"], weights=cells)),
-        holds=float(np.average(table["holds"], weights=cells)),
-        holds_two_way=table["holds"]["province + year"],
-        claim=results.claim,
-        p_median=float(results.curve_test.p_values[0]),
-        low=float(results.jackknife["estimate"].min()),
-        high=float(results.jackknife["estimate"].max()),
+        cells=both["cells"],
+        significant=both["significant"],
+        holds=both["holds"],
+        claim=claimed(),
+        median=both["median"],
+        trends=trends["median"],
+        trends_holds=trends["holds"],
+        own=own,
+        beside=beside,
+        beside_p=results.wild["neighbours"].p_values[NEIGHBOURS],
+        p=float(results.placebo.p_value),
     )

@@ -1,0 +1,205 @@
+r"""How fast: within the year, over four years, over thirteen; and does next year's money already show?
+
+.. math:: \ln r_{it} = \sum_{k=0}^{3} \beta_k \ln s_{i,t-k} + \gamma \ln y_{it} + \alpha_i + \lambda_t + \varepsilon_{it}, \quad
+          \text{cumulative elasticity } \sum_k \beta_k
+
+.. math:: \Delta_k \ln r_{it} = \beta_{(k)} \Delta_k \ln s_{it} + \gamma \Delta_k \ln y_{it} + \lambda_t + u_{it}
+
+Differences over k years compare each province with itself k years before. A slope that grows with k says that money and research drift
+together slowly; whether money pulls research or both follow something slow is not told apart by it, and province trends take it away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from toolkit import glossary
+from toolkit.estimate import Estimate, fit
+from toolkit.language import Head, Text
+from toolkit.panel import Panel
+from toolkit.present import frame_table
+from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.forest import forest_plot
+from toolkit.present.record import Statement, statement
+from toolkit.studies.subsidy.model import (
+    CONTROL,
+    FIRST_YEAR,
+    LAST_YEAR,
+    OUTCOME,
+    REGION_YEARS,
+    SUBSIDY,
+    TRENDS,
+    TWO_WAY,
+    Elasticity,
+    claim_mark,
+    claimed,
+    cumulative,
+    elasticity,
+    range_words,
+)
+
+LAGS = 3
+HORIZONS = (1, 2, 3, 5, 7, 10, 13)
+_EFFECTS = {"two_way": TWO_WAY, "region_years": REGION_YEARS, "trends": TRENDS}
+_TITLES = {
+    "two_way": Text("Province and year effects", "省份与年份固定效应"),
+    "no_hainan": Text("The same without Hainan", "同上，剔除海南"),
+    "region_years": Text("Province and region × year effects", "省份与区域×年份固定效应"),
+    "trends": Text("Province effects, province trends, year effects", "省份固定效应、省份趋势与年份固定效应"),
+}
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """The same association at different speeds.
+
+    Attributes
+    ----------
+    static : elasticity of the year, by what is absorbed.
+    total : sum over this year and ``LAGS`` years before, by what is absorbed.
+    lags : (models, LAGS + 1) coefficients of this year's and earlier money, by what is absorbed.
+    horizons : k -> elasticity of differences over k years, year effects.
+    """
+
+    static: dict[str, Elasticity]
+    total: dict[str, Elasticity]
+    lags: pd.DataFrame
+    horizons: dict[int, Elasticity]
+
+
+def run(panel: Panel) -> Frequency:
+    """Estimate on the table ``provincial_panel``, 2010 to 2023."""
+    sample = panel.between(FIRST_YEAR, LAST_YEAR)
+    rest = sample.keep(sample.frame[panel.entity] != "Hainan")
+    samples = {"two_way": sample, "no_hainan": rest, "region_years": sample, "trends": sample}
+    lagged = [SUBSIDY, *(f"L({SUBSIDY}, {k})" for k in range(1, LAGS + 1))]
+    static, total, coefficients = {}, {}, {}
+    for name, rows in samples.items():
+        effects = _EFFECTS.get(name, TWO_WAY)
+        static[name] = elasticity(fit(f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} {effects}", rows), SUBSIDY)
+        total[name] = elasticity(fit(f"{OUTCOME} ~ {cumulative(SUBSIDY, LAGS)} + {CONTROL} {effects}", rows), lagged[-1])
+        each = fit(f"{OUTCOME} ~ {' + '.join(lagged)} + {CONTROL} {effects}", rows)
+        coefficients[name] = [each.coefficient(term).estimate for term in lagged]
+    return Frequency(
+        static=static,
+        total=total,
+        lags=pd.DataFrame.from_dict(coefficients, orient="index", columns=[f"lag_{k}" for k in range(LAGS + 1)]),
+        horizons={k: elasticity(changed, changed.terms[0]) for k in HORIZONS for changed in [over(sample, k)]},
+    )
+
+
+def over(sample: Panel, years: int) -> Estimate:
+    """Differences over ``years`` years with year effects."""
+    return fit(f"D({OUTCOME}, {years}) ~ D({SUBSIDY}, {years}) + D({CONTROL}, {years}) | year", sample)
+
+
+def lag_table(results: Frequency) -> TableExhibit:
+    """One row per model: this year alone, each lag, and their sum with its interval."""
+    rows = [
+        {
+            "model": name,
+            "static": results.static[name].estimate,
+            **results.lags.loc[name].to_dict(),
+            "sum": total.estimate,
+            "std_error": total.std_error,
+            "low": total.low,
+            "high": total.high,
+            "p": total.p_value,
+            "rows": total.rows,
+        }
+        for name, total in results.total.items()
+    ]
+    lags = {f"lag_{k}": Text(f"t − {k}", f"t − {k}") if k else Text("t", "t") for k in range(LAGS + 1)}
+    return frame_table(
+        pd.DataFrame(rows),
+        {
+            "model": glossary.MODEL,
+            "static": Text("Year alone", "仅当年"),
+            **lags,
+            "sum": Text("Sum", "合计"),
+            "std_error": glossary.STANDARD_ERROR,
+            "low": glossary.LOW,
+            "high": glossary.HIGH,
+            "p": Head(glossary.WILD_P, "p_value"),
+            "rows": glossary.N,
+        },
+        names=_TITLES,
+        title=Text(
+            "This year's and earlier fiscal S&T expenditure (proxy): elasticities of R&D intensity",
+            "当年与以往地方财政科技支出（代理）：R&D强度的弹性",
+        ),
+        notes=[
+            Text(
+                "“Year alone” enters only the year's expenditure, on all its rows; the lags enter together, on rows that have {lags} years "
+                "before them, and the sum is tested as one coefficient. Interval and p of the sum: wild cluster bootstrap by province, "
+                "inverted. All with ln GDP per head.",
+                "“仅当年”只纳入当年支出，使用其全部观测；各期滞后同时纳入，使用有前{lags}年数据的观测，合计作为一个系数检验。"
+                "合计的区间与p值：按省份的野聚类自助法（区间由反演得到）。均控制人均GDP对数。",
+            ).filled(lags=LAGS)
+        ],
+    )
+
+
+def horizons(results: Frequency) -> FigureExhibit:
+    """The elasticity of differences over one year to thirteen years."""
+    shown = {
+        Text("within the year, province trends", "当年，含省份趋势"): results.static["trends"],
+        **{Text(f"over {k} year" + "s" * (k > 1), f"间隔{k}年"): found for k, found in results.horizons.items()},
+        Text("sum of four years (lags 0 to 3)", "四年合计（滞后0—3期）"): results.total["two_way"],
+    }
+    frame = pd.DataFrame(
+        [
+            {"years": str(place), "estimate": found.estimate, "low": found.low, "high": found.high}
+            for place, found in enumerate(shown.values())
+        ]
+    )
+    return forest_plot(
+        frame,
+        "years",
+        names={str(place): name for place, name in enumerate(shown)},
+        references=[claim_mark(claimed())],
+        digits=3,
+        x_label=Text("Elasticity of R&D intensity", "R&D强度弹性"),
+        title=Text(
+            "The longer the difference, the larger the elasticity (fiscal S&T expenditure, proxy)",
+            "间隔越长，弹性越大（地方财政科技支出，代理变量）",
+        ),
+        notes=Text(
+            "Differences with year effects and the difference of ln GDP per head; intervals: 95 %, inverted wild bootstrap by province.",
+            "差分方程含年份固定效应与人均GDP对数的差分；区间为95%，由按省份的野自助法反演得到。",
+        ),
+    )
+
+
+def finding(results: Frequency) -> Statement:
+    """Within the year, over four years, over thirteen, and with province trends."""
+    year, total, trends = results.static["two_way"], results.total["two_way"], results.static["trends"]
+    short, long = results.horizons[1], results.horizons[HORIZONS[-1]]
+    return statement(
+        "subsidy_frequency",
+        Text(
+            "How much R&D intensity goes with fiscal S&T expenditure (a proxy of the subsidy) depends on how long one waits: {short:.3f} "
+            "{short_range} from one year to the next, {year:.3f} {year_range} within provinces over {first}–{last}, {total:.3f} "
+            "{total_range} for this year and the three before together, {long:.3f} {long_range} between the first year and the last. "
+            "With a "
+            "trend of its own for every province it is {trends:.3f} {trends_range}: most of the association is slow common drift.",
+            "R&D强度随地方财政科技支出（补贴的代理变量）变动的幅度取决于时间跨度：相邻两年为{short:.3f}{short_range}，{first}—{last}年省"
+            "内变动为"
+            "{year:.3f}{year_range}，当年与前三年合计为{total:.3f}{total_range}，首末两年之间为{long:.3f}{long_range}。"
+            "若允许各省有自身趋势，则为{trends:.3f}{trends_range}：关联的大部分来自缓慢的共同漂移。",
+        ),
+        short=short.estimate,
+        short_range=range_words(short.low, short.high),
+        year=year.estimate,
+        year_range=range_words(year.low, year.high),
+        first=FIRST_YEAR,
+        last=LAST_YEAR,
+        total=total.estimate,
+        total_range=range_words(total.low, total.high),
+        long=long.estimate,
+        long_range=range_words(long.low, long.high),
+        trends=trends.estimate,
+        trends_range=range_words(trends.low, trends.high),
+    )
