@@ -196,14 +196,14 @@ def test_steps_of_the_three_new_economy_by_hand() -> None:
 
 
 def test_the_proxy_is_the_study_s_two_way_model() -> None:
-    from toolkit.estimate import fit
-    from toolkit.studies.subsidy.model import SPECIFICATIONS, SUBSIDY
+    from toolkit.studies.subsidy import frequency
 
-    # the years in which R&D expenditure and fiscal S&T expenditure are both observed
-    b = fit(SPECIFICATIONS["two_way"], tables().panel("provincial_panel").between(2017, 2023)).coefficient(SUBSIDY)
+    found = frequency.run(tables().panel("provincial_panel"))
+    year, total = found.static["two_way"], found.total["two_way"]
     said = sentence("he2025_subsidy_elasticity", 1)
-    assert f"{b.estimate:.3f} (95 % {b.low:.3f} to {b.high:.3f})" in said
-    assert "outside this interval" in said
+    assert f"{year.estimate:.3f} in the year (95 % {year.low:.3f} to {year.high:.3f})" in said
+    assert f"{total.estimate:.3f} over four years ({total.low:.3f} to {total.high:.3f})" in said
+    assert "outside the first interval and inside the second" in said
     assert f"{100 * (2**0.38 - 1):.0f} %" in sentence("he2025_subsidy_elasticity")
 
 

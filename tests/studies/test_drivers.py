@@ -1,4 +1,4 @@
-"""Drivers and implied yuan: against regressions written out here, the algebra of the threshold, and the published totals."""
+"""Drivers: against regressions written out here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.estimate import fit
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
-from toolkit.studies.drivers_and_costs import drivers, implied_yuan
+from toolkit.studies.drivers_and_costs import drivers
 
 EXACT = 1e-10  # two routes through the same least squares
 YEARS = (2017, 2023)  # all drivers are published for them
@@ -103,37 +103,3 @@ def test_findings_fill_in_both_languages() -> None:
     for block in ("push", "pull", "support"):
         assert 100 * said.values[block] == pytest.approx(by_driver.loc[block, "share"])
         assert 100 * said.values[f"{block}_low"] == pytest.approx(by_driver.loc[block, "share_low"])
-    yuan = implied_yuan.yuan_finding(implied_yuan.run(panel()))
-    assert "38" in yuan.text.zh
-    assert yuan.values["least"] < yuan.values["nation"] < yuan.values["most"]
-
-
-def test_implied_yuan_from_the_published_cells() -> None:
-    """0.146 (0.062) of the independent run, times R&D over fiscal S&T expenditure as they stand in the raw file."""
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        cells = {(r["adcode"], r["indicator"]): float(r["value"]) for r in csv.DictReader(stream) if r["year"] == "2023"}
-    ratio = cells["110000", "rd_expenditure"] / cells["110000", "fiscal_sci_exp"]
-    yuan = implied_yuan.run(panel())
-    row = yuan.provinces.set_index("province").loc["Beijing"]
-    assert row["estimate"] == pytest.approx(0.146 * ratio, abs=PRINTED * ratio)
-    assert row["std_error"] == pytest.approx(0.062 * ratio, abs=PRINTED * ratio)
-    assert row["claim"] == pytest.approx(0.38 * ratio)
-    assert len(yuan.provinces) == 31
-    assert yuan.provinces["estimate"].is_monotonic_decreasing
-    assert implied_yuan.provinces(yuan).data["estimate"].tolist() == yuan.provinces["estimate"].tolist()
-    assert implied_yuan.by_province(yuan).draw("en").data["province"].tolist() == yuan.provinces["province"].tolist()
-
-
-def test_delta_method_is_exact_and_the_threshold_is_the_elasticity() -> None:
-    yuan = implied_yuan.run(panel())
-    frame, e = yuan.provinces, yuan.elasticity
-    assert (frame["estimate"] / frame["std_error"]).to_numpy() == pytest.approx(e.estimate / e.std_error)
-    assert ((frame["estimate"] - frame["low"]) / frame["std_error"]).to_numpy() == pytest.approx((e.estimate - e.low) / e.std_error)
-    table = implied_yuan.thresholds(yuan).data.set_index("model")
-    said = implied_yuan.yuan_finding(yuan).values
-    assert (said["below"], said["below_claim"]) == (table.loc["two_way", "below"], table.loc["claim", "below"])
-    assert table.loc["two_way", "below"] == int((frame["estimate"] > 1).sum())
-    assert table.loc["claim", "below"] == int((frame["claim"] > 1).sum())
-    at = implied_yuan.marginal_yuan(frame[["province"]].head(1).assign(rd=1.0, subsidy=e.estimate), e, yuan.claim).iloc[0]
-    assert at["estimate"] == pytest.approx(1.0)
-    assert at["share"] == pytest.approx(table.loc["two_way", "threshold"])

@@ -1,4 +1,4 @@
-"""Subsidy and regions against an independent run on the same figures, the papers' own arithmetic, and brute force."""
+"""Regions against an independent run on the same figures, the papers' own arithmetic, and brute force."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from toolkit.data import load
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
 from toolkit.studies.regions import centres, inequality
-from toolkit.studies.subsidy import baseline
 
-PRINTED = 5e-4  # the independent run is known to three decimals
 SHARE = 0.05  # shares are known to one decimal
 
 
@@ -27,28 +25,6 @@ def raw() -> dict[tuple[str, int, str], float]:
     """The published cells, read without the library: (code, year, indicator) -> value."""
     with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
         return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in csv.DictReader(stream)}
-
-
-def test_elasticities_agree_with_the_independent_run() -> None:
-    """31 provinces, 2017-2023, n = 217, revised-GDP intensity, clustered by province; its pooled regression has no control."""
-    results = baseline.run(panel())
-    known = {"alone": (0.445, 0.062), "province": (0.147, 0.068), "two_way": (0.146, 0.062)}
-    for name, (estimate, std_error) in known.items():
-        got = results.comparisons[name]
-        assert results.ladder[name].counts.rows == 217
-        assert got.estimate == pytest.approx(estimate, abs=PRINTED)
-        assert got.std_error == pytest.approx(std_error, abs=PRINTED)
-    assert results.comparisons["pooled"].estimate < results.comparisons["alone"].estimate
-
-
-def test_comparisons_follow_from_estimate_and_error() -> None:
-    results = baseline.run(panel())
-    for name, c in results.comparisons.items():
-        assert c.inside == (c.low <= c.claim <= c.high), name
-        assert c.z == pytest.approx((c.estimate - c.claim) / c.std_error)
-        assert c.low < c.estimate < c.high
-    assert results.claim == 0.38
-    assert len(baseline.comparison(results).data) == len(results.ladder) + len(results.others)
 
 
 def test_three_centres_hold_less_than_a_third_of_rd() -> None:

@@ -47,7 +47,7 @@ PAIRS = {
     "industry_on_inside": (INDUSTRY, INSIDE),
     "industry_to_gdp_on_inside": (INDUSTRY_TO_GDP, INSIDE),
 }
-_PERCENT, _HUNDRED_MILLION = 100.0, 1e4  # 10,000 yuan in 100 million yuan
+_PERCENT = 100.0
 OUTCOME_NAMES = {
     OUTCOME: Text("R&D / GDP", "R&D经费/GDP"),
     OWN: Text("R&D paid by enterprises / GDP", "企业资金R&D/GDP"),
@@ -83,7 +83,7 @@ class Measure:
 
 def run(panel: Panel) -> dict[str, Measure]:
     """Each of :data:`PAIRS` on the table ``provincial_panel``."""
-    own = panel.frame["ind_rd_funds_enterprise"] / _HUNDRED_MILLION / panel.frame["gdp"] * _PERCENT
+    own = panel.frame["ind_rd_funds_enterprise"] / panel.frame["gdp"] * _PERCENT
     ready = panel.assign(ind_rd_own_to_gdp=own)
     return {name: _measure(ready, outcome, money) for name, (outcome, money) in PAIRS.items()}
 
@@ -142,14 +142,14 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             Text(
                 "Budget expenditure: all local S&T money, little of it paid to firms. R&D funded by government: of all performers, mostly "
                 "institutes and universities; it is part of R&D, so the third row is partly an identity. Government funds in industrial "
-                "enterprises' R&D: the closest to a subsidy, {first} onward; value added of 2023 is not in the sources read. “This year” "
+                "enterprises' R&D: the closest to a subsidy, {first} onward; value added of {first} is not in the sources read. “This year” "
                 "and "
                 "“next year” enter together with both effects: money not yet spent should not matter. All with ln GDP per head; "
                 "intervals and "
                 "p: inverted wild bootstrap by province.",
                 "财政科技支出：全部地方科技资金，仅少部分直接给企业。政府资金R&D：覆盖全部执行部门，以科研院所与高校为主；其本身为R&D的一"
                 "部分，"
-                "故第三行部分是恒等式。规上工业企业R&D中的政府资金：最接近补贴，自{first}年起；所读来源缺2023年增加值。"
+                "故第三行部分是恒等式。规上工业企业R&D中的政府资金：最接近补贴，自{first}年起；所读来源缺{first}年增加值。"
                 "“当年”与“下一年”在双向固定效应下同时纳入：尚未支出的资金本不应有影响。均控制人均GDP对数；区间与p值由按省份的野自助法反演"
                 "得到。",
             ).filled(first=FIRST_INDUSTRY_YEAR)

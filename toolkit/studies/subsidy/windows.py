@@ -58,7 +58,7 @@ class Windows:
     moving : kind (``rolling``, ``expanding``), first, last, year (of the axis), estimate, low, high.
     left_out : kind (``province`` or ``year``), name, estimate, low, high; sorted by the estimate within each kind.
     steps : part, share (of the variation of money), slope, contribution; the contributions sum to the change of the elasticity.
-    old, same_rows : elasticity of the last seven years with R&D of the bulletin, and with R&D of the yearbook on the same rows.
+    old, same_rows : elasticity of the last seven years with R&D as first released, and with R&D of the yearbook on the same rows.
     """
 
     whole: Elasticity
@@ -73,8 +73,8 @@ def run(panel: Panel) -> Windows:
     """Estimate on the table ``provincial_panel``."""
     sample, two_way = panel.between(FIRST_YEAR, LAST_YEAR), SPECIFICATIONS["two_way"]
     late = panel.between(*HALVES[1])
-    bulletin = late.assign(rd_intensity=100 * late.frame["rd_expenditure_bulletin"] / late.frame["gdp"])
-    old, same_rows = (elasticity(fit(two_way, rows), SUBSIDY) for rows in (bulletin, late))
+    released = late.assign(rd_intensity=100 * late.frame["rd_expenditure_first_release"] / late.frame["gdp"])
+    old, same_rows = (elasticity(fit(two_way, rows), SUBSIDY) for rows in (released, late))
     whole = elasticity(fit(two_way, sample), SUBSIDY)
     return Windows(
         whole=whole,
@@ -204,7 +204,7 @@ def decomposition(results: Windows) -> TableExhibit:
     """From the elasticity of seven years to that of fourteen, step by step."""
     old, same, whole = results.old.estimate, results.same_rows.estimate, results.whole.estimate
     names = {
-        "old": Text("2017–2023, R&D of the bulletin", "2017—2023年，公报口径R&D"),
+        "old": Text("2017–2023, R&D as first released", "2017—2023年，首次公布的R&D"),
         "vintage": Text("R&D of the yearbook on the same rows (vintage)", "同样本改用年鉴口径R&D（口径）"),
         "first_half": Text("movement within 2010–2016", "2010—2016年内部变动"),
         "second_half": Text("movement within 2017–2023, one control slope for all years", "2017—2023年内部变动（全期同一控制变量系数）"),
