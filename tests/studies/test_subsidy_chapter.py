@@ -56,7 +56,7 @@ def groups() -> heterogeneity.Heterogeneity:
 
 @cache
 def found() -> dict[str, designs.Design]:
-    return designs.run(panel(), frequency=speed(), windows=years(), endogeneity=dynamics(), measures=money())
+    return designs.run(panel(), frequency=speed(), endogeneity=dynamics(), measures=money(), robustness=robust())
 
 
 @cache

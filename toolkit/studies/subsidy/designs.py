@@ -36,6 +36,7 @@ from toolkit.studies.subsidy.model import (
     elasticity,
     range_words,
 )
+from toolkit.studies.subsidy.robustness import Robustness
 from toolkit.studies.subsidy.windows import Windows
 
 _SIDE = {True: Text("inside", "之内"), False: Text("outside", "之外")}
@@ -44,7 +45,7 @@ _FAMILIES = {
     "between": Text("Between provinces", "省际比较"),
     "within": Text("Each province with itself", "省内比较"),
     "speed": Text("Faster and slower", "时间跨度"),
-    "trends": Text("Own trend, common shocks of the region", "自身趋势与区域共同冲击"),
+    "trends": Text("Own trend, shocks of the region, neighbours", "自身趋势、区域冲击与邻省"),
     "years": Text("Other years", "其他年份"),
     "instruments": Text("Instruments and dynamics", "工具变量与动态"),
     "own": Text("What enterprises pay themselves", "企业自身出资"),
@@ -68,14 +69,19 @@ class Design:
 
 
 def run(
-    panel: Panel, *, frequency: Frequency, windows: Windows, endogeneity: Endogeneity, measures: dict[str, Measure]
+    panel: Panel,
+    *,
+    frequency: Frequency,
+    endogeneity: Endogeneity,
+    measures: dict[str, Measure],
+    robustness: Robustness,
 ) -> dict[str, Design]:
     """All designs of the chapter by name; those that no section has are estimated here.
 
     Parameters
     ----------
     panel : the table ``provincial_panel``.
-    frequency, windows, endogeneity, measures : results of the sections.
+    frequency, endogeneity, measures, robustness : results of the sections.
     """
     sample = panel.between(FIRST_YEAR, LAST_YEAR)
     between = fit_between(SPECIFICATIONS["pooled"], sample, covariance="HC1")
@@ -95,6 +101,7 @@ def run(
         "long": ("speed", Text("First year to last", "首末两年"), frequency.horizons[HORIZONS[-1]]),
         "region_years": ("trends", Text("Region × year effects", "区域×年份固定效应"), frequency.static["region_years"]),
         "trends": ("trends", Text("Province trends", "省份趋势"), frequency.static["trends"]),
+        "neighbours": ("trends", Text("Money of the neighbours, beside one's own", "相邻省份支出（控制本省）"), robustness.neighbours),
         "total_trends": ("trends", Text("Province trends, four years summed", "省份趋势，四年合计"), frequency.total["trends"]),
         **{
             f"{first}_{last}": ("years", Text(f"{first}–{last}{en}", f"{first}—{last}年{zh}"), answer)
@@ -169,6 +176,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         ("long", Text("Between the first year and the last", "首末两年之间")),
         ("trends", Text("Beside the province's own trend", "剔除省份自身趋势")),
         ("differences", Text("From one year to the next", "相邻两年")),
+        ("neighbours", Text("With the neighbours' money (spillover)", "相邻省份支出（溢出）")),
         ("2016_2023", Text("In the years of the paper", "论文所用年份")),
         ("own_lag", Text("Instrumented by the own lag (Anderson–Rubin set)", "以自身滞后为工具（Anderson–Rubin集合）")),
         ("system", Text("In the long run of system GMM", "系统GMM长期")),

@@ -142,7 +142,8 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             Text(
                 "Budget expenditure: all local S&T money, little of it paid to firms. R&D funded by government: of all performers, mostly "
                 "institutes and universities; it is part of R&D, so the third row is partly an identity. Government funds in industrial "
-                "enterprises' R&D: the closest to a subsidy, {first} onward; value added of {first} is not in the sources read. “This year” "
+                "enterprises' R&D: the closest to a subsidy, {first} onward; value added of {first} is not in the sources read. “This "
+                "year” "
                 "and "
                 "“next year” enter together with both effects: money not yet spent should not matter. All with ln GDP per head; "
                 "intervals and "

@@ -45,8 +45,10 @@ from toolkit.studies.subsidy.model import (
     SUBSIDY,
     TRENDS,
     TWO_WAY,
+    Elasticity,
     claim_mark,
     claimed,
+    elasticity,
     wild_of,
 )
 from toolkit.transform import Weights
@@ -73,6 +75,7 @@ class Robustness:
     Attributes
     ----------
     variants : estimates by name.
+    neighbours : slope of the neighbours' money beside a province's own.
     wild : wild bootstrap of the slope of money, and of the neighbours' money, for each.
     placebo : permutation of the expenditure paths over provinces, two-way model.
     curve : every combination of the declared choices, held against the claim.
@@ -81,6 +84,7 @@ class Robustness:
     """
 
     variants: dict[str, Estimate]
+    neighbours: Elasticity
     wild: dict[str, WildTests]
     placebo: PermutationTest
     curve: SpecificationCurve
@@ -101,6 +105,7 @@ def run(panel: Panel) -> Robustness:
     curve = specification_curve(_CHOICES, sample, reference=claim)
     return Robustness(
         variants=found,
+        neighbours=elasticity(found["neighbours"], NEIGHBOURS),
         wild=wild_of(found, money, cluster="province"),
         placebo=permutation_test(
             fit(SPECIFICATIONS["two_way"], sample), term=SUBSIDY, draws=_PERMUTATIONS, rng=np.random.default_rng(SEED)
@@ -239,7 +244,6 @@ def placebo(results: Robustness) -> TableExhibit:
 def finding(results: Robustness) -> Statement:
     """What neighbours, the curve and the placebo say together."""
     both, trends = (results.summary(effects) for effects in (_BOTH, _TRENDS))
-    own, beside = (results.variants["neighbours"].coefficient(term).estimate for term in (SUBSIDY, NEIGHBOURS))
     return statement(
         "subsidy_robustness",
         Text(
@@ -261,8 +265,8 @@ def finding(results: Robustness) -> Statement:
         median=both["median"],
         trends=trends["median"],
         trends_holds=trends["holds"],
-        own=own,
-        beside=beside,
-        beside_p=results.wild["neighbours"].p_values[NEIGHBOURS],
+        own=results.variants["neighbours"].coefficient(SUBSIDY).estimate,
+        beside=results.neighbours.estimate,
+        beside_p=results.neighbours.p_value,
         p=float(results.placebo.p_value),
     )
