@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from itertools import permutations
 
@@ -12,7 +11,6 @@ import pytest
 from toolkit.data import load
 from toolkit.estimate import fit
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
 from toolkit.studies.drivers_and_costs import drivers
 
