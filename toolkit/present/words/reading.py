@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from toolkit.errors import FormulaError
 from toolkit.estimate.formula.parser import Parser
+from toolkit.estimate.formula.spec import Effect, parse
 from toolkit.estimate.formula.terms import Category, Column, Factor, Term
 from toolkit.estimate.rows.columns import Band, DesignColumn, Level, Part
 
@@ -32,6 +33,21 @@ def read_name(text: str) -> DesignColumn:
             return DesignColumn(known, band)
     parts = split_outside_brackets(text, ":")
     return DesignColumn(tuple(_part(part) or Column(part) for part in parts) if all(parts) else (Column(text),))
+
+
+def read_effect(text: str) -> Effect:
+    """The tree of an absorbed effect such as ``g^h``, ``id[x]`` or ``id[[x, z]]``; otherwise a column of that name.
+
+    Examples
+    --------
+    >>> read_effect("province[year]").slopes, read_effect("bloc^year").columns, read_effect("x^2").columns
+    ((Column(name='year'),), ('bloc', 'year'), ('x^2',))
+    """
+    try:
+        effects = parse(f"outcome ~ 1 | {text}").effects
+    except FormulaError:
+        return Effect((text,))
+    return effects[0] if len(effects) == 1 else Effect((text,))
 
 
 def split_outside_brackets(text: str, separator: str) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit import glossary
 from toolkit.language import Language, Note, Text, get_language
 from toolkit.present.words.labels import label
-from toolkit.present.words.reading import split_outside_brackets
+from toolkit.present.words.reading import read_effect
 
 STATISTICS: dict[str, Text] = {
     "rows": glossary.N,
@@ -145,24 +144,20 @@ def effects_label(effect: str, language: Language | None = None, names: Mapping[
     >>> effects_label("province[year]", "en"), effects_label("bloc[[x]]", "zh")
     ('Province effects and slopes on year', 'bloc关于x的异质性斜率')
     """
-    slopes = re.fullmatch(r"(.+?)(\[\[?)(.+?)\]\]?", effect)
-    if slopes is not None:
-        return _slopes_label(
-            groups=effects_label(slopes[1], language, names), slopes=slopes[3], level=slopes[2] == "[", language=language, names=names
-        )
-    first, *others = effect.split("^")
-    if (language or get_language()) == "zh":
-        return "×".join(label(part, language, names) for part in (first, *others)) + "固定效应"
-    return " × ".join([label(first, language, names), *(named_in_sentence(part, language, names) for part in others)]) + " effects"
-
-
-def _slopes_label(groups: str, slopes: str, level: bool, language: Language | None, names: Mapping[str, str | Text] | None) -> str:
-    """Effects with slopes of their own; ``groups`` is the label of the effects alone."""
-    variables = [in_sentence(label(slope, language, names)) for slope in split_outside_brackets(slopes, ",")]
-    alone = groups.removesuffix(" effects").removesuffix("固定效应")
-    en = f"{groups} and slopes on" if level else f"slopes by {in_sentence(alone)} on"
-    zh = f"{groups}及其关于" if level else f"{alone}关于"
-    return Text(f"{en} {' and '.join(variables)}", f"{zh}{'、'.join(variables)}的异质性斜率").to(language)
+    absorbed = read_effect(effect)
+    first, *others = absorbed.columns
+    alone = Text(
+        " × ".join([label(first, "en", names), *(named_in_sentence(part, "en", names) for part in others)]),
+        "×".join(label(part, "zh", names) for part in absorbed.columns),
+    )
+    if not absorbed.slopes:
+        return Text(f"{alone.en} effects", f"{alone.zh}固定效应").to(language)
+    en, zh = ([in_sentence(label(slope.text, tongue, names)) for slope in absorbed.slopes] for tongue in ("en", "zh"))
+    level = absorbed.level
+    return Text(
+        f"{f'{alone.en} effects and slopes on' if level else f'slopes by {in_sentence(alone.en)} on'} {' and '.join(en)}",
+        f"{alone.zh}{'固定效应及其' if level else ''}关于{'、'.join(zh)}的异质性斜率",
+    ).to(language)
 
 
 def cluster_label(name: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:
@@ -188,7 +183,8 @@ def name_label(name: str, language: Language | None = None, names: Mapping[str, 
     >>> name_label("province^year", "en"), name_label("province^year", "zh")
     ('province × year', '省份 × 年份')
     """
-    columns = [name] if re.search(r"\^\d", name) else name.split("^")
+    combined = read_effect(name)
+    columns = (name,) if combined.slopes else combined.columns
     return " × ".join(named_in_sentence(column, language, names) for column in columns)
 
 
