@@ -28,14 +28,14 @@ class FixedDesign:
     regressor, instrument : (n,) the instrument is the regressor for least squares.
     others : (n, q) all other columns, effects included; they may repeat each other.
     clusters : (n,) codes 0 ... G-1.
-    parameters : coefficients counted in the factor G/(G-1) (N-1)/(N-K).
+    nested : how many of the effects are not counted in the factor G/(G-1) (N-1)/(N-K), because they are nested in the clusters.
     """
 
     regressor: Floats
     instrument: Floats
     others: Floats
     clusters: NDArray[np.intp]
-    parameters: int
+    nested: int = 0
 
     @cached_property
     def other_basis(self) -> Floats:
@@ -66,7 +66,7 @@ class FixedDesign:
     @property
     def factor(self) -> float:
         """G/(G-1) (N-1)/(N-K)."""
-        (n, g), k = self.member.shape, self.parameters
+        (n, g), k = self.member.shape, self.other_basis.shape[1] + 1 - self.nested
         return g / (g - 1) * (n - 1) / (n - k)
 
     @property

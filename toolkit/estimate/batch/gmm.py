@@ -6,7 +6,7 @@ differenced equations and, for the system, its equations in levels; a row that a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -201,3 +201,10 @@ def _step(zx: Floats, zy: Floats, weights: Floats) -> tuple[Floats, Floats, Floa
     bread = np.linalg.inv(left @ zx)
     score = bread @ left
     return np.einsum("rkl,rl->rk", score, zy), bread, score
+
+
+def joined(parts: Sequence[TwoStep]) -> TwoStep:
+    """The estimates of several blocks of panels as one."""
+    first = parts[0]
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("beta", "vcov", "hansen", "score", "reach")}
+    return TwoStep(slopes=first.slopes, hansen_df=first.hansen_df, **arrays)

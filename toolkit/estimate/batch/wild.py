@@ -17,7 +17,7 @@ from toolkit.estimate.batch.gmm import TwoStep
 from toolkit.numerics import SAME_DRAW, Floats
 
 BLOCK = 4_000_000  # cells formed at once
-ANGLES, HALVINGS = 30, 16  # of the search for the ends of an interval
+ANGLES, HALVINGS = 24, 12  # of the search for the ends of an interval
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 
 
@@ -46,6 +46,11 @@ class ManyDraws:
     def p_value(self, null: Floats | float) -> Floats:
         """(R,) symmetric p-values (1 + #)/(1 + m) that the coefficient is ``null``."""
         return self._at(np.asarray(null - self.estimate))
+
+    def first(self, count: int) -> ManyDraws:
+        """The draws of the first ``count`` outcomes."""
+        shared = () if self.n1.ndim == 2 else ("n1", "d2")
+        return ManyDraws(**{name: value if name in shared else value[:count] for name, value in vars(self).items()})
 
     def _at(self, d: Floats) -> Floats:
         own = self.unit**2 - 2 * d * self.own1 + d**2 * self.own2
