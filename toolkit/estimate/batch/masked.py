@@ -10,6 +10,7 @@ where the tilde removes effects and the other columns, and c is the factor G/(G-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +29,9 @@ class Slopes:
     Attributes
     ----------
     estimate : (R,).
-    scores : (R, F, T) the terms z e / sum(z x), which sum to zero; their sums by cluster give every clustered variance.
+    noise : (R, F, T) the residuals over sum(z x).
     instrument : (R, F, T) the instrument with everything else removed; zero where nothing is observed.
+    reach : (R, F, T) the terms z x / sum(z x), which sum to one.
     strength : (R,) z'x / sqrt of the clustered variance of its noise: the first-stage t without factor, clustered by firm.
     rows : (R,) observations.
     firms : (R,) firms.
@@ -37,12 +39,18 @@ class Slopes:
     """
 
     estimate: Floats
-    scores: Floats
+    noise: Floats
     instrument: Floats
+    reach: Floats
     strength: Floats
     rows: NDArray[np.int64]
     firms: NDArray[np.int64]
     parameters: NDArray[np.int64]
+
+    @property
+    def scores(self) -> Floats:
+        """(R, F, T) the terms z e / sum(z x), which sum to zero; their sums by cluster give every clustered variance."""
+        return np.asarray(self.instrument * self.noise)
 
     @property
     def effective_f(self) -> Floats:
@@ -65,17 +73,35 @@ class Slopes:
         flat = totals.reshape(len(totals), -1)
         return self._errors(flat, np.full(len(flat), flat.shape[1]), self.parameters + self.firms - 1)
 
+    def exposure_robust(self, exposure: Floats, group: Codes, groups: int, mask: Mask) -> Errors:
+        r"""Standard errors at the level of the shocks (Adao, Kolesar and Morales 2019), clustered by the group that a shock hits.
+
+        Firm i of group p is exposed to z_pt by e_i. With \hat x_pt = sum_i e_i z_it / sum_i e_i^2, the shock that the residualised
+        instrument has left, the score of a group is sum_t \hat x_pt sum_i e_i e_it.
+        """
+        share = exposure[:, :, None] * mask
+        size = group_sums(share**2, group, groups)
+        shock = group_sums(share * self.instrument, group, groups) / np.where(size > 0, size, 1.0)
+        totals = (shock * group_sums(share * self.noise, group, groups)).sum(axis=2)
+        return self._errors(totals, np.full(len(totals), groups), self.parameters)
+
+    def by_group_at(self, null: float, group: Codes, groups: int) -> Errors:
+        """Standard errors clustered by group with residuals under the null and no factor, for a normal test (Anderson and Rubin)."""
+        scores = self.scores + (self.estimate - null)[:, None, None] * self.reach
+        totals = group_sums(scores.sum(axis=2)[:, :, None], group, groups)[:, :, 0]
+        return Errors(np.sqrt(np.einsum("rg,rg->r", totals, totals)), np.full(len(totals), np.inf))
+
     def _errors(self, totals: Floats, clusters: NDArray[np.int64], parameters: NDArray[np.int64]) -> Errors:
         factor = _factor(clusters, self.rows, parameters)
-        return Errors(np.sqrt(factor * np.einsum("rg,rg->r", totals, totals)), clusters - 1)
+        return Errors(np.sqrt(factor * np.einsum("rg,rg->r", totals, totals)), clusters - 1.0)
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Standard errors (R,) and the degrees of freedom (R,) of their t."""
+    """Standard errors (R,) and the degrees of freedom (R,) of their t, infinite for the normal."""
 
     std_error: Floats
-    df: NDArray[np.int64]
+    df: Floats
 
 
 def _factor(clusters: NDArray[np.int64], rows: NDArray[np.int64], parameters: NDArray[np.int64]) -> Floats:
@@ -110,22 +136,22 @@ def _without_means(values: Floats, seen: Floats, share: Floats) -> Floats:
     return np.asarray(filled - seen * (filled * (share > 0)).sum(axis=2, keepdims=True) / np.maximum(seen.sum(axis=2, keepdims=True), 1.0))
 
 
-def within_slopes(outcome: Floats, regressor: Floats, control: Floats, mask: Mask, instrument: Floats | None = None) -> Slopes:
-    """The slope with firm and year effects and one control, by least squares or with an instrument.
+def within_slopes(outcome: Floats, regressor: Floats, controls: Sequence[Floats], mask: Mask, instrument: Floats | None = None) -> Slopes:
+    """The slope with firm and year effects and controls, by least squares or with an instrument.
 
     Parameters
     ----------
-    outcome, regressor, control, instrument : (R, F, T); read where ``mask`` holds only.
+    outcome, regressor, instrument : (R, F, T), as each of ``controls``; read where ``mask`` holds only.
     mask : (R, F, T) rows of the sample. Firms seen once are left out, as ``fit`` leaves them out.
     """
     mask = mask & (mask.sum(axis=2, keepdims=True) > 1)
-    y, x, c = (two_way(v, mask) for v in (outcome, regressor, control))
+    y, x, *others = (two_way(v, mask) for v in (outcome, regressor, *controls))
     z = x if instrument is None else two_way(instrument, mask)
     periods = mask.any(axis=1).sum(axis=1)
-    return _slopes(y, x, z, [c], mask, parameters=2 + periods)
+    return _slopes(y, x, z, others, mask, parameters=1 + len(others) + periods)
 
 
-def pooled_slopes(outcome: Floats, regressor: Floats, controls: list[Floats], mask: Mask) -> Slopes:
+def pooled_slopes(outcome: Floats, regressor: Floats, controls: Sequence[Floats], mask: Mask) -> Slopes:
     """The slope with an intercept and other columns."""
     columns = [np.where(mask, v, 0.0) for v in (outcome, regressor, *controls)]
     y, x, *others = columns
@@ -140,7 +166,7 @@ def difference_slopes(outcome: Floats, regressor: Floats, control: Floats, mask:
     return _slopes(y, x, x, [*(v.astype(np.float64) for v in year), c], both, parameters=np.full(len(mask), 2 + both.shape[2]))
 
 
-def _slopes(y: Floats, x: Floats, z: Floats, others: list[Floats], mask: Mask, parameters: NDArray[np.int64]) -> Slopes:
+def _slopes(y: Floats, x: Floats, z: Floats, others: Sequence[Floats], mask: Mask, parameters: NDArray[np.int64]) -> Slopes:
     """FWL: the other columns go from outcome, regressor and instrument, then one slope is left."""
     r, f, t = y.shape
     design = np.stack([v.reshape(r, -1) for v in others], axis=2)
@@ -150,15 +176,16 @@ def _slopes(y: Floats, x: Floats, z: Floats, others: list[Floats], mask: Mask, p
     cleaned_y, cleaned_x, cleaned_z = (left[..., j] for j in range(3))
     reach = np.einsum("rn,rn->r", cleaned_z, cleaned_x)
     estimate = np.einsum("rn,rn->r", cleaned_z, cleaned_y) / reach
-    scores = (cleaned_z * (cleaned_y - estimate[:, None] * cleaned_x) / reach[:, None]).reshape(r, f, t)
+    residuals = cleaned_y - estimate[:, None] * cleaned_x
     own = np.einsum("rn,rn->r", cleaned_z, cleaned_z)
     noise = (cleaned_z * (cleaned_x - (reach / own)[:, None] * cleaned_z)).reshape(r, f, t).sum(axis=2)
     with np.errstate(divide="ignore"):  # the regressor as its own instrument leaves no noise
         strength = reach / np.sqrt(np.einsum("rf,rf->r", noise, noise))
     return Slopes(
         estimate=estimate,
-        scores=scores,
+        noise=(residuals / reach[:, None]).reshape(r, f, t),
         instrument=cleaned_z.reshape(r, f, t),
+        reach=(cleaned_z * cleaned_x / reach[:, None]).reshape(r, f, t),
         strength=strength,
         rows=mask.sum(axis=(1, 2)),
         firms=mask.any(axis=2).sum(axis=1),
