@@ -67,12 +67,12 @@ class FixedDesign:
     def factor(self) -> float:
         """G/(G-1) (N-1)/(N-K)."""
         (n, g), k = self.member.shape, self.other_basis.shape[1] + 1 - self.nested
-        return g / (g - 1) * (n - 1) / (n - k)
+        return float(g / (g - 1) * (n - 1) / (n - k))
 
     @property
     def df(self) -> int:
         """G - 1."""
-        return self.member.shape[1] - 1
+        return int(self.member.shape[1]) - 1
 
     @cached_property
     def weights(self) -> Floats:
@@ -127,7 +127,7 @@ class Fitted:
     @property
     def plain_error(self) -> Floats:
         """(R,) clustered standard error without factor."""
-        return np.sqrt(np.einsum("rg,rg->r", self.scores, self.scores))
+        return np.asarray(np.sqrt(np.einsum("rg,rg->r", self.scores, self.scores)))
 
     @property
     def std_error(self) -> Floats:
@@ -138,7 +138,7 @@ class Fitted:
     def cr2_error(self) -> Floats:
         """(R,) CR2 standard error."""
         scores = (self.residuals * self.design.cr2_weights) @ self.design.member
-        return np.sqrt(np.einsum("rg,rg->r", scores, scores))
+        return np.asarray(np.sqrt(np.einsum("rg,rg->r", scores, scores)))
 
     def anderson_rubin(self, critical: float) -> tuple[Floats, Floats]:
         """(R,) ends of the Anderson-Rubin set of one instrument: all b with t(b)^2 at most ``critical``.

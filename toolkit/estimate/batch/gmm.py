@@ -98,17 +98,15 @@ def equations(
     periods = outcome.shape[2]
     columns = {"lag": _back(outcome, 1, periods), **regressors}
     levels = np.stack([outcome, *columns.values(), *exogenous.values()], axis=-1)[:, :, 1:]
-    seen = np.isfinite(levels).all(axis=-1)
+    seen = np.asarray(np.isfinite(levels).all(axis=-1))
     levels = np.where(seen[..., None], levels, 0.0)
-    both = seen[:, :, 1:] & seen[:, :, :-1]
+    both = np.asarray(seen[:, :, 1:] & seen[:, :, :-1])
     changes = np.where(both[..., None], np.diff(levels, axis=2), 0.0)
-    used = seen.any(axis=(0, 1))
+    used, differenced = (np.flatnonzero(rows.sum(axis=(0, 1))) for rows in (seen, both))
     years = np.where(seen[..., None], np.eye(periods - 1), 0.0)[..., used]
-    year_changes = np.where(both[..., None], np.eye(periods - 1)[1:], 0.0)[..., both.any(axis=(0, 1)).nonzero()[0] + 1]
+    year_changes = np.where(both[..., None], np.eye(periods - 1)[1:], 0.0)[..., differenced + 1]
     k = len(columns)
-    lagged = [
-        _back(values, lag, periods)[:, :, 2:] for values, first, last in gmm.values() for lag in range(first, last + 1)
-    ]
+    lagged = [_back(values, lag, periods)[:, :, 2:] for values, first, last in gmm.values() for lag in range(first, last + 1)]
     own = np.where(both[..., None] & np.isfinite(np.stack(lagged, axis=-1)), np.stack(lagged, axis=-1), 0.0)
     d = np.diff(np.eye(periods - 1), axis=0)
     if estimator == "difference":
@@ -125,7 +123,10 @@ def equations(
     return Equations(
         y=np.concatenate([changes[..., 0], levels[..., 0]], axis=2),
         X=np.concatenate(
-            [np.concatenate([changes[..., 1 : 1 + k], differenced_years], axis=-1), np.concatenate([levels[..., 1 : 1 + k], years], axis=-1)],
+            [
+                np.concatenate([changes[..., 1 : 1 + k], differenced_years], axis=-1),
+                np.concatenate([levels[..., 1 : 1 + k], years], axis=-1),
+            ],
             axis=2,
         ),
         Z=np.concatenate(
@@ -158,7 +159,7 @@ def _padded(difference: Floats | None, level: Floats | None, other: Floats) -> F
 
 def two_step(rows: Equations) -> TwoStep:
     """Estimate every panel in two steps."""
-    r, n, m, k = rows.X.shape
+    r, k = len(rows.X), rows.X.shape[3]
     Z = rows.Z / np.sqrt(np.einsum("rnml,rnml->rl", rows.Z, rows.Z))[:, None, None, :]
     lengths = np.sqrt(np.einsum("rnmk,rnmk->rk", rows.X, rows.X))
     X = rows.X / lengths[:, None, None, :]
@@ -200,7 +201,7 @@ def _step(zx: Floats, zy: Floats, weights: Floats) -> tuple[Floats, Floats, Floa
     left = np.swapaxes(zx, 1, 2) @ weights
     bread = np.linalg.inv(left @ zx)
     score = bread @ left
-    return np.einsum("rkl,rl->rk", score, zy), bread, score
+    return np.einsum("rkl,rl->rk", score, zy), np.asarray(bread), np.asarray(score)
 
 
 def joined(parts: Sequence[TwoStep]) -> TwoStep:

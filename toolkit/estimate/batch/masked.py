@@ -93,7 +93,7 @@ class Slopes:
 
     def _errors(self, totals: Floats, clusters: NDArray[np.int64], parameters: NDArray[np.int64]) -> Errors:
         factor = _factor(clusters, self.rows, parameters)
-        return Errors(np.sqrt(factor * np.einsum("rg,rg->r", totals, totals)), clusters - 1.0)
+        return Errors(np.sqrt(factor * np.einsum("rg,rg->r", totals, totals)), (clusters - 1).astype(np.float64))
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,16 @@ def two_way(values: Floats, mask: Mask) -> Floats:
     Firm means go first; the year effects that are left solve (diag(n_t) - sum_i m_i m_i'/n_i) l = sum_i of what is left.
     """
     seen = mask.astype(np.float64)
-    share = seen / np.maximum(seen.sum(axis=2, keepdims=True), 1.0)
+    share: Floats = seen / np.maximum(seen.sum(axis=2, keepdims=True), 1.0)
     left = _without_means(values, seen, share)
     totals = left.sum(axis=1)
     system = np.einsum("rft,ts->rts", seen, np.eye(seen.shape[2])) - np.swapaxes(seen, 1, 2) @ share
-    system = system + np.eye(seen.shape[2]) * ~mask.any(axis=1)[:, :, None]  # a year that nobody is seen in has no effect
+    nobody = seen.sum(axis=1) == 0
+    system = system + np.eye(seen.shape[2]) * nobody[:, :, None]  # a year that nobody is seen in has no effect
     years = np.zeros_like(totals)
     # years are identified up to a constant, which the firm means absorb: the last one is zero
     years[:, :-1] = np.linalg.solve(system[:, :-1, :-1], totals[:, :-1, None])[..., 0]
-    return left - seen * (years[:, None, :] - (share @ years[..., None]))
+    return np.asarray(left - seen * (years[:, None, :] - (share @ years[..., None])))
 
 
 def _without_means(values: Floats, seen: Floats, share: Floats) -> Floats:

@@ -126,7 +126,9 @@ def run(rng: np.random.Generator, replications: int = 1000, steps: Steps = iter)
         raise UnknownOption("a Monte Carlo needs at least two replications", remedy="use 1000")
     blocks = [min(_BLOCK, replications - start) for start in range(0, replications, _BLOCK)]
     plan = [(world, size) for world in (*WORLDS, "dynamic") for size in blocks]
-    static, total, dynamic = defaultdict(list), defaultdict(list), defaultdict(list)
+    static: dict[str, list[Draws]] = defaultdict(list)
+    total: dict[str, list[Draws]] = defaultdict(list)
+    dynamic: dict[str, list[DynamicDraws]] = defaultdict(list)
     clusters: dict[str, dict[str, list[Draws]]] = {world: defaultdict(list) for world in ("static", "common")}
     for step in steps(range(len(plan))):
         world, size = plan[step]
@@ -193,7 +195,7 @@ def _wild_tails(long: Draws) -> bool:
 
 _NOTE = Text(
     "All data are simulated; parameters are chosen, not estimated. {n} panels; errors clustered by firm. The Monte Carlo error of a mean "
-    "stands in its column, that of a coverage is at most {error:.1f} points. No bootstrap p stands here: coverage over the replications says "
+    "has its column, that of a coverage is at most {error:.1f} points. No bootstrap p stands here: coverage over the replications says "
     "directly how often an interval holds the truth.",
     "全部数据均为模拟数据；参数为设定值，非估计值。共{n}个面板；标准误按企业聚类。均值的蒙特卡洛误差单独列出，覆盖率的蒙特卡洛误差不超过"
     "{error:.1f}个百分点。此处不列自助法p值：重复模拟的覆盖率已直接说明区间包含真值的频率。",
@@ -326,7 +328,9 @@ def mechanical(results: Results) -> TableExhibit:
     worlds = {"no_effect": WORLDS["no_effect"].elasticity, "static": _TRUTH}
     keys = [(world, what) for world in worlds for what in outcome]
     return frame_table(
-        frame.assign(truth=[worlds[world] for world, _ in keys], title=[outcome[what] for _, what in keys]),
+        frame.assign(
+            truth=[worlds[world] for world, _ in keys], title=pd.Series({f"{world}_{what}": outcome[what] for world, what in keys})
+        ),
         {
             "truth": Text("True elasticity of own R&D (simulated)", "自有R&D的真实弹性（模拟）"),
             "title": Text("Outcome", "被解释变量"),
@@ -346,7 +350,7 @@ def dynamic(results: Results) -> TableExhibit:
     """The dynamic designs: persistence, impact, long run, Hansen test."""
     frame = dynamic_summary(results)
     truth = Text(
-        "Truth: persistence {rho:g}, impact {impact:g}, long run {long_run:g}. The mean square of a long run is blank where some panel puts "
+        "Truth: persistence {rho:g}, impact {impact:g}, long run {long_run:g}. The mean square of a long run is blank where a panel puts "
         "the persistence near one or above it.",
         "真实值：持续性{rho:g}，当期效应{impact:g}，长期效应{long_run:g}。若有面板的持续性接近或超过一，长期效应的均方根误差留空。",
     )
@@ -388,21 +392,24 @@ _FINDING = Text(
 
 def designs_finding(results: Results) -> Statement:
     """What the designs find on average, the strong own lag, the common shock and the mechanical part."""
-    found = summary(results.static)
-    lag, common = found.loc["persistent_own_lag"], results.clusters["common"]
+    found, total = summary(results.static), summary(results.total)
+    mean, lag, common = found["mean"], "persistent_own_lag", results.clusters["common"]
+    rejected = {name: percent(rejection(common[name], _TRUTH)) for name in ("firm", "province", "null")}
     return statement(
         "simulated_designs",
         _FINDING,
         truth=_TRUTH,
         n=results.replications,
-        pooled=found.loc["pooled", "mean"],
-        two_way=found.loc["two_way", "mean"],
-        iv=found.loc["shift_share", "mean"],
-        lag_f=lag["first_stage"],
-        lag=lag["median"],
-        lag_coverage=lag["coverage"],
-        mechanical=summary(results.total).loc["no_effect_total", "mean"],
-        **{f"{'under' if name == 'null' else 'by'}_{name}": percent(rejection(common[name], _TRUTH)) for name in ("firm", "province", "null")},
+        pooled=mean["pooled"],
+        two_way=mean["two_way"],
+        iv=mean["shift_share"],
+        lag_f=found["first_stage"][lag],
+        lag=found["median"][lag],
+        lag_coverage=found["coverage"][lag],
+        by_firm=rejected["firm"],
+        by_province=rejected["province"],
+        under_null=rejected["null"],
+        mechanical=total["mean"]["no_effect_total"],
     )
 
 
@@ -419,16 +426,16 @@ _DYNAMIC_FINDING = Text(
 def dynamic_finding(results: Results) -> Statement:
     """The long run by design, and what own lags can tell."""
     found = dynamic_summary(results)
-    lags = found.loc["difference_lags"]
+    long, lags = found["long_run"], "difference_lags"
     return statement(
         "simulated_dynamics",
         _DYNAMIC_FINDING,
         truth=_TRUTH,
-        fixed=found.loc["fixed", "long_run"],
-        lags=lags["long_run"],
-        low=lags["long_low"],
-        high=lags["long_high"],
-        coverage=lags["coverage"],
-        shock=found.loc["difference_shock", "long_run"],
-        system=found.loc["system_shock", "long_run"],
+        fixed=long["fixed"],
+        lags=long[lags],
+        low=found["long_low"][lags],
+        high=found["long_high"][lags],
+        coverage=found["coverage"][lags],
+        shock=long["difference_shock"],
+        system=long["system_shock"],
     )

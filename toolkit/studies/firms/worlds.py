@@ -38,7 +38,8 @@ def province_means(d: FirmDraws) -> Means:
     """The two means that serve as instruments in the literature."""
     seen = d.observed.astype(np.float64)
     total, count = (
-        np.take_along_axis(group_sums(v, d.province, d.settings.provinces), d.province[:, :, None], axis=1) for v in (d.subsidy * seen, seen)
+        np.take_along_axis(group_sums(v, d.province, d.settings.provinces), d.province[:, :, None], axis=1)
+        for v in (d.subsidy * seen, seen)
     )
     exists = d.observed & (count > 1)
     others = (total - d.subsidy * seen) / np.where(exists, count - 1, 1.0)
@@ -154,8 +155,8 @@ def dynamic_designs(d: FirmDraws) -> dict[str, DynamicDraws]:
         "system_shock": equations(y, regressors, lags, {"revenue": r, "shock": z}, "system"),
     }
     return {
-        "ols": _least_squares(*pooled, d.settings),
-        "fixed": _least_squares(*fixed, d.settings),
+        "ols": _least_squares(pooled[0], pooled[1], d.settings),
+        "fixed": _least_squares(fixed[0], fixed[1], d.settings),
         **{name: _moments(two_step(rows_of), d.settings) for name, rows_of in stacked.items()},
     }
 

@@ -97,7 +97,7 @@ def window(panel: Panel, last: int | None = None) -> Window:
     logs = {}
     for name in ("rd_intensity", "fiscal_sci_exp", "gdp_per_capita"):
         wide = frame.pivot(index=panel.entity, columns=panel.time, values=name)
-        logs[name] = np.log(wide.where(wide > 0))
+        logs[name] = wide.where(wide > 0).transform(np.log)
     full = [int(year) for year in logs["rd_intensity"].columns if all(v[year].notna().all() for v in logs.values())]
     years = full[-(last or len(full)) :]
     if len(years) < 6:
