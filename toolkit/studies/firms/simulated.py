@@ -21,7 +21,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.data.simulate import draw_firms
 from toolkit.errors import UnknownOption
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
@@ -43,13 +43,13 @@ from toolkit.studies.firms.worlds import (
 Steps = Callable[[Iterable[int]], Iterable[int]]
 _T = TypeVar("_T")
 _BLOCK = 250  # panels at once
-_TRUTH = STATIC.elasticity
-_FIXED = Text("Firm and year effects", "企业与年份固定效应")
+TRUTH = STATIC.elasticity
+FIRM_AND_YEAR = Text("Firm and year effects", "企业与年份固定效应")
 _SHARE = Text("IV: shift-share of the fund", "工具变量：基金份额移动")
 _OWN_LAG = Text("IV: own lag", "工具变量：自身滞后")
 _TITLES = {
     "pooled": glossary.POOLED,
-    "two_way": _FIXED,
+    "two_way": FIRM_AND_YEAR,
     "no_error": Text("… without measurement error", "……无测量误差"),
     "no_selection": Text("… without selection of projects", "……无项目选择"),
     "differences": glossary.FIRST_DIFFERENCES,
@@ -66,17 +66,10 @@ _WORLD_TITLES = {
 }
 _LAG_ROWS = {
     "own_lag": ("fleeting", _OWN_LAG),
-    "two_way": ("fleeting", _FIXED),
+    "two_way": ("fleeting", FIRM_AND_YEAR),
     "persistent_own_lag": ("persistent", _OWN_LAG),
-    "persistent_two_way": ("persistent", _FIXED),
+    "persistent_two_way": ("persistent", FIRM_AND_YEAR),
     "persistent_shift_share": ("persistent", _SHARE),
-}
-_DYNAMIC_TITLES = {
-    "ols": glossary.POOLED,
-    "fixed": _FIXED,
-    "difference_lags": Text("Difference GMM, own lags", "差分GMM：自身滞后"),
-    "difference_shock": Text("Difference GMM, shift-share", "差分GMM：份额移动"),
-    "system_shock": Text("System GMM, shift-share", "系统GMM：份额移动"),
 }
 _CLUSTER_TITLES = {
     "firm": Text("by firm", "按企业"),
@@ -108,13 +101,13 @@ class Results:
     replications: int
 
 
-def run(rng: np.random.Generator, replications: int = 1000, steps: Steps = iter) -> Results:
+def run(replications: int, seed: int, steps: Steps = iter) -> Results:
     """Estimate every design on ``replications`` simulated panels of its world.
 
     Parameters
     ----------
-    rng : source of all randomness.
     replications : at least two.
+    seed : of the generator that all panels are drawn from.
     steps : wraps the iteration over blocks of panels, for example a progress bar.
 
     Raises
@@ -124,6 +117,7 @@ def run(rng: np.random.Generator, replications: int = 1000, steps: Steps = iter)
     """
     if replications < 2:
         raise UnknownOption("a Monte Carlo needs at least two replications", remedy="use 1000")
+    rng = np.random.default_rng(seed)
     blocks = [min(_BLOCK, replications - start) for start in range(0, replications, _BLOCK)]
     plan = [(world, size) for world in (*WORLDS, "dynamic") for size in blocks]
     static: dict[str, list[Draws]] = defaultdict(list)
@@ -169,30 +163,6 @@ def summary(draws: dict[str, Draws]) -> pd.DataFrame:
     return pd.DataFrame({name: accuracy(found) for name, found in draws.items()}).T
 
 
-def dynamic_summary(results: Results) -> pd.DataFrame:
-    """One row per dynamic design: mean persistence; of the impact bias, sd, rmse, coverage; median, range and coverage of the long run."""
-    rows = {}
-    for name, found in results.dynamic.items():
-        impact, long = accuracy(found.impact), found.long_run
-        missed = rejection(long, long.truth)
-        rows[name] = {
-            "rho": float(found.rho.mean()),
-            **{key: impact[key] for key in ("mean", "mean_error", "bias", "sd", "rmse", "coverage", "coverage_error")},
-            "long_run": float(np.nanmedian(long.estimate)),
-            "long_low": float(np.nanquantile(long.estimate, 0.05)),
-            "long_high": float(np.nanquantile(long.estimate, 0.95)),
-            "long_rmse": float(np.sqrt(np.nanmean((long.estimate - long.truth) ** 2))) if not _wild_tails(long) else np.nan,
-            "long_coverage": 100 - percent(missed),
-            "hansen_p": float(found.hansen_p.mean()),
-        }
-    return pd.DataFrame(rows).T
-
-
-def _wild_tails(long: Draws) -> bool:
-    """Whether a long run has draws without or near a root of one, so that its mean square says nothing."""
-    return bool(np.isnan(long.estimate).any() or np.nanmax(np.abs(long.estimate - long.truth)) > 10 * abs(long.truth))
-
-
 _NOTE = Text(
     "All data are simulated; parameters are chosen, not estimated. {n} panels; errors clustered by firm. The Monte Carlo error of a mean "
     "has its column, that of a coverage is at most {error:.1f} points. No bootstrap p stands here: coverage over the replications says "
@@ -205,11 +175,12 @@ _NO_MEAN = Text(
     "留空：第一阶段F值低于十时，工具变量估计的尾部过厚，均值与均方误差没有意义。",
 )
 _COVERAGE = Text("Intervals that hold the truth (%)", "区间含真值的比例（%）")
-_MC_ERROR = Text("Monte Carlo error", "蒙特卡洛误差")
-_SD, _RMSE, _BIAS = Text("S.d.", "标准差"), Text("RMSE", "均方根误差"), Text("Bias", "偏误")
+MONTE_CARLO_ERROR = Text("Monte Carlo error", "蒙特卡洛误差")
+STANDARD_DEVIATION, RMSE, _BIAS = Text("S.d.", "标准差"), Text("RMSE", "均方根误差"), Text("Bias", "偏误")
 
 
-def _note(frame: pd.DataFrame, results: Results) -> Text:
+def common_note(frame: pd.DataFrame, results: Results) -> Text:
+    """The note under each table: simulated, how many panels, Monte Carlo errors."""
     return _NOTE.filled(n=results.replications, error=frame["coverage_error"].max())
 
 
@@ -222,7 +193,7 @@ def designs(results: Results) -> FigureExhibit:
         cut,
         "design",
         names=_TITLES,
-        references=[(_TRUTH, Text("truth (simulated)", "真实值（模拟）"))],
+        references=[(TRUTH, Text("truth (simulated)", "真实值（模拟）"))],
         x_label=Text("Elasticity: median and middle ninety per cent of the replications", "弹性：重复模拟的中位数与中间九成"),
         title=Text("Simulated firms: eleven designs against the truth", "模拟企业：十一种设计与真实值"),
         notes=Text(
@@ -241,17 +212,17 @@ def static(results: Results) -> TableExhibit:
             "title": Text("Design (simulated)", "设计（模拟）"),
             "median": glossary.MEDIAN,
             "mean": glossary.MEAN,
-            "mean_error": _MC_ERROR,
+            "mean_error": MONTE_CARLO_ERROR,
             "bias": _BIAS,
-            "sd": _SD,
-            "rmse": _RMSE,
+            "sd": STANDARD_DEVIATION,
+            "rmse": RMSE,
             "coverage": _COVERAGE,
             "power": Text("Zero rejected (%)", "拒绝零的比例（%）"),
             "first_stage": glossary.FIRST_STAGE_F,
         },
         digits={"coverage": 1, "power": 1, "first_stage": 1, "mean_error": 4},
         title=Text("Simulated firms: static designs", "模拟企业：静态设计"),
-        notes=[_note(frame, results), _NO_MEAN],
+        notes=[common_note(frame, results), _NO_MEAN],
     )
 
 
@@ -274,7 +245,7 @@ def own_lag(results: Results) -> TableExhibit:
         },
         digits={"coverage": 1, "first_stage": 1},
         title=Text("Simulated firms: the own lag as an instrument", "模拟企业：以自身滞后为工具变量"),
-        notes=[_note(frame, results)],
+        notes=[common_note(frame, results)],
     )
 
 
@@ -300,7 +271,7 @@ def common_shocks(results: Results) -> TableExhibit:
                 for world, where in (("static", without), ("common", shared))
                 for column, what, unit, unit_zh in (
                     (world, Text("Truth rejected", "拒绝真值"), " (%)", "（%）"),
-                    (f"{world}_error", _MC_ERROR, "", ""),
+                    (f"{world}_error", MONTE_CARLO_ERROR, "", ""),
                     (f"{world}_ratio", Text("Standard error / s.d.", "标准误/标准差"), "", ""),
                 )
             },
@@ -325,7 +296,7 @@ def mechanical(results: Results) -> TableExhibit:
     """Own R&D against R&D that contains the grant, by the valid instrument, for firms that react and firms that do not."""
     frame = summary(results.total)
     outcome = {"own": Text("own R&D", "企业自有R&D"), "total": Text("own R&D and the grant", "自有R&D加补贴")}
-    worlds = {"no_effect": WORLDS["no_effect"].elasticity, "static": _TRUTH}
+    worlds = {"no_effect": WORLDS["no_effect"].elasticity, "static": TRUTH}
     keys = [(world, what) for world in worlds for what in outcome]
     return frame_table(
         frame.assign(
@@ -335,45 +306,17 @@ def mechanical(results: Results) -> TableExhibit:
             "truth": Text("True elasticity of own R&D (simulated)", "自有R&D的真实弹性（模拟）"),
             "title": Text("Outcome", "被解释变量"),
             "mean": glossary.MEAN,
-            "mean_error": _MC_ERROR,
+            "mean_error": MONTE_CARLO_ERROR,
             "bias": _BIAS,
-            "rmse": _RMSE,
+            "rmse": RMSE,
             "power": Text("Zero rejected (%)", "拒绝零的比例（%）"),
         },
         digits={"truth": 2, "power": 1, "mean_error": 4},
         title=Text("Simulated firms: R&D that contains the grant", "模拟企业：含补贴的R&D"),
-        notes=[_note(frame, results), Text("By the shift-share instrument, which is valid here.", "采用此处有效的份额移动工具变量。")],
-    )
-
-
-def dynamic(results: Results) -> TableExhibit:
-    """The dynamic designs: persistence, impact, long run, Hansen test."""
-    frame = dynamic_summary(results)
-    truth = Text(
-        "Truth: persistence {rho:g}, impact {impact:g}, long run {long_run:g}. The mean square of a long run is blank where a panel puts "
-        "the persistence near one or above it.",
-        "真实值：持续性{rho:g}，当期效应{impact:g}，长期效应{long_run:g}。若有面板的持续性接近或超过一，长期效应的均方根误差留空。",
-    )
-    return frame_table(
-        frame.assign(title=pd.Series(_DYNAMIC_TITLES)),
-        {
-            "title": Text("Design (simulated)", "设计（模拟）"),
-            "rho": Text("Persistence", "持续性"),
-            "mean": Text("Impact", "当期效应"),
-            "mean_error": _MC_ERROR,
-            "sd": _SD,
-            "rmse": _RMSE,
-            "coverage": Text("Intervals that hold the impact (%)", "区间含当期真值的比例（%）"),
-            "long_run": Text("Long run (median)", "长期效应（中位数）"),
-            "long_low": Text("Low five per cent", "低端百分之五"),
-            "long_high": Text("High five per cent", "高端百分之五"),
-            "long_rmse": Text("RMSE, long run", "长期效应均方根误差"),
-            "long_coverage": Text("Intervals that hold the long run (%)", "区间含长期真值的比例（%）"),
-            "hansen_p": Head(Text("Mean Hansen p", "Hansen检验平均p值"), "p_value"),
-        },
-        digits={"coverage": 1, "long_coverage": 1, "mean_error": 4},
-        title=Text("Simulated firms: dynamic designs", "模拟企业：动态设计"),
-        notes=[_note(frame, results), truth.filled(rho=DYNAMIC.persistence, impact=(1 - DYNAMIC.persistence) * _TRUTH, long_run=_TRUTH)],
+        notes=[
+            common_note(frame, results),
+            Text("By the shift-share instrument, which is valid here.", "采用此处有效的份额移动工具变量。"),
+        ],
     )
 
 
@@ -394,11 +337,11 @@ def designs_finding(results: Results) -> Statement:
     """What the designs find on average, the strong own lag, the common shock and the mechanical part."""
     found, total = summary(results.static), summary(results.total)
     mean, lag, common = found["mean"], "persistent_own_lag", results.clusters["common"]
-    rejected = {name: percent(rejection(common[name], _TRUTH)) for name in ("firm", "province", "null")}
+    rejected = {name: percent(rejection(common[name], TRUTH)) for name in ("firm", "province", "null")}
     return statement(
         "simulated_designs",
         _FINDING,
-        truth=_TRUTH,
+        truth=TRUTH,
         n=results.replications,
         pooled=mean["pooled"],
         two_way=mean["two_way"],
@@ -410,32 +353,4 @@ def designs_finding(results: Results) -> Statement:
         by_province=rejected["province"],
         under_null=rejected["null"],
         mechanical=total["mean"]["no_effect_total"],
-    )
-
-
-_DYNAMIC_FINDING = Text(
-    "Dynamic simulated firms, long run {truth:.2f}: firm and year effects have the median {fixed:.2f}, difference GMM with own lags "
-    "{lags:.2f} (middle ninety per cent {low:.2f} to {high:.2f}; its intervals of the impact hold the truth in {coverage:.0f}% of the "
-    "panels), with the shift-share instrument {shock:.2f}, system GMM {system:.2f}. Own lags are not wrong here, they are weak.",
-    "动态模拟企业，长期弹性{truth:.2f}：企业与年份固定效应的中位数为{fixed:.2f}，以自身滞后为工具的差分GMM为{lags:.2f}"
-    "（中间九成为{low:.2f}至{high:.2f}；其当期效应区间在{coverage:.0f}%的面板中含真值），加入份额移动工具变量后为{shock:.2f}，"
-    "系统GMM为{system:.2f}。此处自身滞后并无错误，只是较弱。",
-)
-
-
-def dynamic_finding(results: Results) -> Statement:
-    """The long run by design, and what own lags can tell."""
-    found = dynamic_summary(results)
-    long, lags = found["long_run"], "difference_lags"
-    return statement(
-        "simulated_dynamics",
-        _DYNAMIC_FINDING,
-        truth=_TRUTH,
-        fixed=long["fixed"],
-        lags=long[lags],
-        low=found["long_low"][lags],
-        high=found["long_high"][lags],
-        coverage=found["coverage"][lags],
-        shock=long["difference_shock"],
-        system=long["system_shock"],
     )
