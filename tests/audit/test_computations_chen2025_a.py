@@ -6,6 +6,7 @@ import csv
 from functools import cache
 
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.audit.figures import Tables
 from toolkit.audit.registered import computations
@@ -23,12 +24,7 @@ def national() -> dict[tuple[str, int], float]:
 
 @cache
 def provincial(indicator: str, year: int) -> dict[str, float]:
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        return {
-            row["adcode"]: float(row["value"])
-            for row in csv.DictReader(stream)
-            if row["indicator"] == indicator and row["year"] == str(year)
-        }
+    return {row["adcode"]: float(row["value"]) for row in provincial_rows() if row["indicator"] == indicator and row["year"] == str(year)}
 
 
 @cache
