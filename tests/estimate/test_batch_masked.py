@@ -44,7 +44,7 @@ def test_an_instrument_and_its_clusters_are_those_of_fit_instruments(r: int) -> 
     panel = d.panel(r)
     panel = panel.assign(place=panel.frame["province"] + " " + panel.frame["year"].astype(str))
     formula = f"{OUTCOME} ~ {CONTROL} | firm + year | ln_subsidy ~ exposed_shock"
-    slopes = within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, d.exposed_shock)
+    slopes = within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=d.exposed_shock)
     by_firm = fit_instruments(formula, panel)
     same(by_firm, slopes, r)
     assert slopes.effective_f[r] == pytest.approx(by_firm.statistics["effective_f"], rel=SAME)
@@ -62,7 +62,7 @@ def test_a_year_without_rows_and_firms_seen_once_leave_no_trace() -> None:
     kept = (panel.frame["year"] > 2016) & ((panel.frame["firm"] != "firm 000") | (panel.frame["year"] == 2021))
     same(
         fit(f"{OUTCOME} ~ ln_subsidy + {CONTROL} | firm + year", panel.keep(kept)),
-        within_slopes(d.intensity, d.subsidy, [d.revenue], mask, None),
+        within_slopes(d.intensity, d.subsidy, [d.revenue], mask),
         1,
     )
 
@@ -78,7 +78,7 @@ def test_what_is_left_has_no_firm_and_year_means() -> None:
 def test_residuals_under_the_null_are_the_anderson_rubin_test() -> None:
     """The square of the statistic is the cluster-robust test of the instrument in y - null x, its factor left out."""
     d, null = drawn(), 0.3
-    slopes = within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, d.exposed_shock)
+    slopes = within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=d.exposed_shock)
     z = (slopes.estimate - null) / slopes.by_group_at(null, d.province, 6).std_error
     panel = d.panel(2)
     reduced = panel.assign(left=panel.frame[OUTCOME] - null * panel.frame["ln_subsidy"])
@@ -98,6 +98,6 @@ def test_inference_at_the_shocks_is_by_province_where_every_exposure_is_one() ->
     d = drawn()
     even = np.ones_like(d.exposure)
     shock = np.take_along_axis(d.shocks, d.province[:, :, None], axis=1)
-    slopes = within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, shock)
+    slopes = within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=shock)
     ratio = slopes.exposure_robust(even, d.province, 6, d.observed).std_error / slopes.by_group(d.province, 6).std_error
     assert ratio == pytest.approx(1.0, abs=0.1)

@@ -137,7 +137,9 @@ def _without_means(values: Floats, seen: Floats, share: Floats) -> Floats:
     return np.asarray(filled - seen * (filled * (share > 0)).sum(axis=2, keepdims=True) / np.maximum(seen.sum(axis=2, keepdims=True), 1.0))
 
 
-def within_slopes(outcome: Floats, regressor: Floats, controls: Sequence[Floats], mask: Mask, instrument: Floats | None = None) -> Slopes:
+def within_slopes(
+    outcome: Floats, regressor: Floats, controls: Sequence[Floats], mask: Mask, *, instrument: Floats | None = None
+) -> Slopes:
     """The slope with firm and year effects and controls, by least squares or with an instrument.
 
     Parameters
@@ -149,14 +151,14 @@ def within_slopes(outcome: Floats, regressor: Floats, controls: Sequence[Floats]
     y, x, *others = (two_way(v, mask) for v in (outcome, regressor, *controls))
     z = x if instrument is None else two_way(instrument, mask)
     periods = mask.any(axis=1).sum(axis=1)
-    return _slopes(y, x, z, others, mask, parameters=1 + len(others) + periods)
+    return _slopes((y, x, z), others, mask, parameters=1 + len(others) + periods)
 
 
 def pooled_slopes(outcome: Floats, regressor: Floats, controls: Sequence[Floats], mask: Mask) -> Slopes:
     """The slope with an intercept and other columns."""
     columns = [np.where(mask, v, 0.0) for v in (outcome, regressor, *controls)]
     y, x, *others = columns
-    return _slopes(y, x, x, [mask.astype(np.float64), *others], mask, parameters=np.full(len(mask), 2 + len(controls)))
+    return _slopes((y, x, x), [mask.astype(np.float64), *others], mask, parameters=np.full(len(mask), 2 + len(controls)))
 
 
 def difference_slopes(outcome: Floats, regressor: Floats, control: Floats, mask: Mask) -> Slopes:
@@ -164,15 +166,15 @@ def difference_slopes(outcome: Floats, regressor: Floats, control: Floats, mask:
     both = mask[:, :, 1:] & mask[:, :, :-1]
     y, x, c = (np.where(both, np.diff(np.where(mask, v, 0.0), axis=2), 0.0) for v in (outcome, regressor, control))
     year = [both * (np.arange(both.shape[2]) == t) for t in range(both.shape[2])]
-    return _slopes(y, x, x, [*(v.astype(np.float64) for v in year), c], both, parameters=np.full(len(mask), 2 + both.shape[2]))
+    return _slopes((y, x, x), [*(v.astype(np.float64) for v in year), c], both, parameters=np.full(len(mask), 2 + both.shape[2]))
 
 
-def _slopes(y: Floats, x: Floats, z: Floats, others: Sequence[Floats], mask: Mask, parameters: NDArray[np.int64]) -> Slopes:
+def _slopes(columns: tuple[Floats, Floats, Floats], others: Sequence[Floats], mask: Mask, parameters: NDArray[np.int64]) -> Slopes:
     """FWL: the other columns go from outcome, regressor and instrument, then one slope is left."""
-    r, f, t = y.shape
+    r, f, t = mask.shape
     design = np.stack([v.reshape(r, -1) for v in others], axis=2)
     gram = np.swapaxes(design, 1, 2) @ design
-    triple = np.stack([v.reshape(r, -1) for v in (y, x, z)], axis=2)
+    triple = np.stack([v.reshape(r, -1) for v in columns], axis=2)
     left = triple - design @ np.linalg.solve(gram, np.swapaxes(design, 1, 2) @ triple)
     cleaned_y, cleaned_x, cleaned_z = (left[..., j] for j in range(3))
     reach = np.einsum("rn,rn->r", cleaned_z, cleaned_x)

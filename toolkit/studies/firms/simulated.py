@@ -27,7 +27,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms.accuracy import Draws, accuracy, monte_carlo_error, percent, rejection, stacked
+from toolkit.studies.firms.accuracy import WEAK, Draws, accuracy, monte_carlo_error, percent, rejection, stacked
 from toolkit.studies.firms.worlds import (
     DYNAMIC,
     STATIC,
@@ -60,6 +60,7 @@ _TITLES = {
     "own_lag": _OWN_LAG,
     "weak_fund": Text("IV: shift-share, weak fund", "工具变量：弱基金冲击"),
 }
+_STRONG_LAG = "persistent_own_lag"
 _WORLD_TITLES = {
     "fleeting": Text("project shocks fade within the year", "项目冲击当年消退"),
     "persistent": Text("project shocks persist", "项目冲击持续"),
@@ -67,7 +68,7 @@ _WORLD_TITLES = {
 _LAG_ROWS = {
     "own_lag": ("fleeting", _OWN_LAG),
     "two_way": ("fleeting", FIRM_AND_YEAR),
-    "persistent_own_lag": ("persistent", _OWN_LAG),
+    _STRONG_LAG: ("persistent", _OWN_LAG),
     "persistent_two_way": ("persistent", FIRM_AND_YEAR),
     "persistent_shift_share": ("persistent", _SHARE),
 }
@@ -174,6 +175,7 @@ _NO_MEAN = Text(
     "Blank: with a first-stage F below ten an instrumental-variables estimate has tails too long for a mean or a mean square.",
     "留空：第一阶段F值低于十时，工具变量估计的尾部过厚，均值与均方误差没有意义。",
 )
+_LOW, _HIGH = Text("Low five per cent", "低端百分之五"), Text("High five per cent", "高端百分之五")
 _COVERAGE = Text("Intervals that hold the truth (%)", "区间含真值的比例（%）")
 MONTE_CARLO_ERROR = Text("Monte Carlo error", "蒙特卡洛误差")
 STANDARD_DEVIATION, RMSE, _BIAS = Text("S.d.", "标准差"), Text("RMSE", "均方根误差"), Text("Bias", "偏误")
@@ -185,20 +187,34 @@ def common_note(frame: pd.DataFrame, results: Results) -> Text:
 
 
 def designs(results: Results) -> FigureExhibit:
-    """Median and middle ninety per cent of each static design against the truth, cut to the frame of the figure."""
-    table = summary({name: results.static[name] for name in _TITLES})
-    drawn = pd.DataFrame({"design": table.index, "estimate": table["median"], "low": table["low"], "high": table["high"]})
-    cut = drawn.assign(**{name: drawn[name].clip(-0.5, 1.5) for name in ("estimate", "low", "high")})
+    """Median and middle ninety per cent of each static design against the truth; weak instruments on a scale of their own."""
+    titles = {**_TITLES, _STRONG_LAG: Text("IV: own lag, shocks persist", "工具变量：自身滞后（冲击持续）")}
+    table = summary({name: results.static[name] for name in titles})
+    weak = table["first_stage"] < WEAK
+    drawn = pd.DataFrame(
+        {
+            "design": table.index,
+            "panel": np.where(weak, "weak", "other"),
+            "estimate": table["median"],
+            "low": table["low"],
+            "high": table["high"],
+        }
+    )
+    panels = {
+        "other": Text("First-stage F of ten or more, or no instrument", "第一阶段F值不低于十，或无工具变量"),
+        "weak": Text("First-stage F below ten", "第一阶段F值低于十"),
+    }
     return forest_plot(
-        cut,
+        drawn.sort_values("panel", kind="stable"),
         "design",
-        names=_TITLES,
+        panel="panel",
+        names={**titles, **panels},
         references=[(TRUTH, Text("truth (simulated)", "真实值（模拟）"))],
         x_label=Text("Elasticity: median and middle ninety per cent of the replications", "弹性：重复模拟的中位数与中间九成"),
-        title=Text("Simulated firms: eleven designs against the truth", "模拟企业：十一种设计与真实值"),
+        title=Text("Simulated firms: designs against the truth", "模拟企业：各种设计与真实值"),
         notes=Text(
-            "Simulated. Designs whose middle ninety per cent reach beyond the frame are cut to it; the table has their numbers.",
-            "模拟数据。中间九成超出图框的设计被截断，数值见表。",
+            "Simulated. The panels have scales of their own; the truth is drawn in the first.",
+            "模拟数据。两图刻度不同，真实值只画在第一图。",
         ),
     )
 
@@ -211,6 +227,8 @@ def static(results: Results) -> TableExhibit:
         {
             "title": Text("Design (simulated)", "设计（模拟）"),
             "median": glossary.MEDIAN,
+            "low": _LOW,
+            "high": _HIGH,
             "mean": glossary.MEAN,
             "mean_error": MONTE_CARLO_ERROR,
             "bias": _BIAS,
@@ -239,8 +257,8 @@ def own_lag(results: Results) -> TableExhibit:
             "title": Text("Design", "设计"),
             "first_stage": glossary.FIRST_STAGE_F,
             "median": glossary.MEDIAN,
-            "low": Text("Low five per cent", "低端百分之五"),
-            "high": Text("High five per cent", "高端百分之五"),
+            "low": _LOW,
+            "high": _HIGH,
             "coverage": _COVERAGE,
         },
         digits={"coverage": 1, "first_stage": 1},
@@ -336,7 +354,7 @@ _FINDING = Text(
 def designs_finding(results: Results) -> Statement:
     """What the designs find on average, the strong own lag, the common shock and the mechanical part."""
     found, total = summary(results.static), summary(results.total)
-    mean, lag, common = found["mean"], "persistent_own_lag", results.clusters["common"]
+    mean, lag, common = found["mean"], _STRONG_LAG, results.clusters["common"]
     rejected = {name: percent(rejection(common[name], TRUTH)) for name in ("firm", "province", "null")}
     return statement(
         "simulated_designs",

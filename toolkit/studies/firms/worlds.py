@@ -62,18 +62,18 @@ def two_way(d: FirmDraws) -> Slopes:
 
 def shift_share(d: FirmDraws) -> Slopes:
     """The exposed shock of the province's fund as instrument."""
-    return within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, d.exposed_shock)
+    return within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=d.exposed_shock)
 
 
 def own_lag(d: FirmDraws) -> Slopes:
     """The subsidy of the year before as instrument."""
     before, rows = lagged(d.subsidy, d.observed)
-    return within_slopes(d.intensity, d.subsidy, [d.revenue], rows, before)
+    return within_slopes(d.intensity, d.subsidy, [d.revenue], rows, instrument=before)
 
 
 def _leave_one_out(d: FirmDraws) -> Slopes:
     means = province_means(d)
-    return within_slopes(d.intensity, d.subsidy, [d.revenue], means.exists, means.others)
+    return within_slopes(d.intensity, d.subsidy, [d.revenue], means.exists, instrument=means.others)
 
 
 def _per_revenue(d: FirmDraws) -> Slopes:
@@ -93,7 +93,7 @@ STATIC_DESIGNS: dict[str, tuple[str, Callable[[FirmDraws], Slopes]]] = {
     "leave_one_out": ("static", _leave_one_out),
     "with_own": (
         "static",
-        lambda d: within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, province_means(d).with_own),
+        lambda d: within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=province_means(d).with_own),
     ),
     "own_lag": ("static", own_lag),
     "weak_fund": ("weak_fund", shift_share),
@@ -106,7 +106,7 @@ TOTAL_DESIGNS: dict[str, tuple[str, Callable[[FirmDraws], Slopes]]] = {
     for world in ("no_effect", "static")
     for name, estimate in {
         "own": shift_share,
-        "total": lambda d: within_slopes(d.total_intensity, d.subsidy, [d.revenue], d.observed, d.exposed_shock),
+        "total": lambda d: within_slopes(d.total_intensity, d.subsidy, [d.revenue], d.observed, instrument=d.exposed_shock),
     }.items()
 }
 
@@ -150,9 +150,9 @@ def dynamic_designs(d: FirmDraws) -> dict[str, DynamicDraws]:
     y, x, r, z = (np.where(d.observed, v, np.nan) for v in (d.intensity, d.subsidy, d.revenue, d.exposed_shock))
     regressors, lags = {"subsidy": x, "revenue": r}, {"y": (y, 2, 4)}
     stacked = {
-        "difference_lags": equations(y, regressors, lags | {"x": (x, 2, 4)}, {"revenue": r}, "difference"),
-        "difference_shock": equations(y, regressors, lags, {"revenue": r, "shock": z}, "difference"),
-        "system_shock": equations(y, regressors, lags, {"revenue": r, "shock": z}, "system"),
+        "difference_lags": equations(y, regressors, lags | {"x": (x, 2, 4)}, {"revenue": r}, estimator="difference"),
+        "difference_shock": equations(y, regressors, lags, {"revenue": r, "shock": z}, estimator="difference"),
+        "system_shock": equations(y, regressors, lags, {"revenue": r, "shock": z}, estimator="system"),
     }
     return {
         "ols": _least_squares(pooled[0], pooled[1], d.settings),

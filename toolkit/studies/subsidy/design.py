@@ -81,13 +81,13 @@ def run(panel: Panel, rng: np.random.Generator | None = None, replications: int 
     for seen in windows:
         years = len(seen.years)
         errors = static_errors(rng, found[years], _MORE * replications)
-        rows += [{"years": years, **row} for row in _static(seen, errors, replications, rng, draws)]
+        rows += [{"years": years, **row} for row in _static(seen, errors, replications, rng, draws=draws)]
         for truth in TRUTHS:
-            outcomes = dynamic_outcomes(rng, found[years], seen, truth, replications)
+            outcomes = dynamic_outcomes(rng, found[years], seen, elasticity=truth, replications=replications)
             signs = multipliers(rng, draws, len(seen.s), "rademacher")
             for estimator in ESTIMATORS:
                 fitted = joined([_gmm(seen, outcomes[at : at + _BLOCK], estimator) for at in range(0, replications, _BLOCK)])
-                rows += [{"years": years, **row} for row in _dynamic(estimator, fitted, found[years].lag, truth, signs)]
+                rows += [{"years": years, **row} for row in _dynamic(estimator, fitted, found[years].lag, truth, signs=signs)]
                 share = 100 * float((fitted.hansen_p() <= 0.05).mean())
                 hansen.append({"years": years, "estimator": estimator, "truth": truth, "rejects": share})
     return Design(found, pd.DataFrame(rows), pd.DataFrame(hansen), replications=replications, draws=draws)
@@ -124,7 +124,7 @@ def _between(model: str, interval: str, low: Floats, high: Floats) -> Iterator[d
     covered = (low <= 0) & (high >= 0)
     for truth in TRUTHS:
         missed = (low > -truth) | (high < -truth)
-        yield _row(model, interval, truth, covered, missed, high - low)
+        yield _row((model, interval, truth), covered, missed, high - low)
 
 
 def _bootstrapped(model: str, interval: str, drawn: ManyDraws) -> Iterator[dict[str, object]]:
@@ -132,7 +132,7 @@ def _bootstrapped(model: str, interval: str, drawn: ManyDraws) -> Iterator[dict[
     covered = drawn.p_value(0.0) > 0.05
     low, high = drawn.first(_INVERTED).interval()
     for truth in TRUTHS:
-        yield _row(model, interval, truth, covered, drawn.p_value(-truth) <= 0.05, high - low)
+        yield _row((model, interval, truth), covered, drawn.p_value(-truth) <= 0.05, high - low)
 
 
 def _efficient(model: str, design: FixedDesign, outcomes: Floats, signs: Floats) -> Iterator[dict[str, object]]:
@@ -140,13 +140,12 @@ def _efficient(model: str, design: FixedDesign, outcomes: Floats, signs: Floats)
     covered = instrument_p_values(design, outcomes, 0.0, signs) > 0.05
     for truth in TRUTHS:
         rejected = instrument_p_values(design, outcomes, -truth, signs) <= 0.05 if truth else ~covered
-        yield _row(model, "efficient", truth, covered, rejected, np.full(1, np.nan))
+        yield _row((model, "efficient", truth), covered, rejected, np.full(1, np.nan))
 
 
-def _row(
-    model: str, interval: str, truth: float, covered: NDArray[np.bool_], rejected: NDArray[np.bool_], length: Floats
-) -> dict[str, object]:
-    row: dict[str, object] = {"model": model, "interval": interval, "truth": truth}
+def _row(key: tuple[str, str, float], covered: NDArray[np.bool_], rejected: NDArray[np.bool_], length: Floats) -> dict[str, object]:
+    """One row of the intervals; the key is model, interval and truth."""
+    row: dict[str, object] = dict(zip(("model", "interval", "truth"), key, strict=True))
     for name, hits in (("coverage", covered), ("rejects_zero", rejected)):
         share = hits.mean()
         row |= {name: 100 * share, f"{name}_error": 100 * np.sqrt(share * (1 - share) / len(hits))}
@@ -162,12 +161,12 @@ def _dynamic(estimator: Estimator, found: TwoStep, lag: float, truth: float, sig
         estimate, error = found.long_run("fiscal", "lag") if name == "long_run" else found.slope(name)
         lost = np.isnan(error)  # no long run: the interval is the whole line
         low, high = np.where(lost, -np.inf, estimate - z * error), np.where(lost, np.inf, estimate + z * error)
-        yield _row(f"{estimator}_{name}", "windmeijer", truth, (low <= true) & (high >= true), (low > 0) | (high < 0), high - low)
+        yield _row((f"{estimator}_{name}", "windmeijer", truth), (low <= true) & (high >= true), (low > 0) | (high < 0), high - low)
     for name in ("fiscal", "lag"):
         drawn = score_draws(found, name, signs)
         low, high = drawn.first(_INVERTED).interval()
         covered, rejected = drawn.p_value(truths[name]) > 0.05, drawn.p_value(0.0) <= 0.05
-        yield _row(f"{estimator}_{name}", "score", truth, covered, rejected, high - low)
+        yield _row((f"{estimator}_{name}", "score", truth), covered, rejected, high - low)
 
 
 def _gmm(seen: Window, outcomes: Floats, estimator: Estimator) -> TwoStep:
@@ -175,14 +174,14 @@ def _gmm(seen: Window, outcomes: Floats, estimator: Estimator) -> TwoStep:
     longer = np.concatenate([seen.earlier, seen.s], axis=1)
     s, g, before = (np.broadcast_to(v, (len(outcomes), *v.shape)) for v in (seen.s, seen.g, longer))
     lags = {"lag": (outcomes, 2, 3), "fiscal": (before, 2, 3)}
-    return two_step(equations(outcomes, {"fiscal": s, "gdp": g}, lags, {"gdp": g}, estimator))
+    return two_step(equations(outcomes, {"fiscal": s, "gdp": g}, lags, {"gdp": g}, estimator=estimator))
 
 
 _IMPACT, _LONG_RUN, _LAG = Text("impact", "当期效应"), Text("long run", "长期效应"), Text("persistence", "持续性")
 _MODELS = {
-    "two_way": Text("Province and year effects", "省份与年份固定效应"),
+    "two_way": Text("Province and year effects", "双向固定效应"),
     "region_year": Text("Province and region × year effects", "省份与区域×年份固定效应"),
-    "trends": Text("Province and year effects, province trends", "省份与年份固定效应加省份趋势"),
+    "trends": Text("Province and year effects, province trends", "双向固定效应加省份趋势"),
     "lag_sum": Text("Sum of this year and three lags", "当年与三期滞后之和"),
     "differences": glossary.FIRST_DIFFERENCES,
     "long_difference": Text("Long difference", "长差分"),
@@ -345,7 +344,7 @@ _FINDING = Text(
     "the truth is {truth:g}. The long run of system GMM rejects it in {system:.0f}%; its interval of the persistence holds the truth in "
     "only {lag:.1f}%. The interval of difference GMM's long run has a median length of {length:.1f}; its score bootstrap is unbounded in "
     "{score:.0f}% of the panels.",
-    "在各省真实解释变量上模拟{n}组结果（{years}年）：{number}种区间与检验中有{held}种名实相符且有信息量。省份与年份固定效应下，聚类t区间覆盖"
+    "在各省真实解释变量上模拟{n}组结果（{years}年）：{number}种区间与检验中有{held}种名实相符且有信息量。双向固定效应下，聚类t区间覆盖"
     "真值的比例为{t:.1f}%，Bell–McCaffrey偏误修正区间为{cr2:.1f}%，野自助法为{wild:.1f}%；真值为{truth:g}时，野自助法拒绝零的比例为"
     "{power:.0f}%，系统GMM的长期效应为{system:.0f}%，而后者持续性区间的覆盖率仅为{lag:.1f}%。差分GMM长期效应区间的长度中位数为"
     "{length:.1f}，其得分自助法区间在{score:.0f}%的面板中无界。",

@@ -47,7 +47,9 @@ def designs(seen: Window) -> dict[str, tuple[FixedDesign, Rows]]:
     lagged = np.stack([back(lag) - seen.s for lag in range(1, EARLIER + 1)], axis=2)
 
     def made(others: Floats, x: Floats, z: Floats, cells: NDArray[np.bool_], nested: int, gap: int = 0) -> tuple[FixedDesign, Rows]:
-        return FixedDesign(x[cells], z[cells], others[cells], province[cells], nested), Rows(cells, gap)
+        return FixedDesign(regressor=x[cells], instrument=z[cells], others=others[cells], clusters=province[cells], nested=nested), Rows(
+            cells, gap
+        )
 
     def differenced(gap: int, cells: NDArray[np.bool_]) -> tuple[FixedDesign, Rows]:
         change, growth = np.zeros_like(seen.s), np.zeros_like(seen.s)
