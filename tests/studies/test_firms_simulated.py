@@ -12,7 +12,7 @@ from toolkit.errors import UnknownOption
 from toolkit.estimate import fit, fit_differences, fit_dynamic, fit_instruments, leave_one_out_mean
 from toolkit.estimate.dynamic import DynamicSettings
 from toolkit.estimate.instruments import mean_including_own
-from toolkit.studies.firms import simulated, simulated_dynamics, worlds
+from toolkit.studies.firms import simulated, simulated_dynamics, simulated_shocks, worlds
 from toolkit.studies.firms.accuracy import Draws, accuracy, monte_carlo_error, rejection
 
 SAME = 1e-8
@@ -193,7 +193,7 @@ def test_accuracy_is_what_a_hand_computes() -> None:
 
 def test_exhibits_say_simulated_in_both_languages_and_findings_are_filled() -> None:
     r = results()
-    tables = [f(r) for f in (simulated.static, simulated.own_lag, simulated.common_shocks, simulated.mechanical)]
+    tables = [f(r) for f in (simulated.static, simulated.own_lag, simulated_shocks.table, simulated.mechanical)]
     for exhibit in (*tables, simulated_dynamics.table(r)):
         for language, word in (("en", "simulated"), ("zh", "模拟")):
             assert word in exhibit.table(language).title.lower()  # type: ignore[arg-type]

@@ -29,6 +29,13 @@ class FixedDesign:
     others : (n, q) all other columns, effects included; they may repeat each other.
     clusters : (n,) codes 0 ... G-1.
     nested : how many of the effects are not counted in the factor G/(G-1) (N-1)/(N-K), because they are nested in the clusters.
+
+    Examples
+    --------
+    >>> x = np.array([0.0, 1.0, 2.0, 4.0])
+    >>> design = FixedDesign(x, x, np.ones((4, 1)), np.arange(4))
+    >>> design.fitted(np.array([1 + 3 * x, 2 - x])).estimate.round(6).tolist()
+    [3.0, -1.0]
     """
 
     regressor: Floats

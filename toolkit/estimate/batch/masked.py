@@ -77,7 +77,7 @@ class Slopes:
         r"""Standard errors at the level of the shocks (Adao, Kolesar and Morales 2019), clustered by the group that a shock hits.
 
         Firm i of group p is exposed to z_pt by e_i. With \hat x_pt = sum_i e_i z_it / sum_i e_i^2, the shock that the residualised
-        instrument has left, the score of a group is sum_t \hat x_pt sum_i e_i e_it.
+        instrument has left, the score of a group is sum_t \hat x_pt sum_i e_i e_it. The factor and the t are those of the other clusters.
         """
         share = exposure[:, :, None] * mask
         size = group_sums(share**2, group, groups)
@@ -118,6 +118,11 @@ def two_way(values: Floats, mask: Mask) -> Floats:
     """Firm and year effects removed from ``values`` (R, F, T) over the observed cells; zero elsewhere.
 
     Firm means go first; the year effects that are left solve (diag(n_t) - sum_i m_i m_i'/n_i) l = sum_i of what is left.
+
+    Examples
+    --------
+    >>> two_way(np.array([[[1.0, 2.0], [3.0, 6.0]]]), np.ones((1, 2, 2), dtype=bool)).tolist()
+    [[[0.5, -0.5], [-0.5, 0.5]]]
     """
     seen = mask.astype(np.float64)
     share: Floats = seen / np.maximum(seen.sum(axis=2, keepdims=True), 1.0)

@@ -78,7 +78,13 @@ class ManyDraws:
 
 
 def multipliers(rng: np.random.Generator, draws: int, clusters: int, weights: Literal["rademacher", "webb"]) -> Floats:
-    """(draws, clusters) random multipliers with mean zero and variance one."""
+    """(draws, clusters) random multipliers with mean zero and variance one.
+
+    Examples
+    --------
+    >>> multipliers(np.random.default_rng(1), 2, 3, "rademacher").shape
+    (2, 3)
+    """
     signs = rng.choice(np.array([-1.0, 1.0]), (draws, clusters))
     return signs if weights == "rademacher" else signs * rng.choice(WEBB, (draws, clusters))
 
