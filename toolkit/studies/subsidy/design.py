@@ -7,39 +7,31 @@ and is drawn once; the dynamic models are drawn anew for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from toolkit import glossary
-from toolkit.estimate.batch.fixed import FixedDesign
-from toolkit.estimate.batch.gmm import TwoStep, equations, joined, two_step
-from toolkit.estimate.batch.wild import ManyDraws, instrument_p_values, multipliers, score_draws, wild_draws
+from toolkit.estimate.batch.gmm import joined
+from toolkit.estimate.batch.wild import multipliers
 from toolkit.language import Text
-from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import YES
-from toolkit.studies.subsidy.matrices import designs
+from toolkit.studies.subsidy.intervals import TRUTHS, Estimator, dynamic_model, dynamic_rows, static_rows
 from toolkit.studies.subsidy.model import SEED
-from toolkit.studies.subsidy.worlds import Calibration, Window, calibrate, dynamic_outcomes, static_errors, window
+from toolkit.studies.subsidy.worlds import Calibration, calibrate, dynamic_outcomes, static_errors, window
 
-Estimator = Literal["difference", "system"]
 ESTIMATORS: tuple[Estimator, ...] = ("difference", "system")
-TRUTHS = (0.0, 0.15, 0.38)
 LEVEL = 95.0
 TOLERATED = 2.5  # points of coverage on each side
 _MORE = 10  # times as many panels where no draw is bootstrapped: they cost next to nothing
 MOST_UNBOUNDED = 50.0  # per cent of the panels
 _BLOCK = 250  # panels whose equations are formed at once
 RECENT = 7  # years of the short window
-_INVERTED = 200  # replications whose bootstrap interval is inverted for its length
 
 
 @dataclass(frozen=True)
@@ -81,100 +73,16 @@ def run(panel: Panel, rng: np.random.Generator | None = None, replications: int 
     for seen in windows:
         years = len(seen.years)
         errors = static_errors(rng, found[years], _MORE * replications)
-        rows += [{"years": years, **row} for row in _static(seen, errors, replications, rng, draws=draws)]
+        rows += [{"years": years, **row} for row in static_rows(seen, errors, replications, rng, draws=draws)]
         for truth in TRUTHS:
             outcomes = dynamic_outcomes(rng, found[years], seen, elasticity=truth, replications=replications)
             signs = multipliers(rng, draws, len(seen.s), "rademacher")
             for estimator in ESTIMATORS:
-                fitted = joined([_gmm(seen, outcomes[at : at + _BLOCK], estimator) for at in range(0, replications, _BLOCK)])
-                rows += [{"years": years, **row} for row in _dynamic(estimator, fitted, found[years].lag, truth, signs=signs)]
+                fitted = joined([dynamic_model(seen, outcomes[at : at + _BLOCK], estimator) for at in range(0, replications, _BLOCK)])
+                rows += [{"years": years, **row} for row in dynamic_rows(estimator, fitted, found[years].lag, truth, signs=signs)]
                 share = 100 * float((fitted.hansen_p() <= 0.05).mean())
                 hansen.append({"years": years, "estimator": estimator, "truth": truth, "rejects": share})
     return Design(found, pd.DataFrame(rows), pd.DataFrame(hansen), replications=replications, draws=draws)
-
-
-def _static(seen: Window, errors: Floats, bootstrapped: int, rng: np.random.Generator, draws: int) -> Iterator[dict[str, object]]:
-    """Every interval of least squares and of the own-lag instrument; the bootstraps on the first panels only."""
-    from scipy.special import fdtri, stdtrit
-
-    n = len(seen.s)
-    signs, webb = (multipliers(rng, draws, n, weights) for weights in ("rademacher", "webb"))
-    for model, (design, rows) in designs(seen).items():
-        outcomes = rows.of(errors)
-        fitted, few = design.fitted(outcomes), outcomes[:bootstrapped]
-        critical = float(stdtrit(design.df, 0.975))
-        yield from _around(model, "cluster_t", fitted.estimate, critical * fitted.std_error)
-        if model == "own_lag":
-            low, high = fitted.anderson_rubin(float(fdtri(1, design.df, 0.95)))
-            yield from _between(model, "anderson_rubin", low, high)
-            yield from _efficient(model, design, few, signs)
-            continue
-        cr2 = float(stdtrit(design.satterthwaite, 0.975))
-        yield from _around(model, "cr2", fitted.estimate, cr2 * fitted.cr2_error)
-        for name, v in (("rademacher", signs), ("webb", webb)):
-            yield from _bootstrapped(model, name, wild_draws(design.fitted(few), v))
-
-
-def _around(model: str, interval: str, estimate: Floats, half: Floats) -> Iterator[dict[str, object]]:
-    return _between(model, interval, estimate - half, estimate + half)
-
-
-def _between(model: str, interval: str, low: Floats, high: Floats) -> Iterator[dict[str, object]]:
-    """Rows of all truths for ends around estimates whose truth is zero."""
-    covered = (low <= 0) & (high >= 0)
-    for truth in TRUTHS:
-        missed = (low > -truth) | (high < -truth)
-        yield _row((model, interval, truth), covered, missed, high - low)
-
-
-def _bootstrapped(model: str, interval: str, drawn: ManyDraws) -> Iterator[dict[str, object]]:
-    """Rows of all truths for the bootstrap of estimates whose truth is zero."""
-    covered = drawn.p_value(0.0) > 0.05
-    low, high = drawn.first(_INVERTED).interval()
-    for truth in TRUTHS:
-        yield _row((model, interval, truth), covered, drawn.p_value(-truth) <= 0.05, high - low)
-
-
-def _efficient(model: str, design: FixedDesign, outcomes: Floats, signs: Floats) -> Iterator[dict[str, object]]:
-    """Rows of all truths for the test with a bootstrapped first stage, which the chapter inverts into no interval."""
-    covered = instrument_p_values(design, outcomes, 0.0, signs) > 0.05
-    for truth in TRUTHS:
-        rejected = instrument_p_values(design, outcomes, -truth, signs) <= 0.05 if truth else ~covered
-        yield _row((model, "efficient", truth), covered, rejected, np.full(1, np.nan))
-
-
-def _row(key: tuple[str, str, float], covered: NDArray[np.bool_], rejected: NDArray[np.bool_], length: Floats) -> dict[str, object]:
-    """One row of the intervals; the key is model, interval and truth."""
-    row: dict[str, object] = dict(zip(("model", "interval", "truth"), key, strict=True))
-    for name, hits in (("coverage", covered), ("rejects_zero", rejected)):
-        share = hits.mean()
-        row |= {name: 100 * share, f"{name}_error": 100 * np.sqrt(share * (1 - share) / len(hits))}
-    return row | {"length": float(np.median(length)), "unbounded": 100 * float(np.isinf(length).mean())}
-
-
-def _dynamic(estimator: Estimator, found: TwoStep, lag: float, truth: float, signs: Floats) -> Iterator[dict[str, object]]:
-    """Intervals of the long run, the impact and the persistence."""
-    from scipy.special import ndtri
-
-    truths, z = {"long_run": truth, "fiscal": (1 - lag) * truth, "lag": lag}, float(ndtri(0.975))
-    for name, true in truths.items():
-        estimate, error = found.long_run("fiscal", "lag") if name == "long_run" else found.slope(name)
-        lost = np.isnan(error)  # no long run: the interval is the whole line
-        low, high = np.where(lost, -np.inf, estimate - z * error), np.where(lost, np.inf, estimate + z * error)
-        yield _row((f"{estimator}_{name}", "windmeijer", truth), (low <= true) & (high >= true), (low > 0) | (high < 0), high - low)
-    for name in ("fiscal", "lag"):
-        drawn = score_draws(found, name, signs)
-        low, high = drawn.first(_INVERTED).interval()
-        covered, rejected = drawn.p_value(truths[name]) > 0.05, drawn.p_value(0.0) <= 0.05
-        yield _row((f"{estimator}_{name}", "score", truth), covered, rejected, high - low)
-
-
-def _gmm(seen: Window, outcomes: Floats, estimator: Estimator) -> TwoStep:
-    """The chapter's dynamic model: lags two and three of outcome and expenditure, collapsed; GDP per head exogenous."""
-    longer = np.concatenate([seen.earlier, seen.s], axis=1)
-    s, g, before = (np.broadcast_to(v, (len(outcomes), *v.shape)) for v in (seen.s, seen.g, longer))
-    lags = {"lag": (outcomes, 2, 3), "fiscal": (before, 2, 3)}
-    return two_step(equations(outcomes, {"fiscal": s, "gdp": g}, lags, {"gdp": g}, estimator=estimator))
 
 
 _IMPACT, _LONG_RUN, _LAG = Text("impact", "当期效应"), Text("long run", "长期效应"), Text("persistence", "持续性")
@@ -183,6 +91,7 @@ _MODELS = {
     "region_year": Text("Province and region × year effects", "省份与区域×年份固定效应"),
     "trends": Text("Province and year effects, province trends", "双向固定效应加省份趋势"),
     "lag_sum": Text("Sum of this year and three lags", "当年与三期滞后之和"),
+    "lead": Text("Next year's expenditure beside this year's", "下一年支出（控制当年支出）"),
     "differences": glossary.FIRST_DIFFERENCES,
     "long_difference": Text("Long difference", "长差分"),
     "own_lag": Text("IV: own lag", "工具变量：自身滞后"),
@@ -240,6 +149,19 @@ def _verdict(coverage: float, error: float, unbounded: float) -> str:
     return "printed" if unbounded <= MOST_UNBOUNDED else "unbounded"
 
 
+def printed(result: Design, model: str, interval: str) -> bool:
+    """Whether the chapter may print the interval, by the longest window.
+
+    Parameters
+    ----------
+    model : "two_way", "region_year", "trends", "lag_sum", "lead", "differences", "long_difference", "own_lag", or "difference" or "system"
+        followed by "_long_run", "_fiscal" (impact) or "_lag" (persistence).
+    interval : "cluster_t", "cr2", "rademacher", "webb", "anderson_rubin", "efficient", "windmeijer" or "score".
+    """
+    frame = verdicts(result).set_index(["model", "interval"])[f"verdict_{max(result.calibrations)}"]
+    return bool(frame[model, interval] == "printed")
+
+
 def table(result: Design) -> TableExhibit:
     """Coverage, power and length of every interval, and whether it is printed in the chapter."""
     frame, years = verdicts(result), sorted(result.calibrations, reverse=True)
@@ -273,12 +195,12 @@ _NOTE = Text(
     "expenditure and GDP per head are those of the {provinces} provinces. With {years} years the static errors have persistence {rho:.2f}, "
     "{drift:.0f}% of their variance is a province's own trend, and their standard deviation runs from {low:.3f} to {high:.3f} by province; "
     "the dynamic model has persistence {lag:.2f}. Zero rejected: {years} years; for a persistence it is that of the lagged outcome that is "
-    "held to be zero. Length: {years} years; blank where more than half of the intervals are unbounded, or where a test gives none. "
-    "Hansen's test, valid here, rejects at five per cent in {hansen_difference:.1f}% (difference) and {hansen_system:.1f}% (system GMM) of "
-    "the panels.",
+    "held to be zero; next year's expenditure has the truth zero in every world. Length: {years} years; blank where more than half of the "
+    "intervals are unbounded, or where a test gives none. Hansen's test, valid here, rejects at five per cent in "
+    "{hansen_difference:.1f}% (difference) and {hansen_system:.1f}% (system GMM) of the panels.",
     "模拟数据：每种情形{n}组结果，每组{draws}次自助抽样，不用自助法的最小二乘区间为{more}组；财政科技支出与人均GDP为{provinces}个省份的真实数据。{years}年窗口的静态误差"
     "持续性为{rho:.2f}，各省自身趋势占其方差的{drift:.0f}%，标准差因省而异，介于{low:.3f}与{high:.3f}之间；动态模型的持续性为{lag:.2f}。"
-    "“拒绝零的比例”指{years}年窗口；持续性一行检验的是被解释变量滞后项为零。长度亦指{years}年窗口，一半以上区间无界或检验不给出区间时留空。"
+    "“拒绝零的比例”指{years}年窗口；持续性一行检验的是被解释变量滞后项为零；下一年支出的真值恒为零。长度亦指{years}年窗口，一半以上区间无界或检验不给出区间时留空。"
     "工具变量在此有效，Hansen检验在百分之五水平上拒绝的比例：差分GMM为{hansen_difference:.1f}%，系统GMM为{hansen_system:.1f}%。",
 )
 _RULE = Text(

@@ -28,7 +28,7 @@ class Rows:
 
 
 def designs(seen: Window) -> dict[str, tuple[FixedDesign, Rows]]:
-    """The designs of the chapter as matrices, by name."""
+    """The designs of the chapter as matrices, by name; the slope of ``lead`` is that of next year's expenditure beside this year's."""
     n, periods = seen.s.shape
     province, year = np.repeat(np.arange(n), periods).reshape(n, periods), np.tile(np.arange(periods), (n, 1))
     by_province, by_year = np.eye(n)[province], np.eye(periods)[year]
@@ -47,9 +47,8 @@ def designs(seen: Window) -> dict[str, tuple[FixedDesign, Rows]]:
     lagged = np.stack([back(lag) - seen.s for lag in range(1, EARLIER + 1)], axis=2)
 
     def made(others: Floats, x: Floats, z: Floats, cells: NDArray[np.bool_], nested: int, gap: int = 0) -> tuple[FixedDesign, Rows]:
-        return FixedDesign(regressor=x[cells], instrument=z[cells], others=others[cells], clusters=province[cells], nested=nested), Rows(
-            cells, gap
-        )
+        design = FixedDesign(regressor=x[cells], instrument=z[cells], others=others[cells], clusters=province[cells], nested=nested)
+        return design, Rows(cells, gap)
 
     def differenced(gap: int, cells: NDArray[np.bool_]) -> tuple[FixedDesign, Rows]:
         change, growth = np.zeros_like(seen.s), np.zeros_like(seen.s)
@@ -58,11 +57,13 @@ def designs(seen: Window) -> dict[str, tuple[FixedDesign, Rows]]:
 
     spread = np.concatenate([effects, regions.reshape(n, periods, -1)], axis=2)
     whole = np.asarray(~np.isnan(lagged).any(axis=2))
+    ahead, now = np.concatenate([seen.s[:, 1:], seen.s[:, -1:]], axis=1), np.concatenate([effects, seen.s[..., None]], axis=2)
     return {
         "two_way": made(effects, seen.s, seen.s, every, n - 1),
         "region_year": made(spread, seen.s, seen.s, every, n - 1),
         "trends": made(np.concatenate([effects, trends], axis=2), seen.s, seen.s, every, n - 1),
         "lag_sum": made(np.concatenate([effects, np.nan_to_num(lagged)], axis=2), seen.s, seen.s, whole, n - 1),
+        "lead": made(now, ahead, ahead, np.asarray(year < periods - 1), n - 1),
         "differences": differenced(1, np.asarray(year >= 1)),
         "long_difference": differenced(periods - 1, np.asarray(year == periods - 1)),
         "own_lag": made(effects, seen.s, np.nan_to_num(back(1)), np.asarray(~np.isnan(back(1))), n - 1),
