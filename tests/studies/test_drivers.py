@@ -7,12 +7,14 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.estimate import fit
 from toolkit.panel import Panel
 from toolkit.registry import registry
 from toolkit.studies.drivers_and_costs import drivers
+from toolkit.studies.windows import chapter_years
 
 EXACT = 1e-10  # two routes through the same least squares
 YEARS = (2017, 2023)  # all drivers are published for them
@@ -22,7 +24,7 @@ PRINTED = 5e-4  # the independent run is known to three decimals
 
 @cache
 def panel() -> Panel:
-    return load("provincial_panel")
+    return chapter_years(load("provincial_panel"))
 
 
 @cache
