@@ -12,24 +12,12 @@ from toolkit.paths import DATA_RAW
 
 Cells = dict[tuple[str, str, int], float]  # indicator, code of the province ("0" is the nation), year
 
-IN_10000_YUAN = [
-    "rd_expenditure",
-    "rd_basic",
-    "rd_applied",
-    "rd_experimental",
-    "rd_funds_gov",
-    "rd_funds_enterprise",
-    "rd_funds_foreign",
-    "rd_funds_other",
-    "ind_rd_expenditure",
-    "ind_rd_funds_gov",
-    "ind_rd_funds_enterprise",
-    "ind_rd_funds_foreign",
-    "ind_rd_funds_other",
-    "ind_new_product_sales",
-    "tech_market_inflow",
-    "tech_market_value",
-]
+FUNDS = ("gov", "enterprise", "foreign", "other")
+IN_10000_YUAN = {
+    *("rd_expenditure", "rd_basic", "rd_applied", "rd_experimental", "ind_rd_expenditure", "ind_new_product_sales"),
+    *("tech_market_inflow", "tech_market_value"),
+    *(f"{prefix}rd_funds_{payer}" for prefix in ("", "ind_") for payer in FUNDS),
+}
 SHORTER = ("ind_rd_fte", "tech_market_value")  # of the yearbook: fills only
 
 
@@ -64,10 +52,8 @@ def provincial() -> Cells:
     found = second | first | longer
     found["rd_funds_enterprise", "110000", 2012] = 368.6332
     found["patent_app_design", "220000", 2019] = 2503.0
-    for name, total in (
-        ("rd_funds_foreign", "rd_expenditure"),
-        *(("ind_rd_funds_" + k, "ind_rd_expenditure") for k in ("foreign", "other")),
-    ):
+    nil = {"rd_funds_foreign": "rd_expenditure", "ind_rd_funds_foreign": "ind_rd_expenditure", "ind_rd_funds_other": "ind_rd_expenditure"}
+    for name, total in nil.items():
         for _, code, year in [key for key in second if key[0] == total]:
             found.setdefault((name, code, year), 0.0)
     return found

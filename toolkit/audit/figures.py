@@ -215,7 +215,7 @@ class Tables:
 
     def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
         variable = registry().variables[name]
-        as_printed, source = self._as_printed(table, name, key, year, value)
+        as_printed, source = self._as_printed(table=table, name=name, key=key, year=year, value=value)
         return Figure(
             label=_label(variable, year, entity),
             unit=variable.unit,
