@@ -336,7 +336,7 @@ def description(results: Results) -> TableExhibit:
         pd.DataFrame(rows),
         {
             "years": Text("Years asked", "询问年份"),
-            "firms": Text("Firms", "企业数"),
+            "firms": Text("Firms in the round", "本轮企业数"),
             "rows": Text("Firm-years", "企业-年份"),
             "copied": Text("Copied (%)", "复制记录（%）"),
             "funded": Text("With public money", "有公共资金"),
