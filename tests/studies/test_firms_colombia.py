@@ -15,7 +15,7 @@ from toolkit.data import load
 from toolkit.data.tables.firms_colombia_services import same_records
 from toolkit.estimate import Estimate, fit
 from toolkit.panel import Panel
-from toolkit.studies.firms import colombia, margins, refused
+from toolkit.studies.firms import colombia, influence, margins, refused
 
 PRINTED = 5e-4  # the first look is known to three decimals
 IDENTITY = 1e-9  # the same problem solved in two ways
@@ -45,6 +45,17 @@ def ever_funded() -> Panel:
 @cache
 def gaps() -> refused.Gaps:
     return refused.run(prepared())
+
+
+@cache
+def some() -> Panel:
+    """A few dozen firms, so that leaving each out is quick."""
+    return prepared().keep(prepared().frame["firm"].str.startswith(("a32", "b10")))
+
+
+@cache
+def moved() -> influence.Influence:
+    return influence.run(some(), claim=0.38)
 
 
 def funded(without: tuple[int, ...] = ()) -> pd.DataFrame:
@@ -224,19 +235,55 @@ def test_one_answer_per_firm_and_round() -> None:
     assert (frame.groupby(["firm", "survey_round"])[["received", "obtained"]].nunique() == 1).all(axis=None)
 
 
+def test_leaving_one_firm_out_by_hand() -> None:
+    """Dummies again, for the firm that matters most among a few dozen and among all; the latter is known from an independent run."""
+    for panel, expected in ((some(), moved().left_out["all", "within"].iloc[0]), (prepared(), {"firm": "a3221", "estimate": 0.18963})):
+        frame = panel.frame
+        kept = frame[(frame["fund_public"] > 0) & (frame["own_money"] > 0) & (frame["firm"] != expected["firm"])]
+        dummies = [pd.get_dummies(kept["firm"], dtype=float), pd.get_dummies(kept["year"], dtype=float).iloc[:, 1:]]
+        design = np.column_stack([np.log(kept["fund_public"]), *dummies])
+        beta = np.linalg.lstsq(design, np.log(kept["own_money"]).to_numpy(), rcond=None)[0]
+        assert beta[0] == pytest.approx(expected["estimate"], abs=1e-5)
+    assert moved().left_out["all", "within"]["estimate"].is_monotonic_increasing
+
+
+def test_next_years_money_by_hand() -> None:
+    frame = some().frame
+    ahead = frame.assign(year=frame["year"] - 1)[["firm", "year", "fund_public"]]
+    rows = frame.merge(ahead, on=["firm", "year"], suffixes=("", "_next"))
+    rows = rows[(rows[["own_money", "fund_public", "fund_public_next"]] > 0).all(axis=1)]
+    while (single := ~rows["firm"].duplicated(keep=False) | ~rows["year"].duplicated(keep=False)).any():
+        rows = rows[~single]
+    dummies = [pd.get_dummies(rows["firm"], dtype=float), pd.get_dummies(rows["year"], dtype=float).iloc[:, 1:]]
+    design = np.column_stack([np.log(rows[["fund_public_next", "fund_public"]]), *dummies])
+    beta = np.linalg.lstsq(design, np.log(rows["own_money"]).to_numpy(), rcond=None)[0]
+    lead = moved().leads["all"]
+    assert lead.coefficient(influence.LEAD).estimate == pytest.approx(beta[0], abs=IDENTITY)
+    assert lead.counts.rows == len(rows)
+
+
+def test_links_between_questionnaires_by_hand() -> None:
+    """Pairs of rows of a firm in the last year of one questionnaire and the first of the next that it answered."""
+    links = moved().links
+    counted, jumps = {0: 0, 1: 0}, {0: 0, 1: 0}
+    for _, rows in some().frame.sort_values("year").groupby("firm"):
+        for before, after in zip(rows.iloc[:-1].to_dict("records"), rows.iloc[1:].to_dict("records"), strict=True):
+            if before["survey_round"] != after["survey_round"] and before["employees"] > 0 and after["employees"] > 0:
+                copied = max(before["same_as_another"], after["same_as_another"])
+                counted[copied] += 1
+                jumps[copied] += not 0.5 <= after["employees"] / before["employees"] <= 2
+    assert (links.clean, links.copied) == (counted[0], counted[1])
+    assert (links.clean_jumps, links.copied_jumps) == (pytest.approx(jumps[0] / counted[0]), pytest.approx(jumps[1] / counted[1]))
+
+
 def test_exhibits_speak_both_languages() -> None:
     figures = {"colombia": colombia.figure(results()), "refused": refused.figure(gaps())}
     for language in ("en", "zh"):
         drawn = {name: figure.draw(language).data for name, figure in figures.items()}
-        assert {name: len(data) for name, data in drawn.items()} == {"colombia": 15, "refused": 23}
-        for table in (colombia.table(results()), colombia.description(results()), margins.table(zeros())):
+        assert {name: len(data) for name, data in drawn.items()} == {"colombia": 17, "refused": 23}
+        for table in (colombia.table(results()), colombia.description(results()), margins.table(zeros()), influence.table(moved())):
             assert table.table(language).body
-    said = (
-        colombia.finding(results()),
-        colombia.mechanical(results()),
-        margins.finding(zeros()),
-        refused.finding(gaps()),
-        refused.wanted(gaps()),
-    )
+    said = [colombia.finding(results()), colombia.mechanical(results()), margins.finding(zeros()), influence.finding(moved())]
+    said += [refused.finding(gaps()), refused.wanted(gaps())]
     assert all(statement.text.en and statement.text.zh for statement in said)
     assert "lies inside the interval with firm effects and lies outside that within one questionnaire" in said[0].text.en

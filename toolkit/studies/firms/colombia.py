@@ -33,6 +33,7 @@ from toolkit.registry import registry
 
 OUTCOME, PUBLIC, SIZE = "log(own_money)", "log(fund_public)", "log(employees)"
 WITHIN = f"{OUTCOME} ~ {PUBLIC} | firm + year"
+QUESTIONNAIRE = f"{OUTCOME} ~ {PUBLIC} | firm_round + year"
 
 ALL, WITHOUT, CONTAINING = "all", "without", "containing"
 SAMPLES = {
@@ -44,6 +45,7 @@ DESIGNS = {
     "pooled": Text("Pooled, size and year held", "混合回归，控制规模与年份"),
     "between": Text("Between firms, size held", "企业间，控制规模"),
     "within": Text("Firm and year effects", "企业与年份固定效应"),
+    "activity": Text("Firm and activity × year effects", "企业与行业×年份固定效应"),
     "differences": glossary.FIRST_DIFFERENCES,
     "questionnaire": Text("Within one questionnaire", "同一问卷内"),
     "poisson": Text("Poisson, zeros kept", "泊松回归，保留零值"),
@@ -73,6 +75,7 @@ class Designs:
     pooled : employees and year effects held.
     between : firm means, employees held; no year effects.
     within : firm and year effects.
+    activity : firm and activity × year effects.
     differences : first differences with year effects, over the calendar, so also from one questionnaire to the next.
     questionnaire : firm × questionnaire and year effects: the two years that one questionnaire asks for.
     poisson : firm and year effects, the level of own money with its zeros, on firm-years with public money.
@@ -81,6 +84,7 @@ class Designs:
     pooled: Estimate
     between: Estimate
     within: Estimate
+    activity: Estimate
     differences: Estimate
     questionnaire: Estimate
     poisson: Estimate
@@ -206,8 +210,9 @@ def fit_designs(funded: Panel) -> Designs:
         pooled=fit(f"{sized} | year", funded),
         between=fit_between(sized, funded),
         within=fit(WITHIN, funded),
+        activity=fit(f"{OUTCOME} ~ {PUBLIC} | firm + activity_year", funded),
         differences=fit_differences(f"{OUTCOME} ~ {PUBLIC} | year", funded),
-        questionnaire=fit(f"{OUTCOME} ~ {PUBLIC} | firm_round + year", funded, cluster="firm"),
+        questionnaire=fit(QUESTIONNAIRE, funded, cluster="firm"),
         poisson=fit_poisson(f"own_money ~ {PUBLIC} | firm + year", funded),
     )
 
