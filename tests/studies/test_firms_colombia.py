@@ -15,7 +15,7 @@ from toolkit.data import load
 from toolkit.data.tables.firms_colombia_services import same_records
 from toolkit.estimate import Estimate, fit
 from toolkit.panel import Panel
-from toolkit.studies.firms import colombia, influence, margins, refused
+from toolkit.studies.firms import colombia, grant, influence, margins, refused, survey
 
 PRINTED = 5e-4  # the first look is known to three decimals
 IDENTITY = 1e-9  # the same problem solved in two ways
@@ -23,7 +23,7 @@ IDENTITY = 1e-9  # the same problem solved in two ways
 
 @cache
 def prepared() -> Panel:
-    return colombia.prepare(load("firms_colombia_services"))
+    return survey.prepare(load("firms_colombia_services"))
 
 
 @cache
@@ -85,7 +85,7 @@ def test_first_look_at_own_money(sample: str, design: str, estimate: float, std_
 
 
 def test_first_look_at_research_that_contains_the_grant() -> None:
-    assert numbers(results().containing["research"])[:2] == (pytest.approx(0.540, abs=PRINTED), pytest.approx(0.064, abs=PRINTED))
+    assert numbers(results().containing.research)[:2] == (pytest.approx(0.540, abs=PRINTED), pytest.approx(0.064, abs=PRINTED))
 
 
 @pytest.mark.parametrize(("sample", "without", "effect"), [("all", (), "firm"), ("without", (1,), "firm"), ("all", (), "firm_round")])
@@ -165,17 +165,17 @@ def test_unmoved_money_gives_all_of_the_elasticity_when_nothing_else_moves() -> 
     frame = prepared().frame
     others = (frame["sti_total"] - frame["fund_public"]).where(frame["fund_public"] > 0).groupby(frame["firm"]).transform("mean")
     still = prepared().assign(sti_total=(others + frame["fund_public"]).fillna(frame["sti_total"]))
-    found = colombia.run(still).containing
-    assert numbers(found["spending"]) == pytest.approx(numbers(found["unmoved"]), abs=IDENTITY)
-    assert numbers(found["unmoved"]) == pytest.approx(numbers(results().containing["unmoved"]), abs=IDENTITY)
+    found = grant.run(still.keep(frame["fund_public"] > 0))
+    assert numbers(found.spending) == pytest.approx(numbers(found.unmoved), abs=IDENTITY)
+    assert numbers(found.unmoved) == pytest.approx(numbers(results().containing.unmoved), abs=IDENTITY)
 
 
 def test_shares_of_public_money() -> None:
     frame = load("firms_colombia_services").frame.query("fund_public > 0")
-    shares = results().shares
-    assert (shares.rows, shares.without_own) == (728, int((frame["fund_own"] + frame["fund_group"] == 0).sum()))
-    assert shares.mean == pytest.approx(np.mean([s / y for s, y in zip(frame["fund_public"], frame["sti_total"], strict=True)]))
-    assert shares.of_money == pytest.approx(frame["fund_public"].sum() / frame["sti_total"].sum())
+    found = results().containing
+    assert results().rows == len(frame) == 728
+    assert found.mean_share == pytest.approx(np.mean([s / y for s, y in zip(frame["fund_public"], frame["sti_total"], strict=True)]))
+    assert found.share_of_money == pytest.approx(frame["fund_public"].sum() / frame["sti_total"].sum())
 
 
 def test_any_public_money_satisfies_the_first_order_conditions() -> None:
@@ -283,7 +283,8 @@ def test_exhibits_speak_both_languages() -> None:
         assert {name: len(data) for name, data in drawn.items()} == {"colombia": 17, "refused": 23}
         for table in (colombia.table(results()), colombia.description(results()), margins.table(zeros()), influence.table(moved())):
             assert table.table(language).body
-    said = [colombia.finding(results()), colombia.mechanical(results()), margins.finding(zeros()), influence.finding(moved())]
+    said = [colombia.finding(results()), grant.finding(results().containing, results().claim)]
+    said += [margins.finding(zeros()), influence.finding(moved())]
     said += [refused.finding(gaps()), refused.wanted(gaps())]
     assert all(statement.text.en and statement.text.zh for statement in said)
     assert "lies inside the interval with firm effects and lies outside that within one questionnaire" in said[0].text.en

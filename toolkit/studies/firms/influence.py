@@ -23,7 +23,8 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms.colombia import ALL, DESIGNS, PUBLIC, QUESTIONNAIRE, SAMPLES, WITHIN, WITHOUT
+from toolkit.studies.firms.colombia import DESIGNS
+from toolkit.studies.firms.survey import ALL, PUBLIC, QUESTIONNAIRE, SAMPLES, WITHIN, WITHOUT
 
 LEAD = f"F({PUBLIC}, 1)"
 _WITH_LEAD = WITHIN.replace(PUBLIC, f"{PUBLIC} + {LEAD}")
@@ -73,7 +74,7 @@ def run(prepared: Panel, claim: float) -> Influence:
 
     Parameters
     ----------
-    prepared : from :func:`toolkit.studies.firms.colombia.prepare`.
+    prepared : from :func:`toolkit.studies.firms.survey.prepare`.
     claim : the published elasticity.
     """
     funded = prepared.keep(prepared.frame["fund_public"] > 0)
@@ -185,7 +186,7 @@ def finding(influence: Influence) -> Statement:
         within=within.estimate,
         least=float(without["estimate"]),
         least_se=float(without["std_error"]),
-        holds=Text("holds", "包含") if inside else Text("does not hold", "不包含"),
+        holds=Text("still holds", "仍包含") if inside else Text("no longer holds", "不再包含"),
         claim=influence.claim,
         before=influence.estimates[WITHOUT, "within"].coefficient(PUBLIC).estimate,
         alone=float(alone["estimate"]),

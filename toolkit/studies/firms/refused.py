@@ -21,7 +21,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms.colombia import ALL, SAMPLES, SIZE, WITHOUT
+from toolkit.studies.firms.survey import ALL, SAMPLES, SIZE, WITHOUT
 
 ZEROS = "zeros"
 _GROUPS = {ALL: SAMPLES[ALL], WITHOUT: SAMPLES[WITHOUT], ZEROS: Text("All records, zeros kept (Poisson)", "全部记录，保留零值（泊松回归）")}
@@ -95,7 +95,7 @@ def run(prepared: Panel) -> Gaps:
 
     Parameters
     ----------
-    prepared : from :func:`toolkit.studies.firms.colombia.prepare`.
+    prepared : from :func:`toolkit.studies.firms.survey.prepare`.
     """
     panel = prepare(prepared)
     distinct = panel.keep(panel.frame["same_as_another"] == 0)
