@@ -11,7 +11,7 @@ import pytest
 from toolkit.data import load, load_frame
 from toolkit.errors import UnknownName
 from toolkit.paths import DATA_RAW
-from toolkit.studies.us_industries import evidence
+from toolkit.studies.panels import evidence
 
 PRINTED = 5e-4  # the independent runs are known to three decimals
 

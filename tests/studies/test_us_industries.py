@@ -16,7 +16,8 @@ from toolkit.data import load, load_frame
 from toolkit.estimate import fit, fit_pooled
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.studies.us_industries import baseline, cells, decomposition, robustness
+from toolkit.studies.panels import cells, decomposition, robustness
+from toolkit.studies.panels import industries as baseline
 
 PRINTED = 5e-4  # the independent run is known to three decimals
 IDENTITY = 1e-9  # the same least-squares problem solved in two ways

@@ -21,7 +21,7 @@ from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
-from toolkit.studies.us_industries.baseline import INDUSTRIES, MARKED, annihilator
+from toolkit.studies.panels.industries import INDUSTRIES, MARKED, annihilator
 
 _Floats = NDArray[np.float64]
 Form = Literal["log", "asinh"]

@@ -22,8 +22,8 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.studies.panels import industries as baseline
 from toolkit.studies.subsidy import model as subsidy
-from toolkit.studies.us_industries import baseline
 
 
 @dataclass(frozen=True)
@@ -206,9 +206,7 @@ def run(findings: pd.DataFrame, provinces: Panel, industries: Panel) -> Results:
 def _require_texts(published: pd.DataFrame) -> None:
     for study, measure, number in zip(published["id"], published["measure"], _numbered(published), strict=True):
         if study not in FINDINGS:
-            raise UnknownName(
-                f"finding {study!r} has no text", where="toolkit/studies/us_industries/evidence.py", remedy="add it to FINDINGS"
-            )
+            raise UnknownName(f"finding {study!r} has no text", where="toolkit/studies.panels/evidence.py", remedy="add it to FINDINGS")
         if number and measure not in MEASURES and measure not in _NOT_EFFECTS:
             raise UnknownName(f"measure {measure!r} has no panel", where=f"finding {study}", remedy="add it to MEASURES")
 

@@ -18,7 +18,8 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.studies.us_industries.baseline import (
+from toolkit.studies.panels.cells import imputed
+from toolkit.studies.panels.industries import (
     CONTROL,
     FEDERAL,
     INDUSTRIES,
@@ -35,7 +36,6 @@ from toolkit.studies.us_industries.baseline import (
     federal_term,
     wild,
 )
-from toolkit.studies.us_industries.cells import imputed
 
 _VARIANTS = {
     "two_way": Text("Industry and year effects, ln (as above)", "行业与年份固定效应，对数（同上）"),

@@ -19,7 +19,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.scatter import scatter_with_fit
-from toolkit.studies.us_industries.baseline import (
+from toolkit.studies.panels.industries import (
     LABELS,
     MARKS,
     SPECIFICATIONS,
