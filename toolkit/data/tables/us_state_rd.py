@@ -111,10 +111,6 @@ def bounds(values: pd.DataFrame, marks: pd.DataFrame) -> dict[str, pd.Series]:
 
 def excluded(raw: RawFolder) -> tuple[str, ...]:
     """Rows that are no states: totals, remainders, territories."""
-    found = {
-        (row["state"], row["year"])
-        for name in ("us_states", "us_states_by_performer")
-        for row in raw.rows(name)
-        if row["state"] in NO_STATES
-    }
+    rows = [row for name in ("us_states", "us_states_by_performer") for row in raw.rows(name)]
+    found = {(row["state"], row["year"]) for row in rows if row["state"] in NO_STATES}
     return tuple(f"{state} {year}" for state, year in sorted(found))
