@@ -7,7 +7,8 @@ from typing import Literal
 import pandas as pd
 import pytest
 
-from toolkit.data.checks import correct, merge
+from toolkit.data.checks import merge
+from toolkit.data.repairs import correct
 from toolkit.errors import CorrectionObsolete, DuplicateKey, MergeMismatch
 from toolkit.registry import Correction
 

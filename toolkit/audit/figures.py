@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from toolkit.panel import Panel
 
-Cell = tuple[str, str, int]  # raw name of the series, key of the entity, year
+Cell = tuple[str, str, int]  # column, key of the entity, year
+NATION = "0"  # adcode of the national rows of the yearbook
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Tables:
     def __init__(self, claims: Mapping[str, Claim] | None = None) -> None:
         self._claims = registry().claims if claims is None else claims
         self._frames: dict[str, pd.DataFrame] = {}
-        self._raw: dict[str, dict[Cell, tuple[str, str]]] = {}
+        self._raw: dict[str, dict[Cell, tuple[str, str, float]]] = {}
         self._series: dict[tuple[str, str], dict[int, Figure]] = {}
 
     def claim(self, name: str) -> Stated:
@@ -213,8 +214,7 @@ class Tables:
 
     def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
         variable = registry().variables[name]
-        text, source = self._cells(table).get((variable.raw_name, key, year), ("", ""))
-        as_printed = _rounded(text) if text and float(text) == value else None  # a corrected cell is no longer what was printed
+        as_printed, source = self._as_printed(table, name, key, year, value)
         return Figure(
             label=_label(variable, year, entity),
             unit=variable.unit,
@@ -227,15 +227,28 @@ class Tables:
             nature=NATURES.get(name, "either"),
         )
 
-    def _cells(self, table: str) -> dict[Cell, tuple[str, str]]:
-        """Text and source of every cell of the long raw files of a table."""
+    def _as_printed(self, table: str, name: str, key: str, year: int, value: float) -> tuple[Interval | None, str]:
+        """What the printed digits of a cell leave possible, and its source: of the first publication, or of the one that fills its gaps."""
+        others = [agreement.other for agreement in registry().tables[table].agreements if agreement.id == name]
+        for column in (name, *others):
+            text, source, divisor = self._cells(table).get((column, key, year), ("", "", 1.0))
+            if text and float(text) / divisor == value:  # a corrected cell is no longer what was printed
+                as_printed = _rounded(text)
+                return None if as_printed is None else as_printed / divisor, source
+        return None, self._cells(table).get((name, key, year), ("", "", 1.0))[1]
+
+    def _cells(self, table: str) -> dict[Cell, tuple[str, str, float]]:
+        """Text, source and divisor of every cell of the long raw files of a table, by its column."""
         if table not in self._raw:
-            raw, found = RawFolder(), {}
-            for file in registry().tables[table].raw:
+            raw, found, record = RawFolder(), {}, registry().tables[table]
+            for file in record.raw:
+                reading = record.reading(file)
                 for row in raw.rows(file):
                     if "indicator" in row:
+                        column = reading.column(row["indicator"])
                         key = row.get("adcode") or row.get("iso3") or ""
-                        found[row["indicator"], key, int(row["year"])] = (row["value"], row["source_id"])
+                        divisor = reading.divide.get(column, 1.0)
+                        found[column, "" if key == NATION else key, int(row["year"])] = (row["value"], row["source_id"], divisor)
             self._raw[table] = found
         return self._raw[table]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from toolkit.data.agreements import AgreementResult, agreements
 from toolkit.data.checks import CheckResult, check_columns, check_coverage, check_ranges, check_sum
 from toolkit.data.raw import RawFolder
 from toolkit.data.store import Log, arrange, read_log, write, write_datapackage
@@ -29,6 +30,7 @@ class TableReport:
     corrections: tuple[str, ...]
     weak: tuple[str, ...]
     excluded: tuple[str, ...] = ()
+    agreements: tuple[AgreementResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class BuildReport:
         lines = [f"{len(self.tables)} tables in {relative(self.folder)} ({self.seconds:.1f} s)"]
         for t in self.tables:
             extra = f", {len(t.corrections)} corrections" if t.corrections else ""
+            extra += f", {len(t.agreements)} quantities of two publications compared" if t.agreements else ""
             extra += f", {len(t.excluded)} rows left out" if t.excluded else ""
             lines.append(f"  {t.name}: {t.rows} rows x {t.columns} columns, {len(t.checks)} sums checked{extra}")
         return "\n".join(lines)
@@ -103,7 +106,21 @@ def checked(table: Table, frames: dict[str, pd.DataFrame], registry: Registry) -
     frame = frames[table.id]
     check_columns(frame, table)
     check_ranges(frame, table, registry)
-    return tuple(check_sum(check, table, frames) for check in table.checks)
+    return tuple(check_sum(check, table, frames) for check in table.all_checks())
+
+
+def compared_publications(table_id: str, raw: RawFolder | None = None) -> tuple[AgreementResult, ...]:
+    """How the quantities of a table that two publications give compare.
+
+    Examples
+    --------
+    >>> {result.id: result.compared for result in compared_publications("provincial_panel")}["rd_expenditure"]
+    217
+    """
+    folder = RawFolder() if raw is None else raw
+    table = folder.registry.tables[table_id]
+    repaired = getattr(module_of(table_id), "repaired", None)
+    return agreements(repaired(folder), table) if repaired is not None else ()
 
 
 def inputs_of(table: Table, registry: Registry) -> str:
@@ -125,4 +142,5 @@ def _report(table: Table, registry: Registry, raw: RawFolder, log: Log, checks: 
         corrections=tuple(c.id for c in registry.corrections.values() if c.table == table.id),
         weak=tuple(c for c in table.columns if registry.variables[c].weak.en),
         excluded=excluded(raw) if excluded is not None else (),
+        agreements=compared_publications(table.id, raw),
     )

@@ -1,55 +1,18 @@
-"""What a table must satisfy before it is written: declared corrections, merges that say what each side lost, ranges, sums, coverage."""
+"""What a table must satisfy before it is written: merges that say what each side lost, ranges, sums, coverage."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from toolkit.errors import CorrectionObsolete, CoverageShrank, DuplicateKey, MergeMismatch, OutOfRange, RegistryError, SumMismatch
-from toolkit.registry import Check, Correction, Registry, Table
+from toolkit.registry import Check, Deviation, Registry, Table
 
-
-def correct(frame: pd.DataFrame, corrections: Iterable[Correction], entity: str, time: str) -> pd.DataFrame:
-    """A copy of ``frame`` with every correction applied.
-
-    Parameters
-    ----------
-    frame : one row per ``entity`` and ``time``.
-    corrections : records; ``value`` "missing" empties the cell.
-    entity, time : role columns.
-
-    Raises
-    ------
-    CorrectionObsolete
-        The cell does not exist, or does not hold the value the correction was written for.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"province": ["Hainan"], "year": [2018], "fte": [1971.0]})
-    >>> cell = {"table": "t", "entity": "Hainan", "time": 2018, "variable": "fte"}
-    >>> rule = Correction(id="c", **cell, expected=1971.0, value="missing", reason="repeats 2017")
-    >>> bool(correct(frame, [rule], "province", "year")["fte"].isna().all())
-    True
-    """
-    out = frame.copy()
-    for rule in corrections:
-        rows = out.index[(out[entity] == rule.entity) & (out[time] == rule.time)]
-        found = float(out.loc[rows[0], rule.variable]) if len(rows) == 1 else math.nan
-        if not math.isclose(found, rule.expected, rel_tol=1e-12):
-            raise CorrectionObsolete(
-                f"correction {rule.id} expects {rule.variable} = {rule.expected:g}, the data has {found:g}",
-                where=f"toolkit/registry/corrections.yaml; {rule.entity}, {rule.time}",
-                remedy="the source was repaired or re-keyed: remove the correction, or write it for the new value",
-            )
-        out.loc[rows[0], rule.variable] = math.nan if rule.value == "missing" else rule.value
-    return out
-
-
+PRINTED = 5e-5  # a declared gap is written to four decimals
 Unmatched = Literal["refused", "left allowed", "right allowed", "both allowed"]
 
 
@@ -106,7 +69,7 @@ def _key(row: pd.Series, keys: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check compared: number of comparisons, and the smallest and largest gap (percent or units, as declared)."""
+    """What a check compared: number of comparisons, smallest and largest gap (percent or units) but for the declared deviations."""
 
     id: str
     compared: int
@@ -115,6 +78,35 @@ class CheckResult:
     low: float
     high: float
     reason: str
+    deviations: int = 0
+
+
+def declared_rows(gap: pd.Series, places: pd.DataFrame, deviations: Sequence[Deviation], where: str) -> list[Any]:
+    """The labels of ``gap`` that are declared deviations, each with the gap it was declared for.
+
+    Parameters
+    ----------
+    gap : what was found, by any label.
+    places : columns entity ("" where there is none) and time, under the labels of ``gap``.
+    deviations, where : the declarations, and where they stand.
+
+    Raises
+    ------
+    CorrectionObsolete
+        Nothing was compared at the place, or another gap was found.
+    """
+    rows = []
+    for deviation in deviations:
+        found = gap[(places["entity"] == deviation.entity) & (places["time"] == deviation.time)]
+        if len(found) != 1 or abs(float(found.iloc[0]) - deviation.gap) > PRINTED:
+            there = f"{float(found.iloc[0]):.6g}" if len(found) == 1 else "nothing to compare"
+            raise CorrectionObsolete(
+                f"a deviation of {deviation.gap:g} is declared, there is {there}",
+                where=f"{where}; {deviation.entity} {deviation.time}",
+                remedy="a publication was repaired: remove the deviation, or write it for the new gap",
+            )
+        rows.append(found.index[0])
+    return rows
 
 
 def _row_name(frame: pd.DataFrame, table: Table, at: object) -> str:
@@ -210,7 +202,8 @@ def check_sum(check: Check, table: Table, frames: Mapping[str, pd.DataFrame]) ->
             where=f"toolkit/registry/tables.yaml, entry {table.id}",
             remedy="correct the check, or remove it",
         )
-    bad = gap.index[~gap.between(*check.bounds)]
+    usual = gap.drop(_declared(frame, gap, check, table))
+    bad = usual.index[~usual.between(*check.bounds)]
     if len(bad):
         at = bad[0]
         row = f"year {at!r}" if check.total_table else _row_name(frame, table, at)
@@ -221,7 +214,26 @@ def check_sum(check: Check, table: Table, frames: Mapping[str, pd.DataFrame]) ->
             where=f"table {table.id}, {row} ({len(bad)} of {len(gap)} comparisons)",
             remedy=f"find the wrong part; the bounds stand in tables.yaml because: {check.reason}",
         )
-    return CheckResult(check.id, len(gap), float(np.min(gap)), float(np.max(gap)), *check.bounds, check.reason)
+    return CheckResult(
+        id=check.id,
+        compared=len(gap),
+        smallest=float(np.min(usual)),
+        largest=float(np.max(usual)),
+        low=check.bounds[0],
+        high=check.bounds[1],
+        reason=check.reason,
+        deviations=len(check.deviations),
+    )
+
+
+def _declared(frame: pd.DataFrame, gap: pd.Series, check: Check, table: Table) -> list[Any]:
+    """The labels of the declared deviations of a check; sums over entities have a year as label and no entity."""
+    if check.total_table or not table.entity:
+        time = gap.index.to_series() if check.total_table else frame["year"].reindex(gap.index)
+        places = pd.DataFrame({"entity": "", "time": time})
+    else:
+        places = pd.DataFrame({"entity": frame[table.entity], "time": frame[table.time]}).reindex(gap.index)
+    return declared_rows(gap, places, check.deviations, f"toolkit/registry/tables.yaml, entry {table.id}, check {check.id}")
 
 
 def check_coverage(table: Table, before: Mapping[str, int], after: Mapping[str, int], where: str) -> None:

@@ -6,9 +6,30 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.records import Check, Correction, Mark, RawFile, Source, Table, TaxRule, Variable
+from toolkit.registry.records import Agreement, Check, Deviation, Mark, RawFile, Reading, Source, Table, TaxRule, Variable
+from toolkit.registry.repairs import Correction, Exchange, Identity, Nil, Repair
 
-__all__ = ["Check", "Claim", "Correction", "Mark", "Paper", "RawFile", "Registry", "Source", "Table", "TaxRule", "Variable", "registry"]
+__all__ = [
+    "Agreement",
+    "Check",
+    "Claim",
+    "Correction",
+    "Deviation",
+    "Exchange",
+    "Identity",
+    "Mark",
+    "Nil",
+    "Paper",
+    "RawFile",
+    "Reading",
+    "Registry",
+    "Repair",
+    "Source",
+    "Table",
+    "TaxRule",
+    "Variable",
+    "registry",
+]
 
 
 @cache

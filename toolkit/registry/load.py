@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from toolkit.errors import RegistryError
 from toolkit.paths import relative
 from toolkit.registry.claims import Claim, Paper, load_claims, load_papers
 from toolkit.registry.read import entries, read_yaml
-from toolkit.registry.records import Correction, RawFile, Source, Table, TaxRule, Variable, make
+from toolkit.registry.records import RawFile, Source, Table, TaxRule, Variable, make
+from toolkit.registry.repairs import PARTS, Repair, columns_of
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -27,7 +28,7 @@ class Registry(msgspec.Struct, frozen=True):
     sources: dict[str, Source]
     raw_files: dict[str, RawFile]
     tables: dict[str, Table]
-    corrections: dict[str, Correction]
+    corrections: dict[str, Repair]
     papers: dict[str, Paper]
     claims: dict[str, Claim]
     tax: dict[str, TaxRule]
@@ -84,22 +85,49 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
     papers = load_papers(folder / "claims" / "papers.yaml")
-    kinds = {"sources": Source, "corrections": Correction, "tax": TaxRule}
+    kinds = {"sources": Source, "tax": TaxRule}
     variables, places = _load_variables(folder / "variables")
     registry = Registry(
         variables=variables,
         **{name: _load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
+        corrections=_load_repairs(paths["corrections"]),
         raw_files=_load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
         tables=_load_records(paths["tables"], files["tables"], Table, "tables"),
         papers=papers,
         claims=load_claims(folder / "claims", papers),
     )
     _references(registry, paths, places)
-    renamed = {name: raw_name for table in registry.tables.values() for raw_name, name in table.rename.items()}
+    renamed = {name: raw_name for table in registry.tables.values() for raw_name, name in _renamed(table)}
     for name, variable in registry.variables.items():
         raw_name = renamed.get(name, "" if variable.derived else name)
         registry.variables[name] = replace(variable, raw_name=raw_name)
     return registry
+
+
+def _load_repairs(path: Path) -> dict[str, Repair]:
+    """The repairs of all kinds in one id space.
+
+    Raises
+    ------
+    RegistryError
+        A part is missing or unknown, or an id stands in two parts.
+    """
+    content = read_yaml(path)
+    if set(content) != set(PARTS):
+        raise RegistryError(f"the file must have the parts {', '.join(PARTS)}", where=relative(path), remedy="restore them")
+    repairs: dict[str, Repair] = {}
+    for part, kind in PARTS.items():
+        for name, repair in _load_records(path, content[part], kind, part).items():
+            if name in repairs:
+                raise RegistryError(f"{name!r} is written twice", where=relative(path), remedy="keep one of them")
+            repairs[name] = repair
+    return repairs
+
+
+def _renamed(table: Table) -> Iterator[tuple[str, str]]:
+    yield from table.rename.items()
+    for reading in table.readings.values():
+        yield from reading.rename.items()
 
 
 def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[str, Path]) -> None:
@@ -116,18 +144,26 @@ def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[s
         for name in variable.sources:
             need(name, registry.sources, "source", places[variable.id], variable.id)
     for table in registry.tables.values():
-        for name in (*table.columns, *table.rename.values()):
+        there = dict.fromkeys((*table.columns, *table.checked_only))
+        for name in table.columns:
             need(name, registry.variables, "variable", paths["tables"], table.id)
         for name in (*table.keys, *filter(None, (table.entity, table.time))):
             need(name, dict.fromkeys(table.columns), "column", paths["tables"], table.id)
-        for name in table.raw:
+        for name in (*table.raw, *table.readings):
             need(name, registry.raw_files, "raw file", paths["tables"], table.id)
+        for _, name in _renamed(table):
+            need(name, there, "column", paths["tables"], table.id)
+        for agreement in table.agreements:
+            for name in (agreement.id, agreement.other):
+                need(name, there, "column", paths["tables"], f"{table.id}, agreement {agreement.id}")
         for check in table.checks:
             if check.total_table:
                 need(check.total_table, registry.tables, "table", paths["tables"], f"{table.id}, check {check.id}")
-    for correction in registry.corrections.values():
-        need(correction.table, registry.tables, "table", paths["corrections"], correction.id)
-        need(correction.variable, dict.fromkeys(registry.tables[correction.table].columns), "column", paths["corrections"], correction.id)
+    for repair in registry.corrections.values():
+        need(repair.table, registry.tables, "table", paths["corrections"], repair.id)
+        table = registry.tables[repair.table]
+        for name in columns_of(repair):
+            need(name, dict.fromkeys((*table.columns, *table.checked_only)), "column", paths["corrections"], repair.id)
 
 
 def digest(*records: object) -> str:

@@ -25,7 +25,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """An entry of a file: its fields are the fields of the entry, ``id`` is its key."""
 
 
-def _distinct(names: tuple[str, ...]) -> None:
+def distinct(names: tuple[str, ...]) -> None:
+    """Refuse a name that occurs twice."""
     if len(set(names)) != len(names):
         raise ValueError(f"a name occurs twice in {list(names)!r}")
 
@@ -113,7 +114,7 @@ class Variable(Record, frozen=True):
     raw_name: str = ""
 
     def __post_init__(self) -> None:
-        _distinct(self.sources)
+        distinct(self.sources)
         if self.range is not None:
             _ordered(self.range)
         elif self.kind != "text":
@@ -143,6 +144,15 @@ class RawFile(Record, frozen=True):
             raise ValueError(f"sha256 {self.sha256!r} must be 64 hexadecimal digits")
 
 
+class Deviation(Record, frozen=True):
+    """A cell that is known to lie outside the bounds; ``gap`` (to three decimals) guards the declaration."""
+
+    entity: str
+    time: int
+    gap: float
+    reason: str
+
+
 class Check(Record, frozen=True):
     """Parts that must add up to a total.
 
@@ -161,9 +171,87 @@ class Check(Record, frozen=True):
     scale: float = 1.0
     years: tuple[int, int] | None = None
     empty_parts: EmptyParts = "refused"
+    deviations: tuple[Deviation, ...] = ()
 
     def __post_init__(self) -> None:
-        _distinct(self.parts)
+        distinct(self.parts)
+        _ordered(self.bounds)
+
+
+class Family(Record, frozen=True):
+    """Checks of one kind on many columns: each of ``columns`` against its namesake, each key of ``pairs`` against its value."""
+
+    id: str
+    gap: Gap
+    bounds: tuple[float, float]
+    reason: str
+    columns: tuple[str, ...] = ()
+    pairs: dict[str, str] = {}
+    total_table: str = ""
+    empty_parts: EmptyParts = "refused"
+    deviations: dict[str, tuple[Deviation, ...]] = {}
+
+    def checks(self) -> tuple[Check, ...]:
+        """One check for each column."""
+        return tuple(
+            Check(
+                id=f"{self.id}_{part}",
+                parts=(part,),
+                total=total,
+                gap=self.gap,
+                bounds=self.bounds,
+                reason=self.reason,
+                total_table=self.total_table,
+                empty_parts=self.empty_parts,
+                deviations=self.deviations.get(part, ()),
+            )
+            for part, total in {**{name: name for name in self.columns}, **self.pairs}.items()
+        )
+
+
+class Reading(Record, frozen=True):
+    """How the series of one long raw file enter a table.
+
+    Attributes
+    ----------
+    rename : name in the file -> column.
+    divide : column -> what a printed value is divided by, where the file has 10,000 yuan and the column 100 million yuan.
+    left_out : series of the file that stay in it.
+    years : first and last year that enter; None takes all.
+    """
+
+    rename: dict[str, str] = {}
+    divide: dict[str, float] = {}
+    left_out: tuple[str, ...] = ()
+    years: tuple[int, int] | None = None
+
+    def column(self, name: str) -> str:
+        """The column of the series ``name``."""
+        return self.rename.get(name, name)
+
+
+class Agreement(Record, frozen=True):
+    """A quantity that two publications give.
+
+    Attributes
+    ----------
+    id : the column under the plain name; it holds the publication with more cells, and the cells of the other where that one has none.
+    other : the column of the other publication, for the check only.
+    gap, bounds : plain name minus other in every cell that both give, in units or in percent of the other.
+    deviations : cells outside the bounds, each with its gap and its reason.
+    overlap : "none" where the two share no cell, so that nothing can be compared.
+    reason : why the bounds are what they are.
+    """
+
+    id: str
+    other: str
+    gap: Gap
+    bounds: tuple[float, float]
+    reason: str
+    deviations: tuple[Deviation, ...] = ()
+    overlap: Literal["required", "none"] = "required"
+
+    def __post_init__(self) -> None:
         _ordered(self.bounds)
 
 
@@ -179,7 +267,9 @@ class Table(Record, frozen=True):
     columns : variable ids in the order of the file.
     rename : name in the raw file -> variable id.
     checked_only : raw series that are compared with our own computation and not passed on.
-    checks : sums that must hold.
+    checks, families : sums that must hold, one by one and of one kind on many columns.
+    readings : raw file -> how its series enter; a file without one is read with ``rename``.
+    agreements : quantities that two publications give.
     """
 
     id: str
@@ -188,28 +278,26 @@ class Table(Record, frozen=True):
     raw: tuple[str, ...]
     keys: tuple[str, ...]
     columns: tuple[str, ...]
+    readings: dict[str, Reading] = {}
+    agreements: tuple[Agreement, ...] = ()
     entity: str = ""
     time: str = ""
     rename: dict[str, str] = {}
     checked_only: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    families: tuple[Family, ...] = ()
 
     def __post_init__(self) -> None:
-        for names in (self.raw, self.keys, self.columns, self.checked_only):
-            _distinct(names)
+        for names in (self.raw, self.keys, self.columns, self.checked_only, tuple(a.id for a in self.agreements)):
+            distinct(names)
 
+    def all_checks(self) -> tuple[Check, ...]:
+        """The checks, those of the families included."""
+        return self.checks + tuple(check for family in self.families for check in family.checks())
 
-class Correction(Record, frozen=True):
-    """A declared change of one cell; ``value`` "missing" empties it. ``expected`` is the raw value it was written for."""
-
-    id: str
-    table: str
-    entity: str
-    time: int
-    variable: str
-    expected: float
-    value: float | Literal["missing"]
-    reason: str
+    def reading(self, file: str) -> Reading:
+        """How the raw file ``file`` enters."""
+        return self.readings.get(file, Reading(rename=self.rename))
 
 
 class TaxRule(Record, frozen=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from toolkit.data.checks import correct
 from toolkit.data.raw import RawFolder
 from toolkit.data.readers.raw_csv import read_flat
+from toolkit.data.repairs import correct
 from toolkit.data.tables import build_declared
 from toolkit.errors import UnknownName
 
