@@ -1,0 +1,420 @@
+r"""Do Colombian firms that receive more public money spend more of their own on innovation?
+
+For firm i and year t, with O the money of the firm and its group, S public money, in thousand current pesos::
+
+    ln O_it = b ln S_it + a_i + l_t + e_it
+
+b is the elasticity. The survey asks who paid, so S is no part of O; where the left side holds the grant (R&D, all spending) a part of
+the elasticity is arithmetic. With Y = O + S and s = S / Y::
+
+    d ln Y = s d ln S + (1 - s) d ln O
+
+Year effects take the price level: a deflator common to all firms leaves b as it is. Errors are clustered by firm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from toolkit import glossary
+from toolkit.data.tables.firms_colombia_services import same_records
+from toolkit.estimate import Coefficient, Estimate, cr2, fit, fit_between, fit_differences, fit_poisson
+from toolkit.language import Text
+from toolkit.panel import Panel
+from toolkit.present import frame_table, regression_table
+from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.forest import forest_plot
+from toolkit.present.record import Statement, statement
+from toolkit.registry import registry
+
+OUTCOME, PUBLIC, SIZE = "log(own_money)", "log(fund_public)", "log(employees)"
+WITHIN = f"{OUTCOME} ~ {PUBLIC} | firm + year"
+
+ALL, WITHOUT, CONTAINING = "all", "without", "containing"
+SAMPLES = {
+    ALL: Text("All records", "全部记录"),
+    WITHOUT: Text("Without copied records", "剔除复制记录"),
+    CONTAINING: Text("Left side contains the grant", "左侧含资助"),
+}
+DESIGNS = {
+    "pooled": Text("Pooled, size and year held", "混合回归，控制规模与年份"),
+    "between": Text("Between firms, size held", "企业间，控制规模"),
+    "within": Text("Firm and year effects", "企业与年份固定效应"),
+    "differences": glossary.FIRST_DIFFERENCES,
+    "questionnaire": Text("Within one questionnaire", "同一问卷内"),
+    "poisson": Text("Poisson, zeros kept", "泊松回归，保留零值"),
+    "research": Text("R&D that contains the grant", "含资助的R&D"),
+    "spending": Text("All innovation spending", "全部创新投入"),
+    "unmoved": Text("The same, if nothing but the grant moved", "同上，假定仅资助变动"),
+}
+_COPIES_LEFT_OUT = Text("— without copied records", "——剔除复制记录")  # below the row of all records
+LABELS = {
+    "own_money": Text("money of the firm and its group", "企业及集团自有资金"),
+    "fund_public": Text("public money", "公共资金"),
+    "employees": Text("employees", "从业人员"),
+    "research": Text("R&D, internal and bought", "内部与外购R&D"),
+    "sti_total": Text("innovation spending", "创新投入"),
+    "firm_round": Text("firm × questionnaire", "企业×问卷"),
+    "firm": Text("firm", "企业"),
+    "year": Text("year", "年份"),
+}
+
+
+@dataclass(frozen=True)
+class Designs:
+    """The elasticity of own money in every design, on one set of records.
+
+    Attributes
+    ----------
+    pooled : employees and year effects held.
+    between : firm means, employees held; no year effects.
+    within : firm and year effects.
+    differences : first differences with year effects, over the calendar, so also from one questionnaire to the next.
+    questionnaire : firm × questionnaire and year effects: the two years that one questionnaire asks for.
+    poisson : firm and year effects, the level of own money with its zeros, on firm-years with public money.
+    """
+
+    pooled: Estimate
+    between: Estimate
+    within: Estimate
+    differences: Estimate
+    questionnaire: Estimate
+    poisson: Estimate
+
+    def items(self) -> dict[str, Estimate]:
+        """The designs by name, in order."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Public money in the innovation spending of firm-years that have any.
+
+    Attributes
+    ----------
+    mean : mean of s over firm-years.
+    of_money : sum of S over sum of Y.
+    rows : firm-years with public money.
+    without_own : of these, the ones without any money of the firm or group, which logarithms leave out.
+    """
+
+    mean: float
+    of_money: float
+    rows: int
+    without_own: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the exhibits of this section show.
+
+    Attributes
+    ----------
+    panel : the table with what :func:`prepare` adds.
+    designs : "all" and "without" copied records.
+    containing : the left side contains the grant: "research", "spending", and "unmoved", where money other than public stays at the
+        firm's mean; firm and year effects.
+    shared : within, all records, errors clustered by groups of firms that are linked by copied records.
+    small_sample : within, all records, CR2 errors with Satterthwaite degrees of freedom.
+    rounds : within, all records, by questionnaire.
+    shares : of public money in spending.
+    claim : the published elasticity, from the registry.
+    """
+
+    panel: Panel
+    designs: dict[str, Designs]
+    containing: dict[str, Estimate]
+    shared: Estimate
+    small_sample: Estimate
+    rounds: dict[str, Estimate]
+    shares: Shares
+    claim: float
+
+
+def prepare(panel: Panel) -> Panel:
+    """The table ``firms_colombia_services`` with own money, R&D, other programmes than credit, indicators, and identities of cells.
+
+    Added: own_money, research, grants (all programmes but Bancoldex credit, thousand pesos); any_public, any_grant, any_credit (0 or 1);
+    firm_round, activity_year; linked (groups of firms that copied records link).
+    """
+    frame = panel.frame
+    programmes = frame.filter(regex="^pub_").drop(columns="pub_bancoldex_credit")
+    grants = programmes.sum(axis=1)
+    return panel.assign(
+        own_money=frame["fund_own"] + frame["fund_group"],
+        research=frame["rd_internal"] + frame["rd_external"],
+        grants=grants,
+        any_public=(frame["fund_public"] > 0).astype(float),
+        any_grant=(grants > 0).astype(float),
+        any_credit=(frame["pub_bancoldex_credit"] > 0).astype(float),
+        firm_round=frame["firm"] + " " + frame["survey_round"],
+        activity_year=frame["activity_class"] + " " + frame["activity_code"].astype(str) + " " + frame["year"].astype(str),
+        linked=linked_firms(frame["firm"], same_records(frame)).astype(str),
+    )
+
+
+def linked_firms(firm: pd.Series, record: pd.Series) -> pd.Series:
+    """(n,) number of the group of firms that records shared with one another link, directly or through others.
+
+    Examples
+    --------
+    >>> linked_firms(pd.Series(["a", "b", "b", "c", "d"]), pd.Series([1, 1, 2, 2, 3])).tolist()
+    [0, 0, 0, 0, 3]
+    """
+    group = pd.Series(np.unique(firm, return_inverse=True)[1], index=firm.index)
+    while True:
+        smaller = group.groupby(record).transform("min").groupby(firm).transform("min")
+        if smaller.equals(group):
+            return group
+        group = smaller
+
+
+def run(prepared: Panel) -> Results:
+    """Every design with and without copied records, and the left sides that contain the grant.
+
+    Parameters
+    ----------
+    prepared : from :func:`prepare`.
+    """
+    funded = prepared.keep(prepared.frame["fund_public"] > 0)
+    within = fit(WITHIN, funded)
+    return Results(
+        panel=prepared,
+        designs={ALL: fit_designs(funded), WITHOUT: fit_designs(funded.keep(funded.frame["same_as_another"] == 0))},
+        containing=_fit_containing(funded),
+        shared=fit(WITHIN, funded, cluster="linked"),
+        small_sample=cr2(within),
+        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in rounds_of(funded)},
+        shares=_shares(funded.frame),
+        claim=registry().claims["he2025_subsidy_elasticity"].number,
+    )
+
+
+def rounds_of(panel: Panel) -> tuple[str, ...]:
+    """The questionnaires in the order of their years."""
+    return tuple(panel.frame.sort_values("year")["survey_round"].unique())
+
+
+def fit_designs(funded: Panel) -> Designs:
+    """The designs on firm-years with public money."""
+    sized = f"{OUTCOME} ~ {PUBLIC} + {SIZE}"
+    return Designs(
+        pooled=fit(f"{sized} | year", funded),
+        between=fit_between(sized, funded),
+        within=fit(WITHIN, funded),
+        differences=fit_differences(f"{OUTCOME} ~ {PUBLIC} | year", funded),
+        questionnaire=fit(f"{OUTCOME} ~ {PUBLIC} | firm_round + year", funded, cluster="firm"),
+        poisson=fit_poisson(f"own_money ~ {PUBLIC} | firm + year", funded),
+    )
+
+
+def _fit_containing(funded: Panel) -> dict[str, Estimate]:
+    frame = funded.frame
+    others = (frame["sti_total"] - frame["fund_public"]).groupby(frame["firm"]).transform("mean")
+    with_unmoved = funded.assign(unmoved=others + frame["fund_public"])
+    outcomes = {"research": "research", "spending": "sti_total", "unmoved": "unmoved"}
+    return {name: fit(f"log({column}) ~ {PUBLIC} | firm + year", with_unmoved) for name, column in outcomes.items()}
+
+
+def _shares(frame: pd.DataFrame) -> Shares:
+    return Shares(
+        mean=float((frame["fund_public"] / frame["sti_total"]).mean()),
+        of_money=float(frame["fund_public"].sum() / frame["sti_total"].sum()),
+        rows=len(frame),
+        without_own=int((frame["own_money"] == 0).sum()),
+    )
+
+
+def coefficients(fitted: Mapping[str, Estimate], group: str) -> pd.DataFrame:
+    """One row per estimate: design, group, row (both in one), estimate, std_error, low, high, rows; with respect to public money."""
+    rows = []
+    for name, estimate in fitted.items():
+        found = estimate.coefficient(PUBLIC)
+        numbers = {"estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high}
+        rows.append({"design": name, "group": group, "row": f"{name}, {group}", **numbers, "rows": estimate.counts.rows})
+    return pd.DataFrame(rows)
+
+
+def figure(results: Results) -> FigureExhibit:
+    """The elasticity in every design, with and without copied records, and what the grant on the left side does."""
+    order = {name: place for place, name in enumerate(DESIGNS)}
+    parts = [coefficients(designs.items(), sample) for sample, designs in results.designs.items()]
+    drawn = pd.concat([*parts, coefficients(results.containing, CONTAINING)], ignore_index=True)
+    named = {
+        row: _COPIES_LEFT_OUT if group == WITHOUT else DESIGNS[design]
+        for row, design, group in zip(drawn["row"], drawn["design"], drawn["group"], strict=True)
+    }
+    note = Text(
+        "Elasticity with respect to public money, {rows:,} firm-years with public money, {first} to {last}; 95 % intervals, errors "
+        "clustered by firm. Own money is that of the firm and its group. Last row: money other than public stays at its mean over the "
+        "firm's years, so that the whole elasticity is arithmetic. Poisson weighs firms by their money.",
+        "对公共资金的弹性，{first}—{last}年有公共资金的企业-年份观测{rows:,}个；95%置信区间，标准误按企业聚类。自有资金为企业及其集团的资金。"
+        "末行假定公共资金以外的资金保持企业各年均值，其弹性纯属算术结果。泊松回归按资金规模给企业加权。",
+    )
+    years = results.panel.frame["year"]
+    return forest_plot(
+        drawn.sort_values("design", key=lambda names: names.map(order), kind="stable", ignore_index=True),
+        "row",
+        group="group",
+        names={**named, **SAMPLES},
+        references=(results.claim, Text(f"paper: {results.claim:g}", f"论文：{results.claim:g}")),
+        x_label=glossary.ELASTICITY,
+        title=Text(
+            "Own money on public money: Colombian firms compared with others and with themselves",
+            "自有资金对公共资金：哥伦比亚企业的企业间比较与企业内变动",
+        ),
+        notes=note.filled(rows=results.shares.rows, first=years.min(), last=years.max()),
+    )
+
+
+def table(results: Results) -> TableExhibit:
+    """The main designs side by side."""
+    every, distinct = results.designs[ALL], results.designs[WITHOUT]
+    columns = (
+        (DESIGNS["pooled"], every.pooled),
+        (DESIGNS["within"], every.within),
+        (DESIGNS["questionnaire"], every.questionnaire),
+        (DESIGNS["differences"], every.differences),
+        (DESIGNS["within"], distinct.within),
+        (DESIGNS["questionnaire"], distinct.questionnaire),
+        (DESIGNS["within"], results.containing["research"]),
+    )
+    linked, small = results.shared.coefficient(PUBLIC), results.small_sample.coefficient(PUBLIC)
+    note = Text(
+        "Second column with errors clustered by groups of firms that copied records link: {linked:.3f}; with CR2 errors and "
+        "{df:.0f} Satterthwaite degrees of freedom the interval is [{low:.3f}, {high:.3f}]. Current pesos: year effects take the price "
+        "level. Copied records equal another firm's of the round in every amount.",
+        "第二列若按由复制记录相连的企业组聚类，标准误为{linked:.3f}；采用CR2标准误与{df:.0f}个Satterthwaite自由度，"
+        "区间为[{low:.3f}, {high:.3f}]。"
+        "金额为现价比索，年份固定效应吸收价格水平。复制记录指与同轮另一企业各项金额完全相同的记录。",
+    )
+    return regression_table(
+        [estimate for _, estimate in columns],
+        columns=[head for head, _ in columns],
+        groups=[(SAMPLES[ALL], 4), (SAMPLES[WITHOUT], 2), (SAMPLES[CONTAINING], 1)],
+        labels=LABELS,
+        title=Text("Colombian firms: own money on public money, design by design", "哥伦比亚企业：各设定下自有资金对公共资金的弹性"),
+        notes=[note.filled(linked=linked.std_error, df=results.small_sample.covariance.df_terms[0], low=small.low, high=small.high)],
+    )
+
+
+def description(results: Results) -> TableExhibit:
+    """By questionnaire: how many firms, how many with public money, how many copied; and the elasticity of each alone."""
+    frame = results.panel.frame
+    rows = []
+    for name, estimate in results.rounds.items():
+        part = frame[frame["survey_round"] == name]
+        funded = part[part["fund_public"] > 0]
+        found = estimate.coefficient(PUBLIC)
+        rows.append(
+            {
+                "years": f"{part['year'].min()}–{part['year'].max()}",
+                "firms": part["firm"].nunique(),
+                "rows": len(part),
+                "copied": 100 * part["same_as_another"].mean(),
+                "funded": len(funded),
+                "funded_copied": 100 * funded["same_as_another"].mean(),
+                "share": 100 * (funded["fund_public"] / funded["sti_total"]).mean(),
+                "estimate": found.estimate,
+                "std_error": found.std_error,
+                "used": estimate.counts.rows,
+            }
+        )
+    note = Text(
+        "Firms with innovation spending; each questionnaire asks for two years. {firms:,} firms in all, {more:,} of them in more than one "
+        "round. Share: public money in innovation spending, mean over firm-years with public money. Last columns: own money on public "
+        "money with firm and year effects, this questionnaire alone, clustered by firm.",
+        "有创新投入的企业；每份问卷询问两年。共{firms:,}家企业，其中{more:,}家见于多轮。占比：有公共资金的企业-年份中公共资金占创新投入的均值。"
+        "末三列：仅用该轮问卷，自有资金对公共资金的弹性，含企业与年份固定效应，按企业聚类。",
+    )
+    rounds = frame.groupby("firm")["survey_round"].nunique()
+    return frame_table(
+        pd.DataFrame(rows),
+        {
+            "years": Text("Years asked", "询问年份"),
+            "firms": Text("Firms", "企业数"),
+            "rows": Text("Firm-years", "企业-年份"),
+            "copied": Text("Copied (%)", "复制记录（%）"),
+            "funded": Text("With public money", "有公共资金"),
+            "funded_copied": Text("Of these copied (%)", "其中复制记录（%）"),
+            "share": glossary.SHARE_PERCENT,
+            "estimate": glossary.ELASTICITY,
+            "std_error": glossary.STD_ERROR,
+            "used": glossary.N,
+        },
+        digits={"copied": 1, "funded_copied": 1, "share": 1},
+        title=Text("The Colombian innovation survey in services, by questionnaire", "哥伦比亚服务业创新调查：按问卷"),
+        notes=[note.filled(firms=len(rounds), more=int((rounds > 1).sum()))],
+    )
+
+
+def finding(results: Results) -> Statement:
+    """Own money on public money: between, within, within one questionnaire, with and without copied records."""
+    every, distinct = results.designs[ALL], results.designs[WITHOUT]
+    pooled, within, asked = (e.coefficient(PUBLIC) for e in (every.pooled, every.within, every.questionnaire))
+    alone, alone_asked = distinct.within.coefficient(PUBLIC), distinct.questionnaire.coefficient(PUBLIC)
+    return statement(
+        "colombia_own_money",
+        Text(
+            "Among Colombian service firms with public money, own money rises with it: elasticity {pooled:.3f} (standard error "
+            "{pooled_se:.3f}) pooled with size and year held, {within:.3f} ({within_se:.3f}, {rows} firm-years) with firm and year "
+            "effects, {asked:.3f} ({asked_se:.3f}) between the two years of one questionnaire. Without records copied from other firms "
+            "the last two are {alone:.3f} ({alone_se:.3f}, {alone_rows}) and {alone_asked:.3f} ({alone_asked_se:.3f}). The published "
+            "{claim} {first} the interval with firm effects and {second} that within one questionnaire. These are associations: firms "
+            "choose to apply.",
+            "在获得公共资金的哥伦比亚服务企业中，自有资金随之增加：控制规模与年份的混合回归弹性为{pooled:.3f}（标准误{pooled_se:.3f}），"
+            "控制企业与年份固定效应为{within:.3f}（{within_se:.3f}，{rows}个企业-年份），同一问卷两年之间为{asked:.3f}（{asked_se:.3f}）。"
+            "剔除复制记录后，后两者为{alone:.3f}（{alone_se:.3f}，{alone_rows}个）与{alone_asked:.3f}（{alone_asked_se:.3f}）。"
+            "论文数值{claim}{first}企业固定效应估计的区间内，{second}同一问卷内估计的区间内。以上均为相关关系：是否申请由企业自行选择。",
+        ),
+        pooled=pooled.estimate,
+        pooled_se=pooled.std_error,
+        within=within.estimate,
+        within_se=within.std_error,
+        rows=every.within.counts.rows,
+        asked=asked.estimate,
+        asked_se=asked.std_error,
+        alone=alone.estimate,
+        alone_se=alone.std_error,
+        alone_rows=distinct.within.counts.rows,
+        alone_asked=alone_asked.estimate,
+        alone_asked_se=alone_asked.std_error,
+        claim=results.claim,
+        first=_inside(results.claim, within),
+        second=_inside(results.claim, asked),
+    )
+
+
+def mechanical(results: Results) -> Statement:
+    """What the grant on the left side does to the elasticity."""
+    research, spending, unmoved = (results.containing[name].coefficient(PUBLIC) for name in ("research", "spending", "unmoved"))
+    return statement(
+        "colombia_mechanical",
+        Text(
+            "Where the left side contains the grant the same firms give {research:.3f} (R&D, standard error {research_se:.3f}) and "
+            "{spending:.3f} (all innovation spending, {spending_se:.3f}). Public money is {share:.0%} of spending in the mean "
+            "firm-year that has any, {money:.0%} of the money; had nothing but the grant moved, spending would still show "
+            "{unmoved:.3f}. An elasticity of total R&D therefore says little about own money; the published {claim} {verdict} the "
+            "interval of that arithmetic.",
+            "若左侧包含资助本身，同一批企业的弹性为{research:.3f}（R&D，标准误{research_se:.3f}）与{spending:.3f}（全部创新投入，{spending_se:.3f}）。"
+            "在有公共资金的企业-年份中，公共资金平均占创新投入的{share:.0%}，按金额合计占{money:.0%}；即便除资助外其他资金毫无变动，"
+            "创新投入的弹性仍为{unmoved:.3f}。因此，总R&D的弹性难以说明自有资金的变化；论文数值{claim}{verdict}这一纯算术结果的区间内。",
+        ),
+        research=research.estimate,
+        research_se=research.std_error,
+        spending=spending.estimate,
+        spending_se=spending.std_error,
+        share=results.shares.mean,
+        money=results.shares.of_money,
+        unmoved=unmoved.estimate,
+        claim=results.claim,
+        verdict=_inside(results.claim, unmoved),
+    )
+
+
+def _inside(value: float, found: Coefficient) -> Text:
+    return Text("lies inside", "位于") if found.low <= value <= found.high else Text("lies outside", "不在")
