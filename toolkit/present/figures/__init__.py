@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.bars import stacked_decomposition as stacked_decomposition
     from toolkit.present.figures.bump import bump_chart as bump_chart
     from toolkit.present.figures.coefficient import coefficient_plot as coefficient_plot
+    from toolkit.present.figures.contrast import contrast_plot as contrast_plot
     from toolkit.present.figures.coupling import coupling_scatter as coupling_scatter
     from toolkit.present.figures.distributions import lorenz_curve as lorenz_curve
     from toolkit.present.figures.distributions import ridgeline as ridgeline
@@ -42,6 +43,7 @@ if TYPE_CHECKING:  # the same names for who reads types
 _HOME = {
     "bump_chart": "bump",
     "coefficient_plot": "coefficient",
+    "contrast_plot": "contrast",
     "coupling_scatter": "coupling",
     "coverage_heatmap": "matrix",
     "forest_plot": "forest",

@@ -22,7 +22,7 @@ class PanelResult:
     rows, units : that enter the within model.
     years : first and last year of the rows.
     caveat : what the panel cannot say, a sentence.
-    wild_p : p-value of the within slope where the t test has too few clusters to lean on (wild cluster bootstrap); None elsewhere.
+    jackknife : ``within`` with errors of the cluster jackknife (CV3), which hold where few units carry the variation; None if not asked.
     """
 
     name: Text
@@ -34,7 +34,12 @@ class PanelResult:
     units: int
     years: tuple[int, int]
     caveat: Text
-    wild_p: float | None = None
+    jackknife: Coefficient | None = None
+
+    @property
+    def cautious(self) -> Coefficient:
+        """The slope within units with the jackknife interval, where there is one: the interval that is printed."""
+        return self.within if self.jackknife is None else self.jackknife
 
 
 def panel_result(
@@ -47,7 +52,7 @@ def panel_result(
     pooled: Estimate,
     within: Estimate,
     differences: Estimate,
-    wild_p: float | None = None,
+    jackknife: Coefficient | None = None,
 ) -> PanelResult:
     """The slopes of ``term`` in three models of one panel.
 
@@ -80,5 +85,5 @@ def panel_result(
         units=within.counts.entities,
         years=years,
         caveat=caveat,
-        wild_p=wild_p,
+        jackknife=jackknife,
     )
