@@ -91,7 +91,7 @@ def contrast_plot(
     compared = checked_references(references)
 
     def paint(sheet: Sheet) -> Drawing:
-        words = sheet.row_names(rows, 0.26, _SIZE)
+        words = sheet.row_names(rows, 0.31, _SIZE)
         figure = sheet.figure(0.6 + len(rows) * row_height(words, _SIZE, _MARK * len(kinds) + 0.09))
         axes = figure.add_subplot()
         if band is not None:

@@ -1,12 +1,13 @@
-"""Which cells of the US tables are no single number, and how far can they move the elasticity?
+"""How far can cells that were not published as a number move the elasticity within industries and within states?
 
-A cell that was printed as an interval ("range a to b", "below 0.5") stays missing in the data. Here, and only here, its two ends are tried
-in the model with industry and year effects: ln C or its end on ln F, or asinh F, or their ends.
+A cell that was printed as an interval, or withheld between zero and what is known of its row, stays missing in the data. Here, and only
+here, its two ends are tried in the model with both effects: ln C or its end on ln F, or asinh F, or their ends.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -17,18 +18,19 @@ from numpy.typing import NDArray
 
 from toolkit import glossary
 from toolkit.estimate import fit
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
-from toolkit.studies.panels.industries import INDUSTRIES, MARKED, annihilator
+from toolkit.studies.panels.industries import CONTROL, annihilator
 
 _Floats = NDArray[np.float64]
-Form = Literal["log", "asinh"]
+Form = Literal["log", "log_one", "asinh"]
 _Direction = Literal["lowest", "highest"]
 
-NOTES = {"rd_company_paid": "note_company", "rd_federal_paid": "note_federal", "domestic_sales": "note_sales"}
-FORMS: tuple[Form, ...] = ("log", "asinh")
+NOTES = {"rd_company_paid": "note_company", "rd_federal_paid": "note_federal"}
+INDUSTRY_FORMS: tuple[Form, ...] = ("log", "asinh")
+STATE_FORMS: tuple[Form, ...] = ("log", "log_one", "asinh")
 
 _ENDS = ("low", "high")
 _RANGE = re.compile(r"range (\d+) to (\d+)")
@@ -36,7 +38,7 @@ _BELOW = re.compile(r"below (\d+(?:\.\d+)?)")
 
 
 def declared_interval(note: object) -> tuple[float, float] | None:
-    """The interval that a note declares; None for a suppressed cell, a flag, or no note.
+    """The interval that a note of the industry table declares; None for a suppressed cell, a flag, or no note.
 
     Examples
     --------
@@ -51,159 +53,72 @@ def declared_interval(note: object) -> tuple[float, float] | None:
     return None
 
 
-def kind_of(value: float, note: object) -> str:
-    """How a cell was published: "positive", "zero", "below", "range" or "suppressed".
-
-    Examples
-    --------
-    >>> kind_of(0.0, None), kind_of(float("nan"), "range 3 to 17"), kind_of(float("nan"), "suppressed")
-    ('zero', 'range', 'suppressed')
-    """
-    if not np.isnan(value):
-        return "positive" if value > 0 else "zero"
-    text = note if isinstance(note, str) else ""
-    return "range" if _RANGE.search(text) else "below" if _BELOW.search(text) else "suppressed"
-
-
 def imputed(notes: pd.Series) -> pd.Series:
     """Cells that the office imputed, by their flag."""
-    return notes.fillna("").str.contains("flag i", regex=False)
-
-
-def _count(leaves: Panel) -> pd.DataFrame:
-    """Cells by kind and year, and a last row for all years; "used": rows in which a regression in logs can be run."""
-    frame = leaves.frame
-    kinds = {
-        column: pd.Series([kind_of(v, n) for v, n in zip(frame[column], frame[note], strict=True)], index=frame.index)
-        for column, note in NOTES.items()
-    }
-    federal, company, sales = kinds["rd_federal_paid"], kinds["rd_company_paid"], kinds["domestic_sales"]
-    marks = pd.DataFrame(
-        {
-            "rows": True,
-            **{f"federal_{kind}": federal == kind for kind in ("positive", "zero", "below", "range", "suppressed")},
-            "federal_imputed": frame["rd_federal_paid"].notna() & imputed(frame["note_federal"]),
-            "company_range": company == "range",
-            "company_suppressed": company == "suppressed",
-            "sales_missing": frame["domestic_sales"].isna(),
-            "used": (federal == "positive") & (company == "positive") & (sales == "positive"),
-        }
-    )
-    by_year = marks.groupby(frame[leaves.time]).sum()
-    years = [*by_year.index.astype(str), f"{by_year.index.min()}–{by_year.index.max()}"]
-    counts = pd.concat([by_year, by_year.sum().to_frame().T], ignore_index=True).astype(int)
-    counts.insert(0, "year", years)
-    return counts
-
-
-def counts(leaves: Panel) -> TableExhibit:
-    """Cells by kind and year."""
-    return frame_table(
-        _count(leaves),
-        {
-            "year": Head(glossary.YEAR, "year"),
-            "rows": Text("Industries", "行业数"),
-            "federal_positive": Text("Federal: positive", "联邦：正值"),
-            "federal_zero": Text("zero", "零"),
-            "federal_below": Text("below 0.5", "低于0.5"),
-            "federal_range": Text("range", "区间"),
-            "federal_suppressed": Text("suppressed", "隐去"),
-            "federal_imputed": Text("of published: imputed", "已公布中插补"),
-            "company_range": Text("Company: range", "企业：区间"),
-            "company_suppressed": Text("suppressed", "隐去"),
-            "sales_missing": Text("Sales: none", "销售额：缺"),
-            "used": Text("Used in logs", "对数回归可用"),
-        },
-        title=Text("Cells of the US tables by kind and year", "美国统计表单元格：按类型与年份"),
-        notes=[
-            Text(
-                "Rows without finer rows. Used in logs: company-paid R&D, federally paid R&D and sales all published and positive. Nothing "
-                "is filled in.",
-                "仅含无下级分类的行业。对数回归可用：企业自筹R&D、联邦资助R&D与销售额均已公布且为正。未作任何填补。",
-            )
-        ],
-    )
-
-
-def semiconductors(leaves: Panel) -> TableExhibit:
-    """The two marked industries by year; federal money as published: a number, or its declared interval."""
-    rows = leaves.frame[leaves.frame["naics"].isin(MARKED)].sort_values(["mark", "year"], ascending=[False, True])
-    printed = [_printed(value, note) for value, note in zip(rows["rd_federal_paid"], rows["note_federal"], strict=True)]
-    return frame_table(
-        rows.assign(industry=rows["naics"], company=rows["rd_company_paid"], sales=rows["domestic_sales"], federal=printed),
-        {
-            "industry": glossary.INDUSTRY,
-            "year": Head(glossary.YEAR, "year"),
-            "federal": Text("Federally paid R&D", "联邦资助R&D"),
-            "company": Text("Company-paid R&D", "企业自筹R&D"),
-            "sales": Text("Sales", "销售额"),
-            "rd_to_sales": Text("Company R&D / sales (%)", "企业R&D/销售额（%）"),
-        },
-        names=INDUSTRIES,
-        digits={"company": 0, "sales": 0, "rd_to_sales": 1},
-        title=Text("Semiconductors and semiconductor machinery", "半导体与半导体设备"),
-        notes=[
-            Text(
-                "Million current US dollars; as published, “<” marks a cell below that value.",
-                "百万现价美元；按公布值，“<”表示低于该值。",
-            )
-        ],
-    )
-
-
-def _printed(value: float, note: object) -> str:
-    if not np.isnan(value):
-        return f"{value:,.0f}"
-    interval = declared_interval(note)
-    if interval is None:
-        return "–"
-    low, high = interval
-    return f"<{high:g}" if low == 0 and not float(high).is_integer() else f"{low:,.0f}–{high:,.0f}"
+    return notes.fillna("").str.contains("flag [ie]", regex=True)
 
 
 def with_ends(panel: Panel) -> Panel:
-    """The panel with columns ``rd_company_paid_low``, ``_high``, ``rd_federal_paid_low`` and ``_high``.
+    """The industries with columns ``rd_company_paid_low``, ``_high``, ``rd_federal_paid_low`` and ``_high``.
 
     Both are the value where one was published, the ends of the declared interval where there is one, and missing where the cell was
     suppressed. Sales are left as published.
     """
     added: dict[str, list[float]] = {}
-    for column in ("rd_company_paid", "rd_federal_paid"):
-        cells = zip(panel.frame[column], panel.frame[NOTES[column]], strict=True)
-        ends = [declared_interval(note) or (np.nan, np.nan) if np.isnan(value) else (value, value) for value, note in cells]
+    for column, note in NOTES.items():
+        cells = zip(panel.frame[column], panel.frame[note], strict=True)
+        ends = [declared_interval(said) or (np.nan, np.nan) if np.isnan(value) else (value, value) for value, said in cells]
         for side, end in enumerate(_ENDS):
             added[f"{column}_{end}"] = [pair[side] for pair in ends]
     return panel.assign(**added)
 
 
-def fit_at_ends(leaves: Panel) -> pd.DataFrame:
-    """The elasticity with industry and year effects when interval cells stand at their ends.
+def states_with_ends(panel: Panel) -> Panel:
+    """The states with the same columns; the table has the bounds of federal money, and company money is published throughout."""
+    return panel.assign(**{f"rd_company_paid_{end}": panel.frame["rd_company_paid"] for end in _ENDS})
+
+
+def fit_at_ends(filled: Panel, controls: Sequence[str], forms: Sequence[Form]) -> pd.DataFrame:
+    """The elasticity with both effects when cells without a number stand at their ends.
 
     Four fillings set all federal cells, and all company cells, at one end. "lowest" and "highest" choose the end cell by cell so that the
     estimate becomes as low or as high as a search over the ends can make it: from each of the four fillings, cells are moved to their
-    other end as long as that widens the estimate. In logs, rows whose federal interval begins at zero stay out of every filling.
+    other end as long as that widens the estimate. In "log", rows whose federal interval begins at zero stay out of every filling; in
+    "log_one" such an end is read as one million dollars, the least that is printed.
+
+    Parameters
+    ----------
+    filled : a panel with ends, :func:`with_ends` or :func:`states_with_ends`.
+    controls : terms of the formula.
+    forms : of federal money.
 
     Returns
     -------
-    Columns form ("log", "asinh"), federal, company ("low", "high", "lowest", "highest"), estimate, std_error, low, high, rows, industries.
+    Columns form, federal, company ("low", "high", "lowest", "highest"), estimate, std_error, low, high, rows, units.
     """
-    filled = with_ends(leaves)
     rows = []
-    for form in FORMS:
+    for form in forms:
         sample = filled.keep(filled.frame["rd_federal_paid_low"] > 0) if form == "log" else filled
         for federal, company in product(_ENDS, _ENDS):
-            rows.append(_estimated(sample, form, federal, company))
-        whole = complete_ends(sample)
+            rows.append(_estimated(panel=sample, controls=controls, form=form, federal=federal, company=company))
+        whole = complete_ends(sample, controls)
         for direction in ("lowest", "highest"):
-            chosen = whole.assign(**_search(cells_of(whole, form), direction))
-            rows.append(_estimated(chosen, form, direction, direction))
+            chosen = whole.assign(**_search(cells_of(whole, controls, form), direction))
+            rows.append(_estimated(panel=chosen, controls=controls, form=form, federal=direction, company=direction))
     return pd.DataFrame(rows)
 
 
-def _estimated(panel: Panel, form: Form, federal: str, company: str) -> dict[str, object]:
-    term = f"{form}(rd_federal_paid_{federal})"
-    result = fit(f"log(rd_company_paid_{company}) ~ {term} + log(domestic_sales) | {panel.entity} + {panel.time}", panel)
-    c = result.coefficient(term)
+def _transformed(money: _Floats, form: Form) -> _Floats:
+    with np.errstate(divide="ignore"):
+        found: _Floats = np.arcsinh(money) if form == "asinh" else np.log(np.maximum(money, 1.0) if form == "log_one" else money)
+    return found
+
+
+def _estimated(panel: Panel, controls: Sequence[str], form: Form, federal: str, company: str) -> dict[str, object]:
+    at = panel.assign(federal_at=_transformed(panel.frame[f"rd_federal_paid_{federal}"].to_numpy(), form))
+    terms = " + ".join(("federal_at", *controls))
+    result = fit(f"log(rd_company_paid_{company}) ~ {terms} | {panel.entity} + {panel.time}", at)
+    c = result.coefficient("federal_at")
     return {
         "form": form,
         "federal": federal,
@@ -213,14 +128,18 @@ def _estimated(panel: Panel, form: Form, federal: str, company: str) -> dict[str
         "low": c.low,
         "high": c.high,
         "rows": result.counts.rows,
-        "industries": result.counts.entities,
+        "units": result.counts.entities,
     }
 
 
-def complete_ends(panel: Panel) -> Panel:
+def complete_ends(panel: Panel, controls: Sequence[str]) -> Panel:
     """The rows of a panel with ends in which no cell that the model needs is suppressed."""
-    needed = ["rd_company_paid_low", "rd_federal_paid_low", "domestic_sales"]
+    needed = ["rd_company_paid_low", "rd_federal_paid_low", *map(_column, controls)]
     return panel.keep(panel.frame[needed].notna().all(axis=1))
+
+
+def _column(control: str) -> str:
+    return control.removeprefix("log(").removesuffix(")")
 
 
 @dataclass(frozen=True)
@@ -231,7 +150,7 @@ class Cells:
     ----------
     federal, company : (n, 2) low and high end.
     raw_federal, raw_company : (n, 2) the same in million dollars.
-    left : (n, n) projection that removes sales and both effects.
+    left : (n, n) projection that removes the controls and both effects.
     """
 
     federal: _Floats
@@ -241,18 +160,18 @@ class Cells:
     left: _Floats
 
 
-def cells_of(panel: Panel, form: Form) -> Cells:
+def cells_of(panel: Panel, controls: Sequence[str], form: Form) -> Cells:
     """The cells of a panel that has the ends, none of them suppressed."""
     frame = panel.frame
     federal = frame[["rd_federal_paid_low", "rd_federal_paid_high"]].to_numpy()
     company = frame[["rd_company_paid_low", "rd_company_paid_high"]].to_numpy()
-    sales = np.log(frame[["domestic_sales"]].to_numpy())
+    logs = np.log(frame[[_column(control) for control in controls]].to_numpy())
     return Cells(
-        federal=np.log(federal) if form == "log" else np.arcsinh(federal),
+        federal=_transformed(federal, form),
         company=np.log(company),
         raw_federal=federal,
         raw_company=company,
-        left=annihilator(frame, (panel.entity, panel.time), sales),
+        left=annihilator(frame, (panel.entity, panel.time), logs),
     )
 
 
@@ -290,14 +209,32 @@ def _search(cells: Cells, direction: _Direction) -> dict[str, _Floats]:
     }
 
 
+def fit_bounds(leaves: Panel, states: Panel) -> pd.DataFrame:
+    """Both panels at their ends, columns of :func:`fit_at_ends` after ``panel`` ("industries", "states").
+
+    Parameters
+    ----------
+    leaves : from :func:`toolkit.studies.panels.industries.prepare`.
+    states : the table ``us_state_rd``, prepared.
+    """
+    return pd.concat(
+        [
+            fit_at_ends(with_ends(leaves), (CONTROL,), INDUSTRY_FORMS).assign(panel="industries"),
+            fit_at_ends(states_with_ends(states), (), STATE_FORMS).assign(panel="states"),
+        ],
+        ignore_index=True,
+    )
+
+
 def bounds(fitted: pd.DataFrame) -> TableExhibit:
-    """The elasticity with interval cells at their ends."""
+    """The elasticity with cells without a number at their ends: all low, all high, and the ends that move it furthest."""
+    alike = (fitted["federal"] == fitted["company"]) | ~fitted["federal"].isin(_ENDS)
     return frame_table(
-        fitted,
+        fitted[alike],
         {
+            "panel": Text("Panel", "面板"),
             "form": Text("Federal money in", "联邦资助形式"),
-            "federal": Text("Federal cells at", "联邦单元格取"),
-            "company": Text("Company cells at", "企业单元格取"),
+            "federal": Text("Cells without a number at", "无确数单元格取"),
             "estimate": glossary.ELASTICITY,
             "std_error": glossary.STANDARD_ERROR,
             "low": glossary.LOW,
@@ -305,21 +242,25 @@ def bounds(fitted: pd.DataFrame) -> TableExhibit:
             "rows": glossary.N,
         },
         names={
+            "industries": Text("US industries", "美国行业"),
+            "states": Text("US states", "美国各州"),
             "log": Text("ln", "ln"),
+            "log_one": Text("ln, zero ends as one", "ln，零端取一"),
             "asinh": Text("asinh", "asinh"),
             "low": Text("lower end", "下端"),
             "high": Text("upper end", "上端"),
             "lowest": Text("chosen: lowest estimate", "逐格选取：估计最低"),
             "highest": Text("chosen: highest estimate", "逐格选取：估计最高"),
         },
-        title=Text("The elasticity with interval cells at their ends", "区间单元格取端点时的弹性"),
+        title=Text("The elasticity with withheld and interval cells at their ends", "隐去与区间单元格取端点时的弹性"),
         notes=[
             Text(
-                "Industry and year effects. Cells printed as a range or as below a value stand at the end named; suppressed cells stay "
-                "out. In ln, rows whose federal interval begins at zero stay out as well. Chosen: ends taken cell by cell, by a search "
+                "Unit and year effects. A cell printed as an interval stands at the end named; a withheld cell of a state lies between "
+                "zero and what others than the company paid, one of an industry stays out. In ln, rows whose interval begins at zero "
+                "stay out; “zero ends as one” reads such an end as one million dollars. Chosen: ends taken cell by cell, by a search "
                 "that no single move improves.",
-                "含行业与年份固定效应。以区间或“低于某值”公布的单元格取所列一端；隐去的单元格不用。取对数时，联邦区间下端为零的行也不用。"
-                "逐格选取：逐个单元格选择端点，直至任何单个变动都不能再改进。",
+                "含单位与年份固定效应。以区间公布的单元格取所列一端；州的隐去单元格介于零与他方出资总额之间，行业的隐去单元格不用。"
+                "取对数时，区间下端为零的行不用；“零端取一”将该端取为一百万美元。逐格选取：逐个单元格选择端点，直至任何单个变动都不能再改进。",
             )
         ],
     )

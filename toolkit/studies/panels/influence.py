@@ -23,7 +23,6 @@ from toolkit.estimate import Coefficient, Estimate, fit
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.language import Head, Text
 from toolkit.numerics import Floats
-from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.studies.firms import colombia

@@ -13,14 +13,12 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
-from toolkit.registry import registry
 from toolkit.studies.firms import colombia
 from toolkit.studies.panels.designs import Models, years_of
 from toolkit.studies.panels.evidence import ElasticityRange
+from toolkit.studies.panels.industries import claimed
 from toolkit.studies.panels.influence import FIRMS_NAME, Influence
 from toolkit.studies.panels.result import PanelResult, panel_result
-
-CLAIM = "he2025_subsidy_elasticity"
 
 MODELS = {
     "pooled": Text("Across units of the same year (year effects)", "同年单位之间（年份固定效应）"),
@@ -32,11 +30,6 @@ _FIRMS_CAVEAT = Text(
     "资助与信贷合计，仅含有创新投入的企业，且有发布方复制的记录；企业之间的比较控制规模。",
 )
 _ROW = Text("{name}, {first}–{last} ({units})", "{name}，{first}—{last}年（{units}个）")
-
-
-def claimed() -> float:
-    """The published elasticity, from the registry."""
-    return registry().claims[CLAIM].number
 
 
 def results(fitted: Mapping[str, Models], firms: colombia.Designs, found: Mapping[str, Influence]) -> tuple[PanelResult, ...]:
@@ -112,11 +105,11 @@ def seven_panels(results: Sequence[PanelResult], literature: ElasticityRange) ->
             "七个面板：公共资金多者自有资金也多，但前者变动对后者影响小",
         ),
         notes=Text(
-            "95 % intervals, clustered by unit; within units by the cluster jackknife, which holds where few units carry the variation. Own and public money are measured differently in each panel, as the table beside "
-            "says; for the Chinese provinces the left side is R&D of all payers over GDP. The band spans kinds of public money and designs "
-            "of their own; associations, not effects.",
-            "95% 置信区间，按单位聚类；单位之内采用聚类刀切法，适用于变动集中于少数单位的情形。各面板的自有资金与公共资金口径不同，见配套表；中国省份左侧为全部出资方R&D与GDP之比。"
-            "灰带跨越不同类型的公共资金与识别设计；均为相关关系，而非因果效应。",
+            "95 % intervals, clustered by unit; within units by the cluster jackknife, which holds where few units carry the variation. "
+            "Own and public money are measured differently in each panel, as the table beside says; for the Chinese provinces the left "
+            "side is R&D of all payers over GDP. The band spans kinds of public money and designs of their own; associations, not effects.",
+            "95% 置信区间，按单位聚类；单位之内采用聚类刀切法，适用于变动集中于少数单位的情形。各面板的自有资金与公共资金口径不同，"
+            "见配套表；中国省份左侧为全部出资方R&D与GDP之比。灰带跨越不同类型的公共资金与识别设计；均为相关关系，而非因果效应。",
         ),
     )
 
@@ -140,7 +133,6 @@ def table(results: Sequence[PanelResult]) -> TableExhibit:
                 "rows": result.rows,
                 "units": result.units,
                 "years": f"{result.years[0]}–{result.years[1]}",
-                "caveat": result.caveat,
             }
         )
     error = Text("(s.e.)", "（标准误）")
@@ -157,7 +149,6 @@ def table(results: Sequence[PanelResult]) -> TableExhibit:
         "rows": glossary.N,
         "units": Text("Units", "单位数"),
         "years": Text("Years", "年份区间"),
-        "caveat": Text("What it cannot say", "局限"),
     }
     return frame_table(
         pd.DataFrame(rows),
@@ -165,12 +156,13 @@ def table(results: Sequence[PanelResult]) -> TableExhibit:
         title=Text("Own R&D money on public money in seven panels", "七个面板中自有R&D资金对公共资金的弹性"),
         notes=[
             Text(
-                "Elasticities, errors clustered by unit; across units with year effects, within units with both effects, differences with year "
-                "effects. N and units are those of the model within units. Jackknife: standard error and p-value of the elasticity within "
-                "units by the cluster jackknife (CV3).",
+                "Elasticities, errors clustered by unit; across units with year effects, within units with both effects, differences "
+                "with year effects. N and units are those of the model within units. Jackknife: standard error and p-value of the "
+                "elasticity within units by the cluster jackknife (CV3).",
                 "弹性，按单位聚类；单位之间控制年份固定效应，单位之内控制双向固定效应，差分控制年份固定效应。"
                 "观测值与单位数为单位之内模型所用。刀切法：单位之内弹性的聚类刀切法（CV3）标准误与p值。",
-            )
+            ),
+            *[Text("{name}: {caveat}", "{name}：{caveat}").filled(name=result.name, caveat=result.caveat) for result in results],
         ],
     )
 
@@ -179,11 +171,12 @@ _FINDING = Text(
     "In all {count} panels own R&D money is larger where public money is: across units of the same year the elasticity runs from "
     "{pooled_least:.2f} ({pooled_least_name}) to {pooled_most:.2f} ({pooled_most_name}). Within units it is smaller in {smaller} of the "
     "{count}, from {within_least:.2f} ({within_least_name}) to {within_most:.2f} ({within_most_name}), the median {median_within:.2f} "
-    "against {median_pooled:.2f}; from one year to the next the median is {median_differences:.2f}. The interval within units "
+    "against {median_pooled:.2f}, and nearest to it in {near_name} ({near_pooled:.2f} across, {near_within:.2f} within); from one year to "
+    "the next the median is {median_differences:.2f}. The interval within units "
     "holds the claimed {claim} in {holds} of {count} panels and zero in {zeros}.",
     "{count}个面板中，公共资金多处自有R&D资金均较多：同年单位之间的弹性从{pooled_least:.2f}（{pooled_least_name}）到{pooled_most:.2f}"
     "（{pooled_most_name}）。单位之内的弹性在{count}个面板中有{smaller}个更小，从{within_least:.2f}（{within_least_name}）到"
-    "{within_most:.2f}（{within_most_name}），中位数由{median_pooled:.2f}降至{median_within:.2f}；逐年变化的中位数为"
+    "{within_most:.2f}（{within_most_name}），中位数由{median_pooled:.2f}降至{median_within:.2f}，二者最接近的是{near_name}（单位之间{near_pooled:.2f}，单位之内{near_within:.2f}）；逐年变化的中位数为"
     "{median_differences:.2f}。单位之内的区间包含论文数值{claim}的有{holds}个，包含零的有{zeros}个。",
 )
 
@@ -192,6 +185,7 @@ def finding(results: Sequence[PanelResult]) -> Statement:
     """Large across units, small within them: the range of both, and how many intervals hold the claim and zero."""
     pooled = sorted(results, key=lambda result: result.pooled.estimate)
     within = sorted(results, key=lambda result: result.within.estimate)
+    near = min(results, key=lambda result: result.pooled.estimate - result.within.estimate)
     claim = claimed()
     medians = {f"median_{model}": float(pd.Series([_coefficient(r, model).estimate for r in results]).median()) for model in MODELS}
     return statement(
@@ -207,6 +201,9 @@ def finding(results: Sequence[PanelResult]) -> Statement:
         within_least_name=within[0].name,
         within_most=within[-1].within.estimate,
         within_most_name=within[-1].name,
+        near_name=near.name,
+        near_pooled=near.pooled.estimate,
+        near_within=near.within.estimate,
         claim=claim,
         holds=sum(result.cautious.low <= claim <= result.cautious.high for result in results),
         zeros=sum(result.cautious.low <= 0 <= result.cautious.high for result in results),
