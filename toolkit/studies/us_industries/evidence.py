@@ -44,7 +44,7 @@ _SUPPORT_NAMES = {
     "grants": Text("grants", "补助"),
     "tax": Text("tax relief", "税收优惠"),
     "grants_and_tax": Text("grants and tax relief", "补助与税收优惠"),
-    "government_rd": Text("government-financed R&D", "政府资助的R&D"),
+    "government_rd": Text("government-financed R&D", "政府资助R&D"),
     "procurement": Text("defence procurement", "国防采购"),
     "public_research": Text("public medical research", "公共医学研究"),
     "equity_fund": Text("state equity fund", "国家股权基金"),
@@ -173,6 +173,7 @@ def forest(results: Results) -> FigureExhibit:
         group="group",
         names={**kinds, **_DESIGN_NAMES, **rows},
         neutral={"total_per_unit": 1.0},
+        digits=3,
         references=(results.claim, Text("the claim: {claim}", "论文数值：{claim}").filled(claim=results.claim)),
         title=Text("Published effects of public money on R&D, one row a study", "公共资金对R&D的影响：已发表结果（每项研究一行）"),
         notes=Text(
@@ -214,8 +215,8 @@ def studies_table(results: Results) -> TableExhibit:
             "study": Text("Study", "研究"),
             "design": Text("Design", "识别设计"),
             "support": Text("Public money", "公共资金"),
-            "sample": Text("Sample", "样本"),
-            "outcome": Text("Outcome", "结果变量"),
+            "sample": glossary.SAMPLE,
+            "outcome": Text("Outcome observed", "考察的结果"),
             "printed": Text("Effect as printed", "原文结论"),
             "read": Text("Published in (part read)", "刊载（所读部分）"),
         },
@@ -274,10 +275,10 @@ def evidence_finding(results: Results) -> Statement:
 
 _DIRECTIONS = Text(
     "Of the {random} studies with a random or discontinuous assignment, {inputs} observe the firm's own R&D or investment: raised in "
-    "{positive}, raised in small or medium-sized firms in {small}, not raised in {no_effect}; the other {others} observe patents, products, "
-    "financing or growth. Of {chinese} studies of the R&D of Chinese firms, {chinese_positive} find it raised and {chinese_negative} "
-    "crowded out, {chinese_random} of them with such an assignment. Of {meta} meta-regressions, {selected} reports positive publication "
-    "selection, and the one that corrects for it leaves {corrected:.3f} units of private R&D per unit of public money.",
+    "{positive}, raised in small or medium-sized firms in {small}, not raised in {no_effect}; the other {others} observe patents, "
+    "products, financing or growth. Of {chinese} studies of the R&D of Chinese firms, {chinese_positive} find it raised and "
+    "{chinese_negative} crowded out, {chinese_random} of them with such an assignment. Of {meta} meta-regressions, {selected} reports "
+    "positive publication selection, and the one that corrects for it leaves {corrected:.3f} of private R&D per unit of public money.",
     "采用随机或断点分配的{random}项研究中，{inputs}项观察企业自身的R&D或投资：{positive}项发现提高，{small}项发现中小企业提高，"
     "{no_effect}项未见提高；其余{others}项观察专利、产品、融资或增长。以中国企业R&D为对象的{chinese}项研究中，{chinese_positive}项发现提高，"
     "{chinese_negative}项发现挤出，其中采用此类分配的有{chinese_random}项。{meta}项荟萃回归中，{selected}项报告正向发表选择；"
