@@ -147,7 +147,7 @@ def test_recalled_findings_never_leave() -> None:
     evidence = load_frame("elasticity_evidence")
     assert "guellec_vp_elasticity" not in set(evidence["id"])
     assert evidence[["read_at", "read_how", "read_on"]].notna().all(axis=None)
-    assert len(evidence) == 59
+    assert len(evidence) == 81
 
 
 def test_suppressed_and_range_cells_are_missing_and_say_why() -> None:
