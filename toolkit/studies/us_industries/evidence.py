@@ -186,7 +186,7 @@ def forest(results: Results) -> FigureExhibit:
             "on axes of their own. What was read prints no standard errors of these numbers, so no interval is drawn; a bar is a range "
             "that the study prints. Studies without such a number, and studies of public research outside firms, stand in the table only.",
             "每项研究取最新版本，数值按原文。弹性与每单位资金的效应为不同的量，各用各的坐标轴。所读文本未给出这些数值的标准误，"
-            "故不绘区间；条形为研究本身给出的范围。没有此类数值的研究以及企业之外公共研究的研究仅列于表中。",
+            "故不绘区间；条形为研究本身给出的范围。没有此类数值的研究，以及考察企业之外公共研究的文献，仅列于表中。",
         ),
     )
 
