@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.data import load, load_frame
+from toolkit.data import load
+from toolkit.data.raw import RawFolder
 from toolkit.estimate import fit, fit_pooled
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
@@ -295,6 +296,7 @@ def test_the_note_of_the_ladder_names_the_table_of_variants_by_its_title() -> No
 
 
 def test_stored_evidence_row_is_what_the_study_finds() -> None:
-    stored = load_frame("elasticity_evidence").set_index("id").loc["us_industry_panel"]
+    stored = next(row for row in RawFolder().rows("elasticity_evidence") if row["id"] == "us_industry_panel")
     c = models().estimates["two_way"].coefficient(baseline.FEDERAL)
-    assert (c.estimate, c.std_error) == (pytest.approx(stored["estimate"], abs=PRINTED), pytest.approx(stored["std_error"], abs=PRINTED))
+    expected = [float(stored[column]) for column in ("estimate", "std_error")]
+    assert [c.estimate, c.std_error] == pytest.approx(expected, abs=PRINTED)

@@ -11,20 +11,22 @@ and the rows that a regression in logs can use stand here for all sections.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit import glossary
-from toolkit.estimate import Estimate, WildTests, fit, fit_differences, wild_tests
+from toolkit.estimate import Estimate, fit, fit_differences
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.scatter_panels import scatter_panels
+from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
+
+if TYPE_CHECKING:
+    from toolkit.studies.panels.influence import Influence
 
 _SEMICONDUCTORS, _MACHINERY = "3344", "333242"
 MARKED = {_SEMICONDUCTORS: "semiconductors", _MACHINERY: "machinery"}
@@ -128,20 +130,6 @@ LABELS = {
 
 _LADDER = ("pooled", "year", "two_way", "differences", "lag", "intensity")
 _LAST_YEARS = (2017, 2019, 2022)  # of the eras of the survey: a threshold of R&D came in 2018, NAICS 2017 in 2020
-_DRAWS, _SEED = 9999, 2016  # of the wild bootstrap; the seed is the first year of the panel
-
-
-@dataclass(frozen=True)
-class Models:
-    """Models side by side, and the wild bootstrap tests of every slope.
-
-    Attributes
-    ----------
-    estimates, wild : by the name of the model, in the order of the columns.
-    """
-
-    estimates: dict[str, Estimate]
-    wild: dict[str, WildTests]
 
 
 def prepare(panel: Panel) -> Panel:
@@ -164,22 +152,11 @@ def complete_rows(leaves: Panel) -> Panel:
     return leaves.keep((leaves.frame[["rd_company_paid", "rd_federal_paid", "domestic_sales"]] > 0).all(axis=1))
 
 
-def run(leaves: Panel) -> Models:
-    """Pooled, year effects, both effects, first differences with year effects, lagged, R&D intensity."""
+def run(leaves: Panel) -> dict[str, Estimate]:
+    """Pooled, year effects, both effects, first differences with year effects, lagged, R&D intensity; by the name of the model."""
     found: dict[str, Estimate] = {name: fit(formula, leaves) for name, formula in SPECIFICATIONS.items()}
     found["differences"] = fit_differences(SPECIFICATIONS["year"], leaves)
-    estimates = {name: found[name] for name in _LADDER}
-    return Models(estimates, {name: wild(estimate) for name, estimate in estimates.items()})
-
-
-def wild(estimate: Estimate) -> WildTests:
-    """The wild bootstrap tests of every slope: that of federal money stands first."""
-    return wild_tests(estimate, draws=_DRAWS, rng=np.random.default_rng(_SEED))
-
-
-def federal_term(estimate: Estimate) -> str:
-    """The federal term of a model, current, lagged, or in another form; in every formula it stands before all others that name it."""
-    return next(term for term in estimate.terms if "federal" in term)
+    return {name: found[name] for name in _LADDER}
 
 
 def claimed() -> float:
@@ -250,7 +227,7 @@ def marked_last(points: pd.DataFrame) -> pd.DataFrame:
     return points.sort_values("mark", key=lambda marks: marks != OTHERS, kind="stable", ignore_index=True)
 
 
-def ladder(models: Models) -> TableExhibit:
+def ladder(models: Mapping[str, Estimate]) -> TableExhibit:
     """From pooled to industry and year effects, side by side."""
     note = Text(
         "With sales as a control, R&D intensity in logs has by construction the coefficient of company-paid R&D; the last column leaves "
@@ -258,9 +235,55 @@ def ladder(models: Models) -> TableExhibit:
         "若控制销售额，对数R&D强度的系数与企业自筹R&D的系数必然相同；末列不控制销售额。滞后模型还用到当年联邦资助为零或未公布的行。",
     )
     return regression_table(
-        {TITLES[name]: estimate for name, estimate in models.estimates.items()},
-        wild=list(models.wild.values()),
+        {TITLES[name]: estimate for name, estimate in models.items()},
         labels=LABELS,
         notes=[note],
         title=Text("Company-paid on federally paid R&D, US industries", "企业自筹R&D对联邦资助R&D：美国行业"),
+    )
+
+
+_FINDING = Text(
+    "Between US industries, company-paid R&D rises with federally paid R&D: pooled elasticity {pooled:.3f} (standard error {pooled_se:.3f}, "
+    "{pooled_rows} industry-years). With industry and year effects it is {b:.3f} ({se:.3f}; jackknife interval {low:.3f} to {high:.3f}; "
+    "{rows} industry-years, {industries} industries, of which {effective:.1f} carry the variation in effect). Leaving out any one industry "
+    "keeps it between {least:.3f} and {most:.3f}, and putting every cell that was printed as an interval at whichever end suits, between "
+    "{lower:.3f} and {upper:.3f}. The published {claim} {verdict} the interval of the model with industry and year effects.",
+    "在美国行业之间，企业自筹R&D随联邦资助R&D上升：混合回归弹性为{pooled:.3f}（标准误{pooled_se:.3f}，{pooled_rows}个行业-年份）。"
+    "控制行业与年份固定效应后为{b:.3f}（{se:.3f}；刀切法区间{low:.3f}至{high:.3f}；{rows}个行业-年份，{industries}个行业，"
+    "有效行业数{effective:.1f}）。剔除任一行业，估计值介于{least:.3f}与{most:.3f}之间；将以区间公布的单元格逐一取有利的一端，"
+    "介于{lower:.3f}与{upper:.3f}之间。论文数值{claim}{verdict}双向固定效应模型的区间之内。",
+)
+
+
+def finding(models: Mapping[str, Estimate], carried: Influence, bounds: pd.DataFrame) -> Statement:
+    """The elasticity across and within industries, and how far leaving one out and the interval cells move it.
+
+    Parameters
+    ----------
+    models : from :func:`run`.
+    carried : influence of the industries on the elasticity within them.
+    bounds : from :func:`toolkit.studies.panels.cells.fit_bounds`.
+    """
+    pooled = models["pooled"].coefficient(FEDERAL)
+    jackknife, claim = carried.jackknife, claimed()
+    in_logs = bounds[(bounds["panel"] == "industries") & (bounds["form"] == "log")]["estimate"]
+    return statement(
+        "us_industries",
+        _FINDING,
+        pooled=pooled.estimate,
+        pooled_se=pooled.std_error,
+        pooled_rows=models["pooled"].counts.rows,
+        b=jackknife.estimate,
+        se=carried.coefficient.std_error,
+        low=jackknife.low,
+        high=jackknife.high,
+        rows=models["two_way"].counts.rows,
+        industries=models["two_way"].counts.entities,
+        effective=carried.effective,
+        least=carried.without.min(),
+        most=carried.without.max(),
+        lower=in_logs.min(),
+        upper=in_logs.max(),
+        claim=claim,
+        verdict=Text("lies inside", "位于") if jackknife.low <= claim <= jackknife.high else Text("lies outside", "不在"),
     )
