@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit import glossary
+from toolkit.errors import PresentationError
 from toolkit.estimate import Estimate, fit
 from toolkit.language import Head, Text
 from toolkit.panel import Panel
@@ -121,8 +122,8 @@ def table(found: FirstStages) -> TableExhibit:
 _FINDING = Text(
     "A shift-share design on defence shocks cannot be carried by these data. Federal obligations are published as one total by state and "
     "year, so the shares meet {shocks} national shocks, where errors that hold under exposure need many; and there is no first stage: F is "
-    "{shift_share:.1f} for the shift-share, {own:.1f} for the obligations to the state itself and {lagged:.1f} for those of the year before, "
-    "below {weak:.0f} in all. No instrumented elasticity is printed.",
+    "{shift_share:.1f} for the shift-share, {own:.1f} for the obligations to the state itself and {lagged:.1f} for those of the year "
+    "before, below {weak:.0f} in all. No instrumented elasticity is printed.",
     "这些数据不足以支撑基于国防冲击的份额移动型（Bartik）设计。联邦承付额仅公布各州各年总额，份额所对应的全国冲击只有{shocks}个，"
     "而暴露稳健的标准误要求冲击众多；第一阶段亦不成立：份额移动型工具变量的F值为{shift_share:.1f}，对本州承付额为{own:.1f}，"
     "上年承付额为{lagged:.1f}，均低于{weak:.0f}。故不报告工具变量弹性。",
@@ -134,10 +135,12 @@ def finding(found: FirstStages) -> Statement:
 
     Raises
     ------
-    ValueError
+    PresentationError
         An instrument is not weak: the sentence would be untrue.
     """
     strengths = {key: estimate.coefficient(_TERMS[key]).statistic ** 2 for key, estimate in found.estimates.items()}
     if max(strengths.values()) >= WEAK_F:
-        raise ValueError(f"an instrument has F {max(strengths.values()):.1f}: write what it says")
+        raise PresentationError(
+            f"an instrument has F {max(strengths.values()):.1f}, so the sentence that none is strong is untrue", remedy="write what it says"
+        )
     return statement("shift_share", _FINDING, shocks=found.shocks["shift_share"], weak=WEAK_F, **strengths)
