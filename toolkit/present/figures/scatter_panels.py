@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ from toolkit.present.figures.scatter import draw_points, fitted_line, label_poin
 from toolkit.present.style import CLAIM, FAINT, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _MOST_PANELS = 3
 _HEAD = Text("{head} (slope {slope})", "{head}（斜率{slope}）")
@@ -88,7 +92,7 @@ def scatter_panels(
             axes.set_xlabel(sheet.axis(x, x_label))
         grid[0].set_ylabel(sheet.axis(y, y_label))
         if group is not None:
-            grid[-1].legend(loc="best", fontsize=7.0, handletextpad=0.2)
+            _legend_below_points(grid[-1])
         drawing = sheet.finish(figure, rows, sheet.say(_LINES))
         for axes, part in zip(grid, panels.values(), strict=True):
             texts = [sheet.name(written[at]) if written[at] is not None else "" for at in part.index]
@@ -96,3 +100,11 @@ def scatter_panels(
         return drawing
 
     return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
+
+
+def _legend_below_points(axes: Axes) -> None:
+    """A legend in a strip of its own at the foot of the axes, where no point lies."""
+    count = len(axes.get_legend_handles_labels()[1])
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.075 * count * (high - low), high)
+    axes.legend(loc="lower right", fontsize=7.0, handletextpad=0.2, borderpad=0.1, labelspacing=0.3)

@@ -101,8 +101,8 @@ def seven_panels(results: Sequence[PanelResult], literature: ElasticityRange) ->
         x_label=Text("Elasticity of own R&D money with respect to public money", "自有R&D资金对公共资金的弹性"),
         names={**names, **MODELS},
         title=Text(
-            "Seven panels: who receives more public money spends more of its own, but a change in the one moves the other little",
-            "七个面板：公共资金多者自有资金也多，但前者变动对后者影响小",
+            "Seven panels: public and own R&D money go together more closely across units than within them",
+            "七个面板：公共资金与自有R&D资金的关联，单位之间强于单位之内",
         ),
         notes=Text(
             "95 % intervals, clustered by unit; within units by the cluster jackknife, which holds where few units carry the variation. "
