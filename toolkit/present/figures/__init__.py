@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.multiples import small_multiples as small_multiples
     from toolkit.present.figures.radar import radar_chart as radar_chart
     from toolkit.present.figures.scatter import scatter_with_fit as scatter_with_fit
-    from toolkit.present.figures.scatter_panels import scatter_panels as scatter_panels
+    from toolkit.present.figures.side_by_side import scatter_panels as scatter_panels
     from toolkit.present.figures.spec_curve import spec_curve_plot as spec_curve_plot
     from toolkit.present.figures.tiles import tile_classes as tile_classes
     from toolkit.present.figures.tiles import tile_grid as tile_grid
@@ -52,7 +52,7 @@ _HOME = {
     "matrix_heatmap": "matrix",
     "radar_chart": "radar",
     "ridgeline": "distributions",
-    "scatter_panels": "scatter_panels",
+    "scatter_panels": "side_by_side",
     "scatter_with_fit": "scatter",
     "share_bars": "bars",
     "small_multiples": "multiples",

@@ -24,7 +24,7 @@ from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.scatter_panels import scatter_panels
+from toolkit.present.figures.side_by_side import scatter_panels
 from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
 
