@@ -32,10 +32,11 @@ def read_measured(raw: RawFolder, name: str, keys: Sequence[str], ids: Mapping[s
     long = long[long["variable"].isin(list(ids))]
     twice = long.duplicated([*keys, "variable"])
     if twice.any():
-        first = long[twice].iloc[0]
+        at = int(long.index[twice][0])
+        first = long.loc[at]
         raise DuplicateKey(
             f"{int(twice.sum())} repeated rows",
-            where=f"{raw.label(name)}, row {first.name + 2}, {first['variable']}, {', '.join(f'{key} {first[key]}' for key in keys)}",
+            where=f"{raw.label(name)}, row {at + 2}, {first['variable']}, {', '.join(f'{key} {first[key]}' for key in keys)}",
             remedy="keep one value per entity, year and variable",
         )
     flags = long["flag"] if "flag" in long else pd.Series(pd.NA, index=long.index)

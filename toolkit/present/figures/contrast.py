@@ -102,7 +102,8 @@ def contrast_plot(
         for position, kind in enumerate(kinds):
             shift = (position - (len(kinds) - 1) / 2) * 0.74 / len(kinds)
             part = marks[marks[group] == kind]
-            _marks(axes, part, [rows.index(name) + shift for name in part[row]], styles[kind], sheet.name(kind), digits)
+            places = [rows.index(name) + shift for name in part[row]]
+            _marks(axes=axes, part=part, places=places, style=styles[kind], name=sheet.name(kind), digits=digits)
         for line in range(1, len(rows)):
             axes.axhline(line - 0.5, color=FAINT, linewidth=0.5, zorder=0.4)
         axes.set_xlabel(sheet.say(x_label))

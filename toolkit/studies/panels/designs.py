@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, wild_tests
 from toolkit.estimate.inference.wild_setting import Multiplier
@@ -82,7 +83,8 @@ class Models:
 def _countries(panel: Panel) -> Panel:
     """Own effect (``segment``) on either side of a year in which a payer more than doubles or halves: breaks are not marked."""
     frame = panel.frame.sort_values(["iso3", "year"])
-    logs = np.log(frame[["business_rd_by_business", "business_rd_by_government"]].where(lambda money: money > 0))
+    money = frame[["business_rd_by_business", "business_rd_by_government"]]
+    logs = pd.DataFrame(np.log(money.where(money > 0)), index=frame.index)
     jumps = (logs.groupby(frame["iso3"]).diff().abs() > np.log(2)).any(axis=1)
     segment = frame["iso3"] + " " + jumps.groupby(frame["iso3"]).cumsum().astype(str)
     return panel.assign(segment=segment.reindex(panel.frame.index))

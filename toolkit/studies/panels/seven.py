@@ -148,7 +148,7 @@ def table(results: Sequence[PanelResult]) -> TableExhibit:
         "differences_se": error,
         "rows": glossary.N,
         "units": Text("Units", "单位数"),
-        "years": Text("Years", "年份区间"),
+        "years": Text("Span", "年份区间"),
     }
     return frame_table(
         pd.DataFrame(rows),

@@ -187,12 +187,11 @@ _FINDING = Text(
 
 def finding(found: pd.DataFrame, influences: Mapping[str, Influence]) -> Statement:
     """What the weakness of each panel changes, and how many intervals within units hold the claim."""
-    by_key = found.set_index(["panel", "variant"])
     inside = found[~found["variant"].isin(["plain", "between"])]
     claim = claimed()
 
     def number(panel: str, variant: str, column: str = "estimate") -> float:
-        return float(by_key.loc[(panel, variant), column])
+        return float(found.loc[(found["panel"] == panel) & (found["variant"] == variant), column].item())
 
     return statement(
         "panel_variants",
