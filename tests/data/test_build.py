@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from msgspec.structs import replace
+from raw_cells import provincial, yearbook
 
 from toolkit.data import build_tables, list_tables, load, load_frame
 from toolkit.data.raw import RawFolder
@@ -67,7 +68,23 @@ def test_a_build_reports_what_it_did(tmp_path: Path) -> None:
     report = build_tables(tmp_path)
     by_name = {t.name: t for t in report.tables}
     assert by_name["provincial_panel"].rows == 31 * 19
-    assert by_name["provincial_panel"].corrections == ("hainan_ind_rd_fte_2018", "qinghai_ind_rd_fte_2023")
+    assert by_name["provincial_panel"].corrections == (
+        "hainan_ind_rd_fte_2017",
+        "qinghai_ind_rd_fte_2020",
+        "qinghai_ind_rd_fte_2021",
+        "qinghai_ind_rd_fte_2022",
+        "jiangsu_zhejiang_ind_rd_fte",
+        "beijing_rd_funds_enterprise_2012",
+        "jilin_patent_app_design_2019",
+        "rd_funds_nil",
+        "ind_rd_funds_nil",
+    )
+    compared = {result.id: (result.compared, result.deviations) for result in by_name["provincial_panel"].agreements}
+    assert compared["rd_expenditure"] == (217, 1)  # Guangdong 2017
+    assert compared["fiscal_total_exp"] == (403, 1)  # Shanghai 2022
+    assert compared["ind_rd_fte"] == (152, 0)  # 31 x 5 less three cells of Qinghai that are taken from the yearbook
+    assert compared["tech_market_inflow"] == (93, 0)
+    assert len(by_name["national_series"].agreements) == 16
     assert "trade_openness" in by_name["provincial_panel"].weak
     assert by_name["elasticity_evidence"].excluded == ("guellec_vp_elasticity",)
     assert "1 rows left out" in str(report)
@@ -95,23 +112,28 @@ def test_the_data_package_describes_the_files(tmp_path: Path) -> None:
 
 
 def test_published_figures_arrive_unchanged() -> None:
-    raw = pd.read_csv(DATA_RAW / "provincial" / "provincial_panel.csv")
     panel = load_frame("provincial_panel").set_index(["adcode", "year"])
-    declared = {("ind_rd_fte", 460000, 2018), ("ind_rd_fte", 630000, 2023)}
-    compared = 0
-    for row in raw.itertuples():
-        name = {"rd_intensity": "rd_intensity_published", "rd_intensity_calc": ""}.get(row.indicator, row.indicator)
-        if not name:
-            continue
-        found = panel.at[(row.adcode, row.year), name]
-        if (name, row.adcode, row.year) in declared:
-            assert np.isnan(found)
-        else:
-            assert found == row.value
-            compared += 1
-    assert compared == 8944 - 248 - 2  # all rows but the ratio we compute and the two corrected cells
+    expected = {key: value for key, value in provincial().items() if key[0] != "rd_intensity_calc"}  # the ratio we compute
+    for (indicator, code, year), value in expected.items():
+        name = {"rd_intensity": "rd_intensity_published"}.get(indicator, indicator)
+        assert panel.at[(int(code), year), name] == value, (name, code, year)
     published = [v for v in registry().tables["provincial_panel"].columns[5:] if not registry().variables[v].derived]
-    assert int(panel[published].notna().sum().sum()) == compared
+    assert int(panel[published].notna().sum().sum()) == len(expected)
+
+
+def test_the_nation_of_the_yearbook_arrives_unchanged() -> None:
+    national = load_frame("national_series").set_index("year")
+    for name in (
+        "rd_expenditure",
+        "rd_funds_gov",
+        "ind_rd_funds_enterprise",
+        "hightech_rd_expenditure",
+        "patent_in_force_invention",
+        "rd_fte",
+    ):
+        for (_, code, year), value in [(key, value) for key, value in yearbook().items() if key[0] == name]:
+            if code == "0":
+                assert national.at[year, name] == value
 
 
 def test_derived_columns_follow_the_declared_formula() -> None:
@@ -120,7 +142,7 @@ def test_derived_columns_follow_the_declared_formula() -> None:
     for table, frame in (("provincial_panel", panel), ("national_series", national)):
         for name in registry().tables[table].columns:
             formula = registry().variables[name].derived
-            if formula and name != "tech_market_growth":
+            if formula and name not in ("tech_market_growth", "hightech_enterprises_in_force"):  # these look at other years
                 expected = frame.eval(formula)
                 assert frame[name].notna().any(), name
                 np.testing.assert_allclose(frame[name], expected, rtol=EXACT, err_msg=name)
@@ -132,6 +154,10 @@ def test_units_by_hand() -> None:
     assert row["gdp_per_capita"] == pytest.approx(row["gdp"] / row["population"] * 10_000)
     assert row["education_funds_per_capita"] == pytest.approx(row["education_funds_total"] / row["population"])
     assert row["patents_per_10k"] == pytest.approx(row["patent_grant_invention"] / row["population"])
+    assert row["rd_enterprise_intensity"] == pytest.approx(row["rd_funds_enterprise"] / row["gdp"] * 100)
+    certified = load_frame("provincial_panel").query("2021 <= year <= 2023")["hightech_enterprises_recognised"].sum()
+    now = load_frame("provincial_panel").query("year == 2023")["hightech_enterprises_in_force"].sum()
+    assert now == certified == 465_578  # as the notes of the source say
     assert row["primary_share"] + row["secondary_share"] + row["tertiary_share"] == pytest.approx(100, abs=0.01)
 
 
@@ -187,15 +213,24 @@ def test_suppressed_and_range_cells_are_missing_and_say_why() -> None:
         (
             "provincial_panel",
             swap("fiscal_sci_exp,183.07", "fiscal_sci_exp,18307"),
-            OutOfRange,
-            ("fiscal_sci_exp is 18307", "Beijing", "2011"),
+            SumMismatch,
+            ("two publications differ", "fiscal_sci_exp = 183.07", "18307", "Beijing", "2011"),
         ),
         (
             "provincial_panel",
-            swap("460000,2018,ind_rd_fte,1971", "460000,2018,ind_rd_fte,2044"),
+            swap("460000,2017,ind_rd_fte,1971", "460000,2017,ind_rd_fte,2044"),
             CorrectionObsolete,
-            ("2044", "Hainan", "2018"),
+            ("2044", "Hainan", "2017"),
         ),
+        (
+            "provincial_panel",
+            swap("330000,2018,ind_rd_fte,455530", "330000,2018,ind_rd_fte,394147"),
+            CorrectionObsolete,
+            ("jiangsu_zhejiang", "394147", "Zhejiang", "2018"),
+        ),
+        ("provincial_panel", swap("110000,2011,gdp,", "110000,2011,gdp,9"), OutOfRange, ("gdp is", "Beijing", "2011")),
+        ("yearbook", swap("330000,2021,rd_fte,575284", "330000,2021,rd_fte,275284"), SumMismatch, ("rd_fte", "Zhejiang", "2021")),
+        ("yearbook", swap("0,2022,ind_rd_fte,4214666", "0,2022,ind_rd_fte,4214660"), SumMismatch, ("ind_rd_fte", "4214660", "2022")),
         ("provincial_panel", swap("adcode,year", "code,year"), UnreadableFile, ("'adcode'",)),
         ("national_series", swap("2024,gerd,36326.8", "2024,gerd,36426.8"), SumMismatch, ("36326.8", "36426.8", "2024", "%")),
         (
@@ -225,11 +260,11 @@ def test_planted_errors_are_named(
 
 
 def test_a_small_error_in_one_province_breaks_the_national_sum(tmp_path: Path) -> None:
-    text = (DATA_RAW / "provincial" / "provincial_panel.csv").read_text(encoding="utf-8")
-    line = next(x for x in text.splitlines() if x.startswith("110000,2022,rd_expenditure,"))
+    text = (DATA_RAW / "yearbook" / "yearbook_panel.csv").read_text(encoding="utf-8")
+    line = next(x for x in text.splitlines() if x.startswith("110000,2022,ind_rd_labour_cost,"))
     value = line.split(",")[3]
-    root, records = planted(tmp_path, "provincial_panel", swap(line, line.replace(value, str(float(value) + 20))))
-    with pytest.raises(SumMismatch, match="rd_expenditure"):
+    root, records = planted(tmp_path, "yearbook", swap(line, line.replace(value, str(float(value) + 2000))))
+    with pytest.raises(SumMismatch, match="ind_rd_labour_cost"):
         build_tables(tmp_path / "out", raw_root=root, registry=records)
 
 

@@ -18,8 +18,8 @@ def test_an_entry_in_both_languages() -> None:
         "100 million yuan",
         "亿元",
         "S04",
-        "2011-2023 (31)",
-        "2011年起同一分类口径",
+        "2010-2023 (31)",
+        "2010年起同一分类口径",
     ):
         assert word in text
     html = codebook("fiscal_sci_exp")._repr_html_()
@@ -37,7 +37,7 @@ def test_weak_series_say_so() -> None:
 def test_coverage_counts_provinces_by_year() -> None:
     entry = codebook("rd_basic")
     by_table = {c.table: dict(c.years) for c in entry.coverage}
-    assert by_table["provincial_panel"] == {2023: 24}
+    assert by_table["provincial_panel"] == dict.fromkeys(range(2010, 2024), 31)
     assert by_table["national_series"][2024] == 1
     panel = load_frame("provincial_panel")
     for name in ("tech_market_value", "trade_total_usd", "rd_intensity"):

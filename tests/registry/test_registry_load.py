@@ -15,6 +15,10 @@ from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
 from toolkit.registry.load import FOLDER, digest, load_registry
 
+FILES = ("provincial_panel", "national_series", "national_preliminary", "international", "yearbook")
+COUNTED = ("units", "pieces", "contracts", "papers", "projects")
+TABLE_OF = {"national_preliminary": "national_series", "yearbook": "provincial_panel"}
+
 
 def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
     for below in ("claims", "variables"):
@@ -30,9 +34,9 @@ def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
 
 def test_every_series_of_the_raw_files_is_described() -> None:
     known = registry()
-    renames = {old for table in known.tables.values() for old in table.rename}
+    renames = {old for t in known.tables.values() for names in (t.rename, *(r.rename for r in t.readings.values())) for old in names}
     checked_only = {name for table in known.tables.values() for name in table.checked_only}
-    for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
+    for name in FILES:
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         assert {r["indicator"] for r in rows} <= set(known.variables) | renames | checked_only
@@ -52,11 +56,11 @@ def test_every_variable_speaks_both_languages() -> None:
 
 def test_sources_of_a_variable_are_those_of_its_cells() -> None:
     known = registry()
-    for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
-        renames = known.tables[name].rename if name in known.tables else {}
+    for name in FILES:
+        reading = known.tables[TABLE_OF.get(name, name)].reading(name)
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
             for row in csv.DictReader(stream):
-                variable = renames.get(row["indicator"], row["indicator"])
+                variable = reading.column(row["indicator"])
                 if variable in known.variables and not known.variables[variable].derived:
                     assert row["source_id"] in known.variables[variable].sources, (variable, row["source_id"])
 
@@ -64,15 +68,21 @@ def test_sources_of_a_variable_are_those_of_its_cells() -> None:
 def test_units_of_the_registry_are_those_of_the_file() -> None:
     known = registry()
     spelling = {"10000": "10,000", "1000 ": "1,000 "}
-    for name in ("provincial_panel", "national_series", "national_preliminary", "international"):
-        renames = known.tables[name].rename if name in known.tables else {}
+    for name in FILES:
+        reading = known.tables[TABLE_OF.get(name, name)].reading(name)
         with (DATA_RAW / known.raw_files[name].path).open(encoding="utf-8") as stream:
-            units = {(renames.get(r["indicator"], r["indicator"]), r["unit"]) for r in csv.DictReader(stream)}
+            units = {(reading.column(r["indicator"]), r["unit"]) for r in csv.DictReader(stream)}
         for variable, unit in units:
             if variable not in known.variables or variable == "hv_patents_per_10k" or unit.startswith("index"):
                 continue
             for old, new in spelling.items():
                 unit = unit.replace(old, new)
+            if variable in reading.divide:  # 10,000 yuan in the file, 100 million in the table
+                assert (unit, reading.divide[variable]) == ("10,000 yuan", 10_000)
+                unit = "100 million yuan"
+            if unit == "units" and name == "yearbook":  # the file has one word for everything that is counted
+                assert known.variables[variable].unit.en in COUNTED, variable
+                continue
             assert known.variables[variable].unit.en == unit, variable
 
 
@@ -121,7 +131,7 @@ def test_marked_years_say_why_in_both_languages_and_the_prose_beside_them_speaks
         ("tables", "sha256: 96e6", "sha256: zz", ("64 hexadecimal digits",)),
         ("tables", "keys: [adcode, year]", "keys: [adcode, month]", ("no column 'month'",)),
         ("corrections", "variable: ind_rd_fte", "variable: ind_rd_ft", ("corrections.yaml", "ind_rd_fte")),
-        ("corrections", "  expected: 1971\n", "", ("hainan_ind_rd_fte_2018", "'expected' is missing")),
+        ("corrections", "    expected: 1971\n", "", ("hainan_ind_rd_fte_2017", "'expected' is missing")),
         ("sources", "publisher:", "publisher: [", ("not valid YAML",)),
         ("tax", "rate: 0.25", "rate: 25", ("tax.yaml, line 5, entry statutory_rate", "fraction")),
         ("tax", 'last: "2019-12"', 'last: "2016-12"', ("entry technology_sme_75", "before the first")),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from itertools import permutations
 
 import numpy as np
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.estimate import fit
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
 from toolkit.studies.drivers_and_costs import drivers, implied_yuan
+from toolkit.studies.windows import chapter_years
 
 EXACT = 1e-10  # two routes through the same least squares
 YEARS = (2017, 2023)  # all drivers are published for them
@@ -24,7 +24,7 @@ PRINTED = 5e-4  # the independent run is known to three decimals
 
 @cache
 def panel() -> Panel:
-    return load("provincial_panel")
+    return chapter_years(load("provincial_panel"))
 
 
 @cache
@@ -110,8 +110,7 @@ def test_findings_fill_in_both_languages() -> None:
 
 def test_implied_yuan_from_the_published_cells() -> None:
     """0.146 (0.062) of the independent run, times R&D over fiscal S&T expenditure as they stand in the raw file."""
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        cells = {(r["adcode"], r["indicator"]): float(r["value"]) for r in csv.DictReader(stream) if r["year"] == "2023"}
+    cells = {(r["adcode"], r["indicator"]): float(r["value"]) for r in provincial_rows() if r["year"] == "2023"}
     ratio = cells["110000", "rd_expenditure"] / cells["110000", "fiscal_sci_exp"]
     yuan = implied_yuan.run(panel())
     row = yuan.provinces.set_index("province").loc["Beijing"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -12,12 +11,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.language import LANGUAGES, Text
 from toolkit.measure import GRADES, gini
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW, ROOT
+from toolkit.paths import ROOT
 from toolkit.present.record import Statement
 from toolkit.studies.integration import answer, chains, explain, groups, index, leads, level, movement, obstacles, parts, ranking
 
@@ -50,15 +50,10 @@ def explained() -> explain.Explained:
 
 @cache
 def raw() -> dict[str, dict[Key, float]]:
-    """Indicator -> (code, year) -> published value; the two cells that repeat the year before are no observations."""
+    """Indicator -> (code, year) -> published value."""
     found: dict[str, dict[Key, float]] = {}
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            if row["value"]:
-                found.setdefault(row["indicator"], {})[row["adcode"], int(row["year"])] = float(row["value"])
-    people = found["ind_rd_fte"]
-    for key in (("460000", 2018), ("630000", 2023)):
-        people.pop(key, None)
+    for row in provincial_rows():
+        found.setdefault(row["indicator"], {})[row["adcode"], int(row["year"])] = float(row["value"])
     return found
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 
 import numpy as np
 import pytest
 import yaml
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW, ROOT
+from toolkit.paths import ROOT
 from toolkit.studies import measurement
 
 
@@ -23,8 +23,7 @@ def panel() -> Panel:
 @cache
 def raw() -> dict[tuple[str, int, str], float]:
     """The published cells, read without the library: (code, year, indicator) -> value."""
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in csv.DictReader(stream)}
+    return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in provincial_rows()}
 
 
 def test_growth_uses_the_calendar_and_common_provinces() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 from collections import defaultdict
@@ -12,15 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.errors import MeasureError
 from toolkit.measure import BetaConvergence, ClubConvergence, SigmaConvergence, SpatialMarkov
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW
 from toolkit.present.exhibit import TableExhibit
 from toolkit.studies.convergence import chains, clubs, dispersion, distribution, growth, neighbours, ranks
 from toolkit.studies.convergence.series import grid
+from toolkit.studies.windows import chapter_years
 
 EXACT = 1e-9
 FIRST_AND_LAST = {"rd_intensity": (2017, 2024), "patents_per_10k": (2011, 2024), "tech_market_to_gdp": (2017, 2024)}
@@ -29,7 +29,7 @@ RATIO = {"rd_intensity": ("rd_expenditure", "gdp"), "patents_per_10k": ("patent_
 
 @cache
 def panel() -> Panel:
-    return load("provincial_panel")
+    return chapter_years(load("provincial_panel"))
 
 
 @cache
@@ -75,10 +75,8 @@ def notes(table: TableExhibit) -> tuple[str, str]:
 @cache
 def raw() -> dict[str, dict[int, dict[str, float]]]:
     found: dict[str, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            if row["value"]:
-                found[row["indicator"]][int(row["year"])][row["adcode"]] = float(row["value"])
+    for row in provincial_rows():
+        found[row["indicator"]][int(row["year"])][row["adcode"]] = float(row["value"])
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 from functools import cache
@@ -10,11 +9,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW
 from toolkit.studies.regions import inequality, intervals
+from toolkit.studies.windows import chapter_years
 
 EXACT = 1e-12
 OF_GINI = ["gini_within", "gini_between", "gini_transvariation"]
@@ -26,7 +26,7 @@ CENTRAL, NORTHEAST = {"140000", "340000", "360000", "410000", "420000", "430000"
 
 @cache
 def panel() -> Panel:
-    return load("provincial_panel")
+    return chapter_years(load("provincial_panel"))
 
 
 @cache
@@ -41,8 +41,7 @@ def drawn() -> intervals.Drawn:
 
 @cache
 def raw(indicator: str, year: int) -> dict[str, float]:
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        found = {r["adcode"]: float(r["value"]) for r in csv.DictReader(stream) if (r["indicator"], int(r["year"])) == (indicator, year)}
+    found = {r["adcode"]: float(r["value"]) for r in provincial_rows() if (r["indicator"], int(r["year"])) == (indicator, year)}
     assert len(found) == 31
     return found
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.data import load
-from toolkit.paths import DATA_RAW
 from toolkit.studies.regions import centres
+from toolkit.studies.windows import chapter_years
 
 EXACT = 1e-9  # sums of 31 numbers in another order
 CLAIMED = 200 / 3  # two thirds, in per cent
@@ -23,17 +23,15 @@ EIGHT = (BEIJING, "120000", "130000", SHANGHAI, "320000", "330000", "340000", GU
 
 @cache
 def shares() -> pd.DataFrame:
-    return centres.shares(load("provincial_panel"))
+    return centres.shares(chapter_years(load("provincial_panel")))
 
 
 @cache
 def raw() -> dict[tuple[str, int], dict[str, float]]:
     """The published cells, read without the library: (indicator, year) -> code -> value, complete years only."""
     cells: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            if row["value"]:
-                cells[row["indicator"], int(row["year"])][row["adcode"]] = float(row["value"])
+    for row in provincial_rows():
+        cells[row["indicator"], int(row["year"])][row["adcode"]] = float(row["value"])
     return {key: found for key, found in cells.items() if len(found) == 31}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 
 import pytest
+from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.paths import DATA_RAW
 from toolkit.studies.regions import centres, inequality
 from toolkit.studies.subsidy import baseline
 
@@ -25,8 +24,7 @@ def panel() -> Panel:
 @cache
 def raw() -> dict[tuple[str, int, str], float]:
     """The published cells, read without the library: (code, year, indicator) -> value."""
-    with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:
-        return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in csv.DictReader(stream)}
+    return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in provincial_rows()}
 
 
 def test_elasticities_agree_with_the_independent_run() -> None:

@@ -129,7 +129,7 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
     Returns
     -------
     Basket
-        A year enters when all entities report, so that the denominator is the whole.
+        A year enters when all entities report, so that the denominator is the whole, and none reports a loss, which has no share.
 
     Examples
     --------
@@ -142,6 +142,8 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
     for indicator in indicators:
         for year in complete_years(panel, indicator):
             values = panel.frame.loc[panel.frame[panel.time] == year].set_index(panel.entity)[indicator]
+            if (values < 0).any():
+                continue
             shares = {name: share_of(values, members) for name, members in readings.items()}
             if largest:
                 shares[f"largest_{_NAMES[largest]}"] = concentration_ratio(values, largest)

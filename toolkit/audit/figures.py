@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -214,7 +215,7 @@ class Tables:
 
     def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
         variable = registry().variables[name]
-        as_printed, source = self._as_printed(table, name, key, year, value)
+        as_printed, source = self._as_printed(table=table, name=name, key=key, year=year, value=value)
         return Figure(
             label=_label(variable, year, entity),
             unit=variable.unit,
@@ -242,13 +243,14 @@ class Tables:
         if table not in self._raw:
             raw, found, record = RawFolder(), {}, registry().tables[table]
             for file in record.raw:
-                reading = record.reading(file)
-                for row in raw.rows(file):
-                    if "indicator" in row:
-                        column = reading.column(row["indicator"])
-                        key = row.get("adcode") or row.get("iso3") or ""
-                        divisor = reading.divide.get(column, 1.0)
-                        found[column, "" if key == NATION else key, int(row["year"])] = (row["value"], row["source_id"], divisor)
+                reading, rows = record.reading(file), [row for row in raw.rows(file) if "indicator" in row]
+                if raw.registry.raw_files[file].zeros == "dropped":
+                    rows = _with_zeros(rows)
+                for row in rows:
+                    column = reading.column(row["indicator"])
+                    key = row.get("adcode") or row.get("iso3") or ""
+                    divisor = reading.divide.get(column, 1.0)
+                    found[column, "" if key == NATION else key, int(row["year"])] = (row["value"], row["source_id"], divisor)
             self._raw[table] = found
         return self._raw[table]
 
@@ -272,6 +274,15 @@ def _sources(variable: Variable) -> tuple[str, ...]:
     known = registry().variables
     parts = [known[name] for name in re.findall(r"[A-Za-z_]\w*", variable.derived) if name in known and name != variable.id]
     return tuple(dict.fromkeys(name for part in parts for name in _sources(part))) or variable.sources
+
+
+def _with_zeros(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows with as many decimals in every value as any value of the series has in the year: a table prints one number of decimals."""
+    most: dict[tuple[str, str], int] = {}
+    for row in rows:
+        series = row["indicator"], row["year"]
+        most[series] = max(most.get(series, 0), len(row["value"].partition(".")[2]))
+    return [row | {"value": f"{Decimal(row['value']):.{most[row['indicator'], row['year']]}f}"} for row in rows]
 
 
 def _rounded(text: str) -> Interval | None:

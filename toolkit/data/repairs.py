@@ -1,4 +1,4 @@
-"""Declared repairs of published figures, applied on the way into a table; each is refused once the figures are no longer those it is for."""
+"""Declared repairs of published figures, applied on the way into a table; each is refused once the figures are others."""
 
 from __future__ import annotations
 
@@ -40,18 +40,11 @@ def correct(frame: pd.DataFrame, repairs: Iterable[Repair], entity: str, time: s
     for rule in repairs:
         match rule:
             case Correction():
-                at = _cell(out, rule, rule.variable, (rule.entity, rule.time), rule.expected, (entity, time))
-                out.loc[at, rule.variable] = math.nan if rule.value == "missing" else rule.value
+                _correction(out, rule, (entity, time))
             case Exchange():
                 _exchange(out, rule, (entity, time))
             case Identity():
-                at = _cell(out, rule, rule.variable, (rule.entity, rule.time), math.nan, (entity, time))
-                found = float(out.loc[at, rule.total] - out.loc[at, list(rule.parts)].sum(skipna=False))
-                if not math.isclose(found, rule.value, rel_tol=COMPUTED):
-                    raise _obsolete(
-                        rule, f"{rule.total} less its other parts to be {rule.value:g}, it is {found:g}", f"{rule.entity}, {rule.time}"
-                    )
-                out.loc[at, rule.variable] = rule.value
+                _identity(out, rule, (entity, time))
             case Nil():
                 _nil(out, rule, (entity, time))
     return out
@@ -65,28 +58,40 @@ def _obsolete(rule: Repair, expects: str, where: str) -> CorrectionObsolete:
     )
 
 
-def _cell(frame: pd.DataFrame, rule: Repair, variable: str, at: tuple[str, int], expected: float, roles: tuple[str, str]) -> int:
-    """The row of ``at`` when the cell there holds ``expected`` (NaN: is empty)."""
+def _row(frame: pd.DataFrame, rule: Correction | Exchange | Identity, at: tuple[str, int], roles: tuple[str, str], expected: float) -> int:
+    """The row of entity and time ``at`` when the cell there holds ``expected`` (NaN: is empty)."""
     rows = frame.index[(frame[roles[0]] == at[0]) & (frame[roles[1]] == at[1])]
-    found = float(frame.loc[rows[0], variable]) if len(rows) == 1 else math.nan
+    found = float(frame.loc[rows[0], rule.variable]) if len(rows) == 1 else math.nan
     same = len(rows) == 1 and (math.isnan(found) if math.isnan(expected) else math.isclose(found, expected, rel_tol=SAME))
     if not same:
         holds = "an empty cell" if math.isnan(expected) else f"{expected:g}"
-        raise _obsolete(rule, f"{variable} = {holds}, the data has {found:g}", f"{at[0]}, {at[1]}")
+        raise _obsolete(rule, f"{rule.variable} = {holds}, the data has {found:g}", f"{at[0]}, {at[1]}")
     return int(rows[0])
+
+
+def _correction(frame: pd.DataFrame, rule: Correction, roles: tuple[str, str]) -> None:
+    at = _row(frame=frame, rule=rule, at=(rule.entity, rule.time), roles=roles, expected=rule.expected)
+    frame.loc[at, rule.variable] = math.nan if rule.value == "missing" else rule.value
 
 
 def _exchange(frame: pd.DataFrame, rule: Exchange, roles: tuple[str, str]) -> None:
     for time, values in rule.expected.items():
-        rows = [
-            _cell(frame, rule, rule.variable, (entity, time), value, roles) for entity, value in zip(rule.entities, values, strict=True)
-        ]
+        pairs = zip(rule.entities, values, strict=True)
+        rows = [_row(frame=frame, rule=rule, at=(entity, time), roles=roles, expected=value) for entity, value in pairs]
         frame.loc[rows, rule.variable] = values[::-1]
 
 
+def _identity(frame: pd.DataFrame, rule: Identity, roles: tuple[str, str]) -> None:
+    at = _row(frame=frame, rule=rule, at=(rule.entity, rule.time), roles=roles, expected=math.nan)
+    total, *parts = frame.loc[at, [rule.total, *rule.parts]].to_numpy(dtype="float64")
+    found = float(total - sum(parts))
+    if not math.isclose(found, rule.value, rel_tol=COMPUTED):
+        raise _obsolete(rule, f"{rule.total} less its other parts to be {rule.value:g}, it is {found:g}", f"{rule.entity}, {rule.time}")
+    frame.loc[at, rule.variable] = rule.value
+
+
 def _nil(frame: pd.DataFrame, rule: Nil, roles: tuple[str, str]) -> None:
-    parts = frame[list(rule.parts)]
-    blank = frame[list(rule.blank)].isna()
+    parts, blank = frame[list(rule.parts)], frame[list(rule.blank)].isna()
     rows = blank.any(axis=1) & frame[rule.total].notna()
     if not rows.any():
         raise _obsolete(rule, "blank cells, there are none", ", ".join(rule.blank))

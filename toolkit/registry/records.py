@@ -132,12 +132,16 @@ class Variable(Record, frozen=True):
 
 
 class RawFile(Record, frozen=True):
-    """A file below data_raw with the hash its bytes must have."""
+    """A file below data_raw with the hash its bytes must have.
+
+    ``zeros`` is "dropped" where the file has 2.4 for a printed 2.40, so that the printed digits of one cell are those of its column.
+    """
 
     id: str
     path: str
     sha256: str
     title: Text
+    zeros: Literal["kept", "dropped"] = "kept"
 
     def __post_init__(self) -> None:
         if _SHA256.fullmatch(self.sha256) is None:

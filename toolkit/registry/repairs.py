@@ -52,7 +52,7 @@ class Identity(Record, frozen=True):
 
 
 class Nil(Record, frozen=True):
-    """Empty cells that mean nil: the ``parts`` that are printed reach the ``total`` to ``within`` units, so nothing is left for ``blank``."""
+    """Empty cells of ``blank`` that mean nil: the ``parts`` that are printed reach the ``total`` to ``within`` units."""
 
     id: str
     table: str

@@ -16,6 +16,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.bars import share_bars
 from toolkit.present.record import Statement, statement
+from toolkit.studies.windows import chapter_years
 
 _READINGS = {name: text for name, (text, _) in READINGS.items()}
 
@@ -56,7 +57,7 @@ class CentreShares:
 
 def run(tables: Tables) -> CentreShares:
     """The shares of the centres on the provincial panel."""
-    panel, readings = tables.panel("provincial_panel"), {name: who for name, (_, who) in READINGS.items()}
+    panel, readings = chapter_years(tables.panel("provincial_panel")), {name: who for name, (_, who) in READINGS.items()}
     return CentreShares(share_basket(panel, RESOURCES, readings), tables.claim("chen2025_resources_two_thirds"))
 
 
