@@ -1,15 +1,7 @@
-r"""Do Colombian firms that receive more public money spend more of their own on innovation?
+"""Do Colombian firms that receive more public money spend more of their own on innovation?
 
-For firm i and year t, with O the money of the firm and its group, S public money, in thousand current pesos::
-
-    ln O_it = b ln S_it + a_i + l_t + e_it
-
-b is the elasticity. The survey asks who paid, so S is no part of O; where the left side holds the grant (R&D, all spending) a part of
-the elasticity is arithmetic. With Y = O + S and s = S / Y::
-
-    d ln Y = s d ln S + (1 - s) d ln O
-
-Year effects take the price level: a deflator common to all firms leaves b as it is. Errors are clustered by firm.
+The elasticity between firms, within them, between the two years of one questionnaire, with and without copied records; beside it, what the
+grant on the left side does.
 """
 
 from __future__ import annotations
@@ -17,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-import numpy as np
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.data.tables.firms_colombia_services import same_records
-from toolkit.estimate import Coefficient, Estimate, cr2, fit, fit_between, fit_differences, fit_poisson
+from toolkit.estimate import Estimate, cr2, fit, fit_between, fit_differences, fit_poisson
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
@@ -30,20 +20,27 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
+from toolkit.studies.firms import grant
+from toolkit.studies.firms.grant import Arithmetic
+from toolkit.studies.firms.survey import (
+    ALL,
+    CONTAINING,
+    LABELS,
+    OUTCOME,
+    PUBLIC,
+    QUESTIONNAIRE,
+    SAMPLES,
+    SIZE,
+    WITHIN,
+    WITHOUT,
+    inside,
+)
 
-OUTCOME, PUBLIC, SIZE = "log(own_money)", "log(fund_public)", "log(employees)"
-WITHIN = f"{OUTCOME} ~ {PUBLIC} | firm + year"
-
-ALL, WITHOUT, CONTAINING = "all", "without", "containing"
-SAMPLES = {
-    ALL: Text("All records", "全部记录"),
-    WITHOUT: Text("Without copied records", "剔除复制记录"),
-    CONTAINING: Text("Left side contains the grant", "左侧含资助"),
-}
 DESIGNS = {
     "pooled": Text("Pooled, size and year held", "混合回归，控制规模与年份"),
     "between": Text("Between firms, size held", "企业间，控制规模"),
     "within": Text("Firm and year effects", "企业与年份固定效应"),
+    "activity": Text("Firm and activity × year effects", "企业与行业×年份固定效应"),
     "differences": glossary.FIRST_DIFFERENCES,
     "questionnaire": Text("Within one questionnaire", "同一问卷内"),
     "poisson": Text("Poisson, zeros kept", "泊松回归，保留零值"),
@@ -52,16 +49,6 @@ DESIGNS = {
     "unmoved": Text("The same, if nothing but the grant moved", "同上，假定仅资助变动"),
 }
 _COPIES_LEFT_OUT = Text("— without copied records", "——剔除复制记录")  # below the row of all records
-LABELS = {
-    "own_money": Text("money of the firm and its group", "企业及集团自有资金"),
-    "fund_public": Text("public money", "公共资金"),
-    "employees": Text("employees", "从业人员"),
-    "research": Text("R&D, internal and bought", "内部与外购R&D"),
-    "sti_total": Text("innovation spending", "创新投入"),
-    "firm_round": Text("firm × questionnaire", "企业×问卷"),
-    "firm": Text("firm", "企业"),
-    "year": Text("year", "年份"),
-}
 
 
 @dataclass(frozen=True)
@@ -73,6 +60,7 @@ class Designs:
     pooled : employees and year effects held.
     between : firm means, employees held; no year effects.
     within : firm and year effects.
+    activity : firm and activity × year effects.
     differences : first differences with year effects, over the calendar, so also from one questionnaire to the next.
     questionnaire : firm × questionnaire and year effects: the two years that one questionnaire asks for.
     poisson : firm and year effects, the level of own money with its zeros, on firm-years with public money.
@@ -81,6 +69,7 @@ class Designs:
     pooled: Estimate
     between: Estimate
     within: Estimate
+    activity: Estimate
     differences: Estimate
     questionnaire: Estimate
     poisson: Estimate
@@ -91,86 +80,29 @@ class Designs:
 
 
 @dataclass(frozen=True)
-class Shares:
-    """Public money in the innovation spending of firm-years that have any.
-
-    Attributes
-    ----------
-    mean : mean of s over firm-years.
-    of_money : sum of S over sum of Y.
-    rows : firm-years with public money.
-    without_own : of these, the ones without any money of the firm or group, which logarithms leave out.
-    """
-
-    mean: float
-    of_money: float
-    rows: int
-    without_own: int
-
-
-@dataclass(frozen=True)
 class Results:
     """What the exhibits of this section show.
 
     Attributes
     ----------
-    panel : the table with what :func:`prepare` adds.
+    panel : the table with what :func:`toolkit.studies.firms.survey.prepare` adds.
     designs : "all" and "without" copied records.
-    containing : the left side contains the grant: "research", "spending", and "unmoved", where money other than public stays at the
-        firm's mean; firm and year effects.
+    containing : the left side contains the grant.
     shared : within, all records, errors clustered by groups of firms that are linked by copied records.
     small_sample : within, all records, CR2 errors with Satterthwaite degrees of freedom.
     rounds : within, all records, by questionnaire.
-    shares : of public money in spending.
+    rows : firm-years with public money.
     claim : the published elasticity, from the registry.
     """
 
     panel: Panel
     designs: dict[str, Designs]
-    containing: dict[str, Estimate]
+    containing: Arithmetic
     shared: Estimate
     small_sample: Estimate
     rounds: dict[str, Estimate]
-    shares: Shares
+    rows: int
     claim: float
-
-
-def prepare(panel: Panel) -> Panel:
-    """The table ``firms_colombia_services`` with own money, R&D, other programmes than credit, indicators, and identities of cells.
-
-    Added: own_money, research, grants (all programmes but Bancoldex credit, thousand pesos); any_public, any_grant, any_credit (0 or 1);
-    firm_round, activity_year; linked (groups of firms that copied records link).
-    """
-    frame = panel.frame
-    programmes = frame.filter(regex="^pub_").drop(columns="pub_bancoldex_credit")
-    grants = programmes.sum(axis=1)
-    return panel.assign(
-        own_money=frame["fund_own"] + frame["fund_group"],
-        research=frame["rd_internal"] + frame["rd_external"],
-        grants=grants,
-        any_public=(frame["fund_public"] > 0).astype(float),
-        any_grant=(grants > 0).astype(float),
-        any_credit=(frame["pub_bancoldex_credit"] > 0).astype(float),
-        firm_round=frame["firm"] + " " + frame["survey_round"],
-        activity_year=frame["activity_class"] + " " + frame["activity_code"].astype(str) + " " + frame["year"].astype(str),
-        linked=linked_firms(frame["firm"], same_records(frame)).astype(str),
-    )
-
-
-def linked_firms(firm: pd.Series, record: pd.Series) -> pd.Series:
-    """(n,) number of the group of firms that records shared with one another link, directly or through others.
-
-    Examples
-    --------
-    >>> linked_firms(pd.Series(["a", "b", "b", "c", "d"]), pd.Series([1, 1, 2, 2, 3])).tolist()
-    [0, 0, 0, 0, 3]
-    """
-    group = pd.Series(np.unique(firm, return_inverse=True)[1], index=firm.index)
-    while True:
-        smaller = group.groupby(record).transform("min").groupby(firm).transform("min")
-        if smaller.equals(group):
-            return group
-        group = smaller
 
 
 def run(prepared: Panel) -> Results:
@@ -178,18 +110,18 @@ def run(prepared: Panel) -> Results:
 
     Parameters
     ----------
-    prepared : from :func:`prepare`.
+    prepared : from :func:`toolkit.studies.firms.survey.prepare`.
     """
     funded = prepared.keep(prepared.frame["fund_public"] > 0)
     within = fit(WITHIN, funded)
     return Results(
         panel=prepared,
         designs={ALL: fit_designs(funded), WITHOUT: fit_designs(funded.keep(funded.frame["same_as_another"] == 0))},
-        containing=_fit_containing(funded),
+        containing=grant.run(funded),
         shared=fit(WITHIN, funded, cluster="linked"),
         small_sample=cr2(within),
         rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in rounds_of(funded)},
-        shares=_shares(funded.frame),
+        rows=len(funded.frame),
         claim=registry().claims["he2025_subsidy_elasticity"].number,
     )
 
@@ -206,26 +138,10 @@ def fit_designs(funded: Panel) -> Designs:
         pooled=fit(f"{sized} | year", funded),
         between=fit_between(sized, funded),
         within=fit(WITHIN, funded),
+        activity=fit(f"{OUTCOME} ~ {PUBLIC} | firm + activity_year", funded),
         differences=fit_differences(f"{OUTCOME} ~ {PUBLIC} | year", funded),
-        questionnaire=fit(f"{OUTCOME} ~ {PUBLIC} | firm_round + year", funded, cluster="firm"),
+        questionnaire=fit(QUESTIONNAIRE, funded, cluster="firm"),
         poisson=fit_poisson(f"own_money ~ {PUBLIC} | firm + year", funded),
-    )
-
-
-def _fit_containing(funded: Panel) -> dict[str, Estimate]:
-    frame = funded.frame
-    others = (frame["sti_total"] - frame["fund_public"]).groupby(frame["firm"]).transform("mean")
-    with_unmoved = funded.assign(unmoved=others + frame["fund_public"])
-    outcomes = {"research": "research", "spending": "sti_total", "unmoved": "unmoved"}
-    return {name: fit(f"log({column}) ~ {PUBLIC} | firm + year", with_unmoved) for name, column in outcomes.items()}
-
-
-def _shares(frame: pd.DataFrame) -> Shares:
-    return Shares(
-        mean=float((frame["fund_public"] / frame["sti_total"]).mean()),
-        of_money=float(frame["fund_public"].sum() / frame["sti_total"].sum()),
-        rows=len(frame),
-        without_own=int((frame["own_money"] == 0).sum()),
     )
 
 
@@ -243,7 +159,7 @@ def figure(results: Results) -> FigureExhibit:
     """The elasticity in every design, with and without copied records, and what the grant on the left side does."""
     order = {name: place for place, name in enumerate(DESIGNS)}
     parts = [coefficients(designs.items(), sample) for sample, designs in results.designs.items()]
-    drawn = pd.concat([*parts, coefficients(results.containing, CONTAINING)], ignore_index=True)
+    drawn = pd.concat([*parts, coefficients(results.containing.items(), CONTAINING)], ignore_index=True)
     named = {
         row: _COPIES_LEFT_OUT if group == WITHOUT else DESIGNS[design]
         for row, design, group in zip(drawn["row"], drawn["design"], drawn["group"], strict=True)
@@ -267,7 +183,7 @@ def figure(results: Results) -> FigureExhibit:
             "Own money on public money: Colombian firms compared with others and with themselves",
             "自有资金对公共资金：哥伦比亚企业的企业间比较与企业内变动",
         ),
-        notes=note.filled(rows=results.shares.rows, first=years.min(), last=years.max()),
+        notes=note.filled(rows=results.rows, first=years.min(), last=years.max()),
     )
 
 
@@ -281,7 +197,7 @@ def table(results: Results) -> TableExhibit:
         (DESIGNS["differences"], every.differences),
         (DESIGNS["within"], distinct.within),
         (DESIGNS["questionnaire"], distinct.questionnaire),
-        (DESIGNS["within"], results.containing["research"]),
+        (DESIGNS["within"], results.containing.research),
     )
     linked, small = results.shared.coefficient(PUBLIC), results.small_sample.coefficient(PUBLIC)
     note = Text(
@@ -336,7 +252,7 @@ def description(results: Results) -> TableExhibit:
         pd.DataFrame(rows),
         {
             "years": Text("Years asked", "询问年份"),
-            "firms": Text("Firms", "企业数"),
+            "firms": Text("Firms in the round", "本轮企业数"),
             "rows": Text("Firm-years", "企业-年份"),
             "copied": Text("Copied (%)", "复制记录（%）"),
             "funded": Text("With public money", "有公共资金"),
@@ -384,37 +300,6 @@ def finding(results: Results) -> Statement:
         alone_asked=alone_asked.estimate,
         alone_asked_se=alone_asked.std_error,
         claim=results.claim,
-        first=_inside(results.claim, within),
-        second=_inside(results.claim, asked),
+        first=inside(results.claim, within),
+        second=inside(results.claim, asked),
     )
-
-
-def mechanical(results: Results) -> Statement:
-    """What the grant on the left side does to the elasticity."""
-    research, spending, unmoved = (results.containing[name].coefficient(PUBLIC) for name in ("research", "spending", "unmoved"))
-    return statement(
-        "colombia_mechanical",
-        Text(
-            "Where the left side contains the grant the same firms give {research:.3f} (R&D, standard error {research_se:.3f}) and "
-            "{spending:.3f} (all innovation spending, {spending_se:.3f}). Public money is {share:.0%} of spending in the mean "
-            "firm-year that has any, {money:.0%} of the money; had nothing but the grant moved, spending would still show "
-            "{unmoved:.3f}. An elasticity of total R&D therefore says little about own money; the published {claim} {verdict} the "
-            "interval of that arithmetic.",
-            "若左侧包含资助本身，同一批企业的弹性为{research:.3f}（R&D，标准误{research_se:.3f}）与{spending:.3f}（全部创新投入，{spending_se:.3f}）。"
-            "在有公共资金的企业-年份中，公共资金平均占创新投入的{share:.0%}，按金额合计占{money:.0%}；即便除资助外其他资金毫无变动，"
-            "创新投入的弹性仍为{unmoved:.3f}。因此，总R&D的弹性难以说明自有资金的变化；论文数值{claim}{verdict}这一纯算术结果的区间内。",
-        ),
-        research=research.estimate,
-        research_se=research.std_error,
-        spending=spending.estimate,
-        spending_se=spending.std_error,
-        share=results.shares.mean,
-        money=results.shares.of_money,
-        unmoved=unmoved.estimate,
-        claim=results.claim,
-        verdict=_inside(results.claim, unmoved),
-    )
-
-
-def _inside(value: float, found: Coefficient) -> Text:
-    return Text("lies inside", "位于") if found.low <= value <= found.high else Text("lies outside", "不在")

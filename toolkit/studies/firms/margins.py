@@ -22,7 +22,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms.colombia import ALL, SAMPLES, WITHOUT
+from toolkit.studies.firms.survey import ALL, SAMPLES, WITHOUT
 
 _POISSON = {
     "any": "own_money ~ any_public | firm + year",
@@ -76,7 +76,7 @@ def run(prepared: Panel) -> Margins:
 
     Parameters
     ----------
-    prepared : from :func:`toolkit.studies.firms.colombia.prepare`.
+    prepared : from :func:`toolkit.studies.firms.survey.prepare`.
     """
     frame = prepared.frame
     panel = prepared.assign(own_millions=frame["own_money"] / _THOUSAND, public_millions=frame["fund_public"] / _THOUSAND)

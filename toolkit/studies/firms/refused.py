@@ -21,7 +21,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms.colombia import ALL, SAMPLES, SIZE, WITHOUT
+from toolkit.studies.firms.survey import ALL, SAMPLES, SIZE, WITHOUT
 
 ZEROS = "zeros"
 _GROUPS = {ALL: SAMPLES[ALL], WITHOUT: SAMPLES[WITHOUT], ZEROS: Text("All records, zeros kept (Poisson)", "全部记录，保留零值（泊松回归）")}
@@ -95,7 +95,7 @@ def run(prepared: Panel) -> Gaps:
 
     Parameters
     ----------
-    prepared : from :func:`toolkit.studies.firms.colombia.prepare`.
+    prepared : from :func:`toolkit.studies.firms.survey.prepare`.
     """
     panel = prepare(prepared)
     distinct = panel.keep(panel.frame["same_as_another"] == 0)
@@ -191,4 +191,34 @@ def finding(gaps: Gaps) -> Statement:
         zeros_se=zeros.std_error,
         zeros_refused=zeros_refused.estimate,
         zeros_refused_se=zeros_refused.std_error,
+    )
+
+
+def wanted(gaps: Gaps) -> Statement:
+    """Public money: how much of the gap of those that received it is there among those that wanted it."""
+    received, intended, contrast = (gaps.gap(ALL, row) for row in ("received", "intended", "received_contrast"))
+    zeros, zeros_contrast = gaps.gap(ZEROS, "intended"), gaps.gap(ZEROS, "received_contrast")
+    return statement(
+        "colombia_wanted",
+        Text(
+            "Firms that received public money spend {received:.3f} log points (standard error {received_se:.3f}) more of their own than "
+            "firms that did not mean to ask for it; firms that meant to ask and have none, {intended:.3f} ({intended_se:.3f}) more, "
+            "{share:.0%} of that gap. {contrast:.3f} ({contrast_se:.3f}) is left between the two, {zeros_contrast:.3f} "
+            "({zeros_contrast_se:.3f}) with zeros kept, where wanting alone shows {zeros:.3f} ({zeros_se:.3f}). Firms that received "
+            "differ in more than the money, so what is left is not its effect.",
+            "获得公共资金的企业，其自有资金比无意申请者高{received:.3f}个对数点（标准误{received_se:.3f}）；有意申请而未得者高{intended:.3f}"
+            "（{intended_se:.3f}），为前者差距的{share:.0%}。两者之间仍相差{contrast:.3f}（{contrast_se:.3f}），保留零值时为{zeros_contrast:.3f}"
+            "（{zeros_contrast_se:.3f}），此时仅有意申请者的差距为{zeros:.3f}（{zeros_se:.3f}）。获得者的不同之处不止于资金，故余下的差距并非资金的效应。",
+        ),
+        received=received.estimate,
+        received_se=received.std_error,
+        intended=intended.estimate,
+        intended_se=intended.std_error,
+        share=intended.estimate / received.estimate,
+        contrast=contrast.estimate,
+        contrast_se=contrast.std_error,
+        zeros=zeros.estimate,
+        zeros_se=zeros.std_error,
+        zeros_contrast=zeros_contrast.estimate,
+        zeros_contrast_se=zeros_contrast.std_error,
     )
