@@ -171,8 +171,9 @@ def test_the_processed_tables_hold_what_loading_returns() -> None:
 
 def test_recalled_findings_never_leave() -> None:
     evidence = load_frame("elasticity_evidence")
-    assert set(evidence["status"]) == {"read", "computed"}
-    assert len(evidence) == 21
+    assert "guellec_vp_elasticity" not in set(evidence["id"])
+    assert evidence[["read_at", "read_how", "read_on"]].notna().all(axis=None)
+    assert len(evidence) == 81
 
 
 def test_suppressed_and_range_cells_are_missing_and_say_why() -> None:
@@ -241,7 +242,9 @@ def test_suppressed_and_range_cells_are_missing_and_say_why() -> None:
         ("us_industry", swap(",0,,146434,,,suppressed", ",0,,146434,,,"), MissingKey, ("rd_other_paid", "note_other", "312")),
         ("us_industry", swap("ncses_1418+", "ncses_1419+"), UnknownName, ("ncses_1419",)),
         ("contiguity", swap("110000,120000", "110000,120001"), DataError, ("contiguity", "120001")),
-        ("elasticity_evidence", swap("nber_w7943", "nber_w7944"), UnknownName, ("nber_w7944", "lach_2000")),
+        ("published_studies", swap(",meta_regression,", ",meta_regresion,"), UnknownName, ("design 'meta_regresion'", "correa_2013")),
+        ("published_studies", swap(",elasticity,0.22,", ",elasticity,,"), MissingKey, ("estimate is empty", "lach_2000")),
+        ("published_studies", swap("Lach,2000", "Lach,2002"), DuplicateKey, ("'lach'", "2002")),
     ],
 )
 def test_planted_errors_are_named(

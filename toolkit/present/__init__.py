@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.exhibit import save as save
     from toolkit.present.figures import bump_chart as bump_chart
     from toolkit.present.figures import coefficient_plot as coefficient_plot
+    from toolkit.present.figures import contrast_plot as contrast_plot
     from toolkit.present.figures import coupling_scatter as coupling_scatter
     from toolkit.present.figures import coverage_heatmap as coverage_heatmap
     from toolkit.present.figures import forest_plot as forest_plot
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import matrix_heatmap as matrix_heatmap
     from toolkit.present.figures import radar_chart as radar_chart
     from toolkit.present.figures import ridgeline as ridgeline
+    from toolkit.present.figures import scatter_panels as scatter_panels
     from toolkit.present.figures import scatter_with_fit as scatter_with_fit
     from toolkit.present.figures import share_bars as share_bars
     from toolkit.present.figures import small_multiples as small_multiples

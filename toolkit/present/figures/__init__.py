@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.bars import stacked_decomposition as stacked_decomposition
     from toolkit.present.figures.bump import bump_chart as bump_chart
     from toolkit.present.figures.coefficient import coefficient_plot as coefficient_plot
+    from toolkit.present.figures.contrast import contrast_plot as contrast_plot
     from toolkit.present.figures.coupling import coupling_scatter as coupling_scatter
     from toolkit.present.figures.distributions import lorenz_curve as lorenz_curve
     from toolkit.present.figures.distributions import ridgeline as ridgeline
@@ -33,6 +34,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.multiples import small_multiples as small_multiples
     from toolkit.present.figures.radar import radar_chart as radar_chart
     from toolkit.present.figures.scatter import scatter_with_fit as scatter_with_fit
+    from toolkit.present.figures.side_by_side import scatter_panels as scatter_panels
     from toolkit.present.figures.spec_curve import spec_curve_plot as spec_curve_plot
     from toolkit.present.figures.tiles import tile_classes as tile_classes
     from toolkit.present.figures.tiles import tile_grid as tile_grid
@@ -42,6 +44,7 @@ if TYPE_CHECKING:  # the same names for who reads types
 _HOME = {
     "bump_chart": "bump",
     "coefficient_plot": "coefficient",
+    "contrast_plot": "contrast",
     "coupling_scatter": "coupling",
     "coverage_heatmap": "matrix",
     "forest_plot": "forest",
@@ -49,6 +52,7 @@ _HOME = {
     "matrix_heatmap": "matrix",
     "radar_chart": "radar",
     "ridgeline": "distributions",
+    "scatter_panels": "side_by_side",
     "scatter_with_fit": "scatter",
     "share_bars": "bars",
     "small_multiples": "multiples",

@@ -11,22 +11,25 @@ and the rows that a regression in logs can use stand here for all sections.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit import glossary
-from toolkit.estimate import Estimate, WildTests, fit, fit_differences, wild_tests
+from toolkit.estimate import Estimate, fit, fit_differences
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.coefficient import coefficient_plot
-from toolkit.present.figures.scatter import scatter_with_fit
+from toolkit.present.figures.side_by_side import scatter_panels
+from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
+
+if TYPE_CHECKING:
+    from toolkit.studies.panels.influence import Influence
 
 _SEMICONDUCTORS, _MACHINERY = "3344", "333242"
 MARKED = {_SEMICONDUCTORS: "semiconductors", _MACHINERY: "machinery"}
@@ -119,37 +122,17 @@ TITLES = {
     "lag": Text("Lagged one year", "滞后一期"),
     "intensity": Text("R&D intensity", "R&D强度"),
     "between": Text("Between industries", "行业间"),
-    "industry": Text("Industry effects", "行业固定效应"),
-    "mundlak": Text("Mundlak", "Mundlak"),
 }
 LABELS = {
     "rd_company_paid": Text("company-paid R&D", "企业自筹R&D"),
     "rd_federal_paid": Text("federally paid R&D", "联邦资助R&D"),
     "domestic_sales": Text("sales", "销售额"),
     "rd_to_sales": Text("company-paid R&D / sales", "企业自筹R&D/销售额"),
-    "mean_log_federal": Text("industry mean of ln federally paid R&D", "ln 联邦资助R&D的行业均值"),
-    "mean_log_sales": Text("industry mean of ln sales", "ln 销售额的行业均值"),
     "naics": glossary.INDUSTRY,
 }
-# A note under the ladder names this table.
-VARIANTS_TITLE = Text("Zeros, estimators, samples: the elasticity in each", "零值、估计方法与样本：各自的弹性")
 
 _LADDER = ("pooled", "year", "two_way", "differences", "lag", "intensity")
 _LAST_YEARS = (2017, 2019, 2022)  # of the eras of the survey: a threshold of R&D came in 2018, NAICS 2017 in 2020
-_DRAWS, _SEED = 9999, 2016  # of the wild bootstrap; the seed is the first year of the panel
-
-
-@dataclass(frozen=True)
-class Models:
-    """Models side by side, and the wild bootstrap tests of every slope.
-
-    Attributes
-    ----------
-    estimates, wild : by the name of the model, in the order of the columns.
-    """
-
-    estimates: dict[str, Estimate]
-    wild: dict[str, WildTests]
 
 
 def prepare(panel: Panel) -> Panel:
@@ -168,30 +151,15 @@ def prepare(panel: Panel) -> Panel:
 
 
 def complete_rows(leaves: Panel) -> Panel:
-    """The rows that a regression in logs can use, with industry means of both logs over these rows."""
-    frame = leaves.frame
-    kept = leaves.keep((frame[["rd_company_paid", "rd_federal_paid", "domestic_sales"]] > 0).all(axis=1))
-    logs = kept.frame[["rd_federal_paid", "domestic_sales"]].map(math.log)
-    means = logs.groupby(kept.frame["naics"]).transform("mean")
-    return kept.assign(mean_log_federal=means["rd_federal_paid"], mean_log_sales=means["domestic_sales"])
+    """The rows that a regression in logs can use."""
+    return leaves.keep((leaves.frame[["rd_company_paid", "rd_federal_paid", "domestic_sales"]] > 0).all(axis=1))
 
 
-def run(leaves: Panel) -> Models:
-    """Pooled, year effects, both effects, first differences with year effects, lagged, R&D intensity."""
+def run(leaves: Panel) -> dict[str, Estimate]:
+    """Pooled, year effects, both effects, first differences with year effects, lagged, R&D intensity; by the name of the model."""
     found: dict[str, Estimate] = {name: fit(formula, leaves) for name, formula in SPECIFICATIONS.items()}
     found["differences"] = fit_differences(SPECIFICATIONS["year"], leaves)
-    estimates = {name: found[name] for name in _LADDER}
-    return Models(estimates, {name: wild(estimate) for name, estimate in estimates.items()})
-
-
-def wild(estimate: Estimate) -> WildTests:
-    """The wild bootstrap tests of every slope: that of federal money stands first."""
-    return wild_tests(estimate, draws=_DRAWS, rng=np.random.default_rng(_SEED))
-
-
-def federal_term(estimate: Estimate) -> str:
-    """The federal term of a model, current, lagged, or in another form; in every formula it stands before all others that name it."""
-    return next(term for term in estimate.terms if "federal" in term)
+    return {name: found[name] for name in _LADDER}
 
 
 def claimed() -> float:
@@ -215,56 +183,111 @@ def annihilator(frame: pd.DataFrame, groups: tuple[str, ...], controls: NDArray[
     return left
 
 
+def between_and_within(leaves: Panel) -> FigureExhibit:
+    """Both logs less sales: means of industries beside deviations of industry-years from industry and year effects.
+
+    The slopes are those of the between model and of the model with both effects.
+    """
+    complete = complete_rows(leaves).frame
+    logs = complete[["naics", "year", "mark"]].assign(
+        federal=np.log(complete["rd_federal_paid"]), company=np.log(complete["rd_company_paid"]), sales=np.log(complete["domestic_sales"])
+    )
+    means = logs.groupby(["naics", "mark"], as_index=False)[["federal", "company", "sales"]].mean().assign(panel="between", whole=0)
+    repeated = logs[logs["naics"].duplicated(keep=False)].reset_index(drop=True).assign(panel="within")
+    points = pd.concat([_less_sales(means, ("whole",)), _less_sales(repeated, ("naics", "year"))], ignore_index=True)
+    points["written"] = points["naics"].where(points["panel"] == "between", "")
+    return scatter_panels(
+        marked_last(points),
+        "federal",
+        "company",
+        "panel",
+        label="written",
+        select=(_SEMICONDUCTORS, _MACHINERY, "336411-13", "334511", "3254", "5112", "337"),
+        group="mark",
+        names={**INDUSTRIES, **MARKS, "between": TITLES["between"], "within": Text("Within industries", "行业内")},
+        x_label=Text("ln federally paid R&D", "ln 联邦资助R&D"),
+        y_label=Text("ln company-paid R&D", "ln 企业自筹R&D"),
+        title=Text(
+            "US industries: the slope is a difference between industries, not a change within them",
+            "美国行业：斜率来自行业之间的差异，而非行业之内的变化",
+        ),
+        notes=Text(
+            "Sales partialled out of both; left, means of an industry over its usable years; right, industry-years less industry and year "
+            "effects.",
+            "两者均已剔除销售额；左为各行业可用年份均值，右为剔除行业与年份固定效应的行业-年份。",
+        ),
+    )
+
+
+def _less_sales(frame: pd.DataFrame, effects: tuple[str, ...]) -> pd.DataFrame:
+    left = annihilator(frame, effects, frame[["sales"]].to_numpy())
+    found = {name: left @ frame[name].to_numpy() for name in ("federal", "company")}
+    return frame[["panel", "naics", "mark"]].assign(**found)
+
+
 def marked_last(points: pd.DataFrame) -> pd.DataFrame:
     """Points of marked industries last, so that they are drawn on top."""
     return points.sort_values("mark", key=lambda marks: marks != OTHERS, kind="stable", ignore_index=True)
 
 
-def between(leaves: Panel) -> FigureExhibit:
-    """One point per industry: geometric means of federal and company money over its usable years."""
-    frame = complete_rows(leaves).frame
-    logs = frame[["rd_federal_paid", "rd_company_paid"]].map(math.log)
-    means = logs.groupby([frame["naics"], frame["mark"]]).mean().map(math.exp).reset_index()
-    return scatter_with_fit(
-        marked_last(means),
-        "rd_federal_paid",
-        "rd_company_paid",
-        label="naics",
-        select=(_SEMICONDUCTORS, _MACHINERY, "336411-13", "334511", "336414-15,336419", "3254", "5112", "5415", "337"),
-        group="mark",
-        names={**INDUSTRIES, **MARKS},
-        log="both",
-        title=Text("Between US industries: federally and company-paid R&D", "美国行业之间：联邦资助与企业自筹R&D"),
-        notes=Text("Geometric means over usable years; sales not controlled for.", "可用年份的几何平均；未控制销售额。"),
-    )
-
-
-def ladder(models: Models) -> TableExhibit:
+def ladder(models: Mapping[str, Estimate]) -> TableExhibit:
     """From pooled to industry and year effects, side by side."""
     note = Text(
         "With sales as a control, R&D intensity in logs has by construction the coefficient of company-paid R&D; the last column leaves "
-        "sales out. The lagged model also uses rows whose own federal money is zero or not published; the table “{variants}” has it on the "
-        "rows of the others.",
-        "若控制销售额，对数R&D强度的系数与企业自筹R&D的系数必然相同；末列不控制销售额。"
-        "滞后模型还用到当年联邦资助为零或未公布的行；与其他列同样本的结果见表“{variants}”。",
+        "sales out. The lagged model also uses rows whose own federal money is zero or not published.",
+        "若控制销售额，对数R&D强度的系数与企业自筹R&D的系数必然相同；末列不控制销售额。滞后模型还用到当年联邦资助为零或未公布的行。",
     )
     return regression_table(
-        {TITLES[name]: estimate for name, estimate in models.estimates.items()},
-        wild=list(models.wild.values()),
+        {TITLES[name]: estimate for name, estimate in models.items()},
         labels=LABELS,
-        notes=[note.filled(variants=VARIANTS_TITLE)],
+        notes=[note],
         title=Text("Company-paid on federally paid R&D, US industries", "企业自筹R&D对联邦资助R&D：美国行业"),
     )
 
 
-def elasticity(models: Models) -> FigureExhibit:
-    """The elasticities of company-paid R&D in the ladder beside the published value."""
-    shown: dict[str | Text, Estimate] = {TITLES[name]: estimate for name, estimate in models.estimates.items() if name != "intensity"}
-    claim = claimed()
-    return coefficient_plot(
-        shown,
-        {title: federal_term(estimate) for title, estimate in shown.items()},
-        references=(claim, Text(f"paper: {claim:g}", f"论文：{claim:g}")),
-        x_label=Text("Elasticity of company-paid R&D", "企业自筹R&D弹性"),
-        title=Text("Elasticity with respect to federally paid R&D, US industries", "对联邦资助R&D的弹性：美国行业"),
+_FINDING = Text(
+    "Between US industries, company-paid R&D rises with federally paid R&D: pooled elasticity {pooled:.3f} (standard error "
+    "{pooled_se:.3f}, {pooled_rows} industry-years). With industry and year effects it is {b:.3f} ({se:.3f}; jackknife interval "
+    "{low:.3f} to {high:.3f}; {rows} industry-years, {industries} industries, of which {effective:.1f} carry the variation in effect). "
+    "Leaving out any one industry keeps it between {least:.3f} and {most:.3f}, and putting every cell that was printed as an interval "
+    "at whichever end suits, between {lower:.3f} and {upper:.3f}. The published {claim} {verdict} the interval of the model with "
+    "industry and year effects.",
+    "在美国行业之间，企业自筹R&D随联邦资助R&D上升：混合回归弹性为{pooled:.3f}（标准误{pooled_se:.3f}，{pooled_rows}个行业-年份）。"
+    "控制行业与年份固定效应后为{b:.3f}（{se:.3f}；刀切法区间{low:.3f}至{high:.3f}；{rows}个行业-年份，{industries}个行业，"
+    "有效行业数{effective:.1f}）。剔除任一行业，估计值介于{least:.3f}与{most:.3f}之间；将以区间公布的单元格逐一取有利的一端，"
+    "介于{lower:.3f}与{upper:.3f}之间。论文数值{claim}{verdict}双向固定效应模型的区间之内。",
+)
+
+
+def finding(models: Mapping[str, Estimate], carried: Influence, bounds: pd.DataFrame) -> Statement:
+    """The elasticity across and within industries, and how far leaving one out and the interval cells move it.
+
+    Parameters
+    ----------
+    models : from :func:`run`.
+    carried : influence of the industries on the elasticity within them.
+    bounds : from :func:`toolkit.studies.panels.cells.fit_bounds`.
+    """
+    pooled = models["pooled"].coefficient(FEDERAL)
+    jackknife, claim = carried.jackknife, claimed()
+    in_logs = bounds[(bounds["panel"] == "industries") & (bounds["form"] == "log")]["estimate"]
+    return statement(
+        "us_industries",
+        _FINDING,
+        pooled=pooled.estimate,
+        pooled_se=pooled.std_error,
+        pooled_rows=models["pooled"].counts.rows,
+        b=jackknife.estimate,
+        se=carried.coefficient.std_error,
+        low=jackknife.low,
+        high=jackknife.high,
+        rows=models["two_way"].counts.rows,
+        industries=models["two_way"].counts.entities,
+        effective=carried.effective,
+        least=carried.without.min(),
+        most=carried.without.max(),
+        lower=in_logs.min(),
+        upper=in_logs.max(),
+        claim=claim,
+        verdict=Text("lies inside", "位于") if jackknife.low <= claim <= jackknife.high else Text("lies outside", "不在"),
     )

@@ -1,0 +1,146 @@
+r"""Do the data carry a shift-share design on federal R&D money, and with it exposure-robust errors?
+
+Such a design needs shocks by agency or industry (defence before all), shares of the units in each, and many of both; errors that hold
+under exposure then rest on the shocks (Adao, Kolesar and Morales 2019; Borusyak, Hull and Jaravel 2022). The federal obligations at hand
+are one total by state and year. What can be formed is
+
+.. math:: z_{it} = s_i \ln g_{-i,t}, \qquad s_i = \text{share of state } i \text{ in obligations before the panel},
+
+with g the obligations to all other states: one shock a year. Its first stage, and that of the obligations to the state itself, stand here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from toolkit import glossary
+from toolkit.errors import PresentationError
+from toolkit.estimate import Estimate, fit
+from toolkit.language import Head, Text
+from toolkit.panel import Panel
+from toolkit.present import frame_table
+from toolkit.present.exhibit import TableExhibit
+from toolkit.present.record import Statement, statement
+from toolkit.studies.panels.influence import influence
+
+FIRST_SHARE_YEAR, LAST_SHARE_YEAR = 2000, 2014  # before the first year of federal money paid to companies
+WEAK_F = 10.0  # the usual bound for one instrument
+
+_INSTRUMENTS = {
+    "own": Text("ln obligations to the state, all performers", "ln 对本州承付额（全部执行部门）"),
+    "lagged": Text("the same, one year earlier", "同上，滞后一年"),
+    "shift_share": Text("share of the state × ln obligations to all others", "州份额×ln 对其他各州承付额"),
+}
+_TERMS = {"own": "log(federal_obligations_rd)", "lagged": "L(log(federal_obligations_rd), 1)", "shift_share": "exposure"}
+
+
+@dataclass(frozen=True)
+class FirstStages:
+    """Federal money paid to companies on each instrument, state and year effects.
+
+    Attributes
+    ----------
+    estimates : by the key of the instrument.
+    shocks : number of different shocks that each instrument has within the rows: years where the shock is national.
+    """
+
+    estimates: dict[str, Estimate]
+    shocks: dict[str, int]
+
+
+def prepare(states: Panel) -> Panel:
+    """The table ``us_state_rd`` with ``exposure``: the share of the state before the panel times the log of obligations to all others."""
+    frame = states.frame
+    money = frame["federal_obligations_rd"]
+    before = frame["year"].between(FIRST_SHARE_YEAR, LAST_SHARE_YEAR)
+    sums = money.where(before).groupby(frame["state"]).transform("sum")
+    share = sums / money.where(before).sum()
+    others = money.groupby(frame["year"]).transform("sum") - money
+    return states.assign(exposure=share * np.log(others.where(others > 0)))
+
+
+def run(states: Panel) -> FirstStages:
+    """The first stage of each instrument.
+
+    Parameters
+    ----------
+    states : the table ``us_state_rd``.
+    """
+    panel = prepare(states)
+    effects = f"{panel.entity} + {panel.time}"
+    estimates = {key: fit(f"log(rd_federal_paid) ~ {term} | {effects}", panel) for key, term in _TERMS.items()}
+    years = {key: estimate.counts.periods for key, estimate in estimates.items()}
+    return FirstStages(estimates, {key: years[key] if key == "shift_share" else estimates[key].counts.rows for key in estimates})
+
+
+def table(found: FirstStages) -> TableExhibit:
+    """Slope, F, and the share of variation in the two states that carry most of it."""
+    rows = []
+    for key, estimate in found.estimates.items():
+        c = estimate.coefficient(_TERMS[key])
+        shares = influence(estimate, _TERMS[key]).shares
+        rows.append(
+            {
+                "instrument": _INSTRUMENTS[key],
+                "estimate": c.estimate,
+                "std_error": c.std_error,
+                "f": c.statistic**2,
+                "p": c.p_value,
+                "largest": 100 * float(shares.iloc[:2].sum()),
+                "shocks": found.shocks[key],
+                "rows": estimate.counts.rows,
+            }
+        )
+    return frame_table(
+        pd.DataFrame(rows),
+        {
+            "instrument": Text("Instrument", "工具变量"),
+            "estimate": glossary.COEFFICIENT,
+            "std_error": glossary.STANDARD_ERROR,
+            "f": glossary.FIRST_STAGE_F,
+            "p": Head(glossary.P, "p_value"),
+            "largest": Text("Share of the two largest states (%)", "最大两州占比（%）"),
+            "shocks": Text("Shocks", "冲击数"),
+            "rows": glossary.N,
+        },
+        digits={"f": 2, "largest": 0},
+        title=Text("No first stage: federal money paid to companies in US states", "第一阶段不成立：美国各州企业所获联邦资金"),
+        notes=[
+            Text(
+                "ln federal R&D money paid to companies on the instrument, state and year effects, clustered by state. Obligations are one "
+                "total by state and year, not by agency or industry, so a shift-share on them has one shock a year.",
+                "ln 企业所获联邦R&D资金对工具变量回归，含州与年份固定效应，按州聚类。承付额为各州各年总额，不分机构或行业，"
+                "故以此构造的份额移动型工具变量每年仅有一个冲击。",
+            )
+        ],
+    )
+
+
+_FINDING = Text(
+    "A shift-share design on defence shocks cannot be carried by these data. Federal obligations are published as one total by state and "
+    "year, so the shares meet {shocks} national shocks, where errors that hold under exposure need many; and there is no first stage: F is "
+    "{shift_share:.1f} for the shift-share, {own:.1f} for the obligations to the state itself and {lagged:.1f} for those of the year "
+    "before, below {weak:.0f} in all. No instrumented elasticity is printed.",
+    "这些数据不足以支撑基于国防冲击的份额移动型（Bartik）设计。联邦承付额仅公布各州各年总额，份额所对应的全国冲击只有{shocks}个，"
+    "而暴露稳健的标准误要求冲击众多；第一阶段亦不成立：份额移动型工具变量的F值为{shift_share:.1f}，对本州承付额为{own:.1f}，"
+    "上年承付额为{lagged:.1f}，均低于{weak:.0f}。故不报告工具变量弹性。",
+)
+
+
+def finding(found: FirstStages) -> Statement:
+    """Why no shift-share elasticity is printed.
+
+    Raises
+    ------
+    PresentationError
+        An instrument is not weak: the sentence would be untrue.
+    """
+    strengths = {key: estimate.coefficient(_TERMS[key]).statistic ** 2 for key, estimate in found.estimates.items()}
+    if max(strengths.values()) >= WEAK_F:
+        raise PresentationError(
+            f"an instrument has F {max(strengths.values()):.1f}, so the sentence that none is strong is untrue", remedy="write what it says"
+        )
+    return statement("shift_share", _FINDING, shocks=found.shocks["shift_share"], weak=WEAK_F, **strengths)
