@@ -7,7 +7,6 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.estimate import fit

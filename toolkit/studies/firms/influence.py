@@ -92,9 +92,12 @@ def run(prepared: Panel, claim: float) -> Influence:
 
 
 def leave_out(panel: Panel, formula: str) -> pd.DataFrame:
-    """The elasticity without each firm: firm, estimate, std_error, low, high, in the order of the estimate."""
-    rows = []
-    for firm in panel.frame.loc[panel.frame["own_money"] > 0, "firm"].unique():
+    """The elasticity without each firm: firm, estimate, std_error, low, high, in the order of the estimate.
+
+    Firms with one year of own and public money tell nothing about a change within firms and are left where they are.
+    """
+    rows, counted = [], panel.frame.loc[panel.frame["own_money"] > 0, "firm"].value_counts()
+    for firm in counted.index[counted > 1]:
         found = fit(formula, panel.keep(panel.frame["firm"] != firm), cluster="firm").coefficient(PUBLIC)
         rows.append({"firm": firm, "estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high})
     return pd.DataFrame(rows).sort_values("estimate", ignore_index=True)

@@ -26,7 +26,6 @@ from toolkit.studies.firms.survey import ALL, SAMPLES, WITHOUT
 
 _POISSON = {
     "any": "own_money ~ any_public | firm + year",
-    "any_questionnaire": "own_money ~ any_public | firm_round + year",
     "programmes": "own_money ~ any_grant + any_credit | firm + year",
 }
 _LINEAR = {
@@ -38,7 +37,6 @@ _LINEAR = {
 }
 _MODELS = {
     "any": Text("Any public money, zeros kept", "有无公共资金，保留零值"),
-    "any_questionnaire": Text("The same within one questionnaire", "同上，同一问卷内"),
     "programmes": Text("By programme, zeros kept", "按项目，保留零值"),
     "any_log": Text("Any public money, own money above zero", "有无公共资金，自有资金为正"),
     "grants": Text("Programmes other than credit, ln", "信贷以外项目，对数"),
@@ -119,12 +117,12 @@ def table(margins: Margins) -> TableExhibit:
             f"{sample}_rows": glossary.N,
         }
     note = Text(
-        "Money of the firm and its group, firm and year effects (firm × questionnaire where named), errors clustered by firm. The first "
-        "three models are Poisson regressions; they leave out only firms, or questionnaires, without own money in every year. Credit "
+        "Money of the firm and its group, firm and year effects, errors clustered by firm. The first "
+        "two models are Poisson regressions; they leave out only firms without own money in every year. Credit "
         "stands on {credit} firm-years, {alone} of them without another programme. The questionnaire calls one line of Colciencias, "
         "counted with the other programmes, contingent recovery, so not all of that money need be a grant.",
-        "企业及其集团自有资金，含企业与年份固定效应（注明者为企业×问卷固定效应），标准误按企业聚类。前三个模型为泊松回归，仅剔除各年均无自有资金的企业"
-        "（或问卷）。信贷仅有{credit}个企业-年份，其中{alone}个无其他项目资金。问卷将Colciencias的一个项目（计入其他项目）称为附条件偿还，"
+        "企业及其集团自有资金，含企业与年份固定效应，标准误按企业聚类。前两个模型为泊松回归，仅剔除各年均无自有资金的企业。"
+        "信贷仅有{credit}个企业-年份，其中{alone}个无其他项目资金。问卷将Colciencias的一个项目（计入其他项目）称为附条件偿还，"
         "故并非全部为无偿资助。",
     )
     return frame_table(
