@@ -13,7 +13,7 @@ from toolkit.errors import NotEstimable, PresentationError
 from toolkit.estimate import Coefficient, fit, fit_pooled
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.studies.firms import colombia
+from toolkit.studies.firms import colombia, survey
 from toolkit.studies.panels import cells, designs, evidence, first_stage, influence, seven, variants
 from toolkit.studies.panels.result import PanelResult
 
@@ -29,7 +29,7 @@ def fitted() -> dict[str, designs.Models]:
 
 @cache
 def firms() -> colombia.Designs:
-    return colombia.run(colombia.prepare(load("firms_colombia_services"))).designs[colombia.ALL]
+    return colombia.run(survey.prepare(load("firms_colombia_services"))).designs[survey.ALL]
 
 
 @cache

@@ -25,7 +25,7 @@ from toolkit.language import Head, Text
 from toolkit.numerics import Floats
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
-from toolkit.studies.firms import colombia
+from toolkit.studies.firms import colombia, survey
 from toolkit.studies.panels.designs import Models, wild_p
 
 FIRMS_NAME = Text("Colombian firms", "哥伦比亚企业")
@@ -117,7 +117,7 @@ def _without_each(rows: Refit, cluster: np.ndarray, levels: int) -> Floats:
 def of_panels(fitted: Mapping[str, Models], firms: colombia.Designs) -> dict[str, Influence]:
     """The influence of every panel's slope within units, by the key of the design; ``firms`` last."""
     found = {key: influence(models.within, models.design.money) for key, models in fitted.items()}
-    return {**found, "firms": influence(firms.within, colombia.PUBLIC)}
+    return {**found, "firms": influence(firms.within, survey.PUBLIC)}
 
 
 def table(fitted: Mapping[str, Models], found: Mapping[str, Influence]) -> TableExhibit:

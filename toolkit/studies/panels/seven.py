@@ -13,7 +13,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms import colombia
+from toolkit.studies.firms import colombia, survey
 from toolkit.studies.panels.designs import Models, years_of
 from toolkit.studies.panels.evidence import ElasticityRange
 from toolkit.studies.panels.industries import claimed
@@ -60,7 +60,7 @@ def results(fitted: Mapping[str, Models], firms: colombia.Designs, found: Mappin
         unit=Text("firm", "企业"),
         years=years_of(firms.within),
         caveat=_FIRMS_CAVEAT,
-        term=colombia.PUBLIC,
+        term=survey.PUBLIC,
         pooled=firms.pooled,
         within=firms.within,
         differences=firms.differences,
