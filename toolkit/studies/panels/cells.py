@@ -268,13 +268,12 @@ def bounds(fitted: pd.DataFrame) -> TableExhibit:
 
 
 _FINDING = Text(
-    "Withheld cells decide more in states than in industries. With every withheld or interval cell at whichever end suits, and zero "
-    "read as one million dollars, the elasticity within states runs from {state_low:.3f} to {state_high:.3f}, against {states:.3f} on "
-    "published cells; in industries from {industry_low:.3f} to {industry_high:.3f}, against {industries:.3f}. In states the interval "
-    "of the lowest filling {holds} zero.",
-    "隐去单元格对州的影响大于行业。将每个隐去或区间单元格取最有利的一端（零取一百万美元），州之内的弹性介于{state_low:.3f}与{state_high:.3f}"
-    "之间，仅用已公布单元格为{states:.3f}；行业之内介于{industry_low:.3f}与{industry_high:.3f}之间，已公布单元格为{industries:.3f}。"
-    "州的最低取法，其区间{holds}零。",
+    "With every withheld or interval cell at whichever end suits, and zero read as one million dollars, the elasticity within states runs "
+    "from {state_low:.3f} to {state_high:.3f}, against {states:.3f} on published cells, and the interval of the lowest filling {zero} "
+    "zero. Within industries it runs from {industry_low:.3f} to {industry_high:.3f}, against {industries:.3f}.",
+    "将每个隐去或区间单元格取最有利的一端（零取一百万美元），州之内的弹性介于{state_low:.3f}与{state_high:.3f}之间，"
+    "仅用已公布单元格为{states:.3f}；最低取法的区间{zero}零。行业之内介于{industry_low:.3f}与{industry_high:.3f}之间，"
+    "仅用已公布单元格为{industries:.3f}。",
 )
 
 
@@ -288,7 +287,7 @@ def finding(fitted: pd.DataFrame, states: float, industries: float) -> Statement
     """
     by_state = fitted[(fitted["panel"] == "states") & (fitted["form"] == "log_one")]
     by_industry = fitted[(fitted["panel"] == "industries") & (fitted["form"] == "log")]
-    lowest = by_state.loc[by_state["estimate"].idxmin()]
+    low, high = by_state.sort_values("estimate")[["low", "high"]].to_numpy(dtype=np.float64)[0]
     return statement(
         "withheld_cells",
         _FINDING,
@@ -298,5 +297,5 @@ def finding(fitted: pd.DataFrame, states: float, industries: float) -> Statement
         industry_low=by_industry["estimate"].min(),
         industry_high=by_industry["estimate"].max(),
         industries=industries,
-        holds=Text("holds", "包含") if lowest["low"] <= 0 <= lowest["high"] else Text("leaves out", "不含"),
+        zero=Text("includes", "包含") if low <= 0 <= high else Text("excludes", "不含"),
     )
