@@ -13,7 +13,7 @@ from toolkit.errors import NotEstimable, PresentationError
 from toolkit.estimate import Coefficient, fit, fit_pooled
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.studies.firms import colombia
+from toolkit.studies.firms import colombia, survey
 from toolkit.studies.panels import cells, designs, evidence, first_stage, influence, seven, variants
 from toolkit.studies.panels.result import PanelResult
 
@@ -29,7 +29,7 @@ def fitted() -> dict[str, designs.Models]:
 
 @cache
 def firms() -> colombia.Designs:
-    return colombia.run(colombia.prepare(load("firms_colombia_services"))).designs[colombia.ALL]
+    return colombia.run(survey.prepare(load("firms_colombia_services"))).designs[survey.ALL]
 
 
 @cache
@@ -47,10 +47,8 @@ def found() -> pd.DataFrame:
     return variants.fit_variants(fitted(), carried())
 
 
-def slope(key: str, model: str) -> Coefficient:
-    models = fitted()[key]
-    coefficient: Coefficient = getattr(models, model).coefficient(models.design.money)
-    return coefficient
+def slope(key: str, model: designs.ModelName) -> Coefficient:
+    return fitted()[key].elasticity(model)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def slope(key: str, model: str) -> Coefficient:
         ("universities", "within", 0.255, 0.050, CLOSE),
     ],
 )
-def test_the_first_look(key: str, model: str, estimate: float, std_error: float, tolerance: float) -> None:
+def test_the_first_look(key: str, model: designs.ModelName, estimate: float, std_error: float, tolerance: float) -> None:
     """Plain is without, pooled with year effects: the first look had them in countries, areas and universities."""
     c = slope(key, model)
     assert (c.estimate, c.std_error) == (pytest.approx(estimate, abs=tolerance), pytest.approx(std_error, abs=1e-3))
@@ -105,6 +103,9 @@ def test_the_first_look_had_all_other_institutions_as_a_university_and_the_row_b
 @pytest.mark.parametrize(
     ("key", "variant", "estimate", "std_error"),
     [
+        ("provinces", "first_half", 0.141, 0.061),  # 0.084 without GDP per head
+        ("provinces", "second_half", 0.146, 0.062),  # 0.138 without GDP per head
+        ("provinces", "enterprises", 0.242, 0.051),
         ("countries", "recent", 0.186, 0.047),
         ("states", "gdp", 0.074, 0.039),
         ("states", "lag", 0.041, 0.043),
@@ -194,6 +195,11 @@ def test_withheld_cells_of_states_lie_between_their_bounds() -> None:
     assert fitted_at.loc["lowest", "estimate"].min() < 0.02 < 0.08 < fitted_at.loc["highest", "estimate"].max()
     assert set(fitted_at["rows"]) == {408}
     assert (fitted_at["low"] < 0).any()
+    both = cells.fit_bounds(fitted()["industries"].panel, fitted()["states"].panel)
+    said = cells.finding(both, states=slope("states", "within").estimate, industries=slope("industries", "within").estimate)
+    assert said.values["state_low"] == fitted_at["estimate"].min()
+    assert said.values["state_low"] < said.values["states"] < said.values["state_high"]
+    assert "includes zero" in said.text.en
 
 
 def test_the_figure_has_a_row_a_panel_and_the_table_every_number() -> None:
@@ -210,7 +216,8 @@ def test_the_figure_has_a_row_a_panel_and_the_table_every_number() -> None:
 def test_the_finding_says_what_the_results_say() -> None:
     said = seven.finding(results())
     assert said.values["count"] == 7
-    assert said.values["smaller"] == sum(r.within.estimate < r.pooled.estimate for r in results()) == 7
+    assert all(r.within.estimate < r.pooled.estimate for r in results())
+    assert "smaller in every one" in said.text.en
     assert said.values["holds"] == 1  # firms, whose interval is the widest
     assert "universities" in said.text.en
     assert "高校" in said.text.zh

@@ -9,6 +9,7 @@ record.json has stable bytes: no time, no machine, keys sorted. Its shape::
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -89,7 +90,9 @@ def _statement_value(record: Record, key: str) -> Any:
     if len(found) != 1:
         stated = sorted(f"{k}.{n}" for part in record.values() for k, values in part.get("statements", {}).items() for n in values)
         what = f"{len(found)} notebooks state the value {key!r}"
-        raise UnknownName(what, where="reports/record.json", remedy=f"use one of: {', '.join(stated) or 'none yet'}")
+        near = difflib.get_close_matches(key, stated, n=5, cutoff=0.3)
+        hint = f"near: {', '.join(near)}; " if near else ""
+        raise UnknownName(what, where="reports/record.json", remedy=f"{hint}its statements name all {len(stated)}")
     value = next(iter(found.values()))
     return value[language[0]] if language else value
 

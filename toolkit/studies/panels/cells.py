@@ -22,6 +22,7 @@ from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
+from toolkit.present.record import Statement, statement
 from toolkit.studies.panels.industries import CONTROL, annihilator
 
 _Floats = NDArray[np.float64]
@@ -30,7 +31,7 @@ _Direction = Literal["lowest", "highest"]
 
 NOTES = {"rd_company_paid": "note_company", "rd_federal_paid": "note_federal"}
 INDUSTRY_FORMS: tuple[Form, ...] = ("log", "asinh")
-STATE_FORMS: tuple[Form, ...] = ("log", "log_one", "asinh")
+STATE_FORMS: tuple[Form, ...] = ("log_one", "asinh")
 
 _ENDS = ("low", "high")
 _RANGE = re.compile(r"range (\d+) to (\d+)")
@@ -263,4 +264,38 @@ def bounds(fitted: pd.DataFrame) -> TableExhibit:
                 "取对数时，区间下端为零的行不用；“零端取一”将该端取为一百万美元。逐格选取：逐个单元格选择端点，直至任何单个变动都不能再改进。",
             )
         ],
+    )
+
+
+_FINDING = Text(
+    "With every withheld or interval cell at whichever end suits, and zero read as one million dollars, the elasticity within states runs "
+    "from {state_low:.3f} to {state_high:.3f}, against {states:.3f} on published cells, and the interval of the lowest filling {zero} "
+    "zero. Within industries it runs from {industry_low:.3f} to {industry_high:.3f}, against {industries:.3f}.",
+    "将每个隐去或区间单元格取最有利的一端（零取一百万美元），州之内的弹性介于{state_low:.3f}与{state_high:.3f}之间，"
+    "仅用已公布单元格为{states:.3f}；最低取法的区间{zero}零。行业之内介于{industry_low:.3f}与{industry_high:.3f}之间，"
+    "仅用已公布单元格为{industries:.3f}。",
+)
+
+
+def finding(fitted: pd.DataFrame, states: float, industries: float) -> Statement:
+    """How far cells without a number move both elasticities.
+
+    Parameters
+    ----------
+    fitted : from :func:`fit_bounds`.
+    states, industries : the elasticities on published cells.
+    """
+    by_state = fitted[(fitted["panel"] == "states") & (fitted["form"] == "log_one")]
+    by_industry = fitted[(fitted["panel"] == "industries") & (fitted["form"] == "log")]
+    low, high = by_state.sort_values("estimate")[["low", "high"]].to_numpy(dtype=np.float64)[0]
+    return statement(
+        "withheld_cells",
+        _FINDING,
+        state_low=by_state["estimate"].min(),
+        state_high=by_state["estimate"].max(),
+        states=states,
+        industry_low=by_industry["estimate"].min(),
+        industry_high=by_industry["estimate"].max(),
+        industries=industries,
+        zero=Text("includes", "包含") if low <= 0 <= high else Text("excludes", "不含"),
     )

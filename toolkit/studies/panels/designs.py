@@ -12,17 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import Estimate, WildTests, fit, fit_between, fit_differences, wild_tests
+from toolkit.estimate import Coefficient, Estimate, WildTests, fit, fit_between, fit_differences, wild_tests
 from toolkit.estimate.inference.wild_setting import Multiplier
 from toolkit.estimate.linear.refit import refit
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.studies.panels import industries
 
+ModelName = Literal["plain", "pooled", "between", "within", "differences"]
 FEW_UNITS = 60  # below, the wild cluster bootstrap stands beside the t test
 DRAWS, SEED = 9999, 20161
 
@@ -78,6 +80,11 @@ class Models:
     between: Estimate
     within: Estimate
     differences: Estimate
+
+    def elasticity(self, model: ModelName) -> Coefficient:
+        """The coefficient of public money in one of the models."""
+        estimate: Estimate = getattr(self, model)
+        return estimate.coefficient(self.design.money)
 
 
 def _countries(panel: Panel) -> Panel:

@@ -44,11 +44,11 @@ class FirstStages:
     Attributes
     ----------
     estimates : by the key of the instrument.
-    shocks : number of different shocks that each instrument has within the rows: years where the shock is national.
+    shocks : national shocks that the shares meet: one for each year of the rows.
     """
 
     estimates: dict[str, Estimate]
-    shocks: dict[str, int]
+    shocks: int
 
 
 def prepare(states: Panel) -> Panel:
@@ -72,8 +72,7 @@ def run(states: Panel) -> FirstStages:
     panel = prepare(states)
     effects = f"{panel.entity} + {panel.time}"
     estimates = {key: fit(f"log(rd_federal_paid) ~ {term} | {effects}", panel) for key, term in _TERMS.items()}
-    years = {key: estimate.counts.periods for key, estimate in estimates.items()}
-    return FirstStages(estimates, {key: years[key] if key == "shift_share" else estimates[key].counts.rows for key in estimates})
+    return FirstStages(estimates, estimates["shift_share"].counts.periods)
 
 
 def table(found: FirstStages) -> TableExhibit:
@@ -90,7 +89,7 @@ def table(found: FirstStages) -> TableExhibit:
                 "f": c.statistic**2,
                 "p": c.p_value,
                 "largest": 100 * float(shares.iloc[:2].sum()),
-                "shocks": found.shocks[key],
+                "shocks": found.shocks if key == "shift_share" else None,
                 "rows": estimate.counts.rows,
             }
         )
@@ -103,7 +102,7 @@ def table(found: FirstStages) -> TableExhibit:
             "f": glossary.FIRST_STAGE_F,
             "p": Head(glossary.P, "p_value"),
             "largest": Text("Share of the two largest states (%)", "最大两州占比（%）"),
-            "shocks": Text("Shocks", "冲击数"),
+            "shocks": Text("National shocks", "全国冲击数"),
             "rows": glossary.N,
         },
         digits={"f": 2, "largest": 0},
@@ -143,4 +142,4 @@ def finding(found: FirstStages) -> Statement:
         raise PresentationError(
             f"an instrument has F {max(strengths.values()):.1f}, so the sentence that none is strong is untrue", remedy="write what it says"
         )
-    return statement("shift_share", _FINDING, shocks=found.shocks["shift_share"], weak=WEAK_F, **strengths)
+    return statement("shift_share", _FINDING, shocks=found.shocks, weak=WEAK_F, **strengths)

@@ -66,6 +66,7 @@ def influence(estimate: Estimate, term: str) -> Influence:
 
     Examples
     --------
+    >>> from toolkit.panel import Panel
     >>> draw = np.random.default_rng(1)
     >>> frame = pd.DataFrame({"id": np.repeat(list("abcdef"), 4), "t": np.tile(range(4), 6), "x": draw.normal(size=24)})
     >>> panel = Panel(frame.assign(y=frame["x"] + draw.normal(size=24)), "id", "t")

@@ -169,22 +169,26 @@ def table(results: Sequence[PanelResult]) -> TableExhibit:
 
 _FINDING = Text(
     "In all {count} panels own R&D money is larger where public money is: across units of the same year the elasticity runs from "
-    "{pooled_least:.2f} ({pooled_least_name}) to {pooled_most:.2f} ({pooled_most_name}). Within units it is smaller in {smaller} of the "
-    "{count}, from {within_least:.2f} ({within_least_name}) to {within_most:.2f} ({within_most_name}), the median {median_within:.2f} "
+    "{pooled_least:.2f} ({pooled_least_name}) to {pooled_most:.2f} ({pooled_most_name}). Within units it is smaller {smaller}, "
+    "from {within_least:.2f} ({within_least_name}) to {within_most:.2f} ({within_most_name}), the median {median_within:.2f} "
     "against {median_pooled:.2f}, and nearest to it in {near_name} ({near_pooled:.2f} across, {near_within:.2f} within); from one year to "
     "the next the median is {median_differences:.2f}. The interval within units "
     "holds the claimed {claim} in {holds} of {count} panels and zero in {zeros}.",
     "{count}个面板中，公共资金多处自有R&D资金均较多：同年单位之间的弹性从{pooled_least:.2f}（{pooled_least_name}）到{pooled_most:.2f}"
-    "（{pooled_most_name}）。单位之内的弹性在{count}个面板中有{smaller}个更小，从{within_least:.2f}（{within_least_name}）到"
+    "（{pooled_most_name}）。单位之内的弹性{smaller}，从{within_least:.2f}（{within_least_name}）到"
     "{within_most:.2f}（{within_most_name}），中位数由{median_pooled:.2f}降至{median_within:.2f}，二者最接近的是{near_name}（单位之间{near_pooled:.2f}，单位之内{near_within:.2f}）；逐年变化的中位数为"
     "{median_differences:.2f}。单位之内的区间包含论文数值{claim}的有{holds}个，包含零的有{zeros}个。",
 )
+
+
+_ALL_SMALLER, _SOME_SMALLER = Text("in every one", "均更小"), Text("in {smaller}", "有{smaller}个更小")
 
 
 def finding(results: Sequence[PanelResult]) -> Statement:
     """Large across units, small within them: the range of both, and how many intervals hold the claim and zero."""
     pooled = sorted(results, key=lambda result: result.pooled.estimate)
     within = sorted(results, key=lambda result: result.within.estimate)
+    smaller = sum(result.within.estimate < result.pooled.estimate for result in results)
     near = min(results, key=lambda result: result.pooled.estimate - result.within.estimate)
     claim = claimed()
     medians = {f"median_{model}": float(pd.Series([_coefficient(r, model).estimate for r in results]).median()) for model in MODELS}
@@ -196,7 +200,7 @@ def finding(results: Sequence[PanelResult]) -> Statement:
         pooled_least_name=pooled[0].name,
         pooled_most=pooled[-1].pooled.estimate,
         pooled_most_name=pooled[-1].name,
-        smaller=sum(result.within.estimate < result.pooled.estimate for result in results),
+        smaller=_ALL_SMALLER if smaller == len(results) else _SOME_SMALLER.filled(smaller=smaller),
         within_least=within[0].within.estimate,
         within_least_name=within[0].name,
         within_most=within[-1].within.estimate,

@@ -23,6 +23,9 @@ VARIANTS = {
     "within": Text("Unit and year effects", "单位与年份固定效应"),
     "lag": Text("Public money of the year before", "上年公共资金"),
     "both": Text("Current, the year before held", "当年，控制上年"),
+    "enterprises": Text("Left side: R&D paid by enterprises / GDP", "左侧：企业出资R&D/GDP"),
+    "first_half": Text("2010–2016", "2010—2016年"),
+    "second_half": Text("2017–2023", "2017—2023年"),
     "recent": Text("From the year 2000 on", "2000年起"),
     "segments": Text("Own effect on either side of a jump", "跳变前后各设效应"),
     "without_largest": Text("Without the country with most influence", "剔除影响最大的国家"),
@@ -61,6 +64,16 @@ def _lagged(models: Models) -> Estimate:
 
 def _within(models: Models, kept: Panel) -> Estimate:
     return fit(f"{models.design.regression} | {kept.entity} + {kept.time}", kept)
+
+
+def _provinces(models: Models) -> dict[str, Estimate]:
+    panel, design = models.panel, models.design
+    right = design.regression.partition(" ~ ")[2]
+    return {
+        "enterprises": fit(f"log(rd_enterprise_intensity) ~ {right} | {panel.entity} + {panel.time}", panel),
+        "first_half": _within(models, panel.between(2010, 2016)),
+        "second_half": _within(models, panel.between(2017, 2023)),
+    }
 
 
 def _countries(models: Models, largest: str) -> dict[str, Estimate]:
@@ -117,7 +130,7 @@ def _universities(models: Models) -> dict[str, Estimate]:
 
 
 def fit_variants(fitted: Mapping[str, Models], found: Mapping[str, Influence]) -> pd.DataFrame:
-    """Every variant of the public panels of this chapter.
+    """Every variant of the panels but the firms, which have a chapter of their own.
 
     Parameters
     ----------
@@ -129,6 +142,7 @@ def fit_variants(fitted: Mapping[str, Models], found: Mapping[str, Influence]) -
     Columns panel, variant, estimate, std_error, low, high, rows, units.
     """
     own = {
+        "provinces": _provinces(fitted["provinces"]),
         "countries": _countries(fitted["countries"], str(found["countries"].shares.index[0])),
         "states": _states(fitted["states"]),
         "metros": _metros(fitted["metros"]),
@@ -173,12 +187,15 @@ def figure(found: pd.DataFrame) -> FigureExhibit:
 
 
 _FINDING = Text(
-    "Held against its own weakness, the elasticity within units moves most for countries: {within:.3f} in all, {segments:.3f} when a jump "
-    "starts a new effect, {without:.3f} without the country with most influence ({largest}). States: {gdp:.3f} ({gdp_se:.3f}) with "
-    "state GDP held, {eras:.3f} ({eras_se:.3f}) with effects of survey eras. Metropolitan areas: {one_name:.3f} ({one_name_se:.3f}) where "
-    "the name of an area never changes. Universities: {lag:.3f} ({lag_se:.3f}) for the federal money of the year before. Of {variants} "
-    "variants within units, {holds} intervals hold the claimed {claim}.",
-    "针对自身弱点加以检验，单位之内的弹性以国家变动最大：全部为{within:.3f}，以跳变分段设效应时为{segments:.3f}，剔除影响最大的国家（{largest}）后为"
+    "Held against its own weakness, the elasticity within units moves most where the span or one unit decides. Provinces: {first:.3f} "
+    "and {second:.3f} in either half of the years, {enterprises:.3f} ({enterprises_se:.3f}) for R&D paid by enterprises. Countries: "
+    "{within:.3f} in all, {segments:.3f} when a jump starts a new effect, {without:.3f} without the country with most influence "
+    "({largest}). States: {gdp:.3f} ({gdp_se:.3f}) with state GDP held, {eras:.3f} ({eras_se:.3f}) with effects of survey eras. "
+    "Metropolitan areas: {one_name:.3f} ({one_name_se:.3f}) where the name of an area never changes. Universities: {lag:.3f} "
+    "({lag_se:.3f}) for the federal money of the year before. Of {variants} variants within units, {holds} intervals hold the claimed "
+    "{claim}.",
+    "针对自身弱点加以检验，单位之内的弹性在时段或个别单位起决定作用处变动最大。省份：前后两半年份分别为{first:.3f}与{second:.3f}，"
+    "企业出资R&D为{enterprises:.3f}（{enterprises_se:.3f}）。国家：全部为{within:.3f}，以跳变分段设效应时为{segments:.3f}，剔除影响最大的国家（{largest}）后为"
     "{without:.3f}。州：控制州GDP为{gdp:.3f}（{gdp_se:.3f}），按调查时期设效应为{eras:.3f}（{eras_se:.3f}）。都市区：名称从未变动者为"
     "{one_name:.3f}（{one_name_se:.3f}）。高校：上年联邦资金为{lag:.3f}（{lag_se:.3f}）。单位之内的{variants}个变体中，"
     "区间包含论文数值{claim}的有{holds}个。",
@@ -196,6 +213,10 @@ def finding(found: pd.DataFrame, influences: Mapping[str, Influence]) -> Stateme
     return statement(
         "panel_variants",
         _FINDING,
+        first=number("provinces", "first_half"),
+        second=number("provinces", "second_half"),
+        enterprises=number("provinces", "enterprises"),
+        enterprises_se=number("provinces", "enterprises", "std_error"),
         within=number("countries", "within"),
         segments=number("countries", "segments"),
         largest=str(influences["countries"].shares.index[0]),
