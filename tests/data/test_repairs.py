@@ -63,7 +63,7 @@ def record(**changes: object) -> Agreement:
 
 def test_two_publications_must_agree_but_for_what_is_declared() -> None:
     table = registry().tables["provincial_panel"]
-    with pytest.raises(SumMismatch, match="v = 20, other = 20.5"):
+    with pytest.raises(SumMismatch, match=r"v = 20, other = 20\.5"):
         agreement(FRAME, record(), table)
     declared = {"entity": "b", "time": 1, "gap": -0.5, "reason": "known"}
     found = agreement(FRAME, record(deviations=[declared]), table)
