@@ -78,6 +78,10 @@ class SumMismatch(DataError):
     """Parts do not add up to their total."""
 
 
+class RepeatedValue(DataError):
+    """A published amount is that of the year before to the last digit, and nobody has looked at it."""
+
+
 class CoverageShrank(DataError):
     """A rebuilt table has fewer observations than the recorded one."""
 

@@ -9,7 +9,8 @@ import pytest
 
 from toolkit.data.agreements import agreement, join_publications
 from toolkit.data.repairs import correct
-from toolkit.errors import CorrectionObsolete, RegistryError, SumMismatch
+from toolkit.data.repeats import check_repeats, repeated
+from toolkit.errors import CorrectionObsolete, RegistryError, RepeatedValue, SumMismatch
 from toolkit.registry import Agreement, Deviation, Exchange, Identity, Nil, registry
 from toolkit.registry.records import make
 
@@ -63,7 +64,7 @@ def record(**changes: object) -> Agreement:
 
 def test_two_publications_must_agree_but_for_what_is_declared() -> None:
     table = registry().tables["provincial_panel"]
-    with pytest.raises(SumMismatch, match="v = 20, other = 20.5"):
+    with pytest.raises(SumMismatch, match=r"v = 20, other = 20\.5"):
         agreement(FRAME, record(), table)
     declared = {"entity": "b", "time": 1, "gap": -0.5, "reason": "known"}
     found = agreement(FRAME, record(deviations=[declared]), table)
@@ -91,3 +92,16 @@ def test_a_deviation_is_a_record_with_a_reason() -> None:
     for table in registry().tables.values():
         declared = [d for a in table.agreements for d in a.deviations] + [d for c in table.all_checks() for d in c.deviations]
         assert all(isinstance(d, Deviation) and d.reason for d in declared)
+
+
+def test_a_value_carried_forward_is_found_and_must_be_looked_at() -> None:
+    known = registry()
+    table = known.tables["provincial_panel"]
+    columns = {name: [math.nan] * 4 for name in table.columns}
+    frame = pd.DataFrame(columns | {"province": ["a", "a", "a", "b"], "year": [2017, 2018, 2020, 2021]})
+    frame = frame.assign(ind_rd_fte=[1971.0, 1971.0, 1971.0, 1971.0], gdp=[200.0, 200.0, 200.0, 200.0], cpi=101.25)
+    assert repeated(frame, table, known) == [("ind_rd_fte", "a", 2018)]  # not over a gap, not in another province, not three digits
+    with pytest.raises(RepeatedValue, match="ind_rd_fte of a 2018 equals 2017"):
+        check_repeats(frame, table, known)
+    with pytest.raises(CorrectionObsolete, match="declared as a repeat and is none"):
+        check_repeats(frame.assign(ind_rd_fte=math.nan), table, known)

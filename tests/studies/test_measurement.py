@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from raw_cells import provincial_rows
@@ -53,34 +54,41 @@ def test_spliced_vintages_are_the_published_pair() -> None:
 
 
 def test_coverage_counts_provinces() -> None:
-    counts = measurement.coverage(panel()).draw("en").data.set_index(["variable", "year"])["count"]
-    for (variable, year), expected in {("rd_basic", 2023): 24, ("gdp", 2006): 31, ("rd_expenditure", 2016): 0}.items():
-        assert counts[variable, year] == expected
+    figures = (measurement.coverage(panel()), measurement.coverage_of_industry(panel()))
+    counts = pd.concat([figure.draw("en").data for figure in figures]).set_index(["variable", "year"])["count"]
+    assert counts.index.is_unique
+    expected = {("rd_basic", 2023): 31, ("ind_rd_fte", 2017): 30, ("gdp", 2006): 31, ("rd_expenditure", 2009): 0}
+    for (variable, year), number in expected.items():
+        assert counts[variable, year] == number
 
 
 def test_the_marked_years_of_the_notebook_are_those_of_the_registry() -> None:
-    """Every published amount of the panel with a marked year after a year that was observed, too; nothing is typed in the study."""
-    with (ROOT / "toolkit" / "registry" / "variables" / "china.yaml").open(encoding="utf-8") as stream:
-        typed = yaml.safe_load(stream)
-    observed = {(name, year) for (_, year, name) in raw()}
+    """Every long published amount of the panel with a marked year after a year that was observed, too; nothing is typed in the study."""
+    typed = {}
+    for path in sorted((ROOT / "toolkit" / "registry" / "variables").glob("china*.yaml")):
+        typed |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    seen: dict[str, dict[int, list[float]]] = {}
+    for (_, year, name), value in raw().items():
+        seen.setdefault(name, {}).setdefault(year, []).append(value)
     expected = {}
     for name, entry in typed.items():
-        years = sorted({**entry.get("break_years", {}), **entry.get("move_years", {})})
-        grown = tuple(year for year in years if {(name, year), (name, year - 1)} <= observed)
-        if grown and entry["unit"]["en"] != "%":
-            expected[name] = grown
+        own = seen.get(name, {})
+        grown = [year for year in own if year - 1 in own]
+        marked = tuple(year for year in sorted({**entry.get("break_years", {}), **entry.get("move_years", {})}) if year in grown)
+        if marked and len(grown) >= 10 and entry["unit"]["en"] != "%" and min(map(min, own.values())) > 0:
+            expected[name] = marked
     changes = measurement.growth_of_marked(panel())
     around = measurement.around_breaks(changes)
     assert around.data.groupby("variable", sort=False)["break_year"].agg(tuple).to_dict() == expected
     drawn = measurement.growth_of_provinces(changes).draw("en")
     assert set(drawn.data["variable"]) == set(expected)
     notes = {language: "".join(around.table(language).notes) for language in ("en", "zh")}
-    for name in expected:
-        for entry in (typed[name].get("break_years", {}), typed[name].get("move_years", {})):
-            for text in entry.values():
-                assert text["en"] in notes["en"]
-                assert text["en"] in drawn.note
-                assert text["zh"] in notes["zh"]
+    for name, years in expected.items():
+        texts = {**typed[name].get("break_years", {}), **typed[name].get("move_years", {})}
+        for year in years:
+            assert texts[year]["en"] in notes["en"]
+            assert texts[year]["en"] in drawn.note
+            assert texts[year]["zh"] in notes["zh"]
 
 
 def test_growth_with_and_without_the_marked_year() -> None:

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 from raw_cells import provincial_rows
 
+from toolkit.audit.basket import RESOURCES
 from toolkit.data import load
 from toolkit.studies.regions import centres
 from toolkit.studies.windows import chapter_years
 
+FIRST = {"rd_expenditure": 2017, "rd_basic": 2023}  # years of the chapter
 EXACT = 1e-9  # sums of 31 numbers in another order
 CLAIMED = 200 / 3  # two thirds, in per cent
 BEIJING, SHANGHAI, GUANGDONG = "110000", "310000", "440000"
@@ -32,7 +34,7 @@ def raw() -> dict[tuple[str, int], dict[str, float]]:
     cells: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
     for row in provincial_rows():
         cells[row["indicator"], int(row["year"])][row["adcode"]] = float(row["value"])
-    return {key: found for key, found in cells.items() if len(found) == 31}
+    return {(name, year): found for (name, year), found in cells.items() if len(found) == 31 and year >= FIRST.get(name, 2011)}
 
 
 UNCHANGED = ("rd_expenditure", "patent_grant_invention", "tech_market_value", "fiscal_sci_exp", "patent_grant_total")  # no corrections
@@ -109,5 +111,7 @@ def test_the_sentence_can_say_that_nothing_reaches_the_claim() -> None:
 
 
 def test_an_indicator_that_is_never_complete_is_named() -> None:
-    assert "rd_basic" not in set(shares()["indicator"])
-    assert "Basic research" in centres.two_thirds_table(shares()).table("en").notes[-1]
+    assert set(RESOURCES) == set(shares()["indicator"])
+    assert "Never" not in centres.two_thirds_table(shares()).table("en").notes[-1]
+    without = shares()[shares()["indicator"] != "rd_basic"]
+    assert "Never complete: Basic research." in centres.two_thirds_table(without).table("en").notes[-1]

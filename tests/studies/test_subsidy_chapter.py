@@ -11,13 +11,14 @@ from toolkit.data import load
 from toolkit.estimate import fit
 from toolkit.panel import Panel
 from toolkit.studies.subsidy import baseline, endogeneity, heterogeneity, model, robustness, summary
+from toolkit.studies.windows import chapter_years
 
 SAME = 1e-9
 
 
 @cache
 def panel() -> Panel:
-    return load("provincial_panel")
+    return chapter_years(load("provincial_panel"))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.data.build import BuildReport, build_tables
+from toolkit.data.build import BuildReport, build_tables, compared_publications, repaired_cells
 from toolkit.data.catalogue import list_tables, load, load_frame
 from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows
 from toolkit.data.own import read_panel
@@ -14,8 +14,10 @@ __all__ = [
     "codebook",
     "codebook_markdown",
     "codebook_rows",
+    "compared_publications",
     "list_tables",
     "load",
     "load_frame",
     "read_panel",
+    "repaired_cells",
 ]

@@ -11,6 +11,8 @@ import pandas as pd
 from toolkit.data.agreements import AgreementResult, agreements
 from toolkit.data.checks import CheckResult, check_columns, check_coverage, check_ranges, check_sum
 from toolkit.data.raw import RawFolder
+from toolkit.data.repairs import cells_of
+from toolkit.data.repeats import check_repeats
 from toolkit.data.store import Log, arrange, read_log, write, write_datapackage
 from toolkit.data.tables import build_declared, module_of
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
@@ -106,6 +108,7 @@ def checked(table: Table, frames: dict[str, pd.DataFrame], registry: Registry) -
     frame = frames[table.id]
     check_columns(frame, table)
     check_ranges(frame, table, registry)
+    check_repeats(frame, table, registry)
     return tuple(check_sum(check, table, frames) for check in table.all_checks())
 
 
@@ -121,6 +124,44 @@ def compared_publications(table_id: str, raw: RawFolder | None = None) -> tuple[
     table = folder.registry.tables[table_id]
     repaired = getattr(module_of(table_id), "repaired", None)
     return agreements(repaired(folder), table) if repaired is not None else ()
+
+
+def repaired_cells(table_id: str, raw: RawFolder | None = None) -> pd.DataFrame:
+    """Every cell that a declared repair changes, as published and as it stands in the table.
+
+    Returns
+    -------
+    Columns repair (id), kind, entity, time, variable, before and after; a missing value is NaN.
+
+    Examples
+    --------
+    >>> cells = repaired_cells("provincial_panel").set_index(["entity", "time", "variable"])
+    >>> cells.loc[("Jiangsu", 2018, "ind_rd_fte"), ["before", "after"]].tolist()
+    [394147.0, 455530.0]
+    """
+    folder = RawFolder() if raw is None else raw
+    table, module = folder.registry.tables[table_id], module_of(table_id)
+    columns = ["repair", "kind", "entity", "time", "variable", "before", "after"]
+    if not hasattr(module, "publications"):
+        return pd.DataFrame(columns=columns)
+    keys = [table.entity, table.time]
+    published, built = module.publications(folder), module.build(folder)  # type: ignore[union-attr]
+    before, after = published.set_index(keys), built.set_index(keys)
+    rows = [
+        (
+            rule.id,
+            type(rule).__name__.lower(),
+            entity,
+            time,
+            variable,
+            before.at[(entity, time), variable],
+            after.at[(entity, time), variable],
+        )
+        for rule in folder.registry.corrections.values()
+        if rule.table == table_id
+        for entity, time, variable in cells_of(rule, published, table.entity, table.time)
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def inputs_of(table: Table, registry: Registry) -> str:

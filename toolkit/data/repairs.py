@@ -50,6 +50,22 @@ def correct(frame: pd.DataFrame, repairs: Iterable[Repair], entity: str, time: s
     return out
 
 
+def cells_of(rule: Repair, frame: pd.DataFrame, entity: str, time: str) -> list[tuple[str, int, str]]:
+    """The cells (entity, time, variable) that a repair changes in ``frame``, as published and not yet repaired."""
+    match rule:
+        case Exchange():
+            return [(name, at, rule.variable) for name in rule.entities for at in rule.expected]
+        case Nil():
+            there = frame[frame[rule.total].notna()]
+            return [
+                (str(name), int(at), column)
+                for column in rule.blank
+                for name, at in there.loc[there[column].isna(), [entity, time]].itertuples(index=False)
+            ]
+        case _:
+            return [(rule.entity, rule.time, rule.variable)]
+
+
 def _obsolete(rule: Repair, expects: str, where: str) -> CorrectionObsolete:
     return CorrectionObsolete(
         f"correction {rule.id} expects {expects}",

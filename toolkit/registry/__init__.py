@@ -6,7 +6,7 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.records import Agreement, Check, Deviation, Mark, RawFile, Reading, Source, Table, TaxRule, Variable
+from toolkit.registry.records import Agreement, Check, Deviation, Mark, RawFile, Reading, Repeat, Source, Table, TaxRule, Variable
 from toolkit.registry.repairs import Correction, Exchange, Identity, Nil, Repair
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Reading",
     "Registry",
     "Repair",
+    "Repeat",
     "Source",
     "Table",
     "TaxRule",

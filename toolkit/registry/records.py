@@ -182,6 +182,15 @@ class Check(Record, frozen=True):
         _ordered(self.bounds)
 
 
+class Repeat(Record, frozen=True):
+    """A cell that equals that of the year before to the last digit, and why it may."""
+
+    variable: str
+    entity: str
+    time: int
+    reason: str
+
+
 class Family(Record, frozen=True):
     """Checks of one kind on many columns: each of ``columns`` against its namesake, each key of ``pairs`` against its value."""
 
@@ -272,6 +281,8 @@ class Table(Record, frozen=True):
     rename : name in the raw file -> variable id.
     checked_only : raw series that are compared with our own computation and not passed on.
     checks, families : sums that must hold, one by one and of one kind on many columns.
+    repeats : published amounts of four and more digits that equal those of the year before; any other one stops the build.
+        None: not looked for.
     readings : raw file -> how its series enter; a file without one is read with ``rename``.
     agreements : quantities that two publications give.
     """
@@ -290,6 +301,7 @@ class Table(Record, frozen=True):
     checked_only: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     families: tuple[Family, ...] = ()
+    repeats: tuple[Repeat, ...] | None = None
 
     def __post_init__(self) -> None:
         for names in (self.raw, self.keys, self.columns, self.checked_only, tuple(a.id for a in self.agreements)):

@@ -13,6 +13,7 @@ from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import correlations, frame_table
+from toolkit.present.breaks import changes_note, marks_between
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.figures.multiples import small_multiples
@@ -20,6 +21,8 @@ from toolkit.present.record import Statement, statement
 from toolkit.present.tables.descriptive import describe, describe_within
 from toolkit.registry import Mark, registry
 
+INDUSTRY = ("ind_", "hightech_")
+LONG = 10  # growth rates
 _DESCRIBED = (
     "rd_intensity",
     "fiscal_sci_exp",
@@ -35,30 +38,61 @@ _DESCRIBED = (
 
 
 def coverage(panel: Panel) -> FigureExhibit:
-    """Number of provinces observed by variable and year, for every published (not derived) quantity."""
+    """Number of provinces observed by variable and year, for every published (not derived) quantity but those of industry."""
+    return _covered(
+        panel, [name for name in _published(panel) if not name.startswith(INDUSTRY)], Text("economy, R&D, patents", "经济、R&D与专利")
+    )
+
+
+def coverage_of_industry(panel: Panel) -> FigureExhibit:
+    """Number of provinces observed by variable and year: industrial enterprises and high-technology manufacturing."""
+    names = [name for name in _published(panel) if name.startswith(INDUSTRY)]
+    return _covered(panel, names, Text("industrial enterprises, high technology", "规上工业与高技术产业"))
+
+
+def _published(panel: Panel) -> list[str]:
     known = registry().variables
-    published = [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
+    return [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
+
+
+def _covered(panel: Panel, names: list[str], part: Text) -> FigureExhibit:
     return coverage_heatmap(
-        panel.frame.groupby(panel.time)[published].count().T,
+        panel.frame.groupby(panel.time)[names].count().T,
         full=panel.shape().entities,
         labels="registry",
-        title=Text("Provinces observed, by variable and year", "各变量各年份有数据的省份数"),
+        title=Text(f"Provinces observed, by variable and year: {part.en}", f"各变量各年份有数据的省份数：{part.zh}"),
     )
 
 
 def described(panel: Panel) -> TableExhibit:
     """All province-years of the main variables."""
-    return describe(panel, _DESCRIBED, title=Text("Descriptive statistics, provincial panel", "省级面板描述性统计"))
+    return describe(
+        panel, _DESCRIBED, title=Text("Descriptive statistics, provincial panel", "省级面板描述性统计"), notes=_crossed(panel, _DESCRIBED)
+    )
 
 
 def between_within(panel: Panel) -> TableExhibit:
     """How much of each variable lies between provinces, and how much is change within them."""
-    return describe_within(panel, _DESCRIBED[:6], title=Text("Variation between and within provinces", "省际差异与省内变动"))
+    return describe_within(
+        panel,
+        _DESCRIBED[:6],
+        title=Text("Variation between and within provinces", "省际差异与省内变动"),
+        notes=_crossed(panel, _DESCRIBED[:6]),
+    )
 
 
 def correlated(panel: Panel) -> TableExhibit:
     """Correlations over all province-years."""
     return correlations(panel, _DESCRIBED[:8], title=Text("Correlations, provincial panel", "省级面板相关系数"))
+
+
+def _crossed(panel: Panel, variables: tuple[str, ...]) -> list[Text]:
+    """The changes of definition that the years of each variable cross."""
+    spans = {name: panel.frame.dropna(subset=[name])[panel.time] for name in variables}
+    marks = [
+        (registry().variables[name].short, m.text) for name, s in spans.items() for m in marks_between(name, int(s.min()), int(s.max()))
+    ]
+    return list(changes_note(marks))
 
 
 def growth(panel: Panel, variable: str) -> pd.DataFrame:
@@ -94,7 +128,8 @@ def growth(panel: Panel, variable: str) -> pd.DataFrame:
 def growth_of_marked(panel: Panel) -> pd.DataFrame:
     """Growth of the published amounts of the panel that break or move in a year into which growth is observed.
 
-    The marks stand in toolkit/registry/variables. Shares and rates are left out: their sum over provinces means nothing.
+    The marks stand in toolkit/registry/variables. Left out are shares and rates, whose sum over provinces means nothing, amounts that can
+    be zero or negative, whose growth means nothing, and amounts with fewer than ten growth rates, too few to set one apart from the others.
 
     Returns
     -------
@@ -102,8 +137,8 @@ def growth_of_marked(panel: Panel) -> pd.DataFrame:
     """
     known = registry().variables
     amounts = [known[c] for c in panel.columns if c in known and known[c].unit.en not in ("", "%") and not known[c].derived]
-    found = [growth(panel, variable.id) for variable in amounts if variable.marks]
-    return pd.concat([own for own in found if any(_marks(own).values())], ignore_index=True)
+    found = [growth(panel, variable.id) for variable in amounts if variable.marks and not (panel.frame[variable.id] <= 0).any()]
+    return pd.concat([own for own in found if len(own) >= LONG and any(_marks(own).values())], ignore_index=True)
 
 
 def _marks(changes: pd.DataFrame) -> dict[str, tuple[Mark, ...]]:

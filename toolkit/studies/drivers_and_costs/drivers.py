@@ -1,7 +1,8 @@
 """Technology push, demand pull and policy support: how the three share what changes within provinces.
 
 Each driver is a block of series that the provincial panel observes for all provinces over at least seven years. Left out, because they
-cover too few years or provinces: technology inflow (three years), high-tech revenue (one), new-product expenditure (eleven provinces).
+cover too few of the years of the chapter (toolkit/studies/windows.py) or too few provinces: technology inflow (three years), high-tech
+revenue (one), new-product expenditure (eleven provinces before 2018).
 """
 
 from __future__ import annotations

@@ -111,12 +111,14 @@ def _name(indicator: str) -> Text:
 
 
 def _latest_note(shares: pd.DataFrame) -> Text:
-    """Which years the latest ones are, and that only complete years enter."""
+    """Which years the latest ones are, that only complete years enter, and which series has none."""
     years = _latest(shares).drop_duplicates("indicator")["year"]
-    never = listed([_name(name) for name in RESOURCES if name not in set(shares["indicator"])])
+    missing = [_name(name) for name in RESOURCES if name not in set(shares["indicator"])]
+    never = listed(missing)
+    tail = Text(f" Never complete: {never.en}.", f"各年均不完整：{never.zh}。") if missing else Text("", "")
     return Text(
-        f"Latest year in which all provinces report: {years.min()} to {years.max()}. Never complete: {never.en}.",
-        f"取全部省份均有数据的最近年份：{years.min()}—{years.max()}年。各年均不完整：{never.zh}。",
+        f"Latest year in which all provinces report: {years.min()} to {years.max()}.{tail.en}",
+        f"取全部省份均有数据的最近年份：{years.min()}—{years.max()}年。{tail.zh}",
     )
 
 

@@ -1,0 +1,66 @@
+"""Changes of definition inside the years of an exhibit, in words: what a table or figure that crosses one says about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from toolkit.language import Text
+from toolkit.registry import Mark, registry
+
+
+def marks_between(variable: str, first: int, last: int) -> tuple[Mark, ...]:
+    """The breaks and abrupt moves of a variable after ``first`` and up to ``last``, those of its formula's parts included.
+
+    Parameters
+    ----------
+    variable : id of the registry; another name has no marks.
+    first, last : years shown; a mark in ``first`` itself is no step inside them.
+
+    Examples
+    --------
+    >>> [mark.year for mark in marks_between("fiscal_sci_share", 2010, 2023)]
+    [2015]
+    >>> marks_between("fiscal_sci_share", 2015, 2023)
+    ()
+    """
+    known = registry().variables
+    if variable not in known:
+        return ()
+    own = {mark.year: mark for mark in known[variable].marks if first < mark.year <= last}
+    for part in re.findall(r"[A-Za-z_]\w*", known[variable].derived):
+        if part != variable:
+            for mark in marks_between(part, first, last):
+                own.setdefault(mark.year, mark)
+    return tuple(own[year] for year in sorted(own))
+
+
+def break_notes(variables: Iterable[str], first: int, last: int) -> tuple[Text, ...]:
+    """The note of an exhibit whose years cross changes of definition or abrupt moves; empty when they cross none.
+
+    Parameters
+    ----------
+    variables : ids of the registry, in the order of the exhibit.
+    first, last : first and last year that the exhibit uses.
+
+    Examples
+    --------
+    >>> break_notes(["hightech_revenue"], 2018, 2023)
+    ()
+    >>> print(break_notes(["fiscal_total_exp"], 2010, 2023)[0].en)
+    Changes inside the years shown: Fiscal expenditure 2015: jump in most provinces.
+    """
+    known = registry().variables
+    return changes_note([(known[name].short, mark.text) for name in dict.fromkeys(variables) for mark in marks_between(name, first, last)])
+
+
+def changes_note(listed: Sequence[tuple[Text, Text]]) -> tuple[Text, ...]:
+    """The note that names changes, each by the variable and what happens with its year; empty without any."""
+    if not listed:
+        return ()
+    return (
+        Text(
+            "Changes inside the years shown: " + "; ".join(f"{short.en} {text.en}" for short, text in listed) + ".",
+            "所示年份内的口径变化与突变：" + "；".join(f"{short.zh}{text.zh}" for short, text in listed) + "。",
+        ),
+    )
