@@ -297,5 +297,5 @@ def finding(fitted: pd.DataFrame, states: float, industries: float) -> Statement
         industry_low=by_industry["estimate"].min(),
         industry_high=by_industry["estimate"].max(),
         industries=industries,
-        zero=Text("includes", "包含") if low <= 0 <= high else Text("excludes", "不含"),
+        zero=Text("includes", "包含") if low <= 0 <= high else Text("stops short of", "不含"),
     )

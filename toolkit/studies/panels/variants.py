@@ -179,9 +179,10 @@ def figure(found: pd.DataFrame) -> FigureExhibit:
         title=Text("Each panel against its own weakness", "各面板针对自身弱点的检验"),
         notes=Text(
             "Unit and year effects unless the row says otherwise; 95 % intervals, clustered by unit. A jump: a payer more than doubles or "
-            "halves from one year to the next. Survey eras: definitions of companies in the US surveys.",
+            "halves from one year to the next. Survey eras: definitions of companies in the US surveys. Where few units carry the "
+            "variation, these intervals are too narrow; the table of influence has the jackknife.",
             "除行内说明外均含单位与年份固定效应；95% 置信区间，按单位聚类。跳变：某出资方较上年翻倍以上或减半以下。"
-            "调查时期：美国调查的企业口径。",
+            "调查时期：美国调查的企业口径。变动集中于少数单位时，此处区间偏窄，刀切法见影响力表。",
         ),
     )
 
