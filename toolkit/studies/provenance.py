@@ -11,6 +11,7 @@ from toolkit import glossary
 from toolkit.data import compared_publications, repaired_cells
 from toolkit.data.provinces import short_chinese
 from toolkit.language import Head, Text
+from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
@@ -43,7 +44,7 @@ def publications() -> TableExhibit:
         "；".join(f"{d.time}年{short_chinese(d.entity)}{name.zh}：{d.gap:+.2f}" for name, d in cases),
     )
     return frame_table(
-        pd.DataFrame(rows),
+        marked(pd.DataFrame(rows)),
         {
             "variable": glossary.VARIABLE,
             "compared": Text("Cells in both", "两者都有的单元格"),
@@ -112,7 +113,7 @@ def repairs_table(cells: pd.DataFrame) -> TableExhibit:
     }
     rows = cells.assign(kind=cells["kind"].map(kinds), entity=cells["entity"])
     return frame_table(
-        rows[["variable", "entity", "time", "kind", "before", "after"]],
+        marked(rows[["variable", "entity", "time", "kind", "before", "after"]]),
         {
             "variable": glossary.VARIABLE,
             "entity": glossary.PROVINCE,

@@ -106,7 +106,7 @@ def finding(found: Explained) -> Statement:
             "bootstrap, D goes with {within}; a year earlier with {lagged}; with the corrected C with {wang}. {rows} province-years, "
             "{provinces} clusters.",
             "省际比较中，D随人均GDP上升（每对数点{income:.3f}，标准误{income_se:.3f}），其中部分是算术结果：GDP与人口是指标的分母。"
-            "在省内变化中，按wild bootstrap在{level:.0%}水平上与D相关的有：{within}；滞后一年为：{lagged}；采用修正C时为：{wang}。"
+            "在省内变化中，按野自助法在{level:.0%}水平上与D相关的有：{within}；滞后一年为：{lagged}；采用修正C时为：{wang}。"
             "样本为{rows}个省份—年份，{provinces}个聚类。",
         ),
         income=income.estimate,

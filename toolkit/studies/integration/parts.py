@@ -102,11 +102,11 @@ def finding(indices: Indices, ranks: Rankings) -> Statement:
             "{first_high}), followed by {second_name} ({second_low} to {second_high}). Guangdong has rank {bay_rank} of {n} here and "
             "{bay_two} on the two innovations; its weakest part is {bay_weak} ({bay_score:.2f} against a mean of {bay_mean:.2f}). The "
             "ranks of the two indices are correlated at {rho:.2f}. The weakest part is {weak} in {weak_count} provinces. With high-tech "
-            "manufacturing, known for one year, the median change of rank is {moved:.0f}.",
+            "manufacturing, taken for one year, the median change of rank is {moved:.0f}.",
             "按本项目的操作化，{last}年四部分指数最高的是{first_name}（D为{first:.2f}，位次区间{first_low}—{first_high}），"
             "其次为{second_name}（{second_low}—{second_high}）。广东在此列第{bay_rank}位（共{n}个），而在两种创新指数中列第{bay_two}位；"
             "其最弱部分为{bay_weak}（{bay_score:.2f}，平均为{bay_mean:.2f}）。两种指数位次的相关系数为{rho:.2f}。"
-            "最弱部分为{weak}的省份有{weak_count}个。加入仅有一年数据的高技术制造业后，位次变动的中位数为{moved:.0f}位。",
+            "最弱部分为{weak}的省份有{weak_count}个。加入高技术制造业（只取一年）后，位次变动的中位数为{moved:.0f}位。",
         ),
         first_name=named([best["province"]]),
         first_low=int(best["rank_low"]),
