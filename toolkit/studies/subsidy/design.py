@@ -178,7 +178,7 @@ def table(result: Design) -> TableExhibit:
         f"unbounded_{longest}": Text("Unbounded (%)", "无界的比例（%）"),
     }
     for t in years:
-        heads |= {f"verdict_{t}": Text(f"Printed in this chapter, {t} years", f"本章是否列出，{t}年")}
+        heads |= {f"verdict_{t}": Text(f"May be printed, {t} years", f"可否列出，{t}年")}
     whole = [c for c in heads if c.startswith(("coverage", "rejects", "unbounded"))]
     return frame_table(
         frame,
@@ -198,16 +198,19 @@ _NOTE = Text(
     "held to be zero; next year's expenditure has the truth zero in every world. Length: {years} years; blank where more than half of the "
     "intervals are unbounded, or where a test gives none. Hansen's test, valid here, rejects at five per cent in "
     "{hansen_difference:.1f}% (difference) and {hansen_system:.1f}% (system GMM) of the panels.",
-    "模拟数据：每种情形{n}组结果，每组{draws}次自助抽样，不用自助法的最小二乘区间为{more}组；财政科技支出与人均GDP为{provinces}个省份的真实数据。{years}年窗口的静态误差"
+    "模拟数据：每种情形{n}组结果，每组{draws}次自助抽样，不用自助法的最小二乘区间为{more}组；财政科技支出与人均GDP为{provinces}个省份的真"
+    "实数据。{years}年窗口的静态误差"
     "持续性为{rho:.2f}，各省自身趋势占其方差的{drift:.0f}%，标准差因省而异，介于{low:.3f}与{high:.3f}之间；动态模型的持续性为{lag:.2f}。"
-    "“拒绝零的比例”指{years}年窗口；持续性一行检验的是被解释变量滞后项为零；下一年支出的真值恒为零。长度亦指{years}年窗口，一半以上区间无界或检验不给出区间时留空。"
+    "“拒绝零的比例”指{years}年窗口；持续性一行检验的是被解释变量滞后项为零；下一年支出的真值恒为零。长度亦指{years}年窗口，一半以上区间无"
+    "界或检验不给出区间时留空。"
     "工具变量在此有效，Hansen检验在百分之五水平上拒绝的比例：差分GMM为{hansen_difference:.1f}%，系统GMM为{hansen_system:.1f}%。",
 )
 _RULE = Text(
-    "An interval is printed if its coverage, at the truth where it is farthest from {level:g}%, is within {tolerated:g} points of it, give "
+    "An interval may be printed if its coverage, at the truth where it is farthest from {level:g}%, is within {tolerated:g} points of "
+    "it, give "
     "or take one Monte Carlo error (at most {error:.1f} points), and if it is bounded in at least half of the panels.",
     "区间的覆盖率（取偏离{level:g}%最远的真值）与{level:g}%之差不超过{tolerated:g}个百分点（容许一个蒙特卡洛误差，"
-    "最大{error:.1f}个百分点），且至少在一半面板中有界时，方予列出。",
+    "最大{error:.1f}个百分点），且至少在一半面板中有界时，方可列出。",
 )
 
 

@@ -68,7 +68,7 @@ class Endogeneity:
     wild : wild bootstrap (WRE) of each of ``instruments``.
     elasticities : each of both; Anderson–Rubin sets with instruments, the long run with a delta-method interval otherwise.
     strength : instrument -> effective F, its critical value, p of the Anderson–Rubin test of zero.
-    choices : estimator, last (lag), collapsed, rho, rho_error, inside (its bounds), long_run, low, high, instruments, hansen_p, levels_p
+    choices : estimator, last (lag), collapsed, rho, inside (its bounds), long_run, low, high, instruments, hansen_p, levels_p
         (difference in Hansen of the level equation), ar1_p, ar2_p: one row per choice.
     bounds : rho within provinces and by least squares.
     """
@@ -169,7 +169,6 @@ def _choices(sample: Panel, bounds: tuple[Coefficient, Coefficient]) -> pd.DataF
                         "last": last,
                         "collapsed": collapse,
                         "rho": rho.estimate,
-                        "rho_error": rho.std_error,
                         "inside": bounds[0].estimate <= rho.estimate <= bounds[1].estimate,
                         "long_run": long.estimate,
                         "low": long.low,
@@ -196,17 +195,23 @@ def estimates(results: Endogeneity) -> TableExhibit:
         for found in [results.elasticities[name]]
     ]
     long = Text(
-        "Long run, with delta-method intervals: difference GMM {difference} {difference_range}, system GMM {system} {system_range}. No "
-        "bootstrap p of the GMM columns is printed: its size and power at this size are in the table on the design.",
-        "长期弹性（delta法区间）：差分GMM {difference} {difference_range}，系统GMM {system} {system_range}。"
-        "GMM各列不列自助法p值：其在该样本规模下的水平与功效见设计模拟表。",
+        "Long run, with delta-method intervals: difference GMM {difference} {difference_range}, system GMM {system} {system_range}. The "
+        "lag "
+        "of R&D intensity is {rho_difference} and {rho_system}; neither its standard error nor a bootstrap p of the GMM columns is "
+        "printed, "
+        "because they fail in the simulation of this design.",
+        "长期弹性（delta法区间）：差分GMM {difference} {difference_range}，系统GMM {system} {system_range}。R&D强度滞后项系数分别为"
+        "{rho_difference}与"
+        "{rho_system}；其标准误与GMM各列的自助法p值均不列出，因为在本设计的模拟中不可靠。",
     ).filled(
         **{name: f"{results.elasticities[name].estimate:.3f}".replace("-", "−") for name in results.dynamics},
+        **{f"rho_{name}": f"{estimate.coefficient(LAGGED_OUTCOME).estimate:.3f}" for name, estimate in results.dynamics.items()},
         **{f"{name}_range": range_words(results.elasticities[name].low, results.elasticities[name].high) for name in results.dynamics},
     )
     return regression_table(
         {TITLES[name]: estimate for name, estimate in {**results.instruments, **results.dynamics}.items()},
         wild=[*results.wild.values(), *([None] * len(results.dynamics))],
+        drop=[LAGGED_OUTCOME],
         title=Text("Instruments and dynamic panels (subsidy proxied)", "工具变量与动态面板（补贴为代理变量）"),
         notes=[*notes, long],
     )
@@ -230,7 +235,6 @@ def choices(results: Endogeneity) -> TableExhibit:
             "collapsed": Text("Collapsed", "是否折叠"),
             "instruments": Text("Instruments", "工具变量数"),
             "rho": Text("ρ", "ρ"),
-            "rho_error": glossary.STANDARD_ERROR,
             "inside": Text("Within its bounds", "是否在界内"),
             "long_run": Text("Long run", "长期弹性"),
             "range": Text("95 % interval", "95%区间"),

@@ -42,7 +42,8 @@ def static_rows(seen: Window, errors: Floats, bootstrapped: int, rng: np.random.
             continue
         cr2 = float(stdtrit(design.satterthwaite, 0.975))
         yield from _around(model, "cr2", fitted.estimate, cr2 * fitted.cr2_error)
-        for name, v in (("rademacher", signs), ("webb", webb)):
+        drawn = {"rademacher": signs, **({"webb": webb} if model == "two_way" else {})}
+        for name, v in drawn.items():
             yield from _bootstrapped(model, name, wild_draws(design.fitted(few), v))
 
 

@@ -18,6 +18,7 @@ from toolkit.estimate import fit
 from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
+from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.studies.subsidy.model import (
@@ -153,7 +154,8 @@ def table(results: dict[str, Measure]) -> TableExhibit:
                 "故第三行部分是恒等式。规上工业企业R&D中的政府资金：最接近补贴，自{first}年起；所读来源缺{first}年增加值。"
                 "“当年”与“下一年”在双向固定效应下同时纳入：尚未支出的资金本不应有影响。均控制人均GDP对数；区间与p值由按省份的野自助法反演"
                 "得到。",
-            ).filled(first=FIRST_INDUSTRY_YEAR)
+            ).filled(first=FIRST_INDUSTRY_YEAR),
+            *break_notes(("rd_intensity", "rd_enterprise_intensity", "ind_rd_funds_gov"), FIRST_YEAR, LAST_YEAR),
         ],
     )
 
