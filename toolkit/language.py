@@ -192,8 +192,8 @@ class Head:
 
     Examples
     --------
-    >>> Head(Text("Wild p", "wild p值"), "p_value").text.zh
-    'wild p值'
+    >>> Head(Text("Wild p", "野自助p值"), "p_value").text.zh
+    '野自助p值'
     """
 
     text: str | Text

@@ -43,8 +43,8 @@ def test_a_row_of_wild_p_values_below_the_coefficient(fitted: Fitted) -> None:
     assert "Wild bootstrap p: (2) restricted wild cluster bootstrap by province, 999 Rademacher draws." in exhibit.table("en").notes
     assert list(rows_of(exhibit.table("en"))).count("Wild bootstrap p") == 1
     chinese = exhibit.table("zh")
-    assert "Wild bootstrap p值" in rows_of(chinese)
-    assert any("按省份聚类的受约束wild bootstrap，Rademacher权重，抽样999次" in note for note in chinese.notes)
+    assert "野自助法p值" in rows_of(chinese)
+    assert any("按省份聚类的受约束野自助法，Rademacher权重，抽样999次" in note for note in chinese.notes)
 
 
 def test_every_kind_of_wild_bootstrap_is_named_in_both_languages() -> None:
@@ -71,9 +71,9 @@ def test_every_kind_of_wild_bootstrap_is_named_in_both_languages() -> None:
         "(4) score cluster bootstrap by province of the restricted GMM estimate with its weights held, 99 Rademacher draws."
     )
     assert chinese == (
-        "Wild bootstrap p值：第(1)列受约束wild bootstrap（每个省份一个观测），Rademacher权重，抽样99次；"
-        "第(2)列按省份聚类的受约束wild bootstrap（θ保持估计值），Rademacher权重，抽样99次；"
-        "第(3)列按省份聚类的受约束有效wild bootstrap（WRE），Rademacher权重，抽样99次；"
+        "野自助法p值：第(1)列受约束野自助法（每个省份一个观测），Rademacher权重，抽样99次；"
+        "第(2)列按省份聚类的受约束野自助法（θ保持估计值），Rademacher权重，抽样99次；"
+        "第(3)列按省份聚类的受约束有效野自助法（WRE），Rademacher权重，抽样99次；"
         "第(4)列按省份聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变），Rademacher权重，抽样99次。"
     )
 

@@ -136,7 +136,7 @@ Integers = NDArray[np.intp]
 ROMANO_WOLF = Text(
     "Romano-Wolf stepdown p-values over {hypotheses} hypotheses: restricted wild cluster bootstrap by {name} "
     "({clusters} clusters), {draws:,} {kind} draws common to all equations.",
-    "对{hypotheses}个假设的Romano–Wolf逐步p值：按{name}聚类（{clusters}组）的受约束wild bootstrap，各方程共用{draws:,}次{kind}抽样。",
+    "对{hypotheses}个假设的Romano–Wolf逐步p值：按{name}聚类（{clusters}组）的受约束野自助法，各方程共用{draws:,}次{kind}抽样。",
 )
 
 

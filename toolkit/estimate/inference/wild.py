@@ -84,7 +84,7 @@ DOMINATED = 0.5  # share of one cluster in the variation of a regressor above wh
 
 UNBOUNDED = note(
     "unbounded",
-    Text("The confidence interval is unbounded: no null far from the estimate is rejected at this level.", "wild bootstrap置信区间无界。"),
+    Text("The confidence interval is unbounded: no null far from the estimate is rejected at this level.", "野自助法置信区间无界。"),
 )
 SEPARATE = note(
     "separate_intervals",

@@ -181,10 +181,10 @@ def _frame(tests: Sequence[WildBootstrap]) -> pd.DataFrame:
 
 COARSE = 6  # clusters below which two-point weights give too few different draws
 
-WILD_CLUSTERS = Text("restricted wild cluster bootstrap by {name}", "按{name}聚类的受约束wild bootstrap")
-WILD_THETA = Text("restricted wild cluster bootstrap by {name} with theta held", "按{name}聚类的受约束wild bootstrap（θ保持估计值）")
-WILD_ROWS = Text("restricted wild bootstrap with one row per {name}", "受约束wild bootstrap（每个{name}一个观测）")
-WILD_EFFICIENT = Text("wild restricted efficient (WRE) cluster bootstrap by {name}", "按{name}聚类的受约束有效wild bootstrap（WRE）")
+WILD_CLUSTERS = Text("restricted wild cluster bootstrap by {name}", "按{name}聚类的受约束野自助法")
+WILD_THETA = Text("restricted wild cluster bootstrap by {name} with theta held", "按{name}聚类的受约束野自助法（θ保持估计值）")
+WILD_ROWS = Text("restricted wild bootstrap with one row per {name}", "受约束野自助法（每个{name}一个观测）")
+WILD_EFFICIENT = Text("wild restricted efficient (WRE) cluster bootstrap by {name}", "按{name}聚类的受约束有效野自助法（WRE）")
 WILD_SCORE = Text(
     "score cluster bootstrap by {name} of the restricted GMM estimate with its weights held",
     "按{name}聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变）",

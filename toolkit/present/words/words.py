@@ -119,7 +119,7 @@ COVARIANCES: dict[str, Text] = {
 YES, NO = Text("Yes", "是"), Text("No", "否")
 OMITTED = Text("omitted", "已剔除")
 VARIABLE = glossary.VARIABLE
-WILD = Text("Wild bootstrap p", "Wild bootstrap p值")
+WILD = Text("Wild bootstrap p", "野自助法p值")
 ESTIMATOR = Text("Estimator", "估计方法")
 
 

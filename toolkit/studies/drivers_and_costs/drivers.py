@@ -233,7 +233,7 @@ def series(results: DriverResults) -> TableExhibit:
         "Two-way regression, errors clustered by province; wild p: restricted wild cluster bootstrap by province. Owen values: "
         "other drivers enter whole; they add up to the value of the driver. Technology push: {push}. Demand pull: {pull}. Policy support: "
         "{support}.",
-        "双向固定效应回归，按省份聚类；wild p值：按省份聚类的受约束wild自助法。Owen值：其他驱动整体进入；"
+        "双向固定效应回归，按省份聚类；野自助p值：按省份聚类的受约束野自助法。Owen值：其他驱动整体进入；"
         "同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
     )
     return frame_table(
