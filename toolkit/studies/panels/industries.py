@@ -136,15 +136,12 @@ _LAST_YEARS = (2017, 2019, 2022)  # of the eras of the survey: a threshold of R&
 
 
 def prepare(panel: Panel) -> Panel:
-    """The leaves of the table ``us_industry_rd``: R&D to sales (%), an indicator of no federal money, the era of the survey, the mark."""
+    """The leaves of the table ``us_industry_rd``: R&D to sales (%), the era of the survey, the mark."""
     leaves = panel.keep(panel.frame["leaf"] == 1)
     frame = leaves.frame
-    federal = frame["rd_federal_paid"]
     era = pd.Series(np.searchsorted(_LAST_YEARS, frame["year"]), index=frame.index)
     return leaves.assign(
         rd_to_sales=100 * frame["rd_company_paid"] / frame["domestic_sales"],
-        log_federal_or_zero=np.log(federal.where(federal > 0, 1.0)).where(federal.notna()),
-        no_federal=(federal == 0).astype(float).where(federal.notna()),
         naics_era=frame["naics"] + " " + era.astype(str),
         mark=frame["naics"].map(MARKED).fillna(OTHERS),
     )
