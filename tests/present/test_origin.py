@@ -109,7 +109,7 @@ def test_own_data_can_ask_for_the_labels_of_the_registry(name: str) -> None:
 def test_a_panel_can_be_declared_to_hold_columns_of_the_registry() -> None:
     declared = tk.Panel(own_frame(), "id", "t", origin="registry")
     assert "100 million yuan" in texts_of(tk.describe(declared, ["gdp"]), "en")
-    assert "Clusters (study)" in texts_of(tk.regression_table(tk.fit(OWN_FIT, declared)), "en")
+    assert "Clusters (version of the study)" in texts_of(tk.regression_table(tk.fit(OWN_FIT, declared)), "en")
     assert "GDP" in texts_of(tk.regression_table(tk.fit(OWN_FIT, own_panel()), labels="registry"), "en")
 
 

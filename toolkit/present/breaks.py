@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from toolkit.language import Text
 from toolkit.registry import Mark, registry
@@ -50,12 +50,13 @@ def break_notes(variables: Iterable[str], first: int, last: int) -> tuple[Text, 
     >>> print(break_notes(["fiscal_total_exp"], 2010, 2023)[0].en)
     Changes inside the years shown: Fiscal expenditure 2015: jump in most provinces.
     """
+    return span_notes(dict.fromkeys(variables, (first, last)))
+
+
+def span_notes(spans: Mapping[str, tuple[int, int]]) -> tuple[Text, ...]:
+    """As :func:`break_notes`, where each variable has years of its own (variable -> first and last year)."""
     known = registry().variables
-    return changes_note([(known[name].short, mark.text) for name in dict.fromkeys(variables) for mark in marks_between(name, first, last)])
-
-
-def changes_note(listed: Sequence[tuple[Text, Text]]) -> tuple[Text, ...]:
-    """The note that names changes, each by the variable and what happens with its year; empty without any."""
+    listed = [(known[name].short, mark.text) for name, years in spans.items() for mark in marks_between(name, *years)]
     if not listed:
         return ()
     return (

@@ -13,7 +13,7 @@ from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import correlations, frame_table
-from toolkit.present.breaks import changes_note, marks_between
+from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.figures.multiples import small_multiples
@@ -86,13 +86,10 @@ def correlated(panel: Panel) -> TableExhibit:
     return correlations(panel, _DESCRIBED[:8], title=Text("Correlations, provincial panel", "省级面板相关系数"))
 
 
-def _crossed(panel: Panel, variables: tuple[str, ...]) -> list[Text]:
+def _crossed(panel: Panel, variables: tuple[str, ...]) -> tuple[Text, ...]:
     """The changes of definition that the years of each variable cross."""
-    spans = {name: panel.frame.dropna(subset=[name])[panel.time] for name in variables}
-    marks = [
-        (registry().variables[name].short, m.text) for name, s in spans.items() for m in marks_between(name, int(s.min()), int(s.max()))
-    ]
-    return list(changes_note(marks))
+    years = {name: panel.frame.dropna(subset=[name])[panel.time] for name in variables}
+    return span_notes({name: (int(own.min()), int(own.max())) for name, own in years.items()})
 
 
 def growth(panel: Panel, variable: str) -> pd.DataFrame:

@@ -53,9 +53,8 @@ def grades(indices: Indices) -> FigureExhibit:
         title=Text("From grade to grade in a year", "一年内的等级转移"),
         notes=Text(
             f"Small type: transitions, {total} in all; pairs of years broken by a missing value: {chain.broken}. The lowest and the "
-            f"highest "
-            "grades are joined, since too few provinces are in them. Grades follow D, which almost all provinces raised: a chain with a "
-            "trend has no long run.",
+            "highest grades are joined, since too few provinces are in them. Grades follow D, which almost all provinces raised: a chain "
+            "with a trend has no long run.",
             f"小字为转移次数，共{total}次；因缺失而中断的年份对：{chain.broken}个。最低与最高的等级样本太少，已合并。"
             "D几乎普遍上升，带趋势的转移矩阵没有长期分布可言。",
         ),

@@ -17,6 +17,7 @@ from toolkit.audit.basket import READINGS, RESOURCES, complete_years, share_bask
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
+from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.bars import share_bars
 from toolkit.present.figures.multiples import small_multiples
@@ -345,6 +346,7 @@ def over_time(shares: pd.DataFrame) -> FigureExhibit:
         references=[(_claimed(), _CLAIM)],
         y_label=Text("Share of Beijing, Shanghai and Guangdong (%)", "北京、上海、广东合计份额（%）"),
         title=Text("Share of Beijing, Shanghai and Guangdong over time", "北京、上海、广东合计份额的变化"),
+        notes=span_notes({str(name): (int(own.min()), int(own.max())) for name, own in shares.groupby("indicator", sort=False)["year"]}),
     )
 
 
