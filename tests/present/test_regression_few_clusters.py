@@ -126,4 +126,4 @@ def test_warnings_of_the_bootstrap_are_printed_in_both_languages(fitted: Fitted)
     assert "x: 4 clusters by bloc give 8 different draws" in english
     assert "x: The confidence interval is unbounded" in english
     assert "x：按bloc聚类仅4组，只有8种不同抽样" in chinese
-    assert "x：wild bootstrap置信区间无界" in chinese
+    assert "x：野自助法置信区间无界" in chinese

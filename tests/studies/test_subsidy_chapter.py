@@ -210,7 +210,7 @@ def test_the_titles_that_state_a_finding_hold() -> None:
     answers = {name: design.answer for name, design in found().items()}
     small = max(answers["differences"].estimate, answers["trends"].estimate)
     assert small < 0.5 * min(answers["pooled"].estimate, answers["between"].estimate, answers["total"].estimate, answers["long"].estimate)
-    horizons = [speed().horizons[k].estimate for k in frequency.HORIZONS]
+    horizons = [speed().horizons[k].estimate for k in (1, 2, 3, 5, 7, 10, 13)]
     assert horizons == sorted(horizons)
     left = years().left_out
     assert (left["low"] > 0).all()

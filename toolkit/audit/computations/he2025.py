@@ -34,7 +34,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     panel = tables.panel("provincial_panel").between(FIRST_YEAR, LAST_YEAR)
     year = _wild(fit(f"log(rd_intensity) ~ {SUBSIDY} + {REST}", panel), SUBSIDY)
     total = _wild(fit(f"log(rd_intensity) ~ {CUMULATIVE} + {REST}", panel), f"L({SUBSIDY}, 3)")
-    side = {True: Text("inside", "内"), False: glossary.OUTSIDE}
+    side = {True: glossary.INSIDE, False: glossary.OUTSIDE}
     proxy = Text(
         "Provinces, {first} to {last}, province and year effects: elasticity of R&D intensity with respect to local fiscal S&T expenditure "
         "{b:.3f} in the year (95 % {low:.3f} to {high:.3f}) and {sum:.3f} over four years ({sum_low:.3f} to {sum_high:.3f}); {claim} lies "

@@ -116,7 +116,8 @@ def forest_plot(
         for axes, (key, part) in zip(grid, panels.items(), strict=True):
             line = neutral.get(str(key), 0.0) if isinstance(neutral, Mapping) else neutral
             reference_line(axes, line, "x", colour=MUTED, style="-")
-            _marks(axes, part, [kinds[kind] for kind in (part[group] if group else [""] * len(part))], digits, limits)
+            styles = [kinds[kind] for kind in (part[group] if group else [""] * len(part))]
+            _marks(axes=axes, part=part, styles=styles, digits=digits, limits=limits)
             _frame(axes, words[key], sheet.name(key) if panel is not None else "")
         for axes in grid if limits is not None else grid[:1]:
             draw_references(axes, compared, "x", sheet)

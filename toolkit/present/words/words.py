@@ -120,7 +120,7 @@ YES, NO = Text("Yes", "是"), Text("No", "否")
 OMITTED = Text("omitted", "已剔除")
 VARIABLE = glossary.VARIABLE
 WILD = Text("Wild bootstrap p", "野自助法p值")
-ESTIMATOR = Text("Estimator", "估计方法")
+ESTIMATOR = glossary.ESTIMATOR
 
 
 def statistic_label(key: str, language: Language | None = None) -> str:

@@ -149,7 +149,7 @@ def table(influence: Influence) -> TableExhibit:
         pd.DataFrame(rows),
         {
             "sample": glossary.SAMPLE,
-            "design": Text("Design", "设定"),
+            "design": glossary.DESIGN,
             "estimate": glossary.ELASTICITY,
             "least": Text("Least", "最小"),
             "least_high": Text("Its upper end", "其区间上限"),

@@ -107,7 +107,7 @@ def coefficients(margins: Margins) -> pd.DataFrame:
 
 def table(margins: Margins) -> TableExhibit:
     """Zeros, programmes and transformations, with and without copied records."""
-    heads: dict[str, Text | Head] = {"model": Text("Model", "模型"), "term": Text("Term", "项")}
+    heads: dict[str, Text | Head] = {"model": glossary.MODEL, "term": Text("Term", "项")}
     for sample in margins.fitted:
         of = SAMPLES[sample]
         heads |= {

@@ -247,7 +247,7 @@ def own_lag(results: Results) -> TableExhibit:
         ),
         {
             "world": Text("World (simulated)", "情形（模拟）"),
-            "title": Text("Design", "设计"),
+            "title": glossary.DESIGN,
             "first_stage": glossary.FIRST_STAGE_F,
             "median": glossary.MEDIAN,
             "low": _LOW,

@@ -218,7 +218,7 @@ def studies_table(results: Results) -> TableExhibit:
         pd.DataFrame(shown),
         {
             "study": Text("Study", "研究"),
-            "design": Text("Design", "识别设计"),
+            "design": glossary.DESIGN,
             "support": Text("Public money", "公共资金"),
             "sample": glossary.SAMPLE,
             "outcome": Text("Outcome observed", "考察的结果"),

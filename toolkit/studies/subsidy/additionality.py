@@ -97,7 +97,7 @@ def table(results: Additionality) -> TableExhibit:
         {
             "money": Text("One more yuan of", "每多一元"),
             "research": Text("goes with yuan of", "对应（元）"),
-            "design": Text("Design", "设计"),
+            "design": glossary.DESIGN,
             "elasticity": glossary.ELASTICITY,
             "ratio": Text("R&D / money", "R&D/资金"),
             "yuan": Text("Yuan", "元"),

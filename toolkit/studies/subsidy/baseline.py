@@ -34,7 +34,7 @@ _TITLES = {
     "alone": Text("Pooled, no control", "混合回归（无控制）"),
     "pooled": glossary.POOLED,
     "province": Text("Province effects", "省份固定效应"),
-    "two_way": Text("Province and year effects", "双向固定效应"),
+    "two_way": glossary.TWO_WAY,
     "region_years": Text("Region × year", "区域×年份"),
     "trends": Text("Province trends", "省份趋势"),
 }

@@ -87,7 +87,7 @@ def run(panel: Panel, rng: np.random.Generator | None = None, replications: int 
 
 _IMPACT, _LONG_RUN, _LAG = Text("impact", "当期效应"), Text("long run", "长期效应"), Text("persistence", "持续性")
 _MODELS = {
-    "two_way": Text("Province and year effects", "双向固定效应"),
+    "two_way": glossary.TWO_WAY,
     "region_year": Text("Province and region × year effects", "省份与区域×年份固定效应"),
     "trends": Text("Province and year effects, province trends", "双向固定效应加省份趋势"),
     "lag_sum": Text("Sum of this year and three lags", "当年与三期滞后之和"),
@@ -167,7 +167,7 @@ def table(result: Design) -> TableExhibit:
     frame, years = verdicts(result), sorted(result.calibrations, reverse=True)
     longest = years[0]
     frame[f"length_{longest}"] = frame[f"length_{longest}"].replace(np.inf, np.nan)
-    heads = {"model": Text("Model", "模型"), "interval": Text("Interval", "区间")}
+    heads = {"model": glossary.MODEL, "interval": Text("Interval", "区间")}
     for t in years:
         heads |= {f"coverage_{t}": Text(f"Coverage, {t} years (%)", f"覆盖率，{t}年（%）")}
     heads |= {

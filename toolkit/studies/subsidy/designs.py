@@ -39,7 +39,7 @@ from toolkit.studies.subsidy.model import (
 from toolkit.studies.subsidy.robustness import Robustness
 from toolkit.studies.subsidy.windows import Windows
 
-_SIDE = {True: Text("inside", "之内"), False: Text("outside", "之外")}
+_SIDE = {True: glossary.INSIDE, False: glossary.OUTSIDE}
 LIMITS = (-0.3, 0.9)  # of the figure; an interval beyond ends in an arrow
 _FAMILIES = {
     "between": Text("Between provinces", "省际比较"),
@@ -93,7 +93,7 @@ def run(
         "pooled": ("between", glossary.POOLED, measures["total_on_budget"].pooled),
         "between": ("between", Text("Means of the provinces", "各省均值"), elasticity(between, SUBSIDY)),
         "province": ("within", Text("Province effects", "省份固定效应"), elasticity(province, SUBSIDY)),
-        "two_way": ("within", Text("Province and year effects", "双向固定效应"), frequency.static["two_way"]),
+        "two_way": ("within", glossary.TWO_WAY, frequency.static["two_way"]),
         "no_hainan": ("within", Text("The same without Hainan", "同上，剔除海南"), frequency.static["no_hainan"]),
         "differences": ("speed", Text("From one year to the next", "相邻两年"), frequency.horizons[1]),
         "total": ("speed", Text("This year and three before, summed", "当年与前三年合计"), frequency.total["two_way"]),
@@ -184,12 +184,11 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         ("own_trends", Text("What enterprises pay, beside the own trend", "企业出资，剔除自身趋势")),
         ("inside", Text("What industrial firms pay, on government money inside their R&D", "规上工业企业出资，对其R&D中的政府资金")),
     )
-    held = {True: Text("inside", "在区间内"), False: Text("outside", "在区间外")}
     rows = [
         {
             "question": question,
             "answer": f"{fixed(found.estimate, 3)} {range_words(found.low, found.high)}",
-            "claim": held[found.holds(claimed())],
+            "claim": _SIDE[found.holds(claimed())],
             "rows": found.rows,
         }
         for name, question in questions
@@ -212,7 +211,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         {
             "question": Text("Question", "问题"),
             "answer": Text("Elasticity and 95 % interval", "弹性与95%区间"),
-            "claim": Text("The paper's {claim:g}", "论文的{claim:g}").filled(claim=claimed()),
+            "claim": Text("The paper's {claim:g} lies", "论文的{claim:g}在区间").filled(claim=claimed()),
             "rows": glossary.N,
         },
         title=Text("The answers on one page (fiscal S&T expenditure as proxy of the subsidy)", "一页看懂：以地方财政科技支出代理补贴"),

@@ -44,7 +44,7 @@ LAGS = 3
 HORIZONS = (1, 2, 3, 5, 7, 10, 13)
 _EFFECTS = {"two_way": TWO_WAY, "region_years": REGION_YEARS, "trends": TRENDS}
 _TITLES = {
-    "two_way": Text("Province and year effects", "省份与年份固定效应"),
+    "two_way": glossary.TWO_WAY,
     "no_hainan": Text("The same without Hainan", "同上，剔除海南"),
     "region_years": Text("Province and region × year effects", "省份与区域×年份固定效应"),
     "trends": Text("Province effects, province trends, year effects", "省份固定效应、省份趋势与年份固定效应"),
@@ -111,7 +111,7 @@ def lag_table(results: Frequency) -> TableExhibit:
         }
         for name, total in results.total.items()
     ]
-    lags = {f"lag_{k}": Text(f"t − {k}", f"t − {k}") if k else Text("t", "t") for k in range(LAGS + 1)}
+    lags = {f"lag_{k}": Text(f"t − {k}", f"t − {k}") if k else Text("year t", "当年t") for k in range(LAGS + 1)}
     return frame_table(
         pd.DataFrame(rows),
         {

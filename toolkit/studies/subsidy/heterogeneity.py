@@ -143,5 +143,7 @@ def finding(results: Heterogeneity) -> Statement:
         central_p=results.wild["region3", "Central"],
         west_p=results.wild["region3", "West"],
         smallest=min(apart),
-        verdict=Text("they cannot be told apart", "不足以区分三者") if min(apart) >= LEVEL else Text("they differ", "三者存在差异"),
+        verdict=Text("they cannot be told apart", "不足以区分三者")
+        if min(apart) >= LEVEL
+        else Text("two of them differ", "其中两者存在差异"),
     )
