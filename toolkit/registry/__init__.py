@@ -6,7 +6,7 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.records import Agreement, Check, Deviation, Mark, RawFile, Reading, Repeat, Source, Table, TaxRule, Variable
+from toolkit.registry.records import Agreement, Check, Crossing, Deviation, Mark, RawFile, Reading, Repeat, Source, Table, TaxRule, Variable
 from toolkit.registry.repairs import Correction, Exchange, Identity, Nil, Repair
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Check",
     "Claim",
     "Correction",
+    "Crossing",
     "Deviation",
     "Exchange",
     "Identity",

@@ -191,6 +191,15 @@ class Repeat(Record, frozen=True):
     reason: str
 
 
+class Crossing(Record, frozen=True):
+    """A year in which two entities take each other's value of the year before, nearly, and why both may be right."""
+
+    variable: str
+    entities: tuple[str, str]
+    time: int
+    reason: str
+
+
 class Family(Record, frozen=True):
     """Checks of one kind on many columns: each of ``columns`` against its namesake, each key of ``pairs`` against its value."""
 
@@ -283,6 +292,7 @@ class Table(Record, frozen=True):
     checks, families : sums that must hold, one by one and of one kind on many columns.
     repeats : published amounts of four and more digits that equal those of the year before; any other one stops the build.
         None: not looked for.
+    crossings : years in which two entities take each other's value of the year before to 2 %; as ``repeats``.
     readings : raw file -> how its series enter; a file without one is read with ``rename``.
     agreements : quantities that two publications give.
     """
@@ -302,6 +312,7 @@ class Table(Record, frozen=True):
     checks: tuple[Check, ...] = ()
     families: tuple[Family, ...] = ()
     repeats: tuple[Repeat, ...] | None = None
+    crossings: tuple[Crossing, ...] | None = None
 
     def __post_init__(self) -> None:
         for names in (self.raw, self.keys, self.columns, self.checked_only, tuple(a.id for a in self.agreements)):
