@@ -9,7 +9,7 @@ import pytest
 
 from toolkit.data.agreements import agreement, join_publications
 from toolkit.data.repairs import correct
-from toolkit.data.repeats import check_repeats, repeated
+from toolkit.data.repeats import check_crossings, check_repeats, crossed, repeated
 from toolkit.errors import CorrectionObsolete, RegistryError, RepeatedValue, SumMismatch
 from toolkit.registry import Agreement, Deviation, Exchange, Identity, Nil, registry
 from toolkit.registry.records import make
@@ -105,3 +105,16 @@ def test_a_value_carried_forward_is_found_and_must_be_looked_at() -> None:
         check_repeats(frame, table, known)
     with pytest.raises(CorrectionObsolete, match="declared as a repeat and is none"):
         check_repeats(frame.assign(ind_rd_fte=math.nan), table, known)
+
+
+def test_two_provinces_in_each_others_place_from_a_year_on_are_found() -> None:
+    known = registry()
+    table = known.tables["provincial_panel"]
+    years = [2018, 2019, 2020]
+    frame = pd.DataFrame({name: [math.nan] * 6 for name in table.columns} | {"province": ["a"] * 3 + ["b"] * 3, "year": years * 2})
+    frame = frame.assign(ind_rd_fte=[100.0, 101.0, 202.0, 200.0, 200.0, 101.5], gdp=[100.0, 101.0, 102.0, 105.0, 101.0, 102.0])
+    assert crossed(frame, table, known) == [("ind_rd_fte", ("a", "b"), 2020)]  # GDP of the two is too close to tell
+    with pytest.raises(RepeatedValue, match="a and b take each other's value of the year before in 2020"):
+        check_crossings(frame, table, known)
+    with pytest.raises(CorrectionObsolete, match="declared as a crossing"):
+        check_crossings(frame.assign(ind_rd_fte=math.nan), table, known)

@@ -12,7 +12,7 @@ from toolkit.data.agreements import AgreementResult, agreements
 from toolkit.data.checks import CheckResult, check_columns, check_coverage, check_ranges, check_sum
 from toolkit.data.raw import RawFolder
 from toolkit.data.repairs import cells_of
-from toolkit.data.repeats import check_repeats
+from toolkit.data.repeats import check_crossings, check_repeats
 from toolkit.data.store import Log, arrange, read_log, write, write_datapackage
 from toolkit.data.tables import build_declared, module_of
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
@@ -109,6 +109,7 @@ def checked(table: Table, frames: dict[str, pd.DataFrame], registry: Registry) -
     check_columns(frame, table)
     check_ranges(frame, table, registry)
     check_repeats(frame, table, registry)
+    check_crossings(frame, table, registry)
     return tuple(check_sum(check, table, frames) for check in table.all_checks())
 
 

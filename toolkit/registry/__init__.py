@@ -6,14 +6,16 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.records import Agreement, Check, Deviation, Mark, RawFile, Reading, Repeat, Source, Table, TaxRule, Variable
+from toolkit.registry.records import Mark, RawFile, Source, TaxRule, Variable
 from toolkit.registry.repairs import Correction, Exchange, Identity, Nil, Repair
+from toolkit.registry.table_records import Agreement, Check, Crossing, Deviation, Reading, Repeat, Table
 
 __all__ = [
     "Agreement",
     "Check",
     "Claim",
     "Correction",
+    "Crossing",
     "Deviation",
     "Exchange",
     "Identity",

@@ -15,8 +15,9 @@ from toolkit.errors import RegistryError
 from toolkit.paths import relative
 from toolkit.registry.claims import Claim, Paper, load_claims, load_papers
 from toolkit.registry.read import entries, read_yaml
-from toolkit.registry.records import RawFile, Source, Table, TaxRule, Variable, make
+from toolkit.registry.records import RawFile, Source, TaxRule, Variable, make
 from toolkit.registry.repairs import PARTS, Repair, columns_of
+from toolkit.registry.table_records import Table
 
 FOLDER = Path(__file__).resolve().parent
 
