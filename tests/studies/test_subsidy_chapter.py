@@ -228,7 +228,9 @@ def test_next_year_s_government_money_matters_more_than_this_year_s() -> None:
     assert government.trends.estimate == pytest.approx(-0.034, abs=PRINTED)
     assert budget.lead.estimate == pytest.approx(0.074, abs=PRINTED)
     assert budget.lead.std_error == pytest.approx(0.047, abs=PRINTED)
-    assert len(measures.table(money()).data) == 6
+    assert len(measures.table(money()).data) == 7
+    inside = money()["industry_comparable"].two_way  # without 2019: 0.034 (0.030) on 155 rows when the data were checked
+    assert (inside.estimate, inside.std_error, inside.rows) == (pytest.approx(0.034, abs=PRINTED), pytest.approx(0.030, abs=PRINTED), 155)
 
 
 def test_every_choice_of_lags_stands_in_the_table_with_its_tests() -> None:

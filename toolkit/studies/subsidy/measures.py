@@ -47,8 +47,11 @@ PAIRS = {
     "own_on_government": (OWN, GOVERNMENT),
     "industry_on_inside": (INDUSTRY, INSIDE),
     "industry_to_gdp_on_inside": (INDUSTRY_TO_GDP, INSIDE),
+    "industry_comparable": (INDUSTRY_TO_GDP, INSIDE),
 }
+NOT_COMPARABLE = 2019  # R&D of industry by payer: the nation's government money jumps by a third and falls back, other payers vanish
 _PERCENT = 100.0
+_WITHOUT = Text("{outcome}, without {year}", "{outcome}，剔除{year}年")
 OUTCOME_NAMES = {
     OUTCOME: Text("R&D / GDP", "R&D经费/GDP"),
     OWN: Text("R&D paid by enterprises / GDP", "企业资金R&D/GDP"),
@@ -86,7 +89,10 @@ def run(panel: Panel) -> dict[str, Measure]:
     """Each of :data:`PAIRS` on the table ``provincial_panel``."""
     own = panel.frame["ind_rd_funds_enterprise"] / panel.frame["gdp"] * _PERCENT
     ready = panel.assign(ind_rd_own_to_gdp=own)
-    return {name: _measure(ready, outcome, money) for name, (outcome, money) in PAIRS.items()}
+    comparable = ready.keep(ready.frame[ready.time] != NOT_COMPARABLE)
+    return {
+        name: _measure(comparable if name == "industry_comparable" else ready, outcome, money) for name, (outcome, money) in PAIRS.items()
+    }
 
 
 def _measure(panel: Panel, outcome: str, money: str) -> Measure:
@@ -109,7 +115,9 @@ def table(results: dict[str, Measure]) -> TableExhibit:
     """One row per outcome and measure: between provinces, within them, with trends, and next year's money."""
     rows = [
         {
-            "outcome": OUTCOME_NAMES[found.outcome],
+            "outcome": _WITHOUT.filled(outcome=OUTCOME_NAMES[found.outcome], year=NOT_COMPARABLE)
+            if name == "industry_comparable"
+            else OUTCOME_NAMES[found.outcome],
             "money": MONEY_NAMES[found.money],
             "pooled": found.pooled.estimate,
             "two_way": found.two_way.estimate,
@@ -121,7 +129,7 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             "lead_p": found.lead.p_value,
             "rows": found.two_way.rows,
         }
-        for found in results.values()
+        for name, found in results.items()
     ]
     return frame_table(
         pd.DataFrame(rows),
@@ -170,13 +178,15 @@ def finding(results: dict[str, Measure]) -> Statement:
             "{budget_trends:.3f} {budget_trends_range} with province trends. On government-funded R&D it is {government:.3f} "
             "{government_range}, but next year's money has {lead:.3f} (p = {lead_p:.3f}) against {current:.3f} for this year's, and with "
             "trends {government_trends:.3f} is left: no evidence of a push. On government money inside industrial firms' R&D it is "
-            "{pooled:.3f} {pooled_range} between provinces and {inside:.3f} {inside_range} within them.",
+            "{pooled:.3f} {pooled_range} between provinces and {inside:.3f} {inside_range} within them; {comparable:.3f} "
+            "{comparable_range} without "
+            "{year}, whose figures by payer do not compare.",
             "企业自身出资的R&D对地方财政科技支出的省内弹性为{budget:.3f}{budget_range}，含省份趋势时为"
             "{budget_trends:.3f}{budget_trends_range}。"
             "对政府资金R&D为{government:.3f}{government_range}，但下一年资金的系数为{lead:.3f}（p={lead_p:.3f}），当年为{current:.3f}，含"
             "省份趋势时仅余"
             "{government_trends:.3f}：不构成带动的证据。对规上工业企业R&D中的政府资金，省际为{pooled:.3f}{pooled_range}，省内为"
-            "{inside:.3f}{inside_range}。",
+            "{inside:.3f}{inside_range}；剔除分来源数据不可比的{year}年后为{comparable:.3f}{comparable_range}。",
         ),
         budget=budget.two_way.estimate,
         budget_range=range_words(budget.two_way.low, budget.two_way.high),
@@ -192,4 +202,7 @@ def finding(results: dict[str, Measure]) -> Statement:
         pooled_range=range_words(inside.pooled.low, inside.pooled.high),
         inside=inside.two_way.estimate,
         inside_range=range_words(inside.two_way.low, inside.two_way.high),
+        comparable=results["industry_comparable"].two_way.estimate,
+        comparable_range=range_words(results["industry_comparable"].two_way.low, results["industry_comparable"].two_way.high),
+        year=NOT_COMPARABLE,
     )
