@@ -16,7 +16,7 @@ import pytest
 
 from toolkit import paths
 from toolkit.errors import NotebookFailed, UnknownName
-from toolkit.pipeline import cache, collect, runner
+from toolkit.pipeline import cache, collect, kernels, runner
 
 Write = Callable[..., Path]
 LIBRARY = str(paths.LIBRARY.parent)
@@ -42,6 +42,22 @@ def test_a_failing_cell_stops_its_notebook_only(capsys: pytest.CaptureFixture[st
     run = json.loads((paths.REPORTS / "run.json").read_text(encoding="utf-8"))
     assert run["notebooks"]["02_wrong"] == {"failed": True}
     assert "01_shares: done, 4 code cells" in capsys.readouterr().err
+
+
+def test_notebooks_start_in_order_the_longest_first(write_notebook: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known about the time of a notebook that never ran: the one with most cells starts first."""
+    for name, cells in (("01_a", 1), ("02_b", 4), ("03_c", 2), ("04_d", 5), ("05_e", 3)):
+        write_notebook(name, "# Title", *["1"] * cells)
+    started: list[str] = []
+
+    async def noted(job: kernels.Job, *_: object) -> str:
+        started.append(job.notebook.stem)
+        return "stopped here"
+
+    monkeypatch.setattr(kernels, "_run_cells", noted)
+    with pytest.raises(NotebookFailed):
+        runner.run([], "en", 1, force=False)
+    assert started == ["04_d", "02_b", "05_e", "03_c", "01_a"]
 
 
 def test_only_what_changed_is_run_again(write_notebook: Write, shares: Path) -> None:

@@ -69,7 +69,8 @@ def execute(jobs: Sequence[Job], parallel: int, watcher: Watcher, finished: Call
 
     async def all_of_them() -> None:
         places = asyncio.Semaphore(parallel)
-        for result in asyncio.as_completed([_execute_one(job, places, watcher) for job in jobs]):
+        begun = [asyncio.create_task(_execute_one(job, places, watcher)) for job in jobs]  # as tasks they keep the order of the jobs
+        for result in asyncio.as_completed(begun):
             finished(await result)
 
     with asyncio.Runner(loop_factory=_Loop) as runner:

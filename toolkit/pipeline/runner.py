@@ -113,13 +113,14 @@ def _entry(notebook: Path, language: Language) -> str:
 
 
 def _slowest_first(notebooks: Sequence[Path], language: Language) -> list[Path]:
-    """So that the longest does not start last."""
+    """So that the longest does not start last; of those that never ran, the one with most code cells."""
 
-    def seconds(path: Path) -> float:
+    def length(path: Path) -> tuple[float, int]:
         entry = cache.recall(_entry(path, language))
-        return entry.seconds if entry else float("inf")
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return entry.seconds if entry else float("inf"), sum(cell["cell_type"] == "code" for cell in cells)
 
-    return sorted(notebooks, key=seconds, reverse=True)
+    return sorted(notebooks, key=length, reverse=True)
 
 
 def _execute(notebooks: Sequence[Path], work: Plan, language: Language, parallel: int) -> list[str]:
