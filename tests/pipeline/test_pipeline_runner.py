@@ -17,6 +17,7 @@ import pytest
 from toolkit import paths
 from toolkit.errors import NotebookFailed, UnknownName
 from toolkit.pipeline import cache, collect, kernels, runner
+from toolkit.pipeline.progress import Watcher
 
 Write = Callable[..., Path]
 LIBRARY = str(paths.LIBRARY.parent)
@@ -50,7 +51,8 @@ def test_notebooks_start_in_order_the_longest_first(write_notebook: Write, monke
         write_notebook(name, "# Title", *["1"] * cells)
     started: list[str] = []
 
-    async def noted(job: kernels.Job, *_: object) -> str:
+    async def noted(job: kernels.Job, _: object, watcher: Watcher) -> str:
+        watcher.started(job.notebook.stem, 1)
         started.append(job.notebook.stem)
         return "stopped here"
 
