@@ -14,9 +14,10 @@ from toolkit.errors import NothingToEstimate
 from toolkit.estimate import DynamicSettings, fit, fit_differences, fit_dynamic, fit_instruments
 from toolkit.panel import Panel
 from toolkit.studies.subsidy import design, intervals, matrices, worlds
-from toolkit.studies.subsidy.model import CONTROL, LAGGED, OUTCOME, SUBSIDY
+from toolkit.studies.subsidy.model import CONTROL, OUTCOME, SUBSIDY
 
 SAME = 1e-8
+LAGGED = f"L({SUBSIDY}, 1)"
 BOTH = f"{OUTCOME} ~ {SUBSIDY} + {CONTROL}"
 
 
