@@ -149,7 +149,7 @@ def test_verdicts_follow_from_coverage() -> None:
 
 def test_the_table_has_a_row_per_interval_and_the_finding_counts_them() -> None:
     table, found = design.table(result()), design.verdicts(result())
-    assert len(table.data) == len(found) == 41
+    assert len(table.data) == len(found) == 35
     for language, word in (("en", "simulated"), ("zh", "模拟")):
         assert word in table.table(language).title.lower()  # type: ignore[arg-type]
     longest = max(result().calibrations)
