@@ -155,7 +155,7 @@ def test_the_table_has_a_row_per_interval_and_the_finding_counts_them() -> None:
     longest = max(result().calibrations)
     values = design.finding(result()).values
     assert values["held"] == int((found[f"verdict_{longest}"] == "printed").sum())
-    assert values["number"] == 41
+    assert values["number"] == 35
     assert design.printed(result(), "trends", "cr2") == (
         found.set_index(["model", "interval"]).loc[("trends", "cr2"), f"verdict_{longest}"] == "printed"
     )
