@@ -320,9 +320,20 @@ def _own(result: Any) -> Column:
         omitted=tuple((item.term, item.reason) for item in result.omitted),
         variables=_variables(result),
         warnings=tuple(result.warnings),
+        years=_years(result),
         origin=result.origin,
         nodes=nodes_of(result),
     )
+
+
+def _years(result: Any) -> tuple[int, int] | None:
+    """First and last year behind an estimate that still knows its rows; None where the periods are no whole numbers."""
+    rows = getattr(result, "_rows", None)
+    if rows is None or rows.source.time is None:
+        return None
+    times = rows.source.frame[rows.source.time].to_numpy()
+    times = times if rows.positions is None else times[rows.positions]
+    return (int(times.min()), int(times.max())) if times.dtype.kind in "iu" and len(times) else None
 
 
 def _variables(result: Any) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ class Column:
     warnings : what the estimate says about itself.
     wild : term -> p-value of the wild cluster bootstrap, printed below the coefficient.
     wild_method : how these were computed; nothing without them.
+    years : first and last year of the rows, where they are years and known.
     origin : whose columns the data are ("registry", "own"); empty where the library does not know.
     """
 
@@ -95,6 +96,7 @@ class Column:
     warnings: tuple[Note, ...] = ()
     wild: Mapping[str, float] = field(default_factory=dict)
     wild_method: tuple[Note, ...] = ()
+    years: tuple[int, int] | None = None
     origin: str = ""
     nodes: Mapping[str, Node] = field(default_factory=dict)
 

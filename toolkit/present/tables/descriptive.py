@@ -14,7 +14,7 @@ from toolkit.errors import MissingColumn, NotNumeric, PanelError, PresentationEr
 from toolkit.language import Language, Text, text_in
 from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.tables.notes import weak_series
+from toolkit.present.tables.notes import changes_crossed, weak_series
 from toolkit.present.tables.table import Cell, Row, Table
 from toolkit.present.words import formats
 from toolkit.present.words.labels import label, province_label, region_label, unit_of
@@ -124,6 +124,14 @@ _NOTE_WITHIN = Text(
 )
 
 
+def _years_of(data: Panel | pd.DataFrame) -> tuple[int, int] | None:
+    """First and last year of a panel whose periods are whole numbers."""
+    if not isinstance(data, Panel):
+        return None
+    times = data.frame[data.time].to_numpy()
+    return (int(times.min()), int(times.max())) if times.dtype.kind in "iu" and len(times) else None
+
+
 def describe(
     data: Panel | pd.DataFrame,
     variables: Sequence[str],
@@ -179,7 +187,7 @@ def describe(
     if infinite:
         for record, (_, part) in zip(records, [each for each in groups for _ in variables], strict=True):
             record["infinite"] = infinite_values(part).get(str(record["variable"]), 0)
-    names, scales = names_for(labels, data), _scales(records, digits)
+    names, scales, years = names_for(labels, data), _scales(records, digits), _years_of(data)
 
     def build(language: Language) -> Table:
         rows: list[Row] = []
@@ -205,6 +213,7 @@ def describe(
             *infinite_note(infinite, names, language),
             *_peculiar(records, names, language),
             *weak_series(variables, names, language),
+            *changes_crossed([(name, years) for name in variables], names, language),
             *(text_in(note, language) for note in listed(notes)),
         ]
         return Table(
@@ -269,7 +278,7 @@ def describe_within(
         within = column - panel.frame[panel.entity].map(means).astype(float) + column.mean()
         for part, numbers in zip(PARTS, (column, means, within), strict=True):
             records.append({"variable": name, "part": part, **summary(numbers.to_numpy())})
-    names, scales = names_for(labels, panel), _scales(records, digits)
+    names, scales, years = names_for(labels, panel), _scales(records, digits), _years_of(panel)
     shown = ("rows", "mean", "sd", "min", "max")
 
     def build(language: Language) -> Table:
@@ -291,6 +300,7 @@ def describe_within(
             *infinite_note(infinite, names, language),
             *_peculiar(overall, names, language),
             *weak_series(variables, names, language),
+            *changes_crossed([(name, years) for name in variables], names, language),
             *(text_in(note, language) for note in listed(notes)),
         ]
         return Table(

@@ -1,4 +1,4 @@
-"""What every table says about the weak series that it uses."""
+"""What every table says by itself: the weak series and changes of definition that it uses, and how its numbers were computed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from toolkit import glossary
 from toolkit.language import Language, Note, Text
+from toolkit.present.breaks import span_notes
 from toolkit.present.tables.column import Column
 from toolkit.present.words.labels import label
 from toolkit.present.words.naming import Names
@@ -30,6 +31,29 @@ def weak_series(variables: Iterable[str], names: Names, language: Language) -> l
             reason = names.weak[name].to(language).rstrip(".。")
             said.append(f"{head}{comma}{label(name, language, names)}{colon}{reason}{stop}")
     return said
+
+
+def changes_crossed(used: Iterable[tuple[str, tuple[int, int] | None]], names: Names, language: Language) -> list[str]:
+    """The sentence on changes of definition inside the years used, for columns of the registry; none where nothing is crossed.
+
+    Parameters
+    ----------
+    used : variable, and the first and last year for which it is used (None where that is not known).
+
+    Examples
+    --------
+    >>> from toolkit.present.words.naming import names_for
+    >>> changes_crossed([("fiscal_total_exp", (2010, 2023)), ("gdp", (2010, 2023))], names_for("registry"), "en")
+    ['Changes inside the years shown: Fiscal expenditure 2015: jump in most provinces.']
+    >>> changes_crossed([("fiscal_total_exp", (2016, 2023))], names_for("registry"), "en")
+    []
+    """
+    spans: dict[str, tuple[int, int]] = {}
+    for name, years in used:
+        if years is not None and name in names.registered:
+            first, last = spans.get(name, years)
+            spans[name] = min(first, years[0]), max(last, years[1])
+    return [note.to(language) for note in span_notes(spans)]
 
 
 _WORDS = (glossary.WEAK_SERIES, Text(", ", "——"), Text(": ", "："), Text(".", "。"))
@@ -58,6 +82,7 @@ def regression_notes(
         _by_columns(columns, lambda column: _drops(column, names, language), Text("Rows left out", "未进入样本的观测"), language),
         _by_columns(columns, lambda column: _omitted(column, names, language), Text("Regressors omitted", "已剔除的变量"), language),
         *weak_series([name for column in columns for name in column.variables], names, language),
+        *changes_crossed([(name, column.years) for column in columns for name in column.variables], names, language),
         _warnings(columns, names, language),
     ]
     return tuple(note for note in notes if note)

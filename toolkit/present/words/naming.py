@@ -30,11 +30,13 @@ class Names(Mapping[str, str | Text]):
     texts : name -> label.
     units : name -> unit.
     weak : name -> why the series needs care.
+    registered : names of which the registry knows the years of changes.
     """
 
     texts: Mapping[str, str | Text] = field(default_factory=dict)
     units: Mapping[str, Text] = field(default_factory=dict)
     weak: Mapping[str, Text] = field(default_factory=dict)
+    registered: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> str | Text:
         return self.texts[name]
@@ -90,6 +92,7 @@ def _registry_names() -> Names:
         texts={v.id: v.short for v in known},
         units={v.id: v.unit for v in known if v.unit.en},
         weak={v.id: v.weak for v in known if v.weak.en},
+        registered=frozenset(v.id for v in known),
     )
 
 

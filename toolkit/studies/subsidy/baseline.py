@@ -14,7 +14,6 @@ from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import regression_table
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.scatter import scatter_with_fit
 from toolkit.present.tables.descriptive import describe
@@ -91,7 +90,6 @@ def description(results: Baseline) -> TableExhibit:
         title=Text("The sample {years}: R&D, who pays for it, and public money", "{years}年样本：R&D、资金来源与公共资金").filled(
             years=f"{FIRST_YEAR}–{LAST_YEAR}"
         ),
-        notes=break_notes(_DESCRIBED, FIRST_YEAR, LAST_YEAR),
     )
 
 
@@ -125,8 +123,5 @@ def ladder(results: Baseline) -> TableExhibit:
         title=Text(
             "R&D intensity and fiscal S&T expenditure (proxy of the subsidy), {years}", "R&D强度与地方财政科技支出（补贴代理），{years}年"
         ).filled(years=f"{FIRST_YEAR}–{LAST_YEAR}"),
-        notes=[
-            Text("Tests of: {tests}.", "检验的原假设：{tests}。").filled(tests=listed),
-            *break_notes(("rd_intensity", "fiscal_sci_exp"), FIRST_YEAR, LAST_YEAR),
-        ],
+        notes=[Text("Tests of: {tests}.", "检验的原假设：{tests}。").filled(tests=listed)],
     )
