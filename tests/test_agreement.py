@@ -39,8 +39,11 @@ def test_a_difference_that_a_table_could_show_is_never_the_same() -> None:
 
 
 def test_cells_of_a_csv_follow_the_same_limits() -> None:
-    assert difference_of_csv("a\n1.5\n", "a\n1.500001\n") == ""
-    assert difference_of_csv("a\n1.5\n", "a\n1.500002\n") == "row 1, column a: recorded 1.5, now 1.500002"
+    assert difference_of_csv("a\n1.5\n", "a\n1.50001\n") == ""  # one unit of the sixth digit
+    assert difference_of_csv("a\n1.5\n", "a\n1.50002\n") == "row 1, column a: recorded 1.5, now 1.50002"
+    assert difference_of_csv("a\n99999.9\n", "a\n100000\n") == ""
+    assert difference_of_csv("a\n12345\n", "a\n12346\n") != ""  # counts are whole
+    assert difference_of_csv("a\n0\n", "a\n0.00001\n") != ""
 
 
 @pytest.mark.parametrize("numbers", ["exact", "rounded"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from toolkit import paths
-from toolkit.agreement import Numbers, difference_of_csv, difference_of_text
+from toolkit.agreement import DIGITS, Numbers, difference_of_csv, difference_of_text
 from toolkit.language import LANGUAGES, Language, get_language
 from toolkit.present.record import checked_name, record
 
@@ -98,6 +98,7 @@ class TableExhibit:
 
 
 Exhibit = TypeVar("Exhibit", TableExhibit, FigureExhibit)
+_WHOLE = 1e15  # whole numbers above are not exact in any case
 
 
 def save(exhibit: Exhibit, name: str) -> Exhibit:
@@ -108,9 +109,9 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     Each file is replaced whole. If TOOLKIT_RECORD names a file, what was written is recorded there, together with every word that the
     exhibit shows.
 
-    The last digits of a result differ between processors. A CSV file on disk whose cells all agree with the new ones within the tolerances
-    of :mod:`toolkit.agreement` therefore stays as it is, and so do the Markdown file beside it if it says the same and a PNG file
-    that looks the same.
+    The last digits of a result differ between processors, and now and then one of them decides how the sixth is rounded. A CSV file on
+    disk whose cells all agree with the new ones as :mod:`toolkit.agreement` says therefore stays as it is, and so do the Markdown file
+    beside it if it says the same and a PNG file that looks the same.
 
     Parameters
     ----------
@@ -145,18 +146,24 @@ def _numbered(exhibit: TableExhibit, name: str) -> TableExhibit:
 
 
 def csv_text(data: pd.DataFrame) -> str:
-    """A frame as CSV: line feeds, empty for missing, numbers to twelve significant digits.
+    """A frame as CSV: line feeds, empty for missing, numbers to six significant digits, whole numbers in full.
 
-    Twelve digits are beyond the precision of any figure in use. The last of them may differ between processors; see :func:`save`.
+    Six digits are beyond the precision of any figure shown, and above the last digits that differ between processors: a run on another
+    machine writes the same file. Numbers that a sentence quotes stand in the record with all their digits.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> csv_text(pd.DataFrame({"term": ["x"], "estimate": [1 / 3]}))
-    'term,estimate\\nx,0.333333333333\\n'
+    >>> csv_text(pd.DataFrame({"term": ["x", "y"], "estimate": [1 / 3, 2e6 / 3], "rows": [1234567.0, 2.0]}))
+    'term,estimate,rows\\nx,0.333333,1234567\\ny,666667,2\\n'
     """
-    text: str = data.to_csv(index=False, float_format="%.12g", lineterminator="\n")
+    text: str = data.to_csv(index=False, float_format=_printed, lineterminator="\n")
     return text
+
+
+def _printed(value: object) -> str:
+    number = float(value)  # type: ignore[arg-type] # pandas passes the numbers of a column
+    return f"{number:.0f}" if abs(number) < _WHOLE and number.is_integer() else f"{number:.{DIGITS}g}"
 
 
 def _save_tables(exhibit: TableExhibit, name: str) -> None:
@@ -196,9 +203,9 @@ def _save_drawings(drawings: Mapping[Language, Drawing], name: str) -> None:
 
 
 def _write_csv(path: Path, data: pd.DataFrame) -> Numbers:
-    """Write the data, unless the file on disk agrees with them; "rounded" if it stays though its digits differ."""
+    """Write the data, unless the file on disk agrees with them; "rounded" if it stays: digits beyond the printed ones may differ."""
     text, known = csv_text(data), _known(path)
-    if known is not None and known != text and not difference_of_csv(known, text):
+    if known is not None and not difference_of_csv(known, text):
         return "rounded"
     paths.write_text(path, text)
     return "exact"

@@ -16,7 +16,7 @@ from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, log_axis, number_axis, on_sheet
 from toolkit.present.figures.inputs import check_once, complete_rows, require_choice
 from toolkit.present.figures.renamed import old_words
-from toolkit.present.figures.scatter import draw_points, label_points, selected
+from toolkit.present.figures.scatter import draw_points, label_points, selected, steady
 from toolkit.present.style import FAINT, MUTED, Width
 from toolkit.present.words.naming import Labels, Notes, Texts
 
@@ -158,7 +158,7 @@ def _name_lines(axes: Axes, lines: Mapping[float, Floats], points: Floats, side:
     frame, unit = axes.get_window_extent(), axes.figure.dpi / 72 * _SIZE
     half = np.array([1.5, 0.6]) * unit  # of "D = 0.5"
     diagonal = np.repeat(side[:: len(side) // 60, None], 2, axis=1)
-    taken, clear = axes.transData.transform(np.vstack([points, diagonal])), [np.empty((0, 2))]
+    taken, clear = steady(axes.transData.transform(np.vstack([points, diagonal]))), [np.empty((0, 2))]
     for level, line in lines.items():
         path = axes.transData.transform(line)
         inside = (path > [frame.x0, frame.y0] + half + 2) & (path < [frame.x1, frame.y1] - half - 2)

@@ -29,7 +29,7 @@ from toolkit.present.figures.inputs import (
     smallest_step,
 )
 from toolkit.present.figures.renamed import old_words
-from toolkit.present.figures.scatter import push_apart
+from toolkit.present.figures.scatter import push_apart, steady
 from toolkit.present.style import MUTED, Width, text_colour
 from toolkit.present.words.naming import Labels, Notes, Texts, listed, pairs
 
@@ -186,7 +186,7 @@ def _push_names_apart(axes: Axes, lines: Sequence[Line], texts: Sequence[Annotat
     """Move each name beside the last point of its line, or as near as its neighbours let it, with a thin line between the two."""
     frame, dpi = axes.get_window_extent(), axes.figure.dpi
     ends = np.array([[line.x[-1], line.y[-1]] for line in lines])
-    pixels = axes.transData.transform(ends)[:, 1]
+    pixels = steady(axes.transData.transform(ends))[:, 1]
     places = push_apart(pixels, gap=_LABEL_GAP * dpi / 72, low=frame.y0, high=frame.y1)
     for text, line, end, place in zip(texts, lines, ends, places, strict=True):
         text.xy = (1.0, float((place - frame.y0) / frame.height))
