@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
@@ -98,15 +98,29 @@ def difference_of_statement(recorded: Mapping[str, Any], now: Mapping[str, Any])
     return difference_in_languages({k: [v] for k, v in old.items()}, {k: [v] for k, v in new.items()}, numbers)
 
 
-def difference_in_languages(recorded: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]], numbers: Numbers) -> str:
+def numbers_in_csv(text: str) -> tuple[float, ...]:
+    """All numbers in the cells of a CSV text.
+
+    Examples
+    --------
+    >>> numbers_in_csv("term,estimate\\nx,0.38\\ny,\\n")
+    (0.38,)
+    """
+    cells = (_number(cell) for row in list(csv.reader(io.StringIO(text)))[1:] for cell in row)
+    return tuple(cell for cell in cells if not isinstance(cell, str))
+
+
+def difference_in_languages(
+    recorded: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]], numbers: Numbers, cells: Collection[float] = ()
+) -> str:
     """:func:`difference_of_text` of the first language in which the lines differ, with the name of the language before it."""
     for language in sorted({*recorded, *now}):
-        if detail := difference_of_text(recorded.get(language, ()), now.get(language, ()), numbers):
+        if detail := difference_of_text(recorded.get(language, ()), now.get(language, ()), numbers, cells):
             return f"{language} {detail}"
     return ""
 
 
-def difference_of_text(recorded: Sequence[str], now: Sequence[str], numbers: Numbers) -> str:
+def difference_of_text(recorded: Sequence[str], now: Sequence[str], numbers: Numbers, cells: Collection[float] = ()) -> str:
     """The first differing words of two rendered exhibits, with what stands beside them; empty if there are none.
 
     Parameters
@@ -114,6 +128,8 @@ def difference_of_text(recorded: Sequence[str], now: Sequence[str], numbers: Num
     recorded, now : lines of Markdown: the title in bold, rows between bars, notes.
     numbers : "exact" where the numbers behind the text are the same; "rounded" where they agree within the tolerances only, so that a
         number with decimals may have been rounded to the neighbouring one. Whole numbers (years, counts, clusters) are always exact.
+    cells : numbers of the file behind the text, known to :data:`DIGITS` digits. One that lies halfway between two printed numbers explains
+        either of them, also where ``numbers`` is "exact".
 
     Examples
     --------
@@ -124,20 +140,34 @@ def difference_of_text(recorded: Sequence[str], now: Sequence[str], numbers: Num
     >>> difference_of_text(["| x | 0.38 |"], ["| x | 0.39 |"], "exact")
     "row: recorded '| x | 0.38 |', now '| x | 0.39 |'"
     """
-    old, new = ([_DECIMAL.sub("0.0", line) if numbers == "rounded" else line for line in lines] for lines in (recorded, now))
+    loose = numbers == "rounded" or bool(cells)
+    old, new = ([_DECIMAL.sub("0.0", line) if loose else line for line in lines] for lines in (recorded, now))
     for kind, first, last, new_first, new_last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             return _told(recorded[first] if first < last else "", now[new_first] if new_first < new_last else "")
         for line, new_line in zip(recorded[first:last], now[new_first:new_last], strict=True):
-            if not _decimals_agree(line, new_line):
+            if not _decimals_agree(line, new_line, None if numbers == "rounded" else cells):
                 return _told(line, new_line)
     return ""
 
 
-def _decimals_agree(line: str, new_line: str) -> bool:
-    """Whether the decimal numbers of two lines with the same words differ by no more than one unit of their last digit."""
+def _decimals_agree(line: str, new_line: str, cells: Collection[float] | None) -> bool:
+    """Whether the decimal numbers of two lines with the same words are one unit of their last digit apart at most, and a cell explains it.
+
+    ``cells`` None asks for no explanation.
+    """
     pairs = zip(_DECIMAL.findall(line), _DECIMAL.findall(new_line), strict=True)
-    return all(_decimals(old) == _decimals(new) and abs(_units(old) - _units(new)) <= 1 for old, new in pairs)
+    apart = [(old, new) for old, new in pairs if old != new]
+    return all(
+        _decimals(old) == _decimals(new) and abs(_units(old) - _units(new)) <= 1 and (cells is None or _halfway(old, new, cells))
+        for old, new in apart
+    )
+
+
+def _halfway(old: str, new: str, cells: Collection[float]) -> bool:
+    """Whether a cell lies between two neighbouring printed numbers, as far as its printed digits can tell."""
+    middle = (_units(old) + _units(new)) / 2 / 10 ** _decimals(old)
+    return any(_same_printed(cell, middle) for cell in cells)
 
 
 def _decimals(number: str) -> int:

@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from toolkit import paths
-from toolkit.agreement import ABSOLUTE, RELATIVE, difference_in_languages, difference_of_csv, difference_of_statement
+from toolkit.agreement import (
+    ABSOLUTE,
+    RELATIVE,
+    Numbers,
+    difference_in_languages,
+    difference_of_csv,
+    difference_of_statement,
+    numbers_in_csv,
+)
 from toolkit.errors import DataError
 from toolkit.pipeline import collect
 from toolkit.pipeline.collect import Record
@@ -84,15 +92,19 @@ def _exhibit(name: str, old: Mapping[str, Any], new: Mapping[str, Any], recorded
     for key in ("kind", "title_en", "title_zh"):
         if old.get(key) != new.get(key):
             return Finding("exhibit", name, "differs", f"{key}: recorded {old.get(key)!r}, now {new.get(key)!r}")
+    numbers: Numbers = "exact"
+    new_csv = new_root / _csv_of(new)
     if old["csv_sha256"] != new["csv_sha256"]:
-        old_csv, new_csv = recorded_root / _csv_of(old), new_root / _csv_of(new)
+        old_csv = recorded_root / _csv_of(old)
         if not old_csv.exists():
             return Finding(
                 "exhibit", name, "differs", f"hash of {_csv_of(old)}, and the recorded file is not on disk to compare cell by cell"
             )
         if detail := difference_of_csv(old_csv.read_text(encoding="utf-8"), new_csv.read_text(encoding="utf-8")):
             return Finding("exhibit", name, "differs", detail)
-    detail = difference_in_languages(old.get("text", {}), new.get("text", {}), "rounded")  # the file has six digits of each number
+        numbers = "rounded"
+    cells = numbers_in_csv(new_csv.read_text(encoding="utf-8")) if new_csv.exists() else ()
+    detail = difference_in_languages(old.get("text", {}), new.get("text", {}), numbers, cells)
     return Finding("exhibit", name, "differs" if detail else "ok", detail)
 
 

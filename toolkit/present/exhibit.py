@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from toolkit import paths
-from toolkit.agreement import DIGITS, Numbers, difference_of_csv, difference_of_text
+from toolkit.agreement import DIGITS, Numbers, difference_of_csv, difference_of_text, numbers_in_csv
 from toolkit.language import LANGUAGES, Language, get_language
 from toolkit.present.record import checked_name, record
 
@@ -169,13 +169,13 @@ def _printed(value: object) -> str:
 def _save_tables(exhibit: TableExhibit, name: str) -> None:
     from toolkit.present.writers import WRITERS
 
-    numbers = _write_csv(paths.TABLES / f"{name}.csv", exhibit.data)
+    numbers, cells = _write_csv(paths.TABLES / f"{name}.csv", exhibit.data), numbers_in_csv(csv_text(exhibit.data))
     tables = {language: exhibit.table(language) for language in LANGUAGES}
     files = {(language, kind): paths.TABLES / f"{name}.{language}.{kind}" for language in LANGUAGES for kind in WRITERS}
     words = {}
     for (language, kind), path in files.items():
         if kind == "md":
-            words[language] = _write_markdown(path, tables[language], numbers)
+            words[language] = _write_markdown(path, tables[language], numbers, cells)
         else:
             WRITERS[kind](tables[language], path)
     _record(
@@ -203,20 +203,20 @@ def _save_drawings(drawings: Mapping[Language, Drawing], name: str) -> None:
 
 
 def _write_csv(path: Path, data: pd.DataFrame) -> Numbers:
-    """Write the data, unless the file on disk agrees with them; "rounded" if it stays: digits beyond the printed ones may differ."""
+    """Write the data, unless the file on disk agrees with them; "rounded" if it stays though its digits differ."""
     text, known = csv_text(data), _known(path)
-    if known is not None and not difference_of_csv(known, text):
+    if known is not None and known != text and not difference_of_csv(known, text):
         return "rounded"
     paths.write_text(path, text)
     return "exact"
 
 
-def _write_markdown(path: Path, table: Table, numbers: Numbers) -> list[str]:
+def _write_markdown(path: Path, table: Table, numbers: Numbers, cells: Sequence[float]) -> list[str]:
     """Write the table, unless the file on disk says the same; return the lines that then stand in the file."""
     from toolkit.present.writers import to_markdown
 
     text, known = to_markdown(table), _known(path)
-    if known is not None and numbers == "rounded" and not difference_of_text(_lines(known), _lines(text), numbers):
+    if known is not None and not difference_of_text(_lines(known), _lines(text), numbers, cells):
         return _lines(known)
     paths.write_text(path, text)
     return _lines(text)
