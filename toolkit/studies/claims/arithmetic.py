@@ -10,13 +10,11 @@ from fractions import Fraction
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.audit import Interval, Tables, wholes
 from toolkit.audit.stated import Stated
 from toolkit.language import Text
 from toolkit.origin import marked
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
@@ -82,25 +80,6 @@ def corridor(tables: Tables) -> FigureExhibit:
     )
 
 
-def ladder(tables: Tables) -> TableExhibit:
-    """The same shares in numbers, and as multiples of the shares of GDP and population."""
-    return frame_table(
-        _corridor(tables),
-        {
-            "row": Text("Share of the corridor in the nation", "走廊占全国比重"),
-            "estimate": Text("%", "%"),
-            "low": Text("from", "下限"),
-            "high": Text("to", "上限"),
-            "per_gdp": Text("times GDP share", "与GDP比重之比"),
-            "per_head": Text("times population share", "与人口比重之比"),
-        },
-        names=_CORRIDOR,
-        digits=2,
-        title=Text("The ladder of the corridor's shares", "走廊比重阶梯"),
-        notes=[_CORRIDOR_NOTE],
-    )
-
-
 def corridor_finding(tables: Tables) -> Statement:
     """The share that the printed numbers make, and the national number that the printed fraction would need."""
     share = tables.claim("chen2025_g60_hte_share")
@@ -135,33 +114,6 @@ def _releases(tables: Tables) -> pd.DataFrame:
     }
     rows = [_row(name, name.partition("_")[0], figure.interval, figure.number) for name, figure in figures.items()]
     return pd.DataFrame([_row("paper", "printed", paper.interval, paper.number), *rows])
-
-
-def releases(tables: Tables) -> FigureExhibit:
-    """The printed share of basic research beside the preliminary and the final one, each also divided out."""
-    return forest_plot(
-        _releases(tables),
-        "row",
-        group="kind",
-        names={
-            "printed": _PRINTED,
-            "preliminary": Text("preliminary", "初步数"),
-            "final": Text("final", "最终数"),
-            "paper": Text("the paper", "论文"),
-            "preliminary_printed": Text("preliminary, as announced (January 2025)", "初步公布（2025年1月）"),
-            "preliminary_divided": Text("preliminary, basic research / R&D (press report)", "初步数相除（据报道）"),
-            "final_printed": Text("final, as printed in the bulletin (September 2025)", "公报公布（2025年9月）"),
-            "final_divided": Text("final, basic research / R&D", "公报数相除"),
-        },
-        neutral=tables.claim("chen2025_basic_share_691").number,
-        digits=3,
-        x_label=Text("Basic research / R&D expenditure (%)", "基础研究经费占R&D经费比重（%）"),
-        title=Text("Basic research in 2024: the paper and two releases", "2024年基础研究占比：论文与两次公布"),
-        notes=Text(
-            "Bars: the rounding of the printed digits, carried through the division. Vertical line: the paper.",
-            "横条为印刷数字的舍入区间，并传递至相除结果；竖线为论文数字。",
-        ),
-    )
 
 
 def release_finding(tables: Tables) -> Statement:
@@ -225,32 +177,6 @@ def growth(tables: Tables) -> FigureExhibit:
     )
 
 
-def year_before(tables: Tables) -> FigureExhibit:
-    """Contracts of the year before, as implied and as published."""
-    frame = _year_before(tables)
-    return forest_plot(
-        frame,
-        "row",
-        group="kind",
-        names={
-            "implied": Text("implied by the paper", "由论文推算"),
-            "published": Text("published", "公布"),
-            "truncated": Text('the paper, "over" read as cut-off digits', "论文推算：“突破”按截尾理解"),
-            "rounded": Text('the paper, "over" read as rounded', "论文推算：“突破”按四舍五入理解"),
-            "nation": Text("national series", "全国序列"),
-            "provinces": Text("sum of the provinces", "各省合计"),
-        },
-        neutral=float(frame.set_index("row")["estimate"]["nation"]),
-        digits=3,
-        x_label=Text("Technology contracts of 2023 (trillion yuan)", "2023年技术合同成交额（万亿元）"),
-        title=Text("The year before that level and growth imply", "由数值与增速推算的上年数"),
-        notes=Text(
-            "Bars: what the printed level and growth admit. Vertical line: the published national value.",
-            "横条为论文数值与增速所容许的范围；竖线为公布的全国数。",
-        ),
-    )
-
-
 def contracts_finding(tables: Tables) -> Statement:
     """The implied year before beside the published one, and how many years in a row up to the last one growth was in double digits."""
     before, rates = _year_before(tables).set_index("row"), _growth(tables)
@@ -288,22 +214,6 @@ def _drugs(tables: Tables) -> tuple[int, Stated, pd.DataFrame]:
         for n in range(middle - 2, middle + 3)
     ]
     return whole, share, pd.DataFrame(rows)
-
-
-def drugs(tables: Tables) -> TableExhibit:
-    """Whole numbers of drugs around the claimed share of the approvals, and whether it admits them."""
-    _, _, frame = _drugs(tables)
-    return frame_table(
-        frame,
-        {
-            "drugs": Text("Domestic drugs", "国产原研药数"),
-            "share": glossary.SHARE_PERCENT,
-            "rounded": Text("Rounds to the printed share", "四舍五入等于论文数"),
-            "about": Text('Admitted by "about"', "与“约”相容"),
-        },
-        digits=1,
-        title=Text("How many domestic drugs make the printed share", "多少款国产原研药与论文比重相符"),
-    )
 
 
 def drugs_finding(tables: Tables) -> Statement:

@@ -12,23 +12,8 @@ from toolkit.audit import Audit
 from toolkit.audit.verdicts import SHORT_WORDS, WORDS
 from toolkit.language import Text
 from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.matrix import matrix_heatmap
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.registry import registry
-
-
-def by_paper(found: Audit) -> FigureExhibit:
-    """Papers and verdicts: how many claims."""
-    papers = dict.fromkeys(verdict.claim.paper for verdict in found.verdicts)
-    short: dict[str, Text] = {name: paper.short for name, paper in registry().papers.items()}
-    return matrix_heatmap(
-        pd.DataFrame([found.only(paper).counts() for paper in papers], index=list(papers)),
-        names=short | {str(word): text for word, text in SHORT_WORDS.items()},
-        digits=0,
-        width="two",
-        title=Text("Verdicts on the statements of five papers", "五篇论文论断的结论"),
-    )
 
 
 def verdicts_finding(found: Audit) -> Statement:

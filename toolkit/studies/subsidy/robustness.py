@@ -12,24 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.estimate import (
     Choices,
     Condition,
-    CurvePermutation,
     Estimate,
     PermutationTest,
     SpecificationCurve,
     WildTests,
     fit,
     permutation_test,
-    permute_curve,
     specification_curve,
 )
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.measure import neighbour_mean
 from toolkit.panel import Panel
-from toolkit.present import frame_table, regression_table
+from toolkit.present import regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.spec_curve import spec_curve_plot
 from toolkit.present.record import Statement, statement
@@ -54,7 +51,7 @@ from toolkit.studies.subsidy.model import (
 from toolkit.transform import Weights
 
 _MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
-_PERMUTATIONS, _CURVE_PERMUTATIONS = 999, 499
+_PERMUTATIONS = 999
 _MORE = ("log(population)", "urbanisation_rate")
 NEIGHBOURS = "neighbours_fiscal"
 _CHOICES = Choices(
@@ -79,7 +76,6 @@ class Robustness:
     wild : wild bootstrap of the slope of money, and of the neighbours' money, for each.
     placebo : permutation of the expenditure paths over provinces, two-way model.
     curve : every combination of the declared choices, held against the claim.
-    curve_test : the whole curve under permutation.
     by_effects : effects (as in a formula), cells, median, smallest, largest, shares (%) significant and holding the claim.
     """
 
@@ -88,7 +84,6 @@ class Robustness:
     wild: dict[str, WildTests]
     placebo: PermutationTest
     curve: SpecificationCurve
-    curve_test: CurvePermutation
     by_effects: pd.DataFrame
 
     def summary(self, effects: str) -> dict[str, float]:
@@ -111,7 +106,6 @@ def run(panel: Panel) -> Robustness:
             fit(SPECIFICATIONS["two_way"], sample), term=SUBSIDY, draws=_PERMUTATIONS, rng=np.random.default_rng(SEED)
         ),
         curve=curve,
-        curve_test=permute_curve(_CHOICES, sample, draws=_CURVE_PERMUTATIONS, rng=np.random.default_rng(SEED)),
         by_effects=_by_effects(curve, claim),
     )
 
@@ -205,39 +199,6 @@ def curve(results: Robustness) -> FigureExhibit:
             regions=results.summary(REGION_YEARS.removeprefix("| "))["median"],
             trends=results.summary(_TRENDS)["median"],
         ),
-    )
-
-
-def placebo(results: Robustness) -> TableExhibit:
-    """The two-way coefficient and its t statistic, and three statistics of the whole curve, beside their permutation distributions."""
-    single, whole = results.placebo, results.curve_test
-    drawn = (
-        (Text("Two-way elasticity", "双向固定效应弹性"), single.estimate, single.coefficients, single.p_value),
-        (Text("Its t statistic", "其t统计量"), single.t_statistic, single.statistics, single.p_value_t),
-        (Text("Median of the curve", "设定曲线中位数"), whole.observed[0], whole.drawn[:, 0], whole.p_values[0]),
-        (Text("Share significant and positive", "显著为正的比例"), whole.observed[1], whole.drawn[:, 1], whole.p_values[1]),
-        (Text("Mean absolute t", "t值绝对值均值"), whole.observed[2], whole.drawn[:, 2], whole.p_values[2]),
-    )
-    rows = []
-    for name, seen, draws, p in drawn:
-        low, high = np.nanquantile(draws, [0.025, 0.975])
-        rows.append({"statistic": name, "observed": float(seen), "low": low, "high": high, "p": float(p)})
-    return frame_table(
-        pd.DataFrame(rows),
-        {
-            "statistic": glossary.STATISTIC,
-            "observed": Text("Observed", "实际值"),
-            "low": Text("Draws, low", "置换下限"),
-            "high": Text("Draws, high", "置换上限"),
-            "p": Head(glossary.P, "p_value"),
-        },
-        title=Text("Placebo: expenditure paths exchanged between provinces", "安慰剂检验：在省份之间互换支出路径"),
-        notes=[
-            Text(
-                "Provinces exchange whole paths of expenditure. Low and high: middle ninety-five per cent of the draws.",
-                "各省互换完整的支出路径。上下限为置换分布的中间百分之九十五。",
-            )
-        ],
     )
 
 
