@@ -18,7 +18,7 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.scatter import scatter_with_fit
 from toolkit.present.tables.descriptive import describe
 from toolkit.present.words.formats import p_value
-from toolkit.studies.subsidy.model import FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, wild_of
+from toolkit.studies.subsidy.model import FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, SUBSIDY, wild_of
 
 _DESCRIBED = (
     "rd_intensity",
@@ -67,7 +67,7 @@ def run(panel: Panel) -> Baseline:
     """
     sample = panel.between(FIRST_YEAR, LAST_YEAR)
     fitted = {name: fit(SPECIFICATIONS[name], sample) for name in _TITLES}
-    return Baseline(sample=sample, ladder=fitted, wild=wild_of(fitted), tests=_tests(sample, fitted["two_way"]))
+    return Baseline(sample=sample, ladder=fitted, wild=wild_of(fitted, [SUBSIDY]), tests=_tests(sample, fitted["two_way"]))
 
 
 def _tests(sample: Panel, two_way: Estimate) -> tuple[TestResult, ...]:

@@ -33,6 +33,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import p_value
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -101,7 +102,7 @@ def run(panel: Panel) -> Endogeneity:
     return Endogeneity(
         instruments=instruments,
         dynamics=dynamics,
-        wild=wild_of(instruments),
+        wild=wild_of(instruments, [SUBSIDY]),
         elasticities={
             **{name: _instrumented(estimate) for name, estimate in instruments.items()},
             **{name: _long_run(estimate) for name, estimate in dynamics.items()},
@@ -188,9 +189,9 @@ def estimates(results: Endogeneity) -> TableExhibit:
     "notes."""
     notes = [
         Text(
-            "{name}: effective F {f:.1f} (critical value {critical:.1f}), Anderson–Rubin set {ar_set}, p of zero {p:.3f}.",
-            "{name}：有效F值{f:.1f}（临界值{critical:.1f}），Anderson–Rubin集合{ar_set}，零假设p值{p:.3f}。",
-        ).filled(name=TITLES[name], f=f, critical=critical, ar_set=range_words(found.low, found.high), p=p)
+            "{name}: effective F {f:.1f} (critical value {critical:.1f}), Anderson–Rubin set {ar_set}, p of zero {p}.",
+            "{name}：有效F值{f:.1f}（临界值{critical:.1f}），Anderson–Rubin集合{ar_set}，零假设p值{p}。",
+        ).filled(name=TITLES[name], f=f, critical=critical, ar_set=range_words(found.low, found.high), p=p_value(p))
         for name, (f, critical, p) in results.strength.items()
         for found in [results.elasticities[name]]
     ]
