@@ -36,7 +36,7 @@ from toolkit.studies.drivers_and_costs.series import (
     with_market,
     without_hainan,
 )
-from toolkit.studies.subsidy.model import TRENDS, TWO_WAY, elasticity, range_words
+from toolkit.studies.subsidy.model import REGION_YEARS, TRENDS, TWO_WAY, elasticity, range_words
 
 SEED, DRAWS = 20250607, 1999
 
@@ -97,6 +97,7 @@ MODELS = {
     "baseline": Text("R&D per head", "人均R&D经费"),
     NO_HAINAN: Text("The same without Hainan", "同上，剔除海南"),
     "trends": Text("The same with province trends", "同上，含省份趋势"),
+    "region_years": Text("The same with region × year effects", "同上，区域×年份固定效应"),
     "enterprises": ENTERPRISES.title,
 }
 
@@ -107,7 +108,8 @@ class DriverResults:
 
     Attributes
     ----------
-    slopes : one row per model and term: model, block, term, estimate, low, high, p, share (Owen, a fraction, missing with trends), least
+    slopes : one row per model and term: model, block, term, estimate, low, high, p, share (Owen, a fraction, missing
+        with trends and with region × year effects), least
         and most (of the estimate, one province left out at a time), rows.
     variants : the decomposition with each choice of series, and without Hainan.
     left_out : the baseline without each province.
@@ -145,6 +147,7 @@ def run(panel: Panel, seed: int = SEED, draws: int = DRAWS) -> DriverResults:
         "baseline": (BASELINE, sample, TWO_WAY),
         NO_HAINAN: (BASELINE, rest, TWO_WAY),
         "trends": (BASELINE, sample, TRENDS),
+        "region_years": (BASELINE, sample, REGION_YEARS),
         "enterprises": (ENTERPRISES, sample, TWO_WAY),
     }
     slopes = [
@@ -227,9 +230,9 @@ def slopes(results: DriverResults) -> TableExhibit:
             Text(
                 "Province and year effects; all series enter a year earlier, in logarithms of totals. Intervals and p: restricted wild "
                 "cluster bootstrap by province, inverted, 95 %. Share: Owen value in the within R²; a share has no sign, and is not "
-                "computed with province trends.",
+                "computed with province trends or region × year effects.",
                 "省份与年份固定效应；各变量为总量对数，滞后一年。区间与p值：按省份聚类的受约束野自助法（反演，95%）。占比为组内R²的Owen值；"
-                "占比没有正负，含省份趋势时不计算。",
+                "占比没有正负，含省份趋势或区域×年份效应时不计算。",
             )
         ],
     )
@@ -288,7 +291,7 @@ def finding(results: DriverResults) -> Statement:
     """Share, sign and size of each driver, and what one province, trends and another choice of series change."""
     d, without = results.baseline.decomposition, results.left_out.shares
     table = results.baseline.table().set_index("block")
-    found: dict[str, object] = {}
+    found: dict[str, str | float] = {}
     for place, block in enumerate(_DRIVERS):
         found[block] = float(table["share"][block])
         found |= {f"{block}_{end}": float(table[f"share_{end}"][block]) for end in ("low", "high")}
@@ -296,7 +299,7 @@ def finding(results: DriverResults) -> Statement:
     for name, term in {"fiscal": FISCAL, "market": MARKET, "patents": PATENTS, "papers": PAPERS}.items():
         for model in ("baseline", "trends") if name in ("fiscal", "market") else ("baseline",):
             row = results.slope(model, term)
-            found |= {f"{name}_{model}": row["estimate"], f"{name}_{model}_range": range_words(row["low"], row["high"], 2)}
+            found |= {f"{name}_{model}": float(row["estimate"]), f"{name}_{model}_range": range_words(row["low"], row["high"], 2)}
     push_new = dict(zip(_DRIVERS, results.variants["new_products"].decomposition.shares, strict=True))
     return statement(
         "drivers_shares",

@@ -60,12 +60,12 @@ class Projections:
 
     def response(self, direction: str, horizon: int, effects: str = "two_way") -> pd.Series:
         """The row of ``responses`` of one horizon."""
-        found = self.responses.set_index(["direction", "effects", "horizon"])
-        return found.loc[(direction, effects, horizon)]
+        r = self.responses
+        return r[(r["direction"] == direction) & (r["effects"] == effects) & (r["horizon"] == horizon)].iloc[0]
 
     def test(self, direction: str) -> pd.Series:
         """The row of ``tests`` of one direction."""
-        return self.tests.set_index("direction").loc[direction]
+        return self.tests[self.tests["direction"] == direction].iloc[0]
 
 
 def run(panel: Panel) -> Projections:
@@ -130,12 +130,12 @@ def _test(sample: Panel, rest: Panel, direction: str) -> dict[str, object]:
 
 
 _NAMES = {
-    "fiscal_research": Text("fiscal S&T → R&D per head", "财政科技支出 → 人均R&D"),
-    "patents_research": Text("patents in force → R&D per head", "有效发明专利 → 人均R&D"),
-    "market_research": Text("neighbours' GDP → R&D per head", "邻省GDP → 人均R&D"),
-    "research_fiscal": Text("R&D per head → fiscal S&T", "人均R&D → 财政科技支出"),
-    "research_patents": Text("R&D per head → patents in force", "人均R&D → 有效发明专利"),
-    "fiscal_patents": Text("fiscal S&T → patents in force", "财政科技支出 → 有效发明专利"),
+    "fiscal_research": Text("fiscal S&T → R&D", "财政科技支出 → 人均R&D"),
+    "patents_research": Text("patents → R&D", "有效发明专利 → 人均R&D"),
+    "market_research": Text("neighbours' GDP → R&D", "邻省GDP → 人均R&D"),
+    "research_fiscal": Text("R&D → fiscal S&T", "人均R&D → 财政科技支出"),
+    "research_patents": Text("R&D → patents", "人均R&D → 有效发明专利"),
+    "fiscal_patents": Text("fiscal S&T → patents", "财政科技支出 → 有效发明专利"),
 }
 
 
@@ -157,7 +157,8 @@ def responses(results: Projections) -> FigureExhibit:
             "对某年变动的响应，当年至四年后（地方财政科技支出为代理变量）",
         ),
         notes=Text(
-            "Horizontal: years after the change. Local projections (Jordà 2005): change since the year before, on the change in the cause, "
+            "R&D per head, invention patents in force; horizontal: years after the change. Local projections (Jordà 2005): change since "
+            "the year before, on the change in the cause, "
             "in the other series of the year, and in all four the year before. Shade: 95 %, inverted wild bootstrap by province. The year "
             "itself holds both directions. With {years} years province effects bias the responses (Nickell), more at long horizons; year "
             "effects alone avoid that but let provinces that drift apart in.",
@@ -189,12 +190,12 @@ def precedence(results: Projections) -> TableExhibit:
         title=Text("Does the change in one predict the change in the other? Tests of precedence", "变动孰先孰后：格兰杰型检验"),
         notes=[
             Text(
-                "Yearly changes in logarithms on {lags} lags of the change in the cause and {lags} of the outcome's own, province and year "
-                "effects. Sum: inverted wild bootstrap by province, 95 %. F: both lags zero, errors clustered by province, F with as many "
-                "degrees of freedom as provinces less one. Six directions are tested; precedence is not cause.",
+                "R&D per head, invention patents in force: yearly changes in logarithms on {lags} lags of the change in the cause and "
+                "{lags} of the outcome's own, province and year effects. Sum: inverted wild bootstrap by province, 95 %. F: both "
+                "lags zero, errors clustered by province, with as many degrees of freedom as provinces less one. {directions} directions are tested; precedence is not cause.",
                 "对数年度变动对原因变量{lags}期滞后与被解释变量自身{lags}期滞后回归，含省份与年份固定效应。滞后项之和：按省份的野自助法（反演，95%）。"
-                "F检验：两期滞后同时为零，按省份聚类，自由度为省份数减一。共检验六个方向；先后不等于因果。",
-            ).filled(lags=LAGS)
+                "F检验：两期滞后同时为零，按省份聚类，自由度为省份数减一。共检验{directions}个方向；先后不等于因果。",
+            ).filled(lags=LAGS, directions=len(results.tests))
         ],
     )
 
@@ -202,13 +203,13 @@ def precedence(results: Projections) -> TableExhibit:
 def finding(results: Projections) -> Statement:
     """Responses two years on in both directions, what the joint tests say, and what province effects do to them."""
     last = HORIZONS[-1]
-    found: dict[str, object] = {"years": last}
+    found: dict[str, str | float] = {"years": last}
     for name in ("fiscal_research", "market_research", "patents_research", "research_patents"):
         row = results.response(name, 1)
-        found |= {name: row["estimate"], f"{name}_range": range_words(row["low"], row["high"], 2)}
+        found |= {name: float(row["estimate"]), f"{name}_range": range_words(row["low"], row["high"], 2)}
     for name in ("two_way", "year"):
         row = results.response("fiscal_research", last, name)
-        found |= {f"late_{name}": row["estimate"], f"late_{name}_range": range_words(row["low"], row["high"], 2)}
+        found |= {f"late_{name}": float(row["estimate"]), f"late_{name}_range": range_words(row["low"], row["high"], 2)}
     tests = results.tests
     return statement(
         "drivers_projections",
@@ -234,5 +235,5 @@ def finding(results: Projections) -> Statement:
         directions=len(tests),
         smallest=float(tests["joint_p"].min()),
         corrected=min(1.0, len(tests) * float(tests["joint_p"].min())),
-        direction=_NAMES[str(tests["direction"][tests["joint_p"].idxmin()])],
+        direction=_NAMES[str(tests.sort_values("joint_p")["direction"].iloc[0])],
     )

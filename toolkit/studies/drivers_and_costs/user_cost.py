@@ -61,7 +61,7 @@ def published(evidence: pd.DataFrame) -> list[UserCost]:
         No study of the table printed one.
     """
     found = [
-        UserCost(Text(row.cite_en, row.cite_zh), Text(row.sample_en, row.sample_zh), float(said[1]))
+        UserCost(Text(str(row.cite_en), str(row.cite_zh)), Text(str(row.sample_en), str(row.sample_zh)), float(said[1]))
         for row in evidence.sort_values("year", ascending=False).itertuples()
         if (said := _SAID.search(str(row.printed_en)))
     ]
