@@ -192,7 +192,8 @@ def precedence(results: Projections) -> TableExhibit:
             Text(
                 "R&D per head, invention patents in force: yearly changes in logarithms on {lags} lags of the change in the cause and "
                 "{lags} of the outcome's own, province and year effects. Sum: inverted wild bootstrap by province, 95 %. F: both "
-                "lags zero, errors clustered by province, with as many degrees of freedom as provinces less one. {directions} directions are tested; precedence is not cause.",
+                "lags zero, errors clustered by province, with as many degrees of freedom as provinces less one. {directions} "
+                "directions are tested; precedence is not cause.",
                 "对数年度变动对原因变量{lags}期滞后与被解释变量自身{lags}期滞后回归，含省份与年份固定效应。滞后项之和：按省份的野自助法（反演，95%）。"
                 "F检验：两期滞后同时为零，按省份聚类，自由度为省份数减一。共检验{directions}个方向；先后不等于因果。",
             ).filled(lags=LAGS, directions=len(results.tests))

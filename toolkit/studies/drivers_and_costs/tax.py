@@ -125,17 +125,29 @@ def by_group(index: pd.DataFrame) -> FigureExhibit:
 
 
 def rules() -> TableExhibit:
-    """The rules of the registry that enter, each with its document."""
-    columns = ("kind", "group", "rate", "first", "last", "document")
-    found = [(r.kind, r.group, 100 * r.rate, r.first, r.last or None, r.document) for r in registry().tax.values()]
+    """The rules of the registry that enter, each with its document; a super-deduction with the B-index that it gives at both rates."""
+    rates = {f"b_{rated}": rate_in("tax_rate", LAST_YEAR, rated) for rated in RATE_GROUPS}
+    found = [
+        {
+            "kind": rule.kind,
+            "group": rule.group,
+            "rate": 100 * rule.rate,
+            "first": rule.first,
+            "last": rule.last or None,
+            **{name: b_index(rate, rule.rate) if rule.kind == "super_deduction" else math.nan for name, rate in rates.items()},
+            "document": rule.document,
+        }
+        for rule in registry().tax.values()
+    ]
     return frame_table(
-        pd.DataFrame(found, columns=list(columns)),
+        pd.DataFrame(found),
         {
             "kind": Text("Parameter", "参数"),
             "group": Text("Firms", "企业"),
             "rate": Text("Rate (%)", "比例（%）"),
             "first": Text("From", "起"),
             "last": Text("To", "止"),
+            **{name: Text("B at {rate:.0%}", "B（税率{rate:.0%}）").filled(rate=rate) for name, rate in rates.items()},
             "document": Text("Document", "文件"),
         },
         names={
@@ -143,8 +155,8 @@ def rules() -> TableExhibit:
             "super_deduction": Text("super-deduction", "加计扣除"),
             **_GROUP_NAMES,
         },
-        digits=0,
-        title=Text("The rules that enter", "所用税收规定"),
+        digits={"rate": 0},
+        title=Text("The rules that enter, and the B-index that each gives", "所用税收规定及其对应的B指数"),
         notes=[
             Text(
                 "Where each value was read stands in the registry (tax.yaml); most come from published summaries and translations, not "
