@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.errors import MeasureError, UnknownOption
+from toolkit.data import load_frame
+from toolkit.errors import MeasureError, NotEstimable, UnknownOption
 from toolkit.language import Text
 from toolkit.registry import TaxRule, registry
-from toolkit.studies.drivers_and_costs import tax
+from toolkit.studies.drivers_and_costs import tax, user_cost
 
 
 def test_rates_by_year_are_those_of_the_documents() -> None:
@@ -46,19 +47,37 @@ def test_exhibits_and_finding() -> None:
     general = index[index["group"] == "all"].pivot(index="year", columns="rated", values="b")
     assert (general["high_tech"] > general["all"]).all()  # the deduction saves less where the rate is lower
     assert general["all"].is_monotonic_decreasing
-    by_year = tax.by_year(index).data.set_index("year")
-    assert (by_year.loc[2018, "all"], by_year.loc[2018, "b_all"]) == (75.0, pytest.approx(0.75))
-    assert by_year.loc[2020, "b_high_tech"] == pytest.approx((1 - 0.15 * 1.75) / 0.85)
-    drawn = tax.by_group(index).draw("en").data
-    assert set(drawn["year"]) == set(by_year.index)
+    assert general.loc[2018, "all"] == pytest.approx(0.75)
+    assert general.loc[2020, "high_tech"] == pytest.approx((1 - 0.15 * 1.75) / 0.85)
+    assert list(tax.by_group(index).draw("en").data["tax_rate"].unique()) == ["τ = 15%", "τ = 25%"]
+    assert tax.fall(index, "high_tech") == pytest.approx(1 - (0.70 / 0.85) / (0.775 / 0.85))
     said = tax.index_finding(index)
-    assert "0.667" in said.text.en
-    assert "0.667" in said.text.zh
+    assert said.text.en.index("0.824") < said.text.en.index("0.667")
+    assert "9.7%" in said.text.zh
+
+
+def test_published_elasticities_times_the_fall() -> None:
+    evidence = load_frame("elasticity_evidence")
+    newest, earlier = user_cost.published(evidence)
+    assert (newest.elasticity, earlier.elasticity) == (-1.6, -2.3)
+    assert float(evidence.set_index("id").loc["guceri_liu_2015", "estimate"]) == earlier.elasticity
+    fell = tax.fall(tax.indices(), "high_tech")
+    assert newest.rise(fell) == pytest.approx((0.70 / 0.775) ** -1.6 - 1)
+    assert newest.rise(0.0) == 0.0
+    said = user_cost.finding(tax.indices(), evidence)
+    assert "18% more R&D" in said.text.en
+    assert "Guceri" in said.text.zh
+    with pytest.raises(NotEstimable, match="user-cost elasticity"):
+        user_cost.published(evidence[evidence["study"] != "guceri_liu"])
 
 
 def test_the_table_of_rules_is_the_registry() -> None:
     shown = tax.rules().data
     assert shown["rate"].tolist() == pytest.approx([100 * rule.rate for rule in registry().tax.values()])
+    half, full = (shown[(shown["kind"] == "super_deduction") & (shown["rate"] == rate)] for rate in (50.0, 100.0))
+    assert half["b_all"].tolist() == pytest.approx([0.625 / 0.75])
+    assert full["b_high_tech"].tolist() == pytest.approx([0.70 / 0.85] * len(full))
+    assert shown["b_all"].isna().tolist() == [rule.kind == "tax_rate" for rule in registry().tax.values()]
     assert shown["document"].tolist() == [rule.document.en for rule in registry().tax.values()]
 
 

@@ -1,4 +1,4 @@
-"""The years that the chapters on regions, convergence and drivers speak of.
+"""The years that the chapters on regions and convergence speak of.
 
 Their sentences were written on these windows. The tables reach further back for many series since the yearbooks came in; a chapter takes
 the longer window when it is written for it.

@@ -1,1 +1,1 @@
-"""What moves R&D intensity, what an elasticity says in yuan, and what the tax side of R&D costs."""
+"""What goes before R&D and with which sign, who moves first, and what the tax side of R&D costs."""

@@ -1,8 +1,11 @@
-"""Technology push, demand pull and policy support: how the three share what changes within provinces.
+r"""Technology push, demand pull and policy support, a year earlier: sign and size of each, and the share of what changes within provinces.
 
-Each driver is a block of series that the provincial panel observes for all provinces over at least seven years. Left out, because they
-cover too few of the years of the chapter (toolkit/studies/windows.py) or too few provinces: technology inflow (three years), high-tech
-revenue (one), new-product expenditure (eleven provinces before 2018).
+.. math:: \ln r_{it} = \sum_k \beta_k \ln x_{k,i,t-1} + \alpha_i + \lambda_t + \varepsilon_{it}
+
+r is R&D per head. No driver is R&D itself or holds the population or the GDP by which an outcome is divided: push is the stock of
+invention patents and SCI papers, pull the GDP of the neighbours, support fiscal S&T expenditure. R&D personnel is R&D; GDP per head and
+openness have the denominator of intensity in them. New-product sales are published for all provinces in later years only: a choice
+of their own.
 """
 
 from __future__ import annotations
@@ -14,61 +17,88 @@ import numpy as np
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.estimate import Estimate, WildTests, bootstrap_r2, fit, jackknife_r2, wild_tests
+from toolkit.estimate import bootstrap_r2, fit, jackknife_r2
 from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Jackknife
 from toolkit.language import Head, Text
-from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.registry import registry
+from toolkit.studies.drivers_and_costs.series import (
+    FISCAL,
+    HAINAN,
+    MARKET,
+    NAMES,
+    PAPERS,
+    PATENTS,
+    RESEARCH,
+    with_market,
+    without_hainan,
+)
+from toolkit.studies.subsidy.model import REGION_YEARS, TRENDS, TWO_WAY, elasticity, range_words
 
-FIRST_YEAR, LAST_YEAR = 2017, 2023  # R&D expenditure starts in the first, fiscal S&T expenditure ends in the second
-SEED, DRAWS, WILD_DRAWS = 20250607, 1999, 9999
+SEED, DRAWS = 20250607, 1999
 
 
 @dataclass(frozen=True)
 class Drivers:
-    """One choice of series: the outcome, and the terms of each driver."""
+    """One choice of series: the outcome, and the terms of each driver, which enter a year earlier."""
 
     title: Text
-    push: tuple[str, ...] = ("log(patents_per_10k)", "log(ind_rd_fte_per_10k)")
-    pull: tuple[str, ...] = ("log(gdp_per_capita)", "log(trade_openness)")
-    support: tuple[str, ...] = ("log(fiscal_sci_share)",)
-    outcome: str = "log(rd_intensity)"
+    push: tuple[str, ...] = (PATENTS, PAPERS)
+    pull: tuple[str, ...] = (MARKET,)
+    support: tuple[str, ...] = (FISCAL,)
+    outcome: str = RESEARCH
 
     @property
     def blocks(self) -> dict[str, tuple[str, ...]]:
-        """Driver -> its terms."""
-        return {"push": self.push, "pull": self.pull, "support": self.support}
+        """Driver -> its terms in the regression."""
+        drivers = {"push": self.push, "pull": self.pull, "support": self.support}
+        return {name: tuple(f"L({term}, 1)" for term in terms) for name, terms in drivers.items()}
+
+    @property
+    def equation(self) -> str:
+        """The regression with everything in it, before the effects."""
+        return f"{self.outcome} ~ {' + '.join(term for terms in self.blocks.values() for term in terms)}"
 
     @property
     def formula(self) -> str:
-        """The regression with everything in it."""
-        return f"{self.outcome} ~ {' + '.join((*self.push, *self.pull, *self.support))} | province + year"
+        """The regression with province and year effects."""
+        return f"{self.equation} {TWO_WAY}"
 
 
-def _lagged(terms: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"L({term}, 1)" for term in terms)
+def _changes(*terms: str) -> tuple[str, ...]:
+    return tuple(f"D({term})" for term in terms)
 
 
+BASELINE = Drivers(Text("Baseline", "基准"))
+ENTERPRISES = Drivers(Text("R&D paid by enterprises, per head", "企业资金R&D（人均）"), outcome="log(I(rd_funds_enterprise / population))")
 VARIANTS = {
-    "baseline": Drivers(Text("Baseline", "基准")),
-    "lagged": Drivers(
-        Text("All drivers one year earlier", "各驱动滞后一年"),
-        push=_lagged(Drivers.push),
-        pull=_lagged(Drivers.pull),
-        support=_lagged(Drivers.support),
+    "baseline": BASELINE,
+    "enterprises": ENTERPRISES,
+    "totals": Drivers(Text("R&D not divided by population", "R&D总额（不除以人口）"), outcome="log(rd_expenditure)"),
+    "patents": Drivers(Text("Push by patents alone", "推力仅用有效发明专利"), push=(PATENTS,)),
+    "urban": Drivers(Text("Pull with urbanisation", "拉力加入城镇化率"), pull=(MARKET, "urbanisation_rate")),
+    "trade": Drivers(Text("Pull with foreign trade", "拉力加入进出口总额"), pull=(MARKET, "log(trade_total_usd)")),
+    "new_products": Drivers(
+        Text("Pull by new-product sales, later years", "拉力改用新产品销售收入（较晚年份）"), pull=("log(ind_new_product_sales)",)
     ),
-    "patents_only": Drivers(
-        Text("Push without R&D personnel (a weak series)", "推力不含研发人员（弱序列）"), push=("log(patents_per_10k)",)
+    "changes": Drivers(
+        Text("Changes on changes a year earlier", "变动对上年变动"),
+        push=_changes(PATENTS, PAPERS),
+        pull=_changes(MARKET),
+        support=_changes(FISCAL),
+        outcome=f"D({RESEARCH})",
     ),
-    "growth": Drivers(Text("Pull by GDP growth instead of its level", "拉力用GDP增速代替水平"), pull=("gdp_growth", "log(trade_openness)")),
-    "trade_only": Drivers(Text("Pull by trade alone", "拉力仅用贸易开放度"), pull=("log(trade_openness)",)),
-    "budget_per_head": Drivers(Text("Support per head instead of share", "支持用人均代替占比"), support=("log(fiscal_sci_per_capita)",)),
-    "rd_per_head": Drivers(Text("R&D per head instead of intensity", "被解释变量为人均R&D"), outcome="log(rd_per_capita)"),
+}
+NO_HAINAN, LEFT_OUT = "no_hainan", "left_out"
+MODELS = {
+    "baseline": Text("R&D per head", "人均R&D经费"),
+    NO_HAINAN: Text("The same without Hainan", "同上，剔除海南"),
+    "trends": Text("The same with province trends", "同上，含省份趋势"),
+    "region_years": Text("The same with region × year effects", "同上，区域×年份固定效应"),
+    "enterprises": ENTERPRISES.title,
 }
 
 
@@ -78,261 +108,228 @@ class DriverResults:
 
     Attributes
     ----------
-    estimate : the baseline regression, errors clustered by province.
-    wild : wild bootstrap tests of its slopes.
-    variants : the decomposition with each choice of series.
-    regions : region -> decomposition of the baseline, with jackknife intervals.
+    slopes : one row per model and term: model, block, term, estimate, low, high, p, share (Owen, a fraction, missing
+        with trends and with region × year effects), least
+        and most (of the estimate, one province left out at a time), rows.
+    variants : the decomposition with each choice of series, and without Hainan.
+    left_out : the baseline without each province.
     """
 
-    estimate: Estimate
-    wild: WildTests
+    slopes: pd.DataFrame
     variants: dict[str, R2Bootstrap]
-    regions: dict[str, R2Jackknife]
+    left_out: R2Jackknife
 
     @property
     def baseline(self) -> R2Bootstrap:
         """The baseline on all provinces."""
         return self.variants["baseline"]
 
+    def slope(self, model: str, term: str) -> pd.Series:
+        """The row of ``slopes`` of one series."""
+        rows = self.slopes[(self.slopes["model"] == model) & (self.slopes["term"] == term)]
+        return rows.iloc[0]
+
 
 def run(panel: Panel, seed: int = SEED, draws: int = DRAWS) -> DriverResults:
-    """Divide the within R squared of R&D intensity among the three drivers, for all provinces and by region.
+    """Slopes and shares of the three drivers.
 
     Parameters
     ----------
     panel : the table ``provincial_panel``.
     seed : of the generator that draws provinces.
-    draws : draws of each bootstrap.
+    draws : draws of each bootstrap of the shares.
     """
-    rng = np.random.default_rng(seed)
-    years = panel.between(FIRST_YEAR, LAST_YEAR)
-    baseline = VARIANTS["baseline"]
-    variants = {
-        name: bootstrap_r2(chosen.formula, panel if name == "lagged" else years, chosen.blocks, rng=rng, draws=draws)
-        for name, chosen in VARIANTS.items()
+    rng, sample = np.random.default_rng(seed), with_market(panel)
+    rest = without_hainan(sample)
+    variants = {name: bootstrap_r2(chosen.formula, sample, chosen.blocks, rng=rng, draws=draws) for name, chosen in VARIANTS.items()}
+    variants[NO_HAINAN] = bootstrap_r2(BASELINE.formula, rest, BASELINE.blocks, rng=rng, draws=draws)
+    models = {
+        "baseline": (BASELINE, sample, TWO_WAY),
+        NO_HAINAN: (BASELINE, rest, TWO_WAY),
+        "trends": (BASELINE, sample, TRENDS),
+        "region_years": (BASELINE, sample, REGION_YEARS),
+        "enterprises": (ENTERPRISES, sample, TWO_WAY),
     }
-    division = years.frame["region3"]  # the four-region division leaves three provinces in the Northeast, fewer than regressors
-    regions = {
-        region: jackknife_r2(baseline.formula, years.keep(division == region), baseline.blocks)
-        for region in sorted(division.unique(), key=("East", "Central", "West").index)
-    }
-    estimate = fit(baseline.formula, years)
-    wild = wild_tests(estimate, draws=WILD_DRAWS, rng=np.random.default_rng(seed))
-    return DriverResults(estimate, wild, variants, regions)
+    slopes = [
+        _slopes(chosen, rows, effects).assign(model=name, share=_owen(chosen, variants.get(name)))
+        for name, (chosen, rows, effects) in models.items()
+    ]
+    return DriverResults(
+        slopes=pd.concat(slopes, ignore_index=True),
+        variants=variants,
+        left_out=jackknife_r2(BASELINE.formula, sample, BASELINE.blocks),
+    )
 
 
-def _shares(samples: Mapping[str, R2Bootstrap | R2Jackknife]) -> pd.DataFrame:
-    """One row per sample and driver: value, share, its interval (%), R squared alone, added last."""
-    table = pd.concat([found.table().assign(sample=name) for name, found in samples.items()], ignore_index=True)
-    return table.assign(**{column: 100 * table[column] for column in ("share", "share_low", "share_high")})
+def _slopes(chosen: Drivers, rows: Panel, effects: str) -> pd.DataFrame:
+    formula = f"{chosen.equation} {effects}"
+    estimate = fit(formula, rows)
+    provinces = rows.frame[rows.entity]
+    without = np.array([fit(formula, rows.keep(provinces != one)).beta for one in provinces.unique()])
+    found = []
+    for place, (block, term) in enumerate(_terms(chosen)):
+        slope = elasticity(estimate, f"L({term}, 1)")
+        found.append(
+            {
+                "block": block,
+                "term": term,
+                "estimate": slope.estimate,
+                "low": slope.low,
+                "high": slope.high,
+                "p": slope.p_value,
+                "least": without[:, place].min(),
+                "most": without[:, place].max(),
+                "rows": slope.rows,
+            }
+        )
+    return pd.DataFrame(found)
 
 
-def _by_region(results: DriverResults) -> dict[str, R2Bootstrap | R2Jackknife]:
-    """All provinces first, then each region."""
-    return {"nation": results.baseline, **results.regions}
+def _terms(chosen: Drivers) -> list[tuple[str, str]]:
+    blocks = {"push": chosen.push, "pull": chosen.pull, "support": chosen.support}
+    return [(block, term) for block, terms in blocks.items() for term in terms]
 
 
-def _forest(frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns that a forest plot takes."""
-    named = frame.rename(columns={"share": "estimate", "share_low": "low", "share_high": "high"})
-    return named[["sample", "block", "estimate", "low", "high"]]
+def _owen(chosen: Drivers, found: R2Bootstrap | None) -> list[float]:
+    """Share of each term of a decomposition."""
+    if found is None:
+        return [np.nan] * len(_terms(chosen))
+    return [float(share) for share in found.decomposition.columns()["share"]]
 
 
 _DRIVER = Text("Driver", "驱动")
 _DRIVERS = {
     "push": Text("Technology push", "技术推动"),
     "pull": Text("Demand pull", "需求拉动"),
-    "support": Text("Policy support", "政策支持"),
+    "support": Text("Policy support (proxy)", "政策支持（代理变量）"),
 }
-_SAMPLES = {"nation": Text("All provinces", "全部省份")}
-_SHARE_OF_R2 = Text("Share of the within R² (%)", "占组内R²的份额（%）")
-_NOTE = Text(
-    "Within R² (province and year effects) divided by Shapley values. Intervals: 95 %, provinces drawn with replacement. A share is "
-    "association: GDP stands in the denominator of intensity and of openness, R&D personnel and part of the science budget are themselves "
-    "R&D.",
-    "按Shapley值分解组内R²（省份与年份固定效应）。区间：95%，对省份有放回抽样。占比仅表示相关：GDP同时是强度与开放度的分母，"
-    "研发人员与部分科技预算本身即为R&D。",
-)
-_REGIONS = Text(
-    "Regions have too few provinces to draw from: draws that repeat them fit by chance, and intervals miss the truth. Theirs leave out one "
-    "province at a time instead (jackknife, t with provinces less one degrees of freedom, cut to 0–100): wide, and a rough guide. The "
-    "Northeast alone has fewer provinces than there are series, so its three provinces are counted with the East and the Centre.",
-    "各区域省份太少，不宜重抽样：重复抽到的省份使拟合虚高，区间常不含真值。故各区域的区间逐一剔除省份得出"
-    "（刀切法，t分布，自由度为省份数减一，限于0—100之间），区间较宽，仅供参考。东北三省数量少于变量数，故分别计入东部与中部。",
-)
-_REGION_NOTE = Text(f"{_NOTE.en} {_REGIONS.en}", _NOTE.zh + _REGIONS.zh)
 
 
-def shares_by_region(results: DriverResults) -> FigureExhibit:
-    """The share of each driver for all provinces and by region, with intervals."""
-    return forest_plot(
-        _forest(_shares(_by_region(results))),
-        "sample",
-        panel="block",
-        names={**_DRIVERS, **_SAMPLES},
-        digits=0,
-        x_label=_SHARE_OF_R2,
-        title=Text("What the three drivers share of the changes in R&D intensity", "三类驱动在R&D强度变动中的份额"),
-        notes=_REGION_NOTE,
-    )
-
-
-def shares(results: DriverResults) -> TableExhibit:
-    """One row per sample and driver: value, share, its interval, R squared alone, added last."""
+def slopes(results: DriverResults) -> TableExhibit:
+    """One row per model and series: sign, size, interval, range over provinces left out, share."""
+    frame = results.slopes.assign(share=100 * results.slopes["share"], block=results.slopes["block"].astype(str))
     return frame_table(
-        _shares(_by_region(results)),
+        frame[["model", "block", "term", "estimate", "low", "high", "p", "least", "most", "share", "rows"]],
         {
-            "sample": glossary.SAMPLE,
+            "model": glossary.MODEL,
             "block": _DRIVER,
-            "value": Text("Shapley value", "Shapley值"),
+            "term": Text("Series, a year earlier", "变量（滞后一年）"),
+            "estimate": glossary.ELASTICITY,
+            "low": glossary.LOW,
+            "high": glossary.HIGH,
+            "p": Head(glossary.WILD_P, "p_value"),
+            "least": Text("Least, one left out", "逐省剔除最小"),
+            "most": Text("Most, one left out", "逐省剔除最大"),
             "share": glossary.SHARE_PERCENT,
-            "share_low": glossary.LOW,
-            "share_high": glossary.HIGH,
-            "alone": Text("R² alone", "单独R²"),
-            "last": Text("Added last", "最后加入"),
-        },
-        names={**_DRIVERS, **_SAMPLES},
-        digits={"share": 1, "share_low": 1, "share_high": 1},
-        title=Text("Within R² divided among the drivers", "组内R²在三类驱动间的分解"),
-        notes=[_REGION_NOTE],
-    )
-
-
-def samples(results: DriverResults) -> TableExhibit:
-    """One row per sample: provinces, rows, R squared, R squared expected by chance, its rise in the draws (missing without draws)."""
-    rows = []
-    for name, found in _by_region(results).items():
-        d = found.decomposition
-        rise = found.rise if isinstance(found, R2Bootstrap) else np.nan
-        rows.append({"sample": name, "provinces": d.entities, "rows": d.rows, "r2": d.r2, "chance": d.chance, "rise": rise})
-    return frame_table(
-        pd.DataFrame(rows),
-        {
-            "sample": glossary.SAMPLE,
-            "provinces": Text("Provinces", "省份数"),
             "rows": glossary.N,
-            "r2": Text("Within R²", "组内R²"),
-            "chance": Text("Expected by chance", "随机期望"),
-            "rise": Text("Rise in the draws", "抽样中的上升"),
         },
-        names=_SAMPLES,
-        title=Text("How much each sample can say", "各样本的信息量"),
-    )
-
-
-def series(results: DriverResults) -> TableExhibit:
-    """One row per series of the baseline: its driver, coefficient, standard error, p of t test and wild bootstrap, Owen value, share."""
-    rows = []
-    for row in results.baseline.decomposition.columns().itertuples(index=False):
-        c = results.estimate.coefficient(str(row.term))
-        variable = next(name for name in registry().variables if str(row.term) in (name, f"log({name})"))
-        found = {"block": row.block, "variable": variable, "coefficient": c.estimate, "std_error": c.std_error, "p": c.p_value}
-        found["wild_p"] = results.wild.p_values[c.term]
-        rows.append({**found, "value": row.value, "share": 100 * float(row.share)})  # type: ignore[arg-type]
-    note = Text(
-        "Two-way regression, errors clustered by province; wild p: restricted wild cluster bootstrap by province. Owen values: "
-        "other drivers enter whole; they add up to the value of the driver. Technology push: {push}. Demand pull: {pull}. Policy support: "
-        "{support}.",
-        "双向固定效应回归，按省份聚类；野自助p值：按省份聚类的受约束野自助法。Owen值：其他驱动整体进入；"
-        "同一驱动内各变量之和等于该驱动的值。技术推动：{push}。需求拉动：{pull}。政策支持：{support}。",
-    )
-    return frame_table(
-        marked(pd.DataFrame(rows)),
-        {
-            "block": _DRIVER,
-            "variable": glossary.VARIABLE,
-            "coefficient": glossary.COEFFICIENT,
-            "std_error": glossary.STANDARD_ERROR,
-            "p": Head(glossary.P, "p_value"),
-            "wild_p": Head(glossary.WILD_P, "p_value"),
-            "value": Text("Owen value", "Owen值"),
-            "share": glossary.SHARE_PERCENT,
-        },
-        names=_DRIVERS,
+        names={**_DRIVERS, **NAMES, **MODELS},
         digits={"share": 1},
-        title=Text("The series behind the drivers", "各驱动的具体变量"),
-        notes=[
-            note.filled(
-                push=Text("new knowledge and the people who make it; all provinces, two gaps", "新知识及其创造者；全部省份，两处缺失"),
-                pull=Text("size and openness of the market; all provinces", "市场规模与开放程度；全部省份"),
-                support=Text("priority of S&T in the local budget; all provinces", "科技在地方预算中的优先程度；全部省份"),
-            )
-        ],
-    )
-
-
-def dominance(results: DriverResults) -> TableExhibit:
-    """Which driver adds more than which: to every combination of the others, at every number of them, on average, and in the draws."""
-    return frame_table(
-        results.baseline.reproducibility(),
-        {
-            "block": _DRIVER,
-            "over": Text("over", "相对于"),
-            "complete": Text("Completely", "完全占优"),
-            "conditional": Text("At every size", "条件占优"),
-            "general": Text("On average", "一般占优"),
-            "draws": Text("Share of draws", "抽样占比"),
-        },
-        names=_DRIVERS,
-        digits=2,
-        title=Text("Which driver dominates which", "驱动之间的占优关系"),
+        title=Text("What goes before R&D: sign and size of each driver", "R&D之前的驱动因素：各变量的符号与大小"),
         notes=[
             Text(
-                "Completely: adds more to every combination of the others; at every size: more on average at each number of others; on "
-                "average: the larger Shapley value. Last column: share of the draws of provinces in which it is the larger one.",
-                "完全占优：对其余驱动的每一种组合贡献都更大；条件占优：在每一组合规模上平均更大；一般占优：Shapley值更大。"
-                "末列：在省份自助抽样中占优的比例。",
+                "Province and year effects; all series enter a year earlier, in logarithms of totals. Intervals and p: restricted wild "
+                "cluster bootstrap by province, inverted, 95 %. Share: Owen value in the within R²; a share has no sign, and is not "
+                "computed with province trends or region × year effects.",
+                "省份与年份固定效应；各变量为总量对数，滞后一年。区间与p值：按省份聚类的受约束野自助法（反演，95%）。占比为组内R²的Owen值；"
+                "占比没有正负，含省份趋势或区域×年份效应时不计算。",
             )
         ],
     )
 
 
-def choices(results: DriverResults) -> FigureExhibit:
-    """The share of each driver with every choice of series."""
+def _rows(found: Mapping[str, R2Bootstrap]) -> pd.DataFrame:
+    tables = [each.table().assign(sample=name) for name, each in found.items()]
+    named = pd.concat(tables, ignore_index=True).rename(columns={"share": "estimate", "share_low": "low", "share_high": "high"})
+    return named[["sample", "block", "estimate", "low", "high"]]
+
+
+def shares(results: DriverResults) -> FigureExhibit:
+    """The share of each driver with every choice of series, without Hainan, and its range without any one province."""
+    without = results.left_out.shares
+    span = pd.DataFrame(
+        {
+            "sample": LEFT_OUT,
+            "block": list(_DRIVERS),
+            "estimate": np.nan,
+            "low": without.min(axis=0),
+            "high": without.max(axis=0),
+        }
+    )
+    frame = pd.concat([_rows(results.variants), span], ignore_index=True)
+    order = ["baseline", NO_HAINAN, LEFT_OUT, *(name for name in VARIANTS if name != "baseline")]
+    frame = frame.assign(place=frame["sample"].map(order.index)).sort_values("place", kind="stable")
+    frame[["estimate", "low", "high"]] *= 100
+    names = {
+        **_DRIVERS,
+        **{name: chosen.title for name, chosen in VARIANTS.items()},
+        NO_HAINAN: Text("Without Hainan", "剔除海南"),
+        LEFT_OUT: Text("Without any one province: range", "逐一剔除各省：范围"),
+    }
     return forest_plot(
-        _forest(_shares(results.variants)),
+        frame,
         "sample",
         panel="block",
-        names={**{name: chosen.title for name, chosen in VARIANTS.items()}, **_DRIVERS},
+        names=names,
+        limits=(0.0, 100.0),
         digits=0,
-        x_label=_SHARE_OF_R2,
-        title=Text("The shares of the drivers under other choices of series", "更换变量后三类驱动的份额"),
-        notes=_NOTE,
+        x_label=Text("Share of the within R² (%)", "占组内R²的份额（%）"),
+        title=Text(
+            "Shares of the drivers in the variation of R&D per head: they hang on the series that stand for them",
+            "三类驱动在人均R&D变动中的份额：取决于所用变量",
+        ),
+        notes=Text(
+            "Within R² (province and year effects, drivers a year earlier) divided by Shapley values. Intervals: 95 %, provinces drawn "
+            "with replacement; a share cannot fall below zero, so an interval near zero says little. Signs stand in the table of drivers.",
+            "按Shapley值分解组内R²（省份与年份固定效应，驱动滞后一年）。区间：95%，对省份有放回抽样；占比不小于零，故近零的区间信息有限。"
+            "符号见驱动表。",
+        ),
     )
 
 
-def shares_finding(results: DriverResults) -> Statement:
-    """What the drivers account for together, the share of each, and how far the order holds over draws and choices of series."""
-    d = results.baseline.decomposition
+def finding(results: DriverResults) -> Statement:
+    """Share, sign and size of each driver, and what one province, trends and another choice of series change."""
+    d, without = results.baseline.decomposition, results.left_out.shares
     table = results.baseline.table().set_index("block")
-    found = {
-        f"{block}{suffix}": float(table[column][block])
-        for suffix, column in (("", "share"), ("_low", "share_low"), ("_high", "share_high"))
-        for block in _DRIVERS
-    }
-    pairs = results.baseline.reproducibility().set_index(["block", "over"])["draws"]
-    by_variant = np.array([found.decomposition.shares for found in results.variants.values()])
-    push, support = (list(_DRIVERS).index(name) for name in ("push", "support"))
+    found: dict[str, str | float] = {}
+    for place, block in enumerate(_DRIVERS):
+        found[block] = float(table["share"][block])
+        found |= {f"{block}_{end}": float(table[f"share_{end}"][block]) for end in ("low", "high")}
+        found |= {f"{block}_least": float(without[:, place].min()), f"{block}_most": float(without[:, place].max())}
+    for name, term in {"fiscal": FISCAL, "market": MARKET, "patents": PATENTS, "papers": PAPERS}.items():
+        for model in ("baseline", "trends") if name in ("fiscal", "market") else ("baseline",):
+            row = results.slope(model, term)
+            found |= {f"{name}_{model}": float(row["estimate"]), f"{name}_{model}_range": range_words(row["low"], row["high"], 2)}
+    push_new = dict(zip(_DRIVERS, results.variants["new_products"].decomposition.shares, strict=True))
     return statement(
         "drivers_shares",
         Text(
-            "Within provinces and net of common years, the three drivers account for {r2:.1%} of the variation in R&D intensity "
-            "({rows} province-years; unrelated series would reach {chance:.1%}). Technology push holds {push:.0%} of it ({push_low:.0%} to "
-            "{push_high:.0%}), demand pull {pull:.0%} ({pull_low:.0%} to {pull_high:.0%}), policy support {support:.0%} "
-            "({support_low:.0%} to {support_high:.0%}). Push is ahead of support in {ahead:.0%} of the draws and the largest in {first} of "
-            "{variants} choices of series; support ranges from {least:.0%} to {most:.0%} over them.",
-            "剔除省份与共同年份因素后，三类驱动共解释R&D强度变动的{r2:.1%}（{rows}个省份-年份观测；无关变量的期望为{chance:.1%}）。其中技术推动占"
-            "{push:.0%}（{push_low:.0%}至{push_high:.0%}），需求拉动占{pull:.0%}（{pull_low:.0%}至{pull_high:.0%}），政策支持占{support:.0%}"
-            "（{support_low:.0%}至{support_high:.0%}）。在{ahead:.0%}的抽样中推动大于支持；在{variants}种变量选择中，推动在{first}种中占比最大，"
-            "支持的占比介于{least:.0%}与{most:.0%}之间。",
+            "A year earlier, fiscal S&T expenditure (proxy of support) has an elasticity of R&D per head of {fiscal_baseline:.2f} "
+            "{fiscal_baseline_range}, the GDP of neighbours {market_baseline:.2f} {market_baseline_range}, invention patents in force "
+            "{patents_baseline:.2f} {patents_baseline_range} and papers {papers_baseline:.2f} {papers_baseline_range}, given province and "
+            "year. Together they hold {r2:.0%} of the variation ({rows} province-years; unrelated series: {chance:.0%}): support "
+            "{support:.0%} ({support_low:.0%} to {support_high:.0%}), pull {pull:.0%} ({pull_low:.0%} to {pull_high:.0%}), push {push:.0%} "
+            "({push_low:.0%} to {push_high:.0%}). Without any one province support has {support_least:.0%} to {support_most:.0%}, pull "
+            "{pull_least:.0%} to {pull_most:.0%}, push {push_least:.0%} to {push_most:.0%} (without {province}: {r2_rest:.0%} held). "
+            "With province trends the elasticities are {fiscal_trends:.2f} {fiscal_trends_range} and {market_trends:.2f} "
+            "{market_trends_range}. With new-product sales as the pull, on the later years only, push has {push_new:.0%} and pull "
+            "{pull_new:.0%}: the shares "
+            "hang on the series and years.",
+            "剔除省份与年份因素后，上年地方财政科技支出（政策支持的代理变量）对人均R&D经费的弹性为{fiscal_baseline:.2f}{fiscal_baseline_range}，"
+            "邻省GDP为{market_baseline:.2f}{market_baseline_range}，有效发明专利为{patents_baseline:.2f}{patents_baseline_range}，"
+            "论文为{papers_baseline:.2f}{papers_baseline_range}。合计解释变动的{r2:.0%}（{rows}个省份-年份观测；无关变量的期望为{chance:.0%}）："
+            "政策支持占{support:.0%}（{support_low:.0%}至{support_high:.0%}），需求拉动占{pull:.0%}（{pull_low:.0%}至{pull_high:.0%}），"
+            "技术推动占{push:.0%}（{push_low:.0%}至{push_high:.0%}）。逐一剔除各省时，支持为{support_least:.0%}至{support_most:.0%}，"
+            "拉动为{pull_least:.0%}至{pull_most:.0%}，推动为{push_least:.0%}至{push_most:.0%}（剔除{province}后合计解释{r2_rest:.0%}）。"
+            "加入省份趋势后，前两者弹性为{fiscal_trends:.2f}{fiscal_trends_range}与{market_trends:.2f}{market_trends_range}。"
+            "若以新产品销售收入为拉力（仅较晚年份），推动占{push_new:.0%}，拉动占{pull_new:.0%}：份额取决于变量与年份。",
         ),
         r2=d.r2,
         rows=d.rows,
         chance=d.chance,
+        r2_rest=results.variants[NO_HAINAN].decomposition.r2,
+        province=Text(HAINAN, "海南"),
+        push_new=float(push_new["push"]),
+        pull_new=float(push_new["pull"]),
         **found,
-        ahead=float(pairs["push", "support"]),
-        first=int((by_variant.argmax(axis=1) == push).sum()),
-        variants=len(by_variant),
-        least=float(by_variant[:, support].min()),
-        most=float(by_variant[:, support].max()),
     )

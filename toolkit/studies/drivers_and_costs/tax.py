@@ -13,9 +13,8 @@ from typing import get_args
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.errors import MeasureError, UnknownOption
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.measure import b_index
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
@@ -27,7 +26,7 @@ from toolkit.registry.records import TaxGroup, TaxKind
 FIRST_YEAR, LAST_YEAR = 2008, 2024  # the law in force since the first; the last year of the provincial panel
 SHOWN_FROM = 2015
 GROUPS: tuple[TaxGroup, ...] = ("all", "manufacturing", "technology_sme", "integrated_circuit")
-RATE_GROUPS: tuple[TaxGroup, ...] = ("all", "high_tech")
+RATE_GROUPS: tuple[TaxGroup, ...] = ("high_tech", "all")
 
 _GROUP_NAMES = {
     "all": Text("general", "一般企业"),
@@ -38,9 +37,9 @@ _GROUP_NAMES = {
 }
 _INDEX_NOTE = Text(
     "B = (1 − A)/(1 − τ), A = τ(1 + θ): all R&D expensed, the firm pays tax and uses the whole deduction. Panels: rate of the income tax "
-    "(standard, and for high and new technology enterprises). A rate that changed within a year is averaged over its months. A firm "
+    "(for high and new technology enterprises, and standard). A rate that changed within a year is averaged over its months. A firm "
     "that belongs to several groups has the lowest line. Excluded industries and reduced rates of small firms are not covered.",
-    "B = (1 − A)/(1 − τ)，A = τ(1 + θ)：研发支出全部费用化，企业盈利且足额享受扣除。分图为所得税税率（法定税率与高新技术企业税率）。"
+    "B = (1 − A)/(1 − τ)，A = τ(1 + θ)：研发支出全部费用化，企业盈利且足额享受扣除。分图为所得税税率（高新技术企业税率与法定税率）。"
     "年内调整的比例按月平均。同属几类的企业取最低的线。未涵盖不适用行业与小微企业优惠税率。",
 )
 
@@ -125,40 +124,30 @@ def by_group(index: pd.DataFrame) -> FigureExhibit:
     )
 
 
-def by_year(index: pd.DataFrame) -> TableExhibit:
-    """One row per year: super-deductions (%) and B-indices at the standard rate, and that of general firms at the high-tech rate."""
-    shown = index[index["year"] >= SHOWN_FROM]
-    standard = shown[shown["rated"] == "all"]
-    deductions = 100 * standard.pivot(index="year", columns="group", values="deduction")[list(GROUPS)]
-    b = standard.pivot(index="year", columns="group", values="b")[list(GROUPS)].add_prefix("b_")
-    high_tech = shown[(shown["rated"] == "high_tech") & (shown["group"] == "all")].set_index("year")["b"].rename("b_high_tech")
-    heads: dict[str, Text | Head] = {
-        "year": Head(glossary.YEAR, "year"),
-        **{name: Text(f"θ {_GROUP_NAMES[name].en}", f"θ {_GROUP_NAMES[name].zh}") for name in GROUPS},
-        **{f"b_{name}": Text(f"B {_GROUP_NAMES[name].en}", f"B {_GROUP_NAMES[name].zh}") for name in GROUPS},
-        "b_high_tech": Text("B general, high-tech rate", "B 一般企业，高新税率"),
-    }
-    return frame_table(
-        deductions.join(b).join(high_tech).rename_axis(columns=None).reset_index(),
-        heads,
-        digits=dict.fromkeys(GROUPS, 2),
-        title=Text("Super-deduction θ (%) and B-index by year and group of firms", "各年各类企业的加计扣除比例θ（%）与B指数"),
-        notes=[_INDEX_NOTE],
-    )
-
-
 def rules() -> TableExhibit:
-    """The rules of the registry that enter, each with its document."""
-    columns = ("kind", "group", "rate", "first", "last", "document")
-    found = [(r.kind, r.group, 100 * r.rate, r.first, r.last or None, r.document) for r in registry().tax.values()]
+    """The rules of the registry that enter, each with its document; a super-deduction with the B-index that it gives at both rates."""
+    rates = {f"b_{rated}": rate_in("tax_rate", LAST_YEAR, rated) for rated in RATE_GROUPS}
+    found = [
+        {
+            "kind": rule.kind,
+            "group": rule.group,
+            "rate": 100 * rule.rate,
+            "first": rule.first,
+            "last": rule.last or None,
+            **{name: b_index(rate, rule.rate) if rule.kind == "super_deduction" else math.nan for name, rate in rates.items()},
+            "document": rule.document,
+        }
+        for rule in registry().tax.values()
+    ]
     return frame_table(
-        pd.DataFrame(found, columns=list(columns)),
+        pd.DataFrame(found),
         {
             "kind": Text("Parameter", "参数"),
             "group": Text("Firms", "企业"),
             "rate": Text("Rate (%)", "比例（%）"),
             "first": Text("From", "起"),
             "last": Text("To", "止"),
+            **{name: Text("B at {rate:.0%}", "B（税率{rate:.0%}）").filled(rate=rate) for name, rate in rates.items()},
             "document": Text("Document", "文件"),
         },
         names={
@@ -166,8 +155,8 @@ def rules() -> TableExhibit:
             "super_deduction": Text("super-deduction", "加计扣除"),
             **_GROUP_NAMES,
         },
-        digits=0,
-        title=Text("The rules that enter", "所用税收规定"),
+        digits={"rate": 0},
+        title=Text("The rules that enter, and the B-index that each gives", "所用税收规定及其对应的B指数"),
         notes=[
             Text(
                 "Where each value was read stands in the registry (tax.yaml); most come from published summaries and translations, not "
@@ -180,25 +169,36 @@ def rules() -> TableExhibit:
     )
 
 
+def fall(index: pd.DataFrame, rated: TaxGroup) -> float:
+    """By how much the B-index of a general firm fell from the first year to the last, as a fraction; the user cost falls as much."""
+    b = index[(index["rated"] == rated) & (index["group"] == "all")].set_index("year")["b"]
+    return 1 - float(b[LAST_YEAR]) / float(b[FIRST_YEAR])
+
+
 def index_finding(index: pd.DataFrame) -> Statement:
-    """How far the B-index fell, and what it is at the rate of high-tech enterprises."""
+    """How far the B-index fell at the rate of high-tech enterprises and at the standard rate, and what the number leaves out."""
     b = index.set_index(["rated", "group", "year"])["b"]
-    first, last = float(b["all", "all", FIRST_YEAR]), float(b["all", "all", LAST_YEAR])
     return statement(
         "tax_b_index",
         Text(
-            "At the standard rate the B-index of a general firm fell from {first:.3f} in {first_year} to {last:.3f} in {last_year}: the "
-            "income before tax that R&D must earn, and with it the user cost, is {fall:.1%} lower; for integrated circuits the index is "
-            "{chips:.3f}. At the rate of high-tech enterprises it is {high_tech:.3f}: the lower the tax rate, the less a deduction is "
-            "worth.",
-            "按法定税率，一般企业的B指数由{first_year}年的{first:.3f}降至{last_year}年的{last:.3f}，即研发盈亏平衡所需税前收入（及使用成本）"
-            "下降{fall:.1%}；集成电路企业为{chips:.3f}。按高新技术企业税率则为{high_tech:.3f}：税率越低，扣除的价值越小。",
+            "At the rate of high-tech enterprises ({low_rate:.0%}) the B-index of a general firm fell from {first:.3f} in {first_year} to "
+            "{last:.3f} in {last_year}: the income before tax that R&D must earn, and with it the user "
+            "cost, is {fall:.1%} lower. At the standard rate ({rate:.0%}) it fell from {standard_first:.3f} to {standard_last:.3f}, "
+            "{standard_fall:.1%}; the lower the tax rate, the less a deduction is worth. Both hold for a firm that pays tax and claims "
+            "all; a firm with a loss gains later or not at all, and how many claim is in no source that was read.",
+            "按高新技术企业税率（{low_rate:.0%}），一般比例下的B指数由{first_year}年的{first:.3f}降至{last_year}年的"
+            "{last:.3f}，即研发盈亏平衡所需税前收入（及使用成本）下降{fall:.1%}。按法定税率（{rate:.0%}）则由{standard_first:.3f}降至"
+            "{standard_last:.3f}，下降{standard_fall:.1%}；税率越低，扣除的价值越小。两者均以企业盈利且足额享受为前提；亏损企业只能延后受益或无从受益，"
+            "实际享受面在已读来源中无据可查。",
         ),
-        first=first,
+        low_rate=rate_in("tax_rate", LAST_YEAR, "high_tech"),
+        rate=rate_in("tax_rate", LAST_YEAR),
+        first=float(b["high_tech", "all", FIRST_YEAR]),
         first_year=str(FIRST_YEAR),
-        last=last,
+        last=float(b["high_tech", "all", LAST_YEAR]),
         last_year=str(LAST_YEAR),
-        fall=1 - last / first,
-        chips=float(b["all", "integrated_circuit", LAST_YEAR]),
-        high_tech=float(b["high_tech", "all", LAST_YEAR]),
+        fall=fall(index, "high_tech"),
+        standard_first=float(b["all", "all", FIRST_YEAR]),
+        standard_last=float(b["all", "all", LAST_YEAR]),
+        standard_fall=fall(index, "all"),
     )
