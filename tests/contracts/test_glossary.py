@@ -18,7 +18,6 @@ BY_CONTEXT: dict[str, tuple[set[str], str]] = {
     "Paper": ({"论文", "造纸"}, "a publication, an industry"),
     "Region": ({"地区", "区域"}, "East, Centre, West; city clusters"),
     "Three regions": ({"三大区域", "东中西部"}, "city clusters; East, Centre, West"),
-    "Grade": ({"证据等级", "等级", "起始等级"}, "of evidence; of coordination, and as the origin of a transition"),
     "From": ({"起始类别", "起"}, "a class of departure, a date"),
     "To": ({"一年后类别", "止"}, "a class of arrival, a date"),
     "from": ({"来自", "下限"}, "the notebook of an exhibit, the lower end of an interval"),

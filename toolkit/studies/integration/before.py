@@ -23,7 +23,7 @@ def before(indices: Indices, found: Together) -> TableExhibit:
     old, new = found["first_scores"].elasticities, found["scores"].elasticities
     lags = [_lagging(index) for index in (indices.first, indices.two)]
     rows = [
-        (Text("Years", "年份"), _years(indices.first), _years(indices.two)),
+        (Text("Years covered", "覆盖年份"), _years(indices.first), _years(indices.two)),
         (Text("U2 on U1 within provinces", "U2对U1，省内"), _elasticity(old["within"]), _elasticity(new["within"])),
         (Text("The same with province trends", "同上，含省份趋势"), _elasticity(old["trends"]), _elasticity(new["trends"])),
         (Text("U2 on U1 between provinces", "U2对U1，省际"), _elasticity(old["between"]), _elasticity(new["between"])),
@@ -41,13 +41,13 @@ def before(indices: Indices, found: Together) -> TableExhibit:
     table = pd.DataFrame(rows, columns=["what", "first", "now"])
     return frame_table(
         table,
-        {"what": Text("Statement", "表述"), "first": Text("First version", "初版"), "now": Text("Rebuilt", "重建后")},
+        {"what": Text("What is said", "表述"), "first": Text("First version", "初版"), "now": Text("Rebuilt", "重建后")},
         notes=[
             Text(
                 "First version: utility models and designs, technology contracts, trade and industrial R&D personnel as industrial "
-                "innovation, total R&D as S&T innovation, entropy weights. Ranks of the two are correlated at {rho:.2f}. 95 % intervals: "
-                "inverted wild bootstrap by province. A side “lags” when its score is below {band:g} of the other's; the count depends on "
-                "the province that sets the mark.",
+                "innovation, total R&D as S&T innovation, entropy weights. Ranks of the two are correlated at {rho:.2f}. 95 % "
+                "intervals: inverted wild bootstrap by province. A side “lags” when its score is below {band:g} of the other's; the "
+                "count depends on the province that sets the mark.",
                 "初版：以实用新型与外观设计、技术合同、进出口和规上工业R&D人员代表产业创新，以全部R&D经费等代表科技创新，采用熵权。"
                 "两版位次的相关系数为{rho:.2f}。区间为95%，由按省份的野自助法反演得到。某一方得分低于另一方的{band:g}倍即称“滞后”，"
                 "其数目取决于设定标杆的省份。",

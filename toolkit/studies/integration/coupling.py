@@ -42,8 +42,8 @@ def scatter(indices: Indices) -> FigureExhibit:
         y_label=Text("Industrial innovation, U2", "产业创新得分U2"),
         title=Text("The two innovations against each other", "两种创新的得分"),
         notes=Text(
-            "{year}. Scores are relative to the best and worst province-year of each indicator. Beijing sets the mark of S&T innovation, which "
-            "is why nearly all others lie above the diagonal: which of the two “lags” is a matter of that mark.",
+            "{year}. Scores are relative to the best and worst province-year of each indicator. Beijing sets the mark of S&T "
+            "innovation, which is why nearly all others lie above the diagonal: which of the two “lags” is a matter of that mark.",
             "{year}年。得分相对于各指标的最好与最差省份—年份。科技创新的标杆由北京设定，因此其他省份几乎都在对角线之上："
             "哪一方“滞后”取决于这一标杆。",
         ).filled(year=span(indices.two)[1]),
@@ -71,8 +71,8 @@ def beside(indices: Indices) -> FigureExhibit:
         },
         title=Text("D follows the level; the corrected C is something else", "D随水平而定，修正后的C另有所指"),
         notes=Text(
-            "{year}, two innovations. The line taken off C is that of all province-years, so that the residuals of one year need not lie "
-            "level.",
+            "{year}, two innovations. The line taken off C is that of all province-years, so that the residuals of one year need not "
+            "lie level.",
             "{year}年，两种创新。C所扣除的是全部省份—年份的拟合线，因此单一年份的残差未必水平。",
         ).filled(year=span(indices.two)[1]),
     )
@@ -122,9 +122,9 @@ def guards(indices: Indices) -> TableExhibit:
         digits={"r2": 2, "lasting": 2, "heavy": 0},
         notes=[
             Text(
-                "First four columns: Spearman rank correlations over all province-years. Rest of C: residual of its line on T, correlation "
-                "of the provinces' residuals in the first and the last year. Heaviest indicator: its weight inside its system. The first "
-                "version has entropy weights throughout.",
+                "First four columns: Spearman rank correlations over all province-years. Rest of C: residual of its line on T, "
+                "correlation of the provinces' residuals in the first and the last year. Heaviest indicator: its weight inside its "
+                "system. The first version has entropy weights throughout.",
                 "前四列为全部省份—年份的Spearman秩相关系数。C的剩余部分：对T拟合线的残差；所列为各省首年与末年残差的相关系数。"
                 "最大指标权重为其在系统内的权重。初版均为熵权。",
             ),
@@ -161,22 +161,22 @@ def finding(indices: Indices) -> Statement:
     return statement(
         "integration_coupling",
         Text(
-            "D orders the province-years nearly as the plain level T does (Spearman {order:.3f} for the two innovations, {chains:.3f} for the "
-            "chains, {parts:.3f} for the parts), with the corrected C less so ({wang:.3f}). The corrected C is not the level (its line on T "
-            "accounts for {share:.0%} of it): what is left of it is mostly the distance between the two scores (correlation {gap:.2f} with the "
-            "absolute log ratio of the scores in {last}), and it lasts (correlation of {first} and {last} {lasting:.2f}). It is highest in {best} "
-            "and lowest in {worst}.",
+            "D orders the province-years nearly as the plain level T does (Spearman {order:.3f} for the two innovations, {chains:.3f} "
+            "for the chains, {parts:.3f} for the parts), with the corrected C less so ({wang:.3f}). The corrected C is not the level "
+            "(its line on T accounts for {share:.0%} of it): what is left of it is mostly the distance between the two scores "
+            "(correlation {gap:.2f} with the absolute log ratio of the scores in {last}), and it lasts (correlation of {first} and "
+            "{last} {lasting:.2f}). It is highest in {best} and lowest in {worst}.",
             "D对省份—年份的排序与综合水平T相近（两种创新的Spearman相关系数为{order:.3f}，四链为{chains:.3f}，四部分为{parts:.3f}），"
-            "采用修正C时相关较弱（{wang:.3f}）。修正后的C并非水平（T的拟合线只解释其{share:.0%}）：剩余部分主要是两项得分之间的差距"
-            "（与{last}年得分对数比绝对值的相关系数为{gap:.2f}），且首末两年高度相关（{first}年与{last}年，{lasting:.2f}）。"
-            "剩余部分最高的是{best}，最低的是{worst}。",
+            "采用修正C时相关较弱（{wang:.3f}）。修正后的C并非水平（T的拟合线只解释其{share:.0%}）："
+            "剩余部分主要是两项得分之间的差距（与{last}年得分对数比绝对值的相关系数为{gap:.2f}），"
+            "且首末两年高度相关（{first}年与{last}年，{lasting:.2f}）。剩余部分最高的是{best}，最低的是{worst}。",
         ),
         order=order(two),
         chains=order(indices.base[CHAINS]),
         parts=order(indices.base[PARTS]),
         wang=order(wang),
         share=_c_share(wang),
-        gap=float(left.corr(gap)),
+        gap=float(left.corr(pd.Series(gap))),
         first=span(two)[0],
         last=span(two)[1],
         lasting=_lasting(wang),

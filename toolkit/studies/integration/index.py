@@ -105,9 +105,9 @@ def indicators(indices: Indices) -> TableExhibit:
         notes=[
             Text(
                 "Three indices: two innovations, four chains, four parts. Weights sum to 100 in each system; the index uses the first "
-                "column, systems count equally. |…| is the absolute value. Amounts in 100 million yuan, "
-                "population in 10,000 persons.",
-                "三种指数依次为两种创新、四链与四部分。各系统内权重合计100；指数采用第一列权重，各系统权重相等。|…|为绝对值。金额单位为亿元，人口单位为万人。",
+                "column, systems count equally. |…| is the absolute value. Amounts in 100 million yuan, population in 10,000 persons.",
+                "三种指数依次为两种创新、四链与四部分。各系统内权重合计100；指数采用第一列权重，各系统权重相等。|…|为绝对值。"
+                "金额单位为亿元，人口单位为万人。",
             ),
             two.limits,
             two.missing,

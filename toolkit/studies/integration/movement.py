@@ -144,7 +144,7 @@ def together(found: Together) -> TableExhibit:
             "first": Head(Text("From", "起"), "year"),
             "last": Head(Text("To", "止"), "year"),
             "rows": glossary.N,
-            "between": Text("Between provinces", "省际"),
+            "between": Text("Between provinces", "省际比较"),
             "within": Text("Within", "省内"),
             "std_error": glossary.STANDARD_ERROR,
             "low": glossary.LOW,
@@ -166,12 +166,12 @@ def together(found: Together) -> TableExhibit:
 
 def _reading() -> Text:
     return Text(
-        "Logs, raw quantities per head. Between provinces: year effects only. Within: province and year effects; standard error, low, high "
-        "and p are of this column (95 % interval of the inverted wild cluster bootstrap by province). High-technology figures lack 2017. In "
-        "all R&D industry's own R&D stands on the science side, so that row is partly accounting. Associations, not effects.",
-        "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，标准误、上下限与p值均对应该列"
-        "（95%区间由按省份的野聚类自助法反演得到）。高技术制造业缺2017年。“全部R&D经费”一行的科技一侧含工业自身的R&D，部分是核算关系。"
-        "系数为相关关系，而非因果效应。",
+        "Logs, raw quantities per head. Between provinces: year effects only. Within: province and year effects; standard error, low, "
+        "high and p are of this column (95 % interval of the inverted wild cluster bootstrap by province). High-technology figures lack "
+        "2017. In all R&D industry's own R&D stands on the science side, so that row is partly accounting. Associations, not effects.",
+        "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，标准误、"
+        "上下限与p值均对应该列（95%区间由按省份的野聚类自助法反演得到）。高技术制造业缺2017年。"
+        "“全部R&D经费”一行的科技一侧含工业自身的R&D，部分是核算关系。系数为相关关系，而非因果效应。",
     )
 
 
@@ -193,11 +193,12 @@ def movement(found: Together) -> FigureExhibit:
         "pair",
         "design",
         names=_NAMES | _DESIGNS,
-        x_label=Text("Elasticity", "弹性"),
+        x_label=glossary.ELASTICITY,
         title=Text("Science and industry within provinces: same year, and a year apart", "省内变动中的科技与产业：当年与相隔一年"),
         notes=Text(
-            "95 % intervals of the inverted wild bootstrap by province. The two rows a year apart hold the outcome's own value of the year "
-            "before constant; with few years the coefficient of that value is biased downwards, and the one shown may take up some of it.",
+            "95 % intervals of the inverted wild bootstrap by province. The two rows a year apart hold the outcome's own value of the "
+            "year before constant; with few years the coefficient of that value is biased downwards, and the one shown may take up some "
+            "of it.",
             "区间为95%，由按省份的野自助法反演得到。相隔一年的两项均控制被解释变量自身的前一年数值；年数少时，该数值的系数向下偏误，"
             "图中系数可能受其影响。",
         ),
@@ -213,17 +214,19 @@ def finding(found: Together) -> Statement:
     return statement(
         "integration_movement",
         Text(
-            "Between provinces science and industry go together (elasticities from {between_low:.2f} to {between_high:.2f}); within them "
-            "they hardly do: of {pairs} pairs of raw quantities that share no yuan, {clear} differ from zero at the {level:.0%} level, the "
-            "smallest {least:.3f} {least_range} ({least_name}), the largest {most:.3f} {most_range} ({most_name}). A year apart, "
-            "industry follows science in {ahead} of them, science industry in {behind}. The scores: {scores:.3f} {scores_range}, with province trends {trends:.3f} "
-            "{trends_range}; the science score a year earlier {ahead_score:.3f} {ahead_range}, the other way {behind_score:.3f} {behind_range}. With "
-            "industry's own R&D on the science side the elasticity is {account:.3f} {account_range}: that is accounting.",
-            "省际比较中，科技与产业同高同低（弹性{between_low:.2f}至{between_high:.2f}）；省内变动中则很难看到：在{pairs}对不含重复资金的原始"
-            "数量中，{clear}在{level:.0%}水平上异于零，最小为{least:.3f}{least_range}（{least_name}），最大为{most:.3f}{most_range}"
-            "（{most_name}）。相隔一年，{ahead}显示产业随科技变动，{behind}显示科技随产业变动。两项得分之间：{scores:.3f}{scores_range}，"
-            "含省份趋势时{trends:.3f}{trends_range}；科技得分领先一年为{ahead_score:.3f}{ahead_range}，反向为{behind_score:.3f}{behind_range}。"
-            "若科技一侧计入工业自身的R&D，弹性为{account:.3f}{account_range}，属于核算关系。",
+            "Between provinces science and industry go together (elasticities from {between_low:.2f} to {between_high:.2f}); within "
+            "them they hardly do: {clear} of {pairs} pairs of raw quantities that share no yuan can be told from zero at the "
+            "{level:.0%} level, the smallest {least:.3f} {least_range} ({least_name}), the largest {most:.3f} {most_range} "
+            "({most_name}). A year apart, industry follows science in {ahead} of them, science industry in {behind}. The scores: "
+            "{scores:.3f} {scores_range}, with province trends {trends:.3f} {trends_range}; the science score a year earlier "
+            "{ahead_score:.3f} {ahead_range}, the other way {behind_score:.3f} {behind_range}. With industry's own R&D on the science "
+            "side the elasticity is {account:.3f} {account_range}: that is accounting.",
+            "省际比较中，科技与产业同高同低（弹性{between_low:.2f}至{between_high:.2f}）；省内变动中则很难看到："
+            "在{pairs}对不含重复资金的原始数量中，{clear}在{level:.0%}水平上异于零，最小为{least:.3f}{least_range}（{least_name}），"
+            "最大为{most:.3f}{most_range}（{most_name}）。相隔一年，{ahead}显示产业随科技变动，{behind}显示科技随产业变动。"
+            "两项得分之间：{scores:.3f}{scores_range}，含省份趋势时{trends:.3f}{trends_range}；"
+            "科技得分领先一年为{ahead_score:.3f}{ahead_range}，反向为{behind_score:.3f}{behind_range}。若科技一侧计入工业自身的R&D，"
+            "弹性为{account:.3f}{account_range}，属于核算关系。",
         ),
         between_low=min(pair.elasticities["between"].estimate for pair in honest.values()),
         between_high=max(pair.elasticities["between"].estimate for pair in honest.values()),
@@ -253,7 +256,7 @@ def _clear(pairs: list[Pair], design: str) -> int:
 
 def _counted(pairs: int) -> Text:
     """How many pairs, in words where none."""
-    return Text(str(pairs), f"{pairs}对") if pairs else Text("none", "无一对")
+    return Text(str(pairs), f"{pairs}对") if pairs else Text("not one", "无一对")
 
 
 def _filled(name: str, one: Elasticity) -> dict[str, float | str]:

@@ -109,10 +109,10 @@ def league(ranks: Ranking) -> TableExhibit:
 def _reading(ranks: Ranking) -> Text:
     deviation = [float(np.sqrt(0.25 * 0.75 / (c + 1))) for c in (CLOSE, WIDE)]
     return Text(
-        "{level:.0%} intervals of {draws:,} draws: Dirichlet weights around equal ones with concentration c = {close:.0f} (a weight of a "
-        "quarter has a standard deviation of {tight:.2f}) and, “wide”, c = {wide:.0f} ({loose:.2f}); none or one indicator left out; one of "
-        "{methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well the "
-        "indicators are measured. Rest of C: residual of its line on T.",
+        "{level:.0%} intervals of {draws:,} draws: Dirichlet weights around equal ones with concentration c = {close:.0f} (a weight of "
+        "a quarter has a standard deviation of {tight:.2f}) and, “wide”, c = {wide:.0f} ({loose:.2f}); none or one indicator left out; "
+        "one of {methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well "
+        "the indicators are measured. Rest of C: residual of its line on T.",
         "{draws:,}次抽样的{level:.0%}区间：权重服从围绕等权的Dirichlet分布，集中度c={close:.0f}（四分之一的权重标准差为{tight:.2f}），"
         "“宽”列c={wide:.0f}（标准差{loose:.2f}）；剔除零个或一个指标；{methods}种归一化方法（极差、z分数、位次）任取其一。"
         "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。C的剩余部分：对T拟合线的残差。",
@@ -134,13 +134,13 @@ def finding(ranks: Ranking) -> Statement:
     return statement(
         "integration_ranking",
         Text(
-            "{draws:,} draws of weights, indicators and normalisations: the {level:.0%} interval of a rank is {tight:.1f} places wide on "
-            "average with weights close to equal (concentration {near:.0f}) and {loose:.1f} with wide ones ({far:.0f}; {median:.0f} at the median, "
-            "{widest} at most, {widest_name}); {overlap:.0%} of neighbours overlap. With wide weights the interval of {top} provinces lies within the first "
-            "{ten}, that of {bottom} outside.",
+            "{draws:,} draws of weights, indicators and normalisations: the {level:.0%} interval of a rank is {tight:.1f} places wide "
+            "on average with weights close to equal (concentration {near:.0f}) and {loose:.1f} with wide ones ({far:.0f}; {median:.0f} "
+            "at the median, {widest} at most, {widest_name}); {overlap:.0%} of neighbours overlap. With wide weights the interval of "
+            "{top} provinces lies within the first {ten}, that of {bottom} outside.",
             "对赋权、指标与归一化方法随机抽样{draws:,}次：权重接近等权（集中度{near:.0f}）时，位次{level:.0%}区间平均宽{tight:.1f}位，"
-            "权重分散（集中度{far:.0f}）时平均宽{loose:.1f}位（中位数{median:.0f}位，{widest_name}最宽，为{widest}位）；{overlap:.0%}的相邻省份区间重叠。"
-            "权重分散时，{top}个省份的区间完全落在前{ten}位之内，{bottom}个完全落在其外。",
+            "权重分散（集中度{far:.0f}）时平均宽{loose:.1f}位（中位数{median:.0f}位，{widest_name}最宽，为{widest}位）；"
+            "{overlap:.0%}的相邻省份区间重叠。权重分散时，{top}个省份的区间完全落在前{ten}位之内，{bottom}个完全落在其外。",
         ),
         draws=_DRAWS,
         level=ranks.close.level,
