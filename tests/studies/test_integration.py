@@ -153,6 +153,18 @@ def test_the_share_within_is_a_squared_correlation_of_residuals() -> None:
     assert moves()["hightech_rd"].r2 == pytest.approx(np.corrcoef(*left)[0, 1] ** 2, abs=1e-8)
 
 
+def test_the_most_influential_province_of_the_scores_by_brute_force() -> None:
+    rows = pd.DataFrame(
+        [(name, year, math.log(u[0]), math.log(u[1])) for (name, year), u in scores().items()], columns=["province", "year", "x", "y"]
+    )
+    full = dummies(rows, "y", "x")
+    left = {name: dummies(rows[rows["province"] != name], "y", "x") for name in rows["province"].unique()}
+    most = max(left, key=lambda name: abs(left[name] - full))
+    found = moves()["scores"].without
+    assert found.province == most
+    assert found.within.estimate == pytest.approx(left[most], abs=1e-8)
+
+
 def test_table_and_figure_hold_what_was_estimated() -> None:
     table = movement.together(moves()).data.set_index("pair")
     drawn = movement.movement(moves()).draw("en").data

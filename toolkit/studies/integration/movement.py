@@ -15,7 +15,8 @@ from typing import Final
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.estimate import fit
+from toolkit.data.provinces import named
+from toolkit.estimate import Estimate, fit
 from toolkit.language import Head, Text
 from toolkit.measure import CompositeIndex
 from toolkit.panel import Panel
@@ -65,6 +66,21 @@ _FORMULAS: Final = {
 
 
 @dataclass(frozen=True)
+class Without:
+    """The same without the province that moves the elasticity within provinces most.
+
+    Attributes
+    ----------
+    province : which one.
+    within, trends : elasticities on the other provinces.
+    """
+
+    province: str
+    within: Elasticity
+    trends: Elasticity
+
+
+@dataclass(frozen=True)
 class Pair:
     """How one industrial quantity moves with one scientific quantity.
 
@@ -73,12 +89,14 @@ class Pair:
     first, last : years.
     elasticities : by design (``between``: year effects only; ``within``, ``trends``, ``ahead``, ``behind``).
     r2 : share of the movement within provinces and years that the science side accounts for, in [0, 1].
+    without : the most influential province left out.
     """
 
     first: int
     last: int
     elasticities: dict[str, Elasticity]
     r2: float
+    without: Without
 
 
 Together = dict[str, Pair]
@@ -111,7 +129,21 @@ def _pair(sample: Panel, years: tuple[int, int]) -> Pair:
         last=years[1],
         elasticities={design: elasticity(estimate, estimate.terms[0]) for design, estimate in fits.items()},
         r2=float(fits["within"].statistics["r2_within"]),
+        without=_without(sample, fits["within"]),
     )
+
+
+def _without(sample: Panel, whole: Estimate) -> Without:
+    """Leave each province out in turn and keep the one that moves the slope within provinces most."""
+    term, names = whole.terms[0], sample.frame[sample.entity]
+    full = whole.coefficient(term).estimate
+
+    def without(province: str, design: str) -> Estimate:
+        return fit(_FORMULAS[design], sample.keep(names != province))
+
+    shifts = {str(name): abs(without(str(name), "within").coefficient(term).estimate - full) for name in names.unique()}
+    most = max(shifts, key=lambda name: shifts[name])
+    return Without(most, *(elasticity(without(most, design), term) for design in ("within", "trends")))
 
 
 def together(found: Together) -> TableExhibit:
@@ -122,38 +154,36 @@ def together(found: Together) -> TableExhibit:
         rows.append(
             {
                 "pair": name,
-                "first": pair.first,
-                "last": pair.last,
+                "years": f"{pair.first}–{pair.last}",
                 "rows": within.rows,
                 "between": between.estimate,
                 "within": within.estimate,
-                "std_error": within.std_error,
                 "low": within.low,
                 "high": within.high,
                 "p": within.p_value,
                 "r2": round(pair.r2, 4),
                 "trends": trends.estimate,
-                "trends_low": trends.low,
-                "trends_high": trends.high,
+                "without": pair.without.province,
+                "within_without": pair.without.within.estimate,
+                "trends_without": pair.without.trends.estimate,
             }
         )
     return frame_table(
         pd.DataFrame(rows),
         {
             "pair": Text("Industry on science", "产业对科技"),
-            "first": Head(Text("From", "起"), "year"),
-            "last": Head(Text("To", "止"), "year"),
+            "years": Text("Years covered", "覆盖年份"),
             "rows": glossary.N,
             "between": Text("Between provinces", "省际比较"),
             "within": Text("Within", "省内"),
-            "std_error": glossary.STANDARD_ERROR,
             "low": glossary.LOW,
             "high": glossary.HIGH,
             "p": Head(glossary.WILD_P, "p_value"),
             "r2": Text("Within R²", "组内R²"),
             "trends": Text("With trends", "含省份趋势"),
-            "trends_low": Text("Low, trends", "下限（趋势）"),
-            "trends_high": Text("High, trends", "上限（趋势）"),
+            "without": Text("Left out", "剔除省份"),
+            "within_without": Text("Within, without it", "省内（剔除后）"),
+            "trends_without": Text("With trends, without it", "含省份趋势（剔除后）"),
         },
         names=_NAMES,
         digits={"r2": 2},
@@ -166,12 +196,14 @@ def together(found: Together) -> TableExhibit:
 
 def _reading() -> Text:
     return Text(
-        "Logs, raw quantities per head. Between provinces: year effects only. Within: province and year effects; standard error, low, "
-        "high and p are of this column (95 % interval of the inverted wild cluster bootstrap by province). High-technology figures lack "
-        "2017. In all R&D industry's own R&D stands on the science side, so that row is partly accounting. Associations, not effects.",
-        "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，标准误、"
+        "Logs, raw quantities per head. Between provinces: year effects only. Within: province and year effects; low, high and p are of "
+        "this column (95 % interval of the inverted wild cluster bootstrap by province). High-technology figures lack 2017. “Left out”: "
+        "the province without which the elasticity within provinces moves most. In all R&D industry's own R&D stands on the science "
+        "side, so that row is partly accounting. Associations, not effects.",
+        "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，"
         "上下限与p值均对应该列（95%区间由按省份的野聚类自助法反演得到）。高技术制造业缺2017年。"
-        "“全部R&D经费”一行的科技一侧含工业自身的R&D，部分是核算关系。系数为相关关系，而非因果效应。",
+        "“剔除省份”为剔除后省内弹性变动最大的省份。“全部R&D经费”一行的科技一侧含工业自身的R&D，部分是核算关系。系数为相关关系，"
+        "而非因果效应。",
     )
 
 
@@ -210,6 +242,7 @@ def finding(found: Together) -> Statement:
     honest = {name: pair for name, pair in found.items() if name not in (_ACCOUNTING, _SCORES, _FIRST_SCORES)}
     scores, account = found[_SCORES].elasticities, found[_ACCOUNTING].elasticities["within"]
     low, high = (pick(honest, key=lambda name: honest[name].elasticities["within"].estimate) for pick in (min, max))
+    without = found[_SCORES].without
     ahead, behind = (_clear(list(honest.values()), design) for design in ("ahead", "behind"))
     return statement(
         "integration_movement",
@@ -218,13 +251,15 @@ def finding(found: Together) -> Statement:
             "them they hardly do: {clear} of {pairs} pairs of raw quantities that share no yuan can be told from zero at the "
             "{level:.0%} level, the smallest {least:.3f} {least_range} ({least_name}), the largest {most:.3f} {most_range} "
             "({most_name}). A year apart, industry follows science in {ahead} of them, science industry in {behind}. The scores: "
-            "{scores:.3f} {scores_range}, with province trends {trends:.3f} {trends_range}; the science score a year earlier "
-            "{ahead_score:.3f} {ahead_range}, the other way {behind_score:.3f} {behind_range}. With industry's own R&D on the science "
-            "side the elasticity is {account:.3f} {account_range}: that is accounting.",
+            "{scores:.3f} {scores_range}, with province trends {trends:.3f} {trends_range}; without {province}, which moves them most, "
+            "{rest:.3f} {rest_range} and {rest_trends:.3f} {rest_trends_range}; the science score a year earlier {ahead_score:.3f} "
+            "{ahead_range}, the other way {behind_score:.3f} {behind_range}. With industry's own R&D on the science side the elasticity "
+            "is {account:.3f} {account_range}: that is accounting.",
             "省际比较中，科技与产业同高同低（弹性{between_low:.2f}至{between_high:.2f}）；省内变动中则很难看到："
             "在{pairs}对不含重复资金的原始数量中，{clear}在{level:.0%}水平上异于零，最小为{least:.3f}{least_range}（{least_name}），"
             "最大为{most:.3f}{most_range}（{most_name}）。相隔一年，{ahead}显示产业随科技变动，{behind}显示科技随产业变动。"
             "两项得分之间：{scores:.3f}{scores_range}，含省份趋势时{trends:.3f}{trends_range}；"
+            "剔除影响最大的{province}后分别为{rest:.3f}{rest_range}与{rest_trends:.3f}{rest_trends_range}；"
             "科技得分领先一年为{ahead_score:.3f}{ahead_range}，反向为{behind_score:.3f}{behind_range}。若科技一侧计入工业自身的R&D，"
             "弹性为{account:.3f}{account_range}，属于核算关系。",
         ),
@@ -241,6 +276,9 @@ def finding(found: Together) -> Statement:
         **_filled("most", honest[high].elasticities["within"]),
         **_filled("scores", scores["within"]),
         **_filled("trends", scores["trends"]),
+        province=named([without.province]),
+        **_filled("rest", without.within),
+        **_filled("rest_trends", without.trends),
         ahead_score=scores["ahead"].estimate,
         ahead_range=_range(scores["ahead"]),
         behind_score=scores["behind"].estimate,
