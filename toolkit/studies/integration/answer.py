@@ -1,34 +1,53 @@
-"""How integrated, who leads, and how sure is it? The answer of the notebook, from the findings of its sections."""
+"""Do S&T and industrial innovation move together? The answer of the notebook: the movement first, then what an index adds."""
 
 from __future__ import annotations
 
 from toolkit.data.provinces import named
 from toolkit.language import Text
 from toolkit.present.record import Statement, statement
-from toolkit.studies.integration import leads, level, ranking
-from toolkit.studies.integration.index import TWO, Indices, last_year
-from toolkit.studies.integration.ranking import Rankings
+from toolkit.studies.integration import coupling, movement, ranking
+from toolkit.studies.integration.index import Indices
+from toolkit.studies.integration.movement import Together
+from toolkit.studies.integration.ranking import Ranking
 
 
-def finding(indices: Indices, ranks: Rankings) -> Statement:
-    """The level and what it measures, who leads, and how sure the ranking is."""
-    high, order, lags = level.finding(indices).values, ranking.finding(ranks).values, leads.finding(indices).values
+def finding(indices: Indices, found: Together, ranks: Ranking) -> Statement:
+    """Movement first, the warning on D, and how sure the order is."""
+    moves, level, order = movement.finding(found).values, coupling.finding(indices).values, ranking.finding(ranks).values
     return statement(
         "integration",
         Text(
-            "How integrated? D of the two innovations averages {mean:.2f} in {last}, {coordinated} of {n} provinces above {half:.1f}; it "
-            "measures their level (Spearman with T {order:.3f}), not their fit. Who leads? {leaders}; S&T lags industry in {science} "
-            "provinces, industry lags S&T in {industry}. How sure is the ranking? Single places are not: over all years {overlap:.0%} of "
-            "neighbours overlap, the median interval is {median:.0f} places wide; but {top} provinces are in the top ten in at least "
-            "{level:.0%} of the draws.",
-            "融合程度如何？{last}年两种创新的D平均为{mean:.2f}，有{coordinated}个（共{n}个）省份高于{half:.1f}；它度量的是发展水平"
-            "（与T的Spearman相关系数{order:.3f}），而非契合程度。谁领先？{leaders}；科技落后于产业的省份有{science}个，"
-            "产业落后于科技的有{industry}个。排名有多可靠？单个位次不可靠：各年合计{overlap:.0%}的相邻省份区间重叠，"
-            "区间宽度的中位数为{median:.0f}位；但有{top}个省份在至少{level:.0%}的抽样中位列前十。",
+            "Do S&T and industrial innovation move together? Between provinces yes, within them hardly: {clear} of {pairs} pairs of raw "
+            "quantities that share no yuan can be seen to move together over the years ({level:.0%} level), and the two system scores "
+            "have an elasticity of {scores:.3f} {scores_range} (with province trends {trends:.3f} {trends_range}; without {province} "
+            "{rest:.3f} and {rest_trends:.3f}); a year apart, industry follows science in {ahead} of the pairs, science industry in "
+            "{behind}. An index does not answer it: the coupling degree D orders provinces much as their plain level T does (Spearman "
+            "{order:.3f}). {leaders} lead by D; single places are uncertain ({median:.0f} places wide at the median, {widest} at most).",
+            "科技创新与产业创新是否同步变动？省际是，省内则很难看到：在{pairs}对不含重复资金的原始数量中，"
+            "{clear}历年同步变动在{level:.0%}水平上显著，"
+            "两项系统得分之间的弹性为{scores:.3f}{scores_range}（含省份趋势时{trends:.3f}{trends_range}；"
+            "剔除{province}后为{rest:.3f}与{rest_trends:.3f}）；相隔一年，{ahead}显示产业随科技变动，{behind}显示科技随产业变动。"
+            "指数不能回答这一问题：耦合协调度D对省份的排序与综合水平T大体相同（Spearman相关系数{order:.3f}）。按D居前的是{leaders}；"
+            "单个位次并不确定（位次区间宽度的中位数为{median:.0f}位，最宽{widest}位）。",
         ),
-        mean=float(last_year(indices.two)["d"].mean()),
-        leaders=named(ranks[TWO].league["province"].head(3)),
-        **{key: high[key] for key in ("last", "coordinated", "half", "order")},
-        **{key: order[key] for key in ("n", "overlap", "median", "top", "level")},
-        **{key: lags[key] for key in ("science", "industry")},
+        leaders=named(ranks.league["province"].head(3)),
+        **{
+            key: moves[key]
+            for key in (
+                "pairs",
+                "clear",
+                "level",
+                "scores",
+                "scores_range",
+                "trends",
+                "trends_range",
+                "ahead",
+                "behind",
+                "province",
+                "rest",
+                "rest_trends",
+            )
+        },
+        order=level["order"],
+        **{key: order[key] for key in ("median", "widest")},
     )

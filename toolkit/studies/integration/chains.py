@@ -1,65 +1,39 @@
-"""Which of the four chains is the weakest link? C = 4 (Π_s U_s)^(1/4) / Σ_s U_s over innovation, industry, talent and capital."""
+"""Which of the four chains is the weakest link? Ranks of provinces in each chain; a score would measure the distance to one province."""
 
 from __future__ import annotations
 
-from typing import Final
+import pandas as pd
 
 from toolkit import glossary
-from toolkit.data.provinces import short_chinese
 from toolkit.language import Text
 from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.radar import radar_chart
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.registry.systems import load_scheme
-from toolkit.studies.integration import leads
-from toolkit.studies.integration.index import (
-    CHAINS,
-    SYSTEM,
-    D,
-    Indices,
-    gaps,
-    inside_sentence,
-    last_year,
-    span,
-    weight_table,
-    year_shown,
-)
+from toolkit.studies.integration.index import CHAINS, D, Indices, last_year, ranks_of, span
 
 
-def chain_weights(indices: Indices) -> TableExhibit:
-    """Weights inside each chain by every method, and what public data do not allow."""
-    return weight_table(
-        indices.by_method[CHAINS],
-        notes=[load_scheme(CHAINS).missing],
-        title=Text("Four chains: weights inside each chain (%)", "四链：链内权重（%）"),
-    )
+def weakest(indices: Indices) -> pd.DataFrame:
+    """The last year, largest D first: province, d, its rank in each chain, weakest and apart (worst less best rank).
 
-
-# one province whose weakest link is not innovation, three from coast to west
-_RADAR: Final = ["Beijing", "Zhejiang", "Shaanxi", "Gansu"]
-
-
-def radar(indices: Indices) -> FigureExhibit:
-    """Four chains of chosen provinces in the last year."""
-    index = indices.chains
-    rows = last_year(index).set_index(index.entity).loc[_RADAR, index.layout.systems]
-    return radar_chart(
-        rows.rename_axis("province").reset_index().melt("province", var_name="system", value_name="score"),
-        "system",
-        "score",
-        group="province",
-        names=index.layout.names,
-        title=Text("Four chains of chosen provinces", "若干省份的四链"),
-        notes=year_shown(index),
-        width="two",
+    ``weakest`` lists the chains with the worst rank, none when all ranks are equal.
+    """
+    index = indices.base[CHAINS]
+    table = last_year(index).sort_values("d", ascending=False, ignore_index=True)
+    systems = index.layout.systems
+    ranks = table[systems].apply(ranks_of)
+    worst = [[s for s in systems if row[s] == row.max() > row.min()] for _, row in ranks.iterrows()]
+    return pd.concat([table[["province", "d"]], ranks], axis=1).assign(
+        weakest=pd.Series(worst), apart=ranks.max(axis=1) - ranks.min(axis=1)
     )
 
 
 def links(indices: Indices) -> TableExhibit:
-    """Scores of the chains in the last year, largest D first, with the weakest link of each province."""
+    """Rank of each province in each chain in the last year, with its weakest link."""
+    table, names = weakest(indices), indices.base[CHAINS].layout.names
+    scheme = load_scheme(CHAINS)
     return frame_table(
-        leads.standings(indices.chains),
+        table.assign(weakest=table["weakest"].map(lambda found: _listed([names[s] for s in found]))),
         {
             "province": glossary.PROVINCE,
             "innovation_chain": Text("Innovation chain", "创新链"),
@@ -67,63 +41,63 @@ def links(indices: Indices) -> TableExhibit:
             "talent_chain": Text("Talent chain", "人才链"),
             "capital_chain": Text("Capital chain", "资金链"),
             "weakest": Text("Weakest link", "最弱环节"),
-            "ratio": Text("Weakest over strongest", "最弱/最强"),
+            "apart": Text("Best and worst apart", "首末位次差"),
             "d": D,
         },
         digits=2,
-        notes=[year_shown(indices.chains), gaps(indices.chains)],
+        notes=[
+            Text(
+                "{year}. Ranks of the provinces in each chain, 1 the highest score; the weakest link is the chain with the worst rank. "
+                "By score the innovation chain would be the weakest in {low} of {n}, because Beijing sets its mark.",
+                "{year}年。所列为各省在每条链上的位次，1为得分最高；最弱环节即位次最差的链。若按得分比较，由于北京设定了标杆，"
+                "{n}个省份中有{low}个的最弱环节会是创新链。",
+            ).filled(year=span(indices.base[CHAINS])[1], low=_lowest_by_score(indices), n=len(table)),
+            scheme.limits,
+            scheme.missing,
+        ],
         title=Text("Four chains: weakest link of each province", "四链：各省最弱环节"),
     )
 
 
-def link_counts(indices: Indices) -> TableExhibit:
-    """How many provinces each chain leads, is weakest in, and lags in."""
-    return frame_table(
-        leads.tally(indices.chains),
-        {
-            "system": SYSTEM,
-            "mean": Text("Mean score", "平均得分"),
-            "leads": Text("Leads in", "领先省份数"),
-            "weakest": Text("Weakest in", "最弱省份数"),
-            "lags": Text("Lags in", "滞后省份数"),
-        },
-        digits=2,
-        notes=[leads.lagging(indices)],
-        title=Text("Four chains: who leads, who lags", "四链：领先与滞后"),
-    )
+def _lowest_by_score(indices: Indices) -> int:
+    """Provinces whose innovation chain has the lowest score of the four, last year."""
+    index = indices.base[CHAINS]
+    return int((last_year(index)[index.layout.systems].idxmin(axis=1) == "innovation_chain").sum())
+
+
+def _listed(texts: list[Text]) -> Text:
+    return Text(", ".join(text.en for text in texts), "、".join(text.zh for text in texts)) if texts else Text("all equal", "各链相同")
 
 
 def finding(indices: Indices) -> Statement:
-    """Which chain is weakest and which leads most often, and where it is otherwise."""
-    index = indices.chains
-    counts, table, names = leads.tally(index), leads.standings(index), index.layout.names
-    weak, strong = counts.nlargest(1, "weakest").iloc[0], counts.nlargest(1, "leads").iloc[0]
-    inside = index.weight_table().set_index("indicator")["within_system"]
-    heaviest = str(inside.idxmax())
-    apart = table[table["weakest"] != weak["system"]]
-    others = [
-        Text(f"{province}, {inside_sentence(system).en}", f"{short_chinese(province)}为{system.zh}")
-        for province, system in zip(apart["province"], apart["weakest"], strict=True)
-    ]
-    two = last_year(indices.two).set_index("province")["d"].rank()
+    """In how many provinces each chain is the weakest, and whether the chains say more than the two innovations."""
+    index, table = indices.base[CHAINS], weakest(indices)
+    counts = {system: int(sum(system in found for found in table["weakest"])) for system in index.layout.systems}
+    names = index.layout.names
+    ordered = sorted(counts, key=lambda system: -counts[system])
+    weights = index.weight_table()["within_system"]
+    two = last_year(indices.two).set_index("province")["d"]
+    shown = [Text(f"{_inside(names[s]).en} {counts[s]}", f"{names[s].zh}{counts[s]}个") for s in ordered]
     return statement(
         "integration_chains",
         Text(
-            "In {last} the weakest link is the {weak} in {weak_count} of {n} provinces (elsewhere: {others}); the {strong} leads most "
-            "often ({strong_count}). {heavy_name} makes {heavy:.0%} of the {heavy_chain}, which is nearly that indicator. The ranks of "
-            "the four chains and of the two innovations are correlated at {rho:.3f}.",
-            "{last}年，{n}个省份中有{weak_count}个的最弱环节是{weak}（例外：{others}）；最常领先的是{strong}（{strong_count}个）。"
-            "{heavy_name}占{heavy_chain}的{heavy:.0%}，该链几乎等同于这一指标。四链与两种创新的位次相关系数为{rho:.3f}。",
+            "By rank among the provinces, the weakest link in {last} is the {weak} in {count} of {n} provinces ({counts}); the ranks of "
+            "a province in its four chains lie {apart:.0f} places apart at the median. No chain rests on one indicator: the heaviest "
+            "has {heavy:.0%} of its chain. The ranks of the four chains and of the two innovations are correlated at {rho:.3f}.",
+            "按省际位次，{last}年最弱环节为{weak}的省份最多，共{count}个（共{n}个省份；{counts}）；同一省份在四条链上的位次，"
+            "首末之差的中位数为{apart:.0f}位。各链均不依赖单一指标：最大指标占所在链的{heavy:.0%}。"
+            "四链与两种创新的位次相关系数为{rho:.3f}。",
         ),
         last=span(index)[1],
         n=len(table),
-        weak=inside_sentence(weak["system"]),
-        weak_count=int(weak["weakest"]),
-        strong=inside_sentence(strong["system"]),
-        strong_count=int(strong["leads"]),
-        others=Text("; ".join(t.en for t in others), "、".join(t.zh for t in others)) if others else Text("none of them", "无"),
-        heavy=float(inside.max()),
-        heavy_name=names[heaviest],
-        heavy_chain=inside_sentence(names[index.layout.system[heaviest]]),
-        rho=float(table.set_index("province")["d"].rank().corr(two)),
+        weak=_inside(names[ordered[0]]),
+        count=counts[ordered[0]],
+        counts=_listed(shown),
+        apart=float(table["apart"].median()),
+        heavy=float(weights.max()),
+        rho=float(table.set_index("province")["d"].rank().corr(two.rank())),
     )
+
+
+def _inside(text: Text) -> Text:
+    return Text(text.en[:1].lower() + text.en[1:], text.zh)

@@ -1,6 +1,7 @@
-"""How sure is the ranking? Rank intervals over random choices of the author, other weights and forms, and what moves it.
+"""How sure is the order of the provinces? Rank intervals over random choices of the author, at two spreads of the weights.
 
-Each draw takes Dirichlet weights around those of the index, none or one indicator left out and one of three normalisations.
+Each draw takes Dirichlet weights with parameters c ω_j around those of the index, none or one indicator left out and one of three
+normalisations; the larger c, the closer the weights stay.
 """
 
 from __future__ import annotations
@@ -14,24 +15,15 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.data.provinces import named
 from toolkit.language import Text
-from toolkit.measure import (
-    CompositeIndex,
-    Guard,
-    RankingSensitivity,
-    RankingUncertainty,
-    overlap_guard,
-    ranking_sensitivity,
-    ranking_uncertainty,
-    topsis,
-)
+from toolkit.measure import CompositeIndex, Guard, RankingUncertainty, overlap_guard, ranking_uncertainty
 from toolkit.measure.composite.matrix import Normalisation
-from toolkit.measure.composite.weights import Weighting
 from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.forest import forest_plot
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.studies.integration.index import SCHEMES, TWO, WEIGHTING_NAMES, WEIGHTINGS, D, Indices, gaps, inside_sentence, year_shown
+from toolkit.studies.integration.coupling import left_over
+from toolkit.studies.integration.index import TWO, D, Indices, last_year, ranks_of, span
 
+CLOSE, WIDE = 100.0, 10.0  # c of the Dirichlet draws
 _NORMALISATIONS: Final[tuple[Normalisation, ...]] = ("min-max", "z-score", "rank")
 _SEED, _DRAWS = 20251107, 10_000
 
@@ -42,228 +34,125 @@ class Ranking:
 
     Attributes
     ----------
-    draws : ranks under random weights, indicators and normalisations.
-    league : the last year, best first: province, rank, rank_median, rank_low, rank_high, top_share, d, wang (D with the corrected C),
-        wang_rank.
-    schemes : province and its rank under each weighting, TOPSIS and the corrected form; least and most.
-    sensitivity : shares of variance of each choice.
-    guards : what to beware of, the overlap of neighbours last.
+    close, wide : ranks under random choices, with weights close to those of the index and far from them.
+    league : the last year, best first: province, rank, scores, t, d, rank_low, rank_high, wide_low, wide_high, c (corrected) and left
+        (what is left of the corrected C once T is held).
+    overlap : share of neighbours whose intervals overlap, all years, close weights.
     """
 
-    draws: RankingUncertainty
+    close: RankingUncertainty
+    wide: RankingUncertainty
     league: pd.DataFrame
-    schemes: pd.DataFrame
-    sensitivity: RankingSensitivity
-    guards: tuple[Guard, ...]
+    overlap: Guard
 
 
-Rankings = dict[str, Ranking]
+def run(indices: Indices) -> Ranking:
+    """Ranks of the two innovations, with the corrected C and its residual beside them."""
+    close, wide = (_drawn(indices.two, c) for c in (CLOSE, WIDE))
+    return Ranking(close, wide, _league(indices, close, wide), overlap_guard(close))
 
 
-def run(indices: Indices) -> Rankings:
-    """Scheme -> the ranking of its index, and its ranks beside those under the other weightings and with the corrected C."""
-    return {scheme: _ranking(indices.by_method[scheme], indices.wang[scheme]) for scheme in SCHEMES}
-
-
-def _ranking(by_method: dict[Weighting, CompositeIndex], wang: CompositeIndex) -> Ranking:
-    index = by_method[WEIGHTINGS[0]]
-    matrices = index.alternatives(*_NORMALISATIONS[1:])
-    entity, time = index.keys[index.entity], index.keys[index.time]
-    draws = ranking_uncertainty(
-        alternatives=matrices,
+def _drawn(index: CompositeIndex, concentration: float) -> RankingUncertainty:
+    return ranking_uncertainty(
+        alternatives=index.alternatives(*_NORMALISATIONS[1:]),
         weights=index.weights,
         systems=index.system_labels,
-        entity=entity,
-        time=time,
+        entity=index.keys[index.entity],
+        time=index.keys[index.time],
         rng=np.random.default_rng(_SEED),
         draws=_DRAWS,
         alpha=index.importance,
-    )
-    shares = ranking_sensitivity(
-        normalisations=dict(zip(_NORMALISATIONS, matrices, strict=True)),
-        schemes={method: other.weights for method, other in by_method.items()},
-        systems=index.system_labels,
-        entity=entity,
-        time=time,
-        indicators=list(index.weights.index),
-        alpha=index.importance,
-    )
-    return Ranking(
-        draws=draws,
-        league=_league(draws, wang),
-        schemes=_schemes(by_method, wang),
-        sensitivity=shares,
-        guards=(*index.guards(), overlap_guard(draws)),
+        concentration=concentration,
     )
 
 
-def ranks_of(d: pd.Series) -> pd.Series:
-    """1 for the highest; ties share the better rank."""
-    return d.rank(ascending=False, method="min").astype(int)
+def _league(indices: Indices, close: RankingUncertainty, wide: RankingUncertainty) -> pd.DataFrame:
+    last, wang = span(indices.two)[1], indices.wang[TWO]
+    drawn = [_in_year(found, last) for found in (close, wide)]
+    table = last_year(indices.two).set_index("province").drop(columns="c")
+    corrected = wang.keys.assign(c=wang.c, left=left_over(wang))
+    corrected = corrected[corrected[wang.time] == last].set_index("province")[["c", "left"]]
+    table = table.join(drawn[0]).join(drawn[1].rename(columns={"rank_low": "wide_low", "rank_high": "wide_high"})).join(corrected)
+    return table.assign(rank=ranks_of(table["d"])).sort_values("rank").reset_index()
 
 
-def _league(draws: RankingUncertainty, wang: CompositeIndex) -> pd.DataFrame:
-    frame = draws.frame().rename(columns={"entity": "province", "time": "year"})
-    last = frame[frame["year"] == frame["year"].max()].copy()
-    corrected = wang.wide("d")[last["year"].iloc[0]]
-    last["wang"] = last["province"].map(corrected)
-    last["wang_rank"] = ranks_of(last["wang"])
-    ordered: pd.DataFrame = last.sort_values(["rank", "province"], ignore_index=True)
-    return ordered
+def _in_year(found: RankingUncertainty, year: int) -> pd.DataFrame:
+    frame = found.frame()
+    here: pd.DataFrame = frame[frame["time"] == year].set_index("entity")[["rank_low", "rank_high"]]
+    return here.rename_axis("province")
 
 
-def _schemes(by_method: dict[Weighting, CompositeIndex], wang: CompositeIndex) -> pd.DataFrame:
-    index = by_method[WEIGHTINGS[0]]
-    last = index.keys[index.time].max()
-    ranks: dict[str, pd.Series] = {method: ranks_of(other.wide("d")[last].dropna()) for method, other in by_method.items()}
-    table = pd.DataFrame({**ranks, "topsis": ranks_of(_closeness(index)), "wang": ranks_of(wang.wide("d")[last].dropna())})
-    table = table.assign(least=table.min(axis=1), most=table.max(axis=1))
-    return table.sort_values(WEIGHTINGS[0]).rename_axis("province").reset_index()
-
-
-def _closeness(index: CompositeIndex) -> pd.Series:
-    """TOPSIS closeness by province in the last year, with the weights of the index."""
-    here = (index.keys[index.time] == index.keys[index.time].max()).to_numpy()
-    found = topsis(index.normalised, index.weights).closeness
-    return pd.Series(np.asarray(found)[here], index=pd.Index(index.keys.loc[here, index.entity], name="province"))
-
-
-def intervals(indices: Indices, ranks: Rankings) -> FigureExhibit:
-    """Best first: the median rank of each province with its interval."""
-    rows = ranks[TWO].league.rename(columns={"rank_median": "estimate", "rank_low": "low", "rank_high": "high"})
-    return forest_plot(
-        rows.assign(region=rows["province"].map(indices.region))[["province", "region", "estimate", "low", "high"]],
-        "province",
-        group="region",
-        neutral=1.0,
-        digits=0,
-        x_label=Text("Rank, 1 the highest D; points: median of the draws", "位次，1为D最高；点为抽样中位数"),
-        title=Text("Rank intervals", "位次区间"),
-        notes=drawn(ranks[TWO]),
-    )
-
-
-def league(ranks: Rankings) -> TableExhibit:
-    """The last year, best first, with rank intervals, beside D with the corrected C."""
-    found = ranks[TWO]
+def league(ranks: Ranking) -> TableExhibit:
+    """The last year, best first, with rank intervals at both spreads of the weights, beside the corrected C and what is left of it."""
     return frame_table(
-        found.league.assign(top_share=100 * found.league["top_share"]),
+        ranks.league.assign(left=ranks.league["left"].round(2)),
         {
             "rank": glossary.RANK,
             "province": glossary.PROVINCE,
             "rank_low": glossary.BEST,
             "rank_high": glossary.WORST,
-            "top_share": Text("In the top ten (% of draws)", "进入前十（抽样%）"),
+            "wide_low": Text("Best, wide", "最好位次（宽）"),
+            "wide_high": Text("Worst, wide", "最差位次（宽）"),
+            "science": Text("U1", "U1"),
+            "industry": Text("U2", "U2"),
+            "t": Text("T", "T"),
             "d": D,
-            "wang_rank": Text("Rank, corrected C", "修正C位次"),
-            "wang": Text("D, corrected C", "D（修正C）"),
+            "c": Text("Corrected C", "修正C"),
+            "left": Text("Rest of C", "C的剩余部分"),
         },
-        digits={"top_share": 0},
-        notes=[drawn(found), next(guard.text for guard in found.guards if guard.name == "level")],
-        title=Text("League table with rank intervals", "位次表与位次区间"),
+        digits=2,
+        notes=[_reading(ranks)],
+        title=Text("Provinces by D, with rank intervals, and the corrected C beside", "按D排列的省份及其位次区间，并列修正C"),
     )
 
 
-def drawn(found: Ranking) -> Text:
-    """What was drawn, and what its intervals mean."""
-    level, count, methods = found.draws.level, len(found.draws.ranks), len(_NORMALISATIONS)
+def _reading(ranks: Ranking) -> Text:
+    deviation = [float(np.sqrt(0.25 * 0.75 / (c + 1))) for c in (CLOSE, WIDE)]
     return Text(
-        f"{level:.0%} intervals of {count:,} draws: Dirichlet weights around the entropy weights, none or one indicator left out, one of "
-        f"{methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well the "
-        "indicators are measured.",
-        f"{count:,}次抽样的{level:.0%}区间：围绕熵权的Dirichlet权重，剔除零个或一个指标，{methods}种归一化方法（极差、z分数、位次）任取其一。"
-        "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。",
+        "{level:.0%} intervals of {draws:,} draws: Dirichlet weights around equal ones with concentration c = {close:.0f} (a weight of "
+        "a quarter has a standard deviation of {tight:.2f}) and, “wide”, c = {wide:.0f} ({loose:.2f}); none or one indicator left out; "
+        "one of {methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well "
+        "the indicators are measured. Rest of C: residual of its line on T.",
+        "{draws:,}次抽样的{level:.0%}区间：权重服从围绕等权的Dirichlet分布，集中度c={close:.0f}（四分之一的权重标准差为{tight:.2f}），"
+        "“宽”列c={wide:.0f}（标准差{loose:.2f}）；剔除零个或一个指标；{methods}种归一化方法（极差、z分数、位次）任取其一。"
+        "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。C的剩余部分：对T拟合线的残差。",
+    ).filled(
+        level=ranks.close.level,
+        draws=len(ranks.close.ranks),
+        close=CLOSE,
+        wide=WIDE,
+        tight=deviation[0],
+        loose=deviation[1],
+        methods=len(_NORMALISATIONS),
     )
 
 
-def schemes(indices: Indices, ranks: Rankings) -> TableExhibit:
-    """Ranks of the last year under other weights and forms."""
-    return frame_table(
-        ranks[TWO].schemes,
-        {
-            "province": glossary.PROVINCE,
-            **WEIGHTING_NAMES,
-            "topsis": Text("TOPSIS", "TOPSIS"),
-            "wang": Text("Corrected C", "修正C"),
-            "least": glossary.BEST,
-            "most": glossary.WORST,
-        },
-        notes=[year_shown(indices.two), gaps(indices.two)],
-        title=Text("Ranks under other weights and forms", "不同赋权与形式下的位次"),
-    )
-
-
-_FACTOR_NAMES: Final = {
-    "weights": Text("Weights", "赋权方法"),
-    "normalisation": Text("Normalisation", "归一化方法"),
-    "indicator": Text("Indicator left out", "剔除的指标"),
-    "form": Text("Form of C", "C的形式"),
-}
-
-
-def sensitivity(ranks: Rankings) -> TableExhibit:
-    """One row per choice: how many levels, and its share of the variance (%) of D, of the ranks and of the whole ranking."""
-    found = ranks[TWO].sensitivity
-    parts = {"d": found.d.frame(), "rank": found.rank.frame(), "shift": found.shift.frame()}
-    table = pd.DataFrame({"factor": parts["d"]["factor"]})
-    table["levels"] = [len(found.levels[factor]) for factor in table["factor"]]
-    for name, part in parts.items():
-        table[f"{name}_first"], table[f"{name}_total"] = 100 * part["first"], 100 * part["total"]
-    note = Text(
-        f"Exact variance shares over all {found.d.combinations} combinations. D and rank: mean over province-years; whole ranking: mean "
-        "absolute move of ranks from the base. Normalisations change the scale of D, which is why they move D most and ranks less.",
-        f"对全部{found.d.combinations}种组合精确计算的方差占比。D与位次：各省各年的平均；整体排名：相对于基准的位次平均绝对变动。"
-        "归一化方法会改变D的尺度，因此对D影响最大而对位次影响较小。",
-    )
-    return frame_table(
-        table,
-        {
-            "factor": Text("Choice", "选择"),
-            "levels": Text("Options", "选项数"),
-            "d_first": Text("D, alone", "D，单独"),
-            "d_total": Text("D, with interactions", "D，含交互"),
-            "rank_first": Text("Rank, alone", "位次，单独"),
-            "rank_total": Text("Rank, with interactions", "位次，含交互"),
-            "shift_first": Text("Whole ranking, alone", "整体排名，单独"),
-            "shift_total": Text("Whole ranking, with interactions", "整体排名，含交互"),
-        },
-        names=_FACTOR_NAMES,
-        digits=1,
-        notes=[note],
-        title=Text("What moves the result: share of the variance (%)", "结果由何决定：方差占比（%）"),
-    )
-
-
-def finding(ranks: Rankings) -> Statement:
-    """How wide the intervals of ranks are, and which choice moves the ranking most."""
-    found = ranks[TWO]
-    last, level, moves = found.league, found.draws.level, found.sensitivity.shift
-    width = last["rank_high"] - last["rank_low"]
-    alone = moves.frame().set_index("factor")["first"]
+def finding(ranks: Ranking) -> Statement:
+    """How wide the intervals of ranks are at both spreads."""
+    last = ranks.league
+    close, wide = last["rank_high"] - last["rank_low"], last["wide_high"] - last["wide_low"]
     return statement(
         "integration_ranking",
         Text(
-            "{draws:,} draws of weights, indicators and normalisations: provinces that keep one place in the {level:.0%} interval, "
-            "{certain} of {n}; width of the interval, {median:.0f} places at the median and {widest} at most ({widest_name}). Over all "
-            "years {overlap:.0%} of neighbours have overlapping intervals. {top} provinces are in the top ten in at least {level:.0%} of "
-            "the draws, {bottom} never. Over all combinations of choices a province moves {shift:.1f} places on average; what matters "
-            "most is: {factor} ({share:.0%} of the variance alone).",
-            "对赋权、指标与归一化方法随机抽样{draws:,}次：{n}个省份中有{certain}个在{level:.0%}区间内位次不变；区间宽度的中位数为"
-            "{median:.0f}位，最宽为{widest}位（{widest_name}）。各年合计，{overlap:.0%}的相邻省份区间重叠。至少{level:.0%}的抽样"
-            "进入前十的有{top}个省份，从未进入的有{bottom}个。在全部选择组合下，各省位次平均变动{shift:.1f}位；影响最大的选择是{factor}"
-            "（单独解释方差的{share:.0%}）。",
+            "{draws:,} draws of weights, indicators and normalisations: the {level:.0%} interval of a rank is {tight:.1f} places wide "
+            "on average with weights close to equal (concentration {near:.0f}) and {loose:.1f} with wide ones ({far:.0f}; {median:.0f} "
+            "at the median, {widest} at most, {widest_name}); {overlap:.0%} of neighbours overlap. With wide weights the interval of "
+            "{top} provinces lies within the first {ten}, that of {bottom} outside.",
+            "对赋权、指标与归一化方法随机抽样{draws:,}次：权重接近等权（集中度{near:.0f}）时，位次{level:.0%}区间平均宽{tight:.1f}位，"
+            "权重分散（集中度{far:.0f}）时平均宽{loose:.1f}位（中位数{median:.0f}位，{widest_name}最宽，为{widest}位）；"
+            "{overlap:.0%}的相邻省份区间重叠。权重分散时，{top}个省份的区间完全落在前{ten}位之内，{bottom}个完全落在其外。",
         ),
         draws=_DRAWS,
-        n=len(last),
-        certain=int((width == 0).sum()),
-        level=level,
-        median=float(width.median()),
-        widest=int(width.max()),
-        widest_name=named(last.loc[width == width.max(), "province"]),
-        overlap=found.guards[-1].measured,
-        top=int((last["top_share"] >= level).sum()),
-        bottom=int((last["top_share"] == 0).sum()),
-        shift=float(moves.mean),
-        factor=inside_sentence(_FACTOR_NAMES[str(alone.idxmax())]),
-        share=float(alone.max()),
+        level=ranks.close.level,
+        tight=float(close.mean()),
+        median=float(wide.median()),
+        near=CLOSE,
+        far=WIDE,
+        loose=float(wide.mean()),
+        widest=int(wide.max()),
+        widest_name=named(last.loc[wide == wide.max(), "province"]),
+        overlap=ranks.overlap.measured,
+        ten=ranks.close.top,
+        top=int((last["wide_high"] <= ranks.wide.top).sum()),
+        bottom=int((last["wide_low"] > ranks.wide.top).sum()),
     )
