@@ -20,8 +20,6 @@ BY_CONTEXT: dict[str, tuple[set[str], str]] = {
     "Three regions": ({"三大区域", "东中西部"}, "city clusters; East, Centre, West"),
     "From": ({"起始类别", "起"}, "a class of departure, a date"),
     "To": ({"一年后类别", "止"}, "a class of arrival, a date"),
-    "Weights": ({"权重", "赋权方法"}, "analytic weights, a method of weighting indicators"),
-    "from": ({"来自", "下限"}, "the notebook of an exhibit, the lower end of an interval"),
     "year": ({"年", "年份"}, "a length of time, a column"),
     "years": ({"年", "年份"}, "a unit, a kind of time value"),
     "Why": ({"依据", "原因"}, "of a verdict, of a contradiction"),
