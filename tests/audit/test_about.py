@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from toolkit.audit.about import ABOUT, WIDTHS, about_share, count_about, narrowest
+from toolkit.audit.about import about_share, count_about, narrowest
 from toolkit.audit.stated import Stated
 from toolkit.registry import registry
 
@@ -14,14 +14,13 @@ THIRDS = 200 / 3
 
 
 def test_the_rule_is_five_points_between_two_and_ten() -> None:
-    assert (ABOUT, WIDTHS) == (5, (2, 5, 10))
     bounds = about_share(CLAIM)
     assert bounds.low is not None
     assert bounds.high is not None
     assert (float(bounds.low), float(bounds.high)) == (pytest.approx(185 / 3), pytest.approx(215 / 3))
 
 
-@pytest.mark.parametrize("points", WIDTHS)
+@pytest.mark.parametrize("points", [2, 5, 10])
 def test_a_share_is_about_it_exactly_when_the_distance_is_no_larger(points: int) -> None:
     for share in (THIRDS - points - 0.001, THIRDS - points + 0.001, THIRDS, THIRDS + points - 0.001, THIRDS + points + 0.001):
         assert (share in about_share(CLAIM, points)) == (abs(share - THIRDS) <= points)

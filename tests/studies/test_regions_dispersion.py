@@ -6,7 +6,6 @@ import itertools
 import math
 from functools import cache
 
-import numpy as np
 import pandas as pd
 import pytest
 from raw_cells import provincial_rows

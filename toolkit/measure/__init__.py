@@ -56,6 +56,7 @@ from toolkit.measure.markov.permuted import MapPermutation, permute_map
 from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
+from toolkit.measure.moran import Moran, moran
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
@@ -84,6 +85,7 @@ __all__ = [
     "LorenzCurve",
     "MapPermutation",
     "Mobility",
+    "Moran",
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
@@ -148,14 +150,15 @@ __all__ = [
     "markov_chain",
     "mean_first_passage",
     "mobility",
+    "moran",
     "neighbour_mean",
     "normalise",
     "obstacle_degrees",
     "order_test",
     "overlap_guard",
     "pca_weights",
-    "principal_components",
     "permute_map",
+    "principal_components",
     "ranking_sensitivity",
     "ranking_uncertainty",
     "relative_development",

@@ -1,8 +1,8 @@
 r"""From class to class in a year: Markov chains of the value over the mean of the provinces, and whether the neighbours matter.
 
 The value is cut at quantiles of all years together. With :math:`n_{ij}` provinces that go from class i to class j within a year,
-:math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves :math:`\pi = \pi P`. It means something only when one step of memory
-is enough and the probabilities do not change, so that it is given only where neither is rejected, and with an interval.
+:math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves :math:`\pi = \pi P`. It means something only when one step of
+memory is enough and the probabilities do not change, so that it is given only where neither is rejected, and with an interval.
 """
 
 from __future__ import annotations
@@ -142,11 +142,12 @@ def table(chains: dict[str, Moves]) -> TableExhibit:
         title=Text("From class to class in a year", "一年内的类别转移"),
         notes=[
             Text(
-                "Classes by quantiles of all years together, of the value over the mean of the provinces in its year; of five, four and three "
-                "the most that leave no class without a way to every other. Long run with 95 % intervals over draws of provinces, only where "
-                "neither first order nor equal halves is rejected at the "
-                f"{LEVEL:.0%} level. Years to the top: mean first passage from the lowest class; only the lower end where the interval has no "
-                "upper one, because more than 2.5 % of the draws never get there.",
+                "Classes by quantiles of all years together, of the value over the mean of the provinces in its year; of five, four and "
+                "three "
+                "the most that leave no class without a way to every other. Long run with 95 % intervals over draws of provinces, only "
+                "where neither first order nor equal halves is rejected at the "
+                f"{LEVEL:.0%} level. Years to the top: mean first passage from the lowest class; only the lower end where the interval "
+                "has no upper one, because more than 2.5 % of the draws never get there.",
                 "按各省数值与当年各省均值之比的全部年份分位数分类；在五、四、三类中取各类可互达的最大类别数。长期结果附对省份重复抽样的95%区间，"
                 f"且仅在{LEVEL:.0%}水平上既不拒绝一阶性、也不拒绝前后期相同时给出。升至最高类的年数为由最低类出发的平均首达时间；若超过2.5%的抽样无法到达，区间没有上端，仅列下端。",
             )

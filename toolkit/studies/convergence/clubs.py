@@ -23,9 +23,11 @@ def finding(clubs: dict[str, ClubConvergence]) -> Statement:
     return statement(
         "convergence_clubs",
         Text(
-            "The log t test of Phillips and Sul rejects that all provinces come together for {rejected} series and sorts them into "
+            "The log t test of Phillips and Sul rejects that all provinces come together for {rejected} series and sorts the "
+            "provinces into "
             "{fewest} to {most} clubs; its regressions rest on {low} to {high} years, too few for the clubs to be more than a description.",
-            "Phillips–Sul log t检验中，{rejected}拒绝全部省份趋同，并将其分为{fewest}至{most}个俱乐部；但回归仅用{low}至{high}年，俱乐部划分只宜视为描述。",
+            "Phillips–Sul log t检验对{rejected}拒绝“全部省份趋同”，并将各省分为{fewest}至{most}个俱乐部；但回归仅用{low}至{high}年，"
+            "俱乐部划分只宜视为描述。",
         ),
         rejected=how_many(rejected, len(clubs)),
         fewest=min(numbers),

@@ -59,7 +59,7 @@ def sigma(panel: Panel) -> dict[str, Dispersion]:
     found = {}
     for variable in VARIABLES:
         wide = grid(panel, variable)
-        logs = np.log(wide)
+        logs = wide.map(np.log)
         spread = logs.std(ddof=0)
         slope = _slope(spread)
         without = {str(left_out): _slope(logs.drop(left_out).std(ddof=0)) for left_out in wide.index}
@@ -132,10 +132,11 @@ def table(sigma: dict[str, Dispersion]) -> TableExhibit:
         notes=[
             Text(
                 "Equal ends: Pitman–Morgan test of the variances of the first and the last year, paired by province, t with "
-                f"{next(iter(sigma.values())).provinces - 2} degrees of freedom whatever the number of years. Slope of the standard deviation "
-                "on the year; interval over draws of provinces with their whole paths (95 %). Each province counts the same.",
+                f"{next(iter(sigma.values())).provinces - 2} degrees of freedom whatever the number of years. Slope of the standard "
+                "deviation on the year; interval over draws of provinces with their whole paths (95 %). Each province counts the same.",
                 "首末相等：Pitman–Morgan检验，按省份配对比较首末两年的方差，t分布，自由度"
-                f"{next(iter(sigma.values())).provinces - 2}，与年数无关。斜率为标准差对年份的回归系数，区间由对省份（连同其全部年份）重复抽样得到（95%）。"
+                f"{next(iter(sigma.values())).provinces - 2}，与年数无关。斜率为标准差对年份的回归系数，"
+                "区间由对省份（连同其全部年份）重复抽样得到（95%）。"
                 "各省权重相同。",
             ),
             _period(sigma),
@@ -156,10 +157,11 @@ def finding(sigma: dict[str, Dispersion]) -> Statement:
     return statement(
         "convergence_sigma",
         Text(
-            "Of {n} series the dispersion of logs fell for {falling} and rose for {rising}: the ends differ at the {level:.0%} level and the "
-            "slope does so over draws of provinces. For the others no change can be told: {other}. {name} moves most, from {start:.2f} to "
-            "{end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The shortest series has {years} "
-            "years.",
+            "Of {n} series the dispersion of logs fell for {falling} and rose for {rising}: the ends differ at the {level:.0%} level "
+            "and the slope does so over draws of provinces. For the others no change can be told: {other}. {name} moves most, from "
+            "{start:.2f} to "
+            "{end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The shortest series "
+            "has {years} years.",
             "在{n}个指标中，对数标准差下降的有：{falling}；上升的有：{rising}（首末差异在{level:.0%}水平上显著，且对省份重复抽样的斜率区间不含零）。"
             "其余指标无法判定变化：{other}。变化最大的是{name}，由{start:.2f}变为{end:.2f}；仅剔除{province}，其年均斜率即由{slope:+.3f}变为{without:+.3f}。"
             "最短序列为{years}年。",

@@ -79,7 +79,8 @@ def scatter(panel: Panel) -> FigureExhibit:
         title=Text("Growth on the initial level", "增长与初始水平"),
         notes=[
             Text(
-                "A falling line: provinces that started low grew faster. Named: provinces that are the fastest or the slowest in one of the panels.",
+                "A falling line: provinces that started low grew faster. Named: provinces that are the fastest or the slowest in one of "
+                "the panels.",
                 "直线向下：初始水平低的省份增长更快。图中标注在任一分图中增长最快或最慢的省份。",
             ),
             period_note({v: complete_years(panel, v) for v in SHOWN}, panel.frame[panel.entity].nunique()),
@@ -143,7 +144,8 @@ def _note() -> Text:
     return Text(
         "β: coefficient of the initial ln y, growth in logs per year; HC1. Controls in the first year: region (base East) and ln GDP per "
         "head. Errors in the initial level bias β towards convergence. No half-life: the interval of the speed reaches zero.",
-        "β为初始ln y的系数，增长率为年均对数差；HC1标准误。控制变量取首年：区域（以东部为基准）与人均GDP对数。初始水平的测量误差使β偏向收敛。"
+        "β为初始ln y的系数，增长率为年均对数差；HC1标准误。控制变量取首年：区域（以东部为基准）与人均GDP对数。"
+        "初始水平的测量误差使β偏向收敛。"
         "半衰期空缺：收敛速度的区间触及零。",
     )
 

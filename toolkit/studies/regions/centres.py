@@ -33,10 +33,12 @@ NAMED, WIDE = "three_provinces", "three_regions"
 _NAMES = {name: text for name, (text, _) in READINGS.items()}
 _CLAIM = Text("claim: two thirds", "论文：三分之二")
 VERDICT = Text(
-    "Over {n} resources Beijing, Shanghai and all of Guangdong hold {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}) of the "
+    "Over {n} resources Beijing, Shanghai and all of Guangdong hold {lowest:.1f}% ({lowest_name}) to {highest:.1f}% "
+    "({highest_name}) of the "
     "nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
     "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide "
-    "regions of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and {wide_loose}): {which}.",
+    "regions of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and "
+    "{wide_loose}): {which}.",
     "在{n}个指标中，北京、上海与广东全省合计占全国{lowest:.1f}%（{lowest_name}）至{highest:.1f}%（{highest_name}），其中R&D经费为{rd:.1f}%（{year}年）。"
     "以上下各{points}个百分点界定“约三分之二”，就论文所述范围而言该说法{word}：{named}落入该区间（{narrow}个百分点时{named_narrow}，{loose}个百分点时"
     "{named_loose}）。若理解为共含{members}个省份的三大区域（京津冀、长三角与广东），则{wide}落入（相应为{wide_narrow}与{wide_loose}）：{which}。",
@@ -97,7 +99,7 @@ def how_many(k: int, n: int) -> Text:
     ('无一指标', '2 of 5', 'all 5')
     """
     if k == 0:
-        return Text("none", "无一指标")
+        return Text(f"none of {n}", "无一指标")
     if k == n:
         return Text(f"all {n}", f"全部{n}个指标")
     return Text(f"{k} of {n}", f"{k}个指标")
@@ -165,7 +167,8 @@ def table(found: TwoThirds) -> TableExhibit:
             _note(found),
             Text(
                 f"Resources that are about two thirds at {', '.join(widths)} points: {', '.join(per[NAMED])} with the territory named, "
-                f"{', '.join(per[WIDE])} with three wide regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong). A dash: at none of them.",
+                f"{', '.join(per[WIDE])} with three wide regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong). A dash: at none of "
+                "them.",
                 f"容差取{'、'.join(widths)}个百分点时约为三分之二的指标数：按论文所述范围为{'、'.join(per[NAMED])}，"
                 f"按三大区域（京津冀、长三角、广东）为{'、'.join(per[WIDE])}。“–”表示三种容差下均不成立。",
             ),

@@ -136,8 +136,8 @@ def decomposition(indices: pd.DataFrame) -> FigureExhibit:
         y_label=Text("Index or part of it", "指数或其分解项"),
         title=Text("R&D expenditure per head: within, between and across the four regions", "人均R&D经费：四大区域内、区域间与交叠部分"),
         notes=Text(
-            "The parts add up to the total: Theil's T exactly within and between, the Gini after Dagum with the net gap between regions and "
-            "the overlap, provinces of the poorer region that are above provinces of the richer one.",
+            "The parts add up to the total: Theil's T exactly within and between, the Gini after Dagum with the net gap between "
+            "regions and the overlap, provinces of the poorer region that are above provinces of the richer one.",
             "各部分之和等于合计：泰尔T指数分为区域内与区域间；基尼系数按Dagum分解，区域间为净差距，超变密度为较低区域中高于较高区域省份的部分。",
         ),
     )

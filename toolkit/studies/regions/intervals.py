@@ -16,7 +16,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
 from toolkit.data.provinces import named
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.measure import DecompositionIntervals, decomposition_intervals
 from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
@@ -52,7 +52,8 @@ class Drawn:
 
 
 def draws(panel: Panel, seed: int = SEED) -> Drawn:
-    """Gini and Theil T per head with all their parts, by variable, first and last complete year, over draws of provinces within their regions."""
+    """Gini and Theil T per head with all their parts, by variable, first and last complete year, over draws of provinces "
+    "within their regions."""
     rng, found = np.random.default_rng(seed), {}
     for variable in PER_HEAD:
         own = int(rng.integers(2**32))
@@ -95,7 +96,8 @@ def _changes(drawn: Drawn) -> pd.DataFrame:
 
 
 def changes(drawn: Drawn) -> TableExhibit:
-    """Change of Gini and Theil T of every quantity, first to last complete year, with its interval; for R&D expenditure of all parts too."""
+    """Change of Gini and Theil T of every quantity, first to last complete year, with its interval; for R&D expenditure of "
+    "all parts too."""
     rows = _changes(drawn)
     shown = rows[rows["index"].isin(["gini", "theil"]) | (rows["variable"] == MAIN)].reset_index(drop=True)
     return frame_table(
