@@ -162,12 +162,19 @@ def _years(run: LongRun | None) -> str:
     return f"{run.up:.0f} [{run.up_low:.0f}, {run.up_high:.0f}]" if math.isfinite(run.up_high) else f"> {run.up_low:.0f}"
 
 
+def _said(run: LongRun) -> Text:
+    """The same in a sentence."""
+    if math.isfinite(run.up_high):
+        return Text(_years(run), _years(run))
+    return Text(f"more than {run.up_low:.0f}", f"{run.up_low:.0f}年以上")
+
+
 def finding(chains: dict[str, Moves]) -> Statement:
     """How many provinces stay in their class, where a chain of first order that does not change is rejected, and what is left."""
     stays = {variable: own.shares[0] for variable, own in chains.items()}
     low, high = min(stays, key=stays.__getitem__), max(stays, key=stays.__getitem__)
     allowed = {variable: own.long_run for variable, own in chains.items() if own.long_run is not None}
-    runs = [Text(f"{_years(run)} ({name_of(v).en})", f"{_years(run)}（{name_of(v).zh}）") for v, run in allowed.items()]
+    runs = [Text(f"{_said(run).en} ({name_of(v).en})", f"{_said(run).zh}（{name_of(v).zh}）") for v, run in allowed.items()]
     left = Text(
         f"Where neither is rejected, the mean number of years from the lowest class to the highest is {listed(runs).en}",
         f"两者均未被拒绝的指标中，由最低类升至最高类的平均年数为：{listed(runs).zh}",

@@ -65,7 +65,7 @@ def sigma(panel: Panel) -> dict[str, Dispersion]:
         without = {str(left_out): _slope(logs.drop(left_out).std(ddof=0)) for left_out in wide.index}
         most = max(without, key=lambda province: abs(without[province] - slope))
         found[variable] = Dispersion(
-            by_year={int(year): float(value) for year, value in spread.items()},
+            by_year=dict(zip(map(int, wide.columns), map(float, spread), strict=True)),
             change=dispersion_change(wide, rng=np.random.default_rng(SEED)),
             province=most,
             without=without[most],
@@ -158,18 +158,17 @@ def finding(sigma: dict[str, Dispersion]) -> Statement:
         "convergence_sigma",
         Text(
             "Of {n} series the dispersion of logs fell for {falling} and rose for {rising}: the ends differ at the {level:.0%} level "
-            "and the slope does so over draws of provinces. For the others no change can be told: {other}. {name} moves most, from "
-            "{start:.2f} to "
-            "{end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The shortest series "
-            "has {years} years.",
-            "在{n}个指标中，对数标准差下降的有：{falling}；上升的有：{rising}（首末差异在{level:.0%}水平上显著，且对省份重复抽样的斜率区间不含零）。"
-            "其余指标无法判定变化：{other}。变化最大的是{name}，由{start:.2f}变为{end:.2f}；仅剔除{province}，其年均斜率即由{slope:+.3f}变为{without:+.3f}。"
-            "最短序列为{years}年。",
+            "and the slope does over draws of provinces. For the other {other} no change can be told. {name} moves most, from "
+            "{start:.2f} to {end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The "
+            "shortest series has {years} years.",
+            "在{n}个指标中，对数标准差下降的有：{falling}；上升的有：{rising}（首末差异在{level:.0%}水平上显著，"
+            "且对省份重复抽样的斜率区间不含零）。其余{other}个指标无法判定变化。变化最大的是{name}，由{start:.2f}变为{end:.2f}；"
+            "仅剔除{province}，其年均斜率即由{slope:+.3f}变为{without:+.3f}。最短序列为{years}年。",
         ),
         n=len(sigma),
         falling=names_of(falling),
         rising=names_of(rising),
-        other=names_of(v for v in sigma if v not in (*falling, *rising)),
+        other=len(sigma) - len(falling) - len(rising),
         level=LEVEL,
         name=name_of(most),
         start=sigma[most].change.first,

@@ -21,7 +21,6 @@ from toolkit.present.figures.side_by_side import scatter_panels
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
 from toolkit.studies.convergence.series import LEVEL, NAMES, SHOWN, VARIABLES, break_marks, grid, name_of, names_of, period_note, tech_note
-from toolkit.studies.regions.centres import listed
 
 _REGIONS = {"central": "Central", "west": "West", "northeast": "Northeast"}  # East is the base
 _CONTROLS = ("ln_gdp_per_capita", *_REGIONS)
@@ -154,22 +153,37 @@ def finding(beta: dict[tuple[str, str], BetaConvergence]) -> Statement:
     """For which series low provinces grew faster, and the half-lives that can be estimated."""
     table = _equations(beta)
     closing = table[(table["beta"] < 0) & (table["p_value"] < LEVEL)]
-    absolute = table[table["kind"] == "absolute"].set_index("variable")["half_life"]
-    lives = [
-        Text(f"{name_of(str(v)).en} {years:.0f} years", f"{name_of(str(v)).zh}为{years:.0f}年") for v, years in absolute.dropna().items()
-    ]
-    none = [str(v) for v in absolute.index[absolute.isna()]]
+    absolute, conditional = (list(closing.loc[closing["kind"] == kind, "variable"]) for kind in ("absolute", "conditional"))
+    lives = table[table["kind"] == "absolute"].set_index("variable")["half_life"]
     return statement(
         "convergence_beta",
         Text(
-            "Provinces that started low grew faster at the {level:.0%} level for {absolute}; with region and GDP per head held fixed for "
-            "{conditional}. Half-life of a gap: {lives}. It cannot be estimated, because the speed may be zero, for {none}.",
-            "初始水平低的省份增长更快且在{level:.0%}水平上显著的有：{absolute}；控制区域与人均GDP后为：{conditional}。差距的半衰期：{lives}。"
+            "Provinces that started low grew faster at the {level:.0%} level for {absolute}; with region and GDP per head held fixed "
+            "{conditional}. {lives}. It cannot be estimated, because the speed may be zero, for {none}.",
+            "初始水平低的省份增长更快且在{level:.0%}水平上显著的有：{absolute}；控制区域与人均GDP后，{conditional}。{lives}。"
             "半衰期不可估（收敛速度不显著异于零）的有：{none}。",
         ),
         level=LEVEL,
-        absolute=names_of(closing.loc[closing["kind"] == "absolute", "variable"]),
-        conditional=names_of(closing.loc[closing["kind"] == "conditional", "variable"]),
-        lives=listed(lives),
-        none=names_of(none),
+        absolute=names_of(absolute),
+        conditional=_beside(conditional, absolute),
+        lives=_lives(lives.dropna()),
+        none=names_of(str(v) for v in lives.index[lives.isna()]),
+    )
+
+
+def _beside(conditional: list[str], absolute: list[str]) -> Text:
+    """The list of the conditional equation, or that it is the same."""
+    if conditional == absolute:
+        return Text("for the same", "结果相同")
+    return Text(f"for {names_of(conditional).en}", f"为{names_of(conditional).zh}")
+
+
+def _lives(lives: pd.Series) -> Text:
+    """The shortest and the longest half-life in words."""
+    if lives.empty:
+        return Text("No half-life of a gap is bounded", "没有可估的差距半衰期")
+    low, high = str(lives.idxmin()), str(lives.idxmax())
+    return Text(
+        f"The half-life of a gap runs from {lives[low]:.0f} years ({name_of(low).en}) to {lives[high]:.0f} ({name_of(high).en})",
+        f"差距的半衰期介于{lives[low]:.0f}年（{name_of(low).zh}）与{lives[high]:.0f}年（{name_of(high).zh}）之间",
     )
