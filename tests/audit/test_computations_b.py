@@ -87,7 +87,7 @@ def sentence(name: str, at: int = 0) -> str:
         ("chen2025_basic_eu_19", "not_testable", "C"),
         ("chen2025_basic_share_rose", "reproduced", "A"),
         ("chen2025_basic_long_low", "reproduced", "A"),
-        ("chen2025_resources_two_thirds", "undefined", "A"),
+        ("chen2025_resources_two_thirds", "contradicted", "A"),
         ("chen2025_east_concentration", "reproduced", "A"),
         ("chen2025_midwest_talent_scarce", "reproduced", "A"),
         ("chen2025_tm_8pct", "not_testable", "C"),
@@ -139,11 +139,12 @@ def test_two_members_of_the_union_by_hand() -> None:
     ],
 )
 def test_shares_of_the_centres_by_hand(label: str, name: str, year: int) -> None:
-    said = sentence("chen2025_resources_two_thirds")
-    holding, failing = said.split("and fails for")
-    narrow, wide = part(name, year, CENTRES), part(name, year, CLUSTERS)
-    assert f"{label} with all of Guangdong: {narrow:.3g} %" in failing
-    assert f"{label} as three whole regions: {wide:.3g} %" in (holding if 100 * 2 / 3.5 < wide < 100 * 2 / 2.5 else failing)
+    named, wide = checks("chen2025_resources_two_thirds")
+    assert (named.result, wide.result) == ("contradicts", "related")
+    assert f"{label}: {part(name, year, CENTRES):.3g} %" in named.sentence.en
+    holding, failing = wide.sentence.en.split("and fails for")
+    share = part(name, year, CLUSTERS)
+    assert f"{label}: {share:.3g} %" in (holding if abs(share - 200 / 3) <= 5 else failing)
 
 
 def test_the_east_by_hand() -> None:

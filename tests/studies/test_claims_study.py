@@ -28,11 +28,6 @@ def tables() -> Tables:
     return Tables()
 
 
-@cache
-def centres() -> two_thirds.CentreShares:
-    return two_thirds.run(tables())
-
-
 def rows(figure: FigureExhibit) -> pd.DataFrame:
     return figure.draw("en").data.set_index("row")
 
@@ -110,18 +105,6 @@ def test_only_one_whole_number_of_drugs_makes_the_share() -> None:
     assert (values["n"], values["drugs"], values["claimed"]) == (40, 48, 83)
 
 
-def test_the_readings_count_the_shares_between_the_ends() -> None:
-    shares, readings = centres().basket.shares, two_thirds.readings(centres()).data.set_index("reading")
-    for reading, own in shares.groupby("reading"):
-        assert readings.loc[reading, "admitted"] == ((own["share"] > 200 / 3.5) & (own["share"] <= 80)).sum()
-        assert readings.loc[reading, "share"] == own["share"].max()
-        top = own[own["share"] == own["share"].max()].iloc[0]
-        assert (readings.loc[reading, "indicator"], readings.loc[reading, "year"]) == (top["indicator"], top["year"])
-    values = two_thirds.two_thirds_finding(centres()).values
-    assert (values["low"], values["high"]) == pytest.approx((200 / 3.5, 80))
-    assert values["cases"] == len(shares)
-
-
 @pytest.mark.parametrize(
     "finding",
     [
@@ -130,7 +113,7 @@ def test_the_readings_count_the_shares_between_the_ends() -> None:
         lambda: arithmetic.release_finding(tables()),
         lambda: arithmetic.contracts_finding(tables()),
         lambda: arithmetic.drugs_finding(tables()),
-        lambda: two_thirds.two_thirds_finding(centres()),
+        lambda: two_thirds.two_thirds_finding(tables()),
     ],
 )
 def test_findings_fill(finding: Callable[[], Statement]) -> None:

@@ -6,7 +6,6 @@ import itertools
 import math
 from functools import cache
 
-import numpy as np
 import pandas as pd
 import pytest
 from raw_cells import provincial_rows
@@ -14,11 +13,9 @@ from raw_cells import provincial_rows
 from toolkit.data import load
 from toolkit.panel import Panel
 from toolkit.studies.regions import inequality, intervals
-from toolkit.studies.windows import chapter_years
 
 EXACT = 1e-12
 OF_GINI = ["gini_within", "gini_between", "gini_transvariation"]
-QUANTITIES = ["rd_expenditure", "patent_grant_invention", "tech_market_value", "gdp"]
 WEST = {"150000", "450000", "500000", "510000", "520000", "530000", "540000", "610000", "620000", "630000", "640000", "650000"}
 CENTRAL, NORTHEAST = {"140000", "340000", "360000", "410000", "420000", "430000"}, {"210000", "220000", "230000"}
 # The four regions of the National Bureau of Statistics (2011); all others are the East.
@@ -26,7 +23,7 @@ CENTRAL, NORTHEAST = {"140000", "340000", "360000", "410000", "420000", "430000"
 
 @cache
 def panel() -> Panel:
-    return chapter_years(load("provincial_panel"))
+    return load("provincial_panel").between(2010, 2024)
 
 
 @cache
@@ -107,50 +104,37 @@ def test_contributions_are_shares_of_the_index() -> None:
         assert {"Gansu", "Guangxi", "Yunnan"} <= set(below)
 
 
-def test_regions_contribute_all_of_the_gini() -> None:
-    groups = inequality.groups(panel()).data
-    assert groups["contribution"].sum() == pytest.approx(100)
-    assert groups[["within", "between", "transvariation"]].sum(axis=1).to_numpy() == pytest.approx(groups["contribution"].to_numpy())
-    assert groups["weight_share"].sum() == pytest.approx(100)
-    assert groups["contribution"].is_monotonic_decreasing
-    last = brute(2024)
-    assert groups["between"].sum() == pytest.approx(100 * last["between"] / last["gini"])
+def test_the_figure_of_the_parts_adds_up_and_ends_at_the_index() -> None:
+    data = inequality.decomposition(indices()).draw("en").data
+    for index, own in data.groupby("index"):
+        wide = own.pivot(index="year", columns="part", values="value")
+        parts = wide.drop(columns="total").dropna(axis=1)
+        assert parts.shape[1] == (3 if index == "gini" else 2)
+        assert parts.sum(axis=1).to_numpy() == pytest.approx(wide["total"].to_numpy(), abs=EXACT)
+        assert wide.loc[2023, "total"] == pytest.approx(brute(2023)[str(index)], abs=EXACT)
 
 
-def test_intervals_hold_the_index_and_are_reproducible() -> None:
-    found, rows = intervals.estimates(drawn()), indices().set_index(["variable", "year"])
-    assert found.groupby("index").size().eq(len(rows)).all()
-    assert set(found["index"]) == {"gini", *OF_GINI, "theil", "theil_within", "theil_between"}
-    for _, row in found.iterrows():
-        assert 0 <= row["low"] < row["estimate"] < row["high"]
-        assert row["estimate"] == pytest.approx(rows.loc[(row["variable"], row["year"]), row["index"]], abs=EXACT)
-    again, same = (intervals.estimates(intervals.draws(panel(), seed=5)) for _ in range(2))
+def test_draws_are_reproducible_and_hold_the_index() -> None:
+    rows = indices().set_index(["variable", "year"])
+    for (variable, year), one in drawn().found.items():
+        assert one.gini.estimate == pytest.approx(rows.loc[(variable, year), "gini"], abs=EXACT)
+        assert one.gini.low < one.gini.estimate < one.gini.high
+    assert drawn().found.keys() == {(v, y) for v, own in indices().groupby("variable") for y in (own["year"].min(), own["year"].max())}
+    again, same = (intervals.changes(intervals.draws(panel(), seed=5)).data for _ in range(2))
     assert again.equals(same)
-    assert not again.equals(found)  # another seed, other draws
-    of_rd = again["variable"] == "rd_expenditure"
-    assert np.abs(again["high"] - found["high"])[of_rd].max() < 0.06  # 499 draws: the ends move by sampling of draws only
-
-
-@pytest.mark.parametrize("index", ["gini_within", "theil_between"])
-def test_interval_tables_show_every_variable_and_year(index: str) -> None:
-    table = (intervals.gini_table if index.startswith("gini") else intervals.theil_table)(drawn()).data
-    assert list(zip(table["variable"], table["year"], strict=True)) == list(zip(indices()["variable"], indices()["year"], strict=True))
-    assert list(table["variable"].unique()) == QUANTITIES
-    row = intervals.estimates(drawn()).query("variable == 'gdp' and year == 2010 and index == @index").iloc[0]
-    shown = table.query("variable == 'gdp' and year == 2010")[index].item()
-    assert shown == f"{row['estimate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    assert not again.equals(intervals.changes(drawn()).data)  # another seed, other draws
 
 
 def test_changes_are_differences_of_the_same_provinces() -> None:
     found = intervals.changes(drawn()).data
     assert (found["end"] - found["start"]).to_numpy() == pytest.approx(found["change"].to_numpy())
-    assert len(found) == 4 * 7  # quantities by indices and parts
+    assert len(found) == 10 * 2 + 5  # two indices of ten quantities, and the parts of R&D expenditure
     rd = found[found["variable"] == "rd_expenditure"].set_index("index")
-    assert rd.loc["gini", "change"] == pytest.approx(brute(2024)["gini"] - brute(2017)["gini"], abs=EXACT)
+    assert rd.loc["gini", "change"] == pytest.approx(brute(2024)["gini"] - brute(2010)["gini"], abs=EXACT)
     assert rd.loc[OF_GINI, "change"].sum() == pytest.approx(rd.loc["gini", "change"], abs=EXACT)
-    levels = intervals.estimates(drawn()).query("index == 'gini' and variable == 'rd_expenditure'")
-    width = (levels["high"] - levels["low"]).min()
-    assert rd.loc["gini", "high"] - rd.loc["gini", "low"] < width / 2  # what moves one year moves the other
+    levels = [one.gini for (variable, _), one in drawn().found.items() if variable == "rd_expenditure"]
+    width = min(one.high - one.low for one in levels)
+    assert rd.loc["gini", "high"] - rd.loc["gini", "low"] < width  # what moves one year moves the other
 
 
 def test_the_sentence_and_the_note_say_what_the_interval_is() -> None:

@@ -1,117 +1,106 @@
-"""Distances from the claim and what the Pearl River Delta would need, recomputed from the published cells."""
+"""Shares of the centres from the published cells, the one rule for "about two thirds", and what the sentences count."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 
-import numpy as np
-import pandas as pd
 import pytest
 from raw_cells import provincial_rows
 
+from toolkit.audit import Tables, audit
 from toolkit.audit.basket import RESOURCES
 from toolkit.data import load
+from toolkit.studies.claims.two_thirds import two_thirds_finding
 from toolkit.studies.regions import centres
-from toolkit.studies.windows import chapter_years
 
-FIRST = {"rd_expenditure": 2017, "rd_basic": 2023}  # years of the chapter
 EXACT = 1e-9  # sums of 31 numbers in another order
-CLAIMED = 200 / 3  # two thirds, in per cent
 BEIJING, SHANGHAI, GUANGDONG = "110000", "310000", "440000"
-READINGS = ["two_cities", "three_provinces", "three_regions", "largest_three"]
 EIGHT = (BEIJING, "120000", "130000", SHANGHAI, "320000", "330000", "340000", GUANGDONG)
+UNCHANGED = ("rd_expenditure", "patent_grant_invention", "tech_market_value", "fiscal_sci_exp", "college_students")  # no corrections
 
 
 @cache
-def shares() -> pd.DataFrame:
-    return centres.shares(chapter_years(load("provincial_panel")))
+def found() -> centres.TwoThirds:
+    return centres.two_thirds(load("provincial_panel"))
 
 
 @cache
 def raw() -> dict[tuple[str, int], dict[str, float]]:
-    """The published cells, read without the library: (indicator, year) -> code -> value, complete years only."""
-    cells: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    """The published cells, read without the library: (indicator, year) -> code -> value."""
+    cells: dict[tuple[str, int], dict[str, float]] = {}
     for row in provincial_rows():
-        cells[row["indicator"], int(row["year"])][row["adcode"]] = float(row["value"])
-    return {(name, year): found for (name, year), found in cells.items() if len(found) == 31 and year >= FIRST.get(name, 2011)}
-
-
-UNCHANGED = ("rd_expenditure", "patent_grant_invention", "tech_market_value", "fiscal_sci_exp", "patent_grant_total")  # no corrections
+        cells.setdefault((row["indicator"], int(row["year"])), {})[row["adcode"]] = float(row["value"])
+    return cells
 
 
 @pytest.mark.parametrize("indicator", UNCHANGED)
 def test_every_share_of_every_year_from_the_raw_file(indicator: str) -> None:
-    gaps = centres.distances(shares())
-    own = gaps[gaps["indicator"] == indicator].set_index(["year", "reading"])
-    years = sorted(year for name, year in raw() if name == indicator)
-    assert sorted(own.index.get_level_values("year").unique()) == years
+    own = found().shares.query("indicator == @indicator").set_index(["year", "reading"])["share"]
+    years = sorted({int(year) for year in own.index.get_level_values("year") if len(raw().get((indicator, int(year)), {})) == 31})
+    assert len(years) >= 7
     for year in years:
         cells = raw()[indicator, year]
-        total = sum(cells.values())
-        expected = {
-            "two_cities": cells[BEIJING] + cells[SHANGHAI],
-            "three_provinces": cells[BEIJING] + cells[SHANGHAI] + cells[GUANGDONG],
-            "three_regions": sum(cells[code] for code in EIGHT),
-            "largest_three": sum(sorted(cells.values())[-3:]),
-        }
-        for reading, amount in expected.items():
-            share = 100 * amount / total
-            assert own.loc[(year, reading), "share"] == pytest.approx(share, abs=EXACT)
-            assert own.loc[(year, reading), "gap"] == pytest.approx(share - CLAIMED, abs=EXACT)
-            assert bool(own.loc[(year, reading), "reached"]) == (share >= CLAIMED)
+        for reading, members in ((centres.NAMED, (BEIJING, SHANGHAI, GUANGDONG)), (centres.WIDE, EIGHT)):
+            assert own[year, reading] == pytest.approx(100 * sum(cells[code] for code in members) / sum(cells.values()), abs=EXACT)
 
 
-def test_the_table_counts_what_the_frame_holds() -> None:
-    gaps, table = centres.distances(shares()), centres.distance_table(shares()).data.set_index("reading")
-    assert table["cases"].sum() == len(gaps)
-    assert table["reached"].sum() == (gaps["share"] >= CLAIMED).sum()
-    for reading, own in gaps.groupby("reading"):
-        assert abs(table.loc[reading, "gap"]) == own["gap"].abs().min()  # type: ignore[arg-type]
-        assert table.loc[reading, "median_gap"] == pytest.approx(np.median(np.abs(own["gap"])))
+def test_the_windows_are_long_and_all_resources_are_there() -> None:
+    years = found().shares.groupby("indicator")["year"].agg(["min", "max"])
+    assert set(years.index) == set(RESOURCES)
+    assert years.loc["rd_expenditure"].tolist() == [2010, 2024]
+    assert years.loc["rd_researchers_fte"].tolist() == [2010, 2023]
+    assert years.loc["ind_new_product_sales"].tolist() == [2018, 2023]
 
 
-def test_the_delta_would_fill_exactly_what_the_two_cities_leave() -> None:
-    delta = centres.needed(shares())
-    assert (delta["two_cities"] + delta["needed"]).to_numpy() == pytest.approx(np.full(len(delta), CLAIMED))
-    assert (delta["needed"] / delta["guangdong"]).to_numpy() == pytest.approx(delta["times"].to_numpy())
-    assert (delta["possible"] == (delta["times"] <= 1)).all()
-    cells = raw()["rd_expenditure", 2023]
-    row = delta[(delta["indicator"] == "rd_expenditure") & (delta["year"] == 2023)].iloc[0]
-    total = sum(cells.values())
-    assert row["needed"] == pytest.approx(CLAIMED - 100 * (cells[BEIJING] + cells[SHANGHAI]) / total)
-    assert row["guangdong"] == pytest.approx(100 * cells[GUANGDONG] / total)
+def test_the_table_and_the_sentence_count_the_same_resources() -> None:
+    table = centres.table(found()).data
+    values = centres.finding(found()).values
+    within = {
+        (reading, points): int((abs(table[reading] - 200 / 3) <= points).sum())
+        for reading in (centres.NAMED, centres.WIDE)
+        for points in (2, 5, 10)
+    }
+    for reading in (centres.NAMED, centres.WIDE):
+        shown = table[f"{reading}_about"].map(lambda text: int(text.removeprefix("± ")) if text != "–" else 99)
+        assert [(shown <= points).sum() for points in (2, 5, 10)] == [within[reading, points] for points in (2, 5, 10)]
+    assert values["n"] == len(table) == len(RESOURCES)
+    assert values["highest"] == table[centres.NAMED].max()
+    assert values["wide"] == centres.how_many(within[centres.WIDE, 5], len(table))
+    assert values["wide_loose"] == centres.how_many(within[centres.WIDE, 10], len(table))
 
 
-def test_the_delta_is_possible_exactly_where_the_three_provinces_reach_the_claim() -> None:
-    """The ceiling of the delta is all of Guangdong, so the two verdicts are one; also where it holds."""
-    by_year = pd.DataFrame({"indicator": ["a"] * 4 + ["b"] * 4, "year": 2020, "reading": READINGS * 2})
-    by_year["share"] = [30.0, 70.0, 80.0, 75.0, 10.0, 20.0, 50.0, 60.0]
-    delta = centres.needed(by_year).set_index("indicator")
-    assert delta["possible"].to_dict() == {"a": True, "b": False}
-    assert delta.loc["a", "needed"] == pytest.approx(CLAIMED - 30)
-    assert centres.distances(by_year).query("reading == 'three_provinces'")["reached"].tolist() == [True, False]
+def test_one_verdict_in_both_chapters_and_in_the_audit() -> None:
+    here, quoted = centres.finding(found()), two_thirds_finding(Tables())
+    assert (here.key, quoted.key) == ("regions_two_thirds", "claims_two_thirds")
+    assert here.text == quoted.text
+    assert "false for the territory" in here.text.en
+    assert "不成立" in here.text.zh
+    judged = audit().of("chen2025_resources_two_thirds")
+    assert judged.word == "contradicted"
+    wide = next(check for check in judged.checks if check.result == "related")
+    assert wide.value == centres.Text("6 of 17", "17项中6项")
+    assert str(here.values["wide"]) == str(centres.how_many(6, 17))
 
 
-def test_sentences_are_filled_from_the_results() -> None:
-    distance, delta = centres.distance_finding(shares()), centres.delta_finding(shares())
-    shown, wide = centres.delta(shares()).data, centres.two_thirds_table(shares()).data
-    assert distance.values["reached"] == int(centres.distances(shares())["reached"].sum())
-    assert delta.values["possible"] == int(shown["possible"].sum())
-    assert delta.values["n"] == len(shown) == len(wide)
-    assert delta.values["times_nearest"] == centres.needed(shares())["times"].min()
-    assert centres.two_thirds_finding(shares()).values["lowest"] == wide["three_provinces"].min()
+def test_the_verdict_turns_when_the_shares_do() -> None:
+    shares = found().shares
+    high = replace(found(), shares=shares.assign(share=66.0))
+    assert "is therefore right for the territory" in centres.finding(high).text.en
+    assert "all 17 lie there" in centres.finding(high).text.en
+    mixed = replace(found(), shares=shares.assign(share=shares["share"].where(shares["indicator"] != "rd_basic", 66.0)))
+    assert "right for some" in centres.finding(mixed).text.en
 
 
-def test_the_sentence_can_say_that_nothing_reaches_the_claim() -> None:
-    said = centres.distance_finding(shares().assign(share=lambda found: found["share"] / 2))  # the largest share is below 100 %
-    assert "0 reach" in said.text.en
-    assert "none" in said.text.en
-    assert "无" in said.text.zh
+def test_what_hong_kong_and_macao_would_have_to_add() -> None:
+    needed = centres.missing_part(found()).set_index("indicator")
+    share = needed.loc["rd_expenditure", "share"] / 100
+    added = needed.loc["rd_expenditure", "needed"] / 100
+    assert (share + added) / (1 + added) == pytest.approx(185 / 300)
+    assert centres.missing_finding(found()).values["low"] == needed["needed"].min()
 
 
 def test_an_indicator_that_is_never_complete_is_named() -> None:
-    assert set(RESOURCES) == set(shares()["indicator"])
-    assert "Never" not in centres.two_thirds_table(shares()).table("en").notes[-1]
-    without = shares()[shares()["indicator"] != "rd_basic"]
-    assert "Never complete: Basic research." in centres.two_thirds_table(without).table("en").notes[-1]
+    assert "Never" not in " ".join(centres.table(found()).table("en").notes)
+    without = replace(found(), shares=found().shares.query("indicator != 'rd_basic'"))
+    assert "Never complete: Basic research." in " ".join(centres.table(without).table("en").notes)

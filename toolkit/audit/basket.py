@@ -14,7 +14,7 @@ import pandas as pd
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
 from toolkit.language import Text
-from toolkit.measure import concentration_ratio, share_of
+from toolkit.measure import share_of
 from toolkit.origin import marked, origin_of
 from toolkit.panel import Panel
 
@@ -57,29 +57,29 @@ def resolve_vintage(target: Interval, candidates: Sequence[Figure]) -> Resolutio
 
 
 PERCENT = 100
-_NAMES = {2: "two", 3: "three", 4: "four", 5: "five"}
 
-# Quantities that can be added over provinces, so that a share of the nation means something.
+# What can be called a resource or a yield of innovation and can be added over provinces, so that a share of the nation means something.
 RESOURCES = (
     "rd_expenditure",
-    "ind_rd_fte",
     "rd_basic",
+    "rd_researchers_fte",
+    "ind_rd_fte",
     "fiscal_sci_exp",
+    "college_students",
+    "papers_sci",
     "patent_app_invention",
     "patent_grant_invention",
-    "patent_grant_total",
+    "patent_in_force_invention",
     "tech_market_value",
     "tech_market_inflow",
+    "ind_new_product_sales",
+    "hightech_enterprises_in_force",
     "hightech_firms",
     "hightech_revenue",
     "hightech_profit",
-    "college_students",
-    "gdp",
-    "population",
 )
 
 READINGS: dict[str, tuple[Text, tuple[str, ...]]] = {
-    "two_cities": (Text("Beijing and Shanghai only", "仅北京、上海"), ("Beijing", "Shanghai")),
     "three_provinces": (Text("Beijing, Shanghai and all of Guangdong", "北京、上海与广东全省"), ("Beijing", "Shanghai", "Guangdong")),
     "three_regions": (
         Text("Beijing–Tianjin–Hebei, Yangtze delta and Guangdong", "京津冀、长三角与广东"),
@@ -104,10 +104,6 @@ class Basket:
         last = self.shares.groupby("indicator")["year"].transform("max")
         return self.shares[self.shares["year"] == last].reset_index(drop=True)
 
-    def holding(self, claim: Interval) -> pd.DataFrame:
-        """The rows whose share the claim admits."""
-        return self.shares[[share in claim for share in self.shares["share"]]].reset_index(drop=True)
-
 
 def complete_years(panel: Panel, variable: str) -> list[int]:
     """Years in which every entity of the panel reports ``variable``."""
@@ -116,7 +112,7 @@ def complete_years(panel: Panel, variable: str) -> list[int]:
     return [int(year) for year in seen.index[seen == entities]]
 
 
-def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str, Sequence[str]], largest: int = 0) -> Basket:
+def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str, Sequence[str]]) -> Basket:
     """Share of groups of entities in the total, for every indicator and complete year.
 
     Parameters
@@ -124,7 +120,6 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
     panel : entities that add up to the whole.
     indicators : quantities that can be added over entities.
     readings : name and members of each territorial reading.
-    largest : also the share of the largest 2 to 5 entities, as reading ``largest_three`` when it is 3; 0 leaves it out.
 
     Returns
     -------
@@ -145,7 +140,5 @@ def share_basket(panel: Panel, indicators: Sequence[str], readings: Mapping[str,
             if (values < 0).any():
                 continue
             shares = {name: share_of(values, members) for name, members in readings.items()}
-            if largest:
-                shares[f"largest_{_NAMES[largest]}"] = concentration_ratio(values, largest)
             rows += [{"indicator": indicator, "year": year, "reading": name, "share": PERCENT * share} for name, share in shares.items()]
     return Basket(marked(pd.DataFrame(rows), origin_of(panel.frame)))

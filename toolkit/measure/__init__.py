@@ -31,6 +31,7 @@ from toolkit.measure.composite.weights import (
     weights_by,
 )
 from toolkit.measure.convergence.beta import BetaConvergence, beta_convergence, beta_convergence_panel
+from toolkit.measure.convergence.change import DispersionChange, dispersion_change
 from toolkit.measure.convergence.clubs import Club, ClubConvergence, convergence_clubs
 from toolkit.measure.convergence.densities import densities
 from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
@@ -51,8 +52,11 @@ from toolkit.measure.inequality.intervals import DecompositionIntervals, decompo
 from toolkit.measure.inputs.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.markov.chain_tests import ChainTest, homogeneity_test, independence_test, order_test, stationarity_test
 from toolkit.measure.markov.long_run import Ergodic, Mobility, ergodic, mean_first_passage, mobility
+from toolkit.measure.markov.permuted import MapPermutation, permute_map
+from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
+from toolkit.measure.moran import Moran, moran
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
@@ -71,13 +75,17 @@ __all__ = [
     "Coupling",
     "DagumDecomposition",
     "DecompositionIntervals",
+    "DispersionChange",
     "EntropyDecomposition",
     "Ergodic",
     "Guard",
     "Layout",
     "LogT",
+    "LongRun",
     "LorenzCurve",
+    "MapPermutation",
     "Mobility",
+    "Moran",
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
@@ -113,6 +121,7 @@ __all__ = [
     "decompose_variance",
     "decomposition_intervals",
     "densities",
+    "dispersion_change",
     "draw_choices",
     "entropy_weights",
     "equal_weights",
@@ -141,16 +150,19 @@ __all__ = [
     "markov_chain",
     "mean_first_passage",
     "mobility",
+    "moran",
     "neighbour_mean",
     "normalise",
     "obstacle_degrees",
     "order_test",
     "overlap_guard",
     "pca_weights",
+    "permute_map",
     "principal_components",
     "ranking_sensitivity",
     "ranking_uncertainty",
     "relative_development",
+    "resampled_long_run",
     "share_of",
     "sigma_convergence",
     "spatial_markov",

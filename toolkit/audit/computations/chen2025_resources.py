@@ -7,26 +7,14 @@ from dataclasses import replace
 from functools import reduce
 from operator import add
 
+from toolkit.audit.about import ABOUT, about_share
 from toolkit.audit.api import Check, Figure, Stated, Tables, computes, joined, range_text, related
+from toolkit.audit.basket import READINGS, RESOURCES, complete_years
 from toolkit.audit.directions import Shown, above, derived, readings, share
 from toolkit.language import Text
 
 PERCENT = 100
-# Each resource with its latest year in which all 31 provinces report.
-RESOURCES = {
-    "rd_expenditure": 2024,
-    "ind_rd_fte": 2022,
-    "fiscal_sci_exp": 2023,
-    "patent_grant_invention": 2024,
-    "tech_market_value": 2024,
-    "hightech_revenue": 2023,
-}
-CENTRES = ("Beijing", "Shanghai", "Guangdong")
-CLUSTERS = ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Anhui", "Guangdong")
-TERRITORIES = {
-    Text("with all of Guangdong", "加广东全省"): CENTRES,
-    Text("as three whole regions", "按三大区域整体"): CLUSTERS,
-}
+TALENT_YEAR = 2022
 CONCENTRATED = {
     "hightech_revenue": 2023,
     "hightech_firms": 2023,
@@ -58,28 +46,27 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
 
 
 @computes("chen2025_resources_two_thirds")
-def three_centres(claim: Stated, tables: Tables) -> Check:
-    """Share of the centres in six resources, with the territory named and with three whole regions."""
-    found: dict[Text, Shown] = {}
-    stated = []
-    for place, members in TERRITORIES.items():
-        for variable, year in RESOURCES.items():
-            figure = _share(tables, variable, year, members)
-            holds = claim.rounded.overlaps(figure.interval / PERCENT)
-            found[Text(f"{figure.label.en} {place.en}", f"{place.zh}，{figure.label.zh}")] = Shown(figure, holds)
-            if members is CENTRES:
-                stated.append(figure)
-    most = max(stated, key=lambda figure: figure.number)
-    note = Text(
-        "With the territory that the paper names, and all of Guangdong for the Bay Area, the largest share is {most:.1f} % ({what}).",
-        "按论文所述范围（以广东全省代替大湾区），最高比重为{most:.1f}%（{what}）。",
-    ).filled(most=most.number, what=most.label)
-    admitted = range_text(claim.rounded * PERCENT)
-    criterion = Text("two thirds with its denominator rounded, {admitted} %", "三分之二（分母取整），即{admitted}%").filled(
-        admitted=admitted
+def three_centres(claim: Stated, tables: Tables) -> list[Check]:
+    """Share of the centres in every resource, latest complete year: the territory named decides, the three wide regions stand beside it."""
+    panel = tables.panel("provincial_panel")
+    latest = {name: complete_years(panel, name)[-1] for name in RESOURCES}
+    admitted = about_share(claim)
+    bounds = range_text(admitted, digits=3, unit=Text("%", "%"))
+    criterion = Text("within {points} points of two thirds, {bounds}", "与三分之二相差不超过{points}个百分点，即{bounds}").filled(
+        points=ABOUT, bounds=bounds
     )
-    check = readings(claim, found, criterion, Text("share of the three centres", "三个中心占全国比重"))
-    return replace(check, sentence=joined(check.sentence, note))
+    checks = {}
+    for reading in ("three_provinces", "three_regions"):
+        place, members = READINGS[reading]
+        figures = [_share(tables, variable, year, members) for variable, year in latest.items()]
+        found = {figure.label: Shown(figure, admitted.overlaps(figure.interval)) for figure in figures}
+        checks[reading] = readings(claim, found, criterion, Text("share of {place}", "{place}占全国比重").filled(place=place))
+        most = max(figures, key=lambda figure: figure.number)
+        note = Text(
+            "Territory: {place}; the largest share is {most:.1f} % ({what}).", "范围：{place}；最高比重为{most:.1f}%（{what}）。"
+        ).filled(place=place, most=most.number, what=most.label)
+        checks[reading] = replace(checks[reading], sentence=joined(note, checks[reading].sentence))
+    return [checks["three_provinces"], replace(checks["three_regions"], result="related")]
 
 
 @computes("chen2025_east_concentration")
@@ -111,7 +98,7 @@ def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
 @computes("chen2025_midwest_talent_scarce")
 def personnel_per_head(claim: Stated, tables: Tables) -> Check:
     """Industrial R&D personnel per 10,000 persons of the centre and the west, against the east, 2022."""
-    regions, year = _regions(tables), RESOURCES["ind_rd_fte"]
+    regions, year = _regions(tables), TALENT_YEAR
     unit = Text("person-years per 10,000", "人年/万人")
 
     def per_head(names: list[str], label: Text) -> Figure:

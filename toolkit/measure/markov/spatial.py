@@ -90,14 +90,15 @@ def neighbour_mean(values: pd.DataFrame, weights: ArrayLike | Weights) -> pd.Dat
     [2.0, 3.5, 2.0]
     """
     grid = checked_grid(values, "the mean of the neighbours", missing="allow")
-    w = _weights(weights, grid.entities)
+    w = checked_weights(weights, grid.entities)
     known = ~np.isnan(grid.values)
     sums = w @ np.where(known, grid.values, 0.0)
     lost = (w > 0).astype(float) @ (~known).astype(float) > 0
     return grid.frame(np.where(lost, np.nan, sums))
 
 
-def _weights(weights: ArrayLike | Weights, entities: tuple[object, ...]) -> Floats:
+def checked_weights(weights: ArrayLike | Weights, entities: tuple[object, ...]) -> Floats:
+    """(N, N) row-standardised weights in the order of the entities; errors as :func:`neighbour_mean`."""
     if isinstance(weights, Weights):
         try:
             weights = weights.ordered(entities).matrix

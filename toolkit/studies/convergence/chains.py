@@ -1,11 +1,13 @@
-r"""From class to class in a year: Markov chains of the value over the mean of the provinces.
+r"""From class to class in a year: Markov chains of the value over the mean of the provinces, and whether the neighbours matter.
 
 The value is cut at quantiles of all years together. With :math:`n_{ij}` provinces that go from class i to class j within a year,
-:math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves :math:`\pi = \pi P`.
+:math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves :math:`\pi = \pi P`. It means something only when one step of
+memory is enough and the probabilities do not change, so that it is given only where neither is rejected, and with an interval.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,208 +19,182 @@ from toolkit.language import Head, Text
 from toolkit.measure import (
     Chain,
     ChainTest,
+    LongRun,
+    States,
     ergodic,
     markov_chain,
-    mean_first_passage,
-    mobility,
     order_test,
+    resampled_long_run,
     states_by_quantiles,
     stationarity_test,
 )
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.matrix import matrix_heatmap
+from toolkit.present.exhibit import TableExhibit
+from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
 from toolkit.studies.convergence.distribution import relative
-from toolkit.studies.convergence.series import VARIABLES, name_of
+from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, long_enough, name_of, names_of
+from toolkit.studies.regions.centres import listed
 
-_CLASSES = (5, 4, 3)  # tried in this order, until the chain of every variable can reach each class from each
-_FEW = 5  # transitions in a cell
-TO = Text("To", "一年后类别")
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A number of classes that was not used.
-
-    Attributes
-    ----------
-    classes, variable : how many, and for which variable the chain has a dead end.
-    closed : classes that are never left for the others.
-    transient : classes that are left for good.
-    """
-
-    classes: int
-    variable: str
-    closed: tuple[tuple[str, ...], ...]
-    transient: tuple[str, ...]
+_CLASSES = (5, 4, 3)  # the first of them whose chain can reach each class from each
+_ABSENT = "–"
 
 
 @dataclass(frozen=True, eq=False)
 class Moves:
-    """The chain of one variable.
+    """The chain of one series.
 
     Attributes
     ----------
     chain : transitions over one year between classes of the value relative to the mean of the provinces in that year.
-    long_run : (k,) share of each class in the ergodic distribution.
-    passage : (k, k) mean years from class to class for the first time.
     order : whether the class two years before adds something.
     halves : whether the first and the second half of the years have the same transitions.
+    long_run : ergodic shares and the way to the top with intervals; None where ``order`` or ``halves`` rejects.
     """
 
     chain: Chain
-    long_run: np.ndarray
-    passage: np.ndarray
     order: ChainTest
     halves: ChainTest
+    long_run: LongRun | None
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """Transitions that stay, rise and fall, in per cent."""
+        counts = self.chain.counts
+        parts = (np.trace(counts), np.triu(counts, 1).sum(), np.tril(counts, -1).sum())
+        return tuple(float(100 * part / counts.sum()) for part in parts)  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, eq=False)
-class Chains:
-    """The chains of all variables.
-
-    Attributes
-    ----------
-    classes : how many.
-    refused : larger numbers of classes that were refused.
-    moves : variable -> its chain.
-    """
-
-    classes: int
-    refused: tuple[Refused, ...]
-    moves: dict[str, Moves]
-
-
-def chains(panel: Panel) -> Chains:
-    """The chain of each variable: pooled quantiles of the relative value, yearly steps.
-
-    The number of classes is the largest of five, four and three for which every chain can reach each class from each.
+def chains(panel: Panel) -> dict[str, Moves]:
+    """The chain of each long series: pooled quantiles of the relative value, yearly steps, as many classes as leave no dead end.
 
     Raises
     ------
     MeasureError
-        When no number of classes will do.
+        When a series has a dead end with every number of classes.
     """
-    values = {variable: relative(panel, variable) for variable in VARIABLES}
-    refused: list[Refused] = []
-    for classes in _CLASSES:
-        problems = [problem for name, own in values.items() if (problem := _problem(own, name, classes)) is not None]
-        if not problems:
-            return Chains(classes, tuple(refused), {name: _moves(own, classes) for name, own in values.items()})
-        refused += problems
-    last = refused[-1]
-    where = f"{last.variable}, {last.classes} classes, left for good: {', '.join(last.transient)}"
-    raise MeasureError("no number of classes gives chains without a dead end", where=where, remedy="use fewer classes")
+    return {variable: _moves(variable, relative(panel, variable)) for variable in long_enough(panel)}
 
 
-def _problem(values: pd.DataFrame, variable: str, classes: int) -> Refused | None:
-    chain = markov_chain(states_by_quantiles(values, classes))
-    found = ergodic(chain.probabilities, chain.labels)
-    return None if found.irreducible else Refused(classes, variable, found.closed, found.transient)
-
-
-def _moves(values: pd.DataFrame, classes: int) -> Moves:
-    states = states_by_quantiles(values, classes)
-    chain = markov_chain(states)
+def _moves(variable: str, values: pd.DataFrame) -> Moves:
+    states = _states(variable, values)
     middle = int(values.columns[len(values.columns) // 2])
+    order, halves = order_test(states), stationarity_test(states, [middle])
+    allowed = min(order.lr_p, halves.lr_p) >= LEVEL
     return Moves(
-        chain=chain,
-        long_run=ergodic(chain.probabilities, chain.labels).distribution,
-        passage=mean_first_passage(chain.probabilities, chain.labels),
-        order=order_test(states),
-        halves=stationarity_test(states, [middle]),
+        chain=markov_chain(states),
+        order=order,
+        halves=halves,
+        long_run=resampled_long_run(states, rng=np.random.default_rng(SEED)) if allowed else None,
     )
 
 
-def transitions(chains: Chains) -> FigureExhibit:
-    """The probabilities of each chain with the counts behind them, one panel per variable."""
-    return matrix_heatmap(
-        {variable: _matrix(own.chain.probabilities, own.chain.labels) for variable, own in chains.moves.items()},
-        counts={variable: _matrix(own.chain.counts, own.chain.labels) for variable, own in chains.moves.items()},
-        row_label=Text("From", "起始类别"),
-        column_label=TO,
-        title=Text("From class to class in a year", "一年内的类别转移"),
-        notes=_note(chains),
-        width="two",
-    )
+def _states(variable: str, values: pd.DataFrame) -> States:
+    for classes in _CLASSES:
+        states = states_by_quantiles(values, classes)
+        chain = markov_chain(states)
+        if ergodic(chain.probabilities, chain.labels).irreducible:
+            return states
+    raise MeasureError("no number of classes gives a chain without a dead end", where=variable, remedy="use fewer classes")
 
 
-def _matrix(values: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
-    return marked(pd.DataFrame(values, index=list(labels), columns=list(labels)))
-
-
-def table(chains: Chains) -> TableExhibit:
-    """One row per variable: transitions, the share that stays, rises, falls (%), mobility, the long run, passage times, tests."""
+def table(chains: dict[str, Moves]) -> TableExhibit:
+    """One row per series: classes, transitions, who stays, rises and falls, the tests, and the long run where they allow it."""
     rows = []
-    for variable, own in chains.moves.items():
-        counts = own.chain.counts
+    for variable, own in chains.items():
+        stay, rise, fall = own.shares
+        run = own.long_run
+        bottom = f"{100 * run.shares[0]:.0f} [{100 * run.shares_low[0]:.0f}, {100 * run.shares_high[0]:.0f}]" if run else _ABSENT
+        top = f"{100 * run.shares[-1]:.0f} [{100 * run.shares_low[-1]:.0f}, {100 * run.shares_high[-1]:.0f}]" if run else _ABSENT
         rows.append(
             {
                 "variable": variable,
-                "transitions": int(counts.sum()),
-                "stay": stay(own),
-                "rise": 100 * np.triu(counts, 1).sum() / counts.sum(),
-                "fall": 100 * np.tril(counts, -1).sum() / counts.sum(),
-                "trace": mobility(own.chain.probabilities).trace,
-                "long_bottom": 100 * own.long_run[0],
-                "long_top": 100 * own.long_run[-1],
-                "up": own.passage[0, -1],
-                "down": own.passage[-1, 0],
+                "classes": len(own.chain.labels),
+                "transitions": int(own.chain.counts.sum()),
+                "stay": stay,
+                "rise": rise,
+                "fall": fall,
                 "order_p": own.order.lr_p,
                 "halves_p": own.halves.lr_p,
+                "bottom": bottom,
+                "top": top,
+                "up": _years(run),
             }
         )
-    heads: dict[str, Text | Head] = {
-        "variable": glossary.VARIABLE,
-        "transitions": Text("Transitions", "转移数"),
-        "stay": Text("Stay (%)", "不变（%）"),
-        "rise": Text("Rise (%)", "上升（%）"),
-        "fall": Text("Fall (%)", "下降（%）"),
-        "trace": Text("Mobility", "流动性"),
-        "long_bottom": Text("Long run, lowest (%)", "长期最低类（%）"),
-        "long_top": Text("Long run, highest (%)", "长期最高类（%）"),
-        "up": Text("Years to the top", "升至最高类（年）"),
-        "down": Text("Years to the bottom", "降至最低类（年）"),
-        "order_p": Head(Text("First order, p", "一阶性p值"), "p_value"),
-        "halves_p": Head(Text("Same in halves, p", "前后期相同p值"), "p_value"),
-    }
     return frame_table(
         marked(pd.DataFrame(rows)),
-        heads,
-        digits={**dict.fromkeys(heads, 1), "trace": 2, "order_p": 3, "halves_p": 3},
-        title=Text("The chain of each variable", "各变量的马尔可夫链"),
-        notes=[_note(chains)],
+        {
+            "variable": glossary.VARIABLE,
+            "classes": Text("Classes", "类别数"),
+            "transitions": Text("Transitions", "转移数"),
+            "stay": Text("Stay (%)", "不变（%）"),
+            "rise": Text("Rise (%)", "上升（%）"),
+            "fall": Text("Fall (%)", "下降（%）"),
+            "order_p": Head(Text("First order, p", "一阶性p值"), "p_value"),
+            "halves_p": Head(Text("Same in halves, p", "前后期相同p值"), "p_value"),
+            "bottom": Text("Long run, lowest (%)", "长期最低类（%）"),
+            "top": Text("Long run, highest (%)", "长期最高类（%）"),
+            "up": Text("Years to the top", "升至最高类（年）"),
+        },
+        names=NAMES,
+        digits={"stay": 1, "rise": 1, "fall": 1},
+        title=Text("From class to class in a year", "一年内的类别转移"),
+        notes=[
+            Text(
+                "Classes by quantiles of all years together, of the value over the mean of the provinces in its year; of five, four and "
+                "three "
+                "the most that leave no class without a way to every other. Long run with 95 % intervals over draws of provinces, only "
+                "where neither first order nor equal halves is rejected at the "
+                f"{LEVEL:.0%} level. Years to the top: mean first passage from the lowest class; only the lower end where the interval "
+                "has no upper one, because more than 2.5 % of the draws never get there.",
+                "按各省数值与当年各省均值之比的全部年份分位数分类；在五、四、三类中取各类可互达的最大类别数。长期结果附对省份重复抽样的95%区间，"
+                f"且仅在{LEVEL:.0%}水平上既不拒绝一阶性、也不拒绝前后期相同时给出。升至最高类的年数为由最低类出发的平均首达时间；若超过2.5%的抽样无法到达，区间没有上端，仅列下端。",
+            )
+        ],
     )
 
 
-def stay(moves: Moves) -> float:
-    """Share of the transitions that stay in their class, in per cent."""
-    counts = moves.chain.counts
-    return float(100 * np.trace(counts) / counts.sum())
+def _years(run: LongRun | None) -> str:
+    """The interval, or only its lower end when it has no upper one: the estimate then says nothing."""
+    if run is None:
+        return _ABSENT
+    return f"{run.up:.0f} [{run.up_low:.0f}, {run.up_high:.0f}]" if math.isfinite(run.up_high) else f"> {run.up_low:.0f}"
 
 
-def _note(chains: Chains) -> Text:
-    """How the classes were made, which number of classes was refused and why, and how thin the cells are."""
-    refused = [
+def _said(run: LongRun) -> Text:
+    """The same in a sentence."""
+    if math.isfinite(run.up_high):
+        return Text(_years(run), _years(run))
+    return Text(f"more than {run.up_low:.0f}", f"{run.up_low:.0f}年以上")
+
+
+def finding(chains: dict[str, Moves]) -> Statement:
+    """How many provinces stay in their class, where a chain of first order that does not change is rejected, and what is left."""
+    stays = {variable: own.shares[0] for variable, own in chains.items()}
+    low, high = min(stays, key=stays.__getitem__), max(stays, key=stays.__getitem__)
+    allowed = {variable: own.long_run for variable, own in chains.items() if own.long_run is not None}
+    runs = [Text(f"{_said(run).en} ({name_of(v).en})", f"{_said(run).zh}（{name_of(v).zh}）") for v, run in allowed.items()]
+    left = Text(
+        f"Where neither is rejected, the mean number of years from the lowest class to the highest is {listed(runs).en}",
+        f"两者均未被拒绝的指标中，由最低类升至最高类的平均年数为：{listed(runs).zh}",
+    )
+    nothing = Text("No series is left for statements about the long run", "没有可据以推断长期状态的指标")
+    return statement(
+        "convergence_chains",
         Text(
-            f"{r.classes} classes are refused for {name_of(r.variable).en}, whose chain has a dead end: closed "
-            f"{'; '.join(', '.join(c) for c in r.closed)}, left for good {', '.join(r.transient)}.",
-            f"{name_of(r.variable).zh}分为{r.classes}类时存在无法离开的类别（闭集{'；'.join('、'.join(c) for c in r.closed)}，"
-            f"不再返回{'、'.join(r.transient)}），故不采用。",
-        )
-        for r in chains.refused
-    ]
-    cells = {variable: own.chain.counts[own.chain.counts > 0] for variable, own in chains.moves.items()}
-    thin = [
-        Text(f"{(n < _FEW).sum()} of {n.size} in {name_of(v).en}", f"{name_of(v).zh}{n.size}格中有{(n < _FEW).sum()}格")
-        for v, n in cells.items()
-    ]
-    return Text(
-        f"{chains.classes} classes (Q1 the lowest) by quantiles of all years together, of the value over the mean of the provinces in its "
-        f"year; yearly steps. {' '.join(text.en for text in refused)} "
-        f"Cells with fewer than {_FEW} transitions: {', '.join(text.en for text in thin)}.",
-        f"按各省数值与当年各省均值之比的全部年份分位数分为{chains.classes}类（Q1最低），步长一年。{''.join(text.zh for text in refused)}"
-        f"转移次数少于{_FEW}的格子：{'，'.join(text.zh for text in thin)}。",
+            "From one year to the next {low:.0f}% ({low_name}) to {high:.0f}% ({high_name}) of the provinces stay in their class. That one "
+            "step of memory is enough is rejected at the {level:.0%} level for {order}, that the probabilities are the same in both halves "
+            "for {halves}. {left}.",
+            "一年之内，类别不变的省份占{low:.0f}%（{low_name}）至{high:.0f}%（{high_name}）。在{level:.0%}水平上拒绝一阶马尔可夫性的有：{order}；"
+            "拒绝前后期转移概率相同的有：{halves}。{left}。",
+        ),
+        low=stays[low],
+        low_name=name_of(low),
+        high=stays[high],
+        high_name=name_of(high),
+        level=LEVEL,
+        order=names_of(v for v, own in chains.items() if own.order.lr_p < LEVEL),
+        halves=names_of(v for v, own in chains.items() if own.halves.lr_p < LEVEL),
+        left=left if allowed else nothing,
     )

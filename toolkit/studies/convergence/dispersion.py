@@ -1,178 +1,180 @@
-r"""Is the dispersion between provinces falling? Its trend :math:`\sigma_t = a + b\,t + u_t`, and what hangs on a single province.
+r"""Is the dispersion between provinces falling? Standard deviations of logs, a paired test of their ends, and the slope between them.
 
-:math:`\sigma_t` is the standard deviation of logs over the provinces, or the coefficient of variation; :math:`b < 0` is convergence.
+The test and the interval rest on the 31 provinces, not on the 5 to 15 years: see :func:`toolkit.measure.dispersion_change`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.audit.basket import complete_years
 from toolkit.data.provinces import named
 from toolkit.language import Head, Text
-from toolkit.measure import SigmaConvergence, beta_convergence, sigma_convergence
+from toolkit.measure import DispersionChange, dispersion_change
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
-from toolkit.studies.convergence.series import LEVEL, VARIABLES, grid, name_of, names_of, period_note, tech_note
+from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, VARIABLES, break_marks, grid, name_of, names_of, period_note, tech_note
+
+_HUNDRED = 100
 
 
-def sigma(panel: Panel) -> dict[str, SigmaConvergence]:
-    """Dispersion by year and its trend, for each variable."""
-    return {variable: sigma_convergence(grid(panel, variable)) for variable in VARIABLES}
+@dataclass(frozen=True, eq=False)
+class Dispersion:
+    """The dispersion of one series.
 
-
-def without_one(panel: Panel) -> pd.DataFrame:
-    """How far two slopes move when one province is left out.
-
-    Returns
-    -------
-    Columns variable, slope ("sigma": trend of the standard deviation of logs; "absolute": absolute beta), estimate, low, high (over the
-    samples without one province), province (the one whose absence moves the slope most) and without (the slope without it).
+    Attributes
+    ----------
+    by_year : year -> standard deviation of logs over the provinces.
+    change : test of its ends and slope with interval.
+    province, without : the province whose absence moves the slope most, and the slope without it.
+    provinces : how many there are.
     """
-    rows = []
+
+    by_year: dict[int, float]
+    change: DispersionChange
+    province: str
+    without: float
+    provinces: int
+
+    @property
+    def falls(self) -> bool:
+        """Whether the ends differ at the level of the chapter, the interval of the slope excludes zero, and both say down."""
+        return self.change.p_value < LEVEL and self.change.correlation < 0 and self.change.high < 0
+
+    @property
+    def rises(self) -> bool:
+        """As ``falls``, upwards."""
+        return self.change.p_value < LEVEL and self.change.correlation > 0 and self.change.low > 0
+
+
+def sigma(panel: Panel) -> dict[str, Dispersion]:
+    """The dispersion of each series over its complete years."""
+    found = {}
     for variable in VARIABLES:
-        everyone = [str(province) for province in grid(panel, variable).index]
-        for slope, of in _slopes(panel, variable).items():
-            estimate = of(everyone)
-            without = {left_out: of([province for province in everyone if province != left_out]) for left_out in everyone}
-            most = max(without, key=lambda province: abs(without[province] - estimate))
-            span = {"estimate": estimate, "low": min(without.values()), "high": max(without.values())}
-            rows.append({"variable": variable, "slope": slope, **span, "province": most, "without": without[most]})
-    return marked(pd.DataFrame(rows))
+        wide = grid(panel, variable)
+        logs = wide.map(np.log)
+        spread = logs.std(ddof=0)
+        slope = _slope(spread)
+        without = {str(left_out): _slope(logs.drop(left_out).std(ddof=0)) for left_out in wide.index}
+        most = max(without, key=lambda province: abs(without[province] - slope))
+        found[variable] = Dispersion(
+            by_year=dict(zip(map(int, wide.columns), map(float, spread), strict=True)),
+            change=dispersion_change(wide, rng=np.random.default_rng(SEED)),
+            province=most,
+            without=without[most],
+            provinces=len(wide),
+        )
+    return found
 
 
-def _slopes(panel: Panel, variable: str) -> dict[str, Callable[[list[str]], float]]:
-    """The trend of the dispersion and the absolute beta as functions of the provinces that are kept."""
-    wide, years = grid(panel, variable), complete_years(panel, variable)
-    sample = panel.between(years[0], years[-1])
-
-    def trend(kept: list[str]) -> float:
-        return sigma_convergence(wide.loc[kept]).trend_sd_log.estimate
-
-    def absolute(kept: list[str]) -> float:
-        return beta_convergence(sample.keep(sample.frame[sample.entity].isin(kept)), variable).beta.estimate
-
-    return {"sigma": trend, "absolute": absolute}
+def _slope(spread: pd.Series) -> float:
+    years = spread.index.to_numpy(dtype=float)
+    centred = years - years.mean()
+    return float(centred @ spread.to_numpy() / (centred @ centred))
 
 
-def over_time(sigma: dict[str, SigmaConvergence]) -> FigureExhibit:
-    """The standard deviation of logs over the years, one line per variable."""
+def over_time(sigma: dict[str, Dispersion]) -> FigureExhibit:
+    """The standard deviation of logs over the years, one line per series."""
+    rows = [{"variable": v, "year": year, "sd_log": value} for v, found in sigma.items() for year, value in found.by_year.items()]
     return trend_lines(
-        marked(pd.concat([found.table.assign(variable=variable) for variable, found in sigma.items()], ignore_index=True)),
+        marked(pd.DataFrame(rows)),
         "year",
         "sd_log",
         "variable",
+        names=NAMES,
         y_label=Text("Standard deviation of logs", "对数标准差"),
         title=Text("Dispersion between provinces", "省际离散程度"),
-        notes=period_note({variable: list(found.table["year"]) for variable, found in sigma.items()}, sigma[VARIABLES[0]].entities),
+        notes=_period(sigma),
     )
 
 
-def trends(sigma: dict[str, SigmaConvergence]) -> TableExhibit:
-    """One row per variable and measure: years, first and last dispersion, slope per year with standard error and p-value."""
+def table(sigma: dict[str, Dispersion]) -> TableExhibit:
+    """One row per series: dispersion at both ends, the test that they are equal, the slope with interval, and without one province."""
+    rows = [
+        {
+            "variable": variable,
+            "years": len(found.by_year),
+            "start": found.change.first,
+            "end": found.change.last,
+            "p_value": found.change.p_value,
+            "slope": _HUNDRED * found.change.slope,
+            "low": _HUNDRED * found.change.low,
+            "high": _HUNDRED * found.change.high,
+            "province": found.province,
+            "without": _HUNDRED * found.without,
+        }
+        for variable, found in sigma.items()
+    ]
     return frame_table(
-        _trends(sigma),
+        marked(pd.DataFrame(rows)),
         {
             "variable": glossary.VARIABLE,
-            "measure": Text("Dispersion", "离散程度"),
             "years": Text("Years", "年数"),
             "start": glossary.FIRST_YEAR,
             "end": glossary.LAST_YEAR,
-            "slope": Text("Slope per year", "年均斜率"),
-            "std_error": glossary.STD_ERROR,
-            "p_value": Head(glossary.P, "p_value"),
-        },
-        names={"sd_log": Text("standard deviation of logs", "对数标准差"), "cv": Text("coefficient of variation", "变异系数")},
-        digits={"start": 2, "end": 2, "slope": 4, "std_error": 4},
-        title=Text("Has the dispersion fallen?", "离散程度是否下降"),
-        notes=[_trend_note(sigma), tech_note()],
-    )
-
-
-def _trends(sigma: dict[str, SigmaConvergence]) -> pd.DataFrame:
-    rows = []
-    for variable, found in sigma.items():
-        for measure, trend in (("sd_log", found.trend_sd_log), ("cv", found.trend_cv)):
-            column = found.table[measure]
-            rows.append(
-                {
-                    "variable": variable,
-                    "measure": measure,
-                    "years": len(column),
-                    "start": float(column.iloc[0]),
-                    "end": float(column.iloc[-1]),
-                    "slope": trend.estimate,
-                    "std_error": trend.std_error,
-                    "p_value": trend.p_value,
-                }
-            )
-    return marked(pd.DataFrame(rows))
-
-
-def _trend_note(sigma: dict[str, SigmaConvergence]) -> Text:
-    """Standard errors of the trend, and that few years make it weak."""
-    years = [len(found.table) for found in sigma.values()]
-    lags = [str(lag) for lag in sorted({found.lags for found in sigma.values()})]
-    return Text(
-        f"Newey–West standard errors with {' or '.join(lags)} lags, t with T − 2 degrees of freedom. With {min(years)} to {max(years)} "
-        "years the test has little power and its standard error is too small on average. Each province counts the same.",
-        f"Newey–West标准误（滞后{'或'.join(lags)}期），自由度为T−2的t分布。仅有{min(years)}至{max(years)}年，检验功效低，标准误平均偏小。"
-        "各省权重相同。",
-    )
-
-
-def influence(without_one: pd.DataFrame) -> TableExhibit:
-    """The trend of the dispersion and the absolute beta when one province is left out."""
-    return frame_table(
-        without_one,
-        {
-            "variable": glossary.VARIABLE,
-            "slope": Text("Slope", "斜率"),
-            "estimate": Text("All provinces", "全部省份"),
-            "low": Text("Lowest without one", "剔除一省：最低"),
-            "high": Text("Highest without one", "剔除一省：最高"),
+            "p_value": Head(Text("Equal ends, p", "首末相等p值"), "p_value"),
+            "slope": Text("Slope × 100", "年均斜率×100"),
+            "low": glossary.LOW,
+            "high": glossary.HIGH,
             "province": Text("Moved most by", "影响最大的省份"),
-            "without": Text("Without it", "剔除后"),
+            "without": Text("Slope without it", "剔除后斜率"),
         },
-        names={"sigma": Text("trend of dispersion", "离散程度趋势"), "absolute": Text("absolute beta", "绝对β")},
-        digits=4,
-        title=Text("What hangs on a single province", "结论对单个省份的依赖"),
+        names=NAMES,
+        digits={"start": 2, "end": 2, "slope": 2, "low": 2, "high": 2, "without": 2},
+        title=Text("Has the dispersion of logs fallen?", "对数标准差是否下降"),
+        notes=[
+            Text(
+                "Equal ends: Pitman–Morgan test of the variances of the first and the last year, paired by province, t with "
+                f"{next(iter(sigma.values())).provinces - 2} degrees of freedom whatever the number of years. Slope of the standard "
+                "deviation on the year; interval over draws of provinces with their whole paths (95 %). Each province counts the same.",
+                "首末相等：Pitman–Morgan检验，按省份配对比较首末两年的方差，t分布，自由度"
+                f"{next(iter(sigma.values())).provinces - 2}，与年数无关。斜率为标准差对年份的回归系数，"
+                "区间由对省份（连同其全部年份）重复抽样得到（95%）。"
+                "各省权重相同。",
+            ),
+            _period(sigma),
+            tech_note(),
+            *break_marks({variable: list(found.by_year) for variable, found in sigma.items()}),
+        ],
     )
 
 
-def sigma_finding(sigma: dict[str, SigmaConvergence], without_one: pd.DataFrame) -> Statement:
-    """For which variables the dispersion falls, and what the steepest fall is without one province."""
-    table = _trends(sigma)
-    own = table[table["measure"] == "sd_log"].set_index("variable")
-    falling = own.index[(own["slope"] < 0) & (own["p_value"] < LEVEL)]
-    most = str((own["end"] - own["start"]).abs().idxmax())
-    of_most = (without_one["slope"] == "sigma") & (without_one["variable"] == most)
-    alone: dict[Hashable, Any] = without_one[of_most].to_dict("records")[0]
+def _period(sigma: dict[str, Dispersion]) -> Text:
+    return period_note({variable: list(found.by_year) for variable, found in sigma.items()}, sigma[VARIABLES[0]].provinces)
+
+
+def finding(sigma: dict[str, Dispersion]) -> Statement:
+    """For which series the dispersion falls or rises, and what hangs on one province for the one that moved most."""
+    falling, rising = ([v for v, found in sigma.items() if getattr(found, way)] for way in ("falls", "rises"))
+    most = max(sigma, key=lambda v: abs(sigma[v].change.last - sigma[v].change.first))
     return statement(
         "convergence_sigma",
         Text(
-            "The standard deviation of logs has a trend below zero at the {level:.0%} level for {falling}, and not for {other}. "
-            "{name} moves most, from {start:.2f} to {end:.2f}; but without {province} alone its trend is {without:.3f} a year instead of "
-            "{estimate:.3f}. The shortest series has {years} years.",
-            "对数标准差在{level:.0%}水平上呈下降趋势的有：{falling}；不显著的有：{other}。变化最大的是{name}，由{start:.2f}降至{end:.2f}；"
-            "但仅剔除{province}，其年均趋势即由{estimate:.3f}变为{without:.3f}。最短序列为{years}年。",
+            "Of {n} series the dispersion of logs fell for {falling} and rose for {rising}: the ends differ at the {level:.0%} level "
+            "and the slope does over draws of provinces. For the other {other} no change can be told. {name} moves most, from "
+            "{start:.2f} to {end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The "
+            "shortest series has {years} years.",
+            "在{n}个指标中，对数标准差下降的有：{falling}；上升的有：{rising}（首末差异在{level:.0%}水平上显著，"
+            "且对省份重复抽样的斜率区间不含零）。其余{other}个指标无法判定变化。变化最大的是{name}，由{start:.2f}变为{end:.2f}；"
+            "仅剔除{province}，其年均斜率即由{slope:+.3f}变为{without:+.3f}。最短序列为{years}年。",
         ),
-        level=LEVEL,
+        n=len(sigma),
         falling=names_of(falling),
-        other=names_of(variable for variable in VARIABLES if variable not in falling),
+        rising=names_of(rising),
+        other=len(sigma) - len(falling) - len(rising),
+        level=LEVEL,
         name=name_of(most),
-        start=float(own["start"][most]),
-        end=float(own["end"][most]),
-        province=named([alone["province"]]),
-        without=alone["without"],
-        estimate=alone["estimate"],
-        years=int(own["years"].min()),
+        start=sigma[most].change.first,
+        end=sigma[most].change.last,
+        province=named([sigma[most].province]),
+        without=sigma[most].without,
+        slope=sigma[most].change.slope,
+        years=min(len(found.by_year) for found in sigma.values()),
     )

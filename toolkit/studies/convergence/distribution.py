@@ -11,7 +11,7 @@ from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.distributions import ridgeline
-from toolkit.studies.convergence.series import VARIABLES, grid
+from toolkit.studies.convergence.series import NAMES, SHOWN, grid
 
 
 def relative(panel: Panel, variable: str) -> pd.DataFrame:
@@ -21,8 +21,8 @@ def relative(panel: Panel, variable: str) -> pd.DataFrame:
 
 
 def ridges(panel: Panel) -> FigureExhibit:
-    """The density of each year, one panel per variable."""
-    parts = [densities(relative(panel, variable).map(np.log)).assign(variable=variable) for variable in VARIABLES]
+    """The density of each year, one panel for each of the series that figures show."""
+    parts = [densities(relative(panel, variable).map(np.log)).assign(variable=variable) for variable in SHOWN]
     found = marked(pd.concat(parts, ignore_index=True))
     units = int(found["units"].min())
     return ridgeline(
@@ -31,6 +31,7 @@ def ridges(panel: Panel) -> FigureExhibit:
         "x",
         "density",
         panel="variable",
+        names=NAMES,
         x_label=Text("Log of the value over the mean of the provinces", "与各省均值之比的对数"),
         title=Text("The distribution over the years, relative to the mean of the provinces", "各年分布（与各省均值之比）"),
         notes=Text(

@@ -1,6 +1,8 @@
-"""Do the neighbours matter? Transitions of provinces apart by the class of their neighbours in the first year, and tests of equality."""
+"""Do the neighbours matter? Moran's I of the levels, and transitions apart by the class of the neighbours, both on shuffled maps."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -8,19 +10,37 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.data import load_frame
 from toolkit.language import Head, Text
-from toolkit.measure import SpatialMarkov, neighbour_mean, spatial_markov, states_by_quantiles
+from toolkit.measure import MapPermutation, Moran, SpatialMarkov, moran, neighbour_mean, permute_map, spatial_markov, states_by_quantiles
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.matrix import matrix_heatmap
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
-from toolkit.studies.convergence.chains import TO, Chains, stay
 from toolkit.studies.convergence.distribution import relative
-from toolkit.studies.convergence.series import LEVEL, VARIABLES, names_of, short_names
+from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, long_enough, names_of
 from toolkit.transform import Weights, contiguity_weights
 
 _CLASSES = 3  # nine rows of transitions for the own class and the one of the neighbours are already thin
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """One series.
+
+    Attributes
+    ----------
+    markov : transitions by the class of the neighbours, with the chi-squared tests.
+    shuffled : the same likelihood ratio with provinces permuted over the map.
+    first, last : Moran's I of the levels in the first and the last year.
+    rise_low, rise_high : provinces that rise within a year among low and among high neighbours, in per cent of those that can.
+    """
+
+    markov: SpatialMarkov
+    shuffled: MapPermutation
+    first: Moran
+    last: Moran
+    rise_low: float
+    rise_high: float
 
 
 def borders() -> Weights:
@@ -28,100 +48,91 @@ def borders() -> Weights:
     return contiguity_weights(load_frame("contiguity"), load_frame("provinces"), hainan="joined").row_standardised()
 
 
-def spatial(panel: Panel) -> dict[str, SpatialMarkov]:
-    """The transitions of each variable by the class of the neighbours: pooled quantiles of the relative value, yearly steps."""
+def spatial(panel: Panel) -> dict[str, Around]:
+    """The transitions of each long series by the class of the neighbours: pooled quantiles of the relative value, yearly steps."""
     weights, found = borders(), {}
-    for variable in VARIABLES:
+    for variable in long_enough(panel):
         values = relative(panel, variable)
         own, around = (states_by_quantiles(frame, _CLASSES) for frame in (values, neighbour_mean(values, weights)))
-        found[variable] = spatial_markov(own, around)
+        markov = spatial_markov(own, around)
+        low, high = (_rise(markov.counts[place]) for place in (0, -1))
+        shuffled = permute_map(values, weights, _CLASSES, rng=np.random.default_rng(SEED))
+        first, last = (moran(values[year], weights, rng=np.random.default_rng(SEED)) for year in values.columns[[0, -1]])
+        found[variable] = Around(markov=markov, shuffled=shuffled, first=first, last=last, rise_low=low, rise_high=high)
     return found
 
 
-def transitions(spatial: dict[str, SpatialMarkov]) -> FigureExhibit:
-    """Probabilities and counts with one row per class of the neighbours and own class, one panel per variable."""
-    values, counts = {}, {}
-    names: dict[str, Text] = {}
-    for variable, found in spatial.items():
-        pairs = [(around, own) for around in found.neighbour_labels for own in found.labels]
-        keys, columns = [f"{around}|{own}" for around, own in pairs], list(found.labels)
-        names |= {key: Text(f"{own} near {around}", f"本省{own}，邻省{around}") for key, (around, own) in zip(keys, pairs, strict=True)}
-        shown = np.where(found.observed[:, :, None], found.probabilities, np.nan).reshape(len(keys), -1)
-        values[variable] = marked(pd.DataFrame(shown, keys, columns))
-        counts[variable] = pd.DataFrame(found.counts.reshape(len(keys), -1), keys, columns)
-    return matrix_heatmap(
-        values,
-        counts=counts,
-        names=names,
-        row_label=Text("Own class, near the class of the neighbours", "本省与邻省的起始类别"),
-        column_label=TO,
-        title=Text("Transitions by the class of the neighbours", "按邻省类别的转移概率"),
-        notes=_note(spatial),
-        width="two",
-    )
+def _rise(counts: np.ndarray) -> float:
+    """Share of the transitions out of all classes but the highest that go up, in per cent."""
+    below = counts[:-1]
+    return float(100 * np.triu(counts, 1)[:-1].sum() / below.sum())
 
 
-def table(spatial: dict[str, SpatialMarkov]) -> TableExhibit:
-    """One row per variable: statistics that the neighbours do not matter, with degrees of freedom, p-values and the smallest cell."""
-    rows = []
-    for variable, found in spatial.items():
-        test = found.test
-        statistics = {"chi2": test.chi2, "chi2_p": test.chi2_p, "lr": test.lr, "lr_p": test.lr_p, "df": test.df}
-        rows.append({"variable": variable, **statistics, "smallest": test.smallest_expected})
+def table(spatial: dict[str, Around]) -> TableExhibit:
+    """One row per series: the likelihood ratio that the neighbours do not matter, both p-values, and who rises near whom."""
+    rows = [
+        {
+            "variable": variable,
+            "first": found.first.i,
+            "last": found.last.i,
+            "last_p": found.last.p_value,
+            "lr": found.markov.test.lr,
+            "df": found.markov.test.df,
+            "chi2_p": found.markov.test.lr_p,
+            "map_p": found.shuffled.p_value,
+            "rise_low": found.rise_low,
+            "rise_high": found.rise_high,
+        }
+        for variable, found in spatial.items()
+    ]
+    draws = len(next(iter(spatial.values())).shuffled.draws)
     return frame_table(
         marked(pd.DataFrame(rows)),
         {
             "variable": glossary.VARIABLE,
-            "chi2": Text("χ²", "χ²"),
-            "chi2_p": Head(Text("p of χ²", "χ²的p值"), "p_value"),
+            "first": Text("Moran's I, first year", "首年Moran指数"),
+            "last": Text("Moran's I, last year", "末年Moran指数"),
+            "last_p": Head(Text("p, last year", "末年p值"), "p_value"),
             "lr": Text("Likelihood ratio", "似然比"),
-            "lr_p": Head(Text("p of LR", "似然比p值"), "p_value"),
             "df": Text("df", "自由度"),
-            "smallest": Text("Smallest expected count", "最小期望频数"),
+            "chi2_p": Head(Text("p of χ²", "χ²的p值"), "p_value"),
+            "map_p": Head(Text("p of the shuffled map", "地图置换p值"), "p_value"),
+            "rise_low": Text("Rise near low (%)", "邻省低时上升（%）"),
+            "rise_high": Text("Rise near high (%)", "邻省高时上升（%）"),
         },
-        digits={"chi2": 1, "lr": 1, "smallest": 1},
+        names=NAMES,
+        digits={"first": 2, "last": 2, "lr": 1, "rise_low": 1, "rise_high": 1},
         title=Text("Do the neighbours matter?", "邻省是否有影响"),
-        notes=[_note(spatial)],
+        notes=[
+            Text(
+                "Moran's I of the levels: one-sided p on the shuffled map. Likelihood ratio: the transitions do not depend on the class "
+                "of the neighbours. Neighbours: common land borders, row-standardised, "
+                f"Guangdong and Hainan joined by convention. {_CLASSES} classes each for the own value and for the mean of the "
+                "neighbours, by "
+                f"quantiles of all years together. Shuffled map: {draws} permutations of the provinces, with their whole paths, over the "
+                "places; it stands where expected counts are small and the χ² distribution does not.",
+                "Moran指数按水平值计算，p值由地图置换得到（单侧）。似然比的原假设：转移概率与邻省类别无关。邻省：陆地接壤，行标准化，按惯例将海南与广东视为相邻。本省数值与邻省均值各按全部年份分位数分"
+                f"{_CLASSES}类。地图置换：将各省（连同其全部年份）在地图上随机置换{draws}次；期望频数过小、χ²分布不可靠时仍然有效。",
+            )
+        ],
     )
 
 
-def _note(spatial: dict[str, SpatialMarkov]) -> Text:
-    """The neighbours, the classes, and the small counts behind the tests."""
-    smallest = [found.test.smallest_expected for found in spatial.values()]
-    return Text(
-        "Neighbours: common land borders, row-standardised, Guangdong and Hainan joined by convention. "
-        f"{_CLASSES} classes each for the own value and for the mean of the neighbours, by quantiles of all years together; Q1 is the "
-        "lowest. "
-        f"The smallest expected counts are {min(smallest):.1f} to {max(smallest):.1f}, far below five: the p-values are a rough guide.",
-        f"邻省：陆地接壤，行标准化，按惯例将海南与广东视为相邻。本省数值与邻省均值各按全部年份分位数分{_CLASSES}类，Q1最低。"
-        f"最小期望频数为{min(smallest):.1f}至{max(smallest):.1f}，远小于五，p值仅供参考。",
-    )
-
-
-def chain_finding(chains: Chains, spatial: dict[str, SpatialMarkov]) -> Statement:
-    """How many stay, how long the way to the top is, and for which variables neighbours or a second year of memory matter."""
-    rd, patents, tech = (chains.moves[variable] for variable in VARIABLES)
+def finding(spatial: dict[str, Around]) -> Statement:
+    """For which series the neighbours matter by either p-value, and the smallest expected count."""
+    by_map = [v for v, found in spatial.items() if found.shuffled.p_value < LEVEL]
+    by_chi2 = [v for v, found in spatial.items() if found.markov.test.lr_p < LEVEL]
     return statement(
-        "convergence_chains",
+        "convergence_neighbours",
         Text(
-            "From one year to the next {rd_stay:.0f}% of provinces stay in their class of {rd}, {patent_stay:.0f}% of {patents} and "
-            "{tech_stay:.0f}% of {tech}. At these rates a province in the lowest class needs on average {rd_up:.0f}, {patent_up:.0f} and "
-            "{tech_up:.0f} years to reach the highest. That the neighbours do not matter is rejected at the {level:.0%} level for "
-            "{spatial}, with smallest expected counts of {smallest:.1f} or less; that one step of memory is enough is itself "
-            "rejected for {order}.",
-            "一年之内，{rd_stay:.0f}%的省份在{rd}上类别不变，{patents}为{patent_stay:.0f}%，{tech}为{tech_stay:.0f}%。按此转移概率，"
-            "最低类省份升至最高类平均需要{rd_up:.0f}、{patent_up:.0f}与{tech_up:.0f}年。在{level:.0%}水平上拒绝“邻省无影响”的有：{spatial}，"
-            "但最小期望频数不超过{smallest:.1f}；拒绝一阶马尔可夫性的有：{order}。",
+            "Moran's I of the levels in the last year is larger than on a shuffled map, at the {level:.0%} level, for {alike}. "
+            "That the neighbours do not matter for a province's moves is rejected there for {by_map}; "
+            "the χ² distribution, with expected counts down to {smallest:.1f}, would reject it for {by_chi2}.",
+            "水平值呈空间集聚（末年Moran指数在{level:.0%}水平上高于置换地图）的有：{alike}。地图置换检验在同一水平上拒绝“邻省无影响”的有：{by_map}；按χ²分布（最小期望频数低至{smallest:.1f}）拒绝的则有：{by_chi2}。",
         ),
-        **short_names(),
-        rd_stay=stay(rd),
-        rd_up=float(rd.passage[0, -1]),
-        patent_stay=stay(patents),
-        patent_up=float(patents.passage[0, -1]),
-        tech_stay=stay(tech),
-        tech_up=float(tech.passage[0, -1]),
         level=LEVEL,
-        spatial=names_of(variable for variable, found in spatial.items() if found.test.lr_p < LEVEL),
-        smallest=max(found.test.smallest_expected for found in spatial.values()),
-        order=names_of(variable for variable, own in chains.moves.items() if own.order.lr_p < LEVEL),
+        alike=names_of(v for v, found in spatial.items() if found.last.p_value < LEVEL),
+        by_map=names_of(by_map),
+        by_chi2=names_of(by_chi2),
+        smallest=min(found.markov.test.smallest_expected for found in spatial.values()),
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from toolkit import glossary
-from toolkit.audit.basket import complete_years
 from toolkit.data.provinces import named
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.bump import bump_chart
 from toolkit.present.record import Statement, statement
-from toolkit.present.tables.frame import frame_table
-from toolkit.studies.convergence.series import VARIABLES, grid, period_note, short_names, tech_note, titled
+from toolkit.studies.convergence.series import VARIABLES, grid, name_of
+
+MAIN = "rd_intensity"
 
 
 def ranks(panel: Panel) -> pd.DataFrame:
@@ -32,60 +30,49 @@ def ranks(panel: Panel) -> pd.DataFrame:
     return marked(pd.concat(parts, ignore_index=True)[["variable", "province", "first", "last", "up"]])
 
 
-def bump(panel: Panel, variable: str) -> FigureExhibit:
-    """The rank of every province in every complete year."""
-    long = grid(panel, variable).rename_axis(index="province").reset_index().melt("province", var_name="year", value_name="value")
+def correlations(ranks: pd.DataFrame) -> pd.Series:
+    """Spearman's correlation of the first and the last order, by variable."""
+    return pd.Series({str(v): float(own["first"].corr(own["last"])) for v, own in ranks.groupby("variable", sort=False)})
+
+
+def bump(panel: Panel, ranks: pd.DataFrame) -> FigureExhibit:
+    """The rank of every province in R&D intensity in every complete year; the note has the other series."""
+    long = grid(panel, MAIN).rename_axis(index="province").reset_index().melt("province", var_name="year", value_name="value")
+    name = name_of(MAIN)
+    found = [(name_of(str(v)), rho) for v, rho in correlations(ranks).items()]
     return bump_chart(
         long.assign(year=long["year"].astype(int)),
         "year",
         "value",
         "province",
-        title=titled(variable, Text("ranks of the provinces", "各省位次")),
+        title=Text(f"{name.en}: ranks of the provinces", f"{name.zh}：各省位次"),
+        notes=Text(
+            "Rank correlation of the first and the last year: " + ", ".join(f"{one.en} {rho:.2f}" for one, rho in found) + ".",
+            "首末年位次的相关系数：" + "、".join(f"{one.zh}{rho:.2f}" for one, rho in found) + "。",
+        ),
     )
 
 
-def movers(panel: Panel, ranks: pd.DataFrame) -> TableExhibit:
-    """The two provinces of each variable that rose most and the two that fell most."""
-    parts = [part for _, own in ranks.groupby("variable", sort=False) for part in (own.head(2), own.tail(2))]
-    return frame_table(
-        pd.concat(parts, ignore_index=True),
-        {
-            "variable": glossary.VARIABLE,
-            "province": glossary.PROVINCE,
-            "first": Text("Rank, first year", "首年位次"),
-            "last": Text("Rank, last year", "末年位次"),
-            "up": Text("Places gained", "上升位数"),
-        },
-        title=Text("Who rose and who fell most", "位次升降最大的省份"),
-        notes=[period_note({v: complete_years(panel, v) for v in VARIABLES}, ranks["province"].nunique()), tech_note()],
-    )
-
-
-def move_finding(ranks: pd.DataFrame) -> Statement:
-    """How close the last order is to the first (Spearman's correlation), and the largest moves."""
-    rd, patents, tech = (ranks[ranks["variable"] == variable] for variable in VARIABLES)
-    riser, faller, tech_faller = rd.iloc[0], rd.iloc[-1], tech.iloc[-1]
+def finding(ranks: pd.DataFrame) -> Statement:
+    """How close the last order is to the first, and the largest moves in R&D intensity."""
+    rho = correlations(ranks)
+    own = ranks[ranks["variable"] == MAIN]
+    riser, faller = own.iloc[0], own.iloc[-1]
     return statement(
         "convergence_moves",
         Text(
-            "The ranks of the first and the last year are correlated at {rho_rd:.2f} for {rd}, {rho_patents:.2f} for {patents} and "
-            "{rho_tech:.2f} for {tech}. In {rd}, {riser} gained {gained} places and {faller} lost {lost}; in {tech}, {tech_faller} lost "
-            "{tech_lost}.",
-            "首末年位次的相关系数：{rd}为{rho_rd:.2f}，{patents}为{rho_patents:.2f}，{tech}为{rho_tech:.2f}。就{rd}而言，{riser}上升{gained}位，"
-            "{faller}下降{lost}位；就{tech}而言，{tech_faller}下降{tech_lost}位。",
+            "The ranks of the first and the last year are correlated between {lowest:.2f} "
+            "({lowest_name}) and {highest:.2f} ({highest_name}). In {rd}, {riser} gained {gained} places and {faller} lost {lost}.",
+            "首末年位次的相关系数介于{lowest:.2f}（{lowest_name}）与{highest:.2f}（{highest_name}）之间。就{rd}而言，"
+            "{riser}上升{gained}位，{faller}下降{lost}位。",
         ),
-        **short_names(),
-        rho_rd=_correlation(rd),
-        rho_patents=_correlation(patents),
-        rho_tech=_correlation(tech),
+        lowest=float(rho.min()),
+        lowest_name=name_of(str(rho.idxmin())),
+        highest=float(rho.max()),
+        highest_name=name_of(str(rho.idxmax())),
+        rd=name_of(MAIN),
         riser=named([riser["province"]]),
         gained=int(riser["up"]),
         faller=named([faller["province"]]),
         lost=-int(faller["up"]),
-        tech_faller=named([tech_faller["province"]]),
-        tech_lost=-int(tech_faller["up"]),
     )
-
-
-def _correlation(own: pd.DataFrame) -> float:
-    return float(np.corrcoef(own["first"], own["last"])[0, 1])

@@ -1,85 +1,80 @@
-r"""Do three centres hold two thirds of innovation? Their share of the nation for every indicator, year and territorial reading.
+r"""Do three centres hold about two thirds of innovation? Their share of the nation for every resource, year and territorial reading.
 
-The claim names neither the resource nor the territory. With the amount :math:`x_{ijt}` of indicator i in province j and a reading C of the
-centres, the share is :math:`s_{it}(C) = 100 \sum_{j \in C} x_{ijt} / \sum_j x_{ijt}` in the years in which all provinces report.
+The claim names neither the resource nor the territory. With the amount :math:`x_{ijt}` of resource i in province j and a reading C of the
+centres, the share is :math:`s_{it}(C) = 100 \sum_{j \in C} x_{ijt} / \sum_j x_{ijt}` in the years in which all provinces report. What
+"about" admits is said once, in :mod:`toolkit.audit.about`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
-import numpy as np
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.audit.basket import READINGS, RESOURCES, complete_years, share_basket
+from toolkit.audit.about import ABOUT, WIDTHS, about_share, count_about, narrowest
+from toolkit.audit.basket import READINGS, RESOURCES, Basket, complete_years, share_basket
+from toolkit.audit.stated import Stated
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.bars import share_bars
-from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
 from toolkit.registry import registry
 
-_Row = dict[Hashable, Any]  # one row of a frame, by column
-_NAMES = {
-    **{name: text for name, (text, _) in READINGS.items()},
-    "largest_three": Text("The three largest provinces, whichever they are", "数值最大的三个省份"),
-}
-_SHORT = {
-    "two_cities": Text("Two cities", "两市"),
-    "three_provinces": Text("with Guangdong", "加广东"),
-    "largest_three": Text("Largest three", "最大三省"),
-    "three_regions": Text("Three regions", "三大区域"),
-}
+NAMED, WIDE = "three_provinces", "three_regions"
+_NAMES = {name: text for name, (text, _) in READINGS.items()}
 _CLAIM = Text("claim: two thirds", "论文：三分之二")
+VERDICT = Text(
+    "Over {n} resources Beijing, Shanghai and all of Guangdong hold {lowest:.1f}% ({lowest_name}) to {highest:.1f}% "
+    "({highest_name}) of the "
+    "nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
+    "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide "
+    "regions of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and "
+    "{wide_loose}): {which}.",
+    "在{n}个指标中，北京、上海与广东全省合计占全国{lowest:.1f}%（{lowest_name}）至{highest:.1f}%（{highest_name}），其中R&D经费为{rd:.1f}%（{year}年）。"
+    "以上下各{points}个百分点界定“约三分之二”，就论文所述范围而言该说法{word}：{named}落入该区间（{narrow}个百分点时{named_narrow}，{loose}个百分点时"
+    "{named_loose}）。若理解为共含{members}个省份的三大区域（京津冀、长三角与广东），则{wide}落入（相应为{wide_narrow}与{wide_loose}）：{which}。",
+)
 
 
-def shares(panel: Panel) -> pd.DataFrame:
-    """Share of the centres in the national total: every indicator, complete year and territorial reading.
+@dataclass(frozen=True, eq=False)
+class TwoThirds:
+    """The shares of the centres and the claim about them.
 
-    Returns
-    -------
-    Columns indicator, year, reading, share (%). A year enters when all 31 provinces report, so that the denominator is the nation.
+    Attributes
+    ----------
+    shares : columns indicator, year, reading, share (%); a year enters when all provinces report, so that the denominator is the nation.
+    claim : about two thirds, of all resources.
     """
-    return share_basket(panel, RESOURCES, {name: members for name, (_, members) in READINGS.items()}, largest=3).shares
+
+    shares: pd.DataFrame
+    claim: Stated
+
+    def latest(self) -> pd.DataFrame:
+        """The rows of the latest complete year of each resource under the reading that is named and the wide one."""
+        return Basket(self.shares[self.shares["reading"].isin((NAMED, WIDE))]).latest()
 
 
-def distances(shares: pd.DataFrame) -> pd.DataFrame:
-    """The shares with ``gap``, the share less the claim in percentage points, and ``reached``."""
-    claim = _claimed()
-    return shares.assign(gap=shares["share"] - claim, reached=shares["share"] >= claim)
+def two_thirds(panel: Panel) -> TwoThirds:
+    """The shares of the centres under every reading, in every complete year, beside the claim.
 
-
-def needed(shares: pd.DataFrame) -> pd.DataFrame:
-    r"""What share the Pearl River Delta would need, :math:`x = c - s_{Beijing} - s_{Shanghai}`, beside that of the province it is part of.
-
-    Returns
-    -------
-    Columns indicator, year, two_cities, needed, guangdong (% of the nation), times (needed / guangdong) and possible: the delta cannot hold
-    more than all of Guangdong.
+    Examples
+    --------
+    >>> from toolkit.data import load
+    >>> found = two_thirds(load("provincial_panel"))
+    >>> bool(found.latest().query("reading == 'three_provinces'")["share"].max() < 50)
+    True
     """
-    wide = shares.pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
-    wanted, guangdong = _claimed() - wide["two_cities"], wide["three_provinces"] - wide["two_cities"]
-    return marked(
-        pd.DataFrame(
-            {
-                "indicator": wide["indicator"],
-                "year": wide["year"],
-                "two_cities": wide["two_cities"],
-                "needed": wanted,
-                "guangdong": guangdong,
-                "times": wanted / guangdong,
-                "possible": np.asarray(wanted <= guangdong, dtype=bool),
-            }
-        )
-    )
+    shares = share_basket(panel, RESOURCES, {name: members for name, (_, members) in READINGS.items()}).shares
+    return TwoThirds(shares, Stated(registry().claims["chen2025_resources_two_thirds"]))
 
 
 def listed(texts: Sequence[Text]) -> Text:
@@ -95,38 +90,43 @@ def listed(texts: Sequence[Text]) -> Text:
     return Text(", ".join(text.en for text in texts), "、".join(text.zh for text in texts))
 
 
-def _claimed() -> float:
-    """The claimed share in per cent."""
-    return 100 * registry().claims["chen2025_resources_two_thirds"].number
+def how_many(k: int, n: int) -> Text:
+    """k of n in words, where none and all have words of their own.
 
-
-def _latest(by_year: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the latest year of each indicator."""
-    last = by_year.groupby("indicator")["year"].transform("max")
-    return by_year[by_year["year"] == last].reset_index(drop=True)
+    Examples
+    --------
+    >>> how_many(0, 5).zh, how_many(2, 5).en, how_many(5, 5).en
+    ('无一指标', '2 of 5', 'all 5')
+    """
+    if k == 0:
+        return Text(f"none of {n}", "无一指标")
+    if k == n:
+        return Text(f"all {n}", f"全部{n}个指标")
+    return Text(f"{k} of {n}", f"{k}个指标")
 
 
 def _name(indicator: str) -> Text:
-    variable = registry().variables[indicator]
-    return variable.short
+    return registry().variables[indicator].short
 
 
-def _latest_note(shares: pd.DataFrame) -> Text:
-    """Which years the latest ones are, that only complete years enter, and which series has none."""
-    years = _latest(shares).drop_duplicates("indicator")["year"]
-    missing = [_name(name) for name in RESOURCES if name not in set(shares["indicator"])]
-    never = listed(missing)
-    tail = Text(f" Never complete: {never.en}.", f"各年均不完整：{never.zh}。") if missing else Text("", "")
+def _note(found: TwoThirds) -> Text:
+    """Which years the latest ones are, which series has none, and what "about" admits."""
+    years = found.latest().drop_duplicates("indicator")["year"]
+    missing = [_name(name) for name in RESOURCES if name not in set(found.shares["indicator"])]
+    tail = Text(f" Never complete: {listed(missing).en}.", f"各年均不完整：{listed(missing).zh}。") if missing else Text("", "")
+    bounds = about_share(found.claim)
+    low, high = float(bounds.low or 0), float(bounds.high or 0)
     return Text(
-        f"Latest year in which all provinces report: {years.min()} to {years.max()}.{tail.en}",
-        f"取全部省份均有数据的最近年份：{years.min()}—{years.max()}年。{tail.zh}",
+        f"Latest year in which all provinces report: {years.min()} to {years.max()}.{tail.en} About two thirds: {low:.1f} to {high:.1f} %, "
+        f"{ABOUT} points either way.",
+        f"取全部省份均有数据的最近年份：{years.min()}—{years.max()}年。{tail.zh}“约三分之二”指{low:.1f}%至{high:.1f}%，即上下各{ABOUT}个百分点。",
     )
 
 
-def two_thirds(shares: pd.DataFrame) -> FigureExhibit:
-    """The latest complete year of each indicator under every reading, the largest share first, beside the claim."""
-    latest = _latest(shares)
-    order = latest[latest["reading"] == "three_provinces"].sort_values("share", ascending=False)["indicator"]
+def figure(found: TwoThirds) -> FigureExhibit:
+    """The latest complete year of each resource under both readings, the largest share first, beside the claim."""
+    latest = found.latest()
+    order = latest[latest["reading"] == NAMED].sort_values("share", ascending=False)["indicator"]
     place = {name: rank for rank, name in enumerate(order)}
     return share_bars(
         latest.sort_values("indicator", key=lambda names: names.map(place), kind="stable").reset_index(drop=True),
@@ -134,216 +134,130 @@ def two_thirds(shares: pd.DataFrame) -> FigureExhibit:
         "share",
         reading="reading",
         names={**_NAMES},
-        references=(_claimed(), _CLAIM),
+        references=(100 * found.claim.number, _CLAIM),
         title=Text("Share of the centres in the national total", "各中心占全国的份额"),
-        notes=_latest_note(shares),
+        notes=_note(found),
     )
 
 
-def two_thirds_table(shares: pd.DataFrame) -> TableExhibit:
-    """One row per indicator, one column per reading, and how far the three provinces are from the claim (points)."""
-    wide = _latest(shares).pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
-    wide["gap"] = wide["three_provinces"] - _claimed()
+def table(found: TwoThirds) -> TableExhibit:
+    """One row per resource: its share under both readings and the fewest points at which it is about two thirds; counts in the note."""
+    latest = found.latest()
+    wide = latest.pivot(index=["indicator", "year"], columns="reading", values="share").reset_index()
+    for reading in (NAMED, WIDE):
+        points = [narrowest(found.claim, float(share)) for share in wide[reading]]
+        wide[f"{reading}_about"] = ["–" if one is None else f"± {one}" for one in points]
+    counts = count_about(found.claim, latest)
+    per = {reading: [f"{row.inside}" for row in own.itertuples()] for reading, own in counts.groupby("reading", sort=False)}
+    widths = [str(points) for points in WIDTHS]
+    about = Text("About two thirds at (points)", "须取容差（百分点）")
     return frame_table(
-        marked(wide.sort_values("three_provinces", ascending=False)),
+        marked(wide.sort_values(NAMED, ascending=False)),
         {
             "indicator": glossary.INDICATOR,
             "year": Head(glossary.YEAR, "year"),
-            "two_cities": Text("Beijing, Shanghai", "北京、上海"),
-            "three_provinces": _SHORT["three_provinces"],
-            "largest_three": _SHORT["largest_three"],
-            "three_regions": _SHORT["three_regions"],
-            "gap": Text("Three provinces less the claim", "三省份额减论文数值"),
+            NAMED: Text("Beijing, Shanghai, Guangdong (%)", "北京、上海、广东（%）"),
+            f"{NAMED}_about": about,
+            WIDE: Text("Three wide regions (%)", "三大区域（%）"),
+            f"{WIDE}_about": about,
         },
         digits=1,
-        title=Text("Share of the centres in the national total (%), latest complete year", "各中心占全国的份额（%），最近完整年份"),
-        notes=[_latest_note(shares)],
-    )
-
-
-def two_thirds_finding(shares: pd.DataFrame) -> Statement:
-    """How many indicators reach the claim in their latest year, the smallest and the largest share, and the closest wide reading."""
-    latest, claim = _latest(shares), _claimed()
-    three, regions = (
-        dict(zip(rows["indicator"], rows["share"], strict=True))
-        for rows in (latest[latest["reading"] == reading] for reading in ("three_provinces", "three_regions"))
-    )
-    low, high = min(three, key=three.__getitem__), max(three, key=three.__getitem__)
-    closest = min(regions, key=lambda name: abs(regions[name] - claim))
-    return statement(
-        "regions_two_thirds",
-        Text(
-            "Beijing, Shanghai and all of Guangdong hold {rd:.1f}% of R&D expenditure ({year}), against a claimed {claim:.1f}%. "
-            "Over {n} indicators their share runs from {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}): "
-            "{holds} of them reach the claim. Read as the three regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {holds_regions} "
-            "reach it; the closest is {closest_name} with {closest:.1f}%.",
-            "北京、上海与广东全省占R&D经费的{rd:.1f}%（{year}年），论文数值为{claim:.1f}%。在{n}个指标中，三地份额介于"
-            "{lowest:.1f}%（{lowest_name}）与{highest:.1f}%（{highest_name}）之间：有{holds}个指标达到论文数值。"
-            "若理解为三大区域（京津冀、长三角与广东），有{holds_regions}个指标达到；最接近的是{closest_name}，为{closest:.1f}%。",
-        ),
-        rd=three["rd_expenditure"],
-        year=str(latest.loc[latest["indicator"] == "rd_expenditure", "year"].iloc[0]),
-        claim=claim,
-        n=len(three),
-        lowest=three[low],
-        lowest_name=_name(low),
-        highest=three[high],
-        highest_name=_name(high),
-        holds=sum(share >= claim for share in three.values()),
-        holds_regions=sum(share >= claim for share in regions.values()),
-        closest=regions[closest],
-        closest_name=_name(closest),
-    )
-
-
-def distance(shares: pd.DataFrame) -> FigureExhibit:
-    """The distance from the claim in every complete year, one panel per indicator, one line per reading."""
-    return small_multiples(
-        distances(shares),
-        "year",
-        "gap",
-        "indicator",
-        group="reading",
-        names={**_SHORT},
-        columns=4,
-        y_label=Text("Share less the claim (percentage points)", "份额减论文数值（百分点）"),
-        title=Text("How far each share is from the claim, every indicator, year and reading", "各指标、年份、口径份额与论文数值的差距"),
-        notes=Text(
-            "Zero: the claimed two thirds. Years in which all provinces report; a point is a single such year.",
-            "零线为论文所称的三分之二。仅含全部省份均有数据的年份；单点表示仅有一年。",
-        ),
-    )
-
-
-def _by_reading(gaps: pd.DataFrame) -> pd.DataFrame:
-    """One row per reading: how many shares there are and reach the claim, the closest one, and the median distance (points)."""
-    rows = []
-    for reading, own in gaps.groupby("reading", sort=False):
-        closest: _Row = own.loc[[own["gap"].abs().idxmin()]].to_dict("records")[0]
-        rows.append(
-            {
-                "reading": reading,
-                "cases": len(own),
-                "reached": int(own["reached"].sum()),
-                **{key: closest[key] for key in ("indicator", "year", "share", "gap")},
-                "median_gap": float(own["gap"].abs().median()),
-            }
-        )
-    return marked(pd.DataFrame(rows))
-
-
-def distance_table(shares: pd.DataFrame) -> TableExhibit:
-    """One row per reading: how many shares of all years reach the claim, the closest one, and the median distance (points)."""
-    return frame_table(
-        _by_reading(distances(shares)),
-        {
-            "reading": Text("Reading", "口径"),
-            "cases": Text("Indicator-years", "指标-年份数"),
-            "reached": Text("Reach the claim", "达到论文数值"),
-            "indicator": Text("Closest", "最接近的指标"),
-            "year": Head(glossary.YEAR, "year"),
-            "share": glossary.SHARE_PERCENT,
-            "gap": Text("Less the claim", "减论文数值"),
-            "median_gap": Text("Median distance", "差距中位数"),
-        },
-        names=_SHORT,
-        digits=1,
-        title=Text("The claim under each reading, over all indicators and years", "各口径下的论文数值：全部指标与年份"),
+        title=Text("Is it about two thirds? Two territories, three widths", "是否约为三分之二：两种范围、三种容差"),
         notes=[
+            _note(found),
             Text(
-                "Two cities: Beijing and Shanghai. Three regions: Beijing–Tianjin–Hebei, Yangtze delta and Guangdong. Largest three: "
-                "whichever they are.",
-                "两市：北京、上海。三大区域：京津冀、长三角与广东。最大三省：当年数值最大的三个省份。",
-            )
+                f"Resources that are about two thirds at {', '.join(widths)} points: {', '.join(per[NAMED])} with the territory named, "
+                f"{', '.join(per[WIDE])} with three wide regions (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong). A dash: at none of "
+                "them.",
+                f"容差取{'、'.join(widths)}个百分点时约为三分之二的指标数：按论文所述范围为{'、'.join(per[NAMED])}，"
+                f"按三大区域（京津冀、长三角、广东）为{'、'.join(per[WIDE])}。“–”表示三种容差下均不成立。",
+            ),
         ],
     )
 
 
-def distance_finding(shares: pd.DataFrame) -> Statement:
-    """Which shares of all indicators, years and readings reach the claim, and how far the others are."""
-    gaps = distances(shares)
-    tables: dict[Hashable, _Row] = _by_reading(gaps).set_index("reading").to_dict("index")
-    three, over = tables["three_provinces"], gaps[gaps["reached"]]
-    dated = [(_name(name), year) for name, year in zip(over["indicator"], over["year"], strict=True)]
+def verdict(found: TwoThirds, key: str) -> Statement:
+    """The one verdict on the claim, under a key: extremes of the territory named, and how many resources each reading admits."""
+    latest, counts = found.latest(), count_about(found.claim, found.latest()).set_index(["reading", "points"])
+    three, regions = (
+        dict(zip(rows["indicator"], rows["share"], strict=True)) for rows in (latest[latest["reading"] == one] for one in (NAMED, WIDE))
+    )
+    low, high = min(three, key=three.__getitem__), max(three, key=three.__getitem__)
+    inside = {key: int(str(value)) for key, value in counts["inside"].items()}
+    n = len(three)
+    narrow, loose = min(WIDTHS), max(WIDTHS)
+    word = {0: Text("false", "不成立"), n: Text("right", "成立")}.get(inside[NAMED, ABOUT], Text("right for some", "仅对部分指标成立"))
+    which = [name for name in sorted(regions, key=regions.__getitem__, reverse=True) if narrowest(found.claim, regions[name], (ABOUT,))]
     return statement(
-        "regions_distance",
-        Text(
-            "Of {cases} shares (indicator, year and reading) {reached} reach the claimed {claim:.1f}%: {which} (reading: {under}). "
-            "With the centres read as three provinces the closest is {name} in {year} at {share:.1f}%, {gap:.1f} points short, and half of "
-            "the shares are more than {median:.1f} points away; with the three wide regions half are within {median_regions:.1f} points.",
-            "在{cases}个份额（指标、年份、口径）中，有{reached}个达到论文的{claim:.1f}%：{which}（口径：{under}）。"
-            "三个中心按三个省市计算时，最接近的是{year}年的{name}，为{share:.1f}%，相差{gap:.1f}个百分点；半数份额相差{median:.1f}个百分点以上。"
-            "按三大区域计算，半数份额的差距在{median_regions:.1f}个百分点以内。",
-        ),
-        cases=len(gaps),
-        reached=len(over),
-        which=listed([Text(f"{name.en} {year}", f"{name.zh}（{year}年）") for name, year in dated]),
-        under=listed([_NAMES[reading] for reading in over["reading"].unique()]),
-        claim=_claimed(),
-        name=_name(three["indicator"]),
-        year=str(three["year"]),
-        share=three["share"],
-        gap=-three["gap"],
-        median=three["median_gap"],
-        median_regions=tables["three_regions"]["median_gap"],
+        key,
+        VERDICT,
+        n=n,
+        rd=three["rd_expenditure"],
+        year=str(latest.loc[latest["indicator"] == "rd_expenditure", "year"].iloc[0]),
+        lowest=three[low],
+        lowest_name=_name(low),
+        highest=three[high],
+        highest_name=_name(high),
+        points=ABOUT,
+        narrow=narrow,
+        loose=loose,
+        word=word,
+        named=how_many(inside[NAMED, ABOUT], n),
+        named_narrow=how_many(inside[NAMED, narrow], n),
+        named_loose=how_many(inside[NAMED, loose], n),
+        wide=how_many(inside[WIDE, ABOUT], n),
+        wide_narrow=how_many(inside[WIDE, narrow], n),
+        wide_loose=how_many(inside[WIDE, loose], n),
+        members=len(READINGS[WIDE][1]),
+        which=listed([_name(name) for name in which]),
     )
 
 
-def delta(shares: pd.DataFrame) -> TableExhibit:
-    """What the Pearl River Delta would need in the latest year of each indicator, the nearest to Guangdong first."""
-    return frame_table(
-        _latest(needed(shares)).sort_values("times"),
-        {
-            "indicator": glossary.INDICATOR,
-            "year": Head(glossary.YEAR, "year"),
-            "two_cities": Text("Beijing, Shanghai (%)", "北京、上海（%）"),
-            "needed": Text("Delta would need (%)", "珠三角须占（%）"),
-            "guangdong": Text("All of Guangdong (%)", "广东全省（%）"),
-            "times": Text("Times Guangdong", "相当于广东的倍数"),
-            "possible": Text("Possible", "是否可能"),
-        },
-        digits=1,
-        title=Text("What the Pearl River Delta would have to hold", "珠三角须占的份额"),
-        notes=[_latest_note(shares)],
-    )
+def finding(found: TwoThirds) -> Statement:
+    """The verdict as the chapter on regions says it."""
+    return verdict(found, "regions_two_thirds")
 
 
-def delta_finding(shares: pd.DataFrame) -> Statement:
-    """What the delta would need beside all of Guangdong, in the latest years and where it is nearest."""
-    wanted = needed(shares)
-    now = _latest(wanted)
-    nearest: _Row = wanted.nsmallest(1, "times").to_dict("records")[0]
+def missing_part(found: TwoThirds) -> pd.DataFrame:
+    r"""What Hong Kong and Macao, which have no comparable series, would have to add for "about two thirds" to hold.
+
+    With share :math:`s` and the lowest share :math:`c` that is about two thirds, :math:`(s + h) / (1 + h) = c` gives
+    :math:`h = (c - s) / (1 - c)`, as a part of the total of the mainland.
+
+    Returns
+    -------
+    Columns indicator, share (%) and needed (% of the mainland's total), latest years, all of Guangdong counted.
+    """
+    latest = found.latest().query("reading == @NAMED")
+    low = float(about_share(found.claim).low or Fraction(0))
+    return latest[["indicator", "share"]].assign(needed=100 * (low - latest["share"]) / (100 - low)).reset_index(drop=True)
+
+
+def missing_finding(found: TwoThirds) -> Statement:
+    """How much Hong Kong and Macao would have to add, at the least and at the most."""
+    needed = missing_part(found)["needed"]
     return statement(
-        "regions_delta",
+        "regions_missing_part",
         Text(
-            "For the claim to hold in the latest years, the Pearl River Delta would need {low:.0f}% to {high:.0f}% of the nation, between "
-            "{times_low:.1f} and {times_high:.1f} times what all of Guangdong holds. The delta is a part of Guangdong, so the claim is "
-            "possible for {possible} of {n} indicators; over all years the nearest is {name} in {year}, with {times_nearest:.1f} times "
-            "Guangdong.",
-            "若要在最近年份成立，珠三角须占全国的{low:.0f}%至{high:.0f}%，相当于广东全省的{times_low:.1f}至{times_high:.1f}倍。珠三角只是广东的一部分，"
-            "故{n}个指标中可能成立的有{possible}个；在全部年份中最接近的是{year}年的{name}，为广东的{times_nearest:.1f}倍。",
+            "Hong Kong and Macao have no comparable series. For the centres to reach about two thirds they would have to add {low:.0f}% to "
+            "{high:.0f}% of what all of the mainland has, depending on the resource.",
+            "香港、澳门没有可比的统计序列。要使三个中心达到约三分之二，港澳须再增加相当于内地总量{low:.0f}%至{high:.0f}%的数量（因指标而异）。",
         ),
-        low=float(now["needed"].min()),
-        high=float(now["needed"].max()),
-        times_low=float(now["times"].min()),
-        times_high=float(now["times"].max()),
-        possible=int(now["possible"].sum()),
-        n=len(now),
-        name=_name(nearest["indicator"]),
-        year=str(nearest["year"]),
-        times_nearest=nearest["times"],
+        low=float(needed.min()),
+        high=float(needed.max()),
     )
 
 
-def over_time(shares: pd.DataFrame) -> FigureExhibit:
+def over_time(found: TwoThirds) -> FigureExhibit:
     """The share of Beijing, Shanghai and Guangdong in every complete year, one line per indicator."""
+    shares = found.shares
     return trend_lines(
-        shares[shares["reading"] == "three_provinces"],
+        shares[shares["reading"] == NAMED],
         "year",
         "share",
         "indicator",
-        highlight=("rd_expenditure", "patent_grant_invention", "tech_market_value", "fiscal_sci_exp"),
-        references=[(_claimed(), _CLAIM)],
+        highlight=("rd_expenditure", "rd_basic", "patent_in_force_invention", "tech_market_value"),
+        references=[(100 * found.claim.number, _CLAIM)],
         y_label=Text("Share of Beijing, Shanghai and Guangdong (%)", "北京、上海、广东合计份额（%）"),
         title=Text("Share of Beijing, Shanghai and Guangdong over time", "北京、上海、广东合计份额的变化"),
         notes=span_notes({str(name): (int(own.min()), int(own.max())) for name, own in shares.groupby("indicator", sort=False)["year"]}),

@@ -11,24 +11,32 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.measure import decompose_gini, decompose_theil, gini_contributions, theil_contributions
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.bars import stacked_decomposition
-from toolkit.present.figures.distributions import lorenz_curve
+from toolkit.present.exhibit import FigureExhibit
+from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
-from toolkit.present.tables.frame import frame_table
 
 PER_HEAD = {
     "rd_expenditure": Text("R&D expenditure per head", "人均R&D经费"),
+    "rd_researchers_fte": Text("R&D researchers per head", "人均R&D研究人员"),
+    "rd_basic": Text("Basic research per head", "人均基础研究经费"),
+    "papers_sci": Text("SCI papers per head", "人均SCI论文"),
     "patent_grant_invention": Text("Invention patents granted per head", "人均发明专利授权"),
+    "patent_in_force_invention": Text("Invention patents in force per head", "人均有效发明专利"),
     "tech_market_value": Text("Technology contract value per head", "人均技术合同成交额"),
+    "ind_new_product_sales": Text("New product sales per head", "人均新产品销售收入"),
+    "hightech_enterprises_in_force": Text("Certified high-tech firms per head", "人均有效期内高新技术企业"),
     "gdp": Text("GDP per head", "人均GDP"),
 }
 MAIN = "rd_expenditure"
+_PARTS = {
+    "gini": {"total": "gini", "within": "gini_within", "between": "gini_between", "overlap": "gini_transvariation"},
+    "theil": {"total": "theil", "within": "theil_within", "between": "theil_between"},
+}
 
 
 def per_head(panel: Panel, variable: str, year: int) -> tuple[pd.Series, pd.Series, pd.Series]:
@@ -89,18 +97,6 @@ def _ends(panel: Panel) -> tuple[int, int]:
     return years[0], years[-1]
 
 
-def lorenz(panel: Panel) -> FigureExhibit:
-    """Lorenz curves of R&D expenditure per head (yuan) in the first and the last complete year."""
-    rows = panel.frame[panel.frame[panel.time].isin(_ends(panel))]
-    return lorenz_curve(
-        rows.rename(columns={panel.time: "year", "rd_per_capita": "rd_per_head"})[["year", "rd_per_head", "population"]],
-        "rd_per_head",
-        by="year",
-        weight="population",
-        title=Text("R&D expenditure per head: Lorenz curves", "人均R&D经费的洛伦兹曲线"),
-    )
-
-
 def gini(indices: pd.DataFrame) -> FigureExhibit:
     """The Gini coefficient of every quantity per head over the years."""
     return trend_lines(
@@ -113,99 +109,37 @@ def gini(indices: pd.DataFrame) -> FigureExhibit:
     )
 
 
-def theil(indices: pd.DataFrame) -> FigureExhibit:
-    """Theil's T of R&D expenditure per head over the years, within and between the regions."""
-    return stacked_decomposition(
-        indices[indices["variable"] == MAIN],
+def decomposition(indices: pd.DataFrame) -> FigureExhibit:
+    """Gini and Theil's T of R&D expenditure per head over the years with their parts, a panel each."""
+    own = indices[indices["variable"] == MAIN]
+    parts = [
+        own[["year", name]].rename(columns={name: "value"}).assign(index=index, part=part)
+        for index, columns in _PARTS.items()
+        for part, name in columns.items()
+    ]
+    return small_multiples(
+        marked(pd.concat(parts, ignore_index=True)),
         "year",
-        ("theil_within", "theil_between"),
-        total="theil",
-        names={
-            "theil": glossary.THEIL_T,
-            "theil_within": Text("within regions", "区域内"),
-            "theil_between": Text("between regions", "区域间"),
-        },
-        y_label=Text("Theil index", "泰尔指数"),
-        title=Text("R&D expenditure per head: within and between the four regions", "人均R&D经费：四大区域内与区域间"),
-    )
-
-
-def first_and_last(indices: pd.DataFrame) -> TableExhibit:
-    """Gini and Theil T of every quantity in its first and its last complete year."""
-    years = indices.groupby("variable")["year"]
-    ends = (indices["year"] == years.transform("min")) | (indices["year"] == years.transform("max"))
-    return frame_table(
-        indices[ends],
-        {
-            "variable": Text("Per head", "人均"),
-            "year": Head(glossary.YEAR, "year"),
-            "gini": glossary.GINI,
-            "theil": glossary.THEIL_T,
-            "theil_within": glossary.WITHIN_REGIONS,
-            "theil_between": glossary.BETWEEN_REGIONS,
-            "between_share": Text("Between (%)", "区域间占比（%）"),
-        },
-        names=PER_HEAD,
-        digits={"between_share": 1},
-        title=Text("Gini and Theil per head, first and last year", "人均基尼系数与泰尔指数：首末年份"),
-        notes=[
-            Text(
-                "Population-weighted, 31 provinces, four regions (East, Central, West, Northeast); years in which all provinces report.",
-                "按人口加权，31个省份，四大区域（东部、中部、西部、东北）；仅含全部省份均有数据的年份。",
-            )
-        ],
-    )
-
-
-def dagum(indices: pd.DataFrame) -> FigureExhibit:
-    """The Gini of R&D expenditure per head over the years, in Dagum's three parts."""
-    return stacked_decomposition(
-        indices[indices["variable"] == MAIN],
-        "year",
-        ("gini_within", "gini_between", "gini_transvariation"),
-        total="gini",
+        "value",
+        "index",
+        group="part",
+        vertical="free",
+        columns=2,
         names={
             "gini": glossary.GINI,
-            "gini_within": Text("within regions", "区域内"),
-            "gini_between": Text("net between regions", "区域间净差距"),
-            "gini_transvariation": Text("overlap (transvariation)", "超变密度"),
+            "theil": glossary.THEIL_T,
+            "total": Text("total", "合计"),
+            "within": Text("within regions", "区域内"),
+            "between": Text("between regions", "区域间"),
+            "overlap": Text("overlap", "超变密度"),
         },
-        y_label=Text("Gini coefficient", "基尼系数"),
-        title=Text("R&D expenditure per head: Dagum's parts of the Gini", "人均R&D经费：基尼系数的Dagum分解"),
+        y_label=Text("Index or part of it", "指数或其分解项"),
+        title=Text("R&D expenditure per head: within, between and across the four regions", "人均R&D经费：四大区域内、区域间与交叠部分"),
         notes=Text(
-            "Dagum's decomposition. Overlap: provinces of the poorer region that are above provinces of the richer one.",
-            "Dagum分解。超变密度：较低区域中高于较高区域省份的部分。",
+            "The parts add up to the total: Theil's T exactly within and between, the Gini after Dagum with the net gap between "
+            "regions and the overlap, provinces of the poorer region that are above provinces of the richer one.",
+            "各部分之和等于合计：泰尔T指数分为区域内与区域间；基尼系数按Dagum分解，区域间为净差距，超变密度为较低区域中高于较高区域省份的部分。",
         ),
-    )
-
-
-def groups(panel: Panel) -> TableExhibit:
-    """What each region adds to the Gini of R&D per head in the last year, largest first: shares and contributions (%), Gini inside."""
-    found = decompose_gini(*per_head(panel, MAIN, _ends(panel)[1]))
-    table = found.by_group().sort_values("contribution", ascending=False, ignore_index=True)
-    parts, shares = ["within", "between", "transvariation", "contribution"], ["weight_share", "value_share"]
-    table[parts] = 100 * table[parts] / found.total
-    table[shares] *= 100
-    return frame_table(
-        table,
-        {
-            "group": Text("Region", "区域"),
-            "weight_share": Text("Population (%)", "人口占比（%）"),
-            "value_share": Text("R&D (%)", "R&D经费占比（%）"),
-            "gini": Text("Gini inside", "区域内基尼系数"),
-            "within": Text("Within (%)", "区域内贡献（%）"),
-            "between": Text("Net between (%)", "区域间净贡献（%）"),
-            "transvariation": Text("Overlap (%)", "超变密度贡献（%）"),
-            "contribution": Text("Share of the Gini (%)", "占基尼系数（%）"),
-        },
-        digits={"gini": 3, **dict.fromkeys([*shares, *parts], 1)},
-        title=Text("What each region contributes to the Gini of R&D per head", "各区域对人均R&D经费基尼系数的贡献"),
-        notes=[
-            Text(
-                "A pair of regions counts half for each. The last column is the sum of the three before it and adds up to 100.",
-                "一对区域之间的差距各计一半。末列为前三列之和，合计100。",
-            )
-        ],
     )
 
 

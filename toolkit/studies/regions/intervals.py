@@ -6,7 +6,7 @@ how much it would differ if other provinces like these made up the country.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,10 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.audit.basket import complete_years
 from toolkit.data.provinces import named
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.measure import DecompositionIntervals, decomposition_intervals
 from toolkit.panel import Panel
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.multiples import small_multiples
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
 from toolkit.studies.regions.centres import listed
@@ -40,11 +39,11 @@ _INDICES = {
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """Draws of provinces, the same ones in every year of a variable, so that the draws of two years pair up.
+    """Draws of provinces, the same ones in both years of a variable, so that the draws pair up.
 
     Attributes
     ----------
-    found : (variable, year) -> Gini and Theil T per head with all their parts, each with its draws.
+    found : (variable, first or last complete year) -> Gini and Theil T per head with all their parts, each with its draws.
     provinces : how many there are.
     """
 
@@ -53,20 +52,16 @@ class Drawn:
 
 
 def draws(panel: Panel, seed: int = SEED) -> Drawn:
-    """Gini and Theil T per head with all their parts, by variable and complete year, over draws of provinces within their regions."""
+    """Gini and Theil T per head with all their parts, by variable, first and last complete year, over draws of provinces "
+    "within their regions."""
     rng, found = np.random.default_rng(seed), {}
     for variable in PER_HEAD:
         own = int(rng.integers(2**32))
-        for year in complete_years(panel, variable):
+        years = complete_years(panel, variable)
+        for year in (years[0], years[-1]):
             same = np.random.default_rng(own)
             found[variable, year] = decomposition_intervals(*per_head(panel, variable, year), rng=same, draws=_DRAWS)
     return Drawn(found, panel.frame[panel.entity].nunique())
-
-
-def estimates(drawn: Drawn) -> pd.DataFrame:
-    """Columns variable, year, index (gini, theil and their parts), estimate, low, high (95 %)."""
-    parts = [one.frame().assign(variable=variable, year=year) for (variable, year), one in drawn.found.items()]
-    return pd.concat(parts, ignore_index=True)[["variable", "year", "index", "estimate", "low", "high"]]
 
 
 def _note(drawn: Drawn) -> Text:
@@ -79,71 +74,6 @@ def _note(drawn: Drawn) -> Text:
         f"区间为在各区域内对省份重复抽样{_DRAWS}次的2.5%与97.5%分位数。{n}个省份即为总体，指数本身没有抽样误差：区间反映指数对省份构成的依赖程度，"
         f"而非其精确程度。{n}个偏态数值的区间往往偏窄、偏低。",
     )
-
-
-def by_year(drawn: Drawn) -> FigureExhibit:
-    """Gini, Theil T and all their parts of R&D expenditure per head over the years, with their intervals."""
-    rows = estimates(drawn)
-    return small_multiples(
-        rows[rows["variable"] == MAIN],
-        "year",
-        "estimate",
-        "index",
-        names=_INDICES,
-        band=("low", "high"),
-        columns=4,
-        y_label=Text("Index or part of it", "指数或其分解项"),
-        title=Text(
-            "R&D expenditure per head: Gini, Theil and all their parts with intervals",
-            "人均R&D经费：基尼系数、泰尔指数及其全部分解项的区间",
-        ),
-        notes=_note(drawn),
-    )
-
-
-def gini_table(drawn: Drawn) -> TableExhibit:
-    """The Gini of every quantity and year with Dagum's parts, each as "estimate [low, high]"."""
-    return frame_table(
-        _cells(drawn, ["gini", "gini_within", "gini_between", "gini_transvariation"]),
-        {
-            "variable": Text("Per head", "人均"),
-            "year": Head(glossary.YEAR, "year"),
-            "gini": glossary.GINI,
-            "gini_within": glossary.WITHIN_REGIONS,
-            "gini_between": Text("Net between", "区域间净差距"),
-            "gini_transvariation": Text("Overlap", "超变密度"),
-        },
-        names=PER_HEAD,
-        title=Text("The Gini per head and Dagum's parts, with intervals", "人均基尼系数及其Dagum分解项（含区间）"),
-        notes=[_note(drawn)],
-    )
-
-
-def theil_table(drawn: Drawn) -> TableExhibit:
-    """Theil's T of every quantity and year with its parts, each as "estimate [low, high]"."""
-    return frame_table(
-        _cells(drawn, ["theil", "theil_within", "theil_between"]),
-        {
-            "variable": Text("Per head", "人均"),
-            "year": Head(glossary.YEAR, "year"),
-            "theil": glossary.THEIL_T,
-            "theil_within": glossary.WITHIN_REGIONS,
-            "theil_between": glossary.BETWEEN_REGIONS,
-        },
-        names=PER_HEAD,
-        title=Text("Theil T per head and its parts, with intervals", "人均泰尔T指数及其分解项（含区间）"),
-        notes=[_note(drawn)],
-    )
-
-
-def _cells(drawn: Drawn, indices: Sequence[str]) -> pd.DataFrame:
-    """One row per variable and year, one column per index with the text "estimate [low, high]"."""
-    rows = []
-    for (variable, year), one in drawn.found.items():
-        found = {index: getattr(one, index) for index in indices}
-        shown = {index: f"{own.estimate:.3f} [{own.low:.3f}, {own.high:.3f}]" for index, own in found.items()}
-        rows.append({"variable": variable, "year": year, **shown})
-    return pd.DataFrame(rows)
 
 
 def _changes(drawn: Drawn) -> pd.DataFrame:
@@ -166,9 +96,12 @@ def _changes(drawn: Drawn) -> pd.DataFrame:
 
 
 def changes(drawn: Drawn) -> TableExhibit:
-    """Change of every index and part from the first to the last complete year, with its interval."""
+    """Change of Gini and Theil T of every quantity, first to last complete year, with its interval; for R&D expenditure of "
+    "all parts too."""
+    rows = _changes(drawn)
+    shown = rows[rows["index"].isin(["gini", "theil"]) | (rows["variable"] == MAIN)].reset_index(drop=True)
     return frame_table(
-        _changes(drawn),
+        shown,
         {
             "variable": Text("Per head", "人均"),
             "index": Text("Index", "指数"),
@@ -205,16 +138,16 @@ def inequality_finding(drawn: Drawn, indices: pd.DataFrame, contributions: pd.Da
         "regions_inequality",
         Text(
             "The Gini of R&D per head went from {start:.3f} ({first}) to {end:.3f} ({last}); the change of {change:+.3f} has an interval "
-            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; parts of Gini and Theil whose "
-            "change has an interval without zero: {clear}. In {last}, {between:.0f}% of it is net inequality between "
+            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of Gini and "
+            "Theil's T {clear}. In {last}, {between:.0f}% of it is net inequality between "
             "regions, {within:.0f}% inequality inside them and {overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, "
             "the four largest contributors {four_share:.0f}%.",
             "人均R&D经费的基尼系数由{first}年的{start:.3f}变为{last}年的{end:.3f}；变化为{change:+.3f}，对省份重复抽样的区间为{low:+.3f}至{high:+.3f}，"
-            "该区间{verdict}零；基尼系数与泰尔指数的分解项中，变化区间不含零的有：{clear}。{last}年，{between:.0f}%来自区域间净差距，{within:.0f}%来自区域内差距，{overlap:.0f}%为超变密度。"
+            "该区间{verdict}零；基尼系数与泰尔指数的分解项中，{clear}。{last}年，{between:.0f}%来自区域间净差距，{within:.0f}%来自区域内差距，{overlap:.0f}%为超变密度。"
             "{top}一地占基尼系数的{top_share:.0f}%，贡献最大的四个省份合计占{four_share:.0f}%。",
         ),
         **{key: moved[key] for key in ("first", "last", "start", "end", "change", "low", "high")},
-        clear=listed([_INDICES[index] for index in clear]),
+        clear=_clear([_INDICES[index] for index in clear]),
         verdict=Text("includes", "包含") if moved["low"] <= 0 <= moved["high"] else Text("excludes", "不包含"),
         within=100 * last["gini_within"] / last["gini"],
         between=100 * last["gini_between"] / last["gini"],
@@ -223,3 +156,10 @@ def inequality_finding(drawn: Drawn, indices: pd.DataFrame, contributions: pd.Da
         top_share=float(own["gini_share"].iloc[0]),
         four_share=float(own["gini_share"].iloc[:4].sum()),
     )
+
+
+def _clear(parts: list[Text]) -> Text:
+    """Which parts have changed beyond their interval, in words."""
+    if not parts:
+        return Text("none has an interval without zero", "变化区间均包含零")
+    return Text(f"an interval without zero is that of {listed(parts).en}", f"变化区间不含零的是{listed(parts).zh}")

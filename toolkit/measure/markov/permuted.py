@@ -1,0 +1,85 @@
+"""Do neighbours matter? The spatial Markov statistic when the entities change their places on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
+
+from toolkit.measure.markov.spatial import checked_weights, neighbour_mean
+from toolkit.measure.markov.transitions import moves, states_by_quantiles
+from toolkit.numerics import SAME_NUMBER, Floats
+from toolkit.transform.neighbours import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class MapPermutation:
+    """A likelihood ratio and what it is when the map is shuffled.
+
+    Attributes
+    ----------
+    lr : that the transitions do not depend on the class of the neighbours.
+    p_value : (1 + shuffles with a ratio at least as large) / (1 + shuffles).
+    draws : (B,) the ratio of each shuffle.
+    """
+
+    lr: float
+    p_value: float
+    draws: Floats
+
+
+def permute_map(
+    values: pd.DataFrame, weights: ArrayLike | Weights, k: int, *, rng: np.random.Generator, permutations: int = 999
+) -> MapPermutation:
+    r"""Permutation test of :func:`~toolkit.measure.markov.spatial.spatial_markov` with k pooled quantile classes on both sides.
+
+    Under the null the places are exchangeable: each shuffle gives every entity, with its whole path, the place of another, and the means
+    of the neighbours, their classes and the likelihood ratio are made anew. Paths stay whole, so that neither the dependence of an entity
+    on its past nor small cells distort the p-value, as they do that of the chi-squared distribution.
+
+    Parameters
+    ----------
+    values : frame of N entities by T years, complete.
+    weights : as in :func:`~toolkit.measure.markov.spatial.neighbour_mean`.
+    k : classes.
+    rng : the source of randomness.
+    permutations : shuffles.
+
+    Raises
+    ------
+    MeasureError
+        As the functions named.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame(np.random.default_rng(1).uniform(size=(20, 9)), columns=range(2010, 2019))
+    >>> ring = np.roll(np.eye(20), 1, axis=1) / 2 + np.roll(np.eye(20), -1, axis=1) / 2
+    >>> 0 < permute_map(frame, ring, 2, rng=np.random.default_rng(2), permutations=99).p_value <= 1
+    True
+    """
+    own = states_by_quantiles(values, k)
+    origin, destination, row, first, _ = moves(own, 1)
+    cell = origin * k + destination
+    w = checked_weights(weights, own.entities)
+    ordered = neighbour_mean(values, weights).columns
+    x = values[ordered].to_numpy(dtype=np.float64)
+    levels = np.arange(1, k) / k
+
+    def ratio(places: NDArray[np.intp]) -> float:
+        around = w[np.ix_(places, places)] @ x
+        cuts = np.quantile(around, levels)
+        lag = np.searchsorted(cuts + SAME_NUMBER * np.abs(cuts), around[row, first], side="left")
+        counts = np.bincount(lag * k * k + cell, minlength=k**3).reshape(k, k, k).astype(np.float64)
+        pooled = counts.sum(axis=0)
+        leaving = counts.sum(axis=2)
+        whole = xlogy(counts, counts).sum() - xlogy(leaving, leaving).sum()
+        together = xlogy(pooled, pooled).sum() - xlogy(pooled.sum(axis=1), pooled.sum(axis=1)).sum()
+        return max(2 * float(whole - together), 0.0)
+
+    n = len(x)
+    observed = ratio(np.arange(n))
+    draws = np.array([ratio(rng.permutation(n)) for _ in range(permutations)])
+    return MapPermutation(observed, float((1 + (draws >= observed * (1 - SAME_NUMBER)).sum()) / (1 + permutations)), draws)
