@@ -49,6 +49,11 @@ class Sales:
         rows = self.nation
         return float(rows[(rows["sector"] == sector) & (rows["ratio"] == ratio) & (rows["year"] == year)]["value"].iloc[0])
 
+    def spread_of(self, sector: str, ratio: str) -> dict[str, float]:
+        """The row of ``spread`` of a sector and ratio, its numbers by name."""
+        row = self.spread[(self.spread["sector"] == sector) & (self.spread["ratio"] == ratio)]
+        return {name: float(row[name].iloc[0]) for name in ("median", "p10", "p90", "between")}
+
 
 def run(panel: Panel, series: pd.DataFrame) -> Sales:
     """Ratios of new-product sales for the nation and its provinces.
@@ -120,8 +125,8 @@ def over_time(results: Sales) -> FigureExhibit:
         notes=[
             Text(
                 "National rows. GDP is the sum over provinces; sales are revenue, GDP is value added, so the first ratio is no share. "
-                "Industrial enterprises: above designated size; high-technology manufacturers are part of them. R&D personnel of industrial "
-                "enterprises: no national row in {gap}.",
+                "Industrial enterprises: above designated size; high-technology manufacturers are part of them. R&D personnel "
+                "of industrial enterprises: no national row in {gap}.",
                 "全国数。GDP为各省合计；销售收入为收入口径，GDP为增加值口径，故首图之比不是占比。规上工业企业含高技术制造业企业。"
                 "规上工业R&D人员缺{gap}年全国数。",
             ).filled(gap=_gap(results)),
@@ -153,8 +158,8 @@ def spread(results: Sales) -> TableExhibit:
         title=Text("The provinces: new-product sales, {years}", "各省新产品销售收入，{years}年").filled(years=f"{FIRST_YEAR}–{LAST_YEAR}"),
         notes=[
             Text(
-                "Quantiles of the provinces' means over the years. Between provinces: share of the variance of the logarithm, net of common "
-                "years, that lies between provinces; provinces observed in every year. Blanks are nil or withheld and stay out.",
+                "Quantiles of the provinces' means over the years. Between provinces: share of the variance of the logarithm, net of "
+                "common years, that lies between provinces; provinces observed in every year. Blanks are nil or withheld and stay out.",
                 "分位数按各省历年均值计算。省际方差占比：剔除共同年份因素后，对数方差中属于省际的部分，仅含各年均有数据的省份。"
                 "空格为零或未公布，不参与计算。",
             )
@@ -164,22 +169,25 @@ def spread(results: Sales) -> TableExhibit:
 
 def finding(results: Sales) -> Statement:
     """More is sold of new products relative to GDP, less per yuan of R&D; provinces differ, and stay different."""
-    table = results.spread.set_index(["sector", "ratio"])
+    industry, high = (results.spread_of(sector, "to_rd") for sector in SECTORS)
     change = {sector: results.level(sector, "to_rd", LAST_YEAR) / results.level(sector, "to_rd", FIRST_YEAR) - 1 for sector in SECTORS}
     falling = results.provinces[(results.provinces["sector"] == "industry") & (results.provinces["ratio"] == "to_rd")]["change"]
     return statement(
         "conversion_sales",
         Text(
-            "New-product sales of industrial enterprises rose from {first:.1f} % to {last:.1f} % of GDP between {start} and {end}. Per yuan of "
-            "R&D they moved from {per_first:.2f} to {per_last:.2f} yuan ({change:+.1%}); in high-technology manufacturing from "
-            "{high_first:.2f} to {high_last:.2f} ({high_change:+.1%}), where new products went from {share_first:.1f} % to {share_last:.1f} % "
-            "of revenue. Sales per yuan of R&D fell in {fell} of {provinces} provinces. Across provinces the ninetieth percentile is "
-            "{ratio:.1f} times the tenth, and {between:.0f} % of the variance lies between provinces ({high_between:.0f} % in high "
+            "New-product sales of industrial enterprises rose from {first:.1f} % to {last:.1f} % of GDP between {start} and {end}. Per "
+            "yuan of R&D they moved from {per_first:.2f} to {per_last:.2f} yuan ({change:+.1%}); in high-technology manufacturing from "
+            "{high_first:.2f} to {high_last:.2f} ({high_change:+.1%}), where new products went from {share_first:.1f} % to "
+            "{share_last:.1f} % of revenue. Sales per yuan of R&D fell in {fell} of {provinces} provinces. Across provinces the "
+            "ninetieth percentile is {ratio:.1f} times the tenth, and {between:.0f} % of the variance lies between provinces "
+            "({high_between:.0f} % in high "
             "technology).",
             "规上工业企业新产品销售收入与GDP之比由{start}年的{first:.1f}%变为{end}年的{last:.1f}%；每元R&D经费对应的新产品销售收入由"
             "{per_first:.2f}元变为{per_last:.2f}元（{change:+.1%}），高技术制造业由{high_first:.2f}元变为{high_last:.2f}元"
-            "（{high_change:+.1%}），其新产品占营业收入的比重由{share_first:.1f}%变为{share_last:.1f}%。{provinces}个省份中有{fell}个每元R&D的"
-            "新产品销售下降。省际第九十百分位为第十百分位的{ratio:.1f}倍，方差中{between:.0f}%属于省际（高技术制造业为{high_between:.0f}%）。",
+            "（{high_change:+.1%}），其新产品占营业收入的比重由{share_first:.1f}%变为{share_last:.1f}%。"
+            "{provinces}个省份中有{fell}个每元R&D的"
+            "新产品销售下降。省际第九十百分位为第十百分位的{ratio:.1f}倍，"
+            "方差中{between:.0f}%属于省际（高技术制造业为{high_between:.0f}%）。",
         ),
         first=results.level("industry", "to_gdp", FIRST_YEAR),
         last=results.level("industry", "to_gdp", LAST_YEAR),
@@ -195,7 +203,7 @@ def finding(results: Sales) -> Statement:
         share_last=float(results.revenue[LAST_YEAR]),
         fell=int((falling < 0).sum()),
         provinces=int(falling.notna().sum()),
-        ratio=float(table.loc[("industry", "to_rd"), "p90"] / table.loc[("industry", "to_rd"), "p10"]),
-        between=float(table.loc[("industry", "to_rd"), "between"]),
-        high_between=float(table.loc[("hightech", "to_rd"), "between"]),
+        ratio=industry["p90"] / industry["p10"],
+        between=industry["between"],
+        high_between=high["between"],
     )
