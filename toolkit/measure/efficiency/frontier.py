@@ -124,7 +124,8 @@ def _log_likelihood(e: Floats, codes: NDArray[np.intp], noise: float, distance: 
     from scipy.stats import norm
 
     rows = np.bincount(codes).astype(np.float64)
-    total, squares = np.bincount(codes, e), np.bincount(codes, e**2)
+    total = np.bincount(codes, e).astype(np.float64)
+    squares = np.bincount(codes, e**2)
     mean, spread = _given(rows, total, noise, distance)
     own = (
         np.log(2)
@@ -147,7 +148,7 @@ def _given(rows: Floats, total: Floats, noise: float, distance: float) -> tuple[
 def _efficiency(e: Floats, codes: NDArray[np.intp], noise: float, distance: float) -> tuple[Floats, Floats, Floats]:
     from scipy.stats import norm
 
-    mean, spread = _given(np.bincount(codes).astype(np.float64), np.bincount(codes, e), noise, distance)
+    mean, spread = _given(np.bincount(codes).astype(np.float64), np.bincount(codes, e).astype(np.float64), noise, distance)
     ratio = mean / spread
     expected = np.exp(-mean + spread**2 / 2 + norm.logcdf(ratio - spread) - norm.logcdf(ratio))
     ends = [mean + spread * norm.isf(share * norm.cdf(ratio)) for share in (0.025, 0.975)]  # of u: the largest first

@@ -1,11 +1,12 @@
-r"""Two stages from R&D to sales, each measured against the provinces that do it best: data envelopment, with a stochastic frontier beside it.
+r"""Two stages from R&D to sales, each measured against the provinces that do it best.
 
 Stage one: R&D expenditure and personnel → patent applications and invention patents in force. Stage two: invention patents in force and
 expenditure on new-product development → new-product sales. Means over the years in which all series of both sectors are published, output
 orientation, constant returns: a province is an aggregate of enterprises, and twice the enterprises should do twice as much. Scores with
 variable returns stand in the table.
 
-The frontier of a stage regresses the logarithm of one output (invention patents in force; new-product sales) on the logarithms of its
+The stochastic frontier of a stage regresses the logarithm of one output (invention patents in force; new-product sales) on the
+logarithms of its
 inputs and years, with inefficiency that stays with the province; see :mod:`toolkit.measure.efficiency.frontier`.
 """
 
@@ -163,9 +164,10 @@ def map_of_stages(results: Mapping[Key, Efficiency]) -> FigureExhibit:
             Text(
                 "Data envelopment, output orientation, constant returns, corrected for bias by the smoothed bootstrap; named are the "
                 "provinces "
-                "on a frontier. The two panels are measured against frontiers of their own and do not compare.",
-                "数据包络分析，产出导向，规模报酬不变，经平滑自助法偏差修正；标出名称者位于某一前沿面上。两图各以自身前沿面为准，"
-                "不可互比。",
+                "on a frontier. The panels are measured against frontiers of their own and do not compare. Patents are the output of stage "
+                "one and an input of stage two: chance in them alone turns the line downward.",
+                "数据包络分析，产出导向，规模报酬不变，经平滑自助法偏差修正；标出名称者位于某一前沿面上。两图各以自身前沿面为准，不可互比。"
+                "专利既是第一阶段产出又是第二阶段投入，其偶然波动本身就会使直线向下倾斜。",
             )
         ],
     )
@@ -177,7 +179,9 @@ def table(results: Mapping[Key, Efficiency]) -> TableExhibit:
     for (sector, stage), found in results.items():
         rows = found.intervals.table()
         columns[f"{sector}_{stage}"] = rows["corrected"]
-        columns[f"{sector}_{stage}_range"] = pd.Series([range_words(*ends, 2) for ends in rows[["low", "high"]].to_numpy()], rows.index)
+        columns[f"{sector}_{stage}_range"] = pd.Series(
+            [range_words(low, high, 2) for low, high in rows[["low", "high"]].to_numpy()], rows.index
+        )
     frame = pd.DataFrame(columns).rename_axis("province").reset_index()
     heads: dict[str, Text] = {"province": glossary.PROVINCE}
     for sector, stage in results:
@@ -203,7 +207,7 @@ def _method(results: Mapping[Key, Efficiency]) -> Text:
         "figures, not of other years.",
         "偏差修正后的得分，1为前沿；Simar—Wilson平滑自助法，{draws}次抽样。取各序列齐备的{years}年均值。短横："
         "新产品销售为空（零或未公布）。"
-        "区间反映给定这些省份与数据时的估计误差，不反映年度变化。",
+        "区间反映给定这些省份与数据时的估计误差，不反映年度变化；单位如此之少时，其实际覆盖率低于名义水平。",
     ).filled(draws=draws, years=", ".join(str(year) for year in PATENT_YEARS))
 
 
