@@ -89,3 +89,5 @@ def test_odd_input_is_refused() -> None:
         stochastic_frontier([1.0, 2.0], [[1.0], [1.0]], [1, 2])
     with pytest.raises(MeasureError, match="not finite"):
         stochastic_frontier([1.0, np.nan, 2, 3, 4], np.ones((5, 1)), [1, 2, 3, 4, 5])
+    with pytest.raises(MeasureError, match="perfectly"):
+        stochastic_frontier([2.0, 4, 6, 8, 10], np.arange(1.0, 6)[:, None], [1, 2, 3, 4, 5])

@@ -118,16 +118,16 @@ def solve(x: Floats, y: Floats, *, reference: tuple[Floats, Floats], orientation
     still = sparse.csr_array((n * (y if orientation == "input" else x).shape[1], n))
     hull_in, hull_out = sparse.kron(eye, big_x.T), sparse.kron(eye, -big_y.T)
     if orientation == "input":
-        rows = sparse.vstack([sparse.hstack([-own, hull_in]), sparse.hstack([still, hull_out])])
+        rows = sparse.block_array([[-own, hull_in], [still, hull_out]], format="csc")
         limits = np.concatenate([np.zeros(x.size), -y.ravel()])
     else:
-        rows = sparse.vstack([sparse.hstack([still, hull_in]), sparse.hstack([own, hull_out])])
+        rows = sparse.block_array([[still, hull_in], [own, hull_out]], format="csc")
         limits = np.concatenate([x.ravel(), np.zeros(y.size)])
     sums = sparse.hstack([sparse.csr_array((n, n)), sparse.kron(eye, np.ones((1, r)))]) if returns == "variable" else None
     sign = 1.0 if orientation == "input" else -1.0
     found = linprog(
         np.concatenate([np.full(n, sign), np.zeros(n * r)]),
-        A_ub=rows.tocsc(),
+        A_ub=rows,
         b_ub=limits,
         A_eq=None if sums is None else sums.tocsc(),
         b_eq=None if sums is None else np.ones(n),

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
-from toolkit.numerics import Floats
+from toolkit.numerics import PERFECT, Floats
 
 _STARTS = (0.2, 0.5, 0.9)  # shares of inefficiency in the variance from which the search begins
 
@@ -77,7 +77,7 @@ def stochastic_frontier(y: ArrayLike, x: ArrayLike, units: ArrayLike) -> Stochas
     Raises
     ------
     MeasureError
-        For rows that do not match, values that are not finite, no more rows than regressors, or a search that does not converge.
+        For rows that do not match, values that are not finite, too few rows for the regressors, a perfect fit, or a search that does not converge.
     """
     from scipy.optimize import minimize
     from scipy.stats import chi2
@@ -91,6 +91,10 @@ def stochastic_frontier(y: ArrayLike, x: ArrayLike, units: ArrayLike) -> Stochas
     least, *_ = np.linalg.lstsq(design, outcome, rcond=None)
     residual = outcome - design @ least
     variance = float(residual @ residual) / len(outcome)
+    if variance <= PERFECT**2 * float(outcome @ outcome) / len(outcome):
+        raise MeasureError(
+            "the regressors fit the outcome perfectly: nothing is left for noise or inefficiency", remedy="use fewer of them"
+        )
 
     def loss(parameters: Floats) -> float:
         return -_log_likelihood(outcome - design @ parameters[:-2], codes, *np.exp(parameters[-2:]))
@@ -121,7 +125,7 @@ def stochastic_frontier(y: ArrayLike, x: ArrayLike, units: ArrayLike) -> Stochas
 
 
 def _log_likelihood(e: Floats, codes: NDArray[np.intp], noise: float, distance: float) -> float:
-    from scipy.stats import norm
+    from scipy.special import log_ndtr
 
     rows = np.bincount(codes).astype(np.float64)
     total = np.bincount(codes, e).astype(np.float64)
@@ -134,7 +138,7 @@ def _log_likelihood(e: Floats, codes: NDArray[np.intp], noise: float, distance: 
         - 0.5 * np.log(noise + rows * distance)
         - squares / (2 * noise)
         + mean**2 / (2 * spread**2)
-        + norm.logcdf(mean / spread)
+        + log_ndtr(mean / spread)
     )
     return float(own.sum())
 
