@@ -126,6 +126,10 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     ],
     "draw_choices": [(WEIGHTS, lambda x: measure.draw_choices(x, SYSTEMS, 1, draws=5, rng=np.random.default_rng(1)))],
     "entropy_weights": [(UNIT, lambda x: measure.entropy_weights(x))],
+    "envelopment": [
+        (COLUMN, lambda x: measure.envelopment(x, COLUMN)),
+        (COLUMN, lambda x: measure.envelopment(COLUMN, x)),
+    ],
     "equal_weights": [(UNIT, lambda x: measure.equal_weights(x))],
     "ergodic": [(CHAIN, lambda x: measure.ergodic(x))],
     "generalized_entropy": [
@@ -195,6 +199,10 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     ],
     "states_by_quantiles": [(GRID, lambda x: measure.states_by_quantiles(grid(x), 2))],
     "stationarity_test": [(np.array([2014.0, 2018.0]), lambda x: measure.stationarity_test(states(), x))],
+    "stochastic_frontier": [
+        (COLUMN, lambda x: measure.stochastic_frontier(x, np.ones((6, 1)), GROUPS)),
+        (COLUMN, lambda x: measure.stochastic_frontier(COLUMN[::-1], x[:, None], GROUPS)),
+    ],
     "structural_similarity": [(UNIT, lambda x: measure.structural_similarity(x))],
     "theil_contributions": [
         (COLUMN, lambda x: measure.theil_contributions(x)),
@@ -211,6 +219,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
 WITHOUT_NUMBERS = {
     "ahp_weights",
     "b_index",
+    "bootstrap_efficiency",
     "homogeneity_test",
     "independence_test",
     "lag_types",

@@ -36,6 +36,9 @@ from toolkit.measure.convergence.clubs import Club, ClubConvergence, convergence
 from toolkit.measure.convergence.densities import densities
 from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
 from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_convergence
+from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
+from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
+from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
 from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
 from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
 from toolkit.measure.inequality.entropy import (
@@ -76,7 +79,9 @@ __all__ = [
     "DagumDecomposition",
     "DecompositionIntervals",
     "DispersionChange",
+    "EfficiencyIntervals",
     "EntropyDecomposition",
+    "Envelopment",
     "Ergodic",
     "Guard",
     "Layout",
@@ -97,6 +102,7 @@ __all__ = [
     "SpatialMarkov",
     "Sphericity",
     "States",
+    "StochasticFrontier",
     "Topsis",
     "VarianceShares",
     "ahp_weights",
@@ -104,6 +110,7 @@ __all__ = [
     "b_index",
     "beta_convergence",
     "beta_convergence_panel",
+    "bootstrap_efficiency",
     "bootstrap_interval",
     "coefficient_of_variation",
     "combine_weights",
@@ -124,6 +131,7 @@ __all__ = [
     "dispersion_change",
     "draw_choices",
     "entropy_weights",
+    "envelopment",
     "equal_weights",
     "ergodic",
     "generalized_entropy",
@@ -169,6 +177,7 @@ __all__ = [
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
+    "stochastic_frontier",
     "straight_line_allowance",
     "structural_similarity",
     "theil_contributions",

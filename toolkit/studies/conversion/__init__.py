@@ -1,0 +1,1 @@
+"""From R&D to sales: notebook 10, a file for each section of it."""
