@@ -124,7 +124,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (GRID, lambda x: measure.densities(grid(x))),
         (GRID[:, 0], lambda x: measure.densities(grid(GRID), weights=x)),
     ],
-    "dispersion_change": [(GRID, lambda x: measure.dispersion_change(grid(x), rng=np.random.default_rng(1), draws=40))],
+    "dispersion_change": [(GRID, lambda x: measure.dispersion_change(grid(x)))],
     "draw_choices": [(WEIGHTS, lambda x: measure.draw_choices(x, SYSTEMS, 1, draws=5, rng=np.random.default_rng(1)))],
     "entropy_weights": [(UNIT, lambda x: measure.entropy_weights(x))],
     "equal_weights": [(UNIT, lambda x: measure.equal_weights(x))],
