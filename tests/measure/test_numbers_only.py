@@ -124,6 +124,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (GRID, lambda x: measure.densities(grid(x))),
         (GRID[:, 0], lambda x: measure.densities(grid(GRID), weights=x)),
     ],
+    "dispersion_change": [(GRID, lambda x: measure.dispersion_change(grid(x)))],
     "draw_choices": [(WEIGHTS, lambda x: measure.draw_choices(x, SYSTEMS, 1, draws=5, rng=np.random.default_rng(1)))],
     "entropy_weights": [(UNIT, lambda x: measure.entropy_weights(x))],
     "envelopment": [
@@ -169,6 +170,10 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "lorenz": [(COLUMN, lambda x: measure.lorenz(x)), (COLUMN, lambda x: measure.lorenz(COLUMN, x))],
     "mean_first_passage": [(CHAIN, lambda x: measure.mean_first_passage(x))],
     "mobility": [(CHAIN, lambda x: measure.mobility(x))],
+    "moran": [
+        (COLUMN[:3], lambda x: measure.moran(pd.Series(x), RING, rng=np.random.default_rng(1), permutations=9)),
+        (RING, lambda x: measure.moran(pd.Series(COLUMN[:3]), x, rng=np.random.default_rng(1), permutations=9)),
+    ],
     "neighbour_mean": [
         (GRID[:3], lambda x: measure.neighbour_mean(grid(x), RING)),
         (RING, lambda x: measure.neighbour_mean(grid(GRID[:3]), x)),
@@ -189,6 +194,10 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (UNIT, lambda x: rank(alternatives=[x])),
         (WEIGHTS, lambda x: rank(weights=x)),
         (WEIGHTS[:2], lambda x: rank(alpha=x)),
+    ],
+    "permute_map": [
+        (GRID[:3], lambda x: measure.permute_map(grid(x), RING, 2, rng=np.random.default_rng(1), permutations=9)),
+        (RING, lambda x: measure.permute_map(grid(GRID[:3]), x, 2, rng=np.random.default_rng(1), permutations=9)),
     ],
     "relative_development": [(PAIR, lambda x: measure.relative_development(x))],
     "share_of": [(COLUMN, lambda x: measure.share_of(pd.Series(x, list("abcdef")), ["a"]))],
@@ -227,6 +236,7 @@ WITHOUT_NUMBERS = {
     "markov_chain",
     "order_test",
     "overlap_guard",
+    "resampled_long_run",
     "spatial_markov",
     "straight_line_allowance",
     "user_cost",

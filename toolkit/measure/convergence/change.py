@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, stdtr
+from scipy.special import chdtrc, stdtr, stdtrit
 
+from toolkit.errors import MeasureError
 from toolkit.measure.convergence.sigma import FEWEST_YEARS
-from toolkit.measure.inputs.bootstrap import check_settings
 from toolkit.measure.inputs.grid import checked_grid, need_years
 from toolkit.numerics import Floats
 
-DRAWS = 999
+_FEWEST = 3  # the paired test has N - 2 degrees of freedom
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class DispersionChange:
     correlation : r, of the sum and the difference of the two years; positive when the dispersion grew.
     statistic, p_value : Pitman's and Morgan's t with N - 2 degrees of freedom, two-sided.
     lr, lr_p : the likelihood ratio of the same null, chi-squared with one degree of freedom.
-    slope, low, high : least-squares slope of the standard deviation on the year, with the 95 % interval over draws of entities.
+    slope, low, high : least-squares slope of the standard deviation on the year, with the 95 % interval of the
+        jackknife over entities.
     """
 
     first: float
@@ -41,8 +42,8 @@ class DispersionChange:
     high: float
 
 
-def dispersion_change(values: pd.DataFrame, *, rng: np.random.Generator, draws: int = DRAWS) -> DispersionChange:
-    r"""Test that the variance of logs is the same in the first and the last year, and resample entities for the slope over all years.
+def dispersion_change(values: pd.DataFrame) -> DispersionChange:
+    r"""Test that the variance of logs is the same in the first and the last year, and a jackknife interval of the slope over all years.
 
     The two years are paired: the same N entities. For :math:`D_i = \ln y_{iT} - \ln y_{i1}` and :math:`S_i = \ln y_{iT} + \ln y_{i1}`,
     :math:`\mathrm{cov}(D, S) = \sigma_T^2 - \sigma_1^2`, so that equal variances mean that S and D are uncorrelated. With their correlation
@@ -51,19 +52,20 @@ def dispersion_change(values: pd.DataFrame, *, rng: np.random.Generator, draws: 
     :math:`1/(1-r^2) = 1 + (\sigma_1^2 - \sigma_T^2)^2 / \{4 (\sigma_1^2 \sigma_T^2 - \sigma_{1T}^2)\}`, the likelihood ratio
     :math:`-N \ln (1 - r^2)` is the statistic that tests of sigma-convergence for short panels are built on.
 
-    The slope uses all years. Its interval draws entities with their whole paths, so that it needs no model of how a path depends on its
-    past; a trend test on the T yearly figures would.
+    The slope b uses all years. Its interval leaves out one entity with its whole path at a time, so that it needs no model of how a path
+    depends on its past; a trend test on the T yearly figures would. With :math:`b_{(i)}` the slope without entity i,
+    :math:`se^2 = \frac{N-1}{N} \sum_i (b_{(i)} - \bar b_{(\cdot)})^2`, and t with N - 1 degrees of freedom. In simulations of 31 entities
+    with persistent paths over 6 to 14 years the interval covers in 93 to 95 of a hundred cases, where percentiles of a bootstrap cover in
+    90 to 92 (see the tests).
 
     Parameters
     ----------
     values : frame of N entities by T years, positive and complete.
-    rng : the source of randomness.
-    draws : bootstrap draws.
 
     Raises
     ------
     MeasureError
-        On missing, zero or negative values, fewer than four years, or settings without an interval.
+        On missing, zero or negative values, fewer than four years, or fewer than three entities.
 
     References
     ----------
@@ -72,15 +74,16 @@ def dispersion_change(values: pd.DataFrame, *, rng: np.random.Generator, draws: 
     Examples
     --------
     >>> frame = pd.DataFrame(np.exp(np.outer([1.0, 2.0, 4.0, 5.5], [1.0, 0.9, 0.8, 0.72])), columns=range(2020, 2024))
-    >>> found = dispersion_change(frame, rng=np.random.default_rng(1))
+    >>> found = dispersion_change(frame)
     >>> found.slope < 0, found.correlation < -0.99
     (True, True)
     """
-    check_settings(rng, draws, 0.95)
     grid = checked_grid(values, "the change of dispersion", lowest="positive")
     need_years(grid, FEWEST_YEARS, "the change of dispersion")
     logs = np.log(grid.values)
     n = len(logs)
+    if n < _FEWEST:
+        raise MeasureError(f"{n} entities cannot tell whether a dispersion has changed", remedy=f"give {_FEWEST} or more")
     total, difference = logs[:, -1] + logs[:, 0], logs[:, -1] - logs[:, 0]
     r = float(np.corrcoef(total, difference)[0, 1]) if difference.std() > 0 else 0.0
     left = max(1.0 - r * r, np.finfo(float).tiny)
@@ -88,8 +91,9 @@ def dispersion_change(values: pd.DataFrame, *, rng: np.random.Generator, draws: 
     lr = -n * float(np.log(left))
     weights = _slope_weights(grid.times.astype(float))
     spread = logs.std(axis=0)
-    drawn = logs[rng.integers(0, n, (draws, n))].std(axis=1) @ weights
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    slope = float(spread @ weights)
+    without = np.array([np.delete(logs, i, axis=0).std(axis=0) @ weights for i in range(n)])
+    half = float(stdtrit(n - 1, 0.975) * np.sqrt((n - 1) / n * np.square(without - without.mean()).sum()))
     return DispersionChange(
         first=float(spread[0]),
         last=float(spread[-1]),
@@ -98,9 +102,9 @@ def dispersion_change(values: pd.DataFrame, *, rng: np.random.Generator, draws: 
         p_value=float(2 * stdtr(n - 2, -abs(statistic))),
         lr=lr,
         lr_p=float(chdtrc(1, lr)),
-        slope=float(spread @ weights),
-        low=float(low),
-        high=float(high),
+        slope=slope,
+        low=slope - half,
+        high=slope + half,
     )
 
 

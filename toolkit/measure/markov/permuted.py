@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from toolkit.measure.markov.spatial import checked_weights, neighbour_mean
+from toolkit.measure.inputs.grid import checked_grid
+from toolkit.measure.markov.spatial import checked_weights
 from toolkit.measure.markov.transitions import moves, states_by_quantiles
 from toolkit.numerics import SAME_NUMBER, Floats
 from toolkit.transform.neighbours import Weights
@@ -60,12 +61,12 @@ def permute_map(
     >>> 0 < permute_map(frame, ring, 2, rng=np.random.default_rng(2), permutations=99).p_value <= 1
     True
     """
+    grid = checked_grid(values, "the shuffled map")
     own = states_by_quantiles(values, k)
     origin, destination, row, first, _ = moves(own, 1)
     cell = origin * k + destination
     w = checked_weights(weights, own.entities)
-    ordered = neighbour_mean(values, weights).columns
-    x = values[ordered].to_numpy(dtype=np.float64)
+    x = grid.values
     levels = np.arange(1, k) / k
 
     def ratio(places: NDArray[np.intp]) -> float:

@@ -20,7 +20,7 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
-from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, VARIABLES, break_marks, grid, name_of, names_of, period_note, tech_note
+from toolkit.studies.convergence.series import LEVEL, NAMES, VARIABLES, break_marks, grid, name_of, names_of, period_note, tech_note
 
 _HUNDRED = 100
 
@@ -66,7 +66,7 @@ def sigma(panel: Panel) -> dict[str, Dispersion]:
         most = max(without, key=lambda province: abs(without[province] - slope))
         found[variable] = Dispersion(
             by_year=dict(zip(map(int, wide.columns), map(float, spread), strict=True)),
-            change=dispersion_change(wide, rng=np.random.default_rng(SEED)),
+            change=dispersion_change(wide),
             province=most,
             without=without[most],
             provinces=len(wide),
@@ -133,10 +133,10 @@ def table(sigma: dict[str, Dispersion]) -> TableExhibit:
             Text(
                 "Equal ends: Pitman–Morgan test of the variances of the first and the last year, paired by province, t with "
                 f"{next(iter(sigma.values())).provinces - 2} degrees of freedom whatever the number of years. Slope of the standard "
-                "deviation on the year; interval over draws of provinces with their whole paths (95 %). Each province counts the same.",
+                "deviation on the year; jackknife interval over provinces with their whole paths (95 %). Each province counts the same.",
                 "首末相等：Pitman–Morgan检验，按省份配对比较首末两年的方差，t分布，自由度"
                 f"{next(iter(sigma.values())).provinces - 2}，与年数无关。斜率为标准差对年份的回归系数，"
-                "区间由对省份（连同其全部年份）重复抽样得到（95%）。"
+                "区间由逐一剔除省份（连同其全部年份）的刀切法得到（95%）。"
                 "各省权重相同。",
             ),
             _period(sigma),
@@ -158,11 +158,11 @@ def finding(sigma: dict[str, Dispersion]) -> Statement:
         "convergence_sigma",
         Text(
             "Of {n} series the dispersion of logs fell for {falling} and rose for {rising}: the ends differ at the {level:.0%} level "
-            "and the slope does over draws of provinces. For the other {other} no change can be told. {name} moves most, from "
+            "and the jackknife interval of the slope excludes zero. For the other {other} no change can be told. {name} moves most, from "
             "{start:.2f} to {end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The "
             "shortest series has {years} years.",
             "在{n}个指标中，对数标准差下降的有：{falling}；上升的有：{rising}（首末差异在{level:.0%}水平上显著，"
-            "且对省份重复抽样的斜率区间不含零）。其余{other}个指标无法判定变化。变化最大的是{name}，由{start:.2f}变为{end:.2f}；"
+            "且斜率的刀切法区间不含零）。其余{other}个指标无法判定变化。变化最大的是{name}，由{start:.2f}变为{end:.2f}；"
             "仅剔除{province}，其年均斜率即由{slope:+.3f}变为{without:+.3f}。最短序列为{years}年。",
         ),
         n=len(sigma),

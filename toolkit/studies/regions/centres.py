@@ -150,7 +150,7 @@ def table(found: TwoThirds) -> TableExhibit:
     counts = count_about(found.claim, latest)
     per = {reading: [f"{row.inside}" for row in own.itertuples()] for reading, own in counts.groupby("reading", sort=False)}
     widths = [str(points) for points in WIDTHS]
-    about = Text("About two thirds at (points)", "须取容差（百分点）")
+    about = Text("About two thirds at (points)", "约为三分之二所需容差")
     return frame_table(
         marked(wide.sort_values(NAMED, ascending=False)),
         {

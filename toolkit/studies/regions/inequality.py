@@ -15,6 +15,7 @@ from toolkit.language import Text
 from toolkit.measure import decompose_gini, decompose_theil, gini_contributions, theil_contributions
 from toolkit.origin import marked
 from toolkit.panel import Panel
+from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.tiles import tile_grid
@@ -106,6 +107,7 @@ def gini(indices: pd.DataFrame) -> FigureExhibit:
         "variable",
         y_label=Text("Gini coefficient, population-weighted", "基尼系数（按人口加权）"),
         title=Text("Inequality between provinces, per head", "省际人均差距"),
+        notes=span_notes({str(name): (int(own.min()), int(own.max())) for name, own in indices.groupby("variable", sort=False)["year"]}),
     )
 
 
