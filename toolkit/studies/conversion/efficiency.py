@@ -172,8 +172,43 @@ def map_of_stages(results: Mapping[Key, Efficiency]) -> FigureExhibit:
     )
 
 
-def table(results: Mapping[Key, Efficiency]) -> TableExhibit:
-    """Every province: corrected score and interval of each stage of each sector."""
+def coverage(results: Mapping[Key, Efficiency], panels: int = 8, draws: int = 60) -> float:
+    """How often the interval holds the truth for provinces like these: a simulation on the inputs of the second stage of both sectors.
+
+    The frontier is Cobb–Douglas with constant returns and equal shares, inefficiency half-normal with the second moment of the
+    corrected scores.
+
+    Parameters
+    ----------
+    results : from :func:`run`.
+    panels : simulated for each sector.
+    draws : of each bootstrap.
+
+    Returns
+    -------
+    Share of the simulated provinces whose true efficiency lies in their interval.
+    """
+    rng = np.random.default_rng(SEED)
+    held = []
+    for key in SECTORS:
+        found = results[key, "sales"]
+        best = np.exp(np.log(found.found.inputs).mean(axis=1))
+        spread = float(np.sqrt((np.log(found.corrected) ** 2).mean()))
+        for _ in range(panels):
+            truth = np.exp(-np.abs(rng.normal(0, spread, len(best))))
+            again = bootstrap_efficiency(envelopment(found.found.inputs, best * truth, orientation="output"), rng=rng, draws=draws)
+            held.append((again.low <= truth) & (truth <= again.high))
+    return float(np.concatenate(held).mean())
+
+
+def table(results: Mapping[Key, Efficiency], held: float) -> TableExhibit:
+    """Every province: corrected score and interval of each stage of each sector.
+
+    Parameters
+    ----------
+    results : from :func:`run`.
+    held : from :func:`coverage`.
+    """
     columns = {}
     for (sector, stage), found in results.items():
         rows = found.intervals.table()
@@ -186,25 +221,26 @@ def table(results: Mapping[Key, Efficiency]) -> TableExhibit:
     for sector, stage in results:
         who, what = SECTOR_NAMES[sector], STAGE_NAMES[stage]
         heads[f"{sector}_{stage}"] = Text(f"{who.en}: {what.en}", f"{who.zh}：{what.zh}")
-        heads[f"{sector}_{stage}_range"] = Text("95 % interval", "95%区间")
+        heads[f"{sector}_{stage}_range"] = Text("Bootstrap interval", "自助法区间")
     return frame_table(
         marked(frame),
         heads,
         digits=2,
         title=Text("Efficiency of the two stages by province", "各省两阶段效率"),
-        notes=[_method(results)],
+        notes=[_method(results, held)],
     )
 
 
-def _method(results: Mapping[Key, Efficiency]) -> Text:
+def _method(results: Mapping[Key, Efficiency], held: float) -> Text:
     draws = len(next(iter(results.values())).intervals.draws)
+    level = next(iter(results.values())).intervals.level
     return Text(
         "Bias-corrected scores, one is the frontier; smoothed bootstrap of Simar and Wilson, {draws} draws. Means of {years}, the years "
-        "with all series. A dash: new-product sales blank, nil or withheld. The interval is that of the estimate given these provinces "
-        "and these figures, not of other years.",
+        "with all series. A dash: new-product sales blank, nil or withheld. The intervals are {level:.0%} by construction; with so few "
+        "units they are too short: in provinces simulated on these inputs they hold the true efficiency {held:.0%} of the time.",
         "偏差修正后的得分，1为前沿；Simar—Wilson平滑自助法，{draws}次抽样。取各序列齐备的{years}年均值。短横：新产品销售为空（零或未公"
-        "布）。区间反映给定这些省份与数据时的估计误差，不反映年度变化；单位如此之少时，其实际覆盖率低于名义水平。",
-    ).filled(draws=draws, years=", ".join(str(year) for year in PATENT_YEARS))
+        "布）。区间的名义水平为{level:.0%}；单位如此之少时区间偏短：以这些投入模拟的省份中，区间包含真实效率的比例为{held:.0%}。",
+    ).filled(draws=draws, years=", ".join(str(year) for year in PATENT_YEARS), level=level, held=held)
 
 
 def checks(results: Mapping[Key, Efficiency]) -> TableExhibit:
