@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import approx_fprime
 from scipy.stats import halfnorm, norm
 
 from toolkit.errors import MeasureError
-from toolkit.measure.efficiency.frontier import stochastic_frontier
+from toolkit.measure.efficiency.frontier import _loss, stochastic_frontier
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "frontier_41.csv"
 PRINTED = 5e-5  # published to five digits; the optimum is flat
@@ -55,6 +56,15 @@ def test_likelihood_and_efficiency_are_the_integrals() -> None:
         above = quad(density, 0, -np.log(found.low[unit]))[0] / mass
         assert above == pytest.approx(0.975, abs=1e-4)
     assert found.log_likelihood == pytest.approx(total, abs=1e-6)
+
+
+def test_gradient_is_the_difference_quotient() -> None:
+    rng = np.random.default_rng(8)
+    codes = np.repeat(np.arange(10), 3)[:-1]
+    design = np.column_stack([np.ones(29), rng.normal(0, 1, 29)])
+    outcome, at = rng.normal(0, 1, 29), np.array([0.1, -0.2, np.log(0.3), np.log(0.7)])
+    numeric = approx_fprime(at, lambda p: _loss(p, outcome, design, codes)[0], 1e-7)
+    assert _loss(at, outcome, design, codes)[1] == pytest.approx(numeric, abs=1e-4)
 
 
 def test_panel_recovers_a_known_truth() -> None:

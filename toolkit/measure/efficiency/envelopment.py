@@ -112,24 +112,25 @@ def solve(x: Floats, y: Floats, *, reference: tuple[Floats, Floats], orientation
     unit_in, unit_out = reference[0].mean(axis=0), reference[1].mean(axis=0)  # free of units of measurement: one tolerance for all rows
     x, y, big_x, big_y = x / unit_in, y / unit_out, reference[0] / unit_in, reference[1] / unit_out
     n, r = len(x), len(big_x)
-    eye = sparse.eye_array(n)
-    moved = x if orientation == "input" else y
-    own = sparse.block_diag([row[:, None] for row in moved])
-    still = sparse.csr_array((n * (y if orientation == "input" else x).shape[1], n))
-    hull_in, hull_out = sparse.kron(eye, big_x.T), sparse.kron(eye, -big_y.T)
-    if orientation == "input":
-        rows = sparse.block_array([[-own, hull_in], [still, hull_out]], format="csc")
-        limits = np.concatenate([np.zeros(x.size), -y.ravel()])
-    else:
-        rows = sparse.block_array([[still, hull_in], [own, hull_out]], format="csc")
-        limits = np.concatenate([x.ravel(), np.zeros(y.size)])
-    sums = sparse.hstack([sparse.csr_array((n, n)), sparse.kron(eye, np.ones((1, r)))]) if returns == "variable" else None
+    zeros = [np.zeros_like(x), np.zeros_like(y)]
+    moved = [-x, zeros[1]] if orientation == "input" else [zeros[0], y]
+    still = [zeros[0], -y] if orientation == "input" else [x, zeros[1]]
+    hull = np.broadcast_to(np.hstack([big_x, -big_y]).T, (n, big_x.shape[1] + big_y.shape[1], r))
+    blocks = np.concatenate([np.hstack(moved)[:, :, None], hull], axis=2)  # (unit, constraint, own scale and the weights of the hull)
+    columns = np.hstack([np.arange(n)[:, None], n + np.arange(n * r).reshape(n, r)])  # of the variables of each unit
+    rows = sparse.csr_array(
+        (blocks.ravel(), np.repeat(columns, blocks.shape[1], axis=0).ravel(), np.arange(0, blocks.size + 1, r + 1)),
+        shape=(blocks[:, :, 0].size, n + n * r),
+    )
+    sums = None
+    if returns == "variable":
+        sums = sparse.csr_array((np.ones(n * r), columns[:, 1:].ravel(), np.arange(0, n * r + 1, r)), shape=(n, n + n * r))
     sign = 1.0 if orientation == "input" else -1.0
     found = linprog(
         np.concatenate([np.full(n, sign), np.zeros(n * r)]),
         A_ub=rows,
-        b_ub=limits,
-        A_eq=None if sums is None else sums.tocsc(),
+        b_ub=np.hstack(still).ravel(),
+        A_eq=sums,
         b_eq=None if sums is None else np.ones(n),
         method="highs",
     )

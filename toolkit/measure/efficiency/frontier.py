@@ -77,7 +77,8 @@ def stochastic_frontier(y: ArrayLike, x: ArrayLike, units: ArrayLike) -> Stochas
     Raises
     ------
     MeasureError
-        For rows that do not match, values that are not finite, too few rows for the regressors, a perfect fit, or a search that does not converge.
+        For rows that do not match, values that are not finite, too few rows for the regressors, a perfect fit, or a search
+        that does not converge.
     """
     from scipy.optimize import minimize
     from scipy.stats import chi2
@@ -96,13 +97,10 @@ def stochastic_frontier(y: ArrayLike, x: ArrayLike, units: ArrayLike) -> Stochas
             "the regressors fit the outcome perfectly: nothing is left for noise or inefficiency", remedy="use fewer of them"
         )
 
-    def loss(parameters: Floats) -> float:
-        return -_log_likelihood(outcome - design @ parameters[:-2], codes, *np.exp(parameters[-2:]))
-
     best = None
     for share in _STARTS:
         start = np.concatenate([least, np.log([variance * (1 - share) + 1e-12, variance * share / (1 - 2 / np.pi)])])
-        found = minimize(loss, start, method="BFGS", options={"gtol": 1e-6, "maxiter": 2000})
+        found = minimize(_loss, start, args=(outcome, design, codes), jac=True, method="BFGS", options={"gtol": 1e-8, "maxiter": 2000})
         best = found if best is None or found.fun < best.fun else best
     if best is None or not np.isfinite(best.fun):
         raise MeasureError("the search for the frontier does not converge", remedy="rescale the regressors or drop collinear ones")
@@ -124,23 +122,24 @@ def stochastic_frontier(y: ArrayLike, x: ArrayLike, units: ArrayLike) -> Stochas
     )
 
 
-def _log_likelihood(e: Floats, codes: NDArray[np.intp], noise: float, distance: float) -> float:
+def _loss(parameters: Floats, outcome: Floats, design: Floats, codes: NDArray[np.intp]) -> tuple[float, Floats]:
+    """Minus the log likelihood and its gradient in beta and in the logarithms of both variances.
+
+    With r = mu / sigma_* = -E (b / (a s²))^(1/2), where E is the sum of the residuals of a unit, a the noise and b the distance.
+    """
     from scipy.special import log_ndtr
 
-    rows = np.bincount(codes).astype(np.float64)
-    total = np.bincount(codes, e).astype(np.float64)
-    squares = np.bincount(codes, e**2)
-    mean, spread = _given(rows, total, noise, distance)
-    own = (
-        np.log(2)
-        - rows / 2 * np.log(2 * np.pi)
-        - (rows - 1) / 2 * np.log(noise)
-        - 0.5 * np.log(noise + rows * distance)
-        - squares / (2 * noise)
-        + mean**2 / (2 * spread**2)
-        + log_ndtr(mean / spread)
-    )
-    return float(own.sum())
+    e, (a, b) = outcome - design @ parameters[:-2], np.exp(parameters[-2:])
+    n = np.bincount(codes).astype(np.float64)
+    squares, whole = np.bincount(codes, e**2), a + n * b
+    slope = np.sqrt(b / (a * whole))
+    r = -slope * np.bincount(codes, e)
+    own = np.log(2) - n / 2 * np.log(2 * np.pi) - (n - 1) / 2 * np.log(a) - np.log(whole) / 2 - squares / (2 * a) + r**2 / 2 + log_ndtr(r)
+    pull = r + np.exp(-(r**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(r))
+    in_beta = design.T @ (e / a + (pull * slope)[codes])
+    in_noise = -(n - 1) / 2 - a / (2 * whole) + squares / (2 * a) - pull * r * (1 + a / whole) / 2
+    in_distance = -n * b / (2 * whole) + pull * r * (1 - n * b / whole) / 2
+    return -float(own.sum()), -np.concatenate([in_beta, [in_noise.sum(), in_distance.sum()]])
 
 
 def _given(rows: Floats, total: Floats, noise: float, distance: float) -> tuple[Floats, Floats]:

@@ -128,8 +128,8 @@ def sources(results: Flows) -> FigureExhibit:
         notes=[
             Text(
                 "No table read gives R&D by source and performer together. The ranges follow from the sums of sources and performers, "
-                "and from "
-                "{first} on from industrial enterprises' R&D by payer; every value inside is possible. Years with both sums only.",
+                "and from {first} on from industrial enterprises' R&D by payer; every value inside is possible. Years with both sums "
+                "only.",
                 "所读资料均无资金来源与执行部门的交叉数据。范围由来源合计与执行部门合计推出，{first}年起并用规上工业企业R&D的分来源数据；"
                 "范围内任何值都可能成立。仅列两类合计均有的年份。",
             ).filled(first=int(results.bounds.loc[results.bounds["industry"], "year"].min()))
@@ -151,10 +151,10 @@ def contracts(results: Flows) -> FigureExhibit:
         title=Text("Technology contracts sold and bought, {year}", "技术合同输出与流入，{year}年").filled(year=LAST_YEAR),
         notes=[
             Text(
-                "By the province of seller and buyer. A contract inside a province counts on both sides, and the pair is not published: a "
-                "province in balance may trade with others or with itself.",
-                "分别按卖方与买方所在省份统计。省内合同两边都计入，且交易双方的配对未公布：收支相抵的省份可能与外省交易，"
-                "也可能只在省内交易。",
+                "By the province of seller and buyer. A contract inside a province counts on both sides, and the pair is not published: "
+                "a province in balance may trade with others or with itself.",
+                "分别按卖方与买方所在省份统计。省内合同两边都计入，且交易双方的配对未公布：收支相抵的省份可能与外省交易，也可能只在省内交"
+                "易。",
             )
         ],
     )
@@ -170,19 +170,14 @@ def finding(results: Flows) -> Statement:
         "conversion_flows",
         Text(
             "In {year} enterprises paid between {from_low:.0f} % and {from_high:.0f} % of the R&D of institutes, universities and "
-            "others, and "
-            "spent between {to_low:.0f} % and {to_high:.0f} % of the government's R&D funds: the published sums do not say more, and no "
-            "trend "
-            "of either can be read from them. In {last} {sellers} of {provinces} provinces sold more technology than they bought. The "
-            "median "
-            "balance index was {balance_first:.2f} in {first} and {balance:.2f} in {last}, and the balance of provinces then and now "
-            "correlates by {persistence:.2f}: the flow has grown, its direction has not turned.",
-            "{year}年，科研机构、高校等的R&D中由企业出资的部分介于{from_low:.0f}%与{from_high:.0f}%之间，政府R&D资金中由企业执行的部分介于"
-            "{to_low:.0f}%与{to_high:.0f}%之间：公布的合计数所能说明的仅此而已，也读不出趋势。{last}年，"
-            "{provinces}个省份中有{sellers}个技术合同输出"
-            "大于流入。平衡指数中位数{first}年为{balance_first:.2f}，{last}年为{balance:.2f}；"
-            "各省收支差额前后的相关系数为{persistence:.2f}："
-            "规模扩大了，方向没有改变。",
+            "others, and spent between {to_low:.0f} % and {to_high:.0f} % of the government's R&D funds: the published sums do not say "
+            "more, and no trend of either can be read from them. In {last} {sellers} of {provinces} provinces sold more technology than "
+            "they bought. The median balance index was {balance_first:.2f} in {first} and {balance:.2f} in {last}, and the balance of "
+            "provinces then and now correlates by {persistence:.2f}: the flow has grown, its direction has not turned.",
+            "{year}年，科研机构、高校等的R&D中由企业出资的部分介于{from_low:.0f}%与{from_high:.0f}%之间，政府R&D资金中由企业执行的部分介"
+            "于{to_low:.0f}%与{to_high:.0f}%之间：公布的合计数所能说明的仅此而已，也读不出趋势。{last}年，{provinces}个省份中"
+            "有{sellers}个技术合同输出大于流入。平衡指数中位数{first}年为{balance_first:.2f}，{last}年为{balance:.2f}；各省收支差额前后的"
+            "相关系数为{persistence:.2f}：规模扩大了，方向没有改变。",
         ),
         year=year,
         from_low=from_low,

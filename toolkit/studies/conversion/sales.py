@@ -125,10 +125,10 @@ def over_time(results: Sales) -> FigureExhibit:
         notes=[
             Text(
                 "National rows. GDP is the sum over provinces; sales are revenue, GDP is value added, so the first ratio is no share. "
-                "Industrial enterprises: above designated size; high-technology manufacturers are part of them. R&D personnel "
-                "of industrial enterprises: no national row in {gap}.",
-                "全国数。GDP为各省合计；销售收入为收入口径，GDP为增加值口径，故首图之比不是占比。规上工业企业含高技术制造业企业。"
-                "规上工业R&D人员缺{gap}年全国数。",
+                "Industrial enterprises: above designated size; high-technology manufacturers are part of them. R&D personnel of "
+                "industrial enterprises: no national row in {gap}.",
+                "全国数。GDP为各省合计；销售收入为收入口径，GDP为增加值口径，故首图之比不是占比。规上工业企业含高技术制造业企业。规上工"
+                "业R&D人员缺{gap}年全国数。",
             ).filled(gap=_gap(results)),
         ],
     )
@@ -160,8 +160,8 @@ def spread(results: Sales) -> TableExhibit:
             Text(
                 "Quantiles of the provinces' means over the years. Between provinces: share of the variance of the logarithm, net of "
                 "common years, that lies between provinces; provinces observed in every year. Blanks are nil or withheld and stay out.",
-                "分位数按各省历年均值计算。省际方差占比：剔除共同年份因素后，对数方差中属于省际的部分，仅含各年均有数据的省份。"
-                "空格为零或未公布，不参与计算。",
+                "分位数按各省历年均值计算。省际方差占比：剔除共同年份因素后，对数方差中属于省际的部分，仅含各年均有数据的省份。空格为零或"
+                "未公布，不参与计算。",
             )
         ],
     )
@@ -180,14 +180,12 @@ def finding(results: Sales) -> Statement:
             "{high_first:.2f} to {high_last:.2f} ({high_change:+.1%}), where new products went from {share_first:.1f} % to "
             "{share_last:.1f} % of revenue. Sales per yuan of R&D fell in {fell} of {provinces} provinces. Across provinces the "
             "ninetieth percentile is {ratio:.1f} times the tenth, and {between:.0f} % of the variance lies between provinces "
-            "({high_between:.0f} % in high "
-            "technology).",
-            "规上工业企业新产品销售收入与GDP之比由{start}年的{first:.1f}%变为{end}年的{last:.1f}%；每元R&D经费对应的新产品销售收入由"
-            "{per_first:.2f}元变为{per_last:.2f}元（{change:+.1%}），高技术制造业由{high_first:.2f}元变为{high_last:.2f}元"
-            "（{high_change:+.1%}），其新产品占营业收入的比重由{share_first:.1f}%变为{share_last:.1f}%。"
-            "{provinces}个省份中有{fell}个每元R&D的"
-            "新产品销售下降。省际第九十百分位为第十百分位的{ratio:.1f}倍，"
-            "方差中{between:.0f}%属于省际（高技术制造业为{high_between:.0f}%）。",
+            "({high_between:.0f} % in high technology).",
+            "规上工业企业新产品销售收入与GDP之比由{start}年的{first:.1f}%变为{end}年的{last:.1f}%；每元R&D经费对应的新产品销售收入"
+            "由{per_first:.2f}元变为{per_last:.2f}元（{change:+.1%}），高技术制造业由{high_first:.2f}元变"
+            "为{high_last:.2f}元（{high_change:+.1%}），其新产品占营业收入的比重由{share_first:.1f}%变为{share_last:.1f}%。{provinces}个"
+            "省份中有{fell}个每元R&D的新产品销售下降。省际第九十百分位为第十百分位的{ratio:.1f}倍，方差中{between:.0f}%属于省际（高技术制"
+            "造业为{high_between:.0f}%）。",
         ),
         first=results.level("industry", "to_gdp", FIRST_YEAR),
         last=results.level("industry", "to_gdp", LAST_YEAR),

@@ -89,8 +89,7 @@ def over_time(results: Technology) -> FigureExhibit:
         notes=[
             Text(
                 "National rows. Provinces leave blanks (nil or withheld) in these series, so that sums over provinces fall short. Single "
-                "years "
-                "move the lines: they are small sums beside R&D.",
+                "years move the lines: they are small sums beside R&D.",
                 "全国数。各省在这些序列中有空格（为零或未公布），分省加总不完整。相对R&D而言金额较小，个别年份即可使曲线变动。",
             )
         ],
@@ -106,21 +105,16 @@ def finding(results: Technology) -> Statement:
         Text(
             "Between {start} and {end} industrial enterprises' spending on foreign technology fell from {foreign_first:.1f} % to "
             "{foreign_last:.1f} % of their R&D, on domestic technology from {domestic_first:.1f} % to {domestic_last:.1f} %, on "
-            "renovation from "
-            "{renovation_first:.1f} % to {renovation_last:.1f} %; in high-technology manufacturing foreign technology went from "
-            "{high_first:.1f} % to {high_last:.1f} %. For every hundred yuan of foreign technology {assimilation_first:.0f} yuan, later "
-            "{assimilation_last:.0f}, went into assimilating it. {province} and {other} bought {share:.0%} of the foreign technology of "
-            "all "
-            "provinces; assimilation is published for {published_first} provinces at first and {published_last} at last, so that nothing "
-            "is "
-            "estimated from it.",
-            "{start}—{end}年，规上工业企业引进技术经费与R&D经费之比由{foreign_first:.1f}%降至{foreign_last:.1f}%，购买境内技术由"
-            "{domestic_first:.1f}%降至{domestic_last:.1f}%，技术改造由{renovation_first:.1f}%降至{renovation_last:.1f}%；"
-            "高技术制造业引进技术由"
-            "{high_first:.1f}%变为{high_last:.1f}%。"
-            "每百元引进技术对应的消化吸收经费由{assimilation_first:.0f}元变为{assimilation_last:.0f}元。"
-            "{province}与{other}占各省引进技术经费合计的{share:.0%}；公布消化吸收经费的省份由{published_first}个减至{published_last}个，"
-            "故不据此作估计。",
+            "renovation from {renovation_first:.1f} % to {renovation_last:.1f} %; in high-technology manufacturing foreign technology "
+            "went from {high_first:.1f} % to {high_last:.1f} %. For every hundred yuan of foreign technology {assimilation_first:.0f} "
+            "yuan, later {assimilation_last:.0f}, went into assimilating it. {province} and {other} bought {share:.0%} of the foreign "
+            "technology of all provinces; assimilation is published for {published_first} provinces at first and {published_last} at "
+            "last, so that nothing is estimated from it.",
+            "{start}—{end}年，规上工业企业引进技术经费与R&D经费之比由{foreign_first:.1f}%降至{foreign_last:.1f}%，购买境内技术"
+            "由{domestic_first:.1f}%降至{domestic_last:.1f}%，技术改造由{renovation_first:.1f}%降至{renovation_last:.1f}%；高技术制造业引"
+            "进技术由{high_first:.1f}%变为{high_last:.1f}%。每百元引进技术对应的消化吸收经费由{assimilation_first:.0f}元变"
+            "为{assimilation_last:.0f}元。{province}与{other}占各省引进技术经费合计的{share:.0%}；公布消化吸收经费的省份"
+            "由{published_first}个减至{published_last}个，故不据此作估计。",
         ),
         start=FIRST_YEAR,
         end=LAST_YEAR,
