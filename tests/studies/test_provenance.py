@@ -13,7 +13,6 @@ from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
 from toolkit.present.breaks import break_notes, marks_between
 from toolkit.studies import provenance
-from toolkit.studies.windows import chapter_years
 
 
 def panel() -> Panel:
@@ -70,12 +69,3 @@ def test_breaks_inside_the_years_are_named_once_and_in_both_languages() -> None:
     (note,) = break_notes(["fiscal_sci_share", "fiscal_sci_share", "no such variable"], 2010, 2023)
     assert note.en.count("2015") == 1
     assert "2015" in note.zh
-
-
-def test_chapters_see_nothing_before_their_years() -> None:
-    seen = chapter_years(panel())
-    first_years = {"rd_expenditure": 2017, "rd_intensity": 2017, "fiscal_sci_exp": 2011, "tech_market_inflow": 2021, "hightech_firms": 2023}
-    for name, first in first_years.items():
-        assert int(seen.frame.dropna(subset=[name])["year"].min()) == first, name
-    assert len(seen) == len(panel())
-    assert panel().frame["rd_expenditure"].notna().sum() == 465  # the panel itself keeps its years
