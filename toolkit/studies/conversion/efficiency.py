@@ -148,17 +148,18 @@ def map_of_stages(results: Mapping[Key, Efficiency]) -> FigureExhibit:
         both = pd.concat({stage: results[key, stage].corrected for stage in STAGES}, axis=1, join="inner")
         parts.append(both.rename_axis("province").reset_index().assign(sector=key))
     frame = pd.concat(parts, ignore_index=True)
-    named = sorted({str(name) for found in results.values() for name in found.found.frontier})
+    frame = frame.assign(point=frame["sector"] + "_" + frame["province"])
+    named = {f"{sector}_{name}" for (sector, _), found in results.items() for name in found.found.frontier}
     return scatter_panels(
         marked(frame),
         "patents",
         "sales",
         "sector",
-        label="province",
-        select=[name for name in named if name in set(frame["province"])],
+        label="point",
+        select=[point for point in frame["point"] if point in named],
         x_label=Text("Stage one: R&D to patents", "第一阶段：R&D到专利"),
         y_label=Text("Stage two: patents to sales", "第二阶段：专利到销售"),
-        names=SECTOR_NAMES,
+        names={**SECTOR_NAMES, **{f"{row.sector}_{row.province}": _province(str(row.province)) for row in frame.itertuples()}},
         title=Text("Two stages from R&D to sales: efficiency of the provinces", "从R&D到销售的两阶段效率"),
         notes=[
             Text(
@@ -172,7 +173,7 @@ def map_of_stages(results: Mapping[Key, Efficiency]) -> FigureExhibit:
     )
 
 
-def coverage(results: Mapping[Key, Efficiency], panels: int = 8, draws: int = 60) -> float:
+def coverage(results: Mapping[Key, Efficiency], panels: int = 5, draws: int = 50) -> float:
     """How often the interval holds the truth for provinces like these: a simulation on the inputs of the second stage of both sectors.
 
     The frontier is Cobb–Douglas with constant returns and equal shares, inefficiency half-normal with the second moment of the

@@ -196,11 +196,11 @@ def finding(results: Mapping[Key, Production]) -> Statement:
             "Within provinces (without {smallest}) the sum of both elasticities is {sales:.3f} {sales_range} for sales, {patents:.3f} "
             "{patents_range} for patent applications and {force:.3f} {force_range} for invention patents in force; in high-technology "
             "manufacturing {high:.3f} {high_range}, {high_patents:.3f} {high_patents_range} and {high_force:.3f} {high_force_range}. On "
-            "R&D of the year before, {clear} of {lags} intervals stay above zero.",
+            "R&D of the year before (all provinces), {clear} of {lags} intervals stay above zero.",
             "省际比较中，规上工业企业新产品销售收入与R&D大体同比例：{pooled:.3f}{pooled_range}。省内（剔除{smallest}）两弹性之和：新产品"
             "销售{sales:.3f}{sales_range}，专利申请{patents:.3f}{patents_range}，有效发明专利{force:.3f}{force_range}；高技术制造业依次"
-            "为{high:.3f}{high_range}、{high_patents:.3f}{high_patents_range}、{high_force:.3f}{high_force_range}。以上一年R&D解释时，"
-            "{lags}个区间中有{clear}个高于零。",
+            "为{high:.3f}{high_range}、{high_patents:.3f}{high_patents_range}、{high_force:.3f}{high_force_range}。以上一年R&D解释时（全"
+            "部省份），{lags}个区间中有{clear}个高于零。",
         ),
         smallest=Text(SMALLEST, "西藏"),
         clear=sum(found.low > 0 for found in lagged),
