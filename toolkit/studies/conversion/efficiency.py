@@ -32,7 +32,6 @@ from toolkit.present.figures.side_by_side import scatter_panels
 from toolkit.present.record import Statement, progress, statement
 from toolkit.present.words.labels import province_label
 from toolkit.studies.conversion.model import PATENT_YEARS, SECTOR_NAMES, SECTORS, sector_panel
-from toolkit.studies.subsidy.model import range_words
 
 SEED, DRAWS = 19980101, 200
 _WEIGHT = 1e-9  # a weight below is none
@@ -203,7 +202,7 @@ def coverage(results: Mapping[Key, Efficiency], panels: int = 5, draws: int = 50
 
 
 def table(results: Mapping[Key, Efficiency], held: float) -> TableExhibit:
-    """Every province: corrected score and interval of each stage of each sector.
+    """Every province: corrected score of each stage of each sector; the note says why no interval is printed.
 
     Parameters
     ----------
@@ -212,17 +211,12 @@ def table(results: Mapping[Key, Efficiency], held: float) -> TableExhibit:
     """
     columns = {}
     for (sector, stage), found in results.items():
-        rows = found.intervals.table()
-        columns[f"{sector}_{stage}"] = rows["corrected"]
-        columns[f"{sector}_{stage}_range"] = pd.Series(
-            [range_words(low, high, 2) for low, high in rows[["low", "high"]].to_numpy()], rows.index
-        )
+        columns[f"{sector}_{stage}"] = found.corrected
     frame = pd.DataFrame(columns).rename_axis("province").reset_index()
     heads: dict[str, Text] = {"province": glossary.PROVINCE}
     for sector, stage in results:
         who, what = SECTOR_NAMES[sector], STAGE_NAMES[stage]
         heads[f"{sector}_{stage}"] = Text(f"{who.en}: {what.en}", f"{who.zh}：{what.zh}")
-        heads[f"{sector}_{stage}_range"] = Text("Bootstrap interval", "自助法区间")
     return frame_table(
         marked(frame),
         heads,
@@ -237,10 +231,10 @@ def _method(results: Mapping[Key, Efficiency], held: float) -> Text:
     level = next(iter(results.values())).intervals.level
     return Text(
         "Bias-corrected scores, one is the frontier; smoothed bootstrap of Simar and Wilson, {draws} draws. Means of {years}, the years "
-        "with all series. A dash: new-product sales blank, nil or withheld. The intervals are {level:.0%} by construction; with so few "
-        "units they are too short: in provinces simulated on these inputs they hold the true efficiency {held:.0%} of the time.",
+        "with all series. A dash: new-product sales blank, nil or withheld. No interval is printed: those of the bootstrap are {level:.0%} "
+        "by construction, but in provinces simulated on these inputs they hold the true efficiency {held:.0%} of the time.",
         "偏差修正后的得分，1为前沿；Simar—Wilson平滑自助法，{draws}次抽样。取各序列齐备的{years}年均值。短横：新产品销售为空（零或未公"
-        "布）。区间的名义水平为{level:.0%}；单位如此之少时区间偏短：以这些投入模拟的省份中，区间包含真实效率的比例为{held:.0%}。",
+        "布）。不列区间：自助法区间的名义水平为{level:.0%}，但在以这些投入模拟的省份中，其包含真实效率的比例仅为{held:.0%}。",
     ).filled(draws=draws, years=", ".join(str(year) for year in PATENT_YEARS), level=level, held=held)
 
 
