@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.stated import Stated, printed
@@ -128,6 +128,7 @@ class Tables:
         self._frames: dict[str, pd.DataFrame] = {}
         self._raw: dict[str, dict[Cell, tuple[str, str, float]]] = {}
         self._series: dict[tuple[str, str], dict[int, Figure]] = {}
+        self._rows: dict[tuple[str, str], dict[Any, Any]] = {}
 
     def claim(self, name: str) -> Stated:
         """Another claim, by id.
@@ -148,6 +149,12 @@ class Tables:
     @cached_property
     def _panels(self) -> dict[str, Panel]:
         return {}
+
+    def _places(self, table: str, column: str) -> dict[Any, Any]:
+        """Where the rows of each entity stand in a table; found once, a claim on all provinces asks for hundreds."""
+        if (table, column) not in self._rows:
+            self._rows[table, column] = self.frame(table).groupby(column, sort=False).indices
+        return self._rows[table, column]
 
     def panel(self, table: str) -> Panel:
         """A built table as a panel."""
@@ -200,10 +207,11 @@ class Tables:
         keys = [key for key in record.keys if key not in ("year", record.time)]
         if record.entity or keys:
             column = record.entity or keys[0]
-            if entity not in set(frame[column]):
-                near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in set(frame[column])])) or "none"
+            places = self._places(table, column)
+            if entity not in places:
+                near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in places])) or "none"
                 raise UnknownName(f"{table} has no {column} {entity!r}", remedy=f"near: {near}")
-            frame = frame.loc[frame[column] == entity, list(dict.fromkeys([*keys, "year", name]))]
+            frame = frame.take(places[entity])
         key = str(frame[keys[0]].iloc[0]) if keys else ""
         seen = frame[frame[name].notna()]
         found = {
