@@ -149,15 +149,15 @@ def test_verdicts_follow_from_coverage() -> None:
 
 def test_the_table_has_a_row_per_interval_and_the_finding_counts_them() -> None:
     table, found = design.table(result()), design.verdicts(result())
-    assert len(table.data) == len(found) == 35
+    assert len(table.data) == len(found) == 42
     for language, word in (("en", "simulated"), ("zh", "模拟")):
         assert word in table.table(language).title.lower()  # type: ignore[arg-type]
     longest = max(result().calibrations)
     values = design.finding(result()).values
     assert values["held"] == int((found[f"verdict_{longest}"] == "printed").sum())
-    assert values["number"] == 35
-    assert design.printed(result(), "trends", "cr2") == (
-        found.set_index(["model", "interval"]).loc[("trends", "cr2"), f"verdict_{longest}"] == "printed"
+    assert values["number"] == 42
+    assert design.printed(result(), "two_way", "cr2") == (
+        found.set_index(["model", "interval"]).loc[("two_way", "cr2"), f"verdict_{longest}"] == "printed"
     )
 
 

@@ -21,7 +21,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import YES
-from toolkit.studies.subsidy.intervals import TRUTHS, Estimator, dynamic_model, dynamic_rows, static_rows
+from toolkit.studies.subsidy.intervals import RECENT, TRUTHS, Estimator, dynamic_model, dynamic_rows, static_rows
 from toolkit.studies.subsidy.model import SEED
 from toolkit.studies.subsidy.worlds import Calibration, calibrate, dynamic_outcomes, static_errors, window
 
@@ -31,7 +31,6 @@ TOLERATED = 2.5  # points of coverage on each side
 _MORE = 10  # times as many panels where no draw is bootstrapped: they cost next to nothing
 MOST_UNBOUNDED = 50.0  # per cent of the panels
 _BLOCK = 250  # panels whose equations are formed at once
-RECENT = 7  # years of the short window
 
 
 @dataclass(frozen=True)
@@ -87,13 +86,19 @@ def run(panel: Panel, rng: np.random.Generator | None = None, replications: int 
 
 _IMPACT, _LONG_RUN, _LAG = Text("impact", "当期效应"), Text("long run", "长期效应"), Text("persistence", "持续性")
 _MODELS = {
+    "pooled": glossary.POOLED,
+    "between": Text("Means of the provinces", "各省均值"),
+    "province": Text("Province effects", "省份固定效应"),
     "two_way": glossary.TWO_WAY,
     "region_year": Text("Province and region × year effects", "省份与区域×年份固定效应"),
     "trends": Text("Province and year effects, province trends", "双向固定效应加省份趋势"),
     "lag_sum": Text("Sum of this year and three lags", "当年与三期滞后之和"),
     "lead": Text("Next year's expenditure beside this year's", "下一年支出（控制当年支出）"),
+    "neighbours": Text("Money of the neighbours, beside one's own", "相邻省份支出（控制本省）"),
     "differences": glossary.FIRST_DIFFERENCES,
+    "five_years": Text("Differences over five years", "间隔五年差分"),
     "long_difference": Text("Long difference", "长差分"),
+    "others": Text("IV: mean of the region's other provinces", "工具变量：同区域其他省份均值"),
     "own_lag": Text("IV: own lag", "工具变量：自身滞后"),
 } | {
     f"{estimator}_{name}": Text(f"{title.en}, {what.en}", f"{title.zh}：{what.zh}")

@@ -54,7 +54,7 @@ SPECIFICATIONS = {
     "region_years": f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} {REGION_YEARS}",
 }
 
-Interval = Literal["wild", "anderson_rubin", "delta"]
+Interval = Literal["wild", "anderson_rubin", "delta", "none"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class Elasticity:
     low, high : 95 % interval, infinite where it has no end.
     p_value : of no association, by the procedure of the interval.
     rows, provinces : observations and clusters.
-    interval : ``wild``: the restricted wild cluster bootstrap, inverted; ``anderson_rubin``: with instruments; ``delta``: long run of GMM.
+    interval : ``wild``: the restricted wild cluster bootstrap, inverted; ``anderson_rubin``: with instruments; ``delta``: long run of GMM;
+        ``none``: no interval of the design holds its coverage, low and high are missing.
     """
 
     estimate: float

@@ -153,13 +153,14 @@ def calibrate(seen: Window) -> Calibration:
 
 
 def static_errors(rng: np.random.Generator, found: Calibration, replications: int) -> Floats:
-    """(R, N, T) the errors u of the static world."""
+    """(R, N, T) the errors of the static world: u and the province effects mu, which only comparisons between provinces see."""
     n, periods = len(found.sd), found.years
     a = rng.normal(size=(replications, n, periods))
     for t in range(1, periods):
         a[..., t] = found.persistence * a[..., t - 1] + np.sqrt(1 - found.persistence**2) * a[..., t]
     drift = rng.normal(size=(replications, n, 1)) * _trend(periods)
-    return np.asarray(found.sd[:, None] * (np.sqrt(1 - found.drift) * a + np.sqrt(found.drift) * drift))
+    moving = found.sd[:, None] * (np.sqrt(1 - found.drift) * a + np.sqrt(found.drift) * drift)
+    return np.asarray(moving + rng.normal(0, found.province_sd, (replications, n, 1)))
 
 
 def dynamic_outcomes(rng: np.random.Generator, found: Calibration, seen: Window, elasticity: float, replications: int) -> Floats:
