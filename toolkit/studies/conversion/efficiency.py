@@ -172,7 +172,7 @@ def map_of_stages(results: Mapping[Key, Efficiency]) -> FigureExhibit:
     )
 
 
-def coverage(results: Mapping[Key, Efficiency], panels: int = 4, draws: int = 40) -> float:
+def coverage(results: Mapping[Key, Efficiency], panels: int = 3, draws: int = 40) -> float:
     """How often the interval holds the truth for provinces like these: a simulation on the inputs of the second stage of both sectors.
 
     The frontier is Cobb–Douglas with constant returns and equal shares, inefficiency half-normal with the second moment of the

@@ -28,7 +28,7 @@ from toolkit.studies.subsidy.worlds import Calibration, calibrate, dynamic_outco
 ESTIMATORS: tuple[Estimator, ...] = ("difference", "system")
 LEVEL = 95.0
 TOLERATED = 2.5  # points of coverage on each side
-_MORE = 10  # times as many panels where no draw is bootstrapped: they cost next to nothing
+_MORE = 4  # times as many panels where no draw is bootstrapped: they cost next to nothing
 MOST_UNBOUNDED = 50.0  # per cent of the panels
 _BLOCK = 250  # panels whose equations are formed at once
 
@@ -43,7 +43,7 @@ class Design:
     intervals : one row per years, model, interval and truth: coverage and rejects_zero in per cent with their Monte Carlo errors
         (coverage_error, rejects_zero_error), length (median; missing for a test without interval), unbounded (per cent of the intervals).
     hansen : one row per years, estimator and truth: per cent of panels in which Hansen's J rejects at five per cent.
-    replications, draws : simulated panels of the bootstraps and the dynamic models, ten times as many of the rest; bootstrap draws in each.
+    replications, draws : simulated panels of the bootstraps and the dynamic models, four times as many of the rest; bootstrap draws in each.
     """
 
     calibrations: dict[int, Calibration]
@@ -60,7 +60,7 @@ def run(panel: Panel, rng: np.random.Generator | None = None, replications: int 
     ----------
     panel : ``provincial_panel``.
     rng : source of all randomness; default one with the chapter's seed.
-    replications : simulated panels of each world; ten times as many for the intervals that need no bootstrap.
+    replications : simulated panels of each world; four times as many for the intervals that need no bootstrap.
     draws : bootstrap draws in each panel.
     """
     rng = rng or np.random.default_rng(SEED)
