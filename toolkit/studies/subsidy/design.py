@@ -43,7 +43,7 @@ class Design:
     intervals : one row per years, model, interval and truth: coverage and rejects_zero in per cent with their Monte Carlo errors
         (coverage_error, rejects_zero_error), length (median; missing for a test without interval), unbounded (per cent of the intervals).
     hansen : one row per years, estimator and truth: per cent of panels in which Hansen's J rejects at five per cent.
-    replications, draws : simulated panels of the bootstraps and the dynamic models, four times as many of the rest; bootstrap draws in each.
+    replications, draws : simulated panels of the bootstraps and the dynamic models, four times as many of the rest; draws in each.
     """
 
     calibrations: dict[int, Calibration]
