@@ -13,7 +13,7 @@ from toolkit.data import load
 from toolkit.errors import NothingToEstimate
 from toolkit.estimate import DynamicSettings, fit, fit_differences, fit_dynamic, fit_instruments
 from toolkit.panel import Panel
-from toolkit.studies.subsidy import design, intervals, matrices, worlds
+from toolkit.studies.subsidy import coverage, design, intervals, matrices, worlds
 from toolkit.studies.subsidy.model import CONTROL, OUTCOME, SUBSIDY
 
 SAME = 1e-8
@@ -171,3 +171,19 @@ def test_five_common_years_are_too_few() -> None:
     short = panel().frame[panel().frame["year"].between(2019, 2023)]
     with pytest.raises(NothingToEstimate, match="six years"):
         worlds.window(Panel(pd.DataFrame(short), panel().entity, panel().time, "short"))
+
+
+def test_a_measure_has_the_coverage_of_its_own_design() -> None:
+    """Fiscal money again, by the way that serves every measure: the rows, the slope and the coverage are those of the design above."""
+    sample = panel().between(2010, 2023)
+    two_way = fit(f"{BOTH} | province + year", sample)
+    held, held_trends = coverage.wild_coverage(sample, two_way, money="fiscal_sci_exp", control="gdp_per_capita")
+    assert held == pytest.approx(95, abs=3)  # Monte Carlo error of one point
+    assert held_trends == pytest.approx(95, abs=3)
+    residuals = two_way.residuals.to_numpy()[two_way.residuals.notna()].reshape(31, 14)
+    drawn = worlds.errors_like(np.random.default_rng(1), residuals, 400)
+    assert drawn.shape == (400, 31, 14)
+    within = drawn - drawn.mean(axis=2, keepdims=True)
+    assert float((within[..., 1:] * within[..., :-1]).mean() / (within**2).mean()) == pytest.approx(
+        float((residuals[:, 1:] * residuals[:, :-1]).mean() / (residuals**2).mean()), abs=0.08
+    )

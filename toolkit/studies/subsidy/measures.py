@@ -21,6 +21,7 @@ from toolkit.present import frame_table
 from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
+from toolkit.studies.subsidy.coverage import REPLICATIONS, wild_coverage
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_INDUSTRY_YEAR,
@@ -74,6 +75,7 @@ class Measure:
     outcome, money : terms of the formula.
     pooled, two_way, trends : elasticity without effects, with province and year effects, with province trends in addition.
     current, lead : slopes of this year's and of next year's money, entered together, two-way.
+    two_way_coverage, trends_coverage : of both intervals on simulated outcomes, per cent.
     """
 
     outcome: str
@@ -83,6 +85,8 @@ class Measure:
     trends: Elasticity
     current: Elasticity
     lead: Elasticity
+    two_way_coverage: float
+    trends_coverage: float
 
 
 def run(panel: Panel) -> dict[str, Measure]:
@@ -100,6 +104,8 @@ def _measure(panel: Panel, outcome: str, money: str) -> Measure:
     stem, lead = f"{outcome} ~ {money} + {CONTROL}", f"F({money}, 1)"
     pooled, two_way, trends = (elasticity(fit(f"{stem} {effects}", sample), money) for effects in ("", TWO_WAY, TRENDS))
     both = fit(f"{outcome} ~ {money} + {lead} + {CONTROL} {TWO_WAY}", sample)
+    column, control = (term.removeprefix("log(").removesuffix(")") for term in (money, CONTROL))
+    held, held_trends = wild_coverage(sample, fit(f"{stem} {TWO_WAY}", sample), money=column, control=control)
     return Measure(
         outcome=outcome,
         money=money,
@@ -108,6 +114,8 @@ def _measure(panel: Panel, outcome: str, money: str) -> Measure:
         trends=trends,
         current=elasticity(both, money),
         lead=elasticity(both, lead),
+        two_way_coverage=held,
+        trends_coverage=held_trends,
     )
 
 
@@ -122,8 +130,10 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             "pooled": found.pooled.estimate,
             "two_way": found.two_way.estimate,
             "two_way_range": range_words(found.two_way.low, found.two_way.high),
+            "two_way_held": found.two_way_coverage,
             "trends": found.trends.estimate,
             "trends_range": range_words(found.trends.low, found.trends.high),
+            "trends_held": found.trends_coverage,
             "current": found.current.estimate,
             "lead": found.lead.estimate,
             "lead_p": found.lead.p_value,
@@ -139,30 +149,31 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             "pooled": glossary.POOLED,
             "two_way": Text("Two-way", "双向固定效应"),
             "two_way_range": Text("95 % interval", "95%区间"),
+            "two_way_held": Text("holds (%)", "覆盖率（%）"),
             "trends": Text("With trends", "含省份趋势"),
             "trends_range": Text("95 % interval", "95%区间"),
+            "trends_held": Text("holds (%)", "覆盖率（%）"),
             "current": Text("This year", "当年"),
             "lead": Text("next year", "下一年"),
             "lead_p": Head(Text("p, next year", "下一年p值"), "p_value"),
             "rows": glossary.N,
         },
+        digits={"two_way_held": 1, "trends_held": 1},
         title=Text("Three measures of public money: elasticities of R&D", "三种公共资金指标：R&D弹性"),
         notes=[
             Text(
                 "Budget expenditure: all local S&T money, little of it paid to firms. R&D funded by government: of all performers, mostly "
                 "institutes and universities; it is part of R&D, so the third row is partly an identity. Government funds in industrial "
-                "enterprises' R&D: the closest to a subsidy, {first} onward; value added of {first} is not in the sources read. “This "
-                "year” "
-                "and "
-                "“next year” enter together with both effects: money not yet spent should not matter. All with ln GDP per head; "
-                "intervals and "
-                "p: inverted wild bootstrap by province.",
+                "enterprises' R&D: the closest to a subsidy, {first} onward; value added of {first} is not in the sources read. "
+                "“This year” and “next year” enter together with both effects: money not yet spent should not matter. All with ln GDP per "
+                "head; intervals and p: inverted wild bootstrap by province. “Holds”: of {n} simulated outcomes with errors like the "
+                "residuals of the row, the share in which the interval contains the truth.",
                 "财政科技支出：全部地方科技资金，仅少部分直接给企业。政府资金R&D：覆盖全部执行部门，以科研院所与高校为主；其本身为R&D的一"
                 "部分，"
                 "故第三行部分是恒等式。规上工业企业R&D中的政府资金：最接近补贴，自{first}年起；所读来源缺{first}年增加值。"
                 "“当年”与“下一年”在双向固定效应下同时纳入：尚未支出的资金本不应有影响。均控制人均GDP对数；区间与p值由按省份的野自助法反演"
-                "得到。",
-            ).filled(first=FIRST_INDUSTRY_YEAR),
+                "得到。“覆盖率”：误差与该行残差同性质的{n}组模拟结果中，区间包含真值的比例。",
+            ).filled(first=FIRST_INDUSTRY_YEAR, n=REPLICATIONS),
             *break_notes(("rd_intensity", "rd_enterprise_intensity", "ind_rd_funds_gov"), FIRST_YEAR, LAST_YEAR),
         ],
     )

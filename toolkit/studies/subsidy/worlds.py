@@ -178,6 +178,28 @@ def dynamic_outcomes(rng: np.random.Generator, found: Calibration, seen: Window,
     return out
 
 
+def errors_like(rng: np.random.Generator, residuals: Floats, replications: int) -> Floats:
+    """(R, N, T) errors with the persistence, the trends and the spread over provinces of two-way residuals (N, T)."""
+    n, periods = residuals.shape
+    rho, delta = _matched(periods, *_shape(residuals))
+    kept = float(np.trace(_remaining(_covariance(periods, rho, delta)))) / periods
+    found = Calibration(
+        years=periods,
+        sd=np.sqrt((residuals**2).mean(axis=1) / kept * n / (n - 1)),
+        persistence=rho,
+        drift=delta,
+        autocorrelation=float("nan"),
+        trend_share=float("nan"),
+        elasticity=float("nan"),
+        control=float("nan"),
+        lag=float("nan"),
+        province_sd=0.0,
+        year_effects=np.zeros(periods),
+        shock_sd=np.zeros(n),
+    )
+    return static_errors(rng, found, replications)
+
+
 def _two_way(values: Floats) -> Floats:
     return np.asarray(values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean())
 
