@@ -10,6 +10,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from toolkit.data import load, load_frame
+from toolkit.measure import bootstrap_efficiency, envelopment
 from toolkit.panel import Panel
 from toolkit.studies.conversion import efficiency, flows, model, production, sales, technology
 
@@ -91,10 +92,8 @@ def test_exhibits_and_findings_in_both_languages() -> None:
         len(sales.over_time(sold()).draw("zh").data) == 35
     )  # 2 sectors, 3 ratios, 6 years; personnel of industry 2019 has no national row
     assert len(production.scale(produced()).draw("en").data) == 24
-    assert len(production.table(produced()).data) == 24
     for said in (sales.finding(sold()), production.finding(produced())):
         assert "{" not in said.text.en + said.text.zh
-    assert "wild" not in "".join(production.table(produced()).table("zh").notes)
 
 
 @cache
@@ -123,7 +122,6 @@ def test_stages_are_of_provinces_with_all_series() -> None:
         ("hightech", "sales"): 30,  # Tibet's sales of new products are blank
     }
     for found in staged().values():
-        assert (found.variable >= found.found.scores - 1e-6).all()
         assert (found.corrected <= found.found.scores).all()
         assert list(found.frontier.labels) == list(found.found.labels)
         assert found.peer in found.found.frontier
@@ -132,10 +130,17 @@ def test_stages_are_of_provinces_with_all_series() -> None:
 
 
 def test_intervals_are_too_short_for_so_few_provinces() -> None:
-    """Known of the smoothed bootstrap in small samples: the study says how short, and the share is between a half and nine in ten."""
-    held = efficiency.coverage(staged(), panels=2, draws=40)
-    assert 0.5 < held < 0.9
-    assert held == efficiency.coverage(staged(), panels=2, draws=40)
+    """Why the chapter prints none: on Cobb-Douglas frontiers over the provinces' own inputs they hold the truth too seldom."""
+    rng, held = np.random.default_rng(19980101), []
+    for key in ("industry", "hightech"):
+        found = staged()[key, "sales"]
+        best = np.exp(np.log(found.found.inputs).mean(axis=1))
+        spread = float(np.sqrt((np.log(found.corrected) ** 2).mean()))
+        for _ in range(2):
+            truth = np.exp(-np.abs(rng.normal(0, spread, len(best))))
+            again = bootstrap_efficiency(envelopment(found.found.inputs, best * truth, orientation="output"), rng=rng, draws=40)
+            held.append((again.low <= truth) & (truth <= again.high))
+    assert 0.5 < float(np.concatenate(held).mean()) < 0.9
 
 
 def test_technology_by_hand() -> None:
@@ -189,8 +194,5 @@ def test_other_exhibits_and_findings_in_both_languages() -> None:
     assert len(flows.sources(flowing).draw("zh").data) == 10
     assert len(flows.contracts(flowing).draw("en").data) == 31
     assert len(efficiency.map_of_stages(staged()).draw("en").data) == 61
-    assert len(efficiency.table(staged(), 0.7).data) == 31
-    assert "70%" in "".join(efficiency.table(staged(), 0.7).table("zh").notes)
-    assert len(efficiency.checks(staged()).data) == 4
     for said in (efficiency.finding(staged()), technology.finding(bought), flows.finding(flowing)):
         assert "{" not in said.text.en + said.text.zh

@@ -281,7 +281,7 @@ def test_exhibits_speak_both_languages() -> None:
     for language in ("en", "zh"):
         drawn = {name: figure.draw(language).data for name, figure in figures.items()}
         assert {name: len(data) for name, data in drawn.items()} == {"colombia": 17, "refused": 23}
-        for table in (colombia.table(results()), colombia.description(results()), margins.table(zeros()), influence.table(moved())):
+        for table in (colombia.table(results()), influence.table(moved())):
             assert table.table(language).body
     said = [colombia.finding(results()), grant.finding(results().containing, results().claim)]
     said += [margins.finding(zeros()), influence.finding(moved())]

@@ -193,7 +193,7 @@ def test_accuracy_is_what_a_hand_computes() -> None:
 
 def test_exhibits_say_simulated_in_both_languages_and_findings_are_filled() -> None:
     r = results()
-    tables = [f(r) for f in (simulated.static, simulated.own_lag, simulated_shocks.table, simulated.mechanical)]
+    tables = [f(r) for f in (simulated.own_lag, simulated_shocks.table)]
     for exhibit in (*tables, simulated_dynamics.table(r)):
         for language, word in (("en", "simulated"), ("zh", "模拟")):
             assert word in exhibit.table(language).title.lower()  # type: ignore[arg-type]

@@ -54,10 +54,9 @@ def test_spliced_vintages_are_the_published_pair() -> None:
 
 
 def test_coverage_counts_provinces() -> None:
-    figures = (measurement.coverage(panel()), measurement.coverage_of_industry(panel()))
-    counts = pd.concat([figure.draw("en").data for figure in figures]).set_index(["variable", "year"])["count"]
+    counts = measurement.coverage(panel()).draw("en").data.set_index(["variable", "year"])["count"]
     assert counts.index.is_unique
-    expected = {("rd_basic", 2023): 31, ("ind_rd_fte", 2017): 30, ("gdp", 2006): 31, ("rd_expenditure", 2009): 0}
+    expected = {("rd_basic", 2023): 31, ("gdp", 2006): 31, ("rd_expenditure", 2009): 0}
     for (variable, year), number in expected.items():
         assert counts[variable, year] == number
 
@@ -78,31 +77,16 @@ def test_the_marked_years_of_the_notebook_are_those_of_the_registry() -> None:
         if marked and len(grown) >= 10 and entry["unit"]["en"] != "%" and min(map(min, own.values())) > 0:
             expected[name] = marked
     changes = measurement.growth_of_marked(panel())
-    around = measurement.around_breaks(changes)
-    assert around.data.groupby("variable", sort=False)["break_year"].agg(tuple).to_dict() == expected
     drawn = measurement.growth_of_provinces(changes).draw("en")
     assert set(drawn.data["variable"]) == set(expected)
-    notes = {language: "".join(around.table(language).notes) for language in ("en", "zh")}
     for name, years in expected.items():
         texts = {**typed[name].get("break_years", {}), **typed[name].get("move_years", {})}
         for year in years:
-            assert texts[year]["en"] in notes["en"]
             assert texts[year]["en"] in drawn.note
-            assert texts[year]["zh"] in notes["zh"]
-
-
-def test_growth_with_and_without_the_marked_year() -> None:
-    around = measurement.around_breaks(measurement.growth_of_marked(panel()))
-    row = around.data.set_index("variable").loc["tech_market_value"]
-    growth = measurement.growth(panel(), "tech_market_value").set_index("year")["growth_of_sum"]
-    assert row["growth_in_break_year"] == growth[2024]
-    assert row["mean_without"] * (len(growth) - 1) + growth[2024] == pytest.approx(row["mean_with"] * len(growth))
+            assert texts[year]["zh"] in measurement.growth_of_provinces(changes).draw("zh").note
 
 
 def test_descriptive_tables_from_the_raw_file() -> None:
     cells = [value for (_, _, name), value in raw().items() if name == "fiscal_sci_exp"]
     row = measurement.described(panel()).data.set_index("variable").loc["fiscal_sci_exp"]
     assert (row["rows"], row["mean"]) == (len(cells), pytest.approx(np.mean(cells)))
-    within = measurement.between_within(panel()).data.set_index(["variable", "part"])
-    means = panel().frame.groupby("province")["fiscal_sci_exp"].mean()
-    assert within.loc[("fiscal_sci_exp", "between"), "sd"] == pytest.approx(means.std())

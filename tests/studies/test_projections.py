@@ -71,7 +71,6 @@ def test_exhibits_and_finding() -> None:
     drawn = projections.responses(results()).draw("en").data
     assert len(drawn) == 6 * 2 * 5
     assert ((drawn["low"] < drawn["estimate"]) & (drawn["estimate"] < drawn["high"])).all()
-    assert len(projections.precedence(results()).data) == 6
     said = projections.finding(results())
     assert "0.15 [0.04, 0.23]" in said.text.en
     assert said.values["corrected"] == pytest.approx(6 * results().tests["joint_p"].min())

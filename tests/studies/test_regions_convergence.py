@@ -18,7 +18,7 @@ from toolkit.errors import MeasureError
 from toolkit.measure import BetaConvergence, moran, neighbour_mean, spatial_markov, states_by_quantiles
 from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
-from toolkit.studies.convergence import chains, clubs, dispersion, distribution, growth, neighbours, ranks, series
+from toolkit.studies.convergence import chains, clubs, dispersion, growth, neighbours, ranks, series
 from toolkit.studies.convergence.series import grid
 
 EXACT = 1e-9
@@ -149,15 +149,6 @@ def test_the_scatter_has_the_slope_of_the_table(variable: str) -> None:
 
 def test_figures_have_their_series() -> None:
     assert set(dispersion.over_time(sigma()).draw("en").data["variable"]) == set(series.VARIABLES)
-    assert set(distribution.ridges(panel()).draw("en").data["variable"]) == set(series.SHOWN)
-
-
-def test_the_bump_chart_has_the_ranks_of_the_frame() -> None:
-    data = ranks.bump(panel(), moved()).draw("en").data
-    assert sorted(set(data["year"])) == list(range(2010, 2025))
-    ranked = data.query("year == 2024").set_index("province")["value"].rank(ascending=False)
-    own = moved().query("variable == 'rd_intensity'").set_index("province")["last"]
-    assert (ranked[own.index] == own).all()
 
 
 def test_half_life_is_left_out_where_the_speed_may_be_zero() -> None:
@@ -181,7 +172,7 @@ def test_ranks_from_the_raw_file_and_their_correlation() -> None:
 
 
 def test_transitions_are_counted_pair_by_pair() -> None:
-    values = distribution.relative(panel(), "rd_intensity")
+    values = series.relative(panel(), "rd_intensity")
     found = found_chains()["rd_intensity"]
     k = len(found.chain.labels)
     cuts = np.quantile(values.to_numpy(), np.arange(1, k) / k)
@@ -229,7 +220,7 @@ def test_both_p_values_are_of_the_same_statistic_and_all_transitions_are_in_it()
     for variable, found in around().items():
         assert found.shuffled.lr == pytest.approx(found.markov.test.lr)
         assert found.markov.counts.sum() == found_chains()[variable].chain.counts.sum()
-    values = distribution.relative(panel(), "in_force_per_10k")
+    values = series.relative(panel(), "in_force_per_10k")
     lag = neighbour_mean(values, neighbours.borders())
     again = spatial_markov(states_by_quantiles(values, 3), states_by_quantiles(lag, 3))
     near_high = again.counts[-1]
@@ -238,7 +229,7 @@ def test_both_p_values_are_of_the_same_statistic_and_all_transitions_are_in_it()
 
 def test_neighbours_are_alike_as_measured_elsewhere() -> None:
     """A separate run on the same borders gave 0.370 for R&D intensity and 0.271 for contracts in 2023, p at most 0.003 for the first."""
-    values = {v: distribution.relative(panel(), v)[2023] for v in ("rd_intensity", "tech_market_to_gdp")}
+    values = {v: series.relative(panel(), v)[2023] for v in ("rd_intensity", "tech_market_to_gdp")}
     found = {v: moran(own, neighbours.borders(), rng=np.random.default_rng(1)) for v, own in values.items()}
     assert found["rd_intensity"].i == pytest.approx(0.370, abs=0.02)
     assert found["tech_market_to_gdp"].i == pytest.approx(0.271, abs=0.02)

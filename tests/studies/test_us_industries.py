@@ -12,7 +12,7 @@ import pytest
 
 from toolkit.data import load
 from toolkit.data.raw import RawFolder
-from toolkit.estimate import Estimate, fit, fit_between
+from toolkit.estimate import Estimate, fit
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
 from toolkit.studies.panels import cells, industries
@@ -170,14 +170,6 @@ def test_intensity_with_sales_as_control_is_the_two_way_model() -> None:
     assert with_sales.coefficient(industries.FEDERAL).estimate == pytest.approx(
         models()["two_way"].coefficient(industries.FEDERAL).estimate, abs=IDENTITY
     )
-
-
-def test_points_have_the_slopes_of_the_models() -> None:
-    points = industries.between_and_within(leaves()).draw("en").data
-    slopes = {name: (part["federal"] @ part["company"]) / (part["federal"] @ part["federal"]) for name, part in points.groupby("panel")}
-    between = fit_between(industries.SPECIFICATIONS["pooled"], leaves()).coefficient(industries.FEDERAL).estimate
-    assert slopes["between"] == pytest.approx(between, abs=IDENTITY)
-    assert slopes["within"] == pytest.approx(models()["two_way"].coefficient(industries.FEDERAL).estimate, abs=IDENTITY)
 
 
 def test_every_industry_has_a_name_in_both_languages() -> None:

@@ -9,16 +9,16 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.data.provinces import short_chinese
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present import correlations, frame_table
+from toolkit.present import frame_table
 from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
-from toolkit.present.tables.descriptive import describe, describe_within
+from toolkit.present.tables.descriptive import describe
 from toolkit.registry import Mark, registry
 
 INDUSTRY = ("ind_", "hightech_")
@@ -39,28 +39,13 @@ _DESCRIBED = (
 
 def coverage(panel: Panel) -> FigureExhibit:
     """Number of provinces observed by variable and year, for every published (not derived) quantity but those of industry."""
-    return _covered(
-        panel, [name for name in _published(panel) if not name.startswith(INDUSTRY)], Text("economy, R&D, patents", "经济、R&D与专利")
-    )
-
-
-def coverage_of_industry(panel: Panel) -> FigureExhibit:
-    """Number of provinces observed by variable and year: industrial enterprises and high-technology manufacturing."""
-    names = [name for name in _published(panel) if name.startswith(INDUSTRY)]
-    return _covered(panel, names, Text("industrial enterprises, high technology", "规上工业与高技术产业"))
-
-
-def _published(panel: Panel) -> list[str]:
     known = registry().variables
-    return [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived]
-
-
-def _covered(panel: Panel, names: list[str], part: Text) -> FigureExhibit:
+    names = [c for c in panel.columns if c in known and known[c].unit.en and not known[c].derived and not c.startswith(INDUSTRY)]
     return coverage_heatmap(
         panel.frame.groupby(panel.time)[names].count().T,
         full=panel.shape().entities,
         labels="registry",
-        title=Text(f"Provinces observed, by variable and year: {part.en}", f"各变量各年份有数据的省份数：{part.zh}"),
+        title=Text("Provinces observed, by variable and year: economy, R&D, patents", "各变量各年份有数据的省份数：经济、R&D与专利"),
     )
 
 
@@ -69,21 +54,6 @@ def described(panel: Panel) -> TableExhibit:
     return describe(
         panel, _DESCRIBED, title=Text("Descriptive statistics, provincial panel", "省级面板描述性统计"), notes=_crossed(panel, _DESCRIBED)
     )
-
-
-def between_within(panel: Panel) -> TableExhibit:
-    """How much of each variable lies between provinces, and how much is change within them."""
-    return describe_within(
-        panel,
-        _DESCRIBED[:6],
-        title=Text("Variation between and within provinces", "省际差异与省内变动"),
-        notes=_crossed(panel, _DESCRIBED[:6]),
-    )
-
-
-def correlated(panel: Panel) -> TableExhibit:
-    """Correlations over all province-years."""
-    return correlations(panel, _DESCRIBED[:8], title=Text("Correlations, provincial panel", "省级面板相关系数"))
 
 
 def _crossed(panel: Panel, variables: tuple[str, ...]) -> tuple[Text, ...]:
@@ -174,38 +144,6 @@ def growth_of_provinces(changes: pd.DataFrame) -> FigureExhibit:
         y_label=Text("Growth over the year before (%)", "比上年增长（%）"),
         title=Text("Growth of provinces: median and middle half", "各省增长率：中位数与中间一半"),
         notes=_marks_note(changes),
-    )
-
-
-def around_breaks(changes: pd.DataFrame) -> TableExhibit:
-    """Mean growth of the sum over provinces with and without each marked year, and the provinces that fell in it."""
-    rows = []
-    for variable, year in [(variable, mark.year) for variable, marks in _marks(changes).items() for mark in marks]:
-        own = changes[changes["variable"] == variable].set_index("year")
-        rates = own["growth_of_sum"]
-        rows.append(
-            {
-                "variable": variable,
-                "break_year": year,
-                "growth_in_break_year": rates[year],
-                "mean_with": rates.mean(),
-                "mean_without": rates.drop(year).mean(),
-                "fell": int(own["fell"][year]),
-            }
-        )
-    return frame_table(
-        marked(pd.DataFrame(rows)),
-        {
-            "variable": glossary.VARIABLE,
-            "break_year": Head(glossary.YEAR, "year"),
-            "growth_in_break_year": Text("Growth in it", "当年增长"),
-            "mean_with": Text("Mean, with it", "均值（含）"),
-            "mean_without": Text("Mean, without", "均值（不含）"),
-            "fell": Text("Provinces that fell", "下降的省份数"),
-        },
-        digits=1,
-        title=Text("Growth of the sum over provinces (%), with and without the marked year", "各省合计的增长率（%）：含与不含标记年份"),
-        notes=[_marks_note(changes)],
     )
 
 

@@ -33,8 +33,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
-from toolkit.studies.convergence.distribution import relative
-from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, long_enough, name_of, names_of
+from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, long_enough, name_of, names_of, relative
 from toolkit.studies.regions.centres import listed
 
 _CLASSES = (5, 4, 3)  # the first of them whose chain can reach each class from each

@@ -16,8 +16,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
-from toolkit.studies.convergence.distribution import relative
-from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, long_enough, names_of
+from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, long_enough, names_of, relative
 from toolkit.transform import Weights, contiguity_weights
 
 _CLASSES = 3  # nine rows of transitions for the own class and the one of the neighbours are already thin

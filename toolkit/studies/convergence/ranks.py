@@ -8,8 +8,6 @@ from toolkit.data.provinces import named
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.exhibit import FigureExhibit
-from toolkit.present.figures.bump import bump_chart
 from toolkit.present.record import Statement, statement
 from toolkit.studies.convergence.series import VARIABLES, grid, name_of
 
@@ -33,24 +31,6 @@ def ranks(panel: Panel) -> pd.DataFrame:
 def correlations(ranks: pd.DataFrame) -> pd.Series:
     """Spearman's correlation of the first and the last order, by variable."""
     return pd.Series({str(v): float(own["first"].corr(own["last"])) for v, own in ranks.groupby("variable", sort=False)})
-
-
-def bump(panel: Panel, ranks: pd.DataFrame) -> FigureExhibit:
-    """The rank of every province in R&D intensity in every complete year; the note has the other series."""
-    long = grid(panel, MAIN).rename_axis(index="province").reset_index().melt("province", var_name="year", value_name="value")
-    name = name_of(MAIN)
-    found = [(name_of(str(v)), rho) for v, rho in correlations(ranks).items()]
-    return bump_chart(
-        long.assign(year=long["year"].astype(int)),
-        "year",
-        "value",
-        "province",
-        title=Text(f"{name.en}: ranks of the provinces", f"{name.zh}：各省位次"),
-        notes=Text(
-            "Rank correlation of the first and the last year: " + ", ".join(f"{one.en} {rho:.2f}" for one, rho in found) + ".",
-            "首末年位次的相关系数：" + "、".join(f"{one.zh}{rho:.2f}" for one, rho in found) + "。",
-        ),
-    )
 
 
 def finding(ranks: pd.DataFrame) -> Statement:

@@ -109,3 +109,9 @@ def tech_note() -> Text:
     """Abrupt moves in the technology market series, as the registry records them."""
     variable = registry().variables["tech_market_value"]
     return Text(f"{variable.short.en}: {variable.breaks.en}", f"{variable.short.zh}：{variable.breaks.zh}")
+
+
+def relative(panel: Panel, variable: str) -> pd.DataFrame:
+    """Value over the unweighted mean of the provinces in the same year: growth that all share drops out."""
+    wide = grid(panel, variable)
+    return wide / wide.mean()

@@ -18,16 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.language import Text
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
-from toolkit.numerics import Floats
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.side_by_side import scatter_panels
 from toolkit.present.record import Statement, progress, statement
 from toolkit.present.words.labels import province_label
@@ -64,7 +61,6 @@ class Efficiency:
     ----------
     found : data envelopment with constant returns.
     intervals : its bootstrap.
-    variable : scores (n,) with variable returns.
     frontier : the stochastic frontier; its provinces are those of ``found``.
     peer : the province that most others are measured by.
     without_peer : scores of the others when it is left out.
@@ -72,7 +68,6 @@ class Efficiency:
 
     found: Envelopment
     intervals: EfficiencyIntervals
-    variable: Floats
     frontier: StochasticFrontier
     peer: str
     without_peer: pd.Series
@@ -128,7 +123,6 @@ def _efficiency(rows: pd.DataFrame, stage: Stage, draws: int) -> Efficiency:
             draws=draws,
             watch=progress(Text("Smoothed bootstrap", "平滑自助法")),
         ),
-        variable=envelopment(inputs, outputs, orientation="output", returns="variable").scores,
         frontier=stochastic_frontier(np.log(rows[stage.outputs[0]].to_numpy()), design, rows["province"].to_numpy()),
         peer=peer,
         without_peer=pd.Series(again.scores, again.labels),
@@ -167,120 +161,6 @@ def map_of_stages(results: Mapping[Key, Efficiency]) -> FigureExhibit:
                 "output of stage one and an input of stage two: chance in them alone turns the line downward.",
                 "数据包络分析，产出导向，规模报酬不变，经平滑自助法偏差修正；标出名称者位于某一前沿面上。两图各以自身前沿面为准，不可互"
                 "比。专利既是第一阶段产出又是第二阶段投入，其偶然波动本身就会使直线向下倾斜。",
-            )
-        ],
-    )
-
-
-def coverage(results: Mapping[Key, Efficiency], panels: int = 3, draws: int = 40) -> float:
-    """How often the interval holds the truth for provinces like these: a simulation on the inputs of the second stage of both sectors.
-
-    The frontier is Cobb–Douglas with constant returns and equal shares, inefficiency half-normal with the second moment of the
-    corrected scores.
-
-    Parameters
-    ----------
-    results : from :func:`run`.
-    panels : simulated for each sector.
-    draws : of each bootstrap.
-
-    Returns
-    -------
-    Share of the simulated provinces whose true efficiency lies in their interval.
-    """
-    rng = np.random.default_rng(SEED)
-    held = []
-    for key in SECTORS:
-        found = results[key, "sales"]
-        best = np.exp(np.log(found.found.inputs).mean(axis=1))
-        spread = float(np.sqrt((np.log(found.corrected) ** 2).mean()))
-        for _ in range(panels):
-            truth = np.exp(-np.abs(rng.normal(0, spread, len(best))))
-            again = bootstrap_efficiency(envelopment(found.found.inputs, best * truth, orientation="output"), rng=rng, draws=draws)
-            held.append((again.low <= truth) & (truth <= again.high))
-    return float(np.concatenate(held).mean())
-
-
-def table(results: Mapping[Key, Efficiency], held: float) -> TableExhibit:
-    """Every province: corrected score of each stage of each sector; the note says why no interval is printed.
-
-    Parameters
-    ----------
-    results : from :func:`run`.
-    held : from :func:`coverage`.
-    """
-    columns = {}
-    for (sector, stage), found in results.items():
-        columns[f"{sector}_{stage}"] = found.corrected
-    frame = pd.DataFrame(columns).rename_axis("province").reset_index()
-    heads: dict[str, Text] = {"province": glossary.PROVINCE}
-    for sector, stage in results:
-        who, what = SECTOR_NAMES[sector], STAGE_NAMES[stage]
-        heads[f"{sector}_{stage}"] = Text(f"{who.en}: {what.en}", f"{who.zh}：{what.zh}")
-    return frame_table(
-        marked(frame),
-        heads,
-        digits=2,
-        title=Text("Efficiency of the two stages by province", "各省两阶段效率"),
-        notes=[_method(results, held)],
-    )
-
-
-def _method(results: Mapping[Key, Efficiency], held: float) -> Text:
-    draws = len(next(iter(results.values())).intervals.draws)
-    level = next(iter(results.values())).intervals.level
-    return Text(
-        "Bias-corrected scores, one is the frontier; smoothed bootstrap of Simar and Wilson, {draws} draws. Means of {years}, the years "
-        "with all series. A dash: new-product sales blank, nil or withheld. No interval is printed: those of the bootstrap are {level:.0%} "
-        "by construction, but in provinces simulated on these inputs they hold the true efficiency {held:.0%} of the time.",
-        "偏差修正后的得分，1为前沿；Simar—Wilson平滑自助法，{draws}次抽样。取各序列齐备的{years}年均值。短横：新产品销售为空（零或未公"
-        "布）。不列区间：自助法区间的名义水平为{level:.0%}，但在以这些投入模拟的省份中，其包含真实效率的比例仅为{held:.0%}。",
-    ).filled(draws=draws, years=", ".join(str(year) for year in PATENT_YEARS), level=level, held=held)
-
-
-def checks(results: Mapping[Key, Efficiency]) -> TableExhibit:
-    """How far the choice of method decides: correction, returns to scale, one province less, the stochastic frontier."""
-    rows = [
-        {
-            "sector": sector,
-            "stage": stage,
-            "on_frontier": len(found.found.frontier),
-            "mean": float(found.found.scores.mean()),
-            "corrected": float(found.intervals.corrected.mean()),
-            "variable": float(found.variable.mean()),
-            "peer": found.peer,
-            "without_peer": float(found.without_peer.mean()),
-            "stochastic": float(found.frontier.efficiency.mean()),
-            "gamma": found.frontier.gamma,
-            "agreement": found.agreement(),
-        }
-        for (sector, stage), found in results.items()
-    ]
-    return frame_table(
-        marked(pd.DataFrame(rows)),
-        {
-            "sector": Text("Enterprises", "企业范围"),
-            "stage": Text("Stage", "阶段"),
-            "on_frontier": Text("On the frontier", "前沿省份数"),
-            "mean": Text("Mean score", "平均得分"),
-            "corrected": Text("corrected", "偏差修正"),
-            "variable": Text("variable returns", "规模报酬可变"),
-            "peer": Text("Main peer", "主要参照省份"),
-            "without_peer": Text("without it", "剔除后"),
-            "stochastic": Text("Stochastic frontier", "随机前沿"),
-            "gamma": Text("Gamma", "γ"),
-            "agreement": Text("Rank correlation", "秩相关"),
-        },
-        names={**SECTOR_NAMES, **STAGE_NAMES},
-        digits=2,
-        title=Text("What the choice of method does to the mean efficiency", "方法选择对平均效率的影响"),
-        notes=[
-            Text(
-                "Main peer: the province that most others are measured by; mean of the others without it. Stochastic frontier: first "
-                "output of the stage on its inputs and years, half-normal inefficiency that stays with the province; gamma: its share in "
-                "the variance. Rank correlation of the corrected scores with the stochastic frontier.",
-                "主要参照省份：被最多省份作为参照者；剔除后为其余省份均值。随机前沿：以该阶段首项产出对投入与年份回归，无效率项为半正态且"
-                "不随时间变化；γ为其方差占比。秩相关：偏差修正得分与随机前沿效率。",
             )
         ],
     )

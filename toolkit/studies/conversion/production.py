@@ -15,13 +15,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.estimate import fit
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
 from toolkit.studies.conversion.model import SECTOR_NAMES, SECTORS, sector_panel
@@ -130,48 +128,6 @@ _INTERVALS = Text(
     "province. Patents of industrial enterprises are not published for one of the six years.",
     "均取对数；为对R&D经费与R&D人员弹性之和。区间由按省份的野自助法反演得到。规上工业企业专利六年中缺一年。",
 )
-
-
-def table(results: Mapping[Key, Production]) -> TableExhibit:
-    """Expenditure and personnel apart, each given the other."""
-    rows = [
-        {
-            "outcome": key[1],
-            "sector": key[0],
-            "model": key[2],
-            "rd": found.rd.estimate,
-            "rd_range": range_words(found.rd.low, found.rd.high),
-            "rd_p": found.rd.p_value,
-            "personnel": found.personnel.estimate,
-            "personnel_range": range_words(found.personnel.low, found.personnel.high),
-            "personnel_p": found.personnel.p_value,
-            "rows": found.rd.rows,
-        }
-        for key, found in _rows(results)
-    ]
-    return frame_table(
-        marked(pd.DataFrame(rows)),
-        {
-            "outcome": Text("Outcome", "被解释变量"),
-            "sector": Text("Enterprises", "企业范围"),
-            "model": glossary.MODEL,
-            "rd": Text("R&D expenditure", "R&D经费"),
-            "rd_range": Text("95 % interval", "95%区间"),
-            "rd_p": Head(glossary.P, "p_value"),
-            "personnel": Text("R&D personnel", "R&D人员"),
-            "personnel_range": Text("95 % interval", "95%区间"),
-            "personnel_p": Head(glossary.P, "p_value"),
-            "rows": glossary.N,
-        },
-        names={**_OUTCOME_NAMES, **_MODEL_NAMES, **SECTOR_NAMES},
-        title=Text("Knowledge production and sales: R&D expenditure and personnel apart", "知识生产与新产品销售：R&D经费与R&D人员分列"),
-        notes=[
-            Text(
-                "Each elasticity is given the other. Intervals and p: inverted wild bootstrap by province.",
-                "每一弹性均以另一变量给定。区间与p值：按省份的野自助法反演。",
-            )
-        ],
-    )
 
 
 def finding(results: Mapping[Key, Production]) -> Statement:

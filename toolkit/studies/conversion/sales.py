@@ -7,17 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
 from toolkit.studies.conversion.model import FIRST_YEAR, LAST_YEAR, PERCENT, SECTOR_NAMES, SECTORS, national, sector_panel
 
-_RATIOS = ("to_gdp", "to_rd", "per_person")
 _NAMES = {
     "to_gdp": Text("New-product sales / GDP (%)", "新产品销售收入/GDP（%）"),
     "to_rd": Text("New-product sales per yuan of R&D (yuan)", "每元R&D经费的新产品销售收入（元）"),
@@ -138,33 +135,6 @@ def _gap(results: Sales) -> str:
     rows = results.nation
     missing = rows[(rows["sector"] == "industry") & (rows["ratio"] == "per_person") & rows["value"].isna()]["year"]
     return ", ".join(str(int(year)) for year in missing)
-
-
-def spread(results: Sales) -> TableExhibit:
-    """How far provinces lie apart, and how much of that is there in every year."""
-    return frame_table(
-        marked(results.spread),
-        {
-            "ratio": Text("Ratio", "比率"),
-            "sector": Text("Enterprises", "企业范围"),
-            "median": glossary.MEDIAN,
-            "p10": Text("10th percentile", "第10百分位"),
-            "p90": Text("90th percentile", "第90百分位"),
-            "between": Text("Between provinces (%)", "省际方差占比（%）"),
-            "provinces": Text("Provinces", "省份数"),
-        },
-        names={**_NAMES, **SECTOR_NAMES},
-        digits={"median": 2, "p10": 2, "p90": 2, "between": 1},
-        title=Text("The provinces: new-product sales, {years}", "各省新产品销售收入，{years}年").filled(years=f"{FIRST_YEAR}–{LAST_YEAR}"),
-        notes=[
-            Text(
-                "Quantiles of the provinces' means over the years. Between provinces: share of the variance of the logarithm, net of "
-                "common years, that lies between provinces; provinces observed in every year. Blanks are nil or withheld and stay out.",
-                "分位数按各省历年均值计算。省际方差占比：剔除共同年份因素后，对数方差中属于省际的部分，仅含各年均有数据的省份。空格为零或"
-                "未公布，不参与计算。",
-            )
-        ],
-    )
 
 
 def finding(results: Sales) -> Statement:

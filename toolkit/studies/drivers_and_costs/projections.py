@@ -19,10 +19,9 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import fit
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
 from toolkit.studies.drivers_and_costs.series import FIRST_YEAR, FISCAL, LAST_YEAR, MARKET, PATENTS, RESEARCH, with_market, without_hainan
@@ -166,38 +165,6 @@ def responses(results: Projections) -> FigureExhibit:
             "及四个变量的上年变动回归。阴影为95%区间，由按省份的野自助法反演得到。当年响应包含双向影响。样本仅{years}年，省份固定效应使响应有偏（Nickell偏差），"
             "时间越长越大；仅用年份效应可避免此偏差，但无法排除各省趋势分化。",
         ).filled(years=LAST_YEAR - FIRST_YEAR + 1),
-    )
-
-
-def precedence(results: Projections) -> TableExhibit:
-    """One row per direction: the sum of the lags with its interval, the joint test, and both without Hainan."""
-    return frame_table(
-        results.tests,
-        {
-            "direction": Text("Direction", "方向"),
-            "sum": Text("Sum of the lags", "滞后项之和"),
-            "low": glossary.LOW,
-            "high": glossary.HIGH,
-            "p": Head(glossary.WILD_P, "p_value"),
-            "f": Text("F of both lags", "两期滞后联合F值"),
-            "joint_p": Head(Text("p of F", "F检验p值"), "p_value"),
-            "no_hainan": Text("Sum without Hainan", "滞后项之和（剔除海南）"),
-            "no_hainan_p": Head(Text("p of F without Hainan", "F检验p值（剔除海南）"), "p_value"),
-            "rows": glossary.N,
-        },
-        names=_NAMES,
-        digits={"f": 2},
-        title=Text("Does the change in one predict the change in the other? Tests of precedence", "变动孰先孰后：格兰杰型检验"),
-        notes=[
-            Text(
-                "R&D per head, invention patents in force: yearly changes in logarithms on {lags} lags of the change in the cause and "
-                "{lags} of the outcome's own, province and year effects. Sum: inverted wild bootstrap by province, 95 %. F: both "
-                "lags zero, errors clustered by province, with as many degrees of freedom as provinces less one. {directions} "
-                "directions are tested; precedence is not cause.",
-                "对数年度变动对原因变量{lags}期滞后与被解释变量自身{lags}期滞后回归，含省份与年份固定效应。滞后项之和：按省份的野自助法（反演，95%）。"
-                "F检验：两期滞后同时为零，按省份聚类，自由度为省份数减一。共检验{directions}个方向；先后不等于因果。",
-            ).filled(lags=LAGS, directions=len(results.tests))
-        ],
     )
 
 

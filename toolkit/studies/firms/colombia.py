@@ -15,7 +15,7 @@ from toolkit import glossary
 from toolkit.estimate import Estimate, cr2, fit, fit_between, fit_differences, fit_poisson
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present import frame_table, regression_table
+from toolkit.present import regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
@@ -215,56 +215,6 @@ def table(results: Results) -> TableExhibit:
         labels=LABELS,
         title=Text("Colombian firms: own money on public money, design by design", "哥伦比亚企业：各设定下自有资金对公共资金的弹性"),
         notes=[note.filled(linked=linked.std_error, df=results.small_sample.covariance.df_terms[0], low=small.low, high=small.high)],
-    )
-
-
-def description(results: Results) -> TableExhibit:
-    """By questionnaire: how many firms, how many with public money, how many copied; and the elasticity of each alone."""
-    frame = results.panel.frame
-    rows = []
-    for name, estimate in results.rounds.items():
-        part = frame[frame["survey_round"] == name]
-        funded = part[part["fund_public"] > 0]
-        found = estimate.coefficient(PUBLIC)
-        rows.append(
-            {
-                "years": f"{part['year'].min()}–{part['year'].max()}",
-                "firms": part["firm"].nunique(),
-                "rows": len(part),
-                "copied": 100 * part["same_as_another"].mean(),
-                "funded": len(funded),
-                "funded_copied": 100 * funded["same_as_another"].mean(),
-                "share": 100 * (funded["fund_public"] / funded["sti_total"]).mean(),
-                "estimate": found.estimate,
-                "std_error": found.std_error,
-                "used": estimate.counts.rows,
-            }
-        )
-    note = Text(
-        "Firms with innovation spending; each questionnaire asks for two years. {firms:,} firms in all, {more:,} of them in more than one "
-        "round. Share: public money in innovation spending, mean over firm-years with public money. Last columns: own money on public "
-        "money with firm and year effects, this questionnaire alone, clustered by firm.",
-        "有创新投入的企业；每份问卷询问两年。共{firms:,}家企业，其中{more:,}家见于多轮。占比：有公共资金的企业-年份中公共资金占创新投入的均值。"
-        "末三列：仅用该轮问卷，自有资金对公共资金的弹性，含企业与年份固定效应，按企业聚类。",
-    )
-    rounds = frame.groupby("firm")["survey_round"].nunique()
-    return frame_table(
-        pd.DataFrame(rows),
-        {
-            "years": Text("Years asked", "询问年份"),
-            "firms": Text("Firms in the round", "本轮企业数"),
-            "rows": Text("Firm-years", "企业-年份"),
-            "copied": Text("Copied (%)", "复制记录（%）"),
-            "funded": Text("With public money", "有公共资金"),
-            "funded_copied": Text("Of these copied (%)", "其中复制记录（%）"),
-            "share": glossary.SHARE_PERCENT,
-            "estimate": glossary.ELASTICITY,
-            "std_error": glossary.STD_ERROR,
-            "used": glossary.N,
-        },
-        digits={"copied": 1, "funded_copied": 1, "share": 1},
-        title=Text("The Colombian innovation survey in services, by questionnaire", "哥伦比亚服务业创新调查：按问卷"),
-        notes=[note.filled(firms=len(rounds), more=int((rounds > 1).sum()))],
     )
 
 

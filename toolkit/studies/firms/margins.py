@@ -15,14 +15,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.estimate import Estimate, fit, fit_poisson
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.studies.firms.survey import ALL, SAMPLES, WITHOUT
+from toolkit.studies.firms.survey import ALL, WITHOUT
 
 _POISSON = {
     "any": "own_money ~ any_public | firm + year",
@@ -34,15 +31,6 @@ _LINEAR = {
     "asinh": "asinh(own_money) ~ asinh(fund_public) | firm + year",
     "asinh_millions": "asinh(own_millions) ~ asinh(public_millions) | firm + year",
     "log1p": "log1p(own_money) ~ log1p(fund_public) | firm + year",
-}
-_MODELS = {
-    "any": Text("Any public money, zeros kept", "有无公共资金，保留零值"),
-    "programmes": Text("By programme, zeros kept", "按项目，保留零值"),
-    "any_log": Text("Any public money, own money above zero", "有无公共资金，自有资金为正"),
-    "grants": Text("Programmes other than credit, ln", "信贷以外项目，对数"),
-    "asinh": Text("asinh, thousand pesos (depends on the unit)", "asinh，千比索（取决于单位）"),
-    "asinh_millions": Text("asinh, million pesos (depends on the unit)", "asinh，百万比索（取决于单位）"),
-    "log1p": Text("ln(1 + x), thousand pesos (depends on the unit)", "ln(1+x)，千比索（取决于单位）"),
 }
 _TERMS = {
     "any_public": Text("any public money", "有公共资金"),
@@ -103,35 +91,6 @@ def coefficients(margins: Margins) -> pd.DataFrame:
                 row[f"{sample}_rows"] = fitted[model].counts.rows
             found.append(row)
     return pd.DataFrame(found)
-
-
-def table(margins: Margins) -> TableExhibit:
-    """Zeros, programmes and transformations, with and without copied records."""
-    heads: dict[str, Text | Head] = {"model": glossary.MODEL, "term": Text("Term", "项")}
-    for sample in margins.fitted:
-        of = SAMPLES[sample]
-        heads |= {
-            f"{sample}_estimate": Text(f"{of.en}: coefficient", f"{of.zh}：系数"),
-            f"{sample}_std_error": glossary.STD_ERROR,
-            f"{sample}_p": Head(glossary.P, "p_value"),
-            f"{sample}_rows": glossary.N,
-        }
-    note = Text(
-        "Money of the firm and its group, firm and year effects, errors clustered by firm. The first "
-        "two models are Poisson regressions; they leave out only firms without own money in every year. Credit "
-        "stands on {credit} firm-years, {alone} of them without another programme. The questionnaire calls one line of Colciencias, "
-        "counted with the other programmes, contingent recovery, so not all of that money need be a grant.",
-        "企业及其集团自有资金，含企业与年份固定效应，标准误按企业聚类。前两个模型为泊松回归，仅剔除各年均无自有资金的企业。"
-        "信贷仅有{credit}个企业-年份，其中{alone}个无其他项目资金。问卷将Colciencias的一个项目（计入其他项目）称为附条件偿还，"
-        "故并非全部为无偿资助。",
-    )
-    return frame_table(
-        coefficients(margins),
-        heads,
-        names=_MODELS,
-        title=Text("Own money with its zeros, and by programme", "自有资金（保留零值）与资金项目"),
-        notes=[note.filled(credit=margins.credit, alone=margins.credit_alone)],
-    )
 
 
 def finding(margins: Margins) -> Statement:

@@ -164,10 +164,6 @@ _NOTE = Text(
     "全部数据均为模拟数据；参数为设定值，非估计值。共{n}个面板；标准误按企业聚类。均值的蒙特卡洛误差单独列出，覆盖率的蒙特卡洛误差不超过"
     "{error:.1f}个百分点。此处不列自助法p值：重复模拟的覆盖率已直接说明区间包含真值的频率。",
 )
-_NO_MEAN = Text(
-    "Blank: with a first-stage F below ten an instrumental-variables estimate has tails too long for a mean or a mean square.",
-    "留空：第一阶段F值低于十时，工具变量估计的尾部过厚，均值与均方误差没有意义。",
-)
 _LOW, _HIGH = Text("Low five per cent", "低端百分之五"), Text("High five per cent", "高端百分之五")
 _COVERAGE = Text("Intervals that hold the truth (%)", "区间含真值的比例（%）")
 MONTE_CARLO_ERROR = Text("Monte Carlo error", "蒙特卡洛误差")
@@ -212,31 +208,6 @@ def designs(results: Results) -> FigureExhibit:
     )
 
 
-def static(results: Results) -> TableExhibit:
-    """The static designs: median, bias, spread, coverage, power, first-stage F."""
-    frame = summary({name: results.static[name] for name in _TITLES})
-    return frame_table(
-        frame.assign(title=pd.Series(_TITLES)),
-        {
-            "title": Text("Design (simulated)", "设计（模拟）"),
-            "median": glossary.MEDIAN,
-            "low": _LOW,
-            "high": _HIGH,
-            "mean": glossary.MEAN,
-            "mean_error": MONTE_CARLO_ERROR,
-            "bias": _BIAS,
-            "sd": STANDARD_DEVIATION,
-            "rmse": RMSE,
-            "coverage": _COVERAGE,
-            "power": Text("Zero rejected (%)", "拒绝零的比例（%）"),
-            "first_stage": glossary.FIRST_STAGE_F,
-        },
-        digits={"coverage": 1, "power": 1, "first_stage": 1, "mean_error": 4},
-        title=Text("Simulated firms: static designs", "模拟企业：静态设计"),
-        notes=[common_note(frame, results), _NO_MEAN],
-    )
-
-
 def own_lag(results: Results) -> TableExhibit:
     """The own lag as an instrument: weak where shocks fade, strong and misleading where they persist."""
     frame = summary({name: results.static[name] for name in _LAG_ROWS})
@@ -257,34 +228,6 @@ def own_lag(results: Results) -> TableExhibit:
         digits={"coverage": 1, "first_stage": 1},
         title=Text("Simulated firms: the own lag as an instrument", "模拟企业：以自身滞后为工具变量"),
         notes=[common_note(frame, results)],
-    )
-
-
-def mechanical(results: Results) -> TableExhibit:
-    """Own R&D against R&D that contains the grant, by the valid instrument, for firms that react and firms that do not."""
-    frame = summary(results.total)
-    outcome = {"own": Text("own R&D", "企业自有R&D"), "total": Text("own R&D and the grant", "自有R&D加补贴")}
-    worlds = {"no_effect": WORLDS["no_effect"].elasticity, "static": TRUTH}
-    keys = [(world, what) for world in worlds for what in outcome]
-    return frame_table(
-        frame.assign(
-            truth=[worlds[world] for world, _ in keys], title=pd.Series({f"{world}_{what}": outcome[what] for world, what in keys})
-        ),
-        {
-            "truth": Text("True elasticity of own R&D (simulated)", "自有R&D的真实弹性（模拟）"),
-            "title": Text("Outcome", "被解释变量"),
-            "mean": glossary.MEAN,
-            "mean_error": MONTE_CARLO_ERROR,
-            "bias": _BIAS,
-            "rmse": RMSE,
-            "power": Text("Zero rejected (%)", "拒绝零的比例（%）"),
-        },
-        digits={"truth": 2, "power": 1, "mean_error": 4},
-        title=Text("Simulated firms: R&D that contains the grant", "模拟企业：含补贴的R&D"),
-        notes=[
-            common_note(frame, results),
-            Text("By the shift-share instrument, which is valid here.", "采用此处有效的份额移动工具变量。"),
-        ],
     )
 
 

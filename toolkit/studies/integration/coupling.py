@@ -13,7 +13,6 @@ from toolkit.measure import CompositeIndex, level_guard, weight_guard
 from toolkit.numerics import Floats
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.coupling import coupling_scatter
 from toolkit.present.figures.side_by_side import scatter_panels
 from toolkit.present.record import Statement, statement
 from toolkit.studies.integration.index import CHAINS, FIRST, PARTS, SCHEMES, TWO, Indices, last_year, span
@@ -25,29 +24,6 @@ _SCHEME_NAMES: Final = {
     FIRST: Text("Two innovations, first version", "两种创新（初版）"),
 }
 _NAMED: Final = ("Beijing", "Shanghai", "Guangdong", "Jiangsu", "Zhejiang", "Tianjin", "Hainan", "Tibet", "Shaanxi", "Jiangxi")
-
-
-def scatter(indices: Indices) -> FigureExhibit:
-    """The two scores of each province in the last year, with its region."""
-    rows = last_year(indices.two)
-    return coupling_scatter(
-        rows.assign(region=rows["province"].map(indices.region)),
-        "science",
-        "industry",
-        label="province",
-        group="region",
-        scale="log",
-        height=6.4,
-        x_label=Text("S&T innovation, U1", "科技创新得分U1"),
-        y_label=Text("Industrial innovation, U2", "产业创新得分U2"),
-        title=Text("The two innovations against each other", "两种创新的得分"),
-        notes=Text(
-            "{year}. Scores are relative to the best and worst province-year of each indicator. Beijing sets the mark of S&T "
-            "innovation, which is why nearly all others lie above the diagonal: which of the two “lags” is a matter of that mark.",
-            "{year}年。得分相对于各指标的最好与最差省份—年份。科技创新的标杆由北京设定，因此其他省份几乎都在对角线之上："
-            "哪一方“滞后”取决于这一标杆。",
-        ).filled(year=span(indices.two)[1]),
-    )
 
 
 def beside(indices: Indices) -> FigureExhibit:

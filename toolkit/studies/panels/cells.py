@@ -16,12 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from toolkit import glossary
 from toolkit.estimate import fit
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.studies.panels.industries import CONTROL, annihilator
 
@@ -224,46 +221,6 @@ def fit_bounds(leaves: Panel, states: Panel) -> pd.DataFrame:
             fit_at_ends(states_with_ends(states), (), STATE_FORMS).assign(panel="states"),
         ],
         ignore_index=True,
-    )
-
-
-def bounds(fitted: pd.DataFrame) -> TableExhibit:
-    """The elasticity with cells without a number at their ends: all low, all high, and the ends that move it furthest."""
-    alike = (fitted["federal"] == fitted["company"]) | ~fitted["federal"].isin(_ENDS)
-    return frame_table(
-        fitted[alike],
-        {
-            "panel": Text("Panel", "面板"),
-            "form": Text("Federal money in", "联邦资助形式"),
-            "federal": Text("Cells without a number at", "无确数单元格取"),
-            "estimate": glossary.ELASTICITY,
-            "std_error": glossary.STANDARD_ERROR,
-            "low": glossary.LOW,
-            "high": glossary.HIGH,
-            "rows": glossary.N,
-        },
-        names={
-            "industries": Text("US industries", "美国行业"),
-            "states": Text("US states", "美国各州"),
-            "log": Text("ln", "ln"),
-            "log_one": Text("ln, zero ends as one", "ln，零端取一"),
-            "asinh": Text("asinh", "asinh"),
-            "low": Text("lower end", "下端"),
-            "high": Text("upper end", "上端"),
-            "lowest": Text("chosen: lowest estimate", "逐格选取：估计最低"),
-            "highest": Text("chosen: highest estimate", "逐格选取：估计最高"),
-        },
-        title=Text("The elasticity with withheld and interval cells at their ends", "隐去与区间单元格取端点时的弹性"),
-        notes=[
-            Text(
-                "Unit and year effects. A cell printed as an interval stands at the end named; a withheld cell of a state lies between "
-                "zero and what others than the company paid, one of an industry stays out. In ln, rows whose interval begins at zero "
-                "stay out; “zero ends as one” reads such an end as one million dollars. Chosen: ends taken cell by cell, by a search "
-                "that no single move improves.",
-                "含单位与年份固定效应。以区间公布的单元格取所列一端；州的隐去单元格介于零与他方出资总额之间，行业的隐去单元格不用。"
-                "取对数时，区间下端为零的行不用；“零端取一”将该端取为一百万美元。逐格选取：逐个单元格选择端点，直至任何单个变动都不能再改进。",
-            )
-        ],
     )
 
 

@@ -13,12 +13,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.data.tables.elasticity_evidence import DESIGNS, EFFECTS_ON_RD
 from toolkit.language import Text
 from toolkit.origin import marked
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.studies.panels import industries as baseline
@@ -50,19 +48,6 @@ _SUPPORT_NAMES = {
     "procurement": Text("defence procurement", "国防采购"),
     "public_research": Text("public medical research", "公共医学研究"),
     "equity_fund": Text("state equity fund", "国家股权基金"),
-}
-_OUTCOME_NAMES = {
-    "own_rd": Text("R&D", "R&D"),
-    "investment": Text("investment", "投资"),
-    "innovation": Text("patents, products", "专利与产品"),
-    "finance_growth": Text("financing, growth", "融资与增长"),
-}
-_READ_NAMES = {
-    "abstract": Text("abstract", "摘要"),
-    "summary": Text("summary", "概要"),
-    "first page": Text("first page", "首页"),
-    "table": Text("table", "表格"),
-    "press report": Text("press report", "新闻报道"),
 }
 
 
@@ -197,43 +182,6 @@ def _cited(study: pd.Series) -> Text:
 
 def _sample(study: pd.Series) -> Text:
     return Text(study["sample_en"], study["sample_zh"])
-
-
-def studies_table(results: Results) -> TableExhibit:
-    """Every study in its latest version: design, public money, sample, outcome, what it finds, and where that was read."""
-    read = Text("{outlet} ({how})", "{outlet}（{how}）")
-    shown = [
-        {
-            "study": _cited(study),
-            "design": _DESIGN_NAMES[study["design"]],
-            "support": _SUPPORT_NAMES[study["support"]],
-            "sample": _sample(study),
-            "outcome": _OUTCOME_NAMES[study["outcome"]],
-            "printed": Text(study["printed_en"], study["printed_zh"]),
-            "read": read.filled(outlet=study["outlet"], how=_READ_NAMES[study["read_how"]]),
-        }
-        for _, study in results.latest.iterrows()
-    ]
-    return frame_table(
-        pd.DataFrame(shown),
-        {
-            "study": Text("Study", "研究"),
-            "design": glossary.DESIGN,
-            "support": Text("Public money", "公共资金"),
-            "sample": glossary.SAMPLE,
-            "outcome": Text("Outcome observed", "考察的结果"),
-            "printed": Text("Effect as printed", "原文结论"),
-            "read": Text("Published in (part read)", "刊载（所读部分）"),
-        },
-        title=Text("Studies of public money for R&D, by design", "公共资金与R&D的研究：按识别设计"),
-        notes=[
-            Text(
-                "One row a study: the latest version that was read. Addresses and dates stand in data_raw/evidence/studies.csv. Numbers "
-                "are those of the text; nothing is added from memory.",
-                "每项研究一行，取所读的最新版本。地址与日期见data_raw/evidence/studies.csv。数值均出自所读文本，未凭记忆补充。",
-            )
-        ],
-    )
 
 
 _COUNTS = Text(

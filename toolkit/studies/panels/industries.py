@@ -23,8 +23,7 @@ from toolkit.estimate import Estimate, fit, fit_differences
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import regression_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.side_by_side import scatter_panels
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
 
@@ -178,48 +177,6 @@ def annihilator(frame: pd.DataFrame, groups: tuple[str, ...], controls: NDArray[
     basis = basis[:, size > 1e-9 * size[0]]
     left: NDArray[np.float64] = np.eye(len(frame)) - basis @ basis.T
     return left
-
-
-def between_and_within(leaves: Panel) -> FigureExhibit:
-    """Both logs less sales: means of industries beside deviations of industry-years from industry and year effects.
-
-    The slopes are those of the between model and of the model with both effects.
-    """
-    complete = complete_rows(leaves).frame
-    logs = complete[["naics", "year", "mark"]].assign(
-        federal=np.log(complete["rd_federal_paid"]), company=np.log(complete["rd_company_paid"]), sales=np.log(complete["domestic_sales"])
-    )
-    means = logs.groupby(["naics", "mark"], as_index=False)[["federal", "company", "sales"]].mean().assign(panel="between", whole=0)
-    repeated = logs[logs["naics"].duplicated(keep=False)].reset_index(drop=True).assign(panel="within")
-    points = pd.concat([_less_sales(means, ("whole",)), _less_sales(repeated, ("naics", "year"))], ignore_index=True)
-    points["written"] = points["naics"].where(points["panel"] == "between", "")
-    return scatter_panels(
-        marked_last(points),
-        "federal",
-        "company",
-        "panel",
-        label="written",
-        select=(_SEMICONDUCTORS, _MACHINERY, "336411-13", "334511", "3254", "5112", "337"),
-        group="mark",
-        names={**INDUSTRIES, **MARKS, "between": TITLES["between"], "within": Text("Within industries", "行业内")},
-        x_label=Text("ln federally paid R&D", "ln 联邦资助R&D"),
-        y_label=Text("ln company-paid R&D", "ln 企业自筹R&D"),
-        title=Text(
-            "US industries: the slope is a difference between industries, not a change within them",
-            "美国行业：斜率来自行业之间的差异，而非行业之内的变化",
-        ),
-        notes=Text(
-            "Sales partialled out of both; left, means of an industry over its usable years; right, industry-years less industry and year "
-            "effects.",
-            "两者均已剔除销售额；左为各行业可用年份均值，右为剔除行业与年份固定效应的行业-年份。",
-        ),
-    )
-
-
-def _less_sales(frame: pd.DataFrame, effects: tuple[str, ...]) -> pd.DataFrame:
-    left = annihilator(frame, effects, frame[["sales"]].to_numpy())
-    found = {name: left @ frame[name].to_numpy() for name in ("federal", "company")}
-    return frame[["panel", "naics", "mark"]].assign(**found)
 
 
 def marked_last(points: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from toolkit.panel import Panel
 from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
-from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
 
 PER_HEAD = {
@@ -141,20 +140,5 @@ def decomposition(indices: pd.DataFrame) -> FigureExhibit:
             "The parts add up to the total: Theil's T exactly within and between, the Gini after Dagum with the net gap between "
             "regions and the overlap, provinces of the poorer region that are above provinces of the richer one.",
             "各部分之和等于合计：泰尔T指数分为区域内与区域间；基尼系数按Dagum分解，区域间为净差距，超变密度为较低区域中高于较高区域省份的部分。",
-        ),
-    )
-
-
-def theil_tiles(contributions: pd.DataFrame) -> FigureExhibit:
-    """Each province's share (%) of Theil's T of R&D per head, one panel a year."""
-    return tile_grid(
-        contributions.pivot(index="province", columns="year", values="theil_share"),
-        palette="diverging",
-        digits=1,
-        value_label=Text("Share of Theil T (%)", "占泰尔T指数（%）"),
-        title=Text("What each province contributes to the Theil index of R&D per head", "各省对人均R&D经费泰尔指数的贡献"),
-        notes=Text(
-            "Share of Theil's T in per cent; positive above the national mean, negative below it; the 31 values sum to 100.",
-            "占泰尔T指数的百分比；高于全国均值为正，低于为负；31个数值之和为100。",
         ),
     )

@@ -14,21 +14,10 @@ from toolkit.estimate.diagnostics import TestResult, f_effects, hausman, mundlak
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import regression_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.scatter import scatter_with_fit
-from toolkit.present.tables.descriptive import describe
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.words.formats import p_value
 from toolkit.studies.subsidy.model import FIRST_YEAR, LAST_YEAR, SPECIFICATIONS, SUBSIDY, wild_of
 
-_DESCRIBED = (
-    "rd_intensity",
-    "rd_enterprise_intensity",
-    "fiscal_sci_exp",
-    "rd_funds_gov",
-    "ind_rd_funds_gov",
-    "fiscal_sci_share",
-    "gdp_per_capita",
-)
 _TITLES = {
     "alone": Text("Pooled, no control", "混合回归（无控制）"),
     "pooled": glossary.POOLED,
@@ -79,30 +68,6 @@ def _tests(sample: Panel, two_way: Estimate) -> tuple[TestResult, ...]:
         mundlak(fit_random(SPECIFICATIONS["pooled"], sample)),
         wooldridge_serial_correlation(two_way),
         pesaran_cd(two_way),
-    )
-
-
-def description(results: Baseline) -> TableExhibit:
-    """Moments and quartiles of the variables."""
-    return describe(
-        results.sample,
-        _DESCRIBED,
-        title=Text("The sample {years}: R&D, who pays for it, and public money", "{years}年样本：R&D、资金来源与公共资金").filled(
-            years=f"{FIRST_YEAR}–{LAST_YEAR}"
-        ),
-    )
-
-
-def cross_section(results: Baseline) -> FigureExhibit:
-    """All provinces in the last year, both axes in logs."""
-    return scatter_with_fit(
-        results.sample.between(LAST_YEAR, LAST_YEAR).frame,
-        "fiscal_sci_exp",
-        "rd_intensity",
-        label="province",
-        group="region4",
-        log="both",
-        title=Text("Fiscal S&T expenditure (proxy of the subsidy) and R&D intensity", "地方财政科技支出（补贴代理）与R&D强度"),
     )
 
 

@@ -196,8 +196,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         for name, question in questions
         for found in [designs[name].answer]
     ]
-    provinces = windows.left_out[windows.left_out["kind"] == "province"]
-    least = provinces.iloc[0]
+    least = min(windows.left_out, key=windows.left_out.__getitem__)
     notes = [
         Text(
             "Intervals as in the figure. Leaving out one province changes the two-way elasticity to {least:.3f} at the least (without "
@@ -206,7 +205,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
             "provinces do not choose.",
             "区间同上图。逐一剔除省份时，双向固定效应弹性最低为{least:.3f}（剔除{name}）。以上均为相关关系：资金并非随机分配。"
             "能改变结论的是：企业实际获得的补贴数据，以及非省份自主选择的资金变动。",
-        ).filled(least=least["estimate"], name=Text(least["name"], short_chinese(least["name"])))
+        ).filled(least=windows.left_out[least], name=Text(least, short_chinese(least)))
     ]
     return frame_table(
         pd.DataFrame(rows),

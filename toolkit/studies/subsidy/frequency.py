@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.estimate import Estimate, fit
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.studies.subsidy.model import (
@@ -43,12 +41,6 @@ from toolkit.studies.subsidy.model import (
 LAGS = 3
 HORIZONS = (1, 2, 3, 5, 7, 10, 13)
 _EFFECTS = {"two_way": TWO_WAY, "region_years": REGION_YEARS, "trends": TRENDS}
-_TITLES = {
-    "two_way": glossary.TWO_WAY,
-    "no_hainan": Text("The same without Hainan", "同上，剔除海南"),
-    "region_years": Text("Province and region × year effects", "省份与区域×年份固定效应"),
-    "trends": Text("Province effects, province trends, year effects", "省份固定效应、省份趋势与年份固定效应"),
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,6 @@ class Frequency:
 
     static: dict[str, Elasticity]
     total: dict[str, Elasticity]
-    lags: pd.DataFrame
     horizons: dict[int, Elasticity]
 
 
@@ -74,18 +65,14 @@ def run(panel: Panel) -> Frequency:
     sample = panel.between(FIRST_YEAR, LAST_YEAR)
     rest = sample.keep(sample.frame[panel.entity] != "Hainan")
     samples = {"two_way": sample, "no_hainan": rest, "region_years": sample, "trends": sample}
-    lagged = [SUBSIDY, *(f"L({SUBSIDY}, {k})" for k in range(1, LAGS + 1))]
-    static, total, coefficients = {}, {}, {}
+    static, total = {}, {}
     for name, rows in samples.items():
         effects = _EFFECTS.get(name, TWO_WAY)
         static[name] = elasticity(fit(f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} {effects}", rows), SUBSIDY)
-        total[name] = elasticity(fit(f"{OUTCOME} ~ {cumulative(SUBSIDY, LAGS)} + {CONTROL} {effects}", rows), lagged[-1])
-        each = fit(f"{OUTCOME} ~ {' + '.join(lagged)} + {CONTROL} {effects}", rows)
-        coefficients[name] = [each.coefficient(term).estimate for term in lagged]
+        total[name] = elasticity(fit(f"{OUTCOME} ~ {cumulative(SUBSIDY, LAGS)} + {CONTROL} {effects}", rows), f"L({SUBSIDY}, {LAGS})")
     return Frequency(
         static=static,
         total=total,
-        lags=pd.DataFrame.from_dict(coefficients, orient="index", columns=[f"lag_{k}" for k in range(LAGS + 1)]),
         horizons={k: elasticity(changed, changed.terms[0]) for k in HORIZONS for changed in [over(sample, k)]},
     )
 
@@ -93,53 +80,6 @@ def run(panel: Panel) -> Frequency:
 def over(sample: Panel, years: int) -> Estimate:
     """Differences over ``years`` years with year effects."""
     return fit(f"D({OUTCOME}, {years}) ~ D({SUBSIDY}, {years}) + D({CONTROL}, {years}) | year", sample)
-
-
-def lag_table(results: Frequency) -> TableExhibit:
-    """One row per model: this year alone, each lag, and their sum with its interval."""
-    rows = [
-        {
-            "model": name,
-            "static": results.static[name].estimate,
-            **results.lags.loc[name].to_dict(),
-            "sum": total.estimate,
-            "std_error": total.std_error,
-            "low": total.low,
-            "high": total.high,
-            "p": total.p_value,
-            "rows": total.rows,
-        }
-        for name, total in results.total.items()
-    ]
-    lags = {f"lag_{k}": Text(f"t − {k}", f"t − {k}") if k else Text("year t", "当年t") for k in range(LAGS + 1)}
-    return frame_table(
-        pd.DataFrame(rows),
-        {
-            "model": glossary.MODEL,
-            "static": Text("Year alone", "仅当年"),
-            **lags,
-            "sum": Text("Sum", "合计"),
-            "std_error": glossary.STANDARD_ERROR,
-            "low": glossary.LOW,
-            "high": glossary.HIGH,
-            "p": Head(glossary.WILD_P, "p_value"),
-            "rows": glossary.N,
-        },
-        names=_TITLES,
-        title=Text(
-            "This year's and earlier fiscal S&T expenditure (proxy): elasticities of R&D intensity",
-            "当年与以往地方财政科技支出（代理）：R&D强度的弹性",
-        ),
-        notes=[
-            Text(
-                "“Year alone” enters only the year's expenditure, on all its rows; the lags enter together, on rows that have {lags} years "
-                "before them, and the sum is tested as one coefficient. Interval and p of the sum: wild cluster bootstrap by province, "
-                "inverted. All with ln GDP per head.",
-                "“仅当年”只纳入当年支出，使用其全部观测；各期滞后同时纳入，使用有前{lags}年数据的观测，合计作为一个系数检验。"
-                "合计的区间与p值：按省份的野聚类自助法（区间由反演得到）。均控制人均GDP对数。",
-            ).filled(lags=LAGS)
-        ],
-    )
 
 
 def horizons(results: Frequency) -> FigureExhibit:

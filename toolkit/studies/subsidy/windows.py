@@ -21,9 +21,7 @@ from toolkit.estimate import fit
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
-from toolkit.present.exhibit import FigureExhibit, TableExhibit
-from toolkit.present.figures.forest import forest_plot
-from toolkit.present.figures.multiples import small_multiples
+from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.formats import fixed
 from toolkit.studies.subsidy.model import (
@@ -36,34 +34,29 @@ from toolkit.studies.subsidy.model import (
     SUBSIDY,
     TWO_WAY,
     Elasticity,
-    claim_mark,
-    claimed,
     elasticity,
     range_words,
 )
 
 LENGTH = 7  # years of a rolling window, and of each half
-SHORTEST = 4  # years of the first expanding window
-_LIMITS = (-0.02, 0.45)  # of the figure that leaves one out
-_ENDS = 5  # provinces shown at each end
 
 
 @dataclass(frozen=True)
 class Windows:
-    """The two-way elasticity on other years and without one province or year.
+    """The two-way elasticity on other years and without one province.
 
     Attributes
     ----------
     whole : all years.
-    moving : kind (``rolling``, ``expanding``), first, last, year (of the axis), estimate, low, high.
-    left_out : kind (``province`` or ``year``), name, estimate, low, high; sorted by the estimate within each kind.
+    moving : on every seven years in turn.
+    left_out : province -> without it.
     steps : part, share (of the variation of money), slope, contribution; the contributions sum to the change of the elasticity.
     old, same_rows : elasticity of the last seven years with R&D as first released, and with R&D of the yearbook on the same rows.
     """
 
     whole: Elasticity
-    moving: pd.DataFrame
-    left_out: pd.DataFrame
+    moving: tuple[float, ...]
+    left_out: dict[str, float]
     steps: pd.DataFrame
     old: Elasticity
     same_rows: Elasticity
@@ -86,33 +79,18 @@ def run(panel: Panel) -> Windows:
     )
 
 
-def _moving(panel: Panel) -> pd.DataFrame:
-    rolling = [("rolling", last - LENGTH + 1, last, last) for last in range(FIRST_YEAR + LENGTH - 1, LAST_YEAR + 1)]
-    expanding = [("expanding", FIRST_YEAR, last, last) for last in range(FIRST_YEAR + SHORTEST - 1, LAST_YEAR + 1)]
-    rows = []
-    for kind, first, last, year in [*rolling, *expanding]:
-        found = elasticity(fit(SPECIFICATIONS["two_way"], panel.between(first, last)), SUBSIDY)
-        rows.append(
-            {
-                "kind": kind,
-                "first": first,
-                "last": last,
-                "year": year,
-                "estimate": found.estimate,
-                "low": found.low,
-                "high": found.high,
-            }
-        )
-    return pd.DataFrame(rows)
+def _moving(panel: Panel) -> tuple[float, ...]:
+    starts = range(FIRST_YEAR, LAST_YEAR - LENGTH + 2)
+    return tuple(_slope(panel.between(first, first + LENGTH - 1)) for first in starts)
 
 
-def _left_out(sample: Panel) -> pd.DataFrame:
-    rows = []
-    for kind, column in (("province", sample.entity), ("year", sample.time)):
-        for one in sample.frame[column].unique():
-            found = elasticity(fit(SPECIFICATIONS["two_way"], sample.keep(sample.frame[column] != one)), SUBSIDY)
-            rows.append({"kind": kind, "name": str(one), "estimate": found.estimate, "low": found.low, "high": found.high})
-    return pd.DataFrame(rows).sort_values(["kind", "estimate"], ignore_index=True)
+def _left_out(sample: Panel) -> dict[str, float]:
+    provinces = sample.frame[sample.entity]
+    return {str(one): _slope(sample.keep(provinces != one)) for one in provinces.unique()}
+
+
+def _slope(rows: Panel) -> float:
+    return fit(SPECIFICATIONS["two_way"], rows).coefficient(SUBSIDY).estimate
 
 
 def halves(sample: Panel) -> pd.DataFrame:
@@ -149,55 +127,6 @@ def _steps(parts: pd.DataFrame, old: float, same_rows: float) -> pd.DataFrame:
     vintage = pd.DataFrame([{"part": "vintage", "share": np.nan, "slope": np.nan, "contribution": same_rows - old}])
     added = parts.assign(contribution=parts["share"] * (parts["slope"] - same_rows))
     return pd.concat([vintage, added], ignore_index=True)
-
-
-def moving(results: Windows) -> FigureExhibit:
-    """Rolling and expanding windows."""
-    names = {
-        "rolling": Text("Seven years, by last year", "七年滚动窗口（按末年）"),
-        "expanding": Text("From 2010, by last year", "自2010年起扩展（按末年）"),
-    }
-    return small_multiples(
-        results.moving,
-        "year",
-        "estimate",
-        "kind",
-        band=("low", "high"),
-        columns=2,
-        names=names,
-        y_label=Text("Elasticity, two-way", "弹性（双向固定效应）"),
-        title=Text(
-            "The two-way elasticity on other years: short windows show half of it (fiscal S&T expenditure, proxy)",
-            "不同年份窗口的双向固定效应弹性：短窗口只见其半（地方财政科技支出，代理变量）",
-        ),
-        notes=Text(
-            "Shade: 95 %, inverted wild bootstrap by province.",
-            "阴影为95%区间，由按省份的野自助法反演得到。",
-        ),
-    )
-
-
-def left_out(results: Windows) -> FigureExhibit:
-    """Without one province (those at both ends) and without one year."""
-    frame = results.left_out
-    provinces = frame[frame["kind"] == "province"]
-    shown = pd.concat([provinces.head(_ENDS), provinces.tail(_ENDS), frame[frame["kind"] == "year"]], ignore_index=True)
-    return forest_plot(
-        shown,
-        "name",
-        panel="kind",
-        references=[claim_mark(claimed())],
-        limits=_LIMITS,
-        digits=3,
-        names={"province": Text("Without the province", "剔除省份"), "year": Text("Without the year", "剔除年份")},
-        x_label=Text("Two-way elasticity", "双向固定效应弹性"),
-        title=Text("No single province and no single year carries the fourteen-year elasticity", "十四年弹性不由个别省份或年份决定"),
-        notes=Text(
-            "The {ends} provinces whose absence lowers it most and the {ends} whose absence raises it most. Intervals: 95 %, inverted wild "
-            "bootstrap by province.",
-            "列出剔除后弹性最低与最高的各{ends}个省份。区间为95%，由按省份的野自助法反演得到。",
-        ).filled(ends=_ENDS),
-    )
 
 
 def decomposition(results: Windows) -> TableExhibit:
@@ -242,9 +171,7 @@ def decomposition(results: Windows) -> TableExhibit:
 def finding(results: Windows) -> Statement:
     """Where the longer window's elasticity comes from, and who carries it."""
     steps = results.steps.set_index("part")
-    provinces = results.left_out[results.left_out["kind"] == "province"]
-    rolling = results.moving[results.moving["kind"] == "rolling"]
-    least, most = provinces.iloc[0], provinces.iloc[-1]
+    least, most = (choose(results.left_out, key=results.left_out.__getitem__) for choose in (min, max))
     return statement(
         "subsidy_windows",
         Text(
@@ -269,10 +196,10 @@ def finding(results: Windows) -> Statement:
         vintage=fixed(steps["contribution"]["vintage"], 3),
         slow=float(steps["contribution"]["between_halves"]),
         slope=float(steps["slope"]["between_halves"]),
-        low=float(rolling["estimate"].min()),
-        high=float(rolling["estimate"].max()),
-        least=least["estimate"],
-        least_name=Text(least["name"], short_chinese(least["name"])),
-        most=most["estimate"],
-        most_name=Text(most["name"], short_chinese(most["name"])),
+        low=min(results.moving),
+        high=max(results.moving),
+        least=results.left_out[least],
+        least_name=Text(least, short_chinese(least)),
+        most=results.left_out[most],
+        most_name=Text(most, short_chinese(most)),
     )
