@@ -128,8 +128,9 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
         numbered = _numbered(exhibit, name)
         _save_tables(numbered, name)
         return numbered  # type: ignore[return-value] # a table gives a table
-    _save_drawings({language: exhibit.draw(language) for language in LANGUAGES}, name)
-    return exhibit
+    drawings = {language: exhibit.draw(language) for language in LANGUAGES}
+    _save_drawings(drawings, name)
+    return FigureExhibit(drawings.__getitem__)  # type: ignore[return-value] # a figure gives a figure, which is not drawn again
 
 
 _PLACES: dict[str, int] = {}  # each table that this kernel has saved, and its place among them; a cell that is run again keeps its own
