@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -178,8 +179,13 @@ class Panel(Shown):
         return (note("no_successive_periods", text, entity=Name(self.entity), step=STEP_NAMES[self.calendar_step], nearest=nearest),)
 
     def keep(self, rows: pd.Series) -> Panel:
-        """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true."""
-        return replace(self, frame=self.frame.loc[rows])
+        """The panel restricted to the rows where ``rows`` (boolean, aligned with ``frame``) is true.
+
+        What holds of all rows (keys, order, times) holds of some of them and is not looked at again.
+        """
+        chosen = copy(self)
+        object.__setattr__(chosen, "frame", marked(self.frame.loc[rows], self.origin))
+        return chosen
 
     def inside(self, first: object, last: object) -> pd.Series:
         """Which rows lie in the periods ``first`` to ``last``, both included; a year covers all its quarters or months.

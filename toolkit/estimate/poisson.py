@@ -39,7 +39,7 @@ from toolkit.estimate.rows.options import (
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, restrict, select
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.solve.absorb import make_absorber, rank_of
-from toolkit.estimate.solve.engines import poisson_means, separating_rows
+from toolkit.estimate.solve.engines import separating_rows
 from toolkit.estimate.solve.kernels import LeastSquares, least_squares, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.estimate.solve.slopes import refuse_leverage
@@ -104,6 +104,7 @@ def _independent(columns: Floats, effects: tuple[Grouping, ...]) -> list[int]:
     return [int(standing[j]) for j in kept]
 
 
+ITERATIONS, HALVINGS, TOLERANCE = 200, 30, 1e-12  # steps, halvings of one step, relative change of the deviance
 UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
 EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
 
@@ -154,9 +155,10 @@ def fit_poisson(
     are clustered or HC1. Zeros stay in, unlike under ``log(y)``. Rows without information leave and are counted: levels of an effect whose
     outcomes are all zero, and zeros that the regressors predict perfectly (:mod:`toolkit.estimate.poisson`).
 
-    The coefficients are pyfixest's; one more weighted least-squares step, with effects removed by our own kernels, checks them and gives
-    the sandwich, with the factors of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson
-    variance: the inverse information matrix without any factor, judged by the normal distribution.
+    Iteratively reweighted least squares: each step regresses the log means plus (y - m) / m on the regressors with weights m and effects
+    removed exactly, and is halved while it raises the deviance; one more step checks the result and gives the sandwich, with the factors
+    of the linear estimators and t with G - 1 degrees of freedom. ``covariance="iid"`` takes the Poisson variance: the inverse information
+    matrix without any factor, judged by the normal distribution.
 
     Weights are analytic: scaled to a mean of one they multiply the log likelihood of each row,
 
@@ -308,14 +310,9 @@ def _solve(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool)
         If the step still moves the log means: an unconverged number never leaves.
     """
     w = sample.weights
-    means = poisson_means(outcome=outcome, columns=regressors, intercept=intercept, effects=sample.effects, weights=w)
-    working = np.vstack([np.log(means) + (outcome - means) / means, regressors])
-    response = working[0].copy()
-    if sample.effects:
-        make_absorber(sample.effects, _times(w, means)).demean(working)
-    columns = np.vstack([np.ones(sample.rows), working[1:]]) if intercept else working[1:]
-    fit = least_squares(working[0], columns.T, _times(w, means))
-    moved = response - fit.residuals - np.log(means)
+    means = _iterate(sample=sample, outcome=outcome, regressors=regressors, intercept=intercept)
+    columns, fit, fitted = _step(sample=sample, outcome=outcome, regressors=regressors, intercept=intercept, means=means)
+    moved = fitted - np.log(means)
     left = float(_times(w, means) @ moved**2)
     if not left <= UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
         raise NotConverged(
@@ -324,6 +321,52 @@ def _solve(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool)
             remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
         )
     return columns, fit, means
+
+
+def _iterate(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool) -> Floats:
+    """Means (n,) at which the deviance no longer changes.
+
+    Raises
+    ------
+    NotConverged
+    """
+    w = sample.weights
+    means = (outcome + outcome.mean()) / 2
+    deviance = np.inf
+    with np.errstate(all="ignore"):  # a step too far overflows, and is halved
+        for _ in range(ITERATIONS):
+            try:
+                logs = _step(sample=sample, outcome=outcome, regressors=regressors, intercept=intercept, means=means)[2]
+            except np.linalg.LinAlgError:
+                break
+            before, now = deviance, _deviance(outcome, np.exp(logs), w)
+            for _ in range(HALVINGS):
+                if now <= before * (1 + TOLERANCE):
+                    break
+                logs = (logs + np.log(means)) / 2
+                now = _deviance(outcome, np.exp(logs), w)
+            means, deviance = np.exp(logs), now
+            if not (np.isfinite(means).all() and means.all()):
+                break
+            if abs(before - now) <= TOLERANCE * (outcome.mean() + now):
+                return means
+    raise NotConverged(
+        f"the Poisson model did not converge in {ITERATIONS} steps",
+        where=sample.spec.formula,
+        remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
+    )
+
+
+def _step(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool, means: Floats) -> tuple[Floats, LeastSquares, Floats]:
+    """One weighted least-squares step: columns (k, n) with effects removed, the regression, and the log means (n,) it gives."""
+    weights = _times(sample.weights, means)
+    working = np.vstack([np.log(means) + (outcome - means) / means, regressors])
+    response = working[0].copy()
+    if sample.effects:
+        make_absorber(sample.effects, weights).demean(working)
+    columns = np.vstack([np.ones(sample.rows), working[1:]]) if intercept else working[1:]
+    fit = least_squares(working[0], columns.T, weights)
+    return columns, fit, response - fit.residuals
 
 
 def _times(weights: Floats | None, means: Floats) -> Floats:

@@ -14,8 +14,6 @@ from toolkit.numerics import Floats
 
 EXACT_RANK_LEVELS = 1500  # levels beside the largest effect up to which the rank of three and more effects is computed exactly
 ITERATIONS = 5000
-POISSON_TOLERANCE = 1e-12  # relative change of the deviance
-POISSON_ITERATIONS = 200
 
 
 def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Callable[[Floats], Floats | None]:
@@ -97,87 +95,6 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, calen
     if not np.isfinite([fit.variance_decomposition["Residual"], fit.variance_decomposition["Effects"]]).all():
         raise NotConverged("the variance components are not finite", remedy="rescale the variables")
     return float(fit.variance_decomposition["Residual"]), float(fit.variance_decomposition["Effects"])
-
-
-def _pyfixest_formula(outcome: str, regressors: Sequence[str], effects: Sequence[str]) -> str:
-    """The one place where a formula for pyfixest is written: with spaces around every operator.
-
-    pyfixest 0.60 loses the order of effects that are written without spaces (it depends on the interpreter's hash seed), and with it the
-    count of effects nested in a cluster.
-
-    Examples
-    --------
-    >>> _pyfixest_formula("y", ["x0", "x1"], ["f0", "f1"])
-    'y ~ x0 + x1 | f0 + f1'
-    """
-    right = " + ".join(regressors) or "1"
-    return f"{outcome} ~ {right}" + (f" | {' + '.join(effects)}" if effects else "")
-
-
-def poisson_means(outcome: Floats, columns: Floats, intercept: bool, effects: Sequence[Grouping], weights: Floats | None) -> Floats:
-    """Fitted means (n,) of a Poisson pseudo maximum likelihood fit by pyfixest.
-
-    pyfixest takes names, so the columns are numbered; its own dropping of rows (singletons, separation) is off, because rows are chosen
-    before; its standard errors are not used, and their convention is nevertheless set, because the default depends on the formula. It does
-    not raise when the iterations run out. It scales nothing, so the columns are scaled here; effects are integers, because text is slow.
-
-    Parameters
-    ----------
-    outcome : (n,), not negative.
-    columns : (k, n) regressors, k at least one unless there is an intercept.
-    intercept : whether a constant belongs to the model; it is one of the effects if there are any.
-    weights : (n,) or None.
-
-    Raises
-    ------
-    NotConverged
-    """
-    import warnings
-
-    import pandas as pd
-    import pyfixest
-
-    regressors = [f"x{j}" for j in range(len(columns))]
-    names = [f"f{j}" for j in range(len(effects))]
-    level = float(outcome.mean()) if intercept or effects else 1.0
-    scale = np.sqrt((columns**2).mean(axis=1, keepdims=True))
-    frame = pd.DataFrame(np.vstack([outcome / level, columns / scale]).T, columns=["y", *regressors])
-    for name, grouping in zip(names, effects, strict=True):
-        frame[name] = grouping.codes
-    if weights is not None:
-        frame["w"] = weights
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            fit = pyfixest.fepois(
-                _pyfixest_formula("y", regressors, names),
-                frame,
-                vcov="iid",
-                ssc=pyfixest.ssc(k_adj=False, k_fixef="none", G_adj=False, G_df="min"),
-                weights=None if weights is None else "w",
-                fixef_rm="none",
-                separation_check=[],
-                iwls_tol=POISSON_TOLERANCE,
-                iwls_maxiter=POISSON_ITERATIONS,
-                drop_intercept=not (intercept or effects),
-                demeaner=pyfixest.LsmrDemeaner(fixef_maxiter=ITERATIONS, fixef_atol=1e-12, fixef_btol=1e-12) if effects else None,
-                copy_data=False,
-                store_data=False,
-            )
-        except (ValueError, np.linalg.LinAlgError) as problem:
-            raise _poisson_failed(str(problem)) from None
-    means = np.asarray(fit._Y_hat_response, dtype=np.float64) * level
-    if not fit.convergence or not np.isfinite(means).all():
-        raise _poisson_failed(f"{POISSON_ITERATIONS} iterations")
-    return means
-
-
-def _poisson_failed(where: str) -> NotConverged:
-    return NotConverged(
-        "the Poisson fit did not converge",
-        where=where,
-        remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
-    )
 
 
 def separating_rows(outcome: Floats, columns: Floats, effects: Sequence[Grouping]) -> NDArray[np.bool_]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from toolkit import paths
 from toolkit.errors import PresentationError
@@ -14,7 +16,6 @@ from toolkit.present.tables.table import BOTTOM_PT, HEAD_PT, SPAN_PT, TOP_PT, Ro
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table as WordTable
 
 LATIN_FONT, CHINESE_FONT = "Times New Roman", "宋体"
 PAGE_SHORT_CM, PAGE_LONG_CM, MARGIN_CM = 21.0, 29.7, 2.54
@@ -24,6 +25,10 @@ WIDEST_LABEL_SHARE, WIDEST_NUMBER_PT = 0.4, 90.0
 LATIN_EM = 0.48
 CAPTION_PT, NOTE_PT = 10.5, 8.0
 KEPT_TOGETHER = 40
+# Every run names both fonts, and the language that decides how Chinese punctuation is set.
+_FONTS = f'<w:rFonts w:ascii="{LATIN_FONT}" w:hAnsi="{LATIN_FONT}" w:cs="{LATIN_FONT}" w:eastAsia="{CHINESE_FONT}"/>'
+_CHINESE = '<w:lang w:eastAsia="zh-CN"/>'
+_NOT_BOLD, _RAISED = '<w:b w:val="0"/>', '<w:vertAlign w:val="superscript"/>'
 
 
 @dataclass(frozen=True)
@@ -53,20 +58,23 @@ def write_docx(table: Table, path: Path) -> None:
         If ``path`` does not end in ``.docx``.
     """
     from docx import Document as new_document
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
 
     if path.suffix != ".docx":
         raise PresentationError(f"{path.name!r} is no Word file", where=paths.relative(path), remedy="let the name end in .docx")
-    document = new_document()
     layout = _fitted(table)
+    document = new_document()
     _set_up(document, table, layout)
-    if table.caption:
-        _paragraph(document.add_paragraph(), [(table.caption, False)], CAPTION_PT, bold=True, centred=True, before=0, keep=True)
-    _fill(document.add_table(0, table.width), table, layout)
-    for place, note in enumerate(table.notes):
-        text = (table.note_head if place == 0 else "") + note
-        _paragraph(document.add_paragraph(), [(text, False)], NOTE_PT, before=3 if place == 0 else 0, keep=place < len(table.notes) - 1)
-    if not table.notes:
-        _paragraph(document.add_paragraph(), [("", False)], NOTE_PT)
+    caption = [_paragraph([(table.caption, False)], CAPTION_PT, bold=True, aligned="center", keep=True)] if table.caption else []
+    notes = [table.note_head + table.notes[0], *table.notes[1:]] if table.notes else [""]
+    under = [
+        _paragraph([(note, False)], NOTE_PT, before=3 if place == 0 and table.notes else 0, keep=place < len(notes) - 1)
+        for place, note in enumerate(notes)
+    ]
+    body = parse_xml(f"<w:body {nsdecls('w')}>{''.join([*caption, _table(table, layout), *under])}</w:body>")
+    for place, part in enumerate(list(body)):
+        document.element.body.insert(place, part)
     with paths.replacing(path) as temporary:
         document.save(str(temporary))
 
@@ -107,8 +115,81 @@ def _ems(text: str) -> float:
     return sum(1.0 if character else LATIN_EM for character in wide) + 0.25 * sum(a != b for a, b in itertools.pairwise(wide))
 
 
+def _table(table: Table, layout: _Layout) -> str:
+    rows, heads = [*table.header, *table.body], len(table.header)
+    written = []
+    for place, row in enumerate(rows):
+        keep = place < len(rows) - 1 or bool(table.notes)
+        if len(rows) > KEPT_TOGETHER:
+            keep = place <= heads or place >= len(rows) - 2
+        edges = {
+            "top": TOP_PT if place == 0 else 0.0,
+            "bottom": BOTTOM_PT if place == len(rows) - 1 else HEAD_PT if place == heads - 1 else 0.0,
+        }
+        cells = _cells(row, table=table, layout=layout, edges=edges, is_head=place < heads, keep=keep)
+        flags = "<w:cantSplit/><w:tblHeader/>" if place < heads else "<w:cantSplit/>"
+        written.append(f"<w:tr><w:trPr>{flags}</w:trPr>{cells}</w:tr>")
+    grid = "".join(f'<w:gridCol w:w="{_twentieths(width)}"/>' for width in layout.widths)
+    return (
+        '<w:tbl><w:tblPr><w:tblW w:type="auto" w:w="0"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/>'
+        '<w:tblLook w:firstColumn="1" w:firstRow="1" w:lastColumn="0" w:lastRow="0" w:noHBand="0" w:noVBand="1" w:val="04A0"/></w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>{''.join(written)}</w:tbl>"
+    )
+
+
+def _cells(row: Row, *, table: Table, layout: _Layout, edges: Mapping[str, float], is_head: bool, keep: bool) -> str:
+    written, start = [], 0
+    for cell in row.cells:
+        stop = start + cell.span
+        lines = {**edges, "bottom": max(edges["bottom"], SPAN_PT if is_head and cell.span > 1 and cell.text else 0.0)}
+        span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
+        width = sum(map(_twentieths, layout.widths[start:stop]))
+        centred = cell.kind == "number" and (table.align == "center" or (is_head and cell.span > 1))
+        aligned = "center" if centred else "right" if cell.kind == "number" else ""
+        pieces = [(cell.text, False), *([(cell.stars, True)] if cell.stars else [])]
+        text = _paragraph(pieces, layout.size, bold=cell.kind == "group", aligned=aligned, before=4 if row.gap else 1, keep=keep)
+        written.append(f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{width}"/>{span}{_borders(lines)}</w:tcPr>{text}</w:tc>')
+        start = stop
+    return "".join(written)
+
+
+def _borders(points: Mapping[str, float]) -> str:
+    """Word counts in eighths of a point."""
+    drawn = [
+        f'<w:{edge} w:val="single" w:sz="{round(8 * points[edge])}" w:space="0" w:color="000000"/>'
+        for edge in ("top", "bottom")
+        if points[edge]
+    ]
+    return f"<w:tcBorders>{''.join(drawn)}</w:tcBorders>" if drawn else ""
+
+
+def _paragraph(
+    pieces: Sequence[tuple[str, bool]], size: float, *, bold: bool = False, aligned: str = "", before: float = 0, keep: bool = False
+) -> str:
+    """A paragraph of (text, raised) pieces."""
+    kept = "<w:keepNext/>" if keep else '<w:keepNext w:val="0"/>'
+    spacing = f'<w:spacing w:before="{_twentieths(before)}" w:after="{_twentieths(1)}" w:line="240" w:lineRule="auto"/>'
+    alignment = f'<w:jc w:val="{aligned}"/>' if aligned else ""
+    weight = "<w:b/>" if bold else _NOT_BOLD
+    runs = "".join(
+        f'<w:r><w:rPr>{_FONTS}{weight}<w:sz w:val="{round(2 * size)}"/>{_RAISED * raised}{_CHINESE}</w:rPr>{_text(text)}</w:r>'
+        for text, raised in pieces
+    )
+    return f"<w:p><w:pPr>{kept}{spacing}{alignment}</w:pPr>{runs}</w:p>"
+
+
+def _text(text: str) -> str:
+    return "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n")) if text else ""
+
+
+def _twentieths(points: float) -> int:
+    return round(20 * points)
+
+
 def _set_up(document: Document, table: Table, layout: _Layout) -> None:
     from docx.enum.section import WD_ORIENT
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
     from docx.shared import Cm, Pt
 
     section = document.sections[0]
@@ -119,132 +200,9 @@ def _set_up(document: Document, table: Table, layout: _Layout) -> None:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
     normal: Any = document.styles["Normal"]
     normal.font.name, normal.font.size = LATIN_FONT, Pt(layout.size)
-    _name_fonts(normal.element.get_or_add_rPr())
-    properties = document.core_properties
-    properties.title, properties.author, properties.comments = table.caption, "", ""
-    properties.language = "zh-CN" if table.language == "zh" else "en-GB"
-
-
-def _fill(word: WordTable, table: Table, layout: _Layout) -> None:
-    from docx.enum.table import WD_TABLE_ALIGNMENT
-
-    word.alignment = WD_TABLE_ALIGNMENT.CENTER
-    word.autofit = False
-    rows = [*table.header, *table.body]
-    heads = len(table.header)
-    for place, row in enumerate(rows):
-        keep = place < len(rows) - 1 or bool(table.notes)
-        if len(rows) > KEPT_TOGETHER:
-            keep = place <= heads or place >= len(rows) - 2
-        word_row: Any = word.add_row()  # type: ignore[no-untyped-call]
-        _set_row(word_row, row, table, layout, is_head=place < heads, keep=keep)
-        _row_flags(word_row, is_head=place < heads)
-    for cell in word.rows[0]._tr.tc_lst:
-        _border(cell, "top", TOP_PT)
-    for cell in word.rows[heads - 1]._tr.tc_lst:
-        _border(cell, "bottom", HEAD_PT)
-    for cell in word.rows[-1]._tr.tc_lst:
-        _border(cell, "bottom", BOTTOM_PT)
-    for column, width in zip(word.columns, layout.widths, strict=True):
-        column.width = int(width * 12700)
-
-
-def _set_row(word_row: Any, row: Row, table: Table, layout: _Layout, *, is_head: bool, keep: bool) -> None:
-    cells = word_row.cells
-    start = 0
-    for cell in row.cells:
-        stop = start + cell.span
-        for place in range(start, stop):
-            cells[place].width = int(layout.widths[place] * 12700)
-        target = cells[start] if cell.span == 1 else cells[start].merge(cells[stop - 1])
-        if is_head and cell.span > 1 and cell.text:
-            _border(target._tc, "bottom", SPAN_PT)
-        pieces = [(cell.text, False), *([(cell.stars, True)] if cell.stars else [])]
-        centred = cell.kind == "number" and (table.align == "center" or (is_head and cell.span > 1))
-        right = cell.kind == "number" and not centred
-        _paragraph(
-            target.paragraphs[0],
-            pieces,
-            layout.size,
-            bold=cell.kind == "group",
-            centred=centred,
-            right=right,
-            before=4 if row.gap else 1,
-            keep=keep,
-        )
-        start = stop
-
-
-def _paragraph(
-    paragraph: Any,
-    pieces: list[tuple[str, bool]],
-    size: float,
-    *,
-    bold: bool = False,
-    centred: bool = False,
-    right: bool = False,
-    before: float = 0,
-    keep: bool = False,
-) -> None:
-    """Fill a paragraph with (text, raised) pieces."""
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt
-
-    layout = paragraph.paragraph_format
-    layout.space_before, layout.space_after, layout.line_spacing = Pt(before), Pt(1), 1.0
-    layout.keep_with_next = keep
-    if centred or right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else WD_ALIGN_PARAGRAPH.RIGHT
-    for text, raised in pieces:
-        run = paragraph.add_run(text)
-        run.font.size, run.bold = Pt(size), bold
-        run.font.superscript = True if raised else None
-        run.font.name = LATIN_FONT
-        _name_fonts(run._element.get_or_add_rPr())
-
-
-def _name_fonts(properties: Any) -> None:
-    """Fonts, and the language that decides how Chinese punctuation is set."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    fonts = properties.get_or_add_rFonts()
-    for attribute, font in (("ascii", LATIN_FONT), ("hAnsi", LATIN_FONT), ("cs", LATIN_FONT), ("eastAsia", CHINESE_FONT)):
-        fonts.set(qn(f"w:{attribute}"), font)
-    if properties.find(qn("w:lang")) is None:
-        language = OxmlElement("w:lang")
-        language.set(qn("w:eastAsia"), "zh-CN")
-        properties.append(language)
-
-
-def _row_flags(word_row: Any, *, is_head: bool) -> None:
-    from docx.oxml import OxmlElement
-
-    properties = word_row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:cantSplit"))
-    if is_head:
-        properties.append(OxmlElement("w:tblHeader"))
-
-
-def _border(cell: Any, edge: str, points: float) -> None:
-    """One border of a cell; Word counts in eighths of a point, and wants the edges in the order top, bottom."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    properties = cell.get_or_add_tcPr()
-    borders = properties.find(qn("w:tcBorders"))
-    if borders is None:
-        borders = OxmlElement("w:tcBorders")
-        span = properties.find(qn("w:vMerge"))
-        anchor = span if span is not None else properties.find(qn("w:gridSpan"))
-        anchor = anchor if anchor is not None else properties.find(qn("w:tcW"))
-        if anchor is None:
-            properties.insert(0, borders)
-        else:
-            anchor.addnext(borders)
-    known = borders.find(qn(f"w:{edge}"))
-    line = known if known is not None else OxmlElement(f"w:{edge}")
-    for attribute, value in (("val", "single"), ("sz", str(round(points * 8))), ("space", "0"), ("color", "000000")):
-        line.set(qn(f"w:{attribute}"), value)
-    if known is None:
-        borders.append(line)
+    properties = normal.element.get_or_add_rPr()
+    properties.replace(properties.get_or_add_rFonts(), parse_xml(_FONTS.replace("<w:rFonts", f"<w:rFonts {nsdecls('w')}")))
+    properties.append(parse_xml(_CHINESE.replace("<w:lang", f"<w:lang {nsdecls('w')}")))
+    core = document.core_properties
+    core.title, core.author, core.comments = table.caption, "", ""
+    core.language = "zh-CN" if table.language == "zh" else "en-GB"
