@@ -6,12 +6,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-import yaml
 from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.paths import ROOT
 from toolkit.studies import measurement
 
 
@@ -24,17 +22,6 @@ def panel() -> Panel:
 def raw() -> dict[tuple[str, int, str], float]:
     """The published cells, read without the library: (code, year, indicator) -> value."""
     return {(r["adcode"], int(r["year"]), r["indicator"]): float(r["value"]) for r in provincial_rows()}
-
-
-def test_growth_uses_the_calendar_and_common_provinces() -> None:
-    frame = measurement.growth(panel(), "tech_market_value").set_index("year")
-    codes = {code for (code, year, name) in raw() if name == "tech_market_value" and year in (2016, 2017)}
-    both = [c for c in codes if (c, 2016, "tech_market_value") in raw() and (c, 2017, "tech_market_value") in raw()]
-    before, after = (sum(raw()[c, year, "tech_market_value"] for c in both) for year in (2016, 2017))
-    assert frame.loc[2017, "provinces"] == len(both) == 30
-    assert frame.loc[2017, "growth_of_sum"] == pytest.approx(100 * (after / before - 1))
-    gap = measurement.growth(panel(), "trade_total_usd")["year"]
-    assert not {2015, 2016} & set(gap)  # 2015 was not read, so neither year has a growth rate
 
 
 def test_spliced_vintages_are_the_published_pair() -> None:
@@ -58,31 +45,6 @@ def test_coverage_counts_provinces() -> None:
     expected = {("rd_basic", 2023): 31, ("gdp", 2006): 31, ("rd_expenditure", 2009): 0}
     for (variable, year), number in expected.items():
         assert counts[variable, year] == number
-
-
-def test_the_marked_years_of_the_notebook_are_those_of_the_registry() -> None:
-    """Every long published amount of the panel with a marked year after a year that was observed, too; nothing is typed in the study."""
-    typed = {}
-    for path in sorted((ROOT / "toolkit" / "registry" / "variables").glob("china*.yaml")):
-        typed |= yaml.safe_load(path.read_text(encoding="utf-8"))
-    seen: dict[str, dict[int, list[float]]] = {}
-    for (_, year, name), value in raw().items():
-        seen.setdefault(name, {}).setdefault(year, []).append(value)
-    expected = {}
-    for name, entry in typed.items():
-        own = seen.get(name, {})
-        grown = [year for year in own if year - 1 in own]
-        marked = tuple(year for year in sorted({**entry.get("break_years", {}), **entry.get("move_years", {})}) if year in grown)
-        if marked and len(grown) >= 10 and entry["unit"]["en"] != "%" and min(map(min, own.values())) > 0:
-            expected[name] = marked
-    changes = measurement.growth_of_marked(panel())
-    drawn = measurement.growth_of_provinces(changes).draw("en")
-    assert set(drawn.data["variable"]) == set(expected)
-    for name, years in expected.items():
-        texts = {**typed[name].get("break_years", {}), **typed[name].get("move_years", {})}
-        for year in years:
-            assert texts[year]["en"] in drawn.note
-            assert texts[year]["zh"] in measurement.growth_of_provinces(changes).draw("zh").note
 
 
 def test_descriptive_tables_from_the_raw_file() -> None:

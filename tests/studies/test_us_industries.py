@@ -172,12 +172,6 @@ def test_intensity_with_sales_as_control_is_the_two_way_model() -> None:
     )
 
 
-def test_every_industry_has_a_name_in_both_languages() -> None:
-    assert set(industries.INDUSTRIES) == {row["naics"] for row in raw()}
-    names = industries.INDUSTRIES.values()
-    assert len({text.zh for text in names}) == len({text.en for text in names}) == 60
-
-
 def test_finding_is_filled_from_the_results() -> None:
     found = industries.finding(models(), carried(), bounds().assign(panel="industries"))
     assert "lies outside the interval" in found.text.en

@@ -1,7 +1,4 @@
-"""What does the provincial panel measure? Coverage, spread, and what breaks in the series do to growth rates.
-
-Growth is that over the calendar year before, of the provinces observed in both years.
-"""
+"""What does the provincial panel measure? Coverage, spread, and what mixing vintages would do."""
 
 from __future__ import annotations
 
@@ -10,19 +7,16 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.data.provinces import short_chinese
 from toolkit.language import Text
-from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.matrix import coverage_heatmap
-from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.descriptive import describe
-from toolkit.registry import Mark, registry
+from toolkit.registry import registry
 
 INDUSTRY = ("ind_", "hightech_")
-LONG = 10  # growth rates
 _DESCRIBED = (
     "rd_intensity",
     "fiscal_sci_exp",
@@ -60,91 +54,6 @@ def _crossed(panel: Panel, variables: tuple[str, ...]) -> tuple[Text, ...]:
     """The changes of definition that the years of each variable cross."""
     years = {name: panel.frame.dropna(subset=[name])[panel.time] for name in variables}
     return span_notes({name: (int(own.min()), int(own.max())) for name, own in years.items()})
-
-
-def growth(panel: Panel, variable: str) -> pd.DataFrame:
-    """Growth over the previous calendar year: of the sum over provinces and of the median province.
-
-    Only provinces observed in both years enter; a gap gives no growth rate.
-
-    Returns
-    -------
-    Columns variable, year, provinces, growth_of_sum (%), median, p25, p75 (%), fell (number of provinces).
-    """
-    wide = panel.frame.pivot(index=panel.time, columns=panel.entity, values=variable)
-    years = wide.index.to_numpy(dtype="int64")
-    wide = wide.reindex(range(years.min(), years.max() + 1))
-    before = wide.shift(1)
-    both = wide.notna() & before.notna()
-    rates = 100 * (wide.where(both) / before.where(both) - 1)
-    out = pd.DataFrame(
-        {
-            "variable": variable,
-            "year": wide.index,
-            "provinces": both.sum(axis=1).to_numpy(),
-            "growth_of_sum": (100 * (wide.where(both).sum(axis=1) / before.where(both).sum(axis=1) - 1)).to_numpy(),
-            "median": rates.median(axis=1).to_numpy(),
-            "p25": rates.quantile(0.25, axis=1).to_numpy(),
-            "p75": rates.quantile(0.75, axis=1).to_numpy(),
-            "fell": (rates < 0).sum(axis=1).to_numpy(),
-        }
-    )
-    return marked(out[out["provinces"] > 0].reset_index(drop=True))
-
-
-def growth_of_marked(panel: Panel) -> pd.DataFrame:
-    """Growth of the published amounts of the panel that break or move in a year into which growth is observed.
-
-    The marks stand in toolkit/registry/variables. Left out are shares and rates, whose sum over provinces means nothing, amounts that can
-    be zero or negative, whose growth means nothing, and amounts with fewer than ten growth rates, too few to set one apart from the others.
-
-    Returns
-    -------
-    The columns of :func:`growth`, one variable after the other.
-    """
-    known = registry().variables
-    amounts = [known[c] for c in panel.columns if c in known and known[c].unit.en not in ("", "%") and not known[c].derived]
-    found = [growth(panel, variable.id) for variable in amounts if variable.marks and not (panel.frame[variable.id] <= 0).any()]
-    return pd.concat([own for own in found if len(own) >= LONG and any(_marks(own).values())], ignore_index=True)
-
-
-def _marks(changes: pd.DataFrame) -> dict[str, tuple[Mark, ...]]:
-    """The marks of each variable in the years of its growth."""
-    known = registry().variables
-    years = {str(name): set(own) for name, own in changes.groupby("variable", sort=False)["year"]}
-    return {name: tuple(mark for mark in known[name].marks if mark.year in own) for name, own in years.items()}
-
-
-def _marks_note(changes: pd.DataFrame) -> Text:
-    """The marked years of each variable, in words."""
-    known = registry().variables
-    listed = [(known[name].short, mark.text) for name, marks in _marks(changes).items() for mark in marks]
-    return Text(
-        "Marked: " + "; ".join(f"{short.en} {text.en}" for short, text in listed) + ".",
-        "标记：" + "；".join(f"{short.zh}{text.zh}" for short, text in listed) + "。",
-    )
-
-
-def growth_of_provinces(changes: pd.DataFrame) -> FigureExhibit:
-    """Median and middle half of provincial growth, a panel for each variable, with its marked years."""
-    return small_multiples(
-        changes.melt(["variable", "year"], ["p25", "median", "p75"], var_name="line", value_name="growth"),
-        "year",
-        "growth",
-        "variable",
-        group="line",
-        names={
-            "p25": Text("lower quartile", "下四分位"),
-            "median": Text("median province", "中位省份"),
-            "p75": Text("upper quartile", "上四分位"),
-        },
-        vertical="free",
-        columns=3,
-        breaks={variable: [mark.year for mark in marks] for variable, marks in _marks(changes).items()},
-        y_label=Text("Growth over the year before (%)", "比上年增长（%）"),
-        title=Text("Growth of provinces: median and middle half", "各省增长率：中位数与中间一半"),
-        notes=_marks_note(changes),
-    )
 
 
 def vintages(panel: Panel) -> pd.DataFrame:

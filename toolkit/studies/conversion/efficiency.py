@@ -50,7 +50,6 @@ STAGES = {
     ),
     "sales": Stage(Text("patents to sales", "专利到销售"), ("invention_patents_in_force", "new_product_dev_exp"), ("new_product_sales",)),
 }
-STAGE_NAMES = {key: stage.name for key, stage in STAGES.items()}
 
 
 @dataclass(frozen=True)

@@ -14,26 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from toolkit import glossary
 from toolkit.errors import PresentationError
 from toolkit.estimate import Estimate, fit
-from toolkit.language import Head, Text
+from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present import frame_table
-from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.studies.panels.influence import influence
 
 FIRST_SHARE_YEAR, LAST_SHARE_YEAR = 2000, 2014  # before the first year of federal money paid to companies
 WEAK_F = 10.0  # the usual bound for one instrument
 
-_INSTRUMENTS = {
-    "own": Text("ln obligations to the state, all performers", "ln 对本州承付额（全部执行部门）"),
-    "lagged": Text("the same, one year earlier", "同上，滞后一年"),
-    "shift_share": Text("share of the state × ln obligations to all others", "州份额×ln 对其他各州承付额"),
-}
 _TERMS = {"own": "log(federal_obligations_rd)", "lagged": "L(log(federal_obligations_rd), 1)", "shift_share": "exposure"}
 
 
@@ -73,49 +63,6 @@ def run(states: Panel) -> FirstStages:
     effects = f"{panel.entity} + {panel.time}"
     estimates = {key: fit(f"log(rd_federal_paid) ~ {term} | {effects}", panel) for key, term in _TERMS.items()}
     return FirstStages(estimates, estimates["shift_share"].counts.periods)
-
-
-def table(found: FirstStages) -> TableExhibit:
-    """Slope, F, and the share of variation in the two states that carry most of it."""
-    rows = []
-    for key, estimate in found.estimates.items():
-        c = estimate.coefficient(_TERMS[key])
-        shares = influence(estimate, _TERMS[key]).shares
-        rows.append(
-            {
-                "instrument": _INSTRUMENTS[key],
-                "estimate": c.estimate,
-                "std_error": c.std_error,
-                "f": c.statistic**2,
-                "p": c.p_value,
-                "largest": 100 * float(shares.iloc[:2].sum()),
-                "shocks": found.shocks if key == "shift_share" else None,
-                "rows": estimate.counts.rows,
-            }
-        )
-    return frame_table(
-        pd.DataFrame(rows),
-        {
-            "instrument": Text("Instrument", "工具变量"),
-            "estimate": glossary.COEFFICIENT,
-            "std_error": glossary.STANDARD_ERROR,
-            "f": glossary.FIRST_STAGE_F,
-            "p": Head(glossary.P, "p_value"),
-            "largest": Text("Share of the two largest states (%)", "最大两州占比（%）"),
-            "shocks": Text("National shocks", "全国冲击数"),
-            "rows": glossary.N,
-        },
-        digits={"f": 2, "largest": 0},
-        title=Text("No first stage: federal money paid to companies in US states", "第一阶段不成立：美国各州企业所获联邦资金"),
-        notes=[
-            Text(
-                "ln federal R&D money paid to companies on the instrument, state and year effects, clustered by state. Obligations are one "
-                "total by state and year, not by agency or industry, so a shift-share on them has one shock a year.",
-                "ln 企业所获联邦R&D资金对工具变量回归，含州与年份固定效应，按州聚类。承付额为各州各年总额，不分机构或行业，"
-                "故以此构造的份额移动型工具变量每年仅有一个冲击。",
-            )
-        ],
-    )
 
 
 _FINDING = Text(

@@ -33,75 +33,8 @@ if TYPE_CHECKING:
 _SEMICONDUCTORS, _MACHINERY = "3344", "333242"
 MARKED = {_SEMICONDUCTORS: "semiconductors", _MACHINERY: "machinery"}
 OTHERS = "others"
-MARKS = {
-    OTHERS: Text("other industries", "其他行业"),
-    "semiconductors": Text("semiconductors (NAICS 3344)", "半导体（NAICS 3344）"),
-    "machinery": Text("semiconductor machinery (NAICS 333242)", "半导体设备（NAICS 333242）"),
-}
 
 # Short names of the rows without finer rows, by NAICS code as printed.
-INDUSTRIES = {
-    "21": Text("Mining, oil and gas", "采矿与油气"),
-    "22": Text("Utilities", "公用事业"),
-    "311": Text("Food", "食品"),
-    "312": Text("Beverage and tobacco", "饮料与烟草"),
-    "313-16": Text("Textile, apparel, leather", "纺织服装皮革"),
-    "321": Text("Wood", "木材"),
-    "322": Text("Paper", "造纸"),
-    "323": Text("Printing", "印刷"),
-    "324": Text("Petroleum and coal", "石油与煤制品"),
-    "3251": Text("Basic chemicals", "基础化学品"),
-    "3252": Text("Resin, rubber and fibers", "树脂、橡胶与化纤"),
-    "3253": Text("Agricultural chemicals", "农用化学品"),
-    "3254": Text("Pharmaceuticals", "医药"),
-    "3255,3259": Text("Paint, other chemicals", "涂料及其他化学品"),
-    "3256": Text("Soap, toilet preparations", "洗涤与化妆用品"),
-    "326": Text("Plastics and rubber", "塑料与橡胶"),
-    "327": Text("Nonmetallic minerals", "非金属矿物"),
-    "331": Text("Primary metals", "初级金属"),
-    "332": Text("Fabricated metals", "金属制品"),
-    "33311": Text("Agricultural implements", "农业机械"),
-    _MACHINERY: Text("Semiconductor machinery", "半导体设备"),
-    "3336": Text("Engines and turbines", "发动机与涡轮机"),
-    "3342": Text("Communications equipment", "通信设备"),
-    _SEMICONDUCTORS: Text("Semiconductors", "半导体及其他电子元件"),
-    "334510,334517": Text("Electromedical apparatus", "电子医疗与辐射仪器"),
-    "334511": Text("Search and navigation", "探测与导航仪器"),
-    "335": Text("Electrical equipment", "电气设备"),
-    "3361-63": Text("Motor vehicles", "汽车及零部件"),
-    "336411-13": Text("Aircraft", "飞机、发动机及零件"),
-    "336414-15,336419": Text("Missiles, space vehicles", "导弹与航天器"),
-    "336992": Text("Military vehicles", "军用装甲车辆"),
-    "337": Text("Furniture", "家具"),
-    "3391": Text("Medical equipment", "医疗器械"),
-    "3399": Text("Miscellaneous manufacturing", "其他杂项制造"),
-    "42": Text("Wholesale trade", "批发"),
-    "454111-12": Text("Electronic shopping", "网络购物"),
-    "48-49": Text("Transport, warehousing", "运输与仓储"),
-    "5111": Text("Newspapers, books", "报刊图书出版"),
-    "5112": Text("Software publishers", "软件出版"),
-    "517": Text("Telecommunications", "电信"),
-    "518": Text("Data processing, hosting", "数据处理与托管"),
-    "52": Text("Finance and insurance", "金融保险"),
-    "533": Text("Lessors of intangibles", "无形资产出租"),
-    "5413": Text("Architecture, engineering", "建筑与工程服务"),
-    "5415": Text("Computer systems design", "计算机系统设计"),
-    "541711": Text("Biotechnology R&D (NAICS 2012)", "生物技术研发（NAICS 2012）"),
-    "541712": Text("Physical sciences R&D (NAICS 2012)", "理工与生命科学研发（NAICS 2012）"),
-    "541713": Text("Nanotechnology R&D", "纳米技术研发"),
-    "541714": Text("Biotechnology R&D (NAICS 2017)", "生物技术研发（NAICS 2017）"),
-    "541715": Text("Physical sciences R&D (NAICS 2017)", "理工与生命科学研发（NAICS 2017）"),
-    "541720": Text("Social sciences R&D", "社会科学研发"),
-    "621-23": Text("Health care", "医疗服务"),
-    "other 333": Text("Other machinery", "其他机械"),
-    "other 334": Text("Other electronics", "其他计算机与电子"),
-    "other 3345": Text("Other measuring devices", "其他测量控制仪器"),
-    "other 336": Text("Other transport equipment", "其他运输设备"),
-    "other 51": Text("Other information", "其他信息业"),
-    "other 53": Text("Other real estate", "其他房地产"),
-    "other 54": Text("Other professional services", "其他专业服务"),
-    "other nonmfg": Text("Other nonmanufacturing", "其他非制造业"),
-}
 
 OUTCOME = "log(rd_company_paid)"
 FEDERAL = "log(rd_federal_paid)"
@@ -177,11 +110,6 @@ def annihilator(frame: pd.DataFrame, groups: tuple[str, ...], controls: NDArray[
     basis = basis[:, size > 1e-9 * size[0]]
     left: NDArray[np.float64] = np.eye(len(frame)) - basis @ basis.T
     return left
-
-
-def marked_last(points: pd.DataFrame) -> pd.DataFrame:
-    """Points of marked industries last, so that they are drawn on top."""
-    return points.sort_values("mark", key=lambda marks: marks != OTHERS, kind="stable", ignore_index=True)
 
 
 def ladder(models: Mapping[str, Estimate]) -> TableExhibit:
