@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import yaml
 
 from toolkit.errors import RegistryError
-from toolkit.language import Text
 from toolkit.paths import relative
 
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -115,44 +114,3 @@ def entries(path: Path, content: Mapping[str, Any], make: Callable[[str, Entry],
             detail = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
             raise _refused(f"malformed entry: {detail}", "compare with a neighbouring entry", path, *above, name) from error
     return records
-
-
-def only(entry: Entry, allowed: str) -> None:
-    """Refuse a field that is none of ``allowed``, names divided by spaces."""
-    names = allowed.split()
-    for key in entry:
-        if key not in names:
-            raise ValueError(f"unknown field {key!r}; allowed are {', '.join(names)}")
-
-
-def two(value: Any) -> Text:
-    """A text in both languages from ``{en: ..., zh: ...}``; nothing gives two empty texts."""
-    if value is None:
-        return Text("", "")
-    if not isinstance(value, dict) or set(value) != {"en", "zh"} or not all(isinstance(v, str) for v in value.values()):
-        raise ValueError(f"{value!r} must be a text in both languages, {{en: ..., zh: ...}}")
-    return Text(value["en"], value["zh"])
-
-
-def names(value: Any) -> tuple[str, ...]:
-    """A list of names that are all different."""
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise ValueError(f"{value!r} must be a list of names")
-    if len(set(value)) != len(value):
-        raise ValueError(f"a name occurs twice in {value!r}")
-    return tuple(value)
-
-
-def pair(value: Any) -> tuple[float, float]:
-    """Two numbers in order."""
-    low, high = (float(v) for v in value)
-    if low > high:
-        raise ValueError(f"the lower bound {low:g} exceeds the upper bound {high:g}")
-    return low, high
-
-
-def choice(value: Any, *allowed: str) -> Any:
-    """The value, if it is one of ``allowed``."""
-    if value not in allowed:
-        raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
-    return value

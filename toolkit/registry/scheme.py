@@ -13,12 +13,12 @@ from toolkit.errors import MissingColumn, NotNumeric
 from toolkit.language import Text
 from toolkit.paths import relative
 from toolkit.registry.read import line_of
+from toolkit.registry.records import NOTHING
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Direction = Literal["positive", "negative"]
-NOTHING: Final = Text("", "")
 FUNCTIONS: Final = ("abs", "log")
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from toolkit.arithmetic import Arithmetic, parse
+from toolkit.arithmetic import parse
 from toolkit.errors import RegistryError, UnknownName
 from toolkit.language import Text
 from toolkit.paths import relative
 from toolkit.registry import registry
-from toolkit.registry.read import Entry, choice, entries, line_of, only, read_yaml, two
+from toolkit.registry.read import Entry, entries, line_of, read_yaml
+from toolkit.registry.records import NOTHING, Record, make
 from toolkit.registry.scheme import FUNCTIONS, Dimension, Direction, Indicator, Scheme, System, near
 
 OURS = Path(__file__).resolve().parent / "systems.yaml"
 RESERVED = ("c", "t", "d", "grade")  # columns that an index has beside the scores of its systems
-FIELDS = ("name", "systems", "years", "table", "limits", "missing")
+TEXTS = ("name", "unit", "definition", "limits", "missing")
 
 
 def read_scheme(path: str | Path) -> Scheme:
@@ -111,31 +113,63 @@ def _error(what: str, remedy: str, path: Path, *keys: str) -> RegistryError:
     return RegistryError(what, where=f"{relative(path)}, line {line_of(path, *keys)}", remedy=remedy)
 
 
-def _text(value: Any, otherwise: str) -> Text:
-    """A text given once (the same in both languages), in both languages, or not at all."""
-    if value is None:
-        return Text(otherwise, otherwise)
-    return Text(value, value) if isinstance(value, str) else two(value)
+class _Indicator(Record, frozen=True):
+    variable: str
+    direction: Direction = "positive"
+    name: Text = NOTHING
+    unit: Text = NOTHING
+
+
+class _Dimension(Record, frozen=True):
+    indicators: Any
+    name: Text = NOTHING
+    definition: Text = NOTHING
+
+
+class _System(Record, frozen=True):
+    indicators: Any = None
+    dimensions: Any = None
+    name: Text = NOTHING
+    definition: Text = NOTHING
+
+
+class _Scheme(Record, frozen=True):
+    systems: Any
+    name: Text = NOTHING
+    years: tuple[int, int] | None = None
+    table: str = ""
+    limits: Text = NOTHING
+    missing: Text = NOTHING
+
+    def __post_init__(self) -> None:
+        if self.years and self.years[0] > self.years[1]:
+            raise ValueError(f"years {list(self.years)!r} must be [first, last]")
+
+
+def _read(kind: type[Any], entry: Mapping[str, Any]) -> Any:
+    """The fields of an entry; a text given once is the same in both languages. What lies below is read from the file itself."""
+    fields: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key in TEXTS and not isinstance(value, (str, dict)):
+            raise ValueError(f"{key} {value!r}: must be a text, or a text in both languages, {{en: ..., zh: ...}}")
+        fields[key] = {"en": value, "zh": value} if key in TEXTS and isinstance(value, str) else value
+    return make(kind, fields)
 
 
 def _scheme(path: Path, name: str, content: Mapping[str, Any], above: tuple[str, ...]) -> Scheme:
-    def field(key: str, make: Callable[[Any], Any]) -> Any:
-        try:
-            return make(content.get(key))
-        except ValueError as problem:
-            raise _error(f"malformed {key}: {problem}", "compare with the example in read_scheme", path, *above, key) from problem
-
-    unknown = [key for key in content if key not in FIELDS]
-    if unknown:
-        raise _error(f"unknown field {unknown[0]!r}", f"allowed are {', '.join(FIELDS)}", path, *above, str(unknown[0]))
+    try:
+        read = _read(_Scheme, content)
+    except ValueError as problem:
+        field = next((key for key in content if re.search(rf"\b{re.escape(str(key))}\b", str(problem).split(";")[0])), "")
+        raise _error(f"malformed entry: {problem}", "compare with the example in read_scheme", path, *above, str(field)) from problem
     scheme = Scheme(
         id=name,
-        name=field("name", lambda value: _text(value, name)),
-        systems=tuple(_systems(path, content, above)),
-        years=field("years", _years),
-        table=str(content.get("table", "")),
-        limits=field("limits", lambda value: _text(value, "")),
-        missing=field("missing", lambda value: _text(value, "")),
+        name=_named(read, name),
+        systems=_systems(path, content, above),
+        years=read.years,
+        table=read.table,
+        limits=read.limits,
+        missing=read.missing,
         path=path,
         above=above,
     )
@@ -143,12 +177,9 @@ def _scheme(path: Path, name: str, content: Mapping[str, Any], above: tuple[str,
     return scheme
 
 
-def _years(value: Any) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list) or [type(v) for v in value] != [int, int] or value[0] > value[1]:
-        raise ValueError(f"{value!r} must be [first, last]")
-    return value[0], value[1]
+def _named(read: Any, name: str) -> Text:
+    found: Text = read.name if read.name.en else Text(name, name)
+    return found
 
 
 def _part(path: Path, content: Mapping[str, Any], key: str, above: tuple[str, ...]) -> Mapping[str, Any]:
@@ -158,30 +189,30 @@ def _part(path: Path, content: Mapping[str, Any], key: str, above: tuple[str, ..
     return inner
 
 
-def _systems(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) -> Collection[System]:
+def _systems(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) -> tuple[System, ...]:
     keys = (*above, "systems")
 
     def system(name: str, e: Entry) -> System:
-        only(e, "name dimensions indicators definition")
+        read, here = _read(_System, e), (*keys, name)
+        title = _named(read, name)
         if name in RESERVED:
             raise ValueError(f"no system can be called {name}, which is a column of the index")
         if ("dimensions" in e) == ("indicators" in e):
             raise ValueError("a system has either dimensions or indicators")
-        title, here = _text(e.get("name"), name), (*keys, name)
         if "indicators" in e:
-            return System(name, title, (Dimension(name, title, _indicators(path, e, here)),), _text(e.get("definition"), ""))
+            return System(name, title, (Dimension(name, title, _indicators(path, e, here)),), read.definition)
         inner, under = _part(path, e, "dimensions", here), (*here, "dimensions")
         if name in inner:
             raise ValueError("a dimension has the id of its system")
         dimensions = entries(path, inner, lambda d, f: _dimension(path, d, f, (*under, d)), *under)
-        return System(name, title, tuple(dimensions.values()), _text(e.get("definition"), ""))
+        return System(name, title, tuple(dimensions.values()), read.definition)
 
-    return entries(path, _part(path, content, "systems", above), system, *keys).values()
+    return tuple(entries(path, _part(path, content, "systems", above), system, *keys).values())
 
 
 def _dimension(path: Path, name: str, e: Entry, above: tuple[str, ...]) -> Dimension:
-    only(e, "name indicators definition")
-    return Dimension(name, _text(e.get("name"), name), _indicators(path, e, above), _text(e.get("definition"), ""))
+    read = _read(_Dimension, e)
+    return Dimension(name, _named(read, name), _indicators(path, e, above), read.definition)
 
 
 def _indicators(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) -> tuple[Indicator, ...]:
@@ -190,23 +221,11 @@ def _indicators(path: Path, content: Mapping[str, Any], above: tuple[str, ...]) 
 
 
 def _indicator(name: str, e: Entry) -> Indicator:
-    only(e, "variable direction name unit")
-    direction: Direction = choice(e.get("direction", "positive"), "positive", "negative")
-    return Indicator(
-        id=name,
-        name=_text(e.get("name"), name),
-        unit=_text(e.get("unit"), ""),
-        direction=direction,
-        expression=_expression(str(e["variable"])),
-    )
-
-
-def _expression(text: str) -> Arithmetic:
-    """An expression of columns, at least one."""
-    found = parse(text, FUNCTIONS)
-    if not found.names:
-        raise ValueError(f"{text!r} names no variable")
-    return found
+    read = _read(_Indicator, e)
+    expression = parse(read.variable, FUNCTIONS)
+    if not expression.names:
+        raise ValueError(f"{read.variable!r} names no variable")
+    return Indicator(id=name, name=_named(read, name), unit=read.unit, direction=read.direction, expression=expression)
 
 
 def _unique(scheme: Scheme) -> None:
