@@ -125,3 +125,15 @@ def test_no_result_has_a_display_of_its_own() -> None:
     assert wrong == []
     written = {p.relative_to(LIBRARY).as_posix() for p in LIBRARY.rglob("*.py") if "def _repr_html_" in p.read_text(encoding="utf-8")}
     assert written == {"report.py", "present/exhibit.py"}
+
+
+def test_measures_show_their_fields_side_by_side() -> None:
+    import toolkit as tk
+
+    found = tk.measure.decompose_gini([1.0, 2.0, 4.0, 8.0], ["East", "East", "West", "West"])
+    shown = repr(found)
+    assert shown.splitlines()[0] == "DagumDecomposition"
+    assert f"{found.total:.4f}" in shown
+    assert "East" in shown
+    assert "<table>" in found._repr_html_()
+    assert "array(" not in shown

@@ -184,7 +184,7 @@ class Panel(Shown):
         What holds of all rows (keys, order, times) holds of some of them and is not looked at again.
         """
         chosen = copy(self)
-        object.__setattr__(chosen, "frame", marked(self.frame.loc[rows], self.origin))
+        object.__setattr__(chosen, "frame", marked(self.frame.loc[rows], self.origin or origin_of(self.frame)))
         return chosen
 
     def inside(self, first: object, last: object) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,61 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return as_html(self._page())
+
+
+ROWS = 31  # of a table that a result shows of itself: all provinces
+
+
+class Fields(Shown):
+    """A dataclass that shows its fields: single values one to a row, sequences of one length side by side, frames as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @dataclass(frozen=True, repr=False)
+    ... class Split(Fields):
+    ...     total: float
+    ...     groups: tuple[str, ...]
+    ...     share: np.ndarray
+    ...     draws: np.ndarray
+    >>> Split(0.5, ("East", "West"), np.array([0.75, 0.25]), np.zeros(999))
+    Split
+    <BLANKLINE>
+    total     0.5000
+    <BLANKLINE>
+    groups   share
+    East    0.7500
+    West    0.2500
+    draws: 999 values
+    """
+
+    __slots__ = ()
+
+    def _report(self) -> Report:
+        import numpy as np
+        import pandas as pd
+
+        single: list[tuple[str, str]] = []
+        tables: list[ReportTable] = []
+        lines: list[str | Note] = []
+        columns: dict[int, dict[str, Sequence[object]]] = {}
+        for name in (field.name for field in fields(self) if field.repr):  # type: ignore[arg-type] # only dataclasses inherit
+            value = getattr(self, name)
+            if isinstance(value, (pd.DataFrame, pd.Series)) and len(value) <= ROWS:
+                tables.append(report_table(value.reset_index()))
+            elif isinstance(value, Note):
+                lines.append(value)
+            elif isinstance(value, (str, bool, int, float)) or value is None:
+                shown = p_number if name.endswith(("p_value", "_p")) else number
+                single.append((name, shown(value) if isinstance(value, float) else str(value)))
+            elif np.ndim(value) == 1 and len(value) <= ROWS:
+                columns.setdefault(len(value), {})[name] = value if isinstance(value, tuple) else np.asarray(value).tolist()
+            else:
+                size = " by ".join(map(str, np.shape(value))) if np.ndim(value) else type(value).__name__
+                lines.append(f"{name}: {size} values" if np.ndim(value) else f"{name}: {size}")
+        first = [ReportTable(("", ""), tuple(single))] if single else []
+        beside = [report_table(pd.DataFrame(found)) for found in columns.values()]
+        return Report(type(self).__name__, (*first, *beside, *tables), tuple(lines))
 
 
 def warned(notes: Iterable[Note]) -> tuple[str, ...]:

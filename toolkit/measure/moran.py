@@ -12,11 +12,12 @@ from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
 from toolkit.measure.markov.spatial import checked_weights
 from toolkit.numerics import SAME_NUMBER, Floats
+from toolkit.report import Fields
 from toolkit.transform.neighbours import Weights
 
 
-@dataclass(frozen=True, eq=False)
-class Moran:
+@dataclass(frozen=True, eq=False, repr=False)
+class Moran(Fields):
     """Moran's I and what it is when the map is shuffled.
 
     Attributes

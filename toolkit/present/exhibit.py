@@ -130,7 +130,7 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
         return numbered  # type: ignore[return-value] # a table gives a table
     drawings = {language: exhibit.draw(language) for language in LANGUAGES}
     _save_drawings(drawings, name)
-    return FigureExhibit(drawings.__getitem__)  # type: ignore[return-value] # a figure gives a figure, which is not drawn again
+    return FigureExhibit(drawings.__getitem__)  # the same type as came in; it is not drawn again
 
 
 _PLACES: dict[str, int] = {}  # each table that this kernel has saved, and its place among them; a cell that is run again keeps its own

@@ -138,7 +138,7 @@ def styled() -> Iterator[None]:
 
 
 @cache
-def _theme() -> dict[str, Any]:
+def _theme() -> Any:
     """What ``seaborn.set_theme`` would set, and ours; put together once, because a figure asks for it eight times."""
     import seaborn
     from cycler import cycler

@@ -20,6 +20,7 @@ from toolkit.measure.convergence.sigma import Fit, Quantity, clustered, hc1, lea
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel
+from toolkit.report import Fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,8 +195,8 @@ NO_UPPER_BOUND = note(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class BetaConvergence:
+@dataclass(frozen=True, eq=False, repr=False)
+class BetaConvergence(Fields):
     """Growth on the initial level, with the speed of convergence that the slope implies.
 
     Attributes

@@ -12,12 +12,13 @@ from toolkit.errors import MeasureError
 from toolkit.measure.convergence.sigma import FEWEST_YEARS
 from toolkit.measure.inputs.grid import checked_grid, need_years
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 _FEWEST = 3  # the paired test has N - 2 degrees of freedom
 
 
-@dataclass(frozen=True)
-class DispersionChange:
+@dataclass(frozen=True, repr=False)
+class DispersionChange(Fields):
     """Standard deviations of logs in the first and the last year, tests that they are equal, and the slope between them.
 
     Attributes

@@ -13,13 +13,14 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.inputs.grid import Grid
 from toolkit.measure.inputs.values import setting
+from toolkit.report import Fields
 from toolkit.transform.ties import settled
 
 Rows = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Club:
+@dataclass(frozen=True, repr=False)
+class Club(Fields):
     """A group for which convergence is not rejected.
 
     Attributes
@@ -42,8 +43,8 @@ FEW_FOR_LOG_T = Text(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class ClubConvergence:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClubConvergence(Fields):
     """Clubs, what lies outside, and the relative paths.
 
     Attributes

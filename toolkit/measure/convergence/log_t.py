@@ -13,6 +13,7 @@ from toolkit.measure.convergence.sigma import least_squares, long_run_variance
 from toolkit.measure.inputs.grid import Grid, checked_grid
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import SAME_NUMBER, Floats
+from toolkit.report import Fields
 
 CRITICAL = -1.65  # one-sided, 5 percent
 TRIM = 0.3  # share of the first years left out; the authors' choice for T up to 50
@@ -20,8 +21,8 @@ FEWEST_POINTS = 5  # years in the regression: two coefficients and one autocorre
 FEW_YEARS = 15  # the authors' simulations start near here
 
 
-@dataclass(frozen=True)
-class LogT:
+@dataclass(frozen=True, repr=False)
+class LogT(Fields):
     """The regression log(H_1/H_t) - 2 log(log t) = a + b log t + u_t.
 
     Attributes

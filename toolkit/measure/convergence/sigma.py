@@ -16,6 +16,7 @@ from toolkit.errors import MeasureError
 from toolkit.language import Note, Text, note
 from toolkit.measure.inputs.grid import checked_grid, need_years
 from toolkit.numerics import PERFECT, Floats
+from toolkit.report import Fields
 
 SMALL_ANGLE = 1e-3  # below it the kernel is replaced by its expansion, whose next term is 1e-14
 
@@ -211,8 +212,8 @@ GAPS = note(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class SigmaConvergence:
+@dataclass(frozen=True, eq=False, repr=False)
+class SigmaConvergence(Fields):
     """Dispersion by year and its linear trend.
 
     Attributes

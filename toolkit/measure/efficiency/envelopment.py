@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 Orientation = Literal["input", "output"]
 Returns = Literal["constant", "variable"]
@@ -26,8 +27,8 @@ _ORIENTATIONS, _RETURNS = ("input", "output"), ("constant", "variable")
 EFFICIENT = 1 - 1e-7  # a score above is one but for the tolerance of the linear programme
 
 
-@dataclass(frozen=True)
-class Envelopment:
+@dataclass(frozen=True, repr=False)
+class Envelopment(Fields):
     """Efficiency of n units.
 
     Attributes

@@ -30,12 +30,13 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import PERFECT, Floats
+from toolkit.report import Fields
 
 _STARTS = (0.2, 0.5, 0.9)  # shares of inefficiency in the variance from which the search begins
 
 
-@dataclass(frozen=True)
-class StochasticFrontier:
+@dataclass(frozen=True, repr=False)
+class StochasticFrontier(Fields):
     """A fitted frontier with k regressors and n units.
 
     Attributes

@@ -31,10 +31,11 @@ import pandas as pd
 from toolkit.errors import MeasureError
 from toolkit.measure.efficiency.envelopment import EFFICIENT, Envelopment, solve
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 
-@dataclass(frozen=True)
-class EfficiencyIntervals:
+@dataclass(frozen=True, repr=False)
+class EfficiencyIntervals(Fields):
     """Bootstrapped efficiency of n units.
 
     Attributes

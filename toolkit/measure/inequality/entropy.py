@@ -14,10 +14,11 @@ from toolkit.errors import MeasureError
 from toolkit.measure.inputs.grid import checked_groups
 from toolkit.measure.inputs.values import setting, weighted
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 
-@dataclass(frozen=True)
-class EntropyDecomposition:
+@dataclass(frozen=True, repr=False)
+class EntropyDecomposition(Fields):
     r"""GE(:math:`\alpha`) split over K groups; ``total = within + between`` holds exactly.
 
     With value share :math:`s_k`, weight share :math:`p_k` and mean :math:`\mu_k` of group k:

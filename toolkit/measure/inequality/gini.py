@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 from toolkit.measure.inputs.grid import Groups, checked_groups
 from toolkit.measure.inputs.values import weighted
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 from toolkit.transform.ties import settled
 
 
-@dataclass(frozen=True)
-class LorenzCurve:
+@dataclass(frozen=True, repr=False)
+class LorenzCurve(Fields):
     """Cumulative shares, poorest unit first.
 
     Attributes
@@ -118,8 +119,8 @@ def gini_of_sorted(x: Floats, w: Floats) -> Floats:
     return np.asarray(above.sum(axis=-1) / (w.sum(axis=-1) * (w * x).sum(axis=-1)), dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class DagumDecomposition:
+@dataclass(frozen=True, repr=False)
+class DagumDecomposition(Fields):
     r"""G = G_w + G_nb + G_t over K groups, exactly.
 
     Attributes

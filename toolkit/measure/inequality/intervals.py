@@ -16,10 +16,11 @@ from toolkit.measure.inputs.bootstrap import BootstrapInterval, blocks_of_draws,
 from toolkit.measure.inputs.grid import checked_groups
 from toolkit.measure.inputs.values import weighted
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 
-@dataclass(frozen=True)
-class DecompositionIntervals:
+@dataclass(frozen=True, repr=False)
+class DecompositionIntervals(Fields):
     """Two indices and their parts, each with its interval; draw by draw the parts add up to their index.
 
     Attributes

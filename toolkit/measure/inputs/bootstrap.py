@@ -19,6 +19,7 @@ from toolkit.measure.inequality.gini import gini, gini_of_sorted
 from toolkit.measure.inputs.grid import checked_groups
 from toolkit.measure.inputs.values import checked, checked_weights, same_rows, setting
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 Measure = Callable[[Any, Any], float]
 _BLOCK = 2**21  # cells of draws times units held at once (16 MB of floats)
@@ -27,8 +28,8 @@ UNITS = Text("{units} units", "{units}个单元")
 UNITS_IN_STRATA = Text("{units} units within {strata} strata", "{strata}层内的{units}个单元")
 
 
-@dataclass(frozen=True)
-class BootstrapInterval:
+@dataclass(frozen=True, repr=False)
+class BootstrapInterval(Fields):
     """A measure and how far it moves when units are drawn anew.
 
     Attributes

@@ -15,6 +15,7 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.inputs.values import numeric
 from toolkit.measure.markov.transitions import Chain, Ints, States, count_moves, moves
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
 
@@ -24,8 +25,8 @@ SMALL_COUNTS = Text(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class ChainTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChainTest(Fields):
     """A chi-squared and a likelihood-ratio test of the same null.
 
     Attributes

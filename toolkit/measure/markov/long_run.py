@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 ROW_SUM = 1e-9  # rows of probabilities read from a file may be off by rounding
 
 
-@dataclass(frozen=True, eq=False)
-class Ergodic:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ergodic(Fields):
     """The closed classes of a chain and the long-run distribution in each.
 
     Attributes
@@ -138,8 +139,8 @@ def mean_first_passage(probabilities: ArrayLike, labels: Sequence[str] | None = 
     return np.asarray((np.eye(len(p)) - z + np.diag(z)[None, :]) / pi[None, :])
 
 
-@dataclass(frozen=True)
-class Mobility:
+@dataclass(frozen=True, repr=False)
+class Mobility(Fields):
     """Indices of mobility, zero when nobody moves.
 
     Attributes
@@ -169,7 +170,11 @@ def mobility(probabilities: ArrayLike) -> Mobility:
     Examples
     --------
     >>> mobility([[0.75, 0.25], [0.25, 0.75]])
-    Mobility(trace=0.5, determinant=0.5, eigenvalue=0.5)
+    Mobility
+    <BLANKLINE>
+    trace        0.5000
+    determinant  0.5000
+    eigenvalue   0.5000
     """
     p = _transition_matrix(probabilities)
     k = len(p)

@@ -13,11 +13,12 @@ from toolkit.measure.inputs.grid import checked_grid
 from toolkit.measure.markov.spatial import checked_weights
 from toolkit.measure.markov.transitions import moves, states_by_quantiles
 from toolkit.numerics import SAME_NUMBER, Floats
+from toolkit.report import Fields
 from toolkit.transform.neighbours import Weights
 
 
-@dataclass(frozen=True, eq=False)
-class MapPermutation:
+@dataclass(frozen=True, eq=False, repr=False)
+class MapPermutation(Fields):
     """A likelihood ratio and what it is when the map is shuffled.
 
     Attributes

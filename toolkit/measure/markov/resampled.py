@@ -10,10 +10,11 @@ from toolkit.measure.inputs.bootstrap import check_settings
 from toolkit.measure.markov.long_run import ergodic, mean_first_passage
 from toolkit.measure.markov.transitions import States, moves, proportions
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 
-@dataclass(frozen=True, eq=False)
-class LongRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class LongRun(Fields):
     """Ergodic shares and the way from the lowest class to the highest, with 95 % intervals over draws of entities.
 
     Attributes

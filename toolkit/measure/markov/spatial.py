@@ -14,13 +14,14 @@ from toolkit.measure.inputs.values import numeric
 from toolkit.measure.markov.chain_tests import ChainTest, same_probabilities
 from toolkit.measure.markov.transitions import Ints, States, count_moves, moves, proportions
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 from toolkit.transform.neighbours import Weights
 
 ROW_SUM = 1e-9  # weights are divisions of small whole numbers
 
 
-@dataclass(frozen=True, eq=False)
-class SpatialMarkov:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpatialMarkov(Fields):
     """One transition matrix for each class of the neighbours in the first year.
 
     Attributes

@@ -15,12 +15,13 @@ from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.inputs.grid import checked_grid
 from toolkit.measure.inputs.values import numeric, setting
 from toolkit.numerics import SAME_NUMBER, Floats
+from toolkit.report import Fields
 
 By = Literal["pooled", "year"]
 
 
-@dataclass(frozen=True, eq=False)
-class States:
+@dataclass(frozen=True, eq=False, repr=False)
+class States(Fields):
     """The class of each entity in each year.
 
     Attributes
@@ -169,8 +170,8 @@ def _codes(x: Floats, cuts: Floats) -> NDArray[np.int64]:
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Chain:
+@dataclass(frozen=True, eq=False, repr=False)
+class Chain(Fields):
     """A first-order Markov chain estimated by counting.
 
     Attributes

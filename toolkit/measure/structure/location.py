@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import checked, labelled, named, same_rows
 from toolkit.numerics import Floats
+from toolkit.report import Fields
 
 
 @overload
@@ -89,8 +90,8 @@ def location_quotients(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(quotients, index=table.index, columns=table.columns)
 
 
-@dataclass(frozen=True)
-class ShiftShare:
+@dataclass(frozen=True, repr=False)
+class ShiftShare(Fields):
     """Change of R regions in I industries, ``change = national + structural + competitive`` cell by cell.
 
     Attributes
