@@ -32,7 +32,7 @@ class Wanted(Record, frozen=True):
 
 
 class Rule(Record, frozen=True):
-    """Which firms are semiconductor firms: those of one of the industries (all, if none is named) whose main business has one of the words."""
+    """Which firms are of semiconductors: those of one of the industries whose main business has one of the words; all, if none is named."""
 
     name: Text
     industries: tuple[str, ...] = ()

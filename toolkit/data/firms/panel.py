@@ -120,7 +120,10 @@ def read_firms(folder: str | Path) -> Firms:
     kept["own_rd"] = (kept["rd"] - kept["rd_grants"]).where(lambda own: own > 0)
     kept["leverage"], kept["roa"] = kept["liabilities"] / kept["assets"], kept["profit"] / kept["assets"]
     log = [
-        {"table": choices.tables[table].code, "step": step, "rows": rows} for table, steps_of in steps.items() for step, rows in steps_of
+        {"table": choices.tables[table].code, "step": step, "rows": rows}
+        for table, steps_of in steps.items()
+        for step, rows in steps_of
+        if rows
     ]
     return Firms(Panel(kept, "firm", "year", name), pd.DataFrame(log), dropped, choices)
 
@@ -214,8 +217,12 @@ def _drop(merged: pd.DataFrame, differing: pd.MultiIndex, choices: Choices) -> t
 def _counted(frame: pd.DataFrame, out: np.ndarray, reason: Text, rows: list[dict[str, object]]) -> pd.DataFrame:
     left = frame[~out]
     gone = set(frame["firm"]) - set(left["firm"])
-    rows.append({"reason": reason, "rows": int(out.sum()), "firms": len(gone), "left": len(left), "firms_left": left["firm"].nunique()})
+    rows.append(_line(reason, int(out.sum()), len(gone), left))
     return left
+
+
+def _line(reason: Text, rows: int, firms: int, left: pd.DataFrame) -> dict[str, object]:
+    return {"reason": reason, "rows": rows, "firms": firms, "left": len(left), "firms_left": left["firm"].nunique()}
 
 
 def _fits(frame: pd.DataFrame, rule: Rule) -> pd.Series:

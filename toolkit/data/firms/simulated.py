@@ -44,8 +44,9 @@ _OF_MONEY = ("B001101000", "B002000000", "A001000000", "A002000000", "A003000000
 def write_simulated(folder: Path, *, firms: int = 260, seed: int = SEED) -> Path:
     """Write the folder and return it; equal seeds give equal numbers.
 
-    Its faults are those that downloads have: parent statements, opening and half-year balances, rows that come twice, restated reports
-    beside the first ones, B shares, codes that lost their zeros, totals among the items, special treatment, negative equity, banks, missing cells.
+    Its faults are those that downloads have: parent statements, opening and half-year balances, rows that come twice, a restated report
+    beside the first one, B shares, codes that lost their zeros, totals among the items, special treatment, negative equity, banks,
+    missing cells.
 
     Parameters
     ----------
