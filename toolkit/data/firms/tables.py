@@ -95,7 +95,7 @@ def _require(found: dict[str, list[Path]], choices: Choices, folder: Path) -> No
         raise RawFileMissing(
             f"{len(missing)} of the tables are not in the folder: {lines}",
             where=relative(folder),
-            remedy="search CSMAR (data.csmar.com, single-table query) for the code, choose the fields named, consolidated statements and "
+            remedy="search CSMAR for the code, choose the fields named, consolidated statements and "
             "year ends, and put the archive into the folder as it comes (.zip, .xlsx, .csv or .txt)",
         )
 

@@ -7,7 +7,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.data.firms import Firms
 from toolkit.language import Text
-from toolkit.present import describe, frame_table, regression_table
+from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.figures.spec_curve import spec_curve_plot
@@ -21,6 +21,7 @@ LABELS = {
     "own_intensity": Text("own R&D / revenue", "自有R&D/营业收入"),
     "rd_grants": Text("R&D grants", "研发补助"),
     "grants": Text("all government grants", "全部政府补助"),
+    "revenue": Text("revenue", "营业收入"),
     "assets": Text("assets", "资产总计"),
     "leverage": Text("liabilities / assets", "资产负债率"),
     "roa": Text("return on assets", "资产收益率"),
@@ -30,12 +31,7 @@ LABELS = {
     OTHERS: Text("ln R&D grants of the industry's other firms", "ln 同行业其他企业研发补助（均值）"),
 }
 _MILLION = 1e6
-_MONEY = {
-    "rd_grants": Text("R&D grants (million yuan)", "研发补助（百万元）"),
-    "grants": Text("all government grants (million yuan)", "全部政府补助（百万元）"),
-    "revenue": Text("revenue (million yuan)", "营业收入（百万元）"),
-    "assets": Text("assets (million yuan)", "资产总计（百万元）"),
-}
+_MONEY = ("rd_grants", "grants", "revenue", "assets")
 _FAMILIES = {
     "between": Text("Between firms", "企业之间"),
     "within": Text("Each firm with itself", "企业之内"),
@@ -50,6 +46,7 @@ _NO_FIRM = Text(
     "按CSMAR格式生成的模拟企业：并非真实企业，任何数字均不构成对企业的发现。",
 )
 _CSMAR = Text("Source: CSMAR, the reader's own download; not to be passed on.", "数据来源：CSMAR，读者自行下载，不得转发。")
+_DESCRIBED = {name: LABELS[name] for name in ("rd_intensity", "own_intensity", *_MONEY, "leverage", "roa")}
 LIMITS = (-0.6, 1.2)
 
 
@@ -134,20 +131,34 @@ def rules(results: Results) -> TableExhibit:
 
 
 def description(results: Results) -> TableExhibit:
-    """The variables of the main sample, with the bounds of winsorising."""
-    firms, share = results.firms, results.firms.choices.winsorised
-    bounds = results.sample.bounds
-    frame = results.sample.panel.frame
-    return describe(
-        frame.assign(**{name: frame[name] / _MILLION for name in _MONEY}),
-        ["rd_intensity", "own_intensity", "rd_grants", "grants", "revenue", "assets", "leverage", "roa"],
-        labels={**LABELS, **_MONEY},
+    """The variables of the main sample, with the bounds of winsorising and the cells that they changed."""
+    firms = results.firms
+    frame, bounds = results.sample.panel.frame, results.sample.bounds.set_index("variable")
+    rows = []
+    for name, label in _DESCRIBED.items():
+        values = frame[name] / (_MILLION if name in _MONEY else 1)
+        numbers = {"rows": int(values.count()), "mean": values.mean(), "sd": values.std(), "median": values.median()}
+        rows.append({"variable": label, **numbers, "min": values.min(), "max": values.max(), "changed": bounds["changed"].get(name)})
+    return frame_table(
+        pd.DataFrame(rows),
+        {
+            "variable": glossary.VARIABLE,
+            "rows": glossary.N,
+            "mean": glossary.MEAN,
+            "sd": Text("S.d.", "标准差"),
+            "median": glossary.MEDIAN,
+            "min": Text("Min", "最小值"),
+            "max": Text("Max", "最大值"),
+            "changed": Text("Winsorised cells", "缩尾单元格数"),
+        },
+        digits={"changed": 0},
         title=_title(firms, Text("Description of the main sample", "主样本描述统计")),
         notes=[
             Text(
-                "Winsorised over all firm-years of the sample, {share:.0%} at each end: {cells} cells, at most {most} of a variable.",
-                "全样本双侧缩尾{share:.0%}：共{cells}个单元格，单个变量至多{most}个。",
-            ).filled(share=share, cells=int(bounds["changed"].sum()), most=int(bounds["changed"].max())),
+                "Winsorised over all firm-years of the sample, {share:.0%} at each end, so that minimum and maximum are the bounds; ratios "
+                "with revenue are taken afterwards. Money in million yuan of the year.",
+                "全样本双侧缩尾{share:.0%}，最小值与最大值即缩尾界限；与营业收入之比在缩尾后计算。金额单位为百万元（当年价）。",
+            ).filled(share=firms.choices.winsorised),
             _source(firms),
         ],
     )
@@ -169,25 +180,14 @@ def ladder(results: Results) -> TableExhibit:
 
 
 def instruments(results: Results) -> TableExhibit | None:
-    """Two-stage least squares, with the strength of each instrument."""
+    """Two-stage least squares, with the strength of each instrument; None if none can be estimated."""
     if not results.instruments:
         return None
-    notes = []
-    for name, estimate in results.instruments.items():
-        effective, answer = estimate.weak.effective_f, results.designs[name].answer
-        if effective is not None:
-            told = Text(
-                "{name}: effective F {f:.1f} (critical value {critical:.1f}), Anderson–Rubin set {found}.",
-                "{name}：有效F值{f:.1f}（临界值{critical:.1f}），Anderson–Rubin集合{found}。",
-            )
-            numbers = {"f": effective.statistic, "critical": effective.critical_value()}
-            notes.append(told.filled(name=NAMES[name], found=range_words(answer.low, answer.high), **numbers))
     return regression_table(
         {NAMES[name]: estimate for name, estimate in results.instruments.items()},
         labels=LABELS,
         title=_title(results.firms, Text("Instruments", "工具变量")),
         notes=[
-            *notes,
             Text(
                 "Neither is a shock: what moves a firm's grants persists, and a mean without the own firm falls where the own grant rises.",
                 "二者均非外生冲击：推动企业补助的因素具有持续性；剔除本企业的均值在本企业补助上升时机械下降。",
@@ -198,7 +198,7 @@ def instruments(results: Results) -> TableExhibit | None:
 
 
 def dynamics(results: Results) -> TableExhibit | None:
-    """Difference and system GMM."""
+    """Difference and system GMM; None if neither can be estimated."""
     if not results.dynamics:
         return None
     titles = {"difference": glossary.DIFFERENCE_GMM, "system": glossary.SYSTEM_GMM}
@@ -224,10 +224,8 @@ def figure(results: Results) -> FigureExhibit:
             for name, design in results.designs.items()
         ]
     )
-    refused = [Text(f"{NAMES[name].en} ({why})", NAMES[name].zh) for name, why in results.refused if name in NAMES]
-    missing = [
-        Text("Not estimable: {en}.", "无法估计：{zh}。").filled(en="; ".join(r.en for r in refused), zh="、".join(r.zh for r in refused))
-    ]
+    refused = [NAMES.get(name, Text(name, name)) for name, _ in results.refused]
+    missing = Text(f"Not estimable: {'; '.join(r.en for r in refused)}.", f"无法估计：{'、'.join(r.zh for r in refused)}。")
     return forest_plot(
         frame,
         "design",
@@ -244,7 +242,7 @@ def figure(results: Results) -> FigureExhibit:
                 "of GMM. The rows with other years' grants show the slope of those.",
                 "95%区间：按省份的野自助法反演；工具变量为Anderson–Rubin集合；GMM长期弹性为delta法。其他年份补助各行为该年补助的系数。",
             ),
-            *(missing if refused else []),
+            *([missing] if refused else []),
             _source(results.firms),
         ],
     )
