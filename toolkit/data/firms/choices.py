@@ -32,11 +32,24 @@ class Wanted(Record, frozen=True):
 
 
 class Rule(Record, frozen=True):
-    """Which firms are of semiconductors: those of one of the industries whose main business has one of the words; all, if none is named."""
+    """Which firms are of semiconductors: those of one of the industries whose main business has one of the words; all, if none is named.
+
+    Attributes
+    ----------
+    name : in both languages.
+    industries, words : beginnings of industry codes, and words of the main business.
+    firms : six-digit codes, as a list of one's own instead of both; quoted, because YAML takes 000021 for an octal number.
+    """
 
     name: Text
     industries: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    firms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        wrong = [code for code in self.firms if not (len(code) == 6 and code.isdigit())]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no six-digit code; write codes in quotation marks")
 
 
 class Choices(Record, frozen=True):

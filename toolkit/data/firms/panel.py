@@ -17,7 +17,7 @@ from toolkit.paths import relative
 from toolkit.transform import winsorize
 
 STATEMENTS = ["revenue", "profit", "assets", "liabilities", "equity"]
-WINSORISED = ("rd", "own_rd", "rd_grants", "grants", "revenue", "assets", "leverage", "roa")
+WINSORISED = ("rd_intensity", "own_intensity", "rd_grants", "grants", "assets", "leverage", "roa")
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Firms:
     Attributes
     ----------
     panel : entity ``firm``, time ``year``; industry, province, revenue, profit, assets, liabilities, equity, rd (R&D spending), grants,
-        rd_grants, own_rd (R&D spending less R&D grants, missing unless positive), all in yuan, leverage, roa, and for each rule whether
-        the firm is one of semiconductors.
+        rd_grants, all in yuan, rd_intensity (R&D spending / revenue), own_intensity (R&D spending less R&D grants / revenue, missing
+        unless positive), leverage, roa, and for each rule whether the firm is one of semiconductors.
     files : table, step, rows: from the rows of the files to firm-years.
     dropped : reason, rows, firms, left: what each rule left out, in its order; each firm-year is counted at the first rule that it meets.
     choices : what was asked.
@@ -60,7 +60,6 @@ class Firms:
             cut = winsorize(frame[column].to_numpy(), self.choices.winsorised)
             frame[column] = cut.values
             bounds += [{"variable": column, "low": b.low, "high": b.high, "changed": cut.changed} for b in cut.bounds]
-        frame["rd_intensity"], frame["own_intensity"] = frame["rd"] / frame["revenue"], frame["own_rd"] / frame["revenue"]
         return Sample(Panel(frame, "firm", "year", f"{self.panel.name}, {rule}"), pd.DataFrame(bounds))
 
 
@@ -70,7 +69,7 @@ class Sample:
 
     Attributes
     ----------
-    panel : as that of :class:`Firms`, winsorised, with rd_intensity and own_intensity (R&D and own R&D per revenue).
+    panel : as that of :class:`Firms`; the variables of the regressions winsorised.
     bounds : variable, low, high, changed.
     """
 
@@ -117,7 +116,8 @@ def read_firms(folder: str | Path) -> Firms:
         raise EmptySample("no firm-year is left", where=name, remedy=f"rows dropped: {dropped[['reason', 'rows']].to_dict('records')}")
     for rule, what in choices.rules.items():
         kept[rule] = _fits(kept, what)
-    kept["own_rd"] = (kept["rd"] - kept["rd_grants"]).where(lambda own: own > 0)
+    own = kept["rd"] - kept["rd_grants"]
+    kept["rd_intensity"], kept["own_intensity"] = kept["rd"] / kept["revenue"], own.where(own > 0) / kept["revenue"]
     kept["leverage"], kept["roa"] = kept["liabilities"] / kept["assets"], kept["profit"] / kept["assets"]
     log = [
         {"table": choices.tables[table].code, "step": step, "rows": rows}
@@ -190,7 +190,10 @@ def _drop(merged: pd.DataFrame, differing: pd.MultiIndex, choices: Choices) -> t
         (Text(f"outside {first}–{last}", f"不在{first}—{last}年"), ~merged["year"].between(first, last)),
         (Text("B share", "B股"), merged["firm"].str.startswith(choices.b_shares)),
         (Text("two reports that differ", "同年报表数值不一致"), pd.MultiIndex.from_frame(merged[KEYS]).isin(differing)),
-        (Text("no industry or province", "缺行业或省份"), merged[["industry", "province"]].isna().any(axis=1)),
+        (
+            Text("no industry or province of the year", "缺当年行业或省份信息"),
+            merged[["industry", "province"]].isna().any(axis=1),
+        ),
         (Text("financial", "金融业"), merged["industry"].fillna("").str.startswith(choices.financial)),
         (Text("special treatment (ST, *ST)", "特别处理（ST、*ST）"), merged["special"]),
         (Text("equity negative or zero", "净资产非正"), merged["equity"] <= 0),
@@ -198,7 +201,8 @@ def _drop(merged: pd.DataFrame, differing: pd.MultiIndex, choices: Choices) -> t
         (Text("no R&D spending", "无研发投入"), ~(merged["rd"] > 0)),
         (Text("no R&D grant", "无研发补助"), ~(merged["rd_grants"] > 0)),
     ]
-    rows, left = [], merged
+    rows: list[dict[str, object]] = []
+    left = merged
     for reason, rule in reasons:
         left = _counted(left, np.asarray(rule)[left.index], reason, rows)
     short = left.groupby("firm")["year"].transform("size") < choices.least_years
@@ -227,6 +231,8 @@ def _line(reason: Text, rows: int, firms: int, left: pd.DataFrame) -> dict[str, 
 
 def _fits(frame: pd.DataFrame, rule: Rule) -> pd.Series:
     """Firms that fit the rule in at least half of their years, in all of their years."""
+    if rule.firms:
+        return frame["firm"].isin(rule.firms)
     fits = pd.Series(True, index=frame.index)
     if rule.industries:
         fits &= frame["industry"].str.startswith(rule.industries)

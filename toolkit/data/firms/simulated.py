@@ -186,7 +186,7 @@ def _grants(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 def _with_heads(table: pd.DataFrame) -> list[Sequence[object]]:
     """Field codes, Chinese titles, units, rows."""
     cells = table.astype(object).where(table.notna(), None)
-    titles = [_TITLES[column] for column in table]
+    titles = [_TITLES[str(column)] for column in table]
     return [list(table), titles, ["元" if column in _OF_MONEY else NO_UNIT for column in table], *cells.to_numpy().tolist()]
 
 
@@ -214,4 +214,4 @@ def _archive(folder: Path, grants: pd.DataFrame) -> None:
             part["DataSources"] = '"' + part["DataSources"] + '"'
             rows = [",".join("" if cell is None else str(cell) for cell in row) for row in _with_heads(part)]
             archive.writestr(name, "\ufeff" + "\n".join(rows) + "\n")
-        archive.writestr("FN_FN056[DES][csv].txt", "\n".join(f"{field} [{_TITLES[field]}] - " for field in grants) + "\n")
+        archive.writestr("FN_FN056[DES][csv].txt", "\n".join(f"{field} [{_TITLES[str(field)]}] - " for field in grants) + "\n")

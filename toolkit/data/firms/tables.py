@@ -14,14 +14,15 @@ import pandas as pd
 
 from toolkit.data.firms.choices import Choices, Wanted
 from toolkit.data.readers.csmar import CODE_COLUMNS, CONSOLIDATED, DATE_COLUMNS, csmar_table
-from toolkit.data.readers.grid import Grid, has_rows, read_grid
+from toolkit.data.readers.grid import Grid, read_grid
+from toolkit.data.readers.stata import read_stata
 from toolkit.errors import MissingColumn, RawFileMissing, UnreadableFile
 from toolkit.language import Text
 from toolkit.paths import relative
 
 KEYS = ["firm", "year"]
 _LARGEST = 4 * 1024**3  # bytes that the tables of one archive may unpack to
-_FORMS = r"[^A-Za-z]*\.(xlsx|csv|txt)"  # volumes are numbered; the description files have letters in brackets
+_FORMS = r"[^A-Za-z]*\.(xlsx|xls|csv|txt|dta)"  # volumes are numbered; the description files have letters in brackets
 _YUAN = ("", "元", "人民币元")
 _MONEY = ("revenue", "profit", "assets", "liabilities", "equity", "rd", "amount")
 
@@ -96,7 +97,7 @@ def _require(found: dict[str, list[Path]], choices: Choices, folder: Path) -> No
             f"{len(missing)} of the tables are not in the folder: {lines}",
             where=relative(folder),
             remedy="search CSMAR for the code, choose the fields named, consolidated statements and "
-            "year ends, and put the archive into the folder as it comes (.zip, .xlsx, .csv or .txt)",
+            "year ends, and put the archive into the folder as it comes (.zip, .csv, .txt, .xlsx or .dta)",
         )
 
 
@@ -112,7 +113,7 @@ def read_table(files: list[Path], table: Wanted) -> Read:
     NotNumeric
         Text stands in a column of numbers.
     """
-    volumes = [_narrowed(read_grid(path, wanted=has_rows), table) for path in files]
+    volumes = [_narrowed(_grid(path), table) for path in files]
     read = csmar_table(volumes)
     ours = {code: name for name, code in table.fields.items()}
     for code, name in ours.items():
@@ -133,6 +134,14 @@ def _said(reason: str) -> Text:
     if "consolidated" in reason:
         return Text("not consolidated", "非合并报表")
     return Text("opening balances", "年初数") if "opening" in reason else Text("interim reports", "非年报")
+
+
+def _grid(path: Path) -> Grid:
+    if path.suffix.lower() != ".dta":
+        return read_grid(path)
+    frame = read_stata(path).frame
+    cells = frame.astype(object).where(frame.notna(), "")
+    return Grid([list(map(str, frame.columns)), *(list(map(str, row)) for row in cells.to_numpy())], relative(path))
 
 
 def _narrowed(grid: Grid, table: Wanted) -> Grid:

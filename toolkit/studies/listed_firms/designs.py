@@ -2,14 +2,15 @@ r"""The elasticity of R&D intensity with respect to R&D grants, in every design,
 
 .. math:: \ln (R_{it} / Y_{it}) = \beta \ln G_{it} + x_{it}'\gamma + \alpha_i + \lambda_t + \varepsilon_{it}
 
-R is R&D spending as reported, which contains what the grant pays for; G the R&D grants, Y revenue, x ln assets, leverage and return on assets.
-With own R&D, R - G, on the left side the arithmetic part is gone. The paper names neither effects nor controls nor errors.
+R is R&D spending as reported, which contains what the grant pays for; G the R&D grants, Y revenue, x ln assets, leverage and return on
+assets. With own R&D, R - G, on the left side the arithmetic part is gone. The paper names neither effects nor controls nor errors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,7 @@ from toolkit.studies.subsidy.designs import Design
 from toolkit.studies.subsidy.endogeneity import in_long_run, instrumented
 from toolkit.studies.subsidy.model import Elasticity, claimed, cumulative, elasticity, wild_of
 
+_Answer = TypeVar("_Answer")
 TOTAL, OWN = "log(rd_intensity)", "log(own_intensity)"
 GRANTS, ALL_GRANTS, LAGGED = "log(rd_grants)", "log(grants)", f"L({TOTAL}, 1)"
 CONTROLS = ("log(assets)", "leverage", "roa")
@@ -199,11 +201,11 @@ def _by_rule(firms: Firms, rule: str) -> Elasticity:
     return _fitted(LADDER["two_way"], firms.sample(rule).panel, GRANTS)
 
 
-def _later(make: Callable[..., object], *given: object) -> Callable[[], object]:
+def _later(make: Callable[..., _Answer], *given: object) -> Callable[[], _Answer]:
     return lambda: make(*given)
 
 
-def _each(refused: list[tuple[str, str]], makers: dict[str, Callable[[], object]]) -> dict:
+def _each(refused: list[tuple[str, str]], makers: dict[str, Callable[[], _Answer]]) -> dict[str, _Answer]:
     found = {}
     for name, make in makers.items():
         try:
@@ -214,8 +216,7 @@ def _each(refused: list[tuple[str, str]], makers: dict[str, Callable[[], object]
 
 
 def summary(curve: SpecificationCurve) -> pd.DataFrame:
-    """Effects, cells, median, smallest, largest, and the share of intervals (%) that hold the claim."""
+    """By effects: cells, median, and the share of intervals (%) that hold the claim."""
     cells = curve.estimated.assign(holds=lambda f: (f["conf_low"] <= claimed()) & (claimed() <= f["conf_high"]))
     groups = cells.groupby("effects", sort=False)
-    numbers = groups["estimate"].agg(cells="size", median="median", smallest="min", largest="max")
-    return numbers.assign(holds=100 * groups["holds"].mean()).reset_index()
+    return pd.DataFrame({"cells": groups.size(), "median": groups["estimate"].median(), "holds": 100 * groups["holds"].mean()})

@@ -155,9 +155,10 @@ def description(results: Results) -> TableExhibit:
         title=_title(firms, Text("Description of the main sample", "主样本描述统计")),
         notes=[
             Text(
-                "Winsorised over all firm-years of the sample, {share:.0%} at each end, so that minimum and maximum are the bounds; ratios "
-                "with revenue are taken afterwards. Money in million yuan of the year.",
-                "全样本双侧缩尾{share:.0%}，最小值与最大值即缩尾界限；与营业收入之比在缩尾后计算。金额单位为百万元（当年价）。",
+                "Winsorised over all firm-years of the sample, {share:.0%} at each end: minimum and maximum are the bounds where cells "
+                "were changed. Own R&D is missing where grants exceed R&D. Money in million yuan of the year.",
+                "全样本双侧缩尾{share:.0%}：有缩尾单元格的变量，其最小值与最大值即缩尾界限。补助超过研发投入时自有R&D缺失。"
+                "金额单位为百万元（当年价）。",
             ).filled(share=firms.choices.winsorised),
             _source(firms),
         ],
@@ -269,15 +270,15 @@ def curve(results: Results) -> FigureExhibit:
 def finding(results: Results) -> Statement:
     """The paper's number beside pooled, within and own R&D, and how many specifications hold it."""
     answer = {name: design.answer for name, design in results.designs.items()}
-    two_way = summary(results.curve).set_index("effects").loc[TWO_WAY]
+    two_way = summary(results.curve).loc[TWO_WAY].to_dict()
     side = glossary.INSIDE if answer["own_two_way"].holds(claimed()) else glossary.OUTSIDE
     return statement(
         "listed_firms",
         Text(
             "{mark}{firms} semiconductor firms, {rows} firm-years, {first} to {last}: the elasticity of R&D intensity with respect to R&D "
             "grants is {pooled:.2f} pooled, {within} {range} with firm and year effects, and {own} {own_range} for own R&D, which leaves "
-            "the grant out of the left side. The published {claim:g} lies {side} the last interval. Of {cells:.0f} specifications with firm "
-            "and year effects {holds:.0f}% have an interval that holds it; their median is {median:.2f}.",
+            "the grant out of the left side. The published {claim:g} lies {side} the last interval. Of {cells:.0f} specifications with "
+            "firm and year effects {holds:.0f}% have an interval that holds it; their median is {median:.2f}.",
             "{mark}{firms}家半导体企业、{rows}个企业年份，{first}—{last}年：R&D强度对研发补助的弹性，混合回归为{pooled:.2f}，企业与年份固定效应"
             "为{within}{range}，左侧剔除补助的自有R&D为{own}{own_range}。论文数值{claim:g}在最后一个区间{side}。{cells:.0f}个企业与年份固定效应"
             "设定中，{holds:.0f}%的区间包含该值，中位数为{median:.2f}。",
@@ -294,7 +295,7 @@ def finding(results: Results) -> Statement:
         own_range=range_words(answer["own_two_way"].low, answer["own_two_way"].high, 2),
         claim=claimed(),
         side=side,
-        cells=two_way["cells"],
-        holds=two_way["holds"],
-        median=two_way["median"],
+        cells=float(two_way["cells"]),
+        holds=float(two_way["holds"]),
+        median=float(two_way["median"]),
     )
