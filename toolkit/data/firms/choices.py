@@ -49,7 +49,7 @@ class Rule(Record, frozen=True):
     def __post_init__(self) -> None:
         wrong = [code for code in self.firms if not (len(code) == 6 and code.isdigit())]
         if wrong:
-            raise ValueError(f"{wrong[0]!r} is no six-digit code; write codes in quotation marks")
+            raise ValueError(f"{wrong[0]!r} is no six-digit code")
 
 
 class Choices(Record, frozen=True):
@@ -105,7 +105,8 @@ def read_choices(folder: Path) -> Choices:
         named = _merge(asked, own)
         found: Choices = make(Choices, {**asked, "own": named})
     except ValueError as error:
-        raise RegistryError(str(error), where=relative(path), remedy="see toolkit/registry/csmar.yaml for what can stands there") from error
+        remedy = "see toolkit/registry/csmar.yaml for what can stand there; codes of firms need quotation marks"
+        raise RegistryError(str(error), where=relative(path), remedy=remedy) from error
     return found
 
 

@@ -113,7 +113,8 @@ def read_firms(folder: str | Path) -> Firms:
     kept, dropped = _drop(merged, differing, choices)
     name = relative(folder)
     if kept.empty:
-        raise EmptySample("no firm-year is left", where=name, remedy=f"rows dropped: {dropped[['reason', 'rows']].to_dict('records')}")
+        told = "; ".join(f"{reason.en}: {rows}" for reason, rows in zip(dropped["reason"], dropped["rows"], strict=True) if rows)
+        raise EmptySample("no firm-year is left", where=name, remedy=f"look at what was left out ({told})")
     for rule, what in choices.rules.items():
         kept[rule] = _fits(kept, what)
     own = kept["rd"] - kept["rd_grants"]
