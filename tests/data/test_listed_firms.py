@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toolkit import paths
 from toolkit.data.firms import Firms, read_firms, write_simulated
+from toolkit.data.firms.choices import read_choices
 from toolkit.errors import EmptySample, MissingColumn, RawFileMissing, RegistryError, ToolkitError, UnreadableFile
 
 YEARS = (2019, 2020, 2021)
@@ -89,6 +91,17 @@ def put(made: Tables, table: str, code: str, year: int, **fields: object) -> Non
     for field, value in fields.items():
         row, place = cell(made, table, code, year, field)
         row[place] = value
+
+
+@pytest.mark.parametrize("page", ["firms.md", "firms.zh-CN.md"])
+def test_the_page_names_every_table_and_field(page: str, tmp_path: Path) -> None:
+    told = (paths.ROOT / "docs" / page).read_text(encoding="utf-8")
+    choices = read_choices(tmp_path)
+    for table in choices.tables.values():
+        line = next(line for line in told.splitlines() if line.startswith(f"| {table.code}"))
+        assert all(field in line for field in table.fields.values())
+    for word in (*choices.research_words, *choices.other_words, *choices.rules["narrow"].words, *choices.rules["narrow"].industries):
+        assert word in told
 
 
 def test_a_clean_folder(tmp_path: Path) -> None:
@@ -221,7 +234,10 @@ def test_every_reason_is_met_once_and_all_add_up(tmp_path: Path) -> None:
 
 def test_units_and_fields(tmp_path: Path) -> None:
     made = tables()
-    made["FS_Comins"][1:1] = [["证券代码", "统计截止日期", "报表类型", "营业收入", "净利润"], ["没有单位", "没有单位", "没有单位", "元", "元"]]
+    made["FS_Comins"][1:1] = [
+        ["证券代码", "统计截止日期", "报表类型", "营业收入", "净利润"],
+        ["没有单位", "没有单位", "没有单位", "元", "元"],
+    ]
     assert len(read(tmp_path / "a", made).panel) == 9
     made["FS_Comins"][2][3] = "万元"
     assert "万元" in refused(UnreadableFile, written(tmp_path / "b", made))
@@ -239,7 +255,9 @@ def test_units_and_fields(tmp_path: Path) -> None:
 def test_choices_of_ones_own(tmp_path: Path) -> None:
     folder = written(tmp_path, tables())
     own = folder / "firms.yaml"
-    own.write_text('years: [2020, 2021]\nleast_years: 2\nrule: mine\nrules: {mine: {name: {en: Mine, zh: 自选}, firms: ["000021"]}}\n', "utf-8")
+    own.write_text(
+        'years: [2020, 2021]\nleast_years: 2\nrule: mine\nrules: {mine: {name: {en: Mine, zh: 自选}, firms: ["000021"]}}\n', "utf-8"
+    )
     firms = read_firms(folder)
     assert sorted(firms.panel.frame["year"].unique()) == [2020, 2021]
     assert set(firms.sample("mine").panel.frame["firm"]) == {"000021"}
@@ -286,8 +304,8 @@ def test_stata_files(tmp_path: Path) -> None:
 
 
 def test_winsorising_is_that_of_numpy(tmp_path: Path) -> None:
-    sample = read_firms(write_simulated(tmp_path / "sim", firms=40)).sample("narrow")
-    firms = read_firms(tmp_path / "sim")
+    firms = read_firms(write_simulated(tmp_path, firms=20))
+    sample = firms.sample("narrow")
     raw = firms.panel.frame.loc[firms.panel.frame["narrow"], "rd_intensity"]
     low, high = np.quantile(raw, [0.01, 0.99])
     bound = sample.bounds.set_index("variable").loc["rd_intensity"]

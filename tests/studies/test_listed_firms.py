@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from toolkit.cli import main
 from toolkit.data.firms import read_firms, write_simulated
+from toolkit.data.firms.choices import read_choices
 from toolkit.estimate import fit
 from toolkit.language import LANGUAGES, set_language
 from toolkit.present.figures.drawn import drawn_text
@@ -85,10 +87,8 @@ def test_the_summary_of_the_curve_is_counted_by_hand(results: Results) -> None:
     assert line["holds"] == pytest.approx(100 * np.mean((cells["conf_low"] <= 0.38) & (cells["conf_high"] >= 0.38)))
 
 
-def test_a_design_that_cannot_be_estimated_is_named(results: Results, folder: Path) -> None:
-    firms = read_firms(folder)
-    short = firms.panel.between(2021, 2022)
-    found = designs.run(type(firms)(short, firms.files, firms.dropped, firms.choices))
+def test_a_design_that_cannot_be_estimated_is_named(results: Results) -> None:
+    found = designs.run(replace(results.firms, panel=results.firms.panel.between(2021, 2022)))
     names = {name for name, _ in found.refused}
     assert {"difference", "system", "total"} <= names
     assert not names & set(found.designs)
@@ -116,13 +116,10 @@ def test_each_exhibit_says_that_its_firms_are_simulated(results: Results, langua
     assert getattr(exhibits.finding(results).text, language).startswith(word)
 
 
-def test_real_firms_are_not_called_simulated(folder: Path, tmp_path: Path) -> None:
-    for file in folder.iterdir():
-        if file.is_file() and file.name != "firms.yaml":
-            (tmp_path / file.name).write_bytes(file.read_bytes())
-    firms = read_firms(tmp_path)
-    assert firms.choices.truth is None
-    for exhibit in (exhibits.files(firms), exhibits.dropped(firms)):
+def test_real_firms_are_not_called_simulated(results: Results, tmp_path: Path) -> None:
+    assert read_choices(tmp_path).truth is None
+    firms = replace(results.firms, choices=read_choices(tmp_path))
+    for exhibit in (exhibits.files(firms), exhibits.dropped(firms), exhibits.ladder(replace(results, firms=firms))):
         shown = str(exhibit.table("en"))
         assert "imulated" not in shown
         assert "CSMAR" in shown

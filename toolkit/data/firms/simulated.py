@@ -57,7 +57,7 @@ def write_simulated(folder: Path, *, firms: int = 260, seed: int = SEED) -> Path
     settings = FirmSettings(firms=firms, provinces=len(_PROVINCES), links=len(_LINES), **_SETTINGS)
     frame = _firms(draw_firms(rng, settings, 1).panel().frame, rng)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "FS_Comins.xlsx", _statement(frame, {"B001101000": "revenue", "B002000000": "profit"}, rng))
+    _write(folder / "FS_Comins.csv", _statement(frame, {"B001101000": "revenue", "B002000000": "profit"}, rng))
     balance = _statement(frame, {"A001000000": "assets", "A002000000": "liabilities", "A003000000": "equity"}, rng)
     half = len(balance) // 2
     _write(folder / "FS_Combas.xlsx", balance.iloc[:half])
