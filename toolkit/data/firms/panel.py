@@ -161,9 +161,9 @@ def _merged(tables: dict[str, Read], grants: pd.DataFrame, steps: dict[str, list
     for name in ("income", "balance", "research", "firms"):
         rows, repeated, conflicts = once(tables[name].frame)
         steps[name] += [
-            (Text("rows beside the first of a firm-year", "同一企业年份的多余行"), -repeated),
-            (Text("firm-years whose rows differ", "各行数值不一致的企业年份"), -len(conflicts)),
-            (Text("firm-years", "企业年份"), len(rows)),
+            (Text("rows beside the first of a firm-year", "同一企业-年份的多余行"), -repeated),
+            (Text("firm-years whose rows differ", "各行数值不一致的企业-年份"), -len(conflicts)),
+            (Text("firm-years", "企业-年份"), len(rows)),
         ]
         merged = merged.merge(rows, on=KEYS, how="outer", validate="one_to_one")
         differing.append(conflicts)

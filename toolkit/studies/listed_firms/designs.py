@@ -70,7 +70,7 @@ NAMES = {
     "others": Text("IV: mean of the industry's other firms", "工具变量：同行业其他企业均值"),
     "difference": Text("Difference GMM, long run", "差分GMM，长期"),
     "system": Text("System GMM, long run", "系统GMM，长期"),
-    "own_pooled": Text("Pooled", "混合回归"),
+    "own_pooled": glossary.POOLED,
     "own_two_way": Text("Firm and year effects", "企业与年份固定效应"),
     "own_province_years": Text("Firm and province × year effects", "企业与省份×年份固定效应"),
     "all_grants": Text("All grants", "全部政府补助"),

@@ -74,7 +74,7 @@ def files(firms: Firms) -> TableExhibit:
     return frame_table(
         firms.files,
         {"table": Text("Table", "数据表"), "step": Text("Step", "步骤"), "rows": Text("Rows", "行数")},
-        title=_title(firms, Text("From the rows of the files to firm-years", "从文件的行到企业年份")),
+        title=_title(firms, Text("From the rows of the files to firm-years", "从文件的行到企业-年份")),
         notes=notes,
     )
 
@@ -85,17 +85,17 @@ def dropped(firms: Firms) -> TableExhibit:
         firms.dropped,
         {
             "reason": Text("Reason", "原因"),
-            "rows": Text("Firm-years left out", "剔除企业年份"),
+            "rows": Text("Firm-years left out", "剔除企业-年份"),
             "firms": Text("Firms left out", "剔除企业"),
-            "left": Text("Firm-years left", "剩余企业年份"),
+            "left": Text("Firm-years left", "剩余企业-年份"),
             "firms_left": Text("Firms left", "剩余企业"),
         },
-        title=_title(firms, Text("Firm-years left out, by reason", "按原因剔除的企业年份")),
+        title=_title(firms, Text("Firm-years left out, by reason", "按原因剔除的企业-年份")),
         notes=[
             Text(
                 "Each firm-year is counted at the first reason that it meets, from the top. A logarithm has no zero: firm-years without an "
                 "R&D grant are left out.",
-                "每个企业年份按自上而下遇到的首个原因计数。零无对数，无研发补助的企业年份被剔除。",
+                "每个企业-年份按自上而下遇到的首个原因计数。零无对数，无研发补助的企业-年份被剔除。",
             ),
             _source(firms),
         ],
@@ -118,8 +118,8 @@ def rules(results: Results) -> TableExhibit:
         pd.DataFrame(rows),
         {
             "name": Text("Rule", "规则"),
-            "firms": Text("Firms", "企业数"),
-            "rows": Text("Firm-years", "企业年份数"),
+            "firms": Text("Firms", "企业"),
+            "rows": Text("Firm-years", "企业-年份"),
             "main": Text("Main sample", "主样本"),
         },
         title=_title(firms, Text("Which firms are semiconductor firms", "半导体企业的认定规则")),
@@ -187,7 +187,7 @@ def instruments(results: Results) -> TableExhibit | None:
     return regression_table(
         {NAMES[name]: estimate for name, estimate in results.instruments.items()},
         labels=LABELS,
-        title=_title(results.firms, Text("Instruments", "工具变量")),
+        title=_title(results.firms, Text("Instrumental variables", "工具变量")),
         notes=[
             Text(
                 "Neither is a shock: what moves a firm's grants persists, and a mean without the own firm falls where the own grant rises.",
@@ -279,7 +279,7 @@ def finding(results: Results) -> Statement:
             "grants is {pooled:.2f} pooled, {within} {range} with firm and year effects, and {own} {own_range} for own R&D, which leaves "
             "the grant out of the left side. The published {claim:g} lies {side} the last interval. Of {cells:.0f} specifications with "
             "firm and year effects {holds:.0f}% have an interval that holds it; their median is {median:.2f}.",
-            "{mark}{firms}家半导体企业、{rows}个企业年份，{first}—{last}年：R&D强度对研发补助的弹性，混合回归为{pooled:.2f}，企业与年份固定效应"
+            "{mark}{firms}家半导体企业、{rows}个企业-年份，{first}—{last}年：R&D强度对研发补助的弹性，混合回归为{pooled:.2f}，企业与年份固定效应"
             "为{within}{range}，左侧剔除补助的自有R&D为{own}{own_range}。论文数值{claim:g}在最后一个区间{side}。{cells:.0f}个企业与年份固定效应"
             "设定中，{holds:.0f}%的区间包含该值，中位数为{median:.2f}。",
         ),
