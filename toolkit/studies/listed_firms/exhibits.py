@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from toolkit import glossary
@@ -30,7 +31,6 @@ LABELS = {
     "industry": glossary.INDUSTRY,
     OTHERS: Text("ln R&D grants of the industry's other firms", "ln 同行业其他企业研发补助（均值）"),
 }
-_MILLION = 1e6
 _MONEY = ("rd_grants", "grants", "revenue", "assets")
 _FAMILIES = {
     "between": Text("Between firms", "企业之间"),
@@ -46,7 +46,10 @@ _NO_FIRM = Text(
     "按CSMAR格式生成的模拟企业：并非真实企业，任何数字均不构成对企业的发现。",
 )
 _CSMAR = Text("Source: CSMAR, the reader's own download; not to be passed on.", "数据来源：CSMAR，读者自行下载，不得转发。")
-_DESCRIBED = {name: LABELS[name] for name in ("rd_intensity", "own_intensity", *_MONEY, "leverage", "roa")}
+_DESCRIBED = {
+    **{name: LABELS[name] for name in ("rd_intensity", "own_intensity", "leverage", "roa")},
+    **{name: Text(f"ln {LABELS[name].en}", f"ln {LABELS[name].zh}") for name in _MONEY},
+}
 LIMITS = (-0.6, 1.2)
 
 
@@ -71,9 +74,12 @@ def files(firms: Firms) -> TableExhibit:
     notes = [_source(firms)]
     if own:
         notes.append(Text("Fields named by firms.yaml: {own}.", "firms.yaml指定的字段：{own}。").filled(own=", ".join(own)))
+    steps = [
+        Text(f"{table}: {step.en}", f"{table}：{step.zh}") for table, step in zip(firms.files["table"], firms.files["step"], strict=True)
+    ]
     return frame_table(
-        firms.files,
-        {"table": Text("Table", "数据表"), "step": Text("Step", "步骤"), "rows": Text("Rows", "行数")},
+        firms.files.assign(step=steps),
+        {"step": Text("Table and step", "数据表与步骤"), "rows": Text("Rows", "行数")},
         title=_title(firms, Text("From the rows of the files to firm-years", "从文件的行到企业-年份")),
         notes=notes,
     )
@@ -136,7 +142,7 @@ def description(results: Results) -> TableExhibit:
     frame, bounds = results.sample.panel.frame, results.sample.bounds.set_index("variable")
     rows = []
     for name, label in _DESCRIBED.items():
-        values = frame[name] / (_MILLION if name in _MONEY else 1)
+        values = np.log(frame[name]) if name in _MONEY else frame[name]
         numbers = {"rows": int(values.count()), "mean": values.mean(), "sd": values.std(), "median": values.median()}
         rows.append({"variable": label, **numbers, "min": values.min(), "max": values.max(), "changed": bounds["changed"].get(name)})
     return frame_table(
@@ -156,9 +162,9 @@ def description(results: Results) -> TableExhibit:
         notes=[
             Text(
                 "Winsorised over all firm-years of the sample, {share:.0%} at each end: minimum and maximum are the bounds where cells "
-                "were changed. Own R&D is missing where grants exceed R&D. Money in million yuan of the year.",
+                "were changed. Own R&D is missing where grants exceed R&D. Logarithms of yuan of the year.",
                 "全样本双侧缩尾{share:.0%}：有缩尾单元格的变量，其最小值与最大值即缩尾界限。补助超过研发投入时自有R&D缺失。"
-                "金额单位为百万元（当年价）。",
+                "对数取自以元计的当年价金额。",
             ).filled(share=firms.choices.winsorised),
             _source(firms),
         ],
