@@ -155,7 +155,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
-    Verb("firms", "the chapter on listed firms, from a CSMAR download of your own", do_firms, _firms_options),
+    Verb("firms", "listed firms, from a CSMAR download of your own", do_firms, _firms_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 

@@ -200,12 +200,14 @@ def test_special_treatment_by_state_by_name_and_by_date(tmp_path: Path) -> None:
         ["688981", "DB", "2020-05-06"],
         ["688981", "BA", "2021-12-31"],  # lifted before the year ends
         ["300059", "AB", "2022-01-04"],
+        ["300059", "AD", "—"],
     ]
     folder = written(tmp_path, made)
     (folder / "firms.yaml").write_text("least_years: 1\n", encoding="utf-8")
     firms = read_firms(folder)
     assert count(firms, "st") == 4
     assert len(firms.panel) == 5
+    assert step(firms, "SPT_Trdchg", "without a date") == -1
 
 
 def test_every_reason_is_met_once_and_all_add_up(tmp_path: Path) -> None:
@@ -278,7 +280,7 @@ def test_choices_of_ones_own(tmp_path: Path) -> None:
     assert "no firm-year is left" in refused(EmptySample, folder)
 
 
-def test_archives_in_volumes_and_hostile_ones(tmp_path: Path) -> None:
+def test_archives_in_volumes_and_hostile_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = written(tmp_path / "in", tables())
     statement = folder / "FS_Comins.csv"
     lines = statement.read_text(encoding="utf-8").splitlines()
@@ -291,6 +293,9 @@ def test_archives_in_volumes_and_hostile_ones(tmp_path: Path) -> None:
     before = set(tmp_path.rglob("*"))
     assert len(read_firms(folder).panel) == 9
     assert set(tmp_path.rglob("*")) == before
+    monkeypatch.setattr("toolkit.data.firms.tables._LARGEST", 100)
+    assert "more than 100 bytes" in refused(UnreadableFile, folder)
+    monkeypatch.undo()
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 no archive")
     assert "broken.zip" in refused(UnreadableFile, folder)
 

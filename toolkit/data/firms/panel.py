@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def read_firms(folder: str | Path) -> Firms:
     steps = {name: list(read.steps) for name, read in tables.items()}
     grants = _grants(tables["grants"].frame, choices, steps["grants"])
     merged, differing = _merged(tables, grants, steps)
-    merged["special"] = _special(merged, tables.get("treatment"), choices)
+    merged["special"] = _special(merged, tables.get("treatment"), choices, steps)
     kept, dropped = _drop(merged, differing, choices)
     name = relative(folder)
     if kept.empty:
@@ -133,27 +134,24 @@ def _grants(items: pd.DataFrame, choices: Choices, steps: list[tuple[Text, int]]
     """Grants and R&D grants of each firm-year: sums of its items. A total stands for a firm-year without items."""
     is_total = items["item"].isin(choices.totals)
     lines = items[~is_total].drop_duplicates()  # an item that is listed under two accounts
-    wanted, other = (lines["item"].str.contains("|".join(map(_literal, words)), na=False) for words in _words(choices))
+    wanted = _has(lines["item"], choices.research_words) & ~_has(lines["item"], choices.other_words)
     sums = lines.groupby(KEYS)["amount"].sum(min_count=1).rename("grants").to_frame()
-    sums["rd_grants"] = lines[wanted & ~other].groupby(KEYS)["amount"].sum(min_count=1)
+    sums["rd_grants"] = lines[wanted].groupby(KEYS)["amount"].sum(min_count=1)
     totals = items[is_total].groupby(KEYS)["amount"].max().rename("grants")
     sums = sums.reindex(sums.index.union(totals.index))
     sums["grants"] = sums["grants"].fillna(totals)
     steps += [
         (Text("totals", "合计行"), -int(is_total.sum())),
         (Text("items listed twice", "重复列示的项目"), -int((~is_total).sum() - len(lines))),
-        (Text("items that are no R&D grant, by their words", "按关键词不属于研发补助的项目"), -int((~(wanted & ~other)).sum())),
-        (Text("items that are R&D grants", "属于研发补助的项目"), int((wanted & ~other).sum())),
+        (Text("items that are no R&D grant, by their words", "按关键词不属于研发补助的项目"), -int((~wanted).sum())),
+        (Text("items that are R&D grants", "属于研发补助的项目"), int(wanted.sum())),
     ]
     return sums.reset_index()
 
 
-def _words(choices: Choices) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return choices.research_words, choices.other_words
-
-
-def _literal(word: str) -> str:
-    return "".join(f"\\{c}" if not c.isalnum() else c for c in word)
+def _has(texts: pd.Series, words: tuple[str, ...]) -> pd.Series:
+    """Which texts have one of the words; none if there are no words."""
+    return texts.fillna("").str.contains("|".join(map(re.escape, words)) or r"(?!)")
 
 
 def _merged(tables: dict[str, Read], grants: pd.DataFrame, steps: dict[str, list[tuple[Text, int]]]) -> tuple[pd.DataFrame, pd.MultiIndex]:
@@ -172,13 +170,15 @@ def _merged(tables: dict[str, Read], grants: pd.DataFrame, steps: dict[str, list
     return (pd.concat([merged, extra], ignore_index=True) if len(extra) else merged), index
 
 
-def _special(merged: pd.DataFrame, treatment: Read | None, choices: Choices) -> pd.Series:
+def _special(merged: pd.DataFrame, treatment: Read | None, choices: Choices, steps: dict[str, list[tuple[Text, int]]]) -> pd.Series:
     """Special treatment by state of listing, by name, or by the last change announced until the end of the year."""
     starts = tuple(choices.special)
     marked = merged["state"].isin(starts) | merged["name"].fillna("").str.upper().str.startswith(starts)
     if treatment is None or treatment.frame.empty:
         return marked
-    events = treatment.frame.dropna().assign(when=lambda f: pd.to_datetime(f["announced"])).sort_values("when", kind="stable")
+    dated = treatment.frame.assign(when=pd.to_datetime(treatment.frame["announced"].astype(str), errors="coerce"))
+    events = dated.dropna().sort_values("when", kind="stable")
+    steps["treatment"].append((Text("without a date or a kind of change", "无日期或变动类型"), len(events) - len(dated)))
     ends = merged[KEYS].assign(when=pd.to_datetime(merged["year"].astype(str) + "-12-31"), row=range(len(merged)))
     last = pd.merge_asof(ends.sort_values("when", kind="stable"), events, on="when", by="firm").set_index("row")["change"]
     return marked | last.sort_index().str[-1].isin(["B", "D"]).set_axis(merged.index)
@@ -209,13 +209,7 @@ def _drop(merged: pd.DataFrame, differing: pd.MultiIndex, choices: Choices) -> t
     short = left.groupby("firm")["year"].transform("size") < choices.least_years
     fewer = Text(f"fewer than {choices.least_years} years left", f"剩余年份少于{choices.least_years}年")
     left = _counted(left, short.to_numpy(), fewer, rows)
-    start = {
-        "reason": Text("in any table", "任一表中出现"),
-        "rows": 0,
-        "firms": 0,
-        "left": len(merged),
-        "firms_left": merged["firm"].nunique(),
-    }
+    start = _line(Text("in any table", "任一表中出现"), 0, 0, merged)
     return left.drop(columns=["special", "state"]).reset_index(drop=True), pd.DataFrame([start, *rows])
 
 
@@ -238,5 +232,5 @@ def _fits(frame: pd.DataFrame, rule: Rule) -> pd.Series:
     if rule.industries:
         fits &= frame["industry"].str.startswith(rule.industries)
     if rule.words:
-        fits &= frame["business"].fillna("").str.contains("|".join(map(_literal, rule.words)))
+        fits &= _has(frame["business"], rule.words)
     return fits.groupby(frame["firm"]).transform("mean") >= 0.5

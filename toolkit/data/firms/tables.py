@@ -79,7 +79,9 @@ def _unpacked(folder: Path, choices: Choices, place: Path) -> list[Path]:
                     if any(_is(PurePosixPath(info.filename).name, table) for table in choices.tables.values())
                 ]
                 if sum(info.file_size for info, _ in members) > _LARGEST:
-                    raise UnreadableFile("the archive unpacks to more than 4 GiB", where=relative(archive), remedy="unpack it by hand")
+                    raise UnreadableFile(
+                        f"the tables unpack to more than {_LARGEST:,} bytes", where=relative(archive), remedy="unpack the archive by hand"
+                    )
                 for info, name in members:
                     out.append(place / str(number) / name)
                     out[-1].parent.mkdir(exist_ok=True)

@@ -78,7 +78,7 @@ def files(firms: Firms) -> TableExhibit:
         Text(f"{table}: {step.en}", f"{table}：{step.zh}") for table, step in zip(firms.files["table"], firms.files["step"], strict=True)
     ]
     return frame_table(
-        firms.files.assign(step=steps),
+        pd.DataFrame({"step": steps, "rows": firms.files["rows"]}),
         {"step": Text("Table and step", "数据表与步骤"), "rows": Text("Rows", "行数")},
         title=_title(firms, Text("From the rows of the files to firm-years", "从文件的行到企业-年份")),
         notes=notes,
