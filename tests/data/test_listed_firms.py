@@ -240,7 +240,9 @@ def test_units_and_fields(tmp_path: Path) -> None:
         ["证券代码", "统计截止日期", "报表类型", "营业收入", "净利润"],
         ["没有单位", "没有单位", "没有单位", "元", "元"],
     ]
-    assert len(read(tmp_path / "a", made).panel) == 9
+    firms = read(tmp_path / "a", made)
+    assert len(firms.panel) == 9
+    assert firms.titles == {"B001101000": "营业收入", "B002000000": "净利润"}
     made["FS_Comins"][2][3] = "万元"
     assert "万元" in refused(UnreadableFile, written(tmp_path / "b", made))
     made = tables()

@@ -33,12 +33,14 @@ class Firms:
     files : table, step, rows: from the rows of the files to firm-years.
     dropped : reason, rows, firms, left: what each rule left out, in its order; each firm-year is counted at the first rule that it meets.
     choices : what was asked.
+    titles : Chinese title by field code, as the files have it, so that a reader sees whether a field is the one that is meant.
     """
 
     panel: Panel
     files: pd.DataFrame
     dropped: pd.DataFrame
     choices: Choices
+    titles: dict[str, str]
 
     def sample(self, rule: str) -> Sample:
         """The semiconductor firms of a rule, winsorised over their firm-years.
@@ -127,7 +129,8 @@ def read_firms(folder: str | Path) -> Firms:
         for step, rows in steps_of
         if rows
     ]
-    return Firms(Panel(kept, "firm", "year", name), pd.DataFrame(log), dropped, choices)
+    titles = {code: title for read in tables.values() for code, title in read.titles.items()}
+    return Firms(Panel(kept, "firm", "year", name), files=pd.DataFrame(log), dropped=dropped, choices=choices, titles=titles)
 
 
 def _grants(items: pd.DataFrame, choices: Choices, steps: list[tuple[Text, int]]) -> pd.DataFrame:

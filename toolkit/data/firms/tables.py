@@ -35,10 +35,12 @@ class Read:
     ----------
     frame : ``firm`` (six digits), ``year`` (where the table has one) and our names of the fields.
     steps : (what was done, number of rows) from the rows of the files to those of ``frame``.
+    titles : Chinese title by field code, where the files have one.
     """
 
     frame: pd.DataFrame
     steps: tuple[tuple[Text, int], ...]
+    titles: dict[str, str]
 
 
 @contextmanager
@@ -129,7 +131,7 @@ def read_table(files: list[Path], table: Wanted) -> Read:
     coded = frame[[column for column in (*KEYS, *table.fields) if column in frame]].dropna(subset=["firm"])
     if len(coded) < len(frame):
         steps.append((Text("rows without a stock code", "无证券代码的行"), len(coded) - len(frame)))
-    return Read(coded, tuple(steps))
+    return Read(coded, tuple(steps), {code: read.titles[code] for code in ours if read.titles.get(code)})
 
 
 def _said(reason: str) -> Text:

@@ -70,8 +70,11 @@ def _marks(firms: Firms) -> list[tuple[float, Text]]:
 
 def files(firms: Firms) -> TableExhibit:
     """What became of the rows of each table."""
-    own = firms.choices.own
+    own, titles = firms.choices.own, firms.titles
     notes = [_source(firms)]
+    if titles:
+        told = Text("Fields, as the files title them: {fields}.", "各字段在文件中的名称：{fields}。")
+        notes.append(told.filled(fields=", ".join(f"{code} {title}" for code, title in titles.items())))
     if own:
         notes.append(Text("Fields named by firms.yaml: {own}.", "firms.yaml指定的字段：{own}。").filled(own=", ".join(own)))
     steps = [
