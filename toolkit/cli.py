@@ -114,6 +114,21 @@ def do_claims(given: argparse.Namespace) -> int:
     return claims.show(file=file, claim=given.claim, paper=given.paper, verdict=given.verdict, form=given.format, language=_language(given))
 
 
+def do_firms(given: argparse.Namespace) -> int:
+    """Run the chapter on listed firms on a folder of CSMAR tables, or on simulated ones."""
+    from toolkit.pipeline import firms
+
+    if given.simulated == bool(given.folder):
+        raise UnknownOption("firms needs a folder", remedy="write: firms FOLDER with your CSMAR download, or: firms --simulated")
+    _say(f"Open {firms.study(given.folder, _language(given))}")
+    return 0
+
+
+def _firms_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", default="", help="where the CSMAR download lies: archives, or .xlsx, .csv and .txt files")
+    parser.add_argument("--simulated", action="store_true", help="write a folder of simulated firms into reports/firms and use it")
+
+
 def _claims_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "task", nargs="*", metavar="check FILE", help="audit the list in FILE (.yaml or .csv) instead of that of the registry"
@@ -140,6 +155,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
+    Verb("firms", "listed firms, from a CSMAR download of your own", do_firms, _firms_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 

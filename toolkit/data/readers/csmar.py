@@ -133,7 +133,7 @@ def _rules(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[tuple[str, int], ..
         codes = frame[column].str.replace(r"\.0$", "", regex=True)
         frame[column] = codes.mask(codes == "").str.zfill(6)
     for column, wanted in ((c, w) for c, w in CONSOLIDATED.items() if c in frame):
-        keep = frame[column].str.replace(r"\.0$", "", regex=True) == wanted
+        keep = frame[column].str.replace(r"\.0$", "", regex=True).isin([wanted, "1"])  # the tables of notes write Typrep 1 for A
         dropped.append((f"{column} is not {wanted} (not consolidated)", int((~keep).sum())))
         frame = frame[keep]
     for column in (c for c in DATE_COLUMNS if c in frame):

@@ -105,9 +105,9 @@ def run(panel: Panel) -> Endogeneity:
         dynamics=dynamics,
         wild=wild,
         elasticities={
-            "own_lag": _instrumented(instruments["own_lag"]),
+            "own_lag": instrumented(instruments["own_lag"], SUBSIDY),
             "others": _without_interval(instruments["others"], wild["others"].p_values[SUBSIDY]),
-            **{name: _long_run(estimate) for name, estimate in dynamics.items()},
+            **{name: in_long_run(estimate, SUBSIDY) for name, estimate in dynamics.items()},
         },
         strength={name: _strength(estimate) for name, estimate in instruments.items()},
         choices=_choices(sample, bounds),
@@ -121,8 +121,9 @@ def _dynamic(sample: Panel, estimator: str, last: int, collapse: bool) -> Dynami
     return fit_dynamic(_DYNAMIC, sample, gmm=lags, iv=(CONTROL,), settings=settings)
 
 
-def _instrumented(estimate: InstrumentsEstimate) -> Elasticity:
-    c, robust = estimate.coefficient(SUBSIDY), estimate.weak.anderson_rubin
+def instrumented(estimate: InstrumentsEstimate, term: str) -> Elasticity:
+    """The slope of ``term``, the one endogenous regressor, with its Anderson–Rubin set."""
+    c, robust = estimate.coefficient(term), estimate.weak.anderson_rubin
     if robust is None:
         raise ValueError("one endogenous regressor has an Anderson–Rubin test")
     pieces = robust.confidence_set().intervals  # never empty: with one instrument the set holds the estimate
@@ -154,8 +155,9 @@ def _without_interval(estimate: InstrumentsEstimate, p_value: float) -> Elastici
     )
 
 
-def _long_run(estimate: DynamicEstimate) -> Elasticity:
-    c = long_run(estimate, SUBSIDY)
+def in_long_run(estimate: DynamicEstimate, term: str) -> Elasticity:
+    """The long-run effect of ``term`` with its delta-method interval."""
+    c = long_run(estimate, term)
     return Elasticity(
         estimate=c.estimate,
         std_error=c.std_error,
@@ -181,7 +183,7 @@ def _choices(sample: Panel, bounds: tuple[Coefficient, Coefficient]) -> pd.DataF
         for collapse in (True, False):
             for last in _DEPTHS:
                 estimate = _dynamic(sample, estimator, last, collapse=collapse)
-                rho, long, numbers = estimate.coefficient(LAGGED_OUTCOME), _long_run(estimate), estimate.statistics
+                rho, long, numbers = estimate.coefficient(LAGGED_OUTCOME), in_long_run(estimate, SUBSIDY), estimate.statistics
                 rows.append(
                     {
                         "estimator": estimator,
