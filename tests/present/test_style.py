@@ -144,3 +144,20 @@ def test_ink_is_readable_everywhere() -> None:
         for name in (style.SEQUENTIAL, style.DIVERGING):
             colour = matplotlib.colors.to_hex(matplotlib.colormaps[name](share))
             assert abs(style.lightness(colour) - style.lightness(style.ink_on(colour))) > 38
+
+
+def test_what_is_written_out_of_the_theme_is_what_seaborn_sets() -> None:
+    import seaborn
+
+    with matplotlib.rc_context():
+        seaborn.set_theme(
+            context="paper", style="ticks", font=style.FONT, palette=list(style.PALETTE), color_codes=False, rc=style._SETTINGS
+        )
+        expected = dict(matplotlib.rcParams)
+    with style.styled():
+        ours = dict(matplotlib.rcParams)
+    apart = {key: (ours[key], value) for key, value in expected.items() if ours[key] != value}
+    assert apart.pop("legend.title_fontsize") == (9.6, pytest.approx(9.6))
+    (mine, theirs), _ = apart.pop("axes.prop_cycle"), apart.pop("image.cmap")  # colours by name or by number; every figure names its map
+    assert [matplotlib.colors.to_rgb(colour) for colour in mine.by_key()["color"]] == theirs.by_key()["color"]
+    assert apart == {}
