@@ -25,7 +25,15 @@ from toolkit.estimate.inference import (
     wild_cluster_bootstrap,
     wild_tests,
 )
-from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
+from toolkit.estimate.instruments import (
+    InstrumentsEstimate,
+    WeakInstrumentReport,
+    fit_hausman_taylor,
+    fit_instruments,
+    fit_random_instruments,
+    leave_one_out_mean,
+    shift_share,
+)
 from toolkit.estimate.linear.differences import fit_differences
 from toolkit.estimate.linear.means import fit_between, fit_random
 from toolkit.estimate.linear.within import fit_pooled, fit_within
@@ -78,11 +86,13 @@ __all__ = [
     "fit_between",
     "fit_differences",
     "fit_dynamic",
+    "fit_hausman_taylor",
     "fit_instruments",
     "fit_poisson",
     "fit_pooled",
     "fit_quantile",
     "fit_random",
+    "fit_random_instruments",
     "fit_threshold",
     "fit_within",
     "jackknife_r2",

@@ -117,7 +117,7 @@ def _between(matrix: Floats, means: Floats, intercept: bool, weights: Floats, si
         return fit.rss / (levels - used) - sigma2_e * float((1 / periods).mean())
     basis = inverse_root(columns[1:][kept]).T @ columns[1:][kept]
     leverage = (basis**2).sum(axis=0) + (weights / n if intercept else 0.0)
-    return (fit.rss - (levels - used) * sigma2_e) / (n - float(periods @ leverage))
+    return float((fit.rss - (levels - used) * sigma2_e) / (n - periods @ leverage))
 
 
 def _wallace_hussain(

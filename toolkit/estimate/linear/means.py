@@ -183,9 +183,9 @@ def fit_random(
     data : a panel.
     covariance, cluster, small_sample, bandwidth : |options|
     weights : not available; the argument is there so that all estimators read alike.
-    components : how the variances are estimated: "swamy_arora" (Stata's ``xtreg, re``), "baltagi_chang" (``xtreg, re sa`` and plm's default),
-        "wallace_hussain", "amemiya" or "nerlove" (plm's methods of these names); :mod:`toolkit.estimate.linear.components` has the formulas
-        and says where programs differ.
+    components : how the variances are estimated: "swamy_arora" (Stata's ``xtreg, re``), "baltagi_chang" (``xtreg, re sa``, plm's default),
+        "wallace_hussain", "amemiya" or "nerlove" (plm's methods of these names); :mod:`toolkit.estimate.linear.components` has the
+        formulas and says where programs differ.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def _random_estimate(sample: Sample, components: Components) -> Estimate:
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[rows[1:]], float(moments.means[0]))
     statistics = _statistics(sample.matrix[0], columns[0] if intercept else None, fit.rss, len(terms))
-    statistics |= _components(sigma2_e, sigma2_u, theta)
+    statistics |= component_statistics(sigma2_e, sigma2_u, theta)
     gram, cross = moments.gram[np.ix_(rows[1:], rows[1:])], moments.gram[0, rows[1:]]
     statistics["r2_overall"] = squared_correlation(float(slopes @ cross), float(slopes @ gram @ slopes), float(moments.gram[0, 0]))
     statistics["r2_between"] = between_r2(entity_means[0], slopes @ entity_means[rows[1:]])
@@ -299,7 +299,8 @@ def quasi_demean(sample: Sample, sigma2_e: float, sigma2_u: float) -> Floats:
     return theta
 
 
-def _components(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, float]:
+def component_statistics(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, float]:
+    """The two standard deviations, the share of the effect, and theta from the smallest to the largest."""
     total = sigma2_u + sigma2_e
     return {
         "sigma_u": float(np.sqrt(sigma2_u)),
