@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from statsmodels.tsa.stattools import adfuller
 
 from toolkit.errors import EmptySample, NotEstimable, TooFewPeriods, UnknownOption
@@ -69,9 +68,9 @@ def test_fisher_is_made_of_the_p_values_of_statsmodels() -> None:
 
 def test_hadri_with_lags_has_the_long_run_variance_of_bartlett_weights() -> None:
     table = panel("Cigar").frame.pivot(index="year", columns="state", values="sales").to_numpy()
-    values = []
+    values, trend = [], np.column_stack([np.ones(30), np.arange(30)])
     for y in table.T:
-        e = np.asarray(sm.OLS(y, np.column_stack([np.ones(30), np.arange(30)])).fit().resid)
+        e = np.asarray(y - trend @ np.linalg.lstsq(trend, y, rcond=None)[0])
         long_run = e @ e / 30 + 2 * sum((1 - j / 4) * (e[j:] @ e[:-j]) / 30 for j in (1, 2, 3))
         values.append((np.cumsum(e) ** 2).sum() / 900 / long_run)
     by_hand = np.sqrt(46) * (np.mean(values) - 1 / 15) / np.sqrt(11 / 6300)

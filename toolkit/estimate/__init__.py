@@ -35,6 +35,7 @@ from toolkit.estimate.instruments import (
     shift_share,
 )
 from toolkit.estimate.linear.differences import fit_differences
+from toolkit.estimate.linear.groups import MeanGroupEstimate, fit_cce, fit_mean_group
 from toolkit.estimate.linear.means import fit_between, fit_random
 from toolkit.estimate.linear.within import fit_pooled, fit_within
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
@@ -61,6 +62,7 @@ __all__ = [
     "InstrumentsEstimate",
     "Lags",
     "MarginalEffects",
+    "MeanGroupEstimate",
     "Mediation",
     "Omitted",
     "OsterBounds",
@@ -84,10 +86,12 @@ __all__ = [
     "family_tests",
     "fit",
     "fit_between",
+    "fit_cce",
     "fit_differences",
     "fit_dynamic",
     "fit_hausman_taylor",
     "fit_instruments",
+    "fit_mean_group",
     "fit_poisson",
     "fit_pooled",
     "fit_quantile",
