@@ -81,11 +81,11 @@ def test_the_tables_are_those_that_plm_prints() -> None:
     stored = plm.stored("plm_unit_root_tables")
     words = {"none": "none", "intercept": "constant", "trend": "trend"}
     for (table, trend, name), part in stored.groupby(["table", "trend", "name"], dropna=False):
-        ours: Any = {
-            "llc": lambda t, _: LLC[t],
-            "ips": lambda t, n: IPS[t, {"mean": "mean", "var": "variance"}[n]],
-            "cips": lambda t, n: CIPS[t, int(n) / 100],
-        }[str(table)](words[str(trend)], name)
+        key: Any = words[str(trend)]
+        if table == "llc":
+            ours = LLC[key]
+        else:
+            ours = IPS[key, {"mean": "mean", "var": "variance"}[str(name)]] if table == "ips" else CIPS[key, int(str(name)) / 100]
         np.testing.assert_array_equal(ours.ravel(), part["value"].to_numpy())
 
 

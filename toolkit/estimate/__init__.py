@@ -13,7 +13,7 @@ from toolkit.estimate.after.moderation import marginal_effects
 from toolkit.estimate.after.oster import OsterBounds, oster_bounds
 from toolkit.estimate.after.shapley import bootstrap_r2, decompose_r2, jackknife_r2
 from toolkit.estimate.api import fit
-from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
+from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, PanelVar, fit_dynamic, fit_panel_var
 from toolkit.estimate.formula.spec import Spec, parse
 from toolkit.estimate.inference import (
     PermutationTest,
@@ -66,6 +66,7 @@ __all__ = [
     "Mediation",
     "Omitted",
     "OsterBounds",
+    "PanelVar",
     "PermutationTest",
     "PoissonEstimate",
     "QuantileFit",
@@ -92,6 +93,7 @@ __all__ = [
     "fit_hausman_taylor",
     "fit_instruments",
     "fit_mean_group",
+    "fit_panel_var",
     "fit_poisson",
     "fit_pooled",
     "fit_quantile",

@@ -102,6 +102,7 @@ METHODS: dict[str, Text] = {
     "mean_group": Text("Mean group", "平均组（MG）"),
     "cce_mean_group": Text("CCE mean group", "共同相关效应平均组（CCEMG）"),
     "cce_pooled": Text("CCE pooled", "共同相关效应混合（CCEP）"),
+    "panel_var": Text("Panel VAR", "面板VAR"),
     "difference_gmm": glossary.DIFFERENCE_GMM,
     "system_gmm": glossary.SYSTEM_GMM,
     "threshold": Text("Panel threshold", "面板门槛"),
