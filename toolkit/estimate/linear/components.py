@@ -59,10 +59,11 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
         _require(spare, "within", len(kept), n - entity.levels)
         sigma2_e = fit.rss / spare
         weights = periods if components == "baltagi_chang" else np.ones(entity.levels)
-        return sigma2_e, max(_between(matrix, means, intercept, weights, sigma2_e, periods), 0.0)
+        found = _between(matrix=matrix, means=means, intercept=intercept, weights=weights, sigma2_e=sigma2_e, periods=periods)
+        return sigma2_e, max(found, 0.0)
     balanced = bool((periods == periods[0]).all())
     if components == "wallace_hussain":
-        parts = _wallace_hussain(matrix, means, within, intercept, entity, balanced)
+        parts = _wallace_hussain(matrix=matrix, means=means, within=within, intercept=intercept, entity=entity, balanced=balanced)
     else:
         if len(kept) < len(matrix) - 1:
             raise NotEstimable(
@@ -75,7 +76,15 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
         effects = effects - (periods @ effects / n if intercept else 0.0)
         if components == "nerlove":
             return fit.rss / n, float(periods @ effects**2) / n * entity.levels / (entity.levels - 1)
-        parts = _amemiya(fit, within[1:], means[1:], float(periods @ effects**2), periods, intercept, balanced)
+        parts = _amemiya(
+            fit=fit,
+            within=within[1:],
+            means=means[1:],
+            across=float(periods @ effects**2),
+            periods=periods,
+            intercept=intercept,
+            balanced=balanced,
+        )
     return max(parts[0], 0.0), max(parts[1], 0.0)
 
 

@@ -96,7 +96,7 @@ def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, means, float(moments.means[0]))
     if fit.root is not None:
-        beta = _refined(sample, outcome, kept, beta, fit.root, means if intercept else None)
+        beta = _refined(sample=sample, outcome=outcome, kept=kept, beta=beta, root=fit.root, means=means if intercept else None)
     tss = float(moments.gram[0, 0])
     slopes = slice(1, None) if intercept else slice(None)
     statistics = fit_statistics(n=sample.rows, parameters=len(terms), rss=fit.rss, tss=tss, weights=w, means=int(intercept))
@@ -126,7 +126,11 @@ def _refined(sample: Sample, outcome: Floats, kept: list[int], beta: Floats, roo
     if means is not None:
         raw = np.vstack([np.ones(sample.rows), raw])
         back[0, 1:] = -means
-    return refined(outcome, raw, beta, lambda slope: np.asarray(back @ (root @ (root.T @ (back.T @ slope)))), sample.weights)
+
+    def step(slope: Floats) -> Floats:
+        return np.asarray(back @ (root @ (root.T @ (back.T @ slope))))
+
+    return refined(y=outcome, X=raw, beta=beta, solve=step, weights=sample.weights)
 
 
 def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: float) -> tuple[Floats, Floats]:
