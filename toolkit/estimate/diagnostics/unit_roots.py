@@ -104,7 +104,9 @@ def panel_unit_root(
     Notes
     -----
     The statistics are those of plm's ``purtest`` (``dfcor = TRUE`` for IPS and Fisher, the default for the others) and ``cipstest``
-    (``model = "cmg"``). Stata's ``xtunitroot hadri`` has one variance for all series unless ``robust`` is asked for; here each has its own.
+    (``model = "cmg"``). plm's authors report that Hadri's equals that of EViews 9.5, IPS those of EViews 9.5 and gretl, and LLC that of
+    gretl but for the bandwidth, which gretl cuts and plm rounds. Stata's ``xtunitroot hadri`` has one variance for all series unless
+    ``robust`` is asked for; here each has its own.
 
     References
     ----------

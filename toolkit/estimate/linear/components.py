@@ -16,7 +16,8 @@ amemiya            r of the within regression in both. Balanced: the same diviso
 nerlove            s2_e = RSS_w / n; s2_u the variance of the fixed effects, weighted by T_i, with divisor N - 1. plm's ``nerlove``.
 =================  ===============================================================================================================
 
-The formulas of Stata are those of its manual ([XT] xtreg, Methods and formulas), those of plm are in the source of ``ercomp`` (2.6-2). SAS
+The formulas of Stata are those of its manual ([XT] xtreg, Methods and formulas), those of plm are in the source of ``ercomp`` (2.6-2).
+EViews' Swamy-Arora on unbalanced panels is "baltagi_chang": so say plm's authors, who compared the two (inst/tests/test_Estimators.R). SAS
 (PROC PANEL, VCOMP=WH and WK) sets the quadratic forms to their expectations on balanced panels as well, so that it differs there.
 """
 
