@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.errors import EmptySample, NotEstimable, UnknownOption
 from toolkit.estimate import Estimate, fit_random
-from toolkit.estimate.linear.components import Components, variance_components
+from toolkit.estimate.linear.components import COMPONENTS, Components, variance_components
 from toolkit.estimate.rows.source import Grouping
 from toolkit.panel import Panel
 
@@ -130,7 +130,26 @@ def test_components_that_cannot_be_estimated_are_refused_by_name() -> None:
     for components in ("amemiya", "nerlove"):
         with pytest.raises(NotEstimable, match="change over time"):
             fit_random("y ~ x + z", panel, components=components)
+    for components in COMPONENTS:
+        for rows in (frame[frame["t"] == 1], frame[frame["id"] == "a"]):  # one row of each entity, and one entity
+            with pytest.raises(EmptySample, match="variance components"):
+                fit_random("y ~ x", Panel(rows, "id", "t"), components=components)
     with pytest.raises(UnknownOption, match="swamy"):
         fit_random("y ~ x", panel, components="swamy")  # type: ignore[arg-type]
     with pytest.raises(EmptySample, match="variance components"):
         fit_random("y ~ x + z", Panel(frame[frame["id"].isin(["a", "b", "c"])], "id", "t"), components="baltagi_chang")
+
+
+@pytest.mark.parametrize("components", COMPONENTS)
+def test_a_constant_alone_has_components_too(components: Components) -> None:
+    """Balanced, without regressors: the mean square within, and the variance of the means less its share, by each divisor."""
+    rng = np.random.default_rng(7)
+    table = rng.normal(size=(8, 5)) + rng.normal(size=(8, 1))
+    frame = pd.DataFrame({"id": np.repeat(np.arange(8), 5), "t": np.tile(np.arange(5), 8), "y": table.ravel()})
+    found = fit_random("y ~ 1", Panel(frame, "id", "t"), components=components, covariance="iid").statistics
+    inside, means = float(((table - table.mean(axis=1, keepdims=True)) ** 2).sum()), table.mean(axis=1)
+    s2_e = inside / (40 if components == "nerlove" else 32)
+    divisor = 7 if components in ("swamy_arora", "baltagi_chang", "nerlove") else 8
+    less = 0.0 if components == "nerlove" else s2_e / 5
+    assert found["sigma_e"] ** 2 == pytest.approx(s2_e, rel=1e-12)
+    assert found["sigma_u"] ** 2 == pytest.approx(((means - means.mean()) ** 2).sum() / divisor - less, rel=1e-12)

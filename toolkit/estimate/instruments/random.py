@@ -136,7 +136,9 @@ def fit_hausman_taylor(
     outer, own = [j for j in free if varying[j]], [j for j in free if not varying[j]]
     _require_order(sample, changing=outer, fixed=[j for j in fixed if j not in own])
     entity = _entity(sample)
-    variances = _effects_variance(levels=levels, within=within, means=means, entity=entity, changing=changing, fixed=fixed, free=free)
+    variances = _effects_variance(
+        levels=levels, within=within, means=means, entity=entity, changing=changing, fixed=fixed, free=free, intercept=spec.intercept
+    )
     added = _by_period(sample, within[outer]) if instruments == "amemiya_macurdy" else np.empty((0, sample.rows))
     across = _standing(means[outer][:, entity.codes], norms(levels[outer], None))
     candidates = np.vstack([within[changing], across, levels[own], added])
@@ -261,7 +263,14 @@ def _require_order(sample: Sample, changing: list[int], fixed: list[int]) -> Non
 
 
 def _effects_variance(
-    levels: Floats, within: Floats, means: Floats, entity: Grouping, changing: list[int], fixed: list[int], free: list[int]
+    levels: Floats,
+    within: Floats,
+    means: Floats,
+    entity: Grouping,
+    changing: list[int],
+    fixed: list[int],
+    free: list[int],
+    intercept: bool,
 ) -> tuple[float, float]:
     """(s2_e, s2_u) from the within residuals and, by two-stage least squares on what never changes, the effects."""
     n, levels_of = levels.shape[1], entity.levels
@@ -273,7 +282,7 @@ def _effects_variance(
         )
     first = least_squares(within[0], within[changing].T)
     effects = (means[0] - first.beta @ means[changing])[entity.codes]
-    constant = np.ones((1, n))
+    constant = np.ones((int(intercept), n))
     regressors, known = np.vstack([constant, levels[fixed]]), np.vstack([constant, levels[free]])
     fitted = _projected(regressors, _orthonormal(known))
     second = k_class(y=effects, regressors=regressors, fitted=fitted, kappa=1.0, weights=None)

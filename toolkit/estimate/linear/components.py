@@ -52,6 +52,12 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
         If Amemiya's or Nerlove's effects would hold what regressors without change over time explain.
     """
     periods, n = entity.counts.astype(np.float64), matrix.shape[1]
+    if entity.levels < 2 or n <= entity.levels:
+        raise EmptySample(
+            "the variance components cannot be estimated",
+            where=f"{n} rows of {entity.levels} entities",
+            remedy="they need two entities or more, and an entity with two rows",
+        )
     means = entity.sums(matrix) / periods
     within = matrix - means[:, entity.codes]
     kept, fit = _regression(within, norms(matrix, None))
