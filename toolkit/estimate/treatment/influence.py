@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from toolkit.numerics import Floats
 
-_DRAWS_AT_ONCE = 128
-
 
 @dataclass(frozen=True, eq=False)
 class Influence:
@@ -59,16 +57,15 @@ class Influence:
         return Influence.of(total)
 
     def draws(self, count: int, rng: np.random.Generator) -> Floats:
-        r"""(count, K) of :math:`\sum_c v_c \psi_c` with v = 1 or -1, each with probability one half (Rademacher)."""
+        r"""(count, K) of :math:`\sum_c v_c \psi_c` with standard normal multipliers v.
+
+        The sums of a block are normal with covariance :math:`L'B'B L` exactly, and are drawn from that distribution: what a draw costs
+        does not depend on the number of units.
+        """
         found = np.zeros((count, self.blocks[0][1].shape[1]))
         for base, loads in self.blocks:
-            units = len(base)
-            narrow, total = base.astype(np.float32), base.sum(axis=0)
-            for start in range(0, count, _DRAWS_AT_ONCE):
-                size = min(_DRAWS_AT_ONCE, count - start)
-                coins = rng.integers(0, 256, size=(size, (units + 7) // 8), dtype=np.uint8)
-                heads = np.unpackbits(coins, axis=1, count=units).astype(np.float32)
-                found[start : start + size] += (2.0 * (heads @ narrow) - total) @ loads
+            values, vectors = np.linalg.eigh(base.T @ base)
+            found += rng.normal(size=(count, len(values))) @ ((vectors * np.sqrt(np.maximum(values, 0.0))).T @ loads)
         return found
 
 
