@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from toolkit.numerics import Floats
 
+_SIGNS_UP_TO = 2_000  # units of a block from which sums of signs and of normals differ by less than draws do
+
 
 @dataclass(frozen=True, eq=False)
 class Influence:
@@ -57,15 +59,19 @@ class Influence:
         return Influence.of(total)
 
     def draws(self, count: int, rng: np.random.Generator) -> Floats:
-        r"""(count, K) of :math:`\sum_c v_c \psi_c` with standard normal multipliers v.
+        r"""(count, K) of :math:`\sum_c v_c \psi_c`, the multipliers v being 1 or -1 with probability one half (Rademacher).
 
-        The sums of a block are normal with covariance :math:`L'B'B L` exactly, and are drawn from that distribution: what a draw costs
-        does not depend on the number of units.
+        In a block of many units they are standard normal instead: their sum is then normal with covariance :math:`L'B'B L` exactly and
+        is drawn from that distribution, so that a draw costs the same however many units there are.
         """
         found = np.zeros((count, self.blocks[0][1].shape[1]))
         for base, loads in self.blocks:
-            values, vectors = np.linalg.eigh(base.T @ base)
-            found += rng.normal(size=(count, len(values))) @ ((vectors * np.sqrt(np.maximum(values, 0.0))).T @ loads)
+            if len(base) <= _SIGNS_UP_TO:
+                sums = (2.0 * rng.integers(0, 2, size=(count, len(base)), dtype=np.int8) - 1.0) @ base
+            else:
+                values, vectors = np.linalg.eigh(base.T @ base)
+                sums = rng.normal(size=(count, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
+            found += sums @ loads
         return found
 
 
