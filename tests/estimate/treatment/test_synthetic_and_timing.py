@@ -102,7 +102,7 @@ def test_with_holes_each_permutation_is_estimated() -> None:
     panel = panel.keep(~((panel.frame["unit"] == 3) & (panel.frame["year"] == 8)))
     study = event_study("y ~ x", panel, treatment="first", rng=np.random.default_rng(1), draws=1, adjustment="outcome regression")
     test = permute_timing(study, draws=9, rng=np.random.default_rng(1))
-    assert [w.key for w in test.warnings] == ["kept_in_place"]
+    assert [w.key for w in test.warnings] == ["timing_kept"]
     assert test.effects["p_value"].between(0.1, 1.0).all()
 
 

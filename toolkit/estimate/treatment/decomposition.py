@@ -99,7 +99,7 @@ def goodman_bacon(outcome: str, panel: Panel, *, treatment: str) -> Decompositio
     weighted = parts.assign(estimate=parts["estimate"] * parts["weight"]).groupby("kind", sort=False)[["weight", "estimate"]].sum()
     weighted["estimate"] /= weighted["weight"]
     estimate = float((parts["estimate"] * parts["weight"]).sum())
-    return Decomposition(estimate, parts, weighted.reset_index(), float("nan"), adoption.notes)
+    return Decomposition(estimate=estimate, parts=parts, summary=weighted.reset_index(), spread=float("nan"), warnings=adoption.notes)
 
 
 def _comparisons(adoption: Adoption) -> Iterator[tuple[str, object, object, float, float]]:
