@@ -156,7 +156,7 @@ def two_way_weights(formula: str, panel: Panel, *, treatment: str) -> Decomposit
     --------
     >>> frame = pd.DataFrame({"unit": [1] * 3 + [2] * 3, "year": [1, 2, 3] * 2, "d": [0, 0, 1, 0, 1, 1], "y": [1.0, 1, 3, 0, 2, 4]})
     >>> two_way_weights("y ~ 1", Panel(frame, "unit", "year"), treatment="d").parts["weight"].round(3).tolist()
-    [1.0, 0.0, 0.0]
+    [1.0, -0.5, 0.5]
     """
     adoption = read_adoption(formula, panel, treatment, purpose="two_way_weights")
     sample = adoption.sample
