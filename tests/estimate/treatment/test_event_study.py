@@ -243,6 +243,14 @@ def test_everybody_treated() -> None:
     assert lost.value("period") == "6"
 
 
+def test_a_treatment_after_the_last_period_is_none() -> None:
+    panel = changed()
+    later = panel.assign(first=lambda f: f["first"].replace(0, 99))
+    np.testing.assert_array_equal(study_of(later).vcov, study_of(panel).vcov)
+    with pytest.raises(EstimationError, match="no entity changes to treated"):
+        study_of(later.between(1, 3))
+
+
 def test_options_and_formulas_are_checked() -> None:
     panel = changed()
     for choice in ({"estimator": "twfe"}, {"controls": "never"}, {"base": "long"}, {"adjustment": "dr"}, {"leads": -1}, {"draws": 0}):

@@ -171,6 +171,7 @@ def _table(sample: Sample, treatment: str, onset: NDArray[np.int64]) -> Adoption
     begin = int(sample.calendar.min())
     present = np.bincount(sample.calendar - begin) > 0
     periods, column = begin + np.flatnonzero(present), (np.cumsum(present) - 1)[sample.calendar - begin]
+    onset = np.where(onset > periods[-1], NEVER, onset)
     at = np.full((sample.entity.levels, len(periods)), -1, dtype=np.intp)
     at[sample.entity.codes, column] = np.arange(sample.rows)
     first = _first_rows(sample.entity.codes)
@@ -191,7 +192,8 @@ def read_adoption(
     Parameters
     ----------
     formula : ``"log(emp) ~ 1"`` or ``"log(emp) ~ log(pop)"``; entity and period effects are part of every estimator and not written.
-    treatment : a column of 0 and 1 that never goes back to 0, or the first treated period of each entity (0 or missing: never).
+    treatment : a column of 0 and 1 that never goes back to 0, or the first treated period of each entity (0, missing, or after the last
+        period: never).
     cluster : one column; default the entity.
 
     Raises

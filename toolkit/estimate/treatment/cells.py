@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.errors import EstimationError
 from toolkit.estimate.treatment.adoption import Adoption
 from toolkit.estimate.treatment.influence import Influence
 from toolkit.language import Note
@@ -72,91 +75,124 @@ def averages(cells: Cells, adoption: Adoption, window: tuple[int, int]) -> Avera
     * cohort g: the mean over its treated periods; its average: weighted by w
     * period t: :math:`\sum_{g \le t} w\,ATT / \sum w`; its average: the mean over the periods
     * simple: :math:`\sum_{post} w\,ATT / \sum_{post} w`
+
+    Raises
+    ------
+    EstimationError
+        If there is no treated cell.
     """
-    count, event, post = len(cells.estimates), cells.event_time, cells.event_time >= 0
+    if not (cells.event_time >= 0).any():
+        raise EstimationError(
+            "no treated period can be compared",
+            where=f"{len(cells.estimates)} cells of cohort and period, all before the treatment",
+            remedy="use later periods, or controls='not yet treated'",
+        )
     sizes = {int(g): int((adoption.onset == g).sum()) for g in adoption.cohorts}
-    rows: list[tuple[str, object, object, object, float]] = []
-    columns: list[Floats] = []
-    extra: list[Floats] = []
-
-    def weighted(inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """The average over some cells: what it weighs each, and what it takes of the error of each cohort's share."""
-        weights = np.where(inside, cells.weights, 0.0) / cells.weights[inside].sum()
-        if cells.shares is None:
-            return weights, np.zeros(0)
-        cohorts, _, shares = cells.shares
-        mine = shares[np.searchsorted(cohorts, cells.cohort)]
-        total, value = mine[inside].sum(), float(weights @ cells.estimates)
-        slope = np.where(inside, (cells.estimates - value) / total, 0.0)
-        return weights, np.bincount(np.searchsorted(cohorts, cells.cohort), slope, len(cohorts)).astype(np.float64)
-
-    def add(row: tuple[str, object, object, object, float], made: tuple[Floats, Floats]) -> None:
-        rows.append(row)
-        columns.append(made[0])
-        extra.append(made[1])
-
-    none = np.zeros(0 if cells.shares is None else len(cells.shares[0]))
-    for k in range(count):
-        g, t = int(cells.cohort[k]), int(cells.period[k])
-        add(("cell", g, t, t - g, sizes[g]), (np.eye(1, count, k)[0], none))
-    shown = [int(e) for e in np.unique(event) if window[0] <= e <= window[1]]
-    by_event = {e: weighted(event == e) for e in shown}
-    for e, made in by_event.items():
-        add(("event time", None, None, e, sum(sizes[int(g)] for g in cells.cohort[event == e])), made)
-    by_cohort = {
-        int(g): (np.where(inside := post & (cells.cohort == g), 1 / max(inside.sum(), 1), 0.0), none) for g in np.unique(cells.cohort[post])
-    }
-    for g, made in by_cohort.items():
-        add(("cohort", g, None, None, sizes[g]), made)
-    by_period = {int(t): weighted(post & (cells.period == t)) for t in np.unique(cells.period[post])}
-    for t, made in by_period.items():
-        add(("period", None, t, None, sum(sizes[int(g)] for g in cells.cohort[post & (cells.period == t)])), made)
-    treated = float(sum(sizes[int(g)] for g in np.unique(cells.cohort[post])))
-    late = [by_event[e] for e in shown if e >= 0]
-    overall = {
-        "simple": weighted(post),
-        "event time": _mean(late) if late else None,
-        "cohort": _over_cohorts(cells, by_cohort),
-        "period": _mean(list(by_period.values())),
-    }
-    for name, average in overall.items():
-        if average is not None:
-            add(("overall", name, None, None, treated), average)
+    rows = [*_cells(cells, sizes), *_by_event_time(cells, sizes, window), *_by_cohort(cells, sizes), *_by_period(cells, sizes)]
+    rows += _overall(cells, rows)
     frame = pd.DataFrame(
         {
-            "by": [row[0] for row in rows],
-            "term": [_term(adoption, *row[:4]) for row in rows],
-            "cohort": [_period(adoption, row[1]) for row in rows],
-            "period": [_period(adoption, row[2]) for row in rows],
-            "event_time": [row[3] for row in rows],
-            "entities": [row[4] for row in rows],
+            "by": [row.by for row in rows],
+            "term": [_term(adoption, row) for row in rows],
+            "cohort": [_period(adoption, row.cohort) for row in rows],
+            "period": [_period(adoption, row.period) for row in rows],
+            "event_time": [row.event_time for row in rows],
+            "entities": [row.entities for row in rows],
         }
     )
-    weights = np.stack(columns, axis=1)
+    weights = np.stack([row.weights for row in rows], axis=1)
     frame["estimate"] = weights.T @ cells.estimates
     influence = cells.influence.through(weights)
     if cells.shares is not None:
-        influence = _added(influence, cells.shares[1].through(np.stack(extra, axis=1)))
+        influence = _added(influence, cells.shares[1].through(np.stack([row.slopes for row in rows], axis=1)))
     return Averages(frame, influence)
 
 
-def _period(adoption: Adoption, count: object) -> object:
-    return adoption.shown(count) if isinstance(count, int) else None
+class _Row(NamedTuple):
+    """One effect: what it is, what it weighs each cell (K,), and how it moves with the share of each cohort (C,)."""
+
+    by: str
+    entities: int
+    weights: Floats
+    slopes: Floats
+    cohort: int | None = None
+    period: int | None = None
+    event_time: int | None = None
+    name: str = ""
 
 
-def _mean(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    return np.mean([p[0] for p in parts], axis=0), np.mean([p[1] for p in parts], axis=0)
+def _weighted(cells: Cells, inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The average over some cells by their weights."""
+    weights = np.where(inside, cells.weights, 0.0) / cells.weights[inside].sum()
+    if cells.shares is None:
+        return weights, np.zeros(0)
+    cohorts, _, shares = cells.shares
+    cohort = np.searchsorted(cohorts, cells.cohort)
+    slope = np.where(inside, (cells.estimates - weights @ cells.estimates) / shares[cohort][inside].sum(), 0.0)
+    return weights, np.bincount(cohort, slope, len(cohorts)).astype(np.float64)
 
 
-def _over_cohorts(cells: Cells, by_cohort: dict[int, tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+def _no_slopes(cells: Cells) -> Floats:
+    return np.zeros(0 if cells.shares is None else len(cells.shares[0]))
+
+
+def _treated(sizes: dict[int, int], cohorts: NDArray[np.int64]) -> int:
+    """Entities of some cohorts."""
+    return sum(sizes[int(g)] for g in np.unique(cohorts))
+
+
+def _cells(cells: Cells, sizes: dict[int, int]) -> Iterator[_Row]:
+    for k, (g, t) in enumerate(zip(cells.cohort.tolist(), cells.period.tolist(), strict=True)):
+        unit = np.eye(1, len(cells.estimates), k)[0]
+        yield _Row("cell", sizes[g], unit, _no_slopes(cells), cohort=g, period=t, event_time=t - g)
+
+
+def _by_event_time(cells: Cells, sizes: dict[int, int], window: tuple[int, int]) -> Iterator[_Row]:
+    for e in np.unique(cells.event_time).tolist():
+        if window[0] <= e <= window[1]:
+            inside = cells.event_time == e
+            yield _Row("event time", _treated(sizes, cells.cohort[inside]), *_weighted(cells, inside), event_time=e)
+
+
+def _by_cohort(cells: Cells, sizes: dict[int, int]) -> Iterator[_Row]:
+    post = cells.event_time >= 0
+    for g in np.unique(cells.cohort[post]).tolist():
+        inside = post & (cells.cohort == g)
+        yield _Row("cohort", sizes[g], inside / inside.sum(), _no_slopes(cells), cohort=g)
+
+
+def _by_period(cells: Cells, sizes: dict[int, int]) -> Iterator[_Row]:
+    post = cells.event_time >= 0
+    for t in np.unique(cells.period[post]).tolist():
+        inside = post & (cells.period == t)
+        yield _Row("period", _treated(sizes, cells.cohort[inside]), *_weighted(cells, inside), period=t)
+
+
+def _overall(cells: Cells, rows: list[_Row]) -> Iterator[_Row]:
+    """The four averages over all."""
+    cohorts = [row for row in rows if row.by == "cohort"]
+    treated = sum(row.entities for row in cohorts)
+    yield _Row("overall", treated, *_weighted(cells, cells.event_time >= 0), name="ATT")
+    late = [row for row in rows if row.by == "event time" and row.event_time is not None and row.event_time >= 0]
+    if late:
+        yield _Row("overall", treated, *_mean(late), name="ATT by event time")
+    yield _Row("overall", treated, *_over_cohorts(cells, cohorts), name="ATT by cohort")
+    yield _Row("overall", treated, *_mean([row for row in rows if row.by == "period"]), name="ATT by period")
+
+
+def _mean(rows: list[_Row]) -> tuple[Floats, Floats]:
+    return np.mean([row.weights for row in rows], axis=0), np.mean([row.slopes for row in rows], axis=0)
+
+
+def _over_cohorts(cells: Cells, rows: list[_Row]) -> tuple[Floats, Floats]:
     """Effects of the cohorts weighted by their sizes."""
-    size = np.array([cells.weights[cells.cohort == g].mean() for g in by_cohort])
-    made = np.stack([m[0] for m in by_cohort.values()])
+    size = np.array([cells.weights[cells.cohort == row.cohort].mean() for row in rows])
+    made = np.stack([row.weights for row in rows])
     weights = size / size.sum() @ made
     if cells.shares is None:
         return weights, np.zeros(0)
     cohorts, _, shares = cells.shares
-    where = np.searchsorted(cohorts, list(by_cohort))
+    where = np.searchsorted(cohorts, np.array([row.cohort for row in rows], dtype=np.int64))
     effects, share = made @ cells.estimates, shares[where]
     slope = (effects - share @ effects / share.sum()) / share.sum()
     return weights, np.bincount(where, slope, len(cohorts)).astype(np.float64)
@@ -168,9 +204,14 @@ def _added(first: Influence, second: Influence) -> Influence:
     return Influence(tuple((np.hstack([b, c]), np.vstack([p, q])) for (b, p), (c, q) in pairs))
 
 
-def _term(adoption: Adoption, by: str, cohort: object, period: object, event: object) -> str:
-    if by == "cell":
-        return f"ATT({adoption.shown(cohort)}, {adoption.shown(period)})"  # type: ignore[arg-type]
-    if by == "overall":
-        return f"ATT by {cohort}" if cohort != "simple" else "ATT"
-    return f"{by} {event if by == 'event time' else adoption.shown(cohort if by == 'cohort' else period)}"  # type: ignore[arg-type]
+def _period(adoption: Adoption, count: int | None) -> object:
+    return None if count is None else adoption.shown(count)
+
+
+def _term(adoption: Adoption, row: _Row) -> str:
+    if row.by == "overall":
+        return row.name
+    if row.by == "event time":
+        return f"event time {row.event_time}"
+    cohort, period = _period(adoption, row.cohort), _period(adoption, row.period)
+    return f"ATT({cohort}, {period})" if row.by == "cell" else f"{row.by} {cohort if row.by == 'cohort' else period}"
