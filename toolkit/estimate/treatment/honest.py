@@ -21,6 +21,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from toolkit.errors import NotConverged, NotEstimable, UnknownOption
 from toolkit.estimate.rows.options import one_of
@@ -229,7 +230,7 @@ def _polyhedra(
             yield _Moments(vertices @ beta, np.array(slopes) / scale, covariance, first)
 
 
-def _accepted(moments: _Moments, effects: Floats, size: float) -> Floats:
+def _accepted(moments: _Moments, effects: Floats, size: float) -> NDArray[np.bool_]:
     """Which effects (m,) the conditional test with a least-favourable first stage does not reject."""
     from scipy.special import ndtr, ndtri
 
@@ -248,7 +249,7 @@ def _accepted(moments: _Moments, effects: Floats, size: float) -> Floats:
     tail_low, tail_high = ndtr(-below / error), ndtr(-above / error)
     critical = -error * ndtri(np.clip(tail_high + second * (tail_low - tail_high), 1e-300, 1.0))
     critical = np.clip(critical, below, above)
-    return (highest <= moments.first_stage) & (highest <= np.maximum(critical, 0.0))
+    return np.asarray((highest <= moments.first_stage) & (highest <= np.maximum(critical, 0.0)))
 
 
 def _relative(

@@ -27,7 +27,7 @@ class TimingTest(Shown):
 
     Attributes
     ----------
-    effects : by, term, estimate, p_value: (1 + #{\\|b*\\| >= \\|b\\|}) / (1 + draws), under the null of no effect on any entity in any period.
+    effects : by, term, estimate, p_value: (1 + #{\\|b*\\| >= \\|b\\|}) / (1 + draws); the null is no effect on any entity in any period.
     draws : number of permutations.
     permuted : (draws, r) effects of the permutations, NaN where one could not be estimated, which counts as a large value.
     warnings : what the reader must know.
