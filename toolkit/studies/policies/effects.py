@@ -208,12 +208,12 @@ _FINDING = Text(
     "{patents:+.3f} ({patents_error:.3f}). The smallest of all p-values for these three outcomes, clustered, wild or from permuted timing, "
     "is {smallest:.2f}. If trends after the approval could drift by as much as before it, effects between {low:+.2f} and {high:+.2f} on "
     "enterprises' R&D cannot be excluded. For new-product sales the panel begins after most zones: {treated} treated provinces remain, "
-    "and their trends differ already before; nothing can be said.",
+    "the years before differ by the usual test, and that test itself is not to be trusted with so few; nothing can be said.",
     "没有任何估计方法发现示范区带来变化。首个示范区获批后，企业出资R&D占GDP之比按Callaway–Sant'Anna为{enterprise:+.3f}个对数点"
     "（标准误{enterprise_error:.3f}；双向固定效应为{static:+.3f}，插补法为{imputation:+.3f}），技术合同为{contracts:+.3f}"
     "（{contracts_error:.3f}），有效发明专利为{patents:+.3f}（{patents_error:.3f}）。这三个结果变量的全部p值（聚类、野自助、置换时间）"
     "最小为{smallest:.2f}。若获批后趋势逐年偏离可与获批前相当，则对企业出资R&D的效应在{low:+.2f}至{high:+.2f}之间均无法排除。"
-    "新产品销售的面板始于多数示范区获批之后：仅剩{treated}个受处理省份，且此前趋势已有差异，无从判断。",
+    "新产品销售的面板始于多数示范区获批之后：仅剩{treated}个受处理省份，按通常检验此前趋势已有差异，而组数如此之少时该检验本身亦不可靠，无从判断。",
 )
 
 
