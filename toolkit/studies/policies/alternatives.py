@@ -30,7 +30,7 @@ _NAMES = {
     "year": Text("Year of approval", "获批当年起"),
     "next": Text("Year after approval", "获批次年起"),
     "much": Text("Only zones that cover at least {much:.0%} of units", "仅覆盖不少于{much:.0%}地级区划的示范区").filled(much=MUCH),
-    "provinces": Text("Without municipalities", "不含直辖市"),
+    "provinces": Text("Without municipalities", "剔除直辖市"),
     "gdp": Text("Beside GDP per head", "控制人均GDP"),
     "trends": Text("Beside province trends", "控制省份趋势"),
     "share": Text("Share of units in zones", "示范区占地级区划比重"),
@@ -110,7 +110,7 @@ _FINDING = Text(
     "When and how a province counts as treated does not decide the answer. Over {count} alternatives the coefficient on enterprises' R&D "
     "goes from {low:+.3f} to {high:+.3f}; {significant} of {all} coefficients for the three outcomes {verb} significant at five per cent "
     "by the wild bootstrap.",
-    "省份何时、以何种程度计为受处理，并不决定结论。{count}种设定下，企业出资R&D的系数在{low:+.3f}至{high:+.3f}之间；"
+    "省份何时、以何种程度计为受处理，并不决定结论。{count}种设定下，企业资金R&D的系数在{low:+.3f}至{high:+.3f}之间；"
     "三个结果变量共{all}个系数中，按野自助法在百分之五水平显著的有{significant}个{verb}。",
 )
 

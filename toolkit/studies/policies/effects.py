@@ -19,7 +19,6 @@ from toolkit.errors import NotEstimable, PresentationError
 from toolkit.estimate import Estimate, PermutationTest, fit, permutation_test, wild_cluster_bootstrap
 from toolkit.estimate.treatment import EventStudy, TrendBounds, event_study, permute_timing, trend_bounds
 from toolkit.language import Head, Text
-from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
@@ -95,7 +94,9 @@ def run(zones: Zones) -> Effects:
         c = static[key].coefficient(TREATED)
         wild = wild_cluster_bootstrap(static[key], term=TREATED, draws=DRAWS, rng=rng)
         tests = {"wild_p": wild.p_value, "timing_p": placebos[key].p_value, "pretrend_p": _pretest(studies[key, "two-way"])}
-        rows.append({"outcome": key, "estimator": "static", "estimate": c.estimate, "std_error": c.std_error, "p_value": c.p_value, **tests})
+        rows.append(
+            {"outcome": key, "estimator": "static", "estimate": c.estimate, "std_error": c.std_error, "p_value": c.p_value, **tests}
+        )
         rows += [_row(key, name, studies[key, name], rng) for name in ("callaway-santanna", "imputation")]
         if key != SHORT:
             bounds[key] = trend_bounds(studies[key, "callaway-santanna"], [0.0, BOUND], event_times=_AFTER, rng=rng)
@@ -200,7 +201,6 @@ def table(found: Effects) -> TableExhibit:
     )
 
 
-
 _FINDING = Text(
     "No estimator finds that a zone changed anything. R&D that enterprises pay, relative to GDP, is {enterprise:+.3f} log points higher "
     "after the first zone by Callaway and Sant'Anna (standard error {enterprise_error:.3f}; {static:+.3f} by two-way effects, "
@@ -209,10 +209,10 @@ _FINDING = Text(
     "is {smallest:.2f}. If trends after the approval could drift by as much as before it, effects between {low:+.2f} and {high:+.2f} on "
     "enterprises' R&D cannot be excluded. For new-product sales the panel begins after most zones: {treated} treated provinces remain, "
     "the years before differ by the usual test, and that test itself is not to be trusted with so few; nothing can be said.",
-    "没有任何估计方法发现示范区带来变化。首个示范区获批后，企业出资R&D占GDP之比按Callaway–Sant'Anna为{enterprise:+.3f}个对数点"
+    "没有任何估计方法发现示范区带来变化。首个示范区获批后，企业资金R&D占GDP之比按Callaway–Sant'Anna为{enterprise:+.3f}个对数点"
     "（标准误{enterprise_error:.3f}；双向固定效应为{static:+.3f}，插补法为{imputation:+.3f}），技术合同为{contracts:+.3f}"
     "（{contracts_error:.3f}），有效发明专利为{patents:+.3f}（{patents_error:.3f}）。这三个结果变量的全部p值（聚类、野自助、置换时间）"
-    "最小为{smallest:.2f}。若获批后趋势逐年偏离可与获批前相当，则对企业出资R&D的效应在{low:+.2f}至{high:+.2f}之间均无法排除。"
+    "最小为{smallest:.2f}。若获批后趋势逐年偏离可与获批前相当，则对企业资金R&D的效应在{low:+.2f}至{high:+.2f}之间均无法排除。"
     "新产品销售的面板始于多数示范区获批之后：仅剩{treated}个受处理省份，按通常检验此前趋势已有差异，而组数如此之少时该检验本身亦不可靠，无从判断。",
 )
 

@@ -30,7 +30,7 @@ REFORM = "comprehensive innovation reform pilot (全面创新改革试验区)"
 FIRST_TREATED = 2016  # named in September 2015, plans approved by July 2016
 OUTCOMES = {"rd": "log(rd_intensity)", "money": "log(fiscal_sci_exp)"}
 _OUTCOME_NAMES = {
-    "rd": Text("R&D / GDP", "R&D/GDP"),
+    "rd": Text("R&D / GDP", "R&D经费/GDP"),
     "money": Text("First stage: fiscal S&T expenditure", "第一阶段：地方财政科技支出"),
 }
 VERSIONS = {
@@ -77,9 +77,7 @@ def run(panel: Panel, pilots: pd.DataFrame) -> Reform:
         own = sample.assign(reform=(within & (sample.frame["year"] >= FIRST_TREATED)).astype("float64"))
         for key, outcome in OUTCOMES.items():
             static[version, key] = fit(f"{outcome} ~ reform | province + year", own, cluster="province")
-            studies[version, key] = event_study(
-                f"{outcome} ~ 1", own, treatment="reform", estimator="two-way", draws=DRAWS, rng=rng
-            )
+            studies[version, key] = event_study(f"{outcome} ~ 1", own, treatment="reform", estimator="two-way", draws=DRAWS, rng=rng)
     return Reform(static, studies, {version: codes.nunique() for version, codes in versions.items()})
 
 

@@ -37,7 +37,7 @@ OUTCOMES = {
 SHORT = "sales"  # the outcome whose years begin after most zones
 MAIN = tuple(key for key in OUTCOMES if key != SHORT)
 OUTCOME_NAMES = {
-    "enterprise": Text("R&D paid by enterprises / GDP", "企业出资R&D/GDP"),
+    "enterprise": Text("R&D paid by enterprises / GDP", "企业资金R&D/GDP"),
     "contracts": Text("Technology contracts / GDP", "技术合同成交额/GDP"),
     "patents": Text("Invention patents in force per person", "人均有效发明专利"),
     "sales": Text("High-tech new-product sales / GDP", "高技术新产品销售收入/GDP"),
@@ -159,16 +159,16 @@ def table(found: Zones) -> TableExhibit:
             "first_share": Text("Share of prefecture-level units, first (%)", "占地级区划比重：首批（%）"),
             "share": Text("all (%)", "全部（%）"),
             "number": Text("Document", "文件"),
-            "grade": Text("Grade", "等级"),
+            "grade": glossary.EVIDENCE,
         },
         digits={"first_share": 0, "share": 0},
         title=Text("A zone in a province: when, and in how much of it", "省内何时设立示范区、覆盖多大范围"),
         notes=[
             Text(
                 "National independent innovation demonstration zones. Treated from the year of the first approval for a city of the "
-                "province. Municipalities count as one unit. Grade A: the text of the approval was read; B: a dated quotation of it. "
+                "province. Municipalities count as one unit. Evidence A: the text of the approval was read; B: a dated quotation of it. "
                 "Names, words and addresses stand in the table of pilots.",
-                "国家自主创新示范区。自省内任一城市首次获批之年起视为受处理。直辖市计为一个地级单位。等级A为读到批复原文，B为有日期的转引；"
+                "国家自主创新示范区。自省内任一城市首次获批之年起视为受处理。直辖市计为一个地级单位。证据等级A为读到批复原文，B为有日期的转引；"
                 "城市名称、所读文字与网址见政策表。",
             ),
             Text(
