@@ -166,8 +166,8 @@ def shown_time(count: int, step: Step) -> int | pd.Period:
         return int(count)
     import numpy as np
 
-    found: Any = _shown(np.array([count], dtype=np.int64), step)[0]
-    return found
+    period: pd.Period = _shown(np.array([count], dtype=np.int64), step)[0]
+    return period
 
 
 def covered(value: object, step: Step) -> tuple[int, int]:

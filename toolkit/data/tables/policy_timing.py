@@ -33,7 +33,7 @@ def build(raw: RawFolder) -> pd.DataFrame:
             at = int(read.index[read[column].isna()][0])
             raise MissingKey(
                 f"{column} is empty",
-                where=f"{where}, row {at + 2}, {read.loc[at, 'unit_zh']} {read.loc[at, 'year']:.0f}",
+                where=f"{where}, row {at + 2}, {read['unit_zh'].iloc[at]} {read['year'].iloc[at]:.0f}",
                 remedy="fill it from the text that was read, or take the row out: a row that was not read does not exist",
             )
     both = read.reset_index().merge(listed, on=_PLACE, suffixes=("", "_listed"))

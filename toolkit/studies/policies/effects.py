@@ -61,7 +61,7 @@ class Effects:
 
     def row(self, outcome: str, estimator: str) -> pd.Series:
         """The row of an outcome and estimator."""
-        return self.rows.set_index(["outcome", "estimator"]).loc[(outcome, estimator)]
+        return self.rows[(self.rows["outcome"] == outcome) & (self.rows["estimator"] == estimator)].iloc[0]
 
 
 def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator, draws: int = DRAWS) -> EventStudy:
@@ -226,7 +226,7 @@ def finding(found: Effects) -> Statement:
         An effect of the long panel is significant at 5 %, or the trends of the short one do not differ: the sentence would be untrue.
     """
     by = {key: found.row(key, "callaway-santanna") for key in MAIN}
-    smallest = float(found.rows.loc[found.rows["outcome"] != SHORT, ["p_value", "wild_p", "timing_p"]].min(axis=None))
+    smallest = float(np.nanmin(found.rows.loc[found.rows["outcome"] != SHORT, ["p_value", "wild_p", "timing_p"]].to_numpy(np.float64)))
     before = found.row(SHORT, "static")["pretrend_p"]
     if smallest < SIZE or before > SIZE:
         raise PresentationError(

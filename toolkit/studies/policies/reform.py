@@ -56,7 +56,8 @@ class Reform:
 
     def effect(self, version: str, outcome: str, year: int) -> pd.Series:
         """The effect in a year."""
-        return self.studies[version, outcome].tidy().set_index("event_time").loc[year - FIRST_TREATED]
+        shown = self.studies[version, outcome].tidy()
+        return shown[shown["event_time"] == year - FIRST_TREATED].iloc[0]
 
 
 def run(panel: Panel, pilots: pd.DataFrame) -> Reform:

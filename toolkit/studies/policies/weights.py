@@ -48,10 +48,9 @@ class Weights:
                 "negative_weight": PERCENT * float(negative["weight"].sum()),
                 "spread": effects.spread,
             }
-            for at, part in enumerate(parts.summary.itertuples(index=False)):
-                own = {"outcome": key, "part": part.kind, "weight": PERCENT * part.weight, "estimate": part.estimate}
-                found.append({**own, **(whole if at == 0 else {})})
-        return pd.DataFrame(found)
+            own = parts.summary.rename(columns={"kind": "part"}).assign(outcome=key, weight=PERCENT * parts.summary["weight"])
+            found.append(own.join(pd.DataFrame([whole])))
+        return pd.concat(found, ignore_index=True)
 
 
 def run(zones: Zones) -> Weights:
@@ -105,15 +104,16 @@ _FINDING = Text(
 def finding(found: Weights) -> Statement:
     """How the weights fall for enterprises' R&D."""
     rows = found.rows()
-    own = rows[rows["outcome"] == "enterprise"].set_index("part")
+    own = rows[rows["outcome"] == "enterprise"]
+    never, late = (own[own["part"] == part].iloc[0] for part in ("treated vs never treated", LATE))
     whole = own.iloc[0]
     return statement(
         "zone_weights",
         _FINDING,
-        never=float(own.at["treated vs never treated", "weight"]),
-        late=float(own.at[LATE, "weight"]),
-        never_estimate=float(own.at["treated vs never treated", "estimate"]),
-        late_estimate=float(own.at[LATE, "estimate"]),
+        never=float(never["weight"]),
+        late=float(late["weight"]),
+        never_estimate=float(never["estimate"]),
+        late_estimate=float(late["estimate"]),
         negative=int(whole["negative"]),
         cells=int(whole["cells"]),
         weight=float(whole["negative_weight"]),

@@ -91,22 +91,14 @@ def run(panel: Panel, pilots: pd.DataFrame) -> Zones:
     frame = panel.between(FIRST_YEAR, LAST_YEAR).frame
     onset = zones.groupby("adcode")["year"].min()
     counted = zones[zones["level"].isin(_SHARE_CITIES)]
-    share = _shares(counted, frame[["adcode", "year"]])
-    sample = Panel(
-        marked(
-            frame.assign(
-                **{
-                    ONSET: frame["adcode"].map(onset).fillna(0).astype("int64"),
-                    TREATED: (frame["year"] >= frame["adcode"].map(onset)).astype("float64"),
-                    SHARE: share,
-                    "patents_in_force_per_person": frame["patent_in_force_invention"] / frame["population"],
-                    "new_product_sales_to_gdp": frame["hightech_new_product_sales"] / frame["gdp"],
-                }
-            )
-        ),
-        "province",
-        "year",
-    )
+    columns = {
+        ONSET: frame["adcode"].map(onset).fillna(0).astype("int64"),
+        TREATED: (frame["year"] >= frame["adcode"].map(onset)).astype("float64"),
+        SHARE: _shares(counted, frame[["adcode", "year"]]),
+        "patents_in_force_per_person": frame["patent_in_force_invention"] / frame["population"],
+        "new_product_sales_to_gdp": frame["hightech_new_product_sales"] / frame["gdp"],
+    }
+    sample = panel.between(FIRST_YEAR, LAST_YEAR).assign(**columns)
     firsts = sample.frame.groupby("province")[ONSET].first()
     return Zones(
         provinces=_by_province(zones, counted),
@@ -128,12 +120,13 @@ def _shares(counted: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
 def _by_province(zones: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
     names = {p.adcode: p.name for p in provinces()}
     rows = []
-    for adcode, part in zones.groupby("adcode", sort=False):
-        first, named = part.iloc[0], counted[counted["adcode"] == adcode]
+    for province, part in zones.groupby(zones["adcode"].map(names), sort=False):
+        first = part.iloc[0]
+        named = counted[counted["adcode"] == first["adcode"]]
         units, year = float(first["prefecture_units"]), int(first["year"])
         rows.append(
             {
-                "province": names[int(adcode)],
+                "province": province,
                 "year": year,
                 "first_cities": int((part["year"] == year).sum()),
                 "cities": len(part),
