@@ -113,7 +113,7 @@ def test_semiconductors_and_pilots_are_those_of_the_delivery() -> None:
     assert missing[["industry_code", "year"]].to_numpy().tolist() == [["3344", 2018]]
     pilots = load_frame("policy_timing")["policy"].value_counts()
     assert pilots.filter(like="IP demonstration").tolist() == [64]
-    assert len(load_frame("policy_timing")) == 193
+    assert len(load_frame("policy_timing")) == 194
 
 
 @pytest.mark.parametrize(
