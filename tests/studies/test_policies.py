@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -172,7 +173,7 @@ def test_alternatives_hold_the_baseline_and_other_treatments() -> None:
 def test_findings_refuse_what_the_numbers_do_not_say() -> None:
     loud = effect().rows.assign(p_value=0.01)
     with pytest.raises(PresentationError, match="does not hold"):
-        effects.finding(effects.Effects(effect().static, effect().placebos, effect().studies, loud, effect().bounds))
+        effects.finding(replace(effect(), rows=loud))
     for text in (effects.finding(effect()), zones.finding(found()), reform.finding(pilots())):
         assert "{" not in text.text.en + text.text.zh
 

@@ -102,7 +102,9 @@ def run(zones: Zones) -> Effects:
             bounds[key] = trend_bounds(studies[key, "callaway-santanna"], [0.0, BOUND], event_times=_AFTER, rng=rng)
     treated = {key: zones.sample(key).frame.query(f"{TREATED} > 0")["province"].nunique() for key in OUTCOMES}
     table = pd.DataFrame(rows)
-    return Effects(static, placebos, studies, table.assign(treated=table["outcome"].map(treated)), bounds)
+    return Effects(
+        static=static, placebos=placebos, studies=studies, rows=table.assign(treated=table["outcome"].map(treated)), bounds=bounds
+    )
 
 
 def _row(outcome: str, name: str, found: EventStudy, rng: np.random.Generator) -> dict[str, object]:
