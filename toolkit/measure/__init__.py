@@ -39,6 +39,7 @@ from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
+from toolkit.measure.finance import internal_rate_of_return, option_values
 from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
 from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
 from toolkit.measure.inequality.entropy import (
@@ -52,6 +53,7 @@ from toolkit.measure.inequality.entropy import (
 )
 from toolkit.measure.inequality.gini import DagumDecomposition, LorenzCurve, decompose_gini, gini, lorenz
 from toolkit.measure.inequality.intervals import DecompositionIntervals, decomposition_intervals
+from toolkit.measure.information import mutual_information
 from toolkit.measure.inputs.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.markov.chain_tests import ChainTest, homogeneity_test, independence_test, order_test, stationarity_test
 from toolkit.measure.markov.long_run import Ergodic, Mobility, ergodic, mean_first_passage, mobility
@@ -60,9 +62,18 @@ from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.measure.moran import Moran, moran
+from toolkit.measure.split import best_broker_share, split_output
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
-from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
-from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
+from toolkit.measure.structure.similarity import (
+    duncan_index,
+    grubel_lloyd,
+    grubel_lloyd_total,
+    krugman_index,
+    random_structures,
+    structural_similarity,
+)
+from toolkit.measure.tax import b_index, straight_line_allowance, user_cost, wage_tax
+from toolkit.measure.voting import expected_agreement
 
 __all__ = [
     "GRADES",
@@ -108,6 +119,7 @@ __all__ = [
     "ahp_weights",
     "atkinson",
     "b_index",
+    "best_broker_share",
     "beta_convergence",
     "beta_convergence_panel",
     "bootstrap_efficiency",
@@ -130,10 +142,12 @@ __all__ = [
     "densities",
     "dispersion_change",
     "draw_choices",
+    "duncan_index",
     "entropy_weights",
     "envelopment",
     "equal_weights",
     "ergodic",
+    "expected_agreement",
     "generalized_entropy",
     "gini",
     "gini_contributions",
@@ -146,6 +160,7 @@ __all__ = [
     "homogeneity_test",
     "hp_trend",
     "independence_test",
+    "internal_rate_of_return",
     "iso_d",
     "krugman_index",
     "lag_types",
@@ -159,14 +174,17 @@ __all__ = [
     "mean_first_passage",
     "mobility",
     "moran",
+    "mutual_information",
     "neighbour_mean",
     "normalise",
     "obstacle_degrees",
+    "option_values",
     "order_test",
     "overlap_guard",
     "pca_weights",
     "permute_map",
     "principal_components",
+    "random_structures",
     "ranking_sensitivity",
     "ranking_uncertainty",
     "relative_development",
@@ -174,6 +192,7 @@ __all__ = [
     "share_of",
     "sigma_convergence",
     "spatial_markov",
+    "split_output",
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
@@ -186,6 +205,7 @@ __all__ = [
     "topsis",
     "user_cost",
     "variation_weights",
+    "wage_tax",
     "weight_guard",
     "weights_by",
 ]

@@ -1,0 +1,106 @@
+r"""Are results where they are used: how far two distributions over provinces lie apart.
+
+.. math:: D_t = \frac{1}{2} \sum_i \left| \frac{x_{it}}{\sum x_t} - \frac{y_{it}}{\sum y_t} \right|
+
+with x what is supplied (contracts sold, patents, papers) and y what asks for it (contracts bought, revenue, new products). Where both have
+the same total, 1 − D is the balance of a two-way flow (Grubel and Lloyd). A mismatch of fields, which the papers mean, would need patents by
+class and output by industry; a mismatch of places is a proxy for it.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from toolkit.language import Text
+from toolkit.measure import duncan_index
+from toolkit.panel import Panel
+from toolkit.present.exhibit import FigureExhibit
+from toolkit.present.figures.trend import trend_lines
+from toolkit.present.record import Statement, statement
+
+PAIRS = {
+    "contracts": ("tech_market_value", "tech_market_inflow"),
+    "numbers": ("tech_market_outflow_contracts", "tech_market_inflow_contracts"),
+    "patents": ("patent_grant_invention", "hightech_revenue"),
+    "papers": ("papers_sci", "hightech_new_product_sales"),
+}
+_NAMES = {
+    "contracts": Text("Contracts sold / bought, value", "技术合同：输出/吸纳金额"),
+    "numbers": Text("Contracts sold / bought, number", "技术合同：输出/吸纳项数"),
+    "patents": Text("Invention patents / high-tech revenue", "发明专利授权/高技术产业营收"),
+    "papers": Text("Papers / high-tech new products", "科技论文/高技术新产品销售"),
+}
+_MOST_MISSING = 1  # provinces
+
+
+def run(panel: Panel) -> pd.DataFrame:
+    """Duncan's index of each pair and year.
+
+    Parameters
+    ----------
+    panel : the table ``provincial_panel``.
+
+    Returns
+    -------
+    Columns pair, year, provinces, index; years in which more than one province lacks a value are left out.
+    """
+    rows = []
+    for pair, columns in PAIRS.items():
+        for year, part in panel.frame.groupby("year"):
+            both = part[list(columns)].dropna()
+            if len(both) < len(part) - _MOST_MISSING:
+                continue
+            x, y = both.to_numpy(dtype="float64").T
+            rows.append({"pair": pair, "year": year, "provinces": len(both), "index": duncan_index(x, y)})
+    return pd.DataFrame(rows)
+
+
+def figure(found: pd.DataFrame) -> FigureExhibit:
+    """The share that would have to move, pair by pair."""
+    return trend_lines(
+        found,
+        "year",
+        "index",
+        "pair",
+        y_label=Text("Duncan's index of dissimilarity", "邓肯差异指数"),
+        names=_NAMES,
+        title=Text("Are results where they are used? Mismatch of places as a proxy", "成果与应用是否同在一地：以地域错配为代理"),
+        notes=Text(
+            "Share of one distribution over provinces that would have to move to match the other. Of contracts, one less the index is the "
+            "balance of the two-way flow. Places, not fields: patents by class and output by industry are not shipped.",
+            "一种省际分布须迁移多大比重才能与另一种重合。就技术合同而言，一减该指数即双向流动的平衡度。此处比较地域而非技术领域："
+            "随附数据不含分类专利与分行业产出。",
+        ),
+    )
+
+
+_FINDING = Text(
+    "Of contracts, {contracts:.0%} of the value sold in {contract_year} would have to be sold in another province to match where it is "
+    "bought (in {contract_first} it was {contracts_first:.0%}); the two-way flow balances to {balance:.0%}. Invention patents lie "
+    "{patents:.0%} apart from high-technology revenue ({patent_year}, {patents_first:.0%} in {patent_first}), papers {papers:.0%} apart "
+    "from new high-technology products ({paper_year}). Results and their use are closer for patents than for papers; that says where, "
+    "not in which field.",
+    "技术合同：{contract_year}年输出金额的{contracts:.0%}须换到别省才能与吸纳地吻合（{contract_first}年为{contracts_first:.0%}），"
+    "双向流动的平衡度为{balance:.0%}。发明专利授权与高技术产业营收相差{patents:.0%}（{patent_year}年；{patent_first}年为{patents_first:.0%}），"
+    "科技论文与高技术新产品销售相差{papers:.0%}（{paper_year}年）。专利比论文更贴近应用地；这只说明地域，不说明领域。",
+)
+
+
+def finding(found: pd.DataFrame) -> Statement:
+    """The first and the last year of the pairs."""
+    first, last = (found.sort_values("year").groupby("pair").agg(how) for how in ("first", "last"))
+    return statement(
+        "places_mismatch",
+        _FINDING,
+        contracts=float(last.loc["contracts", "index"]),
+        contract_year=str(last.loc["contracts", "year"]),
+        contracts_first=float(first.loc["contracts", "index"]),
+        contract_first=str(first.loc["contracts", "year"]),
+        balance=1 - float(last.loc["contracts", "index"]),
+        patents=float(last.loc["patents", "index"]),
+        patent_year=str(last.loc["patents", "year"]),
+        patents_first=float(first.loc["patents", "index"]),
+        patent_first=str(first.loc["patents", "year"]),
+        papers=float(last.loc["papers", "index"]),
+        paper_year=str(last.loc["papers", "year"]),
+    )
