@@ -27,8 +27,8 @@ PAIRS = {
 _NAMES = {
     "contracts": Text("Contracts sold / bought, value", "技术合同：输出/吸纳金额"),
     "numbers": Text("Contracts sold / bought, number", "技术合同：输出/吸纳项数"),
-    "patents": Text("Invention patents / high-tech revenue", "发明专利授权/高技术产业营收"),
-    "papers": Text("Papers / high-tech new products", "科技论文/高技术新产品销售"),
+    "patents": Text("Invention patents / high-tech revenue", "发明专利/高技术营收"),
+    "papers": Text("Papers / high-tech new products", "科技论文/高技术新产品"),
 }
 _MOST_MISSING = 1  # provinces
 
