@@ -21,8 +21,9 @@ from toolkit.present.figures.bump import bump_chart
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.labels import province_label
 
-YEAR = 2022  # the last with papers
-WEIGHTS = (0, 25, 50, 75, 100)  # of use, per cent
+YEARS = (2020, 2022)  # the last with papers; together, because contracts of a single year jump
+TENTHS = tuple(range(0, 11, 2))  # weights of use that are drawn
+HALF = 5
 FAR = 10  # places
 USES = {"contracts": "tech_market_value", "patents": "patent_grant_invention", "products": "ind_new_product_sales"}
 
@@ -33,19 +34,19 @@ class Evaluation:
 
     Attributes
     ----------
-    scores : columns province, weight (% of use, contracts sold), score.
+    scores : columns province, weight (tenths, of use as contracts sold), score.
     agreement : Kendall's tau of the order by papers with the order by each measure of use.
-    by_weight : tau of the order by papers with the order at each weight.
+    half : tau of the order by papers with the order at half the weight on use.
     """
 
     scores: pd.DataFrame
     agreement: dict[str, float]
-    by_weight: dict[int, float]
+    half: float
 
     def moves(self) -> pd.Series:
         """Places won from papers alone to use alone, by province."""
         ranks = self.scores.pivot(index="province", columns="weight", values="score").rank(ascending=False)
-        return ranks[WEIGHTS[0]] - ranks[WEIGHTS[-1]]
+        return ranks[TENTHS[0]] - ranks[TENTHS[-1]]
 
 
 def run(panel: Panel) -> Evaluation:
@@ -55,15 +56,16 @@ def run(panel: Panel) -> Evaluation:
     ----------
     panel : the table ``provincial_panel``.
     """
-    frame = panel.frame[panel.frame["year"] == YEAR].set_index("province")
-    logs = pd.DataFrame({name: np.log(frame[column] / frame["rd_fte"]) for name, column in {"papers": "papers_sci", **USES}.items()})
+    columns = {"papers": "papers_sci", **USES}
+    sums = panel.between(*YEARS).frame.groupby("province")[[*columns.values(), "rd_fte"]].sum(min_count=1)
+    logs = pd.DataFrame({name: np.log(sums[column] / sums["rd_fte"]) for name, column in columns.items()})
     z = (logs - logs.mean()) / logs.std()
-    scores = {weight: (1 - weight / 100) * z["papers"] + weight / 100 * z["contracts"] for weight in WEIGHTS}
-    long = pd.DataFrame(scores).rename_axis(columns="weight").stack().rename("score").reset_index()
+    scores = {weight: (1 - weight / 10) * z["papers"] + weight / 10 * z["contracts"] for weight in (*TENTHS, HALF)}
+    long = pd.DataFrame({weight: scores[weight] for weight in TENTHS}).rename_axis(columns="weight").stack().rename("score").reset_index()
     return Evaluation(
         marked(long),
         {name: float(z["papers"].corr(z[name], method="kendall")) for name in USES},
-        {weight: float(z["papers"].corr(score, method="kendall")) for weight, score in scores.items()},
+        float(z["papers"].corr(scores[HALF], method="kendall")),
     )
 
 
@@ -74,12 +76,12 @@ def figure(found: Evaluation) -> FigureExhibit:
         "weight",
         "score",
         "province",
-        title=Text("From papers to use: rank of provinces by the weight of use (%)", "由论文到应用：各省位次随应用权重（%）的变化"),
+        title=Text("From papers to use: rank of provinces by the weight of use (tenths)", "由论文到应用：各省位次随应用权重（成）的变化"),
         notes=Text(
-            "Left: papers per person-year of R&D alone; right: technology contracts sold per person-year alone (logs, standardised; {year}). "
+            "Left: papers per person-year of R&D alone; right: technology contracts sold per person-year alone (logs, standardised; {first}–{last} together). "
             "Provinces are a proxy: figures by university are not shipped. The weights are assumed.",
-            "左端仅按R&D人员人均科技论文，右端仅按人均技术合同输出金额（取对数并标准化，{year}年）。以省份为代理：随附数据不含分高校数据。权重为假设。",
-        ).filled(year=YEAR),
+            "左端仅按R&D人员人均科技论文，右端仅按人均技术合同输出金额（取对数并标准化，{first}—{last}年合计）。以省份为代理：随附数据不含分高校数据。权重为假设。",
+        ).filled(first=YEARS[0], last=YEARS[1]),
     )
 
 
@@ -102,7 +104,7 @@ def finding(found: Evaluation) -> Statement:
         "papers_or_use",
         _FINDING,
         **found.agreement,
-        half=found.by_weight[50],
+        half=found.half,
         all=len(moves),
         far=int((moves.abs() >= FAR).sum()),
         places=FAR,
