@@ -136,7 +136,8 @@ def wage_tax(income: float, brackets: Sequence[tuple[float, float]], allowance: 
     taxable = setting(income, "income") - setting(allowance, "allowance")
     if income < 0 or (np.diff(above) <= 0).any() or not ((rates >= 0) & (rates <= 1)).all():
         raise MeasureError(
-            "the income is negative, or the brackets do not rise or have a rate outside 0 to 1", remedy="give rates as fractions, lowest first"
+            "the income is negative, or the brackets do not rise or have a rate outside 0 to 1",
+            remedy="give rates as fractions, lowest first",
         )
     return float(np.diff(rates, prepend=0.0) @ np.maximum(taxable - above, 0.0))
 

@@ -122,7 +122,9 @@ def figure(found: Votes) -> FigureExhibit:
         breaks=[],
         y_label="",
         names=_PANELS,
-        title=Text("A vote for enterprises in project review: simulated panels, by weight (%)", "立项评审中企业的投票权：模拟评审组，按权重（%）"),
+        title=Text(
+            "A vote for enterprises in project review: simulated panels, by weight (%)", "立项评审中企业的投票权：模拟评审组，按权重（%）"
+        ),
         notes=_NOTE.filled(**_assumed(found.setting)),
     )
 
@@ -155,7 +157,9 @@ def thresholds(found: Votes) -> TableExhibit:
             "replaced": Text("Replaced at {w} % (%)", "权重{w}%时更替（%）").filled(w=found.proposed),
             "conflict": Text("With a conflict at {w} % (%)", "权重{w}%时利益冲突（%）").filled(w=found.proposed),
             **{
-                f"from_{limit:.0f}": Text("{limit:.0f} % replaced from a weight of (%)", "更替达{limit:.0f}%所需权重（%）").filled(limit=limit)
+                f"from_{limit:.0f}": Text("{limit:.0f} % replaced from a weight of (%)", "更替达{limit:.0f}%所需权重（%）").filled(
+                    limit=limit
+                )
                 for limit in LIMITS
             },
         },

@@ -27,7 +27,9 @@ INCOMES = (120_000, 240_000, 480_000, 960_000)  # yuan a year, assumed
 MULTIPLES = (1.5, 3.0, 10.0)  # of an angel's outlay, assumed
 PERCENT = 100.0
 _KINDS = {
-    "deduction": Text("Super-deduction of {now:.0%} for all raised to the highest in force, {then:.0%}", "加计扣除由{now:.0%}提高至现行最高的{then:.0%}"),
+    "deduction": Text(
+        "Super-deduction of {now:.0%} for all raised to the highest in force, {then:.0%}", "加计扣除由{now:.0%}提高至现行最高的{then:.0%}"
+    ),
     "ceiling": Text("Wages: {rate:.0%} as a ceiling", "工资薪金：以{rate:.0%}为上限"),
     "flat": Text("Wages: {rate:.0%} as the rate for all", "工资薪金：一律按{rate:.0%}"),
     "angel": Text("Angel relief of {rate:.0%}", "天使投资减免{rate:.0%}"),
