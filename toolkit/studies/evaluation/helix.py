@@ -76,8 +76,10 @@ def figure(found: Helix) -> FigureExhibit:
         value_label=Text("Information about the performer (%)", "关于执行部门的信息（%）"),
         title=Text("Does who pays tell who performs? Mutual information in R&D", "由谁出资能否看出由谁执行？R&D中的互信息"),
         notes=Text(
-            "Mutual information of payer (government, enterprises, foreign, other) and performer (industrial enterprises above the designated "
-            "size, all others) in % of the entropy of the performer, {year}: high where each pays for its own. Money, not joint inventions or "
+            "Mutual information of payer (government, enterprises, foreign, other) and performer (industrial enterprises above the "
+            "designated "
+            "size, all others) in % of the entropy of the performer, {year}: high where each pays for its own. Money, not joint "
+            "inventions or "
             "papers, of which no shipped series exists.",
             "出资方（政府、企业、国外、其他）与执行部门（规模以上工业企业、其余）的互信息占执行部门熵的百分比，{year}年：越高说明各付各的。"
             "此处为资金，而非联合发明或合著论文，后者随附数据没有。",
@@ -86,7 +88,8 @@ def figure(found: Helix) -> FigureExhibit:
 
 
 _FINDING = Text(
-    "Knowing who pays removes {nation:.0f} % of the uncertainty about who performs R&D in the nation ({year}; {first:.0f} % in {first_year}): "
+    "Knowing who pays removes {nation:.0f} % of the uncertainty about who performs R&D in the nation ({year}; {first:.0f} % in "
+    "{first_year}): "
     "{reading}. Among provinces it is {low:.0f} % in {lowest} and {high:.0f} % in {highest} (median {median:.0f} %). The three-way "
     "information of province, payer and performer is {three:+.3f} bits. It says how separate the money is, not how often the three invent "
     "together.",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from toolkit.audit.stated import Stated
 from toolkit.language import Text
@@ -101,7 +102,7 @@ def run(setting: Setting = Setting()) -> Votes:  # noqa: B008 - frozen
     return Votes(pd.DataFrame(rows), int(Stated(registry().claims["chen2025_review_30"]).number), setting)
 
 
-def _funded(scores: Floats, count: int) -> np.ndarray:  # type: ignore[type-arg]
+def _funded(scores: Floats, count: int) -> NDArray[np.bool_]:
     """Which proposals (panels, proposals) are among the best ``count`` of their panel."""
     least = np.partition(scores, -count, axis=1)[:, -count]
     return np.asarray(scores >= least[:, None])
@@ -170,7 +171,8 @@ def thresholds(found: Votes) -> TableExhibit:
 
 
 _FINDING = Text(
-    "In simulated panels a weight of {weight} % for enterprises replaces {least:.0f} % of the funded list when their scores go with those of "
+    "In simulated panels a weight of {weight} % for enterprises replaces {least:.0f} % of the funded list when their scores go with "
+    "those of "
     "experts at {high:g}, {usual:.0f} % at {middle:g} and {most:.0f} % at {low:g}; Kendall's tau is then {tau_least:.2f}, {tau_usual:.2f} "
     "and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f} % of the funded (correlation of "
     "{middle:g}) instead of {close} %. The weight matters as far as the two disagree; how far they do no published figure says.",

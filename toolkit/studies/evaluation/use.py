@@ -61,9 +61,9 @@ def run(panel: Panel) -> Evaluation:
     logs = pd.DataFrame({name: np.log(sums[column] / sums["rd_fte"]) for name, column in columns.items()})
     z = (logs - logs.mean()) / logs.std()
     scores = {weight: (1 - weight / 10) * z["papers"] + weight / 10 * z["contracts"] for weight in (*TENTHS, HALF)}
-    long = pd.DataFrame({weight: scores[weight] for weight in TENTHS}).rename_axis(columns="weight").stack().rename("score").reset_index()
+    drawn = [pd.DataFrame({"weight": weight, "score": scores[weight]}).reset_index() for weight in TENTHS]
     return Evaluation(
-        marked(long),
+        marked(pd.concat(drawn, ignore_index=True)),
         {name: float(z["papers"].corr(z[name], method="kendall")) for name in USES},
         float(z["papers"].corr(scores[HALF], method="kendall")),
     )
@@ -78,7 +78,8 @@ def figure(found: Evaluation) -> FigureExhibit:
         "province",
         title=Text("From papers to use: rank of provinces by the weight of use (tenths)", "由论文到应用：各省位次随应用权重（成）的变化"),
         notes=Text(
-            "Left: papers per person-year of R&D alone; right: technology contracts sold per person-year alone (logs, standardised; {first}–{last} together). "
+            "Left: papers per person-year of R&D alone; right: technology contracts sold per person-year alone (logs, standardised; "
+            "{first}–{last} together). "
             "Provinces are a proxy: figures by university are not shipped. The weights are assumed.",
             "左端仅按R&D人员人均科技论文，右端仅按人均技术合同输出金额（取对数并标准化，{first}—{last}年合计）。以省份为代理：随附数据不含分高校数据。权重为假设。",
         ).filled(first=YEARS[0], last=YEARS[1]),
@@ -86,8 +87,10 @@ def figure(found: Evaluation) -> FigureExhibit:
 
 
 _FINDING = Text(
-    "The order of provinces by papers and by contracts sold, both per person-year of R&D, has a Kendall's tau of {contracts:.2f}; with invention "
-    "patents it is {patents:.2f} and with new products of industry {products:.2f}. Half the weight on use leaves {half:.2f}. From the one end to "
+    "The order of provinces by papers and by contracts sold, both per person-year of R&D, has a Kendall's tau of {contracts:.2f}; with "
+    "invention "
+    "patents it is {patents:.2f} and with new products of industry {products:.2f}. Half the weight on use leaves {half:.2f}. From the "
+    "one end to "
     "the other {far} of {all} provinces move by {places} places or more, {winner} most upwards ({won:.0f}) and {loser} most downwards "
     "({lost:.0f}). What is counted decides who leads.",
     "按R&D人员人均科技论文与按人均技术合同输出金额的省际排序，肯德尔τ为{contracts:.2f}；与发明专利授权为{patents:.2f}，与工业新产品销售为{products:.2f}。"

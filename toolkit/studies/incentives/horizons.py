@@ -44,7 +44,8 @@ class Horizons:
     ----------
     spans : columns horizon, low, high (years).
     returns : internal rates of return (% a year): multiples in rows, years in columns.
-    payback : internal rate of return (%) of an investment that pays its outlay back evenly within the payback asked for, by years of paying.
+    payback : internal rate of return (%) of an investment that pays its outlay back evenly within the payback asked for, by the years
+        in which it pays.
     """
 
     spans: pd.DataFrame
@@ -53,8 +54,8 @@ class Horizons:
 
     def span(self, horizon: str) -> tuple[float, float]:
         """Both ends of a horizon, years."""
-        row = self.spans.set_index("horizon").loc[horizon]
-        return float(row["low"]), float(row["high"])
+        low, high = self.spans.loc[self.spans["horizon"] == horizon, ["low", "high"]].to_numpy()[0]
+        return float(low), float(high)
 
     def gap(self, term: float) -> tuple[float, float]:
         """Years by which a listing comes after the end of a fund with this term: least and most."""
@@ -90,7 +91,8 @@ def chart(found: Horizons) -> FigureExhibit:
         names=_NAMES,
         title=Text("How long capital waits, and how long results take", "资本等多久，成果要多久"),
         notes=Text(
-            "Claims of the papers, not statistics: no series of terms or exits is shipped. The term of a fund is an assumption of this page.",
+            "Claims of the papers, not statistics: no series of terms or exits is shipped. The term of a fund is an assumption of this "
+            "page.",
             "均为论文所述，并非统计：随附数据不含基金存续期与退出年限。基金存续期为本页假设。",
         ),
     )
@@ -106,7 +108,8 @@ def surface(found: Horizons) -> FigureExhibit:
         width="two",
         title=Text("What a year of waiting costs: internal rate of return (% a year)", "多等一年的代价：内部收益率（每年%）"),
         notes=Text(
-            "Arithmetic on assumed multiples: one outlay, one payment at exit, no fees, no failures. The columns are the ends of the horizons.",
+            "Arithmetic on assumed multiples: one outlay, one payment at exit, no fees, no failures. The columns are the ends of the "
+            "horizons.",
             "以假设倍数所作的算术：一次投入、退出时一次收回，不计费用与失败。各列为各期限的端点。",
         ),
     )

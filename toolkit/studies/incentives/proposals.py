@@ -19,7 +19,7 @@ from toolkit.measure import b_index, wage_tax
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.registry import registry
+from toolkit.registry import TaxRule, registry
 from toolkit.registry.records import TaxKind
 from toolkit.studies.drivers_and_costs.tax import LAST_YEAR, RATE_GROUPS, rate_in
 
@@ -70,7 +70,7 @@ def schedule() -> tuple[list[tuple[float, float]], float]:
     return brackets, _rules("wage_allowance")[0].amount
 
 
-def _rules(kind: TaxKind) -> list:  # type: ignore[type-arg]
+def _rules(kind: TaxKind) -> list[TaxRule]:
     return [rule for rule in registry().tax.values() if rule.kind == kind]
 
 
@@ -125,7 +125,8 @@ def table(found: Proposals) -> TableExhibit:
         digits={"change": 1},
         title=Text("Three tax proposals in arithmetic", "三项税收建议的算术"),
         notes=Text(
-            "Arithmetic on rules in force and assumed incomes and multiples; nobody changes what he does. Wages without social contributions "
+            "Arithmetic on rules in force and assumed incomes and multiples; nobody changes what he does. Wages without social "
+            "contributions "
             "and special deductions. The paper names no rate of the super-deduction and does not say what the relief of angels is taken "
             "from; here it is the tax on the gain, of which {deduction:.0%} of the outlay is deducted already.",
             "以现行规定及假设的收入、倍数所作算术，未考虑行为变化。工资不计社会保险费与专项扣除。论文未给出加计扣除比例，亦未说明天使投资减免的对象；"
@@ -136,7 +137,8 @@ def table(found: Proposals) -> TableExhibit:
 
 _FINDING = Text(
     "Raising the super-deduction to the highest rate in force lowers the B-index by {low:.1%} at the rate of high-tech enterprises and by "
-    "{high:.1%} at the standard rate. As a rate for all, {rate:.0%} on wages raises the tax of everyone below {even:,.0f} yuan a year; as a "
+    "{high:.1%} at the standard rate. As a rate for all, {rate:.0%} on wages raises the tax of everyone below {even:,.0f} yuan a year; "
+    "as a "
     "ceiling it leaves them alone and adds {gain:.1%} to the net wage of {income:,.0f} yuan. The deduction in force "
     "already leaves an angel nothing to pay up to {free:.1f} times the outlay, and {left:.0f} % of the tax on his gain at "
     "{multiple:.0f} times; full relief is worth most on the largest gains.",

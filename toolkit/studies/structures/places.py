@@ -3,8 +3,8 @@ r"""Are results where they are used: how far two distributions over provinces li
 .. math:: D_t = \frac{1}{2} \sum_i \left| \frac{x_{it}}{\sum x_t} - \frac{y_{it}}{\sum y_t} \right|
 
 with x what is supplied (contracts sold, patents, papers) and y what asks for it (contracts bought, revenue, new products). Where both have
-the same total, 1 − D is the balance of a two-way flow (Grubel and Lloyd). A mismatch of fields, which the papers mean, would need patents by
-class and output by industry; a mismatch of places is a proxy for it.
+the same total, 1 − D is the balance of a two-way flow (Grubel and Lloyd). A mismatch of fields, which the papers mean, would need
+patents by class and output by industry; a mismatch of places is a proxy for it.
 """
 
 from __future__ import annotations
@@ -88,19 +88,21 @@ _FINDING = Text(
 
 def finding(found: pd.DataFrame) -> Statement:
     """The first and the last year of the pairs."""
-    first, last = (found.sort_values("year").groupby("pair").agg(how) for how in ("first", "last"))
+    ends = {str(pair): part.sort_values("year").iloc[[0, -1]] for pair, part in found.groupby("pair")}
+    index = {pair: part["index"].tolist() for pair, part in ends.items()}
+    year = {pair: [str(one) for one in part["year"]] for pair, part in ends.items()}
     return statement(
         "places_mismatch",
         _FINDING,
-        contracts=float(last.loc["contracts", "index"]),
-        contract_year=str(last.loc["contracts", "year"]),
-        contracts_first=float(first.loc["contracts", "index"]),
-        contract_first=str(first.loc["contracts", "year"]),
-        balance=1 - float(last.loc["contracts", "index"]),
-        patents=float(last.loc["patents", "index"]),
-        patent_year=str(last.loc["patents", "year"]),
-        patents_first=float(first.loc["patents", "index"]),
-        patent_first=str(first.loc["patents", "year"]),
-        papers=float(last.loc["papers", "index"]),
-        paper_year=str(last.loc["papers", "year"]),
+        contracts=index["contracts"][1],
+        contract_year=year["contracts"][1],
+        contracts_first=index["contracts"][0],
+        contract_first=year["contracts"][0],
+        balance=1 - index["contracts"][1],
+        patents=index["patents"][1],
+        patent_year=year["patents"][1],
+        patents_first=index["patents"][0],
+        patent_first=year["patents"][0],
+        papers=index["papers"][1],
+        paper_year=year["papers"][1],
     )
