@@ -1,0 +1,1 @@
+"""Treatments that begin at a date: event studies, what two-way effects weigh, bounds, synthetic controls."""
