@@ -164,7 +164,8 @@ class Adoption:
 
 
 def _table(sample: Sample, treatment: str, onset: NDArray[np.int64]) -> Adoption:
-    assert sample.entity is not None and sample.calendar is not None
+    assert sample.entity is not None
+    assert sample.calendar is not None
     periods, column = np.unique(sample.calendar, return_inverse=True)
     at = np.full((sample.entity.levels, len(periods)), -1, dtype=np.intp)
     at[sample.entity.codes, column] = np.arange(sample.rows)
@@ -190,7 +191,8 @@ def read_adoption(
         EstimationError names entity and period where the treatment is missing, is neither of the two kinds, or switches off.
     """
     source = panel_source(panel, purpose)
-    assert source.entity is not None and source.time is not None
+    assert source.entity is not None
+    assert source.time is not None
     spec = refuse_instruments(parse(formula), purpose)
     if spec.effects:
         raise FormulaError(

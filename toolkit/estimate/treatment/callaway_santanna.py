@@ -91,8 +91,8 @@ def _cells(adoption: Adoption, base: Base) -> Iterator[_Cell]:
 def _is_control(adoption: Adoption, onset: NDArray[np.int64], cell: _Cell, controls: Controls) -> NDArray[np.bool_]:
     g, t, b = cell
     if controls == "never treated":
-        return onset == NEVER
-    return (onset > adoption.periods[max(t, b)]) & (onset != g)
+        return np.asarray(onset == NEVER)
+    return np.asarray((onset > adoption.periods[max(t, b)]) & (onset != g))
 
 
 def _shares(adoption: Adoption, units: list[NDArray[np.intp]]) -> tuple[NDArray[np.int64], Floats, Influence]:
@@ -111,7 +111,8 @@ def _from_means(
     units = [np.flatnonzero(adoption.onset == g) for g in levels]
     table, sizes = adoption.outcome, np.array([len(u) for u in units])
     means = np.stack([table[u].mean(axis=0) for u in units])
-    kept, estimates = [], []
+    kept: list[_Cell] = []
+    estimates: list[float] = []
     loads = np.zeros((len(levels), len(adoption.periods) + 1, len(wanted)))
     for cell in wanted:
         g, t, b = cell

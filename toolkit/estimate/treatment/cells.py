@@ -88,7 +88,7 @@ def averages(cells: Cells, adoption: Adoption, window: tuple[int, int]) -> Avera
         mine = shares[np.searchsorted(cohorts, cells.cohort)]
         total, value = mine[inside].sum(), float(weights @ cells.estimates)
         slope = np.where(inside, (cells.estimates - value) / total, 0.0)
-        return weights, np.bincount(np.searchsorted(cohorts, cells.cohort), slope, len(cohorts))
+        return weights, np.bincount(np.searchsorted(cohorts, cells.cohort), slope, len(cohorts)).astype(np.float64)
 
     def add(row: tuple[str, object, object, object, float], made: tuple[Floats, Floats]) -> None:
         rows.append(row)
@@ -159,7 +159,7 @@ def _over_cohorts(cells: Cells, by_cohort: dict[int, tuple[Floats, Floats]]) -> 
     where = np.searchsorted(cohorts, list(by_cohort))
     effects, share = made @ cells.estimates, shares[where]
     slope = (effects - share @ effects / share.sum()) / share.sum()
-    return weights, np.bincount(where, slope, len(cohorts))
+    return weights, np.bincount(where, slope, len(cohorts)).astype(np.float64)
 
 
 def _added(first: Influence, second: Influence) -> Influence:

@@ -37,7 +37,7 @@ def imputation(adoption: Adoption) -> Cells:
     onset, calendar = adoption.onset[:, None], adoption.periods
     untreated = adoption.seen & (calendar < onset)
     treated = adoption.seen & (calendar >= onset)
-    told = treated & untreated.any(axis=1)[:, None] & untreated.any(axis=0)
+    told = treated & untreated.any(axis=1, keepdims=True) & untreated.any(axis=0, keepdims=True)
     pairs = [(int(g), t) for g in adoption.cohorts for t in range(len(calendar)) if (told[:, t] & (adoption.onset == g)).any()]
     if not pairs:
         raise EstimationError(

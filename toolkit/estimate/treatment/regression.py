@@ -128,7 +128,9 @@ def two_way(adoption: Adoption, window: tuple[int, int], reference: int) -> tupl
     weights[np.arange(len(others)), at] = 1.0
     late = times >= 0
     average = weights @ late / late.sum()
-    rows = [("event time", f"event time {e}", None, None, int(e), n) for e, n in zip(times, entities, strict=True)]
+    rows: list[tuple[str, str, None, None, int | None, int]] = [
+        ("event time", f"event time {e}", None, None, int(e), n) for e, n in zip(times, entities, strict=True)
+    ]
     rows.append(("overall", "ATT by event time", None, None, None, int((adoption.onset < NEVER).sum())))
     frame = pd.DataFrame(rows, columns=["by", "term", "cohort", "period", "event_time", "entities"])
     both = np.column_stack([weights, average])
