@@ -99,7 +99,8 @@ class DataSet(Record, frozen=True):
 class Study(Record, frozen=True):
     """A published study: its data, its columns, and why they differ.
 
-    ``lesson`` has fields such as ``{within capital:.3f}`` or ``{ols x std_error:.4f}``, filled with our numbers.
+    ``lesson`` has fields such as ``{within capital:.3f}`` or ``{ols x std_error:.4f}``, filled with our numbers; ``shown`` are the names
+    under which the columns have the coefficient ``effect``, for a figure.
     """
 
     id: str
@@ -108,6 +109,8 @@ class Study(Record, frozen=True):
     data: str
     lesson: Text
     columns: dict[str, Column]
+    shown: tuple[str, ...] = ()
+    effect: Text = NOTHING
 
 
 class Published(msgspec.Struct, frozen=True):

@@ -82,6 +82,20 @@ def _as_shipped(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _grunfeld_eleven(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same data with American Steel as the eleventh firm; the published tables have ten."""
+    if "American Steel" not in set(frame["firm"]):
+        raise _changed("grunfeld_eleven", "American Steel is not among its firms")
+    return frame.rename(columns={"invest": "inv"})
+
+
+def _patents_rd(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sector and place are numbers without labels."""
+    if not all(pd.api.types.is_integer_dtype(frame[name]) for name in ("sector", "geo")):
+        raise _changed("patents_rd", "its columns sector and geo are no longer bare numbers")
+    return frame
+
+
 def _wages(frame: pd.DataFrame) -> pd.DataFrame:
     """Neither person nor wave is a column: the rows are blocks of seven, in which schooling, sex and race stay and experience grows by one."""
     person = np.arange(len(frame)) // WAVES
@@ -160,6 +174,8 @@ def _castle(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 PREPARED: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "grunfeld_eleven": _grunfeld_eleven,
+    "patents_rd": _patents_rd,
     "wages": _wages,
     "crime": _crime,
     "rdchem": _chemicals,
