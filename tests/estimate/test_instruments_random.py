@@ -113,7 +113,7 @@ def test_effects_correlated_with_regressors_are_seen_through() -> None:
     assert np.mean([d.beta for d in draws], axis=0) == pytest.approx(np.ones(5), abs=0.04)
     inside = [abs(d.coefficient("z2").estimate - 1) < 2 * d.coefficient("z2").std_error for d in draws]
     assert 0.85 <= np.mean(inside) <= 1.0
-    assert np.mean([d.statistics["overid_p"] if "overid_p" in d.statistics else 1.0 for d in draws]) == 1.0  # just identified
+    assert np.mean([d.statistics.get("overid_p", 1.0) for d in draws]) == 1.0  # just identified
 
 
 def test_units_change_nothing() -> None:

@@ -77,6 +77,13 @@ for (type in c("drift", "trend")) for (lags in 1:2) for (name in c("Cigar", "Pro
   h <- suppressWarnings(cipstest(if (name == "Cigar") cigar$sales else produc_panel$lgsp, type = type, lags = lags, model = "cmg"))
   keep(name, paste("cips", type, lags), "statistic", h$statistic); keep(name, paste("cips", type, lags), "p_value", h$p.value)
 }
+for (column in c("price", "pop", "pop16", "ndi", "pimin")) for (type in c("drift", "trend")) {
+  h <- suppressWarnings(cipstest(log(cigar[[column]]), type = type, lags = 1, model = "cmg"))
+  keep("Cigar", paste("cips", type, 1, column), "statistic", h$statistic); keep("Cigar", paste("cips", type, 1, column), "p_value", h$p.value)
+}
+employment <- pdata.frame(EmplUK, index = c("firm", "year"))  # unbalanced, 7 to 9 periods
+keep("EmplUK", "ips intercept 0", "statistic",
+     suppressWarnings(purtest(log(employment$emp), test = "ips", exo = "intercept", lags = 0, dfcor = TRUE))$statistic$statistic)
 
 # --- the tables inside plm -----------------------------------------------------------------------------------
 tables <- list()

@@ -13,7 +13,7 @@ from toolkit.estimate.after.moderation import marginal_effects
 from toolkit.estimate.after.oster import OsterBounds, oster_bounds
 from toolkit.estimate.after.shapley import bootstrap_r2, decompose_r2, jackknife_r2
 from toolkit.estimate.api import fit
-from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
+from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, PanelVar, fit_dynamic, fit_panel_var
 from toolkit.estimate.formula.spec import Spec, parse
 from toolkit.estimate.inference import (
     PermutationTest,
@@ -35,6 +35,7 @@ from toolkit.estimate.instruments import (
     shift_share,
 )
 from toolkit.estimate.linear.differences import fit_differences
+from toolkit.estimate.linear.groups import MeanGroupEstimate, fit_cce, fit_mean_group
 from toolkit.estimate.linear.means import fit_between, fit_random
 from toolkit.estimate.linear.within import fit_pooled, fit_within
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
@@ -61,9 +62,11 @@ __all__ = [
     "InstrumentsEstimate",
     "Lags",
     "MarginalEffects",
+    "MeanGroupEstimate",
     "Mediation",
     "Omitted",
     "OsterBounds",
+    "PanelVar",
     "PermutationTest",
     "PoissonEstimate",
     "QuantileFit",
@@ -84,10 +87,13 @@ __all__ = [
     "family_tests",
     "fit",
     "fit_between",
+    "fit_cce",
     "fit_differences",
     "fit_dynamic",
     "fit_hausman_taylor",
     "fit_instruments",
+    "fit_mean_group",
+    "fit_panel_var",
     "fit_poisson",
     "fit_pooled",
     "fit_quantile",

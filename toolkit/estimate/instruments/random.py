@@ -136,9 +136,7 @@ def fit_hausman_taylor(
     outer, own = [j for j in free if varying[j]], [j for j in free if not varying[j]]
     _require_order(sample, changing=outer, fixed=[j for j in fixed if j not in own])
     entity = _entity(sample)
-    sigma2_e, sigma2_u = _effects_variance(
-        levels=levels, within=within, means=means, entity=entity, changing=changing, fixed=fixed, free=free
-    )
+    variances = _effects_variance(levels=levels, within=within, means=means, entity=entity, changing=changing, fixed=fixed, free=free)
     added = _by_period(sample, within[outer]) if instruments == "amemiya_macurdy" else np.empty((0, sample.rows))
     across = _standing(means[outer][:, entity.codes], norms(levels[outer], None))
     candidates = np.vstack([within[changing], across, levels[own], added])
@@ -148,7 +146,7 @@ def fit_hausman_taylor(
         moments,
         levels,
         kept,
-        variances=(sigma2_e, sigma2_u),
+        variances=variances,
         candidates=np.vstack([np.ones(sample.rows), candidates]) if spec.intercept else candidates,
         transformed=[],
         method=instruments,

@@ -30,6 +30,7 @@ from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import Absorber, norms
+from toolkit.estimate.solve.refine import refined
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
@@ -91,8 +92,11 @@ def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
         columns, terms = np.vstack([np.ones(sample.rows), columns]), (INTERCEPT, *terms)
     fit, vcov, info, warnings = solve(sample, columns, terms)
     beta = fit.beta
+    means = moments.means[[j + 1 for j in kept]]
     if intercept:
-        beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
+        beta, vcov = restore_intercept(beta, vcov, means, float(moments.means[0]))
+    if fit.root is not None:
+        beta = _refined(sample, outcome, kept, beta, fit.root, means if intercept else None)
     tss = float(moments.gram[0, 0])
     slopes = slice(1, None) if intercept else slice(None)
     statistics = fit_statistics(n=sample.rows, parameters=len(terms), rss=fit.rss, tss=tss, weights=w, means=int(intercept))
@@ -114,6 +118,15 @@ def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
         outcome=outcome,
         residuals=fit.residuals,
     )
+
+
+def _refined(sample: Sample, outcome: Floats, kept: list[int], beta: Floats, root: Floats, means: Floats | None) -> Floats:
+    """Coefficients of nearly collinear columns, once more from the columns as they were: taking out the means has rounded them."""
+    raw, back = np.array([sample.raw(j) for j in kept]), np.eye(len(beta))
+    if means is not None:
+        raw = np.vstack([np.ones(sample.rows), raw])
+        back[0, 1:] = -means
+    return refined(outcome, raw, beta, lambda slope: np.asarray(back @ (root @ (root.T @ (back.T @ slope)))), sample.weights)
 
 
 def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: float) -> tuple[Floats, Floats]:
