@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -55,17 +56,17 @@ class Adoption:
     names: NDArray[np.object_]
     notes: tuple[Note, ...] = ()
 
-    @property
+    @cached_property
     def seen(self) -> NDArray[np.bool_]:
         """(N, T) where there is a row."""
         return self.at >= 0
 
-    @property
+    @cached_property
     def outcome(self) -> Floats:
         """(N, T), NaN where there is no row."""
         return self.table(self.sample.matrix[0])
 
-    @property
+    @cached_property
     def covariates(self) -> Floats:
         """(k, N, T)."""
         return (
@@ -100,7 +101,7 @@ class Adoption:
         onset = self.row_onset
         return np.where(onset < NEVER, self.calendar - np.minimum(onset, 2**40), -NEVER)
 
-    @property
+    @cached_property
     def clusters(self) -> NDArray[np.intp]:
         """(N,) cluster of each entity.
 
@@ -128,7 +129,8 @@ class Adoption:
 
     def shown(self, count: int) -> object:
         """A period as the panel shows it."""
-        return shown_time(int(count), self.sample.source.step)
+        step = self.sample.source.step
+        return int(count) if step in ("unit", "year") else shown_time(int(count), step)
 
     def listed(self, who: NDArray[np.intp]) -> tuple[object, ...]:
         """The first few of some entities by name."""
@@ -166,12 +168,19 @@ class Adoption:
 def _table(sample: Sample, treatment: str, onset: NDArray[np.int64]) -> Adoption:
     assert sample.entity is not None
     assert sample.calendar is not None
-    periods, column = np.unique(sample.calendar, return_inverse=True)
+    begin = int(sample.calendar.min())
+    present = np.bincount(sample.calendar - begin) > 0
+    periods, column = begin + np.flatnonzero(present), (np.cumsum(present) - 1)[sample.calendar - begin]
     at = np.full((sample.entity.levels, len(periods)), -1, dtype=np.intp)
     at[sample.entity.codes, column] = np.arange(sample.rows)
-    first = np.unique(sample.entity.codes, return_index=True)[1]
+    first = _first_rows(sample.entity.codes)
     names = sample.source.frame[sample.source.entity].to_numpy(dtype=object)[sample.positions[first]]
     return Adoption(sample, treatment, onset, periods, at, names)
+
+
+def _first_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(N,) the first row of each entity; the rows of a panel are sorted by entity."""
+    return np.flatnonzero(np.diff(codes, prepend=-1))
 
 
 def read_adoption(
@@ -204,7 +213,8 @@ def read_adoption(
         raise EstimationError(f"{purpose} takes one cluster variable", where=str(cluster), remedy=f"cluster={options.clusters[0]!r}")
     sample = select(with_effects(spec, (Effect((source.entity,)), Effect((source.time,)))), source, options)
     entity = source.group(source.entity).codes[sample.positions]
-    made = _table(sample, treatment, onset[entity[np.unique(sample.entity.codes, return_index=True)[1]]])  # type: ignore[union-attr]
+    assert sample.entity is not None
+    made = _table(sample, treatment, onset[entity[_first_rows(sample.entity.codes)]])
     if made.sample.clusters[0].levels < 2:
         raise TooFewClusters(f"there is one cluster by {options.clusters[0]}", where=spec.formula, remedy="cluster by a finer column")
     return replace(made, notes=(*notes, *_about(made)))
@@ -220,8 +230,9 @@ def without_always_treated(adoption: Adoption) -> Adoption:
     """
     first = adoption.periods[adoption.seen.argmax(axis=1)]
     always = np.flatnonzero(adoption.onset <= first)
-    kept = adoption.keep(~np.isin(adoption.entity, always), ALWAYS)
+    kept = adoption
     if len(always):
+        kept = adoption.keep(~np.isin(adoption.entity, always), ALWAYS)
         text = Text(
             "{count} of {all} entities are treated from their first row on ({who}, first row {period}) and are left out; give earlier "
             "rows of them, or study them apart.",

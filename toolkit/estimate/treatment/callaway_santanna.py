@@ -4,8 +4,8 @@ r"""Callaway and Sant'Anna (2021): effects by cohort and period from comparisons
 
 b is the base period and C the controls. With covariates of the base period, the second term is predicted for the treated (outcome
 regression), weighted by the odds of being treated (weighting), or both (doubly robust; Sant'Anna and Zhao 2020). Errors are those of the
-influence functions. Without covariates on a balanced panel these are linear in the rows of the outcome table, so that all draws of the
-multiplier bootstrap are one matrix product per cohort, however many effects there are.
+influence functions. Without covariates on a balanced panel these are linear in the rows of the outcome table, so that the covariance of
+all effects, and with it the multiplier bootstrap, takes one matrix product per cohort, however many effects there are.
 """
 
 from __future__ import annotations

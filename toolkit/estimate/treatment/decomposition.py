@@ -182,10 +182,9 @@ def two_way_weights(formula: str, panel: Panel, *, treatment: str) -> Decomposit
     relative = parts["weight"] / share
     spread = abs(estimate) / float(np.sqrt((share * (relative - 1) ** 2).sum())) if len(parts) > 1 else float("nan")
     signs = np.where(parts["weight"] < 0, "negative", "positive")
-    summary = parts.groupby(signs)["weight"].agg(cells="size", weight="sum").reset_index(names="weights")
-    parts = parts.assign(event_time=parts["period"] - parts["cohort"])
-    for name in ("cohort", "period"):
-        parts[name] = [adoption.shown(count) for count in parts[name]]
+    summary = parts.groupby(signs)["weight"].agg(cells="size", weight="sum").rename_axis("weights").reset_index()
+    names = {name: list(map(adoption.shown, parts[name])) for name in ("cohort", "period")}
+    parts = parts.assign(event_time=parts["period"] - parts["cohort"], **names)  # type: ignore[arg-type]
     return Decomposition(
         estimate=estimate,
         parts=parts[["cohort", "period", "event_time", "rows", "weight"]],

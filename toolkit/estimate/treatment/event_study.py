@@ -216,7 +216,7 @@ def event_study(
         "universal" (the last before the treatment) ("callaway-santanna").
     adjustment : how covariates are used: "doubly robust", "outcome regression" or "weighting" ("callaway-santanna").
     cluster : one column that is fixed for each entity; default the entity.
-    draws : of the multiplier bootstrap (Rademacher) behind the simultaneous bands.
+    draws : of the multiplier bootstrap (see :meth:`~toolkit.estimate.treatment.influence.Influence.draws`) behind the simultaneous bands.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.numerics import Floats
 
-_DRAWS_AT_ONCE = 128
+_SIGNS_UP_TO = 2_000  # units of a block from which sums of signs and of normals differ by less than draws do
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +59,19 @@ class Influence:
         return Influence.of(total)
 
     def draws(self, count: int, rng: np.random.Generator) -> Floats:
-        r"""(count, K) of :math:`\sum_c v_c \psi_c` with v = 1 or -1, each with probability one half (Rademacher)."""
+        r"""(count, K) of :math:`\sum_c v_c \psi_c`, the multipliers v being 1 or -1 with probability one half (Rademacher).
+
+        In a block of many units they are standard normal instead: their sum is then normal with covariance :math:`L'B'B L` exactly and
+        is drawn from that distribution, so that a draw costs the same however many units there are.
+        """
         found = np.zeros((count, self.blocks[0][1].shape[1]))
         for base, loads in self.blocks:
-            units = len(base)
-            narrow, total = base.astype(np.float32), base.sum(axis=0)
-            for start in range(0, count, _DRAWS_AT_ONCE):
-                size = min(_DRAWS_AT_ONCE, count - start)
-                coins = rng.integers(0, 256, size=(size, (units + 7) // 8), dtype=np.uint8)
-                heads = np.unpackbits(coins, axis=1, count=units).astype(np.float32)
-                found[start : start + size] += (2.0 * (heads @ narrow) - total) @ loads
+            if len(base) <= _SIGNS_UP_TO:
+                sums = (2.0 * rng.integers(0, 2, size=(count, len(base)), dtype=np.int8) - 1.0) @ base
+            else:
+                values, vectors = np.linalg.eigh(base.T @ base)
+                sums = rng.normal(size=(count, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
+            found += sums @ loads
         return found
 
 

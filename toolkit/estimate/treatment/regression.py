@@ -164,15 +164,17 @@ def sun_abraham(adoption: Adoption, reference: int) -> tuple[Cells, CovarianceIn
             remedy="use a panel with entities that are treated later or never",
         )
     fit = regress(adoption.sample, np.stack([((onset == g) & (adoption.calendar == t)) for g, t in pairs]).astype(np.float64))
-    found = pairs[fit.kept]
+    zero = np.unique(np.stack([onset, adoption.calendar])[:, (onset < NEVER) & (event == reference)], axis=1).T
+    found = np.vstack([pairs[fit.kept], zero])
+    weights = np.eye(len(fit.beta), len(found))
     rows = np.array([((onset == g) & (adoption.calendar == t)).sum() for g, t in found], dtype=np.float64)
     return (
         Cells(
             cohort=found[:, 0],
             period=found[:, 1],
-            estimates=fit.beta,
+            estimates=fit.beta @ weights,
             weights=rows,
-            influence=fit.influence,
+            influence=fit.influence.through(weights),
             notes=tuple(_undetermined(adoption, pairs, fit.kept)),
         ),
         fit.info,

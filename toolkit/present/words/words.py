@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit import glossary
+from toolkit.estimate.treatment.event_study import NAMES as EVENT_STUDIES
 from toolkit.language import Language, Note, Text, get_language
 from toolkit.present.words.labels import label
 from toolkit.present.words.reading import read_effect
@@ -108,6 +109,7 @@ METHODS: dict[str, Text] = {
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
     "quantile": Text("Quantile regression", "分位数回归"),
+    **EVENT_STUDIES,
 }
 
 COVARIANCES: dict[str, Text] = {
