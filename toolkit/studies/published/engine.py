@@ -26,6 +26,7 @@ from toolkit.estimate import (
     fit_random,
     fit_random_instruments,
     fit_within,
+    parse,
 )
 from toolkit.estimate.treatment import Decomposition, EventStudy, event_study, goodman_bacon
 from toolkit.language import Text
@@ -148,6 +149,28 @@ def compare(studies: Sequence[str] = STUDIES) -> Comparison:
     asked = [(study, column) for study in studies for column in published().studies[study].columns]
     fitted = {key: estimate(*key) for key in asked}
     return Comparison(fitted, pd.DataFrame([row for key in asked for row in _rows(key, fitted[key])]))
+
+
+def beginning(study: str) -> tuple[Panel, str, str, str]:
+    """Where a study of one's own can start: a sample, and outcome, regressors and effects of its first least-squares column.
+
+    Of a study without one (instruments, moments, counts) the same terms by least squares, which is what its columns improve on.
+
+    Examples
+    --------
+    >>> sample, outcome, regressors, effects = beginning("munnell")
+    >>> outcome, regressors, effects
+    ('log(gsp)', 'log(pcap) + log(pc) + log(emp) + unemp', 'state')
+    """
+    record = published().studies[study]
+    column = min(
+        record.columns.values(), key=lambda one: ("within", "pooled").index(one.method) if one.method in ("within", "pooled") else 2
+    )
+    sample = panel(column.data or record.data)
+    if column.method == "goodman_bacon":
+        return sample, column.formula, "post", f"{sample.entity} + {sample.time}"
+    spec = parse(column.formula)
+    return sample, spec.outcome, " + ".join(term.text for term in (*spec.terms, *spec.endogenous)), " + ".join(spec.absorb)
 
 
 def column_name(column: Column) -> Text:

@@ -30,6 +30,12 @@ _PARTS = {
     "statistic": glossary.STATISTIC,
 }
 _TESTS = {"ar2": Text("test of second-order serial correlation", "二阶序列相关检验")}
+GRUNFELD = {
+    "value": Text("Market value", "市值"),
+    "capital": Text("Capital", "资本"),
+    "sigma_u": Text("Standard deviation of firm effects", "企业效应标准差"),
+}
+"""Cells of the table of Grunfeld's estimators."""
 _WORDS = {
     "emp": Text("employment", "就业"),
     "wage": Text("wage", "工资"),
@@ -165,7 +171,10 @@ def side_by_side(found: Comparison, study: str, cells: dict[str, Text]) -> Table
 
 def _pair(cells: pd.DataFrame, kind: str) -> str | None:
     """Coefficient and standard error, or a statistic, as a text with the printed decimals."""
-    texts = {part: _rounded(row["ours"], row["printed"]) if kind == "ours" else _tidy(row["printed"]) for part, row in cells.set_index("part").iterrows()}
+    texts = {
+        part: _rounded(row["ours"], row["printed"]) if kind == "ours" else _tidy(row["printed"])
+        for part, row in cells.set_index("part").iterrows()
+    }
     first = texts.get("coefficient", texts.get("statistic"))
     return f"{first} ({texts['std_error']})" if "std_error" in texts else first
 
@@ -190,7 +199,10 @@ def moments(found: Comparison) -> TableExhibit:
         labels=_WORDS,
         drop=["Intercept", "C(year)*", "yr*"],
         stars=None,
-        title=Text("Employment in UK firms: one step, two steps, corrected errors, and levels added", "英国企业就业：一步、两步、修正标准误与加入水平方程"),
+        title=Text(
+            "Employment in UK firms: one step, two steps, corrected errors, and levels added",
+            "英国企业就业：一步、两步、修正标准误与加入水平方程",
+        ),
     )
 
 
@@ -234,6 +246,7 @@ def effects(found: Comparison) -> TableExhibit:
     )
 
 
+COMPARISONS = ("earlier vs later treated", "later vs earlier treated", "treated vs never treated")
 _EFFECTS = {
     "ATT by event time": Text("average over years since the rise", "按提高后年数平均"),
     "ATT by cohort": Text("average over cohorts", "按批次平均"),

@@ -76,9 +76,9 @@ def _logarithms() -> tuple[str, Text, Text]:
     gap = float((frame["lcrmrte"] - np.log(frame["crmrte"])).abs().max())
     return (
         "crime",
-        Text(
-            "Its logarithms differ from those of its levels by up to {gap}.", "所附对数与由水平值所取对数最多相差{gap}。"
-        ).filled(gap=fixed(gap, 6)),
+        Text("Its logarithms differ from those of its levels by up to {gap}.", "所附对数与由水平值所取对数最多相差{gap}。").filled(
+            gap=fixed(gap, 6)
+        ),
         Text("Each table uses the logarithms that it was printed with.", "各表采用其所印时使用的对数。"),
     )
 
