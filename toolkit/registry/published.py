@@ -74,7 +74,7 @@ class Column(Record, frozen=True):
     method: str
     formula: str
     printed: dict[str, dict[str, Cell]]
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
     name: Text = NOTHING
     data: str = ""
 
@@ -137,17 +137,20 @@ def published(path: Path = OURS) -> Published:
     ('.110', '.012')
     """
     content = read_yaml(path)
-    kinds: dict[str, Any] = {"sources": PublishedSource, "data": DataSet, "studies": Study}
-    read: dict[str, Any] = {
-        part: entries(path, content[part], lambda name, entry, kind=kind: make(kind, {**entry, "id": name}), part)
-        for part, kind in kinds.items()
-    }
+    read = {part: _records(path, content[part], kind, part) for part, kind in _KINDS.items()}
     reasons = {name: Text(entry["en"], entry["zh"]) for name, entry in content["reasons"].items()}
     found = Published(reasons=reasons, **read)
     for where, name, known in _references(found):
         if name not in known:
             raise RegistryError(f"there is no {name!r}", where=f"{relative(path)}, {where}", remedy=f"use one of: {', '.join(known)}")
     return found
+
+
+_KINDS: dict[str, type[Any]] = {"sources": PublishedSource, "data": DataSet, "studies": Study}
+
+
+def _records(path: Path, content: dict[str, Any], kind: type[Any], part: str) -> dict[str, Any]:
+    return entries(path, content, lambda name, entry: make(kind, {**entry, "id": name}), part)
 
 
 def _references(found: Published) -> list[tuple[str, str, dict[str, Any]]]:

@@ -201,14 +201,12 @@ def _compared(source: PublishedSource, value: str | Apart, ours: float) -> dict[
 
 
 def _number(fitted: Fitted, cell: str, part: str) -> float:
-    if isinstance(fitted, EventStudy):
-        row = fitted.effects.set_index("term").loc[cell]
-        return float(row["estimate" if part == "coefficient" else "std_error"])
-    if isinstance(fitted, Decomposition):
-        if cell == "estimate":
-            return fitted.estimate
-        row = fitted.summary.set_index("kind").loc[cell]
-        return float(row["estimate" if part == "coefficient" else "weight"])
+    if isinstance(fitted, Decomposition) and cell == "estimate":
+        return fitted.estimate
+    if isinstance(fitted, EventStudy | Decomposition):
+        table = fitted.effects.set_index("term") if isinstance(fitted, EventStudy) else fitted.summary.set_index("kind")
+        error = "std_error" if isinstance(fitted, EventStudy) else "weight"
+        return float(table["estimate" if part == "coefficient" else error][cell])
     if cell in fitted.terms:
         found = fitted.coefficient(cell)
         return found.std_error if part == "std_error" else found.estimate

@@ -8,7 +8,6 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import Estimate
-from toolkit.estimate.treatment import Decomposition
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.present import forest_plot, frame_table, regression_table
@@ -93,10 +92,11 @@ def finding(found: Comparison) -> Statement:
     return statement(
         "published_overview",
         Text(
-            "Of {cells} numbers printed for {studies} studies, {met} come out equal at every printed digit, {near} within the precision of their "
-            "source, {apart} do not, each for a stated reason; {read} were read at an address that the registry gives, {recalled} are recalled.",
-            "{studies}项研究所印的{cells}个数字中，{met}个逐位相等，{near}个在来源精度之内，{apart}个不符，均注明原因；其中{read}个查阅自登记的"
-            "地址，{recalled}个凭记忆录入。",
+            "Of {cells} numbers printed for {studies} studies, {met} come out equal at every printed digit, {near} within the precision of "
+            "their source, {apart} do not, each for a stated reason; {read} were read at an address that the registry gives, {recalled} are "
+            "recalled.",
+            "{studies}项研究所印的{cells}个数字中，{met}个逐位相等，{near}个在来源精度之内，{apart}个不符，均注明原因；其中{read}个查阅自"
+            "登记的地址，{recalled}个凭记忆录入。",
         ),
         cells=len(found.cells),
         studies=found.cells["study"].nunique(),
@@ -108,18 +108,16 @@ def finding(found: Comparison) -> Statement:
 
 def estimators(found: Comparison) -> FigureExhibit:
     """One coefficient of each study as its estimators give it; the studies do not share a scale."""
-    rows, names = [], {}
+    rows: list[dict[str, object]] = []
+    names: dict[str, Text] = {}
     for (study, column), fitted in found.fitted.items():
-        record = published().studies[study]
-        cell = next((name for name in record.shown if isinstance(fitted, Estimate) and name in fitted.terms), "")
-        if not cell:
+        record, key = published().studies[study], f"{study} {column}"
+        if not isinstance(fitted, Estimate) or not (cells := [name for name in record.shown if name in fitted.terms]):
             continue
-        got, key = fitted.coefficient(cell), f"{study} {column}"
+        got = fitted.coefficient(cells[0])
         rows.append({"study": study, "column": key, "estimate": got.estimate, "low": got.low, "high": got.high})
-        names |= {
-            key: column_name(record.columns[column]),
-            study: Text(f"{record.title.en} ({record.effect.en})", f"{record.title.zh}（{record.effect.zh}）"),
-        }
+        names[key] = column_name(record.columns[column])
+        names[study] = Text(f"{record.title.en} ({record.effect.en})", f"{record.title.zh}（{record.effect.zh}）")
     return forest_plot(
         marked(pd.DataFrame(rows)),
         "column",
@@ -150,9 +148,8 @@ def side_by_side(found: Comparison, study: str, cells: dict[str, Text]) -> Table
     for column, record in published().studies[study].columns.items():
         row: dict[str, object] = {"estimator": column_name(record)}
         for cell in cells:
-            shown = found.cells.query("study == @study and column == @column and cell == @cell")
-            longest = shown.sort_values("printed", key=lambda printed: -printed.str.len(), kind="stable").drop_duplicates("part")
-            row[f"{cell} printed"], row[f"{cell} ours"] = _pair(longest, "printed"), _pair(longest, "ours")
+            parts = _parts(found, (study, column, cell))
+            row[f"{cell} printed"], row[f"{cell} ours"] = _pair(parts, "printed"), _pair(parts, "ours")
         rows.append(row)
     heads: dict[str, Text] = {"estimator": glossary.ESTIMATOR}
     for cell, head in cells.items():
@@ -169,14 +166,23 @@ def side_by_side(found: Comparison, study: str, cells: dict[str, Text]) -> Table
     )
 
 
-def _pair(cells: pd.DataFrame, kind: str) -> str | None:
-    """Coefficient and standard error, or a statistic, as a text with the printed decimals."""
-    texts = {
-        part: _rounded(row["ours"], row["printed"]) if kind == "ours" else _tidy(row["printed"])
-        for part, row in cells.set_index("part").iterrows()
-    }
-    first = texts.get("coefficient", texts.get("statistic"))
-    return f"{first} ({texts['std_error']})" if "std_error" in texts else first
+def _parts(found: Comparison, key: tuple[str, str, str]) -> dict[str, dict[str, str]]:
+    """For each part of a cell, what is printed with most digits and ours rounded alike."""
+    parts: dict[str, dict[str, str]] = {}
+    for row in found.cells.to_dict("records"):
+        longer = len(row["printed"]) > len(parts.get(row["part"], {}).get("raw", ""))
+        if (row["study"], row["column"], row["cell"]) == key and longer:
+            shown = {"printed": _tidy(row["printed"]), "ours": _rounded(row["ours"], row["printed"])}
+            parts[row["part"]] = {"raw": row["printed"], **shown}
+    return parts
+
+
+def _pair(parts: dict[str, dict[str, str]], kind: str) -> str | None:
+    """Coefficient and standard error, or a statistic."""
+    if not parts:
+        return None
+    first, *errors = (part[kind] for part in parts.values())
+    return f"{first} ({errors[0]})" if errors else first
 
 
 def _rounded(value: float, printed: str) -> str:
@@ -208,24 +214,16 @@ def moments(found: Comparison) -> TableExhibit:
 
 def effects(found: Comparison) -> TableExhibit:
     """Effects of a minimum wage by event time and cohort, and the comparisons behind a two-way coefficient, printed and ours."""
+    studies = published().studies
+    keys = dict.fromkeys((row["study"], row["column"], row["cell"]) for row in found.cells.to_dict("records"))
     rows = []
-    chosen = found.cells[found.cells["study"].isin(["minimum_wage", "castle"]) & ~found.cells["cell"].str.startswith("ATT(")]
-    for (study, column, cell), cells in chosen.groupby(["study", "column", "cell"], sort=False):
-        fitted = found.fitted[study, column]
-        by_part = cells.set_index("part")
-        first = by_part.loc["coefficient" if "coefficient" in by_part.index else "statistic"]
-        row = {
-            "column": column_name(published().studies[str(study)].columns[str(column)]),
-            "cell": _effect_name(str(cell)),
-            "printed": _tidy(first["printed"]),
-            "ours": _rounded(first["ours"], first["printed"]),
-            "weight_printed": None,
-            "weight_ours": None,
-        }
-        if isinstance(fitted, Decomposition) and "std_error" in by_part.index:
-            weight = by_part.loc["std_error"]
-            row |= {"weight_printed": _tidy(weight["printed"]), "weight_ours": _rounded(weight["ours"], weight["printed"])}
-        rows.append(row)
+    for study, column, cell in keys:
+        if study not in ("minimum_wage", "castle") or cell.startswith("ATT("):
+            continue
+        parts = _parts(found, (study, column, cell))
+        first, weight = next(iter(parts.values())), parts.get("std_error", {})
+        row = {"column": column_name(studies[study].columns[column]), "cell": _effect_name(cell), "weight": weight.get("printed")}
+        rows.append(row | {"weight_ours": weight.get("ours"), "printed": first["printed"], "ours": first["ours"]})
     return frame_table(
         marked(pd.DataFrame(rows)),
         {
@@ -233,13 +231,14 @@ def effects(found: Comparison) -> TableExhibit:
             "cell": Text("Effect or comparison", "效应或比较"),
             "printed": _AS_PRINTED,
             "ours": _OURS,
-            "weight_printed": Text("Weight, as printed", "权重，原文所印"),
+            "weight": Text("Weight, as printed", "权重，原文所印"),
             "weight_ours": Text("Weight, ours", "权重，本项目"),
         },
         title=Text("Staggered treatments: effects and the weights of comparisons", "交错处理：效应与比较的权重"),
         notes=[
             Text(
-                "Standard errors of the minimum wage study are printed from a bootstrap whose draws cannot be repeated, and are not compared.",
+                "Standard errors of the minimum wage study are printed from a bootstrap whose draws cannot be repeated, and are not "
+                "compared.",
                 "最低工资研究所印标准误来自无法重复的自助抽样，不作比较。",
             )
         ],
@@ -266,24 +265,23 @@ def _effect_name(cell: str) -> Text:
 
 
 def apart(found: Comparison) -> TableExhibit:
-    """Numbers that are not the printed ones, one by one; below them those within the precision of a source, by source, the widest of each."""
-    reasons = published().reasons
-    cells = found.cells
-    near = cells[cells["outcome"] == "near"].assign(size=lambda frame: frame["distance"].abs())
-    widest = near.sort_values("size", ascending=False, kind="stable").drop_duplicates(["study", "source"])
-    counts = near.groupby(["study", "source"]).size()
+    """Numbers that are not the printed ones one by one, and of those within the precision of a source the one furthest away."""
+    near = [row for row in found.cells.to_dict("records") if row["outcome"] == "near"]
+    alike = [(row["study"], row["source"]) for row in near]
+    widest = {(row["study"], row["source"]): row for row in sorted(near, key=lambda row: abs(row["distance"]))}
+    shown = [row for row in found.cells.to_dict("records") if row["outcome"] == "apart"]
     rows = [
         {
-            "study": _title(row.study),
-            "source": published().sources[row.source].publication,
-            "cell": _TESTS.get(row.cell, row.cell),
-            "part": _PARTS[row.part],
-            "printed": _tidy(row.printed),
-            "ours": _tidy(f"{row.ours:.{len(row.printed.rpartition('.')[2]) + 1}f}"),
-            "alike": 1 if row.outcome == "apart" else int(counts[row.study, row.source]),
-            "why": reasons[row.why],
+            "study": _title(row["study"]),
+            "source": published().sources[row["source"]].publication,
+            "cell": _TESTS.get(row["cell"], row["cell"]),
+            "part": _PARTS[row["part"]],
+            "printed": _tidy(row["printed"]),
+            "ours": _rounded(row["ours"], row["printed"] + "0"),
+            "alike": alike.count((row["study"], row["source"])) if row["outcome"] == "near" else 1,
+            "why": published().reasons[row["why"]],
         }
-        for row in pd.concat([cells[cells["outcome"] == "apart"], widest]).itertuples()
+        for row in [*shown, *widest.values()]
     ]
     return frame_table(
         marked(pd.DataFrame(rows)),

