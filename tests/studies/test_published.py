@@ -165,7 +165,8 @@ def test_exhibits_are_drawn_in_both_languages() -> None:
         english, chinese = exhibit.table("en"), exhibit.table("zh")
         assert len(english.body) == len(chinese.body)
         assert english.title != chinese.title
-    assert len(made[1].data) == 7
+    assert (len(made[0].data), len(made[1].data)) == (774, 7)
+    assert (made[0].data["address"] != "").sum() == 497
     assert len(exhibits.estimators(found()).draw("zh").data) == 34
     assert exhibits.finding(found()).values["cells"] == 774
 

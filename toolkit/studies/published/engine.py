@@ -113,7 +113,8 @@ class Comparison:
 
     def lesson(self, study: str) -> Statement:
         """Why the columns of a study differ, with our numbers."""
-        told = published().studies[study].lesson
+        lesson = published().studies[study].lesson
+        told = Text(lesson.en, lesson.zh.replace("\n", ""))
         fields = {name for text in told for _, name, _, _ in Formatter().parse(text) if name}
         values = {}
         for field in fields:

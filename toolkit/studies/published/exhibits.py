@@ -48,13 +48,17 @@ def _title(study: str) -> Text:
 
 
 def overview(found: Comparison) -> TableExhibit:
-    """Studies with the printed numbers compared: how many come out at every digit, within what the source allows, and not."""
+    """Studies with the printed numbers compared: how many come out at every digit, within what the source allows, and not.
+
+    Its file has a row for each number: what is printed and ours, the source, whether it was read, where and when.
+    """
     rows = []
     for study, cells in found.cells.groupby("study", sort=False):
         counts = cells["outcome"].value_counts()
         rows.append(
             {
                 "study": _title(str(study)),
+                "citation": published().studies[str(study)].citation,
                 "data": published().data[published().studies[str(study)].data].item,
                 "columns": sum(key[0] == study for key in found.fitted),
                 "cells": len(cells),
@@ -62,10 +66,11 @@ def overview(found: Comparison) -> TableExhibit:
                 **{outcome: int(counts.get(outcome, 0)) for outcome in ("met", "near", "apart")},
             }
         )
-    return frame_table(
+    table = frame_table(
         marked(pd.DataFrame(rows)),
         {
             "study": _STUDY,
+            "citation": Text("Publication", "文献"),
             "data": Text("Data", "数据"),
             "columns": Text("Estimates", "估计数"),
             "cells": Text("Numbers compared", "比较的数字"),
@@ -83,6 +88,10 @@ def overview(found: Comparison) -> TableExhibit:
             _SPATIAL,
         ],
     )
+    sources = {name: (source.publication, source.address, source.date) for name, source in published().sources.items()}
+    where = pd.DataFrame.from_dict(sources, orient="index", columns=["publication", "address", "date"])
+    cells = found.cells[["study", "column", "cell", "part", "printed", "ours", "outcome", "standing", "source"]].join(where, on="source")
+    return TableExhibit(table.builder, cells.drop(columns="source"))
 
 
 def finding(found: Comparison) -> Statement:
@@ -93,10 +102,10 @@ def finding(found: Comparison) -> Statement:
         "published_overview",
         Text(
             "Of {cells} numbers printed for {studies} studies, {met} come out equal at every printed digit, {near} within the precision of "
-            "their source, {apart} do not, each for a stated reason; {read} were read at an address that the registry gives, {recalled} are "
-            "recalled.",
-            "{studies}项研究所印的{cells}个数字中，{met}个逐位相等，{near}个在来源精度之内，{apart}个不符，均注明原因；其中{read}个查阅自"
-            "登记的地址，{recalled}个凭记忆录入。",
+            "their source, {apart} do not, each for a stated reason; {read} were read at an address that the registry gives, {recalled} "
+            "are recalled.",
+            "{studies}项研究所印的{cells}个数字中，{met}个逐位相等，{near}个在来源精度之内，{apart}个不符，均注明原因；其中{read}个"
+            "查阅自登记的地址，{recalled}个凭记忆录入。",
         ),
         cells=len(found.cells),
         studies=found.cells["study"].nunique(),
@@ -124,7 +133,7 @@ def estimators(found: Comparison) -> FigureExhibit:
         panel="study",
         names=names,
         digits=3,
-        x_label=Text("Coefficient", "系数"),
+        x_label=glossary.COEFFICIENT,
         title=Text("One coefficient of each study, by estimator", "各研究的一个系数：按估计方法"),
         notes=[
             Text(
