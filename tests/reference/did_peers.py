@@ -28,17 +28,30 @@ for name, (control, method, covariates, base) in SCENARIOS.items():
         yname="lemp", gname="first_treat", idname="countyreal", tname="year", data=data, control_group=control, xformla=covariates
     ).fit(est_method=method, base_period=base, bstrap=False)
     found = fit.results
-    for g, t, att, se in zip(found["group"], found["year"], found["att"], found["se"]):
+    for g, t, att, se in zip(found["group"], found["year"], found["att"], found["se"], strict=True):
         rows.append((name, "cell", g, t, att, se))
     for kind, by in (("simple", "overall"), ("group", "cohort"), ("dynamic", "event time"), ("calendar", "period")):
         made = fit.aggte(typec=kind, bstrap=False, cband=False).atte
-        rows.append((name, "overall", kind, "", made["overall_att"], made["overall_se"][0] if hasattr(made["overall_se"], "__len__") else made["overall_se"]))
+        rows.append(
+            (
+                name,
+                "overall",
+                kind,
+                "",
+                made["overall_att"],
+                made["overall_se"][0] if hasattr(made["overall_se"], "__len__") else made["overall_se"],
+            )
+        )
         if kind != "simple":
-            for e, att, se in zip(made["egt"], made["att_egt"], made["se_egt"][0] if len(made["se_egt"]) == 1 else made["se_egt"]):
+            for e, att, se in zip(
+                made["egt"], made["att_egt"], made["se_egt"][0] if len(made["se_egt"]) == 1 else made["se_egt"], strict=True
+            ):
                 rows.append((name, by, e, "", att, se))
 for name, covariates in (("imputation", None), ("imputation, trend", ["lpop_year"])):
     used = data.assign(lpop_year=data["lpop"] * (data["year"] - 2003))
-    made = ImputationDiD().fit(used, outcome="lemp", unit="countyreal", time="year", first_treat="first_treat", covariates=covariates, aggregate="event_study")
+    made = ImputationDiD().fit(
+        used, outcome="lemp", unit="countyreal", time="year", first_treat="first_treat", covariates=covariates, aggregate="event_study"
+    )
     rows.append((name, "overall", "simple", "", made.overall_att, made.overall_se))
     for e, cell in sorted((made.event_study_effects or {}).items()):
         if e >= 0:

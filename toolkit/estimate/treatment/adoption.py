@@ -175,7 +175,7 @@ def _table(sample: Sample, treatment: str, onset: NDArray[np.int64]) -> Adoption
     at[sample.entity.codes, column] = np.arange(sample.rows)
     first = _first_rows(sample.entity.codes)
     names = sample.source.frame[sample.source.entity].to_numpy(dtype=object)[sample.positions[first]]
-    return Adoption(sample, treatment, onset, periods, at, names)
+    return Adoption(sample=sample, treatment=treatment, onset=onset, periods=periods, at=at, names=names)
 
 
 def _first_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:

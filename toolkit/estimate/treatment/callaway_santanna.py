@@ -150,7 +150,9 @@ def _pair_by_pair(
         psi = np.zeros(len(adoption.onset))
         effect = 0.0
         if t != b:
-            effect, psi[used] = _adjusted(table[used, t] - table[used, b], treated, design, adjustment, adoption, cell)
+            effect, psi[used] = _adjusted(
+                change=table[used, t] - table[used, b], treated=treated, design=design, adjustment=adjustment, adoption=adoption, cell=cell
+            )
         kept.append(cell)
         estimates.append(effect)
         columns.append(psi)

@@ -99,7 +99,7 @@ def goodman_bacon(outcome: str, panel: Panel, *, treatment: str) -> Decompositio
     weighted = parts.assign(estimate=parts["estimate"] * parts["weight"]).groupby("kind", sort=False)[["weight", "estimate"]].sum()
     weighted["estimate"] /= weighted["weight"]
     estimate = float((parts["estimate"] * parts["weight"]).sum())
-    return Decomposition(estimate, parts, weighted.reset_index(), float("nan"), adoption.notes)
+    return Decomposition(estimate=estimate, parts=parts, summary=weighted.reset_index(), spread=float("nan"), warnings=adoption.notes)
 
 
 def _comparisons(adoption: Adoption) -> Iterator[tuple[str, object, object, float, float]]:
@@ -156,7 +156,7 @@ def two_way_weights(formula: str, panel: Panel, *, treatment: str) -> Decomposit
     --------
     >>> frame = pd.DataFrame({"unit": [1] * 3 + [2] * 3, "year": [1, 2, 3] * 2, "d": [0, 0, 1, 0, 1, 1], "y": [1.0, 1, 3, 0, 2, 4]})
     >>> two_way_weights("y ~ 1", Panel(frame, "unit", "year"), treatment="d").parts["weight"].round(3).tolist()
-    [1.0, 0.0, 0.0]
+    [1.0, -0.5, 0.5]
     """
     adoption = read_adoption(formula, panel, treatment, purpose="two_way_weights")
     sample = adoption.sample

@@ -156,7 +156,9 @@ class EventStudy(Shown):
             )
         wald, q = float(beta / scale @ np.linalg.solve(correlation, beta / scale)), float(len(rows))
         p = chdtrc(q, wald) if np.isinf(self.df) else fdtrc(q, self.df, wald / q)
-        return WaldTest(tuple(f"{t} = 0" for t in self.effects["term"].iloc[rows]), wald / q, q, self.df, float(p))
+        return WaldTest(
+            hypotheses=tuple(f"{t} = 0" for t in self.effects["term"].iloc[rows]), statistic=wald / q, df1=q, df2=self.df, p_value=float(p)
+        )
 
     def _report(self) -> Report:
         names = ["event_time", "estimate", "std_error", "p_value", "conf_low", "conf_high", "band_low", "band_high", "entities"]
@@ -246,7 +248,7 @@ def event_study(
             raise UnknownOption(f"{name}={number!r} cannot be used", remedy="a whole number")
     adoption = without_always_treated(read_adoption(formula, panel, treatment, cluster))
     window = (-(2**31) if leads is None else -leads, 2**31 if lags is None else lags)
-    setting = Setting(estimator, window, reference, controls, base, adjustment)
+    setting = Setting(estimator=estimator, window=window, reference=reference, controls=controls, base=base, adjustment=adjustment)
     found, small_sample, df, notes = estimated(adoption, setting)
     vcov = found.influence.covariance()
     effects = found.frame.astype({"event_time": "Int64", "entities": "int64"})
@@ -289,20 +291,6 @@ def estimated(adoption: Adoption, setting: Setting) -> tuple[Averages, str, floa
     return (found if leads is None else beside(leads, found)), "1", np.inf, cells.notes
 
 
-_AGAINST = {
-    "two-way": Text("The effect is zero at event time {reference}.", "以相对时期{reference}为基期。"),
-    "sun-abraham": Text(
-        "The effect is zero at event time {reference}; controls: {controls}.", "以相对时期{reference}为基期；对照组为{controls}。"
-    ),
-    "callaway-santanna": Text(
-        "Changes since the {base}; controls: {controls}; covariates: {adjustment}.",
-        "以{base}为基期；对照组为{controls}；协变量：{adjustment}。",
-    ),
-    "imputation": Text(
-        "Lags are measured against outcomes imputed from untreated rows; leads against rows before the first lead shown.",
-        "处理后效应以由未处理观测插补的结果为基准，处理前效应以更早的未处理观测为基准。",
-    ),
-}
 _WORDS = {
     "never treated": Text("never treated", "从未受处理者"),
     "not yet treated": Text("not yet treated", "尚未受处理者"),
@@ -317,13 +305,26 @@ _WORDS = {
 
 
 def _normalisation(adoption: Adoption, setting: Setting) -> Note:
-    never = bool((adoption.onset == NEVER).any())
-    controls = setting.controls if setting.estimator == "callaway-santanna" else "never treated" if never else "last cohort"
+    if setting.estimator == "two-way":
+        text = Text("The effect is zero at event time {reference}.", "以相对时期{reference}为基期。")
+        return note("two_way_normalisation", text, reference=setting.reference)
+    if setting.estimator == "imputation":
+        text = Text(
+            "Lags are measured against outcomes imputed from untreated rows; leads against rows before the first lead shown.",
+            "处理后效应以由未处理观测插补的结果为基准，处理前效应以更早的未处理观测为基准。",
+        )
+        return note("imputation_normalisation", text)
+    if setting.estimator == "sun-abraham":
+        text = Text(
+            "The effect is zero at event time {reference}; controls: {controls}.", "以相对时期{reference}为基期；对照组为{controls}。"
+        )
+        controls = _WORDS["never treated" if (adoption.onset == NEVER).any() else "last cohort"]
+        return note("sun_abraham_normalisation", text, reference=setting.reference, controls=controls)
+    text = Text(
+        "Changes since the {base}; controls: {controls}; covariates: {adjustment}.",
+        "以{base}为基期；对照组为{controls}；协变量：{adjustment}。",
+    )
+    adjustment = _WORDS[setting.adjustment if adoption.sample.names else ""]
     return note(
-        "normalisation",
-        _AGAINST[setting.estimator],
-        reference=setting.reference,
-        base=_WORDS[setting.base],
-        controls=_WORDS[controls],
-        adjustment=_WORDS[setting.adjustment if len(adoption.sample.names) else ""],
+        "callaway_santanna_normalisation", text, base=_WORDS[setting.base], controls=_WORDS[setting.controls], adjustment=adjustment
     )

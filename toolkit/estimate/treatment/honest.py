@@ -34,7 +34,7 @@ Restriction = Literal["relative magnitudes", "smoothness"]
 RESTRICTIONS: tuple[Restriction, ...] = ("relative magnitudes", "smoothness")
 
 _FIRST_STAGE = 0.1  # share of the size that the least-favourable first stage takes, as in the R package HonestDiD
-_LEAST_FAVOURABLE = 20_000  # draws
+_LEAST_FAVOURABLE = 10_000  # draws
 _GRID, _HALVINGS = 401, 30
 
 
@@ -131,7 +131,7 @@ def trend_bounds(
     rows = []
     for bound in bounds:
         if restriction == "smoothness":
-            low, high = _fixed_length(beta, sigma, before, weights, float(bound), level)
+            low, high = _fixed_length(beta=beta, sigma=sigma, before=before, weights=weights, bound=float(bound), level=level)
         else:
             low, high = _relative(beta=beta, sigma=sigma, before=before, weights=weights, bound=float(bound), level=level, rng=rng)
         rows.append((float(bound), low, high, bool(low > 0 or high < 0)))
@@ -208,6 +208,7 @@ def _polyhedra(
 ) -> Iterator[_Moments]:
     """One for each period before the treatment and each sign of its difference."""
     count, after = len(beta), len(weights)
+    drawn = rng.multivariate_normal(np.zeros(count), sigma, size=_LEAST_FAVOURABLE, method="eigh")
     whole = np.insert(np.eye(count), before, 0.0, axis=0)  # the reference is zero
     steps = np.diff(whole, axis=0)
     tails = np.cumsum(weights[::-1])[::-1]
@@ -225,8 +226,7 @@ def _polyhedra(
             scale = np.array(sizes)
             vertices = np.stack(rows) / scale[:, None]
             covariance = vertices @ sigma @ vertices.T
-            drawn = rng.multivariate_normal(np.zeros(count), sigma, size=_LEAST_FAVOURABLE, method="eigh") @ vertices.T
-            first = float(np.quantile(drawn.max(axis=1), 1 - _FIRST_STAGE * size))
+            first = float(np.quantile((drawn @ vertices.T).max(axis=1), 1 - _FIRST_STAGE * size))
             yield _Moments(vertices @ beta, np.array(slopes) / scale, covariance, first)
 
 
@@ -256,7 +256,10 @@ def _relative(
     beta: Floats, sigma: Floats, before: int, weights: Floats, bound: float, level: float, rng: np.random.Generator
 ) -> tuple[float, float]:
     size = 1 - level
-    found = [_interval(moments, size) for moments in _polyhedra(beta, sigma, before, weights, bound, size, rng)]
+    found = [
+        _interval(moments, size)
+        for moments in _polyhedra(beta=beta, sigma=sigma, before=before, weights=weights, bound=bound, size=size, rng=rng)
+    ]
     kept = [pair for pair in found if pair is not None]
     if not kept:
         return float("nan"), float("nan")

@@ -269,7 +269,9 @@ def _block(control: Floats, treated: Floats, before: NDArray[np.bool_], weightin
         period = _simplex(early, late.mean(axis=1), (_RIDGE * sigma) ** 2 * n0, True) if strong else np.zeros(t0)
     synthetic = unit @ control
     shift = float(period @ (path - synthetic)[before])
-    return _Block(float((path - synthetic)[~before].mean()) - shift, unit, period, path, synthetic + shift)
+    return _Block(
+        effect=float((path - synthetic)[~before].mean()) - shift, unit=unit, period=period, treated=path, synthetic=synthetic + shift
+    )
 
 
 def _simplex(A: Floats, b: Floats, ridge: float, level: bool) -> Floats:

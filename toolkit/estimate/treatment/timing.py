@@ -100,7 +100,7 @@ def permute_timing(study: EventStudy, *, draws: int = 999, rng: np.random.Genera
             "{kept} of {all} entities share their periods with no other and keep their timing.",
             "{all}个个体中有{kept}个的观测时期与其他个体均不相同，其处理时间保持不变。",
         )
-        warnings.append(note("kept_in_place", text, kept=kept, all=len(adoption.onset)))
+        warnings.append(note("timing_kept", text, kept=kept, all=len(adoption.onset)))
     return TimingTest(shown.assign(p_value=(1 + (~same).sum(axis=0)) / (1 + draws)), draws, permuted, tuple(warnings))
 
 
