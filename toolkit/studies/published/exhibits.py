@@ -28,7 +28,10 @@ _PARTS = {
     "std_error": glossary.STANDARD_ERROR,
     "statistic": glossary.STATISTIC,
 }
-_TESTS = {"ar2": Text("test of second-order serial correlation", "二阶序列相关检验")}
+_TESTS = {
+    "ar1": Text("test of first-order serial correlation", "一阶序列相关检验"),
+    "ar2": Text("test of second-order serial correlation", "二阶序列相关检验"),
+}
 GRUNFELD = {
     "value": Text("Market value", "市值"),
     "capital": Text("Capital", "资本"),
