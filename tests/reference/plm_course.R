@@ -28,6 +28,11 @@ panels <- list(
 for (name in names(panels)) for (method in c("swar", "walhus", "amemiya", "nerlove"))
   keep_fit(name, method, plm(panels[[name]][[1]], panels[[name]][[2]], index = panels[[name]][[3]], model = "random", random.method = method))
 
+data("Hedonic", package = "plm")  # 92 towns with 1 to 30 tracts, and regressors that are the same for all tracts of a town
+hedonic <- mv ~ crim + zn + indus + chas + nox + rm + age + dis + rad + tax + ptratio + blacks + lstat
+for (method in c("swar", "walhus"))
+  keep_fit("Hedonic", method, plm(hedonic, Hedonic, index = "townid", model = "random", random.method = method))
+
 # --- Hausman-Taylor, Amemiya-MaCurdy, Breusch-Mizon-Schmidt ------------------------------------------------
 wages <- pdata.frame(Wages, index = 595)
 form <- lwage ~ wks + south + smsa + married + exp + I(exp^2) + bluecol + ind + union + sex + black + ed |

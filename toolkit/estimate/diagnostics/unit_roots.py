@@ -44,11 +44,14 @@ OUTSIDE = Text(
 CRITICAL = Text(
     "critical values {one:.2f} (1 %), {five:.2f} (5 %), {ten:.2f} (10 %)", "临界值{one:.2f}（1%）、{five:.2f}（5%）、{ten:.2f}（10%）"
 )
-BEYOND = Text(
-    "The statistic lies beyond the published critical values: p is {side} the number given.",
-    "统计量超出已发表临界值范围：p值{side}所列数值。",
+BELOW = note(
+    "below_critical",
+    Text("The statistic lies below the published critical values: p is less than 1 %.", "统计量低于已发表的临界值：p值小于1%。"),
 )
-SIDES = {"below": Text("below", "小于"), "above": Text("above", "大于")}
+ABOVE = note(
+    "above_critical",
+    Text("The statistic lies above the published critical values: p is more than 10 %.", "统计量高于已发表的临界值：p值大于10%。"),
+)
 
 
 def panel_unit_root(
@@ -101,7 +104,9 @@ def panel_unit_root(
     Notes
     -----
     The statistics are those of plm's ``purtest`` (``dfcor = TRUE`` for IPS and Fisher, the default for the others) and ``cipstest``
-    (``model = "cmg"``). Stata's ``xtunitroot hadri`` has one variance for all series unless ``robust`` is asked for; here each has its own.
+    (``model = "cmg"``). plm's authors report that Hadri's equals that of EViews 9.5, IPS those of EViews 9.5 and gretl, and LLC that of
+    gretl but for the bandwidth, which gretl cuts and plm rounds. Stata's ``xtunitroot hadri`` has one variance for all series unless
+    ``robust`` is asked for; here each has its own.
 
     References
     ----------
@@ -132,7 +137,7 @@ def panel_unit_root(
     about, warnings = _about(series, trend, chosen)
     null = "every series has a unit root"
     if test == "llc":
-        return _llc(series, regressions, trend, chosen, about, warnings)
+        return _llc(series=series, regressions=regressions, trend=trend, lags=chosen, about=about, warnings=warnings)
     t = np.array([found.t for found in regressions])
     if test == "ips":
         moments = np.array([_ips_moments(trend, p, len(one.y) - p - 1) for one, p in zip(series, chosen, strict=True)])
@@ -361,7 +366,7 @@ def _cips(series: Sequence[_Series], trend: Trend, lags: int) -> TestResult:
     critical = np.array([_between(CIPS[trend, level], len(t), rows) for level in CIPS_LEVELS])
     about, warnings = _about(series, trend, [lags])
     if not critical[0] <= statistic <= critical[-1]:
-        warnings += (note("beyond_critical", BEYOND, side=SIDES["below" if statistic < critical[0] else "above"]),)
+        warnings += (BELOW if statistic < critical[0] else ABOVE,)
     shown = note("critical_values", CRITICAL, one=critical[0], five=critical[1], ten=critical[2])
     return TestResult(
         name="Pesaran CIPS",

@@ -178,9 +178,9 @@ def _estimate(
     degrees = np.column_stack([entity.counts - 1, entity.counts])
     lost = k + rank - entity.levels
     ones = np.ones((1, entity.levels))
-    slopes, sigma = _solve(crossed, ones, degrees, k, lost)
+    slopes, sigma = _solve(crossed=crossed, weights=ones, degrees=degrees, k=k, lost=lost)
     drawn = rng.multinomial(entity.levels, np.full(entity.levels, 1 / entity.levels), size=draws).astype(np.float64)
-    slopes_drawn, sigma_drawn = _solve(crossed, drawn, degrees, k, lost)
+    slopes_drawn, sigma_drawn = _solve(crossed=crossed, weights=drawn, degrees=degrees, k=k, lost=lost)
     path, paths = _responses(slopes, sigma, lags, horizon)[0], _responses(slopes_drawn, sigma_drawn, lags, horizon)
     low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0)
     names = [spec.outcome for spec in specs]

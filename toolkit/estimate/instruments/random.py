@@ -35,7 +35,7 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import Covariance, Omitted, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, panel_source
-from toolkit.estimate.solve.kernels import inverse_root, norms
+from toolkit.estimate.solve.kernels import inverse_root, least_squares, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Note, Text, note
@@ -136,7 +136,9 @@ def fit_hausman_taylor(
     outer, own = [j for j in free if varying[j]], [j for j in free if not varying[j]]
     _require_order(sample, changing=outer, fixed=[j for j in fixed if j not in own])
     entity = _entity(sample)
-    variances = _effects_variance(levels=levels, within=within, means=means, entity=entity, changing=changing, fixed=fixed, free=free)
+    variances = _effects_variance(
+        levels=levels, within=within, means=means, entity=entity, changing=changing, fixed=fixed, free=free, intercept=spec.intercept
+    )
     added = _by_period(sample, within[outer]) if instruments == "amemiya_macurdy" else np.empty((0, sample.rows))
     across = _standing(means[outer][:, entity.codes], norms(levels[outer], None))
     candidates = np.vstack([within[changing], across, levels[own], added])
@@ -261,7 +263,14 @@ def _require_order(sample: Sample, changing: list[int], fixed: list[int]) -> Non
 
 
 def _effects_variance(
-    levels: Floats, within: Floats, means: Floats, entity: Grouping, changing: list[int], fixed: list[int], free: list[int]
+    levels: Floats,
+    within: Floats,
+    means: Floats,
+    entity: Grouping,
+    changing: list[int],
+    fixed: list[int],
+    free: list[int],
+    intercept: bool,
 ) -> tuple[float, float]:
     """(s2_e, s2_u) from the within residuals and, by two-stage least squares on what never changes, the effects."""
     n, levels_of = levels.shape[1], entity.levels
@@ -271,12 +280,12 @@ def _effects_variance(
             where=f"{n} rows, {levels_of} entities, {len(changing)} regressors that change over time",
             remedy="use more periods, or regressors that change",
         )
-    first = k_class(within[0], within[changing], within[changing], 1.0, None)
+    first = least_squares(within[0], within[changing].T)
     effects = (means[0] - first.beta @ means[changing])[entity.codes]
-    constant = np.ones((1, n))
+    constant = np.ones((int(intercept), n))
     regressors, known = np.vstack([constant, levels[fixed]]), np.vstack([constant, levels[free]])
     fitted = _projected(regressors, _orthonormal(known))
-    second = k_class(effects, regressors, fitted, 1.0, None)
+    second = k_class(y=effects, regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
     sigma2_e = first.rss / (n - levels_of)
     mean_square = float((entity.sums(second.residuals**2) / entity.counts).mean())
     return sigma2_e, max(mean_square - sigma2_e * float((1 / entity.counts).mean()), 0.0)
@@ -301,7 +310,7 @@ def _two_stage_variances(
                 where=f"{columns.shape[1]} values, {len(kept) + spent} parameters",
                 remedy="use more entities or periods, or fewer regressors",
             )
-        fit = k_class(columns[0], used[kept], fitted[kept], 1.0, None)
+        fit = k_class(y=columns[0], regressors=used[kept], fitted=fitted[kept], kappa=1.0, weights=None)
         found.append(fit.rss / (columns.shape[1] - spent - len(kept)))
     return found[0], max(found[1] - found[0] * float((1 / entity.counts).mean()), 0.0)
 
@@ -375,7 +384,7 @@ def _two_stages(
             remedy="name more exogenous variables, or leave out regressors",
         )
     require_rows(sample, len(terms), 0)
-    fit = k_class(sample.matrix[0], regressors, fitted, 1.0, None)
+    fit = k_class(y=sample.matrix[0], regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
     vcov, info, warned = inference(sample=sample, columns=fitted, fit=fit, terms=terms, rank=0)
     slopes = fit.beta[1:] if intercept else fit.beta
     residuals = levels[0] - slopes @ levels[at] - (fit.beta[0] if intercept else 0.0)

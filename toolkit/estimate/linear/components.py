@@ -16,7 +16,8 @@ amemiya            r of the within regression in both. Balanced: the same diviso
 nerlove            s2_e = RSS_w / n; s2_u the variance of the fixed effects, weighted by T_i, with divisor N - 1. plm's ``nerlove``.
 =================  ===============================================================================================================
 
-The formulas of Stata are those of its manual ([XT] xtreg, Methods and formulas), those of plm are in the source of ``ercomp`` (2.6-2). SAS
+The formulas of Stata are those of its manual ([XT] xtreg, Methods and formulas), those of plm are in the source of ``ercomp`` (2.6-2).
+EViews' Swamy-Arora on unbalanced panels is "baltagi_chang": so say plm's authors, who compared the two (inst/tests/test_Estimators.R). SAS
 (PROC PANEL, VCOMP=WH and WK) sets the quadratic forms to their expectations on balanced panels as well, so that it differs there.
 """
 
@@ -51,6 +52,12 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
         If Amemiya's or Nerlove's effects would hold what regressors without change over time explain.
     """
     periods, n = entity.counts.astype(np.float64), matrix.shape[1]
+    if entity.levels < 2 or n <= entity.levels:
+        raise EmptySample(
+            "the variance components cannot be estimated",
+            where=f"{n} rows of {entity.levels} entities",
+            remedy="they need two entities or more, and an entity with two rows",
+        )
     means = entity.sums(matrix) / periods
     within = matrix - means[:, entity.codes]
     kept, fit = _regression(within, norms(matrix, None))
@@ -59,10 +66,11 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
         _require(spare, "within", len(kept), n - entity.levels)
         sigma2_e = fit.rss / spare
         weights = periods if components == "baltagi_chang" else np.ones(entity.levels)
-        return sigma2_e, max(_between(matrix, means, intercept, weights, sigma2_e, periods), 0.0)
+        found = _between(matrix=matrix, means=means, intercept=intercept, weights=weights, sigma2_e=sigma2_e, periods=periods)
+        return sigma2_e, max(found, 0.0)
     balanced = bool((periods == periods[0]).all())
     if components == "wallace_hussain":
-        parts = _wallace_hussain(matrix, means, within, intercept, entity, balanced)
+        parts = _wallace_hussain(matrix=matrix, means=means, within=within, intercept=intercept, entity=entity, balanced=balanced)
     else:
         if len(kept) < len(matrix) - 1:
             raise NotEstimable(
@@ -75,7 +83,15 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
         effects = effects - (periods @ effects / n if intercept else 0.0)
         if components == "nerlove":
             return fit.rss / n, float(periods @ effects**2) / n * entity.levels / (entity.levels - 1)
-        parts = _amemiya(fit, within[1:], means[1:], float(periods @ effects**2), periods, intercept, balanced)
+        parts = _amemiya(
+            fit=fit,
+            within=within[1:],
+            means=means[1:],
+            across=float(periods @ effects**2),
+            periods=periods,
+            intercept=intercept,
+            balanced=balanced,
+        )
     return max(parts[0], 0.0), max(parts[1], 0.0)
 
 

@@ -183,7 +183,7 @@ def fit_random(
     data : a panel.
     covariance, cluster, small_sample, bandwidth : |options|
     weights : not available; the argument is there so that all estimators read alike.
-    components : how the variances are estimated: "swamy_arora" (Stata's ``xtreg, re``), "baltagi_chang" (``xtreg, re sa``, plm's default),
+    components : how the variances are estimated: "swamy_arora" (Stata's ``xtreg, re``), "baltagi_chang" (``xtreg, re sa``, plm, EViews),
         "wallace_hussain", "amemiya" or "nerlove" (plm's methods of these names); :mod:`toolkit.estimate.linear.components` has the
         formulas and says where programs differ.
 
