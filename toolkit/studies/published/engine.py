@@ -168,10 +168,10 @@ def beginning(study: str) -> tuple[Panel, str, str, str]:
         record.columns.values(), key=lambda one: ("within", "pooled").index(one.method) if one.method in ("within", "pooled") else 2
     )
     sample = panel(column.data or record.data)
-    if column.method == "goodman_bacon":
-        return sample, column.formula, "post", f"{sample.entity} + {sample.time}"
-    spec = parse(column.formula)
-    return sample, spec.outcome, " + ".join(term.text for term in (*spec.terms, *spec.endogenous)), " + ".join(spec.absorb)
+    spec = parse(f"{column.formula} ~ post | {sample.entity} + {sample.time}" if column.method == "goodman_bacon" else column.formula)
+    used = dict.fromkeys((sample.entity, sample.time, *spec.variables))
+    terms = (term.text for term in (*spec.terms, *spec.endogenous))
+    return Panel(sample.frame[list(used)], sample.entity, sample.time, study), spec.outcome, " + ".join(terms), " + ".join(spec.absorb)
 
 
 def column_name(column: Column) -> Text:

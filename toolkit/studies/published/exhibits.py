@@ -23,19 +23,14 @@ _SPATIAL = Text(
     "A table of spatial econometrics is not among them: the toolkit has no spatial estimator yet.",
     "其中没有空间计量的表格：本工具包尚无空间估计方法。",
 )
-_PARTS = {
-    "coefficient": glossary.COEFFICIENT,
-    "std_error": glossary.STANDARD_ERROR,
-    "statistic": glossary.STATISTIC,
-}
 _TESTS = {
-    "ar1": Text("test of first-order serial correlation", "一阶序列相关检验"),
-    "ar2": Text("test of second-order serial correlation", "二阶序列相关检验"),
+    "ar1": Text("AR(1) test", "AR(1)检验"),
+    "ar2": Text("AR(2) test", "AR(2)检验"),
 }
 GRUNFELD = {
     "value": Text("Market value", "市值"),
     "capital": Text("Capital", "资本"),
-    "sigma_u": Text("Standard deviation of firm effects", "企业效应标准差"),
+    "sigma_u": Text("σ of firm effects", "企业效应σ"),
 }
 """Cells of the table of Grunfeld's estimators."""
 _WORDS = {
@@ -62,7 +57,6 @@ def overview(found: Comparison) -> TableExhibit:
             {
                 "study": _title(str(study)),
                 "citation": published().studies[str(study)].citation,
-                "data": published().data[published().studies[str(study)].data].item,
                 "columns": sum(key[0] == study for key in found.fitted),
                 "cells": len(cells),
                 "read": int((cells["standing"] == "read").sum()),
@@ -74,12 +68,11 @@ def overview(found: Comparison) -> TableExhibit:
         {
             "study": _STUDY,
             "citation": Text("Publication", "文献"),
-            "data": Text("Data", "数据"),
             "columns": Text("Estimates", "估计数"),
             "cells": Text("Numbers compared", "比较的数字"),
             "read": Text("of which read", "其中查阅"),
-            "met": Text("Equal at every printed digit", "逐位相等"),
-            "near": Text("Within its source's precision", "在来源精度内"),
+            "met": Text("Equal to the last digit", "逐位相同"),
+            "near": Text("Within the source's precision", "在来源精度内"),
             "apart": Text("Apart", "不符"),
         },
         title=Text("Published results and ours", "已发表结果与本项目结果"),
@@ -107,7 +100,7 @@ def finding(found: Comparison) -> Statement:
             "Of {cells} numbers printed for {studies} studies, {met} come out equal at every printed digit, {near} within the precision of "
             "their source, {apart} do not, each for a stated reason; {read} were read at an address that the registry gives, {recalled} "
             "are recalled.",
-            "{studies}项研究所印的{cells}个数字中，{met}个逐位相等，{near}个在来源精度之内，{apart}个不符，均注明原因；其中{read}个"
+            "{studies}项研究所印的{cells}个数字中，{met}个逐位相同，{near}个在来源精度之内，{apart}个不符，均注明原因；其中{read}个"
             "查阅自登记的地址，{recalled}个凭记忆录入。",
         ),
         cells=len(found.cells),
@@ -140,8 +133,8 @@ def estimators(found: Comparison) -> FigureExhibit:
         title=Text("One coefficient of each study, by estimator", "各研究的一个系数：按估计方法"),
         notes=[
             Text(
-                "Intervals of 95 % with the standard errors of the publication. All of these come out as printed.",
-                "区间为95%，标准误按原文口径。以上均与所印一致。",
+                "Intervals of 95 % with the standard errors of the publication.",
+                "区间为95%，标准误按原文口径。",
             )
         ],
     )
@@ -276,6 +269,11 @@ def _effect_name(cell: str) -> Text:
     return Text(f"cohort of {shown}", f"{shown}年批次") if kind == "cohort" else Text(f"event time {shown}", f"相对时期{shown}")
 
 
+def _cell_name(cell: str, part: str) -> Text:
+    name = _TESTS.get(cell, Text(cell, cell))
+    return Text(f"{name.en}, standard error", f"{name.zh}的标准误") if part == "std_error" else name
+
+
 def apart(found: Comparison) -> TableExhibit:
     """Numbers that are not the printed ones one by one, and of those within the precision of a source the one furthest away."""
     near = [row for row in found.cells.to_dict("records") if row["outcome"] == "near"]
@@ -284,10 +282,8 @@ def apart(found: Comparison) -> TableExhibit:
     shown = [row for row in found.cells.to_dict("records") if row["outcome"] == "apart"]
     rows = [
         {
-            "study": _title(row["study"]),
             "source": published().sources[row["source"]].publication,
-            "cell": _TESTS.get(row["cell"], row["cell"]),
-            "part": _PARTS[row["part"]],
+            "cell": _cell_name(row["cell"], row["part"]),
             "printed": _tidy(row["printed"]),
             "ours": _rounded(row["ours"], row["printed"] + "0"),
             "alike": alike.count((row["study"], row["source"])) if row["outcome"] == "near" else 1,
@@ -298,10 +294,8 @@ def apart(found: Comparison) -> TableExhibit:
     return frame_table(
         marked(pd.DataFrame(rows)),
         {
-            "study": _STUDY,
             "source": Text("Source", "来源"),
             "cell": _CELL,
-            "part": Text("Kind", "类别"),
             "printed": _AS_PRINTED,
             "ours": _OURS,
             "alike": Text("Numbers alike", "同类数字"),
