@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.estimate.treatment.designs import simulated
+from tests.estimate.treatment.designs import counties, simulated
 from toolkit.errors import EstimationError
 from toolkit.estimate import fit_within
 from toolkit.estimate.treatment import goodman_bacon, two_way_weights
@@ -75,6 +75,16 @@ def test_weights_of_effects_say_what_the_estimate_averages() -> None:
     found = two_way_weights("y ~ x", Panel(frame, "unit", "year"), treatment="first")
     by_hand = sum(row.weight * effect[row.cohort, row.period] for row in found.parts.itertuples())
     assert found.estimate == pytest.approx(by_hand, abs=1e-10)
+
+
+def test_the_spread_is_that_of_another_program() -> None:
+    """twowayfeweights of diff-diff 3.13.0 on the castle laws as dated by ``post``, and on the minimum wage."""
+    found = two_way_weights("log(homicide) ~ 1", castle(0), treatment="post")
+    assert found.spread == pytest.approx(0.39663333770, abs=1e-10)
+    wages = two_way_weights("lemp ~ 1", counties(), treatment="first_treat")
+    assert wages.estimate == pytest.approx(-0.03654893667, abs=1e-10)
+    assert wages.spread == pytest.approx(0.08280596275, abs=1e-10)
+    assert set(wages.summary["weights"]) == {"negative", "positive"}
 
 
 def test_negative_weights_are_shown_where_all_are_treated_in_the_end() -> None:

@@ -139,6 +139,33 @@ def test_all_four_find_a_known_effect() -> None:
         assert (tidy["band_low"] <= tidy["conf_low"] + 1e-12).all()
 
 
+@pytest.mark.parametrize("estimator", ["two-way", "sun-abraham", "imputation"])
+def test_size_and_coverage_by_simulation(estimator: str) -> None:
+    """No effect: the average is rejected in about 5 of 100 samples, the band of all event times holds zero in about 95."""
+    rng = np.random.default_rng(21)
+    samples = 80
+    rejected = inside = 0
+    for _ in range(samples):
+        study = event_study("y ~ 1", simulated(rng, sizes=(40, 40, 40)), treatment="first", estimator=estimator, rng=rng, draws=199)
+        tidy = study.tidy()
+        rejected += study.overall["p_value"] < 0.05
+        inside += bool(((tidy["band_low"] <= 0) & (tidy["band_high"] >= 0)).all())
+    assert rejected / samples < 0.14
+    assert 0.86 < inside / samples <= 1.0
+
+
+def test_two_way_leads_are_contaminated_where_cohorts_differ_and_the_others_are_not() -> None:
+    """Only the early cohort has effects (1, 2, 3, ...): the averages are 0.5, 1 and 1.5 while both are seen, and there are no leads."""
+    frame = simulated(np.random.default_rng(2), sizes=(20, 60, 60)).frame
+    since = frame["year"] - frame["first"]
+    panel = Panel(frame.assign(z=np.where((frame["first"] == 4) & (since >= 0), 1.0 + since, 0.0) + 0.001 * frame["y"]), "unit", "year")
+    assert study_of(panel, "z ~ 1", estimator="two-way").tidy().set_index("event_time").loc[-5, "estimate"] > 1.0
+    for choices in ({"estimator": "sun-abraham"}, {"estimator": "imputation"}, {"base": "universal"}):
+        robust = study_of(panel, "z ~ 1", **choices).tidy().set_index("event_time")["estimate"]
+        assert robust[robust.index < 0].abs().max() < 0.01
+        assert robust[[0, 1, 2, 3]].tolist() == pytest.approx([0.5, 1.0, 1.5, 4.0], abs=0.01)
+
+
 def test_an_indicator_and_a_first_period_say_the_same() -> None:
     panel = simulated(np.random.default_rng(5))
     panel = panel.assign(d=lambda f: 1 * ((f["first"] > 0) & (f["year"] >= f["first"])), missing=lambda f: f["first"].replace(0, np.nan))

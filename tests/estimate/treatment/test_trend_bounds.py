@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.estimate.treatment.designs import REFERENCE, counties, simulated
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.treatment import EventStudy, event_study, trend_bounds
+from toolkit.estimate.treatment import EventStudy, event_study, honest, trend_bounds
 from toolkit.panel import Panel
 
 
@@ -80,3 +82,62 @@ def test_effects_measured_otherwise_are_refused(medicaid: EventStudy) -> None:
     for bounds, times in (([], [0]), ([-1.0], [0]), ([1.0], [-3]), ([1.0], [9])):
         with pytest.raises(UnknownOption):
             trend_bounds(medicaid, bounds, event_times=times, rng=rng)
+
+
+def staggered() -> EventStudy:
+    """All states, not yet treated ones as controls, five periods on either side."""
+    frame = pd.read_csv(REFERENCE / "ehec.csv")
+    panel = Panel(frame.assign(first=frame["yexp2"].fillna(0)), "stfips", "year")
+    choices = {"controls": "not yet treated", "base": "universal", "leads": 5, "lags": 4}
+    return event_study("dins ~ 1", panel, treatment="first", rng=np.random.default_rng(1), **choices)
+
+
+def test_smoothness_bounds_of_moderndid(medicaid: EventStudy) -> None:
+    """Two and five periods after the treatment, the first effect and the average of all.
+
+    Its relative magnitudes are compared for the two-way study alone: with five periods after the treatment they are narrower than ours,
+    whose test has its size (below).
+    """
+    expected = pd.read_csv(REFERENCE / "honest_peers.csv")
+    for name, study, last in (("two-way", medicaid, 1), ("callaway-santanna", staggered(), 4)):
+        for weights, times in (("first", [0]), ("all", list(range(last + 1)))):
+            mine = expected[(expected["study"] == name) & (expected["weights"] == weights)]
+            kinds = ("relative magnitudes", "smoothness") if name == "two-way" else ("smoothness",)
+            for kind in kinds:
+                rows = mine[mine["restriction"] == kind]
+                found = trend_bounds(study, rows["bound"].tolist(), restriction=kind, event_times=times, rng=np.random.default_rng(1))
+                limit = 1e-3 if kind == "relative magnitudes" else 1e-4
+                np.testing.assert_allclose(found.intervals["low"], rows["low"], atol=limit)
+                np.testing.assert_allclose(found.intervals["high"], rows["high"], atol=limit)
+
+
+def test_extreme_points_give_the_optimum_of_the_linear_programme() -> None:
+    """The largest moment is the least eta with A (b - tau) <= eta s, over all paths tau with the effect (Andrews, Roth and Pakes)."""
+    from scipy.optimize import linprog
+
+    beta, sigma, before, weights = honest._coefficients(staggered(), [0, 2], 1)
+    after, bound, effect = len(weights), 0.5, 0.03
+    shared = {"beta": beta, "sigma": sigma, "before": before, "weights": weights, "bound": bound, "size": 0.05}
+    made = list(honest._polyhedra(**shared, rng=np.random.default_rng(1)))
+    steps = np.diff(np.insert(np.eye(len(beta)), before, 0.0, axis=0), axis=0)
+    for k, moments in enumerate(made):
+        largest = bound * (1 - 2 * (k % 2)) * steps[k // 2]
+        A = np.vstack([steps[before:] - largest, -steps[before:] - largest])
+        limits = np.hstack([-A[:, before:], -np.sqrt(np.diag(A @ sigma @ A.T))[:, None]])
+        cost, fixed = np.append(np.zeros(after), 1.0), np.append(weights, 0.0)[None]
+        least = linprog(cost, A_ub=limits, b_ub=-(A @ beta), A_eq=fixed, b_eq=[effect], bounds=[(None, None)] * (after + 1)).fun
+        assert (moments.level + moments.slope * effect).max() == pytest.approx(least, abs=1e-6)
+
+
+def test_the_conditional_test_has_its_size() -> None:
+    """At the end of the identified set, with five periods after the treatment; effects drawn from their normal distribution."""
+    beta, sigma, before, weights = honest._coefficients(staggered(), [0], 1)
+    rng, step, bound = np.random.default_rng(3), 0.01, 1.0
+    true = np.append(np.full(before, -step), np.full(len(weights), bound * step))
+    shared = {"sigma": sigma, "before": before, "weights": weights, "bound": bound, "size": 0.05}
+    own = 2 * (before - 1)  # the polyhedron whose largest step is the last one, upwards
+    unit = [list(honest._polyhedra(beta=row, **shared, rng=np.random.default_rng(1)))[own] for row in np.eye(len(beta))]
+    level = np.stack([moments.level for moments in unit], axis=1)
+    drawn = rng.multivariate_normal(true, sigma, size=500)
+    rejected = [not honest._accepted(replace(unit[0], level=level @ b), np.array([0.0]), 0.05)[0] for b in drawn]
+    assert 0.02 < np.mean(rejected) < 0.085

@@ -90,7 +90,8 @@ class EventStudy(Shown):
         return {**self.__dict__, "asked": None}
 
     def tidy(self, by: By = "event time", level: float = 0.95) -> pd.DataFrame:
-        """Effects of one kind: their t tests, pointwise intervals at ``level``, and simultaneous bands at 95 %.
+        """Effects of one kind: their t tests, pointwise intervals at ``level``, and simultaneous bands at 95 %; averages
+        over all have no band.
 
         Raises
         ------
@@ -111,7 +112,7 @@ class EventStudy(Shown):
             )
         known = rows["std_error"].to_numpy() > 0
         ratio = np.divide(rows["estimate"], rows["std_error"], where=known, out=np.full(len(rows), np.nan))
-        half, band = float(stdtrit(self.df, 0.5 + level / 2)) * rows["std_error"], (rows["critical"] * rows["std_error"]).fillna(0.0)
+        half, band = float(stdtrit(self.df, 0.5 + level / 2)) * rows["std_error"], rows["critical"] * rows["std_error"]
         return rows.assign(
             statistic=ratio,
             p_value=2 * stdtr(self.df, -np.abs(ratio)),
