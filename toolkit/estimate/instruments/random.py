@@ -104,7 +104,8 @@ def fit_hausman_taylor(
 
     References
     ----------
-    Hausman and Taylor (1981), Econometrica 49; Amemiya and MaCurdy (1986), Econometrica 54; Baltagi (2021), section 7.4.
+    Hausman and Taylor (1981), Econometrica 49; Amemiya and MaCurdy (1986), Econometrica 54; Baltagi (2021), table 7.5, whose wages plm's
+    authors reproduce with the same numbers.
 
     Examples
     --------
@@ -196,8 +197,8 @@ def fit_random_instruments(
 
     References
     ----------
-    Baltagi (1981), Journal of Econometrics 17; Balestra and Varadharajan-Krishnakumar (1987), Econometric Theory 3; Baltagi (2021),
-    section 7.1.
+    Baltagi (1981), Journal of Econometrics 17; Balestra and Varadharajan-Krishnakumar (1987), Econometric Theory 3; Baltagi (2006), Journal
+    of Applied Econometrics 21, whose crime model plm's authors reproduce with the same numbers.
 
     Examples
     --------
