@@ -203,3 +203,10 @@ def test_latex_sets_greek_and_infinity_in_mathematics_and_shrinks_what_is_too_wi
     assert text.isascii()
     assert text.index(r"\begin{adjustbox}{max width=\linewidth}") < text.index(r"\begin{threeparttable}")
     assert "% packages: adjustbox, booktabs, threeparttable" in text
+
+
+def test_a_label_that_is_a_sentence_breaks_into_lines() -> None:
+    sentence = Cell("A label of more than forty-eight signs has to break into lines.", "label")
+    shown = to_html(Table("A", (Row((Cell("Reason", "label"),)),), (Row((sentence,)), Row((Cell("short", "label"),)))))
+    assert shown.count("white-space:normal;min-width:14em") == 1
+    assert shown.count("white-space:nowrap") == 1
