@@ -92,9 +92,6 @@ def test_nbs_errors_name_the_place(tmp_path: Path) -> None:
         read_nbs(path)
     with pytest.raises(RawFileMissing):
         read_nbs(tmp_path / "none.csv")
-    (tmp_path / "old.xls").write_bytes(b"x")
-    with pytest.raises(UnreadableFile, match=r"save as \.xlsx"):
-        read_nbs(tmp_path / "old.xls")
     (tmp_path / "bad.xlsx").write_bytes(b"x")
     with pytest.raises(UnreadableFile, match="not an Excel workbook"):
         read_nbs(tmp_path / "bad.xlsx")
