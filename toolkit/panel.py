@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ class Panel(Shown):
     origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
         frame says, which is ``"own"`` unless it was loaded from the registry.
     notes : what was done to the file that the panel was read from.
+    labels, units : of columns, as the file has them or the user says.
 
     Attributes
     ----------
@@ -101,6 +103,8 @@ class Panel(Shown):
     origin: Origin | None = None
     step: StepChoice = field(default="auto", kw_only=True)
     notes: tuple[Note, ...] = field(default=(), compare=False, kw_only=True)
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False, kw_only=True)
+    units: Mapping[str, str] = field(default_factory=dict, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         label = self.name or "the panel"

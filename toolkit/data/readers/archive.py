@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -75,8 +76,6 @@ def read_archive(content: bytes, where: str, member: str | None) -> Archive:
 def _name(name: str, flags: int) -> str:
     """The name of an entry; a Chinese Windows writes it in GBK without saying so, which zipfile takes for an old code page."""
     if not flags & 0x800:
-        try:
+        with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("gb18030")
-        except UnicodeError:
-            pass
     return PurePosixPath(name.replace("\\", "/")).name

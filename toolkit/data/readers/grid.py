@@ -30,7 +30,9 @@ _HIDDEN = Text("the other tables are hidden", "其余的表处于隐藏状态")
 _HTML = Text("The file is a web page, whatever its name says; its tables were read as sheets.", "文件实为网页，其中的表格按工作表读取。")
 _DISGUISED = Text("The file is {really}, whatever its name says.", "文件实为{really}，与扩展名不符。")
 _TEXT_FILE, _WORKBOOK = Text("a text file", "文本文件"), Text("a workbook", "工作簿")
-_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL
+)
 _XML_BOOK = re.compile(rb"\s*<\?xml[^>]*>.{0,400}?<(?:\w+:)?Workbook\b", re.DOTALL)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _BOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
@@ -128,9 +130,7 @@ def _decoded_page(content: bytes, where: str, encoding: str | None, declared: st
         return decode(content, where, None if named is None or named.lower() == "utf-8" else named).text
 
 
-def _of_sheets(
-    sheets: list[Sheet], notes: tuple[Note, ...], name: str | None, wanted: Callable[[Rows], bool], where: str
-) -> Grid:
+def _of_sheets(sheets: list[Sheet], notes: tuple[Note, ...], name: str | None, wanted: Callable[[Rows], bool], where: str) -> Grid:
     chosen, why = _chosen(sheets, name, wanted, where)
     if len(sheets) > 1:
         where = f"{where}, sheet {chosen.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from collections import Counter
@@ -71,13 +72,17 @@ def read_stata(path: Path, encoding: str | None = None) -> StataTable:
     ------
     RawFileMissing, UnreadableFile, UnknownOption
     """
-    where = relative(path)
     if not path.is_file():
-        raise RawFileMissing("there is no such file", where=where, remedy="check the name and the folder")
-    release = _release(path)
+        raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+    return stata_table(path.read_bytes(), relative(path), encoding)
+
+
+def stata_table(content: bytes, where: str, encoding: str | None = None) -> StataTable:
+    """The same from bytes."""
+    release = _release(content)
     if release >= UNICODE and encoding is not None:
         raise UnknownOption(f"text of Stata's format {release} is UTF-8 by definition", where=where, remedy="leave encoding out")
-    stored = _stored(path, where)
+    stored = _stored(content, where)
     said: tuple[Note, ...] = ()
     decoder: Callable[[str], str] = str
     if release < UNICODE:
@@ -99,18 +104,21 @@ def read_stata(path: Path, encoding: str | None = None) -> StataTable:
     return StataTable(pd.DataFrame(columns), titles, (*notes, *_digits(columns)))
 
 
-def _release(path: Path) -> int:
-    with path.open("rb") as file:
-        head = file.read(64)
-    found = _RELEASE.search(head)
-    return int(found.group(1)) if found else head[0] if head else 0
+def is_stata(content: bytes) -> bool:
+    """The bytes begin as a Stata file of a release since 2013, which says so."""
+    return content.startswith(b"<stata_dta>")
 
 
-def _stored(path: Path, where: str) -> _Stored:
+def _release(content: bytes) -> int:
+    found = _RELEASE.search(content[:64])
+    return int(found.group(1)) if found else content[0] if content else 0
+
+
+def _stored(content: bytes, where: str) -> _Stored:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UnicodeWarning)  # pandas would take text that is not UTF-8 for Latin-1
-            with StataReader(path, convert_categoricals=False, convert_dates=False, convert_missing=True) as reader:
+            with StataReader(io.BytesIO(content), convert_categoricals=False, convert_dates=False, convert_missing=True) as reader:
                 frame = reader.read()  # type: ignore[attr-defined]
                 titles, sets, inside = reader.variable_labels(), reader.value_labels(), _inside(reader)
     except UnicodeWarning as error:

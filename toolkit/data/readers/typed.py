@@ -21,7 +21,9 @@ SPSS = (b"$FL2", b"$FL3")
 PARQUET, FEATHER, OLD_FEATHER = b"PAR1", b"ARROW1", b"FEA1"
 META = b"innovation-toolkit"
 _LABELLED = Text("{name}: its codes were replaced by their labels ({labels}).", "{name}：编码已替换为取值标签（{labels}）。")
-_CODES = Text("{name}: some values have labels, others none; the codes stay ({labels}).", "{name}：部分取值没有标签，保留编码（{labels}）。")
+_CODES = Text(
+    "{name}: some values have labels, others none; the codes stay ({labels}).", "{name}：部分取值没有标签，保留编码（{labels}）。"
+)
 _INDEX = Text("Columns taken from the index of the frame: {names}.", "以下列取自数据框的索引：{names}。")
 
 
