@@ -8,19 +8,20 @@ from typing import Literal
 
 import pandas as pd
 
+from toolkit.data.readers.naming import Kind, kind_of, name_entities
 from toolkit.data.readers.numbers import Decimal
 from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, row_labels, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
-from toolkit.data.readers.roles import are_provinces, keep_names, name_provinces, read_years, yearly_dates
+from toolkit.data.readers.times import read_years, yearly_dates
 from toolkit.data.readers.typed import TypedTable, from_index
 from toolkit.errors import DuplicateKey, MissingKey, PanelError, UnknownOption
 from toolkit.language import Note
 from toolkit.panel import Panel
 
-Entities = Literal["recognise", "provinces", "as given"]
+Entities = Literal["recognise"] | Kind
 READERS: tuple[Reader, ...] = ("auto", "table", "nbs", "eps", "csmar", "stata", "wind")
-ENTITIES: tuple[Entities, ...] = ("recognise", "provinces", "as given")
+ENTITIES: tuple[Entities, ...] = ("recognise", "provinces", "cities", "firms", "as given")
 DECIMALS: tuple[Decimal, ...] = ("auto", ".", ",")
 
 
@@ -50,8 +51,9 @@ def read_panel(
     entity, time : role columns; by default the one column whose name says so (省份, 城市, 证券代码, firm, ...; 年份, year, ...). For the
         long formats ``nbs`` and ``eps`` and tables with years in their header or title, the names they shall have.
     reader : format; ``"auto"`` looks at the file. ``"table"`` is one row per entity and time with a header.
-    entities : ``"provinces"`` brings every spelling (110000, 北京市, 北 京, beijing) to the English name of the built tables;
-        ``"as given"`` leaves the entities alone; ``"recognise"`` does the first when most of them are provinces.
+    entities : ``"provinces"`` brings every spelling (110000, 北京市, 北 京, beijing) to the English name of the built tables,
+        ``"cities"`` (襄樊, 襄樊市, 420600) to the present name of GB/T 2260, ``"firms"`` (1, 000001.SZ) to six digits;
+        ``"as given"`` leaves the entities alone; ``"recognise"`` looks what most of them are.
     sheet : name of the sheet of a workbook, or of the file of an archive, in which more than one holds a table.
     encoding : of a text file or an old Stata file, where the bytes leave it open.
     decimal : ``"."`` or ``","`` where the file leaves open whether ``1,000`` is a thousand or one.
@@ -65,7 +67,7 @@ def read_panel(
 
     Raises
     ------
-    UnknownProvince, NotNumeric, DuplicateKey, MissingKey, PanelError
+    UnknownProvince, UnknownCity, NotNumeric, DuplicateKey, MissingKey, PanelError
         With file, row, column, entity and year; all problems of the file in one error.
     UnreadableFile, RawFileMissing, MissingColumn, UnknownOption
 
@@ -124,9 +126,9 @@ def _named(read: Opened, entities: Entities) -> Opened:
     labels = row_labels(frame, entity, time)
     times, said, unclear = _times(frame[time], time, rows, labels)
     names = frame[entity].tolist()
-    provinces = entities == "provinces" or (entities == "recognise" and are_provinces(names))
-    named = name_provinces(names, entity, rows, labels) if provinces else keep_names(names)
-    frame = frame.assign(**{time: times, entity: pd.Series(named.names, index=frame.index) if provinces else frame[entity]})
+    kind = kind_of(names, entity) if entities == "recognise" else entities
+    named = name_entities(names=names, kind=kind, column=entity, rows=rows, labels=labels)
+    frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(named.names, index=frame.index)})
     kept = [not out for out in named.total]
     return replace(
         read,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -230,7 +229,7 @@ def _units(grid: Grid, numbers: Sequence[str], known: Mapping[str, str]) -> tupl
     notes = [note("header_units", _UNITS, units=tuple(f"{name}: {unit}" for name, unit in named.items()))] if named else []
     if general:
         notes.append(note("table_unit", _TABLE_UNIT, unit=general))
-    return {**({name: general for name in numbers} if general else {}), **named, **known}, notes
+    return {**(dict.fromkeys(numbers, general) if general else {}), **named, **known}, notes
 
 
 def _long_frame(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[pd.DataFrame, Note]:

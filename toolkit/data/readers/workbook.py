@@ -49,7 +49,7 @@ class Sheet:
 def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, ...]]:
     """All sheets of a workbook, and what had to be undone.
 
-    Numbers come as Python writes them, dates as ``2013-12-31``; a formula comes as the value that was saved with it, an error as ``#DIV/0!``.
+    Numbers come as Python writes them, dates as ``2013-12-31``; a formula comes as the value saved with it, an error as ``#DIV/0!``.
 
     Raises
     ------
