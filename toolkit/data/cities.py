@@ -48,7 +48,8 @@ def _known() -> tuple[dict[str, City], int]:
     for code, row in of_code.items():
         end = ended.get(code, {})
         into = tuple(end["into"].split(";")) if end else ()
-        units[code] = City(code, row["name_zh"], int(end["year"]) if end else None, into, int(row["last_list"][:4]))
+        year = int(end["year"]) if end else None
+        units[code] = City(code=code, name=row["name_zh"], dissolved=year, into=into, last=int(row["last_list"][:4]))
     found: dict[str, City] = {}
     for row in rows:
         unit = units[_raised(row, rows)["code"]]

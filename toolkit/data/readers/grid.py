@@ -73,7 +73,7 @@ def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = No
     """
     if not path.is_file():
         raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
-    return grid_of(path.read_bytes(), path.name, relative(path), encoding=encoding, sheet=sheet, wanted=wanted)
+    return grid_of(content=path.read_bytes(), name=path.name, where=relative(path), encoding=encoding, sheet=sheet, wanted=wanted)
 
 
 def grid_of(
@@ -103,11 +103,11 @@ def grid_of(
         sheets, notes = read_workbook(content, where)
         if not called_book:
             notes = (note("disguised", _DISGUISED, really=_WORKBOOK), *notes)
-        return _of_sheets(sheets, notes, sheet, wanted, where)
+        return _of_sheets(sheets=sheets, notes=notes, name=sheet, wanted=wanted, where=where)
     if _PAGE.match(content[:2000]):
         declared = _CHARSET.search(content[:4000])
         page = _decoded_page(content, where, encoding, declared.group(1).decode() if declared else None)
-        return _of_sheets(html_sheets(page), (note("web_page", _HTML),), sheet, wanted, where)
+        return _of_sheets(sheets=html_sheets(page), notes=(note("web_page", _HTML),), name=sheet, wanted=wanted, where=where)
     if _XML_BOOK.match(content[:2000]):
         raise UnreadableFile("an XML spreadsheet of Excel 2003", where=where, remedy="open it in Excel and save it as .xlsx")
     if called_book and (content[:4] in (b"PK\x05\x06", b"") or b"\0" in content[:200]):

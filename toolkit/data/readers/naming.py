@@ -97,7 +97,7 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
         return _as_given(names)
     resolve = {"provinces": canonical, "cities": lambda name: city(name).name, "firms": _firm}[kind]
     total = tuple(kind != "firms" and _is_total(name) for name in names)
-    known, problems = _resolved(names, total, resolve, column, rows, labels)
+    known, problems = _resolved(names=names, total=total, resolve=resolve, column=column, rows=rows, labels=labels)
     notes = []
     changed = [f"{name} → {other}" for name, other in known.items() if name != other]
     if changed:

@@ -99,7 +99,7 @@ def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
         rows, notes = [row for row in rows for _ in range(len(frame) // max(len(rows), 1))], (*notes, said)  # type: ignore[assignment]
     units = {name: unit for name in frame.columns if (unit := unit_in(name))} | table.units
     kept = {name: text for name, text in table.labels.items() if text != name}
-    return Opened(frame, roles.entity, roles.time, rows, where, notes, labels=kept, units=units)
+    return Opened(frame=frame, entity=roles.entity, time=roles.time, rows=rows, where=where, notes=notes, labels=kept, units=units)
 
 
 def _file(content: bytes, name: str, where: str, asked: Asked) -> Opened:
@@ -121,7 +121,16 @@ def _file(content: bytes, name: str, where: str, asked: Asked) -> Opened:
         table = csmar_table([grid])
         roles = find_roles([[str(c) for c in table.frame.columns if c not in ("Accper", "EndDate")]], asked.entity, asked.time)
         labels = {code: title for code, title in table.titles.items() if title}
-        return Opened(table.frame, roles.entity, roles.time, table.rows, grid.where, table.notes, labels=labels, units=table.units)
+        return Opened(
+            frame=table.frame,
+            entity=roles.entity,
+            time=roles.time,
+            rows=table.rows,
+            where=grid.where,
+            notes=table.notes,
+            labels=labels,
+            units=table.units,
+        )
     if kind in ("nbs", "eps"):
         return _wide(nbs_table(grid, Path(name).stem) if kind == "nbs" else eps_table(grid), asked, grid.where)
     return _table(grid, kind, Path(name).stem, asked)
@@ -166,7 +175,7 @@ def _wide(long: LongTable, asked: Asked, where: str) -> Opened:
     rows = rows.reindex(wide.index)
     units = {str(name): str(unit) for name, unit in zip(frame["indicator"], frame["unit"], strict=True) if unit}
     named = wide.reset_index().rename(columns={"region": entity, "year": time})
-    return Opened(named, entity, time, tuple(rows), where, notes, units=units)
+    return Opened(frame=named, entity=entity, time=time, rows=tuple(rows), where=where, notes=notes, units=units)
 
 
 def _table(grid: Grid, kind: Reader, stem: str, asked: Asked) -> Opened:
