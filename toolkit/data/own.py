@@ -126,7 +126,7 @@ def _named(read: Opened, entities: Entities) -> Opened:
     labels = row_labels(frame, entity, time)
     times, said, unclear = _times(frame[time], time, rows, labels)
     names = frame[entity].tolist()
-    kind = kind_of(names, entity) if entities == "recognise" else entities
+    kind = entities if entities != "recognise" else "as given" if read.exported else kind_of(names, entity)
     named = name_entities(names=names, kind=kind, column=entity, rows=rows, labels=labels)
     frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(named.names, index=frame.index)})
     kept = [not out for out in named.total]

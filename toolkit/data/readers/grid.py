@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
 from toolkit.data.readers.html import html_sheets
 from toolkit.data.readers.workbook import OLE, Sheet, read_workbook
@@ -50,6 +51,7 @@ class Grid:
     delimiter : of a text file, "" for a workbook.
     merged : see :class:`~toolkit.data.readers.grid.Sheet`.
     notes : how the cells were found.
+    about : what an exported file says of its columns.
     """
 
     rows: Rows
@@ -57,6 +59,7 @@ class Grid:
     delimiter: str = ""
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    about: About = field(default_factory=About)
 
 
 def has_rows(rows: Rows) -> bool:
@@ -131,11 +134,14 @@ def _decoded_page(content: bytes, where: str, encoding: str | None, declared: st
 
 
 def _of_sheets(sheets: list[Sheet], notes: tuple[Note, ...], name: str | None, wanted: Callable[[Rows], bool], where: str) -> Grid:
+    described = next((s for s in sheets if s.name == SHEET and [_trim(row) for row in s.rows[:1]] == [HEADER]), None)
+    about = about_rows(described.rows[1:]) if described else About()
+    sheets = [sheet for sheet in sheets if sheet is not described]
     chosen, why = _chosen(sheets, name, wanted, where)
     if len(sheets) > 1:
         where = f"{where}, sheet {chosen.name}"
         notes = (*notes, note("sheet", _SHEET, count=len(sheets), sheet=chosen.name, why=why))
-    return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes)
+    return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes, about=about)
 
 
 def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool], where: str) -> tuple[Sheet, Text]:

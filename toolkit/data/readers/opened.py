@@ -9,10 +9,11 @@ from typing import Literal
 
 import pandas as pd
 
+from toolkit.data.readers.about import SUFFIX, About, about_text, as_types
 from toolkit.data.readers.archive import is_archive, read_archive
 from toolkit.data.readers.columns import read_columns, usual_decimal
 from toolkit.data.readers.csmar import csmar_table, described_fields
-from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, nbs_table
+from toolkit.data.readers.exports import COLUMNS, WIDE, LongTable, eps_table, is_wind, lengthen, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
 from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
 from toolkit.data.readers.numbers import BLANK, Decimal
@@ -20,6 +21,7 @@ from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import Region, find_region, header_row, one_line
 from toolkit.data.readers.stata import is_stata, stata_table
 from toolkit.data.readers.typed import TypedTable, is_typed, read_typed
+from toolkit.data.safety import awake
 from toolkit.errors import DuplicateKey, MissingColumn, RawFileMissing, UnreadableFile
 from toolkit.language import Name, Note, Text, note
 from toolkit.paths import relative
@@ -58,6 +60,7 @@ class Opened:
     where : the file, and the sheet.
     notes, problems : what was done, and what stands in the way.
     labels, units : of columns, where the file has them.
+    exported : the file was written by :func:`toolkit.data.export`, so that its names are final.
     """
 
     frame: pd.DataFrame
@@ -69,6 +72,7 @@ class Opened:
     problems: tuple[Problem, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    exported: bool = False
 
 
 def open_file(path: Path, asked: Asked) -> Opened:
@@ -82,9 +86,12 @@ def open_file(path: Path, asked: Asked) -> Opened:
         raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
     content, where = path.read_bytes(), relative(path)
     if not is_archive(content):
-        return _file(content, path.name, where, asked)
+        beside = path.with_name(path.name + SUFFIX)
+        about = about_text(beside.read_bytes(), relative(beside)) if beside.is_file() else About()
+        return _file(content=content, name=path.name, where=where, asked=asked, about=about)
     archive = read_archive(content, where, asked.sheet)
-    volumes = [_file(file, name, f"{where}, {name}", replace(asked, sheet=None)) for name, file in archive.volumes]
+    each = replace(asked, sheet=None)
+    volumes = [_file(content=f, name=n, where=f"{where}, {n}", asked=each, about=About()) for n, f in archive.volumes]
     described = described_fields(archive.description, where) if archive.description else {}
     return _together(volumes, archive.notes, {code: title for code, (title, _) in described.items()})
 
@@ -92,20 +99,30 @@ def open_file(path: Path, asked: Asked) -> Opened:
 def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
     """A table whose columns have types already, in long form or with years in its header."""
     names = [str(name) for name in table.frame.columns]
-    roles = find_roles([names], asked.entity, asked.time)
-    frame, rows, notes = table.frame.set_axis(names, axis=1), range(1, len(table.frame) + 1), table.notes
+    about = table.about
+    roles = find_roles([names], asked.entity or about.entity or None, asked.time or about.time or None)
+    frame, rows, notes = table.frame.set_axis(names, axis=1), list(range(1, len(table.frame) + 1)), table.notes
     if roles.layout == "wide":
-        frame, said = _long_frame(frame, roles, where)
-        rows, notes = [row for row in rows for _ in range(len(frame) // max(len(rows), 1))], (*notes, said)  # type: ignore[assignment]
-    units = {name: unit for name in frame.columns if (unit := unit_in(name))} | table.units
-    kept = {name: text for name, text in table.labels.items() if text != name}
-    return Opened(frame=frame, entity=roles.entity, time=roles.time, rows=rows, where=where, notes=notes, labels=kept, units=units)
+        frame, said = _long_frame(frame, roles)
+        rows, notes = [row for row in rows for _ in range(len(frame) // max(len(rows), 1))], (*notes, said)
+    return Opened(
+        frame=frame,
+        entity=roles.entity,
+        time=roles.time,
+        rows=rows,
+        where=where,
+        notes=notes,
+        labels={name: text for name, text in about.labels.items() if text != name},
+        units={name: unit for name in frame.columns if (unit := unit_in(name))} | dict(about.units),
+        exported=bool(about.entity),
+    )
 
 
-def _file(content: bytes, name: str, where: str, asked: Asked) -> Opened:
+def _file(content: bytes, name: str, where: str, asked: Asked, about: About) -> Opened:
     if asked.reader == "stata" or (asked.reader == "auto" and (name.lower().endswith(".dta") or is_stata(content))):
-        stata = stata_table(content, where, asked.encoding)
-        return open_frame(TypedTable(stata.frame, stata.labels, notes=stata.notes), where, asked)
+        read = stata_table(content, where, asked.encoding)
+        said = About(entity=read.entity, time=read.time, labels=read.labels, units=read.units)
+        return open_frame(TypedTable(read.frame, said, read.notes), where, asked)
     if is_typed(content):
         return open_frame(read_typed(content, where), where, asked)
     grid = grid_of(
@@ -116,11 +133,11 @@ def _file(content: bytes, name: str, where: str, asked: Asked) -> Opened:
         sheet=asked.sheet,
         wanted=lambda rows: _is_table(rows, asked),
     )
-    kind = _kind(grid.rows) if asked.reader == "auto" else asked.reader
+    about = grid.about if grid.about.entity else about
+    kind = _kind(grid.rows) if asked.reader == "auto" and not about.entity else asked.reader
     if kind == "csmar":
         table = csmar_table([grid])
         roles = find_roles([[str(c) for c in table.frame.columns if c not in ("Accper", "EndDate")]], asked.entity, asked.time)
-        labels = {code: title for code, title in table.titles.items() if title}
         return Opened(
             frame=table.frame,
             entity=roles.entity,
@@ -128,12 +145,12 @@ def _file(content: bytes, name: str, where: str, asked: Asked) -> Opened:
             rows=table.rows,
             where=grid.where,
             notes=table.notes,
-            labels=labels,
+            labels={code: title for code, title in table.titles.items() if title},
             units=table.units,
         )
     if kind in ("nbs", "eps"):
         return _wide(nbs_table(grid, Path(name).stem) if kind == "nbs" else eps_table(grid), asked, grid.where)
-    return _table(grid, kind, Path(name).stem, asked)
+    return _table(grid=grid, kind=kind, stem=Path(name).stem, asked=asked, about=about)
 
 
 def _is_table(rows: Rows, asked: Asked) -> bool:
@@ -178,8 +195,10 @@ def _wide(long: LongTable, asked: Asked, where: str) -> Opened:
     return Opened(frame=named, entity=entity, time=time, rows=tuple(rows), where=where, notes=notes, units=units)
 
 
-def _table(grid: Grid, kind: Reader, stem: str, asked: Asked) -> Opened:
-    roles = find_roles(grid.rows, asked.entity, asked.time)
+def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> Opened:
+    if about.entity and grid.delimiter:
+        grid = replace(grid, rows=[[awake(cell) for cell in row] for row in grid.rows])
+    roles = find_roles(grid.rows, asked.entity or about.entity or None, asked.time or about.time or None)
     if kind == "wind":
         roles = roles._replace(time=asked.time or "year", layout="wind")
     entity, time = one_line(roles.entity), one_line(roles.time)
@@ -195,19 +214,22 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked) -> Opened:
     }
     labels = row_labels(pd.DataFrame(keys), entity, time)
     usual = usual_decimal(grid.delimiter, (*region.names, *labels))
-    columns = read_columns(cells, rows=region.places, labels=labels, decimal=asked.decimal, usual=usual)
-    frame = pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names})
+    texts = [name for name, kind in about.types.items() if kind in ("string", "boolean", "date")]
+    columns = read_columns(cells, rows=region.places, labels=labels, decimal=asked.decimal, usual=usual, text=texts)
+    frame = as_types(pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names}), about.types)
     numbers = [name for name in region.names if name not in keys and pd.api.types.is_numeric_dtype(frame[name])]
-    units, about = _units(grid, numbers, units | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
+    units, told = _units(grid, numbers, units | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
     return Opened(
         frame=frame,
         entity=entity,
         time=time,
         rows=region.places,
         where=grid.where,
-        notes=(*notes, *columns.notes, *about),
+        notes=(*notes, *columns.notes, *told),
         problems=columns.problems,
-        units=units,
+        labels=about.labels,
+        units={**units, **about.units},
+        exported=bool(about.entity),
     )
 
 
@@ -241,7 +263,7 @@ def _units(grid: Grid, numbers: Sequence[str], known: Mapping[str, str]) -> tupl
     return {**(dict.fromkeys(numbers, general) if general else {}), **named, **known}, notes
 
 
-def _long_frame(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[pd.DataFrame, Note]:
+def _long_frame(frame: pd.DataFrame, roles: Roles) -> tuple[pd.DataFrame, Note]:
     """A frame whose columns are variables of years, with one row per entity and year."""
     dated = {name: year_in(name) for name in frame.columns if year_in(name)[1]}
     fixed = [name for name in frame.columns if name not in dated]
@@ -250,8 +272,6 @@ def _long_frame(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[pd.DataF
     for year in years:
         of_year = {name: variable or "value" for name, (variable, when) in dated.items() if when == year}
         parts.append(frame[[*fixed, *of_year]].rename(columns=of_year).assign(**{roles.time: year}))
-    from toolkit.data.readers.exports import WIDE
-
     variables = tuple(dict.fromkeys(variable or "value" for variable, _ in dated.values()))
     long = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
     return long, note("made_long", WIDE, names=tuple(map(Name, variables)), first=str(years[0]), last=str(years[-1]))

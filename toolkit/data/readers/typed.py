@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from toolkit.data.readers.about import About
 from toolkit.data.readers.columns import missing_cells
 from toolkit.errors import UnreadableFile
 from toolkit.language import Name, Note, Text, note
@@ -29,11 +30,10 @@ _INDEX = Text("Columns taken from the index of the frame: {names}.", "以下列�
 
 @dataclass(frozen=True)
 class TypedTable:
-    """A frame with labels and units of its columns, where the file has them, and what was done."""
+    """A frame, what the file says of its columns, and what was done."""
 
     frame: pd.DataFrame
-    labels: dict[str, str] = field(default_factory=dict)
-    units: dict[str, str] = field(default_factory=dict)
+    about: About = field(default_factory=About)
     notes: tuple[Note, ...] = ()
 
 
@@ -62,7 +62,7 @@ def read_typed(content: bytes, where: str) -> TypedTable:
         raise UnreadableFile(f"not a whole parquet or feather file: {error}", where=where, remedy="write the file again") from error
     meta = json.loads((table.schema.metadata or {}).get(META, b"{}"))
     plain, notes = from_index(frame)
-    return TypedTable(_plain(plain), meta.get("labels", {}), meta.get("units", {}), notes)
+    return TypedTable(_plain(plain), About(**{key: meta[key] for key in vars(About()) if key in meta}), notes)
 
 
 def from_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Note, ...]]:
@@ -108,7 +108,7 @@ def _spss(content: bytes, where: str) -> TypedTable:
         empty = int(frame[name].isna().sum())
         missing[str(name)] = Counter({"": empty} if empty else {})
     labels = {name: text for name, text in meta.column_names_to_labels.items() if text}
-    return TypedTable(frame, labels, notes=(*notes, *missing_cells(missing)))
+    return TypedTable(frame, About(labels=labels), (*notes, *missing_cells(missing)))
 
 
 def _labelled(column: pd.Series, name: str, labels: Mapping[Any, str]) -> tuple[pd.Series, list[Note]]:
