@@ -10,6 +10,7 @@ from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessive
 from toolkit.language import Name, Note, Text, note
 from toolkit.origin import Origin, marked, origin_of
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
+from toolkit.reading import in_five_lines
 from toolkit.report import Report, Shown, report_table
 from toolkit.units import factor
 
@@ -71,7 +72,7 @@ class Panel(Shown):
     step : "auto" (default) reads it from the time column; "year", "quarter", "month" or "unit" (a plain counter) says it.
     origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
         frame says, which is ``"own"`` unless it was loaded from the registry.
-    notes : what was done to the file that the panel was read from.
+    notes : what was done to the file that the panel was read from; printed in five lines.
     labels, units : of columns, as the file has them or the user says.
 
     Attributes
@@ -315,7 +316,7 @@ class Panel(Shown):
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
             f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
         )
-        return Report(told, lines=tuple(f"  - {found.to()}" for found in (*self.notes, *s.notes)))
+        return Report(told, lines=tuple(f"  - {line}" for line in (*in_five_lines(self.notes), *map(Note.to, s.notes))))
 
     def _page(self) -> Report:
         return replace(self._report(), tables=(report_table(self.frame.head(8), p_values=()),))

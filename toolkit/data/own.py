@@ -178,7 +178,7 @@ def _repeated(read: Opened) -> list[Problem]:
     twice = keys.duplicated(keep=False).to_numpy()
     if not twice.any():
         return []
-    frame = read.frame[twice].assign(**{time: keys[time], "": [row for row, out in zip(read.rows, twice, strict=True) if out]})
+    frame = read.frame[twice].assign(**{time: keys[time], "": pd.Series(read.rows, dtype=object)[twice].to_numpy()})
     problems = []
     for (name, when), group in frame.groupby([entity, time], sort=False, observed=True):
         rows = group[""].tolist()

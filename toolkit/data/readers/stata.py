@@ -147,7 +147,9 @@ def stata_table(content: bytes, where: str, encoding: str | None = None) -> Stat
 
 def _exported(columns: Mapping[str, pd.Series], titles: Mapping[str, str], about: str, notes: tuple[Note, ...]) -> StataTable:
     """A panel that was exported, under the names that its columns had."""
-    labels, units, names = {}, {}, {}
+    labels: dict[str, str] = {}
+    units: dict[str, str] = {}
+    names: dict[str, str] = {}
     for column in columns:
         title = titles.get(column, "")
         found = _UNIT_LABEL.fullmatch(title)
