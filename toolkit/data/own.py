@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from toolkit.data.readers.naming import Kind, kind_of, name_entities
+from toolkit.data.readers.naming import Kind, kept_unknown, kind_of, name_entities
 from toolkit.data.readers.numbers import Decimal
-from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, row_labels, same_rows
+from toolkit.data.readers.opened import Asked, Opened, Reader, RowLabels, need_roles, open_file, open_frame, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
 from toolkit.data.readers.times import read_years, yearly_dates
@@ -53,7 +55,7 @@ def read_panel(
     reader : format; ``"auto"`` looks at the file. ``"table"`` is one row per entity and time with a header.
     entities : ``"provinces"`` brings every spelling (110000, 北京市, 北 京, beijing) to the English name of the built tables,
         ``"cities"`` (襄樊, 襄樊市, 420600) to the present name of GB/T 2260, ``"firms"`` (1, 000001.SZ) to six digits;
-        ``"as given"`` leaves the entities alone; ``"recognise"`` looks what most of them are.
+        ``"as given"`` leaves the entities alone; ``"recognise"`` looks what most of them are, and keeps towns that stand among cities.
     sheet : name of the sheet of a workbook, or of the file of an archive, in which more than one holds a table.
     encoding : of a text file or an old Stata file, where the bytes leave it open.
     decimal : ``"."`` or ``","`` where the file leaves open whether ``1,000`` is a thousand or one.
@@ -122,18 +124,20 @@ def _named(read: Opened, entities: Entities) -> Opened:
         remedy = "fill it, or remove the row"
         problems += [Problem(MissingKey, f"{column} is empty", read.rows[i], remedy=remedy) for i in frame.index[frame[column].isna()]]
     frame = frame[~missing]
-    rows = [read.rows[i] for i in frame.index]
-    labels = row_labels(frame, entity, time)
+    rows = np.asarray(read.rows)[frame.index].tolist()
+    labels = RowLabels(frame[entity], frame[time])
     times, said, unclear = _times(frame[time], time, rows, labels)
     names = frame[entity].tolist()
     kind = entities if entities != "recognise" else "as given" if read.exported else kind_of(names, entity)
     named = name_entities(names=names, kind=kind, column=entity, rows=rows, labels=labels)
+    if kind == "cities" and entities == "recognise":
+        named = kept_unknown(named)
     frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(named.names, index=frame.index)})
-    kept = [not out for out in named.total]
+    kept = ~np.asarray(named.total, dtype=bool)
     return replace(
         read,
         frame=frame[kept],
-        rows=tuple(row for row, keep in zip(rows, kept, strict=True) if keep),
+        rows=np.asarray(rows, dtype=np.int64)[kept].tolist(),
         notes=(*notes, *said, *named.notes),
         problems=(*problems, *unclear, *named.problems, *read.problems),
     )
@@ -141,15 +145,16 @@ def _named(read: Opened, entities: Entities) -> Opened:
 
 def _without_repeats(read: Opened) -> Opened:
     """The table without rows that say the same as an earlier one in every cell."""
-    again = read.frame.astype({read.time: "str"}).duplicated()
-    if not again.any():
+    keys = pd.DataFrame({"entity": read.frame[read.entity], "time": read.frame[read.time].astype("str")})
+    if not keys.duplicated().any():
         return read
+    again = read.frame.assign(**{read.time: keys["time"]}).duplicated()
     rows = [row for row, out in zip(read.rows, again, strict=True) if out]
     kept = [row for row, out in zip(read.rows, again, strict=True) if not out]
     return replace(read, frame=read.frame[~again], rows=kept, notes=(*read.notes, *same_rows(rows)))
 
 
-def _times(times: pd.Series, name: str, rows: list[int], labels: list[str]) -> tuple[pd.Series, tuple[Note, ...], list[Problem]]:
+def _times(times: pd.Series, name: str, rows: Sequence[int], labels: Sequence[str]) -> tuple[pd.Series, tuple[Note, ...], list[Problem]]:
     if pd.api.types.is_datetime64_any_dtype(times):
         return *yearly_dates(times, name), []
     if not isinstance(times.dtype, pd.StringDtype) and times.dtype != object:

@@ -13,6 +13,7 @@ from pathlib import Path
 from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
 from toolkit.data.readers.html import html_sheets
+from toolkit.data.readers.large import Middle, middle_of
 from toolkit.data.readers.workbook import OLE, Sheet, read_workbook
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note
@@ -52,6 +53,7 @@ class Grid:
     merged : see :class:`~toolkit.data.readers.grid.Sheet`.
     notes : how the cells were found.
     about : what an exported file says of its columns.
+    middle : of a large text file, the rows that ``rows`` leaves out.
     """
 
     rows: Rows
@@ -60,6 +62,7 @@ class Grid:
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     about: About = field(default_factory=About)
+    middle: Middle | None = None
 
 
 def has_rows(rows: Rows) -> bool:
@@ -87,6 +90,7 @@ def grid_of(
     encoding: str | None = None,
     sheet: str | None = None,
     wanted: Callable[[Rows], bool] = has_rows,
+    large: int | None = None,
 ) -> Grid:
     """The cells of a file, whose bytes, not its name, say what it is: a workbook, a web page saved as one, or text.
 
@@ -96,6 +100,7 @@ def grid_of(
     encoding : of a text file; see :func:`~toolkit.data.readers.encoding.decode`.
     sheet : name of the sheet; without it, the only one that holds a table.
     wanted : what counts as a table, used to choose the sheet and the delimiter.
+    large : bytes from which a text file comes as its first and last rows and :class:`~toolkit.data.readers.large.Middle`; None for none.
 
     Raises
     ------
@@ -117,6 +122,12 @@ def grid_of(
         raise UnreadableFile("not a whole workbook", where=where, remedy="fetch the file anew, or open it in Excel and save it again")
     if sheet is not None:
         raise UnknownOption("a text file has no sheets", where=where, remedy="leave sheet out")
+    if large is not None and len(content) >= large and encoding is None:
+        found = middle_of(content, name, lambda text: _cells(text, wanted, where))
+        if found is not None:
+            rows, middle = found
+            said = () if middle.delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[middle.delimiter]),)
+            return Grid(rows, where, middle.delimiter, notes=said, middle=middle)
     decoded = decode(content, where, encoding)
     rows, delimiter = _cells(_PADDING.sub("", decoded.text), wanted, where)
     said = () if delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[delimiter]),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from toolkit.language import Note, Text, note
 
 Kind = Literal["provinces", "cities", "firms", "as given"]
 
+_MOST_PLACES = 2000  # names; more are firms or persons
 MOSTLY = 0.5  # share of names above which an entity column counts as provinces or cities
 _TOTALS = frozenset(
     {"全国", "合计", "总计", "全国合计", "全国总计", "各地区合计", "地区合计", "平均", "全国平均", "中国"}
@@ -47,6 +48,7 @@ _DISSOLVED = Text(
     "{name} was dissolved in {year} and went to {into}; it stays an entity of its own, and those change their extent in that year.",
     "{name}于{year}年撤销，并入{into}；此处仍作为单独个体，后者的范围自该年起发生变化。",
 )
+_UNKNOWN = Text("Names that are no city, kept as they are: {count} ({names}).", "未识别为城市而原样保留的名称：{count}个（{names}）。")
 _FORMER = Text(
     "Units that the last official list no longer has, kept under their last names: {names}.",
     "以下单位已不在最新名录中，按最后名称保留：{names}。",
@@ -64,8 +66,8 @@ class Named:
     notes, problems : what was done, and what stands in the way.
     """
 
-    names: tuple[object, ...]
-    total: tuple[bool, ...]
+    names: Sequence[object]
+    total: Sequence[bool]
     notes: tuple[Note, ...]
     problems: tuple[Problem, ...]
 
@@ -78,14 +80,18 @@ def kind_of(names: Sequence[object], column: str) -> Kind:
     >>> kind_of(["北京", "全国", "河北省"], "地区"), kind_of(["襄樊", "北京市"], "city"), kind_of(["1", "600000"], "Stkcd")
     ('provinces', 'cities', 'firms')
     """
-    distinct = [name for name in dict.fromkeys(names) if not _is_total(name)]
-    for kind, test in (("provinces", is_province), ("cities", is_city)):
-        if sum(map(test, distinct)) > MOSTLY * len(distinct):
-            return kind  # type: ignore[return-value]
-    listed = column.casefold() in _CODE_COLUMNS or any("." in str(name) for name in distinct)
+    found = list(dict.fromkeys(names))
+    distinct = [name for name in found if not _is_total(name)] if len(found) <= _MOST_PLACES else found
+    if len(found) <= _MOST_PLACES and sum(map(is_province, distinct)) > MOSTLY * len(distinct):
+        return "provinces"
+    if len(found) <= _MOST_PLACES and sum(map(is_city, distinct)) > MOSTLY * len(distinct):
+        return "cities"
+    listed = column.casefold() in _CODE_COLUMNS or (bool(distinct) and _LISTED.fullmatch(str(distinct[0])) and "." in str(distinct[0]))
+    if not listed or not all(map(_firm, distinct)):
+        return "as given"
     exchanges = {(_firm(name), _EXCHANGE.sub("", str(name).upper())) for name in distinct}
-    twice = len({code for code, exchange in exchanges if exchange}) < sum(bool(exchange) for _, exchange in exchanges)
-    return "firms" if listed and distinct and not twice and all(code for code, _ in exchanges) else "as given"
+    traded = [code for code, exchange in exchanges if exchange]
+    return "firms" if len(set(traded)) == len(traded) else "as given"
 
 
 def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequence[int], labels: Sequence[str]) -> Named:
@@ -96,38 +102,36 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
     if kind == "as given":
         return _as_given(names)
     resolve = {"provinces": canonical, "cities": lambda name: city(name).name, "firms": _firm}[kind]
-    total = tuple(kind != "firms" and _is_total(name) for name in names)
-    known, problems = _resolved(names=names, total=total, resolve=resolve, column=column, rows=rows, labels=labels)
+    distinct = list(dict.fromkeys(names))
+    totals = {name for name in distinct if kind != "firms" and _is_total(name)}
+    known: dict[object, str] = {}
+    problems = []
+    for name in distinct:
+        try:
+            known |= {name: resolve(name)} if name not in totals else {}
+        except DataError as error:
+            at = list(names).index(name)
+            problems.append(Problem(error=type(error), what=error.what, row=rows[at], column=column, label=labels[at], remedy=error.remedy))
     notes = []
     changed = [f"{name} → {other}" for name, other in known.items() if name != other]
     if changed:
         notes.append(note(f"{kind}_named", _NAMED[kind], count=len(changed), names=_some(changed)))
     if kind == "cities":
         notes += _ended([city(name) for name in known])
-    if any(total):
-        left_out = list(dict.fromkeys(str(name) for name, out in zip(names, total, strict=True) if out))
-        notes.append(note("totals_left_out", _LEFT_OUT, count=sum(total), names=_some(left_out)))
-    return Named(tuple(known.get(name, name) for name in names), total, tuple(notes), tuple(problems))
+    total = [name in totals for name in names]
+    if totals:
+        notes.append(note("totals_left_out", _LEFT_OUT, count=sum(total), names=_some([str(name) for name in distinct if name in totals])))
+    return Named([known.get(name, name) for name in names], total, tuple(notes), tuple(problems))
 
 
-def _resolved(
-    names: Sequence[object],
-    total: Sequence[bool],
-    resolve: Callable[[object], str],
-    column: str,
-    rows: Sequence[int],
-    labels: Sequence[str],
-) -> tuple[dict[object, str], list[Problem]]:
-    known: dict[object, str] = {}
-    problems = []
-    for name, out, row, label in zip(names, total, rows, labels, strict=True):
-        if out or name in known:
-            continue
-        try:
-            known[name] = resolve(name)
-        except DataError as error:
-            problems.append(Problem(error=type(error), what=error.what, row=row, column=column, label=label, remedy=error.remedy))
-    return known, problems
+def kept_unknown(named: Named) -> Named:
+    """The names that are unknown as notes instead of problems: towns and districts among cities are kept as they are."""
+    if not named.problems:
+        return named
+    names = tuple(
+        f"{p.what.split(' is ')[0]} ({p.remedy.split('? ')[0]}?)" if "? " in p.remedy else p.what.split(" is ")[0] for p in named.problems
+    )
+    return Named(named.names, named.total, (*named.notes, note("unknown_names", _UNKNOWN, count=len(names), names=_some(names))), ())
 
 
 def _ended(units: Sequence[City]) -> list[Note]:
@@ -163,7 +167,7 @@ def _as_given(names: Sequence[object]) -> Named:
         notes.append(note("totals_kept", _KEPT, names=_some(totals)))
     if "NA" in distinct:
         notes.append(note("entity_na", _NA, count=list(names).count("NA")))
-    return Named(tuple(names), (False,) * len(names), tuple(notes), ())
+    return Named(names, [False] * len(names), tuple(notes), ())
 
 
 def _is_total(name: object) -> bool:

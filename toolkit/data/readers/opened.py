@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from toolkit.data.readers.about import SUFFIX, About, about_text, as_types
@@ -16,9 +18,10 @@ from toolkit.data.readers.csmar import csmar_table, described_fields
 from toolkit.data.readers.exports import COLUMNS, WIDE, LongTable, eps_table, is_wind, lengthen, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
 from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
+from toolkit.data.readers.large import LARGE, NotPlain, Numbers, with_ends
 from toolkit.data.readers.numbers import BLANK, Decimal
 from toolkit.data.readers.problems import Problem, refuse
-from toolkit.data.readers.region import Region, find_region, header_row, one_line
+from toolkit.data.readers.region import Region, find_region, header_row, is_note, one_line
 from toolkit.data.readers.stata import is_stata, stata_table
 from toolkit.data.readers.typed import TypedTable, is_typed, read_typed
 from toolkit.data.safety import awake
@@ -118,7 +121,7 @@ def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
     )
 
 
-def _file(content: bytes, name: str, where: str, asked: Asked, about: About) -> Opened:
+def _file(content: bytes, name: str, where: str, asked: Asked, about: About, large: bool = True) -> Opened:
     if asked.reader == "stata" or (asked.reader == "auto" and (name.lower().endswith(".dta") or is_stata(content))):
         read = stata_table(content, where, asked.encoding)
         said = About(entity=read.entity, time=read.time, labels=read.labels, units=read.units)
@@ -132,9 +135,19 @@ def _file(content: bytes, name: str, where: str, asked: Asked, about: About) -> 
         encoding=asked.encoding,
         sheet=asked.sheet,
         wanted=lambda rows: _is_table(rows, asked),
+        large=LARGE if large and asked.decimal != "," else None,
     )
     about = grid.about if grid.about.entity else about
     kind = _kind(grid.rows) if asked.reader == "auto" and not about.entity else asked.reader
+    usual = partial(_file, content=content, name=name, where=where, asked=asked, about=about, large=False)
+    if grid.middle is not None:
+        long = find_roles(grid.rows, asked.entity or about.entity or None, asked.time or about.time or None).layout == "long"
+        if (kind != "table" and not (kind == "auto" and about.entity)) or not long:
+            return usual()
+        try:
+            return _table(grid=grid, kind=kind, stem=Path(name).stem, asked=asked, about=about)
+        except NotPlain:
+            return usual()
     if kind == "csmar":
         table = csmar_table([grid])
         roles = find_roles([[str(c) for c in table.frame.columns if c not in ("Accper", "EndDate")]], asked.entity, asked.time)
@@ -207,15 +220,19 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
     notes = [*grid.notes, *region.notes]
     region, said, units = _long(region, roles, stem, grid.where)
     notes += said
-    cells = {name: [row[j] for row in region.rows] for j, name in enumerate(region.names)}
-    keys = {
-        entity: pd.Series([None if cell in BLANK and not any(map(str.isalpha, cell)) else cell for cell in cells.pop(entity)], dtype="str"),
-        time: pd.Series([None if cell in BLANK else cell for cell in cells.pop(time)], dtype="str"),
-    }
-    labels = row_labels(pd.DataFrame(keys), entity, time)
-    usual = usual_decimal(grid.delimiter, (*region.names, *labels))
     texts = [name for name, kind in about.types.items() if kind in ("string", "boolean", "date")]
-    columns = read_columns(cells, rows=region.places, labels=labels, decimal=asked.decimal, usual=usual, text=texts)
+    cells, plain, places = _cells(grid, region, (entity, time), texts)
+    keys = {entity: _key(cells.pop(entity), letters=True).rename(entity), time: _key(cells.pop(time), letters=False).rename(time)}
+    usual = usual_decimal(grid.delimiter, (*region.names, *keys[entity].dropna().unique(), *keys[time].dropna().unique()))
+    columns = read_columns(
+        cells,
+        rows=places,
+        labels=RowLabels(keys[entity], keys[time]),
+        decimal=asked.decimal,
+        usual=usual,
+        text=texts,
+        plain=plain,
+    )
     frame = as_types(pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names}), about.types)
     numbers = [name for name in region.names if name not in keys and pd.api.types.is_numeric_dtype(frame[name])]
     units, told = _units(grid, numbers, units | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
@@ -223,7 +240,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
         frame=frame,
         entity=entity,
         time=time,
-        rows=region.places,
+        rows=places,
         where=grid.where,
         notes=(*notes, *columns.notes, *told),
         problems=columns.problems,
@@ -231,6 +248,66 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
         units={**units, **about.units},
         exported=bool(about.entity),
     )
+
+
+def _key(cells: Sequence[str], letters: bool) -> pd.Series:
+    """A role column; with ``letters``, a mark such as NA is a name, as the code of Namibia is."""
+    marks = {mark for mark in BLANK if not (letters and any(map(str.isalpha, mark)))}
+    column = pd.Series(cells, dtype="str")
+    return column.mask(column.isin(marks))
+
+
+def _cells(
+    grid: Grid, region: Region, roles: tuple[str, str], texts: Sequence[str]
+) -> tuple[dict[str, Sequence[str]], dict[str, Numbers], Sequence[int]]:
+    """Text by column, the columns that are plain numbers already, and the row of the file for each cell.
+
+    Raises
+    ------
+    NotPlain
+        Of a large file, whose middle must be read in the usual way.
+    """
+    ends: dict[str, Sequence[str]] = {name: [row[j] for row in region.rows] for j, name in enumerate(region.names)}
+    middle = grid.middle
+    if middle is None:
+        return ends, {}, region.places
+    skipped = middle.width - len(region.names)
+    if skipped not in (0, 1) or skipped != any(n.key == "row_numbers" for n in region.notes):
+        raise NotPlain
+    at = {name: j + skipped for j, name in enumerate(region.names)}
+    numbers, strings = middle.read([at[name] for name in dict.fromkeys((*roles, *texts))])
+    if skipped and not (0 in numbers and (np.diff(numbers[0].values) > 0).all()):
+        raise NotPlain
+    for name in roles:
+        if _key(strings[at[name]].to_pandas(), letters=name == roles[0]).isna().any():
+            raise NotPlain
+    first = strings[skipped].to_pandas() if skipped in strings else None
+    if first is not None and (first.eq(region.names[0]) | first.isin([x for x in first.unique() if is_note([x])])).any():
+        raise NotPlain
+    above = sum(place <= middle.before for place in region.places)
+    cells: dict[str, Sequence[str]] = {}
+    plain = {}
+    for name, j in at.items():
+        if j in numbers:
+            plain[name] = with_ends(ends[name][:above], numbers[j], ends[name][above:])
+        else:
+            cells[name] = [*ends[name][:above], *strings.pop(j).to_pylist(), *ends[name][above:]]
+    between = range(middle.before + 1, middle.before + middle.rows + 1)
+    places = [middle.place(place) for place in region.places]
+    return cells, plain, [*places[:above], *between, *places[above:]]
+
+
+class RowLabels(Sequence[str]):
+    """Entity and time of each row, as messages name them, made when they are needed."""
+
+    def __init__(self, entities: pd.Series, times: pd.Series) -> None:
+        self._entities, self._times = entities, times
+
+    def __len__(self) -> int:
+        return len(self._entities)
+
+    def __getitem__(self, at: Any) -> Any:
+        return f"{self._entities.name} {self._entities.iloc[at]}, {self._times.name} {self._times.iloc[at]}"
 
 
 def _need_columns(grid: Grid, roles: Roles) -> None:
@@ -306,11 +383,6 @@ def same_rows(rows: Sequence[int]) -> tuple[Note, ...]:
     """That rows were dropped because they repeat others word for word."""
     shown = (*map(str, rows[:4]), "…") if len(rows) > 4 else tuple(map(str, rows))
     return (note("same_rows", _SAME, count=len(rows), rows=shown),) if rows else ()
-
-
-def row_labels(frame: pd.DataFrame, entity: str, time: str) -> list[str]:
-    """Entity and time of each row, as messages name them."""
-    return [f"{entity} {name}, {time} {when}" for name, when in zip(frame[entity], frame[time], strict=True)]
 
 
 def need_roles(names: Sequence[str], entity: str, time: str, where: str) -> None:

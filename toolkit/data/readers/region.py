@@ -65,12 +65,12 @@ def header_row(rows: Rows, roles: Sequence[str]) -> int | None:
     return next((i for test in tests for i, row in enumerate(rows) if test(row)), None)
 
 
-def _is_note(row: Sequence[str]) -> bool:
+def is_note(row: Sequence[str]) -> bool:
     """A row that begins as sources and notes do.
 
     Examples
     --------
-    >>> _is_note(["数据来源：国家统计局"]), _is_note(["Source: NBS", "2020"]), _is_note(["北京", "2020"])
+    >>> is_note(["数据来源：国家统计局"]), is_note(["Source: NBS", "2020"]), is_note(["北京", "2020"])
     (True, True, False)
     """
     return bool(row and _NOTE.match(next(filter(None, row), "")))
@@ -144,7 +144,7 @@ def _two_rows(names: Sequence[str], rows: tuple[int, int]) -> Note:
 
 def _second_row(grid: Grid, row: int, top: int, at: Sequence[int], names: Sequence[str]) -> list[str] | None:
     """The row below the header if it holds words only, and no entity or time of its own."""
-    if row >= len(grid.rows) - 1 or not grid.rows[row] or _is_note(grid.rows[row]):
+    if row >= len(grid.rows) - 1 or not grid.rows[row] or is_note(grid.rows[row]):
         return None
     cells = [one_line(cell) for cell in grid.rows[row]]
     words = [cell for cell in cells if cell]
@@ -184,7 +184,7 @@ def _body(grid: Grid, first: int, names: Sequence[str]) -> tuple[Rows, list[int]
         cells = list(filter(None, row))
         if not cells:
             continue
-        after_note = _is_note(row) or (after_note and len(set(cells)) == 1)
+        after_note = is_note(row) or (after_note and len(set(cells)) == 1)
         if after_note:
             lines.append(" ".join(dict.fromkeys(cells)))
         elif one_line(row[0]) == names[0] and [one_line(cell) for cell in row] == list(names):
