@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -37,6 +38,7 @@ _PAGE = re.compile(
 )
 _XML_BOOK = re.compile(rb"\s*<\?xml[^>]*>.{0,400}?<(?:\w+:)?Workbook\b", re.DOTALL)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
 _DELIMITER = Text("Cells are separated by {delimiter}.", "单元格以{delimiter}分隔。")
 
@@ -118,7 +120,7 @@ def grid_of(
         return _of_sheets(sheets=html_sheets(page), notes=(note("web_page", _HTML),), name=sheet, wanted=wanted, where=where)
     if _XML_BOOK.match(content[:2000]):
         raise UnreadableFile("an XML spreadsheet of Excel 2003", where=where, remedy="open it in Excel and save it as .xlsx")
-    if called_book and (content[:4] in (b"PK\x05\x06", b"") or b"\0" in content[:200]):
+    if called_book and (content[:4] in (b"PK\x05\x06", b"") or (b"\0" in content[:200] and content[:2] not in _MARKS)):
         raise UnreadableFile("not a whole workbook", where=where, remedy="fetch the file anew, or open it in Excel and save it again")
     if sheet is not None:
         raise UnknownOption("a text file has no sheets", where=where, remedy="leave sheet out")

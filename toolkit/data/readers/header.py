@@ -72,6 +72,7 @@ def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
     (('城市', '年份', 'long'), ('地区', 'year', 'wide'))
     """
     partial: Roles | None = None
+    seen = ""
     for i, row in enumerate(rows[:40]):
         names = [one_line(cell) for cell in row]
         units = _entity(names) if entity is None else [entity] if entity in names else []
@@ -80,6 +81,7 @@ def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
         times = recognised(names, _TIMES) if time is None else [time] if time in names else []
         if len(times) == 1:
             return Roles(units[0], times[0], "long")
+        seen = seen or units[0]
         if times or partial is not None:
             continue
         when = time or "year"
@@ -88,7 +90,7 @@ def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
         years = {int(found) for line in rows[:i] for cell in line for found in _TITLE_YEAR.findall(cell)}
         if len(years) == 1:
             partial = Roles(units[0], when, "one year", years.pop())
-    return partial or Roles(entity or "province", time or "year", "")
+    return partial or Roles(entity or seen or "province", time or "year", "")
 
 
 def _entity(names: Sequence[str]) -> list[str]:

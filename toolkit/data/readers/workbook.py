@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from struct import error as StructError
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -56,7 +57,7 @@ def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, 
     UnreadableFile
         The file is no whole workbook, has a password, or holds formulas that were never calculated.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     content, notes = _without_protection(content, where) if content.startswith(OLE) else (content, ())
     errors: dict[str, dict[tuple[int, int], str]] = {}
@@ -66,9 +67,9 @@ def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [
-            _sheet(book.get_sheet_by_name(about.name), errors.get(about.name, {}), "Visible" in str(about.visible))
+            _sheet(book.get_sheet_by_name(about.name), errors.get(about.name, {}), about.visible == SheetVisibleEnum.Visible)
             for about in book.sheets_metadata
-            if "WorkSheet" in str(about.typ)
+            if about.typ == SheetTypeEnum.WorkSheet
         ]
     except PasswordError as error:
         raise UnreadableFile("the workbook has a password", where=where, remedy="save it without a password") from error
@@ -91,7 +92,7 @@ def _without_protection(content: bytes, where: str) -> tuple[bytes, tuple[Note, 
         office.decrypt(plain)
     except InvalidKeyError as error:
         raise UnreadableFile("the workbook has a password", where=where, remedy="save it without a password") from error
-    except (DecryptionError, FileFormatError, OSError, ValueError, IndexError, KeyError) as error:
+    except (DecryptionError, FileFormatError, StructError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UnreadableFile(f"not a whole workbook: {error}", where=where, remedy=_REPAIR) from error
     return plain.getvalue(), (note("unprotected", _UNPROTECTED),)
 
