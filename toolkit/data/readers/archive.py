@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
+from toolkit.data.readers.workbook import whole
 from toolkit.data.safety import checked_zip
 from toolkit.errors import UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note
@@ -41,7 +42,7 @@ def is_archive(content: bytes) -> bool:
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             return not set(_BOOK) & set(archive.namelist())
-    except BadZipFile:
+    except (BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
         return False
 
 
@@ -52,8 +53,8 @@ def read_archive(content: bytes, where: str, member: str | None) -> Archive:
     ------
     UnreadableFile, UnknownOption
     """
-    said = checked_zip(content, where)
-    with ZipFile(io.BytesIO(content)) as archive:
+    with whole(where), ZipFile(io.BytesIO(content)) as archive:
+        said = checked_zip(content, where)
         files = {_name(entry.filename, entry.flag_bits): archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
     hidden = ("__MACOSX", ".")
     data = {

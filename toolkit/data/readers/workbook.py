@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from struct import error as StructError
@@ -59,23 +62,37 @@ def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, 
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-    content, notes = _without_protection(content, where) if content.startswith(OLE) else (content, ())
-    errors: dict[str, dict[tuple[int, int], str]] = {}
-    if content.startswith(b"PK"):
-        notes = (*notes, *checked_workbook(content, where))
-        errors = _inside(content, where)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [
-            _sheet(book.get_sheet_by_name(about.name), errors.get(about.name, {}), about.visible == SheetVisibleEnum.Visible)
-            for about in book.sheets_metadata
-            if about.typ == SheetTypeEnum.WorkSheet
-        ]
-    except PasswordError as error:
-        raise UnreadableFile("the workbook has a password", where=where, remedy="save it without a password") from error
-    except (CalamineError, ValueError, OSError) as error:
-        raise UnreadableFile(f"not a whole workbook: {error}", where=where, remedy=_REPAIR) from error
+    notes: tuple[Note, ...] = ()
+    with whole(where):
+        if content.startswith(OLE):
+            content, notes = _without_protection(content, where)
+        errors: dict[str, dict[tuple[int, int], str]] = {}
+        if content.startswith(b"PK"):
+            notes = (*notes, *checked_workbook(content, where))
+            errors = _inside(content, where)
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            sheets = [
+                _sheet(book.get_sheet_by_name(about.name), errors.get(about.name, {}), about.visible == SheetVisibleEnum.Visible)
+                for about in book.sheets_metadata
+                if about.typ == SheetTypeEnum.WorkSheet
+            ]
+        except PasswordError as error:
+            raise UnreadableFile("the workbook has a password", where=where, remedy="save it without a password") from error
+        except CalamineError as error:
+            raise UnreadableFile(f"not a whole workbook: {error}", where=where, remedy=_REPAIR) from error
     return sheets, notes
+
+
+@contextlib.contextmanager
+def whole(where: str) -> Iterator[None]:
+    """Whatever a damaged container makes the programs stumble over is one error with the file's name."""
+    try:
+        yield
+    except (BadZipFile, zlib.error, StructError, OSError, EOFError, ValueError, LookupError, NotImplementedError, OverflowError) as error:
+        raise UnreadableFile(f"not a whole file: {error}", where=where, remedy=_REPAIR) from error
+    except (RuntimeError, TypeError, AttributeError, MemoryError, AssertionError) as error:
+        raise UnreadableFile(f"a damaged file: {error}", where=where, remedy=_REPAIR) from error
 
 
 def _without_protection(content: bytes, where: str) -> tuple[bytes, tuple[Note, ...]]:
@@ -92,7 +109,7 @@ def _without_protection(content: bytes, where: str) -> tuple[bytes, tuple[Note, 
         office.decrypt(plain)
     except InvalidKeyError as error:
         raise UnreadableFile("the workbook has a password", where=where, remedy="save it without a password") from error
-    except (DecryptionError, FileFormatError, StructError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (DecryptionError, FileFormatError) as error:
         raise UnreadableFile(f"not a whole workbook: {error}", where=where, remedy=_REPAIR) from error
     return plain.getvalue(), (note("unprotected", _UNPROTECTED),)
 
@@ -103,15 +120,11 @@ def _inside(content: bytes, where: str) -> dict[str, dict[tuple[int, int], str]]
     A program that writes formulas without calculating them leaves cells that look empty.
     """
     found: dict[str, dict[tuple[int, int], str]] = {}
-    try:
-        with ZipFile(io.BytesIO(content)) as book:
-            for name, part in _parts(book).items():
-                xml = book.read(part)
-                if not (_FORMULA.search(xml) or _ERROR.search(xml)):
-                    continue
+    with ZipFile(io.BytesIO(content)) as book:
+        for name, part in _parts(book).items():
+            xml = book.read(part)
+            if _FORMULA.search(xml) or _ERROR.search(xml):
                 found[name] = _errors(xml, f"{where}, sheet {name}")
-    except (BadZipFile, KeyError, EOFError) as error:
-        raise UnreadableFile(f"not a whole workbook: {error}", where=where, remedy=_REPAIR) from error
     return found
 
 
