@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from toolkit.panel import Panel
 PLACES = ["北京", "天津", "河北", "上海", "江苏"]
 ENGLISH = {"北京": "Beijing", "天津": "Tianjin", "河北": "Hebei", "上海": "Shanghai", "江苏": "Jiangsu"}
 HEADER = ["省份", "年份", "rd", "staff"]
+PLAIN = re.compile(r"[0-9.]+")
 Rows = list[list[str]]
 Clean = dict[tuple[str, int], tuple[float, float]]
 
@@ -83,7 +85,7 @@ def _short(rows: Rows, data: st.DataObject) -> Rows:
 
 
 MUTATIONS: dict[str, Callable[[Rows, st.DataObject], Rows]] = {
-    "thousands": _cells(lambda c: f"{float(c):,}", (2,)),
+    "thousands": _cells(lambda c: f"{float(c):,}" if PLAIN.fullmatch(c) else c, (2,)),
     "full width": _cells(_wide, (1, 2, 3)),
     "spaces": _cells(lambda c: f" {c}\u3000", (0, 1, 2, 3)),
     "spread": _cells(lambda c: "\u3000".join(c), (0,)),
@@ -93,7 +95,7 @@ MUTATIONS: dict[str, Callable[[Rows, st.DataObject], Rows]] = {
     "float": _cells(lambda c: f"{c}.0", (1, 3)),
     "footnote": _cells(lambda c: f"{c}①", (2, 3)),
     "percent": _cells(lambda c: f"{c}%", (2,)),
-    "exponent": _cells(lambda c: f"{float(c):.10e}", (2,)),
+    "exponent": _cells(lambda c: f"{float(c):.10e}" if PLAIN.fullmatch(c) else c, (2,)),
     "dash": _cells(lambda c: "—", (2, 3)),
     "text": _cells(lambda c: "约" + c, (2, 3)),
     "comma": _cells(lambda c: c.replace(".", ","), (2,)),
@@ -156,20 +158,21 @@ def same_or_said(panel: Panel, values: Clean, touched: set[str]) -> None:
     names = [c for c in ("rd", "staff") if c in frame.columns]
     for column in names:
         assert pd.api.types.is_numeric_dtype(frame[column]) or {"text", "some_numbers", "codes"} & said, column
-    found = {
-        (place, year): tuple(row) for place, year, *row in frame[[panel.entity, panel.time, *names]].itertuples(index=False, name=None)
-    }
+    names = [c for c in names if pd.api.types.is_numeric_dtype(frame[c])]
+    at = [("rd", "staff").index(c) for c in names]
+    records = frame[[panel.entity, panel.time, *names]].itertuples(index=False, name=None)
+    found = {(place, year): tuple(row) for place, year, *row in records}
     if touched & {"junk", "short"}:  # what a stranger wrote into a cell may be another number or name, which the file then says
         assert len(values) - len(found) <= 1 or {"totals_left_out", "lines_below", "lines_above", "same_rows"} & said
         return
     assert set(found) == set(values)
     for key, row in found.items():
-        for value, true in zip(row, values[key], strict=True):
+        for value, true in zip(row, [values[key][i] for i in at], strict=True):
             assert value == true or (math.isnan(value) and "missing_cells" in said), (key, value, true)
 
 
 @given(st.sampled_from(sorted(FORMATS)), st.lists(st.sampled_from(sorted(MUTATIONS)), max_size=3, unique=True), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_same_numbers_or_an_error_with_a_name(kind: str, mutations: list[str], data: st.DataObject) -> None:
     rows, values = clean()
     for name in mutations:
@@ -186,7 +189,7 @@ def test_the_same_numbers_or_an_error_with_a_name(kind: str, mutations: list[str
 
 
 @given(st.sampled_from(sorted(FORMATS)), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_bytes_that_changed_or_went(kind: str, data: st.DataObject) -> None:
     """Whatever is done to the bytes, no other exception than ours comes out."""
     rows, _ = clean()
