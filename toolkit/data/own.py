@@ -132,7 +132,7 @@ def _named(read: Opened, entities: Entities) -> Opened:
     named = name_entities(names=names, kind=kind, column=entity, rows=rows, labels=labels)
     if kind == "cities" and entities == "recognise":
         named = kept_unknown(named)
-    frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(named.names, index=frame.index)})
+    frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(list(named.names), index=frame.index)})
     kept = ~np.asarray(named.total, dtype=bool)
     return replace(
         read,
@@ -183,7 +183,8 @@ def _repeated(read: Opened) -> list[Problem]:
     twice = keys.duplicated(keep=False).to_numpy()
     if not twice.any():
         return []
-    frame = read.frame[twice].assign(**{time: keys[time], "": pd.Series(read.rows, dtype=object)[twice].to_numpy()})
+    frame = read.frame[twice].copy()
+    frame[time], frame[""] = keys[time], np.asarray(read.rows)[twice]
     problems = []
     for (name, when), group in frame.groupby([entity, time], sort=False, observed=True):
         rows = group[""].tolist()

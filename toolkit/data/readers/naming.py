@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,16 +33,19 @@ _SHOWN = 4
 _LEFT_OUT = Text("Rows of totals left out: {count} ({names}).", "剔除{count}行汇总数据：{names}。")
 _KEPT = Text("{names} may be a total of the other rows; it was kept as an entity.", "{names}可能是其他各行的汇总，已作为个体保留。")
 _NA = Text("The entity NA is read as a name (rows: {count}).", "有{count}行的个体为NA，按名称读取。")
-_NAMED = {
-    "provinces": Text(
-        "Spellings of provinces brought to the names of the built tables: {count} ({names}).",
-        "{count}种省份写法已统一为内置数据表的名称：{names}。",
-    ),
-    "cities": Text(
-        "Spellings of cities brought to their present names (GB/T 2260): {count} ({names}).",
-        "{count}种城市写法已统一为现行名称（GB/T 2260）：{names}。",
-    ),
-    "firms": Text("Codes of firms brought to six digits: {count} ({names}).", "{count}个企业代码已统一为六位：{names}。"),
+_PROVINCES = Text(
+    "Spellings of provinces brought to the names of the built tables: {count} ({names}).",
+    "{count}种省份写法已统一为内置数据表的名称：{names}。",
+)
+_CITIES = Text(
+    "Spellings of cities brought to their present names (GB/T 2260): {count} ({names}).",
+    "{count}种城市写法已统一为现行名称（GB/T 2260）：{names}。",
+)
+_FIRMS = Text("Codes of firms brought to six digits: {count} ({names}).", "{count}个企业代码已统一为六位：{names}。")
+_NAMED: dict[str, Callable[..., Note]] = {
+    "provinces": lambda **of: note("provinces_named", _PROVINCES, **of),
+    "cities": lambda **of: note("cities_named", _CITIES, **of),
+    "firms": lambda **of: note("firms_named", _FIRMS, **of),
 }
 _DISSOLVED = Text(
     "{name} was dissolved in {year} and went to {into}; it stays an entity of its own, and those change their extent in that year.",
@@ -115,7 +118,7 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
     notes = []
     changed = [f"{name} → {other}" for name, other in known.items() if name != other]
     if changed:
-        notes.append(note(f"{kind}_named", _NAMED[kind], count=len(changed), names=_some(changed)))
+        notes.append(_NAMED[kind](count=len(changed), names=_some(changed)))
     if kind == "cities":
         notes += _ended([city(name) for name in known])
     total = [name in totals for name in names]

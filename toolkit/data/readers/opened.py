@@ -15,7 +15,7 @@ from toolkit.data.readers.about import SUFFIX, About, about_text, as_types, loud
 from toolkit.data.readers.archive import is_archive, read_archive
 from toolkit.data.readers.columns import read_columns, usual_decimal
 from toolkit.data.readers.csmar import csmar_table, described_fields
-from toolkit.data.readers.exports import COLUMNS, WIDE, LongTable, eps_table, is_wind, lengthen, nbs_table
+from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
 from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
 from toolkit.data.readers.large import LARGE, NotPlain, Numbers, with_ends
@@ -350,7 +350,7 @@ def _long_frame(frame: pd.DataFrame, roles: Roles) -> tuple[pd.DataFrame, Note]:
         parts.append(frame[[*fixed, *of_year]].rename(columns=of_year).assign(**{roles.time: year}))
     variables = tuple(dict.fromkeys(variable or "value" for variable, _ in dated.values()))
     long = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)[[*fixed, roles.time, *variables]]
-    return long, note("made_long", WIDE, names=tuple(map(Name, variables)), first=str(years[0]), last=str(years[-1]))
+    return long, made_long(variables, years)
 
 
 def _together(volumes: Sequence[Opened], notes: tuple[Note, ...], titles: Mapping[str, str]) -> Opened:

@@ -230,6 +230,11 @@ def _read(values: pd.Series, name: str, format: str, labels: Mapping[float, str]
     found = _FORMAT.match(format)
     if found is not None and pd.api.types.is_numeric_dtype(values):
         return _as_calendar(values, name, found.group(1))
+    return with_labels(values, name, labels)
+
+
+def with_labels(values: pd.Series, name: str, labels: Mapping[float, str]) -> tuple[pd.Series, list[Note]]:
+    """Codes as their labels if every value has one of its own; else the codes, and a note if some have."""
     present = set(values.dropna().unique()) if labels else set()
     if not present:
         return values, []
