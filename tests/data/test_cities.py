@@ -8,7 +8,7 @@ import pytest
 
 from toolkit.data import read_panel
 from toolkit.data.cities import City, _known, city, is_city, listed_last, short_city
-from toolkit.errors import UnknownCity
+from toolkit.errors import UnknownCity, UnknownName
 
 
 def units() -> set[City]:
@@ -112,3 +112,9 @@ def test_two_names_of_one_city_in_one_year(tmp_path: Path) -> None:
 def test_codes_of_firms(tmp_path: Path, codes: list[str], found: list[str]) -> None:
     panel = read_panel(write(tmp_path, codes, "证券代码"))
     assert panel.frame["证券代码"].tolist() == found
+
+
+def test_what_is_no_code_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match=r"row 3, column 证券代码.*|'平安' is no code"):
+        read_panel(write(tmp_path, ["1", "平安"], "证券代码"), entities="firms")
+    assert set(read_panel(write(tmp_path, ["1", "平安"], "证券代码")).frame["证券代码"]) == {"1", "平安"}

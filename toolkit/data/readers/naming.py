@@ -10,7 +10,7 @@ from typing import Literal
 from toolkit.data.cities import City, city, is_city, listed_last
 from toolkit.data.provinces import canonical, is_province
 from toolkit.data.readers.problems import Problem
-from toolkit.errors import DataError
+from toolkit.errors import DataError, UnknownName
 from toolkit.language import Note, Text, note
 
 Kind = Literal["provinces", "cities", "firms", "as given"]
@@ -104,7 +104,7 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
     """
     if kind == "as given":
         return _as_given(names)
-    resolve = {"provinces": canonical, "cities": lambda name: city(name).name, "firms": _firm}[kind]
+    resolve = {"provinces": canonical, "cities": lambda name: city(name).name, "firms": _known_firm}[kind]
     distinct = list(dict.fromkeys(names))
     totals = {name for name in distinct if kind != "firms" and _is_total(name)}
     known: dict[object, str] = {}
@@ -159,6 +159,13 @@ def _firm(name: object) -> str:
     text = str(name).strip()
     found = _LISTED.fullmatch(text) or _SHORT_CODE.fullmatch(text)
     return found.group(1).zfill(6) if found else ""
+
+
+def _known_firm(name: object) -> str:
+    code = _firm(name)
+    if not code:
+        raise UnknownName(f"{name!r} is no code of a firm", remedy="write six digits (000001), or those with the exchange (000001.SZ)")
+    return code
 
 
 def _as_given(names: Sequence[object]) -> Named:
