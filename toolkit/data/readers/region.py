@@ -91,8 +91,9 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
         )
     raw, first, notes = _header(grid, top, (one_line(entity), one_line(time)))
     body, places, below = _body(grid, first, raw)
-    above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[:top] if row)
-    if above and not any(found.key == "two_rows" and top + 1 in found.value("rows") for found in notes):  # type: ignore[operator]
+    joined = any(found.key == "two_rows" and found.value("rows") == (top, top + 1) for found in notes)
+    above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[: top - joined] if row)
+    if above:
         notes.insert(0, note("lines_above", _ABOVE, lines=above))
     notes += below
     if _counts_without_name(raw, body):
