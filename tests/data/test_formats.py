@@ -260,7 +260,8 @@ def test_a_frame_with_its_keys_in_the_index() -> None:
 
 
 def test_a_yearbook_table_with_a_header_of_two_rows(tmp_path: Path) -> None:
-    text = "表1-2 2022年各地区R&D经费,,,\n单位：万元,,,\n地  区,R&D经费,,\n,基础研究,应用研究,试验发展\n全  国,6,6,6\n北  京,1,2,3\n上  海,2,3,…\n"
+    head = "表1-2 2022年各地区R&D经费,,,\n单位：万元,,,\n地  区,R&D经费,,\n,基础研究,应用研究,试验发展\n"
+    text = head + "全  国,6,6,6\n北  京,1,2,3\n上  海,2,3,…\n"
     (tmp_path / "y.csv").write_text(text, encoding="utf-8")
     panel = read_panel(tmp_path / "y.csv")
     assert panel.frame["year"].tolist() == [2022, 2022]
