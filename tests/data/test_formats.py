@@ -87,6 +87,7 @@ def test_old_workbooks_with_title_unit_and_two_languages(name: str) -> None:
     assert panel.frame["经费"].tolist() == [10.25, 20.25]
     assert panel.frame["人员"].isna().tolist() == [False, True]
     assert panel.units["经费"] == "亿元"
+    assert panel.labels["经费"] == "R&D"
     assert {"lines_above", "lines_below", "totals_left_out", "sheet", "table_unit"} <= keys(panel)
     assert ("unprotected" in keys(panel)) == ("protected" in name)
     assert "read as" not in repr(panel)
@@ -290,3 +291,12 @@ def test_roles_are_recognised_or_asked_for(tmp_path: Path, header: str, roles: t
     else:
         panel = read_panel(tmp_path / "r.csv", entities="as given")
         assert (panel.entity, panel.time) == roles
+
+
+def test_a_second_line_of_units(tmp_path: Path) -> None:
+    text = "省份,年份,经费,人员,占比\n,,（万元）,人年,%\n北京,2020,1,2,3\n上海,2020,4,5,6\n"
+    (tmp_path / "u.csv").write_text(text, encoding="utf-8")
+    panel = read_panel(tmp_path / "u.csv")
+    assert panel.units == {"经费": "万元", "人员": "人年", "占比": "%"}
+    assert panel.labels == {}
+    assert panel.convert("经费", "元").frame["经费"].tolist() == [10_000.0, 40_000.0]

@@ -28,6 +28,7 @@ from toolkit.data.safety import sized
 from toolkit.errors import DuplicateKey, MissingColumn, RawFileMissing, UnreadableFile
 from toolkit.language import Name, Note, Text, note
 from toolkit.paths import relative
+from toolkit.units import unit_of
 
 Reader = Literal["auto", "table", "nbs", "eps", "csmar", "stata", "wind"]
 
@@ -222,6 +223,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
     notes = [*grid.notes, *region.notes]
     region, said, units = _long(region, roles, stem, grid.where)
     notes += said
+    labels, of_line = _second(region.second)
     texts = [name for name, kind in about.types.items() if kind in ("string", "boolean", "date")]
     cells, plain, places = cells_of(grid, region, (entity, time), texts)
     keys = {
@@ -240,7 +242,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
     )
     frame = as_types(pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names}), about.types)
     numbers = [name for name in region.names if name not in keys and pd.api.types.is_numeric_dtype(frame[name])]
-    units, told = _units(grid, numbers, units | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
+    units, told = _units(grid, numbers, units | of_line | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
     return Opened(
         frame=frame,
         entity=entity,
@@ -249,7 +251,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
         where=grid.where,
         notes=(*notes, *columns.notes, *told),
         problems=columns.problems,
-        labels=about.labels,
+        labels={**labels, **about.labels},
         units={**units, **about.units},
         exported=bool(about.entity),
     )
@@ -271,6 +273,13 @@ def _long(region: Region, roles: Roles, stem: str, where: str) -> tuple[Region, 
     if roles.layout in ("wide", "wind"):
         return lengthen(region, roles.time, where, stem if roles.layout == "wide" else None)
     return region, (), {}
+
+
+def _second(cells: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """A second line of a header as labels, and as units where it names known ones."""
+    bare = {name: cell.strip("()（）[]【】 ") for name, cell in cells.items()}
+    units = {name: cell for name, cell in bare.items() if unit_of(cell) is not None}
+    return {name: cell for name, cell in cells.items() if name not in units}, units
 
 
 def _units(grid: Grid, numbers: Sequence[str], known: Mapping[str, str]) -> tuple[dict[str, str], list[Note]]:
