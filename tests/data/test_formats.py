@@ -300,3 +300,13 @@ def test_a_second_line_of_units(tmp_path: Path) -> None:
     assert panel.units == {"经费": "万元", "人员": "人年", "占比": "%"}
     assert panel.labels == {}
     assert panel.convert("经费", "元").frame["经费"].tolist() == [10_000.0, 40_000.0]
+
+
+def test_a_table_of_csmar_by_year(tmp_path: Path) -> None:
+    text = "Symbol,Year,RD\n股票代码,年份,研发投入\n没有单位,没有单位,元\n1,2020,1.5\n2,2021,2.5\n"
+    (tmp_path / "PT.csv").write_text(text, encoding="utf-8")
+    panel = read_panel(tmp_path / "PT.csv")
+    assert panel.frame.to_numpy().tolist() == [["000001", 2020, 1.5], ["000002", 2021, 2.5]]
+    assert (panel.labels["RD"], panel.units["RD"]) == ("研发投入", "元")
+    (tmp_path / "own.csv").write_text("Stkcd,year,x\n1,2020,1\n600000,2020,2\n", encoding="utf-8")
+    assert read_panel(tmp_path / "own.csv").frame["Stkcd"].tolist() == ["000001", "600000"]

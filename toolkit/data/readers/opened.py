@@ -14,7 +14,7 @@ from toolkit.data.readers.about import SUFFIX, About, about_text, as_types, loud
 from toolkit.data.readers.archive import is_archive, read_archive
 from toolkit.data.readers.cells import RowLabels, cells_of, key_column
 from toolkit.data.readers.columns import read_columns, usual_decimal
-from toolkit.data.readers.csmar import csmar_table, described_fields
+from toolkit.data.readers.csmar import CODE_COLUMNS, DATE_COLUMNS, NO_UNIT, csmar_table, described_fields
 from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
 from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
@@ -153,7 +153,7 @@ def _file(content: bytes, name: str, where: str, asked: Asked, about: About, lar
             return usual()
     if kind == "csmar":
         table = csmar_table([grid])
-        roles = find_roles([[str(c) for c in table.frame.columns if c not in ("Accper", "EndDate")]], asked.entity, asked.time)
+        roles = find_roles([[str(c) for c in table.frame.columns if c not in DATE_COLUMNS]], asked.entity, asked.time)
         return Opened(
             frame=table.frame,
             entity=roles.entity,
@@ -177,7 +177,7 @@ def _kind(rows: Rows) -> Reader:
     top = [row for row in rows[:8] if row]
     if any(set(COLUMNS) <= set(row) for row in top):
         return "eps"
-    if top and {"Stkcd", "Symbol"} & set(top[0]) and {"Accper", "EndDate", "accper"} & set(top[0]):
+    if top and set(CODE_COLUMNS) & set(top[0]) and (set(DATE_COLUMNS) & set(top[0]) or any(NO_UNIT in row for row in top[1:3])):
         return "csmar"
     if is_wind(top):
         return "wind"
