@@ -60,7 +60,7 @@ def _inserted(row: list[str], lowest: int = 0) -> Callable[[Rows, st.DataObject]
 
 
 def _repeated(rows: Rows, data: st.DataObject) -> Rows:
-    first = next(i for i, row in enumerate(rows) if HEADER[0] in row) + 1
+    first = next((i for i, row in enumerate(rows) if HEADER[0] in row), 0) + 1
     return [*rows, list(rows[data.draw(st.integers(first, len(rows) - 1))])]
 
 
@@ -69,7 +69,7 @@ def _counted(rows: Rows, data: st.DataObject) -> Rows:
 
 
 def _shuffled(rows: Rows, data: st.DataObject) -> Rows:
-    first = next(i for i, row in enumerate(rows) if HEADER[0] in row) + 1
+    first = next((i for i, row in enumerate(rows) if HEADER[0] in row), 0) + 1
     return [*rows[:first], *data.draw(st.permutations(rows[first:]))]
 
 

@@ -126,7 +126,8 @@ def _stata(frame: pd.DataFrame, about: About, path: Path) -> None:
     names = stata_names(list(frame.columns))
     labels = {names[n]: stata_label(n, names[n], about.labels.get(n, ""), about.units.get(n, "")) for n in frame.columns}
     whole = {names[n]: frame[n].astype("float64") for n in frame.columns if type_of(frame[n]) == "integer" and (frame[n].abs() > 2e9).any()}
-    plain = frame.rename(columns=names).assign(**whole)
+    texts = {names[n]: frame[n].fillna("") for n, kind in about.types.items() if kind == "string"}
+    plain = frame.rename(columns=names).assign(**whole, **texts)
     roles = json.dumps([names[about.entity], names[about.time]], ensure_ascii=False, separators=(",", ":"))
     with replacing(path) as temporary:
         plain.to_stata(
