@@ -5,6 +5,7 @@ from __future__ import annotations
 from toolkit.data.build import BuildReport, build_tables, compared_publications, repaired_cells
 from toolkit.data.catalogue import list_tables, load, load_frame
 from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows
+from toolkit.data.export import export
 from toolkit.data.own import read_panel
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "codebook_markdown",
     "codebook_rows",
     "compared_publications",
+    "export",
     "list_tables",
     "load",
     "load_frame",
