@@ -19,6 +19,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from toolkit.data.readers.encoding import decode
+from toolkit.data.safety import checked_workbook, sized
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note
 from toolkit.paths import relative
@@ -59,11 +60,11 @@ def _read_workbook(path: Path) -> tuple[list[Sheet], tuple[Note, ...]]:
         The file is no workbook, or holds formulas that were never calculated.
     """
     content = path.read_bytes()
-    notes: tuple[Note, ...] = ()
+    notes = checked_workbook(content, relative(path))
     try:
         repaired = _repaired(content)
         if repaired is not None:
-            content, notes = repaired, (note("workbook_repaired", _REPAIRED),)
+            content, notes = repaired, (*notes, note("workbook_repaired", _REPAIRED))
         book = _opened(content)
         has_formulas = _has_formulas(content)
     except (BadZipFile, ValueError, KeyError, TypeError, AttributeError, IndexError, ParseError) as error:
@@ -197,6 +198,7 @@ def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = No
     where = relative(path)
     if not path.is_file():
         raise RawFileMissing("there is no such file", where=where, remedy="check the name and the folder")
+    sized(path, where)
     suffix = path.suffix.lower()
     if suffix == ".xls":
         raise UnreadableFile("the old Excel format .xls is not read", where=where, remedy="open it and save as .xlsx or .csv")
