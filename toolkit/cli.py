@@ -95,6 +95,24 @@ def do_lab(given: argparse.Namespace) -> int:
             continue
 
 
+def do_check(given: argparse.Namespace) -> int:
+    """Look at a file of the user's own."""
+    from toolkit.data.check_file import check_file
+
+    _language(given)
+    found = check_file(given.file, given.schema or None, entity=given.entity, time=given.time)
+    sys.stdout.write(found.to_json() if given.json else f"{found!r}\n")
+    return int(bool(found.errors))
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a .csv, .xlsx, .dta or any other file that read_panel reads")
+    parser.add_argument("--schema", default="", help="a table of the registry (provincial_panel), or your own schema (.yaml)")
+    parser.add_argument("--entity", default="", metavar="COLUMN", help="the column of provinces, cities, firms ... (default: looked for)")
+    parser.add_argument("--time", default="", metavar="COLUMN", help="the column of years, quarters or months (default: looked for)")
+    parser.add_argument("--json", action="store_true", help="write everything as JSON")
+
+
 def do_codebook(given: argparse.Namespace) -> int:
     """Show what is known about a variable."""
     from toolkit.data import codebook
@@ -140,6 +158,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
+    Verb("check", "look at a file of your own: keys, gaps, types, units, outliers", do_check, _check_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 

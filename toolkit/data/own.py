@@ -102,6 +102,22 @@ def read_panel(
     rd: thousands separators removed (cells: 1).
     Spellings of provinces brought to the names of the built tables: 2 (北京市 → Beijing, 广西省 → Guangxi).
     """
+    panel = by_row(path, entity=entity, time=time, reader=reader, entities=entities, sheet=sheet, encoding=encoding, decimal=decimal)
+    return replace(panel, frame=panel.frame.reset_index(drop=True))
+
+
+def by_row(
+    path: str | Path,
+    *,
+    entity: str,
+    time: str,
+    reader: Reader = "auto",
+    entities: Entities = "recognise",
+    sheet: str | None = None,
+    encoding: str | None = None,
+    decimal: Decimal = "auto",
+) -> Panel:
+    """As :func:`read_panel`, with the rows of the file as row labels."""
     path, entity, time = Path(path), one_line(entity), one_line(time)
     for value, known, name in ((reader, READERS, "reader"), (entities, ENTITIES, "entities"), (decimal, DECIMALS, "decimal")):
         if value not in known:
@@ -117,8 +133,7 @@ def read_panel(
     refuse((*read.problems, *_repeated(read, entity, time)), read.where)
     frame = read.frame.set_axis(pd.Index(read.rows, dtype=object))
     try:
-        panel = Panel(frame, entity, time, path.name, notes=read.notes)
-        return replace(panel, frame=panel.frame.reset_index(drop=True))
+        return Panel(frame, entity, time, path.name, notes=read.notes)
     except PanelError as error:  # the panel names labels of rows, which are rows of the file here
         where = f"{read.where}, {error.where.replace('row label', 'row')}"
         raise type(error)(error.what, where=where, remedy=error.remedy) from error
