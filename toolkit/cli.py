@@ -113,6 +113,19 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write everything as JSON")
 
 
+def do_new(given: argparse.Namespace) -> int:
+    """Begin a study of the user's own."""
+    from toolkit.pipeline import new
+
+    _say(new.create(given.study, given.data, _language(given)))
+    return 0
+
+
+def _new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", help="its name: letters, digits and _; it becomes the folder own/STUDY")
+    parser.add_argument("--data", default="", metavar="FILE", help="your file, which is copied (default: a few columns of provincial_panel)")
+
+
 def do_codebook(given: argparse.Namespace) -> int:
     """Show what is known about a variable."""
     from toolkit.data import codebook
@@ -159,6 +172,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
     Verb("check", "look at a file of your own: keys, gaps, types, units, outliers", do_check, _check_options),
+    Verb("new", "begin a study of your own in own/STUDY, which runs at once", do_new, _new_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 

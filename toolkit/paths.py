@@ -14,8 +14,20 @@ DATA_RAW = ROOT / "data_raw"
 DATA_PROCESSED = ROOT / "data_processed"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
-FIGURES = REPORTS / "figures"
-TABLES = REPORTS / "tables"
+OWN = ROOT / "own"  # studies of the user's own, one folder each, which git does not see
+
+
+def study_of(place: Path) -> Path | None:
+    """The folder of the own study that ``place`` lies in; None outside of :data:`OWN`."""
+    try:
+        return OWN / place.resolve().relative_to(OWN.resolve()).parts[0]
+    except (ValueError, IndexError):
+        return None
+
+
+_HOME = study_of(Path.cwd()) or REPORTS  # a notebook works in its folder, in JupyterLab as in a run
+FIGURES = _HOME / "figures"
+TABLES = _HOME / "tables"
 PAGES = REPORTS / "pages"
 
 

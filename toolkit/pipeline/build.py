@@ -80,7 +80,7 @@ def _write() -> list[Path]:
     site = Site(
         reports=paths.REPORTS,
         executed={key: path for key, path in every.items() if path.exists()},
-        record=collect.read_record(collect.record_path()),
+        record=collect.recorded(),
         run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
         registry=registry(),
         claims=audit(),

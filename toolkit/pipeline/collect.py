@@ -34,6 +34,16 @@ def record_path() -> Path:
     return paths.REPORTS / "record.json"
 
 
+def own_record_path() -> Path:
+    """The record of the user's own studies, beside them."""
+    return paths.OWN / "record.json"
+
+
+def recorded() -> Record:
+    """What the project and the user's own studies have recorded."""
+    return read_record(record_path()) | read_record(own_record_path())
+
+
 def read_record(path: Path) -> Record:
     """A record; empty if there is none."""
     if not path.exists():
