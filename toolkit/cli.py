@@ -123,7 +123,9 @@ def do_new(given: argparse.Namespace) -> int:
 
 def _new_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", help="its name: letters, digits and _; it becomes the folder own/STUDY")
-    parser.add_argument("--data", default="", metavar="FILE", help="your file, which is copied (default: a few columns of provincial_panel)")
+    parser.add_argument(
+        "--data", default="", metavar="FILE", help="your file, which is copied (default: a few columns of provincial_panel)"
+    )
 
 
 def do_codebook(given: argparse.Namespace) -> int:

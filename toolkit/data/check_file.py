@@ -27,9 +27,11 @@ LINE = 200  # characters of a note on reading that are printed
 COLUMNS = 24  # columns that are printed
 TOP = 20  # rows in which the header is looked for
 MOSTLY = 0.2  # share of numbers from which a column of text is called mixed
-ENTITIES = ("province", "city", "firm", "country", "industry", "entity", "id", "省份", "地区", "省", "城市", "企业", "公司", "股票代码",
-            "证券代码", "行业", "国家", "Stkcd", "Symbol", "stkcd", "code", "iso3", "institution", "gvkey", "region", "state", "name")  # fmt: skip
-TIMES = ("year", "年份", "年度", "年", "会计年度", "统计截止日期", "Accper", "date", "time", "quarter", "month", "季度", "月份", "日期")
+_ENTITIES = (
+    *("province", "city", "firm", "country", "industry", "entity", "id", "Stkcd", "Symbol", "stkcd", "code", "iso3", "gvkey"),
+    *("省份", "地区", "省", "城市", "企业", "公司", "股票代码", "证券代码", "行业", "国家", "institution", "region", "state", "name"),
+)
+_TIMES = ("year", "年份", "年度", "年", "会计年度", "统计截止日期", "Accper", "date", "time", "quarter", "month", "季度", "月份", "日期")
 
 _REFUSED = Text("{what}", "无法读取：{what}")
 _GAPS = Text(
@@ -142,16 +144,16 @@ def check_file(path: str | Path, schema: str | Path | Schema | None = None, *, e
     wanted = schema if isinstance(schema, Schema) or schema is None else find_schema(schema)
     size = path.stat().st_size if path.is_file() else 0
     try:
-        panel = _read(path, entity or (wanted.entity if wanted else ""), time or (wanted.time if wanted else ""))
+        panel = read_found(path, entity or (wanted.entity if wanted else ""), time or (wanted.time if wanted else ""))
     except ToolkitError as error:
         text = "\n      ".join(str(error).splitlines())
         refused = Finding("error", note(type(error).__name__, _REFUSED, what=text))
-        return FileCheck(relative(path), size, None, wanted, (refused,))
+        return FileCheck(where=relative(path), size=size, panel=None, schema=wanted, findings=(refused,))
     found = [*(violations(panel, wanted) if wanted else ()), *_shape(panel)]
     for column in panel.columns:
         found += _column(panel, column)
     ordered = sorted(found, key=lambda one: one.level != "error")
-    return FileCheck(relative(path), size, panel, wanted, tuple(ordered))
+    return FileCheck(where=relative(path), size=size, panel=panel, schema=wanted, findings=tuple(ordered))
 
 
 def read_checked(path: str | Path, schema: str | Path | Schema) -> Panel:
@@ -177,15 +179,15 @@ def read_checked(path: str | Path, schema: str | Path | Schema) -> Panel:
     return replace(panel, frame=panel.frame.reset_index(drop=True), origin=wanted.origin)
 
 
-def _read(path: Path, entity: str, time: str) -> Panel:
-    """The panel; keys that nobody named are looked for among the usual names."""
+def read_found(path: Path, entity: str = "", time: str = "") -> Panel:
+    """The panel of a file, with its rows as row labels; keys that nobody named are looked for among the usual names."""
     try:
         return by_row(path, entity=entity or "province", time=time or "year")
     except MissingColumn:
         names = _names(path)
         found = (
-            entity or next((name for name in ENTITIES if name in names), ""),
-            time or next((name for name in TIMES if name in names), ""),
+            entity or next((name for name in _ENTITIES if name in names), ""),
+            time or next((name for name in _TIMES if name in names), ""),
         )
         if not all(found) or found == (entity or "province", time or "year"):
             raise
@@ -202,10 +204,10 @@ def _shape(panel: Panel) -> Iterable[Finding]:
     shape = panel.shape()
     if shape.gaps:
         first = " ".join(map(str, shape.gaps[0]))
-        yield Finding("warning", note("gaps", _GAPS, count=len(shape.gaps), first=first), None, panel.entity)
+        yield Finding("warning", note("gaps", _GAPS, count=len(shape.gaps), first=first), column=panel.entity)
     if shape.singletons:
         names = tuple(map(str, shape.singletons[:SHOWN]))
-        yield Finding("warning", note("singletons", _ONCE, count=len(shape.singletons), names=names), None, panel.entity)
+        yield Finding("warning", note("singletons", _ONCE, count=len(shape.singletons), names=names), column=panel.entity)
 
     half = tuple(name for name in panel.columns if 0 < panel.frame[name].count() < len(panel) / 2)
     if half:
@@ -217,17 +219,17 @@ def _column(panel: Panel, name: str) -> Iterable[Finding]:
     values = panel.frame[name]
     filled = values.dropna()
     if filled.empty:
-        yield Finding("warning", note("empty", _EMPTY), None, name)
+        yield Finding("warning", note("empty", _EMPTY), column=name)
         return
     if filled.nunique() == 1 and len(filled) > 1:
-        yield Finding("warning", note("constant", _CONSTANT, value=str(filled.iloc[0])), None, name)
+        yield Finding("warning", note("constant", _CONSTANT, value=str(filled.iloc[0])), column=name)
     if pd.api.types.is_numeric_dtype(values):
         yield from suspicions(panel, name)
         return
     numbers = pd.to_numeric(filled, errors="coerce").notna()
     if MOSTLY <= numbers.mean() < 1:
         rows = tuple(str(row) for row in filled.index[~numbers][:SHOWN])
-        yield Finding("warning", note("mixed", _MIXED, numbers=int(numbers.sum()), cells=len(filled), rows=rows), None, name)
+        yield Finding("warning", note("mixed", _MIXED, numbers=int(numbers.sum()), cells=len(filled), rows=rows), column=name)
 
 
 def _report(check: FileCheck, language: Language) -> Report:

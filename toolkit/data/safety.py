@@ -1,4 +1,4 @@
-"""Files come from strangers: what is refused before a byte of it is unpacked, and how text leaves so that no program takes it for a command.
+"""Files come from strangers: what is refused before it is unpacked, and how text leaves so that no program takes it for a command.
 
 A workbook, a document of LibreOffice and an archive of volumes are zip files. :func:`checked_zip` looks at their list of contents alone,
 which takes no time: the sizes in the list are also the most that Python's zipfile unpacks.
@@ -79,7 +79,7 @@ def checked_zip(content: bytes | Path, where: str, limit: int = ARCHIVE) -> tupl
                     raise UnreadableFile("the file is protected by a password", where=where, remedy="save it without a password")
                 if entry.file_size > MEGABYTE and entry.file_size > RATIO * entry.compress_size:
                     raise UnreadableFile(
-                        f"{entry.filename} unpacks to {entry.file_size / max(entry.compress_size, 1):,.0f} times its size, as no table does",
+                        f"{entry.filename} unpacks to {entry.file_size // max(entry.compress_size, 1):,} times its size; no table does",
                         where=where,
                         remedy="do not open it; ask its sender for the table as CSV",
                     )
@@ -101,7 +101,7 @@ def checked_zip(content: bytes | Path, where: str, limit: int = ARCHIVE) -> tupl
 
 
 def checked_workbook(content: bytes, where: str) -> tuple[Note, ...]:
-    """:func:`checked_zip` for a workbook, whose sheets must also have a sensible extent: one cell in the last corner makes a sheet of 17 billion.
+    """As :func:`checked_zip`; the sheets must also have a sensible extent, since one cell in the last corner makes 17 billion.
 
     Raises
     ------

@@ -119,8 +119,9 @@ def _between(panel: Panel, column: str, sizes: np.ndarray) -> Iterator[Finding]:
         near = [power for power in UNITS if usual.iloc[0] - APART / 2 <= level + way * power <= usual.iloc[-1] + APART / 2]
         fitting = [power for power in near if power != 2 or _percent(low, high)]
         if fitting:
-            power = min(fitting, key=lambda power: abs(level + way * power - usual.median()))  # noqa: B023
-            yield Finding("warning", note("unit_level", _LEVEL, factor=10**power, units=UNITS[power]), None, column, str(entity))
+            power = min(fitting, key=lambda power: abs(level + way * power - usual.median()))
+            told = note("unit_level", _LEVEL, factor=10**power, units=UNITS[power])
+            yield Finding("warning", told, column=column, place=str(entity))
 
 
 def _power(low: float, high: float) -> int:
@@ -139,4 +140,5 @@ def _finding(panel: Panel, column: str, at: int, told: Note) -> Finding:
     row = panel.frame.iloc[at]
     label = panel.frame.index[at]
     place = f"{row[panel.entity]} {row[panel.time]}"
-    return Finding("warning", told, int(label) if isinstance(label, int | np.integer) else None, column, place)
+    row_of_file = int(label) if isinstance(label, int | np.integer) else None
+    return Finding(level="warning", note=told, row=row_of_file, column=column, place=place)

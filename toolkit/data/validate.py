@@ -45,7 +45,7 @@ def violations(panel: Panel, schema: Schema) -> list[Finding]:
     known = {name: column for name, column in schema.columns.items() if name not in (panel.entity, panel.time)}
     found = [_absent(name, there) for name in known if name not in there and schema.absent == "refused"]
     if schema.others == "refused":
-        found += [Finding("error", note("further", _FURTHER), None, name) for name in panel.columns if name not in known]
+        found += [Finding("error", note("further", _FURTHER), column=name) for name in panel.columns if name not in known]
     present = {name: column for name, column in schema.columns.items() if name in there}
     return found + list(_cells(panel, present))
 
@@ -53,7 +53,7 @@ def violations(panel: Panel, schema: Schema) -> list[Finding]:
 def _absent(name: str, there: pd.Index) -> Finding:
     names = difflib.get_close_matches(name, [str(c) for c in there])
     near: Text | str = _NEAR.filled(names=", ".join(names)) if names else ""
-    return Finding("error", note("absent", _ABSENT, near=near), None, name)
+    return Finding("error", note("absent", _ABSENT, near=near), column=name)
 
 
 def _cells(panel: Panel, columns: dict[str, SchemaColumn]) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def _cells(panel: Panel, columns: dict[str, SchemaColumn]) -> Iterator[Finding]:
         outside = frame.loc[cases.loc[(cases["column"] == name) & (cases["check"] == "range"), "index"], name]
         if column.range is not None and len(outside) and (told := _another_unit(outside, column)):
             scaled.add(name)
-            yield Finding("error", told, None, name)
+            yield Finding("error", told, column=name)
     for case in cases.sort_values("index", kind="stable").to_dict("records"):
         name, kind = case["column"], _KINDS.get(case["check"], case["check"])
         if not (kind == "range" and name in scaled):
@@ -89,7 +89,7 @@ def _rule(column: SchemaColumn, values: pd.Series) -> Any:
 
     checks = []
     if column.type != "text" and not pd.api.types.is_numeric_dtype(values):
-        checks.append(pa.Check(lambda series: pd.to_numeric(series, errors="coerce").notna(), error="number", name="number"))
+        checks.append(pa.Check(_numeric, error="number", name="number"))
     else:
         if column.type == "integer":
             checks.append(pa.Check(lambda series: series == np.floor(series), name="integer", error="integer"))
@@ -98,6 +98,11 @@ def _rule(column: SchemaColumn, values: pd.Series) -> Any:
     if column.values:
         checks.append(pa.Check(lambda series: series.astype(str).isin(column.values), error="values", name="values"))
     return pa.Column(None, checks, nullable=column.missing == "allowed", unique=column.unique)
+
+
+def _numeric(values: pd.Series) -> pd.Series:
+    numbers: pd.Series = pd.to_numeric(values, errors="coerce")
+    return numbers.notna()
 
 
 def _another_unit(outside: pd.Series, column: SchemaColumn) -> Note | None:
@@ -118,4 +123,4 @@ def _finding(*, panel: Panel, name: str, column: SchemaColumn, kind: str, label:
     unit = Text(f" {column.unit.en}", column.unit.zh) if column.unit.en else ""
     said = {"value": row[name], "low": low, "high": high, "unit": unit, "allowed": column.values}
     told = note(kind, _SAID[kind], **said)
-    return Finding("error", told, int(label), name, f"{row[panel.entity]} {row[panel.time]}")
+    return Finding(level="error", note=told, row=int(label), column=name, place=f"{row[panel.entity]} {row[panel.time]}")

@@ -107,7 +107,9 @@ def notebook_key(notebook: Path, library: str, language: Language) -> str:
 
 def site_key(library: str, language: Language) -> str:
     """A hash of everything the pages are made of."""
-    inputs = hash_files([*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.OWN / "record.json", paths.REPORTS / "run.json"])
+    inputs = hash_files(
+        [*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.OWN / "record.json", paths.REPORTS / "run.json"]
+    )
     site = {
         file.relative_to(paths.LIBRARY).as_posix(): _hash_of(file.read_bytes())
         for part in ("site", "claims")

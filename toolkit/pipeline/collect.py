@@ -131,7 +131,8 @@ def _exhibit_rows(record: Record, language: str) -> str:
         for name, entry in sorted(part["exhibits"].items()):
             shown = f"figures/{name}.{language}.png" if entry["kind"] == "figure" else f"tables/{name}.{language}.md"
             numbers = next(file for file in entry["files"] if file.endswith(".csv")).removeprefix("reports/")
-            rows.append(f"| {entry[f'title_{language}']} | `{notebook}` | [{name}]({shown}), [csv]({numbers}) |\n")
+            title = entry[f"title_{language}"].replace("<", "&lt;").replace("|", "\\|")
+            rows.append(f"| {title} | `{notebook}` | [{name}]({shown}), [csv]({numbers}) |\n")
     return "".join(rows)
 
 

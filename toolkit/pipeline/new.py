@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import paths
-from toolkit.errors import NothingToEstimate, ToolkitError, UnknownOption, UnreadableFile
+from toolkit.errors import NothingToEstimate, ToolkitError, UnknownOption
 from toolkit.language import Language, Text
 from toolkit.pipeline import cache
 
@@ -38,7 +38,7 @@ ESTIMATED = Text(
     "## Estimates\n\nPooled, and with effects; standard errors are clustered by entity. These are associations, not effects of a cause.",
     "## 估计结果\n\n混合回归与固定效应回归，标准误按个体聚类。所得为相关关系，并非因果效应。",
 )
-FOUND = Text("In the last column, {name} has the coefficient {b:.3f} (standard error {se:.3f}).", "末列中，{name}的系数为{b:.3f}（标准误{se:.3f}）。")
+FOUND = Text("The first coefficient of the last column is {b:.3f} (standard error {se:.3f}).", "末列首个系数为{b:.3f}（标准误{se:.3f}）。")
 README = Text(
     """# {name}
 
@@ -132,19 +132,16 @@ def _given(source: Path) -> tuple[Panel, Schema, Path]:
     """The user's file, with a schema that says what was read."""
     import pandas as pd
 
-    from toolkit.data import check_file
-    from toolkit.language import Text
+    from toolkit.data.check_file import read_found
     from toolkit.registry.schema import Schema, SchemaColumn
 
-    found = check_file(source)
-    if found.panel is None:
-        raise UnreadableFile(f"the file cannot be read: {found.errors[0].to('en')}", remedy="python run.py check FILE says what is wrong")
-    frame = found.panel.frame
+    panel = read_found(source)
+    frame = panel.frame
     columns = {
         name: SchemaColumn(name=Text(name, name), type="number" if pd.api.types.is_numeric_dtype(frame[name]) else "text")
-        for name in found.panel.columns
+        for name in panel.columns
     }
-    return found.panel, Schema(id="", entity=found.panel.entity, time=found.panel.time, columns=columns), source
+    return panel, Schema(id="", entity=panel.entity, time=panel.time, columns=columns), source
 
 
 def _formula(panel: Panel) -> tuple[str, str, str]:
@@ -212,12 +209,16 @@ def _key(name: str) -> str:
 def _notebook(name: str, lines: tuple[str, ...], language: Language) -> str:
     formula = 'f"{OUTCOME} ~ {REGRESSORS}'
     cells = (
-        ("markdown", f"# {TITLE.to(language)}: {name}\n\n{WHAT.to(language)}"),
+        ("markdown", f"# {TITLE.to(language)}{Text(': ', '：').to(language)}{name}\n\n{WHAT.to(language)}"),
         ("code", "\n".join(("import toolkit as tk", "", *lines))),
         ("markdown", READ.to(language)),
         ("code", 'panel = tk.read_checked(DATA, "schema.yaml")\npanel'),
         ("markdown", DESCRIBED.to(language)),
-        ("code", f'numbers = panel.frame[[*panel.columns]].select_dtypes("number")\ntk.save(tk.describe(panel, [*numbers]), "{name}_description")'),
+        (
+            "code",
+            'numbers = panel.frame[[*panel.columns]].select_dtypes("number")\n'
+            f'tk.save(tk.describe(panel, [*numbers]), "{name}_description")',
+        ),
         ("markdown", ESTIMATED.to(language)),
         (
             "code",
@@ -229,7 +230,7 @@ def _notebook(name: str, lines: tuple[str, ...], language: Language) -> str:
             "code",
             "row = within.tidy().iloc[0]\n"
             f"text = tk.Text({json.dumps(FOUND.en)}, {json.dumps(FOUND.zh, ensure_ascii=False)})\n"
-            'tk.statement("estimate", text, name=row["term"], b=row["estimate"], se=row["std_error"])',
+            'tk.statement("estimate", text, b=row["estimate"], se=row["std_error"])',
         ),
     )
     content = {
@@ -238,7 +239,10 @@ def _notebook(name: str, lines: tuple[str, ...], language: Language) -> str:
             | ({"execution_count": None, "outputs": []} if kind == "code" else {})
             for place, (kind, source) in enumerate(cells)
         ],
-        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}},
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     }

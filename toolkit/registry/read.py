@@ -69,13 +69,14 @@ def _refuse_hostile(path: Path, where: str) -> None:
     if path.stat().st_size > _LARGEST:
         raise RegistryError(f"the file is larger than {_LARGEST:,} bytes", where=where, remedy="put data into a CSV file, not into YAML")
     depth = 0
+    event: Any
     with path.open("rb") as stream:
         for event in yaml.parse(stream, Loader=_Base):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
                 what = f"more than {_DEEPEST} levels" if depth > _DEEPEST else f"a reference, *{event.anchor}"
-                line = event.start_mark.line + 1
-                raise RegistryError(f"the file has {what}", where=f"{where}, line {line}", remedy="write the entry in full")
+                place = f"{where}, line {event.start_mark.line + 1}"
+                raise RegistryError(f"the file has {what}", where=place, remedy="write the entry in full")
 
 
 def line_of(path: Path, *keys: str | int) -> int:

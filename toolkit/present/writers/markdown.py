@@ -9,6 +9,7 @@ from toolkit.present.tables.table import Cell, Row, Table
 from toolkit.report import width
 
 _SPECIAL = re.compile(r"([\\`*_|<\[\]~$])")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")  # opens an element; a backslash before it would leave it in the file
 _OPENS_A_BLOCK = re.compile(r"^(\d+)(?=[.)])|^(?=[#>+=-])")  # a heading, quotation, list or rule, at the start of a paragraph
 
 
@@ -47,7 +48,7 @@ def _shown(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"&(?=#?\w+;)", "&amp;", _SPECIAL.sub(r"\\\1", text))
+    return _SPECIAL.sub(r"\\\1", _TAG.sub("&lt;", re.sub(r"&(?=#?\w+;)", "&amp;", text)))
 
 
 def _paragraph(text: str) -> str:
