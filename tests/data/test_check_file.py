@@ -105,7 +105,7 @@ def test_gaps_singletons_empty_constant_and_mixed_columns(tmp_path: Path) -> Non
     frame = official().query("not (province == 'Hubei' and year == 2020) and not (province == 'Tibet' and year > 2012)")
     frame = frame.assign(empty=np.nan, same=1, mixed=["x" if row % 3 else str(row) for row in range(len(frame))])
     found = check_file(written(tmp_path, frame)).findings
-    assert {one.note.key for one in found} >= {"gaps", "singletons", "empty", "constant", "mixed"}
+    assert {one.note.key for one in found} >= {"gaps", "singletons", "empty", "one_value", "mixed"}
     assert next(one for one in found if one.note.key == "gaps").note.value("first") == "Hubei 2020"
 
 
@@ -155,7 +155,7 @@ def test_every_rule_of_a_schema_is_kept(tmp_path: Path) -> None:
     found = check_file(path, tmp_path / "my.yaml").errors
     assert {(one.note.key, one.column, one.row) for one in found} == {
         ("range", "rd", 3),
-        ("missing", "rd", 4),
+        ("empty_cell", "rd", 4),
         ("integer", "staff", 3),
         ("unique", "code", 3),
         ("unique", "code", 4),

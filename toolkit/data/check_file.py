@@ -147,7 +147,7 @@ def check_file(path: str | Path, schema: str | Path | Schema | None = None, *, e
         panel = read_found(path, entity or (wanted.entity if wanted else ""), time or (wanted.time if wanted else ""))
     except ToolkitError as error:
         text = "\n      ".join(str(error).splitlines())
-        refused = Finding("error", note(type(error).__name__, _REFUSED, what=text))
+        refused = Finding("error", note("refused", _REFUSED, what=text))
         return FileCheck(where=relative(path), size=size, panel=None, schema=wanted, findings=(refused,))
     found = [*(violations(panel, wanted) if wanted else ()), *_shape(panel)]
     for column in panel.columns:
@@ -222,7 +222,7 @@ def _column(panel: Panel, name: str) -> Iterable[Finding]:
         yield Finding("warning", note("empty", _EMPTY), column=name)
         return
     if filled.nunique() == 1 and len(filled) > 1:
-        yield Finding("warning", note("constant", _CONSTANT, value=str(filled.iloc[0])), column=name)
+        yield Finding("warning", note("one_value", _CONSTANT, value=str(filled.iloc[0])), column=name)
     if pd.api.types.is_numeric_dtype(values):
         yield from suspicions(panel, name)
         return

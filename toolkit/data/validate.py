@@ -18,14 +18,12 @@ FACTORS = (100, 10_000, 100_000_000)  # between percent and fractions, yuan and 
 _ABSENT = Text("the schema has this column, the file does not{near}", "模式中有此列，文件中没有{near}")
 _NEAR = Text(" (near: {names})", "（相近的列：{names}）")
 _FURTHER = Text("the file has this column, the schema does not", "文件中有此列，模式中没有")
-_SAID = {
-    "range": Text("{value:g} lies outside [{low:g}, {high:g}]{unit}", "{value:g}超出范围[{low:g}, {high:g}]{unit}"),
-    "number": Text("{value!r} is no number", "{value!r}不是数值"),
-    "integer": Text("{value:g} is no whole number", "{value:g}不是整数"),
-    "missing": Text("the cell is empty, and the schema refuses that", "单元格为空，而模式不允许缺失"),
-    "unique": Text("{value!r} occurs more than once", "{value!r}重复出现"),
-    "values": Text("{value!r} is none of {allowed}", "{value!r}不在允许的取值之内：{allowed}"),
-}
+_RANGE = Text("{value:g} lies outside [{low:g}, {high:g}]{unit}", "{value:g}超出范围[{low:g}, {high:g}]{unit}")
+_NUMBER = Text("{value!r} is no number", "{value!r}不是数值")
+_INTEGER = Text("{value:g} is no whole number", "{value:g}不是整数")
+_MISSING = Text("the cell is empty, and the schema refuses that", "单元格为空，而模式不允许缺失")
+_UNIQUE = Text("{value!r} occurs more than once", "{value!r}重复出现")
+_VALUES = Text("{value!r} is none of {allowed}", "{value!r}不在允许的取值之内：{allowed}")
 _SCALED = Text(
     "{count} values lie outside the range and fit when {ways}: are they in another unit{unit}?",
     "{count}个数值超出范围，{ways}后均在范围之内：是否使用了其他单位{unit}？",
@@ -80,7 +78,7 @@ def _cells(panel: Panel, columns: dict[str, SchemaColumn]) -> Iterator[Finding]:
             yield _finding(panel=panel, name=name, column=columns[name], kind=kind, label=case["index"])
 
 
-_KINDS = {"not_nullable": "missing", "field_uniqueness": "unique"}
+_KINDS = {"not_nullable": "empty_cell", "field_uniqueness": "unique"}
 
 
 def _rule(column: SchemaColumn, values: pd.Series) -> Any:
@@ -119,8 +117,24 @@ def _another_unit(outside: pd.Series, column: SchemaColumn) -> Note | None:
 
 def _finding(*, panel: Panel, name: str, column: SchemaColumn, kind: str, label: Any) -> Finding:
     row = panel.frame.loc[label]
-    low, high = column.range or (np.nan, np.nan)
-    unit = Text(f" {column.unit.en}", column.unit.zh) if column.unit.en else ""
-    said = {"value": row[name], "low": low, "high": high, "unit": unit, "allowed": column.values}
-    told = note(kind, _SAID[kind], **said)
-    return Finding(level="error", note=told, row=int(label), column=name, place=f"{row[panel.entity]} {row[panel.time]}")
+    return Finding(
+        level="error", note=_said(kind, row[name], column), row=int(label), column=name, place=f"{row[panel.entity]} {row[panel.time]}"
+    )
+
+
+def _said(kind: str, value: Any, column: SchemaColumn) -> Note:
+    match kind:
+        case "range":
+            low, high = column.range or (np.nan, np.nan)
+            unit = Text(f" {column.unit.en}", column.unit.zh) if column.unit.en else ""
+            return note("range", _RANGE, value=value, low=low, high=high, unit=unit)
+        case "number":
+            return note("number", _NUMBER, value=value)
+        case "integer":
+            return note("integer", _INTEGER, value=value)
+        case "unique":
+            return note("unique", _UNIQUE, value=value)
+        case "values":
+            return note("values", _VALUES, value=value, allowed=column.values)
+        case _:
+            return note("empty_cell", _MISSING)

@@ -115,17 +115,15 @@ def create(name: str, data: str, language: Language) -> str:
 
 
 def _example() -> tuple[Panel, Schema, None]:
-    from msgspec.structs import replace
-
     from toolkit.data import load
     from toolkit.panel import Panel
-    from toolkit.registry.schema import find_schema
+    from toolkit.registry.schema import Schema, find_schema
 
     whole = load(EXAMPLE)
     frame = whole.frame[list(COLUMNS)].dropna().reset_index(drop=True)
     schema = find_schema(EXAMPLE)
     kept = {column: schema.columns[column] for column in COLUMNS}
-    return Panel(frame, whole.entity, whole.time), replace(schema, columns=kept), None
+    return Panel(frame, whole.entity, whole.time), Schema(id="", entity=whole.entity, time=whole.time, columns=kept), None
 
 
 def _given(source: Path) -> tuple[Panel, Schema, Path]:

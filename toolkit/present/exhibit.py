@@ -170,7 +170,7 @@ def _inert(data: pd.DataFrame) -> pd.DataFrame:
     shown = data.rename(columns=lambda name: inert(name) if isinstance(name, str) else name)
     for place, kind in enumerate(data.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            shown.isetitem(place, data.iloc[:, place].map(lambda cell: inert(cell) if isinstance(cell, str) else cell))
+            shown.isetitem(place, data.iloc[:, place].map(lambda cell: inert(cell) if isinstance(cell, str) else cell).array)
     return shown
 
 
