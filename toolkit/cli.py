@@ -80,14 +80,15 @@ def do_verify(given: argparse.Namespace) -> int:
 
 
 def do_lab(given: argparse.Namespace) -> int:
-    """Open JupyterLab on notebooks/."""
+    """Open JupyterLab on notebooks/; studies of the user's own are one folder up."""
     import subprocess
 
     from toolkit import paths
 
     environment = {**os.environ, "TOOLKIT_LANG": _language(given)}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.LIBRARY.parent), os.environ.get("PYTHONPATH")]))
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(paths.NOTEBOOKS), *given.others], env=environment)
+    places = [f"--ServerApp.root_dir={paths.ROOT}", f"--ServerApp.preferred_dir={paths.NOTEBOOKS}"]
+    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", *places, *given.others], env=environment)
     while True:
         try:
             return process.wait()
