@@ -21,6 +21,7 @@ NEAR = 0.3  # decades, a factor of two: how near a jump must be to a power of te
 FEWEST = 8  # changes (or entities) from which "usual" has a meaning
 VOLATILE = 0.5  # decades; a column whose usual change is larger has no history to speak of
 APART = 1.7  # decades between the usual size of an entity and that of all others from which it may be in another unit
+MOST = 200  # steps of a column that are told, the largest ones
 UNITS = {
     2: Text("percent beside fractions", "百分数与小数混用"),
     4: Text("yuan beside 10,000 yuan, or 10,000 beside 100 million", "元与万元、或万元与亿元混用"),
@@ -80,6 +81,8 @@ def _within(panel: Panel, column: str, values: np.ndarray, sizes: np.ndarray) ->
         return
     own = pd.Series(np.where(same, np.abs(steps), np.nan)).groupby(entities[1:]).transform("median").fillna(usual).to_numpy()
     large = np.abs(steps) > np.maximum(LEAST, ROBUST * np.maximum(usual, own))
+    if large.sum() > MOST:
+        large &= np.abs(steps) >= np.sort(np.abs(steps[large]))[-MOST]
     for at in np.flatnonzero(large):
         back = at > 0 and large[at - 1] and abs(steps[at - 1] + steps[at]) < NEAR
         if back:  # the way down from a spike

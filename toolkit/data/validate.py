@@ -14,6 +14,7 @@ from toolkit.language import Listed, Note, Text, note
 from toolkit.panel import Panel
 from toolkit.registry.schema import Schema, SchemaColumn
 
+MOST = 200  # cells of one kind in a column that are told one by one
 FACTORS = (100, 10_000, 100_000_000)  # between percent and fractions, yuan and 10,000 yuan, yuan and 100 million yuan
 _ABSENT = Text("the schema has this column, the file does not{near}", "模式中有此列，文件中没有{near}")
 _NEAR = Text(" (near: {names})", "（相近的列：{names}）")
@@ -24,6 +25,7 @@ _INTEGER = Text("{value:g} is no whole number", "{value:g}不是整数")
 _MISSING = Text("the cell is empty, and the schema refuses that", "单元格为空，而模式不允许缺失")
 _UNIQUE = Text("{value!r} occurs more than once", "{value!r}重复出现")
 _VALUES = Text("{value!r} is none of {allowed}", "{value!r}不在允许的取值之内：{allowed}")
+_FURTHER_CELLS = Text("{count} further cells like the last ones", "另有{count}个同类单元格")
 _SCALED = Text(
     "{count} values lie outside the range and fit when {ways}: are they in another unit{unit}?",
     "{count}个数值超出范围，{ways}后均在范围之内：是否使用了其他单位{unit}？",
@@ -72,10 +74,15 @@ def _cells(panel: Panel, columns: dict[str, SchemaColumn]) -> Iterator[Finding]:
         if column.range is not None and len(outside) and (told := _another_unit(outside, column)):
             scaled.add(name)
             yield Finding("error", told, column=name)
-    for case in cases.sort_values("index", kind="stable").to_dict("records"):
-        name, kind = case["column"], _KINDS.get(case["check"], case["check"])
-        if not (kind == "range" and name in scaled):
-            yield _finding(panel=panel, name=name, column=columns[name], kind=kind, label=case["index"])
+    cases = cases.sort_values("index", kind="stable")
+    for (name, check), same in cases.groupby(["column", "check"], sort=False):
+        kind = _KINDS.get(check, check)
+        if kind == "range" and name in scaled:
+            continue
+        for label in same["index"].iloc[:MOST]:
+            yield _finding(panel=panel, name=name, column=columns[name], kind=kind, label=label)
+        if len(same) > MOST:
+            yield Finding("error", note("further_cells", _FURTHER_CELLS, count=len(same) - MOST), column=name)
 
 
 _KINDS = {"not_nullable": "empty_cell", "field_uniqueness": "unique"}
