@@ -62,6 +62,10 @@ class UnknownProvince(DataError):
     """A name or code is none of the 31 provinces."""
 
 
+class UnknownCity(DataError):
+    """A name or code is no unit of the second level that official lists have or had."""
+
+
 class DuplicateKey(DataError):
     """The same entity and time occur twice."""
 

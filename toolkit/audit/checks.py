@@ -13,9 +13,10 @@ from toolkit.audit.figures import Figure, Tables
 from toolkit.audit.interval import Interval, exact, range_text, shown
 from toolkit.audit.relations import evaluate
 from toolkit.audit.stated import Stated
-from toolkit.audit.units import factor, same_nature
+from toolkit.audit.units import same_nature
 from toolkit.language import Text
 from toolkit.registry import registry
+from toolkit.units import factor
 
 Result = Literal["agrees", "vintage", "contradicts", "incoherent", "depends", "related"]
 Evidence = Literal["official", "papers", "secondary", "none"]

@@ -6,6 +6,7 @@ from toolkit.data.build import BuildReport, build_tables, compared_publications,
 from toolkit.data.catalogue import list_tables, load, load_frame
 from toolkit.data.check_file import check_file, read_checked
 from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows
+from toolkit.data.export import export
 from toolkit.data.own import read_panel
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "codebook_markdown",
     "codebook_rows",
     "compared_publications",
+    "export",
     "list_tables",
     "load",
     "load_frame",

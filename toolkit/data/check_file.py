@@ -11,28 +11,19 @@ import pandas as pd
 
 from toolkit.data.finding import Finding
 from toolkit.data.own import by_row
-from toolkit.data.readers.grid import read_grid
-from toolkit.data.readers.stata import read_stata
 from toolkit.data.suspicions import suspicions
 from toolkit.data.validate import violations
-from toolkit.errors import MissingColumn, SchemaViolated, ToolkitError
+from toolkit.errors import SchemaViolated, ToolkitError
 from toolkit.language import Language, Text, get_language, note
 from toolkit.panel import Panel
 from toolkit.paths import relative
+from toolkit.reading import in_five_lines
 from toolkit.registry.schema import Schema, find_schema
 from toolkit.report import Report, ReportTable, Shown, number, report_table
 
 SHOWN = 6  # findings of one kind that are printed; all are in the JSON report
-LINE = 200  # characters of a note on reading that are printed
 COLUMNS = 24  # columns that are printed
-TOP = 20  # rows in which the header is looked for
 MOSTLY = 0.2  # share of numbers from which a column of text is called mixed
-_ENTITIES = (
-    *("province", "city", "firm", "country", "industry", "entity", "id", "Stkcd", "Symbol", "stkcd", "code", "iso3", "gvkey"),
-    *("省份", "地区", "省", "城市", "企业", "公司", "股票代码", "证券代码", "行业", "国家", "institution", "region", "state", "name"),
-)
-_TIMES = ("year", "年份", "年度", "年", "会计年度", "统计截止日期", "Accper", "date", "time", "quarter", "month", "季度", "月份", "日期")
-
 _REFUSED = Text("{what}", "无法读取：{what}")
 _GAPS = Text(
     "{count} with a hole between the first and the last period; the first: {first}", "{count}个个体的首末期之间存在缺口，首个：{first}"
@@ -120,7 +111,7 @@ def check_file(path: str | Path, schema: str | Path | Schema | None = None, *, e
     ----------
     path : as for :func:`~toolkit.data.own.read_panel`.
     schema : a table of the registry by name, the path of a user's schema, or none.
-    entity, time : the two keys; by default those of the schema, else ``province`` and ``year``, else the first columns with a usual name.
+    entity, time : the two keys; by default those of the schema, else those that ``read_panel`` finds.
 
     Returns
     -------
@@ -144,7 +135,7 @@ def check_file(path: str | Path, schema: str | Path | Schema | None = None, *, e
     wanted = schema if isinstance(schema, Schema) or schema is None else find_schema(schema)
     size = path.stat().st_size if path.is_file() else 0
     try:
-        panel = read_found(path, entity or (wanted.entity if wanted else ""), time or (wanted.time if wanted else ""))
+        panel = by_row(path, entity=entity or (wanted.entity if wanted else None), time=time or (wanted.time if wanted else None))
     except ToolkitError as error:
         text = "\n      ".join(str(error).splitlines())
         refused = Finding("error", note("refused", _REFUSED, what=text))
@@ -177,27 +168,6 @@ def read_checked(path: str | Path, schema: str | Path | Schema) -> Panel:
             remedy="correct the file or the schema; python run.py check FILE --schema SCHEMA shows all",
         )
     return replace(panel, frame=panel.frame.reset_index(drop=True), origin=wanted.origin)
-
-
-def read_found(path: Path, entity: str = "", time: str = "") -> Panel:
-    """The panel of a file, with its rows as row labels; keys that nobody named are looked for among the usual names."""
-    try:
-        return by_row(path, entity=entity or "province", time=time or "year")
-    except MissingColumn:
-        names = _names(path)
-        found = (
-            entity or next((name for name in _ENTITIES if name in names), ""),
-            time or next((name for name in _TIMES if name in names), ""),
-        )
-        if not all(found) or found == (entity or "province", time or "year"):
-            raise
-    return by_row(path, entity=found[0], time=found[1])
-
-
-def _names(path: Path) -> set[str]:
-    if path.suffix.lower() == ".dta":
-        return set(map(str, read_stata(path).frame.columns))
-    return {cell for row in read_grid(path).rows[:TOP] for cell in row}
 
 
 def _shape(panel: Panel) -> Iterable[Finding]:
@@ -243,7 +213,7 @@ def _report(check: FileCheck, language: Language) -> Report:
     if check.panel is not None:
         title += "\n" + _size(check.panel).to(language)
         if check.panel.notes:
-            lines += [_HEADS["done"].to(language), *(f"  - {_short(done.to(language))}" for done in check.panel.notes)]
+            lines += [_HEADS["done"].to(language), *(f"  - {line}" for line in in_five_lines(check.panel.notes, language))]
         tables = (_columns(check.panel, check.schema, language),)
     for level in ("error", "warning"):
         chosen = [found for found in check.findings if found.level == level]
@@ -275,14 +245,10 @@ def _columns(panel: Panel, schema: Schema | None, language: Language) -> ReportT
         numeric = pd.api.types.is_numeric_dtype(values)
         said = schema.columns.get(name) if schema else None
         spread = [number(float(values.agg(how))) for how in ("min", "median", "max")] if numeric and values.notna().any() else ["", "", ""]
-        unit = said.unit.to(language) if said else ""
+        unit = said.unit.to(language) if said else panel.units.get(name, "")
         rows.append([name, _TYPES["number" if numeric else "text"].to(language), f"{int(values.notna().sum()):,}", *spread, unit])
     heads = [_HEADS[head].to(language) for head in ("column", "type", "filled", "least", "median", "most", "unit")]
     return report_table(pd.DataFrame(rows, columns=heads))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LINE else text[:LINE].rstrip() + " ..."
 
 
 def _listed(found: list[Finding], language: Language) -> list[str]:

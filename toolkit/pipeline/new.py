@@ -130,16 +130,24 @@ def _given(source: Path) -> tuple[Panel, Schema, Path]:
     """The user's file, with a schema that says what was read."""
     import pandas as pd
 
-    from toolkit.data.check_file import read_found
+    from toolkit.data.own import by_row
     from toolkit.registry.schema import Schema, SchemaColumn
 
-    panel = read_found(source)
+    panel = by_row(source)
     frame = panel.frame
     columns = {
-        name: SchemaColumn(name=Text(name, name), type="number" if pd.api.types.is_numeric_dtype(frame[name]) else "text")
+        name: SchemaColumn(
+            name=_once(panel.labels.get(name, name)),
+            unit=_once(panel.units.get(name, "")),
+            type="number" if pd.api.types.is_numeric_dtype(frame[name]) else "text",
+        )
         for name in panel.columns
     }
     return panel, Schema(id="", entity=panel.entity, time=panel.time, columns=columns), source
+
+
+def _once(text: str) -> Text:
+    return Text(text, text)
 
 
 def _formula(panel: Panel) -> tuple[str, str, str]:
