@@ -79,11 +79,11 @@ def _said(left: Panel, right: Panel, matched: object, unused: object) -> list[No
     mine, theirs = set(left.frame[left.entity]), set(right.frame[right.entity])
     columns = tuple(map(Name, right.columns))
     notes = [note("joined", _JOINED, columns=columns, matched=int((~here).sum()), rows=len(left))]
-    for key, text, own, others in (("join_left", _WITHOUT, mine, theirs), ("join_right", _UNUSED, theirs, mine)):
-        alone = sorted(own - others, key=str)
-        if alone:
-            guesses = others - own if key == "join_left" else set()
-            notes.append(note(key, text, names=_listed(_guess(str(name), guesses) for name in alone)))
+    alone, unused_names = sorted(mine - theirs, key=str), sorted(theirs - mine, key=str)
+    if alone:
+        notes.append(note("join_left", _WITHOUT, names=_listed(_guess(str(name), unused_names) for name in alone)))
+    if unused_names:
+        notes.append(note("join_right", _UNUSED, names=_listed(map(str, unused_names))))
     shared = mine & theirs
     rows = [(p, lost & p.frame[p.entity].isin(shared).to_numpy()) for p, lost in ((left, here), (right, there))]
     if any(lost.any() for _, lost in rows):
@@ -97,7 +97,7 @@ def _said(left: Panel, right: Panel, matched: object, unused: object) -> list[No
     return notes
 
 
-def _guess(name: str, others: set[object]) -> Note | str:
+def _guess(name: str, others: Iterable[object]) -> Note | str:
     near = difflib.get_close_matches(name, [str(other) for other in others], n=1, cutoff=0.5)
     return note("near", _NEAR, name=name, near=near[0]) if near else name
 

@@ -13,7 +13,7 @@ _TOPICS = (
         "encoding delimiter sheet web_page disguised unprotected macros external_links volumes member from_index calendar csmar_rows",
     ),
     (
-        Text("Left out", "未读入"),
+        Text("Not read", "未读入"),
         "lines_above lines_below header_repeated second_line row_numbers totals_left_out same_rows",
     ),
     (

@@ -63,7 +63,7 @@ def test_lines_around_the_table(tmp_path: Path) -> None:
         assert line in notes["lines_below"]
     assert "lines_above" in repr(panel.notes)
     assert "单位：亿元" in repr(panel)
-    assert "- Left out: Lines above" in panel._repr_html_()
+    assert "- Not read: Lines above" in panel._repr_html_()
 
 
 def test_a_plain_file_needs_no_report(tmp_path: Path) -> None:

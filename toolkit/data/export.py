@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from toolkit.data.readers.about import HEADER, SHEET, SUFFIX, About, type_of
+from toolkit.data.readers.about import HEADER, SHEET, SUFFIX, About, quiet, type_of
 from toolkit.data.readers.stata import PANEL, stata_label, stata_names
 from toolkit.data.readers.typed import META
-from toolkit.data.safety import inert
 from toolkit.data.xlsx import workbook
 from toolkit.errors import UnknownOption
 from toolkit.language import text_in
@@ -27,12 +26,12 @@ _EXACT = 2**53  # whole numbers that a double, Stata's and Excel's number, keeps
 def export(panel: Panel, path: str | Path) -> Path:
     """Write a panel with its labels, units and names; ``read_panel`` brings it back equal.
 
-    =============  ==============================================================================================
+    =============  ===================================================================================================================
     ``.csv``       UTF-8 with a mark that Excel knows; labels, units and types in ``<name>.csv-metadata.json``
     ``.xlsx``      one sheet of data, one that describes the columns
-    ``.dta``       Stata 14 and later; labels of variables, with the unit in square brackets
+    ``.dta``       Stata 14 and later; labels of variables, with the unit in square brackets, cut at 80 characters
     ``.parquet``   labels and units in the metadata of the file; also ``.feather``
-    =============  ==============================================================================================
+    =============  ===================================================================================================================
 
     Text that begins with = + - @ is written as text, so that no program takes it for a formula; in a CSV it gets an apostrophe, which
     ``read_panel`` takes off again. Columns of the registry have the registry's labels (in the current language) and units.
@@ -87,7 +86,7 @@ def _of_registry(panel: Panel) -> tuple[dict[str, str], dict[str, str]]:
     if panel.origin != "registry":
         return {}, {}
     known = {name: registry().variables[name] for name in panel.frame.columns if name in registry().variables}
-    return {n: text_in(v.name) for n, v in known.items()}, {n: text_in(v.unit) for n, v in known.items() if v.unit.en}
+    return {n: text_in(v.short) for n, v in known.items()}, {n: text_in(v.unit) for n, v in known.items() if v.unit.en}
 
 
 def _writable(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -109,8 +108,8 @@ def _writable(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _csv(frame: pd.DataFrame, about: About, path: Path) -> None:
-    texts = {name: frame[name].map(inert, na_action="ignore") for name, kind in about.types.items() if kind == "string"}
-    heads = {name: inert(name) for name in frame.columns}
+    texts = {name: frame[name].map(quiet, na_action="ignore") for name, kind in about.types.items() if kind == "string"}
+    heads = {name: quiet(name) for name in frame.columns}
     buffer = io.StringIO()
     frame.assign(**texts).rename(columns=heads).to_csv(buffer, index=False, lineterminator="\n")
     write_text(path, "\ufeff" + buffer.getvalue())
@@ -126,11 +125,6 @@ def _xlsx(frame: pd.DataFrame, about: About, path: Path) -> None:
 def _stata(frame: pd.DataFrame, about: About, path: Path) -> None:
     names = stata_names(list(frame.columns))
     labels = {names[n]: stata_label(n, names[n], about.labels.get(n, ""), about.units.get(n, "")) for n in frame.columns}
-    long = [name for name, label in labels.items() if len(label) > 80]
-    if long:
-        raise UnknownOption(
-            f"the label of {long[0]} has more than the 80 characters that Stata holds", where=path.name, remedy="shorten it"
-        )
     whole = {names[n]: frame[n].astype("float64") for n in frame.columns if type_of(frame[n]) == "integer" and (frame[n].abs() > 2e9).any()}
     plain = frame.rename(columns=names).assign(**whole)
     roles = json.dumps([names[about.entity], names[about.time]], ensure_ascii=False, separators=(",", ":"))

@@ -147,7 +147,7 @@ def _named(read: Opened, entities: Entities) -> Opened:
     named = name_entities(names=names, kind=kind, column=entity, rows=rows, labels=labels)
     if kind == "cities" and entities == "recognise":
         named = kept_unknown(named)
-    frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(named.names, index=frame.index)})
+    frame = frame.assign(**{time: times, entity: frame[entity] if kind == "as given" else pd.Series(list(named.names), index=frame.index)})
     kept = ~np.asarray(named.total, dtype=bool)
     return replace(
         read,
@@ -174,21 +174,22 @@ def _times(times: pd.Series, name: str, rows: Sequence[int], labels: Sequence[st
         return *yearly_dates(times, name), []
     if not isinstance(times.dtype, pd.StringDtype) and times.dtype != object:
         return times, (), []
-    cells = times.astype(str).tolist()
-    values, others, notes = read_years(cells, name)
+    codes, cells = pd.factorize(times.astype(str))
+    values, others, notes = read_years(list(cells), name)
     remedy = "write all periods of the column in one way: 2013, 2013Q1 or 2013-06"
     problems = [
         Problem(
             error=PanelError,
-            what=f"{cells[i]!r} is no year, others in the column are",
+            what=f"{cells[codes[i]]!r} is no year, others in the column are",
             row=rows[i],
             column=name,
             label=labels[i],
             remedy=remedy,
         )
-        for i in others
+        for i in np.flatnonzero(np.isin(codes, others))
     ]
-    return pd.Series(values, index=times.index, name=name), notes, problems
+    of_cells = pd.Series(values, dtype=object if others else None)
+    return of_cells.take(codes).set_axis(times.index).rename(name), notes, problems
 
 
 def _repeated(read: Opened) -> list[Problem]:
@@ -198,7 +199,8 @@ def _repeated(read: Opened) -> list[Problem]:
     twice = keys.duplicated(keep=False).to_numpy()
     if not twice.any():
         return []
-    frame = read.frame[twice].assign(**{time: keys[time], "": pd.Series(read.rows, dtype=object)[twice].to_numpy()})
+    frame = read.frame[twice].copy()
+    frame[time], frame[""] = keys[time], np.asarray(read.rows)[twice]
     problems = []
     for (name, when), group in frame.groupby([entity, time], sort=False, observed=True):
         rows = group[""].tolist()

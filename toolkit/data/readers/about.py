@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from toolkit.data.safety import inert
 from toolkit.errors import UnreadableFile
 
 SHEET = "columns"
@@ -77,6 +78,24 @@ def about_text(content: bytes, where: str) -> About:
             f"no description of columns: {error}", where=where, remedy="delete or rename it; the table is read without"
         ) from error
     return about_rows(rows)
+
+
+def quiet(text: str) -> str:
+    """A text as a cell of a CSV that no program takes for a formula: one that begins like one gets an apostrophe before it.
+
+    Examples
+    --------
+    >>> quiet("=1+1"), quiet("'=1+1"), quiet("-2.5"), quiet("it's"), loud(quiet("'=1+1"))
+    ("'=1+1", "''=1+1", '-2.5', "it's", "'=1+1")
+    """
+    bare = text.lstrip("'")
+    return f"'{text}" if inert(bare) != bare else text
+
+
+def loud(text: str) -> str:
+    """The text that :func:`quiet` was given."""
+    bare = text.lstrip("'")
+    return text[1:] if text.startswith("'") and inert(bare) != bare else text
 
 
 def type_of(column: pd.Series) -> str:

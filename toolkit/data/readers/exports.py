@@ -250,9 +250,14 @@ def dated(header: str, where: str) -> Dated | None:
     return Dated(header.split("[", 1)[0].strip(), int(found.group(1)), unit.group(1) if unit else "")
 
 
-WIDE = Text(
+_WIDE = Text(
     "A table with years in its header was made long: {names}, {first} to {last}.", "年份在表头的宽表已转为长表：{names}，{first}—{last}年。"
 )
+
+
+def made_long(variables: Sequence[str], years: Sequence[int]) -> Note:
+    """That a table had its years in the header."""
+    return note("made_long", _WIDE, names=tuple(map(Name, variables)), first=str(years[0]), last=str(years[-1]))
 
 
 def lengthen(region: Region, time: str, where: str, stem: str | None = None) -> tuple[Region, tuple[Note, ...], dict[str, str]]:
@@ -286,8 +291,8 @@ def lengthen(region: Region, time: str, where: str, stem: str | None = None) -> 
     years = sorted({year for _, year in at})
     rows, places = _rows(region=region, fixed=fixed, variables=list(units), years=years, at=at)
     names = (*(region.names[j] for j in fixed), time, *units)
-    key, text = ("wind_long", _LONG) if stem is None else ("made_long", WIDE)
-    notes = [note(key, text, names=tuple(map(Name, units)), first=str(years[0]), last=str(years[-1]))]
+    names_of, first, last = tuple(map(Name, units)), str(years[0]), str(years[-1])
+    notes = [note("wind_long", _LONG, names=names_of, first=first, last=last) if stem is None else made_long(tuple(units), years)]
     known = {name: unit for name, unit in units.items() if unit}
     if known:
         notes.append(note("wind_units", _UNITS, units=tuple(f"{name}: {unit}" for name, unit in known.items())))

@@ -23,7 +23,7 @@ LARGE = 2**19  # bytes from which a text file is read so
 _ENDS = 200  # lines at each end that are read in the usual way
 _BLOCK = 2**22  # bytes that are parsed at a time
 _SAMPLE = 2000  # cells in which a decimal point shows whether it is one
-_WAIT = 1.0  # seconds after which a reader wants to see that something goes on
+_WAIT = 2.0  # seconds after which a reader wants to see that something goes on
 EXACT = 1e15
 STRIPPED = " \t\u3000\xa0\r\n\ufeff"
 
@@ -125,6 +125,17 @@ class Middle:
             raise NotPlain from error
 
 
+def _cast(cells: Any) -> npt.NDArray[np.float64] | None:
+    """Texts as numbers; None where one of them is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return np.asarray(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    except pa.ArrowException:
+        return None
+
+
 class _Gathered:
     """The parts of a column while they are plain numbers."""
 
@@ -141,24 +152,24 @@ class _Gathered:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        blank = pc.is_in(cells, value_set=pa.array(sorted(BLANK)))
-        present = pc.if_else(blank, None, cells) if pc.any(blank).as_py() else cells
-        try:
-            values = pc.cast(present, pa.float64()).to_numpy(zero_copy_only=False)
-        except pa.ArrowException:
+        values, present = _cast(cells), cells
+        if values is None or np.isnan(values).any():  # a mark among them; most columns have none, and the search for marks takes time
+            blank = pc.is_in(cells, value_set=pa.array(sorted(BLANK)))
+            present = pc.if_else(blank, None, cells)
+            values = _cast(present)
+            counts = pc.value_counts(cells.filter(blank)).to_pylist()
+            self._marks.update({str(each["values"]): int(each["counts"]) for each in counts})
+        if values is None or np.isnan(values).sum() != present.null_count or (np.abs(values) >= EXACT).any():
             self._give_up()
             return
-        strange = np.isnan(values).sum() != present.null_count or (np.abs(values) >= EXACT).any()
-        if strange or pc.any(pc.match_substring_regex(present, r"^[+-]?0[0-9]")).as_py():
+        whole = not (np.isfinite(values) & (values % 1 != 0)).any()
+        if whole and pc.any(pc.match_substring_regex(present, r"^[+-]?0[0-9]")).as_py():  # a code
             self._give_up()
             return
         if not self._point:
             self._point = bool(votes([cell for cell in present[:_SAMPLE].to_pylist() if cell is not None]))
             self._points = self._points or bool(pc.any(pc.match_substring(present, ".")).as_py())
         self._parts.append(values)
-        if present is not cells:
-            counts = pc.value_counts(cells.filter(blank)).to_pylist()
-            self._marks.update({str(each["values"]): int(each["counts"]) for each in counts})
 
     def _give_up(self) -> None:
         self._numeric = False

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from toolkit.data.cities import City, city, is_city, listed_last
 from toolkit.data.provinces import canonical, is_province
 from toolkit.data.readers.problems import Problem
-from toolkit.errors import DataError
+from toolkit.errors import DataError, UnknownName
 from toolkit.language import Note, Text, note
 
 Kind = Literal["provinces", "cities", "firms", "as given"]
@@ -33,16 +33,19 @@ _SHOWN = 4
 _LEFT_OUT = Text("Rows of totals left out: {count} ({names}).", "剔除{count}行汇总数据：{names}。")
 _KEPT = Text("{names} may be a total of the other rows; it was kept as an entity.", "{names}可能是其他各行的汇总，已作为个体保留。")
 _NA = Text("The entity NA is read as a name (rows: {count}).", "有{count}行的个体为NA，按名称读取。")
-_NAMED = {
-    "provinces": Text(
-        "Spellings of provinces brought to the names of the built tables: {count} ({names}).",
-        "{count}种省份写法已统一为内置数据表的名称：{names}。",
-    ),
-    "cities": Text(
-        "Spellings of cities brought to their present names (GB/T 2260): {count} ({names}).",
-        "{count}种城市写法已统一为现行名称（GB/T 2260）：{names}。",
-    ),
-    "firms": Text("Codes of firms brought to six digits: {count} ({names}).", "{count}个企业代码已统一为六位：{names}。"),
+_PROVINCES = Text(
+    "Spellings of provinces brought to the names of the built tables: {count} ({names}).",
+    "{count}种省份写法已统一为内置数据表的名称：{names}。",
+)
+_CITIES = Text(
+    "Spellings of cities brought to their present names (GB/T 2260): {count} ({names}).",
+    "{count}种城市写法已统一为现行名称（GB/T 2260）：{names}。",
+)
+_FIRMS = Text("Codes of firms brought to six digits: {count} ({names}).", "{count}个企业代码已统一为六位：{names}。")
+_NAMED: dict[str, Callable[..., Note]] = {
+    "provinces": lambda **of: note("provinces_named", _PROVINCES, **of),
+    "cities": lambda **of: note("cities_named", _CITIES, **of),
+    "firms": lambda **of: note("firms_named", _FIRMS, **of),
 }
 _DISSOLVED = Text(
     "{name} was dissolved in {year} and went to {into}; it stays an entity of its own, and those change their extent in that year.",
@@ -101,7 +104,7 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
     """
     if kind == "as given":
         return _as_given(names)
-    resolve = {"provinces": canonical, "cities": lambda name: city(name).name, "firms": _firm}[kind]
+    resolve = {"provinces": canonical, "cities": lambda name: city(name).name, "firms": _known_firm}[kind]
     distinct = list(dict.fromkeys(names))
     totals = {name for name in distinct if kind != "firms" and _is_total(name)}
     known: dict[object, str] = {}
@@ -115,7 +118,7 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
     notes = []
     changed = [f"{name} → {other}" for name, other in known.items() if name != other]
     if changed:
-        notes.append(note(f"{kind}_named", _NAMED[kind], count=len(changed), names=_some(changed)))
+        notes.append(_NAMED[kind](count=len(changed), names=_some(changed)))
     if kind == "cities":
         notes += _ended([city(name) for name in known])
     total = [name in totals for name in names]
@@ -156,6 +159,13 @@ def _firm(name: object) -> str:
     text = str(name).strip()
     found = _LISTED.fullmatch(text) or _SHORT_CODE.fullmatch(text)
     return found.group(1).zfill(6) if found else ""
+
+
+def _known_firm(name: object) -> str:
+    code = _firm(name)
+    if not code:
+        raise UnknownName(f"{name!r} is no code of a firm", remedy="write six digits (000001), or those with the exchange (000001.SZ)")
+    return code
 
 
 def _as_given(names: Sequence[object]) -> Named:

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from toolkit.data.readers.about import SUFFIX, About, about_text, as_types
+from toolkit.data.readers.about import SUFFIX, About, about_text, as_types, loud
 from toolkit.data.readers.archive import is_archive, read_archive
 from toolkit.data.readers.columns import read_columns, usual_decimal
 from toolkit.data.readers.csmar import csmar_table, described_fields
-from toolkit.data.readers.exports import COLUMNS, WIDE, LongTable, eps_table, is_wind, lengthen, nbs_table
+from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
 from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
 from toolkit.data.readers.large import LARGE, NotPlain, Numbers, with_ends
@@ -24,7 +24,7 @@ from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import Region, find_region, header_row, is_note, one_line
 from toolkit.data.readers.stata import is_stata, stata_table
 from toolkit.data.readers.typed import TypedTable, is_typed, read_typed
-from toolkit.data.safety import awake, sized
+from toolkit.data.safety import sized
 from toolkit.errors import DuplicateKey, MissingColumn, RawFileMissing, UnreadableFile
 from toolkit.language import Name, Note, Text, note
 from toolkit.paths import relative
@@ -211,7 +211,7 @@ def _wide(long: LongTable, asked: Asked, where: str) -> Opened:
 
 def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> Opened:
     if about.entity and grid.delimiter:
-        grid = replace(grid, rows=[[awake(cell) for cell in row] for row in grid.rows])
+        grid = replace(grid, rows=[[loud(cell) for cell in row] for row in grid.rows])
     roles = find_roles(grid.rows, asked.entity or about.entity or None, asked.time or about.time or None)
     if kind == "wind":
         roles = roles._replace(time=asked.time or "year", layout="wind")
@@ -351,8 +351,8 @@ def _long_frame(frame: pd.DataFrame, roles: Roles) -> tuple[pd.DataFrame, Note]:
         of_year = {name: variable or "value" for name, (variable, when) in dated.items() if when == year}
         parts.append(frame[[*fixed, *of_year]].rename(columns=of_year).assign(**{roles.time: year}))
     variables = tuple(dict.fromkeys(variable or "value" for variable, _ in dated.values()))
-    long = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
-    return long, note("made_long", WIDE, names=tuple(map(Name, variables)), first=str(years[0]), last=str(years[-1]))
+    long = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)[[*fixed, roles.time, *variables]]
+    return long, made_long(variables, years)
 
 
 def _together(volumes: Sequence[Opened], notes: tuple[Note, ...], titles: Mapping[str, str]) -> Opened:

@@ -27,7 +27,7 @@ from toolkit.paths import relative
 _FORMAT = re.compile(r"%-?(t[ydqmhwcCb]|d)")
 _RELEASE = re.compile(rb"<release>(\d{3})</release>")
 PANEL = "panel "  # how the label of a data set begins that :func:`toolkit.data.export` wrote
-_NAME_LENGTH = 32
+_NAME_LENGTH, _LABEL_LENGTH = 32, 80  # characters that Stata holds
 _UNIT_LABEL = re.compile(r"(.*?) ?\[([^\[\]]+)\]")
 UNICODE = 118  # the first format whose text is UTF-8 by definition; before it, text is in the encoding of the writer's machine
 _CALENDAR = Text("{name}: Stata's {format} read as {what}.", "{name}：Stata格式{format}按{what}读取。")
@@ -80,8 +80,10 @@ def stata_label(name: str, written: str, label: str, unit: str) -> str:
     >>> stata_label("rd", "rd", "R&D经费", "亿元"), stata_label("rd(亿元)", "rd_亿元_", "", "亿元"), stata_label("rd", "rd", "", "")
     ('R&D经费 [亿元]', 'rd(亿元) = [亿元]', '')
     """
-    named = f"{name} = {label}" if name != written else label
-    return f"{named.strip()} [{unit}]".strip() if unit else named.strip()
+    named = (f"{name} = {label}" if name != written else label).strip()
+    end = f" [{unit}]" if unit else ""
+    room = _LABEL_LENGTH - len(end)
+    return (f"{named[: room - 1]}…{end}" if len(named) > room else named + end).strip()
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,11 @@ def _read(values: pd.Series, name: str, format: str, labels: Mapping[float, str]
     found = _FORMAT.match(format)
     if found is not None and pd.api.types.is_numeric_dtype(values):
         return _as_calendar(values, name, found.group(1))
+    return with_labels(values, name, labels)
+
+
+def with_labels(values: pd.Series, name: str, labels: Mapping[float, str]) -> tuple[pd.Series, list[Note]]:
+    """Codes as their labels if every value has one of its own; else the codes, and a note if some have."""
     present = set(values.dropna().unique()) if labels else set()
     if not present:
         return values, []

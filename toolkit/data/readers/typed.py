@@ -15,16 +15,13 @@ import pandas as pd
 
 from toolkit.data.readers.about import About
 from toolkit.data.readers.columns import missing_cells
+from toolkit.data.readers.stata import with_labels
 from toolkit.errors import UnreadableFile
 from toolkit.language import Name, Note, Text, note
 
 SPSS = (b"$FL2", b"$FL3")
 PARQUET, FEATHER, OLD_FEATHER = b"PAR1", b"ARROW1", b"FEA1"
 META = b"innovation-toolkit"
-_LABELLED = Text("{name}: its codes were replaced by their labels ({labels}).", "{name}：编码已替换为取值标签（{labels}）。")
-_CODES = Text(
-    "{name}: some values have labels, others none; the codes stay ({labels}).", "{name}：部分取值没有标签，保留编码（{labels}）。"
-)
 _INDEX = Text("Columns taken from the index of the frame: {names}.", "以下列取自数据框的索引：{names}。")
 
 
@@ -116,15 +113,9 @@ def _labelled(column: pd.Series, name: str, labels: Mapping[Any, str]) -> tuple[
         if column.dtype == object and all(isinstance(value, str) or value is None for value in column):
             column = pd.Series([value or None for value in column], dtype="str")
         return column, []
-    present = column.dropna()
-    shown = tuple(f"{float(value):g} {text}" for value, text in list(labels.items())[:4]) if labels else ()
-    if labels and len(present):
-        texts = {value: labels.get(value) for value in present.unique()}
-        if None not in texts.values() and len(set(texts.values())) == len(texts):
-            return column.map(texts).astype("str"), [note("labels", _LABELLED, name=Name(name), labels=shown)]
-        if any(text is not None for text in texts.values()):
-            return _whole(column), [note("label_codes", _CODES, name=Name(name), labels=shown)]
-    return _whole(column), []
+    codes = {float(value): text for value, text in labels.items() if isinstance(value, int | float)}
+    values, notes = with_labels(column, name, codes)
+    return values if values is not column else _whole(column), notes
 
 
 def _whole(column: pd.Series) -> pd.Series:
