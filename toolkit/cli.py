@@ -174,7 +174,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
-    Verb("check", "look at a file of your own: keys, gaps, types, units, outliers", do_check, _check_options),
+    Verb("check", "look at a file of your own: keys, types, units, outliers", do_check, _check_options),
     Verb("new", "begin a study of your own in own/STUDY, which runs at once", do_new, _new_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )

@@ -16,9 +16,8 @@ from toolkit.pipeline import build, cache, collect, new, runner, verify
 
 
 @pytest.fixture
-def own(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of own studies of a project that has no others and builds no data."""
-    monkeypatch.setattr(paths, "OWN", project / "own")
+def own(project: Path) -> Path:
+    """The folder of own studies of a project that has no others."""
     return project / "own"
 
 
@@ -79,7 +78,7 @@ def test_verify_copies_own_studies_and_compares_them(own: Path, firms: Path, tmp
     )
 
 
-def test_the_example_needs_no_file(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_needs_no_file(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["new", "my_study"]) == 0
     assert "own/my_study" in capsys.readouterr().out
     assert 'OUTCOME = "log(rd_intensity)"' in source(own / "my_study")
