@@ -10,9 +10,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from toolkit.data.readers.cells import RowLabels
 from toolkit.data.readers.naming import Kind, kept_unknown, kind_of, name_entities
 from toolkit.data.readers.numbers import Decimal
-from toolkit.data.readers.opened import Asked, Opened, Reader, RowLabels, need_roles, open_file, open_frame, same_rows
+from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
 from toolkit.data.readers.times import read_years, yearly_dates
@@ -186,7 +187,7 @@ def _times(times: pd.Series, name: str, rows: Sequence[int], labels: Sequence[st
             label=labels[i],
             remedy=remedy,
         )
-        for i in np.flatnonzero(np.isin(codes, others))
+        for i in np.flatnonzero(np.isin(codes, others)).tolist()
     ]
     of_cells = pd.Series(values, dtype=object if others else None)
     return of_cells.take(codes).set_axis(times.index).rename(name), notes, problems

@@ -6,28 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from toolkit.data.readers.about import SUFFIX, About, about_text, as_types, loud
 from toolkit.data.readers.archive import is_archive, read_archive
+from toolkit.data.readers.cells import RowLabels, cells_of, key_column
 from toolkit.data.readers.columns import read_columns, usual_decimal
-from toolkit.data.readers.csmar import csmar_table, described_fields
+from toolkit.data.readers.csmar import CODE_COLUMNS, DATE_COLUMNS, NO_UNIT, csmar_table, described_fields
 from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
 from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
-from toolkit.data.readers.large import LARGE, NotPlain, Numbers, with_ends
-from toolkit.data.readers.numbers import BLANK, Decimal
+from toolkit.data.readers.large import LARGE, NotPlain
+from toolkit.data.readers.numbers import Decimal
 from toolkit.data.readers.problems import Problem, refuse
-from toolkit.data.readers.region import Region, find_region, header_row, is_note, one_line
+from toolkit.data.readers.region import Region, find_region, header_row, one_line
 from toolkit.data.readers.stata import is_stata, stata_table
 from toolkit.data.readers.typed import TypedTable, is_typed, read_typed
 from toolkit.data.safety import sized
 from toolkit.errors import DuplicateKey, MissingColumn, RawFileMissing, UnreadableFile
 from toolkit.language import Name, Note, Text, note
 from toolkit.paths import relative
+from toolkit.units import unit_of
 
 Reader = Literal["auto", "table", "nbs", "eps", "csmar", "stata", "wind"]
 
@@ -87,8 +88,9 @@ def open_file(path: Path, asked: Asked) -> Opened:
     """
     if not path.is_file():
         raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
-    sized(path, relative(path))
-    content, where = path.read_bytes(), relative(path)
+    where = relative(path)
+    sized(path, where)
+    content = path.read_bytes()
     if not is_archive(content):
         beside = path.with_name(path.name + SUFFIX)
         about = about_text(beside.read_bytes(), relative(beside)) if beside.is_file() else About()
@@ -151,7 +153,7 @@ def _file(content: bytes, name: str, where: str, asked: Asked, about: About, lar
             return usual()
     if kind == "csmar":
         table = csmar_table([grid])
-        roles = find_roles([[str(c) for c in table.frame.columns if c not in ("Accper", "EndDate")]], asked.entity, asked.time)
+        roles = find_roles([[str(c) for c in table.frame.columns if c not in DATE_COLUMNS]], asked.entity, asked.time)
         return Opened(
             frame=table.frame,
             entity=roles.entity,
@@ -175,7 +177,7 @@ def _kind(rows: Rows) -> Reader:
     top = [row for row in rows[:8] if row]
     if any(set(COLUMNS) <= set(row) for row in top):
         return "eps"
-    if top and {"Stkcd", "Symbol"} & set(top[0]) and {"Accper", "EndDate", "accper"} & set(top[0]):
+    if top and set(CODE_COLUMNS) & set(top[0]) and (set(DATE_COLUMNS) & set(top[0]) or any(NO_UNIT in row for row in top[1:3])):
         return "csmar"
     if is_wind(top):
         return "wind"
@@ -221,9 +223,13 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
     notes = [*grid.notes, *region.notes]
     region, said, units = _long(region, roles, stem, grid.where)
     notes += said
+    labels, of_line = _second(region.second)
     texts = [name for name, kind in about.types.items() if kind in ("string", "boolean", "date")]
-    cells, plain, places = _cells(grid, region, (entity, time), texts)
-    keys = {entity: _key(cells.pop(entity), letters=True).rename(entity), time: _key(cells.pop(time), letters=False).rename(time)}
+    cells, plain, places = cells_of(grid, region, (entity, time), texts)
+    keys = {
+        entity: key_column(cells.pop(entity), letters=True).rename(entity),
+        time: key_column(cells.pop(time), letters=False).rename(time),
+    }
     usual = usual_decimal(grid.delimiter, (*region.names, *keys[entity].dropna().unique(), *keys[time].dropna().unique()))
     columns = read_columns(
         cells,
@@ -236,7 +242,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
     )
     frame = as_types(pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names}), about.types)
     numbers = [name for name in region.names if name not in keys and pd.api.types.is_numeric_dtype(frame[name])]
-    units, told = _units(grid, numbers, units | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
+    units, told = _units(grid, numbers, units | of_line | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
     return Opened(
         frame=frame,
         entity=entity,
@@ -245,70 +251,10 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
         where=grid.where,
         notes=(*notes, *columns.notes, *told),
         problems=columns.problems,
-        labels=about.labels,
+        labels={**labels, **about.labels},
         units={**units, **about.units},
         exported=bool(about.entity),
     )
-
-
-def _key(cells: Sequence[str], letters: bool) -> pd.Series:
-    """A role column; with ``letters``, a mark such as NA is a name, as the code of Namibia is."""
-    marks = {mark for mark in BLANK if not (letters and any(map(str.isalpha, mark)))}
-    column = pd.Series(cells, dtype="str")
-    return column.mask(column.isin(marks))
-
-
-def _cells(
-    grid: Grid, region: Region, roles: tuple[str, str], texts: Sequence[str]
-) -> tuple[dict[str, Sequence[str]], dict[str, Numbers], Sequence[int]]:
-    """Text by column, the columns that are plain numbers already, and the row of the file for each cell.
-
-    Raises
-    ------
-    NotPlain
-        Of a large file, whose middle must be read in the usual way.
-    """
-    ends: dict[str, Sequence[str]] = {name: [row[j] for row in region.rows] for j, name in enumerate(region.names)}
-    middle = grid.middle
-    if middle is None:
-        return ends, {}, region.places
-    skipped = middle.width - len(region.names)
-    if skipped not in (0, 1) or skipped != any(n.key == "row_numbers" for n in region.notes):
-        raise NotPlain
-    at = {name: j + skipped for j, name in enumerate(region.names)}
-    numbers, strings = middle.read([at[name] for name in dict.fromkeys((*roles, *texts))])
-    if skipped and not (0 in numbers and (np.diff(numbers[0].values) > 0).all()):
-        raise NotPlain
-    for name in roles:
-        if _key(strings[at[name]].to_pandas(), letters=name == roles[0]).isna().any():
-            raise NotPlain
-    first = strings[skipped].to_pandas() if skipped in strings else None
-    if first is not None and (first.eq(region.names[0]) | first.isin([x for x in first.unique() if is_note([x])])).any():
-        raise NotPlain
-    above = sum(place <= middle.before for place in region.places)
-    cells: dict[str, Sequence[str]] = {}
-    plain = {}
-    for name, j in at.items():
-        if j in numbers:
-            plain[name] = with_ends(ends[name][:above], numbers[j], ends[name][above:])
-        else:
-            cells[name] = [*ends[name][:above], *strings.pop(j).to_pylist(), *ends[name][above:]]
-    between = range(middle.before + 1, middle.before + middle.rows + 1)
-    places = [middle.place(place) for place in region.places]
-    return cells, plain, [*places[:above], *between, *places[above:]]
-
-
-class RowLabels(Sequence[str]):
-    """Entity and time of each row, as messages name them, made when they are needed."""
-
-    def __init__(self, entities: pd.Series, times: pd.Series) -> None:
-        self._entities, self._times = entities, times
-
-    def __len__(self) -> int:
-        return len(self._entities)
-
-    def __getitem__(self, at: Any) -> Any:
-        return f"{self._entities.name} {self._entities.iloc[at]}, {self._times.name} {self._times.iloc[at]}"
 
 
 def _need_columns(grid: Grid, roles: Roles) -> None:
@@ -327,6 +273,13 @@ def _long(region: Region, roles: Roles, stem: str, where: str) -> tuple[Region, 
     if roles.layout in ("wide", "wind"):
         return lengthen(region, roles.time, where, stem if roles.layout == "wide" else None)
     return region, (), {}
+
+
+def _second(cells: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """A second line of a header as labels, and as units where it names known ones."""
+    bare = {name: cell.strip("()（）[]【】 ") for name, cell in cells.items()}
+    units = {name: cell for name, cell in bare.items() if unit_of(cell) is not None}
+    return {name: cell for name, cell in cells.items() if name not in units}, units
 
 
 def _units(grid: Grid, numbers: Sequence[str], known: Mapping[str, str]) -> tuple[dict[str, str], list[Note]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from toolkit.data.readers.grid import Grid, Rows
@@ -39,12 +39,14 @@ class Region:
     rows : cells, as many in each row as there are names.
     places : row of the file for each row.
     notes : what was left out.
+    second : what a second line of the header says of a column: its name in another language, or its unit.
     """
 
     names: tuple[str, ...]
     rows: Rows
     places: tuple[int, ...]
     notes: tuple[Note, ...]
+    second: Mapping[str, str] = field(default_factory=dict)
 
 
 def one_line(name: str) -> str:
@@ -89,10 +91,11 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
         raise UnreadableFile(
             "the file has no rows below its header", where=grid.where, remedy="the first row names the columns, the rows follow"
         )
-    raw, first, notes = _header(grid, top, (one_line(entity), one_line(time)))
+    raw, first, notes, second = _header(grid, top, (one_line(entity), one_line(time)))
     body, places, below = _body(grid, first, raw)
-    above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[:top] if row)
-    if above and not any(found.key == "two_rows" and top + 1 in found.value("rows") for found in notes):  # type: ignore[operator]
+    joined = any(found.key == "two_rows" and found.value("rows") == (top, top + 1) for found in notes)
+    above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[: top - joined] if row)
+    if above:
         notes.insert(0, note("lines_above", _ABOVE, lines=above))
     notes += below
     if _counts_without_name(raw, body):
@@ -103,12 +106,14 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
     kept, dropped = _named(raw, rows)
     names = [raw[j] for j in kept]
     _refuse_names(f"{grid.where}, row {top + 1}", names)
-    return Region(tuple(names), [[row[j] for j in kept] for row in rows], tuple(places), (*notes, *dropped))
+    cells = [[row[j] for j in kept] for row in rows]
+    return Region(names=tuple(names), rows=cells, places=tuple(places), notes=(*notes, *dropped), second=second)
 
 
-def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], int, list[Note]]:
-    """Names of the columns, the first row of the body, and notes."""
+def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], int, list[Note], dict[str, str]]:
+    """Names of the columns, the first row of the body, notes, and what a second line says of a column."""
     notes = []
+    further: dict[str, str] = {}
     broken = [one_line(cell) for cell in grid.rows[top] if _BREAK.search(cell)]
     if broken:
         notes.append(note("line_breaks", _BREAKS, names=tuple(map(Name, broken))))
@@ -126,7 +131,9 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
             notes.append(_two_rows([name for name in joined if name not in names], (top + 1, after + 1)))
             names = joined
         elif any(second):
-            lines = tuple(f"{name}: {cell}" for name, cell in zip(names, second, strict=False) if cell and cell != name)
+            said = {name: cell for name, cell in zip(names, second, strict=False) if cell and cell != name}
+            further |= said
+            lines = tuple(f"{name}: {cell}" for name, cell in said.items())
             notes.append(note("second_line", _SECOND, lines=lines))
         after += 1
     repeated = [name for name, count in Counter(names).items() if count > 1 or not name]
@@ -135,7 +142,7 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
         joined = _joined(grid=grid, top=top - 1, upper=above, lower=names, at=at)
         notes.append(_two_rows([name for name in joined if name not in names], (top, top + 1)))
         names = joined
-    return names, after, notes
+    return names, after, notes, further
 
 
 def _two_rows(names: Sequence[str], rows: tuple[int, int]) -> Note:

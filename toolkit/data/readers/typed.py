@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def read_typed(content: bytes, where: str) -> TypedTable:
     try:
         read = parquet.read_table if content.startswith(PARQUET) else feather.read_table
         table = read(io.BytesIO(content))
-        frame = table.to_pandas(integer_object_nulls=False)
+        frame = table.to_pandas(date_as_object=False)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise UnreadableFile(f"not a whole parquet or feather file: {error}", where=where, remedy="write the file again") from error
     meta = json.loads((table.schema.metadata or {}).get(META, b"{}"))
@@ -112,6 +113,8 @@ def _labelled(column: pd.Series, name: str, labels: Mapping[Any, str]) -> tuple[
     if not pd.api.types.is_numeric_dtype(column):
         if column.dtype == object and all(isinstance(value, str) or value is None for value in column):
             column = pd.Series([value or None for value in column], dtype="str")
+        elif column.dtype == object and all(isinstance(value, date) for value in column.dropna()):
+            column = pd.to_datetime(column)
         return column, []
     codes = {float(value): text for value, text in labels.items() if isinstance(value, int | float)}
     values, notes = with_labels(column, name, codes)
