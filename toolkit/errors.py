@@ -78,6 +78,10 @@ class OutOfRange(DataError):
     """A value lies outside the range that its variable allows."""
 
 
+class SchemaViolated(DataError):
+    """Cells of a user's file are not what the user's schema says."""
+
+
 class SumMismatch(DataError):
     """Parts do not add up to their total."""
 

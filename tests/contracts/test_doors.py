@@ -23,6 +23,7 @@ DOORS = {
     "matplotlib": ("present/style.py", "present/figures/", "present/figures/maps.py"),
     "seaborn": ("present/style.py", "present/figures/", "present/figures/maps.py"),
     "jinja2": ("present/templates.py", "present/site/notebooks.py"),
+    "pandera": ("data/validate.py",),
     "msgspec": ("registry/", "audit/own.py"),
     "docx": ("present/writers/word.py",),
     "openpyxl": ("data/",),

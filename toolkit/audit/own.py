@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from toolkit.data.readers.encoding import decode
+from toolkit.data.safety import awake
 from toolkit.errors import RegistryError, UnreadableFile
 from toolkit.paths import relative
 from toolkit.registry import Claim
@@ -118,7 +119,7 @@ def _text(path: Path) -> str:
 
 def _entry(row: Mapping[str, str | None]) -> dict[str, Any]:
     """The nested fields of a flat row; empty cells are left out."""
-    cells = {key: value.strip() for key, value in row.items() if value and value.strip() and key != "id" and key not in RESULTS}
+    cells = {key: awake(value.strip()) for key, value in row.items() if value and value.strip() and key != "id" and key not in RESULTS}
     entry: dict[str, Any] = {}
     for key, value in cells.items():
         stem, _, language = key.rpartition("_")

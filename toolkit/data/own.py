@@ -88,6 +88,22 @@ def read_panel(
     Units in the header: rd(亿元): 亿元; panel.convert gives others.
     Spellings of provinces brought to the names of the built tables: 2 (北京市 → Beijing, 广西省 → Guangxi).
     """
+    panel = by_row(source, entity=entity, time=time, reader=reader, entities=entities, sheet=sheet, encoding=encoding, decimal=decimal)
+    return replace(panel, frame=panel.frame.reset_index(drop=True))
+
+
+def by_row(
+    source: str | Path | pd.DataFrame,
+    *,
+    entity: str | None = None,
+    time: str | None = None,
+    reader: Reader = "auto",
+    entities: Entities = "recognise",
+    sheet: str | None = None,
+    encoding: str | None = None,
+    decimal: Decimal = "auto",
+) -> Panel:
+    """As :func:`read_panel`, with the rows of the file as row labels."""
     for value, known, name in ((reader, READERS, "reader"), (entities, ENTITIES, "entities"), (decimal, DECIMALS, "decimal")):
         if value not in known:
             raise UnknownOption(f"{value!r} is no {name}", remedy=f"use one of {', '.join(known)}")
@@ -109,8 +125,7 @@ def read_panel(
     refuse((*read.problems, *_repeated(read)), read.where)
     indexed = read.frame.set_axis(pd.Index(read.rows, dtype=object))
     try:
-        panel = Panel(indexed, read.entity, read.time, called, notes=read.notes, labels=read.labels, units=read.units)
-        return replace(panel, frame=panel.frame.reset_index(drop=True))
+        return Panel(indexed, read.entity, read.time, called, notes=read.notes, labels=read.labels, units=read.units)
     except PanelError as error:  # the panel names labels of rows, which are rows of the file here
         where = f"{read.where}, {error.where.replace('row label', 'row')}"
         raise type(error)(error.what, where=where, remedy=error.remedy) from error

@@ -192,7 +192,7 @@ def _stored(content: bytes, where: str) -> _Stored:
             where=where,
             remedy="in Stata: unicode translate, then save again",
         ) from error
-    except (ValueError, EOFError, StructError, UnicodeError) as error:
+    except (ValueError, EOFError, StructError, UnicodeError, LookupError, OverflowError, MemoryError) as error:
         raise UnreadableFile(f"not a Stata file: {error}", where=where, remedy="save it again with Stata's save or saveold") from error
     formats, names = inside
     labelled = {column: sets[name] for column, name in names.items() if name in sets}
