@@ -10,20 +10,27 @@ from typing import Literal
 
 from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.figures import Figure, Tables
-from toolkit.audit.interval import Interval, exact, range_text, shown
+from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
 from toolkit.audit.relations import evaluate
 from toolkit.audit.stated import Stated
 from toolkit.audit.units import factor, same_nature
 from toolkit.language import Text
 from toolkit.registry import registry
+from toolkit.registry.claims import DocumentTest
 
-Result = Literal["agrees", "vintage", "contradicts", "incoherent", "depends", "related"]
+Result = Literal["agrees", "weak", "vintage", "contradicts", "incoherent", "depends", "related"]
+Grade = Literal["A", "B", "P", "C", "D"]
 Evidence = Literal["official", "papers", "secondary", "none"]
 Value = Figure | Interval | float | int | Sequence[int] | Text
 
 INSIDE = Text(
     "Printed: {printed}. {label}: {value} ({sources}), which the printed number admits.",
     "论文：{printed}。{label}：{value}（{sources}），与论文数字相符。",
+)
+WIDE = Text(
+    "Printed: {printed}. {label}: {value} ({sources}). The two are compatible, but the figure leaves {width} open, and the printed number "
+    "far less: almost any number near it would have passed.",
+    "论文：{printed}。{label}：{value}（{sources}）。两者相容，但官方数字留出的范围宽达{width}，远大于论文数字：相近的数几乎都会相符。",
 )
 OUTSIDE = Text(
     "Printed: {printed}. {label}: {value} ({sources}); the printed number lies {side} it by at least {gap}.",
@@ -37,6 +44,7 @@ SECOND_HAND = Text(
     "As quoted by another publication ({sources}), {label} is {value}; printed: {printed}. A quoted figure does not decide.",
     "据其他出版物转引（{sources}），{label}为{value}；论文：{printed}。转引数字不作判定依据。",
 )
+DOCUMENT = Text("{why} The words: {words} ({sources}).", "{why}原文：{words}（{sources}）。")
 HOLDS = Text(
     "{relation}: the left side is {left}, the right side {right}; both can hold.", "{relation}：左端为{left}，右端为{right}，可以同时成立。"
 )
@@ -69,6 +77,7 @@ class Check:
     claims : other claims that take part.
     weak : why a series behind it needs care.
     code : module and function that computed it, set by the audit.
+    ours : whether a word of the statement is read, or its quantity measured, in a way that we chose.
     """
 
     what: Text
@@ -81,6 +90,19 @@ class Check:
     claims: tuple[str, ...] = ()
     weak: tuple[Text, ...] = ()
     code: str = ""
+    ours: bool = False
+
+    @property
+    def grade(self) -> Grade:
+        """What it rests on; a reading or a proxy of ours is never better than B."""
+        if self.evidence == "papers":
+            return "P"
+        if self.evidence == "none":
+            return "D"
+        if not self.sources or self.evidence == "secondary":
+            return "C"
+        grade = Figure(label=self.what, unit=self.what, interval=Interval.point(0), sources=self.sources, cells=()).grade
+        return "B" if self.ours and grade == "A" else grade
 
 
 def compare(
@@ -107,8 +129,13 @@ def compare(
         The units do not convert, or a stock is set against a flow.
     """
     figure = _in_unit_of(claim, figure, scale)
-    fits = claim.interval.overlaps(figure.interval)
-    check = _about(figure, what, "agrees" if fits else "contradicts", (INSIDE if fits else OUTSIDE).filled(**_words(claim, figure)))
+    if not claim.interval.overlaps(figure.interval):
+        check = _about(figure, what, "contradicts", OUTSIDE.filled(**_words(claim, figure)))
+    elif _wide(claim.interval, figure.interval):
+        width = range_text(_width(figure.interval), unit=figure.unit)
+        check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
+    else:
+        check = _about(figure, what, "agrees", INSIDE.filled(**_words(claim, figure)))
     return _said(_second_hand(check, claim, figure), sentence, note)
 
 
@@ -163,9 +190,21 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     first, *rest = figures.values()
     whole = sum(rest, start=first)  # only its sources and cells are used
     check = _about(whole, what or Text("several definitions", "多种定义"), result, sentence)
-    value = Text("{yes} of {n}", "{n}中{yes}").filled(yes=len(yes), n=len(figures))
+    value = range_text(hull(figure.interval for figure in figures.values()), unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
     official = all(f.official for f in figures.values())
-    return _said(replace(check, value=value, result=check.result if official else "related"), None, note)
+    decides = check.result if official else "related"
+    return _said(replace(check, value=value, result=decides, ours=True), None, note)
+
+
+def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> Check:
+    """What passages of public documents say of a statement, as the registry records the reading; one of grade C decides nothing."""
+    whole = sum(passages[1:], start=passages[0])
+    known = registry().official
+    said = Text("; ".join(f"“{known[name].words}”" for name in whole.sources), "；".join(f"“{known[name].words}”" for name in whole.sources))
+    sentence = DOCUMENT.filled(why=test.why, words=said, sources=_listed(whole.sources))
+    check = _about(whole, passages[0].label, test.says, sentence)
+    value = Text(known[whole.sources[0]].value, known[whole.sources[0]].value)
+    return replace(check, value=value, result=test.says if whole.official else "related")
 
 
 def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
@@ -210,6 +249,24 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
         sources=tuple(sources),
         claims=tuple(c for c in claims if c != claim.id),
     )
+
+
+WIDER = 10
+"""A figure that leaves more than this many times as much open as the printed number hardly tests it."""
+
+
+def _wide(claimed: Interval, figure: Interval) -> bool:
+    """Whether the figure is so wide against what is printed that almost any number would pass; a bound is tested by what lies inside."""
+    if claimed.low is None or claimed.high is None:
+        return not figure.inside(claimed)
+    if figure.low is None or figure.high is None:
+        return True
+    return figure.high - figure.low > WIDER * (claimed.high - claimed.low)
+
+
+def _width(figure: Interval) -> Interval:
+    """How much an interval leaves open; without an end beyond all bounds."""
+    return Interval(Fraction(0), None) if figure.low is None or figure.high is None else Interval.point(figure.high - figure.low)
 
 
 def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
@@ -294,8 +351,11 @@ def _nearest(figure: Figure) -> Text:
 
 
 def _listed(sources: Sequence[str]) -> Text:
-    known = registry().sources
-    return Text(", ".join(sources), "、".join(sources)) if all(name in known for name in sources) else Text("", "")
+    """Who says so: ids of shipped sources, body and date of figures that were read."""
+    known = registry().official
+    en = [f"{known[name].body.en}, {known[name].date}" if name in known else name for name in sources]
+    zh = [f"{known[name].body.zh}，{known[name].date}" if name in known else name for name in sources]
+    return Text("; ".join(dict.fromkeys(en)), "；".join(dict.fromkeys(zh)))
 
 
 def _valued(figures: Mapping[Text, Figure]) -> Text:

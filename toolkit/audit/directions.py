@@ -38,7 +38,7 @@ def shows(claim: Stated, holds: bool, figure: Figure, what: Text, sentence: Text
     what, sentence : its name, and the outcome in words.
     """
     check = related(claim, figure, what, sentence)
-    return replace(check, result="agrees" if holds else "contradicts") if figure.official else check
+    return replace(check, result="agrees" if holds else "contradicts", ours=True) if figure.official else check
 
 
 def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: Text) -> Check:
@@ -62,6 +62,7 @@ def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: 
     return replace(
         check,
         result=result if official else "related",
+        ours=True,
         evidence="official" if official else "secondary",
         sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
         cells=tuple(dict.fromkeys(cell for figure in figures for cell in figure.cells)),

@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
-from toolkit.audit.stated import Stated, printed
+from toolkit.audit.official import quoted
+from toolkit.audit.stated import Stated, numbers, printed
 from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder
-from toolkit.errors import NotNumeric, UnknownName
+from toolkit.errors import NotNumeric, RegistryError, UnknownName
 from toolkit.language import Text
-from toolkit.registry import Claim, Variable, registry
+from toolkit.registry import Claim, OfficialFigure, Variable, registry
 from toolkit.registry.claims import Nature
 
 if TYPE_CHECKING:
@@ -66,10 +67,16 @@ class Figure:
         return range_text(Interval.point(self.number), digits=6, unit=unit) if self.time else range_text(self.interval, unit=unit)
 
     @property
+    def grade(self) -> str:
+        """The weakest of its publications: A of the issuing body, B its figure quoted with body and date, C any other quotation."""
+        known, read = registry().sources, registry().official
+        grades = [read[name].grade if name in read else "A" if known[name].standing == "official" else "C" for name in self.sources]
+        return max(grades, default="C")
+
+    @property
     def official(self) -> bool:
-        """Whether every publication is that of the issuing body; a quotation in another text is not."""
-        known = registry().sources
-        return bool(self.sources) and all(known[name].standing == "official" for name in self.sources)
+        """Whether it decides: every publication is that of the issuing body or quotes it with body and date."""
+        return self.grade < "C"
 
     def named(self, label: Text, unit: Text | None = None) -> Figure:
         """The same figure under another name."""
@@ -106,6 +113,33 @@ class Figure:
 
 def _interval(value: Figure | Interval | Number) -> Interval | Number:
     return value.interval if isinstance(value, Figure) else value
+
+
+def official_figure(record: OfficialFigure) -> Figure:
+    """The figure with what its printed digits leave possible; one of grade C is no official figure and decides nothing.
+
+    Raises
+    ------
+    RegistryError
+        The words quoted do not contain the number.
+    """
+    if not quoted(record):
+        raise RegistryError(
+            f"the words quoted do not contain {record.value!r}: {record.words!r}",
+            where=f"official_figures.csv, figure {record.id}",
+            remedy="enter the number as the words give it",
+        )
+    exact = record.comparator == "="
+    year = int(record.period[:4]) if exact and record.period[:4].isdigit() else int(exact)
+    return Figure(
+        label=Text(f"{record.quantity.en}, {record.period}", f"{record.quantity.zh}，{record.period}"),
+        unit=record.unit,
+        interval=numbers(record.value, record.comparator, record.unit.en),
+        sources=(record.id,),
+        cells=(),
+        time=year,
+        entity=record.place.en,
+    )
 
 
 class Tables:
@@ -161,6 +195,20 @@ class Tables:
         if table not in self._panels:
             self._panels[table] = load(table)
         return self._panels[table]
+
+    def official(self, name: str) -> Figure:
+        """A figure of official_figures.csv, by id.
+
+        Raises
+        ------
+        UnknownName
+            With near ids.
+        """
+        known = registry().official
+        if name not in known:
+            near = ", ".join(difflib.get_close_matches(name, list(known))) or "none"
+            raise UnknownName(f"there is no official figure {name!r}", where="official_figures.csv", remedy=f"near: {near}")
+        return official_figure(known[name])
 
     def national(self, variable: str, year: int) -> Figure:
         """A cell of the national series."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from toolkit.audit.checks import Check, relation, resolve
+from toolkit.audit.checks import Check, depends, document, relation, resolve
 from toolkit.audit.figures import Figure, Tables, claim_named
 from toolkit.audit.registered import computations, reference
 from toolkit.audit.stated import Stated
@@ -19,7 +19,7 @@ from toolkit.audit.verdicts import WORDS, Verdict, Word, judge
 from toolkit.errors import AuditError, ToolkitError, UnitMismatch
 from toolkit.language import Text
 from toolkit.registry import Claim, registry
-from toolkit.registry.claims import RelationTest, SeriesTest
+from toolkit.registry.claims import DocumentTest, FigureTest, RelationTest, SeriesTest
 
 TWO_NUMBERS = Text(
     "{first} ({first_id}) and {second} ({second_id}) are given for the same quantity.",
@@ -207,7 +207,20 @@ def _declared(claim: Stated, tables: Tables) -> list[Check]:
         stated = tables.cell(test.series, test.time, test.entity)
         check = resolve(claim, stated, _vintages(claim, test, tables), scale=test.scale)
         return [replace(check, code=reference(resolve))]
+    if isinstance(test, DocumentTest):
+        return [replace(document(claim, [tables.official(name) for name in test.figures], test), code=reference(document))]
+    if isinstance(test, FigureTest):
+        return [_figures(claim, test, tables)]
     return []
+
+
+def _figures(claim: Stated, test: FigureTest, tables: Tables) -> Check:
+    """One figure with its vintages; of several every one must hold, and when none does a vintage may."""
+    stated, others = ([tables.official(name) for name in names] for names in (test.figures, test.vintages))
+    if len(stated) == 1:
+        return replace(resolve(claim, stated[0], others), code=reference(resolve))
+    check = replace(depends(claim, {figure.label: figure for figure in stated}), ours=False, code=reference(depends))
+    return replace(resolve(claim, stated[0], others), code=reference(resolve)) if check.result == "contradicts" and others else check
 
 
 def _vintages(claim: Stated, test: SeriesTest, tables: Tables) -> list[Figure]:

@@ -91,6 +91,24 @@ def printed(text: str, comparator: str = "=") -> Interval:
     return Interval(low, high, value > 0, value < 0)
 
 
+ABOUT = 5
+"""How far "about" reaches for a share: percentage points each way; :mod:`toolkit.audit.about` says why."""
+_PERCENT = 100
+
+
+def numbers(text: str, comparator: str, unit: str) -> Interval:
+    """The numbers that a printed one admits in its unit: :func:`printed`, but "about" a share is five points each way.
+
+    >>> print(numbers("60", "~", "%"), numbers("2/3", "~", "share"), numbers("1.6万", "~", "bodies"))
+    [55, 65] [0.616667, 0.716667] [15,000, 17,000]
+    """
+    whole = _PERCENT if unit.startswith("%") else 1 if unit == "share" else 0
+    if comparator != "~" or not whole:
+        return printed(text, comparator)
+    value, reach = read_printed(text).value, Fraction(ABOUT * whole, _PERCENT)
+    return Interval(value - reach, value + reach)
+
+
 def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:
     smallest = number.bottom - reach
     high = Fraction(number.top) / smallest if smallest > 0 else None
@@ -178,7 +196,7 @@ class Stated:
         claim = self.claim
         if claim.comparator == "none":
             raise AuditError(f"{claim.id} states no number", where=claim.where, remedy="compare directions, or refer to another claim")
-        return between(claim.low, claim.high) if claim.comparator == "range" else printed(claim.value, claim.comparator)
+        return between(claim.low, claim.high) if claim.comparator == "range" else numbers(claim.value, claim.comparator, claim.unit.en)
 
     @property
     def low_end(self) -> Interval:

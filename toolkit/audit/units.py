@@ -48,6 +48,8 @@ _COUNTED = (
     "centres",
     "platforms",
     "papers",
+    *("vehicles", "bodies", "technologies", "results", "cities", "clusters", "fields", "branches", "alliances", "parks", "exchanges"),
+    *("provinces", "regions", "places", "funds", "incubators", "products", "elements", "qubits", "agreements", "teams"),
 )
 _MULTIPLES = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8}
 _MONEY = {"": 1, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
@@ -57,6 +59,8 @@ UNITS: dict[str, Unit] = {
     **_family("power", kW="1", MW="1000", GW="1e6", TW="1e9"),
     **{f"{m}kW": Unit(f"{m}kW", "power", Fraction(n)) for m, n in _MULTIPLES.items() if m},
     **{f"{m}kWh": Unit(f"{m}kWh", "energy", Fraction(n)) for m, n in _MULTIPLES.items()},
+    **{f"{m}square kilometres": Unit(f"{m}square kilometres", "area", Fraction(n)) for m, n in _MULTIPLES.items()},
+    **_family("length", mm="1", inch="25.4"),
     **{f"{m}yuan": Unit(f"{m}yuan", "yuan", Fraction(n)) for m, n in _MONEY.items()},
     **{f"{m}USD": Unit(f"{m}USD", "US dollars", Fraction(n)) for m, n in _MONEY.items()},
     **{f"{m}{p} dollars": Unit(f"{m}{p} dollars", "PPP dollars", Fraction(n), p) for m, n in _MONEY.items() for p in _PRICES},
@@ -66,6 +70,8 @@ UNITS: dict[str, Unit] = {
     "person-years": Unit("person-years", "person-years", Fraction(1)),
     "share": Unit("share", "share", Fraction(1)),
     "%": Unit("%", "share", Fraction(1, 100)),
+    **_family("rank", rank="1"),
+    **_family("calendar", year="1"),
     "years": Unit("years", "time", Fraction(1)),
     "months": Unit("months", "time", Fraction(1, 12)),
 }

@@ -55,6 +55,38 @@ class RelationTest(Record, frozen=True, tag="relation"):
     relation: tuple[str, ...]
 
 
+class FigureTest(Record, frozen=True, tag="figures"):
+    """Official figures that settle a claim.
+
+    Attributes
+    ----------
+    figures : ids of what is stated; several are readings of it (years, definitions), each of which must hold.
+    vintages : figures of other years and releases, the preferred ones first.
+    """
+
+    figures: tuple[str, ...]
+    vintages: tuple[str, ...] = ()
+
+
+class DocumentTest(Record, frozen=True, tag="document"):
+    """Passages of public documents that say whether a statement holds, as someone read them.
+
+    Attributes
+    ----------
+    figures : ids of the passages.
+    says : what they say of the statement.
+    why : the reason in a sentence.
+    """
+
+    figures: tuple[str, ...]
+    says: Literal["agrees", "contradicts", "vintage", "depends", "related"]
+    why: Text
+
+
+Test = SeriesTest | RelationTest | FigureTest | DocumentTest
+Open = Literal["", "public", "private", "own_count", "undefined", "goal"]
+
+
 class Claim(Record, frozen=True):
     """A statement of a paper in our words, with its number as printed.
 
@@ -72,6 +104,8 @@ class Claim(Record, frozen=True):
     reported : a second-hand reading, never an official one.
     test : the declared test, None when there is none or when it is a registered computation.
     untested : why no public figure tests it.
+    remains : why it stays open where nothing decides it: a public source not read yet, private data, one organisation's own count, an
+        undefined term, a goal or opinion; empty takes it from kind and testability.
     where : file and line or row, for messages.
     """
 
@@ -94,8 +128,9 @@ class Claim(Record, frozen=True):
     settle: Text = NOTHING
     caution: Text = NOTHING
     reported: Text = NOTHING
-    test: SeriesTest | RelationTest | None = None
+    test: Test | None = None
     untested: Text = NOTHING
+    remains: Open = ""
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -143,10 +178,12 @@ def _test(value: Any) -> Any:
     """The declared test with its kind beside it; one relation may stand without a list."""
     if value is None:
         return None
-    if not isinstance(value, dict) or ("series" in value) == ("relation" in value):
-        raise ValueError('test must have either a series or a relation, {series: table.variable, time: 2024} or {relation: "a / b = c"}')
+    if not isinstance(value, dict) or sum(name in value for name in ("series", "relation", "figures")) != 1:
+        raise ValueError(
+            'test must have a series, figures or a relation: {series: table.variable, time: 2024}, {figures: [id]} or {relation: "a / b = c"}'
+        )
     if "relation" not in value:
-        return {**value, "type": "series"}
+        return {**value, "type": "series" if "series" in value else "document" if "says" in value else "figures"}
     relation = value["relation"]
     return {**value, "relation": relation if isinstance(relation, list) else [relation], "type": "relation"}
 
