@@ -131,8 +131,8 @@ def compare(
     figure = _in_unit_of(claim, figure, scale)
     if not claim.interval.overlaps(figure.interval):
         check = _about(figure, what, "contradicts", OUTSIDE.filled(**_words(claim, figure)))
-    elif _wide(claim.interval, figure.interval):
-        width = range_text(_width(figure.interval), unit=figure.unit)
+    elif _wide(claim.interval, figure.located or figure.interval):
+        width = range_text(_width(figure.located or figure.interval), unit=NO_UNIT if figure.unit.en == "share" else figure.unit)
         check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
     else:
         check = _about(figure, what, "agrees", INSIDE.filled(**_words(claim, figure)))
@@ -257,6 +257,8 @@ WIDER = 10
 
 def _wide(claimed: Interval, figure: Interval) -> bool:
     """Whether the figure is so wide against what is printed that almost any number would pass; a bound is tested by what lies inside."""
+    if not figure.overlaps(claimed):
+        return True
     if claimed.low is None or claimed.high is None:
         return not figure.inside(claimed)
     if figure.low is None or figure.high is None:
@@ -275,7 +277,8 @@ def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Fi
     if scale is None and figure.unit.en == claim.unit.en:
         return figure
     by = factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
-    return replace(figure, interval=figure.interval * by, unit=claim.unit)
+    located = None if figure.located is None else figure.located * by
+    return replace(figure, interval=figure.interval * by, located=located, unit=claim.unit)
 
 
 def _value_text(value: Value) -> Text:

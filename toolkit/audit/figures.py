@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.official import quoted
-from toolkit.audit.stated import Stated, numbers, printed
+from toolkit.audit.stated import Stated, between, located, numbers, printed
 from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder
@@ -42,6 +42,7 @@ class Figure:
     cells : ``table.variable time entity`` of every cell it rests on.
     time, entity : its place; time is 0 for a computed figure.
     weak : why a series behind it needs care.
+    located : of a figure printed as "over" or "nearly", where it can be taken to lie; None when that is the interval itself.
     nature : ``stock`` or ``flow`` where the series says so; the difference of two stocks is a flow.
     """
 
@@ -54,6 +55,7 @@ class Figure:
     entity: str = ""
     weak: tuple[Text, ...] = ()
     nature: Nature = "either"
+    located: Interval | None = None
 
     @property
     def number(self) -> float:
@@ -100,10 +102,11 @@ class Figure:
 
     def _with(self, other: Figure | Interval | Number, interval: Interval) -> Figure:
         if not isinstance(other, Figure):
-            return replace(self, interval=interval)
+            return replace(self, interval=interval, located=None)
         return replace(
             self,
             interval=interval,
+            located=None,
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             cells=tuple(dict.fromkeys(self.cells + other.cells)),
             weak=tuple(dict.fromkeys(self.weak + other.weak)),
@@ -129,17 +132,26 @@ def official_figure(record: OfficialFigure) -> Figure:
             where=f"official_figures.csv, figure {record.id}",
             remedy="enter the number as the words give it",
         )
-    exact = record.comparator == "="
-    year = int(record.period[:4]) if exact and record.period[:4].isdigit() else int(exact)
+    interval, exact = _admitted(record, numbers), record.comparator == "=" and " to " not in record.value
     return Figure(
         label=Text(f"{record.quantity.en}, {record.period}", f"{record.quantity.zh}，{record.period}"),
         unit=record.unit,
-        interval=numbers(record.value, record.comparator, record.unit.en),
+        interval=interval,
+        located=None if record.comparator in ("=", "~") else _admitted(record, located),
         sources=(record.id,),
         cells=(),
-        time=year,
+        time=int(exact and interval.low is not None),
         entity=record.place.en,
     )
+
+
+def _admitted(record: OfficialFigure, reading: Callable[[str, str, str], Interval]) -> Interval:
+    """The numbers of a figure; a passage without a number leaves all of them open."""
+    low, to, high = record.value.partition(" to ")
+    try:
+        return between(low, high) if to else reading(record.value, record.comparator, record.unit.en)
+    except NotNumeric:
+        return Interval(None, None)
 
 
 class Tables:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from toolkit.audit.stated import read_printed
 from toolkit.audit.units import unit_of
 from toolkit.errors import NotNumeric
@@ -19,9 +21,9 @@ _NUMBER = re.compile(r"(\d[\d,.]*)\s?(万亿|萬億|billion|million|trillion|tho
 _SPELLED = (
     *(("zero",), ("one", "first", "一", "首", "率先"), ("two", "second", "twice", "二", "两"), ("three", "third", "三"), ("four", "fourth", "四")),
     *(("five", "fifth", "五"), ("six", "sixth", "六"), ("seven", "seventh", "七"), ("eight", "eighth", "八"), ("nine", "ninth", "九")),
-    *(("ten", "tenth", "十"), ("eleven", "十一"), ("twelve", "twelfth", "十二"), ("thirteen", "十三"), ("fourteen", "十四")),
-    *(("fifteen", "fifteenth", "十五"), ("sixteen", "十六")),
+    *(("ten", "tenth"), ("eleven",), ("twelve", "twelfth"), ("thirteen",), ("fourteen",), ("fifteen", "fifteenth"), ("sixteen",)),
 )
+_CHINESE = "零一二三四五六七八九"
 
 
 def quoted(record: OfficialFigure) -> bool:
@@ -33,6 +35,8 @@ def quoted(record: OfficialFigure) -> bool:
     """
     if record.value.casefold() in record.words.casefold():
         return True
+    if " to " in record.value:
+        return all(quoted(replace(record, value=end)) for end in record.value.split(" to "))
     try:
         printed = read_printed(record.value)
     except NotNumeric:
@@ -59,8 +63,12 @@ def _in_digits(words: str) -> Iterator[Fraction]:
 
 
 def _readings(digits: str) -> list[Fraction]:
-    """A number with its commas as thousands; with points as thousands where they stand so (7.077)."""
-    plain = digits.rstrip(",.").replace(",", "")
+    """A number with its commas as thousands (10,02: as the decimal sign); with points as thousands where they stand so (7.077)."""
+    digits = digits.rstrip(",.")
+    comma = re.fullmatch(r"(\d+),(\d{1,2})", digits)
+    if comma:
+        return [Fraction(f"{comma[1]}.{comma[2]}")]
+    plain = digits.replace(",", "")
     whole = [Fraction(plain.replace(".", ""))] if re.fullmatch(r"\d{1,3}(\.\d{3})+", plain) else []
     return [*([Fraction(plain)] if plain.count(".") < 2 else []), *whole] or [Fraction(0)]
 
@@ -71,4 +79,7 @@ def _in_words(words: str) -> Iterator[int]:
     for number, names in enumerate(_SPELLED):
         if any(name in tokens if name.isascii() else name in words for name in names):
             yield number
+    yield from (10 * _CHINESE.index(tenths) for tenths in re.findall(r"([一二三四五六七八九])成", words))
+    for tens, ones in re.findall(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)", words):
+        yield 10 * (_CHINESE.index(tens) if tens else 1) + (_CHINESE.index(ones) if ones else 0)
 

@@ -102,11 +102,37 @@ def numbers(text: str, comparator: str, unit: str) -> Interval:
     >>> print(numbers("60", "~", "%"), numbers("2/3", "~", "share"), numbers("1.6万", "~", "bodies"))
     [55, 65] [0.616667, 0.716667] [15,000, 17,000]
     """
-    whole = _PERCENT if unit.startswith("%") else 1 if unit == "share" else 0
-    if comparator != "~" or not whole:
+    if comparator != "~":
         return printed(text, comparator)
-    value, reach = read_printed(text).value, Fraction(ABOUT * whole, _PERCENT)
+    value, reach = read_printed(text).value, hedge(text, unit)
     return Interval(value - reach, value + reach)
+
+
+def hedge(text: str, unit: str) -> Fraction:
+    """How far "about", "over" and "nearly" reach: five points of a share, else one unit of the last digit that is no trailing zero.
+
+    >>> hedge("60", "%"), hedge("700", "items"), hedge("1.6万", "bodies")
+    (Fraction(5, 1), Fraction(100, 1), Fraction(1000, 1))
+    """
+    if unit.startswith("%") or unit == "share":
+        return Fraction(ABOUT, 1 if unit.startswith("%") else _PERCENT)
+    digits = read_printed(text)
+    count, zeros = digits.value / digits.unit, 0
+    while count and count % 10 ** (zeros + 1) == 0:
+        zeros += 1
+    return digits.unit * 10**zeros
+
+
+def located(text: str, comparator: str, unit: str) -> Interval:
+    """Where a figure that a body prints as "over" or "nearly" lies: within :func:`hedge` of the bound.
+
+    >>> print(located("70", ">", "%"), located("700", "<", "items"))
+    [70, 75] [600, 700]
+    """
+    if comparator not in (">", ">=", "<", "<="):
+        return numbers(text, comparator, unit)
+    value, reach = read_printed(text).value, hedge(text, unit)
+    return Interval(value, value + reach) if ">" in comparator else Interval(value - reach, value)
 
 
 def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:

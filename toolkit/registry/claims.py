@@ -79,7 +79,7 @@ class DocumentTest(Record, frozen=True, tag="document"):
     """
 
     figures: tuple[str, ...]
-    says: Literal["agrees", "contradicts", "vintage", "depends", "related"]
+    says: Literal["agrees", "weak", "contradicts", "vintage", "depends", "related"]
     why: Text
 
 
