@@ -11,7 +11,7 @@ from typing import Literal
 from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.figures import Figure, Tables
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
-from toolkit.audit.relations import evaluate
+from toolkit.audit.relations import evaluate, implied
 from toolkit.audit.stated import Stated
 from toolkit.audit.units import factor, same_nature
 from toolkit.language import Text
@@ -131,7 +131,7 @@ def compare(
     figure = _in_unit_of(claim, figure, scale)
     if not claim.interval.overlaps(figure.interval):
         check = _about(figure, what, "contradicts", OUTSIDE.filled(**_words(claim, figure)))
-    elif _wide(claim.interval, figure.located or figure.interval):
+    elif _wide(claim.interval, figure):
         width = range_text(_width(figure.located or figure.interval), unit=NO_UNIT if figure.unit.en == "share" else figure.unit)
         check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
     else:
@@ -200,7 +200,9 @@ def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> C
     """What passages of public documents say of a statement, as the registry records the reading; one of grade C decides nothing."""
     whole = sum(passages[1:], start=passages[0])
     known = registry().official
-    said = Text("; ".join(f"“{known[name].words}”" for name in whole.sources), "；".join(f"“{known[name].words}”" for name in whole.sources))
+    said = Text(
+        "; ".join(f"“{known[name].words}”" for name in whole.sources), "；".join(f"“{known[name].words}”" for name in whole.sources)
+    )
     sentence = DOCUMENT.filled(why=test.why, words=said, sources=_listed(whole.sources))
     check = _about(whole, passages[0].label, test.says, sentence)
     value = Text(known[whole.sources[0]].value, known[whole.sources[0]].value)
@@ -213,8 +215,10 @@ def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = No
     left = range_text(held.left.interval)
     sentence = (HOLDS if held.holds else FAILS).filled(relation=held.shown, left=left, right=range_text(held.right.interval))
     others = tuple(name for name in held.claims if name != claim.id)
+    needed = implied(text, claim.id, tables.claim)
+    value = left if needed is None else range_text(needed, unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
     check = Check(
-        what=held.shown, result="agrees" if held.holds else "incoherent", value=left, sentence=sentence, evidence="papers", claims=others
+        what=held.shown, result="agrees" if held.holds else "incoherent", value=value, sentence=sentence, evidence="papers", claims=others
     )
     return _said(check, None, note)
 
@@ -255,15 +259,14 @@ WIDER = 10
 """A figure that leaves more than this many times as much open as the printed number hardly tests it."""
 
 
-def _wide(claimed: Interval, figure: Interval) -> bool:
-    """Whether the figure is so wide against what is printed that almost any number would pass; a bound is tested by what lies inside."""
-    if not figure.overlaps(claimed):
-        return True
+def _wide(claimed: Interval, figure: Figure) -> bool:
+    """Whether the figure is so wide against what is printed that almost any number would pass; a bound must hold for all it admits."""
     if claimed.low is None or claimed.high is None:
-        return not figure.inside(claimed)
-    if figure.low is None or figure.high is None:
+        return not figure.interval.inside(claimed)
+    admitted = figure.located or figure.interval
+    if admitted.low is None or admitted.high is None or not admitted.overlaps(claimed):
         return True
-    return figure.high - figure.low > WIDER * (claimed.high - claimed.low)
+    return admitted.high - admitted.low > WIDER * (claimed.high - claimed.low)
 
 
 def _width(figure: Interval) -> Interval:
@@ -278,7 +281,8 @@ def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Fi
         return figure
     by = factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
     located = None if figure.located is None else figure.located * by
-    return replace(figure, interval=figure.interval * by, located=located, unit=claim.unit)
+    shown_as = figure.shown if by == 1 else NO_UNIT
+    return replace(figure, interval=figure.interval * by, located=located, shown=shown_as, unit=claim.unit)
 
 
 def _value_text(value: Value) -> Text:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.official import quoted
-from toolkit.audit.stated import Stated, between, located, numbers, printed
+from toolkit.audit.stated import Stated, as_printed, between, located, numbers, printed
 from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder
@@ -43,6 +43,7 @@ class Figure:
     time, entity : its place; time is 0 for a computed figure.
     weak : why a series behind it needs care.
     located : of a figure printed as "over" or "nearly", where it can be taken to lie; None when that is the interval itself.
+    shown : the figure as its document prints it; empty for a cell of a table and after any computation.
     nature : ``stock`` or ``flow`` where the series says so; the difference of two stocks is a flow.
     """
 
@@ -56,6 +57,7 @@ class Figure:
     weak: tuple[Text, ...] = ()
     nature: Nature = "either"
     located: Interval | None = None
+    shown: Text = NO_UNIT
 
     @property
     def number(self) -> float:
@@ -65,6 +67,8 @@ class Figure:
     @property
     def text(self) -> Text:
         """The figure for a reader: a cell as printed, a computed figure with both ends."""
+        if self.shown.en:
+            return self.shown
         unit = NO_UNIT if self.unit.en == "share" else self.unit
         return range_text(Interval.point(self.number), digits=6, unit=unit) if self.time else range_text(self.interval, unit=unit)
 
@@ -102,11 +106,12 @@ class Figure:
 
     def _with(self, other: Figure | Interval | Number, interval: Interval) -> Figure:
         if not isinstance(other, Figure):
-            return replace(self, interval=interval, located=None)
+            return replace(self, interval=interval, located=None, shown=NO_UNIT)
         return replace(
             self,
             interval=interval,
             located=None,
+            shown=NO_UNIT,
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             cells=tuple(dict.fromkeys(self.cells + other.cells)),
             weak=tuple(dict.fromkeys(self.weak + other.weak)),
@@ -142,6 +147,7 @@ def official_figure(record: OfficialFigure) -> Figure:
         cells=(),
         time=int(exact and interval.low is not None),
         entity=record.place.en,
+        shown=as_printed(record.comparator, record.value, record.unit) if interval.low or interval.high else NO_UNIT,
     )
 
 

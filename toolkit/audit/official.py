@@ -14,12 +14,29 @@ from toolkit.errors import NotNumeric
 from toolkit.registry import OfficialFigure
 
 _MULTIPLES = {
-    **{"千": 10**3, "thousand": 10**3, "mil": 10**3, "万": 10**4, "萬": 10**4, "million": 10**6, "亿": 10**8, "億": 10**8},
-    **{"billion": 10**9, "万亿": 10**12, "萬億": 10**12, "兆": 10**12, "trillion": 10**12},
+    "千": 10**3,
+    "thousand": 10**3,
+    "mil": 10**3,
+    "万": 10**4,
+    "萬": 10**4,
+    "million": 10**6,
+    "亿": 10**8,
+    "億": 10**8,
+    "billion": 10**9,
+    "万亿": 10**12,
+    "萬億": 10**12,
+    "兆": 10**12,
+    "trillion": 10**12,
 }
 _NUMBER = re.compile(r"(\d[\d,.]*)\s?(万亿|萬億|billion|million|trillion|thousand|mil\b|[千万萬亿億兆])?")
 _SPELLED = (
-    *(("zero",), ("one", "first", "一", "首", "率先"), ("two", "second", "twice", "二", "两"), ("three", "third", "三"), ("four", "fourth", "四")),
+    *(
+        ("zero",),
+        ("one", "first", "一", "首", "率先"),
+        ("two", "second", "twice", "二", "两"),
+        ("three", "third", "三"),
+        ("four", "fourth", "四"),
+    ),
     *(("five", "fifth", "五"), ("six", "sixth", "六"), ("seven", "seventh", "七"), ("eight", "eighth", "八"), ("nine", "ninth", "九")),
     *(("ten", "tenth"), ("eleven",), ("twelve", "twelfth"), ("thirteen",), ("fourteen",), ("fifteen", "fifteenth"), ("sixteen",)),
 )
@@ -82,4 +99,3 @@ def _in_words(words: str) -> Iterator[int]:
     yield from (10 * _CHINESE.index(tenths) for tenths in re.findall(r"([一二三四五六七八九])成", words))
     for tens, ones in re.findall(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)", words):
         yield 10 * (_CHINESE.index(tens) if tens else 1) + (_CHINESE.index(ones) if ones else 0)
-

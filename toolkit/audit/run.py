@@ -85,14 +85,15 @@ def _check(first: Stated, second: Stated, other: str) -> Check:
 
 
 def spread(checks: Mapping[str, list[Check]]) -> dict[str, list[Check]]:
-    """Every incoherence also among the checks of the other claims that take part in it: arithmetic cannot say which of them is wrong."""
-    out = {name: list(own) for name, own in checks.items()}
+    """Every incoherence is charged to its relation: to each claim in it that no official figure clears, for the fault lies in one of these."""
+    cleared = {name for name, own in checks.items() if any(c.result == "agrees" and c.evidence == "official" for c in own)}
+    out = {name: [c for c in own if c.result != "incoherent" or name not in cleared] for name, own in checks.items()}
     for name, own in checks.items():
         for check in own:
             if check.result != "incoherent":
                 continue
             for other in check.claims:
-                if other in out and check.sentence not in [c.sentence for c in out[other]]:
+                if other in out and other not in cleared and check.sentence not in [c.sentence for c in out[other]]:
                     others = tuple(c for c in (name, *check.claims) if c != other)
                     out[other].append(replace(check, claims=others))
     return out

@@ -269,12 +269,8 @@ class Stated:
         claim = self.claim
         if claim.comparator == "none":
             return Text("no number", "无数值")
-        if claim.comparator == "range":
-            low, high = digits(claim.low), digits(claim.high)
-            return Text(_spaced(f"{low.en} to {high.en}", claim.unit.en), f"{low.zh}—{high.zh}{claim.unit.zh}")
-        hedge, value = HEDGES[claim.comparator], digits(claim.value)
-        unit = "" if claim.unit.en == "share" else claim.unit.zh
-        return Text(hedge.en + _spaced(value.en, claim.unit.en), hedge.zh + value.zh + unit)
+        value = f"{claim.low} to {claim.high}" if claim.comparator == "range" else claim.value
+        return as_printed(claim.comparator, value, claim.unit)
 
     def bare(self, end: str = "") -> Text:
         """The printed number without unit; ``end`` is ``low`` or ``high`` of a range."""
@@ -311,6 +307,18 @@ def digits(text: str) -> Text:
         if abs(value) >= size:
             return Text(f"{shown(value / size, digits=_EXACT)} {name}", text)
     return Text(shown(value, digits=_EXACT), text)
+
+
+def as_printed(comparator: str, value: str, unit: Text) -> Text:
+    """A printed number with hedge and unit, for readers of either language.
+
+    >>> as_printed(">", "46.3万", Text("firms", "家")), as_printed("=", "11.5 to 15", Text("%", "%")).zh
+    (Text(en='over 463,000 firms', zh='超过46.3万家'), '11.5—15%')
+    """
+    hedged = HEDGES.get(comparator, HEDGES["="])
+    ends = [digits(part) for part in value.split(" to ")]
+    en, zh = " to ".join(end.en for end in ends), "—".join(end.zh for end in ends)
+    return Text(hedged.en + _spaced(en, unit.en), hedged.zh + zh + ("" if unit.en == "share" else unit.zh))
 
 
 def _spaced(value: str, unit: str) -> str:

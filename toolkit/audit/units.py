@@ -52,7 +52,7 @@ _COUNTED = (
     *("provinces", "regions", "places", "funds", "incubators", "products", "elements", "qubits", "agreements", "teams"),
 )
 _MULTIPLES = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8}
-_MONEY = {"": 1, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
+_MONEY = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
 _PRICES: tuple[Prices, ...] = ("current PPP", "constant PPP")
 
 UNITS: dict[str, Unit] = {

@@ -13,7 +13,16 @@ from toolkit.registry import Claim
 from toolkit.registry.claims import Open
 
 Word = Literal[
-    *("reproduced", "weak", "another_vintage", "contradicted", "incoherent", "depends"), *("not_tested", "not_public", "undefined", "no_fact")
+    "reproduced",
+    "weak",
+    "another_vintage",
+    "contradicted",
+    "incoherent",
+    "depends",
+    "not_tested",
+    "not_public",
+    "undefined",
+    "no_fact",
 ]
 
 WORDS: dict[Word, Text] = {
@@ -37,7 +46,10 @@ SHORT_WORDS: dict[Word, Text] = {
 }
 WORD_MEANINGS: dict[Word, Text] = {
     "reproduced": Text("an official figure lies in the rounding of the printed number", "官方数字落在论文数字的舍入区间内"),
-    "weak": Text("an official figure admits it, but leaves so much open that almost any number would have passed", "官方数字与其相容，但留出的范围过宽，相近的数几乎都会相符"),
+    "weak": Text(
+        "an official figure admits it, but leaves so much open that almost any number would have passed",
+        "官方数字与其相容，但留出的范围过宽，相近的数几乎都会相符",
+    ),
     "another_vintage": Text("only the figure of another year or release fits", "仅其他年份或其他发布版本的数字相符"),
     "contradicted": Text("the official figure lies outside the rounding of the printed number", "官方数字落在论文数字的舍入区间外"),
     "incoherent": Text(
@@ -46,7 +58,9 @@ WORD_MEANINGS: dict[Word, Text] = {
     ),
     "depends": Text("it holds under some definitions or years and fails under others", "在某些定义或年份下成立，在另一些下不成立"),
     "not_tested": Text("a public source named with it would decide; it has not been read", "所列公开来源可以判定，但尚未查阅"),
-    "not_public": Text("only private data, or the records of the organisation itself, would decide", "只有非公开数据或该机构自身的记录才能判定"),
+    "not_public": Text(
+        "only private data, or the records of the organisation itself, would decide", "只有非公开数据或该机构自身的记录才能判定"
+    ),
     "undefined": Text("its term is not defined, so that no figure can decide", "概念未作定义，任何数字都不足以判定"),
     "no_fact": Text("a goal, a proposal or an opinion", "目标、建议或观点"),
 }
@@ -57,7 +71,9 @@ GRADES: dict[Grade, Text] = {
         "注明机构与日期的转引数字，或按我们选定的口径或代理指标使用的官方序列",
     ),
     "P": Text("arithmetic of the papers alone", "仅凭论文自身的算术"),
-    "C": Text("related figures, or figures without a body or date; they decide nothing", "仅有相关数字，或未注明机构或日期的数字，不作判定"),
+    "C": Text(
+        "related figures, or figures without a body or date; they decide nothing", "仅有相关数字，或未注明机构或日期的数字，不作判定"
+    ),
     "D": Text("nothing read beside the paper", "除论文外未读到任何材料"),
 }
 REMAINS: dict[Open, Text] = {

@@ -180,7 +180,8 @@ def _test(value: Any) -> Any:
         return None
     if not isinstance(value, dict) or sum(name in value for name in ("series", "relation", "figures")) != 1:
         raise ValueError(
-            'test must have a series, figures or a relation: {series: table.variable, time: 2024}, {figures: [id]} or {relation: "a / b = c"}'
+            "test must have a series, figures or a relation: {series: table.variable, time: 2024}, {figures: [id]} or "
+            '{relation: "a / b = c"}'
         )
     if "relation" not in value:
         return {**value, "type": "series" if "series" in value else "document" if "says" in value else "figures"}
