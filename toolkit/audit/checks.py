@@ -205,8 +205,7 @@ def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> C
     )
     sentence = DOCUMENT.filled(why=test.why, words=said, sources=_listed(whole.sources))
     check = _about(whole, passages[0].label, test.says, sentence)
-    value = Text(known[whole.sources[0]].value, known[whole.sources[0]].value)
-    return replace(check, value=value, result=test.says if whole.official else "related")
+    return replace(check, value=passages[0].text, result=test.says if whole.official else "related")
 
 
 def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
@@ -281,8 +280,7 @@ def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Fi
         return figure
     by = factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
     located = None if figure.located is None else figure.located * by
-    shown_as = figure.shown if by == 1 else NO_UNIT
-    return replace(figure, interval=figure.interval * by, located=located, shown=shown_as, unit=claim.unit)
+    return replace(figure, interval=figure.interval * by, located=located, shown=NO_UNIT, unit=claim.unit)
 
 
 def _value_text(value: Value) -> Text:

@@ -147,7 +147,9 @@ def official_figure(record: OfficialFigure) -> Figure:
         cells=(),
         time=int(exact and interval.low is not None),
         entity=record.place.en,
-        shown=as_printed(record.comparator, record.value, record.unit) if interval.low or interval.high else NO_UNIT,
+        shown=Text(record.value, record.value)
+        if interval.low is None is interval.high
+        else as_printed(record.comparator, record.value, record.unit),
     )
 
 

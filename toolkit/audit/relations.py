@@ -93,7 +93,8 @@ def implied(text: str, name: str, lookup: Lookup) -> Interval | None:
     """What a relation of the form a / b = c makes of one claim in it, in the unit of the claim; None for another form.
 
     >>> from toolkit.audit.figures import Tables
-    >>> print(implied("chen2025_g60_hte_growth.high / chen2025_hte_463k = chen2025_g60_hte_share", "chen2025_g60_hte_growth", Tables().claim))
+    >>> text = "chen2025_g60_hte_growth.high / chen2025_hte_463k = chen2025_g60_hte_share"
+    >>> print(implied(text, "chen2025_g60_hte_growth", Tables().claim))
     (61,666.7, 71,307.7)
     """
     found = re.fullmatch(r"([\w.]+) / ([\w.]+) = ([\w.]+)", text.strip())

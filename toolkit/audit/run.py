@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from toolkit.audit.checks import Check, depends, document, relation, resolve
+from toolkit.audit.checks import Check, compare, depends, document, relation, resolve
 from toolkit.audit.figures import Figure, Tables, claim_named
 from toolkit.audit.registered import computations, reference
 from toolkit.audit.stated import Stated
@@ -206,6 +206,8 @@ def _declared(claim: Stated, tables: Tables) -> list[Check]:
         return [replace(relation(claim, text, tables), code=reference(relation)) for text in test.relation]
     if isinstance(test, SeriesTest):
         stated = tables.cell(test.series, test.time, test.entity)
+        if test.measure != "level":
+            return [replace(compare(claim, _moved(stated, tables, test), scale=test.scale), code=reference(compare))]
         check = resolve(claim, stated, _vintages(claim, test, tables), scale=test.scale)
         return [replace(check, code=reference(resolve))]
     if isinstance(test, DocumentTest):
@@ -213,6 +215,16 @@ def _declared(claim: Stated, tables: Tables) -> list[Check]:
     if isinstance(test, FigureTest):
         return [_figures(claim, test, tables)]
     return []
+
+
+def _moved(stated: Figure, tables: Tables, test: SeriesTest) -> Figure:
+    """The growth of a series on the year before in per cent, or its change in its own unit."""
+    before = tables.cell(test.series, test.time - 1, test.entity)
+    moved, word = (
+        (stated - before, Text("change", "变化")) if test.measure == "change" else ((stated / before - 1) * 100, Text("growth", "增速"))
+    )
+    unit = stated.unit if test.measure == "change" else Text("%", "%")
+    return replace(moved.named(Text(f"{word.en}, {stated.label.en}", f"{stated.label.zh}{word.zh}"), unit), time=0)
 
 
 def _figures(claim: Stated, test: FigureTest, tables: Tables) -> Check:

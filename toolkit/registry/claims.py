@@ -40,6 +40,7 @@ class SeriesTest(Record, frozen=True, tag="series"):
     time, entity : the cell; ``entity`` is empty for national series.
     scale : the official value times this has the unit of the claim; None when the units themselves say how to convert.
     vintages : other series of the same quantity.
+    measure : what of the series is stated: its ``level``, its ``growth`` on the year before in per cent, or its ``change``.
     """
 
     series: str
@@ -47,6 +48,7 @@ class SeriesTest(Record, frozen=True, tag="series"):
     entity: str = ""
     scale: float | None = None
     vintages: tuple[str, ...] = ()
+    measure: Literal["level", "growth", "change"] = "level"
 
 
 class RelationTest(Record, frozen=True, tag="relation"):

@@ -92,7 +92,7 @@ def table_of(verdicts: Sequence[Verdict], language: Language) -> Table:
 
 def source_name(name: str, language: Language) -> str:
     """The publication of a source id."""
-    source = registry().sources.get(name)
+    source = registry().sources.get(name) or registry().official.get(name)
     return name if source is None else source.name.to(language)
 
 
@@ -102,8 +102,12 @@ STYLES: dict[Word, str] = {
     "another_vintage": "cyan",
     "contradicted": "bold red",
     "incoherent": "red",
-    "undefined": "yellow",
-    "not_testable": "dim",
+    "weak": "dim green",
+    "depends": "yellow",
+    "undefined": "dim",
+    "not_tested": "dim",
+    "not_public": "dim",
+    "no_fact": "dim",
 }
 TOTAL = Text("{n} claims: ", "共{n}条：")
 NONE = Text("no claim", "没有论断")
