@@ -276,6 +276,7 @@ class Tables:
         if record.entity or keys:
             column = record.entity or keys[0]
             places = self._places(table, column)
+            entity = entity if entity in places else self._province(entity)
             if entity not in places:
                 near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in places])) or "none"
                 raise UnknownName(f"{table} has no {column} {entity!r}", remedy=f"near: {near}")
@@ -288,6 +289,13 @@ class Tables:
         }
         self._series[series, entity] = found
         return found
+
+    def _province(self, name: str) -> str:
+        """The English name of a province given by its code (11, 110000) or its Chinese name, long or short; anything else as it is."""
+        frame = self.frame("provinces")
+        codes = frame["adcode"].astype(str)
+        known = (codes == name) | (codes.str[:2] == name) | (frame["name_zh"] == name) | (frame["short_zh"] == name)
+        return str(frame.loc[known, "province"].iloc[0]) if known.any() else name
 
     def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
         variable = registry().variables[name]

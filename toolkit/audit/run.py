@@ -85,7 +85,7 @@ def _check(first: Stated, second: Stated, other: str) -> Check:
 
 
 def spread(checks: Mapping[str, list[Check]]) -> dict[str, list[Check]]:
-    """Every incoherence is charged to its relation: to each claim in it that no official figure clears, for the fault lies in one of these."""
+    """Every incoherence is charged to its relation: to each claim in it that no official figure clears."""
     cleared = {name for name, own in checks.items() if any(c.result == "agrees" and c.evidence == "official" for c in own)}
     out = {name: [c for c in own if c.result != "incoherent" or name not in cleared] for name, own in checks.items()}
     for name, own in checks.items():
@@ -162,7 +162,7 @@ def audit(claims: Mapping[str, Claim] | None = None, watch: Watch = iter) -> Aud
     Raises
     ------
     ToolkitError
-        A test refers to something unknown, or compares what does not compare; the claim is named.
+        A test refers to something unknown, or compares what does not compare; every such claim is named.
 
     Examples
     --------
@@ -175,7 +175,14 @@ def audit(claims: Mapping[str, Claim] | None = None, watch: Watch = iter) -> Aud
     known = registry().claims
     own = known if claims is None else claims
     tables = Tables({**known, **own})
-    checks = {claim.id: _checks(claim, tables, known.get(claim.id) == claim) for claim in watch(own.values())}
+    checks, faults = {}, list[ToolkitError]()
+    for claim in watch(own.values()):
+        try:
+            checks[claim.id] = _checks(claim, tables, known.get(claim.id) == claim)
+        except ToolkitError as error:
+            faults.append(error)
+    if faults:
+        raise faults[0] if len(faults) == 1 else AuditError("\n".join(map(str, faults)), remedy="correct each of them")
     for name, more in disagreeing(own.values()).items():
         checks[name] += more
     whole = spread(checks)

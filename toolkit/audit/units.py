@@ -77,6 +77,39 @@ UNITS: dict[str, Unit] = {
 }
 
 
+CHINESE: dict[str, str] = {
+    **{f"{m}元": f"{n}yuan" for m, n in (("", ""), ("万", "10,000 "), ("百万", "million "), ("亿", "100 million "), ("万亿", "trillion "))},
+    **{f"{m}美元": f"{n}USD" for m, n in (("", ""), ("万", "10,000 "), ("亿", "100 million "), ("万亿", "trillion "))},
+    **{f"{m}千瓦": f"{n}kW" for m, n in (("", ""), ("万", "10,000 "), ("亿", "100 million "))},
+    **{f"{m}人": f"{n}persons" for m, n in (("", ""), ("万", "10,000 "), ("亿", "100 million "))},
+
+        "家": "firms",
+        "个": "units",
+        "项": "items",
+        "件": "pieces",
+        "篇": "papers",
+        "辆": "vehicles",
+        "款": "drugs",
+        "万家": "10,000 firms"
+    ,
+    "万个": "10,000 units", "万项": "10,000 items", "万件": "10,000 pieces", "万篇": "10,000 papers", "万辆": "10,000 vehicles",
+    "位": "rank", "年": "years", "月": "months", "人年": "person-years", "吉瓦": "GW", "%": "%", "比重": "share", "个百分点": "points",
+}
+"""Units as Chinese lists write them, and the name they convert under."""
+
+
+def in_both_languages(en: str, zh: str) -> tuple[str, str]:
+    """A unit that is given in one language in both, as far as it is known.
+
+    >>> in_both_languages("亿元", "亿元"), in_both_languages("firms", "firms")
+    (('100 million yuan', '亿元'), ('firms', '家'))
+    """
+    if en != zh:
+        return en, zh
+    chinese = {name: word for word, name in CHINESE.items()}
+    return CHINESE.get(zh, en), zh if zh in CHINESE else chinese.get(en, zh)
+
+
 # Series whose stock and yearly addition go by nearly the same name.
 NATURES: dict[str, Nature] = {
     "wind_installed_cumulative": "stock",

@@ -20,16 +20,16 @@ from toolkit.registry import registry
 
 CLAIMS = Text("Claim audit", "论断审查")
 LEAD = Text(
-    "{claims} statements of {papers} papers, each with a verdict; evidence of grade A or B decides {decided}. A verdict is about the number, "
-    "not about the paper.",
+    "{claims} statements of {papers} papers, each with a verdict; evidence of grade A or B decides {decided}. A verdict is about the "
+    "number, not about the paper.",
     "对{papers}篇论文的{claims}条论断逐条给出结论，其中A级或B级证据可判定{decided}条。结论针对数字，而非论文本身。",
 )
 SCALE = Text(
-    "Grade A: a document or series of the responsible body; B: its figure quoted with body and date, or an official series under a reading of "
-    "ours; P: the papers' own arithmetic; C and D decide nothing. Priority must: the argument of the paper rests on it; should: it supports "
-    "it; could: an illustration.",
-    "证据等级：A为责任机构自身的文件或序列，B为注明机构与日期的转引或按我们选定口径使用的官方序列，P为论文自身算术，C、D不作判定。"
-    "优先级：必查为论文论证所依赖，应查为起支撑作用，可查为举例。",
+    "Grade A: a document or series of the responsible body; B: its figure quoted with body and date, or an official series under a reading "
+    "of ours; P: the papers' own arithmetic; C and D decide nothing. Priority must: the argument of the paper rests on it; should: it "
+    "supports it; could: an illustration.",
+    "证据等级：A为责任机构自身的文件或序列，B为注明机构与日期的转引或按我们选定口径使用的官方序列，P为论文自身算术，"
+    "C、D不作判定。优先级：必查为论文论证所依赖，应查为起支撑作用，可查为举例。",
 )
 SEARCH = Text("Search", "搜索")
 SEARCH_IN = Text("e.g. contracts 2024", "如：技术合同")

@@ -14,7 +14,7 @@ from toolkit.audit.verdicts import GRADES, WORDS, Verdict, Word
 from toolkit.language import Language, Text
 from toolkit.present.tables.table import Cell, Row, Table
 from toolkit.registry import registry
-from toolkit.registry.claims import RelationTest, SeriesTest
+from toolkit.registry.claims import FigureTest, RelationTest, SeriesTest, Test
 
 HEADS = (Text("Claim", "论断"), glossary.PRINTED, glossary.VERDICT, Text("Grade", "证据等级"), Text("Why", "依据"))
 TITLE = Text("Statements of the papers and their verdicts", "论文论断与审查结论")
@@ -45,7 +45,7 @@ def flat_row(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _test(test: SeriesTest | RelationTest | None) -> dict[str, str]:
+def _test(test: Test | None) -> dict[str, str]:
     if isinstance(test, RelationTest):
         return {"test_relation": " ; ".join(test.relation)}
     if isinstance(test, SeriesTest):
@@ -56,8 +56,9 @@ def _test(test: SeriesTest | RelationTest | None) -> dict[str, str]:
             "test_entity": test.entity,
             "test_scale": scale,
             "test_vintages": " ".join(test.vintages),
+            "test_measure": test.measure,
         }
-    return {}
+    return {"test_figures": " ".join(test.figures)} if isinstance(test, FigureTest) else {}
 
 
 def to_csv(audit: Audit) -> str:

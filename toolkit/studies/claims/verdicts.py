@@ -39,8 +39,8 @@ def verdicts_finding(found: Audit) -> Statement:
     return statement(
         "claims_verdicts",
         Text(
-            "Of {claims} statements, official figures decide {decided} (grade A {a}, grade B {b}): {reproduced} are reproduced, {another} at "
-            "another vintage only, {contradicted} contradicted, and {depends} depend on the definition or the year. {weak} more are "
+            "Of {claims} statements, official figures decide {decided} (grade A {a}, grade B {b}): {reproduced} are reproduced, {another} "
+            "at another vintage only, {contradicted} contradicted, and {depends} depend on the definition or the year. {weak} more are "
             "compatible with a figure too wide to test them, and {arithmetic} are decided by the papers' own arithmetic alone. Of the "
             "rest {public} have a public source not read yet, {private} rest on data that are not public, {undefined} on terms not "
             "defined, and {goals} are no statements of fact.",
