@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.basket import resolve_vintage
-from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.figures import Figure, Grade, Tables, grade_of
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
 from toolkit.audit.relations import evaluate, implied
 from toolkit.audit.stated import Stated
@@ -19,7 +19,6 @@ from toolkit.registry import registry
 from toolkit.registry.claims import DocumentTest
 
 Result = Literal["agrees", "weak", "vintage", "contradicts", "incoherent", "depends", "related"]
-Grade = Literal["A", "B", "P", "C", "D"]
 Evidence = Literal["official", "papers", "secondary", "none"]
 Value = Figure | Interval | float | int | Sequence[int] | Text
 
@@ -99,9 +98,9 @@ class Check:
             return "P"
         if self.evidence == "none":
             return "D"
-        if not self.sources or self.evidence == "secondary":
+        if self.evidence == "secondary":
             return "C"
-        grade = Figure(label=self.what, unit=self.what, interval=Interval.point(0), sources=self.sources, cells=()).grade
+        grade = grade_of(self.sources) if self.sources else "A"
         return "B" if self.ours and grade == "A" else grade
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.official import quoted
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from toolkit.panel import Panel
 
+Grade = Literal["A", "B", "P", "C", "D"]
 Cell = tuple[str, str, int]  # column, key of the entity, year
 NATION = "0"  # adcode of the national rows of the yearbook
 
@@ -73,11 +74,9 @@ class Figure:
         return range_text(Interval.point(self.number), digits=6, unit=unit) if self.time else range_text(self.interval, unit=unit)
 
     @property
-    def grade(self) -> str:
+    def grade(self) -> Grade:
         """The weakest of its publications: A of the issuing body, B its figure quoted with body and date, C any other quotation."""
-        known, read = registry().sources, registry().official
-        grades = [read[name].grade if name in read else "A" if known[name].standing == "official" else "C" for name in self.sources]
-        return max(grades, default="C")
+        return grade_of(self.sources)
 
     @property
     def official(self) -> bool:
@@ -117,6 +116,13 @@ class Figure:
             weak=tuple(dict.fromkeys(self.weak + other.weak)),
             time=0,
         )
+
+
+def grade_of(sources: Sequence[str]) -> Grade:
+    """The weakest of some publications, ids of sources or of official figures; C when there is none."""
+    known, read = registry().sources, registry().official
+    grades: list[Grade] = [read[name].grade if name in read else "A" if known[name].standing == "official" else "C" for name in sources]
+    return max(grades, default="C")
 
 
 def _interval(value: Figure | Interval | Number) -> Interval | Number:

@@ -10,6 +10,7 @@ from toolkit.audit.figures import Tables
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import OPEN_WORDS, REMAINS, Verdict, remains
 from toolkit.language import Text
+from toolkit.registry import registry
 from toolkit.registry.claims import Open
 
 MOST = 3  # publications named for each reason
@@ -27,8 +28,8 @@ _FINDINGS = (
     _Finding(
         "chen2025_resources_two_thirds",
         Text(
-            "No resource comes near {printed} in the three centres: the largest share of {n} that can be added over provinces is {most} %.",
-            "三大中心没有任何一种资源接近全国的{printed}：{n}种可按省加总的资源中，最高占比为{most}%。",
+            "No resource comes near {bare} in the three centres: the largest share of {n} that can be added over provinces is {most} %.",
+            "三大中心没有任何一种资源接近全国的{bare}：{n}种可按省加总的资源中，最高占比为{most}%。",
         ),
     ),
     _Finding(
@@ -103,6 +104,9 @@ _FINDINGS = (
 )
 
 
+_YEARS = {"old_year": "nerc_2020_whitepaper", "new_year": "nerc_2023"}
+
+
 def _values(finding: _Finding, found: Audit, tables: Tables) -> dict[str, object]:
     verdict = found.of(finding.claim)
     values: dict[str, object] = {"printed": verdict.printed, "computed": verdict.checks[0].value}
@@ -110,7 +114,7 @@ def _values(finding: _Finding, found: Audit, tables: Tables) -> dict[str, object
     if finding.claim == "chen2025_resources_two_thirds":
         name = "three_provinces"
         shares = share_basket(tables.panel("provincial_panel"), RESOURCES, {name: READINGS[name][1]}).latest()
-        values |= {"n": len(shares), "most": f"{shares['share'].max():.1f}"}
+        values |= {"bare": tables.claim(finding.claim).bare(), "n": len(shares), "most": f"{shares['share'].max():.1f}"}
     elif finding.claim == "chen2025_g60_hte_growth":
         firms, nation = tables.claim(finding.claim), tables.claim("chen2025_hte_463k")
         part = (firms.high_end / nation.interval).middle
@@ -118,7 +122,7 @@ def _values(finding: _Finding, found: Audit, tables: Tables) -> dict[str, object
     elif finding.claim == "chen2025_basic_share_691":
         values["final"] = tables.national("basic_share", int(verdict.claim.period)).text
     elif finding.claim == "chen2025_nerc_350":
-        values |= {"old_year": "2020", "new_year": "2023"}
+        values |= {name: registry().official[figure].period[:4] for name, figure in _YEARS.items()}
     return values
 
 

@@ -120,7 +120,7 @@ def read_claims(path: str | Path) -> dict[str, Claim]:
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "mine.csv"
-    >>> _ = file.write_text("id,statement,value,unit\ngdp,GDP was 100,100,亿元\n", encoding="utf-8")
+    >>> _ = file.write_text("id,statement,value,unit\\ngdp,GDP was 100,100,亿元\\n", encoding="utf-8")
     >>> read_claims(file)["gdp"].unit
     Text(en='100 million yuan', zh='亿元')
     """
