@@ -94,8 +94,8 @@ def test_energy_against_raw() -> None:
     both = check("chen2025_pv_278", 1)
     assert f"{79.34 / 100 + 2.78:.4f}" in both.sentence.en
     assert f"{national()['wind_solar_new_installed', 2024]:g} 100 million kW" in both.sentence.en
-    share = check("chen2025_pv_share_60").value.en
-    assert share == f"{27795 / 451.95:.2f} to {27805 / 451.85:.2f} %".replace("61.50", "61.5")
+    share = whole().of("chen2025_pv_share_60").checks[0].value.en
+    assert share == f"{100 * 277.5 / 451.95:.4g} to {100 * 278.5 / 451.85:.4g} %"
 
 
 def test_three_new_share_against_raw() -> None:
@@ -154,5 +154,7 @@ def test_ratios_by_hand() -> None:
     assert check("chen2025_g60_sei").value.en == f"{14.5 - 11.55:g} to {15.5 - 11.45:g}"
     low, high = 100 * (233.5 / 164.5 - 1), 100 * (234.5 / 163.5 - 1)
     assert f"{low:.1f} to {high:.1f} %" in check("chen2025_g60_pct_134").sentence.en
-    total = sum(provincial("hightech_enterprises_recognised", year)[code] for year in (2021, 2022, 2023) for code in provincial("gdp", 2023))
+    total = sum(
+        provincial("hightech_enterprises_recognised", year)[code] for year in (2021, 2022, 2023) for code in provincial("gdp", 2023)
+    )
     assert f"{total:,.0f}" in check("chen2025_hte_463k").sentence.en

@@ -158,8 +158,9 @@ def _refused(path: Path, faults: list[Fault]) -> RegistryError:
 
 
 def _of_yaml(path: Path) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    lines = lines_of(path) if path.stat().st_size else {}
-    for name, entry in read_yaml(path).items():
+    content = read_yaml(path)
+    lines = lines_of(path)
+    for name, entry in content.items():
         yield str(name), f"{relative(path)}, line {lines.get(str(name), 1)}, entry {name}", entry
 
 

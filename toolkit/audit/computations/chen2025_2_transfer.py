@@ -96,6 +96,7 @@ def run_of_double_digits(claim: Stated, tables: Tables) -> Check:
         result="agrees" if at_least and exactly else "depends" if at_least or exactly else "contradicts",
         value=Text("{run} years", "{run}年").filled(run=run),
         sentence=sentence,
+        ours=True,
         evidence="official",
         sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
         cells=tuple(cell for figure in figures for cell in figure.cells),
