@@ -62,7 +62,7 @@ def test_units_are_multiplied_out_by_the_algebra(value: str, unit: str, words: s
 def test_a_planted_figure_is_refused_by_the_audit() -> None:
     with pytest.raises(RegistryError, match=r"do not contain '12'.*"):
         official_figure(replace(registry().official["gii_rank_2024_cnipa"], value="12"))
-    with pytest.raises(UnknownName, match="near:.*gii_rank_2024"):
+    with pytest.raises(UnknownName, match=r"near:.*gii_rank_2024"):
         TABLES.official("gii_rank_2042")
 
 

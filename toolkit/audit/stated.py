@@ -116,11 +116,11 @@ def hedge(text: str, unit: str) -> Fraction:
     """
     if unit.startswith("%") or unit == "share":
         return Fraction(ABOUT, 1 if unit.startswith("%") else _PERCENT)
-    digits = read_printed(text)
-    count, zeros = digits.value / digits.unit, 0
+    printed_number = read_printed(text)
+    count, zeros = printed_number.value / printed_number.unit, 0
     while count and count % 10 ** (zeros + 1) == 0:
         zeros += 1
-    return digits.unit * 10**zeros
+    return printed_number.unit * Fraction(10**zeros)
 
 
 def located(text: str, comparator: str, unit: str) -> Interval:

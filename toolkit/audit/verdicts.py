@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from toolkit.audit.checks import Check, Grade, joined
+from toolkit.audit.checks import Check, joined
+from toolkit.audit.figures import Grade
 from toolkit.audit.stated import Stated
 from toolkit.language import Text
 from toolkit.registry import Claim

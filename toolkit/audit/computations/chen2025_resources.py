@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import reduce
 from operator import add
 
-from toolkit.audit.about import ABOUT, about_share
+from toolkit.audit.about import about_share
 from toolkit.audit.api import Check, Figure, Stated, Tables, computes, joined, range_text, related
 from toolkit.audit.basket import READINGS, RESOURCES, complete_years
 from toolkit.audit.directions import Shown, above, derived, readings, share
+from toolkit.audit.stated import ABOUT
 from toolkit.language import Text
 
 PERCENT = 100
