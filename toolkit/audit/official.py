@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from msgspec.structs import replace
-
 from toolkit.audit.stated import read_printed
 from toolkit.audit.units import unit_of
 from toolkit.errors import NotNumeric
@@ -50,20 +48,22 @@ def quoted(record: OfficialFigure) -> bool:
     >>> quoted(registry().official["gii_rank_2024"])
     True
     """
-    if record.value.casefold() in record.words.casefold():
+    ends = [record.value] if record.value.casefold() in record.words.casefold() else record.value.split(" to ")
+    return all(_holds(end, record.unit.en, record.words) for end in ends)
+
+
+def _holds(value: str, unit: str, words: str) -> bool:
+    if value.casefold() in words.casefold():
         return True
-    if " to " in record.value:
-        return all(quoted(replace(record, value=end)) for end in record.value.split(" to "))
     try:
-        printed = read_printed(record.value)
+        printed = read_printed(value)
     except NotNumeric:
         return False
     if printed.bottom:
-        return printed.bottom in set(_in_words(record.words))
-    unit = unit_of(record.unit.en)
-    scales = {1, unit.factor if unit else 1}
-    wanted = {printed.value * scale for scale in scales}
-    return not wanted.isdisjoint({*_in_words(record.words), *_in_digits(record.words)})
+        return printed.bottom in set(_in_words(words))
+    known = unit_of(unit)
+    wanted = {printed.value * scale for scale in (1, known.factor if known else 1)}
+    return not wanted.isdisjoint({*_in_words(words), *_in_digits(words)})
 
 
 def _in_digits(words: str) -> Iterator[Fraction]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from toolkit.audit.stated import read_printed
 from toolkit.audit.units import factor, in_both_languages
 from toolkit.data.readers.grid import read_grid
+from toolkit.data.spreadsheet import write_workbook
 from toolkit.errors import NotNumeric, RegistryError, UnitMismatch, UnreadableFile
 from toolkit.language import Language, Text
 from toolkit.paths import relative, write_text
@@ -292,7 +293,7 @@ def write_template(path: Path, language: Language) -> None:
     meanings[0] = f"{_COMMENT} {MEANINGS['id'].to(language)}"
     rows = [list(TEMPLATE), meanings, [_EXAMPLE.get(name, "") for name in TEMPLATE]]
     if suffix == ".xlsx":
-        _write_workbook(path, rows)
+        write_workbook(path, rows)
     elif suffix == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             csv.writer(stream).writerows(rows)
@@ -307,21 +308,3 @@ def write_template(path: Path, language: Language) -> None:
             '  period: "2024"',
         ]
         write_text(path, "\n".join([*lines, *example, "  test: {series: national_series.basic_share, time: 2024}", ""]))
-
-
-def _write_workbook(path: Path, rows: list[list[str]]) -> None:
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
-
-    book = Workbook()
-    sheet = book.active
-    for row in rows:
-        sheet.append(row)
-    for cell in (*sheet[1], *sheet[2]):
-        cell.font = Font(bold=cell.row == 1, italic=cell.row == 2)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[cell.column_letter].width = 18
-    for cell in (cell for row in sheet.iter_rows() for cell in row):
-        cell.number_format, cell.data_type = "@", "s"  # "=" is a comparator here, no formula
-    sheet.freeze_panes = "B3"
-    book.save(path)

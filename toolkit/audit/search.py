@@ -136,7 +136,7 @@ def _passed(one: _Quantity, other: _Quantity) -> int:
 def _claim(claim: Stated) -> _Quantity:
     own = claim.claim
     interval = None if own.comparator == "none" else claim.interval
-    return _Quantity(own.id, own.indicator, own.unit.en, own.place.en, own.period[:4], interval)
+    return _Quantity(id=own.id, name=own.indicator, unit=own.unit.en, place=own.place.en, year=own.period[:4], interval=interval)
 
 
 def _series(tables: Tables) -> Iterator[_Quantity]:
@@ -150,7 +150,15 @@ def _series(tables: Tables) -> Iterator[_Quantity]:
 
 def _figure(name: str, figure: Figure, label: Text, period: str) -> _Quantity:
     number = None if figure.interval.low is None and figure.interval.high is None else figure.interval
-    return _Quantity(name, label, figure.unit.en, figure.entity or NATION, period[:4], number, figure.official)
+    return _Quantity(
+        id=name,
+        name=label,
+        unit=figure.unit.en,
+        place=figure.entity or NATION,
+        year=period[:4],
+        interval=number,
+        official=figure.official,
+    )
 
 
 def alike(first: str, second: str) -> bool:

@@ -51,7 +51,9 @@ WORD_MEANINGS: dict[Word, Text] = {
         "an official figure admits it, but leaves so much open that almost any number would have passed",
         "官方数字与其相容，但留出的范围过宽，相近的数几乎都会相符",
     ),
-    "another_vintage": Text("only the figure of another year or release fits", "仅其他年份或其他发布版本的数字相符"),
+    "another_vintage": Text(
+        "the number belongs to another year or release than the one stated or final", "数字属于另一年份或另一版本，并非所称年份或最终版本"
+    ),
     "contradicted": Text("the official figure lies outside the rounding of the printed number", "官方数字落在论文数字的舍入区间外"),
     "incoherent": Text(
         "it cannot be true together with other statements of the papers, and no official figure clears it",

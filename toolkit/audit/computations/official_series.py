@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import pairwise
 from operator import add
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, compare, computes, convert, depends, related, wholes
+from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, compare, computes, convert, depends, hull, related, wholes
 from toolkit.audit.directions import Shown, above, derived, readings, share
 from toolkit.language import Text
 
@@ -71,7 +71,7 @@ def places_won(claim: Stated, tables: Tables) -> Check:
         claim,
         found,
         Text("places won: over the span, and in the worst step", "名次提升：整个时期与最差的一步"),
-        Text("places won", "提升的位次"),
+        Text("change of the place", "位次的变化"),
     )
 
 
@@ -104,11 +104,18 @@ def certificates_in_force(claim: Stated, tables: Tables) -> list[Check]:
 @computes("chen2025_lighthouse_79_189")
 def factories_before_the_last_round(claim: Stated, tables: Tables) -> Check:
     """Factories in China after the round of September 2025 less those that it added."""
-    after, added = (_whole(tables.official(f"lighthouses_{name}")) for name in ("cn_2025_12_21cbh", "added_2025_09"))
-    before = derived(
-        after - added, Text("lighthouse factories in China before September 2025", "2025年9月之前的中国灯塔工厂数"), claim.unit
-    )
-    return compare(claim, before)
+    after, added = (_whole(tables.official(f"lighthouses_{name}")) for name in ("cn_2025_12_21cbh", "added_cn_2025_09"))
+    label = Text("lighthouse factories in China before the round of September 2025", "2025年9月该轮之前的中国灯塔工厂数")
+    return compare(claim, derived(after - added, label, claim.unit))
+
+
+@computes("chen2025_zanubrutinib_139")
+def sales_of_the_year(claim: Stated, tables: Tables) -> Check:
+    """The first three quarters in the United States, and at most the world's sales of the fourth."""
+    half, third, last = (tables.official(f"zanubrutinib_{name}_cny") for name in ("us_2024h1", "us_2024q3", "world_2024q4"))
+    low, high = (half + third).interval, (half + third + last).interval
+    label = Text("sales in the United States, from three quarters to all that the fourth can add", "美国销售额：前三季度至第四季度上限")
+    return compare(claim, replace(_sum([half, third, last], label), interval=hull([low, high])))
 
 
 @computes("chen2025_firm_role_stronger")
@@ -122,7 +129,7 @@ def weight_of_firms(claim: Stated, tables: Tables) -> Check:
 
     def funded(year: int) -> Figure:
         rest = sources["gov"][year] + sources["foreign"][year] + sources["other"][year]
-        return share(sources["enterprise"][year], rest, Text("share", "占比"))
+        return share(sources["enterprise"][year], rest, Text("share", "比重"))
 
     figures = {
         Text(f"share of R&D performed, {first}-{last}", f"执行的R&D经费占比，{first}—{last}年"): performed,
@@ -257,7 +264,7 @@ def contribution_rises(claim: Stated, tables: Tables) -> Check:
 def reporting_members(claim: Stated, tables: Tables) -> Check:
     """Basic research over all R&D by activity, mean over the members of the Union that report, simple and weighted."""
     money = {name: {a: tables.official(f"uis_{a}_{name}") for a in ACTIVITIES} for name in MEMBERS}
-    shares = [share(m["basic"], m["applied"] + m["experimental"], Text("share", "占比")) for m in money.values()]
+    shares = [share(m["basic"], m["applied"] + m["experimental"], Text("share", "比重")) for m in money.values()]
     basic, rest = (_sum([m[a] for m in money.values() for a in kinds], Text("sum", "合计")) for kinds in (ACTIVITIES[:1], ACTIVITIES[1:]))
     mean = _sum(shares, Text("mean", "平均")) / len(shares)
     found = {
