@@ -189,10 +189,18 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     first, *rest = figures.values()
     whole = sum(rest, start=first)  # only its sources and cells are used
     check = _about(whole, what or Text("several definitions", "多种定义"), result, sentence)
-    value = range_text(hull(figure.interval for figure in figures.values()), unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
+    value = _all_of(claim, list(figures.values()))
     official = all(f.official for f in figures.values())
     decides = check.result if official else "related"
     return _said(replace(check, value=value, result=decides, ours=True), None, note)
+
+
+def _all_of(claim: Stated, figures: Sequence[Figure]) -> Text:
+    """A few figures one by one, many as the range they span."""
+    texts = list(dict.fromkeys(figure.text for figure in figures))
+    if len(texts) <= FEW:
+        return Text("; ".join(text.en for text in texts), "；".join(text.zh for text in texts))
+    return range_text(hull(figure.interval for figure in figures), unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
 
 
 def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> Check:
@@ -204,7 +212,8 @@ def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> C
     )
     sentence = DOCUMENT.filled(why=test.why, words=said, sources=_listed(whole.sources))
     check = _about(whole, passages[0].label, test.says, sentence)
-    return replace(check, value=passages[0].text, result=test.says if whole.official else "related")
+    value = _in_unit_of(claim, passages[0]).text if passages[0].unit.en == claim.unit.en else AS_READ
+    return replace(check, value=value, result=test.says if whole.official else "related")
 
 
 def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
@@ -214,6 +223,8 @@ def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = No
     sentence = (HOLDS if held.holds else FAILS).filled(relation=held.shown, left=left, right=range_text(held.right.interval))
     others = tuple(name for name in held.claims if name != claim.id)
     needed = implied(text, claim.id, tables.claim)
+    if needed is None and claim.id in (held.left.text, held.right.text):
+        needed = (held.right if held.left.text == claim.id else held.left).interval
     value = left if needed is None else range_text(needed, unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
     check = Check(
         what=held.shown, result="agrees" if held.holds else "incoherent", value=value, sentence=sentence, evidence="papers", claims=others
@@ -253,6 +264,8 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
     )
 
 
+AS_READ = Text("as the words read", "见原文")
+FEW = 3  # figures that are listed one by one
 WIDER = 10
 """A figure that leaves more than this many times as much open as the printed number hardly tests it."""
 
@@ -273,13 +286,28 @@ def _width(figure: Interval) -> Interval:
 
 
 def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
-    """The figure in the unit of the claim."""
+    """The figure in the unit of the claim, and shown in it: as printed where only the name of the unit differs, 1/n beside 1/m."""
     same_nature(claim.claim.measured, figure.nature, claim.id)
-    if scale is None and figure.unit.en == claim.unit.en:
-        return figure
-    by = factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
+    same = scale is None and figure.unit.en == claim.unit.en
+    by = Fraction(1) if same else factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
     located = None if figure.located is None else figure.located * by
-    return replace(figure, interval=figure.interval * by, located=located, shown=NO_UNIT, unit=claim.unit)
+    shown = _renamed(figure.shown, figure.unit, claim.unit) if by == 1 else NO_UNIT
+    there = replace(figure, interval=figure.interval * by, located=located, shown=shown, unit=claim.unit)
+    return there if shown.en else replace(there, shown=_as_fraction(claim, there.interval))
+
+
+def _renamed(shown: Text, old: Text, new: Text) -> Text:
+    """A printed figure with the name of its unit exchanged."""
+    en = f"{shown.en.removesuffix(old.en)}{new.en}" if old.en and shown.en.endswith(old.en) else shown.en
+    return Text(en, f"{shown.zh.removesuffix(old.zh)}{new.zh}" if old.zh and shown.zh.endswith(old.zh) else shown.zh)
+
+
+def _as_fraction(claim: Stated, interval: Interval) -> Text:
+    """The ends as 1/n where the paper prints such a fraction; empty otherwise."""
+    if not claim.claim.value.startswith("1/") or interval.low is None or interval.high is None or interval.low <= 0:
+        return NO_UNIT
+    many, few = (f"1/{float(1 / end):.4g}" for end in (interval.low, interval.high))
+    return Text(many, many) if many == few else Text(f"{many} to {few}", f"{many}至{few}")
 
 
 def _value_text(value: Value) -> Text:

@@ -56,7 +56,7 @@ def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: 
     result: Result = "agrees" if not no else "depends" if yes else "contradicts"
     text = {"agrees": ALL, "depends": SOME, "contradicts": NONE}[result]
     sentence = text.filled(criterion=criterion, n=len(found), n_yes=len(yes), n_no=len(no), yes=_listed(yes), no=_listed(no))
-    check = related(claim, Text(f"{len(yes)} of {len(found)}", f"{len(found)}项中{len(yes)}项"), what, sentence)
+    check = related(claim, Text(f"{len(yes)} of {len(found)} readings", f"{len(found)}种口径中{len(yes)}种"), what, sentence)
     figures = [shown.figure for shown in found.values()]
     official = all(figure.official for figure in figures)
     return replace(

@@ -65,10 +65,10 @@ _FINDINGS = (
     _Finding(
         "shanxi2025_bci_0p5mm",
         Text(
-            "The brain-computer interface between hair follicles, listed among China's results, comes from the {official}.",
-            "列入中国成果的毛囊间脑机接口器件出自{official}。",
+            "The brain-computer interface between hair follicles, listed among China's results, comes from the Georgia Institute of "
+            "Technology.",
+            "列入中国成果的毛囊间脑机接口器件出自佐治亚理工学院。",
         ),
-        {"official": "bci_origin"},
     ),
     _Finding(
         "chen2025_basic_share_691",

@@ -10,6 +10,7 @@ from operator import add
 
 from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, compare, computes, convert, depends, hull, related, wholes
 from toolkit.audit.directions import Shown, above, derived, readings, share
+from toolkit.audit.stated import as_printed
 from toolkit.language import Text
 
 PERCENT, POINTS, SHARE = Text("%", "%"), Text("points", "个百分点"), Text("share", "比重")
@@ -84,7 +85,7 @@ def second_of_the_spenders(claim: Stated, tables: Tables) -> Check:
         _sum(list(spending.values()), Text("rank by R&D at purchasing power parities, 2022", "按购买力平价计的研发经费位次，2022年")),
         interval=Interval.point(rank),
     )
-    return compare(claim, figure.named(figure.label, claim.unit))
+    return compare(claim, replace(figure, unit=claim.unit, shown=as_printed("=", str(rank), claim.unit)))
 
 
 @computes("chen2025_hte_463k")
@@ -257,7 +258,10 @@ def contribution_rises(claim: Stated, tables: Tables) -> Check:
     check = readings(
         claim, found, Text("a larger part of growth in every year", "贡献率逐年上升"), Text("change of the part of growth", "贡献率的变化")
     )
-    return replace(check, result="contradicts") if check.result == "depends" else check  # "keeps rising" must hold in every year
+    rises = sum(shown.holds for shown in found.values())
+    value = Text(f"{rises} of {len(found)} steps rise", f"{len(found)}步中{rises}步上升")
+    result = "contradicts" if check.result == "depends" else check.result  # "keeps rising" must hold in every year
+    return replace(check, result=result, value=value)
 
 
 @computes("chen2025_basic_eu_19")

@@ -142,7 +142,7 @@ def print_table(audit: Audit, language: Language, stream: TextIO) -> None:
 
     console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
     table = Table(show_lines=False, pad_edge=False)
-    for head, shape in zip(HEADS, ({"overflow": "fold"}, {}, {}, {}, {"ratio": 1}), strict=True):
+    for head, shape in zip(HEADS, ({"overflow": "fold"}, {}, {}, {}, {"ratio": 1, "overflow": "fold"}), strict=True):
         table.add_column(head.to(language), **shape)  # type: ignore[arg-type]
     for verdict in audit.verdicts:
         word = Styled(WORDS[verdict.word].to(language), style=STYLES[verdict.word])
