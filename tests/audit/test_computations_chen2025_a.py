@@ -136,8 +136,12 @@ def test_regional_spread_against_raw() -> None:
         return 100 * sum(value for code, value in values.items() if code in east) / sum(values.values())
 
     sentence = check("chen2025_regional_gap_wider").sentence.en
-    assert f"R&D expenditure, 2017-2024: {share(2024) - share(2017):.2f} points" in sentence
-    assert "holds for 1 of 6 readings (share of the east, Invention patents granted" in sentence
+    with (DATA_RAW / "yearbook" / "yearbook_panel.csv").open(encoding="utf-8") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["year"] == "2010"]
+    start = {r["adcode"]: float(r["value"]) for r in rows if r["indicator"] == "rd_expenditure_yearbook" and r["adcode"] != "0"}
+    first = 100 * sum(value for code, value in start.items() if code in east) / sum(start.values())
+    assert f"R&D expenditure, 2010-2024: {share(2024) - first:.3g} points" in sentence
+    assert "holds for 1 of 10 readings (share of the east, R&D personnel" in sentence
 
 
 def test_gdp_per_head_of_the_corridor_against_raw() -> None:

@@ -63,11 +63,10 @@ _FINDINGS = (
         ),
     ),
     _Finding(
-        "shanxi2025_bci_0p5mm",
+        "chen2025_regional_gap_wider",
         Text(
-            "The brain-computer interface between hair follicles, listed among China's results, comes from the Georgia Institute of "
-            "Technology.",
-            "列入中国成果的毛囊间脑机接口器件出自佐治亚理工学院。",
+            "Innovation resources spread more evenly over the provinces, not less: the gap widens under {computed} only.",
+            "创新资源的区域分布趋于均衡而非更不均衡：差距扩大仅在{computed}下成立。",
         ),
     ),
     _Finding(

@@ -17,9 +17,12 @@ PERCENT = 100
 TRILLION = 10**12
 WORLD = "WLD"
 PRICED_IN_DOLLARS = 2011  # the one year of gerd_ppp
-SINCE = 2017  # first year of R&D expenditure by province
+SINCE = 2010  # first year of R&D expenditure by province
 EAST = "East"
-SPREAD = ("rd_expenditure", "ind_rd_fte", "fiscal_sci_exp", "patent_grant_invention", "tech_market_value")
+SPREAD = (
+    *("rd_expenditure", "rd_fte", "ind_rd_fte", "fiscal_sci_exp", "patent_grant_invention", "patent_in_force_invention"),
+    *("papers_sci", "tech_market_value", "hightech_enterprises_in_force"),
+)
 PER_HEAD = "rd_expenditure"
 POINTS = Text("points", "个百分点")
 Measure = Callable[[pd.Series, pd.Series], float]  # of a quantity and the population, both by province

@@ -20,6 +20,7 @@ INDEX = {2013: "2013_2025", 2015: "2015", 2016: "2016", 2018: "2018", 2020: "202
 INDEX |= {2024: "2024_cnipa", 2025: "2025"}
 SPENDERS = ("us", "cn", "jp", "de")
 CORRIDOR = ("suzhou", "hangzhou", "jinhua", "jiaxing", "huzhou", "hefei", "wuhu", "xuancheng", "songjiang")
+HOSTS = ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")  # the provinces that the members lie in
 CENSUS, LATEST = 2020, 2024
 MARKED = 5  # points, as "about" reaches
 FINANCE = {2014: "social_financing_2014_{}", 2022: "afre_{}_2022_10", 2025: "afre_{}_2025_03"}
@@ -281,3 +282,28 @@ def reporting_members(claim: Stated, tables: Tables) -> Check:
         "Members that do not report by activity, among them Germany, are missing.", "未按活动类型报告的成员国（如德国）未包括在内。"
     )
     return depends(claim, found, Text("basic research in members that report", "有数据的成员国的基础研究占比"), note=note)
+
+
+@computes("chen2025_clusters_26")
+def more_than_the_others(claim: Stated, tables: Tables) -> Check:
+    """Clusters of China less those of the two countries behind it."""
+    own = tables.official("gii_clusters_2024_cnipa")
+    found = {}
+    for name, other in ((Text("United States", "美国"), "us_cpa"), (Text("Germany", "德国"), "de")):
+        gap = derived(own - tables.official(f"gii_clusters_2024_{other}"), name, Text("clusters more", "个"))
+        found[name] = Shown(gap, above(gap, 0))
+    return readings(claim, found, Text("more than the other country", "多于该国"), Text("lead in clusters, 2024", "2024年集群数之差"))
+
+
+@computes("chen2025_g60_hte_growth")
+def within_its_provinces(claim: Stated, tables: Tables) -> Check:
+    """The latest number against all certified enterprises of the four provinces that the members lie in: a bound from above."""
+    cells = [tables.provincial("hightech_enterprises_in_force", LATEST - 1, name) for name in HOSTS]
+    label = Text(f"four provinces of the corridor, {LATEST - 1}", f"走廊所在四省市，{LATEST - 1}年")
+    part = 100 * claim.high_end.middle / _sum(cells, label).number
+    said = Text(
+        "The four provinces hold {n:,.0f} certified enterprises, of which the printed number is {part:.0f} %: possible, so the bound does "
+        "not decide.",
+        "四省市有效高新技术企业共{n:,.0f}家，论文数占{part:.0f}%：可能成立，该上限不足以判定。",
+    ).filled(n=_sum(cells, label).number, part=part)
+    return related(claim, _sum(cells, label), label, said)
