@@ -46,6 +46,8 @@ _COUNTED = (
     "centres",
     "platforms",
     "papers",
+    *("vehicles", "bodies", "technologies", "results", "cities", "clusters", "fields", "branches", "alliances", "parks", "exchanges"),
+    *("provinces", "regions", "places", "funds", "incubators", "products", "elements", "qubits", "agreements", "teams"),
 )
 _MULTIPLES = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8}
 _MONEY = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
@@ -55,6 +57,8 @@ UNITS: dict[str, Unit] = {
     **_family("power", kW="1", MW="1000", GW="1e6", TW="1e9"),
     **{f"{m}kW": Unit(f"{m}kW", "power", Fraction(n)) for m, n in _MULTIPLES.items() if m},
     **{f"{m}kWh": Unit(f"{m}kWh", "energy", Fraction(n)) for m, n in _MULTIPLES.items()},
+    **{f"{m}square kilometres": Unit(f"{m}square kilometres", "area", Fraction(n)) for m, n in _MULTIPLES.items()},
+    **_family("length", mm="1", inch="25.4"),
     **{f"{m}yuan": Unit(f"{m}yuan", "yuan", Fraction(n)) for m, n in _MONEY.items()},
     **{f"{m}USD": Unit(f"{m}USD", "US dollars", Fraction(n)) for m, n in _MONEY.items()},
     **{f"{m}{p} dollars": Unit(f"{m}{p} dollars", "PPP dollars", Fraction(n), p) for m, n in _MONEY.items() for p in _PRICES},
@@ -64,20 +68,27 @@ UNITS: dict[str, Unit] = {
     "person-years": Unit("person-years", "person-years", Fraction(1)),
     "share": Unit("share", "share", Fraction(1)),
     "%": Unit("%", "share", Fraction(1, 100)),
+    **_family("rank", rank="1"),
+    **_family("calendar", year="1"),
     "years": Unit("years", "time", Fraction(1)),
     "months": Unit("months", "time", Fraction(1, 12)),
 }
 
 _ZH_MULTIPLES = {"": "", "千": "1,000 ", "万": "10,000 ", "百万": "million ", "亿": "100 million ", "十亿": "billion ", "万亿": "trillion "}
 _ZH_UNITS = {"元": "yuan", "人民币元": "yuan", "美元": "USD", "人": "persons", "人次": "persons", "千瓦": "kW", "千瓦时": "kWh"}
-_ZH_COUNTS = {"家": "firms", "户": "firms", "个": "units", "件": "pieces", "项": "items", "篇": "papers"}
+_ZH_COUNTS = {"家": "firms", "户": "firms", "个": "units", "件": "pieces", "项": "items", "篇": "papers", "辆": "vehicles", "款": "drugs"}
 CHINESE: dict[str, str] = {
     **{f"{m}{zh}": f"{multiple}{en}" for zh, en in (_ZH_UNITS | _ZH_COUNTS).items() for m, multiple in _ZH_MULTIPLES.items()},
     "人年": "person-years",
+    "%": "%",
     "％": "%",
     "百分比": "%",
     "年": "years",
     "月": "months",
+    "位": "rank",
+    "吉瓦": "GW",
+    "比重": "share",
+    "个百分点": "points",
 }
 """Chinese name of a unit -> its name here; names that lead to no unit (``billion kW``) are not known."""
 
@@ -93,6 +104,18 @@ def unit_of(name: str) -> Unit | None:
     if plain.startswith("%"):
         plain = "%"
     return UNITS.get(plain)
+
+
+def in_both_languages(en: str, zh: str) -> tuple[str, str]:
+    """A unit that is given in one language in both, as far as it is known.
+
+    >>> in_both_languages("亿元", "亿元"), in_both_languages("firms", "firms")
+    (('100 million yuan', '亿元'), ('firms', '家'))
+    """
+    if en != zh:
+        return en, zh
+    first = {name: word for word, name in reversed(CHINESE.items())}
+    return CHINESE.get(zh, en), zh if zh in CHINESE else first.get(en, zh)
 
 
 def factor(source: str, target: str) -> Fraction:
