@@ -94,8 +94,8 @@ def averages(cells: Cells, adoption: Adoption, window: tuple[int, int]) -> Avera
         {
             "by": [row.by for row in rows],
             "term": [_term(adoption, row) for row in rows],
-            "cohort": [_period(adoption, row.cohort) for row in rows],
-            "period": [_period(adoption, row.period) for row in rows],
+            "cohort": pd.Series([_period(adoption, row.cohort) for row in rows], dtype=object),
+            "period": pd.Series([_period(adoption, row.period) for row in rows], dtype=object),
             "event_time": [row.event_time for row in rows],
             "entities": [row.entities for row in rows],
         }
