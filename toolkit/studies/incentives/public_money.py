@@ -58,11 +58,11 @@ def run(value: float = VALUE, interest: float = INTEREST) -> PublicMoney:
     size = Stated(claims["huang2025_fund_size_844"]).interval
     index, columns = [f"{sigma:.0%}" for sigma in VOLATILITIES], [str(years) for years in YEARS]
     return PublicMoney(
-        pd.DataFrame([[PERCENT * put for _, put in row] for row in pairs.values()], index=index, columns=columns),
-        pd.DataFrame([[PERCENT * put / call for call, put in row] for row in pairs.values()], index=index, columns=columns),
-        Stated(claims["huang2025_funds_7"]).number,
-        float(size.low or 0) / MILLION,
-        float(size.high or 0) / MILLION,
+        exemption=pd.DataFrame([[PERCENT * put for _, put in row] for row in pairs.values()], index=index, columns=columns),
+        share=pd.DataFrame([[PERCENT * put / call for call, put in row] for row in pairs.values()], index=index, columns=columns),
+        funds=Stated(claims["huang2025_funds_7"]).number,
+        low=float(size.low or 0) / MILLION,
+        high=float(size.high or 0) / MILLION,
     )
 
 
