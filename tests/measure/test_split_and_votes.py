@@ -97,12 +97,16 @@ def test_duncan_is_half_of_krugman() -> None:
 
 def test_random_structures_have_the_moments_of_the_dirichlet() -> None:
     p = np.array([0.5, 0.3, 0.2])
-    shares = random_structures(10 * p, 50, 2000, np.random.default_rng(5)).reshape(-1, 3)
+    shares = random_structures(10 * p, 50, 2000, rng=np.random.default_rng(5)).reshape(-1, 3)
     assert shares.mean(axis=0) == pytest.approx(p, abs=0.005)
     assert shares.var(axis=0) == pytest.approx(p * (1 - p) / 4, abs=0.003)
-    again = random_structures(p, 50, 2000, np.random.default_rng(5)).reshape(-1, 3)
+    again = random_structures(p, 50, 2000, rng=np.random.default_rng(5)).reshape(-1, 3)
     assert np.allclose(shares, again)
-    assert structural_similarity(shares[:2]).iloc[0, 1] <= 1
+    close = random_structures(p, 50, 200, rng=np.random.default_rng(5), concentration=1e8).reshape(-1, 3)
+    assert close == pytest.approx(np.tile(p, (len(close), 1)), abs=1e-3)
+    assert structural_similarity(close[:2]).iloc[0, 1] == pytest.approx(1.0)
+    with pytest.raises(MeasureError, match="not positive"):
+        random_structures(p, 2, 2, rng=np.random.default_rng(5), concentration=0.0)
 
 
 def test_the_tax_on_wages() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_matrix
-from toolkit.measure.inputs.values import checked, same_rows
+from toolkit.measure.inputs.values import checked, same_rows, setting
 from toolkit.numerics import Floats
 
 
@@ -114,18 +114,19 @@ def duncan_index(first: ArrayLike, second: ArrayLike) -> float:
     return float(np.abs(x / x.sum() - y / y.sum()).sum() / 2)
 
 
-def random_structures(structure: ArrayLike, regions: int, draws: int, rng: np.random.Generator) -> Floats:
+def random_structures(structure: ArrayLike, regions: int, draws: int, *, rng: np.random.Generator, concentration: float = 1.0) -> Floats:
     r"""Structures of regions that divide at random around a common one: the null of a similarity.
 
-    .. math:: x_i \sim \text{Dirichlet}(K p), \qquad E\, x_{ik} = p_k, \quad \text{Var}\, x_{ik} = p_k (1 - p_k) / (K + 1)
+    .. math:: x_i \sim \text{Dirichlet}(c K p), \qquad E\, x_{ik} = p_k, \quad \text{Var}\, x_{ik} = p_k (1 - p_k) / (c K + 1)
 
-    For equal shares p that is a uniform draw among all structures of K industries.
+    For equal shares p and c = 1 that is a uniform draw among all structures of K industries.
 
     Parameters
     ----------
     structure : (K,) of all regions together, positive, any unit.
     regions, draws : how many of each.
     rng : source of the draws.
+    concentration : c, positive; the larger, the closer every region is to the common structure.
 
     Returns
     -------
@@ -134,15 +135,18 @@ def random_structures(structure: ArrayLike, regions: int, draws: int, rng: np.ra
     Raises
     ------
     MeasureError
-        On missing, negative or zero values.
+        On missing, negative or zero values, or a concentration that is not positive.
 
     Examples
     --------
-    >>> random_structures([1.0, 3.0], 5, 2, np.random.default_rng(1)).sum(axis=2).round(12).tolist()
+    >>> random_structures([1.0, 3.0], 5, 2, rng=np.random.default_rng(1)).sum(axis=2).round(12).tolist()
     [[1.0, 1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0, 1.0]]
     """
     p = checked(structure, "a random structure", "positive")
-    return rng.dirichlet(p.size * p / p.sum(), size=(draws, regions))
+    c = setting(concentration, "concentration")
+    if not 0 < c < np.inf:
+        raise MeasureError(f"concentration={c:g} is not positive", remedy="use one for structures as random as possible")
+    return rng.dirichlet(c * p.size * p / p.sum(), size=(draws, regions))
 
 
 def grubel_lloyd(outflow: ArrayLike, inflow: ArrayLike) -> pd.Series:

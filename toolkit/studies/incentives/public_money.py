@@ -40,6 +40,7 @@ class PublicMoney:
     exemption : value of exempting the principal (% of it), by volatility (rows) and years (columns).
     share : fraction of the gain above the principal that pays for it (%).
     funds : their number; low, high : their total size (million yuan), as rounded.
+    value, interest : of the project per yuan lent, and a year; assumed.
     """
 
     exemption: pd.DataFrame
@@ -47,6 +48,8 @@ class PublicMoney:
     funds: float
     low: float
     high: float
+    value: float
+    interest: float
 
 
 def run(value: float = VALUE, interest: float = INTEREST) -> PublicMoney:
@@ -63,6 +66,8 @@ def run(value: float = VALUE, interest: float = INTEREST) -> PublicMoney:
         funds=Stated(claims["huang2025_funds_7"]).number,
         low=float(size.low or 0) / MILLION,
         high=float(size.high or 0) / MILLION,
+        value=value,
+        interest=interest,
     )
 
 
@@ -84,7 +89,7 @@ def figure(found: PublicMoney) -> FigureExhibit:
             "year. The team's effort is taken as given; that it may fall when nothing is lost is not in it.",
             "以假设参数计算的期权价值，未用数据：项目价值为出借额的{value:.0%}，年利率{interest:.0%}。团队努力程度视为给定，"
             "未计入因无损失之忧而懈怠的可能。",
-        ).filled(value=VALUE, interest=INTEREST),
+        ).filled(value=found.value, interest=found.interest),
     )
 
 

@@ -75,14 +75,21 @@ def with_branches(panel: Panel) -> Panel:
     return panel.assign(rd_hightech=high, rd_other_industry=industry - high, rd_outside_industry=frame["rd_expenditure"] - industry)
 
 
-def run(panel: Panel, structures: Mapping[str, Sequence[str]] = STRUCTURES, *, draws: int = DRAWS, seed: int = SEED) -> Alike:
+def run(
+    panel: Panel,
+    structures: Mapping[str, Sequence[str]] = STRUCTURES,
+    *,
+    concentration: float = 1.0,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Alike:
     """Similarity, distance to the whole and the null of every structure and time.
 
     Parameters
     ----------
     panel : any panel of regions; of the provincial panel, what :func:`with_branches` returns.
     structures : name -> columns of its activities, in one unit. Regions that lack one in a year are left out of that year, and counted.
-    draws, seed : of the null.
+    concentration, draws, seed : of the null; see :func:`toolkit.measure.random_structures`.
 
     Raises
     ------
@@ -97,7 +104,7 @@ def run(panel: Panel, structures: Mapping[str, Sequence[str]] = STRUCTURES, *, d
         for time, part in rows.groupby(panel.time):
             table = part.set_index(panel.entity)[list(columns)]
             whole = table.sum()
-            null = _mean_similarity(random_structures(whole, len(table), draws, rng))
+            null = _mean_similarity(random_structures(whole, len(table), draws, rng=rng, concentration=concentration))
             low, high = np.quantile(null, [0.025, 0.975])
             upper = np.triu_indices(len(table), 1)
             distances[time] = krugman_index(pd.concat([table, whole.to_frame("").T])).iloc[:-1, -1]
