@@ -108,8 +108,10 @@ def do_claims(given: argparse.Namespace) -> int:
     from toolkit.pipeline import claims
 
     task = list(given.task)
-    if task and (task[0] != "check" or len(task) != 2):
-        raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, or: claims check FILE")
+    if task and (task[0] not in ("check", "new") or len(task) != 2):
+        raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, claims new FILE, or claims check FILE")
+    if task[:1] == ["new"]:
+        return claims.new(task[1], _language(given))
     file = task[1] if task else ""
     return claims.show(file=file, claim=given.claim, paper=given.paper, verdict=given.verdict, form=given.format, language=_language(given))
 
@@ -131,7 +133,7 @@ def _firms_options(parser: argparse.ArgumentParser) -> None:
 
 def _claims_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "task", nargs="*", metavar="check FILE", help="audit the list in FILE (.yaml or .csv) instead of that of the registry"
+        "task", nargs="*", metavar="new|check FILE", help="write a template, or audit the list in FILE (.xlsx, .csv or .yaml)"
     )
     parser.add_argument("--claim", default="", metavar="ID", help="the full reasoning on one claim")
     parser.add_argument("--paper", default="", metavar="PAPER", help="only the claims of one paper, e.g. chen2025")

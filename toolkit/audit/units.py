@@ -48,15 +48,19 @@ _COUNTED = (
     "centres",
     "platforms",
     "papers",
+    *("vehicles", "bodies", "technologies", "results", "cities", "clusters", "fields", "branches", "alliances", "parks", "exchanges"),
+    *("provinces", "regions", "places", "funds", "incubators", "products", "elements", "qubits", "agreements", "teams"),
 )
 _MULTIPLES = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8}
-_MONEY = {"": 1, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
+_MONEY = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
 _PRICES: tuple[Prices, ...] = ("current PPP", "constant PPP")
 
 UNITS: dict[str, Unit] = {
     **_family("power", kW="1", MW="1000", GW="1e6", TW="1e9"),
     **{f"{m}kW": Unit(f"{m}kW", "power", Fraction(n)) for m, n in _MULTIPLES.items() if m},
     **{f"{m}kWh": Unit(f"{m}kWh", "energy", Fraction(n)) for m, n in _MULTIPLES.items()},
+    **{f"{m}square kilometres": Unit(f"{m}square kilometres", "area", Fraction(n)) for m, n in _MULTIPLES.items()},
+    **_family("length", mm="1", inch="25.4"),
     **{f"{m}yuan": Unit(f"{m}yuan", "yuan", Fraction(n)) for m, n in _MONEY.items()},
     **{f"{m}USD": Unit(f"{m}USD", "US dollars", Fraction(n)) for m, n in _MONEY.items()},
     **{f"{m}{p} dollars": Unit(f"{m}{p} dollars", "PPP dollars", Fraction(n), p) for m, n in _MONEY.items() for p in _PRICES},
@@ -66,9 +70,53 @@ UNITS: dict[str, Unit] = {
     "person-years": Unit("person-years", "person-years", Fraction(1)),
     "share": Unit("share", "share", Fraction(1)),
     "%": Unit("%", "share", Fraction(1, 100)),
+    **_family("rank", rank="1"),
+    **_family("calendar", year="1"),
     "years": Unit("years", "time", Fraction(1)),
     "months": Unit("months", "time", Fraction(1, 12)),
 }
+
+
+CHINESE: dict[str, str] = {
+    **{f"{m}元": f"{n}yuan" for m, n in (("", ""), ("万", "10,000 "), ("百万", "million "), ("亿", "100 million "), ("万亿", "trillion "))},
+    **{f"{m}美元": f"{n}USD" for m, n in (("", ""), ("万", "10,000 "), ("亿", "100 million "), ("万亿", "trillion "))},
+    **{f"{m}千瓦": f"{n}kW" for m, n in (("", ""), ("万", "10,000 "), ("亿", "100 million "))},
+    **{f"{m}人": f"{n}persons" for m, n in (("", ""), ("万", "10,000 "), ("亿", "100 million "))},
+    "家": "firms",
+    "个": "units",
+    "项": "items",
+    "件": "pieces",
+    "篇": "papers",
+    "辆": "vehicles",
+    "款": "drugs",
+    "万家": "10,000 firms",
+    "万个": "10,000 units",
+    "万项": "10,000 items",
+    "万件": "10,000 pieces",
+    "万篇": "10,000 papers",
+    "万辆": "10,000 vehicles",
+    "位": "rank",
+    "年": "years",
+    "月": "months",
+    "人年": "person-years",
+    "吉瓦": "GW",
+    "%": "%",
+    "比重": "share",
+    "个百分点": "points",
+}
+"""Units as Chinese lists write them, and the name they convert under."""
+
+
+def in_both_languages(en: str, zh: str) -> tuple[str, str]:
+    """A unit that is given in one language in both, as far as it is known.
+
+    >>> in_both_languages("亿元", "亿元"), in_both_languages("firms", "firms")
+    (('100 million yuan', '亿元'), ('firms', '家'))
+    """
+    if en != zh:
+        return en, zh
+    chinese = {name: word for word, name in CHINESE.items()}
+    return CHINESE.get(zh, en), zh if zh in CHINESE else chinese.get(en, zh)
 
 
 # Series whose stock and yearly addition go by nearly the same name.
