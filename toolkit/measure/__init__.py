@@ -39,6 +39,7 @@ from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
+from toolkit.measure.funnel import Absorbed, absorbing_chain, union_bounds, wilson_interval
 from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
 from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
 from toolkit.measure.inequality.entropy import (
@@ -60,12 +61,14 @@ from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.measure.moran import Moran, moran
+from toolkit.measure.queue import Queue, queue
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
 
 __all__ = [
     "GRADES",
+    "Absorbed",
     "AhpWeights",
     "BetaConvergence",
     "BootstrapInterval",
@@ -94,6 +97,7 @@ __all__ = [
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
+    "Queue",
     "RankingSensitivity",
     "RankingUncertainty",
     "RelativeDevelopment",
@@ -105,6 +109,7 @@ __all__ = [
     "StochasticFrontier",
     "Topsis",
     "VarianceShares",
+    "absorbing_chain",
     "ahp_weights",
     "atkinson",
     "b_index",
@@ -167,6 +172,7 @@ __all__ = [
     "pca_weights",
     "permute_map",
     "principal_components",
+    "queue",
     "ranking_sensitivity",
     "ranking_uncertainty",
     "relative_development",
@@ -184,8 +190,10 @@ __all__ = [
     "theil_l",
     "theil_t",
     "topsis",
+    "union_bounds",
     "user_cost",
     "variation_weights",
     "weight_guard",
     "weights_by",
+    "wilson_interval",
 ]
