@@ -132,7 +132,7 @@ def absorbing_chain(moves: ArrayLike, exits: ArrayLike) -> Absorbed:
     if q.shape[0] != q.shape[1] or r.shape[0] != q.shape[0]:
         raise MeasureError(f"moves {q.shape} and exits {r.shape} do not fit", remedy="one row for each stage in both")
     rows = q.sum(axis=1) + r.sum(axis=1)
-    if min(q.min(), r.min()) < 0 or np.abs(rows - 1).max() > TOLERANCE:
+    if min(q.min(), r.min()) < -TOLERANCE or np.abs(rows - 1).max() > TOLERANCE:
         raise MeasureError("the rows are no probabilities", where=f"sums: {rows.tolist()}", remedy="no negative entry, and a sum of one")
     leaving = np.linalg.matrix_power(np.eye(len(q)) + q, len(q)) @ r.sum(axis=1)
     if (leaving <= 0).any():
