@@ -57,7 +57,8 @@ def queue(*, arrivals: float, service: float, servers: int, impatience: float = 
 
     References
     ----------
-    Garnett, Mandelbaum and Reiman (2002), Designing a call center with impatient customers, Manufacturing and Service Operations Management 4.
+    Garnett, Mandelbaum and Reiman (2002), Designing a call center with impatient customers, Manufacturing and Service Operations
+    Management 4.
 
     Examples
     --------

@@ -37,7 +37,7 @@ class Contracts:
     Attributes
     ----------
     growth : year (index), nominal and real growth of the nation in per cent, prices (of GDP, per cent); the last year's as printed.
-    runs : province (index), seller, seller_real, buyer, buyer_real: years in a row of double-digit growth up to the last year of each series.
+    runs : province (index), seller, seller_real, buyer, buyer_real: years in a row of double-digit growth up to the last one.
     spans : the first and the last year in which each of the four can grow.
     """
 

@@ -1,7 +1,7 @@
 """Two cases as funnels: the enclave of Wenzhou in Jiading and the institute of Jining, with what small counts leave open.
 
-All counts are those of the papers, cumulative, and read as they are printed: "over 20" admits 21 to 29. A step of the enclave and a title of
-an institute's firm need not belong to the units above it, so that a share is a ratio of counts first and a pass rate only if they do.
+All counts are those of the papers, cumulative, and read as they are printed: "over 20" admits 21 to 29. A step of the enclave and a title
+of an institute's firm need not belong to the units above it, so that a share is a ratio of counts first and a pass rate only if they do.
 """
 
 from __future__ import annotations

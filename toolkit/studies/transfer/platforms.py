@@ -1,7 +1,7 @@
 r"""What-if: pilot platforms that meet a quarter of the need, as a queue.
 
-With a share m of the need met the load is 1 / m times the capacity. Those who find no place wait and in the end go elsewhere or give up; with
-mean patience T many platforms in a pool serve, at k times the capacity,
+With a share m of the need met the load is 1 / m times the capacity. Those who find no place wait and in the end go elsewhere or give up;
+with mean patience T many platforms in a pool serve, at k times the capacity,
 
 .. math:: \min(1, k m), \qquad \text{after a wait of about } T \ln \frac{1}{k m} .
 

@@ -86,9 +86,9 @@ def what_if(results: pd.DataFrame) -> FigureExhibit:
         title=Text("Simulation: from the laboratory's readiness to that of industry", "模拟：从实验室成熟度到产业成熟度"),
         notes=[
             Text(
-                "Simulated, not observed: an absorbing chain over {steps} levels. Horizontal: projects of a level that pass it in a year (%). "
-                "Both rates are assumptions; no record of readiness levels is published. Points that need more than a hundred starts are "
-                "left out.",
+                "Simulated, not observed: an absorbing chain over {steps} levels. Horizontal: projects of a level that pass it in a year "
+                "(%). Both rates are assumptions; no record of readiness levels is published. Points that need more than a hundred starts "
+                "are left out.",
                 "模拟结果，并非观测：{steps}级吸收马尔可夫链。横轴：每年通过本级的项目（%）。两种比率均为假设，成熟度记录未公布。"
                 "所需立项数超过一百的点未画出。",
             ).filled(steps=levels())
