@@ -137,5 +137,5 @@ def absorbing_chain(moves: ArrayLike, exits: ArrayLike) -> Absorbed:
     leaving = np.linalg.matrix_power(np.eye(len(q)) + q, len(q)) @ r.sum(axis=1)
     if (leaving <= 0).any():
         raise MeasureError("a stage is never left", where=f"stages {np.flatnonzero(leaving <= 0).tolist()}", remedy="give it an end")
-    visits = np.linalg.inv(np.eye(len(q)) - q)
+    visits: NDArray[np.float64] = np.asarray(np.linalg.inv(np.eye(len(q)) - q), dtype=np.float64)
     return Absorbed(visits=visits, ends=visits @ r, periods=visits.sum(axis=1))

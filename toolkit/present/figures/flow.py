@@ -90,9 +90,9 @@ def flow_chart(
                 axes.fill_between([column, column + _BAR], low, high, color=colour, linewidth=0)
                 waist = _waist(found[value].to_numpy() / sums[key], position, top)
                 if column < last:
-                    _band(axes, column + _BAR, column + (1 + _BAR) / 2, (low, high), waist, colour)
+                    _band(axes, across=(column + _BAR, column + (1 + _BAR) / 2), start=(low, high), end=waist, colour=colour)
                 if column > 0:
-                    _band(axes, column - (1 - _BAR) / 2, column, waist, (low, high), colour)
+                    _band(axes, across=(column - (1 - _BAR) / 2, column), start=waist, end=(low, high), colour=colour)
             _name(
                 axes,
                 sheet,
@@ -124,11 +124,12 @@ def _waist(shares: np.ndarray, position: int, top: float) -> tuple[float, float]
     return high - _PINCH * float(shares[position]), high
 
 
-def _band(axes: Axes, left: float, right: float, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+def _band(axes: Axes, *, across: tuple[float, float], start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+    """A band with soft bends over ``across``, between two pairs of ends."""
     x = np.linspace(0, 1, 40)
     bend = x * x * (3 - 2 * x)
     low, high = ((1 - bend) * a + bend * b for a, b in zip(start, end, strict=True))
-    axes.fill_between(left + (right - left) * x, low, high, color=colour, alpha=0.28, linewidth=0)
+    axes.fill_between(across[0] + (across[1] - across[0]) * x, low, high, color=colour, alpha=0.28, linewidth=0)
 
 
 def _name(

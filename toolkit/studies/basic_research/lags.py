@@ -92,8 +92,7 @@ def links(results: pd.DataFrame) -> FigureExhibit:
 
 def finding(results: pd.DataFrame) -> Statement:
     """What remains within provinces, and what the lead says."""
-    rows = results.set_index(["link", "design"])
-    inside = rows.xs("sum", level="design")
+    estimate, inside = results.set_index(["link", "design"])["estimate"], _design(results, "sum")
     return statement(
         "basic_lags",
         Text(
@@ -106,20 +105,25 @@ def finding(results: pd.DataFrame) -> Statement:
             "为{patents:.2f}（{patents_low:.2f}至{patents_high:.2f}），逐年变化下分别为{changes:.2f}与{changes_patents:.2f}。合计区间不含零的，省内{links}条"
             "联系中有{clear}条，逐年变化下有{clear_changes}条；下一年值与当年结果相关的有{leads}条。年份如此之少，无法从中读出基础研究到专利的时滞。",
         ),
-        between=1.1 ** float(rows.loc[("basic_papers", "between"), "estimate"]) - 1,
-        papers=float(inside.loc["basic_papers", "estimate"]),
-        papers_low=float(inside.loc["basic_papers", "low"]),
-        papers_high=float(inside.loc["basic_papers", "high"]),
-        patents=float(inside.loc["basic_patents", "estimate"]),
-        patents_low=float(inside.loc["basic_patents", "low"]),
-        patents_high=float(inside.loc["basic_patents", "high"]),
-        changes=float(rows.loc[("basic_papers", "changes"), "estimate"]),
-        changes_patents=float(rows.loc[("basic_patents", "changes"), "estimate"]),
+        between=1.1 ** float(estimate["basic_papers", "between"]) - 1,
+        papers=float(inside["estimate"]["basic_papers"]),
+        papers_low=float(inside["low"]["basic_papers"]),
+        papers_high=float(inside["high"]["basic_papers"]),
+        patents=float(inside["estimate"]["basic_patents"]),
+        patents_low=float(inside["low"]["basic_patents"]),
+        patents_high=float(inside["high"]["basic_patents"]),
+        changes=float(estimate["basic_papers", "changes"]),
+        changes_patents=float(estimate["basic_patents", "changes"]),
         links=len(LINKS),
         clear=_clear(inside),
-        clear_changes=_clear(rows.xs("changes", level="design")),
-        leads=int((rows.xs("lead", level="design")["p"] < 0.05).sum()),
+        clear_changes=_clear(_design(results, "changes")),
+        leads=int((_design(results, "lead")["p"] < 0.05).sum()),
     )
+
+
+def _design(results: pd.DataFrame, design: str) -> pd.DataFrame:
+    """The rows of a design, by link."""
+    return results[results["design"] == design].set_index("link")
 
 
 def _clear(rows: pd.DataFrame) -> int:

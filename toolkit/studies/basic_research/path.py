@@ -63,7 +63,8 @@ class Path:
 
     def at(self, window: str, year: int) -> pd.Series:
         """The projection of a window in a year."""
-        return self.paths.set_index(["window", "line", "year"]).loc[(window, "projected", year)]
+        rows = self.paths
+        return rows[(rows["window"] == window) & (rows["line"] == "projected") & (rows["year"] == year)].iloc[0]
 
 
 def drift(
@@ -163,7 +164,8 @@ def projections(results: Path) -> FigureExhibit:
 def finding(results: Path) -> Statement:
     """Where the past leads, and what the target needs."""
     end = {name: results.at(name, HORIZON) for name in WINDOWS}
-    ten, five = results.needs.loc["ten"], results.needs.loc["five"]
+    needs = results.needs.to_dict("index")
+    ten, five = needs["ten"], needs["five"]
     return statement(
         "basic_path",
         Text(

@@ -74,7 +74,7 @@ class Shares:
 
     def level(self, release: str, year: int) -> float:
         """The nation's share in a release."""
-        return float(self.nation.set_index(["release", "year"]).loc[(release, year), "share"])
+        return float(self.nation.set_index(["release", "year"])["share"][release, year])
 
 
 def run(panel: Panel, series: pd.DataFrame, tables: Tables | None = None) -> Shares:
@@ -222,7 +222,7 @@ def finding(results: Shares) -> Statement:
         first=float(known.iloc[0]),
         first_year=int(known.index[0]),
         lowest=float(known.min()),
-        lowest_year=int(known.idxmin()),
+        lowest_year=int(known.index[int(known.to_numpy().argmin())]),
         last=float(known[latest]),
         last_year=latest,
         preliminary=results.level("preliminary", latest),
@@ -236,9 +236,8 @@ def finding(results: Shares) -> Statement:
 
 def _part(results: Shares, name: str) -> float:
     """Per cent of the layer that a part belongs to."""
-    parts = results.flow.set_index("part")
-    layer = results.flow[results.flow["layer"] == parts.loc[name, "layer"]]
-    return PERCENT * float(parts.loc[name, "value"]) / float(layer["value"].sum())
+    found = results.flow[results.flow["part"] == name].iloc[0]
+    return PERCENT * float(found["value"]) / float(results.flow.loc[results.flow["layer"] == found["layer"], "value"].sum())
 
 
 def finding_of_provinces(results: Shares) -> Statement:

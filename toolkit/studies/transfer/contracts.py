@@ -123,7 +123,7 @@ def finding(results: Contracts, tables: Tables | None = None) -> Statement:
     """The nation's run, deflated, against the claim, and how many provinces share it."""
     claim = int((tables or Tables()).claim("chen2025_tech_contract_streak").number)
     growth, runs = results.growth, results.runs
-    lowest = growth["nominal"].idxmin()
+    lowest = int(growth.index[int(growth["nominal"].to_numpy().argmin())])
     return statement(
         "transfer_contracts",
         Text(
@@ -144,7 +144,7 @@ def finding(results: Contracts, tables: Tables | None = None) -> Statement:
         real_first=int(growth["real"].dropna().index.min()),
         real_run=longest_end(growth["real"].dropna()),
         lowest=float(growth["nominal"].min()),
-        lowest_year=int(lowest),
+        lowest_year=lowest,
         real=float(growth["real"].iloc[-1]),
         kept=int((runs["seller"] >= claim).sum()),
         provinces=len(runs),

@@ -55,7 +55,7 @@ class Funnels:
 
     def step(self, name: str) -> pd.Series:
         """One row of ``steps``."""
-        return self.steps.set_index("step").loc[name]
+        return self.steps[self.steps["step"] == name].iloc[0]
 
 
 def run(tables: Tables | None = None) -> Funnels:
