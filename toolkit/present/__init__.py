@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from toolkit.present import figures
 
 if TYPE_CHECKING:  # the same names for who reads types
+    from toolkit.present.live import control as control
     from toolkit.present.exhibit import FigureExhibit as FigureExhibit
     from toolkit.present.exhibit import TableExhibit as TableExhibit
     from toolkit.present.exhibit import save as save
@@ -44,6 +45,7 @@ if TYPE_CHECKING:  # the same names for who reads types
 
 
 _HOME = {
+    "toolkit.present.live": ("control",),
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
     "toolkit.present.record": ("progress", "statement"),
     "toolkit.present.tables.regression": ("regression_table",),

@@ -77,7 +77,7 @@ class Shares:
         return float(self.nation.set_index(["release", "year"])["share"][release, year])
 
 
-def run(panel: Panel, series: pd.DataFrame, tables: Tables | None = None) -> Shares:
+def run(panel: Panel, series: pd.DataFrame) -> Shares:
     """All four, from the tables ``provincial_panel`` and ``national_series`` and the registry's official figures."""
     nation = series.set_index("year")
     releases = {"calculated": "basic_share_calculated", "printed": "basic_share", "preliminary": "basic_share_preliminary"}
@@ -95,7 +95,7 @@ def run(panel: Panel, series: pd.DataFrame, tables: Tables | None = None) -> Sha
     return Shares(
         nation=pd.concat(long, ignore_index=True),
         provinces=wide,
-        abroad=_abroad(nation["basic_share_calculated"], tables or Tables()),
+        abroad=_abroad(nation["basic_share_calculated"], Tables()),
         flow=pd.DataFrame(parts, columns=["layer", "part", "value"]),
         flow_year=year,
     )

@@ -58,7 +58,7 @@ def longest_end(growth: pd.Series, least: float = DOUBLE_DIGIT) -> int:
     return int(fallen.argmax()) if fallen.any() else len(growth)
 
 
-def run(panel: Panel, series: pd.DataFrame, tables: Tables | None = None) -> Contracts:
+def run(panel: Panel, series: pd.DataFrame) -> Contracts:
     """Both, from the tables ``provincial_panel`` and ``national_series``."""
     frame = panel.frame
     sold, bought, gdp, volume = (
@@ -69,7 +69,7 @@ def run(panel: Panel, series: pd.DataFrame, tables: Tables | None = None) -> Con
     before = gdp.shift().loc[volume.index]
     prices = gdp.loc[volume.index] / (before * volume / PERCENT)
     nation = gdp.sum(axis=1).loc[volume.index] / (before * volume / PERCENT).sum(axis=1)
-    printed = (tables or Tables()).official("contract_growth_2024")
+    printed = Tables().official("contract_growth_2024")
     nominal = series.set_index("year")["tech_market_growth"].dropna()
     nominal[int(nominal.index.max()) + 1] = printed.number
     growth = pd.DataFrame({"nominal": nominal})
@@ -119,9 +119,9 @@ def double_digits(results: Contracts) -> FigureExhibit:
     )
 
 
-def finding(results: Contracts, tables: Tables | None = None) -> Statement:
+def finding(results: Contracts) -> Statement:
     """The nation's run, deflated, against the claim, and how many provinces share it."""
-    claim = int((tables or Tables()).claim("chen2025_tech_contract_streak").number)
+    claim = int(Tables().claim("chen2025_tech_contract_streak").number)
     growth, runs = results.growth, results.runs
     lowest = int(growth.index[int(growth["nominal"].to_numpy().argmin())])
     return statement(

@@ -58,9 +58,9 @@ class Funnels:
         return self.steps[self.steps["step"] == name].iloc[0]
 
 
-def run(tables: Tables | None = None) -> Funnels:
+def run() -> Funnels:
     """Both cases from the registry of claims; one base of the enclave from a public document."""
-    read = tables or Tables()
+    read = Tables()
     number = {name: int(read.claim(name).number) for name in ("chen2025_wz_49", "chen2025_wz_37", "chen2025_wz_8", "chen2025_wz_182")}
     projects, over, money, funds = (
         read.claim(f"huang2025_{name}").number for name in ("projects_44", "operating_20", "fund_size_844", "funds_7")

@@ -30,7 +30,7 @@ _FIGURES = {"staff": "tm_univ_staff_2024", "plan": "tm_plan_2025", "trained": "t
 _NODES = {"exchanges": "chen2025_tt_exchanges_3", "centres": "chen2025_tt_centres_12", "bodies": "chen2025_tt_network_420"}
 
 
-def run(series: pd.DataFrame, tables: Tables | None = None) -> pd.DataFrame:
+def run(series: pd.DataFrame) -> pd.DataFrame:
     """One row for each reading of the practitioners and each tier of the network.
 
     Columns: row, number, certified (the most that both bounds admit, people only), personnel (R&D full-time equivalents for each),
@@ -40,7 +40,7 @@ def run(series: pd.DataFrame, tables: Tables | None = None) -> pd.DataFrame:
     ----------
     series : the table ``national_series``.
     """
-    read = tables or Tables()
+    read = Tables()
     managers, share = read.claim("chen2025_tm_certified_2w").number, read.claim("chen2025_tm_8pct").number / PERCENT
     people = {name: read.official(figure).number for name, figure in _FIGURES.items()}
     people["both"] = managers / share
@@ -87,14 +87,14 @@ def bounds(results: pd.DataFrame) -> TableExhibit:
     )
 
 
-def finding(results: pd.DataFrame, provinces: int, tables: Tables | None = None) -> Statement:
+def finding(results: pd.DataFrame, provinces: int) -> Statement:
     """What the two bounds say together, and how far the network reaches.
 
     Parameters
     ----------
     provinces : of the nation.
     """
-    rows, read = results.set_index("row"), tables or Tables()
+    rows, read = results.set_index("row"), Tables()
     return statement(
         "transfer_manpower",
         Text(

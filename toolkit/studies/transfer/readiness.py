@@ -32,9 +32,9 @@ _PANELS = {
 _DROPPED = Text("{drop:.0%} given up a year", "每年放弃{drop:.0%}")
 
 
-def levels(tables: Tables | None = None) -> int:
+def levels() -> int:
     """Levels between the last one of the laboratory and the first one of industry, as the paper has them."""
-    claim = (tables or Tables()).claim("chen2025_trl_gap")
+    claim = Tables().claim("chen2025_trl_gap")
     return int(claim.high_end.middle - claim.low_end.middle)
 
 
@@ -50,9 +50,9 @@ def climb(passed: float, dropped: float, steps: int) -> Absorbed:
     return absorbing_chain(moves, np.column_stack([passed * np.eye(steps)[-1], np.full(steps, dropped)]))
 
 
-def run(tables: Tables | None = None) -> pd.DataFrame:
+def run() -> pd.DataFrame:
     """Rows of pass (% a year), dropped (a fraction a year), arrive (%), years and started."""
-    steps, rows = levels(tables), []
+    steps, rows = levels(), []
     for drop in DROPS:
         for passed in PASSES:
             found = climb(float(passed), drop, steps)
@@ -96,9 +96,9 @@ def what_if(results: pd.DataFrame) -> FigureExhibit:
     )
 
 
-def finding(cases: Funnels, tables: Tables | None = None) -> Statement:
+def finding(cases: Funnels) -> Statement:
     """The pass rate that the two cases would imply, and what a change of it does."""
-    steps = levels(tables)
+    steps = levels()
     ends = {name: float(cases.step(name)["estimate"]) / PERCENT for name in ("settled", "running_least")}
     base, faster, kinder = climb(EXAMPLE, DROPS[1], steps), climb(2 * EXAMPLE, DROPS[1], steps), climb(EXAMPLE, DROPS[0], steps)
     return statement(
