@@ -37,6 +37,7 @@ DOORS = {
     "latex2mathml": ("present/site/notebooks.py",),
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
+    "ipywidgets": ("present/live.py",),
     "rich": ("pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 

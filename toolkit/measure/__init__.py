@@ -40,6 +40,7 @@ from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
 from toolkit.measure.finance import internal_rate_of_return, option_values
+from toolkit.measure.funnel import Absorbed, absorbing_chain, union_bounds, wilson_interval
 from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
 from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
 from toolkit.measure.inequality.entropy import (
@@ -62,6 +63,7 @@ from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.measure.moran import Moran, moran
+from toolkit.measure.queue import Queue, queue
 from toolkit.measure.split import best_broker_share, split_output
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import (
@@ -77,6 +79,7 @@ from toolkit.measure.voting import expected_agreement
 
 __all__ = [
     "GRADES",
+    "Absorbed",
     "AhpWeights",
     "BetaConvergence",
     "BootstrapInterval",
@@ -105,6 +108,7 @@ __all__ = [
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
+    "Queue",
     "RankingSensitivity",
     "RankingUncertainty",
     "RelativeDevelopment",
@@ -116,6 +120,7 @@ __all__ = [
     "StochasticFrontier",
     "Topsis",
     "VarianceShares",
+    "absorbing_chain",
     "ahp_weights",
     "atkinson",
     "b_index",
@@ -184,6 +189,7 @@ __all__ = [
     "pca_weights",
     "permute_map",
     "principal_components",
+    "queue",
     "random_structures",
     "ranking_sensitivity",
     "ranking_uncertainty",
@@ -203,9 +209,11 @@ __all__ = [
     "theil_l",
     "theil_t",
     "topsis",
+    "union_bounds",
     "user_cost",
     "variation_weights",
     "wage_tax",
     "weight_guard",
     "weights_by",
+    "wilson_interval",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from toolkit.present import figures
 
 if TYPE_CHECKING:  # the same names for who reads types
+    from toolkit.present.live import control as control
     from toolkit.present.exhibit import FigureExhibit as FigureExhibit
     from toolkit.present.exhibit import TableExhibit as TableExhibit
     from toolkit.present.exhibit import save as save
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import coupling_scatter as coupling_scatter
     from toolkit.present.figures import coverage_heatmap as coverage_heatmap
     from toolkit.present.figures import event_study_plot as event_study_plot
+    from toolkit.present.figures import flow_chart as flow_chart
     from toolkit.present.figures import forest_plot as forest_plot
     from toolkit.present.figures import lorenz_curve as lorenz_curve
     from toolkit.present.figures import matrix_heatmap as matrix_heatmap
@@ -44,6 +46,7 @@ if TYPE_CHECKING:  # the same names for who reads types
 
 
 _HOME = {
+    "toolkit.present.live": ("control",),
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
     "toolkit.present.record": ("progress", "statement"),
     "toolkit.present.tables.regression": ("regression_table",),
