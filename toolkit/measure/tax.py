@@ -125,7 +125,7 @@ def wage_tax(income: float, brackets: Sequence[tuple[float, float]], allowance: 
     Raises
     ------
     MeasureError
-        If the thresholds do not rise, a rate lies outside 0 to 1, or the income is negative.
+        If the thresholds do not rise, a rate lies outside 0 to 1, or an amount is negative or no number.
 
     Examples
     --------
@@ -133,13 +133,14 @@ def wage_tax(income: float, brackets: Sequence[tuple[float, float]], allowance: 
     7480.0
     """
     above, rates = np.asarray(brackets, dtype=np.float64).T
-    taxable = setting(income, "income") - setting(allowance, "allowance")
-    if income < 0 or (np.diff(above) <= 0).any() or not ((rates >= 0) & (rates <= 1)).all():
+    y, d = setting(income, "income"), setting(allowance, "allowance")
+    if not (0 <= y < np.inf and 0 <= d < np.inf and (np.diff(above) > 0).all() and ((rates >= 0) & (rates <= 1)).all()):
         raise MeasureError(
-            "the income is negative, or the brackets do not rise or have a rate outside 0 to 1",
-            remedy="give rates as fractions, lowest first",
+            f"no tax on an income of {y:g} with an allowance of {d:g} and these brackets",
+            where=f"brackets: {list(brackets)}",
+            remedy="give amounts that are not negative, thresholds that rise, and rates as fractions",
         )
-    return float(np.diff(rates, prepend=0.0) @ np.maximum(taxable - above, 0.0))
+    return float(np.diff(rates, prepend=0.0) @ np.maximum(y - d - above, 0.0))
 
 
 def _within(name: str, value: object, low: float, high: float) -> float:
