@@ -69,3 +69,12 @@ def test_the_mismatch_of_places() -> None:
     assert ends["patents"] < ends["papers"]  # the sentence says so
     assert "18% of the value" in places.finding(apart).text.en
     assert len(alike.needed().data) == 4
+
+
+def test_a_tighter_null_lets_fewer_stand_out(found: alike.Alike) -> None:
+    rows = found.last()
+    assert set(rows["tight"]) <= {0, 1, 2, 4, 8, 16}
+    assert ((rows["tight"] > 0) == (rows["similarity"] > rows["null_high"])).all()
+    close = alike.run(alike.with_branches(load("provincial_panel")), draws=50, concentration=100)
+    assert (close.last()["null"] > rows["null"]).all()
+    assert (close.last()["similarity"] < close.last()["null_high"]).all()

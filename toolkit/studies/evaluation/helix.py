@@ -77,10 +77,8 @@ def figure(found: Helix) -> FigureExhibit:
         title=Text("Does who pays tell who performs? Mutual information in R&D", "由谁出资能否看出由谁执行？R&D中的互信息"),
         notes=Text(
             "Mutual information of payer (government, enterprises, foreign, other) and performer (industrial enterprises above the "
-            "designated "
-            "size, all others) in % of the entropy of the performer, {year}: high where each pays for its own. Money, not joint "
-            "inventions or "
-            "papers, of which no shipped series exists.",
+            "designated size, all others) in % of the entropy of the performer, {year}: high where each pays for its own. Money, not joint "
+            "inventions or papers, of which no shipped series exists.",
             "出资方（政府、企业、国外、其他）与执行部门（规模以上工业企业、其余）的互信息占执行部门熵的百分比，{year}年：越高说明各付各的。"
             "此处为资金，而非联合发明或合著论文，后者随附数据没有。",
         ).filled(year=int(found.nation.index[-1])),
@@ -88,14 +86,13 @@ def figure(found: Helix) -> FigureExhibit:
 
 
 _FINDING = Text(
-    "Knowing who pays removes {nation:.0f} % of the uncertainty about who performs R&D in the nation ({year}; {first:.0f} % in "
-    "{first_year}): "
-    "{reading}. Among provinces it is {low:.0f} % in {lowest} and {high:.0f} % in {highest} (median {median:.0f} %). The three-way "
+    "Knowing who pays removes {nation:.0f} % of the uncertainty about who performs R&D in the nation ({year}; {first:.0f} % in {first_year}"
+    "): {reading}. Among provinces it is {low:.0f} % in {lowest} and {high:.0f} % in {highest} (median {median:.0f} %). The three-way "
     "information of province, payer and performer is {three:+.3f} bits. It says how separate the money is, not how often the three invent "
     "together.",
-    "就全国而言，知道由谁出资可消除{nation:.0f}%关于由谁执行R&D的不确定性（{year}年；{first_year}年为{first:.0f}%）：{reading}。"
-    "各省之中，{lowest}为{low:.0f}%，{highest}为{high:.0f}%（中位数{median:.0f}%）。省份、出资方与执行部门的三维信息为{three:+.3f}比特。"
-    "这说明资金彼此隔离的程度，不说明三方合作发明的多寡。",
+    "就全国而言，知道由谁出资可消除{nation:.0f}%关于由谁执行R&D的不确定性（{year}年；{first_year}年为{first:.0f}%）：{reading}。各省之中，"
+    "{lowest}为{low:.0f}%，{highest}为{high:.0f}%（中位数{median:.0f}%）。省份、出资方与执行部门的三维信息为{three:+.3f}比特。这说明资金彼"
+    "此隔离的程度，不说明三方合作发明的多寡。",
 )
 
 

@@ -134,8 +134,8 @@ _NOTE = Text(
     "Simulation on assumed parameters, no data: {panels} panels of {proposals} proposals, the best {funded} % funded; ρ is the correlation "
     "of the scores of experts and enterprises. {close} % of the proposals are close to the enterprises, which add {bonus:g} standard "
     "deviations to them.",
-    "以假设参数模拟，未用数据：{panels}个评审组，各{proposals}个项目，资助前{funded}%；ρ为专家与企业评分的相关系数。{close}%的项目与企业有关联，"
-    "企业为其加{bonus:g}个标准差。",
+    "以假设参数模拟，未用数据：{panels}个评审组，各{proposals}个项目，资助前{funded}%；ρ为专家与企业评分的相关系数。{close}%的项目与企业有"
+    "关联，企业为其加{bonus:g}个标准差。",
 )
 
 
@@ -171,14 +171,14 @@ def thresholds(found: Votes) -> TableExhibit:
 
 
 _FINDING = Text(
-    "In simulated panels a weight of {weight} % for enterprises replaces {least:.0f} % of the funded list when their scores go with "
-    "those of "
-    "experts at {high:g}, {usual:.0f} % at {middle:g} and {most:.0f} % at {low:g}; Kendall's tau is then {tau_least:.2f}, {tau_usual:.2f} "
-    "and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f} % of the funded (correlation of "
-    "{middle:g}) instead of {close} %. The weight matters as far as the two disagree; how far they do no published figure says.",
-    "模拟评审组中，企业权重为{weight}%时，若企业与专家评分的相关系数为{high:g}，获资助名单更替{least:.0f}%；为{middle:g}时{usual:.0f}%，"
-    "为{low:g}时{most:.0f}%；相应的肯德尔τ为{tau_least:.2f}、{tau_usual:.2f}与{tau_most:.2f}。若企业偏向与己有关联的项目，这类项目占获资助者的"
-    "{conflict:.0f}%（相关系数{middle:g}），而非{close}%。权重的作用取决于双方分歧大小，而分歧多大并无公开数据。",
+    "In simulated panels a weight of {weight} % for enterprises replaces {least:.0f} % of the funded list when their scores go with those "
+    "of experts at {high:g}, {usual:.0f} % at {middle:g} and {most:.0f} % at {low:g}; Kendall's tau is then {tau_least:.2f}, "
+    "{tau_usual:.2f} and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f} % of the funded "
+    "(correlation of {middle:g}) instead of {close} %. The weight matters as far as the two disagree; how far they do no published figure "
+    "says.",
+    "模拟评审组中，企业权重为{weight}%时，若企业与专家评分的相关系数为{high:g}，获资助名单更替{least:.0f}%；为{middle:g}时{usual:.0f}%，为"
+    "{low:g}时{most:.0f}%；相应的肯德尔τ为{tau_least:.2f}、{tau_usual:.2f}与{tau_most:.2f}。若企业偏向与己有关联的项目，这类项目占获资助者"
+    "的{conflict:.0f}%（相关系数{middle:g}），而非{close}%。权重的作用取决于双方分歧大小，而分歧多大并无公开数据。",
 )
 
 

@@ -78,24 +78,22 @@ def figure(found: Evaluation) -> FigureExhibit:
         "province",
         title=Text("From papers to use: rank of provinces by the weight of use (tenths)", "由论文到应用：各省位次随应用权重（成）的变化"),
         notes=Text(
-            "Left: papers per person-year of R&D alone; right: technology contracts sold per person-year alone (logs, standardised; "
-            "{first}–{last} together). "
-            "Provinces are a proxy: figures by university are not shipped. The weights are assumed.",
-            "左端仅按R&D人员人均科技论文，右端仅按人均技术合同输出金额（取对数并标准化，{first}—{last}年合计）。以省份为代理：随附数据不含分高校数据。权重为假设。",
+            "Left: papers per person-year of R&D alone; right: technology contracts sold per person-year alone (logs, standardised; {first}"
+            "–{last} together). Provinces are a proxy: figures by university are not shipped. The weights are assumed.",
+            "左端仅按R&D人员人均科技论文，右端仅按人均技术合同输出金额（取对数并标准化，{first}—{last}年合计）。以省份为代理：随附数据不含"
+            "分高校数据。权重为假设。",
         ).filled(first=YEARS[0], last=YEARS[1]),
     )
 
 
 _FINDING = Text(
     "The order of provinces by papers and by contracts sold, both per person-year of R&D, has a Kendall's tau of {contracts:.2f}; with "
-    "invention "
-    "patents it is {patents:.2f} and with new products of industry {products:.2f}. Half the weight on use leaves {half:.2f}. From the "
-    "one end to "
-    "the other {far} of {all} provinces move by {places} places or more, {winner} most upwards ({won:.0f}) and {loser} most downwards "
-    "({lost:.0f}). What is counted decides who leads.",
-    "按R&D人员人均科技论文与按人均技术合同输出金额的省际排序，肯德尔τ为{contracts:.2f}；与发明专利授权为{patents:.2f}，与工业新产品销售为{products:.2f}。"
-    "应用占一半权重时为{half:.2f}。由一端到另一端，{all}个省份中有{far}个位次变动不少于{places}位，{winner}上升最多（{won:.0f}位），"
-    "{loser}下降最多（{lost:.0f}位）。以何者为准，决定谁居前列。",
+    "invention patents it is {patents:.2f} and with new products of industry {products:.2f}. Half the weight on use leaves {half:.2f}. "
+    "From the one end to the other {far} of {all} provinces move by {places} places or more, {winner} most upwards ({won:.0f}) and {loser} "
+    "most downwards ({lost:.0f}). What is counted decides who leads.",
+    "按R&D人员人均科技论文与按人均技术合同输出金额的省际排序，肯德尔τ为{contracts:.2f}；与发明专利授权为{patents:.2f}，与工业新产品销售为"
+    "{products:.2f}。应用占一半权重时为{half:.2f}。由一端到另一端，{all}个省份中有{far}个位次变动不少于{places}位，{winner}上升最多（"
+    "{won:.0f}位），{loser}下降最多（{lost:.0f}位）。以何者为准，决定谁居前列。",
 )
 
 

@@ -87,8 +87,8 @@ def figure(found: PublicMoney) -> FigureExhibit:
         notes=Text(
             "Option values on assumed parameters, no data: the project is worth {value:.0%} of what is lent, interest is {interest:.0%} a "
             "year. The team's effort is taken as given; that it may fall when nothing is lost is not in it.",
-            "以假设参数计算的期权价值，未用数据：项目价值为出借额的{value:.0%}，年利率{interest:.0%}。团队努力程度视为给定，"
-            "未计入因无损失之忧而懈怠的可能。",
+            "以假设参数计算的期权价值，未用数据：项目价值为出借额的{value:.0%}，年利率{interest:.0%}。团队努力程度视为给定，未计入因无损失"
+            "之忧而懈怠的可能。",
         ).filled(value=found.value, interest=found.interest),
     )
 
@@ -96,11 +96,11 @@ def figure(found: PublicMoney) -> FigureExhibit:
 _FINDING = Text(
     "On assumed parameters, exempting the principal of a project with a volatility of {calm} over {short} years is worth {least:.0f} % of "
     "it, with {wild} over {long} years {most:.0f} %; {share_least:.0f} and {share_most:.0f} % of the gain above the principal pay for it. "
-    "At no volatility the exemption is worth {none:.0f}. A plain grant gives the state nothing back; with the right to that share it is "
-    "no worse off than with a loan that is always repaid.",
-    "按假设参数，波动率{calm}、期限{short}年的项目，豁免本金价值为本金的{least:.0f}%；波动率{wild}、期限{long}年则为{most:.0f}%；"
-    "以本金以上收益的{share_least:.0f}%与{share_most:.0f}%即可抵偿。波动率为零时豁免价值为{none:.0f}。无偿拨款使财政分文不回；"
-    "若拥有该比例的转股权，财政的处境不差于必获偿还的贷款。",
+    "At no volatility the exemption is worth {none:.0f}. A plain grant gives the state nothing back; with the right to that share it is no "
+    "worse off than with a loan that is always repaid.",
+    "按假设参数，波动率{calm}、期限{short}年的项目，豁免本金价值为本金的{least:.0f}%；波动率{wild}、期限{long}年则为{most:.0f}%；以本金以上"
+    "收益的{share_least:.0f}%与{share_most:.0f}%即可抵偿。波动率为零时豁免价值为{none:.0f}。无偿拨款使财政分文不回；若拥有该比例的转股权，"
+    "财政的处境不差于必获偿还的贷款。",
 )
 
 
@@ -128,11 +128,11 @@ def _money(millions: float) -> Text:
 
 _LEVERAGE = Text(
     "The {funds:.0f} funds of the case hold {low} to {high} yuan as printed, {each_low} to {each_high} each. Their leverage is unknown: "
-    "the fiscal part is not given, so that one yuan of public money may have drawn in nothing (leverage "
-    "of one) or any amount. With an assumed fiscal part of {part_high:.0%} it would be {leverage_low:.0f}, with {part_low:.0%} "
-    "{leverage_high:.0f}. The registration of the funds with the Asset Management Association of China would settle it.",
-    "该案例的{funds:.0f}只基金按所印数字合计{low}至{high}元，每只{each_low}至{each_high}元。杠杆倍数未知：论文未给出财政出资，"
-    "一元财政资金可能分文未撬动（倍数为一），也可能撬动任意数额。若假设财政出资占{part_high:.0%}，倍数为{leverage_low:.0f}；占{part_low:.0%}，则为"
+    "the fiscal part is not given, so that one yuan of public money may have drawn in nothing (leverage of one) or any amount. With an "
+    "assumed fiscal part of {part_high:.0%} it would be {leverage_low:.0f}, with {part_low:.0%} {leverage_high:.0f}. The registration of "
+    "the funds with the Asset Management Association of China would settle it.",
+    "该案例的{funds:.0f}只基金按所印数字合计{low}至{high}元，每只{each_low}至{each_high}元。杠杆倍数未知：论文未给出财政出资，一元财政资金"
+    "可能分文未撬动（倍数为一），也可能撬动任意数额。若假设财政出资占{part_high:.0%}，倍数为{leverage_low:.0f}；占{part_low:.0%}，则为"
     "{leverage_high:.0f}。中国证券投资基金业协会的备案信息可予以判定。",
 )
 

@@ -44,6 +44,7 @@ _NAMES = {
 }
 _TEN_THOUSAND = 1e4  # yuan: high-technology R&D, in 10,000 yuan, to 100 million yuan
 DRAWS, SEED = 400, 20
+TIGHTER = (1, 2, 4, 8, 16)  # concentrations of the null, as multiples of the one asked for
 CLAIMS = ("shanxi2025_nev_all_provinces", "shanxi2025_metaverse_100", "shanxi2025_metaverse_80", "chen2025_lowend_60")
 
 
@@ -56,8 +57,9 @@ class Alike:
     years : one row per structure and time: structure, time, regions, similarity and krugman (means over pairs), null, null_low,
         null_high (mean and 95 % range of the mean similarity of random structures).
     changes : one row per structure: structure, first, last, activities, change, change_low, change_high (mean change of K_i and its
-        bootstrap interval over regions), closer (share of regions that came closer to the whole, %), apart (the region with the largest K_i
-        in the last time).
+        bootstrap interval over regions), closer (share of regions that came closer to the whole, %), apart (the region with the largest
+        K_i in the last time), tight (the largest multiple of the concentration at which the similarity of the last time still exceeds
+        97.5 % of the null; zero if none).
     """
 
     years: pd.DataFrame
@@ -121,6 +123,10 @@ def run(
                 }
             )
         first, last = min(distances), max(distances)
+        nulls = {
+            times: _mean_similarity(random_structures(whole, len(table), draws, rng=rng, concentration=times * concentration))
+            for times in TIGHTER
+        }
         change = (distances[last] - distances[first]).dropna()
         interval = bootstrap_interval(lambda values, weights: float(np.average(values, weights=weights)), change, rng=rng)
         changes.append(
@@ -134,6 +140,7 @@ def run(
                 "change_high": interval.high,
                 "closer": 100 * float((change < 0).mean()),
                 "apart": str(distances[last].idxmax()),
+                "tight": max((times for times, null in nulls.items() if years[-1]["similarity"] > np.quantile(null, 0.975)), default=0),
             }
         )
     return Alike(pd.DataFrame(years), pd.DataFrame(changes))
@@ -165,12 +172,10 @@ def figure(found: Alike) -> FigureExhibit:
         title=Text("How alike provinces are, and how alike they would be by chance", "各省结构有多相似，随机情形下又有多相似"),
         notes=Text(
             "Mean of UNIDO's coefficient over all pairs of provinces. Random structures are a simulation: each province draws its shares "
-            "from "
-            "a Dirichlet distribution around the national ones (band: 95 % of the draws). Branches: high-technology industry, other "
-            "industry, outside industry. None of these "
-            "structures is by industry.",
-            "各省两两UNIDO结构相似系数的均值。随机结构为模拟：各省份额围绕全国份额由狄利克雷分布抽取（阴影为抽样的95%）。"
-            "部门指高技术产业、其他工业与工业以外。以上结构均未细分到行业。",
+            "from a Dirichlet distribution around the national ones (band: 95 % of the draws). Branches: high-technology industry, other "
+            "industry, outside industry. None of these structures is by industry.",
+            "各省两两UNIDO结构相似系数的均值。随机结构为模拟：各省份额围绕全国份额由狄利克雷分布抽取（阴影为抽样的95%）。部门指高技术产业、"
+            "其他工业与工业以外。以上结构均未细分到行业。",
         ),
     )
 
@@ -178,18 +183,19 @@ def figure(found: Alike) -> FigureExhibit:
 def table(found: Alike) -> TableExhibit:
     """The last year of each structure, with the change since the first."""
     rows = found.last()
-    interval = [f"{low:.3f}, {high:.3f}" for low, high in zip(rows["change_low"], rows["change_high"], strict=True)]
     return frame_table(
-        rows.assign(interval=interval),
+        rows,
         {
             "structure": Text("Structure", "结构"),
             "last": Head(glossary.LAST_YEAR, "year"),
             "similarity": Text("Similarity S", "相似系数S"),
             "null": Text("S of random structures", "随机结构的S"),
+            "tight": Text("Stands out up to a null tighter by ×", "仍高于随机情形的最大集中倍数"),
             "krugman": Text("Krugman K", "克鲁格曼指数K"),
             "first": Head(glossary.FIRST_YEAR, "year"),
             "change": Text("Change of K to the nation", "与全国差异K的变化"),
-            "interval": Text("Interval", "区间"),
+            "change_low": glossary.LOW,
+            "change_high": glossary.HIGH,
             "closer": Text("Provinces that came closer (%)", "趋近全国的省份（%）"),
             "apart": Text("Most different", "差异最大"),
         },
@@ -198,10 +204,13 @@ def table(found: Alike) -> TableExhibit:
         digits={"closer": 0},
         title=Text("Likeness of provincial structures and its change", "省级结构的相似程度及其变化"),
         notes=Text(
-            "S and K are means over pairs in the last year; K runs from zero to two. Change: mean over provinces of the distance to the "
-            "national structure, last year less first, with a 95 % bootstrap interval over provinces; below zero they became more alike.",
-            "S与K为末年各省两两均值，K取值由零到二。变化：各省与全国结构之差的均值，末年减首年，区间为对省份自助抽样的95%区间；小于零即趋同。",
-        ),
+            "S and K are means over pairs in the last year; K runs from zero to two. Tighter: random structures (a simulation) that stay "
+            "closer to the nation, up to {most} times the concentration of the Dirichlet distribution. Change: mean over provinces of the "
+            "distance to the national structure, last year less first, with a 95 % bootstrap interval over provinces; below zero they "
+            "became more alike.",
+            "S与K为末年各省两两均值，K取值由零到二。集中倍数指随机结构（模拟）更贴近全国时狄利克雷分布集中度的倍数，最多{most}倍。变化：各"
+            "省与全国结构之差的均值，末年减首年，区间为对省份自助抽样的95%区间；小于零即趋同。",
+        ).filled(most=TIGHTER[-1]),
     )
 
 
@@ -218,22 +227,23 @@ def needed() -> TableExhibit:
         title=Text("Duplicated industries: what a user can bring", "产业同构：使用者可自备的数据"),
         notes=Text(
             "None of these tables is shipped. A file with a column of provinces, a column of years and one column for each industry is "
-            "read "
-            "by tk.read_panel and goes through the same function.",
+            "read by tk.read_panel and goes through the same function.",
             "以上各表均未随附。含省份列、年份列与各行业列的文件可用tk.read_panel读入，再用同一函数计算。",
         ),
     )
 
 
 _FINDING = Text(
-    "In {above} of {all} structures provinces are more alike than if each divided at random around the nation. They came closer to the "
-    "national structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that of "
-    "“{most}” ({change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} against "
-    "{null:.3f}, but among three sectors likeness is nearly built in. Whether provinces duplicate industries these structures do not "
-    "decide; that needs industries by province.",
-    "{all}类结构中，{above}类的省际相似程度高于各省围绕全国结构随机分配的情形。与全国结构的差距，{closer}类明确缩小，{rising}类明确扩大；"
-    "变化最大的是“{most}”（{first}—{last}年指数变化{change:+.3f}）。按三次产业增加值，平均相似系数为{sectors:.3f}，随机情形为{null:.3f}，"
-    "但只分三个部门时，相似几乎是必然的。各省是否重复布局产业，这些结构不能判定，须有分省分行业数据。",
+    "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that hangs on how random: "
+    "with a null {times} times as concentrated it is {tighter}, with {more_times} times {still}. They came closer to the national "
+    "structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that of “{most}” ("
+    "{change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} against {null:.3f}, but "
+    "among three sectors likeness is nearly built in. Whether provinces duplicate industries these structures do not decide; that needs "
+    "industries by province.",
+    "{all}类结构中，{above}类的省际相似程度高于各省围绕全国结构随机分配的情形；但这取决于随机的程度：集中度为{times}倍时为{tighter}类，"
+    "{more_times}倍时为{still}类。与全国结构的差距，{closer}类明确缩小，{rising}类明确扩大；变化最大的是“{most}”（{first}—{last}年指数变化"
+    "{change:+.3f}）。按三次产业增加值，平均相似系数为{sectors:.3f}，随机情形为{null:.3f}，但只分三个部门时，相似几乎是必然的。各省是否重复"
+    "布局产业，这些结构不能判定，须有分省分行业数据。",
 )
 
 
@@ -246,6 +256,10 @@ def finding(found: Alike) -> Statement:
         _FINDING,
         all=len(rows),
         above=int((rows["similarity"] > rows["null_high"]).sum()),
+        times=TIGHTER[1],
+        tighter=int((rows["tight"] >= TIGHTER[1]).sum()),
+        more_times=TIGHTER[-2],
+        still=int((rows["tight"] >= TIGHTER[-2]).sum()),
         closer=int((rows["change_high"] < 0).sum()),
         rising=int((rows["change_low"] > 0).sum()),
         most=_NAMES[most["structure"]],
