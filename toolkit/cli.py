@@ -118,7 +118,7 @@ def do_new(given: argparse.Namespace) -> int:
     """Begin a study of the user's own."""
     from toolkit.pipeline import new
 
-    _say(new.create(given.study, given.data, _language(given)))
+    _say(new.create(given.study, given.data, _language(given), given.published))
     return 0
 
 
@@ -127,6 +127,7 @@ def _new_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", default="", metavar="FILE", help="your file, which is copied (default: a few columns of provincial_panel)"
     )
+    parser.add_argument("--study", default="", dest="published", help="begin from a published study of notebook 12, e.g. grunfeld or wages")
 
 
 def do_codebook(given: argparse.Namespace) -> int:

@@ -111,3 +111,19 @@ def test_git_does_not_see_own_studies() -> None:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(["git", "check-ignore", "own/my_study/data.csv"], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 128)
+
+
+@pytest.mark.parametrize("study", ["wages", "castle", "rdchem"])
+def test_a_study_begins_from_a_published_one(own: Path, study: str) -> None:
+    new.create("mine", "", "en", study)
+    lines = source(own / "mine").splitlines()
+    assert lines[2] == 'DATA = "data.csv"'
+    assert runner.run(["mine"], "en", 1, force=False) == 1
+
+
+def test_a_published_study_is_named_and_stands_alone(own: Path, firms: Path) -> None:
+    with pytest.raises(UnknownOption, match=r"(?s)no published study 'grunfed'.*grunfeld"):
+        new.create("mine", "", "en", "grunfed")
+    with pytest.raises(UnknownOption, match="from a file or from a published study"):
+        new.create("mine", str(firms), "en", "grunfeld")
+    assert not (own / "mine").exists()

@@ -21,6 +21,7 @@ NEAR = 0.3  # decades, a factor of two: how near a jump must be to a power of te
 FEWEST = 8  # changes (or entities) from which "usual" has a meaning
 VOLATILE = 0.5  # decades; a column whose usual change is larger has no history to speak of
 APART = 1.7  # decades between the usual size of an entity and that of all others from which it may be in another unit
+UNDOUBTED = 3.5  # decades; a step looked at also where there are too few to know what is usual
 MOST = 200  # steps of a column that are told, the largest ones
 UNITS = {
     2: Text("percent beside fractions", "百分数与小数混用"),
@@ -63,7 +64,7 @@ def suspicions(panel: Panel, column: str) -> list[Finding]:
     sizes = np.full(len(values), np.nan)
     filled = np.isfinite(values) & (values != 0)
     sizes[filled] = np.log10(np.abs(values[filled]))
-    if filled.sum() < FEWEST or (values[filled] < 0).mean() not in (0, 1):  # a rate that changes its sign has no size to compare
+    if (values[filled] < 0).any() and (values[filled] > 0).any():  # a rate that changes its sign has no size to compare
         return []
     return [*_between(panel, column, sizes), *_within(panel, column, values, sizes)]
 
@@ -74,13 +75,13 @@ def _within(panel: Panel, column: str, values: np.ndarray, sizes: np.ndarray) ->
     entities = panel.frame[panel.entity].to_numpy()[kept]
     same = entities[1:] == entities[:-1]
     steps = np.where(same, np.diff(sizes[kept]), 0.0)
-    if same.sum() < FEWEST:
+    if not same.any():
         return
-    usual = float(np.median(np.abs(steps[same])))
-    if usual > VOLATILE:
+    usual, few = float(np.median(np.abs(steps[same]))), same.sum() < FEWEST
+    if usual > VOLATILE and not few:
         return
     own = pd.Series(np.where(same, np.abs(steps), np.nan)).groupby(entities[1:]).transform("median").fillna(usual).to_numpy()
-    large = np.abs(steps) > np.maximum(LEAST, ROBUST * np.maximum(usual, own))
+    large = np.abs(steps) > (UNDOUBTED if few else np.maximum(LEAST, ROBUST * np.maximum(usual, own)))
     if large.sum() > MOST:
         large &= np.abs(steps) >= np.sort(np.abs(steps[large]))[-MOST]
     for at in np.flatnonzero(large):

@@ -71,7 +71,7 @@ DONE = Text(
 )
 
 
-def create(name: str, data: str, language: Language) -> str:
+def create(name: str, data: str, language: Language, study: str = "") -> str:
     """Write the folder of a new study and say what to do with it.
 
     Parameters
@@ -79,11 +79,12 @@ def create(name: str, data: str, language: Language) -> str:
     name : letters, digits and ``_``, a letter first; no other notebook has it.
     data : a file that ``read_panel`` reads; empty for an example from the registry.
     language : of its texts.
+    study : a published study of notebook 12 to begin from, instead of a file.
 
     Raises
     ------
     UnknownOption
-        The name is none, or is taken.
+        The name is none, or is taken; there is no such published study, or a file is given as well.
     NothingToEstimate
         No two columns of numbers can be related to each other.
     ToolkitError
@@ -94,8 +95,11 @@ def create(name: str, data: str, language: Language) -> str:
         raise UnknownOption(f"{name!r} is no name of a study", remedy="use up to 40 letters, digits and _, a letter first, e.g. my_study")
     if folder.exists() or name in [path.stem for path in cache.notebooks()]:
         raise UnknownOption(f"there is already a study {name!r}", where=paths.relative(folder), remedy="choose another name")
-    panel, schema, source = _given(Path(data)) if data else _example()
-    outcome, regressors, effects = _formula(panel)
+    if study:
+        panel, schema, source, (outcome, regressors, effects) = _published(study, data)
+    else:
+        panel, schema, source = _given(Path(data)) if data else _example()
+        outcome, regressors, effects = _formula(panel)
     file = source.name if source else "data.csv"
     folder.mkdir(parents=True)
     try:
@@ -126,14 +130,32 @@ def _example() -> tuple[Panel, Schema, None]:
     return Panel(frame, whole.entity, whole.time), Schema(id="", entity=whole.entity, time=whole.time, columns=kept), None
 
 
-def _given(source: Path) -> tuple[Panel, Schema, Path]:
-    """The user's file, with a schema that says what was read."""
-    import pandas as pd
+def _published(study: str, data: str) -> tuple[Panel, Schema, None, tuple[str, str, str]]:
+    """The sample and the terms of a published study."""
+    from toolkit.studies.published.engine import STUDIES, beginning
 
+    if data:
+        raise UnknownOption("a study begins from a file or from a published study", remedy="leave out --data or --study")
+    if study not in STUDIES:
+        raise UnknownOption(f"there is no published study {study!r}", remedy=f"use one of {', '.join(STUDIES)}")
+    panel, outcome, regressors, effects = beginning(study)
+    repeated = panel.frame[panel.entity].duplicated().any()  # a cross-section has nothing to absorb but its one period
+    return panel, _schema(panel), None, (outcome, regressors, effects or _quoted(panel.entity if repeated else panel.time))
+
+
+def _given(source: Path) -> tuple[Panel, Schema, Path]:
     from toolkit.data.own import by_row
-    from toolkit.registry.schema import Schema, SchemaColumn
 
     panel = by_row(source)
+    return panel, _schema(panel), source
+
+
+def _schema(panel: Panel) -> Schema:
+    """What was read, column by column."""
+    import pandas as pd
+
+    from toolkit.registry.schema import Schema, SchemaColumn
+
     frame = panel.frame
     columns = {
         name: SchemaColumn(
@@ -143,7 +165,7 @@ def _given(source: Path) -> tuple[Panel, Schema, Path]:
         )
         for name in panel.columns
     }
-    return panel, Schema(id="", entity=panel.entity, time=panel.time, columns=columns), source
+    return Schema(id="", entity=panel.entity, time=panel.time, columns=columns)
 
 
 def _once(text: str) -> Text:
