@@ -68,9 +68,11 @@ def test_the_mismatch_of_places() -> None:
     ends = apart.sort_values("year").groupby("pair")["index"].last()
     assert ends["patents"] < ends["papers"]  # the sentence says so
     assert "18% of the value" in places.finding(apart).text.en
-    balance = 1 - (year["tech_market_value"] - year["tech_market_inflow"]).abs().sum() / (
-        year["tech_market_value"] + year["tech_market_inflow"]
-    ).sum()
+    balance = (
+        1
+        - (year["tech_market_value"] - year["tech_market_inflow"]).abs().sum()
+        / (year["tech_market_value"] + year["tech_market_inflow"]).sum()
+    )
     assert apart.loc[(apart["pair"] == "contracts") & (apart["year"] == 2023), "balance"].item() == pytest.approx(balance)
     assert len(alike.needed().data) == 4
 

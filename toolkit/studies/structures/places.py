@@ -3,16 +3,19 @@ r"""Are results where they are used: how far two distributions over provinces li
 .. math:: D_t = \frac{1}{2} \sum_i \left| \frac{x_{it}}{\sum x_t} - \frac{y_{it}}{\sum y_t} \right|
 
 with x what is supplied (contracts sold, patents, papers) and y what asks for it (contracts bought, revenue, new products). Where both have
-the same total, 1 − D is the balance of a two-way flow (Grubel and Lloyd). A mismatch of fields, which the papers mean, would need
-patents by class and output by industry; a mismatch of places is a proxy for it.
+the same total, 1 − D is the balance of a two-way flow (Grubel and Lloyd), which is given for contracts by itself. A mismatch of fields,
+which the papers mean, would need patents by class and output by industry; a mismatch of places is a proxy for it.
 """
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from toolkit.language import Text
-from toolkit.measure import duncan_index
+from toolkit.measure import duncan_index, grubel_lloyd_total
+from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.trend import trend_lines
@@ -42,7 +45,8 @@ def run(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    Columns pair, year, provinces, index; years in which more than one province lacks a value are left out.
+    Columns pair, year, provinces, index, balance (Grubel and Lloyd, of the pairs in one unit); years in which more than one
+    province lacks a value are left out.
     """
     rows = []
     for pair, columns in PAIRS.items():
@@ -51,8 +55,12 @@ def run(panel: Panel) -> pd.DataFrame:
             if len(both) < len(part) - _MOST_MISSING:
                 continue
             x, y = both.to_numpy(dtype="float64").T
-            rows.append({"pair": pair, "year": year, "provinces": len(both), "index": duncan_index(x, y)})
+            rows.append({"pair": pair, "year": year, "provinces": len(both), "index": duncan_index(x, y), "balance": _balance(pair, x, y)})
     return pd.DataFrame(rows)
+
+
+def _balance(pair: str, x: Floats, y: Floats) -> float:
+    return grubel_lloyd_total(x, y) if pair in ("contracts", "numbers") else math.nan
 
 
 def figure(found: pd.DataFrame) -> FigureExhibit:
@@ -66,10 +74,10 @@ def figure(found: pd.DataFrame) -> FigureExhibit:
         names=_NAMES,
         title=Text("Are results where they are used? Mismatch of places as a proxy", "成果与应用是否同在一地：以地域错配为代理"),
         notes=Text(
-            "Share of one distribution over provinces that would have to move to match the other. Of contracts, one less the index is the "
-            "balance of the two-way flow. Places, not fields: patents by class and output by industry are not shipped.",
-            "一种省际分布须迁移多大比重才能与另一种重合。就技术合同而言，一减该指数即双向流动的平衡度。此处比较地域而非技术领域：随附数据不"
-            "含分类专利与分行业产出。",
+            "Share of one distribution over provinces that would have to move to match the other. Of contracts, one less the index is "
+            "close to the balance of the two-way flow. Places, not fields: patents by class and output by industry are not shipped.",
+            "一种省际分布须迁移多大比重才能与另一种重合。就技术合同而言，一减该指数接近双向流动的平衡度。此处比较地域而非技术领域：随附数据"
+            "不含分类专利与分行业产出。",
         ),
     )
 
@@ -98,7 +106,7 @@ def finding(found: pd.DataFrame) -> Statement:
         contract_year=year["contracts"][1],
         contracts_first=index["contracts"][0],
         contract_first=year["contracts"][0],
-        balance=1 - index["contracts"][1],
+        balance=ends["contracts"]["balance"].tolist()[1],
         patents=index["patents"][1],
         patent_year=year["patents"][1],
         patents_first=index["patents"][0],
