@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from toolkit.present import figures
 
 if TYPE_CHECKING:  # the same names for who reads types
-    from toolkit.present.live import control as control
     from toolkit.present.exhibit import FigureExhibit as FigureExhibit
     from toolkit.present.exhibit import TableExhibit as TableExhibit
     from toolkit.present.exhibit import save as save
@@ -35,6 +34,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import tile_classes as tile_classes
     from toolkit.present.figures import tile_grid as tile_grid
     from toolkit.present.figures import trend_lines as trend_lines
+    from toolkit.present.live import control as control
     from toolkit.present.record import progress as progress
     from toolkit.present.record import statement as statement
     from toolkit.present.tables.correlations import correlations as correlations
