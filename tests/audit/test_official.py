@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from toolkit.audit.checks import compare
-from toolkit.audit.figures import Tables, official_figure
-from toolkit.audit.official import quoted
+from toolkit.audit.figures import Tables
+from toolkit.audit.official import official_figure, quoted
 from toolkit.audit.run import audit
 from toolkit.audit.search import STEPS, search
 from toolkit.audit.stated import Stated, hedge, located, numbers

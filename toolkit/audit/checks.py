@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.basket import resolve_vintage
+from toolkit.audit.beside import in_unit_of, is_wide, width_of
 from toolkit.audit.figures import Figure, Grade, Tables, grade_of
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
 from toolkit.audit.relations import evaluate, implied
 from toolkit.audit.stated import Stated
-from toolkit.audit.units import factor, same_nature
 from toolkit.language import Text
 from toolkit.registry import registry
 from toolkit.registry.claims import DocumentTest
@@ -127,11 +127,11 @@ def compare(
     UnitMismatch
         The units do not convert, or a stock is set against a flow.
     """
-    figure = _in_unit_of(claim, figure, scale)
+    figure = in_unit_of(claim, figure, scale)
     if not claim.interval.overlaps(figure.interval):
         check = _about(figure, what, "contradicts", OUTSIDE.filled(**_words(claim, figure)))
-    elif _wide(claim.interval, figure):
-        width = range_text(_width(figure.located or figure.interval), unit=NO_UNIT if figure.unit.en == "share" else figure.unit)
+    elif is_wide(claim.interval, figure):
+        width = range_text(width_of(figure.located or figure.interval), unit=NO_UNIT if figure.unit.en == "share" else figure.unit)
         check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
     else:
         check = _about(figure, what, "agrees", INSIDE.filled(**_words(claim, figure)))
@@ -155,10 +155,10 @@ def resolve(
     stated : the figure that the statement is about.
     others : figures of other years or releases, the preferred ones first; a quoted figure is left out.
     """
-    stated = _in_unit_of(claim, stated, scale)
+    stated = in_unit_of(claim, stated, scale)
     if claim.interval.overlaps(stated.interval) or not stated.official:
         return compare(claim, stated, what, note=note)
-    candidates = [stated, *(_in_unit_of(claim, figure, scale) for figure in others if figure.official)]
+    candidates = [stated, *(in_unit_of(claim, figure, scale) for figure in others if figure.official)]
     found = resolve_vintage(claim.interval, candidates)
     if not found.holds:
         nearest = found.nearest
@@ -180,7 +180,7 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     readings : a name for each definition, and what the claim should equal under it.
     what, note : as in :func:`compare`.
     """
-    figures = {name: _in_unit_of(claim, figure) for name, figure in readings.items()}
+    figures = {name: in_unit_of(claim, figure) for name, figure in readings.items()}
     yes = {name: f for name, f in figures.items() if claim.interval.overlaps(f.interval)}
     no = {name: f for name, f in figures.items() if name not in yes}
     result: Result = "agrees" if not no else "depends" if yes else "contradicts"
@@ -212,7 +212,7 @@ def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> C
     )
     sentence = DOCUMENT.filled(why=test.why, words=said, sources=_listed(whole.sources))
     check = _about(whole, passages[0].label, test.says, sentence)
-    value = _in_unit_of(claim, passages[0]).text if passages[0].unit.en == claim.unit.en else AS_READ
+    value = in_unit_of(claim, passages[0]).text if passages[0].unit.en == claim.unit.en else AS_READ
     return replace(check, value=value, result=test.says if whole.official else "related")
 
 
@@ -266,48 +266,6 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
 
 AS_READ = Text("as the words read", "见原文")
 FEW = 3  # figures that are listed one by one
-WIDER = 10
-"""A figure that leaves more than this many times as much open as the printed number hardly tests it."""
-
-
-def _wide(claimed: Interval, figure: Figure) -> bool:
-    """Whether the figure is so wide against what is printed that almost any number would pass; a bound must hold for all it admits."""
-    if claimed.low is None or claimed.high is None:
-        return not figure.interval.inside(claimed)
-    admitted = figure.located or figure.interval
-    if admitted.low is None or admitted.high is None or not admitted.overlaps(claimed):
-        return True
-    return admitted.high - admitted.low > WIDER * (claimed.high - claimed.low)
-
-
-def _width(figure: Interval) -> Interval:
-    """How much an interval leaves open; without an end beyond all bounds."""
-    return Interval(Fraction(0), None) if figure.low is None or figure.high is None else Interval.point(figure.high - figure.low)
-
-
-def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
-    """The figure in the unit of the claim, and shown in it: as printed where only the name of the unit differs, 1/n beside 1/m."""
-    same_nature(claim.claim.measured, figure.nature, claim.id)
-    same = scale is None and figure.unit.en == claim.unit.en
-    by = Fraction(1) if same else factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
-    located = None if figure.located is None else figure.located * by
-    shown = _renamed(figure.shown, figure.unit, claim.unit) if by == 1 else NO_UNIT
-    there = replace(figure, interval=figure.interval * by, located=located, shown=shown, unit=claim.unit)
-    return there if shown.en else replace(there, shown=_as_fraction(claim, there.interval))
-
-
-def _renamed(shown: Text, old: Text, new: Text) -> Text:
-    """A printed figure with the name of its unit exchanged."""
-    en = f"{shown.en.removesuffix(old.en)}{new.en}" if old.en and shown.en.endswith(old.en) else shown.en
-    return Text(en, f"{shown.zh.removesuffix(old.zh)}{new.zh}" if old.zh and shown.zh.endswith(old.zh) else shown.zh)
-
-
-def _as_fraction(claim: Stated, interval: Interval) -> Text:
-    """The ends as 1/n where the paper prints such a fraction; empty otherwise."""
-    if not claim.claim.value.startswith("1/") or interval.low is None or interval.high is None or interval.low <= 0:
-        return NO_UNIT
-    many, few = (f"1/{float(1 / end):.4g}" for end in (interval.low, interval.high))
-    return Text(many, many) if many == few else Text(f"{many} to {few}", f"{many}至{few}")
 
 
 def _value_text(value: Value) -> Text:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
-from toolkit.audit.official import quoted
-from toolkit.audit.stated import Stated, as_printed, between, located, numbers, printed
+from toolkit.audit.stated import Stated, printed
 from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder
-from toolkit.errors import NotNumeric, RegistryError, UnknownName
+from toolkit.errors import NotNumeric, UnknownName
 from toolkit.language import Text
-from toolkit.registry import Claim, OfficialFigure, Variable, registry
+from toolkit.registry import Claim, Variable, registry
 from toolkit.registry.claims import Nature
 
 if TYPE_CHECKING:
@@ -129,45 +128,6 @@ def _interval(value: Figure | Interval | Number) -> Interval | Number:
     return value.interval if isinstance(value, Figure) else value
 
 
-def official_figure(record: OfficialFigure) -> Figure:
-    """The figure with what its printed digits leave possible; one of grade C is no official figure and decides nothing.
-
-    Raises
-    ------
-    RegistryError
-        The words quoted do not contain the number.
-    """
-    if not quoted(record):
-        raise RegistryError(
-            f"the words quoted do not contain {record.value!r}: {record.words!r}",
-            where=f"official_figures.csv, figure {record.id}",
-            remedy="enter the number as the words give it",
-        )
-    interval, exact = _admitted(record, numbers), record.comparator == "=" and " to " not in record.value
-    return Figure(
-        label=Text(f"{record.quantity.en}, {record.period}", f"{record.quantity.zh}，{record.period}"),
-        unit=record.unit,
-        interval=interval,
-        located=None if record.comparator in ("=", "~") else _admitted(record, located),
-        sources=(record.id,),
-        cells=(),
-        time=int(exact and interval.low is not None),
-        entity=record.place.en,
-        shown=Text(record.value, record.value)
-        if interval.low is None is interval.high
-        else as_printed(record.comparator, record.value, record.unit),
-    )
-
-
-def _admitted(record: OfficialFigure, reading: Callable[[str, str, str], Interval]) -> Interval:
-    """The numbers of a figure; a passage without a number leaves all of them open."""
-    low, to, high = record.value.partition(" to ")
-    try:
-        return between(low, high) if to else reading(record.value, record.comparator, record.unit.en)
-    except NotNumeric:
-        return Interval(None, None)
-
-
 class Tables:
     """The built tables and the claims, loaded once: what a computation may look at.
 
@@ -234,6 +194,8 @@ class Tables:
         if name not in known:
             near = ", ".join(difflib.get_close_matches(name, list(known))) or "none"
             raise UnknownName(f"there is no official figure {name!r}", where="official_figures.csv", remedy=f"near: {near}")
+        from toolkit.audit.official import official_figure  # which needs Figure
+
         return official_figure(known[name])
 
     def national(self, variable: str, year: int) -> Figure:

@@ -1,15 +1,18 @@
-"""Whether the words quoted for an official figure contain the number that is entered."""
+"""Official figures of the registry as figures of the audit, and whether the words quoted contain the number that is entered."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from toolkit.audit.stated import read_printed
-from toolkit.audit.units import unit_of
-from toolkit.errors import NotNumeric
+from toolkit.audit.figures import Figure
+from toolkit.audit.interval import Interval
+from toolkit.audit.stated import as_printed, between, located, numbers, read_printed
+from toolkit.errors import NotNumeric, RegistryError
+from toolkit.language import Text
 from toolkit.registry import OfficialFigure
+from toolkit.units import unit_of
 
 _MULTIPLES = {
     "千": 10**3,
@@ -39,6 +42,45 @@ _SPELLED = (
     *(("ten", "tenth"), ("eleven",), ("twelve", "twelfth"), ("thirteen",), ("fourteen",), ("fifteen", "fifteenth"), ("sixteen",)),
 )
 _CHINESE = "零一二三四五六七八九"
+
+
+def official_figure(record: OfficialFigure) -> Figure:
+    """The figure with what its printed digits leave possible; one of grade C is no official figure and decides nothing.
+
+    Raises
+    ------
+    RegistryError
+        The words quoted do not contain the number.
+    """
+    if not quoted(record):
+        raise RegistryError(
+            f"the words quoted do not contain {record.value!r}: {record.words!r}",
+            where=f"official_figures.csv, figure {record.id}",
+            remedy="enter the number as the words give it",
+        )
+    interval, exact = _admitted(record, numbers), record.comparator == "=" and " to " not in record.value
+    return Figure(
+        label=Text(f"{record.quantity.en}, {record.period}", f"{record.quantity.zh}，{record.period}"),
+        unit=record.unit,
+        interval=interval,
+        located=None if record.comparator in ("=", "~") else _admitted(record, located),
+        sources=(record.id,),
+        cells=(),
+        time=int(exact and interval.low is not None),
+        entity=record.place.en,
+        shown=Text(record.value, record.value)
+        if interval.low is None is interval.high
+        else as_printed(record.comparator, record.value, record.unit),
+    )
+
+
+def _admitted(record: OfficialFigure, reading: Callable[[str, str, str], Interval]) -> Interval:
+    """The numbers of a figure; a passage without a number leaves all of them open."""
+    low, to, high = record.value.partition(" to ")
+    try:
+        return between(low, high) if to else reading(record.value, record.comparator, record.unit.en)
+    except NotNumeric:
+        return Interval(None, None)
 
 
 def quoted(record: OfficialFigure) -> bool:

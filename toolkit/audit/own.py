@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 from msgspec.structs import replace
 
 from toolkit.audit.stated import read_printed
-from toolkit.audit.units import factor, in_both_languages
 from toolkit.data.readers.grid import read_grid
+from toolkit.data.safety import awake
 from toolkit.data.spreadsheet import write_workbook
 from toolkit.errors import NotNumeric, RegistryError, UnitMismatch, UnreadableFile
 from toolkit.language import Language, Text
@@ -19,6 +19,7 @@ from toolkit.paths import relative, write_text
 from toolkit.registry import Claim, registry
 from toolkit.registry.claims import FIELDS, SeriesTest, make_claim
 from toolkit.registry.read import lines_of, read_yaml
+from toolkit.units import factor, in_both_languages
 
 BILINGUAL = ("statement", "indicator", "unit", "place", "settle", "caution", "reported", "untested")
 PLAIN = tuple(name for name in FIELDS if name not in (*BILINGUAL, "test"))
@@ -260,7 +261,7 @@ def _in_both(value: Any) -> Any:
 
 def _nested(row: Mapping[str, str]) -> dict[str, Any]:
     """The nested fields of a flat row; empty cells are left out."""
-    cells = {key: value for key, value in row.items() if key and value and key != "id" and key not in RESULTS}
+    cells = {key: awake(value) for key, value in row.items() if key and value and key != "id" and key not in RESULTS}
     entry: dict[str, Any] = {}
     for key, value in cells.items():
         stem, _, language = key.rpartition("_")

@@ -17,9 +17,9 @@ from toolkit.audit.figures import Figure, Tables
 from toolkit.audit.interval import Interval
 from toolkit.audit.run import Audit
 from toolkit.audit.stated import Stated
-from toolkit.audit.units import factor, unit_of
 from toolkit.language import Text
 from toolkit.registry import registry
+from toolkit.units import factor, unit_of
 
 LIKE = 0.5
 """Pairs of characters that two names share, as a part of those of the shorter one."""

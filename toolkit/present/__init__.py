@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import contrast_plot as contrast_plot
     from toolkit.present.figures import coupling_scatter as coupling_scatter
     from toolkit.present.figures import coverage_heatmap as coverage_heatmap
+    from toolkit.present.figures import event_study_plot as event_study_plot
     from toolkit.present.figures import flow_chart as flow_chart
     from toolkit.present.figures import forest_plot as forest_plot
     from toolkit.present.figures import lorenz_curve as lorenz_curve

@@ -200,7 +200,7 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
         absorber.demean(sample.matrix)
         rank, exact = absorber.rank, absorber.exact_rank
     require_variation(sample, moments, sample.named_effects)
-    exogenous, endogenous, instruments = (_positions(sample.columns, [t.text for t in part]) for part in _parts(spec))
+    exogenous, endogenous, instruments = (positions_of(sample.columns, [t.text for t in part]) for part in _parts(spec))
     kept, lost = _usable(sample, moments, [*exogenous, *endogenous])
     for gone in lost:
         if gone.term in {sample.names[j] for j in endogenous}:
@@ -262,7 +262,7 @@ def _check_roles(spec: Spec) -> None:
             raise FormulaError(f"{', '.join(sorted(twice))} {what}", where=spec.formula, remedy=remedy)
 
 
-def _positions(columns: Sequence[DesignColumn], terms: Sequence[str]) -> list[int]:
+def positions_of(columns: Sequence[DesignColumn], terms: Sequence[str]) -> list[int]:
     """Positions of the columns that come from ``terms``."""
     wanted = set(terms)
     return [j for j, column in enumerate(columns) if _origin(column) in wanted]

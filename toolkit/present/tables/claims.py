@@ -11,6 +11,7 @@ from toolkit import glossary
 from toolkit.audit.own import BILINGUAL, COLUMNS, PLAIN, RESULTS
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import GRADES, WORDS, Verdict, Word
+from toolkit.data.safety import inert
 from toolkit.language import Language, Text
 from toolkit.present.tables.table import Cell, Row, Table
 from toolkit.registry import registry
@@ -66,7 +67,7 @@ def to_csv(audit: Audit) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, [*COLUMNS, *RESULTS], restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(flat_row(verdict) for verdict in audit.verdicts)
+    writer.writerows({name: inert(cell) for name, cell in flat_row(verdict).items()} for verdict in audit.verdicts)
     return buffer.getvalue()
 
 
