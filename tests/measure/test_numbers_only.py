@@ -65,6 +65,10 @@ def sensitivity(**changed: Any) -> object:
 
 # name -> one (good argument, call with it) for each argument that takes numbers.
 CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
+    "absorbing_chain": [
+        (np.diag([0.6, 0.5]), lambda x: measure.absorbing_chain(x, [[0.4], [0.5]])),
+        (np.array([[0.3, 0.1], [0.4, 0.1]]), lambda x: measure.absorbing_chain(np.diag([0.6, 0.5]), x)),
+    ],
     "atkinson": [(COLUMN, lambda x: measure.atkinson(x, 0.5)), (COLUMN, lambda x: measure.atkinson(COLUMN, 0.5, x))],
     "beta_convergence": [
         (GRID.ravel(), lambda x: measure.beta_convergence(panel(x), "x")),
@@ -224,6 +228,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "theil_l": [(COLUMN, lambda x: measure.theil_l(x)), (COLUMN, lambda x: measure.theil_l(COLUMN, x))],
     "theil_t": [(COLUMN, lambda x: measure.theil_t(x)), (COLUMN, lambda x: measure.theil_t(COLUMN, x))],
     "topsis": [(UNIT, lambda x: measure.topsis(x, WEIGHTS)), (WEIGHTS, lambda x: measure.topsis(UNIT, x))],
+    "union_bounds": [(COLUMN, lambda x: measure.union_bounds(x, 9))],
     "variation_weights": [(UNIT, lambda x: measure.variation_weights(x))],
     "weight_guard": [(WEIGHTS, lambda x: measure.weight_guard(x, SYSTEMS))],
     "weights_by": [(UNIT, lambda x: measure.weights_by("entropy", x))],
@@ -243,12 +248,14 @@ WITHOUT_NUMBERS = {
     "option_values",
     "order_test",
     "overlap_guard",
+    "queue",
     "resampled_long_run",
     "spatial_markov",
     "split_output",
     "straight_line_allowance",
     "user_cost",
     "wage_tax",
+    "wilson_interval",
 }
 
 
@@ -411,6 +418,12 @@ SETTINGS_OF: dict[str, tuple[Callable[[Any], object], Any]] = {
     "normalisations": (lambda s: measure.draw_choices(WEIGHTS, SYSTEMS, s, draws=5, rng=np.random.default_rng(1)), 2),
     "limit": (lambda s: measure.level_guard(WEIGHTS, WEIGHTS, s), 0.9),
     "limit of weights": (lambda s: measure.weight_guard(WEIGHTS, SYSTEMS, limit=s), 0.5),
+    "count": (lambda s: measure.wilson_interval(s, 49), 8),
+    "level of a share": (lambda s: measure.wilson_interval(8, 49, s), 0.9),
+    "units": (lambda s: measure.union_bounds([1, 2], s), 3),
+    "arrivals": (lambda s: measure.queue(arrivals=s, service=1.0, servers=2), 1.0),
+    "servers": (lambda s: measure.queue(arrivals=0.5, service=1.0, servers=s), 1),
+    "impatience": (lambda s: measure.queue(arrivals=0.5, service=1.0, servers=1, impatience=s), 0.5),
     "tax rate": (lambda s: measure.b_index(s), 0.25),
     "super-deduction": (lambda s: measure.b_index(0.25, s), 0.75),
     "years": (lambda s: measure.straight_line_allowance(s, 0.05), 10),

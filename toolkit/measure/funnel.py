@@ -11,14 +11,13 @@ A chain with Q among its stages and R into its ends has, with the fundamental ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import MeasureError
-from toolkit.measure.inputs.values import setting
+from toolkit.measure.inputs.values import numeric, setting
 
 TOLERANCE = 1e-9  # how far a row of probabilities may be from one
 
@@ -62,7 +61,7 @@ def wilson_interval(count: int, total: int, level: float = 0.95) -> tuple[float,
     return max(0.0, float((middle - half) / scale)), min(1.0, float((middle + half) / scale))
 
 
-def union_bounds(counts: Sequence[int], total: int) -> tuple[int, int]:
+def union_bounds(counts: ArrayLike, total: int) -> tuple[int, int]:
     """Least and most units that hold at least one of several titles, from the counts of the titles alone.
 
     Parameters
@@ -82,9 +81,10 @@ def union_bounds(counts: Sequence[int], total: int) -> tuple[int, int]:
     >>> union_bounds([13, 19, 18], 44)
     (19, 44)
     """
-    if not counts or min(counts) < 0 or max(counts) > total:
-        raise MeasureError(f"counts {list(counts)} do not fit {total} units", remedy="counts from zero to the number of units")
-    return max(counts), min(total, sum(counts))
+    held, units = numeric(counts, "counts are numbers"), setting(total, "total")
+    if held.size == 0 or not (held.min() >= 0 and held.max() <= units):
+        raise MeasureError(f"counts {held.tolist()} do not fit {units:g} units", remedy="counts from zero to the number of units")
+    return int(held.max()), int(min(units, held.sum()))
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ def absorbing_chain(moves: ArrayLike, exits: ArrayLike) -> Absorbed:
     >>> found.ends.round(2).tolist(), found.periods.round(2).tolist()
     ([[0.75, 0.25]], [2.5])
     """
-    q, r = np.atleast_2d(np.asarray(moves, dtype=np.float64)), np.atleast_2d(np.asarray(exits, dtype=np.float64))
+    q, r = (np.atleast_2d(numeric(values, "a chain needs numbers")) for values in (moves, exits))
     if q.shape[0] != q.shape[1] or r.shape[0] != q.shape[0]:
         raise MeasureError(f"moves {q.shape} and exits {r.shape} do not fit", remedy="one row for each stage in both")
     rows = q.sum(axis=1) + r.sum(axis=1)
-    if min(q.min(), r.min()) < -TOLERANCE or np.abs(rows - 1).max() > TOLERANCE:
+    if not (min(q.min(), r.min()) >= -TOLERANCE and np.abs(rows - 1).max() <= TOLERANCE):
         raise MeasureError("the rows are no probabilities", where=f"sums: {rows.tolist()}", remedy="no negative entry, and a sum of one")
     leaving = np.linalg.matrix_power(np.eye(len(q)) + q, len(q)) @ r.sum(axis=1)
     if (leaving <= 0).any():
