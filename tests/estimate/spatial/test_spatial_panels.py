@@ -15,15 +15,15 @@ from toolkit.estimate.spatial.determinant import log_determinant
 from toolkit.panel import Panel
 from toolkit.transform import Weights
 
-GRID = lattice(3, 4)
-PANEL = spatial_panel(GRID, 5, np.random.default_rng(3), rho=0.4, theta=0.5, lam=0.3)
+GRID = lattice(4, 5)
+PANEL = spatial_panel(GRID, 6, np.random.default_rng(3), rho=0.3, theta=0.5, lam=0.1)
 TWO_WAY = "y ~ x | place + year"
 
 
 def dense(model: str, effects: str) -> tuple[np.ndarray, np.ndarray, float]:
     """Coefficients, standard errors and log likelihood with every matrix written out: Lee and Yu's F'y for the rows, F'WF for the weights."""
     frame = PANEL.frame.sort_values(["year", "place"])
-    ids, t = sorted(GRID.ids), 5
+    ids, t = sorted(GRID.ids), 6
     w = GRID.ordered(ids).matrix
     n = len(w)
     over_t = null_space(np.ones((1, t))) if "place" in effects else np.eye(t)  # orthonormal, orthogonal to the constant
@@ -71,7 +71,7 @@ def test_the_dense_likelihood_of_the_transformed_rows(model: str, effects: str) 
 
 
 def test_without_spatial_lags_it_is_the_within_estimate() -> None:
-    scaled = lattice(2, 6)
+    scaled = lattice(2, 10)
     renamed = Weights(scaled.links, GRID.ids)
     found, plain = fit_spatial(TWO_WAY, PANEL, renamed, model="SLX"), fit_within(TWO_WAY, PANEL)
     both = PANEL.frame.assign(wx=_lagged(renamed))
@@ -90,7 +90,7 @@ def _lagged(weights: Weights) -> np.ndarray:
 @pytest.mark.parametrize("covariance", ["information", "cluster"])
 def test_the_order_of_entities_does_not_matter(covariance: str) -> None:
     one = fit_spatial(TWO_WAY, PANEL, GRID, model="SAC", covariance=covariance)
-    names = dict(zip(GRID.ids, np.random.default_rng(1).permutation([f"q{i}" for i in range(12)]), strict=True))
+    names = dict(zip(GRID.ids, np.random.default_rng(1).permutation([f"q{i}" for i in range(20)]), strict=True))
     moved = Panel(PANEL.frame.assign(place=PANEL.frame["place"].map(names)).sample(frac=1, random_state=2), "place", "year")
     shuffled = Weights(GRID.links, tuple(names[i] for i in GRID.ids)).ordered(sorted(names.values())[::-1])
     other = fit_spatial(TWO_WAY, moved, shuffled, model="SAC", covariance=covariance)
@@ -102,10 +102,12 @@ def test_effects_over_the_map_are_those_of_the_dense_inverse() -> None:
     found = fit_spatial(TWO_WAY, PANEL, GRID, model="SDM")
     beta, theta, rho = found.beta
     w = found.links.matrix
-    s = np.linalg.solve(np.eye(12) - rho * w, beta * np.eye(12) + theta * w)
+    s = np.linalg.solve(np.eye(20) - rho * w, beta * np.eye(20) + theta * w)
     effects = found.impacts(np.random.default_rng(0), draws=4000).set_index("effect")
-    total = s.sum() / 12
-    assert effects["estimate"].to_dict() == pytest.approx({"direct": np.trace(s) / 12, "indirect": total - np.trace(s) / 12, "total": total})
+    total = s.sum() / 20
+    assert effects["estimate"].to_dict() == pytest.approx(
+        {"direct": np.trace(s) / 20, "indirect": total - np.trace(s) / 20, "total": total}
+    )
     slope = np.array([1 / (1 - rho), 1 / (1 - rho), total / (1 - rho)])  # the delta method of the total
     assert effects.loc["total", "std_error"] == pytest.approx(np.sqrt(slope @ found.vcov @ slope), rel=0.15)
     assert effects.loc["total", "low"] < total < effects.loc["total", "high"]
@@ -119,7 +121,7 @@ def test_wald_and_lagrange_tests_point_at_the_model() -> None:
     assert tests["lag"]["robust LM lag"] < 0.001 < 0.05 < tests["lag"]["robust LM error"]
     assert tests["error"]["robust LM error"] < 0.001 < 0.05 < tests["error"]["robust LM lag"]
     to_sar, to_sem = (test.p_value for test in fit_spatial(TWO_WAY, lag, weights).choice_tests())
-    assert to_sem < 0.001 < 0.05 < to_sar
+    assert to_sem < 0.01 < 0.05 < to_sar
     to_sar, to_sem = (test.p_value for test in fit_spatial(TWO_WAY, error, weights).choice_tests())
     assert to_sar < 0.001 < 0.05 < to_sem
 
@@ -151,8 +153,8 @@ def test_many_entities_without_a_dense_matrix() -> None:
     large = log_determinant(weights.sparse)
     values = np.linalg.eigvalsh(_symmetric(weights))
     for r in (-0.5, 0.0, 0.3, 0.8, 0.95):
-        assert large.derivative(r, 0) == pytest.approx(np.log(1 - r * values).sum(), abs=1e-5)
-        assert large.derivative(r, 1) == pytest.approx(-(values / (1 - r * values)).sum(), abs=1e-3)
+        assert large.derivative(r, 0) == pytest.approx(np.log(1 - r * values).sum(), abs=1e-4)
+        assert large.derivative(r, 1) == pytest.approx(-(values / (1 - r * values)).sum(), rel=1e-4, abs=1e-2)
         assert large.derivative(r, 2) == pytest.approx(-((values / (1 - r * values)) ** 2).sum(), abs=0.2)
     panel = spatial_panel(weights, 4, np.random.default_rng(5), rho=0.5, theta=-0.2)
     np.testing.assert_allclose(fit_spatial(TWO_WAY, panel, weights).beta, [1.0, -0.2, 0.5], atol=0.12)
@@ -167,7 +169,7 @@ def _symmetric(weights: Weights) -> np.ndarray:
 
 
 def test_bad_input_is_named() -> None:
-    island = Weights(np.where(np.arange(12)[:, None] == 4, 0.0, GRID.matrix), GRID.ids)
+    island = Weights(np.where(np.arange(20)[:, None] == 4, 0.0, GRID.matrix), GRID.ids)
     with pytest.raises(EstimationError, match="p4 have no neighbour"):
         fit_spatial(TWO_WAY, PANEL, island)
     fit_spatial("y ~ x | place", PANEL, island)
@@ -176,13 +178,13 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(EstimationError, match="the weights hold p0"):
         fit_spatial(TWO_WAY, Panel(PANEL.frame[PANEL.frame["place"] != "p0"], "place", "year"), GRID)
     holes = PANEL.frame.assign(x=PANEL.frame["x"].where((PANEL.frame["place"] != "p3") | (PANEL.frame["year"] != 2002)))
-    with pytest.raises(EstimationError, match="1 of 60 cells of the panel are missing: p3 2002"):
+    with pytest.raises(EstimationError, match="1 of 120 cells of the panel are missing: p3 2002"):
         fit_spatial(TWO_WAY, Panel(holes, "place", "year"), GRID)
     with pytest.raises(FormulaError, match="place\\^year"):
         fit_spatial("y ~ x | place^year", PANEL, GRID)
     with pytest.raises(UnknownOption, match="SARMA"):
         fit_spatial(TWO_WAY, PANEL, GRID, model="SARMA")
-    alike = PANEL.frame.assign(y=PANEL.frame.groupby("year")["y"].transform("mean") + 1e-3 * PANEL.frame["x"])
+    alike = PANEL.frame.assign(y=PANEL.frame.groupby("year")["y"].transform("mean") + 1e-6 * PANEL.frame["x"])
     with pytest.raises(NotConverged, match="path of the log likelihood rho"):
         fit_spatial("y ~ x", Panel(alike, "place", "year"), GRID, model="SAR")
     estimate = fit_spatial(TWO_WAY, PANEL, GRID, model="SAR")

@@ -97,8 +97,8 @@ def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, d
         )
     removed = {known[effect] for effect in spec.effects}
     sample = select_with_singletons(spec, source, Options.read(source, covariance="iid"))
-    labels = (source.frame.index if source.entity is None else source.frame[source.entity])[sample.positions]
-    links, entity = _aligned(pd.Index(labels), weights, source.frame, sample)
+    labels = (source.frame.index if source.entity is None else pd.Index(source.frame[source.entity]))[sample.positions]
+    links, entity = _aligned(labels, weights, sample)
     period = np.zeros(sample.rows, dtype=np.intp) if sample.calendar is None else pd.factorize(sample.calendar, sort=True)[0]
     n, t = len(links.ids), int(period.max()) + 1
     place = period * n + entity
@@ -165,7 +165,7 @@ def _lag(w: object, values: Floats, n: int) -> Floats:
     return np.asarray((w @ values.reshape(-1, n).T).T).reshape(values.shape)  # type: ignore[operator]
 
 
-def _aligned(labels: pd.Index, weights: Weights, frame: pd.DataFrame, sample: Sample) -> tuple[Weights, NDArray[np.intp]]:
+def _aligned(labels: pd.Index, weights: Weights, sample: Sample) -> tuple[Weights, NDArray[np.intp]]:
     """The weights in the order in which the entities come, and the place of each row's entity in it."""
     codes, found = pd.factorize(labels)
     if sample.entity is None and len(found) < len(labels):
@@ -174,7 +174,9 @@ def _aligned(labels: pd.Index, weights: Weights, frame: pd.DataFrame, sample: Sa
     unknown = [label for label in found if label not in set(weights.ids)]
     if unknown:
         raise UnknownName(
-            f"the weights miss {_named(unknown)}", where=f"{len(weights.ids)} entities in the weights", remedy="add their links, or drop the rows"
+            f"the weights miss {_named(unknown)}",
+            where=f"{len(weights.ids)} entities in the weights",
+            remedy="add their links, or drop the rows",
         )
     extra = [label for label in weights.ids if label not in set(found)]
     if extra:

@@ -72,7 +72,12 @@ def log_determinant(w: csr_array) -> LogDeterminant:
     identity = eye_array(n, format="csc")
 
     def smooth(points: Floats) -> Floats:
-        pivots = [splu(identity - r * w.tocsc()).U.diagonal() for r in points]
+        dominant = {
+            "permc_spec": "MMD_AT_PLUS_A",
+            "diag_pivot_thresh": 0.0,
+            "options": {"SymmetricMode": True},
+        }  # rows sum to less than one
+        pivots = [splu(identity - r * w.tocsc(), **dominant).U.diagonal() for r in points]
         return np.array([np.log(np.abs(p)).sum() for p in pivots]) - np.log1p(-points)
 
     return LogDeterminant(*RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, DEGREE, domain=RANGE))

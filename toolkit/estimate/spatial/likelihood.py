@@ -154,10 +154,9 @@ def maximise(problem: Problem) -> Point:
             break
         if gain <= 0:  # not concave here: uphill instead
             step = at.gradient / np.linalg.norm(at.gradient) * width / GRID
-        while True:
-            free = np.clip(at.free + step, low + EDGE / 10 * width, high - EDGE / 10 * width)
-            there = evaluate(problem, free)
-            if there.log_likelihood >= at.log_likelihood or np.abs(step).max() < 1e-14 * width:
+        for _halving in range(STEPS):
+            there = evaluate(problem, np.clip(at.free + step, low + EDGE / 10 * width, high - EDGE / 10 * width))
+            if there.log_likelihood >= at.log_likelihood:
                 break
             step = step / 2
         path.append(there)

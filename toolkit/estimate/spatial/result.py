@@ -141,5 +141,3 @@ class SpatialEstimate(Estimate):
         NotEstimable
         """
         raise NotEstimable(f"{self.method} has no linear index by row", remedy="use fitted, or impacts(rng)")
-
-
