@@ -132,6 +132,8 @@ def contiguity_weights(pairs: pd.DataFrame, provinces: pd.DataFrame, hainan: Hai
 def _standardised(convention: Note | None) -> Note:
     if convention is None:
         return note("row_standardised", Text("row-standardised", "行标准化"))
+    if convention.key == "row_standardised":
+        return convention
     return note("row_standardised", Text("{links}, row-standardised", "{links}，行标准化"), links=convention)
 
 

@@ -171,14 +171,15 @@ def _aligned(labels: pd.Index, weights: Weights, sample: Sample) -> tuple[Weight
     if sample.entity is None and len(found) < len(labels):
         twice = labels[labels.duplicated()][0]
         raise DuplicateKey(f"{twice} has two rows", remedy="let the index name each entity once, or make a Panel")
-    unknown = [label for label in found if label not in set(weights.ids)]
+    linked, present = set(weights.ids), set(found)
+    unknown = [label for label in found if label not in linked]
     if unknown:
         raise UnknownName(
             f"the weights miss {_named(unknown)}",
             where=f"{len(weights.ids)} entities in the weights",
             remedy="add their links, or drop the rows",
         )
-    extra = [label for label in weights.ids if label not in set(found)]
+    extra = [label for label in weights.ids if label not in present]
     if extra:
         why = "; ".join(f"{d.reason}: {d.rows} rows (first {d.first})" for d in sample.dropped)
         raise EstimationError(

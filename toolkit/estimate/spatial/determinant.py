@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MOST_EIGENVALUES = 500  # entities up to which all eigenvalues are computed
-DEGREE = 48  # of the polynomial that stands for the determinant of a larger matrix
+DEGREE = 80  # of the polynomial that stands for the determinant of a larger matrix
 RANGE = (-0.95, 0.995)  # where it does; beyond, one factorisation at each point of the likelihood would be needed
 ROW_SUM = 1e-9  # weights are divisions of small whole numbers
 

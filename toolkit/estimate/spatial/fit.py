@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from toolkit.errors import UnknownOption
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.linear.least_squares import assemble
@@ -88,6 +89,12 @@ def fit_spatial(
     notes: tuple[Note, ...] = () if weights.convention is None else (weights.convention,)
     if arrays.sample.effects:
         notes = (*notes, LEE_YU)
+    name = arrays.sample.source.entity
+    if covariance == "cluster" and name is None:
+        raise UnknownOption(
+            "a cross-section has one row for each entity to cluster", remedy="use covariance='information', or pass a Panel"
+        )
+    counts = ((name, len(weights.ids)),) if name is not None and covariance == "cluster" else ()
     if covariance == "cluster":
         vcov, info = by_entity(arrays, problem, point, notes)
     else:
@@ -114,7 +121,7 @@ def fit_spatial(
         outcome=arrays.outcome,
         residuals=(point.residual @ arrays.columns)[arrays.place],
     )
-    return replace(estimate, links=arrays.links, determinant=problem.determinant)
+    return replace(estimate, counts=replace(estimate.counts, clusters=counts), links=arrays.links, determinant=problem.determinant)
 
 
 def lagrange_tests(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights) -> tuple[TestResult, ...]:

@@ -78,7 +78,8 @@ class SpatialEstimate(Estimate):
 
     def _effects(self, drawn: Floats) -> Floats:
         """(draws, regressors, 3) for coefficients (draws, k)."""
-        assert self.links is not None and self.determinant is not None
+        assert self.links is not None
+        assert self.determinant is not None
         n, rho = len(self.links.ids), self._column(drawn, "rho")
         w = self.links.sparse
         neighbours = -self.determinant.derivative(rho, 1) / n  # trace of (I - rho W)^-1 W, over N

@@ -36,6 +36,7 @@ _JUDGED_BY = {
     "instruments": _OF_INSTRUMENTS,
     "liml": _OF_INSTRUMENTS,
     "fuller": _OF_INSTRUMENTS,
+    **dict.fromkeys(("sar", "sem", "sac", "sdm", "sdem", "slx"), ("log_likelihood",)),
     "difference_gmm": _OF_DYNAMICS,
     "system_gmm": _OF_DYNAMICS,
 }
