@@ -59,7 +59,7 @@ from toolkit.measure.markov.permuted import MapPermutation, permute_map
 from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
-from toolkit.measure.moran import Moran, moran
+from toolkit.measure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
@@ -90,7 +90,6 @@ __all__ = [
     "LorenzCurve",
     "MapPermutation",
     "Mobility",
-    "Moran",
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
@@ -99,6 +98,7 @@ __all__ = [
     "RelativeDevelopment",
     "ShiftShare",
     "SigmaConvergence",
+    "SpatialIndex",
     "SpatialMarkov",
     "Sphericity",
     "States",
@@ -110,6 +110,7 @@ __all__ = [
     "b_index",
     "beta_convergence",
     "beta_convergence_panel",
+    "bivariate_moran",
     "bootstrap_efficiency",
     "bootstrap_interval",
     "coefficient_of_variation",
@@ -134,7 +135,9 @@ __all__ = [
     "envelopment",
     "equal_weights",
     "ergodic",
+    "geary",
     "generalized_entropy",
+    "getis_ord",
     "gini",
     "gini_contributions",
     "grade",
@@ -151,6 +154,8 @@ __all__ = [
     "lag_types",
     "layout_of",
     "level_guard",
+    "local_getis_ord",
+    "local_moran",
     "location_quotient",
     "location_quotients",
     "log_t",

@@ -257,7 +257,7 @@ def edge_weights(edges: pd.DataFrame, ids: Sequence[object]) -> Weights:
     from scipy.sparse import csr_array
 
     place = pd.Index(list(ids))
-    ends = [place.get_indexer(edges.iloc[:, side]) for side in (0, 1)]
+    ends = [place.get_indexer(pd.Index(edges.iloc[:, side])) for side in (0, 1)]
     values = edges.iloc[:, 2].to_numpy(dtype=float) if edges.shape[1] > 2 else np.ones(len(edges))
     lost = np.flatnonzero((ends[0] < 0) | (ends[1] < 0))
     twice = np.flatnonzero(edges.iloc[:, :2].duplicated().to_numpy() | (ends[0] == ends[1]))

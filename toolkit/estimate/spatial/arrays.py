@@ -65,7 +65,7 @@ class Arrays:
     def problem(self, lag: bool, error: bool) -> Problem:
         """The likelihood of a model with these spatial coefficients."""
         return Problem(
-            root=np.linalg.qr(self.columns.T, mode="r"),
+            root=np.asarray(np.linalg.qr(self.columns.T, mode="r")),
             rows=self.rows,
             periods=self.periods,
             time_effects=self.time_effects,

@@ -18,7 +18,7 @@ def from_information(point: Point, notes: tuple[Note, ...]) -> tuple[Floats, Cov
     info = CovarianceInfo(
         kind="information", clusters=(), small_sample="none", factor="1", factor_value=1.0, df_t=np.inf, notes=notes, parameters=0
     )
-    return np.linalg.inv(point.information), info
+    return np.asarray(np.linalg.inv(point.information)), info
 
 
 def by_entity(arrays: Arrays, problem: Problem, point: Point, notes: tuple[Note, ...]) -> tuple[Floats, CovarianceInfo]:
@@ -72,4 +72,4 @@ def by_entity(arrays: Arrays, problem: Problem, point: Point, notes: tuple[Note,
         df_t=float(n - 1),
         notes=notes,
     )
-    return bread @ middle @ bread, info
+    return np.asarray(bread @ middle @ bread), info

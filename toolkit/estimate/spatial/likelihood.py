@@ -48,7 +48,7 @@ class Problem:
     @property
     def count(self) -> int:
         """p, the number of linear coefficients."""
-        return (self.root.shape[1] - 3) // 2
+        return int((self.root.shape[1] - 3) // 2)
 
     def spread(self, free: Floats) -> tuple[float, float]:
         """(rho, lambda) from the estimated ones."""
@@ -84,7 +84,7 @@ class Point:
         """The Newton step of the concentrated likelihood."""
         k = len(self.gradient)
         inside, across, outside = self.information[:-k, :-k], self.information[:-k, -k:], self.information[-k:, -k:]
-        return np.linalg.solve(outside - across.T @ np.linalg.solve(inside, across), self.gradient)
+        return np.asarray(np.linalg.solve(outside - across.T @ np.linalg.solve(inside, across), self.gradient))
 
 
 def evaluate(problem: Problem, free: Floats) -> Point:
