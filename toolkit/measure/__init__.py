@@ -60,6 +60,7 @@ from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.measure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
+from toolkit.measure.structure.core_periphery import CorePeriphery, core_periphery, gravity_links, k_core
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
 from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
@@ -75,6 +76,7 @@ __all__ = [
     "Club",
     "ClubConvergence",
     "CompositeIndex",
+    "CorePeriphery",
     "Coupling",
     "DagumDecomposition",
     "DecompositionIntervals",
@@ -120,6 +122,7 @@ __all__ = [
     "concentration_ratio",
     "constant_guard",
     "convergence_clubs",
+    "core_periphery",
     "coupling",
     "critic_weights",
     "decompose_entropy",
@@ -141,6 +144,7 @@ __all__ = [
     "gini",
     "gini_contributions",
     "grade",
+    "gravity_links",
     "grey_relation",
     "grey_relation_panel",
     "grubel_lloyd",
@@ -150,6 +154,7 @@ __all__ = [
     "hp_trend",
     "independence_test",
     "iso_d",
+    "k_core",
     "krugman_index",
     "lag_types",
     "layout_of",

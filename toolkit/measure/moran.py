@@ -80,7 +80,7 @@ def moran(values: pd.Series, weights: ArrayLike | Weights, *, rng: np.random.Gen
 
 
 def geary(values: pd.Series, weights: ArrayLike | Weights, *, rng: np.random.Generator, permutations: int = 999) -> SpatialIndex:
-    r""":math:`c = \frac{N - 1}{2 S_0} \sum_{ij} w_{ij}(x_i - x_j)^2 / z'z`, below one where neighbours are alike; otherwise as :func:`moran`.
+    r""":math:`c = \frac{N - 1}{2 S_0} \sum_{ij} w_{ij}(x_i - x_j)^2 / z'z`, below one where neighbours are alike; else as :func:`moran`.
 
     References
     ----------
@@ -91,7 +91,7 @@ def geary(values: pd.Series, weights: ArrayLike | Weights, *, rng: np.random.Gen
     ends = w.sum(axis=0) + w.sum(axis=1)
 
     def index(maps: Floats) -> Floats:
-        return (n - 1) / (2 * s0) * (maps**2 @ ends - 2 * _cross(maps, w)) / (z @ z)
+        return np.asarray((n - 1) / (2 * s0) * (maps**2 @ ends - 2 * _cross(maps, w)) / (z @ z))
 
     randomised = (
         (n - 1) * s1 * (n**2 - 3 * n + 3 - (n - 1) * k)
@@ -164,9 +164,9 @@ def local_moran(values: pd.Series, weights: ArrayLike | Weights, *, rng: np.rand
 
     Returns
     -------
-    Frame by entity: ``z`` and ``lag`` (standardised value, and W z), ``value``, ``std_error`` (given z_i), ``p_analytic``, ``p_value`` (two-
-    sided, all others shuffled around each place), ``q_value`` (the false discovery rate at which it is reported, Benjamini and Hochberg),
-    and ``quadrant``.
+    Frame by entity: ``z`` and ``lag`` (standardised value, and W z), ``value``, ``std_error`` (given z_i), ``p_analytic``, ``p_value``
+    (two-sided, all others shuffled around each place), ``q_value`` (the false discovery rate at which it is reported, Benjamini and
+    Hochberg), and ``quadrant``.
 
     References
     ----------
