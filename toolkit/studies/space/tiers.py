@@ -106,7 +106,8 @@ def _shares(rows: pd.DataFrame, provinces: pd.Index) -> pd.DataFrame:
 
 
 def _links(shares: pd.DataFrame, weights: Floats, km: Floats, power: float) -> pd.DataFrame:
-    return gravity_links(np.exp(np.log(shares) @ weights), km, power)
+    """Logs of the links: they span orders of magnitude, and a correlation of raw ones would see the two or three largest alone."""
+    return np.log(gravity_links(np.exp(np.log(shares) @ weights), km, power) + np.eye(len(shares)))
 
 
 def _duties(last: pd.DataFrame, tiers: pd.Series) -> pd.DataFrame:
@@ -124,10 +125,10 @@ def figure(found: Tiers) -> FigureExhibit:
         title=Text("Core, radiation, linkage", "核心区、辐射区、联动区"),
         notes=[
             Text(
-                "Gravity links of five R&D resources (equal weights, distance to the power {power}); the core is the best split of the "
+                "Logs of gravity links of five R&D resources (equal weights, distance to the power {power}); the core is the best split of the "
                 "network, radiation the best split of the rest. With drawn weights and powers of {low:.0f} to {high:.0f}, the tier of {who} "
                 "in {year} holds in fewer than {stable:.0%} of {draws} draws.",
-                "五种R&D资源（等权）的引力联系，距离取{power}次方；核心区为网络的最优二分，辐射区为其余部分的最优二分。权重随机、距离幂次取"
+                "五种R&D资源（等权）引力联系的对数，距离取{power}次方；核心区为网络的最优二分，辐射区为其余部分的最优二分。权重随机、距离幂次取"
                 "{low:.0f}至{high:.0f}时，{draws}次抽取中{year}年归类一致率低于{stable:.0%}的省份：{who}。",
             ).filled(
                 power=POWER, low=POWERS[0], high=POWERS[1], who=_named(unsettled), year=LAST_YEAR, stable=STABLE, draws=DRAWS
