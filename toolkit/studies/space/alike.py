@@ -137,7 +137,10 @@ def scatter(found: Alike) -> FigureExhibit:
 
 def _dated(found: Alike) -> dict[str, Text]:
     last = found.local.groupby("variable")["year"].first()
-    return {v: Text("{name}, {year}", "{name}（{year}年）").filled(name=names_of([v]) if v != D else SERIES_NAMES[D], year=y) for v, y in last.items()}
+    return {
+        v: Text("{name}, {year}", "{name}（{year}年）").filled(name=names_of([v]) if v != D else SERIES_NAMES[D], year=y)
+        for v, y in last.items()
+    }
 
 
 def finding(found: Alike) -> Statement:

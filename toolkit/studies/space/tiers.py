@@ -130,9 +130,7 @@ def figure(found: Tiers) -> FigureExhibit:
                 "in {year} holds in fewer than {stable:.0%} of {draws} draws.",
                 "五种R&D资源（等权）引力联系的对数，距离取{power}次方；核心区为网络的最优二分，辐射区为其余部分的最优二分。权重随机、距离幂次取"
                 "{low:.0f}至{high:.0f}时，{draws}次抽取中{year}年归类一致率低于{stable:.0%}的省份：{who}。",
-            ).filled(
-                power=POWER, low=POWERS[0], high=POWERS[1], who=_named(unsettled), year=LAST_YEAR, stable=STABLE, draws=DRAWS
-            )
+            ).filled(power=POWER, low=POWERS[0], high=POWERS[1], who=_named(unsettled), year=LAST_YEAR, stable=STABLE, draws=DRAWS)
         ],
     )
 
