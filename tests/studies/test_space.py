@@ -1,4 +1,4 @@
-"""The chapter on space: first-look numbers of the referee and of the data, identities between exhibits and the tables, and what is drawn."""
+"""The chapter on space: first-look numbers of the referee and of the data, identities with the tables, and what is drawn."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_tiers_cover_every_province_and_are_settled_for_most(levels: tiers.Tiers
     assert levels.by_year.shape == (31, 14)
     assert set(levels.by_year.stack()) == set(tiers.TIERS)
     np.testing.assert_allclose(levels.stability.sum(axis=1), 1.0)
-    last = levels.by_year[tiers.LAST_YEAR]
+    last = levels.by_year[2023]
     assert {"Beijing", "Shanghai", "Jiangsu", "Guangdong"} <= set(last.index[last == "C"])
     assert {"Tibet", "Qinghai", "Hainan"} <= set(last.index[last == "L"])
     assert (levels.stability.max(axis=1) > 0.8).sum() >= 25
@@ -90,11 +90,11 @@ def test_tiers_cover_every_province_and_are_settled_for_most(levels: tiers.Tiers
 
 def test_flows_and_quotients_are_those_of_the_table(panel: Panel, levels: tiers.Tiers) -> None:
     found = flows.run(panel, levels)
-    last = panel.frame[panel.frame["year"] == flows.LAST_YEAR].set_index("province")
-    core = last.loc[levels.by_year.index[levels.by_year[flows.LAST_YEAR] == "C"]]
+    last = panel.frame[panel.frame["year"] == 2023].set_index("province")
+    core = last.loc[levels.by_year.index[levels.by_year[2023] == "C"]]
     sold, bought = core["tech_market_value"].sum(), core["tech_market_inflow"].sum()
     balance = found.balance.set_index(["tier", "year"])["value"]
-    assert balance["C", flows.LAST_YEAR] == pytest.approx(100 * (sold - bought) / (sold + bought))
+    assert balance["C", 2023] == pytest.approx(100 * (sold - bought) / (sold + bought))
     assert found.delta == tuple(load_frame("provinces").query("yrd == 1")["province"])
     assert found.quotients.loc["Shanghai", "rd_basic"] == pytest.approx(location_quotient(last["rd_basic"], last["gdp"])["Shanghai"])
     parts = found.shift.by_region()

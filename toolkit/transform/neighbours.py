@@ -26,7 +26,7 @@ ISLAND = Text("Hainan an island", "海南为孤岛")
 NEAREST = Text("the {k} nearest capitals", "省会距离最近的{k}个省份")
 BAND = Text("capitals within {km:g} km", "省会相距{km:g}公里以内")
 ECONOMIC = Text("inverse difference of {values}", "{values}差距的倒数")
-NESTED = Text("{share:g} × ({first}) + {rest:g} × ({second})", "{share:g}×（{first}）+{rest:g}×（{second}）")
+NESTED = Text("nested: {share:g} × ({first}) + {rest:g} × ({second})", "嵌套：{share:g}×（{first}）+{rest:g}×（{second}）")
 INVERSE_DISTANCE = Text("inverse distance between capitals, power {power:g}", "省会间距离的{power:g}次方之倒数")
 
 

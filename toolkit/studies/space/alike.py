@@ -108,7 +108,8 @@ def clusters(found: Alike) -> FigureExhibit:
         title=Text("Local Moran: which provinces stand with their neighbours", "局部Moran指数：与邻省同高同低的省份"),
         notes=[
             Text(
-                "Two-sided p below {level:.0%} with all other provinces shuffled around each. With a false discovery rate of {level:.0%} over "
+                "Two-sided p below {level:.0%} with all other provinces shuffled around each. With a false discovery rate of "
+                "{level:.0%} over "
                 "the provinces of a panel, {left} of the {shown} remain.",
                 "在固定本省、随机置换其余省份的双侧检验中p值低于{level:.0%}者。若按每幅图{level:.0%}的错误发现率控制，{shown}个中仅余{left}个。",
             ).filled(level=LEVEL, left=int((local["q_value"] < LEVEL).sum()), shown=int((local["p_value"] < LEVEL).sum()))
@@ -151,9 +152,12 @@ def finding(found: Alike) -> Statement:
     return statement(
         "space_alike",
         Text(
-            "Moran's I of R&D intensity is {first:.2f} in {first_year} and {last:.2f} in {last_year} (p = {p:.3f}); of D {d_first:.2f} in "
-            "{d_first_year} and {d_last:.2f} in {d_last_year} (p = {d_p:.3f}). In the last year neighbours are alike beyond chance at the "
-            "{level:.0%} level for {beyond}; not for {chance}. Place by place {shown} of {tests} local values are beyond chance one by one, "
+            "Moran's I of R&D intensity is {first:.2f} in {first_year} and {last:.2f} in {last_year} (p = {p:.3f}); of D {d_first:.2f} "
+            "in "
+            "{d_first_year} and {d_last:.2f} in {d_last_year} (p = {d_p:.3f}). In the last year neighbours are alike beyond chance at "
+            "the "
+            "{level:.0%} level for {beyond}; not for {chance}. Place by place {shown} of {tests} local values are beyond chance one by "
+            "one, "
             "{left} with a false discovery rate of {level:.0%}: the map clusters, but which provinces are the clusters is less certain.",
             "R&D投入强度的Moran指数{first_year}年为{first:.2f}，{last_year}年为{last:.2f}（p={p:.3f}）；耦合协调度D{d_first_year}年为{d_first:.2f}，"
             "{d_last_year}年为{d_last:.2f}（p={d_p:.3f}）。末年在{level:.0%}水平上邻省相似的有：{beyond}；不显著的有：{chance}。逐省来看，"

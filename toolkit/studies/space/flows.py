@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from toolkit import glossary
@@ -38,11 +37,7 @@ QUOTIENTS = {
     "tech_market_value": Text("contracts sold", "输出技术合同"),
     "tech_market_inflow": Text("contracts bought", "吸纳技术合同"),
 }
-CORRIDOR = {
-    "chen2025_g60_hte_share": Text("certified high-tech firms", "高新技术企业"),
-    "chen2025_g60_star": Text("firms listed on the STAR market", "科创板上市公司"),
-    "chen2025_g60_population": Text("population", "人口"),
-}
+CORRIDOR = ("chen2025_g60_hte_share", "chen2025_g60_star", "chen2025_g60_population")
 _PERCENT = 100.0
 
 
@@ -112,7 +107,8 @@ def figure(found: Flows) -> FigureExhibit:
         title=Text("Technology contracts: who sells, who buys", "技术合同：输出与吸纳的差额"),
         notes=[
             Text(
-                "Tiers of {year}. Amounts by the seller's and by the buyer's province; some buyers and sellers are abroad or unknown, so the "
+                "Tiers of {year}. Amounts by the seller's and by the buyer's province; some buyers and sellers are abroad or unknown, "
+                "so the "
                 "sums of both do not match. From {first}: the table has no sums by buyer for the year before, and none before {start}.",
                 "层级按{year}年划分。合同额分别按输出方与吸纳方所在省份统计；部分买方或卖方在境外或不明，两类合计不等。自{first}年起：上一年无吸纳方"
                 "数据，{start}年以前亦无。",
@@ -135,12 +131,13 @@ def delta_table(found: Flows) -> TableExhibit:
             "structural": Text("structural", "结构"),
             "competitive": Text("competitive", "竞争"),
         },
-        digits={name: 2 for name in QUOTIENTS} | dict.fromkeys(("change", "national", "structural", "competitive"), 0),
+        digits=dict.fromkeys(QUOTIENTS, 2) | dict.fromkeys(("change", "national", "structural", "competitive"), 0),
         title=Text("The Yangtze River Delta against the nation", "长三角与全国"),
         notes=[
             Text(
                 "Location quotients: share of the nation's activity over share of its GDP, {last}. Growth of R&D personnel (full-time "
-                "equivalents by basic research, applied research and experimental development), {first} to {last}, in per cent of the start: "
+                "equivalents by basic research, applied research and experimental development), {first} to {last}, in per cent of the "
+                "start: "
                 "at the nation's growth, from the mix of activities, and beyond it. Cities of the G60 corridor are not in the tables.",
                 "区位商：占全国该活动的份额与占全国GDP份额之比，{last}年。R&D人员（全时当量，分基础研究、应用研究与试验发展）{first}—{last}年增长占期初的"
                 "百分比，分为全国增长、活动结构与竞争三部分。数据中没有G60科创走廊各城市。",
@@ -156,11 +153,14 @@ def finding_contracts(found: Flows) -> Statement:
     return statement(
         "space_contracts",
         Text(
-            "In {last} {sellers} of {count} provinces sell more technology than they buy. Sold less bought is {core:.0f}% of both in the core, "
-            "{radiation:.0f}% in the radiation tier and {linkage:.0f}% in linkage ({first}: {core_first:.0f}%, {radiation_first:.0f}% and "
+            "In {last} {sellers} of {count} provinces sell more technology than they buy. Sold less bought is {core:.0f}% of both in "
+            "the core, "
+            "{radiation:.0f}% in the radiation tier and {linkage:.0f}% in linkage ({first}: {core_first:.0f}%, {radiation_first:.0f}% "
+            "and "
             "{linkage_first:.0f}%). {two_way:.0%} of all contracts are matched by a flow the other way in the same province ({first}: "
             "{two_way_first:.0%}). With GDP given, contracts bought go with the distance to the nearest core province by {bought:.2f} "
-            "(p = {bought_p:.2f}), contracts sold by {sold:.2f} (p = {sold_p:.2f}). Who buys from whom is not published, so neither number is "
+            "(p = {bought_p:.2f}), contracts sold by {sold:.2f} (p = {sold_p:.2f}). Who buys from whom is not published, so neither "
+            "number is "
             "a decay of flows with distance.",
             "{last}年{count}个省份中{sellers}个输出多于吸纳。输出减吸纳占两者之和的比重：核心区{core:.0f}%，辐射区{radiation:.0f}%，联动区{linkage:.0f}%"
             "（{first}年依次为{core_first:.0f}%、{radiation_first:.0f}%、{linkage_first:.0f}%）。全部合同中{two_way:.0%}与同省反向流量相抵"
@@ -195,10 +195,14 @@ def finding_delta(found: Flows) -> Statement:
     return statement(
         "space_delta",
         Text(
-            "R&D personnel of the delta's {count} provinces grew by {change:.0f}% from {first} to {last}, the nation's by {national:.0f}%; "
-            "{competitive:.0f} points are its own, {structural:.0f} come from the mix of activities. By the paper's fractions the nine places "
-            "of the {corridor} have {hte:.2f} times their share of GDP in certified high-tech firms, {star:.2f} in firms listed on the STAR "
-            "market and {people:.2f} in people; whether the fractions hold is tested in the claim audit, and no table read has the cities.",
+            "R&D personnel of the delta's {count} provinces grew by {change:.0f}% from {first} to {last}, the nation's by "
+            "{national:.0f}%; "
+            "{competitive:.0f} points are its own, {structural:.0f} come from the mix of activities. By the paper's fractions the nine "
+            "places "
+            "of the {corridor} have {hte:.2f} times their share of GDP in certified high-tech firms, {star:.2f} in firms listed on the "
+            "STAR "
+            "market and {people:.2f} in people; whether the fractions hold is tested in the claim audit, and no table read has the "
+            "cities.",
             "{first}—{last}年长三角{count}省市R&D人员增长{change:.0f}%，全国增长{national:.0f}%；其中{competitive:.0f}个百分点为自身竞争效应，"
             "{structural:.0f}个百分点来自活动结构。按论文所给分数，{corridor}九地的区位商（相对GDP）为：高新技术企业{hte:.2f}，科创板上市公司{star:.2f}，"
             "人口{people:.2f}；这些分数是否成立见论断核查，所读数据中没有各城市的序列。",

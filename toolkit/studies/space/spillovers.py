@@ -1,6 +1,6 @@
 r"""Does public money in one province go with what enterprises pay in its neighbours?
 
-.. math:: \ln o_{it} = \rho \sum_j w_{ij} \ln o_{jt} + \beta \ln s_{it} + \theta \sum_j w_{ij} \ln s_{jt} + \ldots + \alpha_i + \lambda_t + e_{it}
+.. math:: \ln o_{it} = \rho \sum_j w_{ij} \ln o_{jt} + \beta \ln s_{it} + \theta \sum_j w_{ij} \ln s_{jt} + \ldots + \alpha_i + \lambda_t
 
 The direct effect is what a change of s goes with in the same province, the indirect effect what it goes with in all others together.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.data import load_frame
 from toolkit.estimate import SpatialEstimate, fit, fit_spatial, lagrange_tests
 from toolkit.language import Text
@@ -171,12 +172,13 @@ def figure(results: dict[str, Spillover]) -> FigureExhibit:
         group="kind",
         limits=(-0.6, 0.9),
         digits=3,
-        x_label=Text("Elasticity", "弹性"),
+        x_label=glossary.ELASTICITY,
         names={**heads, **texts, **_KINDS},
         title=Text("Public money here and in the neighbourhood", "本省与邻省的公共资金"),
         notes=[
             Text(
-                "Spatial Durbin models with province and year effects and ln GDP per head, {first} to {last}, the third from {third}; 95 % "
+                "Spatial Durbin models with province and year effects and ln GDP per head, {first} to {last}, the third from {third}; "
+                "95 % "
                 "intervals simulated from clustered standard errors. The first row of each panel: inverted wild bootstrap by province.",
                 "空间杜宾模型，含省份与年份固定效应及人均GDP对数，{first}—{last}年（第三幅自{third}年起）；95%区间由聚类标准误模拟得到。"
                 "各幅首行为按省份的野自助法反演区间。",
@@ -196,11 +198,15 @@ def finding(results: dict[str, Spillover]) -> Statement:
     return statement(
         "space_spillovers",
         Text(
-            "What enterprises pay goes with the province's own S&T budget by {direct:.3f} {direct_range}, beside {within:.3f} {within_range} "
+            "What enterprises pay goes with the province's own S&T budget by {direct:.3f} {direct_range}, beside {within:.3f} "
+            "{within_range} "
             "without neighbours, and with the neighbours' by {around:.3f} {around_range} over common borders; on {maps} shuffled maps an "
-            "indirect elasticity as large has p = {map_p:.3f}. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = {lm:.3f}, "
-            "and a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity between "
-            "{low} and {high}; {beyond} of {count} intervals leave out zero. On government money inside industrial R&D it is {inside:.3f} "
+            "indirect elasticity as large has p = {map_p:.3f}. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
+            "{lm:.3f}, "
+            "and a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity "
+            "between "
+            "{low} and {high}; {beyond} of {count} intervals leave out zero. On government money inside industrial R&D it is "
+            "{inside:.3f} "
             "{inside_range} (shuffled maps: p = {inside_p:.3f}).",
             "企业自身出资的R&D对本省财政科技支出的直接弹性为{direct:.3f}{direct_range}（不含邻省时为{within:.3f}{within_range}），对邻省（接壤）"
             "的间接弹性为{around:.3f}{around_range}；在{maps}幅置换地图上出现同样大间接弹性的p值为{map_p:.3f}。ρ为{rho:.3f}（p={rho_p:.2f}），"
