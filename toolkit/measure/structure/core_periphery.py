@@ -79,7 +79,7 @@ def core_periphery(links: pd.DataFrame) -> CorePeriphery:
         share = 1 - count * (count - 1) / 2 / pairs
         spread = np.sqrt(np.maximum(share * (1 - share), 0.0))
         inside = (upper.sum() - outside) / pairs - share * upper.mean()
-        return np.divide(inside, spread * upper.std(), out=np.full_like(inside, -np.inf), where=spread > 1e-9)
+        return np.asarray(np.divide(inside, spread * upper.std(), out=np.full_like(inside, -np.inf), where=spread > 1e-9))
 
     order = np.argsort(-a.sum(axis=1), kind="stable")
     prefixes = np.tril(np.ones((n - 2, n), dtype=bool))[:, np.argsort(order)]  # the strongest 1, 2, ..., n - 2 places

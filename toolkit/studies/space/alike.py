@@ -90,7 +90,7 @@ def over_time(found: Alike) -> FigureExhibit:
                 "陆地接壤，行标准化，按惯例视广东与海南相邻；仅列各省均有数据的年份。",
             ),
             Text("Grey lines: {others}.", "灰线：{others}。").filled(others=names_of([v for v in VARIABLES if v not in MAPPED])),
-            *break_marks({variable: own for variable, own in years.items() if variable != D}),
+            *break_marks({variable: years[variable] for variable in VARIABLES}),
         ],
     )
 
@@ -138,16 +138,15 @@ def scatter(found: Alike) -> FigureExhibit:
 
 def _dated(found: Alike) -> dict[str, Text]:
     last = found.local.groupby("variable")["year"].first()
-    return {
-        v: Text("{name}, {year}", "{name}（{year}年）").filled(name=names_of([v]) if v != D else SERIES_NAMES[D], year=y)
-        for v, y in last.items()
-    }
+    names = {variable: SERIES_NAMES[D] if variable == D else names_of([variable]) for variable in MAPPED}
+    return {v: Text("{name}, {year}", "{name}（{year}年）").filled(name=name, year=int(last[v])) for v, name in names.items()}
 
 
 def finding(found: Alike) -> Statement:
     """How alike neighbours are, for which series, and how firm the places are."""
-    first, last = (found.years.groupby("variable", sort=False).nth(place).set_index("variable") for place in (0, -1))
-    beyond = [v for v in VARIABLES if last.loc[v, "p_value"] < LEVEL]
+    first, last = (found.years.groupby("variable").nth(place).set_index("variable") for place in (0, -1))
+    p_values = last["p_value"].to_dict()
+    beyond = [v for v in VARIABLES if p_values[v] < LEVEL]
     local = found.local
     return statement(
         "space_alike",
@@ -163,16 +162,16 @@ def finding(found: Alike) -> Statement:
             "{d_last_year}年为{d_last:.2f}（p={d_p:.3f}）。末年在{level:.0%}水平上邻省相似的有：{beyond}；不显著的有：{chance}。逐省来看，"
             "{tests}个局部指数中有{shown}个单独显著，按{level:.0%}的错误发现率控制后余{left}个：集聚存在，但具体由哪些省份构成较不确定。",
         ),
-        first=first.loc["rd_intensity", "value"],
-        first_year=int(first.loc["rd_intensity", "year"]),
-        last=last.loc["rd_intensity", "value"],
-        last_year=int(last.loc["rd_intensity", "year"]),
-        p=last.loc["rd_intensity", "p_value"],
-        d_first=first.loc[D, "value"],
-        d_first_year=int(first.loc[D, "year"]),
-        d_last=last.loc[D, "value"],
-        d_last_year=int(last.loc[D, "year"]),
-        d_p=last.loc[D, "p_value"],
+        first=float(first["value"]["rd_intensity"]),
+        first_year=int(first["year"]["rd_intensity"]),
+        last=float(last["value"]["rd_intensity"]),
+        last_year=int(last["year"]["rd_intensity"]),
+        p=p_values["rd_intensity"],
+        d_first=float(first["value"][D]),
+        d_first_year=int(first["year"][D]),
+        d_last=float(last["value"][D]),
+        d_last_year=int(last["year"][D]),
+        d_p=p_values[D],
         level=LEVEL,
         beyond=names_of(beyond),
         chance=names_of([v for v in VARIABLES if v not in beyond]),

@@ -148,7 +148,7 @@ def delta_table(found: Flows) -> TableExhibit:
 
 def finding_contracts(found: Flows) -> Statement:
     """Balance, net sellers, and distance."""
-    net = found.balance.pivot(index="year", columns="tier", values="value")
+    net = found.balance.set_index(["tier", "year"])["value"].to_dict()
     bought, sold = (estimate.coefficient("log(core_km)") for estimate in (found.bought, found.sold))
     return statement(
         "space_contracts",
@@ -171,12 +171,12 @@ def finding_contracts(found: Flows) -> Statement:
         first=BALANCED_FROM,
         sellers=len(found.sellers),
         count=found.bought.counts.entities,
-        core=float(net.loc[LAST_YEAR, "C"]),
-        radiation=float(net.loc[LAST_YEAR, "R"]),
-        linkage=float(net.loc[LAST_YEAR, "L"]),
-        core_first=float(net.loc[BALANCED_FROM, "C"]),
-        radiation_first=float(net.loc[BALANCED_FROM, "R"]),
-        linkage_first=float(net.loc[BALANCED_FROM, "L"]),
+        core=net["C", LAST_YEAR],
+        radiation=net["R", LAST_YEAR],
+        linkage=net["L", LAST_YEAR],
+        core_first=net["C", BALANCED_FROM],
+        radiation_first=net["R", BALANCED_FROM],
+        linkage_first=net["L", BALANCED_FROM],
         two_way=float(found.two_way[LAST_YEAR]),
         two_way_first=float(found.two_way[BALANCED_FROM]),
         bought=bought.estimate,

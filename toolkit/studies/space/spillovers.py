@@ -149,22 +149,22 @@ def _map_p(formula: str, sample: Panel, money: str, here: float) -> float:
 
 def figure(results: dict[str, Spillover]) -> FigureExhibit:
     """Direct and indirect elasticities by weights, beside the one without neighbours."""
-    rows = []
+    rows, texts = [], {"within": _KINDS["within"]}
     for name, found in results.items():
-        own = {"panel": name, "row": _KINDS["within"], "kind": "within"}
-        rows.append({**own, "estimate": found.within.estimate, "low": found.within.low, "high": found.within.high})
+        within = found.within
+        rows.append((name, "within", "within", within.estimate, within.low, within.high))
         for kind in ("direct", "indirect"):
             for weights in WEIGHT_NAMES if kind == "indirect" else (BORDERS,):
                 effect = found.effect(kind, weights)
-                row = Text("{kind}, {weights}", "{kind}：{weights}").filled(kind=_KINDS[kind], weights=WEIGHT_NAMES[weights])
-                ends = {"estimate": effect["estimate"], "low": effect["low"], "high": effect["high"]}
-                rows.append({"panel": name, "row": row, "kind": kind, **ends})
+                texts[f"{kind} {weights}"] = Text("{kind}, {weights}", "{kind}：{weights}").filled(
+                    kind=_KINDS[kind], weights=WEIGHT_NAMES[weights]
+                )
+                rows.append((name, f"{kind} {weights}", kind, effect["estimate"], effect["low"], effect["high"]))
     heads = {
         name: Text("{outcome} on {money}", "{outcome}对{money}").filled(outcome=OUTCOME_NAMES[f.outcome], money=MONEY_NAMES[f.money])
         for name, f in results.items()
     }
-    texts = {text.en: text for text in (row["row"] for row in rows)}
-    frame = pd.DataFrame([{**row, "row": row["row"].en} for row in rows])
+    frame = pd.DataFrame(rows, columns=["panel", "row", "kind", "estimate", "low", "high"])
     return forest_plot(
         marked(frame),
         "row",

@@ -92,12 +92,9 @@ def run(panel: Panel) -> Tiers:
 def tiers_of(links: pd.DataFrame) -> tuple[pd.Series, float]:
     """The tier of each place, and the fit of the core."""
     whole = core_periphery(links)
-    left = [name for name in links.index if name not in whole.core]
-    rest = core_periphery(links.loc[left, left])
-    tiers = pd.Series("L", index=links.index)
-    tiers[list(rest.core)] = "R"
-    tiers[list(whole.core)] = "C"
-    return tiers, whole.fit
+    core = links.index.isin(whole.core)
+    radiation = links.index.isin(core_periphery(links.loc[~core, ~core]).core)
+    return pd.Series(np.select([core, radiation], ["C", "R"], "L"), index=links.index), whole.fit
 
 
 def _shares(rows: pd.DataFrame, provinces: pd.Index) -> pd.DataFrame:
@@ -107,7 +104,9 @@ def _shares(rows: pd.DataFrame, provinces: pd.Index) -> pd.DataFrame:
 
 def _links(shares: pd.DataFrame, weights: Floats, km: Floats, power: float) -> pd.DataFrame:
     """Logs of the links: they span orders of magnitude, and a correlation of raw ones would see the two or three largest alone."""
-    return np.log(gravity_links(np.exp(np.log(shares) @ weights), km, power) + np.eye(len(shares)))
+    masses = pd.Series(np.exp(np.log(shares.to_numpy()) @ weights), index=shares.index)
+    links = gravity_links(masses, km, power)
+    return pd.DataFrame(np.log(links.to_numpy() + np.eye(len(shares))), index=links.index, columns=links.columns)
 
 
 def _duties(last: pd.DataFrame, tiers: pd.Series) -> pd.DataFrame:
@@ -174,7 +173,7 @@ def finding(found: Tiers) -> Statement:
         moved=int((first != last).sum()),
         count=len(last),
         unsettled=_named(settled.index[~settled]),
-        **{f"{duty}_{tier.lower()}": float(duties.loc[tier, duty]) for duty in DUTIES for tier in TIERS},
+        **{f"{duty}_{tier.lower()}": float(duties[duty][tier]) for duty in DUTIES for tier in TIERS},
         **{region: int((found.members[region] == "C").sum()) for region in ("yrd", "jjj")},
         **{f"{region}_all": len(found.members[region]) for region in ("yrd", "jjj")},
     )
