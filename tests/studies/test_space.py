@@ -58,6 +58,7 @@ def test_the_row_without_neighbours_is_that_of_the_data_file(reach: dict[str, sp
     assert (round(inside.within.estimate, 3), round(inside.within.std_error, 3)) == (0.003, 0.044)
     rho, beta, theta = (budget.durbin.coefficient(t).estimate for t in ("rho", "log(fiscal_sci_exp)", "W(log(fiscal_sci_exp))"))
     assert budget.effect("total")["estimate"] == pytest.approx((beta + theta) / (1 - rho))
+    assert all(found.held > 60 for found in reach.values())
     assert {found.map_p for found in reach.values()} <= {k / 10 for k in range(1, 11)}
 
 
