@@ -62,9 +62,10 @@ from toolkit.measure.markov.permuted import MapPermutation, permute_map
 from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
-from toolkit.measure.moran import Moran, moran
+from toolkit.measure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
 from toolkit.measure.queue import Queue, queue
 from toolkit.measure.split import best_broker_share, split_output
+from toolkit.measure.structure.core_periphery import CorePeriphery, core_periphery, gravity_links, k_core
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import (
     duncan_index,
@@ -89,6 +90,7 @@ __all__ = [
     "Club",
     "ClubConvergence",
     "CompositeIndex",
+    "CorePeriphery",
     "Coupling",
     "DagumDecomposition",
     "DecompositionIntervals",
@@ -104,7 +106,6 @@ __all__ = [
     "LorenzCurve",
     "MapPermutation",
     "Mobility",
-    "Moran",
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
@@ -114,6 +115,7 @@ __all__ = [
     "RelativeDevelopment",
     "ShiftShare",
     "SigmaConvergence",
+    "SpatialIndex",
     "SpatialMarkov",
     "Sphericity",
     "States",
@@ -127,6 +129,7 @@ __all__ = [
     "best_broker_share",
     "beta_convergence",
     "beta_convergence_panel",
+    "bivariate_moran",
     "bootstrap_efficiency",
     "bootstrap_interval",
     "coefficient_of_variation",
@@ -136,6 +139,7 @@ __all__ = [
     "concentration_ratio",
     "constant_guard",
     "convergence_clubs",
+    "core_periphery",
     "coupling",
     "critic_weights",
     "decompose_entropy",
@@ -153,10 +157,13 @@ __all__ = [
     "equal_weights",
     "ergodic",
     "expected_agreement",
+    "geary",
     "generalized_entropy",
+    "getis_ord",
     "gini",
     "gini_contributions",
     "grade",
+    "gravity_links",
     "grey_relation",
     "grey_relation_panel",
     "grubel_lloyd",
@@ -167,10 +174,13 @@ __all__ = [
     "independence_test",
     "internal_rate_of_return",
     "iso_d",
+    "k_core",
     "krugman_index",
     "lag_types",
     "layout_of",
     "level_guard",
+    "local_getis_ord",
+    "local_moran",
     "location_quotient",
     "location_quotients",
     "log_t",
