@@ -45,7 +45,7 @@ from toolkit.transform import Weights, band_weights, economic_weights, inverse_d
 PAIRS = {"budget": (OWN, SUBSIDY), "government": (OWN, GOVERNMENT), "inside": (INDUSTRY_TO_GDP, INSIDE)}
 BORDERS = "borders"
 NEAREST, BAND_KM = 4, 1500
-MAPS = 199
+MAPS = 99
 _PERCENT = 100.0
 _KINDS = {
     "within": Text("without neighbours (notebook 02)", "不含邻省（笔记本02）"),
