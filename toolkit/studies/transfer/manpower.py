@@ -66,7 +66,7 @@ def bounds(results: pd.DataFrame) -> TableExhibit:
         results.assign(certified=results["certified"].astype(float)),
         {
             "row": Text("People or bodies", "人员或机构"),
-            "number": Text("How many", "数量"),
+            "number": Text("Count", "数量"),
             "certified": Text("Certified at most", "持证人数上限"),
             "personnel": Text("R&D personnel for each", "对应R&D人员（人年）"),
             "contracts": Text("Contracts a year for each", "对应年合同数"),
