@@ -19,11 +19,9 @@ def control(show: Callable[..., FigureExhibit | TableExhibit], **ranges: tuple[f
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from toolkit.present import frame_table
-    >>> shown = control(lambda k=2: frame_table(pd.DataFrame({"k": [k]}), {"k": "k"}), k=(1, 5, 1))
-    >>> shown.children[0].value
-    2
+    In a cell of a notebook::
+
+        tk.control(lambda target=16: path.projections(path.run(series, target=target)), target=(8, 24, 1))
     """
     if VARIABLE in os.environ:
         return None

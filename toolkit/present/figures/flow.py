@@ -61,8 +61,8 @@ def flow_chart(
     Examples
     --------
     >>> frame = pd.DataFrame({"layer": ["paid", "paid", "spent"], "part": ["a", "b", "c"], "value": [3.0, 1.0, 4.0]})
-    >>> flow_chart(frame, "layer", "part", "value").draw("en").data["value"].sum()
-    8.0
+    >>> flow_chart(frame, "layer", "part", "value").draw("en").data["value"].tolist()
+    [3.0, 1.0, 4.0]
     """
     rows = complete_rows(frame, [value], [layer, part], "the flow chart")
     check_once(rows, [layer, part], "the flow chart")

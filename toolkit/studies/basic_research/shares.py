@@ -62,7 +62,7 @@ class Shares:
     ----------
     nation : year, release (id), share.
     provinces : province (index) × years 2010–2023.
-    abroad : row, place, year, abroad and china (shares), gap (points), document, date, grade; highest share first.
+    abroad : row, place, year, abroad and china (shares), gap (points), body, date, grade; highest share first.
     flow : layer, part, value (100 million yuan) of ``flow_year``, the last one with payers, performers and activities.
     """
 
@@ -119,7 +119,7 @@ def _abroad(china: pd.Series, tables: Tables) -> pd.DataFrame:
             "year": int(figure.period),
             "abroad": share,
             "china": float(china[int(figure.period)]),
-            "document": figure.document,
+            "body": figure.body,
             "date": figure.date,
             "grade": figure.grade,
         }
@@ -171,7 +171,8 @@ def map_of_provinces(results: Shares) -> FigureExhibit:
 def gap(results: Shares) -> FigureExhibit:
     """Each country with China in the same year."""
     frame = results.abroad.assign(key=[row.en for row in results.abroad["row"]])
-    long = frame.melt(["key", "year", "document", "date", "grade"], ["abroad", "china"], "reading", "share")
+    long = frame.melt(["key"], ["abroad", "china"], "reading", "share")
+    bodies = list(dict.fromkeys(frame["body"]))
     return share_bars(
         long,
         "key",
@@ -182,9 +183,14 @@ def gap(results: Shares) -> FigureExhibit:
         title=Text("Basic research abroad and in China in the same year", "各国基础研究比重与中国同年比较"),
         notes=[
             Text(
-                "Dated figures only, as read in public documents (named in the data of this figure); countries differ in what they count "
-                "as basic, and some leave out R&D that they do not divide. Nothing later was read, so that the gap of today is not shown.",
-                "仅列注明年份的数据，出处见图表数据。各国对基础研究的统计口径不同，部分国家有未分类的R&D。未读到更晚的数据，故不能说明当前差距。",
+                "Dated figures only (from {bodies}), read in documents of {first} to {last}. Countries differ in what they count as basic, "
+                "and some leave out R&D that they do not divide. Nothing later was read, so that the gap of today is not shown.",
+                "仅列注明年份的数据，来自{bodies}，读自{first}—{last}年的文件。各国对基础研究的统计口径不同，部分国家有未分类的R&D。"
+                "未读到更晚的数据，故不能说明当前差距。",
+            ).filled(
+                bodies=Text(", ".join(body.en for body in bodies), "、".join(body.zh for body in bodies)),
+                first=frame["date"].str[:4].min(),
+                last=frame["date"].str[:4].max(),
             )
         ],
     )
