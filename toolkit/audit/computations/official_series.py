@@ -123,7 +123,9 @@ def joint_by_the_rule(claim: Stated, tables: Tables) -> Check:
     bounded = replace(most, interval=hull([Interval.point(0), most.interval]), sources=(*most.sources, *rule.sources))
     rulings = {
         Text("a centre that one firm sets up is not joint", "由单个企业设立的中心不算共建"): bounded,
-        Text("such a centre may count as joint", "此类中心可算共建"): replace(bounded, interval=hull([Interval.point(0), Interval.point(100)])),
+        Text("such a centre may count as joint", "此类中心可算共建"): replace(
+            bounded, interval=hull([Interval.point(0), Interval.point(100)])
+        ),
     }
     return depends(claim, rulings, Text("largest share that is possible", "可能的最大占比"))
 
