@@ -82,7 +82,7 @@ def sentence(name: str, at: int = 0) -> str:
     ("name", "word", "grade"),
     [
         ("chen2025_ipo_8_10", "reproduced", "B"),
-        ("chen2025_direct_finance_low", "reproduced", "B"),
+        ("chen2025_direct_finance_low", "weak", "B"),
         ("shanxi2025_wechat_timeline", "reproduced", "B"),
         ("he2025_panel_window", "depends", "B"),
         ("shanxi2025_nev_all_provinces", "weak", "B"),
