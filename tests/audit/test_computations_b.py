@@ -81,6 +81,11 @@ def sentence(name: str, at: int = 0) -> str:
 @pytest.mark.parametrize(
     ("name", "word", "grade"),
     [
+        ("chen2025_ipo_8_10", "reproduced", "B"),
+        ("chen2025_direct_finance_low", "weak", "B"),
+        ("shanxi2025_wechat_timeline", "reproduced", "B"),
+        ("he2025_panel_window", "depends", "B"),
+        ("shanxi2025_nev_all_provinces", "weak", "B"),
         ("chen2025_basic_share_691", "another_vintage", "A"),
         ("chen2025_basic_us_16_18", "reproduced", "B"),
         ("chen2025_basic_jp_12_15", "reproduced", "B"),

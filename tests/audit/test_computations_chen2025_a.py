@@ -54,7 +54,10 @@ def check(name: str, at: int = 0):
         ("chen2025_g60_hte_share", "reproduced", "B"),
         ("chen2025_hte_463k", "reproduced", "B"),
         ("chen2025_g60_hte_growth", "incoherent", "P"),
-        ("chen2025_joint_70", "depends", "P"),
+        ("chen2025_joint_70", "depends", "B"),
+        ("chen2025_lowend_60", "depends", "B"),
+        ("chen2025_trl_gap", "depends", "B"),
+        ("chen2025_first_tier", "reproduced", "B"),
         ("chen2025_tech_contract_streak", "depends", "B"),
         ("chen2025_regional_gap_wider", "depends", "B"),
         ("chen2025_gii_rank_11", "reproduced", "B"),
@@ -112,9 +115,21 @@ def test_whole_numbers_behind_shares() -> None:
 
 
 def test_joint_centres_by_hand() -> None:
-    sentence = check("chen2025_joint_70").sentence.en
+    sentence = next(c for c in whole().of("chen2025_joint_70").checks if c.evidence == "papers").sentence.en
     assert f"at most {100 * 350 / 2050:.1f} %" in sentence
     assert f"{100 * (0.7 * 2050 - 350) / 1700:.1f} % of the firm centres" in sentence
+
+
+def test_joint_centres_by_the_official_counts() -> None:
+    sentence = next(c for c in whole().of("chen2025_joint_70").checks if c.evidence == "official").sentence.en
+    assert f"0 to {100 * 207 / (207 + 1798):.1f}" in sentence
+
+
+def test_lower_grades_are_what_the_higher_classes_leave() -> None:
+    sentence = check("chen2025_lowend_60").sentence.en
+    assert f"{100 - 41.45:.2f} %" in sentence
+    assert f"{100 - 31.8 - 0.05:.2f} to {100 - 31.8 + 0.05:.2f} %" in sentence
+    assert f"{100 - 15.7 - 0.05:.2f} to {100 - 15.7 + 0.05:.2f} %" in sentence
 
 
 def test_one_seventh_by_hand() -> None:

@@ -119,6 +119,10 @@ def test_a_reading_of_ours_is_never_grade_a() -> None:
             assert not (check.ours and check.grade == "A"), verdict.id
 
 
+def test_figures_decide_as_many_statements_as_was_asked() -> None:
+    assert sum(verdict.decided for verdict in audit().verdicts) >= 85
+
+
 def test_the_search_counts_every_pair_and_says_why() -> None:
     found = audit()
     tried = search(found, TABLES)

@@ -15,9 +15,9 @@ from toolkit.language import Text
 
 PERCENT, POINTS, SHARE = Text("%", "%"), Text("points", "个百分点"), Text("share", "比重")
 DOLLARS = Text("trillion current PPP dollars", "万亿美元（购买力平价）")
-WORLD_RD = (2000, 2009, 2015, 2019, 2022)
+WORLD_RD = (1996, 2009, 2015, 2019, 2022)
 INDEX = {2013: "2013_2025", 2015: "2015", 2016: "2016", 2018: "2018", 2020: "2020", 2021: "2021", 2022: "2022_cpa", 2023: "2023"}
-INDEX |= {2024: "2024_cnipa", 2025: "2025"}
+INDEX |= {2024: "2024_cnipa", 2025: "2025_std"}
 SPENDERS = ("us", "cn", "jp", "de")
 CORRIDOR = ("suzhou", "hangzhou", "jinhua", "jiaxing", "huzhou", "hefei", "wuhu", "xuancheng", "songjiang")
 HOSTS = ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")  # the provinces that the members lie in
@@ -103,12 +103,31 @@ def certificates_in_force(claim: Stated, tables: Tables) -> list[Check]:
     return found
 
 
-@computes("chen2025_lighthouse_79_189")
-def factories_before_the_last_round(claim: Stated, tables: Tables) -> Check:
-    """Factories in China after the round of September 2025 less those that it added."""
-    after, added = (_whole(tables.official(f"lighthouses_{name}")) for name in ("cn_2025_12_21cbh", "added_cn_2025_09"))
-    label = Text("lighthouse factories in China before the round of September 2025", "2025年9月该轮之前的中国灯塔工厂数")
-    return compare(claim, derived(after - added, label, claim.unit))
+@computes("chen2025_lowend_60")
+def outside_the_higher_classes(claim: Stated, tables: Tables) -> Check:
+    """What lies outside the industries of a higher technology class, by three classes: no publication counts capacity by grade."""
+    classes = {
+        Text("outside medium- and high-technology industry, 2019", "中高技术产业以外，2019年"): "mht_share_2019",
+        Text("outside equipment manufacturing, 2022", "装备制造业以外，2022年"): "equipment_mfg_share_2022",
+        Text("outside high-technology manufacturing, 2023", "高技术制造业以外，2023年"): "hightech_mfg_share_2023",
+    }
+    figures = {label: derived(tables.official(name) * -1 + 100, label, PERCENT) for label, name in classes.items()}
+    return depends(claim, figures, Text("value added outside the higher technology classes", "较高技术类别以外的增加值占比"))
+
+
+@computes("chen2025_joint_70")
+def joint_by_the_rule(claim: Stated, tables: Tables) -> Check:
+    """The largest share of joint centres at the last official counts, as the rule on enterprise technology centres is read."""
+    engineering, firms, rule = (tables.official(name) for name in ("nerc_2023", "netc_2023", "firm_centre_definition"))
+    most = share(engineering, firms, Text("engineering research centres", "国家工程研究中心"))
+    bounded = replace(most, interval=hull([Interval.point(0), most.interval]), sources=(*most.sources, *rule.sources))
+    rulings = {
+        Text("a centre that one firm sets up is not joint", "由单个企业设立的中心不算共建"): bounded,
+        Text("such a centre may count as joint", "此类中心可算共建"): replace(
+            bounded, interval=hull([Interval.point(0), Interval.point(100)])
+        ),
+    }
+    return depends(claim, rulings, Text("largest share that is possible", "可能的最大占比"))
 
 
 @computes("chen2025_zanubrutinib_139")
