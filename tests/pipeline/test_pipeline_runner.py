@@ -148,7 +148,11 @@ def test_ctrl_c_shuts_kernels_down_and_keeps_what_is_finished(tmp_path: Path, wr
 
 def test_copies_of_the_library_are_kernels_of_their_own(write_notebook: Write) -> None:
     """Three notebooks are worth copying the library for: each has its process, its names, its record and its language."""
-    seen = "import builtins, json, os, sys\njson.dump([os.getpid(), os.getppid(), hasattr(builtins, 'mark'), os.environ['TOOLKIT_RECORD']], open({!r}, 'w'))"
+    seen = (
+        "import builtins, json, os, sys\n"
+        "told = [os.getpid(), os.getppid(), hasattr(builtins, 'mark'), os.environ['TOOLKIT_RECORD']]\n"
+        "json.dump(told, open({!r}, 'w'))"
+    )
     for name in ("01_a", "02_b", "03_c", "04_d"):
         write_notebook(name, f"# {name}", seen.format(f"{name}.json"), "builtins.mark = 1\n'toolkit.estimate' in sys.modules")
     runner.run([], "en", 2, force=False)

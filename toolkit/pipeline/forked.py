@@ -87,7 +87,7 @@ def _become_kernel(asking: socket.socket, job: Path, outputs: list[int]) -> None
     os.chdir(told["folder"])
     for place, output in enumerate(outputs, 1):
         os.dup2(output, place)
-    sys.argv = ["kernel", "-f", told["connection"]]
+    sys.argv = ["kernel", "-f", told["connection"], f"--IPKernelApp.parent_handle={os.getppid()}"]  # or it explains itself on the screen
     threading.Thread(target=lambda: asking.recv(1) or os._exit(1), daemon=True).start()
     from ipykernel.kernelapp import IPKernelApp
 
