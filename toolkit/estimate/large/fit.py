@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,6 +57,8 @@ from toolkit.language import Note
 from toolkit.numerics import UNIT_LEFT, Floats
 from toolkit.periods import shown_time
 
+UNORDERED = "no order"  # the rows of a cross-section in a database have none
+
 
 @dataclass
 class Problem:
@@ -74,6 +76,7 @@ class Problem:
     found: Moments
     direct: str
     within: Floats
+    _rows: str = ""
 
     @property
     def table(self) -> LargeTable:
@@ -90,12 +93,18 @@ class Problem:
         """Whether a constant is estimated."""
         return self.spec.intercept and not self.spec.effects
 
+    def rows(self) -> str:
+        """SQL of the rows with the effects removed, and with the keys of the clusters."""
+        if not self._rows:
+            keys = [quoted(c) for name in self.options.clusters for c in cluster_parts(self.table, name)]
+            extra = ", ".join(f"{key} AS k{i}_" for i, key in enumerate(dict.fromkeys(keys)))
+            self._rows = residual_rows(self.found, extra)
+        return self._rows
+
     def look_again(self) -> None:
         """Form the cross-products from the rows themselves, with the effects removed."""
         if not self.direct:
-            keys = [quoted(c) for name in self.options.clusters for c in cluster_parts(self.table, name)]
-            extra = ", ".join(f"{key} AS k{i}_" for i, key in enumerate(dict.fromkeys(keys)))
-            self.direct = residual_rows(self.found, extra)
+            self.direct = self.rows()
             self.within = products_of(self.found, self.direct)
 
     def cluster_keys(self, name: str) -> list[str]:
@@ -185,11 +194,7 @@ def _left_of(problem: Problem, kept: Sequence[int], j: int) -> tuple[Floats, flo
     """What the kept columns leave of column j, relative to its length, and their shares in it (columns of length one)."""
     at = [i + 1 for i in kept]
     scale = np.sqrt(np.diag(problem.within))
-    correlation = (
-        problem.within / np.outer(scale, scale)[:, :]
-        if (scale > 0).all()
-        else problem.within / np.maximum(np.outer(scale, scale), np.finfo(float).tiny)
-    )
+    correlation = problem.within / np.maximum(np.outer(scale, scale), np.finfo(float).tiny)
     share = np.linalg.lstsq(correlation[np.ix_(at, at)], correlation[at, j + 1], rcond=None)[0]
     square = 1.0 - float(share @ correlation[at, j + 1])
     if square > CLOSE:
@@ -198,7 +203,8 @@ def _left_of(problem: Problem, kept: Sequence[int], j: int) -> tuple[Floats, flo
     rest = np.zeros(problem.found.question.m)
     rest[j + 1] = 1.0 / scale[j + 1]
     rest[at] = -share / scale[at]
-    total = problem.table.query(f"SELECT sum(wt_ * {combination(rest)} * {combination(rest)}) AS r FROM {problem.direct}", "collinearity")
+    weight, rest_sql = problem.found.question.w, combination(rest)
+    total = problem.table.query(f"SELECT sum({weight}{rest_sql} * {rest_sql}) AS r FROM {problem.direct}", "collinearity")
     return share, float(np.sqrt(max(float(total["r"][0]), 0.0) / problem.found.weight))
 
 
@@ -252,7 +258,7 @@ def _solve(problem: Problem, kept: Sequence[int]) -> tuple[Floats, Floats, Float
     for _ in range(2):
         rest = np.zeros(m)
         rest[0], rest[at] = 1.0, -beta
-        heads = ", ".join(f"sum(wt_ * {combination(r)} * {combination(rest)}) AS r{i}" for i, r in enumerate(root.T))
+        heads = ", ".join(f"sum({problem.found.question.w}{combination(r)} * {combination(rest)}) AS r{i}" for i, r in enumerate(root.T))
         got = problem.table.query(f"SELECT {heads} FROM {problem.direct}", "refinement")
         beta = beta + root[at] @ np.array([got[f"r{i}"][0] for i in range(len(at))]) / problem.found.weight
     bread = root[at] @ root[at].T
@@ -269,8 +275,8 @@ def _directly(problem: Problem, root: Floats) -> Floats:
     k = root.shape[1]
     pairs = [(i, j) for i in range(k) for j in range(i, k)]
     pieces = ", ".join(f"{combination(r)} AS h{i}_" for i, r in enumerate(root.T))
-    heads = ", ".join(f"sum(wt_ * h{i}_ * h{j}_) AS q{i}_{j}" for i, j in pairs)
-    got = problem.table.query(f"SELECT {heads} FROM (SELECT wt_, {pieces} FROM {problem.direct})", "near collinearity")
+    heads = ", ".join(f"sum({problem.found.question.w}h{i}_ * h{j}_) AS q{i}_{j}" for i, j in pairs)
+    got = problem.table.query(f"SELECT {heads} FROM (SELECT *, {pieces} FROM {problem.direct})", "near collinearity")
     out = np.zeros((k, k))
     for i, j in pairs:
         out[i, j] = out[j, i] = got[f"q{i}_{j}"][0] / problem.found.weight
@@ -309,7 +315,7 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
     smallest = min((levels for _, levels in clusters), default=n)
     warnings = [
         *few_clusters(options.clusters, groupings),
-        *_uncounted(problem),
+        *_uncounted(problem, dict(clusters)),
         *(nearly_collinear(np.diag(lengths), fitted, names, None) if kept else []),
         *([no_joint_test(terms, smallest)] if k >= smallest else []),
         *perfect_fit(rss, length, float(found.size[0])),
@@ -349,20 +355,18 @@ def _covariance(
         bread = back @ back.T
 
     def meat(name: Sequence[str]) -> tuple[Floats, int, float]:
-        alone = len(name) == 1 and Effect(cluster_parts(problem.table, name[0])) == problem.plan.large
-        if alone and not problem.direct:
+        if not problem.direct and len(name) == 1 and Effect(cluster_parts(problem.table, name[0])) == problem.plan.large:
             return meat_by_large(found, list(root.T), residual)
-        problem.look_again()
         left = [combination(r) for r in root.T]
         if problem.intercept:
             left = [f"{float(1.0 / np.sqrt(n))!r}::DOUBLE", *left]
         keys = list(dict.fromkeys(key for one in name for key in problem.cluster_keys(one)))
-        return meat_by(found, problem.direct, left, residual, keys)
+        alone = {c for one in name for c in cluster_parts(problem.table, one)} == {problem.table.entity, problem.table.time}
+        return meat_by(found, problem.rows(), left, residual, [] if alone else keys)
 
     if options.covariance == "iid":
         if problem.direct or not found.question.large:
-            problem.look_again()
-            rss = meat_by(found, problem.direct, [], residual, [])[2]
+            rss = meat_by(found, problem.rows(), [], residual, [])[2]
         else:
             rss = meat_by_large(found, [], residual)[2]
         info = CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", rss / df, float(df), options.notes, n - df)
@@ -377,7 +381,7 @@ def _covariance(
     parts = [meat([name]) for name in options.clusters]
     clusters = tuple((name, levels) for name, (_, levels, _) in zip(options.clusters, parts, strict=True))
     groupings = [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]
-    counted = k + _counted_effects(problem)
+    counted = k + _counted_effects(problem, dict(clusters))
     info = cluster_info(n=n, df_residual=df, counted=counted, clusters=groupings, options=options)
     total = [(1.0, *part[:2]) for part in parts]
     if len(parts) == 2:
@@ -394,16 +398,18 @@ def _covariance(
     return (vcov + vcov.T) / 2, info, clusters, parts[0][2]
 
 
-def _nested(problem: Problem, effect: Effect) -> bool:
+def _nested(problem: Problem, effect: Effect, clusters: Mapping[str, int]) -> bool:
     """Whether each level of an effect lies in one cluster."""
     for name in problem.options.clusters:
         parts = cluster_parts(problem.table, name)
         if name == effect.text or set(parts) <= set(effect.columns):
             return True
+        if clusters.get(name, 0) > _effect_levels(problem, effect):
+            continue
         differ = " OR ".join(f"min({quoted(c)}) <> max({quoted(c)})" for c in parts)
         by = ", ".join(quoted(c) for c in effect.columns)
         q = problem.found.question
-        rows = f"(SELECT * FROM {q.rows} WHERE why_ = 0)"
+        rows = f"(SELECT * FROM {q.rows} WHERE {q.usable})"
         if not int(problem.table.query(f"SELECT count(*) AS n FROM (SELECT 1 FROM {rows} GROUP BY {by} HAVING {differ} LIMIT 1)")["n"][0]):
             return True
     return False
@@ -414,7 +420,7 @@ def _effect_levels(problem: Problem, effect: Effect) -> int:
     return problem.found.large.levels if effect == problem.plan.large else int(problem.found.present.sum())
 
 
-def _counted_effects(problem: Problem) -> int:
+def _counted_effects(problem: Problem, clusters: Mapping[str, int]) -> int:
     """As :func:`toolkit.estimate.solve.covariance.counted_effects`, with nesting asked of the database."""
     options, effects, rank = problem.options, problem.spec.effects, problem.found.rank
     if options.small_sample in ("plm", "none") or not effects:
@@ -422,18 +428,18 @@ def _counted_effects(problem: Problem) -> int:
     if options.small_sample == "xtreg":
         nested = [e for e in effects if e.text == problem.table.entity] or list(effects[:1])
     else:
-        nested = [e for e in effects if _nested(problem, e)]
+        nested = [e for e in effects if _nested(problem, e, clusters)]
     if not nested:
         return rank
     return 1 + rank - (rank if len(nested) == len(effects) else _effect_levels(problem, nested[0]))
 
 
-def _uncounted(problem: Problem) -> list[Note]:
+def _uncounted(problem: Problem, clusters: Mapping[str, int]) -> list[Note]:
     options, effects = problem.options, problem.spec.effects
     if options.small_sample != "xtreg" or not effects or not options.clusters:
         return []
     effect = next((e for e in effects if e.text == problem.table.entity), effects[0])
-    return [] if _nested(problem, effect) else [uncounted_note(effect.text, options.clusters)]
+    return [] if _nested(problem, effect, clusters) else [uncounted_note(effect.text, options.clusters)]
 
 
 def _statistics(problem: Problem, kept: Sequence[int], beta: Floats, rss: float, tss: float, k: int) -> dict[str, float]:
@@ -505,7 +511,7 @@ def _final(problem: Problem, extra: str) -> str:
 def _means_by_entity(problem: Problem) -> tuple[int, Floats, Floats]:
     q = problem.found.question
     rows = _final(problem, f"{quoted(str(problem.table.entity))} AS en_")
-    inner = ", ".join(f"sum(wt_ * x{j}_) / sum(wt_) AS m{j}_" for j in range(q.m))
+    inner = ", ".join(f"sum({q.w}x{j}_) / {q.mass} AS m{j}_" for j in range(q.m))
     heads = [f"sum(m{j}_) AS m{j}" for j in range(q.m)] + [f"sum(m{j}_ * m{h}_) AS q{j}_{h}" for j, h in q.pairs]
     got = q.table.query(f"SELECT count(*) AS n, {', '.join(heads)} FROM (SELECT {inner} FROM {rows} GROUP BY en_)", "means by entity")
     products = np.zeros((q.m, q.m))
@@ -528,12 +534,12 @@ def _role_counts(problem: Problem) -> tuple[int, int]:
 
 def _dropped(problem: Problem) -> tuple[Dropped, ...]:
     """The account of the rows that left, as the ledger in memory has it."""
-    found, q, table = problem.found, problem.found.question, problem.table
+    found, q = problem.found, problem.found.question
     out: list[Dropped] = []
-    if found.left:
-        first = _first(problem, f"SELECT why_ AS g, * FROM {q.rows} WHERE why_ <> 0")
-        for number, rows in sorted(found.left.items()):
-            out.append(Dropped(problem.plan.rows.reasons[number - 1][1], rows, first[number]))
+    if found.used < problem.table.rows:
+        rows = problem.plan.rows
+        first = _first(problem, f"SELECT {rows.why} AS g, * FROM {q.rows} WHERE NOT coalesce({q.usable}, false)")
+        out += [Dropped(rows.reasons[number - 1][1], *first[number]) for number in sorted(first)]
     if found.large is None:
         return tuple(_merged(out))
     key, small = q.large, q.small
@@ -542,16 +548,16 @@ def _dropped(problem: Problem) -> tuple[Dropped, ...]:
         rows = found.singles["large" if large else "small"]
         if not rows:
             continue
-        used = f"(SELECT * FROM {q.rows} WHERE why_ = 0)"
+        used = f"(SELECT * FROM {q.rows} WHERE {q.usable})"
         if large:
-            earlier = [effect for effect in problem.spec.effects][0] != effect and q.without
-            used = f"(SELECT * FROM {used} WHERE {small} NOT IN ({', '.join(map(str, q.without))}))" if earlier else used
+            before = q.without[: found.singles.get("before", 0)]
+            used = f"(SELECT * FROM {used} WHERE {small} NOT IN ({', '.join(map(str, before))}))" if before else used
             chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {key} IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
         else:
-            chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {small} IN ({', '.join(map(str, q.without))})"
-            if problem.spec.effects[0] != effect:
+            chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {small} IN ({', '.join(map(str, q.without[: found.singles['first']]))})"
+            if "before" not in found.singles:
                 chosen_rows += f" AND {key} NOT IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
-        out.append(Dropped(singleton(effect.by), rows, _first(problem, chosen_rows)[0]))
+        out.append(Dropped(singleton(effect.by), rows, _first(problem, chosen_rows)[0][1]))
     return tuple(_merged(out))
 
 
@@ -563,16 +569,16 @@ def _merged(dropped: list[Dropped]) -> list[Dropped]:
     return list(merged.values())
 
 
-def _first(problem: Problem, rows: str) -> dict[int, str]:
-    """The first row of each group ``g`` in the order of the panel, as it is named in memory."""
+def _first(problem: Problem, rows: str) -> dict[int, tuple[int, str]]:
+    """How many rows each group ``g`` has, and the first of them in the order of the panel, named as in memory."""
     table = problem.table
     if table.entity is None:
-        return dict.fromkeys(range(len(problem.plan.rows.reasons) + 1), "")
+        got = table.query(f"SELECT g, count(*) AS n FROM ({rows}) GROUP BY g", "rows left out")
+        return {int(g): (int(n), UNORDERED) for g, n in zip(got["g"], got["n"], strict=True)}
     entity = quoted(table.entity)
-    got = table.query(f"SELECT g, min({{'a': {entity}, 'b': t_}}) AS f FROM ({rows}) GROUP BY g", "rows left out")
+    got = table.query(f"SELECT g, count(*) AS n, min({{'a': {entity}, 'b': t_}}) AS f FROM ({rows}) GROUP BY g", "rows left out")
     step = table.calendar[1]
-    out = {}
-    for g, first in zip(got["g"], got["f"], strict=True):
-        who, when = tuple(first.values())
-        out[int(g)] = f"{who} {shown_time(int(when), step)}"
-    return out
+    return {
+        int(g): (int(n), f"{first['a']} {shown_time(int(first['b']), step)}")
+        for g, n, first in zip(got["g"], got["n"], got["f"], strict=True)
+    }

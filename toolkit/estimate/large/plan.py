@@ -73,15 +73,17 @@ def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
     if rows.windows:
         table.materialise("toolkit_rows", f"SELECT * FROM {sql}", "lags")
         sql = "toolkit_rows"
+    used = f"(SELECT * FROM {sql} WHERE {rows.usable})"
     keep_single = options.small_sample in ("xtreg", "plm")
-    large, small, absorbed = _sides(spec, table, sql)
-    sql, small_key, levels = _codes(table, sql, small)
-    design = _design(spec, table, sql, "" if keep_single or large is None else _key(large))
+    large, small, absorbed = _sides(spec, table, used)
+    sql, small_key, levels = _codes(table, sql, used, small)
+    design = _design(spec, table, used, "" if keep_single or large is None else _key(large))
     columns = (rows.value(spec.left), *(_column(rows, c) for c in design))
     weight = rows.weight
     question = Question(
         table=table,
         rows=sql,
+        usable=rows.usable,
         columns=columns,
         weight=weight,
         large="" if large is None else _key(large),
@@ -127,10 +129,10 @@ def _levels(table: LargeTable, sql: str, effect: Effect) -> int:
         return int(table._kept["entities"])
     if effect.columns == (table.time,):
         return len(table.calendar[2])
-    return int(table.query(f"SELECT count(DISTINCT {_key(effect)}) AS n FROM {sql} WHERE why_ = 0")["n"][0])
+    return int(table.query(f"SELECT count(DISTINCT {_key(effect)}) AS n FROM {sql}")["n"][0])
 
 
-def _codes(table: LargeTable, sql: str, small: Effect | None) -> tuple[str, str, int]:
+def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tuple[str, str, int]:
     """The rows with a code 0, 1, ... of the smaller effect, its SQL, and how many codes there are."""
     if small is None:
         return sql, "", 0
@@ -144,8 +146,7 @@ def _codes(table: LargeTable, sql: str, small: Effect | None) -> tuple[str, str,
         key = _key(small)
     table.materialise(
         "toolkit_small",
-        f"SELECT k_, CAST(row_number() OVER (ORDER BY k_) - 1 AS INTEGER) AS c_ "
-        f"FROM (SELECT DISTINCT {key} AS k_ FROM {sql} WHERE why_ = 0)",
+        f"SELECT k_, CAST(row_number() OVER (ORDER BY k_) - 1 AS INTEGER) AS c_ FROM (SELECT DISTINCT {key} AS k_ FROM {used})",
     )
     levels = int(table.query("SELECT count(*) AS n FROM toolkit_small")["n"][0])
     return f"(SELECT r_.*, l_.c_ FROM (SELECT *, {key} AS key_ FROM {sql}) r_ LEFT JOIN toolkit_small l_ ON r_.key_ = l_.k_)", "c_", levels
@@ -154,10 +155,10 @@ def _codes(table: LargeTable, sql: str, small: Effect | None) -> tuple[str, str,
 def _design(spec: Spec, table: LargeTable, sql: str, key: str) -> tuple[DesignColumn, ...]:
     """The regressors, categories written out over the levels that occur."""
     names = dict.fromkeys(f.name for t in spec.terms for f in t.factors if isinstance(f, Category))
-    where = f"why_ = 0 AND {key} IN (SELECT {key} FROM {sql} WHERE why_ = 0 GROUP BY 1 HAVING count(*) > 1)" if key else "why_ = 0"
+    where = f" WHERE {key} IN (SELECT {key} FROM {sql} GROUP BY 1 HAVING count(*) > 1)" if key else ""
     found: dict[str, list[Any]] = {}
     for name in names:
-        values = table.query(f"SELECT DISTINCT {quoted(name)} AS g FROM {sql} WHERE {where}")["g"]
+        values = table.query(f"SELECT DISTINCT {quoted(name)} AS g FROM {sql}{where}")["g"]
         found[name] = np.ma.compressed(values).tolist() if np.ma.isMaskedArray(values) else np.asarray(values).tolist()
         if not found[name]:
             raise EmptySample("no row is left", where=spec.formula, remedy="look at the reasons why rows cannot be used")
@@ -190,6 +191,7 @@ def literal(value: object) -> str:
 
 def _shift(question: Question) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Means of the columns over some rows: near enough for sums of squares to keep their digits."""
-    few = replace(question, rows=f"(SELECT * FROM {question.rows} WHERE why_ = 0 LIMIT 10000)", small="", large="", levels=0, weight="")
+    some = f"(SELECT * FROM {question.rows} WHERE {question.usable} LIMIT 10000)"
+    few = replace(question, rows=some, small="", large="", levels=0, weight="")
     found = by_small(few)
     return found.sums[0] / max(found.rows[0], 1.0)

@@ -34,7 +34,7 @@ class Question:
     Attributes
     ----------
     table : the data.
-    rows : SQL of all rows with ``why_``.
+    rows : SQL of all rows. usable : the condition that a row is used.
     columns : SQL of the m columns, outcome first.
     weight : SQL of the weight, "" without weights.
     large, small : SQL of the keys of the larger and the smaller effect; "" where there is none.
@@ -49,6 +49,7 @@ class Question:
 
     table: LargeTable
     rows: str
+    usable: str
     columns: tuple[str, ...]
     weight: str
     large: str
@@ -71,17 +72,25 @@ class Question:
         """Positions (j, h) with j <= h, the cross-products of the columns."""
         return list(combinations_with_replacement(range(self.m), 2))
 
-    def used(self, extra: str = "", condition: str = "why_ = 0") -> str:
-        """SQL of the rows that are used: ``x0_``, ... (shifted), ``wt_``, ``e_``, ``s_``, ``why_`` and ``extra``."""
+    @property
+    def w(self) -> str:
+        """The weight as a factor of a product in SQL, and :attr:`mass` as a sum."""
+        return "wt_ * " if self.weight else ""
+
+    @property
+    def mass(self) -> str:
+        """Sum of the weights."""
+        return "sum(wt_)" if self.weight else "CAST(count(*) AS DOUBLE)"
+
+    def used(self, extra: str = "") -> str:
+        """SQL of the rows that are used: ``x0_``, ... (shifted), ``wt_``, ``e_``, ``s_`` and ``extra``."""
         parts = [f"({c}) - {float(s)!r}::DOUBLE AS x{j}_" for j, (c, s) in enumerate(zip(self.columns, self.shift, strict=True))]
-        parts += [f"{self.weight or '1.0::DOUBLE'} AS wt_", "why_"]
+        parts += [f"{self.weight} AS wt_"] if self.weight else []
         parts += [f"{self.large} AS e_"] if self.large else []
         parts += [f"{self.small} AS s_"] if self.small else []
         parts += [extra] if extra else []
-        inner = f"(SELECT {', '.join(parts)} FROM {self.rows} WHERE {condition})"
-        if self.without:
-            inner = f"(SELECT * FROM {inner} WHERE why_ <> 0 OR s_ NOT IN ({', '.join(map(str, self.without))}))"
-        return inner
+        inner = f"(SELECT {', '.join(parts)} FROM {self.rows} WHERE {self.usable})"
+        return f"(SELECT * FROM {inner} WHERE s_ NOT IN ({', '.join(map(str, self.without))}))" if self.without else inner
 
 
 @dataclass
@@ -150,10 +159,10 @@ def by_large(question: Question) -> Large:
 def _by_masks(q: Question) -> Large:
     """Levels are grouped by the set of periods in which they are seen, so that nothing of their number is kept."""
     words = -(-q.levels // WORD) if q.small else 0
-    sums = ", ".join(f"sum(wt_ * x{j}_) AS S{j}_" for j in range(q.m))
+    sums = ", ".join(f"sum({q.w}x{j}_) AS S{j}_" for j in range(q.m))
     masks = "".join(f", {mask_word('s_', w)} AS b{w}_" for w in range(words))
     logs = ", sum(ln(wt_)) AS l_" if q.weight else ", 0.0 AS l_"
-    inner = f"(SELECT count(*) AS n_, sum(wt_) AS W_{logs}, {sums}{masks} FROM {q.used()} GROUP BY e_)"
+    inner = f"(SELECT count(*) AS n_, {q.mass} AS W_{logs}, {sums}{masks} FROM {q.used()} GROUP BY e_)"
     heads = [
         "count(*) AS a_",
         "sum(W_) AS W_",
@@ -218,14 +227,14 @@ def _by_pairs(q: Question) -> Large:
     from scipy.sparse import csr_matrix
 
     out = _empty(q.m, q.levels)
-    total = int(q.table.query(f"SELECT count(*) AS n FROM {q.rows} WHERE why_ = 0")["n"][0])
+    total = int(q.table.query(f"SELECT count(*) AS n FROM {q.rows} WHERE {q.usable}")["n"][0])
     portions = -(-total // PAIRS)
-    sums = ", ".join(f"sum(wt_ * x{j}_) AS S{j}_" for j in range(q.m))
+    sums = ", ".join(f"sum({q.w}x{j}_) AS S{j}_" for j in range(q.m))
     logs = "sum(ln(wt_))" if q.weight else "0.0"
     for portion in range(portions):
         part = f" WHERE hash(e_) % {portions} = {portion}" if portions > 1 else ""
         cells = q.table.query(
-            f"SELECT e_, s_, count(*) AS n_, sum(wt_) AS W_, {logs} AS l_, {sums} FROM {q.used()}{part} GROUP BY e_, s_", "scan by entity"
+            f"SELECT e_, s_, count(*) AS n_, {q.mass} AS W_, {logs} AS l_, {sums} FROM {q.used()}{part} GROUP BY e_, s_", "scan by entity"
         )
         codes, levels = pd.factorize(_keys(cells["e_"]))
         N = len(levels)
@@ -268,13 +277,11 @@ def _keys(values: Any) -> Any:
 
 @dataclass
 class Small:
-    """What the levels of the smaller effect add up to (one level where there is none); rows left out are counted by reason.
+    """What the levels of the smaller effect add up to (one level where there is none).
 
     Attributes
     ----------
     rows, weight, logs : (T,) counts, weights, logarithms of weights. sums : (T, m). products : (m, m) over all.
-    left : (reason number, rows) of those that are not used.
-    low, high : (m,) smallest and largest value, shifted.
     """
 
     rows: Floats
@@ -282,48 +289,30 @@ class Small:
     logs: Floats
     sums: Floats
     products: Floats
-    left: dict[int, int]
-    low: Floats
-    high: Floats
 
 
 def by_small(q: Question) -> Small:
-    """Scan the rows by the smaller effect and by the reason why a row is not used."""
-    key = "s_" if q.small else "0"
+    """Scan the rows by the smaller effect."""
     heads = [
         "count(*) AS n_",
-        "sum(wt_) AS W_",
-        f"{'sum(CASE WHEN why_ = 0 THEN ln(wt_) END)' if q.weight else '0.0'} AS l_",
-        *(f"sum(wt_ * x{j}_) AS s{j}_" for j in range(q.m)),
-        *(f"sum(wt_ * x{j}_ * x{h}_) AS q{j}_{h}" for j, h in q.pairs),
-        *(f"min(x{j}_) AS lo{j}_, max(x{j}_) AS hi{j}_" for j in range(q.m)),
+        f"{q.mass} AS W_",
+        f"{'sum(ln(wt_))' if q.weight else '0.0'} AS l_",
+        *(f"sum({q.w}x{j}_) AS s{j}_" for j in range(q.m)),
+        *(f"sum({q.w}x{j}_ * x{h}_) AS q{j}_{h}" for j, h in q.pairs),
     ]
-    group = f"CASE WHEN why_ = 0 THEN {key} ELSE 0 END"
-    found = q.table.query(f"SELECT why_, {group} AS k_, {', '.join(heads)} FROM {q.used(condition='true')} GROUP BY 1, 2", "scan by period")
-    why = np.asarray(found["why_"])
-    at = np.flatnonzero(why == 0)
+    key, group = ("s_", " GROUP BY s_") if q.small else ("0", "")
+    found = q.table.query(f"SELECT {key} AS k_, {', '.join(heads)} FROM {q.used()}{group}", "scan by period")
     T = max(q.levels, 1)
-    left = {int(w): int(n) for w, n in zip(why, found["n_"], strict=True) if w != 0}
-    out = Small(
-        rows=np.zeros(T),
-        weight=np.zeros(T),
-        logs=np.zeros(T),
-        sums=np.zeros((T, q.m)),
-        products=np.zeros((q.m, q.m)),
-        left=left,
-        low=np.zeros(q.m),
-        high=np.zeros(q.m),
-    )
-    if not len(at):
+    out = Small(np.zeros(T), np.zeros(T), np.zeros(T), np.zeros((T, q.m)), np.zeros((q.m, q.m)))
+    if not int(np.sum(found["n_"])):
         return out
-    code = np.asarray(found["k_"], dtype=np.intp)[at]
+    code = np.asarray(found["k_"], dtype=np.intp)
     for name, target in (("n_", out.rows), ("W_", out.weight), ("l_", out.logs)):
-        target[code] = np.asarray(found[name], dtype=np.float64)[at]
+        target[code] = np.asarray(found[name], dtype=np.float64)
     for j in range(q.m):
-        out.sums[code, j] = np.asarray(found[f"s{j}_"], dtype=np.float64)[at]
-        out.low[j], out.high[j] = np.min(found[f"lo{j}_"][at]), np.max(found[f"hi{j}_"][at])
+        out.sums[code, j] = np.asarray(found[f"s{j}_"], dtype=np.float64)
     for j, h in q.pairs:
-        out.products[j, h] = out.products[h, j] = np.asarray(found[f"q{j}_{h}"], dtype=np.float64)[at].sum()
+        out.products[j, h] = out.products[h, j] = np.asarray(found[f"q{j}_{h}"], dtype=np.float64).sum()
     return out
 
 
@@ -339,7 +328,8 @@ class Moments:
     gamma : (T, m) effects of the smaller effect.
     large, small : what they were made of. present : (T,) whether a level of the smaller effect has rows.
     rank : independent effects.
-    left : (reason number, rows). singles : rows that left as singletons of the larger and of the smaller effect.
+    used : rows that can be used, singletons among them. singles : rows that left as singletons of the "large" and of
+    the "small" effect; of ``question.without`` how many left in the "first" round, and how many "before" the larger effect was looked at.
     """
 
     rows: int
@@ -355,9 +345,9 @@ class Moments:
     small: Small
     present: NDArray[np.bool_]
     rank: int
-    left: dict[int, int]
     question: Question
     singles: dict[str, int]
+    used: int
 
 
 def moments(q: Question, small_first: bool) -> Moments:
@@ -373,12 +363,15 @@ def moments(q: Question, small_first: bool) -> Moments:
     """
     singles = {"large": 0, "small": 0}
     small = by_small(q)
-    left = small.left
+    used = int(small.rows.sum())
     while True:
         if not small.rows.sum():
-            raise EmptySample("no row is left", remedy="look at the reasons why rows cannot be used")
+            raise EmptySample(
+                "no row is left", where=q.table.label, remedy="look for a column that is missing in every row, or use fewer lags"
+            )
         if small_first and not any(singles.values()) and q.absorbed and not q.keep_single and (small.rows == 1).any():
             q, small = _without(q, np.flatnonzero(small.rows == 1), singles, np.zeros(len(small.rows)))
+            singles["before"] = len(q.without)
             continue
         if not q.large:
             large = None
@@ -390,17 +383,18 @@ def moments(q: Question, small_first: bool) -> Moments:
         q, small = _without(q, alone, singles, large.single_rows)
     if large is not None:
         singles["large"] += int(large.single_rows.sum())
-    return _solved(q, small, large, left, singles)
+    return _solved(q, small, large, singles, used)
 
 
 def _without(q: Question, codes: NDArray[np.intp], singles: dict[str, int], single_rows: Floats) -> tuple[Question, Small]:
     singles["small"] += len(codes)
     singles["large"] += int(single_rows[codes].sum())
+    singles.setdefault("first", len(codes))
     q = replace(q, without=(*q.without, *map(int, codes)))
     return q, by_small(q)
 
 
-def _solved(q: Question, small: Small, large: Large | None, left: dict[int, int], singles: dict[str, int]) -> Moments:
+def _solved(q: Question, small: Small, large: Large | None, singles: dict[str, int], used: int) -> Moments:
     rows, mass, logs, sums, products = small.rows, small.weight, float(small.logs.sum()), small.sums, small.products
     if large is not None:
         rows, mass, sums = rows - large.single_rows, mass - large.single_weights, sums - large.single_sums
@@ -436,9 +430,9 @@ def _solved(q: Question, small: Small, large: Large | None, left: dict[int, int]
         small=small,
         present=present,
         rank=rank,
-        left=left,
         question=q,
         singles=singles,
+        used=used,
     )
 
 
@@ -482,7 +476,7 @@ def residual_rows(found: Moments, extra: str = "") -> str:
     )
     join = f"LEFT JOIN {gamma} USING (s_)" if gamma else ""
     shifted = f"(SELECT *, {plain} FROM {q.used(extra)} {join})"
-    means = ", ".join(f"sum(wt_ * y{j}_) / sum(wt_) AS m{j}_" for j in range(q.m))
+    means = ", ".join(f"sum({q.w}y{j}_) / {q.mass} AS m{j}_" for j in range(q.m))
     having = "" if q.keep_single else "HAVING count(*) > 1"
     q.table.materialise("toolkit_means", f"SELECT e_, {means} FROM {shifted} GROUP BY e_ {having}", "means by entity")
     z = ", ".join(f"y{j}_ - m{j}_ AS z{j}_" for j in range(q.m))
@@ -502,7 +496,7 @@ def smaller_effects(found: Moments) -> str:
 def products_of(found: Moments, rows: str) -> Floats:
     """(m, m) cross-products of ``z0_``, ... in relative weights, row by row."""
     q = found.question
-    heads = ", ".join(f"sum(wt_ * z{j}_ * z{h}_) AS q{j}_{h}" for j, h in q.pairs)
+    heads = ", ".join(f"sum({q.w}z{j}_ * z{h}_) AS q{j}_{h}" for j, h in q.pairs)
     return symmetric(q, q.table.query(f"SELECT {heads} FROM {rows}", "products of the rows"), "q", 0) / found.weight
 
 
@@ -519,24 +513,26 @@ def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tupl
     """
     q = found.question
     gamma = smaller_effects(found)
+    weight = "wt_, " if q.weight else ""
     y = ", ".join(f"x{j}_ - coalesce(g{j}_, 0.0) AS y{j}_" if gamma else f"x{j}_ AS y{j}_" for j in range(q.m))
     join = f"LEFT JOIN {gamma} USING (s_)" if gamma else ""
-    shifted = f"(SELECT e_, wt_, {y} FROM {q.used()} {join})"
+    shifted = f"(SELECT e_, {weight}{y} FROM {q.used()} {join})"
     scores = "".join(f", {combination(a, 'y')} AS a{j}_" for j, a in enumerate(left))
-    pieces = f"(SELECT e_, wt_, {combination(right, 'y')} AS u_{scores} FROM {shifted})"
-    sums = "".join(f"sum(wt_ * a{j}_ * u_) - sum(wt_ * a{j}_) * sum(wt_ * u_) / sum(wt_) AS s{j}_, " for j in range(len(left)))
+    pieces = f"(SELECT e_, {weight}{combination(right, 'y')} AS u_{scores} FROM {shifted})"
+    sums = "".join(f"sum({q.w}a{j}_ * u_) - sum({q.w}a{j}_) * sum({q.w}u_) / {q.mass} AS s{j}_, " for j in range(len(left)))
     having = "" if q.keep_single else "HAVING count(*) > 1"
-    levels = f"(SELECT {sums}sum(wt_ * u_ * u_) - sum(wt_ * u_) * sum(wt_ * u_) / sum(wt_) AS r_ FROM {pieces} GROUP BY e_ {having})"
+    levels = f"(SELECT {sums}sum({q.w}u_ * u_) - sum({q.w}u_) * sum({q.w}u_) / {q.mass} AS r_ FROM {pieces} GROUP BY e_ {having})"
     return _meat(found, levels, len(left))
 
 
 def meat_by(found: Moments, rows: str, left: Sequence[str], right: Floats, keys: Sequence[str]) -> tuple[Floats, int, float]:
     """The same of rows with the effects removed, summed by any keys; by none each row is alone."""
+    q = found.question
     pieces = f"(SELECT *, {combination(right)} AS u_ FROM {rows})"
     wrap = "sum({})" if keys else "{}"
-    sums = "".join(wrap.format(f"wt_ * {a} * u_") + f" AS s{j}_, " for j, a in enumerate(left))
+    sums = "".join(wrap.format(f"{q.w}{a} * u_") + f" AS s{j}_, " for j, a in enumerate(left))
     group = f" GROUP BY {', '.join(keys)}" if keys else ""
-    return _meat(found, f"(SELECT {sums}{wrap.format('wt_ * u_ * u_')} AS r_ FROM {pieces}{group})", len(left))
+    return _meat(found, f"(SELECT {sums}{wrap.format(q.w + 'u_ * u_')} AS r_ FROM {pieces}{group})", len(left))
 
 
 def _meat(found: Moments, scores: str, k: int) -> tuple[Floats, int, float]:

@@ -53,6 +53,7 @@ class Rows:
         self._layers: list[list[str]] = []
         self._made: dict[str, _Made] = {}
         self.reasons: list[tuple[str, Note]] = []
+        self._usable: list[str] = []
         self.windows = False
         self.weight = ""
         terms = (*spec.terms, *spec.endogenous, *spec.instruments)
@@ -63,6 +64,7 @@ class Rows:
             elif factor.text not in seen:
                 seen.add(factor.text)
                 self._reasons(factor, self.compile(factor))
+            self._usable += [] if isinstance(factor, Category) else [f"isfinite({self.compile(factor).value})"]
         for name in (*(c for e in spec.effects for c in e.columns), *(c for g in options.clusters for c in cluster_parts(table, g))):
             self._missing_group(name)
         if options.weights:
@@ -70,23 +72,35 @@ class Rows:
             self.weight = made.value
             self._reasons(Column(options.weights), made)
             self.reasons.append((f"{made.value} = 0", zero_weight(options.weights)))
+            self._usable += [f"isfinite({made.value})", f"{made.value} <> 0"]
 
     def value(self, factor: Factor) -> str:
         """The SQL name of a numeric factor."""
         return self._made[factor.text].value
 
+    @property
+    def usable(self) -> str:
+        """The condition that a row is used: every value is a finite number, every key is there."""
+        return " AND ".join(dict.fromkeys(self._usable))
+
+    @property
+    def why(self) -> str:
+        """0 for a row that is used, else the number of its reason from 1, as SQL."""
+        cases = " ".join(f"WHEN {condition} THEN {i}" for i, (condition, _) in enumerate(self.reasons, start=1))
+        return f"CASE {cases} ELSE 0 END"
+
     def sql(self) -> str:
-        """All rows of the table, with every value and ``why_``: 0 for a row that is used, else the number of its reason from 1."""
+        """All rows of the table, with every value and its reason."""
         found = self.table.calendar[0]
         for layer in self._layers:
             found = f"(SELECT *, {', '.join(layer)} FROM {found})"
-        cases = " ".join(f"WHEN {condition} THEN {i}" for i, (condition, _) in enumerate(self.reasons, start=1))
-        return f"(SELECT *, {f'CASE {cases} ELSE 0 END' if cases else '0'} AS why_ FROM {found})"
+        return found
 
     def _missing_group(self, name: str) -> None:
         column = self.table.column(name)
         test = f"{column} IS NULL" + (f" OR isnan({column})" if self.table.types[name] in ("DOUBLE", "FLOAT") else "")
         self.reasons.append((f"({test})", missing(name)))
+        self._usable.append(f"NOT ({test})")
 
     def _reasons(self, factor: Factor, made: _Made) -> None:
         if not shifts(factor):
@@ -123,7 +137,7 @@ class Rows:
                 outside = f"NOT ({x} {_DOMAIN[function]})" if function in _DOMAIN else "false"
                 value = _FUNCTION[function].format(x=x, log1p=_LOG1P.format(x=x))
                 return self._checked(
-                    f"CASE WHEN {inner.why} = 0 AND NOT ({outside}) THEN {value} END",
+                    f"CASE WHEN isfinite({x}) AND NOT ({outside}) THEN {value} END",
                     f"CASE WHEN {inner.why} <> 0 THEN {inner.why} WHEN {outside} THEN 2 ELSE 0 END",
                     inner.layer,
                 )
@@ -137,7 +151,7 @@ class Rows:
                 a, b = self.compile(left), self.compile(right)
                 value = f"pow({a.value}, {b.value})" if operator == "^" else f"({a.value} {operator} {b.value})"
                 why = _worst(a.why, b.why)
-                return self._checked(f"CASE WHEN {a.why} = 0 AND {b.why} = 0 THEN {value} END", why, max(a.layer, b.layer))
+                return self._checked(f"CASE WHEN isfinite({a.value}) AND isfinite({b.value}) THEN {value} END", why, max(a.layer, b.layer))
             case _:
                 raise FormulaError(f"{node.text} is a category, not a number", remedy="use it as a term of its own or in an interaction")
 
