@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -89,22 +90,7 @@ class LargeTable:
                     remedy="pass a Panel, a DataFrame, a Parquet file or folder, or a DuckDB relation",
                 )
             return None
-        try:
-            import duckdb
-        except ImportError:
-            raise UnknownOption(
-                "reading Parquet without loading it needs DuckDB", remedy='pip install "innovation-toolkit[large]"'
-            ) from None
-        settings: dict[str, Any] = {"memory_limit": self.memory_limit, "preserve_insertion_order": False}
-        if self.threads:
-            settings["threads"] = self.threads
-        if self.spill_folder:
-            settings["temp_directory"] = str(self.spill_folder)
-        else:
-            import tempfile
-
-            settings["temp_directory"] = str(Path(tempfile.gettempdir()) / "toolkit_spill")
-        return duckdb.connect(config=settings)
+        return connect(self.memory_limit, self.spill_folder, self.threads)
 
     @cached_property
     def given(self) -> str:
@@ -123,23 +109,9 @@ class LargeTable:
         return f"(SELECT * FROM {found}{f' WHERE {self.where}' if self.where else ''})"
 
     def query(self, sql: str, label: str = "") -> Rows:
-        """Run SQL and return its columns as arrays (masked where a value is missing); a bar on a terminal, and Ctrl-C ends the scan."""
+        """Run SQL and return its columns as arrays (masked where a value is missing)."""
         connection = self._connection
-
-        def work() -> Rows:
-            answer = self.source.query("toolkit_q", sql) if connection is None else connection.execute(sql)
-            return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
-
-        with ThreadPoolExecutor(1) as pool, _bar(label) as advance:
-            future = pool.submit(work)
-            try:
-                while not wait([future], timeout=0.1).done:
-                    advance(connection.query_progress() if connection is not None else -1.0)
-            except KeyboardInterrupt:
-                if connection is not None:
-                    connection.interrupt()
-                raise
-            return future.result()
+        return run(self.source if connection is None else connection, sql, label)
 
     def materialise(self, name: str, sql: str, label: str = "") -> None:
         """Keep the answer of ``sql`` as a temporary table, which spills to disk where memory ends."""
@@ -249,6 +221,49 @@ def _literal(value: object) -> str:
     if isinstance(value, float | np.floating):
         return repr(float(value))
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: int | None = None) -> Any:
+    """A DuckDB connection that holds at most ``memory_limit`` and writes the rest to ``spill_folder``.
+
+    Raises
+    ------
+    UnknownOption
+        If DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        remedy = 'pip install "innovation-toolkit[large]"'
+        raise UnknownOption("tables beyond memory need DuckDB", remedy=remedy) from None
+    spill = str(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
+    settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill, "preserve_insertion_order": False}
+    return duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+
+
+def run(source: Any, sql: str, label: str = "") -> Rows:
+    """The columns of an answer as arrays; a bar on a terminal, and Ctrl-C ends the scan of a connection at once.
+
+    Parameters
+    ----------
+    source : a connection, or a relation, whose connection is not known: there Ctrl-C waits for the end of the scan.
+    """
+    connection = source if hasattr(source, "interrupt") else None
+
+    def work() -> Rows:
+        answer = source.query("toolkit_q", sql) if connection is None else connection.execute(sql)
+        return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
+
+    with ThreadPoolExecutor(1) as pool, _bar(label) as advance:
+        future = pool.submit(work)
+        try:
+            while not wait([future], timeout=0.1).done:
+                advance(connection.query_progress() if connection is not None else -1.0)
+        except KeyboardInterrupt:
+            if connection is not None:
+                connection.interrupt()
+            raise
+        return future.result()
 
 
 class _bar:
