@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import DuplicateKey, FormulaError, MissingColumn, MissingKey, NotNumeric, UnknownOption
-from toolkit.estimate import Estimate, fit
+from toolkit.estimate import Estimate, InstrumentsEstimate, fit
 from toolkit.estimate.large import LargeTable
 from toolkit.panel import Panel
 
@@ -108,6 +108,35 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=[f"{q} {c or ''}" for q, c in QUESTIONS])
 def test_agrees_with_memory(frame: pd.DataFrame, formula: str, choices: dict[str, Any]) -> None:
     agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, LargeTable(relation(frame), "firm", "year"), **choices))
+
+
+@pytest.mark.parametrize(
+    ("formula", "choices"),
+    [
+        ("y ~ z | firm + year | x ~ v", {}),
+        ("y ~ z | firm | x ~ v + u", {"cluster": ["firm", "year"]}),
+        ("y ~ z | firm + year | x ~ v + u + I(2 * u)", {"covariance": "HC1"}),
+        ("y ~ 1 | firm + year | x + z ~ v + u", {"covariance": "iid"}),
+        ("y ~ z | x ~ v + u", {}),
+        ("y ~ C(group) | firm + year | x ~ v + u", {"weights": "w", "small_sample": "xtreg"}),
+        ("y ~ z | firm | x ~ v + u", {"cluster": "year", "small_sample": "plm"}),
+    ],
+)
+def test_instruments_agree_with_memory(frame: pd.DataFrame, formula: str, choices: dict[str, Any]) -> None:
+    rng = np.random.default_rng(8)
+    frame = frame.assign(v=frame["x"].fillna(0) + rng.normal(size=len(frame)), u=frame["z"] - 1e6 + 0.2 * frame["x"].fillna(0))
+    frame["u"] += rng.normal(size=len(frame))
+    memory, large = (
+        fit(formula, Panel(frame, "firm", "year"), **choices),
+        fit(formula, LargeTable(relation(frame), "firm", "year"), **choices),
+    )
+    agree(memory, large)
+    assert isinstance(memory, InstrumentsEstimate)
+    assert isinstance(large, InstrumentsEstimate)
+    agree(memory.reduced_form, large.reduced_form)
+    for one, other in zip(memory.first_stages, large.first_stages, strict=True):
+        agree(one, other)
+    assert large.dropped_instruments == memory.dropped_instruments
 
 
 def test_nearly_collinear_regressors(frame: pd.DataFrame) -> None:

@@ -176,13 +176,18 @@ def _projection(system: System, first_stage: Estimate) -> Projection:
 
 
 def _require_rank(system: System, projection: Projection) -> None:
+    names = system.names(system.endogenous), system.names(system.instruments)
+    require_correlation(projection, *names, where=f"{system.spec.formula}, {system.sample.rows} rows")
+
+
+def require_correlation(projection: Projection, endogenous: Sequence[str], instruments: Sequence[str], where: str) -> None:
+    """Raise UnderIdentified if the instruments say nothing of some combination of the endogenous regressors."""
     if canonical_correlation(projection) > UNCORRELATED:
         return
-    endogenous, instruments = ", ".join(system.names(system.endogenous)), ", ".join(system.names(system.instruments))
-    why = "are exactly uncorrelated with" if len(system.endogenous) == 1 else "leave no variation that tells apart"
+    why = "are exactly uncorrelated with" if len(endogenous) == 1 else "leave no variation that tells apart"
     raise UnderIdentified(
-        f"the instruments {instruments} {why} {endogenous}",
-        where=f"{system.spec.formula}, {system.sample.rows} rows",
+        f"the instruments {', '.join(instruments)} {why} {', '.join(endogenous)}",
+        where=where,
         remedy="use instruments that move each endogenous regressor on its own",
     )
 

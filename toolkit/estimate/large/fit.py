@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.errors import EmptySample, EstimationError, NothingToEstimate
-from toolkit.estimate.formula.spec import Effect, Spec, refuse_instruments
+from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.large.plan import Plan, make_plan, shell
 from toolkit.estimate.large.scans import (
     CLOSE,
@@ -125,7 +125,11 @@ def fit_large(spec: Spec, table: LargeTable, **choices: Any) -> Estimate:
     FormulaError, UnknownOption, MissingColumn, NotNumeric, MissingKey, DuplicateKey, EmptySample, NothingToEstimate, TooFewClusters
     """
     options = Options.read(shell(table), **choices)
-    problem = scan(refuse_instruments(spec, "data beyond memory"), table, options)
+    if spec.endogenous:
+        from toolkit.estimate.large.instruments import instruments_large
+
+        return instruments_large(spec, table, options)
+    problem = scan(spec, table, options)
     kept, omitted = chosen(problem)
     return _estimate(problem, kept, omitted)
 
@@ -164,9 +168,24 @@ def chosen(problem: Problem) -> tuple[list[int], tuple[Omitted, ...]]:
     ------
     NothingToEstimate
     """
+    kept, omitted = usable(problem, range(len(problem.names)))
+    if not kept and not problem.intercept:
+        why = "; ".join(f"{o.term}: {o.reason}" for o in omitted) or "the formula has no regressor"
+        raise NothingToEstimate("no regressor is left to estimate", where=why, remedy="use regressors that vary, or absorb fewer effects")
+    return kept, omitted
+
+
+def usable(problem: Problem, positions: Sequence[int]) -> tuple[list[int], tuple[Omitted, ...]]:
+    """Of some design columns those that can be told apart, earlier ones first, and the others with the reason.
+
+    Raises
+    ------
+    NothingToEstimate
+        If the outcome does not vary.
+    """
     found, names = problem.found, problem.names
     length = np.sqrt(np.maximum(np.diag(problem.within), 0.0))
-    varying = found.varying if problem.spec.effects or problem.spec.intercept else found.size
+    varying = found.varying if problem.found.question.centred else found.size
     flat = is_flat(length, varying, found.size)
     if flat[0]:
         within = f" within {' and '.join(problem.spec.absorb)}" if problem.spec.effects else ""
@@ -175,19 +194,15 @@ def chosen(problem: Problem) -> tuple[list[int], tuple[Omitted, ...]]:
             where=f"{found.rows} rows",
             remedy="absorb fewer effects, or use more rows",
         )
-    reasons: dict[int, Note] = {j: _flat_reason(problem, j + 1) for j in range(len(names)) if flat[j + 1]}
+    reasons: dict[int, Note] = {j: _flat_reason(problem, j + 1) for j in positions if flat[j + 1]}
     kept: list[int] = []
-    for j in (j for j in range(len(names)) if j not in reasons):
+    for j in (j for j in positions if j not in reasons):
         share, left = _left_of(problem, kept, j)
         if left > max(UNIT_LEFT, ROUNDING * found.size[j + 1] / length[j + 1]):
             kept.append(j)
         else:
             reasons[j] = collinear_with([names[i] for i, b in zip(kept, share, strict=True) if abs(b) > 1e-6])
-    omitted = tuple(Omitted(names[j], reasons[j]) for j in sorted(reasons))
-    if not kept and not problem.intercept:
-        why = "; ".join(f"{o.term}: {o.reason}" for o in omitted) or "the formula has no regressor"
-        raise NothingToEstimate("no regressor is left to estimate", where=why, remedy="use regressors that vary, or absorb fewer effects")
-    return kept, omitted
+    return kept, tuple(Omitted(names[j], reasons[j]) for j in positions if j in reasons)
 
 
 def _left_of(problem: Problem, kept: Sequence[int], j: int) -> tuple[Floats, float]:
@@ -315,13 +330,13 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
     smallest = min((levels for _, levels in clusters), default=n)
     warnings = [
         *few_clusters(options.clusters, groupings),
-        *_uncounted(problem, dict(clusters)),
+        *uncounted(problem, dict(clusters)),
         *(nearly_collinear(np.diag(lengths), fitted, names, None) if kept else []),
         *([no_joint_test(terms, smallest)] if k >= smallest else []),
         *perfect_fit(rss, length, float(found.size[0])),
         *uncentred_note(statistics),
     ]
-    entities, periods = _role_counts(problem)
+    entities, periods = role_counts(problem)
     at = [0, *(j + 1 for j in kept)]
     return Estimate(
         method="within" if spec.effects else "pooled",
@@ -330,7 +345,7 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
         beta=beta,
         vcov=vcov,
         counts=Counts(
-            rows_given=problem.table.rows, rows=n, entities=entities, periods=periods, clusters=clusters, dropped=_dropped(problem)
+            rows_given=problem.table.rows, rows=n, entities=entities, periods=periods, clusters=clusters, dropped=dropped(problem)
         ),
         omitted=omitted,
         covariance=info,
@@ -381,7 +396,7 @@ def _covariance(
     parts = [meat([name]) for name in options.clusters]
     clusters = tuple((name, levels) for name, (_, levels, _) in zip(options.clusters, parts, strict=True))
     groupings = [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]
-    counted = k + _counted_effects(problem, dict(clusters))
+    counted = k + counted_effects(problem, dict(clusters))
     info = cluster_info(n=n, df_residual=df, counted=counted, clusters=groupings, options=options)
     total = [(1.0, *part[:2]) for part in parts]
     if len(parts) == 2:
@@ -420,7 +435,7 @@ def _effect_levels(problem: Problem, effect: Effect) -> int:
     return problem.found.large.levels if effect == problem.plan.large else int(problem.found.present.sum())
 
 
-def _counted_effects(problem: Problem, clusters: Mapping[str, int]) -> int:
+def counted_effects(problem: Problem, clusters: Mapping[str, int]) -> int:
     """As :func:`toolkit.estimate.solve.covariance.counted_effects`, with nesting asked of the database."""
     options, effects, rank = problem.options, problem.spec.effects, problem.found.rank
     if options.small_sample in ("plm", "none") or not effects:
@@ -434,7 +449,8 @@ def _counted_effects(problem: Problem, clusters: Mapping[str, int]) -> int:
     return 1 + rank - (rank if len(nested) == len(effects) else _effect_levels(problem, nested[0]))
 
 
-def _uncounted(problem: Problem, clusters: Mapping[str, int]) -> list[Note]:
+def uncounted(problem: Problem, clusters: Mapping[str, int]) -> list[Note]:
+    """As :func:`toolkit.estimate.linear.least_squares.uncounted_effects`."""
     options, effects = problem.options, problem.spec.effects
     if options.small_sample != "xtreg" or not effects or not options.clusters:
         return []
@@ -520,7 +536,7 @@ def _means_by_entity(problem: Problem) -> tuple[int, Floats, Floats]:
     return int(got["n"][0]), np.array([float(got[f"m{j}"][0]) for j in range(q.m)]), products
 
 
-def _role_counts(problem: Problem) -> tuple[int, int]:
+def role_counts(problem: Problem) -> tuple[int, int]:
     """Entities and periods of the rows used; 0 for a cross-section."""
     table, found, q = problem.table, problem.found, problem.found.question
     if table.entity is None or table.time is None:
@@ -532,7 +548,7 @@ def _role_counts(problem: Problem) -> tuple[int, int]:
     return int(got["e"][0]), int(got["t"][0])
 
 
-def _dropped(problem: Problem) -> tuple[Dropped, ...]:
+def dropped(problem: Problem) -> tuple[Dropped, ...]:
     """The account of the rows that left, as the ledger in memory has it."""
     found, q = problem.found, problem.found.question
     out: list[Dropped] = []

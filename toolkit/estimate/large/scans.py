@@ -543,3 +543,17 @@ def _meat(found: Moments, scores: str, k: int) -> tuple[Floats, int, float]:
     for j, h in pairs:
         out[j, h] = out[h, j] = got[f"q{j}_{h}"][0]
     return out / found.weight**2, int(got["n_"][0]), float(got["r_"][0]) / found.weight
+
+
+def products_by(found: Moments, rows: str, columns: Sequence[str], keys: Sequence[str]) -> tuple[Floats, int]:
+    """Sum over the groups of ``keys`` of p p', p the (k (k + 1) / 2,) sums of the products of columns, and how many groups there are.
+
+    All meats of scores that are products of combinations of the columns follow from it.
+    """
+    q = found.question
+    wrap = "sum({})" if keys else "{}"
+    pairs = list(combinations_with_replacement(columns, 2))
+    sums = ", ".join(f"{wrap.format(f'{q.w}{a} * {b}')} AS s{i}_" for i, (a, b) in enumerate(pairs))
+    group = f" GROUP BY {', '.join(keys)}" if keys else ""
+    meat, levels, _ = _meat(found, f"(SELECT {sums}, 0.0 AS r_ FROM {rows}{group})", len(pairs))
+    return meat, levels
