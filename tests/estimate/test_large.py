@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.errors import DuplicateKey, FormulaError, MissingColumn, MissingKey, NotNumeric, UnknownOption
-from toolkit.estimate import Estimate, InstrumentsEstimate, fit
+from toolkit.errors import DuplicateKey, EstimationError, FormulaError, MissingColumn, MissingKey, NotNumeric, PanelError, UnknownOption
+from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between
 from toolkit.estimate.large import LargeTable
 from toolkit.panel import Panel
 
@@ -229,3 +229,17 @@ def test_an_interrupted_scan_ends_and_the_table_can_be_used_again(tmp_path: Path
     with pytest.raises(KeyboardInterrupt):
         table.query("SELECT count(*) FROM range(10000000) a(i), range(1000000) b(j) WHERE hash(i + j) % 7 = 3")
     assert table.rows == 10
+
+
+def test_other_estimators_propose_a_sample(frame: pd.DataFrame) -> None:
+    table = LargeTable(relation(frame), "firm", "year")
+    with pytest.raises(PanelError, match=r"table\.sample"):
+        fit_between("y ~ x", table)  # type: ignore[arg-type]
+    some = table.sample(0.5)
+    assert 0 < some.frame["firm"].nunique() < 60
+    assert len(some) == frame["firm"].isin(some.frame["firm"]).sum()
+
+
+def test_codes_of_missing_values_are_seen(frame: pd.DataFrame) -> None:
+    with pytest.raises(EstimationError, match="x is too large"):
+        fit("y ~ x | firm", LargeTable(relation(frame.assign(x=frame["x"].fillna(1e200))), "firm", "year"))

@@ -153,18 +153,18 @@ def _types(connection: Any, text: Path, path: Path) -> tuple[int, tuple[tuple[st
         raise UnreadableFile(f"{path.name} cannot be read as csv", where=str(error).splitlines()[0], remedy="mend the line") from None
     columns = []
     for j, name in enumerate(names):
-        here, whole, zeros, number, date = (int(found[f"{what}{j}"][0]) for what in ("here", "whole", "zeros", "number", "date"))
+        here, whole, zeros, numbers, dates = (int(found[f"{what}{j}"][0]) for what in ("here", "whole", "zeros", "number", "date"))
         kind, remark = "VARCHAR", ""
         if here and zeros:
             remark = f"{zeros} values begin with a zero: kept as text"
         elif here and whole == here:
             kind = "BIGINT"
-        elif here and number == here:
+        elif here and numbers == here:
             kind = "DOUBLE"
-        elif here and date == here:
+        elif here and dates == here:
             kind = "DATE"
-        elif 2 * number > here:
-            remark = f"{here - number} of {here} values are no numbers, the first in order {found[f'other{j}'][0]!r}: kept as text"
+        elif 2 * numbers > here:
+            remark = f"{here - numbers} of {here} values are no numbers, the first in order {found[f'other{j}'][0]!r}: kept as text"
         columns.append((str(name), kind, int(found["n"][0]) - here, remark))
     return int(found["n"][0]), tuple(columns)
 

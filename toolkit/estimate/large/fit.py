@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +50,7 @@ from toolkit.estimate.rows.options import (
     no_variation,
     singleton,
 )
+from toolkit.estimate.rows.sample import LARGEST
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, few_clusters, positive_semidefinite
 from toolkit.estimate.solve.kernels import REFINED, LeastSquares
@@ -125,13 +127,17 @@ def fit_large(spec: Spec, table: LargeTable, **choices: Any) -> Estimate:
     FormulaError, UnknownOption, MissingColumn, NotNumeric, MissingKey, DuplicateKey, EmptySample, NothingToEstimate, TooFewClusters
     """
     options = Options.read(shell(table), **choices)
-    if spec.endogenous:
-        from toolkit.estimate.large.instruments import instruments_large
+    try:
+        if spec.endogenous:
+            from toolkit.estimate.large.instruments import instruments_large
 
-        return instruments_large(spec, table, options)
-    problem = scan(spec, table, options)
-    kept, omitted = chosen(problem)
-    return _estimate(problem, kept, omitted)
+            return instruments_large(spec, table, options)
+        problem = scan(spec, table, options)
+        kept, omitted = chosen(problem)
+        return _estimate(problem, kept, omitted)
+    finally:
+        if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+            table.clear()
 
 
 def scan(spec: Spec, table: LargeTable, options: Options) -> Problem:
@@ -141,6 +147,12 @@ def scan(spec: Spec, table: LargeTable, options: Options) -> Problem:
         _refuse_negative(plan, options)
     first = spec.effects[0] if spec.effects else None
     found = moments(plan.question, small_first=plan.small is not None and first == plan.small)
+    if not (found.size < LARGEST).all():
+        column = int(np.argmax(~(found.size < LARGEST)))
+        raise EstimationError(
+            f"{(spec.outcome, *(c.text for c in plan.design))[column]} is too large to compute with",
+            remedy="look whether it is a number at all (codes of missing values, wrong units); then rescale it, or take its logarithm",
+        )
     problem = Problem(spec, options, plan, found, "", found.within.copy())
     if not spec.effects:
         problem.within = found.gram.copy() if spec.intercept else _raw(found)
@@ -561,8 +573,8 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
     key, small = q.large, q.small
     for effect in problem.spec.effects:
         large = effect == problem.plan.large
-        rows = found.singles["large" if large else "small"]
-        if not rows:
+        left = found.singles["large" if large else "small"]
+        if not left:
             continue
         used = f"(SELECT * FROM {q.rows} WHERE {q.usable})"
         if large:
@@ -573,7 +585,7 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
             chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {small} IN ({', '.join(map(str, q.without[: found.singles['first']]))})"
             if "before" not in found.singles:
                 chosen_rows += f" AND {key} NOT IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
-        out.append(Dropped(singleton(effect.by), rows, _first(problem, chosen_rows)[0][1]))
+        out.append(Dropped(singleton(effect.by), left, _first(problem, chosen_rows)[0][1]))
     return tuple(_merged(out))
 
 

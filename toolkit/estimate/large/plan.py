@@ -17,9 +17,10 @@ from toolkit.estimate.large.table import LargeTable, quoted
 from toolkit.estimate.rows.columns import DesignColumn, Level, design_columns
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import Source
+from toolkit.numerics import Floats
 
 NARROW = 4096  # levels of the smaller effect: the solve is dense
-SAMPLE = 'take a sample of entities with where="hash(firm) % 100 = 0", or aggregate first, and use a DataFrame'
+SAMPLE = "take a sample of entities, table.sample(0.01), or aggregate first, and estimate in memory"
 
 
 def shell(table: LargeTable) -> Source:
@@ -189,9 +190,9 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _shift(question: Question) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _shift(question: Question) -> Floats:
     """Means of the columns over some rows: near enough for sums of squares to keep their digits."""
     some = f"(SELECT * FROM {question.rows} WHERE {question.usable} LIMIT 10000)"
     few = replace(question, rows=some, small="", large="", levels=0, weight="")
     found = by_small(few)
-    return found.sums[0] / max(found.rows[0], 1.0)
+    return np.asarray(found.sums[0] / max(found.rows[0], 1.0))

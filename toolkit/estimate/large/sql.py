@@ -124,8 +124,8 @@ class Rows:
                 column = self.table.number(name)
                 why = f"CASE WHEN {column} IS NULL OR isnan({column}) THEN 1 WHEN isinf({column}) THEN 4 ELSE 0 END"
                 return self._define(column, why, 0)
-            case Number(value):
-                return self._define(f"{value!r}::DOUBLE", "0", 0)
+            case Number(constant):
+                return self._define(f"{constant!r}::DOUBLE", "0", 0)
             case Inside(argument):
                 return self.compile(argument)
             case Negative(argument):

@@ -17,9 +17,12 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError, RawFileMissing, UnknownOption
+from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
 Rows = dict[str, Any]
+TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
+SOURCE = "toolkit_source"  # what a relation is called in the SQL that is run on it
 WORD = 62  # periods in one whole number of a bit mask
 _NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INTEGER|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN)$")
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
@@ -84,7 +87,7 @@ class LargeTable:
     def _connection(self) -> Any:
         """A connection of our own for files; None for a relation, which has one."""
         if not isinstance(self.source, str | Path):
-            if not hasattr(self.source, "create_view"):
+            if not hasattr(self.source, "query"):
                 raise PanelError(
                     f"the data are a {type(self.source).__name__}",
                     remedy="pass a Panel, a DataFrame, a Parquet file or folder, or a DuckDB relation",
@@ -96,9 +99,7 @@ class LargeTable:
     def given(self) -> str:
         """The rows as they stand in the source, as SQL."""
         if self._connection is None:
-            name = f"toolkit_source_{id(self.source)}"
-            self.source.create_view(name, replace=True)
-            found = name
+            found = SOURCE
         else:
             path = Path(self.source)
             pattern = path / "**" / "*.parquet" if path.is_dir() else path
@@ -116,6 +117,11 @@ class LargeTable:
     def materialise(self, name: str, sql: str, label: str = "") -> None:
         """Keep the answer of ``sql`` as a temporary table, which spills to disk where memory ends."""
         self.query(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", label)
+
+    def clear(self) -> None:
+        """Drop the temporary tables of an estimate."""
+        for name in TEMPORARY:
+            self.query(f"DROP TABLE IF EXISTS temp.{name}")
 
     @cached_property
     def types(self) -> Mapping[str, str]:
@@ -156,7 +162,12 @@ class LargeTable:
             return f"(SELECT * FROM {self.given})", "unit", np.empty(0, np.int64)
         entity, time = self.column(self.entity), self.column(self.time)
         seen = self.query(f"SELECT {time} AS given, count(*) AS n FROM {self.given} GROUP BY 1 ORDER BY 1", "periods")
-        given = pd.Series(np.ma.filled(seen["given"].astype(object), None) if np.ma.isMaskedArray(seen["given"]) else seen["given"])
+        times_given = seen["given"]
+        if np.ma.isMaskedArray(times_given):
+            times_given = np.ma.filled(times_given.astype(object), None)
+        given: pd.Series[Any] = pd.Series(times_given)
+            np.ma.filled(seen["given"].astype(object), None) if np.ma.isMaskedArray(seen["given"]) else seen["given"]
+        )
         if given.isna().any():
             raise MissingKey(
                 f"{int(seen['n'][given.isna()].sum())} rows of {self.label} have no {self.time}", remedy="filter them: where=..."
@@ -199,6 +210,19 @@ class LargeTable:
                 where=f"first: {self.entity} {one['k_'][0]}, {self.time} {shown_time(int(one['t_'][0]), step)}",
                 remedy=f"keep one row per {self.entity} and {self.time}, or aggregate before making the panel",
             )
+
+    def sample(self, share: float) -> Panel:
+        """A panel of that share of the entities, all their rows, in memory: for what cannot be had by scans.
+
+        Raises
+        ------
+        PanelError
+            If the table is a cross-section.
+        """
+        if self.entity is None or self.time is None:
+            raise PanelError("a sample of entities needs an entity and a time", remedy="LargeTable(source, entity, time)")
+        found = self.query(f"SELECT * FROM {self.given} WHERE hash({self.column(self.entity)}) % 1000000 < {int(share * 1e6)}", "sample")
+        return Panel(pd.DataFrame(found), self.entity, self.time, step=self.step)
 
     @cached_property
     def rows(self) -> int:
@@ -251,7 +275,7 @@ def run(source: Any, sql: str, label: str = "") -> Rows:
     connection = source if hasattr(source, "interrupt") else None
 
     def work() -> Rows:
-        answer = source.query("toolkit_q", sql) if connection is None else connection.execute(sql)
+        answer = source.query(SOURCE, sql) if connection is None else connection.execute(sql)
         return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
 
     with ThreadPoolExecutor(1) as pool, _bar(label) as advance:
