@@ -146,7 +146,8 @@ def scan(spec: Spec, table: LargeTable, options: Options) -> Problem:
     if plan.question.weight:
         _refuse_negative(plan, options)
     first = spec.effects[0] if spec.effects else None
-    found = moments(plan.question, small_first=plan.small is not None and first == plan.small)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = moments(plan.question, small_first=plan.small is not None and first == plan.small)
     if not (found.size < LARGEST).all():
         column = int(np.argmax(~(found.size < LARGEST)))
         raise EstimationError(
@@ -256,7 +257,10 @@ def _flat_reason(problem: Problem, column: int) -> Note:
 
 
 def _solve(problem: Problem, kept: Sequence[int]) -> tuple[Floats, Floats, Floats, float, float]:
-    """Coefficients (k,), bread (k, k), its root (m, k) in units of all columns, condition number, and residual sum of squares."""
+    """Coefficients (k,), bread (k, k), directions (m, k) of the scores, condition number, and residual sum of squares.
+
+    The directions are the columns themselves, or combinations that are orthonormal where the columns are nearly collinear.
+    """
     at = [j + 1 for j in kept]
     m = problem.found.question.m
     if not kept:
@@ -274,7 +278,7 @@ def _solve(problem: Problem, kept: Sequence[int]) -> tuple[Floats, Floats, Float
         inverse = np.linalg.inv(correlation) / np.outer(scale, scale)
         beta = inverse @ cross
         root = np.zeros((m, len(at)))
-        root[at] = np.linalg.cholesky(inverse)
+        root[at] = np.eye(len(at))
         condition = float(np.sqrt(values[-1] / values[0]))
         rss = float(problem.within[0, 0] - beta @ cross)
         return beta, inverse, root, condition, rss
@@ -376,10 +380,11 @@ def _covariance(
     """Covariance of the coefficients (the constant of centred columns first), its convention, the clusters and the RSS."""
     options, found = problem.options, problem.found
     n, df = found.rows, found.rows - k - found.rank
-    back = root[1:][[j for j in range(len(root) - 1) if root[j + 1].any()]] if root.size else np.zeros((0, 0))
+    own = root[root.any(axis=1)]
+    back = bread if np.array_equal(own, np.eye(len(own))) else own
     if problem.intercept:
         back = np.block([[np.ones((1, 1)) / np.sqrt(n), np.zeros((1, back.shape[1]))], [np.zeros((len(back), 1)), back]])
-        bread = back @ back.T
+        bread = np.block([[np.ones((1, 1)) / n, np.zeros((1, len(bread)))], [np.zeros((len(bread), 1)), bread]])
 
     def meat(name: Sequence[str]) -> tuple[Floats, int, float]:
         if not problem.direct and len(name) == 1 and Effect(cluster_parts(problem.table, name[0])) == problem.plan.large:
@@ -416,8 +421,8 @@ def _covariance(
     smallest = min(levels for _, levels in clusters)
     inner = np.zeros_like(parts[0][0])
     for sign, one, levels in total:
-        own = (levels / (levels - 1)) / (smallest / (smallest - 1)) if options.small_sample == "plm" and len(parts) == 2 else 1.0
-        inner = inner + sign * own * one
+        share = (levels / (levels - 1)) / (smallest / (smallest - 1)) if options.small_sample == "plm" and len(parts) == 2 else 1.0
+        inner = inner + sign * share * one
     vcov = back @ inner @ back.T * info.factor_value
     if len(parts) == 2:
         vcov, repaired = positive_semidefinite(vcov)
@@ -580,7 +585,8 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
         if large:
             before = q.without[: found.singles.get("before", 0)]
             used = f"(SELECT * FROM {used} WHERE {small} NOT IN ({', '.join(map(str, before))}))" if before else used
-            chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {key} IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
+            one = ", ".join(f"min({c}) AS {c}" for c in (quoted(str(problem.table.entity)), "t_")) if problem.table.entity else "1 AS one_"
+            chosen_rows = f"SELECT 0 AS g, {one} FROM {used} GROUP BY {key} HAVING count(*) = 1"
         else:
             chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {small} IN ({', '.join(map(str, q.without[: found.singles['first']]))})"
             if "before" not in found.singles:

@@ -469,12 +469,8 @@ def residual_rows(found: Moments, extra: str = "") -> str:
         taken = found.means - q.shift if q.centred else np.zeros(q.m)
         z = ", ".join(f"x{j}_ - {float(mean)!r}::DOUBLE AS z{j}_" for j, mean in enumerate(taken))
         return f"(SELECT *, {z} FROM {q.used(extra)})"
-    plain = (
-        ", ".join(f"x{j}_ - coalesce(g{j}_, 0.0) AS y{j}_" for j in range(q.m))
-        if gamma
-        else ", ".join(f"x{j}_ AS y{j}_" for j in range(q.m))
-    )
-    join = f"LEFT JOIN {gamma} USING (s_)" if gamma else ""
+    plain = ", ".join(f"x{j}_ - g{j}_ AS y{j}_" for j in range(q.m)) if gamma else ", ".join(f"x{j}_ AS y{j}_" for j in range(q.m))
+    join = f"JOIN {gamma} USING (s_)" if gamma else ""
     shifted = f"(SELECT *, {plain} FROM {q.used(extra)} {join})"
     means = ", ".join(f"sum({q.w}y{j}_) / {q.mass} AS m{j}_" for j in range(q.m))
     having = "" if q.keep_single else "HAVING count(*) > 1"
@@ -514,8 +510,8 @@ def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tupl
     q = found.question
     gamma = smaller_effects(found)
     weight = "wt_, " if q.weight else ""
-    y = ", ".join(f"x{j}_ - coalesce(g{j}_, 0.0) AS y{j}_" if gamma else f"x{j}_ AS y{j}_" for j in range(q.m))
-    join = f"LEFT JOIN {gamma} USING (s_)" if gamma else ""
+    y = ", ".join(f"x{j}_ - g{j}_ AS y{j}_" if gamma else f"x{j}_ AS y{j}_" for j in range(q.m))
+    join = f"JOIN {gamma} USING (s_)" if gamma else ""
     shifted = f"(SELECT e_, {weight}{y} FROM {q.used()} {join})"
     scores = "".join(f", {combination(a, 'y')} AS a{j}_" for j, a in enumerate(left))
     pieces = f"(SELECT e_, {weight}{combination(right, 'y')} AS u_{scores} FROM {shifted})"

@@ -166,8 +166,6 @@ class LargeTable:
         if np.ma.isMaskedArray(times_given):
             times_given = np.ma.filled(times_given.astype(object), None)
         given: pd.Series[Any] = pd.Series(times_given)
-            np.ma.filled(seen["given"].astype(object), None) if np.ma.isMaskedArray(seen["given"]) else seen["given"]
-        )
         if given.isna().any():
             raise MissingKey(
                 f"{int(seen['n'][given.isna()].sum())} rows of {self.label} have no {self.time}", remedy="filter them: where=..."
