@@ -32,7 +32,8 @@ DOORS = {
     "latex2mathml": ("present/site/notebooks.py",),
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
-    "rich": ("pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
+    "duckdb": ("estimate/large/table.py",),
+    "rich": ("estimate/large/table.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 
 

@@ -18,7 +18,7 @@ from toolkit.estimate.linear.least_squares import require_rows
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Omitted, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.source import source_of
-from toolkit.language import Name, Text, note
+from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.report import Report
@@ -132,7 +132,7 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
     extra = {} if method == "2sls" else {"kappa": kappa}
     estimate = as_estimate(system=system, equation=Equation(system.spec, method, 0, positions), scores=fitted, fit=solved, extra=extra)
     report = _report(system=system, projection=projection, first_stages=first_stages, errors=errors, slopes=solved.beta[at])
-    notes = [note("instrument_dropped", DROPPED, term=Name(o.term), reason=o.reason) for o in system.dropped_instruments]
+    notes = [instrument_dropped(o) for o in system.dropped_instruments]
     if not system.exact_rank:
         notes.append(REDUNDANT_EFFECTS)
     values = {f.name: getattr(estimate, f.name) for f in fields(Estimate)}
@@ -148,6 +148,11 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
         reduced_form=stage(system, 0)[0],
         weak=report,
     )
+
+
+def instrument_dropped(gone: Omitted) -> Note:
+    """The warning that an instrument says nothing of its own."""
+    return note("instrument_dropped", DROPPED, term=Name(gone.term), reason=gone.reason)
 
 
 def _projection(system: System, first_stage: Estimate) -> Projection:

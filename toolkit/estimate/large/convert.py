@@ -86,7 +86,7 @@ def convert(
         finally:
             part.unlink(missing_ok=True)
             connection.close()
-    return Converted(path.name, target.name, encoding, rows, columns, tuple(keys))
+    return Converted(source=path.name, target=target.name, encoding=encoding, rows=rows, columns=columns, keys=tuple(keys))
 
 
 def _encoding(path: Path) -> str:

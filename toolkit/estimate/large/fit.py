@@ -154,7 +154,7 @@ def scan(spec: Spec, table: LargeTable, options: Options) -> Problem:
             f"{(spec.outcome, *(c.text for c in plan.design))[column]} is too large to compute with",
             remedy="look whether it is a number at all (codes of missing values, wrong units); then rescale it, or take its logarithm",
         )
-    problem = Problem(spec, options, plan, found, "", found.within.copy())
+    problem = Problem(spec=spec, options=options, plan=plan, found=found, direct="", within=found.within.copy())
     if not spec.effects:
         problem.within = found.gram.copy() if spec.intercept else _raw(found)
     lost = np.diag(problem.within) < CLOSE * found.varying**2
@@ -331,7 +331,7 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
     residual[0], residual[[j + 1 for j in kept]] = 1.0, -beta
     names = tuple(problem.names[j] for j in kept)
     terms = (INTERCEPT, *names) if problem.intercept else names
-    vcov, info, clusters, rss = _covariance(problem, bread, root, residual, k)
+    vcov, info, clusters, rss = _covariance(problem=problem, bread=bread, root=root, residual=residual, k=k)
     if problem.intercept:
         full = np.concatenate([[0.0], beta])
         beta, vcov = restore_intercept(full, vcov, found.means[[j + 1 for j in kept]], float(found.means[0]))
@@ -394,22 +394,19 @@ def _covariance(
             left = [f"{float(1.0 / np.sqrt(n))!r}::DOUBLE", *left]
         keys = list(dict.fromkeys(key for one in name for key in problem.cluster_keys(one)))
         alone = {c for one in name for c in cluster_parts(problem.table, one)} == {problem.table.entity, problem.table.time}
-        return meat_by(found, problem.rows(), left, residual, [] if alone else keys)
+        return meat_by(found=found, rows=problem.rows(), left=left, right=residual, keys=[] if alone else keys)
 
     if options.covariance == "iid":
         if problem.direct or not found.question.large:
-            rss = meat_by(found, problem.rows(), [], residual, [])[2]
+            rss = meat_by(found=found, rows=problem.rows(), left=[], right=residual, keys=[])[2]
         else:
             rss = meat_by_large(found, [], residual)[2]
-        info = CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", rss / df, float(df), options.notes, n - df)
+        info = plain_info(options=options, n=n, df=df, k=k, rss=rss)
         return bread * (rss / df), info, (), rss
     if options.covariance != "cluster":
         inner, _, rss = meat([])
-        counted = k if options.small_sample == "plm" else n - df
-        plain = options.covariance != "HC1" or options.small_sample == "none"
-        factor, symbols = (1.0, "1") if plain else (n / (n - counted), "N/(N-K)")
-        info = CovarianceInfo(options.covariance, (), options.small_sample, symbols, factor, float(df), options.notes, counted)
-        return back @ inner @ back.T * factor, info, (), rss
+        info = plain_info(options=options, n=n, df=df, k=k, rss=rss)
+        return back @ inner @ back.T * info.factor_value, info, (), rss
     parts = [meat([name]) for name in options.clusters]
     clusters = tuple((name, levels) for name, (_, levels, _) in zip(options.clusters, parts, strict=True))
     groupings = [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]
@@ -428,6 +425,29 @@ def _covariance(
         vcov, repaired = positive_semidefinite(vcov)
         info = replace(info, notes=(*info.notes, REPAIRED)) if repaired else info
     return (vcov + vcov.T) / 2, info, clusters, parts[0][2]
+
+
+def plain_info(options: Options, n: int, df: int, k: int, rss: float) -> CovarianceInfo:
+    """The convention of errors that are not clustered: iid, HC0 or HC1.
+
+    Parameters
+    ----------
+    n, df, k : rows, residual degrees of freedom, coefficients. rss : residual sum of squares.
+    """
+    counted = k if options.small_sample == "plm" and options.covariance != "iid" else n - df
+    factor, symbols = (rss / df, "RSS/(N-K)") if options.covariance == "iid" else (n / (n - counted), "N/(N-K)")
+    if options.covariance == "HC0" or (options.covariance == "HC1" and options.small_sample == "none"):
+        factor, symbols = 1.0, "1"
+    return CovarianceInfo(
+        kind=options.covariance,
+        clusters=(),
+        small_sample=options.small_sample,
+        factor=symbols,
+        factor_value=factor,
+        df_t=float(df),
+        notes=options.notes,
+        parameters=counted,
+    )
 
 
 def _nested(problem: Problem, effect: Effect, clusters: Mapping[str, int]) -> bool:

@@ -15,12 +15,12 @@ import numpy as np
 from toolkit.errors import EmptySample, NothingToEstimate
 from toolkit.estimate.diagnostics.outcome import TestResult, f
 from toolkit.estimate.formula.spec import Spec
-from toolkit.estimate.instruments.fit import DROPPED, InstrumentsEstimate, require_correlation
+from toolkit.estimate.instruments.fit import InstrumentsEstimate, instrument_dropped, require_correlation
 from toolkit.estimate.instruments.report import make_report
 from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of, k_class, stage_spec
 from toolkit.estimate.instruments.strength import ROUNDING, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
-from toolkit.estimate.large.fit import Problem, counted_effects, dropped, role_counts, scan, uncounted, usable
+from toolkit.estimate.large.fit import Problem, counted_effects, dropped, plain_info, role_counts, scan, uncounted, usable
 from toolkit.estimate.large.scans import products_by
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.large.table import LargeTable
@@ -40,7 +40,6 @@ from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Optio
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, few_clusters, positive_semidefinite
 from toolkit.estimate.solve.kernels import LeastSquares, least_squares
-from toolkit.language import Name, note
 from toolkit.numerics import Floats
 
 
@@ -89,16 +88,11 @@ class _Space:
         """The convention of the covariance of k coefficients."""
         rank = self.problem.found.rank
         df = self.n - k - rank
-        if options.covariance == "iid":
-            return CovarianceInfo("iid", (), options.small_sample, "RSS/(N-K)", rss / df, float(df), options.notes, self.n - df)
         if options.covariance == "cluster":
             groups = [Grouping(np.empty(0, np.intp), levels) for _, levels in self.clusters]
             counted = k + counted_effects(self.problem, dict(self.clusters))
             return cluster_info(n=self.n, df_residual=df, counted=counted, clusters=groups, options=options)
-        counted = k if options.small_sample == "plm" else self.n - df
-        plain = options.covariance != "HC1" or options.small_sample == "none"
-        factor, symbols = (1.0, "1") if plain else (self.n / (self.n - counted), "N/(N-K)")
-        return CovarianceInfo(options.covariance, (), options.small_sample, symbols, factor, float(df), options.notes, counted)
+        return plain_info(options=options, n=self.n, df=df, k=k, rss=rss)
 
     def covariance(self, scores: Floats, fit: LeastSquares) -> tuple[Floats, CovarianceInfo]:
         """Covariance of the coefficients of a fit on these vectors; ``scores`` (k, M) times the residuals are its scores."""
@@ -166,7 +160,14 @@ def instruments_large(spec: Spec, table: LargeTable, options: Options) -> Instru
     lost = tuple(o for o in useless if o.term not in {problem.names[j] for j in exogenous})
     require_order(spec, [problem.names[j] for j in endogenous], [problem.names[j] for j in instruments], lost)
     problem.spec = spec
-    return _estimate(_space(problem, [*endogenous, *exogenous, *instruments]), endogenous, exogenous, instruments, omitted, lost)
+    return _estimate(
+        space=_space(problem, [*endogenous, *exogenous, *instruments]),
+        endogenous=endogenous,
+        exogenous=exogenous,
+        instruments=instruments,
+        omitted=omitted,
+        lost=lost,
+    )
 
 
 def _space(problem: Problem, used: Sequence[int]) -> _Space:
@@ -191,7 +192,7 @@ def _space(problem: Problem, used: Sequence[int]) -> _Space:
     elif options.covariance != "iid":
         sums, levels = products_by(problem.found, problem.rows(), columns, [])
         meats.append((1.0, levels, sums))
-    return _Space(problem, vectors, rows, tuple(meats), problem.found.rows)
+    return _Space(problem=problem, vectors=vectors, at=rows, meats=tuple(meats), n=problem.found.rows)
 
 
 def _estimate(
@@ -207,7 +208,7 @@ def _estimate(
     regressors = space.of([*endogenous, *exogenous])
     if space.n <= max(len(regressors), len(space.of([*instruments, *exogenous]))) + problem.found.rank:
         raise EmptySample(f"{space.n} rows are not enough", where=spec.formula, remedy="use more rows, fewer regressors, or fewer effects")
-    stages = [_stage(space, j, instruments, exogenous, omitted) for j in endogenous]
+    stages = [_stage(space=space, outcome=j, instruments=instruments, exogenous=exogenous, omitted=omitted) for j in endogenous]
     first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
     basis, outcome, rest = make_projection(
         outcome=space.vectors[space.at[-1]],
@@ -237,18 +238,33 @@ def _estimate(
     at = slice(1, 1 + len(errors)) if problem.intercept else slice(len(errors))
     fitted[at] -= errors
     solved = k_class(y=space.vectors[space.at[-1]], regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
-    estimate = _as_estimate(space, spec, "instruments", -1, [*endogenous, *exogenous], fitted, solved, omitted)
+    estimate = _as_estimate(
+        space=space,
+        spec=spec,
+        method="instruments",
+        outcome=-1,
+        positions=[*endogenous, *exogenous],
+        scores=fitted,
+        fit=solved,
+        omitted=omitted,
+    )
     report = make_report(
         projection=projection,
         covariance=problem.options.covariance,
         terms=texts[0],
         first_stages=tuple(first_stage_strength(projection, j, texts[0][j], joint_f(texts[1], s)) for j, s in enumerate(first_stages)),
         over=over_identification(projection, solved.beta[at]),
-        endogeneity=_endogeneity(space, regressors, errors, np.stack([space.vectors[space.at[j]] for j in endogenous]), texts[0]),
+        endogeneity=_endogeneity(
+            space=space,
+            regressors=regressors,
+            errors=errors,
+            endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
+            terms=texts[0],
+        ),
     )
     values = {field.name: getattr(estimate, field.name) for field in fields(Estimate)}
     values["statistics"] = {**estimate.statistics, **report.statistics()}
-    notes = [note("instrument_dropped", DROPPED, term=Name(o.term), reason=o.reason) for o in lost]
+    notes = [instrument_dropped(o) for o in lost]
     values["warnings"] = (*estimate.warnings, *notes, *report.warnings())
     return InstrumentsEstimate(
         **values,
@@ -257,7 +273,7 @@ def _estimate(
         dropped_instruments=lost,
         kappa=1.0,
         first_stages=first_stages,
-        reduced_form=_stage(space, -1, instruments, exogenous, omitted)[0],
+        reduced_form=_stage(space=space, outcome=-1, instruments=instruments, exogenous=exogenous, omitted=omitted)[0],
         weak=report,
     )
 
@@ -270,7 +286,16 @@ def _stage(
     fit, without = least_squares(y, columns.T), least_squares(y, space.of(exogenous).T)
     name = "" if outcome < 0 else space.problem.names[outcome]
     method = "within" if space.problem.spec.effects else "pooled"
-    estimate = _as_estimate(space, stage_spec(space.problem.spec, name), method, outcome, positions, columns, fit, omitted)
+    estimate = _as_estimate(
+        space=space,
+        spec=stage_spec(space.problem.spec, name),
+        method=method,
+        outcome=outcome,
+        positions=positions,
+        scores=columns,
+        fit=fit,
+        omitted=omitted,
+    )
     found = joint_f(tuple(space.problem.names[j] for j in instruments), estimate)
     extra = {"partial_r2": 1 - fit.rss / without.rss if without.rss > 0 else 0.0} | (f_test(*found, "f_instruments") if found else {})
     return replace(estimate, statistics={**estimate.statistics, **extra}), fit.residuals

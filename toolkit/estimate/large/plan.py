@@ -98,7 +98,7 @@ def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
     )
     if question.centred:
         question = replace(question, shift=_shift(question))
-    return Plan(question, rows, design, large, small if absorbed else None)
+    return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)
 
 
 def _key(effect: Effect) -> str:

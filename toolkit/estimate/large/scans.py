@@ -303,7 +303,7 @@ def by_small(q: Question) -> Small:
     key, group = ("s_", " GROUP BY s_") if q.small else ("0", "")
     found = q.table.query(f"SELECT {key} AS k_, {', '.join(heads)} FROM {q.used()}{group}", "scan by period")
     T = max(q.levels, 1)
-    out = Small(np.zeros(T), np.zeros(T), np.zeros(T), np.zeros((T, q.m)), np.zeros((q.m, q.m)))
+    out = Small(rows=np.zeros(T), weight=np.zeros(T), logs=np.zeros(T), sums=np.zeros((T, q.m)), products=np.zeros((q.m, q.m)))
     if not int(np.sum(found["n_"])):
         return out
     code = np.asarray(found["k_"], dtype=np.intp)
@@ -383,7 +383,7 @@ def moments(q: Question, small_first: bool) -> Moments:
         q, small = _without(q, alone, singles, large.single_rows)
     if large is not None:
         singles["large"] += int(large.single_rows.sum())
-    return _solved(q, small, large, singles, used)
+    return _solved(q=q, small=small, large=large, singles=singles, used=used)
 
 
 def _without(q: Question, codes: NDArray[np.intp], singles: dict[str, int], single_rows: Floats) -> tuple[Question, Small]:
