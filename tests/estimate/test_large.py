@@ -243,3 +243,20 @@ def test_other_estimators_propose_a_sample(frame: pd.DataFrame) -> None:
 def test_codes_of_missing_values_are_seen(frame: pd.DataFrame) -> None:
     with pytest.raises(EstimationError, match="x is too large"):
         fit("y ~ x | firm", LargeTable(relation(frame.assign(x=frame["x"].fillna(1e200))), "firm", "year"))
+
+
+def test_two_effects_clustered_by_entity_take_three_scans(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By period, by entity, and of the scores; the shift looks at some rows only, and the keys were checked before."""
+    complete = frame.dropna()
+    table = LargeTable(relation(complete[complete.groupby("firm")["year"].transform("size") > 1]), "firm", "year")
+    assert table.rows > 0
+    asked: list[str] = []
+    query = LargeTable.query
+
+    def counted(self: LargeTable, sql: str, label: str = "") -> Any:
+        asked.append(label)
+        return query(self, sql, label)
+
+    monkeypatch.setattr(LargeTable, "query", counted)
+    fit(TWO, table)
+    assert [label for label in asked if label] == ["scan by period", "scan by period", "scan by entity", "scan of the scores"]

@@ -26,6 +26,8 @@ def test_types_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str], en
     assert [str(t) for t in rows.types] == ["VARCHAR", "BIGINT", "DOUBLE", "DATE", "VARCHAR", "VARCHAR"]
     assert [row[:3] for row in rows.fetchall()] == [("000001", 2020, 1.5), ("000001", 2021, None), ("600000", 2020, 3.0)]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["firms.csv", "firms.parquet"]
+    assert main(["convert", str(tmp_path / "firms.csv")]) == 1
+    assert "is there already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

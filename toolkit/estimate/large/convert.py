@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissing, UnreadableFile
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.estimate.large.table import connect, quoted, run
 from toolkit.report import Report, ReportTable, Shown
 
@@ -58,7 +58,7 @@ def convert(
 
     Raises
     ------
-    RawFileMissing, UnreadableFile, MissingColumn, MissingKey, DuplicateKey
+    RawFileMissing, UnknownOption, UnreadableFile, MissingColumn, MissingKey, DuplicateKey
 
     Examples
     --------
@@ -71,6 +71,8 @@ def convert(
     if not path.is_file():
         raise RawFileMissing(f"there is no file {path.name}", where=str(path), remedy="name a csv file")
     target = path.with_suffix(".parquet")
+    if target.exists():
+        raise UnknownOption(f"{target.name} is there already", where=str(target), remedy="remove or rename it first")
     part = target.with_suffix(".parquet.part")
     connection = connect(memory_limit, spill_folder)
     with tempfile.TemporaryDirectory(dir=spill_folder) as folder:
