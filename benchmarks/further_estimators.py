@@ -1,4 +1,4 @@
-"""Poisson, permutation of groups, mediation bootstrap, quantiles: our time as a ratio to a peer or to refitting in a loop, in one run.
+"""Random effects, Poisson, permutation of groups, mediation, quantiles: our time as a ratio to a peer or to a loop, in one run.
 
     python benchmarks/further_estimators.py                # 20,000 rows
     python benchmarks/further_estimators.py --rows 100000
@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import compare_groups, fit_poisson, fit_quantile, fit_within, mediate
+from toolkit.estimate import compare_groups, fit_poisson, fit_quantile, fit_random, fit_within, mediate
 from toolkit.panel import Panel
 
 DRAWS = 999
@@ -47,6 +47,13 @@ def seconds(call: Callable[[], object]) -> tuple[float, float]:
         call()
         taken.append(time.perf_counter() - start)
     return taken[0], taken[1]
+
+
+def linearmodels_random(panel: Panel) -> None:
+    from linearmodels.panel import RandomEffects
+
+    frame = panel.frame.set_index(["firm", "year"])
+    RandomEffects(frame["y"], frame[["x", "z"]].assign(constant=1.0)).fit(cov_type="clustered", cluster_entity=True)
 
 
 def pyfixest_poisson(panel: Panel) -> None:
@@ -92,6 +99,7 @@ def main() -> None:
     generator = np.random.default_rng
     loop = DRAWS / LOOPED
     tasks = [
+        ("random effects, clustered", lambda: fit_random("y ~ x + z", panel), linearmodels_random, 1.0, "linearmodels"),
         ("Poisson, two effects, clustered", lambda: fit_poisson("patents ~ x + z | firm + year", panel), pyfixest_poisson, 1.0, "pyfixest"),
         (
             f"{DRAWS} permutations of two groups",

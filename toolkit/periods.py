@@ -162,10 +162,12 @@ def shown_time(count: int, step: Step) -> int | pd.Period:
     >>> str(shown_time(8080, "quarter")), shown_time(2020, "year")
     ('2020Q1', 2020)
     """
+    if step not in _FREQUENCY:
+        return int(count)
     import numpy as np
 
-    found: Any = _shown(np.array([count], dtype=np.int64), step)[0]
-    return found if step in _FREQUENCY else int(found)
+    period: pd.Period = _shown(np.array([count], dtype=np.int64), step)[0]
+    return period
 
 
 def covered(value: object, step: Step) -> tuple[int, int]:

@@ -23,9 +23,14 @@ DOORS = {
     "matplotlib": ("present/style.py", "present/figures/", "present/figures/maps.py"),
     "seaborn": ("present/style.py", "present/figures/", "present/figures/maps.py"),
     "jinja2": ("present/templates.py", "present/site/notebooks.py"),
+    "pandera": ("data/validate.py",),
     "msgspec": ("registry/", "audit/own.py"),
     "docx": ("present/writers/word.py",),
     "openpyxl": ("data/",),
+    "python_calamine": ("data/readers/workbook.py",),
+    "msoffcrypto": ("data/readers/workbook.py",),
+    "pyreadstat": ("data/readers/typed.py",),
+    "pyarrow": ("data/readers/typed.py", "data/readers/large.py", "data/export.py"),
     "pylopdf_fonts_zh_cn": ("present/style.py", "present/site/write.py"),
     "fontTools": ("present/site/write.py",),
     "nbconvert": ("present/site/notebooks.py",),
@@ -33,6 +38,7 @@ DOORS = {
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
     "duckdb": ("estimate/large/table.py",),
+    "ipywidgets": ("present/live.py",),
     "rich": ("estimate/large/table.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 

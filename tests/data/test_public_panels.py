@@ -15,7 +15,7 @@ from toolkit.data.build import checked
 from toolkit.data.checks import CheckResult
 from toolkit.data.raw import RawFolder
 from toolkit.data.tables import module_of
-from toolkit.errors import CorrectionObsolete, DuplicateKey, SumMismatch, UnknownName, UnreadableFile
+from toolkit.errors import CorrectionObsolete, DuplicateKey, MergeMismatch, MissingKey, SumMismatch, UnknownName, UnreadableFile
 from toolkit.paths import DATA_RAW
 
 
@@ -113,7 +113,7 @@ def test_semiconductors_and_pilots_are_those_of_the_delivery() -> None:
     assert missing[["industry_code", "year"]].to_numpy().tolist() == [["3344", 2018]]
     pilots = load_frame("policy_timing")["policy"].value_counts()
     assert pilots.filter(like="IP demonstration").tolist() == [64]
-    assert len(load_frame("policy_timing")) == 155
+    assert len(load_frame("policy_timing")) == 194
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,15 @@ def test_semiconductors_and_pilots_are_those_of_the_delivery() -> None:
             "bosnia_government_paid_2020",
         ),
         ("intl_rd_by_source", "intl_rd_by_source", "AUT,Austria,AT,1981,BES,BES,", "AUT,Austria,AT,1981,XXX,BES,", UnknownName, "XXX"),
+        (
+            "policy_timing",
+            "pilots_read",
+            "zone in province,110000,2009,2009-03-13",
+            "zone in province,110000,2010,2010-03",
+            MergeMismatch,
+            "2010 here",
+        ),
+        ("policy_timing", "pilots_read", "2016年7月19日,重庆国家自主创新示范区获得国务院正式批复", "", MissingKey, "words is empty"),
     ],
 )
 def test_planted_errors_are_named(tmp_path: Path, table: str, raw_id: str, old: str, new: str, error: type[Exception], words: str) -> None:

@@ -284,35 +284,6 @@ def assert_printed(value: float, printed: str, what: str) -> None:
     assert abs(Decimal(float(value)) - Decimal(printed)) <= HALF_A_DIGIT * unit, f"{what}: {value!r}, printed {printed}"
 
 
-# Stock and Watson, Introduction to Econometrics, chapter 12 (equations 12.9, 12.11, 12.15 and 12.16, Table 12.1); HC1
-STOCK_WATSON: list[tuple[str, dict[str, tuple[str, str]], str | None]] = [
-    ("log(packs) ~ 1 | log(rprice) ~ tdiff", {"log(rprice)": ("-1.08", ".32")}, None),
-    (CIGARETTES, {"log(rprice)": ("-1.14", ".37"), "log(rincome)": (".21", ".31")}, None),
-    (f"{CIGARETTES} + rtax", {"log(rprice)": ("-1.28", ".25"), "log(rincome)": (".28", ".25")}, None),
-    ("tdiff", {"log(rprice)": ("-.94", ".21"), "log(rincome)": (".53", ".34")}, "33.7"),
-    ("rtax", {"log(rprice)": ("-1.34", ".23"), "log(rincome)": (".43", ".30")}, "107.2"),
-    ("tdiff + rtax", {"log(rprice)": ("-1.20", ".20"), "log(rincome)": (".46", ".31")}, "88.6"),
-]
-
-
-@pytest.mark.parametrize(("formula", "printed", "first_stage"), STOCK_WATSON, ids=[row[0] for row in STOCK_WATSON])
-def test_cigarette_demand_comes_out_as_printed(formula: str, printed: dict[str, tuple[str, str]], first_stage: str | None) -> None:
-    frame = cigarettes()
-    if "~" in formula:
-        data, name = frame[frame["year"] == 1995], "{}"
-    else:  # ten-year differences of the panel, by the calendar
-        data, name = Panel(frame, "state", "year", "CigarettesSW"), "D({}, 10)"
-        instruments = " + ".join(name.format(z) for z in formula.split(" + "))
-        formula = f"D(log(packs), 10) ~ D(log(rincome), 10) | D(log(rprice), 10) ~ {instruments}"
-    ours = fit_instruments(formula, data, covariance="HC1")
-    assert ours.counts.rows == 48
-    for term, (coefficient, std_error) in printed.items():
-        assert_printed(ours.coefficient(name.format(term)).estimate, coefficient, term)
-        assert_printed(ours.coefficient(name.format(term)).std_error, std_error, term)
-    if first_stage:
-        assert_printed(ours.statistics["first_stage_f"], first_stage, "first-stage F")
-
-
 def test_j_of_the_cigarette_table_is_m_times_the_homoskedastic_f() -> None:
     """J = mF with F of the instruments in a regression of the residual: a Sargan statistic with another denominator, 4.93 as printed."""
     panel = Panel(cigarettes(), "state", "year")

@@ -111,12 +111,12 @@ def test_markdown_rows_have_one_width(columns: int) -> None:
 
 
 def test_plain_text_lines_up_chinese_and_latin() -> None:
-    from toolkit.present.writers.markdown import _width
+    from toolkit.report import width
 
     lines = to_text(a_table(3, "研发强度")).splitlines()
     yes = next(line for line in lines if "Yes" in line)
     number = next(line for line in lines if "0.123" in line)
-    assert _width(yes[: yes.index("Yes") + 1]) == pytest.approx(_width(number[: number.index("0")]) + 3, abs=2)
+    assert width(yes[: yes.index("Yes") + 1]) == pytest.approx(width(number[: number.index("0")]) + 3, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -203,3 +203,10 @@ def test_latex_sets_greek_and_infinity_in_mathematics_and_shrinks_what_is_too_wi
     assert text.isascii()
     assert text.index(r"\begin{adjustbox}{max width=\linewidth}") < text.index(r"\begin{threeparttable}")
     assert "% packages: adjustbox, booktabs, threeparttable" in text
+
+
+def test_a_label_that_is_a_sentence_breaks_into_lines() -> None:
+    sentence = Cell("A label of more than forty-eight signs has to break into lines.", "label")
+    shown = to_html(Table("A", (Row((Cell("Reason", "label"),)),), (Row((sentence,)), Row((Cell("short", "label"),)))))
+    assert shown.count("white-space:normal;min-width:14em") == 1
+    assert shown.count("white-space:nowrap") == 1

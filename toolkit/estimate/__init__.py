@@ -13,7 +13,7 @@ from toolkit.estimate.after.moderation import marginal_effects
 from toolkit.estimate.after.oster import OsterBounds, oster_bounds
 from toolkit.estimate.after.shapley import bootstrap_r2, decompose_r2, jackknife_r2
 from toolkit.estimate.api import fit
-from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, fit_dynamic
+from toolkit.estimate.dynamic import DynamicEstimate, DynamicSettings, Lags, PanelVar, fit_dynamic, fit_panel_var
 from toolkit.estimate.formula.spec import Spec, parse
 from toolkit.estimate.inference import (
     PermutationTest,
@@ -25,8 +25,17 @@ from toolkit.estimate.inference import (
     wild_cluster_bootstrap,
     wild_tests,
 )
-from toolkit.estimate.instruments import InstrumentsEstimate, WeakInstrumentReport, fit_instruments, leave_one_out_mean, shift_share
+from toolkit.estimate.instruments import (
+    InstrumentsEstimate,
+    WeakInstrumentReport,
+    fit_hausman_taylor,
+    fit_instruments,
+    fit_random_instruments,
+    leave_one_out_mean,
+    shift_share,
+)
 from toolkit.estimate.linear.differences import fit_differences
+from toolkit.estimate.linear.groups import MeanGroupEstimate, fit_cce, fit_mean_group
 from toolkit.estimate.linear.means import fit_between, fit_random
 from toolkit.estimate.linear.within import fit_pooled, fit_within
 from toolkit.estimate.poisson import PoissonEstimate, fit_poisson
@@ -34,8 +43,22 @@ from toolkit.estimate.quantile import QuantileFit, fit_quantile
 from toolkit.estimate.results.derived import WaldTest
 from toolkit.estimate.results.estimate import Coefficient, Estimate
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Dropped, Omitted
+from toolkit.estimate.spatial import SpatialEstimate, fit_spatial, lagrange_tests
 from toolkit.estimate.spec_curve import Choices, Condition, CurvePermutation, SpecificationCurve, permute_curve, specification_curve
 from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
+from toolkit.estimate.treatment import (
+    Decomposition,
+    EventStudy,
+    SyntheticEstimate,
+    TimingTest,
+    TrendBounds,
+    event_study,
+    goodman_bacon,
+    permute_timing,
+    synthetic_control,
+    trend_bounds,
+    two_way_weights,
+)
 
 __all__ = [
     "Choices",
@@ -44,25 +67,33 @@ __all__ = [
     "Counts",
     "CovarianceInfo",
     "CurvePermutation",
+    "Decomposition",
     "Dropped",
     "DynamicEstimate",
     "DynamicSettings",
     "Estimate",
+    "EventStudy",
     "FamilyTests",
     "GroupComparison",
     "InstrumentsEstimate",
     "Lags",
     "MarginalEffects",
+    "MeanGroupEstimate",
     "Mediation",
     "Omitted",
     "OsterBounds",
+    "PanelVar",
     "PermutationTest",
     "PoissonEstimate",
     "QuantileFit",
+    "SpatialEstimate",
     "Spec",
     "SpecificationCurve",
+    "SyntheticEstimate",
     "ThresholdResult",
     "ThresholdSettings",
+    "TimingTest",
+    "TrendBounds",
     "WaldTest",
     "WeakInstrumentReport",
     "WildBootstrap",
@@ -73,19 +104,28 @@ __all__ = [
     "conley",
     "cr2",
     "decompose_r2",
+    "event_study",
     "family_tests",
     "fit",
     "fit_between",
+    "fit_cce",
     "fit_differences",
     "fit_dynamic",
+    "fit_hausman_taylor",
     "fit_instruments",
+    "fit_mean_group",
+    "fit_panel_var",
     "fit_poisson",
     "fit_pooled",
     "fit_quantile",
     "fit_random",
+    "fit_random_instruments",
+    "fit_spatial",
     "fit_threshold",
     "fit_within",
+    "goodman_bacon",
     "jackknife_r2",
+    "lagrange_tests",
     "leave_one_out_mean",
     "long_run",
     "marginal_effects",
@@ -94,9 +134,13 @@ __all__ = [
     "parse",
     "permutation_test",
     "permute_curve",
+    "permute_timing",
     "romano_wolf",
     "shift_share",
     "specification_curve",
+    "synthetic_control",
+    "trend_bounds",
+    "two_way_weights",
     "wild_cluster_bootstrap",
     "wild_tests",
 ]

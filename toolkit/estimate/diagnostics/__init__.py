@@ -15,6 +15,7 @@ from toolkit.estimate.diagnostics.effects import (
 )
 from toolkit.estimate.diagnostics.outcome import TestResult
 from toolkit.estimate.diagnostics.specification import hausman, mundlak
+from toolkit.estimate.diagnostics.unit_roots import panel_unit_root
 
 __all__ = [
     "TestResult",
@@ -25,6 +26,7 @@ __all__ = [
     "honda_effects",
     "modified_wald_heteroskedasticity",
     "mundlak",
+    "panel_unit_root",
     "pesaran_cd",
     "variance_inflation",
     "wooldridge_serial_correlation",

@@ -18,7 +18,7 @@ from toolkit.report import Report, Shown, p_equation, warned
 if TYPE_CHECKING:
     from toolkit.estimate.linear.refit import Refit
 
-Distribution = Literal["chi2", "F", "normal"]
+Distribution = Literal["chi2", "F", "normal", "CIPS"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +30,7 @@ class TestResult(Shown):
     name : name of the test.
     null : the hypothesis that a small p-value speaks against.
     statistic : its value.
-    df : degrees of freedom: (q,) for chi2, (q, m) for F, () for the normal distribution.
+    df : degrees of freedom: (q,) for chi2, (q, m) for F, () for the normal distribution and for published critical values (CIPS).
     p_value : probability of a statistic at least as extreme under the null.
     distribution : the reference distribution.
     notes : definition chosen, counts.
@@ -55,7 +55,7 @@ class TestResult(Shown):
 
     def _report(self) -> Report:
         df = ", ".join(f"{d:g}" for d in self.df)
-        law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z"}[self.distribution]
+        law = {"chi2": f"chi2({df})", "F": f"F({df})", "normal": "z", "CIPS": "CIPS"}[self.distribution]
         note = f" ({self.note})" if self.note else ""
         line = f"{self.name}: {law} = {self.statistic:.4g}, {p_equation(self.p_value, 4)}; H0: {self.null}{note}"
         return Report(line, lines=warned(self.warnings))
@@ -85,10 +85,26 @@ def f(name: str, null: str, statistic: float, df: tuple[float, float], notes: Se
     )
 
 
-def normal(name: str, null: str, statistic: float, tail: Literal["two-sided", "upper"], notes: Sequence[Note] = ()) -> TestResult:
-    """A test against the standard normal distribution, two-sided or with large values speaking against the null."""
-    p = float(2 * special.ndtr(-np.abs(statistic))) if tail == "two-sided" else float(special.ndtr(-statistic))
-    return TestResult(name=name, null=null, statistic=float(statistic), df=(), p_value=p, distribution="normal", notes=tuple(notes))
+def normal(
+    name: str,
+    null: str,
+    statistic: float,
+    tail: Literal["two-sided", "upper", "lower"],
+    notes: Sequence[Note] = (),
+    warnings: tuple[Note, ...] = (),
+) -> TestResult:
+    """A test against the standard normal distribution, two-sided, or with large or small values speaking against the null."""
+    p = {"two-sided": 2 * special.ndtr(-np.abs(statistic)), "upper": special.ndtr(-statistic), "lower": special.ndtr(statistic)}[tail]
+    return TestResult(
+        name=name,
+        null=null,
+        statistic=float(statistic),
+        df=(),
+        p_value=float(p),
+        distribution="normal",
+        notes=tuple(notes),
+        warnings=warnings,
+    )
 
 
 def require_panel_effects(rows: Refit, test: str) -> None:

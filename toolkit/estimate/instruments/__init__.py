@@ -9,6 +9,7 @@ from toolkit.estimate.instruments.builders import (
     shift_share,
 )
 from toolkit.estimate.instruments.fit import InstrumentsEstimate, fit_instruments
+from toolkit.estimate.instruments.random import fit_hausman_taylor, fit_random_instruments
 from toolkit.estimate.instruments.report import WeakInstrumentReport
 from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength
 
@@ -19,7 +20,9 @@ __all__ = [
     "FirstStageStrength",
     "InstrumentsEstimate",
     "WeakInstrumentReport",
+    "fit_hausman_taylor",
     "fit_instruments",
+    "fit_random_instruments",
     "growth_including_own",
     "leave_one_out_growth",
     "leave_one_out_mean",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable, UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_effects, refuse_instruments
+from toolkit.estimate.linear.components import COMPONENTS, Components, variance_components
 from toolkit.estimate.linear.least_squares import (
     assemble,
     between_r2,
@@ -29,7 +30,6 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import Counts, Covariance, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, panel_source
-from toolkit.estimate.solve.engines import variance_components
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
@@ -131,13 +131,25 @@ def collapse(sample: Sample, weighting: Weighting) -> Sample:
     )
 
 
-SWAMY_ARORA = note(
-    "swamy_arora",
-    Text(
-        "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels",
-        "Swamy–Arora方差分量，非平衡面板取T的调和平均",
+METHODS_OF_COMPONENTS: dict[Components, Note] = {
+    "swamy_arora": note(
+        "swamy_arora",
+        Text(
+            "variance components of Swamy and Arora, harmonic mean of T on unbalanced panels",
+            "Swamy–Arora方差分量，非平衡面板取T的调和平均",
+        ),
     ),
-)
+    "baltagi_chang": note(
+        "baltagi_chang",
+        Text(
+            "variance components of Swamy and Arora, with the trace of Baltagi and Chang on unbalanced panels",
+            "Swamy–Arora方差分量，非平衡面板按Baltagi–Chang迹修正",
+        ),
+    ),
+    "wallace_hussain": note("wallace_hussain", Text("variance components of Wallace and Hussain", "Wallace–Hussain方差分量")),
+    "amemiya": note("amemiya", Text("variance components of Amemiya", "Amemiya方差分量")),
+    "nerlove": note("nerlove", Text("variance components of Nerlove", "Nerlove方差分量")),
+}
 NO_RANDOM_PART = note(
     "no_random_part",
     Text(
@@ -157,11 +169,13 @@ def fit_random(
     weights: str | None = None,
     small_sample: SmallSample = "reghdfe",
     bandwidth: int | None = None,
+    components: Components = "swamy_arora",
 ) -> Estimate:
     """Feasible GLS for y_it = a + x_it'b + u_i + e_it with u_i uncorrelated with x.
 
-    Rows are quasi-demeaned, y_it - theta_i mean_i(y), with theta_i = 1 - sqrt(s2_e / (T_i s2_u + s2_e)). The variances are Swamy and
-    Arora's: s2_e from the within regression, s2_u = RSS_between / df_between - s2_e / T with T the harmonic mean of the T_i, never below 0.
+    Rows are quasi-demeaned, y_it - theta_i mean_i(y), with theta_i = 1 - sqrt(s2_e / (T_i s2_u + s2_e)). The variances are by
+    default Swamy and Arora's: s2_e from the within regression, s2_u = RSS_between / df_between - s2_e / T with T the harmonic mean of the
+    T_i, never below 0.
 
     Parameters
     ----------
@@ -169,6 +183,9 @@ def fit_random(
     data : a panel.
     covariance, cluster, small_sample, bandwidth : |options|
     weights : not available; the argument is there so that all estimators read alike.
+    components : how the variances are estimated: "swamy_arora" (Stata's ``xtreg, re``), "baltagi_chang" (``xtreg, re sa``, plm, EViews),
+        "wallace_hussain", "amemiya" or "nerlove" (plm's methods of these names); :mod:`toolkit.estimate.linear.components` has the
+        formulas and says where programs differ.
 
     Raises
     ------
@@ -176,7 +193,8 @@ def fit_random(
 
     References
     ----------
-    Swamy and Arora (1972); Baltagi (2021), sections 2.3 and 9.2. Computed by linearmodels.
+    Wallace and Hussain (1969), Amemiya (1971), Nerlove (1971), Swamy and Arora (1972), Baltagi and Chang (1994); Baltagi (2021), sections
+    2.3 and 9.2.
 
     Examples
     --------
@@ -190,15 +208,15 @@ def fit_random(
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
     if weights is not None:
         raise UnknownOption("fit_random takes no weights", where=spec.formula, remedy="use fit_within or fit_pooled for weighted estimates")
+    one_of("components", components, COMPONENTS)
     options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
-    return _random_estimate(select(spec, source, refuse_leverage(options, "fit_random")))
+    return _random_estimate(select(spec, source, refuse_leverage(options, "fit_random")), components)
 
 
-def _random_estimate(sample: Sample) -> Estimate:
+def _random_estimate(sample: Sample, components: Components) -> Estimate:
     """The random-effects estimate on chosen rows; works in place on ``sample.matrix``."""
     entity, intercept = sample.entity, sample.spec.intercept
     assert entity is not None
-    assert sample.calendar is not None
     outcome = sample.matrix[0].copy()
     moments = centre(sample.matrix, None)
     if not intercept:
@@ -209,7 +227,7 @@ def _random_estimate(sample: Sample) -> Estimate:
     assert entity_means is not None
     scale = np.where(moments.varying[rows] > 0, moments.varying[rows], 1.0)[:, None]
     scaled = sample.matrix[rows] / scale
-    sigma2_e, sigma2_u = (s * float(scale[0, 0]) ** 2 for s in variance_components(scaled, intercept, entity, sample.calendar))
+    sigma2_e, sigma2_u = (s * float(scale[0, 0]) ** 2 for s in variance_components(scaled, intercept, entity, components))
     theta = _theta(sigma2_e, sigma2_u, entity.counts, float(moments.gram[0, 0]) / sample.rows)
     for j in rows:
         sample.matrix[j] -= entity.spread(theta * entity_means[j])
@@ -222,7 +240,7 @@ def _random_estimate(sample: Sample) -> Estimate:
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[rows[1:]], float(moments.means[0]))
     statistics = _statistics(sample.matrix[0], columns[0] if intercept else None, fit.rss, len(terms))
-    statistics |= _components(sigma2_e, sigma2_u, theta)
+    statistics |= component_statistics(sigma2_e, sigma2_u, theta)
     gram, cross = moments.gram[np.ix_(rows[1:], rows[1:])], moments.gram[0, rows[1:]]
     statistics["r2_overall"] = squared_correlation(float(slopes @ cross), float(slopes @ gram @ slopes), float(moments.gram[0, 0]))
     statistics["r2_between"] = between_r2(entity_means[0], slopes @ entity_means[rows[1:]])
@@ -240,7 +258,7 @@ def _random_estimate(sample: Sample) -> Estimate:
         terms=terms,
         beta=beta,
         vcov=vcov,
-        covariance=replace(info, notes=(*info.notes, SWAMY_ARORA)),
+        covariance=replace(info, notes=(*info.notes, METHODS_OF_COMPONENTS[components])),
         statistics=statistics,
         omitted=omitted,
         warnings=(*warnings, *about),
@@ -281,7 +299,8 @@ def quasi_demean(sample: Sample, sigma2_e: float, sigma2_u: float) -> Floats:
     return theta
 
 
-def _components(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, float]:
+def component_statistics(sigma2_e: float, sigma2_u: float, theta: Floats) -> dict[str, float]:
+    """The two standard deviations, the share of the effect, and theta from the smallest to the largest."""
     total = sigma2_u + sigma2_e
     return {
         "sigma_u": float(np.sqrt(sigma2_u)),

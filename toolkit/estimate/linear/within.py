@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -27,9 +28,11 @@ from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import Absorber, norms
+from toolkit.estimate.solve.refine import refined
+from toolkit.estimate.solve.slopes import any_sloped
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
@@ -93,6 +96,10 @@ def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
     beta = fit.beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], float(moments.means[0]))
+    if fit.root is not None and intercept:
+        one = Grouping(np.zeros(sample.rows, dtype=np.intp), 1)
+        own, constant = _refined(sample=sample, outcome=outcome, kept=kept, slopes=beta[1:], root=fit.root[1:], groups=one)
+        beta = np.concatenate([constant, own])
     tss = float(moments.gram[0, 0])
     slopes = slice(1, None) if intercept else slice(None)
     statistics = fit_statistics(n=sample.rows, parameters=len(terms), rss=fit.rss, tss=tss, weights=w, means=int(intercept))
@@ -114,6 +121,12 @@ def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
         outcome=outcome,
         residuals=fit.residuals,
     )
+
+
+def _refined(sample: Sample, outcome: Floats, kept: list[int], slopes: Floats, root: Floats, groups: Grouping) -> tuple[Floats, Floats]:
+    """Coefficients of nearly collinear columns, once more from the columns as they were: taking out means has rounded them."""
+    raw = np.array([sample.raw(j) for j in kept])
+    return refined(y=outcome, X=raw, slopes=slopes, root=root, groups=groups, weights=sample.weights)
 
 
 def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: float) -> tuple[Floats, Floats]:
@@ -185,6 +198,9 @@ def within_estimate(sample: Sample) -> Estimate:
     columns = matrix[1:] if len(kept) == len(matrix) - 1 else matrix[1:][kept]
     terms = tuple(sample.names[j] for j in kept)
     fit, vcov, info, warnings = solve(sample, columns, terms, absorber.rank)
+    if fit.root is not None and len(sample.effects) == 1 and absorber.by_levels and not any_sloped(sample.effects):
+        slopes = _refined(sample=sample, outcome=outcome, kept=kept, slopes=fit.beta, root=fit.root, groups=sample.effects[0])[0]
+        fit = replace(fit, beta=slopes)
     tss_within = float(matrix[0] @ matrix[0]) if w is None else float((matrix[0] * w) @ matrix[0])
     statistics = _statistics(
         sample=sample, moments=moments, kept=kept, beta=fit.beta, rss=fit.rss, tss_within=tss_within, rank=absorber.rank

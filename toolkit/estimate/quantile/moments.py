@@ -12,7 +12,7 @@ from toolkit.errors import NotEstimable, NothingToEstimate
 from toolkit.estimate.linear.least_squares import assemble, centre, choose, design_of, require_rows
 from toolkit.estimate.quantile.pooled import QuantileFit, hall_sheather, smallest_reaching
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import CovarianceInfo, Options
+from toolkit.estimate.rows.options import CovarianceInfo, Options, cluster_bootstrap
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import Grouping, crossed, dense
 from toolkit.estimate.solve.absorb import make_absorber
@@ -143,7 +143,6 @@ class Drawn:
 
     def info(self, options: Options) -> CovarianceInfo:
         """The description of this covariance."""
-        drawn = note("cluster_bootstrap", Text("cluster bootstrap, {draws} draws", "聚类自助法，抽样{draws}次"), draws=len(self.slopes))
         return CovarianceInfo(
             kind="cluster",
             clusters=options.clusters,
@@ -151,7 +150,7 @@ class Drawn:
             factor="1",
             factor_value=1.0,
             df_t=float(self.clusters - 1),
-            notes=(*options.notes, drawn),
+            notes=(*options.notes, cluster_bootstrap(len(self.slopes))),
         )
 
 

@@ -29,6 +29,7 @@ def convention(info: CovarianceInfo) -> str:
     """The standard errors in one sentence."""
     kinds = {"iid": "iid", "HC1": "HC1", "cluster": f"clustered by {' and '.join(info.clusters)}", "driscoll_kraay": "Driscoll-Kraay"}
     kinds |= {"CR2": f"CR2 (Bell-McCaffrey), {kinds['cluster']}", "conley": "Conley"}
+    kinds["mean_group"] = "from the spread of the entities' coefficients"
     kinds["poisson"] = "from the Poisson variance (equal to the mean)"
     kinds["windmeijer"] = f"Windmeijer-corrected, {kinds['cluster']}"
     kind = kinds.get(info.kind, info.kind)

@@ -210,6 +210,11 @@ def bartlett(lags: float) -> Note:
     return note("bartlett", one if lags == 1 else many, lags=lags)
 
 
+def cluster_bootstrap(draws: int) -> Note:
+    """Whole clusters were drawn with replacement."""
+    return note("cluster_bootstrap", Text("cluster bootstrap, {draws} draws", "聚类自助法，抽样{draws}次"), draws=draws)
+
+
 CROSS_SECTION = note(
     "cross_section",
     Text("the data are a cross-section without an entity to cluster by, so the covariance is HC1", "截面数据无可聚类的个体，采用HC1"),

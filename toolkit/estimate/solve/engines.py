@@ -70,33 +70,6 @@ def rank_of_effects(effects: tuple[Grouping, ...]) -> tuple[int, bool]:
     return sum(g.levels for g in ordered) - sum(redundant), False
 
 
-def variance_components(matrix: Floats, intercept: bool, entity: Grouping, calendar: NDArray[np.int64]) -> tuple[float, float]:
-    """Swamy-Arora variance components (sigma2_e, sigma2_u) by linearmodels.
-
-    linearmodels (7.1 on) counts the coefficients that the within and the between regression really estimate, and uses the harmonic mean of
-    the T_i on unbalanced panels. It raises a bare ValueError when either regression has no degrees of freedom.
-    """
-    import pandas as pd
-    from linearmodels.panel import RandomEffects
-
-    from toolkit.errors import EmptySample
-
-    index = pd.MultiIndex.from_arrays([entity.codes, calendar], names=["entity", "time"])
-    regressors = pd.DataFrame(matrix[1:].T, index=index, columns=[f"x{j}" for j in range(len(matrix) - 1)])
-    if intercept:
-        regressors.insert(0, "const", 1.0)
-    outcome = pd.Series(matrix[0], index=index, name="y")
-    try:
-        fit = RandomEffects(outcome, regressors, check_rank=False).fit()
-    except ValueError as problem:
-        raise EmptySample(
-            "the variance components cannot be estimated", where=str(problem), remedy="use more entities or periods, or fewer regressors"
-        ) from None
-    if not np.isfinite([fit.variance_decomposition["Residual"], fit.variance_decomposition["Effects"]]).all():
-        raise NotConverged("the variance components are not finite", remedy="rescale the variables")
-    return float(fit.variance_decomposition["Residual"]), float(fit.variance_decomposition["Effects"])
-
-
 def separating_rows(outcome: Floats, columns: Floats, effects: Sequence[Grouping]) -> NDArray[np.bool_]:
     """The rows of outcome zero that a combination z of regressors and effects predicts without error: z = 0 where y > 0, z <= 0 elsewhere.
 

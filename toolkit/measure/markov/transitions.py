@@ -66,7 +66,8 @@ def states_by_quantiles(values: pd.DataFrame, k: int = 4, *, by: By = "pooled") 
     values : frame of N entities by T years; missing values have no class.
     k : number of classes.
     by : "pooled": one set of cuts from all years (a class keeps its meaning, the distribution may move); "year": each year its own cuts (a
-        class is a rank; moves up equal moves down).
+        class is a rank; moves up equal moves down). Both are in use; a chain says in its ``rule`` which it has, and they answer different
+        questions, so that a table of one should name the other.
 
     Raises
     ------

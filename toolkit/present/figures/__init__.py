@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.coupling import coupling_scatter as coupling_scatter
     from toolkit.present.figures.distributions import lorenz_curve as lorenz_curve
     from toolkit.present.figures.distributions import ridgeline as ridgeline
+    from toolkit.present.figures.event_study import event_study_plot as event_study_plot
+    from toolkit.present.figures.flow import flow_chart as flow_chart
     from toolkit.present.figures.forest import forest_plot as forest_plot
     from toolkit.present.figures.matrix import coverage_heatmap as coverage_heatmap
     from toolkit.present.figures.matrix import matrix_heatmap as matrix_heatmap
@@ -47,6 +49,8 @@ _HOME = {
     "contrast_plot": "contrast",
     "coupling_scatter": "coupling",
     "coverage_heatmap": "matrix",
+    "event_study_plot": "event_study",
+    "flow_chart": "flow",
     "forest_plot": "forest",
     "lorenz_curve": "distributions",
     "matrix_heatmap": "matrix",

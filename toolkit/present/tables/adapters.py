@@ -12,9 +12,11 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.rows.options import bartlett
+from toolkit.estimate.treatment.event_study import EventStudy
 from toolkit.language import Text, note
 from toolkit.origin import origin_in
 from toolkit.present.tables.column import R2_NAMES, Column, Convention, Drop, spelled
@@ -132,7 +134,7 @@ def from_statsmodels(result: Any) -> Column:
 def _marked(data: Any) -> str:
     """``registry`` if the library kept the frame and the frame says so; else empty: data are often rebuilt before a fit."""
     attrs = getattr(data, "attrs", {})
-    return "registry" if origin_in(attrs) == "registry" else ""
+    return "" if (origin := origin_in(attrs)) == "own" else origin
 
 
 def _finite(name: str, value: Any) -> dict[str, float]:
@@ -274,6 +276,8 @@ def as_column(result: Any) -> Column:
     """
     if isinstance(result, Column):
         return result
+    if isinstance(result, EventStudy):
+        return _from_event_study(result)
     if hasattr(result, "counts") and hasattr(result, "spec"):
         return _own(result)
     adapt = {
@@ -287,6 +291,30 @@ def as_column(result: Any) -> Column:
             remedy="pass estimates of this toolkit, or fitted results of pyfixest, linearmodels or statsmodels",
         )
     return adapt(result)
+
+
+def _from_event_study(study: EventStudy) -> Column:
+    """Effects by event time, without the reference, and their averages."""
+    tidy = pd.concat([study.tidy("event time", LEVEL), study.tidy("overall", LEVEL)])
+    tidy = tidy[tidy["std_error"] > 0]
+    counts = study.counts
+    return Column(
+        library="toolkit",
+        method=study.estimator,
+        outcome=study.outcome,
+        terms=tuple(tidy["term"]),
+        estimate=tidy["estimate"].to_numpy(),
+        std_error=tidy["std_error"].to_numpy(),
+        statistic=tidy["statistic"].to_numpy(),
+        p_value=tidy["p_value"].to_numpy(),
+        low=tidy["conf_low"].to_numpy(),
+        high=tidy["conf_high"].to_numpy(),
+        convention=Convention(kind="cluster", clusters=counts.clusters, factor=study.small_sample, df=study.df),
+        statistics={"rows": counts.rows, "entities": counts.entities, "periods": counts.periods},
+        dropped=tuple(Drop(drop.reason, drop.rows, str(drop.first or "")) for drop in counts.dropped),
+        warnings=(study.normalisation, *study.warnings),
+        origin=study.origin,
+    )
 
 
 def _own(result: Any) -> Column:

@@ -13,12 +13,14 @@ term                English                 Chinese
 ``C(g)[East]``      East                    东部
 ``C(year)[2019]``   Year = 2019             年份 = 2019
 ``a [q <= 10]``     A (Q ≤ 10)              A（Q ≤ 10）
+``W(x)``, ``rho``   W × X, ρ                W × X, ρ
 ==================  ======================  =========================
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -47,6 +49,16 @@ PROVINCES: Mapping[str, str] = short_names()
 
 REGIONS: dict[str, str] = {"East": "东部", "Central": "中部", "West": "西部", "Northeast": "东北", "National": "全国", "China": "全国"}
 """English name -> Chinese name of the regions."""
+
+_EVENT = re.compile(r"event time (-?\d+)")
+_EVENT_TIME = Text("Event time {count}", "相对时期{count}")
+_AVERAGES: dict[str, Text] = {
+    "ATT": Text("Average effect on the treated", "处理组平均效应"),
+    "ATT by event time": Text("Average effect, by event time", "平均效应（按相对时期）"),
+    "ATT by cohort": Text("Average effect, by cohort", "平均效应（按批次）"),
+    "ATT by period": Text("Average effect, by period", "平均效应（按时期）"),
+}
+"""The averages of an event study (:class:`toolkit.estimate.treatment.EventStudy`)."""
 
 _PROVINCES_EN = {zh: en for en, zh in PROVINCES.items()}
 _REGIONS_EN = {zh: en for en, zh in REGIONS.items() if en != "China"}
@@ -99,6 +111,7 @@ ROLES: dict[str, Text] = {
 }
 """Role columns that occur in most panels: plain words, translated for data of any origin."""
 
+_SPATIAL = {"rho": "ρ", "lambda": "λ"}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OF_NUMBERS = frozenset("+-.0123456789")
@@ -137,7 +150,13 @@ def label(term: str | Node, language: Language | None = None, names: Given = Non
     term = term.strip()
     if names and term in names:
         return text_in(names[term], tongue)
-    return CONSTANT.to(tongue) if term in INTERCEPTS else _label(read_name(term), tongue, names)
+    if term in _AVERAGES:
+        return _AVERAGES[term].to(tongue)
+    if event := _EVENT.fullmatch(term):
+        return _EVENT_TIME.filled(count=event[1].replace("-", "−")).to(tongue)
+    if term.startswith("W(") and term.endswith(")"):
+        return f"W × {label(term[2:-1], tongue, names)}"
+    return CONSTANT.to(tongue) if term in INTERCEPTS else _SPATIAL.get(term) or _label(read_name(term), tongue, names)
 
 
 def nodes_of(*estimates: object) -> dict[str, Node]:

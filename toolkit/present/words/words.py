@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit import glossary
+from toolkit.estimate.treatment.event_study import NAMES as EVENT_STUDIES
 from toolkit.language import Language, Note, Text, get_language
 from toolkit.present.words.labels import label
 from toolkit.present.words.reading import read_effect
@@ -95,11 +96,26 @@ METHODS: dict[str, Text] = {
     "instruments": Text("2SLS", "2SLS"),
     "liml": Text("LIML", "LIML"),
     "fuller": Text("Fuller", "Fuller"),
+    "hausman_taylor": Text("Hausman–Taylor", "Hausman–Taylor"),
+    "amemiya_macurdy": Text("Amemiya–MaCurdy", "Amemiya–MaCurdy"),
+    "ec2sls": Text("EC2SLS", "EC2SLS"),
+    "g2sls": Text("G2SLS", "G2SLS"),
+    "mean_group": Text("Mean group", "平均组（MG）"),
+    "cce_mean_group": Text("CCE mean group", "共同相关效应平均组（CCEMG）"),
+    "cce_pooled": Text("CCE pooled", "共同相关效应混合（CCEP）"),
+    "panel_var": Text("Panel VAR", "面板VAR"),
     "difference_gmm": glossary.DIFFERENCE_GMM,
     "system_gmm": glossary.SYSTEM_GMM,
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
     "quantile": Text("Quantile regression", "分位数回归"),
+    **EVENT_STUDIES,
+    "sar": Text("SAR (spatial lag)", "SAR（空间滞后）"),
+    "sem": Text("SEM (spatial error)", "SEM（空间误差）"),
+    "sac": Text("SAC (lag and error)", "SAC（滞后与误差）"),
+    "sdm": Text("SDM (spatial Durbin)", "SDM（空间杜宾）"),
+    "sdem": Text("SDEM (Durbin error)", "SDEM（杜宾误差）"),
+    "slx": Text("SLX (neighbours' regressors)", "SLX（邻居解释变量）"),
 }
 
 COVARIANCES: dict[str, Text] = {
@@ -109,8 +125,10 @@ COVARIANCES: dict[str, Text] = {
     "HC2": Text("heteroskedasticity-robust (HC2)", "异方差稳健（HC2）"),
     "HC3": Text("heteroskedasticity-robust (HC3)", "异方差稳健（HC3）"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
+    "information": Text("observed information", "观测信息矩阵"),
     "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
+    "mean_group": Text("from the spread of the entities' coefficients", "由各个体系数的离散程度估计"),
     "windmeijer": Text("two-step, Windmeijer-corrected", "两步法，Windmeijer修正"),
     "conventional one-step": Text("one-step, homoskedastic", "一步法，同方差"),
     "conventional two-step": Text("two-step, uncorrected", "两步法，未修正"),

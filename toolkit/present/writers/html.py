@@ -13,6 +13,7 @@ _TABLE = (
     "font-size:14px;line-height:1.35;font-variant-numeric:tabular-nums"
 )
 PLAIN_PX, STARRED_PX = 9, 18
+_ONE_LINE = 48  # signs of a label that stay on one line
 _STYLES = {
     "table": _TABLE,
     "caption": "caption-side:top;font-weight:bold;text-align:center;padding:0 0 6px;color:inherit",
@@ -52,6 +53,11 @@ class _Shape(NamedTuple):
     style: str
 
 
+def _is_sentence(cell: Cell) -> bool:
+    """Whether a label is so long that it has to break into lines; a Chinese sign is as wide as two others."""
+    return cell.kind == "label" and len(cell.text) + sum(sign > "\u2e80" for sign in cell.text) > _ONE_LINE
+
+
 def _shape(cell: Cell, row: Row, tag: str, *, align: str, side: int) -> _Shape:
     """Heads over numbers are centred where they span columns; ``side`` is the padding in pixels beside numbers, in which stars hang."""
     head = tag == "th"
@@ -62,7 +68,7 @@ def _shape(cell: Cell, row: Row, tag: str, *, align: str, side: int) -> _Shape:
         f"padding:{8 if row.gap else 1}px {side if cell.kind == 'number' else 14}px 1px {side if cell.kind == 'number' else 2}px",
         "background:none",
         "vertical-align:bottom" if head else "vertical-align:top",
-        f"white-space:{'normal' if head else 'nowrap'}",
+        "white-space:normal" if head else "white-space:normal;min-width:14em" if _is_sentence(cell) else "white-space:nowrap",
         f"font-weight:{'normal' if cell.kind != 'group' else 'bold'}",
     ]
     if head and cell.span > 1 and cell.text:

@@ -1,8 +1,9 @@
 r"""From class to class in a year: Markov chains of the value over the mean of the provinces, and whether the neighbours matter.
 
-The value is cut at quantiles of all years together. With :math:`n_{ij}` provinces that go from class i to class j within a year,
-:math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves :math:`\pi = \pi P`. It means something only when one step of
-memory is enough and the probabilities do not change, so that it is given only where neither is rejected, and with an interval.
+The value is cut at quantiles of all years together; how many stay in a class of their own year stands beside it. With :math:`n_{ij}`
+provinces that go from class i to class j within a year, :math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves
+:math:`\pi = \pi P`. It means something only when one step of memory is enough and the probabilities do not change, so that it is given only
+where neither is rejected, and with an interval.
 """
 
 from __future__ import annotations
@@ -47,12 +48,14 @@ class Moves:
     Attributes
     ----------
     chain : transitions over one year between classes of the value relative to the mean of the provinces in that year.
+    yearly : the same with the quantiles of each year as cuts, so that a class is a rank; None where ties leave a class of a year empty.
     order : whether the class two years before adds something.
     halves : whether the first and the second half of the years have the same transitions.
     long_run : ergodic shares and the way to the top with intervals; None where ``order`` or ``halves`` rejects.
     """
 
     chain: Chain
+    yearly: Chain | None
     order: ChainTest
     halves: ChainTest
     long_run: LongRun | None
@@ -83,10 +86,19 @@ def _moves(variable: str, values: pd.DataFrame) -> Moves:
     allowed = min(order.lr_p, halves.lr_p) >= LEVEL
     return Moves(
         chain=markov_chain(states),
+        yearly=_yearly(values, states.size),
         order=order,
         halves=halves,
         long_run=resampled_long_run(states, rng=np.random.default_rng(SEED)) if allowed else None,
     )
+
+
+def _yearly(values: pd.DataFrame, classes: int) -> Chain | None:
+    """The chain of classes by the quantiles of each year."""
+    try:
+        return markov_chain(states_by_quantiles(values, classes, by="year"))
+    except MeasureError:
+        return None
 
 
 def _states(variable: str, values: pd.DataFrame) -> States:
@@ -114,6 +126,7 @@ def table(chains: dict[str, Moves]) -> TableExhibit:
                 "stay": stay,
                 "rise": rise,
                 "fall": fall,
+                "stay_yearly": np.nan if own.yearly is None else 100 * np.trace(own.yearly.counts) / own.yearly.counts.sum(),
                 "order_p": own.order.lr_p,
                 "halves_p": own.halves.lr_p,
                 "bottom": bottom,
@@ -130,6 +143,7 @@ def table(chains: dict[str, Moves]) -> TableExhibit:
             "stay": Text("Stay (%)", "不变（%）"),
             "rise": Text("Rise (%)", "上升（%）"),
             "fall": Text("Fall (%)", "下降（%）"),
+            "stay_yearly": Text("Stay, classes of the year (%)", "不变，当年分位数（%）"),
             "order_p": Head(Text("First order, p", "一阶性p值"), "p_value"),
             "halves_p": Head(Text("Same in halves, p", "前后期相同p值"), "p_value"),
             "bottom": Text("Long run, lowest (%)", "长期最低类（%）"),
@@ -137,17 +151,18 @@ def table(chains: dict[str, Moves]) -> TableExhibit:
             "up": Text("Years to the top", "升至最高类（年）"),
         },
         names=NAMES,
-        digits={"stay": 1, "rise": 1, "fall": 1},
+        digits={"stay": 1, "rise": 1, "fall": 1, "stay_yearly": 1},
         title=Text("From class to class in a year", "一年内的类别转移"),
         notes=[
             Text(
                 "Classes by quantiles of all years together, of the value over the mean of the provinces in its year; of five, four and "
-                "three "
-                "the most that leave no class without a way to every other. Long run with 95 % intervals over draws of provinces, only "
-                "where neither first order nor equal halves is rejected at the "
+                "three the most that leave no class without a way to every other. Beside them the share that stays where classes are the "
+                "quantiles of each year: a class is then a rank, and no common movement carries a province over a cut. Long run with 95 % "
+                "intervals over draws of provinces, only where neither first order nor equal halves is rejected at the "
                 f"{LEVEL:.0%} level. Years to the top: mean first passage from the lowest class; only the lower end where the interval "
                 "has no upper one, because more than 2.5 % of the draws never get there.",
-                "按各省数值与当年各省均值之比的全部年份分位数分类；在五、四、三类中取各类可互达的最大类别数。长期结果附对省份重复抽样的95%区间，"
+                "按各省数值与当年各省均值之比的全部年份分位数分类；在五、四、三类中取各类可互达的最大类别数。另列按当年分位数分类时类别不变的比例：此时类别即位次，整体变动不会使省份跨类。"
+                "长期结果附对省份重复抽样的95%区间，"
                 f"且仅在{LEVEL:.0%}水平上既不拒绝一阶性、也不拒绝前后期相同时给出。升至最高类的年数为由最低类出发的平均首达时间；若超过2.5%的抽样无法到达，区间没有上端，仅列下端。",
             )
         ],
