@@ -161,6 +161,21 @@ def do_firms(given: argparse.Namespace) -> int:
     return 0
 
 
+def do_convert(given: argparse.Namespace) -> int:
+    """Write a csv of any size as Parquet beside it."""
+    from toolkit.estimate.large.convert import convert
+
+    _say(repr(convert(given.file, entity=given.entity, time=given.time, memory_limit=given.memory)))
+    return 0
+
+
+def _convert_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a csv file; FILE.parquet is written beside it")
+    parser.add_argument("--entity", default="", metavar="COLUMN", help="who a row is about; checked with --time to be unique")
+    parser.add_argument("--time", default="", metavar="COLUMN", help="when")
+    parser.add_argument("--memory", default="1GB", metavar="SIZE", help="what may be held in memory (default 1GB); the rest spills to disk")
+
+
 def _firms_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="?", default="", help="where the CSMAR download lies: archives, or .xlsx, .csv and .txt files")
     parser.add_argument("--simulated", action="store_true", help="write a folder of simulated firms into reports/firms and use it")
@@ -193,6 +208,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
     Verb("firms", "listed firms, from a CSMAR download of your own", do_firms, _firms_options),
+    Verb("convert", "write a csv of any size as Parquet, types and keys checked", do_convert, _convert_options),
     Verb("check", "look at a file of your own: keys, types, units, outliers", do_check, _check_options),
     Verb("new", "begin a study of your own in own/STUDY, which runs at once", do_new, _new_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),

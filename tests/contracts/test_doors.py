@@ -37,8 +37,9 @@ DOORS = {
     "latex2mathml": ("present/site/notebooks.py",),
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
+    "duckdb": ("estimate/large/table.py",),
     "ipywidgets": ("present/live.py",),
-    "rich": ("pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
+    "rich": ("estimate/large/table.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 
 

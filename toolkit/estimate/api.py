@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from toolkit.errors import UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
 from toolkit.estimate.instruments.fit import instruments_estimate
 from toolkit.estimate.instruments.system import make_system
+from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.refit import require_method
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate, kept_rows
@@ -24,7 +26,7 @@ from toolkit.panel import Panel
 @documented
 def fit(
     formula: str | Spec,
-    data: Panel | pd.DataFrame,
+    data: Panel | pd.DataFrame | LargeTable | str | Path,
     *,
     covariance: Covariance = "cluster",
     cluster: str | Sequence[str] | None = None,
@@ -37,7 +39,8 @@ def fit(
     Parameters
     ----------
     formula : ``"log(rd) ~ log(subsidy) + L(x, 1) | province + year"``; see :mod:`toolkit.estimate.formula.spec` for the grammar.
-    data : a panel, or a plain frame as a cross-section.
+    data : a panel, or a plain frame as a cross-section; or rows that stay on disk, :class:`~toolkit.estimate.large.LargeTable`. A path
+        of Parquet files is taken as one without roles.
     covariance, cluster, weights, small_sample, bandwidth : |options|
 
     Raises
@@ -52,7 +55,15 @@ def fit(
     >>> round(estimate.coefficient("x").estimate, 2), estimate.covariance.factor
     (2.01, 'G/(G-1)*(N-1)/(N-K)')
     """
-    spec, source = parse(formula), source_of(data)
+    spec = parse(formula)
+    if not isinstance(data, Panel | pd.DataFrame):
+        from toolkit.estimate.large.fit import fit_large
+
+        table = data if isinstance(data, LargeTable) else LargeTable(data)
+        return fit_large(
+            spec, table, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth
+        )
+    source = source_of(data)
     options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
     return fit_spec(spec, source, options)
 

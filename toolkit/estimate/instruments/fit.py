@@ -18,7 +18,7 @@ from toolkit.estimate.linear.least_squares import require_rows
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Omitted, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.source import source_of
-from toolkit.language import Name, Text, note
+from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.report import Report
@@ -132,7 +132,7 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
     extra = {} if method == "2sls" else {"kappa": kappa}
     estimate = as_estimate(system=system, equation=Equation(system.spec, method, 0, positions), scores=fitted, fit=solved, extra=extra)
     report = _report(system=system, projection=projection, first_stages=first_stages, errors=errors, slopes=solved.beta[at])
-    notes = [note("instrument_dropped", DROPPED, term=Name(o.term), reason=o.reason) for o in system.dropped_instruments]
+    notes = [instrument_dropped(o) for o in system.dropped_instruments]
     if not system.exact_rank:
         notes.append(REDUNDANT_EFFECTS)
     values = {f.name: getattr(estimate, f.name) for f in fields(Estimate)}
@@ -148,6 +148,11 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
         reduced_form=stage(system, 0)[0],
         weak=report,
     )
+
+
+def instrument_dropped(gone: Omitted) -> Note:
+    """The warning that an instrument says nothing of its own."""
+    return note("instrument_dropped", DROPPED, term=Name(gone.term), reason=gone.reason)
 
 
 def _projection(system: System, first_stage: Estimate) -> Projection:
@@ -176,13 +181,18 @@ def _projection(system: System, first_stage: Estimate) -> Projection:
 
 
 def _require_rank(system: System, projection: Projection) -> None:
+    names = system.names(system.endogenous), system.names(system.instruments)
+    require_correlation(projection, *names, where=f"{system.spec.formula}, {system.sample.rows} rows")
+
+
+def require_correlation(projection: Projection, endogenous: Sequence[str], instruments: Sequence[str], where: str) -> None:
+    """Raise UnderIdentified if the instruments say nothing of some combination of the endogenous regressors."""
     if canonical_correlation(projection) > UNCORRELATED:
         return
-    endogenous, instruments = ", ".join(system.names(system.endogenous)), ", ".join(system.names(system.instruments))
-    why = "are exactly uncorrelated with" if len(system.endogenous) == 1 else "leave no variation that tells apart"
+    why = "are exactly uncorrelated with" if len(endogenous) == 1 else "leave no variation that tells apart"
     raise UnderIdentified(
-        f"the instruments {instruments} {why} {endogenous}",
-        where=f"{system.spec.formula}, {system.sample.rows} rows",
+        f"the instruments {', '.join(instruments)} {why} {', '.join(endogenous)}",
+        where=where,
         remedy="use instruments that move each endogenous regressor on its own",
     )
 

@@ -149,7 +149,12 @@ def stage(system: System, outcome: int) -> tuple[Estimate, Floats]:
     statistics hold ``f_instruments``, the Wald F of the excluded instruments with the covariance asked for, and ``partial_r2``.
     """
     positions = (*system.instruments, *system.exogenous)
-    equation = Equation(_stage_spec(system, outcome), "within" if system.sample.effects else "pooled", outcome, positions)
+    equation = Equation(
+        stage_spec(system.spec, system.sample.names[outcome - 1] if outcome else ""),
+        "within" if system.sample.effects else "pooled",
+        outcome,
+        positions,
+    )
     columns = system.regressors(positions)
     require_rows(system.sample, len(columns), system.rank)
     y, w = system.sample.matrix[outcome], system.sample.weights
@@ -228,13 +233,12 @@ def _f_instruments(system: System, estimate: Estimate) -> dict[str, float]:
     return f_test(*found, "f_instruments") if found else {}
 
 
-def _stage_spec(system: System, outcome: int) -> Spec:
-    """What a stage asks: the outcome, or an endogenous regressor, on instruments and exogenous regressors."""
-    spec = replace(system.spec, terms=(*system.spec.instruments, *system.spec.terms), endogenous=(), instruments=())
-    if outcome:
-        name = system.sample.names[outcome - 1]
+def stage_spec(asked: Spec, name: str) -> Spec:
+    """What a stage asks: the outcome, or the endogenous regressor ``name``, on instruments and exogenous regressors."""
+    spec = replace(asked, terms=(*asked.instruments, *asked.terms), endogenous=(), instruments=())
+    if name:
         plain: dict[str, Value] = {
-            f.text: f for t in system.spec.endogenous for f in t.factors if len(t.factors) == 1 and not isinstance(f, Category)
+            f.text: f for t in asked.endogenous for f in t.factors if len(t.factors) == 1 and not isinstance(f, Category)
         }
         spec = replace(spec, left=plain.get(name, Column(name)))
     return with_effects(spec, spec.effects)

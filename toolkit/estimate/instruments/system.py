@@ -186,7 +186,7 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
     ------
     FormulaError, EmptySample, NothingToEstimate, UnderIdentified
     """
-    _check_roles(spec)
+    check_roles(spec)
     refuse_leverage(options, "fit_instruments")
     wide = replace(spec, terms=(*spec.terms, *spec.endogenous, *spec.instruments), endogenous=(), instruments=())
     sample = select(wide, source, options)
@@ -213,7 +213,7 @@ def make_system(spec: Spec, source: Source, options: Options) -> System:
     usable, useless = _usable(sample, moments, [*exogenous, *instruments])
     instruments = [j for j in instruments if j in usable]
     dropped = tuple(o for o in useless if o.term not in {sample.names[j] for j in exogenous})
-    _require_order(spec, [sample.names[j] for j in endogenous], [sample.names[j] for j in instruments], dropped)
+    require_order(spec, [sample.names[j] for j in endogenous], [sample.names[j] for j in instruments], dropped)
     return System(
         spec=spec,
         sample=sample,
@@ -234,7 +234,7 @@ def _parts(spec: Spec) -> tuple[tuple[Term, ...], ...]:
     return spec.terms, spec.endogenous, spec.instruments
 
 
-def _check_roles(spec: Spec) -> None:
+def check_roles(spec: Spec) -> None:
     """Every column has one part to play."""
     if not spec.endogenous or not spec.instruments:
         raise FormulaError(
@@ -290,7 +290,8 @@ def _usable(sample: Sample, moments: Moments, positions: list[int]) -> tuple[set
     return {positions[j] for j in kept}, lost
 
 
-def _require_order(spec: Spec, endogenous: list[str], instruments: list[str], dropped: tuple[Omitted, ...]) -> None:
+def require_order(spec: Spec, endogenous: list[str], instruments: list[str], dropped: tuple[Omitted, ...]) -> None:
+    """Raise UnderIdentified if there are fewer usable instruments than endogenous regressors."""
     if len(instruments) >= len(endogenous):
         return
     lost = "; ".join(f"{o.term} was dropped: {o.reason}" for o in dropped)

@@ -244,15 +244,16 @@ def inference(
         *few_clusters(options.clusters, sample.clusters),
         *few_periods(sample.calendar, options),
         *uncounted_effects(sample.named_effects, sample.source.entity or "", sample.clusters, options),
-        *_nearly_collinear(columns, fit, terms, sample.weights),
+        *nearly_collinear(columns, fit, terms, sample.weights),
     ]
     smallest = min((g.levels for g in sample.clusters), default=sample.rows)
     if len(columns) >= smallest:
-        warnings.append(_no_joint_test(terms, smallest))
+        warnings.append(no_joint_test(terms, smallest))
     return vcov, info, tuple(warnings)
 
 
-def _no_joint_test(terms: Sequence[str], clusters: int) -> Note:
+def no_joint_test(terms: Sequence[str], clusters: int) -> Note:
+    """The warning that there are fewer clusters than coefficients."""
     text = Text(
         "There are {coefficients} coefficients ({first}, ...) but only {clusters} clusters: joint tests are not possible.",
         "系数有{coefficients}个（{first}等）而聚类仅{clusters}组，无法进行联合检验。",
@@ -278,18 +279,23 @@ def uncounted_effects(effects: Sequence[tuple[str, Grouping]], entity: str, clus
     name, grouping = next((pair for pair in levels if pair[0] == entity), levels[0])
     if any(grouping.refines(c) for c in clusters):
         return []
+    return [uncounted_note(name, options.clusters)]
+
+
+def uncounted_note(effect: str, clusters: Sequence[str]) -> Note:
+    """The warning of :func:`uncounted_effects`."""
     text = Text(
         "{effect} is not nested in the clusters by {clusters}: small_sample='xtreg' does not count its effects, "
         "so errors are too small; 'reghdfe' does.",
         "{effect}不嵌套于按{clusters}划分的聚类：small_sample='xtreg'不计其固定效应，标准误偏小；'reghdfe'则计入。",
     )
-    return [note("uncounted_effects", text, effect=Name(name), clusters=Listed(tuple(map(Name, options.clusters)), AND))]
+    return note("uncounted_effects", text, effect=Name(effect), clusters=Listed(tuple(map(Name, clusters)), AND))
 
 
 NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
 
 
-def _nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
+def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
     """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
     if fit.condition < NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
         return []

@@ -311,7 +311,18 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
         )
     if isinstance(data, pd.DataFrame):
         return Source(data, origin=origin_of(data))
-    raise PanelError(f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section")
+    raise _no_panel(data)
+
+
+def _no_panel(data: object) -> PanelError:
+    if type(data).__name__ == "LargeTable":  # its module builds on this one
+        return PanelError(
+            "only fit works on rows beyond memory: least squares and instruments, with up to two absorbed effects",
+            remedy="take a sample of entities, table.sample(0.01), or aggregate first, and estimate in memory",
+        )
+    return PanelError(
+        f"the data are a {type(data).__name__}", remedy="pass a Panel(frame, entity, time), or a DataFrame as a cross-section"
+    )
 
 
 def panel_source(data: Panel | pd.DataFrame, purpose: str) -> Source:

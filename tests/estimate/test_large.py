@@ -1,0 +1,262 @@
+"""What is computed by grouped scans beyond memory against what is computed in memory, to 1e-9."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit.errors import DuplicateKey, EstimationError, FormulaError, MissingColumn, MissingKey, NotNumeric, PanelError, UnknownOption
+from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between
+from toolkit.estimate.large import LargeTable
+from toolkit.panel import Panel
+
+duckdb = pytest.importorskip("duckdb", reason="needs the extra [large]")
+
+
+def firms(entities: int = 60, periods: int = 8) -> pd.DataFrame:
+    """Text ids, two rows in five missing, so that there are gaps and singletons; missing values; a column with a large mean."""
+    rng = np.random.default_rng(0)
+    n = entities * periods
+    frame = pd.DataFrame({"firm": np.repeat([f"f{i:02d}" for i in range(entities)], periods)})
+    frame["year"] = np.tile(np.arange(2000, 2000 + periods), entities)
+    frame["industry"] = np.repeat(rng.integers(0, 5, entities), periods)
+    frame["x"] = rng.normal(size=n) + 0.1 * frame.index
+    frame["z"] = rng.normal(size=n) + 1e6
+    frame["y"] = 0.5 * frame["x"] - frame["z"] + rng.normal(size=n) * (1 + frame["x"].abs() / 10)
+    frame["w"] = rng.random(n) + 0.5
+    frame.loc[rng.random(n) < 0.05, "x"] = np.nan
+    frame["p"] = frame["x"] - 10
+    frame["fixed"] = frame["industry"] + 1.0
+    frame["group"] = rng.choice(list("abc"), n)
+    return frame[rng.random(n) < 0.6].sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return firms()
+
+
+def relation(frame: pd.DataFrame) -> Any:
+    connection = duckdb.connect(config={"threads": 1})
+    connection.register("rows", frame)
+    connection.execute("CREATE TABLE firms AS SELECT * FROM rows")
+    return connection.table("firms")
+
+
+def agree(memory: Estimate, large: Estimate) -> None:
+    assert large.terms == memory.terms
+    np.testing.assert_allclose(large.beta, memory.beta, rtol=1e-9)
+    np.testing.assert_allclose(large.std_errors, memory.std_errors, rtol=1e-9)
+    assert large.counts == memory.counts
+    assert large.omitted == memory.omitted
+    assert [str(w) for w in large.warnings] == [str(w) for w in memory.warnings]
+    assert set(large.statistics) == set(memory.statistics)
+    for name, value in memory.statistics.items():
+        assert large.statistics[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
+    assert (large.covariance.factor, large.covariance.parameters, large.covariance.df_t) == (
+        memory.covariance.factor,
+        memory.covariance.parameters,
+        memory.covariance.df_t,
+    )
+    assert [str(n) for n in large.covariance.notes] == [str(n) for n in memory.covariance.notes]
+    assert dict(large.means) == pytest.approx(dict(memory.means), rel=1e-9)
+
+
+TWO = "y ~ x + z | firm + year"
+QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    (TWO, {}),
+    ("y ~ x + z | year + firm", {}),
+    ("y ~ x + z | firm", {}),
+    ("y ~ x | year", {}),
+    ("y ~ x + z", {}),
+    ("y ~ 0 + x", {}),
+    (TWO, {"cluster": "year"}),
+    (TWO, {"cluster": "industry"}),
+    (TWO, {"cluster": ["firm", "year"]}),
+    (TWO, {"covariance": "HC1"}),
+    (TWO, {"covariance": "iid"}),
+    ("y ~ x", {"covariance": "HC0"}),
+    (TWO, {"weights": "w"}),
+    ("y ~ x | firm", {"weights": "w", "cluster": ["firm", "year"]}),
+    ("y ~ x", {"weights": "w"}),
+    (TWO, {"small_sample": "xtreg"}),
+    (TWO, {"small_sample": "plm", "cluster": ["firm", "year"]}),
+    (TWO, {"small_sample": "none"}),
+    ("y ~ x + C(group) | firm + year", {}),
+    ("y ~ C(group):x | firm", {}),
+    ("y ~ C(group, ref='b'):x + x | firm", {}),
+    ("log(p) ~ z | firm + year", {}),
+    ("asinh(y) ~ log1p(p) + sqrt(w) + abs(x) + w^2 | firm", {}),
+    ("y ~ L(x, 1) + F(z, 1) | firm + year", {}),
+    ("D(y) ~ D(x) + L(D(x), 2)", {}),
+    ("y ~ x + year | firm", {}),
+    ("y ~ x | industry + year", {}),
+    ("y ~ x | industry^year", {}),
+    ("y ~ x | firm + industry^year", {"cluster": "industry^year"}),
+    ("y ~ x + fixed + I(2 * x) | firm + year", {}),
+    ("I(10000 * fixed + y / 1000) ~ x | firm + year", {}),
+]
+
+
+@pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=[f"{q} {c or ''}" for q, c in QUESTIONS])
+def test_agrees_with_memory(frame: pd.DataFrame, formula: str, choices: dict[str, Any]) -> None:
+    agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, LargeTable(relation(frame), "firm", "year"), **choices))
+
+
+@pytest.mark.parametrize(
+    ("formula", "choices"),
+    [
+        ("y ~ z | firm + year | x ~ v", {}),
+        ("y ~ z | firm | x ~ v + u", {"cluster": ["firm", "year"]}),
+        ("y ~ z | firm + year | x ~ v + u + I(2 * u)", {"covariance": "HC1"}),
+        ("y ~ 1 | firm + year | x + z ~ v + u", {"covariance": "iid"}),
+        ("y ~ z | x ~ v + u", {}),
+        ("y ~ C(group) | firm + year | x ~ v + u", {"weights": "w", "small_sample": "xtreg"}),
+        ("y ~ z | firm | x ~ v + u", {"cluster": "year", "small_sample": "plm"}),
+    ],
+)
+def test_instruments_agree_with_memory(frame: pd.DataFrame, formula: str, choices: dict[str, Any]) -> None:
+    rng = np.random.default_rng(8)
+    frame = frame.assign(v=frame["x"].fillna(0) + rng.normal(size=len(frame)), u=frame["z"] - 1e6 + 0.2 * frame["x"].fillna(0))
+    frame["u"] += rng.normal(size=len(frame))
+    memory, large = (
+        fit(formula, Panel(frame, "firm", "year"), **choices),
+        fit(formula, LargeTable(relation(frame), "firm", "year"), **choices),
+    )
+    agree(memory, large)
+    assert isinstance(memory, InstrumentsEstimate)
+    assert isinstance(large, InstrumentsEstimate)
+    agree(memory.reduced_form, large.reduced_form)
+    for one, other in zip(memory.first_stages, large.first_stages, strict=True):
+        agree(one, other)
+    assert large.dropped_instruments == memory.dropped_instruments
+
+
+def test_nearly_collinear_regressors(frame: pd.DataFrame) -> None:
+    """Condition number 1e6: the cross-products are formed again in orthonormal directions."""
+    formula = "y ~ x + I(x + 0.00001 * (z - 1000000)) | firm + year"
+    memory, large = fit(formula, Panel(frame, "firm", "year")), fit(formula, LargeTable(relation(frame), "firm", "year"))
+    np.testing.assert_allclose(large.beta, memory.beta, rtol=1e-9)
+    np.testing.assert_allclose(large.std_errors, memory.std_errors, rtol=1e-9)
+    assert [w.key for w in large.warnings] == [w.key for w in memory.warnings]
+
+
+def test_a_cross_section_has_hc1(frame: pd.DataFrame) -> None:
+    memory, large = fit("y ~ x", frame), fit("y ~ x", LargeTable(relation(frame)))
+    np.testing.assert_allclose(large.std_errors, memory.std_errors, rtol=1e-9)
+    assert large.covariance.kind == "HC1"
+    assert [(d.reason, d.rows) for d in large.counts.dropped] == [(d.reason, d.rows) for d in memory.counts.dropped]
+
+
+@pytest.mark.parametrize("formula", ["y ~ x | firm + year", "y ~ x | year + firm"])
+def test_singletons_leave_in_turn(formula: str) -> None:
+    """A year that one firm alone has leaves, and then the firm whose other year is the last one it had."""
+    rng = np.random.default_rng(3)
+    rows = [("a", t) for t in range(1, 6)] + [("b", t) for t in range(1, 6)] + [("c", 9), ("c", 3), ("d", 8), ("e", 8), ("e", 2), ("e", 4)]
+    frame = pd.DataFrame(rows, columns=["firm", "year"])
+    frame["x"], frame["y"] = rng.normal(size=(2, len(frame)))
+    agree(fit(formula, Panel(frame, "firm", "year")), fit(formula, LargeTable(relation(frame), "firm", "year")))
+
+
+@pytest.mark.parametrize("times", [pd.period_range("2001-01", periods=8, freq="M").astype(str), [1.0, 2, 3, 5, 8, 13, 400, 9000]])
+def test_other_calendars(frame: pd.DataFrame, times: Any) -> None:
+    frame = frame.assign(year=frame["year"].map(dict(zip(range(2000, 2008), times, strict=True))))
+    agree(
+        fit("y ~ x + L(z, 1) | firm + year", Panel(frame, "firm", "year")),
+        fit("y ~ x + L(z, 1) | firm + year", LargeTable(relation(frame), "firm", "year")),
+    )
+
+
+def test_more_periods_than_bits() -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"firm": np.repeat(np.arange(9), 300), "day": np.tile(np.arange(300), 9)})
+    frame["x"] = rng.normal(size=2700) + frame["day"]
+    frame["y"] = frame["x"] + np.sin(frame["day"]) + rng.normal(size=2700)
+    frame = frame[rng.random(2700) < 0.5]
+    agree(
+        fit("y ~ x | firm + day", Panel(frame, "firm", "day"), cluster="day"),
+        fit("y ~ x | firm + day", LargeTable(relation(frame), "firm", "day"), cluster="day"),
+    )
+
+
+def test_files_and_filters(frame: pd.DataFrame, tmp_path: Path) -> None:
+    connection = relation(frame)
+    connection.write_parquet(str(tmp_path / "one.parquet"))
+    for source in (tmp_path / "one.parquet", tmp_path):
+        table = LargeTable(source, "firm", "year", where="industry <> 2", memory_limit="200MB", spill_folder=tmp_path / "spill", threads=1)
+        agree(fit(TWO, Panel(frame[frame["industry"] != 2], "firm", "year")), fit(TWO, table))
+    assert fit("y ~ x", tmp_path / "one.parquet").covariance.kind == "HC1"
+
+
+def test_keys_are_checked(frame: pd.DataFrame) -> None:
+    twice = pd.concat([frame, frame.iloc[[7]]])
+    with pytest.raises(DuplicateKey, match=f"1 repeated firm-year rows\n.*{frame['firm'][7]}, year {frame['year'][7]}"):
+        fit(TWO, LargeTable(relation(twice), "firm", "year"))
+    with pytest.raises(MissingKey, match="no firm"):
+        fit(TWO, LargeTable(relation(frame.assign(firm=frame["firm"].where(frame["firm"] != "f01"))), "firm", "year"))
+    with pytest.raises(MissingColumn, match="did you mean firm"):
+        LargeTable(relation(frame), "firms", "year")
+    with pytest.raises(NotNumeric, match="write C"):
+        fit("y ~ group | firm", LargeTable(relation(frame), "firm", "year"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "choices", "error"),
+    [
+        ("y ~ x | firm + year + industry", {}, FormulaError),
+        ("y ~ x | firm[z]", {}, FormulaError),
+        (TWO, {"covariance": "HC3"}, UnknownOption),
+        (TWO, {"covariance": "driscoll_kraay"}, UnknownOption),
+    ],
+)
+def test_what_cannot_be_pushed_down_says_so(frame: pd.DataFrame, formula: str, choices: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error, match="take a sample of entities"):
+        fit(formula, LargeTable(relation(frame), "firm", "year"), **choices)
+
+
+def test_an_interrupted_scan_ends_and_the_table_can_be_used_again(tmp_path: Path) -> None:
+    duckdb.connect().execute(f"COPY (SELECT i AS x FROM range(10) r(i)) TO '{tmp_path}/few.parquet'")
+    table = LargeTable(tmp_path / "few.parquet", threads=1)
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        table.query("SELECT count(*) FROM range(10000000) a(i), range(1000000) b(j) WHERE hash(i + j) % 7 = 3")
+    assert table.rows == 10
+
+
+def test_other_estimators_propose_a_sample(frame: pd.DataFrame) -> None:
+    table = LargeTable(relation(frame), "firm", "year")
+    with pytest.raises(PanelError, match=r"table\.sample"):
+        fit_between("y ~ x", table)  # type: ignore[arg-type]
+    some = table.sample(0.5)
+    assert 0 < some.frame["firm"].nunique() < 60
+    assert len(some) == frame["firm"].isin(some.frame["firm"]).sum()
+
+
+def test_codes_of_missing_values_are_seen(frame: pd.DataFrame) -> None:
+    with pytest.raises(EstimationError, match="x is too large"):
+        fit("y ~ x | firm", LargeTable(relation(frame.assign(x=frame["x"].fillna(1e200))), "firm", "year"))
+
+
+def test_two_effects_clustered_by_entity_take_three_scans(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By period, by entity, and of the scores; the shift looks at some rows only, and the keys were checked before."""
+    complete = frame.dropna()
+    table = LargeTable(relation(complete[complete.groupby("firm")["year"].transform("size") > 1]), "firm", "year")
+    assert table.rows > 0
+    asked: list[str] = []
+    query = LargeTable.query
+
+    def counted(self: LargeTable, sql: str, label: str = "") -> Any:
+        asked.append(label)
+        return query(self, sql, label)
+
+    monkeypatch.setattr(LargeTable, "query", counted)
+    fit(TWO, table)
+    assert [label for label in asked if label] == ["scan by period", "scan by period", "scan by entity", "scan of the scores"]

@@ -1,0 +1,375 @@
+"""Two-stage least squares beyond memory: the estimate, its stages and its tests from two kinds of sums.
+
+The cross-products W of all columns with the effects removed give every coefficient: the m columns stand as the rows of a root of W, whose
+inner products are those of the data, so that the code in memory works on them. The sums over clusters of p p', with p the sums of
+products of columns in a cluster, give every robust covariance: a score is a product of two combinations of columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from toolkit.errors import EmptySample, NothingToEstimate
+from toolkit.estimate.diagnostics.outcome import TestResult, f
+from toolkit.estimate.formula.spec import Spec
+from toolkit.estimate.instruments.fit import InstrumentsEstimate, instrument_dropped, require_correlation
+from toolkit.estimate.instruments.report import make_report
+from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of, k_class, stage_spec
+from toolkit.estimate.instruments.strength import ROUNDING, first_stage_strength, over_identification
+from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
+from toolkit.estimate.large.fit import Problem, counted_effects, dropped, plain_info, role_counts, scan, uncounted, usable
+from toolkit.estimate.large.scans import products_by
+from toolkit.estimate.large.sql import cluster_parts
+from toolkit.estimate.large.table import LargeTable
+from toolkit.estimate.linear.least_squares import (
+    f_test,
+    fit_statistics,
+    nearly_collinear,
+    no_joint_test,
+    perfect_fit,
+    slopes_f,
+    uncentred_note,
+)
+from toolkit.estimate.linear.within import restore_intercept
+from toolkit.estimate.results.derived import INTERCEPT
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
+from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, few_clusters, positive_semidefinite
+from toolkit.estimate.solve.kernels import LeastSquares, least_squares
+from toolkit.numerics import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _Space:
+    """Columns as vectors whose inner products are those of the rows.
+
+    Attributes
+    ----------
+    problem : the scanned question. vectors : (M, M) a row for the constant if there is one, the outcome, and the used design columns.
+    at : row of design column j, of the outcome (-1) and of the constant (-2).
+    meats : (sign, number of groups, sums of p p') of the terms of the clustered meat, or of the rows. n : number of rows.
+    """
+
+    problem: Problem
+    vectors: Floats
+    at: Mapping[int, int]
+    meats: tuple[tuple[float, int, Floats], ...]
+    n: int
+
+    def of(self, positions: Sequence[int]) -> Floats:
+        """(k, M) vectors of design columns, below the constant where one is estimated."""
+        rows = [self.at[-2]] if self.problem.intercept else []
+        return self.vectors[[*rows, *(self.at[j] for j in positions)]]
+
+    def meat(self, left: Floats, right: Floats, options: Options) -> Floats:
+        """(r, r) meat of the scores left_i times right_i of vectors (r, M), without a factor."""
+        back = np.linalg.inv(self.vectors)
+        a, b = left @ back, right @ back
+        upper = np.triu_indices(len(back))
+        both = a[:, upper[0]] * b[:, upper[1]] + np.where(upper[0] == upper[1], 0.0, 1.0) * a[:, upper[1]] * b[:, upper[0]]
+        smallest = min((levels for sign, levels, _ in self.meats if sign > 0), default=0)
+        total = np.zeros((len(left), len(left)))
+        for sign, levels, sums in self.meats:
+            own = options.small_sample == "plm" and len(self.meats) > 1
+            share = (levels / (levels - 1)) / (smallest / (smallest - 1)) if own else 1.0
+            total = total + sign * share * (both @ sums @ both.T)
+        return np.asarray(total)
+
+    @property
+    def clusters(self) -> tuple[tuple[str, int], ...]:
+        """(name, number of clusters)."""
+        return tuple((name, levels) for name, (_, levels, _) in zip(self.problem.options.clusters, self.meats, strict=False))
+
+    def info(self, k: int, rss: float, options: Options) -> CovarianceInfo:
+        """The convention of the covariance of k coefficients."""
+        rank = self.problem.found.rank
+        df = self.n - k - rank
+        if options.covariance == "cluster":
+            groups = [Grouping(np.empty(0, np.intp), levels) for _, levels in self.clusters]
+            counted = k + counted_effects(self.problem, dict(self.clusters))
+            return cluster_info(n=self.n, df_residual=df, counted=counted, clusters=groups, options=options)
+        return plain_info(options=options, n=self.n, df=df, k=k, rss=rss)
+
+    def covariance(self, scores: Floats, fit: LeastSquares) -> tuple[Floats, CovarianceInfo]:
+        """Covariance of the coefficients of a fit on these vectors; ``scores`` (k, M) times the residuals are its scores."""
+        options = self.problem.options
+        info = self.info(len(scores), fit.rss, options)
+        if options.covariance == "iid":
+            return fit.bread * info.factor_value, info
+        vcov = fit.bread @ self.meat(scores, np.tile(fit.residuals, (len(scores), 1)), options) @ fit.bread * info.factor_value
+        if len(self.clusters) == 2:
+            vcov, repaired = positive_semidefinite(vcov)
+            info = replace(info, notes=(*info.notes, REPAIRED)) if repaired else info
+        return (vcov + vcov.T) / 2, info
+
+
+@dataclass(frozen=True)
+class _Projected(Projection):
+    """A projection whose arrays are vectors of a :class:`_Space`."""
+
+    space: _Space
+
+    @property
+    def rows(self) -> int:
+        """n, of the data."""
+        return self.space.n
+
+    def _spread(self, residuals: Floats, options: Options, divisor: int) -> Floats:
+        if options.covariance == "iid":
+            return np.asarray(np.kron(residuals @ residuals.T / divisor, np.eye(self.instruments)), dtype=np.float64)
+        left = np.repeat(residuals, self.instruments, axis=0)
+        right = np.tile(self.basis, (len(residuals), 1))
+        factor = 1.0 if options.small_sample == "none" else self._factor(options)
+        return self.space.meat(left, right, options) * factor
+
+    def _factor(self, options: Options) -> float:
+        if options.covariance != "cluster":
+            return 1.0 if options.covariance == "HC0" else self.space.n / (self.space.n - self.counted)
+        groups = min(levels for _, levels in self.space.clusters)
+        return groups / (groups - 1) * (self.space.n - 1) / (self.space.n - self.counted)
+
+
+def instruments_large(spec: Spec, table: LargeTable, options: Options) -> InstrumentsEstimate:
+    """Two-stage least squares with its first stages, reduced form and weak-instrument report.
+
+    Raises
+    ------
+    FormulaError, EmptySample, NothingToEstimate, UnderIdentified, TooFewClusters
+    """
+    check_roles(spec)
+    wide = replace(spec, terms=(*spec.terms, *spec.endogenous, *spec.instruments), endogenous=(), instruments=())
+    problem = scan(wide, table, options)
+    exogenous, endogenous, instruments = (
+        positions_of(problem.plan.design, [t.text for t in part]) for part in (spec.terms, spec.endogenous, spec.instruments)
+    )
+    kept, omitted = usable(problem, [*exogenous, *endogenous])
+    for gone in omitted:
+        if gone.term in {problem.names[j] for j in endogenous}:
+            raise NothingToEstimate(
+                f"the endogenous regressor {gone.term} cannot be estimated: {gone.reason}",
+                where=f"{spec.formula}, {problem.found.rows} rows",
+                remedy="absorb fewer effects, or take the regressor it is collinear with out of the formula",
+            )
+    exogenous = [j for j in exogenous if j in kept]
+    good, useless = usable(problem, [*exogenous, *instruments])
+    instruments = [j for j in instruments if j in good]
+    lost = tuple(o for o in useless if o.term not in {problem.names[j] for j in exogenous})
+    require_order(spec, [problem.names[j] for j in endogenous], [problem.names[j] for j in instruments], lost)
+    problem.spec = spec
+    return _estimate(
+        space=_space(problem, [*endogenous, *exogenous, *instruments]),
+        endogenous=endogenous,
+        exogenous=exogenous,
+        instruments=instruments,
+        omitted=omitted,
+        lost=lost,
+    )
+
+
+def _space(problem: Problem, used: Sequence[int]) -> _Space:
+    at = [0, *(j + 1 for j in used)]
+    gram = problem.within[np.ix_(at, at)]
+    scale = np.sqrt(np.diag(gram))
+    vectors = scale[:, None] * np.linalg.cholesky(gram / np.outer(scale, scale))
+    rows, columns = {-1: 0, **{j: i for i, j in enumerate(used, start=1)}}, [f"z{j}_" for j in at]
+    if problem.intercept:
+        wider = np.zeros((len(vectors) + 1, len(vectors) + 1))
+        wider[0, 0], wider[1:, 1:] = np.sqrt(problem.found.rows), vectors
+        vectors, rows, columns = wider, {-2: 0, **{j: i + 1 for j, i in rows.items()}}, ["1.0::DOUBLE", *columns]
+    options, table = problem.options, problem.table
+    meats: list[tuple[float, int, Floats]] = []
+    if options.covariance == "cluster":
+        groups = [[name] for name in options.clusters] + ([list(options.clusters)] if len(options.clusters) == 2 else [])
+        for i, names in enumerate(groups):
+            parts = {c for name in names for c in cluster_parts(table, name)}
+            keys = [] if parts == {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
+            sums, levels = products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)))
+            meats.append((-1.0 if i == 2 else 1.0, levels, sums))
+    elif options.covariance != "iid":
+        sums, levels = products_by(problem.found, problem.rows(), columns, [])
+        meats.append((1.0, levels, sums))
+    return _Space(problem=problem, vectors=vectors, at=rows, meats=tuple(meats), n=problem.found.rows)
+
+
+def _estimate(
+    space: _Space,
+    endogenous: list[int],
+    exogenous: list[int],
+    instruments: list[int],
+    omitted: tuple[Omitted, ...],
+    lost: tuple[Omitted, ...],
+) -> InstrumentsEstimate:
+    problem = space.problem
+    spec, names = problem.spec, problem.names
+    regressors = space.of([*endogenous, *exogenous])
+    if space.n <= max(len(regressors), len(space.of([*instruments, *exogenous]))) + problem.found.rank:
+        raise EmptySample(f"{space.n} rows are not enough", where=spec.formula, remedy="use more rows, fewer regressors, or fewer effects")
+    stages = [_stage(space=space, outcome=j, instruments=instruments, exogenous=exogenous, omitted=omitted) for j in endogenous]
+    first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
+    basis, outcome, rest = make_projection(
+        outcome=space.vectors[space.at[-1]],
+        endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
+        exogenous=space.of(exogenous),
+        instruments=np.stack([space.vectors[space.at[j]] for j in instruments]),
+        weights=None,
+    )
+    info = first_stages[0].covariance
+    projection = _Projected(
+        basis=basis,
+        outcome=outcome,
+        endogenous=rest,
+        on_outcome=basis @ outcome,
+        on_endogenous=basis @ rest.T,
+        df=space.n - len(first_stages[0].terms) - problem.found.rank,
+        df_t=info.df_t,
+        counted=info.parameters,
+        options=problem.options,
+        clusters=(),
+        calendar=None,
+        space=space,
+    )
+    texts = tuple(names[j] for j in endogenous), tuple(names[j] for j in instruments)
+    require_correlation(projection, *texts, where=f"{spec.formula}, {space.n} rows")
+    fitted = regressors.copy()
+    at = slice(1, 1 + len(errors)) if problem.intercept else slice(len(errors))
+    fitted[at] -= errors
+    solved = k_class(y=space.vectors[space.at[-1]], regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
+    estimate = _as_estimate(
+        space=space,
+        spec=spec,
+        method="instruments",
+        outcome=-1,
+        positions=[*endogenous, *exogenous],
+        scores=fitted,
+        fit=solved,
+        omitted=omitted,
+    )
+    report = make_report(
+        projection=projection,
+        covariance=problem.options.covariance,
+        terms=texts[0],
+        first_stages=tuple(first_stage_strength(projection, j, texts[0][j], joint_f(texts[1], s)) for j, s in enumerate(first_stages)),
+        over=over_identification(projection, solved.beta[at]),
+        endogeneity=_endogeneity(
+            space=space,
+            regressors=regressors,
+            errors=errors,
+            endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
+            terms=texts[0],
+        ),
+    )
+    values = {field.name: getattr(estimate, field.name) for field in fields(Estimate)}
+    values["statistics"] = {**estimate.statistics, **report.statistics()}
+    notes = [instrument_dropped(o) for o in lost]
+    values["warnings"] = (*estimate.warnings, *notes, *report.warnings())
+    return InstrumentsEstimate(
+        **values,
+        endogenous=texts[0],
+        instruments=texts[1],
+        dropped_instruments=lost,
+        kappa=1.0,
+        first_stages=first_stages,
+        reduced_form=_stage(space=space, outcome=-1, instruments=instruments, exogenous=exogenous, omitted=omitted)[0],
+        weak=report,
+    )
+
+
+def _stage(
+    space: _Space, outcome: int, instruments: list[int], exogenous: list[int], omitted: tuple[Omitted, ...]
+) -> tuple[Estimate, Floats]:
+    positions = [*instruments, *exogenous]
+    columns, y = space.of(positions), space.vectors[space.at[outcome]]
+    fit, without = least_squares(y, columns.T), least_squares(y, space.of(exogenous).T)
+    name = "" if outcome < 0 else space.problem.names[outcome]
+    method = "within" if space.problem.spec.effects else "pooled"
+    estimate = _as_estimate(
+        space=space,
+        spec=stage_spec(space.problem.spec, name),
+        method=method,
+        outcome=outcome,
+        positions=positions,
+        scores=columns,
+        fit=fit,
+        omitted=omitted,
+    )
+    found = joint_f(tuple(space.problem.names[j] for j in instruments), estimate)
+    extra = {"partial_r2": 1 - fit.rss / without.rss if without.rss > 0 else 0.0} | (f_test(*found, "f_instruments") if found else {})
+    return replace(estimate, statistics={**estimate.statistics, **extra}), fit.residuals
+
+
+def _as_estimate(
+    space: _Space,
+    spec: Spec,
+    method: str,
+    outcome: int,
+    positions: Sequence[int],
+    scores: Floats,
+    fit: LeastSquares,
+    omitted: tuple[Omitted, ...],
+) -> Estimate:
+    problem, found = space.problem, space.problem.found
+    names = tuple(problem.names[j] for j in positions)
+    terms = (INTERCEPT, *names) if problem.intercept else names
+    vcov, info = space.covariance(scores, fit)
+    beta, left, at = fit.beta, outcome + 1, [j + 1 for j in positions]
+    if problem.intercept:
+        beta, vcov = restore_intercept(beta, vcov, found.means[at], float(found.means[left]))
+    centred = found.question.centred
+    tss = float((found.varying if centred else found.size)[left] ** 2)
+    length = float(np.sqrt(problem.within[left, left]))
+    statistics = fit_statistics(n=space.n, parameters=len(terms) + found.rank, rss=fit.rss, tss=tss, weights=None, means=int(centred))
+    if found.logs and "log_likelihood" in statistics:
+        statistics["log_likelihood"] += found.logs / 2
+        statistics["aic"], statistics["bic"] = statistics["aic"] - found.logs, statistics["bic"] - found.logs
+    if problem.spec.effects:
+        statistics["r2_within"] = 1 - fit.rss / length**2
+    if method == "instruments":
+        statistics = {name: value for name, value in statistics.items() if name not in LIKELIHOOD}
+    slopes = slice(int(problem.intercept), None)
+    clusters = space.clusters if problem.options.covariance == "cluster" else ()
+    smallest = min((levels for _, levels in clusters), default=space.n)
+    warnings = [
+        *few_clusters(problem.options.clusters, [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]),
+        *uncounted(problem, dict(clusters)),
+        *nearly_collinear(scores, fit, terms, None),
+        *([no_joint_test(terms, smallest)] if len(scores) >= smallest else []),
+        *perfect_fit(fit.rss, length, float(found.size[left])),
+        *uncentred_note(statistics),
+    ]
+    entities, periods = role_counts(problem)
+    return Estimate(
+        method=method,
+        spec=spec,
+        terms=terms,
+        beta=beta,
+        vcov=vcov,
+        counts=Counts(
+            rows_given=problem.table.rows, rows=space.n, entities=entities, periods=periods, clusters=clusters, dropped=dropped(problem)
+        ),
+        omitted=omitted,
+        covariance=info,
+        statistics=statistics | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
+        effects=spec.absorb,
+        weights=problem.options.weights,
+        warnings=tuple(warnings),
+        means=dict(zip((spec.outcome, *names), found.means[[left, *at]].tolist(), strict=True)),
+        columns=tuple(problem.plan.design[j] for j in positions),
+    )
+
+
+def _endogeneity(space: _Space, regressors: Floats, errors: Floats, endogenous: Floats, terms: tuple[str, ...]) -> TestResult | None:
+    """Durbin-Wu-Hausman in regression form, as in memory."""
+    if (np.linalg.norm(errors, axis=1) <= ROUNDING * np.linalg.norm(endogenous, axis=1)).any():
+        return None
+    columns = np.vstack([regressors, errors])
+    if space.n <= len(columns) + space.problem.found.rank:
+        return None
+    fit = least_squares(space.vectors[space.at[-1]], columns.T)
+    vcov, info = space.covariance(columns, fit)
+    m = len(errors)
+    found = joint_f_of(fit.beta[-m:], vcov[-m:, -m:], info)
+    return f("Durbin-Wu-Hausman", f"{', '.join(terms)} exogenous", found[0], (found[1], found[2])) if found else None

@@ -1,0 +1,198 @@
+"""What a question asks of a table: which columns, which effects, and what cannot be had from grouped scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import EmptySample, FormulaError, UnknownOption
+from toolkit.estimate.formula.spec import Effect, Spec
+from toolkit.estimate.formula.terms import Category
+from toolkit.estimate.large.scans import Question, by_small
+from toolkit.estimate.large.sql import Rows
+from toolkit.estimate.large.table import LargeTable, quoted
+from toolkit.estimate.rows.columns import DesignColumn, Level, design_columns
+from toolkit.estimate.rows.options import Options
+from toolkit.estimate.rows.source import Source
+from toolkit.numerics import Floats
+
+NARROW = 4096  # levels of the smaller effect: the solve is dense
+SAMPLE = "take a sample of entities, table.sample(0.01), or aggregate first, and estimate in memory"
+
+
+def shell(table: LargeTable) -> Source:
+    """The columns and roles of the table without rows, for what looks at names alone."""
+    return Source(pd.DataFrame({name: [] for name in table.types}), entity=table.entity, time=table.time, name=table.label)
+
+
+def refuse(spec: Spec, options: Options) -> None:
+    """Say what cannot be pushed down, and what to do instead.
+
+    Raises
+    ------
+    FormulaError, UnknownOption
+    """
+    if len(spec.effects) > 2:
+        raise FormulaError(
+            f"{len(spec.effects)} absorbed effects cannot be removed by grouped scans",
+            where=spec.formula,
+            remedy=f"absorb two, or join two of them (province^year); otherwise {SAMPLE}",
+        )
+    if any(effect.slopes for effect in spec.effects):
+        raise FormulaError("slopes by group cannot be removed by grouped scans", where=spec.formula, remedy=SAMPLE)
+    if options.covariance in ("HC2", "HC3", "driscoll_kraay"):
+        remedy = "use HC1" if options.covariance != "driscoll_kraay" else "use cluster=[entity, time]"
+        raise UnknownOption(
+            f"covariance={options.covariance!r} is not offered for data beyond memory", remedy=f"{remedy}; otherwise {SAMPLE}"
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A question made ready for the scans.
+
+    Attributes
+    ----------
+    question : what is scanned. rows : its terms. design : the regressors. large, small : the effects that the parts of the question are.
+    """
+
+    question: Question
+    rows: Rows
+    design: tuple[DesignColumn, ...]
+    large: Effect | None
+    small: Effect | None
+
+
+def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
+    """Columns, keys and shift of a question whose terms are all on the right (instruments too)."""
+    refuse(spec, options)
+    rows = Rows(table, spec, options)
+    sql = rows.sql()
+    if rows.windows:
+        table.materialise("toolkit_rows", f"SELECT * FROM {sql}", "lags")
+        sql = "toolkit_rows"
+    used = f"(SELECT * FROM {sql} WHERE {rows.usable})"
+    keep_single = options.small_sample in ("xtreg", "plm")
+    large, small, absorbed = _sides(spec, table, used)
+    sql, small_key, levels = _codes(table, sql, used, small)
+    design = _design(spec, table, used, "" if keep_single or large is None else _key(large))
+    columns = (rows.value(spec.left), *(_column(rows, c) for c in design))
+    weight = rows.weight
+    question = Question(
+        table=table,
+        rows=sql,
+        usable=rows.usable,
+        columns=columns,
+        weight=weight,
+        large="" if large is None else _key(large),
+        small=small_key,
+        levels=levels,
+        absorbed=absorbed,
+        single_pairs=large is not None and small is not None and {*large.columns, *small.columns} == {table.entity, table.time},
+        keep_single=keep_single,
+        centred=bool(spec.effects) or spec.intercept,
+        shift=np.zeros(len(columns)),
+    )
+    if question.centred:
+        question = replace(question, shift=_shift(question))
+    return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)
+
+
+def _key(effect: Effect) -> str:
+    names = [quoted(c) for c in effect.columns]
+    return names[0] if len(names) == 1 else "{" + ", ".join(f"'a{i}': {name}" for i, name in enumerate(names)) + "}"
+
+
+def _sides(spec: Spec, table: LargeTable, sql: str) -> tuple[Effect | None, Effect | None, bool]:
+    """The larger and the smaller effect; beside an entity alone the periods stand as the smaller one, to be counted."""
+    if not spec.effects:
+        return None, None, False
+    if len(spec.effects) == 1:
+        only = spec.effects[0]
+        counted = only.columns == (table.entity,) and len(table.calendar[2]) <= NARROW
+        return only, Effect((str(table.time),)) if counted else None, False
+    ordered = sorted(spec.effects, key=lambda effect: -_levels(table, sql, effect))
+    if _levels(table, sql, ordered[1]) > NARROW:
+        raise FormulaError(
+            f"both absorbed effects have more than {NARROW} levels",
+            where=spec.formula,
+            remedy=f"make the finer periods coarser, or join the smaller effect into wider groups; otherwise {SAMPLE}",
+        )
+    return ordered[0], ordered[1], True
+
+
+def _levels(table: LargeTable, sql: str, effect: Effect) -> int:
+    _ = table.calendar
+    if effect.columns == (table.entity,):
+        return int(table._kept["entities"])
+    if effect.columns == (table.time,):
+        return len(table.calendar[2])
+    return int(table.query(f"SELECT count(DISTINCT {_key(effect)}) AS n FROM {sql}")["n"][0])
+
+
+def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tuple[str, str, int]:
+    """The rows with a code 0, 1, ... of the smaller effect, its SQL, and how many codes there are."""
+    if small is None:
+        return sql, "", 0
+    periods = table.calendar[2]
+    if small.columns == (table.time,):
+        span = int(periods[-1] - periods[0]) + 1
+        if span <= 4 * len(periods) + 64:
+            return sql, f"CAST(t_ - ({int(periods[0])}) AS INTEGER)", span
+        key = "t_"
+    else:
+        key = _key(small)
+    table.materialise(
+        "toolkit_small",
+        f"SELECT k_, CAST(row_number() OVER (ORDER BY k_) - 1 AS INTEGER) AS c_ FROM (SELECT DISTINCT {key} AS k_ FROM {used})",
+    )
+    levels = int(table.query("SELECT count(*) AS n FROM toolkit_small")["n"][0])
+    return f"(SELECT r_.*, l_.c_ FROM (SELECT *, {key} AS key_ FROM {sql}) r_ LEFT JOIN toolkit_small l_ ON r_.key_ = l_.k_)", "c_", levels
+
+
+def _design(spec: Spec, table: LargeTable, sql: str, key: str) -> tuple[DesignColumn, ...]:
+    """The regressors, categories written out over the levels that occur."""
+    names = dict.fromkeys(f.name for t in spec.terms for f in t.factors if isinstance(f, Category))
+    where = f" WHERE {key} IN (SELECT {key} FROM {sql} GROUP BY 1 HAVING count(*) > 1)" if key else ""
+    found: dict[str, list[Any]] = {}
+    for name in names:
+        values = table.query(f"SELECT DISTINCT {quoted(name)} AS g FROM {sql}{where}")["g"]
+        found[name] = np.ma.compressed(values).tolist() if np.ma.isMaskedArray(values) else np.asarray(values).tolist()
+        if not found[name]:
+            raise EmptySample("no row is left", where=spec.formula, remedy="look at the reasons why rows cannot be used")
+        if len(found[name]) > 500:
+            raise FormulaError(f"C({name}) has {len(found[name])} levels", remedy=f"absorb it instead: | {name}")
+    longest = max(map(len, found.values()), default=1)
+    frame = pd.DataFrame({name: (values * longest)[: max(longest, len(values))] for name, values in found.items()}, index=range(longest))
+    return design_columns(spec, Source(frame), np.ones(longest, dtype=bool))
+
+
+def _column(rows: Rows, column: DesignColumn) -> str:
+    parts = []
+    for part in column.parts:
+        if isinstance(part, Level):
+            parts.append(f"CASE WHEN {quoted(part.category.name)} = {literal(part.value)} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE END")
+        else:
+            assert not isinstance(part, Category)
+            parts.append(rows.value(part))
+    return " * ".join(f"({p})" for p in parts)
+
+
+def literal(value: object) -> str:
+    """A value as SQL."""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, int | float | np.integer | np.floating):
+        return repr(value.item() if isinstance(value, np.generic) else value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _shift(question: Question) -> Floats:
+    """Means of the columns over some rows: near enough for sums of squares to keep their digits."""
+    some = f"(SELECT * FROM {question.rows} WHERE {question.usable} LIMIT 10000)"
+    few = replace(question, rows=some, small="", large="", levels=0, weight="")
+    found = by_small(few)
+    return np.asarray(found.sums[0] / max(found.rows[0], 1.0))

@@ -1,0 +1,195 @@
+"""Terms of a formula as SQL: each value with the reason where there is none, as :mod:`toolkit.estimate.rows.columns` has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.errors import FormulaError, PanelError
+from toolkit.estimate.formula.spec import Spec, parse_clusters
+from toolkit.estimate.formula.terms import (
+    Arithmetic,
+    Category,
+    Column,
+    Difference,
+    Factor,
+    Inside,
+    Lag,
+    Negative,
+    Number,
+    Transform,
+    columns_of,
+    shifts,
+)
+from toolkit.estimate.large.table import LargeTable
+from toolkit.estimate.rows.columns import reason_of
+from toolkit.estimate.rows.options import Options, infinite, missing, zero_weight
+from toolkit.language import Note
+
+_DOMAIN = {"log": "> 0", "log1p": "> -1", "sqrt": ">= 0"}
+_FUNCTION = {"log": "ln({x})", "log1p": "{log1p}", "asinh": "asinh({x})", "sqrt": "sqrt({x})", "exp": "exp({x})", "abs": "abs({x})"}
+# ln(1 + x) without loss for small x: with u = 1 + x rounded, ln(u) x / (u - 1) is right to the last digit
+_LOG1P = "CASE WHEN 1.0::DOUBLE + {x} = 1.0 THEN {x} ELSE ln(1.0::DOUBLE + {x}) * ({x} / ((1.0::DOUBLE + {x}) - 1.0)) END"
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Names of a value and of its reason (0 for a usable value), and the layer that has both."""
+
+    value: str
+    why: str
+    layer: int
+
+
+class Rows:
+    """The rows of a question as SQL, built up in layers: a lag is a window over what the layer below has.
+
+    Parameters
+    ----------
+    table : the data. spec : the question. options : weights and clusters.
+    """
+
+    def __init__(self, table: LargeTable, spec: Spec, options: Options) -> None:
+        self.table = table
+        self._layers: list[list[str]] = []
+        self._made: dict[str, _Made] = {}
+        self.reasons: list[tuple[str, Note]] = []
+        self._usable: list[str] = []
+        self.windows = False
+        self.weight = ""
+        terms = (*spec.terms, *spec.endogenous, *spec.instruments)
+        seen: set[str] = set()
+        for factor in [spec.left, *(f for term in terms for f in term.factors)]:
+            if isinstance(factor, Category):
+                self._missing_group(factor.name)
+            elif factor.text not in seen:
+                seen.add(factor.text)
+                self._reasons(factor, self.compile(factor))
+            self._usable += [] if isinstance(factor, Category) else [f"isfinite({self.compile(factor).value})"]
+        for name in (*(c for e in spec.effects for c in e.columns), *(c for g in options.clusters for c in cluster_parts(table, g))):
+            self._missing_group(name)
+        if options.weights:
+            made = self.compile(Column(options.weights))
+            self.weight = made.value
+            self._reasons(Column(options.weights), made)
+            self.reasons.append((f"{made.value} = 0", zero_weight(options.weights)))
+            self._usable += [f"isfinite({made.value})", f"{made.value} <> 0"]
+
+    def value(self, factor: Factor) -> str:
+        """The SQL name of a numeric factor."""
+        return self._made[factor.text].value
+
+    @property
+    def usable(self) -> str:
+        """The condition that a row is used: every value is a finite number, every key is there."""
+        return " AND ".join(dict.fromkeys(self._usable))
+
+    @property
+    def why(self) -> str:
+        """0 for a row that is used, else the number of its reason from 1, as SQL."""
+        cases = " ".join(f"WHEN {condition} THEN {i}" for i, (condition, _) in enumerate(self.reasons, start=1))
+        return f"CASE {cases} ELSE 0 END"
+
+    def sql(self) -> str:
+        """All rows of the table, with every value and its reason."""
+        found = self.table.calendar[0]
+        for layer in self._layers:
+            found = f"(SELECT *, {', '.join(layer)} FROM {found})"
+        return found
+
+    def _missing_group(self, name: str) -> None:
+        column = self.table.column(name)
+        test = f"{column} IS NULL" + (f" OR isnan({column})" if self.table.types[name] in ("DOUBLE", "FLOAT") else "")
+        self.reasons.append((f"({test})", missing(name)))
+        self._usable.append(f"NOT ({test})")
+
+    def _reasons(self, factor: Factor, made: _Made) -> None:
+        if not shifts(factor):
+            for name in columns_of(factor):
+                why = self.compile(Column(name)).why
+                self.reasons.append((f"{why} = 1", missing(name)))
+                if not isinstance(factor, Column):
+                    self.reasons.append((f"{why} = 4", infinite(name)))
+        self.reasons += [(f"{made.why} = {code}", reason_of(code, factor)) for code in range(1, 5)]
+
+    def compile(self, node: Factor) -> _Made:
+        """Define the value of a numeric factor and its reason, once."""
+        key = f"{type(node).__name__} {node.text}"
+        if key not in self._made:
+            self._made[key] = self._made[node.text] = self._compile(node)
+        return self._made[key]
+
+    def _compile(self, node: Factor) -> _Made:
+        match node:
+            case Column(name):
+                column = self.table.number(name)
+                why = f"CASE WHEN {column} IS NULL OR isnan({column}) THEN 1 WHEN isinf({column}) THEN 4 ELSE 0 END"
+                return self._define(column, why, 0)
+            case Number(constant):
+                return self._define(f"{constant!r}::DOUBLE", "0", 0)
+            case Inside(argument):
+                return self.compile(argument)
+            case Negative(argument):
+                inner = self.compile(argument)
+                return self._define(f"-{inner.value}", inner.why, inner.layer)
+            case Transform(function, argument):
+                inner = self.compile(argument)
+                x = inner.value
+                outside = f"NOT ({x} {_DOMAIN[function]})" if function in _DOMAIN else "false"
+                value = _FUNCTION[function].format(x=x, log1p=_LOG1P.format(x=x))
+                return self._checked(
+                    f"CASE WHEN isfinite({x}) AND NOT ({outside}) THEN {value} END",
+                    f"CASE WHEN {inner.why} <> 0 THEN {inner.why} WHEN {outside} THEN 2 ELSE 0 END",
+                    inner.layer,
+                )
+            case Lag(argument, steps):
+                return self._lag(self.compile(argument), steps)
+            case Difference(argument, steps):
+                now = self.compile(argument)
+                before = self._lag(now, steps)
+                return self._define(f"{now.value} - {before.value}", _worst(now.why, before.why), max(now.layer, before.layer))
+            case Arithmetic(operator, left, right):
+                a, b = self.compile(left), self.compile(right)
+                value = f"pow({a.value}, {b.value})" if operator == "^" else f"({a.value} {operator} {b.value})"
+                why = _worst(a.why, b.why)
+                return self._checked(f"CASE WHEN isfinite({a.value}) AND isfinite({b.value}) THEN {value} END", why, max(a.layer, b.layer))
+            case _:
+                raise FormulaError(f"{node.text} is a category, not a number", remedy="use it as a term of its own or in an interaction")
+
+    def _define(self, value: str, why: str, above: int) -> _Made:
+        """Give value and reason names in the layer above ``above``."""
+        while len(self._layers) <= above:
+            self._layers.append([])
+        number = sum(map(len, self._layers))
+        self._layers[above] += [f"{value} AS v{number}_", f"{why} AS w{number}_"]
+        return _Made(f"v{number}_", f"w{number}_", above + 1)
+
+    def _checked(self, value: str, why: str, layer: int) -> _Made:
+        """A value that arithmetic made infinite or undefined is not used."""
+        made = self._define(value, why, layer)
+        bad = f"isinf({made.value}) OR isnan({made.value})"
+        return self._define(
+            f"CASE WHEN {bad} THEN NULL ELSE {made.value} END",
+            f"CASE WHEN {made.why} = 0 AND ({bad}) THEN 4 ELSE {made.why} END",
+            made.layer,
+        )
+
+    def _lag(self, inner: _Made, steps: int) -> _Made:
+        """The value of the same entity ``steps`` periods earlier by the calendar."""
+        entity = self.table.entity
+        if entity is None:
+            raise PanelError(
+                f"{self.table.label} is not a panel, so there is no calendar", remedy="make it one: LargeTable(source, entity, time)"
+            )
+        self.windows = True
+        side = f"{abs(steps)} {'PRECEDING' if steps > 0 else 'FOLLOWING'}" if steps else "CURRENT ROW"
+        window = f"OVER (PARTITION BY {self.table.column(str(entity))} ORDER BY t_ RANGE BETWEEN {side} AND {side})"
+        return self._define(f"max({inner.value}) {window}", f"coalesce(max({inner.why}) {window}, 3)", inner.layer)
+
+
+def cluster_parts(table: LargeTable, name: str) -> tuple[str, ...]:
+    """The columns behind the name of a cluster variable."""
+    return (name,) if name in table.types else parse_clusters(name)[0].columns
+
+
+def _worst(first: str, second: str) -> str:
+    return f"CASE WHEN {first} = 0 THEN {second} WHEN {second} = 0 THEN {first} ELSE least({first}, {second}) END"

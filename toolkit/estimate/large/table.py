@@ -1,0 +1,311 @@
+"""Rows that stay where they are: a Parquet file or folder, or a DuckDB relation, with the roles of its columns."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError, RawFileMissing, UnknownOption
+from toolkit.panel import Panel
+from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
+
+Rows = dict[str, Any]
+TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
+SOURCE = "toolkit_source"  # what a relation is called in the SQL that is run on it
+WORD = 62  # periods in one whole number of a bit mask
+_NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INTEGER|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN)$")
+_WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
+
+
+def quoted(name: str) -> str:
+    """A column name as SQL reads it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, eq=False)
+class LargeTable:
+    """A table that is scanned, never loaded.
+
+    Parameters
+    ----------
+    source : a Parquet file, a folder or pattern of Parquet files, or a DuckDB relation (``connection.table("firms")``).
+    entity, time : the two roles; both or none (a cross-section).
+    where : a condition in SQL; rows that do not meet it do not exist for the estimate, lags included.
+    step : as in :class:`~toolkit.panel.Panel`.
+    memory_limit : what DuckDB may hold before it writes to ``spill_folder``; for files only, as a relation has a connection of its own.
+    spill_folder : where it writes then; default the system's temporary folder.
+    threads : of DuckDB; default all cores.
+
+    Raises
+    ------
+    RawFileMissing, MissingColumn, PanelError, UnknownOption
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> from toolkit.estimate import fit
+    >>> rows = duckdb.sql("select i // 4 as firm, i % 4 as year, sin(i) as x, 2 * sin(i) + cos(7 * i) as y from range(400) r(i)")
+    >>> estimate = fit("y ~ x | firm + year", LargeTable(rows, "firm", "year"))
+    >>> estimate.counts.rows, round(float(estimate.beta[0]), 2)
+    (400, 2.0)
+    """
+
+    source: Any
+    entity: str | None = None
+    time: str | None = None
+    where: str = ""
+    step: StepChoice = "auto"
+    memory_limit: str = "1GB"
+    spill_folder: str | Path | None = None
+    threads: int | None = None
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if (self.entity is None) != (self.time is None):
+            raise PanelError("a panel has an entity and a time", remedy="name both, or none for a cross-section")
+        for role in (self.entity, self.time):
+            if role is not None:
+                self.column(role)
+
+    @property
+    def label(self) -> str:
+        """What the table is called in a message."""
+        return Path(self.source).name if isinstance(self.source, str | Path) else "the table"
+
+    @cached_property
+    def _connection(self) -> Any:
+        """A connection of our own for files; None for a relation, which has one."""
+        if not isinstance(self.source, str | Path):
+            if not hasattr(self.source, "query"):
+                raise PanelError(
+                    f"the data are a {type(self.source).__name__}",
+                    remedy="pass a Panel, a DataFrame, a Parquet file or folder, or a DuckDB relation",
+                )
+            return None
+        return connect(self.memory_limit, self.spill_folder, self.threads)
+
+    @cached_property
+    def given(self) -> str:
+        """The rows as they stand in the source, as SQL."""
+        if self._connection is None:
+            found = SOURCE
+        else:
+            path = Path(self.source)
+            pattern = path / "**" / "*.parquet" if path.is_dir() else path
+            if not path.exists() and not any(sign in str(path) for sign in "*?"):
+                raise RawFileMissing(f"there is no {path.name}", where=str(path), remedy="give a Parquet file, or a folder of them")
+            text = str(pattern).replace("'", "''")
+            found = f"read_parquet('{text}', hive_partitioning = {'true' if path.is_dir() else 'false'}, union_by_name = true)"
+        return f"(SELECT * FROM {found}{f' WHERE {self.where}' if self.where else ''})"
+
+    def query(self, sql: str, label: str = "") -> Rows:
+        """Run SQL and return its columns as arrays (masked where a value is missing)."""
+        connection = self._connection
+        return run(self.source if connection is None else connection, sql, label)
+
+    def materialise(self, name: str, sql: str, label: str = "") -> None:
+        """Keep the answer of ``sql`` as a temporary table, which spills to disk where memory ends."""
+        self.query(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", label)
+
+    def clear(self) -> None:
+        """Drop the temporary tables of an estimate."""
+        for name in TEMPORARY:
+            self.query(f"DROP TABLE IF EXISTS temp.{name}")
+
+    @cached_property
+    def types(self) -> Mapping[str, str]:
+        """Type of each column, as DuckDB names it."""
+        found = self.query(f"DESCRIBE SELECT * FROM {self.given}")
+        return dict(zip(found["column_name"].tolist(), found["column_type"].tolist(), strict=True))
+
+    def column(self, name: str) -> str:
+        """The column as SQL; MissingColumn, with the names that look alike, if there is none."""
+        if name not in self.types:
+            near = difflib.get_close_matches(name, list(self.types), 3, 0.6)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"columns: {', '.join(list(self.types)[:30])}"
+            raise MissingColumn(f"{self.label} has no column {name!r}", remedy=hint)
+        return quoted(name)
+
+    def number(self, name: str) -> str:
+        """A column of numbers as SQL of type DOUBLE; time as the calendar counts it."""
+        if name == self.time:
+            return "CAST(t_ AS DOUBLE)"
+        column = self.column(name)
+        if not _NUMERIC.match(self.types[name]):
+            raise NotNumeric(
+                f"{name} is not a column of numbers (it is {self.types[name]})",
+                where=self.label,
+                remedy=f"write C({name}) to use it as a category, or absorb it: | {name}",
+            )
+        return f"CAST({column} AS DOUBLE)"
+
+    @cached_property
+    def calendar(self) -> tuple[str, Step, np.ndarray[Any, np.dtype[np.int64]]]:
+        """SQL of the rows with their period ``t_``, the step, and the periods (T,) that occur; the keys are checked.
+
+        Raises
+        ------
+        MissingKey, DuplicateKey, UnclearPeriods
+        """
+        if self.entity is None or self.time is None:
+            return f"(SELECT * FROM {self.given})", "unit", np.empty(0, np.int64)
+        entity, time = self.column(self.entity), self.column(self.time)
+        seen = self.query(f"SELECT {time} AS given, count(*) AS n FROM {self.given} GROUP BY 1 ORDER BY 1", "periods")
+        times_given = seen["given"]
+        if np.ma.isMaskedArray(times_given):
+            times_given = np.ma.filled(times_given.astype(object), None)
+        given: pd.Series[Any] = pd.Series(times_given)
+        if given.isna().any():
+            raise MissingKey(
+                f"{int(seen['n'][given.isna()].sum())} rows of {self.label} have no {self.time}", remedy="filter them: where=..."
+            )
+        if _WHOLE.match(self.types[self.time]):
+            given = given.astype("int64")
+        times, step = read_times(given.rename(self.time), self.step, self.label)
+        calendar = counts(times)
+        whole = bool(_WHOLE.match(self.types[self.time])) and bool((calendar == given.to_numpy()).all())
+        if whole:
+            rows = f"(SELECT *, CAST({time} AS BIGINT) AS t_ FROM {self.given})"
+        else:
+            pairs = ", ".join(f"({_literal(value)}, {count})" for value, count in zip(given, calendar.tolist(), strict=True))
+            kind = self.types[self.time]
+            rows = (
+                f"(SELECT g_.*, p_.t_ FROM {self.given} g_ JOIN (SELECT CAST(k_ AS {kind}) AS k_, t_ FROM (VALUES {pairs}) v_(k_, t_)) p_ "
+                f"ON g_.{time} = p_.k_)"
+            )
+        periods = np.unique(calendar)
+        self._check_keys(rows, entity, periods, step)
+        return rows, step, periods
+
+    def _check_keys(self, rows: str, entity: str, periods: np.ndarray[Any, np.dtype[np.int64]], step: Step) -> None:
+        first, words = int(periods[0]), -(-int(periods[-1] - periods[0] + 1) // WORD)
+        bits = [f"CAST(bit_count({mask_word(f't_ - {first}', word)}) AS INTEGER)" for word in range(words)]
+        distinct = " + ".join(bits) if words <= 64 else "count(DISTINCT t_)"
+        found = self.query(
+            f"SELECT count(*) FILTER (k_ IS NOT NULL) AS entities, sum(n_ - d_) FILTER (k_ IS NOT NULL) AS twice, "
+            f"sum(n_) FILTER (k_ IS NULL) AS empty, sum(n_) AS n "
+            f"FROM (SELECT {entity} AS k_, count(*) AS n_, {distinct} AS d_ FROM {rows} GROUP BY 1)",
+            "keys",
+        )
+        self._kept["entities"], self._kept["rows"] = int(found["entities"][0]), int(found["n"][0])
+        if np.ma.count(found["empty"]) and int(found["empty"][0] or 0):
+            raise MissingKey(f"{int(found['empty'][0])} rows of {self.label} have no {self.entity}", remedy="filter them: where=...")
+        if int(found["twice"][0] or 0):
+            one = self.query(f"SELECT {entity} AS k_, t_ FROM {rows} GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1")
+            raise DuplicateKey(
+                f"{self.label} has {int(found['twice'][0])} repeated {self.entity}-{self.time} rows",
+                where=f"first: {self.entity} {one['k_'][0]}, {self.time} {shown_time(int(one['t_'][0]), step)}",
+                remedy=f"keep one row per {self.entity} and {self.time}, or aggregate before making the panel",
+            )
+
+    def sample(self, share: float) -> Panel:
+        """A panel of that share of the entities, all their rows, in memory: for what cannot be had by scans.
+
+        Raises
+        ------
+        PanelError
+            If the table is a cross-section.
+        """
+        if self.entity is None or self.time is None:
+            raise PanelError("a sample of entities needs an entity and a time", remedy="LargeTable(source, entity, time)")
+        found = self.query(f"SELECT * FROM {self.given} WHERE hash({self.column(self.entity)}) % 1000000 < {int(share * 1e6)}", "sample")
+        return Panel(pd.DataFrame(found), self.entity, self.time, step=self.step)
+
+    @cached_property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        _ = self.calendar
+        if "rows" not in self._kept:
+            self._kept["rows"] = int(self.query(f"SELECT count(*) AS n FROM {self.given}")["n"][0])
+        return int(self._kept["rows"])
+
+
+def mask_word(code: str, word: int) -> str:
+    """Which of the periods ``62 word`` to ``62 word + 61`` occur, as the bits of one whole number."""
+    inside = f"{code} >= {word * WORD} AND {code} < {(word + 1) * WORD}"
+    return f"bit_or(CASE WHEN {inside} THEN CAST(1 AS BIGINT) << ({code} - {word * WORD}) ELSE 0 END)"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, int | np.integer):
+        return str(value)
+    if isinstance(value, float | np.floating):
+        return repr(float(value))
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: int | None = None) -> Any:
+    """A DuckDB connection that holds at most ``memory_limit`` and writes the rest to ``spill_folder``.
+
+    Raises
+    ------
+    UnknownOption
+        If DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        remedy = 'pip install "innovation-toolkit[large]"'
+        raise UnknownOption("tables beyond memory need DuckDB", remedy=remedy) from None
+    spill = str(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
+    settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill, "preserve_insertion_order": False}
+    return duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+
+
+def run(source: Any, sql: str, label: str = "") -> Rows:
+    """The columns of an answer as arrays; a bar on a terminal, and Ctrl-C ends the scan of a connection at once.
+
+    Parameters
+    ----------
+    source : a connection, or a relation, whose connection is not known: there Ctrl-C waits for the end of the scan.
+    """
+    connection = source if hasattr(source, "interrupt") else None
+
+    def work() -> Rows:
+        answer = source.query(SOURCE, sql) if connection is None else connection.execute(sql)
+        return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
+
+    with ThreadPoolExecutor(1) as pool, _bar(label) as advance:
+        future = pool.submit(work)
+        try:
+            while not wait([future], timeout=0.1).done:
+                advance(connection.query_progress() if connection is not None else -1.0)
+        except KeyboardInterrupt:
+            if connection is not None:
+                connection.interrupt()
+            raise
+        return future.result()
+
+
+class _bar:
+    """A bar on standard error while a scan runs, if that is a terminal."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __enter__(self) -> Any:
+        self._progress: Any = None
+        if not self.label or not sys.stderr.isatty():
+            return lambda share: None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress = Progress(console=Console(stderr=True), transient=True)
+        task = self._progress.add_task(self.label, total=100.0)
+        self._progress.start()
+        return lambda share: self._progress.update(task, completed=max(share, 0.0))
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
