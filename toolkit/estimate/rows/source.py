@@ -19,6 +19,8 @@ from toolkit.origin import Origin, origin_of
 from toolkit.panel import Panel, require_successive
 from toolkit.periods import Step, counts
 
+ROWS_AT_ONCE = 65_536  # what is written to in one go stays in the cache
+
 
 @dataclass(frozen=True)
 class Grouping:
@@ -47,6 +49,12 @@ class Grouping:
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """One value per group (levels,) put back on the rows (n,)."""
         return values[self.codes]
+
+    def subtract(self, values: NDArray[np.float64], column: NDArray[np.float64]) -> None:
+        """Take one value per group (levels,) off ``column`` (n,) in place, in parts that need no second column."""
+        for start in range(0, len(column), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            column[rows] -= values[self.codes[rows]]
 
     def take(self, rows: NDArray[np.bool_]) -> Grouping:
         """The grouping of the rows where ``rows`` is true, with codes made dense again."""
