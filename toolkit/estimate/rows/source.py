@@ -91,10 +91,11 @@ def group(values: pd.Series, in_order: bool = False) -> Grouping:
     >>> group(pd.Series(["b", "a", None, "b"])).codes
     array([ 0,  1, -1,  0])
     """
-    array = values.to_numpy() if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb" else None
-    if array is not None and in_order and len(array):
-        codes = np.concatenate(([0], np.cumsum(array[1:] != array[:-1]))).astype(np.intp)
+    if in_order and len(values):
+        changes = np.append(False, np.asarray(values.array[1:] != values.array[:-1], dtype=bool))
+        codes = np.cumsum(changes, dtype=np.intp)
         return Grouping(codes, int(codes[-1]) + 1)
+    array = values.to_numpy() if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb" else None
     if array is not None and array.dtype.kind in "iu" and len(array):
         low, high = int(array.min()), int(array.max())
         if high - low < 4 * len(array) and high < 2**62 and low > -(2**62):
