@@ -35,8 +35,10 @@ from toolkit.estimate.solve.refine import refined
 from toolkit.estimate.solve.slopes import any_sloped
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
+@frugal
 @documented
 def fit_pooled(
     formula: str | Spec,
@@ -138,6 +140,7 @@ def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: f
     return shifted, back @ vcov @ back.T
 
 
+@frugal
 @documented
 def fit_within(
     formula: str | Spec,

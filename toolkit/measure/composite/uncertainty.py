@@ -24,6 +24,7 @@ from toolkit.measure.composite.coupling import Form, checked_form, degrees
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
 from toolkit.report import Report, Shown, report_table
+from toolkit.threads import frugal
 
 _BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
 SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
@@ -117,6 +118,7 @@ class RankingUncertainty(Shown):
         return Report(f"Ranking uncertainty: {len(found)} rows, {draws:,} draws", (report_table(shown),), lines)
 
 
+@frugal
 def ranking_uncertainty(
     alternatives: Sequence[ArrayLike],
     weights: ArrayLike,
