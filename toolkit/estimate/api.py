@@ -10,8 +10,6 @@ import pandas as pd
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
-from toolkit.estimate.instruments.fit import instruments_estimate
-from toolkit.estimate.instruments.system import make_system
 from toolkit.estimate.linear.refit import require_method
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate, kept_rows
@@ -96,6 +94,9 @@ def question(asked: str | Spec | Estimate, data: Panel | pd.DataFrame | None, pu
 def fit_spec(spec: Spec, source: Source, options: Options) -> Estimate:
     """:func:`fit` of a question that is parsed, on data and options that are read."""
     if spec.endogenous:
+        from toolkit.estimate.instruments.fit import instruments_estimate
+        from toolkit.estimate.instruments.system import make_system
+
         return instruments_estimate(make_system(spec, source, options), "2sls")
     sample = select(refuse_instruments(spec, "fit"), source, options)
     return within_estimate(sample) if spec.effects else pooled_estimate(sample)
