@@ -260,18 +260,28 @@ class Source:
 
     def earlier(self, steps: int) -> NDArray[np.intp]:
         """For each row, the row of the same entity ``steps`` periods earlier by the calendar; -1 where there is none."""
-        times = self.calendar
-        assert self.entity is not None
-        codes = self.group(self.entity).codes
-        if len(times) == 0:
+        if not len(self):
             return np.empty(0, dtype=np.intp)
-        first, span = times.min(), int(times.max() - times.min()) + 1
-        wanted = times - steps
-        keys = codes * span + (times - first)
-        targets = codes * span + (wanted - first)
+        times, (keys, span, table) = self.calendar, self._keys
+        wanted = times - times.min() - steps
+        inside, targets = (wanted >= 0) & (wanted < span), keys - steps
+        if table is not None:
+            return np.where(inside, table[np.where(inside, targets, 0)], -1)
         at = np.minimum(np.searchsorted(keys, targets), len(keys) - 1)
-        inside = (wanted >= first) & (wanted < first + span) & (keys[at] == targets)
-        return np.where(inside, at, -1).astype(np.intp)
+        return np.where(inside & (keys[at] == targets), at, -1).astype(np.intp)
+
+    @cached_property
+    def _keys(self) -> tuple[NDArray[np.intp], int, NDArray[np.intp] | None]:
+        """Entity and time of each row as one number, the span of time, and the row of each number where that table is not much longer."""
+        assert self.entity is not None
+        entities, times = self.group(self.entity), self.calendar
+        span = int(times.max() - times.min()) + 1
+        keys = entities.codes * span + (times - times.min())
+        if entities.levels * span > 4 * len(keys):
+            return keys, span, None
+        table = np.full(entities.levels * span, -1, dtype=np.intp)
+        table[keys] = np.arange(len(keys))
+        return keys, span, table
 
     def lagged(self, steps: int) -> NDArray[np.intp]:
         """:meth:`earlier` for a lag that a formula asks for.
