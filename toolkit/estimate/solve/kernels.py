@@ -123,13 +123,15 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
 def crossing_of(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
     """(levels of large, levels of small) sums of ``weights`` (n,), or numbers of rows, by pair; sparse where the table would be large."""
     cells, n = large.levels * small.levels, len(large.codes)
-    values = np.ones(n) if weights is None else weights
     if DENSE_CELLS and cells <= max(4 * n, min(DENSE_CELLS, 8 * n + 100_000)):
-        pairs = large.codes * small.levels
-        pairs += small.codes
-        return np.bincount(pairs, weights=values, minlength=cells).reshape(large.levels, small.levels)
+        table = np.zeros(cells)
+        for start in range(0, n, ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            np.add.at(table, large.codes[rows] * small.levels + small.codes[rows], 1.0 if weights is None else weights[rows])
+        return table.reshape(large.levels, small.levels)
     from scipy.sparse import coo_matrix
 
+    values = np.ones(n) if weights is None else weights
     return coo_matrix((values, (large.codes, small.codes)), shape=(large.levels, small.levels)).tocsr()
 
 
@@ -310,7 +312,8 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
         bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
         beta = root @ (root.T @ (weighted.T @ y))
         beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
-    residuals = y - X @ beta
+    residuals = X @ beta
+    np.subtract(y, residuals, out=residuals)
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
     return LeastSquares(beta=beta, residuals=residuals, bread=bread, rss=rss, root=root, condition=condition)
 
