@@ -41,10 +41,10 @@ def frugal(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def _rows(argument: Any) -> int:
     """Rows of a table, a panel or an estimate; 0 for anything else."""
-    counts = getattr(argument, "counts", None)
-    if hasattr(counts, "rows"):
-        return int(counts.rows)
-    return len(argument) if hasattr(argument, "__len__") and not isinstance(argument, str) else 0
+    rows = getattr(getattr(argument, "counts", None), "rows", None)
+    if rows is not None:
+        return int(rows)
+    return len(argument) if hasattr(argument, "columns") and hasattr(argument, "__len__") else 0
 
 
 @cache
