@@ -257,20 +257,21 @@ def command(arguments: Sequence[str]) -> list[str]:
     """The arguments of the environment's Python for a task.
 
     >>> command([]), command(["test", "--slow"]), command(["test", "tests/test_paths.py"])
-    (['-m', 'toolkit'], ['-m', 'pytest', '-q', '-n', '2', '--slow'], ['-m', 'pytest', '-q', 'tests/test_paths.py'])
+    (['-P', '-m', 'toolkit'], ['-m', 'pytest', '-q', '-n', '2', '--slow'], ['-m', 'pytest', '-q', 'tests/test_paths.py'])
     >>> command(["verify", "--jobs", "1"]), command(["help"])
-    (['-m', 'toolkit', 'verify', '--jobs', '1'], ['-m', 'toolkit', '--help'])
+    (['-P', '-m', 'toolkit', 'verify', '--jobs', '1'], ['-P', '-m', 'toolkit', '--help'])
     """
     if arguments and arguments[0] == "test":
         options = list(arguments[1:])
         parallel = [] if [option for option in options if option != "--slow"] else ["-n", str(WORKERS)]
         return ["-m", "pytest", "-q", *parallel, *options]
-    return ["-m", "toolkit", *(["--help"] if list(arguments) == ["help"] else arguments)]
+    return ["-P", "-m", "toolkit", *(["--help"] if list(arguments) == ["help"] else arguments)]
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the environment's Python and wait; Ctrl-C reaches it directly, and it decides when to end."""
-    process = subprocess.Popen([str(PYTHON), *arguments], cwd=ROOT)
+    here = ROOT if "pytest" in arguments else None  # a file is named from where its owner stands; -P keeps programs there from being run
+    process = subprocess.Popen([str(PYTHON), *arguments], cwd=here)
     while True:
         try:
             code = process.wait()

@@ -23,7 +23,7 @@ _HOME = {
     "toolkit.panel": ("Panel",),
     "toolkit.language": ("Head", "Text", "set_language", "using_language"),
     "toolkit.registry.systems": ("load_scheme",),
-    "toolkit.data": ("load", "load_frame", "read_panel", "codebook", "list_tables"),
+    "toolkit.data": ("load", "load_frame", "read_panel", "read_checked", "export", "codebook", "list_tables"),
     "toolkit.estimate": ("fit", "fit_within", "fit_instruments", "fit_dynamic", "wild_tests", "specification_curve"),
     "toolkit.measure": ("composite_index",),
     "toolkit.present": (

@@ -14,6 +14,8 @@ _NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _OPERATORS: Final = "+-*/() \t\n"
 _FIRST_LETTER: Final = 0xA000  # a block of 1,165 letters that stand for the operands, so that any name, keyword or term can be one
 _LONGEST: Final = 300  # operands and numbers
+_DEEPEST: Final = 320  # operations inside each other: as many as a sum of that length has, and far from the end of the stack
+_SHOWN: Final = 40  # characters of a long text in a message
 _TWO: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -29,8 +31,10 @@ class NotArithmetic(ValueError):
     """A text that is no arithmetic: ``what`` is wrong ``at`` a position of ``text``."""
 
     def __init__(self, text: str, what: str, at: int) -> None:
-        super().__init__(f"cannot read {text!r}: {what}")
-        self.text, self.what, self.at = text, what, at
+        start = max(0, at - _SHOWN) if len(text) > 3 * _SHOWN else 0
+        shown = f"{'... ' * bool(start)}{text[start : at + _SHOWN]} ..." if len(text) > 3 * _SHOWN else text
+        super().__init__(f"cannot read {shown!r}: {what}")
+        self.text, self.what, self.at = shown, what, at - start + 4 * bool(start)
 
     @property
     def pointer(self) -> str:
@@ -150,13 +154,24 @@ def parse(text: str, functions: Collection[str] = (), find: Find = _name_at) -> 
         tree = ast.parse(body, mode="eval").body
     except (SyntaxError, MemoryError, RecursionError) as error:
         at = min(max((getattr(error, "offset", None) or 1) - 1, 0), len(text))
-        what = f"{text[at:].strip()!r} stands where it cannot" if text[at:].strip() else "something is missing at the end"
+        what = f"{text[at : at + _SHOWN].strip()!r} stands where it cannot" if text[at:].strip() else "something is missing at the end"
         raise NotArithmetic(text, "it is nested too deeply" if "nested" in str(error) else what, at) from None
+    if _depth(tree) > _DEEPEST:
+        raise NotArithmetic(text, "it is nested too deeply", 0)
     for node in ast.walk(tree):
         if isinstance(node, ast.expr) and not _allowed(node):
             start, end = _span(body, node)
             raise NotArithmetic(text, f"{text[start:end]!r} is not allowed here", start)
     return Arithmetic(text, body, tree, operands)
+
+
+def _depth(tree: ast.expr) -> int:
+    """How many operations stand inside each other, counted level by level."""
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        depth, level = depth + 1, [inner for node in level for inner in ast.iter_child_nodes(node) if isinstance(inner, ast.expr)]
+    return depth
 
 
 def _lettered(text: str, functions: Collection[str], find: Find) -> tuple[str, dict[str, str]]:
@@ -187,5 +202,5 @@ def _lettered(text: str, functions: Collection[str], find: Find) -> tuple[str, d
             raise NotArithmetic(text, f"{text[at:].split()[0]!r} cannot be read; put odd names in backticks", at)
         parts, at = parts + 1, end
         if parts > _LONGEST:
-            raise NotArithmetic(text[:40] + " ...", f"it has more than {_LONGEST} parts", 0)
+            raise NotArithmetic(text, f"it has more than {_LONGEST} parts", 0)
     return body, operands

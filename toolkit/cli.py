@@ -80,19 +80,54 @@ def do_verify(given: argparse.Namespace) -> int:
 
 
 def do_lab(given: argparse.Namespace) -> int:
-    """Open JupyterLab on notebooks/."""
+    """Open JupyterLab on notebooks/; studies of the user's own are one folder up."""
     import subprocess
 
     from toolkit import paths
 
     environment = {**os.environ, "TOOLKIT_LANG": _language(given)}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.LIBRARY.parent), os.environ.get("PYTHONPATH")]))
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(paths.NOTEBOOKS), *given.others], env=environment)
+    places = [f"--ServerApp.root_dir={paths.ROOT}", f"--ServerApp.preferred_dir={paths.NOTEBOOKS}"]
+    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", *places, *given.others], env=environment)
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:  # JupyterLab asks for confirmation itself
             continue
+
+
+def do_check(given: argparse.Namespace) -> int:
+    """Look at a file of the user's own."""
+    from toolkit.data.check_file import check_file
+
+    _language(given)
+    found = check_file(given.file, given.schema or None, entity=given.entity, time=given.time)
+    sys.stdout.write(found.to_json() if given.json else f"{found!r}\n")
+    return int(bool(found.errors))
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a .csv, .xlsx, .dta or any other file that read_panel reads")
+    parser.add_argument("--schema", default="", help="a table of the registry (provincial_panel), or your own schema (.yaml)")
+    parser.add_argument("--entity", default="", metavar="COLUMN", help="the column of provinces, cities, firms ... (default: looked for)")
+    parser.add_argument("--time", default="", metavar="COLUMN", help="the column of years, quarters or months (default: looked for)")
+    parser.add_argument("--json", action="store_true", help="write everything as JSON")
+
+
+def do_new(given: argparse.Namespace) -> int:
+    """Begin a study of the user's own."""
+    from toolkit.pipeline import new
+
+    _say(new.create(given.study, given.data, _language(given), given.published))
+    return 0
+
+
+def _new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", help="its name: letters, digits and _; it becomes the folder own/STUDY")
+    parser.add_argument(
+        "--data", default="", metavar="FILE", help="your file, which is copied (default: a few columns of provincial_panel)"
+    )
+    parser.add_argument("--study", default="", dest="published", help="begin from a published study of notebook 12, e.g. grunfeld or wages")
 
 
 def do_codebook(given: argparse.Namespace) -> int:
@@ -108,8 +143,10 @@ def do_claims(given: argparse.Namespace) -> int:
     from toolkit.pipeline import claims
 
     task = list(given.task)
-    if task and (task[0] != "check" or len(task) != 2):
-        raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, or: claims check FILE")
+    if task and (task[0] not in ("check", "new") or len(task) != 2):
+        raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, claims new FILE, or claims check FILE")
+    if task[:1] == ["new"]:
+        return claims.new(task[1], _language(given))
     file = task[1] if task else ""
     return claims.show(file=file, claim=given.claim, paper=given.paper, verdict=given.verdict, form=given.format, language=_language(given))
 
@@ -131,7 +168,7 @@ def _firms_options(parser: argparse.ArgumentParser) -> None:
 
 def _claims_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "task", nargs="*", metavar="check FILE", help="audit the list in FILE (.yaml or .csv) instead of that of the registry"
+        "task", nargs="*", metavar="new|check FILE", help="write a template, or audit the list in FILE (.xlsx, .csv or .yaml)"
     )
     parser.add_argument("--claim", default="", metavar="ID", help="the full reasoning on one claim")
     parser.add_argument("--paper", default="", metavar="PAPER", help="only the claims of one paper, e.g. chen2025")
@@ -156,6 +193,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
     Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
     Verb("firms", "listed firms, from a CSMAR download of your own", do_firms, _firms_options),
+    Verb("check", "look at a file of your own: keys, types, units, outliers", do_check, _check_options),
+    Verb("new", "begin a study of your own in own/STUDY, which runs at once", do_new, _new_options),
     Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
 )
 

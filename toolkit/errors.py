@@ -62,6 +62,10 @@ class UnknownProvince(DataError):
     """A name or code is none of the 31 provinces."""
 
 
+class UnknownCity(DataError):
+    """A name or code is no unit of the second level that official lists have or had."""
+
+
 class DuplicateKey(DataError):
     """The same entity and time occur twice."""
 
@@ -72,6 +76,10 @@ class MissingKey(DataError):
 
 class OutOfRange(DataError):
     """A value lies outside the range that its variable allows."""
+
+
+class SchemaViolated(DataError):
+    """Cells of a user's file are not what the user's schema says."""
 
 
 class SumMismatch(DataError):

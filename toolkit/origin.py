@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Origin = Literal["own", "registry"]
+Origin: TypeAlias = str
+"""``own``, ``registry``, or the schema of a user's file (:attr:`toolkit.registry.schema.Schema.origin`), which names its columns."""
+
 _KEY = "toolkit_origin"
 Frame = TypeVar("Frame", "pd.DataFrame", "pd.Series")
 
 
 def origin_of(frame: pd.DataFrame | pd.Series) -> Origin:
-    """Where the columns of a frame come from: ``"registry"`` if it was loaded from there or marked, else ``"own"``.
+    """Where the columns of a frame come from: what it is marked with (``"registry"`` if it was loaded from there), else ``"own"``.
 
     The mark stands in ``frame.attrs``. pandas keeps it when rows or columns are chosen, added, sorted, renamed, reshaped or grouped,
     and drops it when frames of different origin are merged or concatenated.
@@ -36,7 +38,7 @@ def origin_in(attrs: Mapping[Hashable, object]) -> Origin:
     >>> origin_in({})
     'own'
     """
-    return "registry" if attrs.get(_KEY) == "registry" else "own"
+    return str(attrs.get(_KEY, "own"))
 
 
 def marked(frame: Frame, origin: Origin = "registry") -> Frame:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError, UnitMismatch
 from toolkit.language import Name, Note, Text, note
 from toolkit.origin import Origin, marked, origin_of
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
+from toolkit.reading import in_five_lines
 from toolkit.report import Report, Shown, report_table
+from toolkit.units import factor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +73,8 @@ class Panel(Shown):
     step : "auto" (default) reads it from the time column; "year", "quarter", "month" or "unit" (a plain counter) says it.
     origin : ``"registry"`` if the columns are those of the registry, so that exhibits show its labels and units; by default what the
         frame says, which is ``"own"`` unless it was loaded from the registry.
-    notes : what was done to the file that the panel was read from.
+    notes : what was done to the file that the panel was read from; printed in five lines.
+    labels, units : of columns, as the file has them or the user says.
 
     Attributes
     ----------
@@ -102,6 +106,8 @@ class Panel(Shown):
     origin: Origin | None = None
     step: StepChoice = field(default="auto", kw_only=True)
     notes: tuple[Note, ...] = field(default=(), compare=False, kw_only=True)
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False, kw_only=True)
+    units: Mapping[str, str] = field(default_factory=dict, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         label = self.name or "the panel"
@@ -218,6 +224,93 @@ class Panel(Shown):
         step = "auto" if self.time in columns else self.step
         return replace(self, frame=self.frame.assign(**columns), step=step)  # type: ignore[arg-type]
 
+    def join(self, other: Panel) -> Panel:
+        """The panel with the columns of another beside its own rows; none of its rows is lost.
+
+        Entities and times must be written alike. ``notes`` says how many rows found a partner, and names the entities and times of both
+        panels that did not, with the nearest name of the other where there is one.
+
+        Raises
+        ------
+        PanelError
+            The steps differ, or a column is in both.
+        MergeMismatch
+            No row has a partner.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> left = Panel(pd.DataFrame({"city": ["a", "b"], "year": 2020, "x": [1.0, 2.0]}), "city", "year")
+        >>> both = left.join(Panel(pd.DataFrame({"city": ["a", "c"], "year": 2020, "z": [3.0, 4.0]}), "city", "year"))
+        >>> both.frame["z"].tolist()
+        [3.0, nan]
+        >>> for said in both.notes:
+        ...     print(said)
+        Joined z: 1 of 2 rows found a partner.
+        Without a partner here: b.
+        Not used of the other panel: c.
+        """
+        from toolkit.joining import join
+
+        return join(self, other)
+
+    def wide(self, column: str) -> pd.DataFrame:
+        """One variable with a row for each entity and a column for each time; ``read_panel`` makes such a frame long again.
+
+        Raises
+        ------
+        MissingColumn
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> panel = Panel(pd.DataFrame({"id": [1, 1, 2], "year": [2020, 2021, 2020], "x": [5.0, 6.0, 7.0]}), "id", "year")
+        >>> panel.wide("x").to_dict("list")
+        {'id': [1, 2], 'x_2020': [5.0, 7.0], 'x_2021': [6.0, nan]}
+        """
+        self._need(column)
+        wide = self.frame.pivot(index=self.entity, columns=self.time, values=column)
+        return wide.set_axis([f"{column}_{when}" for when in wide.columns], axis=1).reset_index()
+
+    def convert(self, column: str, unit: str, source: str = "") -> Panel:
+        """The panel with a column in another unit; a unit in the name of the column changes with it.
+
+        Parameters
+        ----------
+        column, unit : what, and the unit it shall have (``"亿元"``, ``"100 million yuan"``, ``"%"``, ...).
+        source : the unit it has, where ``units`` does not say.
+
+        Raises
+        ------
+        MissingColumn, UnitMismatch
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> panel = Panel(pd.DataFrame({"id": [1], "year": [2020], "rd(万元)": [25_000.0]}), "id", "year", units={"rd(万元)": "万元"})
+        >>> panel.convert("rd(万元)", "亿元").frame["rd(亿元)"].tolist()
+        [2.5]
+        """
+        self._need(column)
+        known = source or self.units.get(column, "")
+        if not known:
+            raise UnitMismatch(
+                f"the unit of {column} is not known", where=self.name, remedy=f"say it: convert({column!r}, {unit!r}, source=...)"
+            )
+        by = factor(known, unit)
+        values = self.frame[column] * by.numerator / by.denominator
+        renamed = column.replace(known, unit) if known in column else column
+        frame = self.frame.assign(**{column: values}).rename(columns={column: renamed})
+        labels = {renamed if name == column else name: text for name, text in self.labels.items()}
+        units = {name: text for name, text in self.units.items() if name != column} | {renamed: unit}
+        return replace(self, frame=frame, labels=labels, units=units)
+
+    def _need(self, column: str) -> None:
+        if column not in self.columns:
+            raise MissingColumn(
+                f"{self.name or 'the panel'} has no column {column!r}", remedy=f"the columns are: {', '.join(self.columns)}"
+            )
+
     @property
     def calendar_step(self) -> Step:
         """The step, which is "auto" only before the panel is made."""
@@ -232,7 +325,7 @@ class Panel(Shown):
             f"Panel {self.name or ''}: {s.rows} rows, {s.entities} x {self.entity}, {s.periods} x {self.time} "
             f"({step}{kind}, {len(s.gaps)} with gaps, {len(s.singletons)} seen once), {len(self.columns)} variables"
         )
-        return Report(told, lines=tuple(f"  - {found.to()}" for found in (*self.notes, *s.notes)))
+        return Report(told, lines=tuple(f"  - {line}" for line in (*in_five_lines(self.notes), *map(Note.to, s.notes))))
 
     def _page(self) -> Report:
         return replace(self._report(), tables=(report_table(self.frame.head(8), p_values=()),))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +16,20 @@ DATA_RAW = ROOT / "data_raw"
 DATA_PROCESSED = ROOT / "data_processed"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
-FIGURES = REPORTS / "figures"
-TABLES = REPORTS / "tables"
+OWN = ROOT / "own"  # studies of the user's own, one folder each, which git does not see
+
+
+def study_of(place: Path) -> Path | None:
+    """The folder of the own study that ``place`` lies in; None outside of :data:`OWN`."""
+    try:
+        return OWN / place.resolve().relative_to(OWN.resolve()).parts[0]
+    except (ValueError, IndexError):
+        return None
+
+
+_HOME = study_of(Path.cwd()) or REPORTS  # a notebook works in its folder, in JupyterLab as in a run
+FIGURES = _HOME / "figures"
+TABLES = _HOME / "tables"
 PAGES = REPORTS / "pages"
 
 
@@ -43,7 +57,7 @@ def replacing(path: Path) -> Iterator[Path]:
     'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.{os.getpid()}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -52,6 +66,34 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+_TEMPORARY = re.compile(r"\..+\.(\d+)-\w{8}(\.\w+)?")
+
+
+def remove_left() -> int:
+    """Remove the temporary files of :func:`replacing` whose process was killed; return how many there were."""
+    removed = 0
+    for folder in (DATA_PROCESSED, REPORTS, OWN):
+        for file in folder.rglob(".*"):
+            found = _TEMPORARY.fullmatch(file.name)
+            if found and file.is_file() and not _runs(int(found[1]), file):
+                file.unlink(missing_ok=True)
+                removed += 1
+    return removed
+
+
+def _runs(process: int, file: Path) -> bool:
+    """Whether a process is alive; where the system cannot be asked without harm, whether its file is younger than an hour."""
+    if os.name == "nt":
+        return time.time() - file.stat().st_mtime < 3600
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from html import escape
@@ -211,12 +212,24 @@ def as_text(report: Report) -> str:
 
 def _aligned(table: ReportTable) -> str:
     rows: Sequence[tuple[str, ...]] = (table.heads, *table.cells)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:
-        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        room = [" " * (wide - width(cell)) for cell, wide in zip((first, *others), widths, strict=True)]
+        cells = [first + room[0], *(space + cell for cell, space in zip(others, room[1:], strict=True))]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def width(text: str) -> int:
+    """How many places a text takes on a terminal, where a Chinese character takes two.
+
+    Examples
+    --------
+    >>> width("R&D 研发")
+    8
+    """
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def as_html(report: Report) -> str:

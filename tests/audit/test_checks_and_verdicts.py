@@ -83,7 +83,7 @@ def test_units_convert_or_are_refused(stated: Make) -> None:
     with pytest.raises(UnitMismatch, match="a flow is set against a stock"):
         compare(added, wind)
     change = (wind - TABLES.national("wind_installed_cumulative", 2023)).named(Text("change", "增量"))
-    assert compare(added, change).result == "agrees"
+    assert compare(added, change).result == "weak"  # 70 to 90 against 0.01: almost any number would have passed
 
 
 def test_the_vintage_resolver_names_the_release_or_year_that_fits(stated: Make) -> None:
@@ -111,7 +111,7 @@ def test_a_definition_basket_holds_fails_or_depends(stated: Make) -> None:
     assert depends(stated("a", "9", ">"), both).result == "contradicts"
     check = depends(stated("a", "5", ">"), both)
     assert check.result == "depends"
-    assert judge(stated("a", "5", ">").claim, [check]).word == "undefined"
+    assert judge(stated("a", "5", ">").claim, [check]).word == "depends"
     assert "late: 6.88 %" in check.sentence.en
 
 
@@ -121,7 +121,7 @@ def test_a_quoted_figure_never_decides(stated: Make) -> None:
     for value in ("33万", "99万"):
         claim = stated("a", value, unit="firms", untested={"en": "quoted only", "zh": "仅有转引"})
         verdict = judge(claim.claim, [compare(claim, quoted)])
-        assert (verdict.word, verdict.grade) == ("not_testable", "C")
+        assert (verdict.word, verdict.grade) == ("not_tested", "C")
         assert verdict.checks[0].sentence.en.startswith("As quoted by another publication (S20)")
 
 
@@ -136,20 +136,21 @@ def _check(result: str, evidence: str) -> Check:
         ([("agrees", "official"), ("contradicts", "official")], "contradicted", "A"),
         ([("vintage", "official"), ("agrees", "papers")], "another_vintage", "A"),
         ([("agrees", "official"), ("incoherent", "papers")], "reproduced", "A"),
-        ([("incoherent", "papers"), ("related", "official")], "incoherent", "B"),
-        ([("depends", "official")], "undefined", "A"),
-        ([("agrees", "papers")], "not_testable", "B"),
-        ([("related", "secondary")], "not_testable", "C"),
-        ([("related", "official")], "not_testable", "C"),
-        ([("related", "papers")], "not_testable", "B"),
-        ([], "not_testable", "D"),
+        ([("incoherent", "papers"), ("related", "official")], "incoherent", "P"),
+        ([("depends", "official")], "depends", "A"),
+        ([("weak", "official"), ("agrees", "papers")], "weak", "A"),
+        ([("agrees", "papers")], "not_tested", "P"),
+        ([("related", "secondary")], "not_tested", "C"),
+        ([("related", "official")], "not_tested", "C"),
+        ([("related", "papers")], "not_tested", "P"),
+        ([], "not_tested", "D"),
     ],
 )
 def test_verdicts_and_grades(stated: Make, checks: list[tuple[str, str]], word: str, grade: str) -> None:
     claim = stated("a", "1", settle={"en": "a yearbook", "zh": "年鉴"}).claim
     verdict = judge(claim, [_check(*pair) for pair in checks])
     assert (verdict.word, verdict.grade) == (word, grade)
-    if word == "not_testable":
+    if word == "not_tested":
         assert "To settle it: a yearbook." in verdict.sentence.en
 
 
@@ -159,8 +160,9 @@ IN_ORDER = [
     ("another_vintage", ("vintage", "official")),
     ("reproduced", ("agrees", "official")),
     ("incoherent", ("incoherent", "papers")),
-    ("undefined", ("depends", "official")),
-    ("not_testable", ("related", "official")),
+    ("depends", ("depends", "official")),
+    ("weak", ("weak", "official")),
+    ("not_tested", ("related", "official")),
 ]
 
 
@@ -199,7 +201,7 @@ def test_what_decides_is_said_once_and_only_what_decides(stated: Make) -> None:
 def test_one_official_check_among_those_that_decide_is_enough_for_grade_a(stated: Make) -> None:
     claim = stated("a", "1").claim
     assert judge(claim, [_check("incoherent", "papers"), _check("incoherent", "official")]).grade == "A"
-    assert judge(claim, [_check("depends", "papers")]).grade == "B"
+    assert judge(claim, [_check("depends", "papers")]).grade == "P"
 
 
 def test_why_nothing_decides(stated: Make) -> None:
@@ -230,7 +232,7 @@ def test_a_computed_figure_is_shown_with_both_ends_also_within_one_year() -> Non
 def test_a_second_hand_report_gives_grade_c_and_no_official_words(stated: Make) -> None:
     claim = stated("a", "1", reported={"en": "As reported by a newspaper: 2", "zh": "据报载：2"}).claim
     verdict = judge(claim, [])
-    assert (verdict.word, verdict.grade) == ("not_testable", "C")
+    assert (verdict.word, verdict.grade) == ("not_tested", "C")
     assert "newspaper" not in verdict.sentence.en
 
 

@@ -81,24 +81,29 @@ def sentence(name: str, at: int = 0) -> str:
 @pytest.mark.parametrize(
     ("name", "word", "grade"),
     [
+        ("chen2025_ipo_8_10", "reproduced", "B"),
+        ("chen2025_direct_finance_low", "weak", "B"),
+        ("shanxi2025_wechat_timeline", "reproduced", "B"),
+        ("he2025_panel_window", "depends", "B"),
+        ("shanxi2025_nev_all_provinces", "weak", "B"),
         ("chen2025_basic_share_691", "another_vintage", "A"),
-        ("chen2025_basic_us_16_18", "another_vintage", "A"),
-        ("chen2025_basic_jp_12_15", "another_vintage", "A"),
-        ("chen2025_basic_eu_19", "not_testable", "C"),
+        ("chen2025_basic_us_16_18", "reproduced", "B"),
+        ("chen2025_basic_jp_12_15", "reproduced", "B"),
+        ("chen2025_basic_eu_19", "contradicted", "B"),
         ("chen2025_basic_share_rose", "reproduced", "A"),
-        ("chen2025_basic_long_low", "reproduced", "A"),
-        ("chen2025_resources_two_thirds", "contradicted", "A"),
-        ("chen2025_east_concentration", "reproduced", "A"),
-        ("chen2025_midwest_talent_scarce", "reproduced", "A"),
-        ("chen2025_tm_8pct", "not_testable", "C"),
-        ("chen2025_target_2035_3_5", "not_testable", "C"),
-        ("chi2025_basic_origin", "undefined", "A"),
-        ("he2025_subsidy_elasticity", "not_testable", "C"),
-        ("he2025_traditional_share", "reproduced", "A"),
-        ("shanxi2025_more_each_year", "reproduced", "A"),
-        ("shanxi2025_faster_each_year", "contradicted", "A"),
-        ("shanxi2025_growth_contribution", "not_testable", "C"),
-        ("huang2025_operating_20", "not_testable", "B"),
+        ("chen2025_basic_long_low", "reproduced", "B"),
+        ("chen2025_resources_two_thirds", "contradicted", "B"),
+        ("chen2025_east_concentration", "reproduced", "B"),
+        ("chen2025_midwest_talent_scarce", "reproduced", "B"),
+        ("chen2025_tm_8pct", "not_public", "C"),
+        ("chen2025_target_2035_3_5", "no_fact", "C"),
+        ("chi2025_basic_origin", "depends", "B"),
+        ("he2025_subsidy_elasticity", "not_public", "C"),
+        ("he2025_traditional_share", "reproduced", "B"),
+        ("shanxi2025_more_each_year", "reproduced", "B"),
+        ("shanxi2025_faster_each_year", "contradicted", "B"),
+        ("shanxi2025_growth_contribution", "contradicted", "B"),
+        ("huang2025_operating_20", "not_public", "P"),
     ],
 )
 def test_verdicts(name: str, word: str, grade: str) -> None:
@@ -119,14 +124,6 @@ def test_basic_research_by_hand() -> None:
     assert high < min(others)
     assert all(value > abroad("basic_share_gerd", "CHN") for value in others)
     assert f"{100 * 6.91 / 18:.0f} to {100 * 6.91 / 16:.0f} %" in sentence("chen2025_basic_us_16_18", 1)
-
-
-def test_two_members_of_the_union_by_hand() -> None:
-    simple = (abroad("basic_share_gerd", "FRA") + abroad("basic_share_gerd", "GBR")) / 2
-    money = [sum(abroad(name, country) for country in ("FRA", "GBR")) for name in ("basic_research_ppp", "gerd_ppp")]
-    assert checks("chen2025_basic_eu_19")[0].result == "related"
-    said = sentence("chen2025_basic_eu_19")
-    assert f"{simple:.2f} % as a simple mean, {100 * money[0] / money[1]:.1f} % weighted" in said
 
 
 @pytest.mark.parametrize(
@@ -190,10 +187,6 @@ def test_steps_of_the_three_new_economy_by_hand() -> None:
     assert steps[2022] < steps[2021]
     value = {year: national("three_new_value", year) for year in (2021, 2022, 2023)}
     assert value[2023] / value[2022] < value[2022] / value[2021]
-    product = {year: value[year] / share[year] * 100 for year in value}
-    parts = [100 * (value[y] - value[y - 1]) / (product[y] - product[y - 1]) for y in (2022, 2023)]
-    found = [tuple(map(float, pair)) for pair in re.findall(r"([\d.]+) to ([\d.]+) %", sentence("shanxi2025_growth_contribution"))]
-    assert all(low <= own <= high for own, (low, high) in zip(parts, found, strict=True))
 
 
 def test_the_proxy_is_the_study_s_two_way_model() -> None:

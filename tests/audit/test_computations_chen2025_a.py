@@ -49,17 +49,20 @@ def check(name: str, at: int = 0):
     [
         ("chen2025_sanxin_18", "reproduced", "A"),
         ("chen2025_class1_48", "reproduced", "A"),
-        ("chen2025_wind_7934", "reproduced", "A"),
-        ("chen2025_pv_278", "reproduced", "A"),
-        ("chen2025_g60_hte_share", "incoherent", "B"),
-        ("chen2025_hte_463k", "incoherent", "B"),
-        ("chen2025_g60_hte_growth", "incoherent", "B"),
-        ("chen2025_joint_70", "undefined", "B"),
-        ("chen2025_tech_contract_streak", "undefined", "A"),
-        ("chen2025_regional_gap_wider", "undefined", "A"),
-        ("chen2025_gii_rank_11", "not_testable", "C"),
-        ("chen2025_clusters_26", "not_testable", "C"),
-        ("chen2025_class1_domestic_83", "not_testable", "B"),
+        ("chen2025_wind_7934", "contradicted", "B"),
+        ("chen2025_pv_278", "reproduced", "B"),
+        ("chen2025_g60_hte_share", "reproduced", "B"),
+        ("chen2025_hte_463k", "reproduced", "B"),
+        ("chen2025_g60_hte_growth", "incoherent", "P"),
+        ("chen2025_joint_70", "depends", "B"),
+        ("chen2025_lowend_60", "depends", "B"),
+        ("chen2025_trl_gap", "depends", "B"),
+        ("chen2025_first_tier", "reproduced", "B"),
+        ("chen2025_tech_contract_streak", "depends", "B"),
+        ("chen2025_regional_gap_wider", "depends", "B"),
+        ("chen2025_gii_rank_11", "reproduced", "B"),
+        ("chen2025_clusters_26", "reproduced", "B"),
+        ("chen2025_class1_domestic_83", "weak", "B"),
     ],
 )
 def test_verdicts(name: str, word: str, grade: str) -> None:
@@ -70,11 +73,8 @@ def test_verdicts(name: str, word: str, grade: str) -> None:
 def test_contracts_against_raw() -> None:
     level = {year: value for (name, year), value in national().items() if name == "tech_market_value"}
     provinces = {year: value / 10_000 for (name, year), value in national().items() if name == "tech_market_value_sum31"}
-    shares = [provinces[year] / level[year] for year in level]
-    sentence = check("chen2025_tech_contract_68").sentence.en
-    for number in (provinces[2024] / 1e4, provinces[2024] / max(shares) / 1e4, provinces[2024] / min(shares) / 1e4):
-        assert f"{number:.2f}" in sentence
-    assert provinces[2024] == pytest.approx(sum(provincial("tech_market_value", 2024).values()), abs=0.2)
+    low, high = (level[2023] * growth / 1e4 for growth in (1.1115, 1.1125))
+    assert check("chen2025_tech_contract_68").value.en == f"{low:.4g} trillion to {high:.4g} trillion yuan"
     growth = check("chen2025_tech_contract_growth").sentence.en
     assert f"{100 * (68_000 / level[2023] - 1):.1f} to {100 * (69_000 / level[2023] - 1):.1f} %" in growth
     assert f"{100 * (provinces[2024] / provinces[2023] - 1):.1f} %" in check("chen2025_tech_contract_growth", 1).sentence.en
@@ -97,7 +97,8 @@ def test_energy_against_raw() -> None:
     both = check("chen2025_pv_278", 1)
     assert f"{79.34 / 100 + 2.78:.4f}" in both.sentence.en
     assert f"{national()['wind_solar_new_installed', 2024]:g} 100 million kW" in both.sentence.en
-    assert f"{277.5 / 61 * 100:.0f} to {278.5 / 59 * 100:.0f} GW" in check("chen2025_pv_share_60").sentence.en
+    share = whole().of("chen2025_pv_share_60").checks[0].value.en
+    assert share == f"{100 * 277.5 / 451.95:.4g} to {100 * 278.5 / 451.85:.4g} %"
 
 
 def test_three_new_share_against_raw() -> None:
@@ -107,24 +108,37 @@ def test_three_new_share_against_raw() -> None:
 
 
 def test_whole_numbers_behind_shares() -> None:
-    assert [k for k in range(49) if abs(100 * k / 48 - 83) <= 1] == [40]
-    assert check("chen2025_class1_domestic_83").value.en == "40"
+    assert [k for k in range(49) if abs(100 * k / 48 - 83) <= 5] == [38, 39, 40, 41, 42]
+    assert check("chen2025_class1_domestic_83").value.en == "38, 39, 40, 41, 42"
     assert [k for k in range(50) if round(100 * k / 49) == 94] == [46]
     assert check("chen2025_chengdu_94").value.en == "46"
 
 
 def test_joint_centres_by_hand() -> None:
-    sentence = check("chen2025_joint_70").sentence.en
+    sentence = next(c for c in whole().of("chen2025_joint_70").checks if c.evidence == "papers").sentence.en
     assert f"at most {100 * 350 / 2050:.1f} %" in sentence
     assert f"{100 * (0.7 * 2050 - 350) / 1700:.1f} % of the firm centres" in sentence
 
 
+def test_joint_centres_by_the_official_counts() -> None:
+    sentence = next(c for c in whole().of("chen2025_joint_70").checks if c.evidence == "official").sentence.en
+    assert f"0 to {100 * 207 / (207 + 1798):.1f}" in sentence
+
+
+def test_lower_grades_are_what_the_higher_classes_leave() -> None:
+    sentence = check("chen2025_lowend_60").sentence.en
+    assert f"{100 - 41.45:.2f} %" in sentence
+    assert f"{100 - 31.8 - 0.05:.2f} to {100 - 31.8 + 0.05:.2f} %" in sentence
+    assert f"{100 - 15.7 - 0.05:.2f} to {100 - 15.7 + 0.05:.2f} %" in sentence
+
+
 def test_one_seventh_by_hand() -> None:
-    found = next(c for c in whole().of("chen2025_g60_hte_share").checks if c.result == "incoherent")
+    """Three numbers do not fit; the ministry clears one, the corridor's conference another, and the fault stays with the third."""
+    found = next(c for c in whole().of("chen2025_g60_hte_growth").checks if c.result == "incoherent")
     assert f"{46_500 / 463_500:.4f} to {47_500 / 462_500:.4f}" in found.sentence.en
-    needed = next(c for c in whole().of("chen2025_g60_hte_share").checks if c.evidence == "secondary")
-    assert f"{46_500 * 6.5:,.0f} to {47_500 * 7.5:,.0f} firms" in needed.sentence.en
-    assert needed.result == "related"  # the number quoted for 2021 never decides
+    assert found.value.en == f"{462_500 / 7.5:,.0f} to {463_500 / 6.5:,.0f} firms"
+    for cleared in ("chen2025_g60_hte_share", "chen2025_hte_463k"):
+        assert all(c.result != "incoherent" for c in whole().of(cleared).checks)
 
 
 def test_regional_spread_against_raw() -> None:
@@ -137,8 +151,12 @@ def test_regional_spread_against_raw() -> None:
         return 100 * sum(value for code, value in values.items() if code in east) / sum(values.values())
 
     sentence = check("chen2025_regional_gap_wider").sentence.en
-    assert f"R&D expenditure, 2017-2024: {share(2024) - share(2017):.2f} points" in sentence
-    assert "holds for 1 of 6 readings (share of the east, Invention patents granted" in sentence
+    with (DATA_RAW / "yearbook" / "yearbook_panel.csv").open(encoding="utf-8") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["year"] == "2010"]
+    start = {r["adcode"]: float(r["value"]) for r in rows if r["indicator"] == "rd_expenditure_yearbook" and r["adcode"] != "0"}
+    first = 100 * sum(value for code, value in start.items() if code in east) / sum(start.values())
+    assert f"R&D expenditure, 2010-2024: {share(2024) - first:.3g} points" in sentence
+    assert "holds for 1 of 10 readings (share of the east, R&D personnel" in sentence
 
 
 def test_gdp_per_head_of_the_corridor_against_raw() -> None:
@@ -147,35 +165,7 @@ def test_gdp_per_head_of_the_corridor_against_raw() -> None:
     assert f"{mean * 24.5 / 15.5:,.0f} to {mean * 25.5 / 14.5:,.0f} yuan" in sentence
 
 
-def test_firms_in_research_against_raw() -> None:
-    share = {year: 100 * national()["rd_perf_enterprise", year] / national()["gerd", year] for year in (2013, 2024)}
-    sentence = check("chen2025_firm_role_stronger").sentence.en
-    assert f"{share[2013]:.1f} % of R&D in 2013 and {share[2024]:.1f} % in 2024: {share[2024] - share[2013]:+.2f} points" in sentence
-
-
-def test_ranks_are_never_official() -> None:
-    lost = check("chen2025_gii_steady_rise")
-    assert (lost.result, lost.evidence, lost.value.en) == ("related", "secondary", "1 years")
-    rank = check("chen2025_rd_rank_2")
-    assert "ranks 2 of 7 economies" in rank.sentence.en
-    assert f"{100 * 208.2 / 429.1:.1f} %" in rank.sentence.en
-
-
-def test_world_research_against_raw() -> None:
-    with (DATA_RAW / "international" / "international.csv").open(encoding="utf-8") as stream:
-        share = {
-            int(row["year"]): float(row["value"])
-            for row in csv.DictReader(stream)
-            if (row["iso3"], row["indicator"]) == ("WLD", "gerd_gdp")
-        }
-    fell = [year for year in share if year - 1 in share and share[year] < share[year - 1]]
-    sentence = check("chen2025_global_rd_growing").sentence.en
-    assert f"fell in {len(fell)} of {len(share) - 1} years, last in {fell[-1]}" in sentence
-    assert f"passes {2.5 / share[max(share)] * 100:.0f} trillion dollars" in check("chen2025_global_rd_25tn").sentence.en
-
-
 def test_ratios_by_hand() -> None:
-    assert f"{100 * 79 / 189:.1f} %" in check("chen2025_lighthouse_79_189").sentence.en
     assert f"at most {100 * 242 / 2400:.1f} %" in check("chen2025_pilot_242").sentence.en
     assert f"{100 * 8 / 49:.1f} %" in check("chen2025_wz_8").sentence.en
     assert check("chen2025_mic_7077").value.en == f"{7077 / 33:.1f}"
@@ -183,4 +173,7 @@ def test_ratios_by_hand() -> None:
     assert check("chen2025_g60_sei").value.en == f"{14.5 - 11.55:g} to {15.5 - 11.45:g}"
     low, high = 100 * (233.5 / 164.5 - 1), 100 * (234.5 / 163.5 - 1)
     assert f"{low:.1f} to {high:.1f} %" in check("chen2025_g60_pct_134").sentence.en
-    assert f"{national()['hightech_firms', 2023]:,.0f}" in check("chen2025_hte_463k", 1).sentence.en
+    total = sum(
+        provincial("hightech_enterprises_recognised", year)[code] for year in (2021, 2022, 2023) for code in provincial("gdp", 2023)
+    )
+    assert f"{total:,.0f}" in check("chen2025_hte_463k").sentence.en

@@ -31,7 +31,7 @@ def test_all_checks_are_kept_the_deciding_ones_first(stated: Make) -> None:
 def test_one_official_figure_among_the_deciding_checks_makes_grade_a(stated: Make) -> None:
     claim = stated("a", "1").claim
     assert judge(claim, checks(("contradicts", "papers"), ("contradicts", "official"))).grade == "A"
-    assert judge(claim, checks(("contradicts", "papers"), ("related", "official"))).grade == "B"
+    assert judge(claim, checks(("contradicts", "papers"), ("related", "official"))).grade == "P"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,6 @@ def test_the_arithmetic_of_the_papers_is_said_to_hold_when_some_check_of_it_does
     stated: Make, pairs: list[tuple[str, str]], holds: bool
 ) -> None:
     verdict = judge(stated("a", "1").claim, checks(*pairs))
-    assert verdict.word == "not_testable"
+    assert verdict.word == "not_tested"
     assert ("arithmetic of the papers holds" in verdict.sentence.en) is holds
     assert ("自身的算术成立" in verdict.sentence.zh) is holds

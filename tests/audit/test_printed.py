@@ -133,4 +133,4 @@ def test_what_is_no_printed_number_is_refused(text: str) -> None:
     ("value", "comparator", "shown"), [("0", ">=", "(0, ∞)"), ("8", "<", "(0, 8)"), ("0", "~", "(0, 1]"), ("3", "~", "[2, 4]")]
 )
 def test_the_positive_part_of_a_claim_never_holds_zero(stated: Callable[..., Stated], value: str, comparator: str, shown: str) -> None:
-    assert str(stated("a", value, comparator).positive) == shown
+    assert str(stated("a", value, comparator, "firms").positive) == shown

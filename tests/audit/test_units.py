@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.audit.interval import Interval
-from toolkit.audit.units import NATURES, UNITS, convert, factor, same_nature
+from toolkit.audit.units import NATURES, convert, same_nature
 from toolkit.errors import UnitMismatch
 from toolkit.registry import registry
+from toolkit.units import UNITS, factor
 
 
 @pytest.mark.parametrize(

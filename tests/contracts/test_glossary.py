@@ -14,11 +14,7 @@ PACKAGE = Path(toolkit.__file__).parent
 
 BY_CONTEXT: dict[str, tuple[set[str], str]] = {
     ", ": ({"、", "，", "——"}, "between the parts of a list, between clauses, before a name"),
-    "–": ({"—", "与"}, "a run of numbers, two ends of an interval"),
-    "Paper": ({"论文", "造纸"}, "a publication, an industry"),
     "year": ({"年", "年份"}, "a length of time, a column"),
-    "years": ({"年", "年份"}, "a unit, a kind of time value"),
-    "Why": ({"依据", "原因"}, "of a verdict, of a contradiction"),
     "contradicted": ({"与官方数据矛盾", "矛盾"}, "the verdict in full and as a word in a table"),
 }
 """English -> (its Chinese words, what tells them apart)."""

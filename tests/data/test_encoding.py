@@ -36,7 +36,7 @@ def test_latin_names_stay_latin(tmp_path: Path, encoding: str) -> None:
 def test_chinese_names_stay_chinese(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(("城市,年份,研发R&D经费\n" + "".join(f"{name},2010,{i}\n" for i, name in enumerate(CHINESE))).encode(encoding))
-    panel = read_panel(path, entity="城市", time="年份")
+    panel = read_panel(path, entity="城市", time="年份", entities="as given")
     assert sorted(panel.frame["城市"]) == sorted(CHINESE)
     assert panel.columns == ("研发R&D经费",)
     assert ("encoding" in keys(panel)) == (encoding != "utf-8")
@@ -93,7 +93,7 @@ def stata(path: Path, names: list[str], version: int, encoding: str) -> Path:
 )
 def test_text_of_stata(tmp_path: Path, names: list[str], version: int, encoding: str) -> None:
     path = stata(tmp_path / "a.dta", names, version, encoding)
-    panel = read_panel(path, entity="name")
+    panel = read_panel(path, entity="name", entities="as given")
     assert sorted(panel.frame["name"]) == sorted(names)
     assert ("encoding" in keys(panel)) == (encoding in ("latin-1", "gbk"))
 

@@ -65,6 +65,10 @@ def sensitivity(**changed: Any) -> object:
 
 # name -> one (good argument, call with it) for each argument that takes numbers.
 CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
+    "absorbing_chain": [
+        (np.diag([0.6, 0.5]), lambda x: measure.absorbing_chain(x, [[0.4], [0.5]])),
+        (np.array([[0.3, 0.1], [0.4, 0.1]]), lambda x: measure.absorbing_chain(np.diag([0.6, 0.5]), x)),
+    ],
     "atkinson": [(COLUMN, lambda x: measure.atkinson(x, 0.5)), (COLUMN, lambda x: measure.atkinson(COLUMN, 0.5, x))],
     "beta_convergence": [
         (GRID.ravel(), lambda x: measure.beta_convergence(panel(x), "x")),
@@ -126,6 +130,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     ],
     "dispersion_change": [(GRID, lambda x: measure.dispersion_change(grid(x)))],
     "draw_choices": [(WEIGHTS, lambda x: measure.draw_choices(x, SYSTEMS, 1, draws=5, rng=np.random.default_rng(1)))],
+    "duncan_index": [(COLUMN, lambda x: measure.duncan_index(x, COLUMN)), (COLUMN, lambda x: measure.duncan_index(COLUMN, x))],
     "entropy_weights": [(UNIT, lambda x: measure.entropy_weights(x))],
     "envelopment": [
         (COLUMN, lambda x: measure.envelopment(x, COLUMN)),
@@ -159,6 +164,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "herfindahl": [(COLUMN, lambda x: measure.herfindahl(x))],
     "hp_trend": [(GRID, lambda x: measure.hp_trend(grid(x)))],
     "iso_d": [(WEIGHTS[:2], lambda x: measure.iso_d(0.5, x))],
+    "internal_rate_of_return": [(np.array([-2.0, 0.5, 1.0, 3.0]), lambda x: measure.internal_rate_of_return(x))],
     "krugman_index": [(UNIT, lambda x: measure.krugman_index(x))],
     "level_guard": [(WEIGHTS, lambda x: measure.level_guard(x, WEIGHTS)), (WEIGHTS, lambda x: measure.level_guard(WEIGHTS, x))],
     "location_quotient": [
@@ -178,6 +184,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (GRID[:3], lambda x: measure.neighbour_mean(grid(x), RING)),
         (RING, lambda x: measure.neighbour_mean(grid(GRID[:3]), x)),
     ],
+    "mutual_information": [(UNIT, lambda x: measure.mutual_information(x))],
     "normalise": [(UNIT, lambda x: measure.normalise(x, ["positive"] * 3))],
     "obstacle_degrees": [
         (UNIT, lambda x: measure.obstacle_degrees(x, WEIGHTS)),
@@ -212,6 +219,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (COLUMN, lambda x: measure.stochastic_frontier(x, np.ones((6, 1)), GROUPS)),
         (COLUMN, lambda x: measure.stochastic_frontier(COLUMN[::-1], x[:, None], GROUPS)),
     ],
+    "random_structures": [(COLUMN, lambda x: measure.random_structures(x, 3, 2, rng=np.random.default_rng(1)))],
     "structural_similarity": [(UNIT, lambda x: measure.structural_similarity(x))],
     "theil_contributions": [
         (COLUMN, lambda x: measure.theil_contributions(x)),
@@ -220,6 +228,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "theil_l": [(COLUMN, lambda x: measure.theil_l(x)), (COLUMN, lambda x: measure.theil_l(COLUMN, x))],
     "theil_t": [(COLUMN, lambda x: measure.theil_t(x)), (COLUMN, lambda x: measure.theil_t(COLUMN, x))],
     "topsis": [(UNIT, lambda x: measure.topsis(x, WEIGHTS)), (WEIGHTS, lambda x: measure.topsis(UNIT, x))],
+    "union_bounds": [(COLUMN, lambda x: measure.union_bounds(x, 9))],
     "variation_weights": [(UNIT, lambda x: measure.variation_weights(x))],
     "weight_guard": [(WEIGHTS, lambda x: measure.weight_guard(x, SYSTEMS))],
     "weights_by": [(UNIT, lambda x: measure.weights_by("entropy", x))],
@@ -228,18 +237,25 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
 WITHOUT_NUMBERS = {
     "ahp_weights",
     "b_index",
+    "best_broker_share",
     "bootstrap_efficiency",
+    "expected_agreement",
     "homogeneity_test",
     "independence_test",
     "lag_types",
     "layout_of",
     "markov_chain",
+    "option_values",
     "order_test",
     "overlap_guard",
+    "queue",
     "resampled_long_run",
     "spatial_markov",
+    "split_output",
     "straight_line_allowance",
     "user_cost",
+    "wage_tax",
+    "wilson_interval",
 }
 
 
@@ -402,12 +418,26 @@ SETTINGS_OF: dict[str, tuple[Callable[[Any], object], Any]] = {
     "normalisations": (lambda s: measure.draw_choices(WEIGHTS, SYSTEMS, s, draws=5, rng=np.random.default_rng(1)), 2),
     "limit": (lambda s: measure.level_guard(WEIGHTS, WEIGHTS, s), 0.9),
     "limit of weights": (lambda s: measure.weight_guard(WEIGHTS, SYSTEMS, limit=s), 0.5),
+    "count": (lambda s: measure.wilson_interval(s, 49), 8),
+    "level of a share": (lambda s: measure.wilson_interval(8, 49, s), 0.9),
+    "units": (lambda s: measure.union_bounds([1, 2], s), 3),
+    "arrivals": (lambda s: measure.queue(arrivals=s, service=1.0, servers=2), 1.0),
+    "servers": (lambda s: measure.queue(arrivals=0.5, service=1.0, servers=s), 1),
+    "impatience": (lambda s: measure.queue(arrivals=0.5, service=1.0, servers=1, impatience=s), 0.5),
     "tax rate": (lambda s: measure.b_index(s), 0.25),
     "super-deduction": (lambda s: measure.b_index(0.25, s), 0.75),
     "years": (lambda s: measure.straight_line_allowance(s, 0.05), 10),
     "discount rate": (lambda s: measure.straight_line_allowance(10, s), 0.05),
     "b": (lambda s: measure.user_cost(s, 0.05, 0.15), 0.75),
     "depreciation": (lambda s: measure.user_cost(0.75, 0.05, s), 0.15),
+    "income": (lambda s: measure.wage_tax(s, [(0.0, 0.1)]), 1000.0),
+    "allowance": (lambda s: measure.wage_tax(1000.0, [(0.0, 0.1)], s), 100.0),
+    "broker": (lambda s: measure.split_output(0.7, s, (0.5, 0.2)), 0.1),
+    "inventor": (lambda s: measure.best_broker_share(s, (0.5, 0.2)), 0.7),
+    "weight of a vote": (lambda s: measure.expected_agreement(s, 0.5), 0.3),
+    "correlation of votes": (lambda s: measure.expected_agreement(0.3, s), 0.5),
+    "volatility": (lambda s: measure.option_values(1.0, 1.0, volatility=s, years=5, interest=0.03), 0.4),
+    "concentration": (lambda s: measure.random_structures(COLUMN, 3, 2, rng=np.random.default_rng(1), concentration=s), 1.0),
     "limit of constants": (lambda s: measure.constant_guard(frame(UNIT), limit=s), 0.05),
 }
 

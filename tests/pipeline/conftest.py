@@ -62,6 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }.items():
         monkeypatch.setattr(paths, name, tmp_path / folder)
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(paths, "OWN", tmp_path / "own")
     monkeypatch.setattr(cache, "library_files", list)  # somebody may be editing the library while the tests run
     monkeypatch.setattr(run, "audit", claims_without_data)  # the project of the tests has no data_raw
     (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n", encoding="utf-8")

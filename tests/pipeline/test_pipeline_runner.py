@@ -16,7 +16,7 @@ import pytest
 
 from toolkit import paths
 from toolkit.errors import NotebookFailed, UnknownName
-from toolkit.pipeline import cache, collect, kernels, runner
+from toolkit.pipeline import cache, collect, forked, kernels, runner
 from toolkit.pipeline.progress import Watcher
 
 Write = Callable[..., Path]
@@ -51,7 +51,7 @@ def test_notebooks_start_in_order_the_longest_first(write_notebook: Write, monke
         write_notebook(name, "# Title", *["1"] * cells)
     started: list[str] = []
 
-    async def noted(job: kernels.Job, _: object, watcher: Watcher) -> str:
+    async def noted(job: kernels.Job, _: object, watcher: Watcher, address: str) -> str:
         watcher.started(job.notebook.stem, 1)
         started.append(job.notebook.stem)
         return "stopped here"
@@ -123,6 +123,7 @@ def test_a_kernel_that_dies_is_named(write_notebook: Write) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_ctrl_c_shuts_kernels_down_and_keeps_what_is_finished(tmp_path: Path, write_notebook: Write) -> None:
     write_notebook("01_quick", "# Quick", "1 + 1")
+    write_notebook("03_other", "# Other", "1 + 1")
     write_notebook("02_slow", "# Slow", "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)")
     code = "from toolkit.pipeline import runner; runner.run([], 'en', 2, False)"
     environment = {**os.environ, "TOOLKIT_ROOT": str(tmp_path), "PYTHONPATH": os.pathsep.join([LIBRARY, os.environ.get("PYTHONPATH", "")])}
@@ -143,3 +144,33 @@ def test_ctrl_c_shuts_kernels_down_and_keeps_what_is_finished(tmp_path: Path, wr
     assert cache.recall("01_quick.en") is not None
     assert cache.recall("02_slow.en") is None
     assert [path.name for path in paths.REPORTS.rglob(".*") if path.is_file()] == []
+
+
+def test_copies_of_the_library_are_kernels_of_their_own(write_notebook: Write) -> None:
+    """Three notebooks are worth copying the library for: each has its process, its names, its record and its language."""
+    seen = "import builtins, json, os, sys\njson.dump([os.getpid(), os.getppid(), hasattr(builtins, 'mark'), os.environ['TOOLKIT_RECORD']], open({!r}, 'w'))"
+    for name in ("01_a", "02_b", "03_c", "04_d"):
+        write_notebook(name, f"# {name}", seen.format(f"{name}.json"), "builtins.mark = 1\n'toolkit.estimate' in sys.modules")
+    runner.run([], "en", 2, force=False)
+    told = [json.loads((paths.NOTEBOOKS / f"{name}.json").read_text()) for name in ("01_a", "02_b", "03_c", "04_d")]
+    assert len({pid for pid, *_ in told}) == 4
+    assert [marked for _, _, marked, _ in told] == [False] * 4
+    assert len({record for *_, record in told}) == 4
+    executed = nbformat.read(cache.executed_path("01_a", "en"), as_version=4)
+    assert executed.cells[2].outputs[0].data["text/plain"] == str(forked.AVAILABLE)
+    if forked.AVAILABLE:
+        source = {parent for _, parent, *_ in told}
+        assert len(source) == 1
+        for pid in (*source, *(pid for pid, *_ in told)):
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+
+
+def test_a_copy_that_dies_is_named_and_takes_no_other_with_it(write_notebook: Write) -> None:
+    write_notebook("01_dies", "# Dies", "import os\nos._exit(3)")
+    for name in ("02_b", "03_c"):
+        write_notebook(name, f"# {name}", "1 + 1")
+    with pytest.raises(NotebookFailed, match=r"01_dies\.ipynb, code cell 1: the kernel died"):
+        runner.run([], "en", 2, force=False)
+    assert cache.recall("02_b.en") is not None
+    assert cache.recall("03_c.en") is not None

@@ -111,12 +111,12 @@ def test_markdown_rows_have_one_width(columns: int) -> None:
 
 
 def test_plain_text_lines_up_chinese_and_latin() -> None:
-    from toolkit.present.writers.markdown import _width
+    from toolkit.report import width
 
     lines = to_text(a_table(3, "研发强度")).splitlines()
     yes = next(line for line in lines if "Yes" in line)
     number = next(line for line in lines if "0.123" in line)
-    assert _width(yes[: yes.index("Yes") + 1]) == pytest.approx(_width(number[: number.index("0")]) + 3, abs=2)
+    assert width(yes[: yes.index("Yes") + 1]) == pytest.approx(width(number[: number.index("0")]) + 3, abs=2)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ TABLE_OF = {"national_preliminary": "national_series", "yearbook": "provincial_p
 def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
     for below in ("claims", "variables"):
         shutil.copytree(FOLDER / below, tmp_path / below)
-    for file in FOLDER.glob("*.yaml"):
+    for file in (*FOLDER.glob("*.yaml"), FOLDER / "official_figures.csv"):
         shutil.copy(file, tmp_path)
     path = tmp_path / f"{name}.yaml"
     text = path.read_text(encoding="utf-8")

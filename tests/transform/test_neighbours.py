@@ -7,8 +7,19 @@ import pandas as pd
 import pytest
 
 from toolkit.data import load_frame
-from toolkit.errors import DuplicateKey, MissingColumn, UnknownName, UnknownOption
-from toolkit.transform import contiguity_weights, distance_matrix, inverse_distance_weights
+from toolkit.errors import DuplicateKey, MissingColumn, OutOfRange, UnknownName, UnknownOption
+from toolkit.transform import (
+    Weights,
+    band_weights,
+    contiguity_weights,
+    distance_matrix,
+    economic_weights,
+    edge_weights,
+    inverse_distance_weights,
+    nearest_weights,
+    nested_weights,
+    shape_weights,
+)
 
 KM = 15.0  # capitals are given to 0.01 degree, and the distances of atlases refer to other points of the cities
 
@@ -75,3 +86,60 @@ def test_named_errors() -> None:
         contiguity_weights(pairs, pd.concat([places, places.iloc[:1]]))
     with pytest.raises(DuplicateKey, match="same coordinates"):
         inverse_distance_weights(places.assign(capital_lon=100.0, capital_lat=30.0))
+
+
+def test_nearest_and_band() -> None:
+    places = load_frame("provinces")
+    km = distance_matrix(places)
+    nearest, band = nearest_weights(places, 4), band_weights(places, 1000.0)
+    assert (nearest.matrix.sum(axis=1) == 4).all()
+    assert not nearest.matrix.diagonal().any()
+    for row, apart in zip(nearest.matrix, km, strict=True):
+        assert set(np.flatnonzero(row)) == set(np.argsort(apart)[1:5])
+    np.testing.assert_array_equal(band.matrix, ((km <= 1000.0) & (km > 0)).astype(float))
+    assert band.islands == ("Tibet", "Xinjiang")  # Lhasa and Urumqi lie farther than that from any other capital
+    with pytest.raises(UnknownOption, match="31 entities"):
+        nearest_weights(places, 31)
+
+
+def test_economic_and_nested() -> None:
+    income = pd.Series([1.0, 3.0, 7.0], index=["a", "b", "c"], name="income")
+    near = economic_weights(income)
+    np.testing.assert_allclose(near.matrix, [[0, 1 / 2, 1 / 6], [1 / 2, 0, 1 / 4], [1 / 6, 1 / 4, 0]])
+    other = Weights(np.array([[0, 1.0, 0], [1, 0, 1], [0, 1, 0]]), ("c", "a", "b"))
+    both = nested_weights(near, other, share=0.25)
+    assert both.ids == ("a", "b", "c")
+    np.testing.assert_allclose(both.matrix[0], [0, 0.25 * 0.75 + 0.75 / 2, 0.25 * 0.25 + 0.75 / 2])
+    np.testing.assert_allclose(both.matrix.sum(axis=1), 1.0)
+    assert "income" in str(near.convention)
+    for bad in ([1.0, 1.0, 2.0], [1.0, np.nan, 2.0]):
+        with pytest.raises(OutOfRange, match="missing or the same"):
+            economic_weights(pd.Series(bad, index=["a", "b", "c"]))
+
+
+def test_a_list_of_links() -> None:
+    edges = pd.DataFrame({"from": ["b", "a"], "to": ["a", "b"], "weight": [2.0, 3.0]}, index=[7, 8])
+    found = edge_weights(edges, ["a", "b", "c"])
+    np.testing.assert_array_equal(found.matrix, [[0, 3, 0], [2, 0, 0], [0, 0, 0]])
+    assert found.islands == ("c",)
+    np.testing.assert_array_equal(found.row_standardised().ordered(["b", "a"]).matrix, [[0, 1], [1, 0]])
+    np.testing.assert_array_equal(found.matrix, [[0, 3, 0], [2, 0, 0], [0, 0, 0]])
+    for bad, kind, text in (
+        (edges.replace("b", "z"), UnknownName, "z - a"),
+        (edges.replace("b", "a"), DuplicateKey, "itself"),
+        (pd.concat([edges, edges]), DuplicateKey, "twice"),
+        (edges.assign(weight=[2.0, 0.0]), OutOfRange, "a - b.*not positive"),
+    ):
+        with pytest.raises(kind, match=text):
+            edge_weights(bad, ["a", "b", "c"])
+
+
+def test_shapes() -> None:
+    geopandas, geometry = pytest.importorskip("geopandas"), pytest.importorskip("shapely.geometry")
+    squares = {f"{x}{y}": geometry.box(x, y, x + 1, y + 1) for x in range(3) for y in range(2)}
+    frame = geopandas.GeoDataFrame({"name": list(squares)}, geometry=list(squares.values()))
+    found = shape_weights(frame, "name")
+    assert found.ids == tuple(squares)
+    assert found.matrix.sum() == 2 * 7  # shared sides; the four squares that share a corner alone are no neighbours
+    with pytest.raises(DuplicateKey, match="alike"):
+        shape_weights(frame.assign(name="x"), "name")

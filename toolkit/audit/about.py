@@ -13,10 +13,8 @@ from fractions import Fraction
 import pandas as pd
 
 from toolkit.audit.interval import Interval, exact
-from toolkit.audit.stated import Stated, read_printed
+from toolkit.audit.stated import ABOUT, Stated, read_printed
 
-ABOUT = 5
-"""Percentage points each way."""
 WIDTHS = (2, ABOUT, 10)
 """The rule between a stricter and a looser one."""
 _PERCENT = 100

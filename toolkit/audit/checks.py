@@ -9,21 +9,27 @@ from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.basket import resolve_vintage
-from toolkit.audit.figures import Figure, Tables
-from toolkit.audit.interval import Interval, exact, range_text, shown
-from toolkit.audit.relations import evaluate
+from toolkit.audit.beside import in_unit_of, is_wide, width_of
+from toolkit.audit.figures import Figure, Grade, Tables, grade_of
+from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
+from toolkit.audit.relations import evaluate, implied
 from toolkit.audit.stated import Stated
-from toolkit.audit.units import factor, same_nature
 from toolkit.language import Text
 from toolkit.registry import registry
+from toolkit.registry.claims import DocumentTest
 
-Result = Literal["agrees", "vintage", "contradicts", "incoherent", "depends", "related"]
+Result = Literal["agrees", "weak", "vintage", "contradicts", "incoherent", "depends", "related"]
 Evidence = Literal["official", "papers", "secondary", "none"]
 Value = Figure | Interval | float | int | Sequence[int] | Text
 
 INSIDE = Text(
     "Printed: {printed}. {label}: {value} ({sources}), which the printed number admits.",
     "论文：{printed}。{label}：{value}（{sources}），与论文数字相符。",
+)
+WIDE = Text(
+    "Printed: {printed}. {label}: {value} ({sources}). The two are compatible, but the figure leaves {width} open, and the printed number "
+    "far less: almost any number near it would have passed.",
+    "论文：{printed}。{label}：{value}（{sources}）。两者相容，但官方数字留出的范围宽达{width}，远大于论文数字：相近的数几乎都会相符。",
 )
 OUTSIDE = Text(
     "Printed: {printed}. {label}: {value} ({sources}); the printed number lies {side} it by at least {gap}.",
@@ -37,6 +43,7 @@ SECOND_HAND = Text(
     "As quoted by another publication ({sources}), {label} is {value}; printed: {printed}. A quoted figure does not decide.",
     "据其他出版物转引（{sources}），{label}为{value}；论文：{printed}。转引数字不作判定依据。",
 )
+DOCUMENT = Text("{why} The words: {words} ({sources}).", "{why}原文：{words}（{sources}）。")
 HOLDS = Text(
     "{relation}: the left side is {left}, the right side {right}; both can hold.", "{relation}：左端为{left}，右端为{right}，可以同时成立。"
 )
@@ -69,6 +76,7 @@ class Check:
     claims : other claims that take part.
     weak : why a series behind it needs care.
     code : module and function that computed it, set by the audit.
+    ours : whether a word of the statement is read, or its quantity measured, in a way that we chose.
     """
 
     what: Text
@@ -81,6 +89,19 @@ class Check:
     claims: tuple[str, ...] = ()
     weak: tuple[Text, ...] = ()
     code: str = ""
+    ours: bool = False
+
+    @property
+    def grade(self) -> Grade:
+        """What it rests on; a reading or a proxy of ours is never better than B."""
+        if self.evidence == "papers":
+            return "P"
+        if self.evidence == "none":
+            return "D"
+        if self.evidence == "secondary":
+            return "C"
+        grade = grade_of(self.sources) if self.sources else "A"
+        return "B" if self.ours and grade == "A" else grade
 
 
 def compare(
@@ -106,9 +127,14 @@ def compare(
     UnitMismatch
         The units do not convert, or a stock is set against a flow.
     """
-    figure = _in_unit_of(claim, figure, scale)
-    fits = claim.interval.overlaps(figure.interval)
-    check = _about(figure, what, "agrees" if fits else "contradicts", (INSIDE if fits else OUTSIDE).filled(**_words(claim, figure)))
+    figure = in_unit_of(claim, figure, scale)
+    if not claim.interval.overlaps(figure.interval):
+        check = _about(figure, what, "contradicts", OUTSIDE.filled(**_words(claim, figure)))
+    elif is_wide(claim.interval, figure):
+        width = range_text(width_of(figure.located or figure.interval), unit=NO_UNIT if figure.unit.en == "share" else figure.unit)
+        check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
+    else:
+        check = _about(figure, what, "agrees", INSIDE.filled(**_words(claim, figure)))
     return _said(_second_hand(check, claim, figure), sentence, note)
 
 
@@ -129,10 +155,10 @@ def resolve(
     stated : the figure that the statement is about.
     others : figures of other years or releases, the preferred ones first; a quoted figure is left out.
     """
-    stated = _in_unit_of(claim, stated, scale)
+    stated = in_unit_of(claim, stated, scale)
     if claim.interval.overlaps(stated.interval) or not stated.official:
         return compare(claim, stated, what, note=note)
-    candidates = [stated, *(_in_unit_of(claim, figure, scale) for figure in others if figure.official)]
+    candidates = [stated, *(in_unit_of(claim, figure, scale) for figure in others if figure.official)]
     found = resolve_vintage(claim.interval, candidates)
     if not found.holds:
         nearest = found.nearest
@@ -154,7 +180,7 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     readings : a name for each definition, and what the claim should equal under it.
     what, note : as in :func:`compare`.
     """
-    figures = {name: _in_unit_of(claim, figure) for name, figure in readings.items()}
+    figures = {name: in_unit_of(claim, figure) for name, figure in readings.items()}
     yes = {name: f for name, f in figures.items() if claim.interval.overlaps(f.interval)}
     no = {name: f for name, f in figures.items() if name not in yes}
     result: Result = "agrees" if not no else "depends" if yes else "contradicts"
@@ -163,9 +189,31 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     first, *rest = figures.values()
     whole = sum(rest, start=first)  # only its sources and cells are used
     check = _about(whole, what or Text("several definitions", "多种定义"), result, sentence)
-    value = Text("{yes} of {n}", "{n}中{yes}").filled(yes=len(yes), n=len(figures))
+    value = _all_of(claim, list(figures.values()))
     official = all(f.official for f in figures.values())
-    return _said(replace(check, value=value, result=check.result if official else "related"), None, note)
+    decides = check.result if official else "related"
+    return _said(replace(check, value=value, result=decides, ours=True), None, note)
+
+
+def _all_of(claim: Stated, figures: Sequence[Figure]) -> Text:
+    """A few figures one by one, many as the range they span."""
+    texts = list(dict.fromkeys(figure.text for figure in figures))
+    if len(texts) <= FEW:
+        return Text("; ".join(text.en for text in texts), "；".join(text.zh for text in texts))
+    return range_text(hull(figure.interval for figure in figures), unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
+
+
+def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> Check:
+    """What passages of public documents say of a statement, as the registry records the reading; one of grade C decides nothing."""
+    whole = sum(passages[1:], start=passages[0])
+    known = registry().official
+    said = Text(
+        "; ".join(f"“{known[name].words}”" for name in whole.sources), "；".join(f"“{known[name].words}”" for name in whole.sources)
+    )
+    sentence = DOCUMENT.filled(why=test.why, words=said, sources=_listed(whole.sources))
+    check = _about(whole, passages[0].label, test.says, sentence)
+    value = in_unit_of(claim, passages[0]).text if passages[0].unit.en == claim.unit.en else AS_READ
+    return replace(check, value=value, result=test.says if whole.official else "related")
 
 
 def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
@@ -174,8 +222,12 @@ def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = No
     left = range_text(held.left.interval)
     sentence = (HOLDS if held.holds else FAILS).filled(relation=held.shown, left=left, right=range_text(held.right.interval))
     others = tuple(name for name in held.claims if name != claim.id)
+    needed = implied(text, claim.id, tables.claim)
+    if needed is None and claim.id in (held.left.text, held.right.text):
+        needed = (held.right if held.left.text == claim.id else held.left).interval
+    value = left if needed is None else range_text(needed, unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
     check = Check(
-        what=held.shown, result="agrees" if held.holds else "incoherent", value=left, sentence=sentence, evidence="papers", claims=others
+        what=held.shown, result="agrees" if held.holds else "incoherent", value=value, sentence=sentence, evidence="papers", claims=others
     )
     return _said(check, None, note)
 
@@ -212,13 +264,8 @@ def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Se
     )
 
 
-def _in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
-    """The figure in the unit of the claim."""
-    same_nature(claim.claim.measured, figure.nature, claim.id)
-    if scale is None and figure.unit.en == claim.unit.en:
-        return figure
-    by = factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
-    return replace(figure, interval=figure.interval * by, unit=claim.unit)
+AS_READ = Text("as the words read", "见原文")
+FEW = 3  # figures that are listed one by one
 
 
 def _value_text(value: Value) -> Text:
@@ -294,8 +341,11 @@ def _nearest(figure: Figure) -> Text:
 
 
 def _listed(sources: Sequence[str]) -> Text:
-    known = registry().sources
-    return Text(", ".join(sources), "、".join(sources)) if all(name in known for name in sources) else Text("", "")
+    """Who says so: ids of shipped sources, body and date of figures that were read."""
+    known = registry().official
+    en = [f"{known[name].body.en}, {known[name].date}" if name in known else name for name in sources]
+    zh = [f"{known[name].body.zh}，{known[name].date}" if name in known else name for name in sources]
+    return Text("; ".join(dict.fromkeys(en)), "；".join(dict.fromkeys(zh)))
 
 
 def _valued(figures: Mapping[Text, Figure]) -> Text:

@@ -38,7 +38,7 @@ def shows(claim: Stated, holds: bool, figure: Figure, what: Text, sentence: Text
     what, sentence : its name, and the outcome in words.
     """
     check = related(claim, figure, what, sentence)
-    return replace(check, result="agrees" if holds else "contradicts") if figure.official else check
+    return replace(check, result="agrees" if holds else "contradicts", ours=True) if figure.official else check
 
 
 def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: Text) -> Check:
@@ -56,12 +56,13 @@ def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: 
     result: Result = "agrees" if not no else "depends" if yes else "contradicts"
     text = {"agrees": ALL, "depends": SOME, "contradicts": NONE}[result]
     sentence = text.filled(criterion=criterion, n=len(found), n_yes=len(yes), n_no=len(no), yes=_listed(yes), no=_listed(no))
-    check = related(claim, Text(f"{len(yes)} of {len(found)}", f"{len(found)}项中{len(yes)}项"), what, sentence)
+    check = related(claim, Text(f"{len(yes)} of {len(found)} readings", f"{len(found)}种口径中{len(yes)}种"), what, sentence)
     figures = [shown.figure for shown in found.values()]
     official = all(figure.official for figure in figures)
     return replace(
         check,
         result=result if official else "related",
+        ours=True,
         evidence="official" if official else "secondary",
         sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
         cells=tuple(dict.fromkeys(cell for figure in figures for cell in figure.cells)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
 from toolkit.audit.stated import Stated, printed
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from toolkit.panel import Panel
 
+Grade = Literal["A", "B", "P", "C", "D"]
 Cell = tuple[str, str, int]  # column, key of the entity, year
 NATION = "0"  # adcode of the national rows of the yearbook
 
@@ -41,6 +42,8 @@ class Figure:
     cells : ``table.variable time entity`` of every cell it rests on.
     time, entity : its place; time is 0 for a computed figure.
     weak : why a series behind it needs care.
+    located : of a figure printed as "over" or "nearly", where it can be taken to lie; None when that is the interval itself.
+    shown : the figure as its document prints it; empty for a cell of a table and after any computation.
     nature : ``stock`` or ``flow`` where the series says so; the difference of two stocks is a flow.
     """
 
@@ -53,6 +56,8 @@ class Figure:
     entity: str = ""
     weak: tuple[Text, ...] = ()
     nature: Nature = "either"
+    located: Interval | None = None
+    shown: Text = NO_UNIT
 
     @property
     def number(self) -> float:
@@ -62,14 +67,20 @@ class Figure:
     @property
     def text(self) -> Text:
         """The figure for a reader: a cell as printed, a computed figure with both ends."""
+        if self.shown.en:
+            return self.shown
         unit = NO_UNIT if self.unit.en == "share" else self.unit
         return range_text(Interval.point(self.number), digits=6, unit=unit) if self.time else range_text(self.interval, unit=unit)
 
     @property
+    def grade(self) -> Grade:
+        """The weakest of its publications: A of the issuing body, B its figure quoted with body and date, C any other quotation."""
+        return grade_of(self.sources)
+
+    @property
     def official(self) -> bool:
-        """Whether every publication is that of the issuing body; a quotation in another text is not."""
-        known = registry().sources
-        return bool(self.sources) and all(known[name].standing == "official" for name in self.sources)
+        """Whether it decides: every publication is that of the issuing body or quotes it with body and date."""
+        return self.grade < "C"
 
     def named(self, label: Text, unit: Text | None = None) -> Figure:
         """The same figure under another name."""
@@ -93,15 +104,24 @@ class Figure:
 
     def _with(self, other: Figure | Interval | Number, interval: Interval) -> Figure:
         if not isinstance(other, Figure):
-            return replace(self, interval=interval)
+            return replace(self, interval=interval, located=None, shown=NO_UNIT)
         return replace(
             self,
             interval=interval,
+            located=None,
+            shown=NO_UNIT,
             sources=tuple(dict.fromkeys(self.sources + other.sources)),
             cells=tuple(dict.fromkeys(self.cells + other.cells)),
             weak=tuple(dict.fromkeys(self.weak + other.weak)),
             time=0,
         )
+
+
+def grade_of(sources: Sequence[str]) -> Grade:
+    """The weakest of some publications, ids of sources or of official figures; C when there is none."""
+    known, read = registry().sources, registry().official
+    grades: list[Grade] = [read[name].grade if name in read else "A" if known[name].standing == "official" else "C" for name in sources]
+    return max(grades, default="C")
 
 
 def _interval(value: Figure | Interval | Number) -> Interval | Number:
@@ -162,6 +182,22 @@ class Tables:
             self._panels[table] = load(table)
         return self._panels[table]
 
+    def official(self, name: str) -> Figure:
+        """A figure of official_figures.csv, by id.
+
+        Raises
+        ------
+        UnknownName
+            With near ids.
+        """
+        known = registry().official
+        if name not in known:
+            near = ", ".join(difflib.get_close_matches(name, list(known))) or "none"
+            raise UnknownName(f"there is no official figure {name!r}", where="official_figures.csv", remedy=f"near: {near}")
+        from toolkit.audit.official import official_figure  # which needs Figure
+
+        return official_figure(known[name])
+
     def national(self, variable: str, year: int) -> Figure:
         """A cell of the national series."""
         return self.cell(f"national_series.{variable}", year)
@@ -208,6 +244,7 @@ class Tables:
         if record.entity or keys:
             column = record.entity or keys[0]
             places = self._places(table, column)
+            entity = entity if entity in places else self._province(entity)
             if entity not in places:
                 near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in places])) or "none"
                 raise UnknownName(f"{table} has no {column} {entity!r}", remedy=f"near: {near}")
@@ -220,6 +257,13 @@ class Tables:
         }
         self._series[series, entity] = found
         return found
+
+    def _province(self, name: str) -> str:
+        """The English name of a province given by its code (11, 110000) or its Chinese name, long or short; anything else as it is."""
+        frame = self.frame("provinces")
+        codes = frame["adcode"].astype(str)
+        known = (codes == name) | (codes.str[:2] == name) | (frame["name_zh"] == name) | (frame["short_zh"] == name)
+        return str(frame.loc[known, "province"].iloc[0]) if known.any() else name
 
     def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
         variable = registry().variables[name]

@@ -89,6 +89,22 @@ def evaluate(text: str, lookup: Lookup) -> Held:
     )
 
 
+def implied(text: str, name: str, lookup: Lookup) -> Interval | None:
+    """What a relation of the form a / b = c makes of one claim in it, in the unit of the claim; None for another form.
+
+    >>> from toolkit.audit.figures import Tables
+    >>> text = "chen2025_g60_hte_growth.high / chen2025_hte_463k = chen2025_g60_hte_share"
+    >>> print(implied(text, "chen2025_g60_hte_growth", Tables().claim))
+    (61,666.7, 71,307.7)
+    """
+    found = re.fullmatch(r"([\w.]+) / ([\w.]+) = ([\w.]+)", text.strip())
+    if not found:
+        return None
+    top, bottom, ratio = (_side(part, lookup, []).interval for part in found.groups())
+    values = {found[1]: bottom * ratio, found[2]: top / ratio, found[3]: top / bottom}
+    return next((value for part, value in values.items() if part.partition(".")[0] == name), None)
+
+
 def can_hold(left: Interval, sign: str, right: Interval) -> bool:
     """Whether some number of ``left`` and some number of ``right`` stand in the relation ``sign``.
 

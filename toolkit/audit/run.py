@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from toolkit.audit.checks import Check, relation, resolve
+from toolkit.audit.checks import Check, compare, depends, document, relation, resolve
 from toolkit.audit.figures import Figure, Tables, claim_named
 from toolkit.audit.registered import computations, reference
 from toolkit.audit.stated import Stated
@@ -19,7 +19,7 @@ from toolkit.audit.verdicts import WORDS, Verdict, Word, judge
 from toolkit.errors import AuditError, ToolkitError, UnitMismatch
 from toolkit.language import Text
 from toolkit.registry import Claim, registry
-from toolkit.registry.claims import RelationTest, SeriesTest
+from toolkit.registry.claims import DocumentTest, FigureTest, RelationTest, SeriesTest
 
 TWO_NUMBERS = Text(
     "{first} ({first_id}) and {second} ({second_id}) are given for the same quantity.",
@@ -85,14 +85,15 @@ def _check(first: Stated, second: Stated, other: str) -> Check:
 
 
 def spread(checks: Mapping[str, list[Check]]) -> dict[str, list[Check]]:
-    """Every incoherence also among the checks of the other claims that take part in it: arithmetic cannot say which of them is wrong."""
-    out = {name: list(own) for name, own in checks.items()}
+    """Every incoherence is charged to its relation: to each claim in it that no official figure clears."""
+    cleared = {name for name, own in checks.items() if any(c.result == "agrees" and c.evidence == "official" for c in own)}
+    out = {name: [c for c in own if c.result != "incoherent" or name not in cleared] for name, own in checks.items()}
     for name, own in checks.items():
         for check in own:
             if check.result != "incoherent":
                 continue
             for other in check.claims:
-                if other in out and check.sentence not in [c.sentence for c in out[other]]:
+                if other in out and other not in cleared and check.sentence not in [c.sentence for c in out[other]]:
                     others = tuple(c for c in (name, *check.claims) if c != other)
                     out[other].append(replace(check, claims=others))
     return out
@@ -161,7 +162,7 @@ def audit(claims: Mapping[str, Claim] | None = None, watch: Watch = iter) -> Aud
     Raises
     ------
     ToolkitError
-        A test refers to something unknown, or compares what does not compare; the claim is named.
+        A test refers to something unknown, or compares what does not compare; every such claim is named.
 
     Examples
     --------
@@ -174,7 +175,14 @@ def audit(claims: Mapping[str, Claim] | None = None, watch: Watch = iter) -> Aud
     known = registry().claims
     own = known if claims is None else claims
     tables = Tables({**known, **own})
-    checks = {claim.id: _checks(claim, tables, known.get(claim.id) == claim) for claim in watch(own.values())}
+    checks, faults = {}, list[ToolkitError]()
+    for claim in watch(own.values()):
+        try:
+            checks[claim.id] = _checks(claim, tables, known.get(claim.id) == claim)
+        except ToolkitError as error:
+            faults.append(error)
+    if faults:
+        raise faults[0] if len(faults) == 1 else AuditError("\n".join(map(str, faults)), remedy="correct each of them")
     for name, more in disagreeing(own.values()).items():
         checks[name] += more
     whole = spread(checks)
@@ -205,9 +213,34 @@ def _declared(claim: Stated, tables: Tables) -> list[Check]:
         return [replace(relation(claim, text, tables), code=reference(relation)) for text in test.relation]
     if isinstance(test, SeriesTest):
         stated = tables.cell(test.series, test.time, test.entity)
+        if test.measure != "level":
+            return [replace(compare(claim, _moved(stated, tables, test), scale=test.scale), code=reference(compare))]
         check = resolve(claim, stated, _vintages(claim, test, tables), scale=test.scale)
         return [replace(check, code=reference(resolve))]
+    if isinstance(test, DocumentTest):
+        return [replace(document(claim, [tables.official(name) for name in test.figures], test), code=reference(document))]
+    if isinstance(test, FigureTest):
+        return [_figures(claim, test, tables)]
     return []
+
+
+def _moved(stated: Figure, tables: Tables, test: SeriesTest) -> Figure:
+    """The growth of a series on the year before in per cent, or its change in its own unit."""
+    before = tables.cell(test.series, test.time - 1, test.entity)
+    moved, word = (
+        (stated - before, Text("change", "变化")) if test.measure == "change" else ((stated / before - 1) * 100, Text("growth", "增速"))
+    )
+    unit = stated.unit if test.measure == "change" else Text("%", "%")
+    return replace(moved.named(Text(f"{word.en}, {stated.label.en}", f"{stated.label.zh}{word.zh}"), unit), time=0)
+
+
+def _figures(claim: Stated, test: FigureTest, tables: Tables) -> Check:
+    """One figure with its vintages; of several every one must hold, and when none does a vintage may."""
+    stated, others = ([tables.official(name) for name in names] for names in (test.figures, test.vintages))
+    if len(stated) == 1:
+        return replace(resolve(claim, stated[0], others), code=reference(resolve))
+    check = replace(depends(claim, {figure.label: figure for figure in stated}), ours=False, code=reference(depends))
+    return replace(resolve(claim, stated[0], others), code=reference(resolve)) if check.result == "contradicts" and others else check
 
 
 def _vintages(claim: Stated, test: SeriesTest, tables: Tables) -> list[Figure]:

@@ -91,6 +91,50 @@ def printed(text: str, comparator: str = "=") -> Interval:
     return Interval(low, high, value > 0, value < 0)
 
 
+ABOUT = 5
+"""How far "about" reaches for a share: percentage points each way; :mod:`toolkit.audit.about` says why."""
+_PERCENT = 100
+
+
+def numbers(text: str, comparator: str, unit: str) -> Interval:
+    """The numbers that a printed one admits in its unit: :func:`printed`, but "about" a share is five points each way.
+
+    >>> print(numbers("60", "~", "%"), numbers("2/3", "~", "share"), numbers("1.6万", "~", "bodies"))
+    [55, 65] [0.616667, 0.716667] [15,000, 17,000]
+    """
+    if comparator != "~":
+        return printed(text, comparator)
+    value, reach = read_printed(text).value, hedge(text, unit)
+    return Interval(value - reach, value + reach)
+
+
+def hedge(text: str, unit: str) -> Fraction:
+    """How far "about", "over" and "nearly" reach: five points of a share, else one unit of the last digit that is no trailing zero.
+
+    >>> hedge("60", "%"), hedge("700", "items"), hedge("1.6万", "bodies")
+    (Fraction(5, 1), Fraction(100, 1), Fraction(1000, 1))
+    """
+    if unit.startswith("%") or unit == "share":
+        return Fraction(ABOUT, 1 if unit.startswith("%") else _PERCENT)
+    printed_number = read_printed(text)
+    count, zeros = printed_number.value / printed_number.unit, 0
+    while count and count % 10 ** (zeros + 1) == 0:
+        zeros += 1
+    return printed_number.unit * Fraction(10**zeros)
+
+
+def located(text: str, comparator: str, unit: str) -> Interval:
+    """Where a figure that a body prints as "over" or "nearly" lies: within :func:`hedge` of the bound.
+
+    >>> print(located("70", ">", "%"), located("700", "<", "items"))
+    [70, 75] [600, 700]
+    """
+    if comparator not in (">", ">=", "<", "<="):
+        return numbers(text, comparator, unit)
+    value, reach = read_printed(text).value, hedge(text, unit)
+    return Interval(value, value + reach) if ">" in comparator else Interval(value - reach, value)
+
+
 def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:
     smallest = number.bottom - reach
     high = Fraction(number.top) / smallest if smallest > 0 else None
@@ -178,7 +222,7 @@ class Stated:
         claim = self.claim
         if claim.comparator == "none":
             raise AuditError(f"{claim.id} states no number", where=claim.where, remedy="compare directions, or refer to another claim")
-        return between(claim.low, claim.high) if claim.comparator == "range" else printed(claim.value, claim.comparator)
+        return between(claim.low, claim.high) if claim.comparator == "range" else numbers(claim.value, claim.comparator, claim.unit.en)
 
     @property
     def low_end(self) -> Interval:
@@ -225,12 +269,8 @@ class Stated:
         claim = self.claim
         if claim.comparator == "none":
             return Text("no number", "无数值")
-        if claim.comparator == "range":
-            low, high = digits(claim.low), digits(claim.high)
-            return Text(_spaced(f"{low.en} to {high.en}", claim.unit.en), f"{low.zh}—{high.zh}{claim.unit.zh}")
-        hedge, value = HEDGES[claim.comparator], digits(claim.value)
-        unit = "" if claim.unit.en == "share" else claim.unit.zh
-        return Text(hedge.en + _spaced(value.en, claim.unit.en), hedge.zh + value.zh + unit)
+        value = f"{claim.low} to {claim.high}" if claim.comparator == "range" else claim.value
+        return as_printed(claim.comparator, value, claim.unit)
 
     def bare(self, end: str = "") -> Text:
         """The printed number without unit; ``end`` is ``low`` or ``high`` of a range."""
@@ -267,6 +307,18 @@ def digits(text: str) -> Text:
         if abs(value) >= size:
             return Text(f"{shown(value / size, digits=_EXACT)} {name}", text)
     return Text(shown(value, digits=_EXACT), text)
+
+
+def as_printed(comparator: str, value: str, unit: Text) -> Text:
+    """A printed number with hedge and unit, for readers of either language.
+
+    >>> as_printed(">", "46.3万", Text("firms", "家")), as_printed("=", "11.5 to 15", Text("%", "%")).zh
+    (Text(en='over 463,000 firms', zh='超过46.3万家'), '11.5—15%')
+    """
+    hedged = HEDGES.get(comparator, HEDGES["="])
+    ends = [digits(part) for part in value.split(" to ")]
+    en, zh = " to ".join(end.en for end in ends), "—".join(end.zh for end in ends)
+    return Text(hedged.en + _spaced(en, unit.en), hedged.zh + zh + ("" if unit.en == "share" else unit.zh))
 
 
 def _spaced(value: str, unit: str) -> str:

@@ -1,75 +1,11 @@
-"""Units of claims and of official series: named conversions, and refusals of what does not convert."""
+"""Units of claims: conversion of intervals, and what is a stock or a flow."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
 
 from toolkit.audit.interval import Interval
 from toolkit.errors import UnitMismatch
 from toolkit.registry.claims import Nature
-
-Prices = Literal["", "current", "constant", "current PPP", "constant PPP"]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit of measurement.
-
-    Attributes
-    ----------
-    name : as written.
-    dimension : what it measures; only units of one dimension convert.
-    factor : how many base units it holds.
-    prices : of money, the price basis; empty where the name does not say.
-    """
-
-    name: str
-    dimension: str
-    factor: Fraction
-    prices: Prices = ""
-
-
-def _family(dimension: str, **factors: str) -> dict[str, Unit]:
-    return {name.replace("_", " "): Unit(name.replace("_", " "), dimension, Fraction(text)) for name, text in factors.items()}
-
-
-_COUNTED = (
-    "firms",
-    "units",
-    "drugs",
-    "factories",
-    "patents",
-    "pieces",
-    "applications",
-    "items",
-    "projects",
-    "centres",
-    "platforms",
-    "papers",
-)
-_MULTIPLES = {"": 1, "1,000 ": 10**3, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8}
-_MONEY = {"": 1, "10,000 ": 10**4, "million ": 10**6, "100 million ": 10**8, "billion ": 10**9, "trillion ": 10**12}
-_PRICES: tuple[Prices, ...] = ("current PPP", "constant PPP")
-
-UNITS: dict[str, Unit] = {
-    **_family("power", kW="1", MW="1000", GW="1e6", TW="1e9"),
-    **{f"{m}kW": Unit(f"{m}kW", "power", Fraction(n)) for m, n in _MULTIPLES.items() if m},
-    **{f"{m}kWh": Unit(f"{m}kWh", "energy", Fraction(n)) for m, n in _MULTIPLES.items()},
-    **{f"{m}yuan": Unit(f"{m}yuan", "yuan", Fraction(n)) for m, n in _MONEY.items()},
-    **{f"{m}USD": Unit(f"{m}USD", "US dollars", Fraction(n)) for m, n in _MONEY.items()},
-    **{f"{m}{p} dollars": Unit(f"{m}{p} dollars", "PPP dollars", Fraction(n), p) for m, n in _MONEY.items() for p in _PRICES},
-    **{f"{m}persons": Unit(f"{m}persons", "persons", Fraction(n)) for m, n in _MULTIPLES.items()},
-    **{f"{m}{w}": Unit(f"{m}{w}", "count", Fraction(n)) for m, n in _MULTIPLES.items() for w in _COUNTED},
-    "people": Unit("people", "persons", Fraction(1)),
-    "person-years": Unit("person-years", "person-years", Fraction(1)),
-    "share": Unit("share", "share", Fraction(1)),
-    "%": Unit("%", "share", Fraction(1, 100)),
-    "years": Unit("years", "time", Fraction(1)),
-    "months": Unit("months", "time", Fraction(1, 12)),
-}
-
+from toolkit.units import factor
 
 # Series whose stock and yearly addition go by nearly the same name.
 NATURES: dict[str, Nature] = {
@@ -80,55 +16,6 @@ NATURES: dict[str, Nature] = {
     "small_giant_firms_cumulative": "stock",
     "class1_new_drugs": "flow",
 }
-
-
-def unit_of(name: str) -> Unit | None:
-    """The unit with this name; "% of GDP" and "% a year" are per cent; None when it is not known.
-
-    >>> unit_of("100 million kW").factor == unit_of("GW").factor * 100
-    True
-    """
-    plain = name.strip()
-    if plain.startswith("%"):
-        plain = "%"
-    return UNITS.get(plain)
-
-
-def factor(source: str, target: str) -> Fraction:
-    """What a value in ``source`` is multiplied by to be in ``target``.
-
-    Raises
-    ------
-    UnitMismatch
-        They measure different things, or have different price bases, or one of them is not known.
-
-    Examples
-    --------
-    >>> factor("100 million kW", "GW"), factor("10,000 yuan", "100 million yuan")
-    (Fraction(100, 1), Fraction(1, 10000))
-    >>> factor("constant PPP dollars", "current PPP dollars")
-    Traceback (most recent call last):
-    ...
-    toolkit.errors.UnitMismatch: constant PPP dollars does not convert into current PPP dollars: different price bases
-      remedy: use a deflator or an exchange rate first
-    """
-    if source.strip() == target.strip():
-        return Fraction(1)
-    first, second = unit_of(source), unit_of(target)
-    if first is None or second is None:
-        raise UnitMismatch(
-            f"{source} and {target} are different units and {source if first is None else target} is not known",
-            remedy="give the conversion yourself: test: {..., scale: 1.0e-4}",
-        )
-    if first.dimension != second.dimension:
-        raise UnitMismatch(
-            f"{source} does not convert into {target}: {first.dimension} is not {second.dimension}", remedy="compare quantities of one kind"
-        )
-    if first.prices != second.prices:
-        raise UnitMismatch(
-            f"{source} does not convert into {target}: different price bases", remedy="use a deflator or an exchange rate first"
-        )
-    return first.factor / second.factor
 
 
 def convert(values: Interval, source: str, target: str) -> Interval:

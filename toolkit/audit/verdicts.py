@@ -7,42 +7,91 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolkit.audit.checks import Check, joined
+from toolkit.audit.figures import Grade
 from toolkit.audit.stated import Stated
 from toolkit.language import Text
 from toolkit.registry import Claim
+from toolkit.registry.claims import Open
 
-Word = Literal["reproduced", "another_vintage", "contradicted", "incoherent", "undefined", "not_testable"]
-Grade = Literal["A", "B", "C", "D"]
+Word = Literal[
+    "reproduced",
+    "weak",
+    "another_vintage",
+    "contradicted",
+    "incoherent",
+    "depends",
+    "not_tested",
+    "not_public",
+    "undefined",
+    "no_fact",
+]
 
 WORDS: dict[Word, Text] = {
     "reproduced": Text("reproduced", "复现"),
+    "weak": Text("compatible, weak", "相容（证据弱）"),
     "another_vintage": Text("reproduced at another vintage", "以其他版本复现"),
     "contradicted": Text("contradicted", "与官方数据矛盾"),
     "incoherent": Text("incoherent", "自相矛盾"),
-    "undefined": Text("undefined", "定义不明"),
-    "not_testable": Text("not testable with public data", "公开数据无法检验"),
+    "depends": Text("depends on the definition", "取决于定义"),
+    "not_tested": Text("not tested yet", "尚未检验"),
+    "not_public": Text("not public", "数据未公开"),
+    "undefined": Text("undefined", "未作定义"),
+    "no_fact": Text("not a statement of fact", "非事实陈述"),
 }
 SHORT_WORDS: dict[Word, Text] = {
-    "reproduced": Text("reproduced", "复现"),
+    **WORDS,
     "another_vintage": Text("other vintage", "其他版本"),
     "contradicted": Text("contradicted", "矛盾"),
-    "incoherent": Text("incoherent", "自相矛盾"),
-    "undefined": Text("undefined", "定义不明"),
-    "not_testable": Text("not testable", "无法检验"),
+    "depends": Text("depends", "取决于定义"),
+    "no_fact": Text("no fact", "非事实"),
 }
 WORD_MEANINGS: dict[Word, Text] = {
     "reproduced": Text("an official figure lies in the rounding of the printed number", "官方数字落在论文数字的舍入区间内"),
-    "another_vintage": Text("only the figure of another year or release fits", "仅其他年份或其他发布版本的数字相符"),
+    "weak": Text(
+        "an official figure admits it, but leaves so much open that almost any number would have passed",
+        "官方数字与其相容，但留出的范围过宽，相近的数几乎都会相符",
+    ),
+    "another_vintage": Text(
+        "the number belongs to another year or release than the one stated or final", "数字属于另一年份或另一版本，并非所称年份或最终版本"
+    ),
     "contradicted": Text("the official figure lies outside the rounding of the printed number", "官方数字落在论文数字的舍入区间外"),
-    "incoherent": Text("it cannot be true together with another statement of the papers", "与论文其他说法不能同时成立"),
-    "undefined": Text("it holds under some definitions and fails under others", "在某些定义下成立，在另一些定义下不成立"),
-    "not_testable": Text("no shipped official figure decides it", "随附官方数据不足以判定"),
+    "incoherent": Text(
+        "it cannot be true together with other statements of the papers, and no official figure clears it",
+        "与论文其他说法不能同时成立，且没有官方数字可以排除其错误",
+    ),
+    "depends": Text("it holds under some definitions or years and fails under others", "在某些定义或年份下成立，在另一些下不成立"),
+    "not_tested": Text("a public source named with it would decide; it has not been read", "所列公开来源可以判定，但尚未查阅"),
+    "not_public": Text(
+        "only private data, or the records of the organisation itself, would decide", "只有非公开数据或该机构自身的记录才能判定"
+    ),
+    "undefined": Text("its term is not defined, so that no figure can decide", "概念未作定义，任何数字都不足以判定"),
+    "no_fact": Text("a goal, a proposal or an opinion", "目标、建议或观点"),
 }
 GRADES: dict[Grade, Text] = {
-    "A": Text("decided by an official figure in data_raw", "由data_raw中的官方数字判定"),
-    "B": Text("arithmetic of the papers alone", "仅凭论文自身的算术"),
-    "C": Text("only second-hand reports or related figures", "仅有二手报道或相关数字"),
+    "A": Text("a document or series of the body that answers for the figure", "责任机构自身的文件或数据序列"),
+    "B": Text(
+        "its figure quoted with body and date elsewhere, or an official series under a reading or proxy of ours",
+        "注明机构与日期的转引数字，或按我们选定的口径或代理指标使用的官方序列",
+    ),
+    "P": Text("arithmetic of the papers alone", "仅凭论文自身的算术"),
+    "C": Text(
+        "related figures, or figures without a body or date; they decide nothing", "仅有相关数字，或未注明机构或日期的数字，不作判定"
+    ),
     "D": Text("nothing read beside the paper", "除论文外未读到任何材料"),
+}
+REMAINS: dict[Open, Text] = {
+    "public": Text("a public source that has not been read", "有公开来源，尚未查阅"),
+    "own_count": Text("one organisation's own count: its records would decide", "某一机构自行统计：须查其记录"),
+    "private": Text("private data", "非公开数据"),
+    "undefined": Text("the term is not defined", "概念未作定义"),
+    "goal": Text("a forecast, goal, proposal or opinion", "预测、目标、建议或观点"),
+}
+OPEN_WORDS: dict[Open, Word] = {
+    "public": "not_tested",
+    "own_count": "not_public",
+    "private": "not_public",
+    "undefined": "undefined",
+    "goal": "no_fact",
 }
 OWN_ARITHMETIC = Text("The arithmetic of the papers holds.", "论文自身的算术成立。")
 NO_TEST = Text("No test is declared and no reason given.", "既未声明检验，也未说明原因。")
@@ -52,8 +101,22 @@ DECIDING: tuple[tuple[str, Word], ...] = (
     ("vintage", "another_vintage"),
     ("official agrees", "reproduced"),
     ("incoherent", "incoherent"),
-    ("depends", "undefined"),
+    ("depends", "depends"),
+    ("weak", "weak"),
 )
+
+
+GRADE_ORDER = tuple(GRADES)
+
+
+def remains(claim: Claim) -> Open:
+    """Why a claim stays open when nothing decides it: as the registry says, else by its kind and testability."""
+    if claim.remains:
+        return claim.remains
+    if claim.kind == "target":
+        return "goal"
+    reasons: dict[str, Open] = {"A": "public", "B": "public", "C": "private", "D": "undefined"}
+    return reasons[claim.testability]
 
 
 @dataclass(frozen=True)
@@ -63,8 +126,8 @@ class Verdict:
     Attributes
     ----------
     claim : the claim.
-    word : one of the six verdicts.
-    grade : provenance of the evidence, A to D.
+    word : one of the ten verdicts.
+    grade : what the evidence is: A, B, the arithmetic of the papers (P), C or D.
     sentence : the verdict in words.
     checks : everything that was computed, the deciding ones first.
     """
@@ -79,6 +142,11 @@ class Verdict:
     def id(self) -> str:
         """Id of the claim."""
         return self.claim.id
+
+    @property
+    def decided(self) -> bool:
+        """Whether evidence of grade A or B decides it; a weak agreement does not."""
+        return self.grade in ("A", "B") and self.word in ("reproduced", "another_vintage", "contradicted", "depends")
 
     @property
     def printed(self) -> Text:
@@ -111,13 +179,10 @@ def judge(claim: Claim, checks: Sequence[Check]) -> Verdict:
         deciding = [check for check in checks if _kind(check) == kind]
         if deciding:
             others = [check for check in checks if _kind(check) != kind]
-            official = any(check.evidence == "official" for check in deciding)
-            return Verdict(
-                claim=claim, word=word, grade="A" if official else "B", sentence=joined(*_unique(deciding)), checks=(*deciding, *others)
-            )
-    grade = _grade(claim, checks)
+            best = sorted(deciding, key=lambda check: GRADE_ORDER.index(check.grade))
+            return Verdict(claim=claim, word=word, grade=best[0].grade, sentence=joined(*_unique(best)), checks=(*best, *others))
     why = joined(OWN_ARITHMETIC, _why(claim)) if any(check.result == "agrees" for check in checks) else _why(claim)
-    return Verdict(claim=claim, word="not_testable", grade=grade, sentence=why, checks=tuple(checks))
+    return Verdict(claim=claim, word=OPEN_WORDS[remains(claim)], grade=_grade(claim, checks), sentence=why, checks=tuple(checks))
 
 
 def _kind(check: Check) -> str:
@@ -129,11 +194,10 @@ def _unique(checks: Sequence[Check]) -> list[Text]:
 
 
 def _grade(claim: Claim, checks: Sequence[Check]) -> Grade:
+    """Of a claim that nothing decides: what was read or computed beside it."""
     if any(check.result == "agrees" for check in checks):
-        return "B"
-    if claim.reported.en or any(check.evidence in ("official", "secondary") for check in checks):
-        return "C"
-    return "B" if checks else "D"
+        return "P"
+    return "C" if claim.reported.en or any(check.evidence in ("official", "secondary") for check in checks) else "P" if checks else "D"
 
 
 def _why(claim: Claim) -> Text:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from toolkit.estimate.results.derived import WaldTest
     from toolkit.estimate.results.estimate import Coefficient, Estimate
     from toolkit.estimate.rows.options import Counts, CovarianceInfo, Dropped, Omitted
+    from toolkit.estimate.spatial import SpatialEstimate, fit_spatial, lagrange_tests
     from toolkit.estimate.spec_curve import Choices, Condition, CurvePermutation, SpecificationCurve, permute_curve, specification_curve
     from toolkit.estimate.threshold import ThresholdResult, ThresholdSettings, fit_threshold
     from toolkit.estimate.treatment import (
@@ -89,6 +90,7 @@ __all__ = [
     "PermutationTest",
     "PoissonEstimate",
     "QuantileFit",
+    "SpatialEstimate",
     "Spec",
     "SpecificationCurve",
     "SyntheticEstimate",
@@ -122,10 +124,12 @@ __all__ = [
     "fit_quantile",
     "fit_random",
     "fit_random_instruments",
+    "fit_spatial",
     "fit_threshold",
     "fit_within",
     "goodman_bacon",
     "jackknife_r2",
+    "lagrange_tests",
     "leave_one_out_mean",
     "long_run",
     "marginal_effects",
@@ -171,6 +175,7 @@ _HOMES = {  # each module is loaded when one of its names is first asked for
     "results.derived": "WaldTest",
     "results.estimate": "Coefficient Estimate",
     "rows.options": "Counts CovarianceInfo Dropped Omitted",
+    "spatial": "SpatialEstimate fit_spatial lagrange_tests",
     "spec_curve": "Choices Condition CurvePermutation SpecificationCurve permute_curve specification_curve",
     "threshold": "ThresholdResult ThresholdSettings fit_threshold",
     "treatment": (

@@ -39,6 +39,8 @@ from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
+from toolkit.measure.finance import internal_rate_of_return, option_values
+from toolkit.measure.funnel import Absorbed, absorbing_chain, union_bounds, wilson_interval
 from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
 from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
 from toolkit.measure.inequality.entropy import (
@@ -52,6 +54,7 @@ from toolkit.measure.inequality.entropy import (
 )
 from toolkit.measure.inequality.gini import DagumDecomposition, LorenzCurve, decompose_gini, gini, lorenz
 from toolkit.measure.inequality.intervals import DecompositionIntervals, decomposition_intervals
+from toolkit.measure.information import mutual_information
 from toolkit.measure.inputs.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.markov.chain_tests import ChainTest, homogeneity_test, independence_test, order_test, stationarity_test
 from toolkit.measure.markov.long_run import Ergodic, Mobility, ergodic, mean_first_passage, mobility
@@ -59,13 +62,25 @@ from toolkit.measure.markov.permuted import MapPermutation, permute_map
 from toolkit.measure.markov.resampled import LongRun, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
-from toolkit.measure.moran import Moran, moran
+from toolkit.measure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
+from toolkit.measure.queue import Queue, queue
+from toolkit.measure.split import best_broker_share, split_output
+from toolkit.measure.structure.core_periphery import CorePeriphery, core_periphery, gravity_links, k_core
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
-from toolkit.measure.structure.similarity import grubel_lloyd, grubel_lloyd_total, krugman_index, structural_similarity
-from toolkit.measure.tax import b_index, straight_line_allowance, user_cost
+from toolkit.measure.structure.similarity import (
+    duncan_index,
+    grubel_lloyd,
+    grubel_lloyd_total,
+    krugman_index,
+    random_structures,
+    structural_similarity,
+)
+from toolkit.measure.tax import b_index, straight_line_allowance, user_cost, wage_tax
+from toolkit.measure.voting import expected_agreement
 
 __all__ = [
     "GRADES",
+    "Absorbed",
     "AhpWeights",
     "BetaConvergence",
     "BootstrapInterval",
@@ -75,6 +90,7 @@ __all__ = [
     "Club",
     "ClubConvergence",
     "CompositeIndex",
+    "CorePeriphery",
     "Coupling",
     "DagumDecomposition",
     "DecompositionIntervals",
@@ -90,26 +106,30 @@ __all__ = [
     "LorenzCurve",
     "MapPermutation",
     "Mobility",
-    "Moran",
     "Obstacles",
     "PrincipalComponents",
     "Quantity",
+    "Queue",
     "RankingSensitivity",
     "RankingUncertainty",
     "RelativeDevelopment",
     "ShiftShare",
     "SigmaConvergence",
+    "SpatialIndex",
     "SpatialMarkov",
     "Sphericity",
     "States",
     "StochasticFrontier",
     "Topsis",
     "VarianceShares",
+    "absorbing_chain",
     "ahp_weights",
     "atkinson",
     "b_index",
+    "best_broker_share",
     "beta_convergence",
     "beta_convergence_panel",
+    "bivariate_moran",
     "bootstrap_efficiency",
     "bootstrap_interval",
     "coefficient_of_variation",
@@ -119,6 +139,7 @@ __all__ = [
     "concentration_ratio",
     "constant_guard",
     "convergence_clubs",
+    "core_periphery",
     "coupling",
     "critic_weights",
     "decompose_entropy",
@@ -130,14 +151,19 @@ __all__ = [
     "densities",
     "dispersion_change",
     "draw_choices",
+    "duncan_index",
     "entropy_weights",
     "envelopment",
     "equal_weights",
     "ergodic",
+    "expected_agreement",
+    "geary",
     "generalized_entropy",
+    "getis_ord",
     "gini",
     "gini_contributions",
     "grade",
+    "gravity_links",
     "grey_relation",
     "grey_relation_panel",
     "grubel_lloyd",
@@ -146,11 +172,15 @@ __all__ = [
     "homogeneity_test",
     "hp_trend",
     "independence_test",
+    "internal_rate_of_return",
     "iso_d",
+    "k_core",
     "krugman_index",
     "lag_types",
     "layout_of",
     "level_guard",
+    "local_getis_ord",
+    "local_moran",
     "location_quotient",
     "location_quotients",
     "log_t",
@@ -159,14 +189,18 @@ __all__ = [
     "mean_first_passage",
     "mobility",
     "moran",
+    "mutual_information",
     "neighbour_mean",
     "normalise",
     "obstacle_degrees",
+    "option_values",
     "order_test",
     "overlap_guard",
     "pca_weights",
     "permute_map",
     "principal_components",
+    "queue",
+    "random_structures",
     "ranking_sensitivity",
     "ranking_uncertainty",
     "relative_development",
@@ -174,6 +208,7 @@ __all__ = [
     "share_of",
     "sigma_convergence",
     "spatial_markov",
+    "split_output",
     "states_at_cuts",
     "states_by_quantiles",
     "stationarity_test",
@@ -184,8 +219,11 @@ __all__ = [
     "theil_l",
     "theil_t",
     "topsis",
+    "union_bounds",
     "user_cost",
     "variation_weights",
+    "wage_tax",
     "weight_guard",
     "weights_by",
+    "wilson_interval",
 ]

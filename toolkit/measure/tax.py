@@ -1,4 +1,4 @@
-r"""The tax side of R&D: Warda's B-index, the present value of depreciation, and the user cost of R&D.
+r"""The tax side of R&D: Warda's B-index, the present value of depreciation, the user cost of R&D, and the tax on wages.
 
 .. math:: B = \frac{1 - A}{1 - \tau}, \qquad A = \tau (1 + \theta) [w + (1 - w) z]
 
@@ -8,6 +8,8 @@ like any other expense. It holds for a firm that pays tax and uses the whole ded
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -108,6 +110,37 @@ def user_cost(b: float, real_interest: float, depreciation: float) -> float:
             remedy="the B-index (finite) and interest plus depreciation must be positive",
         )
     return index * (r + delta)
+
+
+def wage_tax(income: float, brackets: Sequence[tuple[float, float]], allowance: float = 0.0) -> float:
+    r"""Tax on a year's income under marginal rates, :math:`\sum_k (r_k - r_{k-1}) \max(0,\ y - d - a_k)`.
+
+    Parameters
+    ----------
+    income : y, yuan a year before tax.
+    brackets : (a_k, r_k), the taxable income above which each rate applies and the rate as a fraction, from the lowest up; one pair of zero
+        and a rate is a flat tax.
+    allowance : d, what is deducted first.
+
+    Raises
+    ------
+    MeasureError
+        If the thresholds do not rise, a rate lies outside 0 to 1, or an amount is negative or no number.
+
+    Examples
+    --------
+    >>> wage_tax(160_000, [(0, 0.03), (36_000, 0.10)], allowance=60_000)
+    7480.0
+    """
+    above, rates = np.asarray(brackets, dtype=np.float64).T
+    y, d = setting(income, "income"), setting(allowance, "allowance")
+    if not (0 <= y < np.inf and 0 <= d < np.inf and (np.diff(above) > 0).all() and ((rates >= 0) & (rates <= 1)).all()):
+        raise MeasureError(
+            f"no tax on an income of {y:g} with an allowance of {d:g} and these brackets",
+            where=f"brackets: {list(brackets)}",
+            remedy="give amounts that are not negative, thresholds that rise, and rates as fractions",
+        )
+    return float(np.diff(rates, prepend=0.0) @ np.maximum(y - d - above, 0.0))
 
 
 def _within(name: str, value: object, low: float, high: float) -> float:

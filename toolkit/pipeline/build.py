@@ -27,6 +27,7 @@ def build(force: bool) -> bool:
         If a raw file is missing or changed, or a check fails; the message names the place and the remedy.
     """
     start = time.monotonic()
+    paths.remove_left()
     key = cache.library_key()
     if not force and cache.current(ENTRY, key):
         line("Data are up to date")
@@ -53,6 +54,7 @@ def report(language: Language, force: bool) -> str:
     force : write also when nothing has changed.
     """
     start = time.monotonic()
+    paths.remove_left()
     key = cache.site_key(cache.library_key(), language)
     if force or not cache.current(SITE_ENTRY, key):
         files = _write()
@@ -80,7 +82,7 @@ def _write() -> list[Path]:
     site = Site(
         reports=paths.REPORTS,
         executed={key: path for key, path in every.items() if path.exists()},
-        record=collect.read_record(collect.record_path()),
+        record=collect.recorded(),
         run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
         registry=registry(),
         claims=audit(),

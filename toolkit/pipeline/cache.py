@@ -53,8 +53,13 @@ def fragment_path(notebook: str, language: Language) -> Path:
 
 
 def notebooks() -> list[Path]:
-    """The notebooks of the project, ``NN_title.ipynb``, in order."""
-    return sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    """The notebooks of the project, ``NN_title.ipynb``, in order, then those of the user's own studies, ``own/STUDY/*.ipynb``."""
+    return [*sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")), *own_notebooks()]
+
+
+def own_notebooks() -> list[Path]:
+    """The notebooks of the user's own studies; their results stay in their folders and in own/record.json."""
+    return sorted(paths.OWN.glob("*/*.ipynb"))
 
 
 def _hash_of(data: bytes) -> str:
@@ -92,15 +97,19 @@ def library_key() -> str:
 
 
 def notebook_key(notebook: Path, library: str, language: Language) -> str:
-    """A hash of the cells of a notebook (not of outputs or metadata), of :func:`library_key` and of the language."""
+    """A hash of the cells of a notebook (not of outputs or metadata), of :func:`library_key`, of the language and of a study's own data."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     text = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells], ensure_ascii=False)
-    return _joined({"library": library, "language": language, "cells": _hash_of(text.encode())})
+    study = paths.study_of(notebook)
+    beside = [file for file in study.iterdir() if file.is_file() and file.suffix != ".ipynb"] if study else []
+    return _joined({**hash_files(beside), "library": library, "language": language, "cells": _hash_of(text.encode())})
 
 
 def site_key(library: str, language: Language) -> str:
     """A hash of everything the pages are made of."""
-    inputs = hash_files([*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.REPORTS / "run.json"])
+    inputs = hash_files(
+        [*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.OWN / "record.json", paths.REPORTS / "run.json"]
+    )
     site = {
         file.relative_to(paths.LIBRARY).as_posix(): _hash_of(file.read_bytes())
         for part in ("site", "claims")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from toolkit.audit.own import read_claims
+from toolkit.audit.own import read_claims, write_template
 from toolkit.audit.run import Audit, audit
 from toolkit.audit.verdicts import WORDS
 from toolkit.errors import UnknownOption
@@ -18,6 +18,10 @@ from toolkit.registry import Claim, registry
 Format = Literal["", "csv", "html", "md"]
 FORMATS: tuple[Format, ...] = ("csv", "html", "md")
 AUDITING = Text("Auditing claims", "审查论断")
+WRITTEN = Text(
+    "{file} is written. Fill in a row for each statement, then: python -m toolkit claims check {file}",
+    "已写出{file}。每条论断填一行，然后运行：python -m toolkit claims check {file}",
+)
 BAD = ("contradicted", "incoherent")
 
 
@@ -51,6 +55,13 @@ def show(file: str, claim: str, paper: str, verdict: str, form: Format, language
     code = int(bool(file) and any(v.word in BAD for v in found.verdicts))
     _write(whole=found, claim=claim, chosen=found.only(paper, word), form=form, language=language)
     return code
+
+
+def new(file: str, language: Language) -> int:
+    """Write a template of a list and say what to do with it."""
+    write_template(Path(file), language)
+    sys.stdout.write(WRITTEN.filled(file=file).to(language) + "\n")
+    return 0
 
 
 def _write(whole: Audit, claim: str, chosen: Audit, form: Format, language: Language) -> None:

@@ -34,6 +34,16 @@ def record_path() -> Path:
     return paths.REPORTS / "record.json"
 
 
+def own_record_path() -> Path:
+    """The record of the user's own studies, beside them."""
+    return paths.OWN / "record.json"
+
+
+def recorded() -> Record:
+    """What the project and the user's own studies have recorded."""
+    return read_record(record_path()) | read_record(own_record_path())
+
+
 def read_record(path: Path) -> Record:
     """A record; empty if there is none."""
     if not path.exists():
@@ -121,7 +131,8 @@ def _exhibit_rows(record: Record, language: str) -> str:
         for name, entry in sorted(part["exhibits"].items()):
             shown = f"figures/{name}.{language}.png" if entry["kind"] == "figure" else f"tables/{name}.{language}.md"
             numbers = next(file for file in entry["files"] if file.endswith(".csv")).removeprefix("reports/")
-            rows.append(f"| {entry[f'title_{language}']} | `{notebook}` | [{name}]({shown}), [csv]({numbers}) |\n")
+            title = entry[f"title_{language}"].replace("<", "&lt;").replace("|", "\\|")
+            rows.append(f"| {title} | `{notebook}` | [{name}]({shown}), [csv]({numbers}) |\n")
     return "".join(rows)
 
 

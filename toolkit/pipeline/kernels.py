@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import tempfile
@@ -19,10 +20,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from toolkit import paths
+from toolkit.pipeline import forked
 from toolkit.pipeline.progress import Watcher
 
 CELL_SECONDS = 600  # a cell that runs longer is stopped: the slowest honest cell of this project takes well under a minute
 ERROR_LINES = 6
+WORTH_COPYING = 3  # notebooks; for fewer, importing the library once for all takes as long as it saves
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")  # kernels share the cores already
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CELL_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
@@ -67,21 +70,25 @@ def execute(jobs: Sequence[Job], parallel: int, watcher: Watcher, finished: Call
     ended either way. On Ctrl-C all kernels are shut down and KeyboardInterrupt is raised.
     """
 
-    async def all_of_them() -> None:
+    async def all_of_them(address: str) -> None:
         places = asyncio.Semaphore(parallel)
-        begun = [asyncio.create_task(_execute_one(job, places, watcher)) for job in jobs]  # as tasks they keep the order of the jobs
+        begun = [asyncio.create_task(_execute_one(job, places, watcher, address)) for job in jobs]  # tasks keep the order of the jobs
         for result in asyncio.as_completed(begun):
             finished(await result)
 
-    with asyncio.Runner(loop_factory=_Loop) as runner:
-        runner.run(all_of_them())
+    with contextlib.ExitStack() as stack:
+        address = ""
+        if forked.AVAILABLE and len(jobs) >= WORTH_COPYING:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True)))
+            address = stack.enter_context(forked.source(folder, _kernel_environment(folder)))
+        stack.enter_context(asyncio.Runner(loop_factory=_Loop)).run(all_of_them(address))
 
 
-async def _execute_one(job: Job, places: asyncio.Semaphore, watcher: Watcher) -> Result:
+async def _execute_one(job: Job, places: asyncio.Semaphore, watcher: Watcher, address: str) -> Result:
     notebook = nbformat.read(job.notebook, as_version=4)  # type: ignore[no-untyped-call]
     async with places:
         start = time.monotonic()
-        error = await _run_cells(job, notebook, watcher)
+        error = await _run_cells(job, notebook, watcher, address)
         if not error:
             with paths.replacing(job.target) as temporary:
                 nbformat.write(notebook, temporary)  # type: ignore[no-untyped-call]
@@ -90,7 +97,7 @@ async def _execute_one(job: Job, places: asyncio.Semaphore, watcher: Watcher) ->
         return Result(job.notebook, seconds, error)
 
 
-async def _run_cells(job: Job, notebook: nbformat.NotebookNode, watcher: Watcher) -> str:
+async def _run_cells(job: Job, notebook: nbformat.NotebookNode, watcher: Watcher, address: str) -> str:
     """Run the code cells on a new kernel, which is shut down in any case; return the error that stopped it, or nothing."""
     code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     watcher.started(job.notebook.stem, len(code))
@@ -105,7 +112,9 @@ async def _run_cells(job: Job, notebook: nbformat.NotebookNode, watcher: Watcher
     with tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
         with (scratch / "stderr").open("w+b") as stderr:
-            client = NotebookClient(notebook, km=_manager(scratch), timeout=CELL_SECONDS, record_timing=False, on_cell_execute=at_cell)
+            client = NotebookClient(
+                notebook, km=_manager(scratch, address), timeout=CELL_SECONDS, record_timing=False, on_cell_execute=at_cell
+            )
             environment = {**_kernel_environment(scratch), **job.environment}
             try:
                 await client.async_execute(cleanup_kc=True, cwd=str(job.notebook.parent), env=environment, stderr=stderr)
@@ -116,10 +125,24 @@ async def _run_cells(job: Job, notebook: nbformat.NotebookNode, watcher: Watcher
     return ""
 
 
-def _manager(scratch: Path) -> AsyncKernelManager:
-    """A kernel of this very interpreter: no kernelspec of the user is looked at."""
+class _Kernels(KernelSpecManager):
+    """Kernels of this very interpreter, copied from the source at an address if there is one; none of the user is looked at."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(kernel_dirs=[])
+        self._address = address
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:
+        """The specification of a kernel."""
+        found: Any = super().get_kernel_spec(kernel_name)
+        if self._address:
+            found.argv = forked.stand_in(self._address)
+        return found
+
+
+def _manager(scratch: Path, address: str) -> AsyncKernelManager:
     return AsyncKernelManager(
-        kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]), connection_file=str(scratch / "connection.json")
+        kernel_name="python3", kernel_spec_manager=_Kernels(address), connection_file=str(scratch / "connection.json")
     )
 
 

@@ -38,7 +38,7 @@ class Plan:
 
 
 def choose(names: Sequence[str]) -> list[Path]:
-    """The notebooks that the names mean: ``02``, ``02_subsidy``, ``notebooks/02_subsidy.ipynb``; all if there is no name.
+    """The notebooks that the names mean: ``02``, ``02_subsidy``, ``notebooks/02_subsidy.ipynb``, ``my_study``; all if there is no name.
 
     Raises
     ------
@@ -177,12 +177,16 @@ def _exhibit_files(fragment: Path) -> list[Path]:
 def _record(work: Plan, language: Language) -> None:
     """Bring record.json and the README up to date with the notebooks whose cached results are current."""
     done = [path for path in work.notebooks if cache.current(_entry(path, language), work.keys[path.stem])]
-    old = collect.read_record(collect.record_path())
-    fragments = {path.stem: cache.fragment_path(path.stem, language) for path in done}
-    new = collect.merge(old, fragments, [path.stem for path in cache.notebooks()])
-    if new != old:
-        collect.write_record(collect.record_path(), new)
-    collect.fill_readme(new)
+    own = {path.stem for path in cache.own_notebooks()}
+    for target, names in (
+        (collect.record_path(), [path.stem for path in cache.notebooks() if path.stem not in own]),
+        (collect.own_record_path(), sorted(own)),
+    ):
+        old = collect.read_record(target)
+        new = collect.merge(old, {path.stem: cache.fragment_path(path.stem, language) for path in done if path.stem in names}, names)
+        if new != old:
+            collect.write_record(target, new)
+    collect.fill_readme(collect.read_record(collect.record_path()))
 
 
 def _describe_run(work: Plan, language: Language, seconds: float) -> None:

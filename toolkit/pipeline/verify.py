@@ -142,7 +142,8 @@ def _lines(old: Sequence[str], new: Sequence[str]) -> tuple[State, str]:
     return "differs", f"recorded {first[0]!r}, now {first[1]!r}"
 
 
-COPIED = ("data_raw", "notebooks", "requirements.lock")
+COPIED = ("data_raw", "notebooks", "requirements.lock", "own")
+RESULTS = (".ipynb_checkpoints", "figures", "tables", "record.json")
 
 
 def verify(jobs: int | None) -> int:
@@ -167,8 +168,8 @@ def verify(jobs: int | None) -> int:
         _copy_inputs(project)
         code = recompute(project, jobs)
         findings = compare_logs(paths.DATA_PROCESSED, project / "data_processed")
-        now = collect.read_record(project / "reports" / "record.json")
-        findings += compare_records(collect.read_record(collect.record_path()), now, paths.ROOT, project)
+        now = collect.read_record(project / "reports" / "record.json") | collect.read_record(project / paths.OWN.name / "record.json")
+        findings += compare_records(collect.recorded(), now, paths.ROOT, project)
     sys.stdout.write(summary(findings))
     return int(code != 0 or any(finding.state != "ok" for finding in findings))
 
@@ -178,7 +179,7 @@ def _copy_inputs(project: Path) -> None:
     for name in COPIED:
         source = paths.ROOT / name
         if source.is_dir():
-            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns(*(RESULTS if name == "own" else RESULTS[:1])))
         elif source.exists():
             shutil.copy(source, project / name)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import coupling_scatter as coupling_scatter
     from toolkit.present.figures import coverage_heatmap as coverage_heatmap
     from toolkit.present.figures import event_study_plot as event_study_plot
+    from toolkit.present.figures import flow_chart as flow_chart
     from toolkit.present.figures import forest_plot as forest_plot
     from toolkit.present.figures import lorenz_curve as lorenz_curve
     from toolkit.present.figures import matrix_heatmap as matrix_heatmap
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import tile_classes as tile_classes
     from toolkit.present.figures import tile_grid as tile_grid
     from toolkit.present.figures import trend_lines as trend_lines
+    from toolkit.present.live import control as control
     from toolkit.present.record import progress as progress
     from toolkit.present.record import statement as statement
     from toolkit.present.tables.correlations import correlations as correlations
@@ -44,6 +46,7 @@ if TYPE_CHECKING:  # the same names for who reads types
 
 
 _HOME = {
+    "toolkit.present.live": ("control",),
     "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
     "toolkit.present.record": ("progress", "statement"),
     "toolkit.present.tables.regression": ("regression_table",),

@@ -147,7 +147,7 @@ def _numbered(exhibit: TableExhibit, name: str) -> TableExhibit:
 
 
 def csv_text(data: pd.DataFrame) -> str:
-    """A frame as CSV: line feeds, empty for missing, numbers to six significant digits, whole numbers in full.
+    """A frame as CSV: line feeds, empty for missing, numbers to six significant digits, whole numbers in full, no text a formula.
 
     Six digits are beyond the precision of any figure shown, and above the last digits that differ between processors: a run on another
     machine writes the same file. Numbers that a sentence quotes stand in the record with all their digits.
@@ -158,8 +158,21 @@ def csv_text(data: pd.DataFrame) -> str:
     >>> csv_text(pd.DataFrame({"term": ["x", "y"], "estimate": [1 / 3, 2e6 / 3], "rows": [1234567.0, 2.0]}))
     'term,estimate,rows\\nx,0.333333,1234567\\ny,666667,2\\n'
     """
-    text: str = data.to_csv(index=False, float_format=_printed, lineterminator="\n")
+    text: str = _inert(data).to_csv(index=False, float_format=_printed, lineterminator="\n")
     return text
+
+
+def _inert(data: pd.DataFrame) -> pd.DataFrame:
+    """The frame with texts that no spreadsheet takes for a formula."""
+    import pandas as pd
+
+    from toolkit.data.safety import inert
+
+    shown = data.rename(columns=lambda name: inert(name) if isinstance(name, str) else name)
+    for place, kind in enumerate(data.dtypes):
+        if not pd.api.types.is_numeric_dtype(kind):
+            shown.isetitem(place, data.iloc[:, place].map(lambda cell: inert(cell) if isinstance(cell, str) else cell).array)
+    return shown
 
 
 def _printed(value: object) -> str:

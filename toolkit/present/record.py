@@ -26,6 +26,8 @@ VARIABLE = "TOOLKIT_RECORD"
 Value = str | int | float | np.integer[Any] | np.floating[Any] | Text
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST = 120
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _DIGIT = re.compile(r"[0-9０-９]")
 
 
@@ -51,7 +53,7 @@ class Statement:
         return self.text.to()
 
     def _repr_markdown_(self) -> str:
-        return self.text.to()
+        return _TAG.sub("&lt;", self.text.to())
 
 
 def statement(key: str, template: Text | str, **values: Value) -> Statement:
@@ -111,7 +113,9 @@ def progress(label: str | Text) -> Callable[[Iterable[int]], Iterator[int]]:
 
 
 def checked_name(name: str) -> str:
-    """``name`` if it consists of letters, digits, ``_`` and ``-``; else a :class:`PresentationError`."""
+    """``name`` if it consists of letters, digits, ``_`` and ``-`` and a file can bear it; else a :class:`PresentationError`."""
+    if len(name) > _LONGEST:
+        raise PresentationError(f"a name of {len(name)} characters: {name[:40]!r} ...", remedy=f"use at most {_LONGEST} characters")
     if not _NAME.fullmatch(name):
         raise PresentationError(
             f"{name!r} cannot name an exhibit or statement", remedy="use letters, digits, _ and - only, e.g. '02_baseline'"

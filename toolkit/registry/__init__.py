@@ -1,4 +1,4 @@
-"""Facts typed by hand in one id space: sources, variables, raw files, tables, corrections, claims, tax rules."""
+"""Facts typed by hand in one id space: sources, variables, raw files, tables, corrections, claims, official figures, tax rules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, Paper
 from toolkit.registry.load import Registry, load_registry
+from toolkit.registry.official import OfficialFigure
 from toolkit.registry.records import Mark, RawFile, Source, TaxRule, Variable
 from toolkit.registry.repairs import Correction, Exchange, Identity, Nil, Repair
 from toolkit.registry.table_records import Agreement, Check, Crossing, Deviation, Reading, Repeat, Table
@@ -21,6 +22,7 @@ __all__ = [
     "Identity",
     "Mark",
     "Nil",
+    "OfficialFigure",
     "Paper",
     "RawFile",
     "Reading",

@@ -40,6 +40,7 @@ class SeriesTest(Record, frozen=True, tag="series"):
     time, entity : the cell; ``entity`` is empty for national series.
     scale : the official value times this has the unit of the claim; None when the units themselves say how to convert.
     vintages : other series of the same quantity.
+    measure : what of the series is stated: its ``level``, its ``growth`` on the year before in per cent, or its ``change``.
     """
 
     series: str
@@ -47,12 +48,45 @@ class SeriesTest(Record, frozen=True, tag="series"):
     entity: str = ""
     scale: float | None = None
     vintages: tuple[str, ...] = ()
+    measure: Literal["level", "growth", "change"] = "level"
 
 
 class RelationTest(Record, frozen=True, tag="relation"):
     """Equations and inequalities between claims that must be able to hold together."""
 
     relation: tuple[str, ...]
+
+
+class FigureTest(Record, frozen=True, tag="figures"):
+    """Official figures that settle a claim.
+
+    Attributes
+    ----------
+    figures : ids of what is stated; several are readings of it (years, definitions), each of which must hold.
+    vintages : figures of other years and releases, the preferred ones first.
+    """
+
+    figures: tuple[str, ...]
+    vintages: tuple[str, ...] = ()
+
+
+class DocumentTest(Record, frozen=True, tag="document"):
+    """Passages of public documents that say whether a statement holds, as someone read them.
+
+    Attributes
+    ----------
+    figures : ids of the passages.
+    says : what they say of the statement.
+    why : the reason in a sentence.
+    """
+
+    figures: tuple[str, ...]
+    says: Literal["agrees", "weak", "contradicts", "vintage", "depends", "related"]
+    why: Text
+
+
+Test = SeriesTest | RelationTest | FigureTest | DocumentTest
+Open = Literal["", "public", "private", "own_count", "undefined", "goal"]
 
 
 class Claim(Record, frozen=True):
@@ -72,6 +106,8 @@ class Claim(Record, frozen=True):
     reported : a second-hand reading, never an official one.
     test : the declared test, None when there is none or when it is a registered computation.
     untested : why no public figure tests it.
+    remains : why it stays open where nothing decides it: a public source not read yet, private data, one organisation's own count, an
+        undefined term, a goal or opinion; empty takes it from kind and testability.
     where : file and line or row, for messages.
     """
 
@@ -94,8 +130,9 @@ class Claim(Record, frozen=True):
     settle: Text = NOTHING
     caution: Text = NOTHING
     reported: Text = NOTHING
-    test: SeriesTest | RelationTest | None = None
+    test: Test | None = None
     untested: Text = NOTHING
+    remains: Open = ""
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -143,10 +180,13 @@ def _test(value: Any) -> Any:
     """The declared test with its kind beside it; one relation may stand without a list."""
     if value is None:
         return None
-    if not isinstance(value, dict) or ("series" in value) == ("relation" in value):
-        raise ValueError('test must have either a series or a relation, {series: table.variable, time: 2024} or {relation: "a / b = c"}')
+    if not isinstance(value, dict) or sum(name in value for name in ("series", "relation", "figures")) != 1:
+        raise ValueError(
+            "test must have a series, figures or a relation: {series: table.variable, time: 2024}, {figures: [id]} or "
+            '{relation: "a / b = c"}'
+        )
     if "relation" not in value:
-        return {**value, "type": "series"}
+        return {**value, "type": "series" if "series" in value else "document" if "says" in value else "figures"}
     relation = value["relation"]
     return {**value, "relation": relation if isinstance(relation, list) else [relation], "type": "relation"}
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from toolkit.errors import RegistryError
 from toolkit.paths import relative
 from toolkit.registry.claims import Claim, Paper, load_claims, load_papers
+from toolkit.registry.official import FILE, OfficialFigure, load_official
 from toolkit.registry.read import entries, read_yaml
 from toolkit.registry.records import RawFile, Source, TaxRule, Variable, make
 from toolkit.registry.repairs import PARTS, Repair, columns_of
@@ -32,6 +33,7 @@ class Registry(msgspec.Struct, frozen=True):
     corrections: dict[str, Repair]
     papers: dict[str, Paper]
     claims: dict[str, Claim]
+    official: dict[str, OfficialFigure]
     tax: dict[str, TaxRule]
 
 
@@ -81,13 +83,14 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     >>> load_registry().variables["gdp"].unit.en
     '100 million yuan'
     """
-    paths = {name: folder / f"{name}.yaml" for name in ("sources", "tables", "corrections", "tax")}
+    paths = {name: folder / f"{name}.yaml" for name in ("sources", "tables", "corrections", "tax", "claims")}
     files = read_yaml(paths["tables"])
     if set(files) != {"raw_files", "tables"}:
         raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
     papers = load_papers(folder / "claims" / "papers.yaml")
     kinds = {"sources": Source, "tax": TaxRule}
     variables, places = _load_variables(folder / "variables")
+    claims = load_claims(folder / "claims", papers)
     registry = Registry(
         variables=variables,
         **{name: _load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
@@ -95,7 +98,8 @@ def load_registry(folder: Path = FOLDER) -> Registry:
         raw_files=_load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
         tables=_load_records(paths["tables"], files["tables"], Table, "tables"),
         papers=papers,
-        claims=load_claims(folder / "claims", papers),
+        claims=claims,
+        official=load_official(folder / FILE, claims),
     )
     _references(registry, paths, places)
     renamed = {name: raw_name for table in registry.tables.values() for raw_name, name in _renamed(table)}
@@ -141,6 +145,9 @@ def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[s
                 remedy=f"correct the reference, or add the {what}",
             )
 
+    for claim in registry.claims.values():
+        for name in getattr(claim.test, "figures", ()):
+            need(name, registry.official, "official figure", paths["claims"], claim.id)
     for variable in registry.variables.values():
         for name in variable.sources:
             need(name, registry.sources, "source", places[variable.id], variable.id)

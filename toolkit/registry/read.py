@@ -14,6 +14,8 @@ from toolkit.paths import relative
 
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LARGEST = 10_000_000
+_DEEPEST = 30
 Record = TypeVar("Record")
 Entry = Mapping[str, Any]
 
@@ -42,21 +44,38 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     RegistryError
-        The file is missing, no valid YAML, no mapping, or has a key twice.
+        The file is missing, no valid YAML, no mapping, has a key twice or a tag of Python, repeats parts by reference, or is too
+        large or too deep.
     """
     where = relative(path)
     try:
+        _refuse_hostile(path, where)
         with path.open("rb") as stream:
             content = yaml.load(stream, Loader=_Loader)
     except FileNotFoundError:
         raise RegistryError("a file of the registry is missing", where=where, remedy="restore it") from None
     except yaml.reader.ReaderError as error:
         raise RegistryError(f"not a text in UTF-8: {error.reason}", where=where, remedy="save the file with the encoding UTF-8") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a number of too many digits, a date that does not exist
         raise RegistryError(f"not valid YAML: {' '.join(str(error).split())}", where=where, remedy="correct the line named") from error
     if not isinstance(content, dict):
         raise RegistryError("the file must be a mapping of ids to entries", where=where, remedy="start each entry with its id and a colon")
     return content
+
+
+def _refuse_hostile(path: Path, where: str) -> None:
+    """Look at the events of a file before anything is made of them: aliases multiply, and depth ends the interpreter."""
+    if path.stat().st_size > _LARGEST:
+        raise RegistryError(f"the file is larger than {_LARGEST:,} bytes", where=where, remedy="put data into a CSV file, not into YAML")
+    depth = 0
+    event: Any
+    with path.open("rb") as stream:
+        for event in yaml.parse(stream, Loader=_Base):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
+                what = f"more than {_DEEPEST} levels" if depth > _DEEPEST else f"a reference, *{event.anchor}"
+                place = f"{where}, line {event.start_mark.line + 1}"
+                raise RegistryError(f"the file has {what}", where=place, remedy="write the entry in full")
 
 
 def line_of(path: Path, *keys: str | int) -> int:

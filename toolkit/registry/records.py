@@ -11,7 +11,7 @@ from toolkit.language import Text
 
 Kind = Literal["number", "integer", "text"]
 Standing = Literal["official", "secondary"]
-TaxKind = Literal["tax_rate", "super_deduction"]
+TaxKind = Literal["tax_rate", "super_deduction", "wage_rate", "wage_allowance", "angel_deduction"]
 TaxGroup = Literal["all", "manufacturing", "technology_sme", "integrated_circuit", "high_tech"]
 
 NOTHING = Text("", "")
@@ -148,12 +148,14 @@ class RawFile(Record, frozen=True):
 
 
 class TaxRule(Record, frozen=True):
-    """One parameter of the taxation of R&D, and where it was read.
+    """One parameter of the taxation of R&D or of those who do it and pay for it, and where it was read.
 
     Attributes
     ----------
-    id, kind, group : a statutory rate or a super-deduction, and the firms it is for.
-    rate : as a fraction; a super-deduction of 0.75 lets a firm deduct 1.75 yuan for one yuan of R&D.
+    id, kind, group : a statutory rate, a super-deduction or a parameter of the personal income tax, and the firms it is for.
+    rate : as a fraction; a super-deduction of 0.75 lets a firm deduct 1.75 yuan for one yuan of R&D, an angel deduction of 0.7 lets who
+        invested one yuan deduct 0.7 from the gain. None of an allowance.
+    amount : yuan a year; of a rate on wages the taxable income above which it applies, of an allowance what is deducted.
     first, last : months such as "2018-01", both included; ``last`` is empty where the text read names no end.
     document : the law, circular or announcement.
     read : the publication that the value was taken from.
@@ -162,14 +164,18 @@ class TaxRule(Record, frozen=True):
     id: str
     kind: TaxKind
     group: TaxGroup
-    rate: float
     first: str
     document: Text
     read: str
+    rate: float = 0.0
+    amount: float = 0.0
     last: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 < self.rate < (1 if self.kind == "tax_rate" else 3):
+        if self.kind == "wage_allowance":
+            if not (self.amount > 0 == self.rate):
+                raise ValueError("an allowance has an amount above zero and no rate")
+        elif not 0 < self.rate < (3 if self.kind == "super_deduction" else 1):
             raise ValueError(f"rate {self.rate:g} must be a fraction, such as 0.25")
         for month in filter(None, (self.first, self.last)):
             if _MONTH.fullmatch(month) is None:

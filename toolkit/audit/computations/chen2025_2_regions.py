@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, computes, range_text, related
+from toolkit.audit.api import Check, Interval, Stated, Tables, computes, range_text, related
 from toolkit.language import Text
 
 PERCENT = 100
@@ -65,31 +65,6 @@ def intensity(claim: Stated, tables: Tables) -> Check:
         "该占比为走廊GDP占比的{product}倍、人口占比的{people}倍。",
     ).filled(product=range_text(ratio, 3), people=range_text(share / people.interval, 3))
     return related(claim, ratio, Text("share / share of GDP", "占比/GDP占比"), sentence, claims=(people.id, product.id))
-
-
-@computes("chen2025_g60_hte_share")
-def nation_of_one_seventh(claim: Stated, tables: Tables) -> Check:
-    """Which number of firms in the nation would make the share true, and whether a quoted one does."""
-    corridor, nation = tables.claim("chen2025_g60_hte_growth"), tables.claim("chen2025_hte_463k")
-    needed, actual = corridor.high_end / claim.interval, corridor.high_end / nation.interval
-    quoted = tables.series("national_series.hightech_enterprises_certified")
-    year = max(quoted)
-    before = quoted[year] * TEN_THOUSAND
-    sentence = Text(
-        "The printed numbers make {actual:.1f} % (1/{inverse:.1f}). One in seven needs {needed} firms in the nation; the number quoted "
-        "for {year}, {before:,.0f}, {outcome}.",
-        "按论文数字，占比为{actual:.1f}%（约1/{inverse:.1f}）。要达到1/7，全国须为{needed}家；{year}年转引数{before:,.0f}家{outcome}。",
-    ).filled(
-        actual=PERCENT * actual.middle,
-        inverse=1 / actual.middle,
-        needed=range_text(needed),
-        year=year,
-        before=before.number,
-        outcome=Text("lies among them", "正在其中") if before.interval.overlaps(needed) else Text("does not lie among them", "不在其中"),
-    )
-    what = Text("firms in the nation that one in seven needs", "1/7所要求的全国企业数")
-    figure = Figure(label=what, unit=Text("firms", "家"), interval=needed, sources=before.sources, cells=before.cells, weak=before.weak)
-    return related(claim, figure, what, sentence, claims=(corridor.id, nation.id))
 
 
 @computes("chen2025_g60_hte_growth")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, arithmetic, computes, hull, related, wholes
+from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, arithmetic, computes, related, wholes
 from toolkit.language import Text
 
 PERCENT = 100
@@ -12,36 +12,6 @@ NATION = "national_series.tech_market_value_national"
 PROVINCES = "national_series.tech_market_value_sum31"
 TRILLION = 10**12
 PER_TRILLION = {NATION: 10**4, PROVINCES: 10**8}  # units of the series in a trillion yuan
-
-
-@computes("chen2025_tech_contract_68")
-def contracts_from_the_provinces(claim: Stated, tables: Tables) -> Check:
-    """The national value that the sum of the provinces implies, by the share the provinces had in earlier years."""
-    nation, provinces = _trillions(NATION, tables), _trillions(PROVINCES, tables)
-    shares = {year: provinces[year] / nation[year] for year in nation}
-    implied = provinces[YEAR].interval / hull(share.interval for share in shares.values())
-    outcome = (
-        Text("above the printed bound", "均高于论文所称下限")
-        if implied.inside(claim.interval / TRILLION)
-        else Text("not always above it", "未必高于该下限")
-    )
-    sentence = Text(
-        "The provinces sum to {total:.2f} trillion yuan in {year}. From {first} to {last} they held {low:.1f} to {high:.1f} % "
-        "of the nation, which makes {a:.2f} to {b:.2f} trillion for it, {outcome}.",
-        "{year}年各省合计{total:.2f}万亿元。{first}—{last}年各省合计占全国的{low:.1f}%—{high:.1f}%，据此全国为{a:.2f}至{b:.2f}万亿元，{outcome}。",
-    ).filled(
-        total=provinces[YEAR].number,
-        year=YEAR,
-        first=min(shares),
-        last=max(shares),
-        low=PERCENT * min(share.number for share in shares.values()),
-        high=PERCENT * max(share.number for share in shares.values()),
-        a=float(implied.low or 0),
-        b=float(implied.high or 0),
-        outcome=outcome,
-    )
-    what = Text("sum of the provinces, {year}", "{year}年各省合计").filled(year=YEAR)
-    return related(claim, provinces[YEAR].named(what, Text("trillion yuan", "万亿元")), what, sentence)
 
 
 @computes("chen2025_tech_contract_growth")
@@ -126,6 +96,7 @@ def run_of_double_digits(claim: Stated, tables: Tables) -> Check:
         result="agrees" if at_least and exactly else "depends" if at_least or exactly else "contradicts",
         value=Text("{run} years", "{run}年").filled(run=run),
         sentence=sentence,
+        ours=True,
         evidence="official",
         sources=tuple(dict.fromkeys(source for figure in figures for source in figure.sources)),
         cells=tuple(cell for figure in figures for cell in figure.cells),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.audit.api import Check, Figure, Stated, Tables, compare, computes, related
+from toolkit.audit.api import Check, Figure, Stated, Tables, computes, depends, related
 from toolkit.audit.directions import Shown, above, derived, readings, share, shows
 from toolkit.language import Text
+from toolkit.registry import registry
 
 ABROAD = 2011  # the only year of the international table with shares of basic research
 COUNTRIES = {
@@ -16,12 +17,9 @@ COUNTRIES = {
     "JPN": Text("Japan", "日本"),
     "GBR": Text("United Kingdom", "英国"),
 }
-MEMBERS = ("FRA", "GBR")  # of the European Union in 2011, among the countries of the table
+LATER = {True: 2017, False: 2015}  # the year read beside it, of the United States and of Japan
+UNION = ("aut", "fra", "esp", "pol", "gbr")  # members of the Union in 2013 and 2014 with most R&D among those that report
 PERCENT = Text("%", "%")
-OLD_YEAR = Text(
-    "Printed without a year: {printed}. The one shipped year fits, {year}: {value} ({source}). Later years are not shipped.",
-    "论文未注明年份：{printed}。随附的唯一年份{year}年相符：{value}（{source}）。其后年份未随附。",
-)
 DISTANCE = Text(
     "China's {share} % of the same paper is {low:.0f} to {high:.0f} % of that share.",
     "同一论文中中国的{share}%相当于该比重的{low:.0f}%至{high:.0f}%。",
@@ -35,35 +33,28 @@ def _national_share(tables: Tables, year: int) -> Figure:
 
 @computes("chen2025_basic_us_16_18", "chen2025_basic_jp_12_15")
 def foreign_share(claim: Stated, tables: Tables) -> list[Check]:
-    """The share of the country in the one year shipped, since the paper gives none; and how far China's lies below."""
-    country = "USA" if claim.id == "chen2025_basic_us_16_18" else "JPN"
-    figure = tables.international("basic_share_gerd", ABROAD, country)
-    found = compare(claim, figure)
-    if found.result == "agrees":
-        said = OLD_YEAR.filled(printed=claim.printed, year=ABROAD, value=figure.text, source=figure.sources[0])
-        found = replace(found, result="vintage", sentence=said)
+    """The share of the country in every year read, since the paper gives none; and how far China's lies below."""
+    america = claim.id == "chen2025_basic_us_16_18"
+    name = COUNTRIES["USA" if america else "JPN"]
+    found = {
+        Text(f"{name.en}, {ABROAD}", f"{name.zh}，{ABROAD}年"): tables.international(
+            "basic_share_gerd", ABROAD, "USA" if america else "JPN"
+        )
+    }
+    later = tables.official("basic_share_us_2017") if america else _by_activity(tables, "jpn")
+    found[Text(f"{name.en}, {LATER[america]}", f"{name.zh}，{LATER[america]}年")] = later
     china = tables.claim("chen2025_basic_share_691")
     part = 100 * china.interval / claim.interval
     low, high = 100 * china.number / float(claim.claim.high), 100 * china.number / float(claim.claim.low)
     said = DISTANCE.filled(share=china.bare(), low=low, high=high)
-    return [found, related(claim, part, Text("China's share in % of it", "中国占比相当于其百分比"), said, claims=(china.id,))]
+    beside = related(claim, part, Text("China's share in % of it", "中国占比相当于其百分比"), said, claims=(china.id,))
+    return [replace(depends(claim, found, Text("share in the years read", "所读年份的占比")), ours=False), beside]
 
 
-@computes("chen2025_basic_eu_19")
-def two_members(claim: Stated, tables: Tables) -> Check:
-    """Simple and weighted mean of the two members of 2011 that the international table holds."""
-    shares = [tables.international("basic_share_gerd", ABROAD, name) for name in MEMBERS]
-    basic = [tables.international("basic_research_ppp", ABROAD, name) for name in MEMBERS]
-    total = [tables.international("gerd_ppp", ABROAD, name) for name in MEMBERS]
-    simple = derived((shares[0] + shares[1]) / len(MEMBERS), Text("mean of France and the United Kingdom", "法国与英国的平均"), PERCENT)
-    weighted = (basic[0] + basic[1]) / (total[0] + total[1]) * 100
-    said = Text(
-        "In {year} France had {fra} and the United Kingdom {gbr}: {simple:.2f} % as a simple mean, {weighted:.1f} % weighted by R&D "
-        "expenditure. Two members are no average of the Union; the largest, Germany, has no share in the table.",
-        "{year}年法国为{fra}，英国为{gbr}：简单平均{simple:.2f}%，按R&D经费加权{weighted:.1f}%。两个成员国不代表欧盟平均水平，"
-        "最大的成员国德国在该表中没有此项数据。",
-    ).filled(year=ABROAD, fra=shares[0].text, gbr=shares[1].text, simple=simple.number, weighted=weighted.number)
-    return related(claim, simple, Text("two members of 2011", "2011年的两个成员国"), said)
+def _by_activity(tables: Tables, country: str) -> Figure:
+    """Basic research over the sum of the three activities, as the UNESCO institute gives them."""
+    basic, applied, experimental = (tables.official(f"uis_{name}_{country}") for name in ("basic", "applied", "experimental"))
+    return share(basic, applied + experimental, Text("basic research / R&D", "基础研究占比"))
 
 
 @computes("chen2025_basic_share_rose")
@@ -75,18 +66,26 @@ def change_of_share(claim: Stated, tables: Tables) -> Check:
         "Final figures: {before:.2f} % in 2023 and {after:.2f} % in 2024, a change of {change:+.2f} points.",
         "最终数：2023年{before:.2f}%，2024年{after:.2f}%，变化{change:+.2f}个百分点。",
     ).filled(before=before.number, after=after.number, change=change.number)
-    return shows(claim=claim, holds=above(change, 0), figure=change, what=change.label, sentence=said)
+    check = shows(claim=claim, holds=above(change, 0), figure=change, what=change.label, sentence=said)
+    return replace(check, ours=False)  # "rose" leaves nothing to choose
 
 
 @computes("chen2025_basic_long_low")
 def below_the_others(claim: Stated, tables: Tables) -> list[Check]:
-    """China's share below that of every other country of the table in 2011; its highest value since."""
+    """China's share below that of other countries at two dates some years apart; its highest value since."""
     china = tables.international("basic_share_gerd", ABROAD, "CHN")
     found = {}
     for code, name in COUNTRIES.items():
         gap = derived(tables.international("basic_share_gerd", ABROAD, code) - china, name, Text("points more", "个百分点"))
         found[name] = Shown(gap, above(gap, 0))
-    criterion = Text(f"below the other country in {ABROAD}", f"{ABROAD}年低于该国")
+    china_later = _by_activity(tables, "chn")
+    for code in ("jpn", *UNION):
+        figure = _by_activity(tables, code)
+        year = registry().official[f"uis_basic_{code}"].period
+        place = registry().official[f"uis_basic_{code}"].place
+        gap = derived(figure - china_later, Text(f"{place.en}, {year}", f"{place.zh}，{year}年"), Text("points more", "个百分点"))
+        found[gap.label] = Shown(gap, above(gap, 0))
+    criterion = Text(f"below the other country in {ABROAD}, and again some years later", f"{ABROAD}年及数年之后均低于该国")
     years = tables.series("national_series.rd_basic")
     shares = {year: _national_share(tables, year) for year in years}
     top = max(shares, key=lambda year: shares[year].number)

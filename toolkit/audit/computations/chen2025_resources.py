@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import reduce
 from operator import add
 
-from toolkit.audit.about import ABOUT, about_share
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, joined, range_text, related
+from toolkit.audit.about import about_share
+from toolkit.audit.api import Check, Figure, Stated, Tables, computes, hull, joined, range_text, related
 from toolkit.audit.basket import READINGS, RESOURCES, complete_years
 from toolkit.audit.directions import Shown, above, derived, readings, share
+from toolkit.audit.stated import ABOUT
 from toolkit.language import Text
 
 PERCENT = 100
@@ -65,7 +66,8 @@ def three_centres(claim: Stated, tables: Tables) -> list[Check]:
         note = Text(
             "Territory: {place}; the largest share is {most:.1f} % ({what}).", "范围：{place}；最高比重为{most:.1f}%（{what}）。"
         ).filled(place=place, most=most.number, what=most.label)
-        checks[reading] = replace(checks[reading], sentence=joined(note, checks[reading].sentence))
+        shares = range_text(hull(figure.interval / 100 for figure in figures), digits=3)  # a share, as the paper prints it
+        checks[reading] = replace(checks[reading], value=shares, sentence=joined(note, checks[reading].sentence))
     return [checks["three_provinces"], replace(checks["three_regions"], result="related")]
 
 

@@ -77,26 +77,6 @@ def steps_grow(claim: Stated, tables: Tables) -> Check:
     return replace(check, sentence=joined(check.sentence, STEPS.filled(listed=listed)))
 
 
-@computes("shanxi2025_growth_contribution")
-def part_of_growth(claim: Stated, tables: Tables) -> Check:
-    """Part of nominal growth that the three-new economy makes up, GDP implied by its value and share; first releases only."""
-    value, share = _values(tables), tables.series(f"national_series.{SHARE}")
-    parts = {}
-    for year in (y for y in value if y - 1 in value):
-        whole = value[year] / share[year] * 100 - value[year - 1] / share[year - 1] * 100
-        label = Text(f"part of growth, {year}", f"{year}年贡献率")
-        parts[year] = derived((value[year] - value[year - 1]) / whole * 100, label, PERCENT)
-    listed = Text("; ".join(f"{y}: {p.text.en}" for y, p in parts.items()), "；".join(f"{y}年{p.text.zh}" for y, p in parts.items()))
-    said = Text(
-        "Part of nominal growth of GDP: {listed}. The first releases allow {n} years, so one comparison: {word}.",
-        "对名义GDP增长的贡献率：{listed}。首次公布数据仅可计算{n}年，即一次比较：{word}。",
-    )
-    last, before = parts[max(parts)], parts[min(parts)]
-    rises = before.interval.below(last.interval)
-    word = Text("a rise", "上升") if rises else Text("no rise", "未上升")
-    return related(claim, last, last.label, said.filled(listed=listed, n=len(parts), word=word))
-
-
 @computes("shanxi2025_wechat_timeline")
 def gaps_between_releases(claim: Stated, tables: Tables) -> Check:
     """Years between one release and the next."""

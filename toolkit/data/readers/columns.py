@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from toolkit.data.readers.large import Numbers
 from toolkit.data.readers.numbers import BLANK, Decimal, decimal_of, is_code, looks_numeric, read_numbers, way_of
 from toolkit.data.readers.problems import Problem
 from toolkit.errors import NotNumeric
 from toolkit.language import Name, Note, Text, note
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_NOTHING = frozenset({""})
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MISSING = Text("Missing cells: {columns}.", "缺失值：{columns}。")
 _EMPTY = Text("empty", "空")
@@ -53,6 +55,7 @@ def read_columns(
     decimal: Decimal = "auto",
     usual: Decimal = "auto",
     text: Sequence[str] = (),
+    plain: Mapping[str, Numbers] | None = None,
 ) -> Columns:
     """Columns of text as numbers where most of their cells are numbers.
 
@@ -62,18 +65,24 @@ def read_columns(
     rows, labels : row of the file, and entity and time, for each cell.
     decimal : decimal sign; "auto" lets the column, then the file decide.
     usual : decimal sign where no cell of the file shows one.
-    text : columns that are text whatever stands in them.
+    text : columns that are text whatever stands in them, so that only an empty cell is missing.
+    plain : columns of the same file that are read already.
     """
-    present = {name: [cell if cell not in BLANK else None for cell in column] for name, column in cells.items()}
+    known = plain or {}
+    present = {name: [None if cell in (_NOTHING if name in text else BLANK) else cell for cell in c] for name, c in cells.items()}
     filled = {name: [cell for cell in column if cell is not None] for name, column in present.items()}
     numeric = [
         name for name, column in filled.items() if name not in text and not is_code(column) and (looks_numeric(column) or not column)
     ]
-    of_file = decimal_of((filled[name] for name in numeric), usual)
+    points = ["0.5"] if any(column.point for column in known.values()) else []
+    of_file = decimal_of((*(filled[name] for name in numeric), points), usual)
     values: dict[str, pd.Series] = {}
     notes: list[Note] = []
     problems: list[Problem] = []
     for name, column in present.items():
+        if name in text:
+            values[name] = pd.Series(column, dtype="str")
+            continue
         if name not in numeric:
             values[name], said = _as_text(name, cells[name], column)
             notes += said
@@ -86,7 +95,9 @@ def read_columns(
             for c in read.unread
         ]
     marks = {n: Counter(c for c, gone in zip(cells[n], v.isna(), strict=True) if gone and c in BLANK) for n, v in values.items()}
-    return Columns(values, (*notes, *missing_cells(marks), *_texts(filled, numeric)), tuple(problems))
+    values |= {name: pd.Series(column.values) for name, column in known.items()}
+    marks |= {name: column.marks for name, column in known.items()}
+    return Columns(values, (*notes, *missing_cells(marks), *_texts(filled, (*numeric, *text))), tuple(problems))
 
 
 def _as_text(name: str, cells: Sequence[str], present: Sequence[str | None]) -> tuple[pd.Series, list[Note]]:

@@ -154,8 +154,13 @@ def read_description(path: Path) -> dict[str, tuple[str, str]]:
     """
     if not path.is_file():
         raise RawFileMissing("there is no such file", where=relative(path), remedy="it comes in the same archive as the table")
-    found = (_DES.match(line.strip()) for line in decode(path.read_bytes(), relative(path)).text.splitlines())
-    fields = {m.group(1): (m.group(2), m.group(3).strip()) for m in found if m}
+    fields = described_fields(path.read_bytes(), relative(path))
     if not fields:
         raise UnreadableFile("no line reads CODE [title] - description", where=relative(path), remedy="use the [DES] file of the download")
     return fields
+
+
+def described_fields(content: bytes, where: str) -> dict[str, tuple[str, str]]:
+    """The same from bytes; empty where no line reads so."""
+    found = (_DES.match(line.strip()) for line in decode(content, where).text.splitlines())
+    return {m.group(1): (m.group(2), m.group(3).strip()) for m in found if m}

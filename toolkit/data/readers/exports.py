@@ -13,6 +13,7 @@ import pandas as pd
 
 from toolkit.data.readers.columns import missing_cells
 from toolkit.data.readers.grid import Grid, Rows, read_grid, split_unit, year_of
+from toolkit.data.readers.header import year_in
 from toolkit.data.readers.numbers import BLANK, read_numbers
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import Region
@@ -249,15 +250,35 @@ def dated(header: str, where: str) -> Dated | None:
     return Dated(header.split("[", 1)[0].strip(), int(found.group(1)), unit.group(1) if unit else "")
 
 
-def lengthen(region: Region, time: str, where: str) -> tuple[Region, tuple[Note, ...]]:
-    """The table with one row per firm and year, and the time column ``time``.
+_WIDE = Text(
+    "A table with years in its header was made long: {names}, {first} to {last}.", "年份在表头的宽表已转为长表：{names}，{first}—{last}年。"
+)
+
+
+def made_long(variables: Sequence[str], years: Sequence[int]) -> Note:
+    """That a table had its years in the header."""
+    return note("made_long", _WIDE, names=tuple(map(Name, variables)), first=str(years[0]), last=str(years[-1]))
+
+
+def lengthen(region: Region, time: str, where: str, stem: str | None = None) -> tuple[Region, tuple[Note, ...], dict[str, str]]:
+    """The table with one row per entity and year, and the time column ``time``.
+
+    Parameters
+    ----------
+    region : a table whose header has the periods of Wind, or years (``gdp2020``, ``2020年``).
+    time, where : name of the time column, and how messages name the file.
+    stem : of a table with years, what a column is called that is a year and nothing else; None for Wind.
+
+    Returns
+    -------
+    The table, what was done, and the units of its variables.
 
     Raises
     ------
     UnreadableFile
         A period is not a year, a variable comes twice in a year or in several units.
     """
-    columns = [dated(name, where) for name in region.names]
+    columns = [dated(name, where) if stem is None else _of_year(name, stem) for name in region.names]
     found = [(j, column) for j, column in enumerate(columns) if column is not None]
     fixed = [j for j, column in enumerate(columns) if column is None]
     at: dict[tuple[str, int], int] = {}
@@ -270,10 +291,20 @@ def lengthen(region: Region, time: str, where: str) -> tuple[Region, tuple[Note,
     years = sorted({year for _, year in at})
     rows, places = _rows(region=region, fixed=fixed, variables=list(units), years=years, at=at)
     names = (*(region.names[j] for j in fixed), time, *units)
-    notes = [note("wind_long", _LONG, names=tuple(map(Name, units)), first=years[0], last=years[-1])]
-    if any(units.values()):
-        notes.append(note("wind_units", _UNITS, units=tuple(f"{name}: {unit}" for name, unit in units.items() if unit)))
-    return Region(names, rows, places, region.notes), tuple(notes)
+    names_of, first, last = tuple(map(Name, units)), str(years[0]), str(years[-1])
+    notes = [note("wind_long", _LONG, names=names_of, first=first, last=last) if stem is None else made_long(tuple(units), years)]
+    known = {name: unit for name, unit in units.items() if unit}
+    if known:
+        notes.append(note("wind_units", _UNITS, units=tuple(f"{name}: {unit}" for name, unit in known.items())))
+    return Region(names, rows, places, region.notes), tuple(notes), known
+
+
+def _of_year(name: str, stem: str) -> Dated | None:
+    variable, year = year_in(name)
+    if not year:
+        return None
+    named, unit = split_unit(stem) if not variable else (variable, "")
+    return Dated(named, year, unit)
 
 
 def _rows(

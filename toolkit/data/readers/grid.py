@@ -1,149 +1,24 @@
-"""Any text or Excel file as one grid of stripped cells: its encoding, its delimiter and its sheet.
-
-An Excel workbook is a number of sheets of text cells.
-"""
+"""Any text, workbook or web page as one grid of stripped cells: its encoding, its delimiter and its sheet."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
+from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
+from toolkit.data.readers.html import html_sheets
+from toolkit.data.readers.large import Middle, middle_of
+from toolkit.data.readers.workbook import OLE, Sheet, read_workbook
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note
 from toolkit.paths import relative
-
-EXACT = 1e15  # Excel keeps fifteen digits of a number
-_STYLES = "xl/styles.xml"
-_EMPTY_FILL = re.compile(rb"<((?:\w+:)?)fill\s*/>|<((?:\w+:)?)fill>\s*</(?:\w+:)?fill>")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
-_REPAIRED = Text(
-    "The workbook has empty cell fills in its styles, which were repaired in memory.", "工作簿样式中含有空的填充定义，已在内存中修复。"
-)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet.
-
-    Attributes
-    ----------
-    name : as on its tab.
-    rows : text of every cell; row 1 of the sheet comes first.
-    merged : value of a merged block for each of its cells but the first, by (row, column) from zero.
-    """
-
-    name: str
-    rows: list[list[str]]
-    merged: dict[tuple[int, int], str]
-
-
-def _read_workbook(path: Path) -> tuple[list[Sheet], tuple[Note, ...]]:
-    """All sheets of a workbook, and what had to be repaired.
-
-    Numbers come as Python writes them, dates as ``2013-12-31``; a formula comes as the value that was saved with it.
-
-    Raises
-    ------
-    UnreadableFile
-        The file is no workbook, or holds formulas that were never calculated.
-    """
-    content = path.read_bytes()
-    notes: tuple[Note, ...] = ()
-    try:
-        repaired = _repaired(content)
-        if repaired is not None:
-            content, notes = repaired, (note("workbook_repaired", _REPAIRED),)
-        book = _opened(content)
-        has_formulas = _has_formulas(content)
-    except (BadZipFile, ValueError, KeyError, TypeError, AttributeError, IndexError, ParseError) as error:
-        raise UnreadableFile(
-            f"not an Excel workbook: {error}", where=relative(path), remedy="open it in Excel and save again as .xlsx"
-        ) from error
-    if has_formulas:
-        _need_values(book, _opened(content, values=False), relative(path))
-    return [_sheet(tab) for tab in book.worksheets], notes
-
-
-def _opened(content: bytes, *, values: bool = True) -> Any:
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # styles and extensions that openpyxl does not keep; values are not touched
-        return load_workbook(io.BytesIO(content), data_only=values)
-
-
-def _repaired(content: bytes) -> bytes | None:
-    """The workbook with ``<fill/>``, which Excel opens and openpyxl refuses, filled in; None if it has none."""
-    with ZipFile(io.BytesIO(content)) as book:
-        if _STYLES not in book.namelist():
-            return None
-        styles, count = _EMPTY_FILL.subn(_filled, book.read(_STYLES))
-        if not count:
-            return None
-        out = io.BytesIO()
-        with ZipFile(out, "w", ZIP_DEFLATED) as copy:
-            for name in book.namelist():
-                copy.writestr(name, styles if name == _STYLES else book.read(name))
-    return out.getvalue()
-
-
-def _filled(found: re.Match[bytes]) -> bytes:
-    prefix = found.group(1) or found.group(2) or b""
-    return b"<%sfill><%spatternFill/></%sfill>" % (prefix, prefix, prefix)
-
-
-def _has_formulas(content: bytes) -> bool:
-    with ZipFile(io.BytesIO(content)) as book:
-        return any(name.startswith("xl/worksheets/") and _FORMULA.search(book.read(name)) for name in book.namelist())
-
-
-def _need_values(book: Any, formulas: Any, where: str) -> None:
-    """A program that writes formulas without calculating them leaves cells that look empty."""
-    for tab in book.worksheets:
-        for row in formulas[tab.title].iter_rows():
-            for cell in row:
-                if cell.data_type == "f" and tab[cell.coordinate].value is None:
-                    raise UnreadableFile(
-                        "a formula has no saved value",
-                        where=f"{where}, sheet {tab.title}, cell {cell.coordinate}",
-                        remedy="open the workbook in Excel or LibreOffice and save it, so that the formulas are calculated",
-                    )
-
-
-def _sheet(tab: Any) -> Sheet:
-    rows = [[_text(value) for value in row] for row in tab.iter_rows(values_only=True)]
-    merged = {}
-    for block in tab.merged_cells.ranges:
-        value = rows[block.min_row - 1][block.min_col - 1] if block.min_row <= len(rows) else ""
-        for row in range(block.min_row - 1, block.max_row):
-            for column in range(block.min_col - 1, block.max_col):
-                merged[row, column] = value
-        merged.pop((block.min_row - 1, block.min_col - 1))
-    return Sheet(tab.title, rows, merged)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(int(value)) if abs(value) < EXACT and value == int(value) else repr(float(value))
-    return str(value)
-
 
 Rows = list[list[str]]
 DELIMITERS = {",": Text("commas", "逗号"), "\t": Text("tabs", "制表符"), ";": Text("semicolons", "分号"), "|": Text("bars", "竖线")}
@@ -151,7 +26,20 @@ _STRIP = " \t\u3000\xa0\r\n\ufeff"
 _PADDING = re.compile(r"\t+(?=,|\r?$)", re.MULTILINE)  # some exports end every cell in a tab
 _YEAR = re.compile(r"^(\d{4})(\.0)?年?$")
 _INDICATOR = re.compile(r"^(.*\S)\s*[（(]([^（()）]+)[)）]$")
-_SHEET = Text("Of {count} sheets, {sheet} was read.", "工作簿共{count}个工作表，读取了“{sheet}”。")
+_SHEET = Text("Of {count} sheets, {sheet} was read: {why}.", "共{count}个工作表，读取了“{sheet}”：{why}。")
+_NAMED = Text("it was named", "由用户指定")
+_ONLY = Text("the others hold no such table", "其余工作表没有这样的表")
+_HIDDEN = Text("the other tables are hidden", "其余的表处于隐藏状态")
+_HTML = Text("The file is a web page, whatever its name says; its tables were read as sheets.", "文件实为网页，其中的表格按工作表读取。")
+_DISGUISED = Text("The file is {really}, whatever its name says.", "文件实为{really}，与扩展名不符。")
+_TEXT_FILE, _WORKBOOK = Text("a text file", "文本文件"), Text("a workbook", "工作簿")
+_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL
+)
+_XML_BOOK = re.compile(rb"\s*<\?xml[^>]*>.{0,400}?<(?:\w+:)?Workbook\b", re.DOTALL)
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_BOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
 _DELIMITER = Text("Cells are separated by {delimiter}.", "单元格以{delimiter}分隔。")
 
 
@@ -166,6 +54,8 @@ class Grid:
     delimiter : of a text file, "" for a workbook.
     merged : see :class:`~toolkit.data.readers.grid.Sheet`.
     notes : how the cells were found.
+    about : what an exported file says of its columns.
+    middle : of a large text file, the rows that ``rows`` leaves out.
     """
 
     rows: Rows
@@ -173,6 +63,8 @@ class Grid:
     delimiter: str = ""
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    about: About = field(default_factory=About)
+    middle: Middle | None = None
 
 
 def has_rows(rows: Rows) -> bool:
@@ -181,53 +73,104 @@ def has_rows(rows: Rows) -> bool:
 
 
 def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = None, wanted: Callable[[Rows], bool] = has_rows) -> Grid:
-    """The cells of a text file or of one sheet.
-
-    Parameters
-    ----------
-    path : .csv, .txt, .tsv or any other text, .xlsx or .xlsm.
-    encoding : of a text file; see :func:`~toolkit.data.readers.encoding.decode`.
-    sheet : name of the sheet; without it, the only one that holds a table.
-    wanted : what counts as a table, used to choose the sheet and the delimiter.
+    """The cells of a text file or of one sheet; see :func:`grid_of`.
 
     Raises
     ------
     RawFileMissing, UnreadableFile, UnknownOption
     """
-    where = relative(path)
     if not path.is_file():
-        raise RawFileMissing("there is no such file", where=where, remedy="check the name and the folder")
-    suffix = path.suffix.lower()
-    if suffix == ".xls":
-        raise UnreadableFile("the old Excel format .xls is not read", where=where, remedy="open it and save as .xlsx or .csv")
-    if suffix in (".xlsx", ".xlsm"):
-        sheets, notes = _read_workbook(path)
-        chosen = _chosen(sheets, sheet, wanted, where)
-        if len(sheets) > 1:
-            where = f"{where}, sheet {chosen.name}"
-            notes = (*notes, note("sheet", _SHEET, count=len(sheets), sheet=chosen.name))
-        return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes)
+        raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+    return grid_of(content=path.read_bytes(), name=path.name, where=relative(path), encoding=encoding, sheet=sheet, wanted=wanted)
+
+
+def grid_of(
+    content: bytes,
+    name: str,
+    where: str,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    wanted: Callable[[Rows], bool] = has_rows,
+    large: int | None = None,
+) -> Grid:
+    """The cells of a file, whose bytes, not its name, say what it is: a workbook, a web page saved as one, or text.
+
+    Parameters
+    ----------
+    content, name, where : bytes and name of the file, and how messages name it.
+    encoding : of a text file; see :func:`~toolkit.data.readers.encoding.decode`.
+    sheet : name of the sheet; without it, the only one that holds a table.
+    wanted : what counts as a table, used to choose the sheet and the delimiter.
+    large : bytes from which a text file comes as its first and last rows and :class:`~toolkit.data.readers.large.Middle`; None for none.
+
+    Raises
+    ------
+    UnreadableFile, UnknownOption
+    """
+    called_book = name.lower().endswith(_BOOKS)
+    if content.startswith((OLE, b"PK\x03\x04")):
+        sheets, notes = read_workbook(content, where)
+        if not called_book:
+            notes = (note("disguised", _DISGUISED, really=_WORKBOOK), *notes)
+        return _of_sheets(sheets=sheets, notes=notes, name=sheet, wanted=wanted, where=where)
+    if _PAGE.match(content[:2000]):
+        declared = _CHARSET.search(content[:4000])
+        page = _decoded_page(content, where, encoding, declared.group(1).decode() if declared else None)
+        return _of_sheets(sheets=html_sheets(page), notes=(note("web_page", _HTML),), name=sheet, wanted=wanted, where=where)
+    if _XML_BOOK.match(content[:2000]):
+        raise UnreadableFile("an XML spreadsheet of Excel 2003", where=where, remedy="open it in Excel and save it as .xlsx")
+    if called_book and (content[:4] in (b"PK\x05\x06", b"") or (b"\0" in content[:200] and content[:2] not in _MARKS)):
+        raise UnreadableFile("not a whole workbook", where=where, remedy="fetch the file anew, or open it in Excel and save it again")
     if sheet is not None:
         raise UnknownOption("a text file has no sheets", where=where, remedy="leave sheet out")
-    decoded = decode(path.read_bytes(), where, encoding)
+    if large is not None and len(content) >= large and encoding is None:
+        found = middle_of(content, name, lambda text: _cells(text, wanted, where))
+        if found is not None:
+            rows, middle = found
+            said = () if middle.delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[middle.delimiter]),)
+            return Grid(rows, where, middle.delimiter, notes=said, middle=middle)
+    decoded = decode(content, where, encoding)
     rows, delimiter = _cells(_PADDING.sub("", decoded.text), wanted, where)
     said = () if delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[delimiter]),)
-    return Grid(rows, where, delimiter, notes=(*decoded.notes, *said))
+    disguised = (note("disguised", _DISGUISED, really=_TEXT_FILE),) if called_book else ()
+    return Grid(rows, where, delimiter, notes=(*disguised, *decoded.notes, *said))
 
 
-def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool], where: str) -> Sheet:
+def _decoded_page(content: bytes, where: str, encoding: str | None, declared: str | None) -> str:
+    """A page in the encoding that it declares, unless the bytes are UTF-8 or do not fit the declaration."""
+    try:
+        return content.decode("utf-8-sig") if encoding is None else decode(content, where, encoding).text
+    except UnicodeDecodeError:
+        named = {"gb2312": "gb18030", "gbk": "gb18030"}.get((declared or "").lower(), declared)
+        return decode(content, where, None if named is None or named.lower() == "utf-8" else named).text
+
+
+def _of_sheets(sheets: list[Sheet], notes: tuple[Note, ...], name: str | None, wanted: Callable[[Rows], bool], where: str) -> Grid:
+    described = next((s for s in sheets if s.name == SHEET and [_trim(row) for row in s.rows[:1]] == [HEADER]), None)
+    about = about_rows(described.rows[1:]) if described else About()
+    sheets = [sheet for sheet in sheets if sheet is not described]
+    chosen, why = _chosen(sheets, name, wanted, where)
+    if len(sheets) > 1:
+        where = f"{where}, sheet {chosen.name}"
+        notes = (*notes, note("sheet", _SHEET, count=len(sheets), sheet=chosen.name, why=why))
+    return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes, about=about)
+
+
+def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool], where: str) -> tuple[Sheet, Text]:
     names = ", ".join(sheet.name for sheet in sheets)
     if name is not None:
         found = next((sheet for sheet in sheets if sheet.name == name), None)
         if found is None:
             raise UnknownOption(f"there is no sheet {name!r}", where=where, remedy=f"the sheets are: {names}")
-        return found
+        return found, _NAMED
     if len(sheets) == 1:
-        return sheets[0]
+        return sheets[0], _ONLY
     for test in (wanted, has_rows, any):
         tables = [sheet for sheet in sheets if test([_trim(row) for row in sheet.rows])]
-        if len(tables) == 1:
-            return tables[0]
+        shown = [sheet for sheet in tables if sheet.visible]
+        if len(tables) == 1 or len(shown) == 1:
+            return (tables[0], _ONLY) if len(tables) == 1 else (shown[0], _HIDDEN)
         if len(tables) > 1:
             raise UnreadableFile(
                 f"{len(tables)} sheets hold a table: {', '.join(sheet.name for sheet in tables)}",

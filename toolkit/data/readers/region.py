@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from toolkit.data.readers.grid import Grid, Rows
@@ -15,12 +15,14 @@ from toolkit.errors import UnreadableFile
 from toolkit.language import Name, Note, Text, note
 
 _BREAK = re.compile(r"\s*[\r\n]+\s*")
+_SPACED = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000\xa0]+(?=[\u4e00-\u9fff])")
 _NOTE = re.compile(r"(?:注|注释|说明|备注|附注|来源|(?:data )?sources?|notes?)\s*[:：]|注\s*\d|(?:数据|资料)来源", re.IGNORECASE)
 _NAMELESS = ("", "unnamed: 0")  # what programs call a first column that counts the rows
 _ABOVE = Text("Lines above the table were left out: {lines}.", "表格上方的说明行未读入：{lines}。")
 _BELOW = Text("Lines below the table were left out: {lines}.", "表格下方的说明行未读入：{lines}。")
 _AGAIN = Text("Repeated header rows left out: {count}.", "有{count}行重复表头，未读入。")
 _BREAKS = Text("Line breaks in the names of columns became spaces: {names}.", "列名中的换行已改为空格：{names}。")
+_SPACES = Text("Spaces inside the names of columns were removed: {names}.", "列名中的空格已去除：{names}。")
 _TWO_ROWS = Text("The header has two rows ({rows}); they were joined: {names}.", "表头为两行（第{rows}行），已合并为：{names}。")
 _SECOND = Text("A second line of the header was left out: {lines}.", "表头的第二行未读入：{lines}。")
 _COUNTER = Text("The first column has no name and counts the rows; it was left out.", "首列没有列名且仅为行号，未读入。")
@@ -37,23 +39,25 @@ class Region:
     rows : cells, as many in each row as there are names.
     places : row of the file for each row.
     notes : what was left out.
+    second : what a second line of the header says of a column: its name in another language, or its unit.
     """
 
     names: tuple[str, ...]
     rows: Rows
     places: tuple[int, ...]
     notes: tuple[Note, ...]
+    second: Mapping[str, str] = field(default_factory=dict)
 
 
 def one_line(name: str) -> str:
-    """A name without line breaks.
+    """A name without line breaks, and without the spaces that yearbooks put between Chinese characters.
 
     Examples
     --------
-    >>> one_line("研发投入\\n(万元)")
-    '研发投入 (万元)'
+    >>> one_line("研发投入\\n(万元)"), one_line("地  区")
+    ('研发投入 (万元)', '地区')
     """
-    return _BREAK.sub(" ", name.strip())
+    return _SPACED.sub("", _BREAK.sub(" ", name.strip()))
 
 
 def header_row(rows: Rows, roles: Sequence[str]) -> int | None:
@@ -63,12 +67,12 @@ def header_row(rows: Rows, roles: Sequence[str]) -> int | None:
     return next((i for test in tests for i, row in enumerate(rows) if test(row)), None)
 
 
-def _is_note(row: Sequence[str]) -> bool:
+def is_note(row: Sequence[str]) -> bool:
     """A row that begins as sources and notes do.
 
     Examples
     --------
-    >>> _is_note(["数据来源：国家统计局"]), _is_note(["Source: NBS", "2020"]), _is_note(["北京", "2020"])
+    >>> is_note(["数据来源：国家统计局"]), is_note(["Source: NBS", "2020"]), is_note(["北京", "2020"])
     (True, True, False)
     """
     return bool(row and _NOTE.match(next(filter(None, row), "")))
@@ -87,10 +91,11 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
         raise UnreadableFile(
             "the file has no rows below its header", where=grid.where, remedy="the first row names the columns, the rows follow"
         )
-    raw, first, notes = _header(grid, top, (one_line(entity), one_line(time)))
+    raw, first, notes, second = _header(grid, top, (one_line(entity), one_line(time)))
     body, places, below = _body(grid, first, raw)
-    above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[:top] if row)
-    if above and not any(found.key == "two_rows" and top + 1 in found.value("rows") for found in notes):  # type: ignore[operator]
+    joined = any(found.key == "two_rows" and found.value("rows") == (top, top + 1) for found in notes)
+    above = tuple(" ".join(filter(None, dict.fromkeys(row))) for row in grid.rows[: top - joined] if row)
+    if above:
         notes.insert(0, note("lines_above", _ABOVE, lines=above))
     notes += below
     if _counts_without_name(raw, body):
@@ -101,15 +106,20 @@ def find_region(grid: Grid, entity: str, time: str) -> Region:
     kept, dropped = _named(raw, rows)
     names = [raw[j] for j in kept]
     _refuse_names(f"{grid.where}, row {top + 1}", names)
-    return Region(tuple(names), [[row[j] for j in kept] for row in rows], tuple(places), (*notes, *dropped))
+    cells = [[row[j] for j in kept] for row in rows]
+    return Region(names=tuple(names), rows=cells, places=tuple(places), notes=(*notes, *dropped), second=second)
 
 
-def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], int, list[Note]]:
-    """Names of the columns, the first row of the body, and notes."""
+def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], int, list[Note], dict[str, str]]:
+    """Names of the columns, the first row of the body, notes, and what a second line says of a column."""
     notes = []
+    further: dict[str, str] = {}
     broken = [one_line(cell) for cell in grid.rows[top] if _BREAK.search(cell)]
     if broken:
         notes.append(note("line_breaks", _BREAKS, names=tuple(map(Name, broken))))
+    spaced = [one_line(cell) for cell in grid.rows[top] if _SPACED.search(cell)]
+    if spaced:
+        notes.append(note("spaced_names", _SPACES, names=tuple(map(Name, spaced))))
     names = [one_line(cell) for cell in grid.rows[top]]
     at = [names.index(role) for role in roles if role in names]
     after = top + 1
@@ -121,7 +131,9 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
             notes.append(_two_rows([name for name in joined if name not in names], (top + 1, after + 1)))
             names = joined
         elif any(second):
-            lines = tuple(f"{name}: {cell}" for name, cell in zip(names, second, strict=False) if cell and cell != name)
+            said = {name: cell for name, cell in zip(names, second, strict=False) if cell and cell != name}
+            further |= said
+            lines = tuple(f"{name}: {cell}" for name, cell in said.items())
             notes.append(note("second_line", _SECOND, lines=lines))
         after += 1
     repeated = [name for name, count in Counter(names).items() if count > 1 or not name]
@@ -130,7 +142,7 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
         joined = _joined(grid=grid, top=top - 1, upper=above, lower=names, at=at)
         notes.append(_two_rows([name for name in joined if name not in names], (top, top + 1)))
         names = joined
-    return names, after, notes
+    return names, after, notes, further
 
 
 def _two_rows(names: Sequence[str], rows: tuple[int, int]) -> Note:
@@ -139,7 +151,7 @@ def _two_rows(names: Sequence[str], rows: tuple[int, int]) -> Note:
 
 def _second_row(grid: Grid, row: int, top: int, at: Sequence[int], names: Sequence[str]) -> list[str] | None:
     """The row below the header if it holds words only, and no entity or time of its own."""
-    if row >= len(grid.rows) - 1 or not grid.rows[row] or _is_note(grid.rows[row]):
+    if row >= len(grid.rows) - 1 or not grid.rows[row] or is_note(grid.rows[row]):
         return None
     cells = [one_line(cell) for cell in grid.rows[row]]
     words = [cell for cell in cells if cell]
@@ -179,7 +191,7 @@ def _body(grid: Grid, first: int, names: Sequence[str]) -> tuple[Rows, list[int]
         cells = list(filter(None, row))
         if not cells:
             continue
-        after_note = _is_note(row) or (after_note and len(set(cells)) == 1)
+        after_note = is_note(row) or (after_note and len(set(cells)) == 1)
         if after_note:
             lines.append(" ".join(dict.fromkeys(cells)))
         elif one_line(row[0]) == names[0] and [one_line(cell) for cell in row] == list(names):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from struct import error as StructError
 from typing import Any
@@ -24,6 +26,9 @@ from toolkit.paths import relative
 
 _FORMAT = re.compile(r"%-?(t[ydqmhwcCb]|d)")
 _RELEASE = re.compile(rb"<release>(\d{3})</release>")
+PANEL = "panel "  # how the label of a data set begins that :func:`toolkit.data.export` wrote
+_NAME_LENGTH, _LABEL_LENGTH = 32, 80  # characters that Stata holds
+_UNIT_LABEL = re.compile(r"(.*?) ?\[([^\[\]]+)\]")
 UNICODE = 118  # the first format whose text is UTF-8 by definition; before it, text is in the encoding of the writer's machine
 _CALENDAR = Text("{name}: Stata's {format} read as {what}.", "{name}：Stata格式{format}按{what}读取。")
 _LABELLED = Text("{name}: its codes were replaced by their labels ({labels}).", "{name}：编码已替换为取值标签（{labels}）。")
@@ -38,11 +43,47 @@ _DIGITS = Text(
 
 @dataclass(frozen=True)
 class StataTable:
-    """A Stata file: the frame, the variable labels by column, and what was done."""
+    """A Stata file: the frame, the variable labels by column, and what was done; of a panel that was exported also its roles and units."""
 
     frame: pd.DataFrame
     labels: dict[str, str]
     notes: tuple[Note, ...] = ()
+    entity: str = ""
+    time: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+def stata_names(names: Sequence[str]) -> dict[str, str]:
+    """Name -> one that Stata allows: letters of any script, digits and underscores, 32 at most, none twice.
+
+    Examples
+    --------
+    >>> stata_names(["rd(亿元)", "2020", "gdp"])
+    {'rd(亿元)': 'rd_亿元_', '2020': '_2020', 'gdp': 'gdp'}
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W", "_", name)[:_NAME_LENGTH] or "_"
+        plain = plain if not plain[0].isdigit() else f"_{plain}"[:_NAME_LENGTH]
+        number = 1
+        while plain in found.values():
+            plain = f"{plain[: _NAME_LENGTH - 4]}_{(number := number + 1)}"
+        found[name] = plain
+    return found
+
+
+def stata_label(name: str, written: str, label: str, unit: str) -> str:
+    """The label of a variable: its own name where Stata could not keep it, its label, its unit in square brackets.
+
+    Examples
+    --------
+    >>> stata_label("rd", "rd", "R&D经费", "亿元"), stata_label("rd(亿元)", "rd_亿元_", "", "亿元"), stata_label("rd", "rd", "", "")
+    ('R&D经费 [亿元]', 'rd(亿元) = [亿元]', '')
+    """
+    named = (f"{name} = {label}" if name != written else label).strip()
+    end = f" [{unit}]" if unit else ""
+    room = _LABEL_LENGTH - len(end)
+    return (f"{named[: room - 1]}…{end}" if len(named) > room else named + end).strip()
 
 
 @dataclass(frozen=True)
@@ -53,6 +94,7 @@ class _Stored:
     formats: dict[str, str]
     titles: dict[str, str]
     sets: dict[str, dict[float, str]]
+    about: str = ""
 
 
 def read_stata(path: Path, encoding: str | None = None) -> StataTable:
@@ -71,13 +113,17 @@ def read_stata(path: Path, encoding: str | None = None) -> StataTable:
     ------
     RawFileMissing, UnreadableFile, UnknownOption
     """
-    where = relative(path)
     if not path.is_file():
-        raise RawFileMissing("there is no such file", where=where, remedy="check the name and the folder")
-    release = _release(path)
+        raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+    return stata_table(path.read_bytes(), relative(path), encoding)
+
+
+def stata_table(content: bytes, where: str, encoding: str | None = None) -> StataTable:
+    """The same from bytes."""
+    release = _release(content)
     if release >= UNICODE and encoding is not None:
         raise UnknownOption(f"text of Stata's format {release} is UTF-8 by definition", where=where, remedy="leave encoding out")
-    stored = _stored(path, where)
+    stored = _stored(content, where)
     said: tuple[Note, ...] = ()
     decoder: Callable[[str], str] = str
     if release < UNICODE:
@@ -94,35 +140,63 @@ def read_stata(path: Path, encoding: str | None = None) -> StataTable:
         notes += found
     notes += missing_cells(missing)
     titles = {decoder(column): decoder(text) for column, text in stored.titles.items() if text}
+    if stored.about.startswith(PANEL):
+        return _exported(columns, titles, stored.about, tuple(notes))
     if titles:
         notes.append(note("variable_labels", _TITLES, titles=tuple(f"{name}: {title}" for name, title in titles.items())))
     return StataTable(pd.DataFrame(columns), titles, (*notes, *_digits(columns)))
 
 
-def _release(path: Path) -> int:
-    with path.open("rb") as file:
-        head = file.read(64)
-    found = _RELEASE.search(head)
-    return int(found.group(1)) if found else head[0] if head else 0
+def _exported(columns: Mapping[str, pd.Series], titles: Mapping[str, str], about: str, notes: tuple[Note, ...]) -> StataTable:
+    """A panel that was exported, under the names that its columns had."""
+    labels: dict[str, str] = {}
+    units: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for column in columns:
+        title = titles.get(column, "")
+        found = _UNIT_LABEL.fullmatch(title)
+        title, unit = found.groups() if found else (title, "")
+        own, equals, label = title.partition(" =")
+        names[column] = own if equals and stata_names([own])[own] == column else column
+        text = label.strip() if names[column] != column else title
+        labels |= {names[column]: text} if text else {}
+        units |= {names[column]: unit} if unit else {}
+    try:
+        entity, time = (names[role] for role in json.loads(about.removeprefix(PANEL)))
+    except (ValueError, KeyError):
+        entity = time = ""
+    frame = pd.DataFrame(dict(columns)).rename(columns=names)
+    return StataTable(frame=frame, labels=labels, notes=notes, entity=entity, time=time, units=units)
 
 
-def _stored(path: Path, where: str) -> _Stored:
+def is_stata(content: bytes) -> bool:
+    """The bytes begin as a Stata file of a release since 2013, which says so."""
+    return content.startswith(b"<stata_dta>")
+
+
+def _release(content: bytes) -> int:
+    found = _RELEASE.search(content[:64])
+    return int(found.group(1)) if found else content[0] if content else 0
+
+
+def _stored(content: bytes, where: str) -> _Stored:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UnicodeWarning)  # pandas would take text that is not UTF-8 for Latin-1
-            with StataReader(path, convert_categoricals=False, convert_dates=False, convert_missing=True) as reader:
+            with StataReader(io.BytesIO(content), convert_categoricals=False, convert_dates=False, convert_missing=True) as reader:
                 frame = reader.read()  # type: ignore[attr-defined]
-                titles, sets, inside = reader.variable_labels(), reader.value_labels(), _inside(reader)
+                titles, sets, inside, about = reader.variable_labels(), reader.value_labels(), _inside(reader), reader.data_label
     except UnicodeWarning as error:
         raise UnreadableFile(
             "text that is not UTF-8 in a format that is UTF-8 by definition",
             where=where,
             remedy="in Stata: unicode translate, then save again",
         ) from error
-    except (ValueError, EOFError, StructError, UnicodeError) as error:
+    except (ValueError, EOFError, StructError, UnicodeError, LookupError, OverflowError, MemoryError) as error:
         raise UnreadableFile(f"not a Stata file: {error}", where=where, remedy="save it again with Stata's save or saveold") from error
     formats, names = inside
-    return _Stored(frame, formats, titles, {column: sets[name] for column, name in names.items() if name in sets})
+    labelled = {column: sets[name] for column, name in names.items() if name in sets}
+    return _Stored(frame=frame, formats=formats, titles=titles, sets=labelled, about=about)
 
 
 def _inside(reader: Any) -> tuple[dict[str, str], dict[str, str]]:
@@ -156,6 +230,11 @@ def _read(values: pd.Series, name: str, format: str, labels: Mapping[float, str]
     found = _FORMAT.match(format)
     if found is not None and pd.api.types.is_numeric_dtype(values):
         return _as_calendar(values, name, found.group(1))
+    return with_labels(values, name, labels)
+
+
+def with_labels(values: pd.Series, name: str, labels: Mapping[float, str]) -> tuple[pd.Series, list[Note]]:
+    """Codes as their labels if every value has one of its own; else the codes, and a note if some have."""
     present = set(values.dropna().unique()) if labels else set()
     if not present:
         return values, []

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import combinations, product
+from math import prod
 from typing import Literal, NoReturn
 
 from toolkit.errors import FormulaError
@@ -133,6 +134,7 @@ def _unreadable(formula: str, position: int) -> FormulaError:
 _KNOWN = (*FUNCTIONS, "I", "L", "F", "D", "C")
 _ALIASES = {"lag": "L", "l": "L", "lead": "F", "f": "F", "diff": "D", "d": "D", "delta": "D", "ln": "log", "i": "C", "factor": "C"}
 _MANY = 50
+_MOST = 2000  # terms of one product
 
 
 class Parser:
@@ -213,6 +215,7 @@ class Parser:
         parts = [self.interacted()]
         while self.accept("*"):
             parts.append(self.interacted())
+        self._few(prod(1 + len(part) for part in parts))
         terms = []
         for order in range(1, len(parts) + 1):
             for chosen in combinations(parts, order):
@@ -224,7 +227,12 @@ class Parser:
         lists = [self.factor()]
         while self.accept(":"):
             lists.append(self.factor())
+        self._few(prod(map(len, lists)))
         return [Term(pick) for pick in product(*lists)]
+
+    def _few(self, count: int) -> None:
+        if count > _MOST:
+            self.fail(f"this makes more than {_MOST:,} terms", "write the interactions that you need, a:b")
 
     def factor(self) -> list[Factor]:
         """A value, a category, a power, or a range of lags."""

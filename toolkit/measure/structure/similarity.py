@@ -1,4 +1,4 @@
-"""Are two structures alike: UNIDO similarity, Krugman's index, and the balance of two-way flows (Grubel–Lloyd)."""
+"""Are two structures alike: UNIDO similarity, the indices of Krugman and Duncan, a null, and two-way flows (Grubel–Lloyd)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.matrix import checked_matrix
-from toolkit.measure.inputs.values import checked, same_rows
+from toolkit.measure.inputs.values import checked, same_rows, setting
 from toolkit.numerics import Floats
 
 
@@ -78,6 +78,75 @@ def krugman_index(values: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     x = shares.to_numpy()
     apart = np.abs(x[:, None, :] - x[None, :, :]).sum(axis=2)
     return pd.DataFrame(apart, index=shares.index, columns=shares.index)
+
+
+def duncan_index(first: ArrayLike, second: ArrayLike) -> float:
+    r"""Duncan's index of dissimilarity of two distributions over the same places: the share of one that would have to move.
+
+    .. math:: D = \frac{1}{2} \sum_i \left| \frac{x_i}{\sum x} - \frac{y_i}{\sum y} \right|
+
+    Half of Krugman's index of the two rows: 0 for the same distribution, 1 for no place in common.
+
+    Parameters
+    ----------
+    first, second : (n,) non-negative, each in a unit of its own.
+
+    Raises
+    ------
+    MeasureError
+        On missing, infinite or negative values, all zeros, different lengths, or Series with different rows.
+
+    References
+    ----------
+    Duncan and Duncan (1955), A methodological analysis of segregation indexes, American Sociological Review 20.
+
+    Examples
+    --------
+    >>> duncan_index([3.0, 1.0], [1.0, 1.0])
+    0.25
+    """
+    what = "Duncan's index"
+    x, y = checked(first, what, "non-negative"), checked(second, what, "non-negative")
+    if x.size != y.size:
+        raise MeasureError(f"{what} got {x.size} and {y.size} values", remedy="give both for each place")
+    same_rows(first, second, "second values", what)
+    x, y = x / x.max(), y / y.max()  # sums of very large amounts would overflow
+    return float(np.abs(x / x.sum() - y / y.sum()).sum() / 2)
+
+
+def random_structures(structure: ArrayLike, regions: int, draws: int, *, rng: np.random.Generator, concentration: float = 1.0) -> Floats:
+    r"""Structures of regions that divide at random around a common one: the null of a similarity.
+
+    .. math:: x_i \sim \text{Dirichlet}(c K p), \qquad E\, x_{ik} = p_k, \quad \text{Var}\, x_{ik} = p_k (1 - p_k) / (c K + 1)
+
+    For equal shares p and c = 1 that is a uniform draw among all structures of K industries.
+
+    Parameters
+    ----------
+    structure : (K,) of all regions together, positive, any unit.
+    regions, draws : how many of each.
+    rng : source of the draws.
+    concentration : c, positive; the larger, the closer every region is to the common structure.
+
+    Returns
+    -------
+    (draws, regions, K) shares.
+
+    Raises
+    ------
+    MeasureError
+        On missing, negative or zero values, or a concentration that is not positive.
+
+    Examples
+    --------
+    >>> random_structures([1.0, 3.0], 5, 2, rng=np.random.default_rng(1)).sum(axis=2).round(12).tolist()
+    [[1.0, 1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0, 1.0]]
+    """
+    p = checked(structure, "a random structure", "positive")
+    c = setting(concentration, "concentration")
+    if not 0 < c < np.inf:
+        raise MeasureError(f"concentration={c:g} is not positive", remedy="use one for structures as random as possible")
+    return rng.dirichlet(c * p.size * p / p.sum(), size=(draws, regions))
 
 
 def grubel_lloyd(outflow: ArrayLike, inflow: ArrayLike) -> pd.Series:

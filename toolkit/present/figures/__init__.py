@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures.distributions import lorenz_curve as lorenz_curve
     from toolkit.present.figures.distributions import ridgeline as ridgeline
     from toolkit.present.figures.event_study import event_study_plot as event_study_plot
+    from toolkit.present.figures.flow import flow_chart as flow_chart
     from toolkit.present.figures.forest import forest_plot as forest_plot
     from toolkit.present.figures.matrix import coverage_heatmap as coverage_heatmap
     from toolkit.present.figures.matrix import matrix_heatmap as matrix_heatmap
@@ -49,6 +50,7 @@ _HOME = {
     "coupling_scatter": "coupling",
     "coverage_heatmap": "matrix",
     "event_study_plot": "event_study",
+    "flow_chart": "flow",
     "forest_plot": "forest",
     "lorenz_curve": "distributions",
     "matrix_heatmap": "matrix",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from markupsafe import Markup
@@ -41,12 +41,14 @@ class Exhibit:
     kind : "figure" or "table".
     title : in both languages.
     notebook : name of the notebook that saved it.
+    folder : where its files are, relative to reports/: ``figures``, ``tables``, or a folder of a study of the user's own.
     """
 
     name: str
     kind: str
     title: Text
     notebook: str
+    folder: str
 
 
 def exhibits_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Mapping[str, Sequence[str]]) -> list[Exhibit]:
@@ -61,7 +63,16 @@ def exhibits_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Ma
     for notebook, section in sorted(record.items()):
         place = {name: number for number, name in enumerate(order.get(notebook, ()))}
         for name, entry in sorted(section.get("exhibits", {}).items(), key=lambda item: (place.get(item[0], len(place)), item[0])):
-            found.append(Exhibit(name, entry["kind"], Text(entry["title_en"] or name, entry["title_zh"] or name), notebook))
+            folder = PurePosixPath(entry["files"][0]).parent.as_posix() if entry.get("files") else f"reports/{entry['kind']}s"
+            found.append(
+                Exhibit(
+                    name=name,
+                    kind=entry["kind"],
+                    title=Text(entry["title_en"] or name, entry["title_zh"] or name),
+                    notebook=notebook,
+                    folder=folder.removeprefix("reports/") if folder.startswith("reports/") else f"../{folder}",
+                )
+            )
     return found
 
 
@@ -82,7 +93,7 @@ def overview(
         for link in links
         if link.group == NOTEBOOKS
     ]
-    figures = [one for one in exhibits if one.kind == "figure" and (reports / "figures" / f"{one.name}.{language}.png").exists()]
+    figures = [one for one in exhibits if one.kind == "figure" and (reports / one.folder / f"{one.name}.{language}.png").exists()]
     return fill(
         "overview",
         language,
@@ -129,9 +140,9 @@ def gallery_page(
 
 
 def _shown(exhibit: Exhibit, titles: Mapping[str, Text], language: Language, reports: Path) -> Shown:
-    folder, endings = ("figures", ("png", "svg")) if exhibit.kind == "figure" else ("tables", ("docx", "tex", "md", "html"))
+    folder, endings = exhibit.folder, ("png", "svg") if exhibit.kind == "figure" else ("docx", "tex", "md", "html")
     found = {each: tuple(f"{folder}/{exhibit.name}.{each}.{ending}" for ending in endings) for each in LANGUAGES}
-    table = reports / "tables" / f"{exhibit.name}.{language}.html"
+    table = reports / folder / f"{exhibit.name}.{language}.html"
     data = f"{folder}/{exhibit.name}.csv"
     return Shown(
         exhibit=exhibit,

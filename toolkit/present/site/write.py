@@ -65,6 +65,19 @@ OTHER_LANGUAGE = Text(
     "此 notebook 以英文运行，图表为英文。查看中文图表请运行：python run.py --lang zh",
 )
 CLAIMS_SCRIPT = "claims.js"
+_TITLES = {
+    "Data and measurement": "数据与度量",
+    "Subsidy and R&D intensity": "补贴与研发强度",
+    "Regional distribution of innovation": "创新的区域分布",
+    "Own R&D money and public money in seven panels": "七个面板中的自有研发资金与公共资金",
+    "Firms, real and simulated": "真实企业与模拟企业",
+    "Do the provinces come together?": "各省是否趋同？",
+    "Do S&T and industrial innovation move together?": "科技创新与产业创新是否同步？",
+    "Claim audit": "论断审查",
+    "Drivers and costs": "动力与成本",
+    "From R&D to sales": "从研发到销售",
+}
+"""Chinese titles of the notebooks, whose headings are English; another heading stays as it is."""
 EXHIBITS = Text("Exhibits", "图表")
 DATA = Text("Data and run", "数据与运行")
 
@@ -126,7 +139,7 @@ def _links(site: Site) -> list[Link]:
     links = [Link("index", HOME)]
     for name in site.notebooks:
         title = title_of(_executed(site, name, "en"))
-        links.append(Link(f"pages/{name}", Text(title, title), gallery.NOTEBOOKS))
+        links.append(Link(f"pages/{name}", Text(title, _TITLES.get(title, title)), gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
     links.append(Link("claims", claims.CLAIMS, EXHIBITS))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]

@@ -134,7 +134,7 @@ def from_statsmodels(result: Any) -> Column:
 def _marked(data: Any) -> str:
     """``registry`` if the library kept the frame and the frame says so; else empty: data are often rebuilt before a fit."""
     attrs = getattr(data, "attrs", {})
-    return "registry" if origin_in(attrs) == "registry" else ""
+    return "" if (origin := origin_in(attrs)) == "own" else origin
 
 
 def _finite(name: str, value: Any) -> dict[str, float]:

@@ -11,10 +11,11 @@ from toolkit import glossary
 from toolkit.audit.own import BILINGUAL, COLUMNS, PLAIN, RESULTS
 from toolkit.audit.run import Audit
 from toolkit.audit.verdicts import GRADES, WORDS, Verdict, Word
+from toolkit.data.safety import inert
 from toolkit.language import Language, Text
 from toolkit.present.tables.table import Cell, Row, Table
 from toolkit.registry import registry
-from toolkit.registry.claims import RelationTest, SeriesTest
+from toolkit.registry.claims import FigureTest, RelationTest, SeriesTest, Test
 
 HEADS = (Text("Claim", "论断"), glossary.PRINTED, glossary.VERDICT, Text("Grade", "证据等级"), Text("Why", "依据"))
 TITLE = Text("Statements of the papers and their verdicts", "论文论断与审查结论")
@@ -45,7 +46,7 @@ def flat_row(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _test(test: SeriesTest | RelationTest | None) -> dict[str, str]:
+def _test(test: Test | None) -> dict[str, str]:
     if isinstance(test, RelationTest):
         return {"test_relation": " ; ".join(test.relation)}
     if isinstance(test, SeriesTest):
@@ -56,8 +57,9 @@ def _test(test: SeriesTest | RelationTest | None) -> dict[str, str]:
             "test_entity": test.entity,
             "test_scale": scale,
             "test_vintages": " ".join(test.vintages),
+            "test_measure": test.measure,
         }
-    return {}
+    return {"test_figures": " ".join(test.figures)} if isinstance(test, FigureTest) else {}
 
 
 def to_csv(audit: Audit) -> str:
@@ -65,7 +67,7 @@ def to_csv(audit: Audit) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, [*COLUMNS, *RESULTS], restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(flat_row(verdict) for verdict in audit.verdicts)
+    writer.writerows({name: inert(cell) for name, cell in flat_row(verdict).items()} for verdict in audit.verdicts)
     return buffer.getvalue()
 
 
@@ -92,7 +94,7 @@ def table_of(verdicts: Sequence[Verdict], language: Language) -> Table:
 
 def source_name(name: str, language: Language) -> str:
     """The publication of a source id."""
-    source = registry().sources.get(name)
+    source = registry().sources.get(name) or registry().official.get(name)
     return name if source is None else source.name.to(language)
 
 
@@ -102,8 +104,12 @@ STYLES: dict[Word, str] = {
     "another_vintage": "cyan",
     "contradicted": "bold red",
     "incoherent": "red",
-    "undefined": "yellow",
-    "not_testable": "dim",
+    "weak": "dim green",
+    "depends": "yellow",
+    "undefined": "dim",
+    "not_tested": "dim",
+    "not_public": "dim",
+    "no_fact": "dim",
 }
 TOTAL = Text("{n} claims: ", "共{n}条：")
 NONE = Text("no claim", "没有论断")
@@ -137,7 +143,7 @@ def print_table(audit: Audit, language: Language, stream: TextIO) -> None:
 
     console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
     table = Table(show_lines=False, pad_edge=False)
-    for head, shape in zip(HEADS, ({"overflow": "fold"}, {}, {}, {}, {"ratio": 1}), strict=True):
+    for head, shape in zip(HEADS, ({"overflow": "fold"}, {}, {}, {}, {"ratio": 1, "overflow": "fold"}), strict=True):
         table.add_column(head.to(language), **shape)  # type: ignore[arg-type]
     for verdict in audit.verdicts:
         word = Styled(WORDS[verdict.word].to(language), style=STYLES[verdict.word])

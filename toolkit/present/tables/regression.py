@@ -37,6 +37,7 @@ _JUDGED_BY = {
     "liml": _OF_INSTRUMENTS,
     "fuller": _OF_INSTRUMENTS,
     **dict.fromkeys(("hausman_taylor", "amemiya_macurdy", "ec2sls", "g2sls"), ("overid_p",)),
+    **dict.fromkeys(("sar", "sem", "sac", "sdm", "sdem", "slx"), ("log_likelihood",)),
     "difference_gmm": _OF_DYNAMICS,
     "system_gmm": _OF_DYNAMICS,
 }

@@ -13,6 +13,7 @@ term                English                 Chinese
 ``C(g)[East]``      East                    东部
 ``C(year)[2019]``   Year = 2019             年份 = 2019
 ``a [q <= 10]``     A (Q ≤ 10)              A（Q ≤ 10）
+``W(x)``, ``rho``   W × X, ρ                W × X, ρ
 ==================  ======================  =========================
 """
 
@@ -110,6 +111,7 @@ ROLES: dict[str, Text] = {
 }
 """Role columns that occur in most panels: plain words, translated for data of any origin."""
 
+_SPATIAL = {"rho": "ρ", "lambda": "λ"}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OF_NUMBERS = frozenset("+-.0123456789")
@@ -152,7 +154,9 @@ def label(term: str | Node, language: Language | None = None, names: Given = Non
         return _AVERAGES[term].to(tongue)
     if event := _EVENT.fullmatch(term):
         return _EVENT_TIME.filled(count=event[1].replace("-", "−")).to(tongue)
-    return CONSTANT.to(tongue) if term in INTERCEPTS else _label(read_name(term), tongue, names)
+    if term.startswith("W(") and term.endswith(")"):
+        return f"W × {label(term[2:-1], tongue, names)}"
+    return CONSTANT.to(tongue) if term in INTERCEPTS else _SPATIAL.get(term) or _label(read_name(term), tongue, names)
 
 
 def nodes_of(*estimates: object) -> dict[str, Node]:

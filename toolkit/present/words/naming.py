@@ -56,7 +56,8 @@ def names_for(labels: Labels = None, *data: object) -> Names:
     """The names under which ``data`` are shown.
 
     The registry's labels and units hold where all data come from the registry (:mod:`toolkit.origin`) or ``labels="registry"`` asks for
-    them. A column ``gdp`` of anybody else is called ``gdp`` and has no unit. Labels of the user's own come before those of the registry.
+    them, and those of a user's schema where all data were read with it. A column ``gdp`` of anybody else is called ``gdp`` and has no
+    unit. Labels that are handed in come before the others.
 
     Parameters
     ----------
@@ -76,7 +77,9 @@ def names_for(labels: Labels = None, *data: object) -> Names:
     if isinstance(labels, str) and labels != "registry":
         raise UnknownOption(f"labels={labels!r} is not possible", remedy="give a mapping from names to labels, or 'registry'")
     origins = {_origin(each) for each in data} - {""}
-    base = _registry_names() if labels == "registry" or origins == {"registry"} else Names()
+    base = (
+        _registry_names() if labels == "registry" or origins == {"registry"} else _schema_names(*origins) if len(origins) == 1 else Names()
+    )
     if labels is None or labels == "registry":
         return base
     return base.and_own(labels)
@@ -93,6 +96,18 @@ def _registry_names() -> Names:
         units={v.id: v.unit for v in known if v.unit.en},
         weak={v.id: v.weak for v in known if v.weak.en},
         registered=frozenset(v.id for v in known),
+    )
+
+
+def _schema_names(origin: str) -> Names:
+    """The names and units of a user's schema; none for data without one."""
+    from toolkit.registry.schema import schema_of
+
+    schema = schema_of(origin)
+    columns = schema.columns if schema else {}
+    return Names(
+        texts={name: column.name for name, column in columns.items() if column.name.en},
+        units={name: column.unit for name, column in columns.items() if column.unit.en},
     )
 
 

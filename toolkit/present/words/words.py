@@ -110,6 +110,12 @@ METHODS: dict[str, Text] = {
     "poisson": Text("Poisson", "泊松"),
     "quantile": Text("Quantile regression", "分位数回归"),
     **EVENT_STUDIES,
+    "sar": Text("SAR (spatial lag)", "SAR（空间滞后）"),
+    "sem": Text("SEM (spatial error)", "SEM（空间误差）"),
+    "sac": Text("SAC (lag and error)", "SAC（滞后与误差）"),
+    "sdm": Text("SDM (spatial Durbin)", "SDM（空间杜宾）"),
+    "sdem": Text("SDEM (Durbin error)", "SDEM（杜宾误差）"),
+    "slx": Text("SLX (neighbours' regressors)", "SLX（邻居解释变量）"),
 }
 
 COVARIANCES: dict[str, Text] = {
@@ -119,6 +125,7 @@ COVARIANCES: dict[str, Text] = {
     "HC2": Text("heteroskedasticity-robust (HC2)", "异方差稳健（HC2）"),
     "HC3": Text("heteroskedasticity-robust (HC3)", "异方差稳健（HC3）"),
     "driscoll_kraay": Text("Driscoll–Kraay", "Driscoll–Kraay"),
+    "information": Text("observed information", "观测信息矩阵"),
     "conley": Text("Conley (spatial)", "Conley（空间相关稳健）"),
     "poisson": Text("Poisson variance (equal to the mean)", "泊松方差（等于均值）"),
     "mean_group": Text("from the spread of the entities' coefficients", "由各个体系数的离散程度估计"),

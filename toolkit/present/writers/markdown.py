@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-import unicodedata
 
 from toolkit.present.tables.table import Cell, Row, Table
+from toolkit.report import width
 
 _SPECIAL = re.compile(r"([\\`*_|<\[\]~$])")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")  # opens an element; a backslash before it would leave it in the file
 _OPENS_A_BLOCK = re.compile(r"^(\d+)(?=[.)])|^(?=[#>+=-])")  # a heading, quotation, list or rule, at the start of a paragraph
 
 
@@ -47,7 +48,7 @@ def _shown(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"&(?=#?\w+;)", "&amp;", _SPECIAL.sub(r"\\\1", text))
+    return _SPECIAL.sub(r"\\\1", _TAG.sub("&lt;", re.sub(r"&(?=#?\w+;)", "&amp;", text)))
 
 
 def _paragraph(text: str) -> str:
@@ -81,7 +82,7 @@ def to_text(table: Table) -> str:
     for row, texts in rows:
         for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             if row.width == len(row.cells) and cell.span == 1:
-                widths[place] = max(widths[place], _width(text))
+                widths[place] = max(widths[place], width(text))
     for row, texts in rows:
         _widen(widths, row, texts)
     total = sum(widths) + 3 * (table.width - 1) + 1
@@ -100,7 +101,7 @@ def _widen(widths: list[int], row: Row, texts: list[str]) -> None:
     for cell, text in zip(row.cells, texts, strict=True):
         stop = start + cell.span
         room = sum(widths[start:stop]) + 3 * (cell.span - 1)
-        widths[stop - 1] += max(0, _width(text) - room)
+        widths[stop - 1] += max(0, width(text) - room)
         start = stop
 
 
@@ -108,12 +109,8 @@ def _line(row: Row, widths: list[int]) -> str:
     shown, start = [], 0
     for cell in row.cells:
         room = sum(widths[start : start + cell.span]) + 3 * (cell.span - 1)
-        space = room - _width(cell.text + cell.stars)
+        space = room - width(cell.text + cell.stars)
         left = 0 if cell.kind != "number" else space // 2
         shown.append(" " * left + cell.text + cell.stars + " " * (space - left))
         start += cell.span
     return "   ".join(shown).rstrip()
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -10,7 +10,16 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.data import load_frame
 from toolkit.language import Head, Text
-from toolkit.measure import MapPermutation, Moran, SpatialMarkov, moran, neighbour_mean, permute_map, spatial_markov, states_by_quantiles
+from toolkit.measure import (
+    MapPermutation,
+    SpatialIndex,
+    SpatialMarkov,
+    moran,
+    neighbour_mean,
+    permute_map,
+    spatial_markov,
+    states_by_quantiles,
+)
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.present.exhibit import TableExhibit
@@ -36,8 +45,8 @@ class Around:
 
     markov: SpatialMarkov
     shuffled: MapPermutation
-    first: Moran
-    last: Moran
+    first: SpatialIndex
+    last: SpatialIndex
     rise_low: float
     rise_high: float
 
@@ -72,8 +81,8 @@ def table(spatial: dict[str, Around]) -> TableExhibit:
     rows = [
         {
             "variable": variable,
-            "first": found.first.i,
-            "last": found.last.i,
+            "first": found.first.value,
+            "last": found.last.value,
             "last_p": found.last.p_value,
             "lr": found.markov.test.lr,
             "df": found.markov.test.df,

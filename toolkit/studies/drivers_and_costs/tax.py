@@ -138,6 +138,7 @@ def rules() -> TableExhibit:
             "document": rule.document,
         }
         for rule in registry().tax.values()
+        if rule.kind in ("tax_rate", "super_deduction")
     ]
     return frame_table(
         pd.DataFrame(found),

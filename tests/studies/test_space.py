@@ -1,0 +1,125 @@
+"""The chapter on space: first-look numbers of the referee and of the data, identities with the tables, and what is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from toolkit.data import load, load_frame
+from toolkit.estimate import fit_within
+from toolkit.measure import location_quotient
+from toolkit.panel import Panel
+from toolkit.studies.convergence.neighbours import borders
+from toolkit.studies.space import alike, flows, spillovers, tiers
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    return load("provincial_panel")
+
+
+@pytest.fixture(scope="module")
+def neighbours(panel: Panel) -> alike.Alike:
+    return alike.run(panel)
+
+
+@pytest.fixture(scope="module")
+def levels(panel: Panel) -> tiers.Tiers:
+    return tiers.run(panel)
+
+
+@pytest.fixture(scope="module")
+def reach(panel: Panel) -> dict[str, spillovers.Spillover]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spillovers, "MAPS", 9)
+        return spillovers.run(panel)
+
+
+def test_moran_is_the_referees(neighbours: alike.Alike) -> None:
+    value = neighbours.years.set_index(["variable", "year"])["value"]
+    # Referee's report A9: contiguity, Guangdong and Hainan joined.
+    assert value["rd_intensity", 2017] == pytest.approx(0.381, abs=5e-4)
+    assert value["rd_intensity", 2023] == pytest.approx(0.370, abs=5e-4)
+    assert value["tech_market_to_gdp", 2017] == pytest.approx(0.141, abs=5e-4)
+    assert value["tech_market_to_gdp", 2023] == pytest.approx(0.271, abs=5e-4)
+
+
+def test_local_values_average_to_the_global_one(neighbours: alike.Alike) -> None:
+    last = neighbours.years.groupby("variable")["value"].last()
+    for variable, local in neighbours.local.groupby("variable"):
+        assert local["value"].mean() == pytest.approx(last[variable])
+        slope = np.polyfit(local["z"], local["lag"], 1)[0]
+        assert slope == pytest.approx(last[variable])
+
+
+def test_the_row_without_neighbours_is_that_of_the_data_file(reach: dict[str, spillovers.Spillover], panel: Panel) -> None:
+    budget, inside = reach["budget"], reach["inside"]
+    assert (round(budget.within.estimate, 3), round(budget.within.std_error, 3)) == (0.242, 0.051)  # DATA_2
+    assert (round(inside.within.estimate, 3), round(inside.within.std_error, 3)) == (0.003, 0.044)
+    rho, beta, theta = (budget.durbin.coefficient(t).estimate for t in ("rho", "log(fiscal_sci_exp)", "W(log(fiscal_sci_exp))"))
+    assert budget.effect("total")["estimate"] == pytest.approx((beta + theta) / (1 - rho))
+    assert all(found.held > 60 for found in reach.values())
+    assert {found.map_p for found in reach.values()} <= {k / 10 for k in range(1, 11)}
+
+
+def test_the_durbin_model_without_rho_is_least_squares(panel: Panel) -> None:
+    frame = panel.between(2010, 2023).frame
+    wide = np.log(frame.pivot(index="province", columns="year", values="fiscal_sci_exp"))
+    around = borders().ordered(wide.index.tolist()).matrix @ wide
+    around.index = wide.index
+    lagged = around.stack().loc[list(zip(frame["province"], frame["year"], strict=True))].to_numpy()
+    both = fit_within(
+        "log(rd_enterprise_intensity) ~ log(fiscal_sci_exp) + around | province + year",
+        Panel(frame.assign(around=lagged), "province", "year"),
+    )
+    slx = spillovers.fit_spatial(
+        "log(rd_enterprise_intensity) ~ log(fiscal_sci_exp) | province + year", panel.between(2010, 2023), borders(), model="SLX"
+    )
+    np.testing.assert_allclose(slx.beta, both.beta)
+
+
+def test_tiers_cover_every_province_and_are_settled_for_most(levels: tiers.Tiers) -> None:
+    assert levels.by_year.shape == (31, 14)
+    assert set(levels.by_year.stack()) == set(tiers.TIERS)
+    np.testing.assert_allclose(levels.stability.sum(axis=1), 1.0)
+    last = levels.by_year[2023]
+    assert {"Beijing", "Shanghai", "Jiangsu", "Guangdong"} <= set(last.index[last == "C"])
+    assert {"Tibet", "Qinghai", "Hainan"} <= set(last.index[last == "L"])
+    assert (levels.stability.max(axis=1) > 0.8).sum() >= 25
+    assert levels.cores[last == "C"].min() >= levels.cores[last == "L"].max()  # the k-cores are nested in the same order
+
+
+def test_flows_and_quotients_are_those_of_the_table(panel: Panel, levels: tiers.Tiers) -> None:
+    found = flows.run(panel, levels)
+    last = panel.frame[panel.frame["year"] == 2023].set_index("province")
+    core = last.loc[levels.by_year.index[levels.by_year[2023] == "C"]]
+    sold, bought = core["tech_market_value"].sum(), core["tech_market_inflow"].sum()
+    balance = found.balance.set_index(["tier", "year"])["value"]
+    assert balance["C", 2023] == pytest.approx(100 * (sold - bought) / (sold + bought))
+    assert found.delta == tuple(load_frame("provinces").query("yrd == 1")["province"])
+    assert found.quotients.loc["Shanghai", "rd_basic"] == pytest.approx(location_quotient(last["rd_basic"], last["gdp"])["Shanghai"])
+    parts = found.shift.by_region()
+    np.testing.assert_allclose(parts["change"], parts[["national", "structural", "competitive"]].sum(axis=1))
+
+
+def test_everything_is_drawn_and_told(
+    panel: Panel, neighbours: alike.Alike, levels: tiers.Tiers, reach: dict[str, spillovers.Spillover]
+) -> None:
+    found = flows.run(panel, levels)
+    figures = (
+        *(make(neighbours) for make in (alike.over_time, alike.clusters, alike.scatter)),
+        spillovers.figure(reach),
+        tiers.figure(levels),
+        flows.figure(found),
+    )
+    for figure in figures:
+        figure.draw("zh")
+    assert len(flows.delta_table(found).table("en").body) == 4
+    told = (
+        alike.finding(neighbours),
+        spillovers.finding(reach),
+        tiers.finding(levels),
+        flows.finding_contracts(found),
+        flows.finding_delta(found),
+    )
+    assert all(str(text) for text in told)

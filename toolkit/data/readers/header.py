@@ -1,0 +1,157 @@
+"""What the names of columns say: which is the entity and which the time, years in names, units in names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from toolkit.data.readers.grid import Rows, year_of
+from toolkit.data.readers.region import one_line
+from toolkit.units import CHINESE, unit_of
+
+_ENTITIES = (
+    ("province",),
+    ("省份", "省", "省市", "省市区", "省(区、市)", "省(市、区)", "地区", "region", "provinces", "省级行政区"),
+    ("city", "城市", "地级市", "地市", "市", "城市名称", "prefecture"),
+    ("stkcd", "symbol", "scode", "证券代码", "股票代码", "公司代码", "上市公司代码", "firm", "企业", "企业代码", "company"),
+    ("country", "国家", "iso2", "iso3", "state", "industry", "行业", "entity", "id", "code"),
+)
+_TIMES = (("year", "年份", "年度", "年", "会计年度", "统计年度", "时间", "accper", "time", "date", "quarter", "month", "季度", "月份"),)
+_STUB = re.compile(r"(.*?\D)[ _\-.]?((?:19|20)\d{2})年?")
+_YEAR_FIRST = re.compile(r"((?:19|20)\d{2})年?[ _\-.]?(\D.*)")
+_TITLE_YEAR = re.compile(r"(?<![\d.\-/])((?:19|20)\d{2})(?:年(?!鉴|版)|\s*[)）]|$)")
+_UNIT = re.compile(r"^(.*\S)\s*[（(\[【]\s*(?:单位\s*[:：]\s*)?([^（()）\[\]【】]+?)\s*[)）\]】]$|^(.*\S)\s*[/_,，]\s*([^/_,，]+)$")
+_UNIT_LINE = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s()（）]+)|\bunits?\s*:\s*([^,;()]+)", re.IGNORECASE)
+
+
+class Roles(NamedTuple):
+    """The columns of entity and time.
+
+    Attributes
+    ----------
+    entity, time : their names.
+    layout : ``"long"``, ``"wide"`` (years stand in the header), ``"one year"`` (the title has it), or empty where neither is found.
+    year : of a table of one year.
+    """
+
+    entity: str
+    time: str
+    layout: str
+    year: int = 0
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFKC", one_line(name)).casefold()
+
+
+def recognised(names: Sequence[str], kinds: Sequence[Sequence[str]]) -> list[str]:
+    """The names that the first kind with any name among them has.
+
+    Examples
+    --------
+    >>> recognised(["省份", "城市", "年份"], _ENTITIES), recognised(["地 区", "GDP"], _ENTITIES)
+    (['省份'], ['地区'])
+    """
+    for kind in kinds:
+        found = [one_line(name) for name in names if _key(name) in kind]
+        if found:
+            return found
+    return []
+
+
+def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
+    """The roles of a table from the rows at its top; what the caller names is taken as named.
+
+    A city column beside one of provinces is the finer one, so it is the entity.
+
+    Examples
+    --------
+    >>> find_roles([["省份", "城市", "年份", "x"]], None, None)[:3], find_roles([["地区", "gdp2020", "gdp2021"]], None, None)[:3]
+    (('城市', '年份', 'long'), ('地区', 'year', 'wide'))
+    """
+    partial: Roles | None = None
+    seen = ""
+    for i, row in enumerate(rows[:40]):
+        names = [one_line(cell) for cell in row]
+        units = _entity(names) if entity is None else [entity] if entity in names else []
+        if len(units) != 1:
+            continue
+        times = recognised(names, _TIMES) if time is None else [time] if time in names else []
+        if len(times) == 1:
+            return Roles(units[0], times[0], "long")
+        seen = seen or units[0]
+        if times or partial is not None:
+            continue
+        when = time or "year"
+        if len({year for name in names if (year := year_in(name)[1])}) > 1:
+            return Roles(units[0], when, "wide")
+        years = {int(found) for line in rows[:i] for cell in line for found in _TITLE_YEAR.findall(cell)}
+        if len(years) == 1:
+            partial = Roles(units[0], when, "one year", years.pop())
+    return partial or Roles(entity or seen or "province", time or "year", "")
+
+
+def _entity(names: Sequence[str]) -> list[str]:
+    if recognised(names, _ENTITIES[:1]):
+        return recognised(names, _ENTITIES[:1])
+    return recognised(names, _ENTITIES[2:3]) or recognised(names, _ENTITIES)
+
+
+def year_in(name: str) -> tuple[str, int]:
+    """The variable and the year of a column such as ``gdp2020``, ``gdp_2020``, ``2020年GDP`` or ``2020``; year 0 where there is none.
+
+    Examples
+    --------
+    >>> year_in("gdp_2020"), year_in("2020年GDP"), year_in("2021"), year_in("top500"), year_in("rd1998年")
+    (('gdp', 2020), ('GDP', 2020), ('', 2021), ('top500', 0), ('rd', 1998))
+    """
+    year = year_of(name)
+    if year is not None and 1900 <= year < 2100:
+        return "", year
+    found = _STUB.fullmatch(name)
+    if found:
+        return found.group(1).rstrip(" _-."), int(found.group(2))
+    found = _YEAR_FIRST.fullmatch(name)
+    return (found.group(2), int(found.group(1))) if found else (name, 0)
+
+
+def unit_in(name: str) -> str:
+    """The unit that the name of a column ends with, if it is a known one.
+
+    Examples
+    --------
+    >>> unit_in("研发投入 (万元)"), unit_in("share（%）"), unit_in("rd_万元"), unit_in("R&D (internal)")
+    ('万元', '%', '万元', '')
+    """
+    found = _UNIT.fullmatch(name)
+    if found is None:
+        return ""
+    bracketed, last = found.group(2) or "", found.group(4) or ""
+    return bracketed if bracketed and unit_of(bracketed) is not None else last if last in (*CHINESE, "%") else ""
+
+
+def with_unit(name: str, unit: str) -> str:
+    """The name with ``unit`` in place of the one that it ends with; unchanged if it ends with none.
+
+    Examples
+    --------
+    >>> with_unit("研发投入 (万元)", "亿元"), with_unit("rd", "亿元")
+    ('研发投入 (亿元)', 'rd')
+    """
+    old = unit_in(name)
+    at = name.rfind(old)
+    return name[:at] + unit + name[at + len(old) :] if old else name
+
+
+def unit_of_lines(lines: Sequence[str]) -> str:
+    """The unit that the lines above a table state for all of it, if they state one and it is known.
+
+    Examples
+    --------
+    >>> unit_of_lines(["2-1 R&D经费", "单位：亿元"]), unit_of_lines(["单位：亿元、%"]), unit_of_lines(["单位：亿元 单位：人"])
+    ('亿元', '', '')
+    """
+    units = {next(filter(None, found)).strip() for line in lines for found in _UNIT_LINE.findall(line)}
+    return next(iter(units)) if len(units) == 1 and unit_of(next(iter(units))) is not None else ""

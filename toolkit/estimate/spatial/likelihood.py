@@ -1,0 +1,182 @@
+r"""The likelihood of a spatial model, concentrated on its one or two spatial coefficients.
+
+.. math:: (I - \lambda W)[(I - \rho W) y - X\beta] = e, \qquad
+          \ln L = -\tfrac{M}{2}\ln(2\pi\sigma^2) + T^* [D(\rho) + D(\lambda)] - \tfrac{e'e}{2\sigma^2}
+
+with :math:`D(r) = \ln|I - rW|`, less :math:`\ln(1 - r)` where time effects are absorbed. Everything but D is a product of the columns
+y, Wy, WWy, X, WX, so they are reduced to their triangular root once and each point of the likelihood costs a few small products.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.errors import NotConverged
+from toolkit.estimate.spatial.determinant import LogDeterminant
+from toolkit.numerics import Floats
+
+GRID = 25  # points of each spatial coefficient where the search starts
+STEPS = 60
+CONVERGED = 1e-18  # Newton decrement: what the log likelihood could still gain, relative to its rows
+EDGE = 1e-4  # share of the region by which an estimate must stay away from its ends
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the likelihood is made of.
+
+    Attributes
+    ----------
+    root : (q, 3 + 2p) triangular root of the cross-products of y, Wy, WWy, X (p columns), WX.
+    rows : M, rows after the transformation that removes the effects.
+    periods : T*, how often the determinant counts.
+    time_effects : whether one eigenvalue, that of the time effects, leaves with them.
+    determinant : ln|I - r W|.
+    lag, error : whether rho and lambda are estimated; else they are zero.
+    """
+
+    root: Floats
+    rows: int
+    periods: int
+    time_effects: bool
+    determinant: LogDeterminant
+    lag: bool
+    error: bool
+
+    @property
+    def count(self) -> int:
+        """p, the number of linear coefficients."""
+        return int((self.root.shape[1] - 3) // 2)
+
+    def spread(self, free: Floats) -> tuple[float, float]:
+        """(rho, lambda) from the estimated ones."""
+        return (free[0] if self.lag else 0.0), (free[-1] if self.error else 0.0)
+
+    def log_det(self, r: float, order: int) -> float:
+        """D(r) or its derivative."""
+        found = float(self.determinant.derivative(r, order))
+        apart = (np.log1p(-r), -1 / (1 - r), -1 / (1 - r) ** 2)[order] if self.time_effects else 0.0
+        return found - float(apart)
+
+
+@dataclass(frozen=True)
+class Point:
+    """The likelihood at given rho and lambda, with the best beta and sigma squared.
+
+    Attributes
+    ----------
+    beta : (p,). residual : weights (3 + 2p,) of the columns that make up e. gradient, hessian : for the estimated ones of rho and lambda,
+        with beta and sigma squared concentrated out. information : negative Hessian for (beta, sigma2, rho, lambda).
+    """
+
+    free: Floats
+    beta: Floats
+    sigma2: float
+    log_likelihood: float
+    residual: Floats
+    gradient: Floats
+    information: Floats
+
+    @property
+    def step(self) -> Floats:
+        """The Newton step of the concentrated likelihood."""
+        k = len(self.gradient)
+        inside, across, outside = self.information[:-k, :-k], self.information[:-k, -k:], self.information[-k:, -k:]
+        return np.asarray(np.linalg.solve(outside - across.T @ np.linalg.solve(inside, across), self.gradient))
+
+
+def evaluate(problem: Problem, free: Floats) -> Point:
+    """The likelihood and its derivatives at the estimated ones of (rho, lambda)."""
+    p, root, m, t = problem.count, problem.root, problem.rows, problem.periods
+    rho, lam = problem.spread(free)
+    y, wy, wwy, x, wx = root[:, 0], root[:, 1], root[:, 2], root[:, 3 : 3 + p], root[:, 3 + p :]
+    columns = x - lam * wx
+    q, r = np.linalg.qr(columns)
+    left = y - (rho + lam) * wy + rho * lam * wwy
+    beta = np.linalg.solve(r, q.T @ left)
+    e = left - columns @ beta
+    s2 = float(e @ e) / m
+    found = -m / 2 * (np.log(2 * np.pi * s2) + 1)
+    by_rho, by_lam = wy - lam * wwy, wy - rho * wwy - wx @ beta  # -de/drho, -de/dlambda
+    slopes, second = [], []
+    for used, value, by in ((problem.lag, rho, by_rho), (problem.error, lam, by_lam)):
+        if used:
+            found += t * problem.log_det(value, 0)
+            slopes.append(by)
+            second.append((t * problem.log_det(value, 1) + by @ e / s2, -t * problem.log_det(value, 2) + by @ by / s2))
+    information = np.zeros((p + 1 + len(slopes),) * 2)
+    information[:p, :p] = r.T @ r / s2
+    information[p, p] = m / (2 * s2**2)
+    for at, (by, (_, curved)) in enumerate(zip(slopes, second, strict=True), p + 1):
+        information[:p, at] = information[at, :p] = columns.T @ by / s2
+        information[p, at] = information[at, p] = by @ e / s2**2
+        information[at, at] = curved
+    if problem.error:
+        more = wx.T @ e / s2
+        information[:p, -1] += more
+        information[-1, :p] += more
+    if len(slopes) == 2:
+        information[-1, -2] = information[-2, -1] = (by_rho @ by_lam + wwy @ e) / s2
+    weights = np.concatenate([[1.0, -(rho + lam), rho * lam], -beta, lam * beta])
+    gradient = np.array([slope for slope, _ in second])
+    return Point(
+        free=np.asarray(free, dtype=float),
+        beta=beta,
+        sigma2=s2,
+        log_likelihood=float(found),
+        residual=weights,
+        gradient=gradient,
+        information=information,
+    )
+
+
+def maximise(problem: Problem) -> Point:
+    """The highest point: the best of a grid, then Newton steps that are halved while they lead down.
+
+    Raises
+    ------
+    NotConverged
+        With the path of the likelihood; also if it is highest at the end of the region.
+    """
+    k = int(problem.lag) + int(problem.error)
+    low, high = problem.determinant.low, problem.determinant.high
+    width = high - low
+    line = low + width * (np.arange(GRID) + 0.5) / GRID
+    starts = np.stack(np.meshgrid(*[line] * k), axis=-1).reshape(-1, k) if k else np.zeros((1, 0))
+    at = max((evaluate(problem, start) for start in starts), key=lambda point: point.log_likelihood)
+    path = [at]
+    for _ in range(STEPS if k else 0):
+        step = at.step
+        gain = float(step @ at.gradient)
+        if 0 <= gain <= CONVERGED * problem.rows:
+            break
+        if gain <= 0:  # not concave here: uphill instead
+            step = at.gradient / np.linalg.norm(at.gradient) * width / GRID
+        for _halving in range(STEPS):
+            there = evaluate(problem, np.clip(at.free + step, low + EDGE / 10 * width, high - EDGE / 10 * width))
+            if there.log_likelihood >= at.log_likelihood:
+                break
+            step = step / 2
+        path.append(there)
+        if np.abs(there.free - at.free).max() <= 1e-13 * width:
+            at = there
+            break
+        at = there
+    else:
+        if k:
+            raise NotConverged("the likelihood has no maximum that could be found", where=_told(path, problem), remedy=_REMEDY)
+    if k and ((at.free < low + EDGE * width) | (at.free > high - EDGE * width)).any():
+        raise NotConverged(f"the likelihood is highest at the end of ({low:.3f}, {high:.3f})", where=_told(path, problem), remedy=_REMEDY)
+    return at
+
+
+_REMEDY = "use another model or other weights: these data do not say how strong the dependence is"
+
+
+def _told(path: list[Point], problem: Problem) -> str:
+    names = [name for name, used in (("rho", problem.lag), ("lambda", problem.error)) if used]
+    shown = [*path[:4], *path[-4:]] if len(path) > 8 else path
+    points = [", ".join(f"{n} {v:.4f}" for n, v in zip(names, p.free, strict=True)) + f": {p.log_likelihood:.4f}" for p in shown]
+    return "path of the log likelihood " + "; ".join(points)

@@ -1,0 +1,1 @@
+"""Who votes, what is counted and who pays whom: panels, evaluation and the helix."""

@@ -1,0 +1,1 @@
+"""Neighbours, spillovers, core and periphery, and flows between the provinces."""
