@@ -36,7 +36,7 @@ from benchmarks.within import simulate
 HERE = Path(__file__).parent
 REGRESSORS = ["x1", "x2", "x3"]
 FORMULA = "y ~ x1 + x2 + x3 | firm + year"
-WARM, ROUNDS = 3, 1
+WARM, ROUNDS = 3, 2
 PACKAGES = {"toolkit": "numpy", "polars_reg": "polars-reg"}  # where the engine has another name, or none
 STATUS = Path("/proc/self/status") if sys.platform == "linux" else None
 Fitted = tuple[list[float], list[float]]
