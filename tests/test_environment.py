@@ -15,15 +15,17 @@ from packaging.version import Version
 from rattler import MatchSpec
 
 ROOT = Path(__file__).resolve().parent.parent
-CONDA_NAME = {"brotli": "brotli-python"}  # where conda-forge uses another name than the package index
+CONDA_NAME = {"brotli": "brotli-python", "duckdb": "python-duckdb"}  # where conda-forge uses another name than the package index
 ONLY_CONDA = {"python", "pip"}
+NOT_LOCKED = {"peers"}  # extras for benchmarks alone, not part of any environment that run.py or conda makes
 
 Ranges = dict[str, SpecifierSet]
 
 
 def declared(text: str) -> Ranges:
     project = tomllib.loads(text)["project"]
-    lines = [*project["dependencies"], *(line for group in project["optional-dependencies"].values() for line in group)]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *(line for name in extras if name not in NOT_LOCKED for line in extras[name])]
     return {canonicalize_name(one.name): one.specifier for one in map(Requirement, lines)}
 
 

@@ -101,3 +101,23 @@ def test_the_frame_is_not_changed() -> None:
         before = frame.copy()
         Panel(frame, "firm", "when").assign(z=1.0)
         pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    "names", [["a", "a", "b"], [1, 1, 2], pd.Categorical(["z", "z", "a"], ["z", "a"])], ids=["text", "numbers", "categories"]
+)
+def test_a_frame_in_order_is_shared_and_yet_a_copy(names: object) -> None:
+    frame = pd.DataFrame({"unit": names, "year": [1, 2, 1], "y": [1.0, 2.0, 3.0]})
+    panel = Panel(frame, "unit", "year")
+    frame.loc[0, "y"] = 9.0
+    frame["z"] = 0
+    assert panel.frame["y"].tolist() == [1.0, 2.0, 3.0]
+    assert panel.columns == ("y",)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0]])
+@pytest.mark.parametrize("names", [["a", "a", "b"], [1, 1, 2]], ids=["text", "numbers"])
+def test_a_repetition_is_seen_in_any_order(names: list[object], order: list[int]) -> None:
+    frame = pd.DataFrame({"unit": names, "year": [1, 1, 1]}).iloc[order]
+    with pytest.raises(DuplicateKey, match="1 repeated unit-year rows"):
+        Panel(frame, "unit", "year")

@@ -122,8 +122,11 @@ class Panel(Shown):
                 )
         given = frame[self.time]
         frame[self.time], step = read_times(given, self.step, label)
-        _refuse_repeated(frame=frame, given=given, entity=self.entity, time=self.time, label=label)
-        frame = frame.sort_values([self.entity, self.time], kind="stable")
+        if not _ascending(frame[self.entity], counts(frame[self.time])):
+            ordered = frame.sort_values([self.entity, self.time], kind="stable")
+            if not _ascending(ordered[self.entity], counts(ordered[self.time])):
+                _refuse_repeated(frame=frame, given=given, entity=self.entity, time=self.time, label=label)
+            frame = ordered
         if not frame.index.is_unique:
             frame = frame.reset_index(drop=True)
         origin = self.origin or origin_of(frame)
@@ -358,7 +361,7 @@ def _with_roles(frame: pd.DataFrame, roles: tuple[str, str], label: str) -> pd.D
     """A copy with both roles as columns; names that the index shares with columns are taken off the index."""
     import pandas as pd
 
-    out = frame.copy()
+    out = frame.copy(deep=False)  # the columns are shared until one of the two is written to
     names = list(out.index.names)
     for column in reversed(roles):
         if column in out.columns:
@@ -396,6 +399,18 @@ def _refuse_two(frame: pd.DataFrame, column: str, names: list[object], label: st
             where=f"first in row {row + 1}: {frame[column].iloc[row]} and {level.iloc[row]}",
             remedy=f"drop one of them: frame.reset_index({column!r}, drop=True), or frame.drop(columns={column!r})",
         )
+
+
+def _ascending(entities: pd.Series, calendar: npt.NDArray[np.int64]) -> bool:
+    """Whether the rows stand in the order of entity and time without a repetition; False for entities of a kind that is not compared."""
+    import numpy as np
+    import pandas as pd
+
+    if not (pd.api.types.is_numeric_dtype(entities.dtype) or isinstance(entities.dtype, pd.StringDtype)):
+        return False
+    before, after = entities.array[:-1], entities.array[1:]
+    same = np.asarray(after == before, dtype=bool)
+    return bool(((calendar[1:] > calendar[:-1]) | ~same).all() and np.asarray(after[~same] > before[~same], dtype=bool).all())
 
 
 def _refuse_repeated(frame: pd.DataFrame, given: pd.Series, entity: str, time: str, label: str) -> None:

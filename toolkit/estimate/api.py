@@ -11,8 +11,6 @@ import pandas as pd
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
-from toolkit.estimate.instruments.fit import instruments_estimate
-from toolkit.estimate.instruments.system import make_system
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.refit import require_method
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
@@ -21,8 +19,10 @@ from toolkit.estimate.rows.options import Covariance, Options, SmallSample, docu
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
+@frugal
 @documented
 def fit(
     formula: str | Spec,
@@ -105,6 +105,9 @@ def question(asked: str | Spec | Estimate, data: Panel | pd.DataFrame | None, pu
 def fit_spec(spec: Spec, source: Source, options: Options) -> Estimate:
     """:func:`fit` of a question that is parsed, on data and options that are read."""
     if spec.endogenous:
+        from toolkit.estimate.instruments.fit import instruments_estimate
+        from toolkit.estimate.instruments.system import make_system
+
         return instruments_estimate(make_system(spec, source, options), "2sls")
     sample = select(refuse_instruments(spec, "fit"), source, options)
     return within_estimate(sample) if spec.effects else pooled_estimate(sample)

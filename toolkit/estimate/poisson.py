@@ -46,6 +46,7 @@ from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
 def _drop_separated(sample: Sample) -> Sample:
@@ -138,6 +139,7 @@ class PoissonEstimate(Estimate):
         return self.tested(name, plain.estimate * weight, plain.std_error * abs(weight), level)
 
 
+@frugal
 @documented
 def fit_poisson(
     formula: str | Spec,

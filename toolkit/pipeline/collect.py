@@ -137,8 +137,12 @@ def _exhibit_rows(record: Record, language: str) -> str:
 
 
 def fill_readme(record: Record) -> list[Path]:
-    """Fill the markers of the README files and of the lists of exhibits in reports/; return those that changed."""
+    """Fill the markers of the README files and of the lists of exhibits in reports/; return those that changed.
+
+    What ``python -m benchmarks`` recorded can be quoted beside what the notebooks state.
+    """
     changed = []
+    record = record | read_record(paths.ROOT / "benchmarks" / "record.json")
     for readme in (*sorted(paths.ROOT.glob("README*.md")), *sorted(paths.REPORTS.glob("EXHIBITS*.md"))):
         text = readme.read_text(encoding="utf-8")
         filled = fill(text, record)

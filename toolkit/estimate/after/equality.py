@@ -22,10 +22,12 @@ from toolkit.estimate.rows.columns import Level, indicator
 from toolkit.estimate.rows.options import Covariance, SmallSample, documented
 from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 MOST_GROUPS = 30
 
 
+@frugal
 @documented
 def compare_groups(
     formula: str | Spec | Estimate,

@@ -19,6 +19,7 @@ from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
 from toolkit.report import Report, Shown, report_table
+from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
@@ -178,6 +179,7 @@ class FamilyTests(Shown):
         )
 
 
+@frugal
 def family_tests(
     hypotheses: Sequence[tuple[Estimate, str]],
     panel: Panel | pd.DataFrame | None = None,

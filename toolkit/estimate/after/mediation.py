@@ -23,6 +23,7 @@ from toolkit.estimate.spec_curve.crossproducts import DEPENDENT, UnitMoments, sl
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, number, report_table
+from toolkit.threads import frugal
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def _part(name: str) -> str:
 FEWEST = 0.9  # share of draws in which all coefficients must exist
 
 
+@frugal
 @documented
 def mediate(
     formula: str | Spec | Estimate,

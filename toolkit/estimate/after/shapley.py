@@ -23,6 +23,7 @@ from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Decomposition, 
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, unit_moments
 from toolkit.numerics import Floats
+from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ FEWEST = 3  # clusters of which one can be left out
 STILL = 1e-12  # variation of the outcome, relative to that in the data, that is rounding
 
 
+@frugal
 def decompose_r2(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, *, weights: str | None = None) -> R2Decomposition:
     r"""Divide the R squared of a regression among blocks of its regressors.
 
@@ -82,6 +84,7 @@ def decompose_r2(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, *, we
     return _decompose(read_problem(formula=formula, data=data, blocks=blocks, cluster=None, weights=weights))
 
 
+@frugal
 def bootstrap_r2(
     formula: str,
     data: Panel | pd.DataFrame,
@@ -150,6 +153,7 @@ def bootstrap_r2(
     )
 
 
+@frugal
 def jackknife_r2(
     formula: str,
     data: Panel | pd.DataFrame,

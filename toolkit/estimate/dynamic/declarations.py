@@ -261,10 +261,21 @@ class Transformation:
 
     def of(self, columns: Floats) -> Floats:
         """Columns (q, n) in levels as transformed columns (q, m)."""
+        if not self.ahead:
+            found, before = np.empty((len(columns), len(self.rows))), self.rows - 1
+            for change, column in zip(found, columns, strict=True):
+                np.subtract(column[self.rows], column[before], out=change)
+            return found
         return np.ascontiguousarray((self.matrix @ columns.T).T)
 
     def back(self, columns: Floats) -> Floats:
         """Columns (q, m) times the matrix: (q, n)."""
+        if not self.ahead:
+            found, before = np.zeros((len(columns), self.matrix.shape[1])), self.rows - 1
+            for level, column in zip(found, columns, strict=True):
+                level[self.rows] = column
+                level[before] -= column
+            return found
         return np.ascontiguousarray((self.matrix.T @ columns.T).T)
 
 

@@ -17,8 +17,10 @@ from toolkit.estimate.rows.options import Counts, Options
 from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.language import Note
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
+@frugal
 def fit_dynamic(
     formula: str | Spec,
     data: Panel,

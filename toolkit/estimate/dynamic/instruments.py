@@ -216,8 +216,9 @@ def _longest(source: Source) -> int:
     """The most periods between two rows of one entity."""
     assert source.entity is not None
     codes = source.group(source.entity).codes
-    first, last = np.searchsorted(codes, codes, side="left"), np.searchsorted(codes, codes, side="right") - 1
-    return int((source.calendar[last] - source.calendar[first]).max())
+    starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+    ends = np.append(starts[1:], len(codes)) - 1
+    return int((source.calendar[ends] - source.calendar[starts]).max())
 
 
 def _earlier(numbers: Floats, source: Source, steps: int) -> Floats:
@@ -229,6 +230,7 @@ def _earlier(numbers: Floats, source: Source, steps: int) -> Floats:
 def _lagged(values: list[Floats], lags: list[int], date: NDArray[np.int64], collapse: bool) -> tuple[Floats, list[int]]:
     """The columns of ``values`` (one (m,) array per lag), by period unless collapsed, and the lags that occur; empty columns left out."""
     m = len(date)
+    period = date - (date.min() if m else 0)
     columns: list[Floats] = []
     used = []
     for lag, value in zip(lags, values, strict=True):
@@ -238,20 +240,24 @@ def _lagged(values: list[Floats], lags: list[int], date: NDArray[np.int64], coll
         used.append(lag)
         filled = np.where(present, value, 0.0)
         if collapse:
-            columns.append(filled)
+            columns.append(filled[None, :])
         else:
-            columns += [np.where(date == period, filled, 0.0) for period in np.unique(date[present])]
-    return np.array(columns).reshape(len(columns), m), used
+            own = np.bincount(period[present]) > 0
+            block, place = np.zeros((int(own.sum()), m)), np.cumsum(own) - 1
+            block[place[period[present]], np.flatnonzero(present)] = filled[present]
+            columns.append(block)
+    return np.concatenate(columns) if columns else np.empty((0, m)), used
 
 
 def assemble(blocks: Sequence[Block]) -> Instruments:
     """One matrix from all blocks: columns scaled to length one, redundant ones (the later of two that say the same) left out."""
     stacked = np.concatenate([b.columns for b in blocks])
     lengths = norms(stacked, None)
-    stacked = stacked / np.where(lengths > 0, lengths, 1.0)[:, None]
+    stacked /= np.where(lengths > 0, lengths, 1.0)[:, None]
     standing = np.flatnonzero(lengths > 0)
-    kept = standing[independent(stacked[standing], np.ones(len(standing)), None)[0]]
+    full = len(standing) == len(stacked)
+    kept = standing[independent(stacked if full else stacked[standing], np.ones(len(standing)), None)[0]]
     owner = np.repeat(np.arange(len(blocks)), [len(b.columns) for b in blocks])[kept]
     counts = np.bincount(owner, minlength=len(blocks))
     sets = tuple(replace(b.described, count=int(c)) for b, c in zip(blocks, counts, strict=True))
-    return Instruments(stacked[kept], sets, len(stacked) - len(kept))
+    return Instruments(stacked if len(kept) == len(stacked) else stacked[kept], sets, len(stacked) - len(kept))

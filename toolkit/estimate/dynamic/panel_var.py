@@ -23,6 +23,7 @@ from toolkit.language import Note, Text, note
 from toolkit.numerics import SINGULAR, Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, report_table, warned
+from toolkit.threads import frugal
 
 VarEffects = Literal["entity", "twoway"]
 JACKKNIFE = note("half_panel_jackknife", Text("least squares with the half-panel jackknife", "最小二乘，半面板刀切法修正偏误"))
@@ -71,6 +72,7 @@ class PanelVar(Shown):
         )
 
 
+@frugal
 def fit_panel_var(
     variables: Sequence[str],
     data: Panel,

@@ -154,6 +154,8 @@ class Solution:
 def _one_step_weights(model: Model, weighting: str) -> Inverse:
     """(sum_i Z_i'H_i Z_i)^-1 with H = MM', its blocks between the equations set to zero if "blocked"."""
     by_difference, by_level = model.stack.back(model.system.Z)
+    if not model.stack.system:
+        return inverse(by_difference @ by_difference.T)
     if weighting == "full":
         together = by_difference + by_level
         return inverse(together @ together.T)
@@ -229,8 +231,9 @@ def run_tests(
     notes: list[Note] = []
     if solution.second is not None:
         tests += _overidentification(model, solution, declared)
+    parts, homoskedastic = _serial(model, solution, settings), _homoskedastic(model, solution, settings)
     for order in (1, 2):
-        z = _serial_correlation(order, _serial(model, solution, settings), source, _homoskedastic(model, solution, settings))
+        z = _serial_correlation(order, parts, source, homoskedastic)
         if z is None:
             notes.append(note("untested_ar", UNTESTED[order], order=order))
         else:

@@ -19,6 +19,7 @@ from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.covariance import positive_semidefinite
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
+from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,6 +166,7 @@ ONE_LAG = Text("{lags} lag within {entity}", "{entity}内滞后{lags}期")
 LAGS = Text("{lags} lags within {entity}", "{entity}内滞后{lags}期")
 
 
+@frugal
 def conley(
     estimate: Estimate,
     panel: Panel | pd.DataFrame | None = None,

@@ -37,6 +37,7 @@ from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.slopes import orthonormal_columns
 from toolkit.language import Text, note
 from toolkit.numerics import UNIT_LEFT, Floats
+from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,7 @@ MOST_CELLS = 60_000_000  # of the basis (500 MB)
 SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
 
 
+@frugal
 def cr2(estimate: Estimate, panel: Panel | pd.DataFrame | None = None, *, cluster: str | None = None) -> Estimate:
     r"""The estimate with CR2 standard errors and, for each coefficient, Satterthwaite degrees of freedom.
 

@@ -18,6 +18,7 @@ from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.report import Report, Shown, number, p_equation, warned
+from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
@@ -68,6 +69,7 @@ class PermutationTest(Shown):
         return Report(f"{head}: {tests}", lines=warned(self.warnings))
 
 
+@frugal
 def permutation_test(
     estimate: Estimate,
     panel: Panel | pd.DataFrame | None = None,

@@ -31,6 +31,7 @@ from toolkit.estimate.instruments import InstrumentsEstimate
 from toolkit.estimate.linear.refit import LINEAR, FittedRows, Refit, refit
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
+from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,6 +96,7 @@ SEPARATE = note(
 )
 
 
+@frugal
 def wild_cluster_bootstrap(
     estimate: Estimate,
     panel: Panel | pd.DataFrame | None = None,
@@ -176,6 +178,7 @@ def wild_cluster_bootstrap(
     )[0]
 
 
+@frugal
 def wild_tests(
     estimate: Estimate,
     panel: Panel | pd.DataFrame | None = None,
@@ -269,7 +272,8 @@ def _efficient_result(
     if np.isnan(own):
         no_variance(rows, j, setting, f"its scores sum to zero in every {setting.cluster}")
     undefined = np.isnan(drawn)
-    count = int(np.count_nonzero(undefined | (np.abs(np.where(undefined, 0.0, drawn)) >= abs(own) * (1 - SAME_DRAW))))
+    least = abs(own) - SAME_DRAW * (1 + abs(own))  # at the estimate itself t is rounding, and every draw counts
+    count = int(np.count_nonzero(undefined | (np.abs(np.where(undefined, 0.0, drawn)) >= least)))
     root = float(np.sqrt(factor_of(rows, setting)))
     return WildBootstrap(
         term=rows.estimate.terms[j],

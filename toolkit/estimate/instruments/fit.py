@@ -22,6 +22,7 @@ from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.report import Report
+from toolkit.threads import frugal
 
 UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
 DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
@@ -53,6 +54,7 @@ class InstrumentsEstimate(Estimate):
         return replace(super()._report(), below=(self.weak._report(),))
 
 
+@frugal
 @documented
 def fit_instruments(
     formula: str | Spec,

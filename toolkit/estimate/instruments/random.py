@@ -41,6 +41,7 @@ from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import PERFECT, UNIT_LEFT, Floats
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 Instruments = Literal["hausman_taylor", "amemiya_macurdy"]
 RandomInstruments = Literal["ec2sls", "g2sls"]
@@ -57,6 +58,7 @@ ROLES = Text(
 )
 
 
+@frugal
 @documented
 def fit_hausman_taylor(
     formula: str | Spec,
@@ -159,6 +161,7 @@ def fit_hausman_taylor(
     )
 
 
+@frugal
 @documented
 def fit_random_instruments(
     formula: str | Spec,

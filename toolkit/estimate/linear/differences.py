@@ -18,8 +18,10 @@ from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, C
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, select_with_singletons
 from toolkit.estimate.rows.source import Grouping, panel_source
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
+@frugal
 @documented
 def fit_differences(
     formula: str | Spec,

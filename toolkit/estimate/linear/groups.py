@@ -22,6 +22,7 @@ from toolkit.estimate.solve.omission import independent
 from toolkit.language import Note, Text, note
 from toolkit.numerics import UNIT_LEFT, Floats
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 Slopes = Literal["mean_group", "pooled"]
 AVERAGES = note(
@@ -50,6 +51,7 @@ class MeanGroupEstimate(Estimate):
     by_entity: pd.DataFrame = field(repr=False)
 
 
+@frugal
 def fit_mean_group(formula: str | Spec, data: Panel) -> MeanGroupEstimate:
     r"""Mean of the coefficients of a regression for each entity (Pesaran and Smith).
 
@@ -86,6 +88,7 @@ def fit_mean_group(formula: str | Spec, data: Panel) -> MeanGroupEstimate:
     return _estimate(formula, data, "fit_mean_group", "mean_group", averages=())
 
 
+@frugal
 def fit_cce(formula: str | Spec, data: Panel, *, slopes: Slopes = "mean_group") -> MeanGroupEstimate:
     r"""Common correlated effects: the averages over entities stand for factors that all share (Pesaran).
 

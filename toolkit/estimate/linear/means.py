@@ -34,11 +34,13 @@ from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 Weighting = Literal["equal", "periods"]
 BY_PERIODS = note("weighted_by_periods", Text("entities weighted by their periods", "个体按期数加权"))
 
 
+@frugal
 @documented
 def fit_between(
     formula: str | Spec,
@@ -159,6 +161,7 @@ NO_RANDOM_PART = note(
 )
 
 
+@frugal
 @documented
 def fit_random(
     formula: str | Spec,

@@ -35,8 +35,10 @@ from toolkit.estimate.solve.refine import refined
 from toolkit.estimate.solve.slopes import any_sloped
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
+@frugal
 @documented
 def fit_pooled(
     formula: str | Spec,
@@ -138,6 +140,7 @@ def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: f
     return shifted, back @ vcov @ back.T
 
 
+@frugal
 @documented
 def fit_within(
     formula: str | Spec,
@@ -191,9 +194,10 @@ def within_estimate(sample: Sample) -> Estimate:
     matrix, w = sample.matrix, sample.weights
     outcome = matrix[0].copy()
     moments = centre(matrix, w)
-    entity_means = means_by_entity(sample)
     absorber = make_absorber(sample.effects, w)
-    smaller = absorber.demean(matrix)
+    known = absorber.by_levels and any(effect is sample.entity for effect in sample.effects)
+    means = None if known else means_by_entity(sample)
+    removed = absorber.demean(matrix)
     kept, omitted = choose(sample, moments, sample.named_effects, intercept=False)
     columns = matrix[1:] if len(kept) == len(matrix) - 1 else matrix[1:][kept]
     terms = tuple(sample.names[j] for j in kept)
@@ -205,8 +209,11 @@ def within_estimate(sample: Sample) -> Estimate:
     statistics = _statistics(
         sample=sample, moments=moments, kept=kept, beta=fit.beta, rss=fit.rss, tss_within=tss_within, rank=absorber.rank
     )
+    effects = None
+    if known:
+        effects, means = _entity_effects(sample, absorber, removed)
     statistics |= _entity_statistics(
-        sample=sample, absorber=absorber, smaller=smaller, means=entity_means, kept=kept, beta=fit.beta, sigma_e=statistics["sigma_e"]
+        sample=sample, effects=effects, means=means, combination=(kept, fit.beta), sigma_e=statistics["sigma_e"]
     )
     statistics |= slopes_f(fit.beta, vcov, info.df_t)
     notes = list(warnings) + perfect_fit(fit.rss, np.sqrt(tss_within), float(moments.size[0]))
@@ -254,27 +261,28 @@ def _statistics(
     return found | effects_f(pooled, rss, rank - 1, n - k - rank)
 
 
+def _entity_effects(sample: Sample, absorber: Absorber, removed: tuple[Floats, ...]) -> tuple[Floats, Floats]:
+    """(1 + k, N) effects and means of the entities, from what was removed: the mean is the effect and the average of the other effect."""
+    solver = absorber.solver
+    if solver is None:
+        return removed[0], removed[0]
+    large, small = removed
+    if solver.large is sample.entity:
+        return large, large + solver.average(small)
+    weight = solver.small.counts if solver.weights is None else solver.small.sums(solver.weights)
+    return small, small + (solver.crossing.T @ large.T).T / weight
+
+
 def _entity_statistics(
-    sample: Sample,
-    absorber: Absorber,
-    smaller: Floats | None,
-    means: Floats | None,
-    kept: list[int],
-    beta: Floats,
-    sigma_e: float,
+    sample: Sample, effects: Floats | None, means: Floats | None, combination: tuple[list[int], Floats], sigma_e: float
 ) -> dict[str, float]:
     """Between R squared, and sigma_u and rho where the entity effects are known (one or two effects)."""
     if means is None or sample.entity is None or sample.entity.levels < 2:
         return {}
+    kept, beta = combination
     found = {"r2_between": between_r2(means[0], beta @ means[1:][kept])}
-    if Effect((sample.source.entity or "",)) not in sample.spec.effects or len(sample.effects) > 2 or not absorber.by_levels:
+    if effects is None:
         return found
-    effects = means[0] - beta @ means[1:][kept]
-    if absorber.solver is not None and smaller is not None:
-        other = smaller[0] - beta @ smaller[1:][kept]
-        effects = effects - absorber.solver.average(other) if absorber.solver.large is sample.entity else other
-    elif len(sample.effects) == 2:
-        return found
-    sigma_u = float(np.std(effects, ddof=1))
+    sigma_u = float(np.std(effects[0] - beta @ effects[1:][kept], ddof=1))
     total = sigma_u**2 + sigma_e**2
     return found | {"sigma_u": sigma_u} | ({"rho": sigma_u**2 / total} if total > 0 else {})

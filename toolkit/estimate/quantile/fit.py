@@ -16,8 +16,10 @@ from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 
+@frugal
 @documented
 def fit_quantile(
     formula: str | Spec,

@@ -254,8 +254,7 @@ def drop_singletons(effects: list[tuple[str, Grouping]], ledger: Ledger) -> None
     while found:
         found = False
         for text, grouping in effects:
-            codes = grouping.codes if ledger.inside.all() else grouping.codes[ledger.inside]
-            counts = np.bincount(codes, minlength=grouping.levels)
+            counts = grouping.counts if ledger.complete else np.bincount(grouping.codes[ledger.inside], minlength=grouping.levels)
             if (counts == 1).any():
                 alone = np.append(counts == 1, False)[grouping.codes]
                 ledger.drop(alone, singleton(text))

@@ -19,6 +19,8 @@ from toolkit.origin import Origin, origin_of
 from toolkit.panel import Panel, require_successive
 from toolkit.periods import Step, counts
 
+ROWS_AT_ONCE = 65_536  # what is written to in one go stays in the cache
+
 
 @dataclass(frozen=True)
 class Grouping:
@@ -47,6 +49,12 @@ class Grouping:
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """One value per group (levels,) put back on the rows (n,)."""
         return values[self.codes]
+
+    def subtract(self, values: NDArray[np.float64], column: NDArray[np.float64]) -> None:
+        """Take one value per group (levels,) off ``column`` (n,) in place, in parts that need no second column."""
+        for start in range(0, len(column), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            column[rows] -= values[self.codes[rows]]
 
     def take(self, rows: NDArray[np.bool_]) -> Grouping:
         """The grouping of the rows where ``rows`` is true, with codes made dense again."""
@@ -83,10 +91,11 @@ def group(values: pd.Series, in_order: bool = False) -> Grouping:
     >>> group(pd.Series(["b", "a", None, "b"])).codes
     array([ 0,  1, -1,  0])
     """
-    array = values.to_numpy() if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb" else None
-    if array is not None and in_order and len(array):
-        codes = np.concatenate(([0], np.cumsum(array[1:] != array[:-1]))).astype(np.intp)
+    if in_order and len(values):
+        changes = np.append(False, np.asarray(values.array[1:] != values.array[:-1], dtype=bool))
+        codes = np.cumsum(changes, dtype=np.intp)
         return Grouping(codes, int(codes[-1]) + 1)
+    array = values.to_numpy() if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb" else None
     if array is not None and array.dtype.kind in "iu" and len(array):
         low, high = int(array.min()), int(array.max())
         if high - low < 4 * len(array) and high < 2**62 and low > -(2**62):
@@ -251,18 +260,28 @@ class Source:
 
     def earlier(self, steps: int) -> NDArray[np.intp]:
         """For each row, the row of the same entity ``steps`` periods earlier by the calendar; -1 where there is none."""
-        times = self.calendar
-        assert self.entity is not None
-        codes = self.group(self.entity).codes
-        if len(times) == 0:
+        if not len(self):
             return np.empty(0, dtype=np.intp)
-        first, span = times.min(), int(times.max() - times.min()) + 1
-        wanted = times - steps
-        keys = codes * span + (times - first)
-        targets = codes * span + (wanted - first)
+        times, (keys, span, table) = self.calendar, self._keys
+        wanted = times - times.min() - steps
+        inside, targets = (wanted >= 0) & (wanted < span), keys - steps
+        if table is not None:
+            return np.where(inside, table[np.where(inside, targets, 0)], -1)
         at = np.minimum(np.searchsorted(keys, targets), len(keys) - 1)
-        inside = (wanted >= first) & (wanted < first + span) & (keys[at] == targets)
-        return np.where(inside, at, -1).astype(np.intp)
+        return np.where(inside & (keys[at] == targets), at, -1).astype(np.intp)
+
+    @cached_property
+    def _keys(self) -> tuple[NDArray[np.intp], int, NDArray[np.intp] | None]:
+        """Entity and time of each row as one number, the span of time, and the row of each number where that table is not much longer."""
+        assert self.entity is not None
+        entities, times = self.group(self.entity), self.calendar
+        span = int(times.max() - times.min()) + 1
+        keys = entities.codes * span + (times - times.min())
+        if entities.levels * span > 4 * len(keys):
+            return keys, span, None
+        table = np.full(entities.levels * span, -1, dtype=np.intp)
+        table[keys] = np.arange(len(keys))
+        return keys, span, table
 
     def lagged(self, steps: int) -> NDArray[np.intp]:
         """:meth:`earlier` for a lag that a formula asks for.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.engines import many_effects, rank_of_effects
-from toolkit.estimate.solve.kernels import Absorber, one_way, removal, two_way
+from toolkit.estimate.solve.kernels import Absorber, one_way, two_way
 from toolkit.estimate.solve.slopes import slope_absorber
 from toolkit.numerics import Floats
 
@@ -43,7 +43,7 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
         large, small = sorted(effects, key=lambda g: -g.levels)
         if small.levels <= NARROW:
             solver = two_way(large, small, weights)
-            return Absorber(groupings=effects, weights=weights, rank=solver.rank, exact_rank=True, solver=solver, remove=removal(solver))
+            return Absorber(groupings=effects, weights=weights, rank=solver.rank, exact_rank=True, solver=solver, remove=solver.remove)
     rank, exact = rank_of_effects(effects)
     return Absorber(groupings=effects, weights=weights, rank=rank, exact_rank=exact, solver=None, remove=many_effects(effects, weights))
 

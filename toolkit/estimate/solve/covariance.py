@@ -115,7 +115,8 @@ def cluster_meat(columns: Floats, weighted_residuals: Floats, grouping: Grouping
     weighted_residuals : (n,) w_i e_i.
     grouping : the clusters.
     """
-    return _outer(np.stack([grouping.sums(column * weighted_residuals) for column in columns]))
+    score = np.empty_like(weighted_residuals)  # of one regressor after the other
+    return _outer(np.stack([grouping.sums(np.multiply(column, weighted_residuals, out=score)) for column in columns]))
 
 
 def _outer(scores: Floats) -> Floats:

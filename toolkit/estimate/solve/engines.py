@@ -16,7 +16,7 @@ EXACT_RANK_LEVELS = 1500  # levels beside the largest effect up to which the ran
 ITERATIONS = 5000
 
 
-def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Callable[[Floats], Floats | None]:
+def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Callable[[Floats], tuple[()]]:
     """Removal of three or more effects (or two with many levels each) by within-py: preconditioned LSMR.
 
     within-py takes levels as unsigned 32-bit integers in Fortran order, reports convergence per column, and does not raise by itself;
@@ -28,9 +28,9 @@ def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Calla
     solver = within.Solver(levels, weights=weights)
     options = within.LsmrOptions(tol=1e-13, maxiter=ITERATIONS)
 
-    def remove(columns: Floats) -> Floats | None:
+    def remove(columns: Floats) -> tuple[()]:
         columns[:] = solver.solve_batch(np.asfortranarray(columns.T), options=options).demeaned.T
-        return None
+        return ()
 
     return remove
 

@@ -19,7 +19,8 @@ from toolkit.errors import NotConverged
 from toolkit.estimate.rows.source import Grouping
 from toolkit.numerics import Floats
 
-DENSE_CELLS = 25_000_000  # cells of the table of pairs that is kept dense (200 MB)
+DENSE_CELLS = 25_000_000  # cells of the table of pairs that is kept dense (200 MB), or four for each row where there are more rows
+ROWS_AT_ONCE = 65_536  # of the table of pairs, in a product that needs a copy of it
 
 
 @dataclass(frozen=True)
@@ -51,23 +52,30 @@ class TwoWay:
         """Independent effects: levels of both less one per component."""
         return self.large.levels + self.small.levels - self.components
 
-    def remove(self, column: Floats) -> Floats:
-        """Remove both effects from ``column`` (n,) in place; return those of the small effect (references at 0)."""
+    def remove(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Remove both effects from ``columns`` (m, n) in place; return them (m, levels), large before small, small 0 at references.
+
+        The right-hand side comes from the sums by level alone, so that a column is read once for each effect and written once for each.
+        """
         from scipy.linalg import cho_solve
 
-        means = self.large.sums(column if self.weights is None else column * self.weights) / self.mass
-        column -= self.large.spread(means)
-        effects = np.zeros(self.small.levels)
-        if len(self.free):
-            right = self.small.sums(column if self.weights is None else column * self.weights)
-            effects[self.free] = cho_solve(self.factor, right[self.free])
-            column -= self.small.spread(effects)
-            column += self.large.spread(self.average(effects))
-        return effects
+        means, right = np.empty((len(columns), self.large.levels)), np.empty((len(columns), self.small.levels))
+        for j, column in enumerate(columns):
+            weighted = column if self.weights is None else column * self.weights
+            means[j], right[j] = self.large.sums(weighted) / self.mass, self.small.sums(weighted)
+        effects = np.zeros_like(right)
+        if len(self.free) and len(columns):
+            right -= (self.crossing.T @ means.T).T
+            effects[:, self.free] = cho_solve(self.factor, right[:, self.free].T).T
+            means -= self.average(effects)
+        for column, own, other in zip(columns, means, effects, strict=True):
+            self.large.subtract(own, column)
+            self.small.subtract(other, column)
+        return means, effects
 
     def average(self, effects: Floats) -> Floats:
-        """(levels of large,) mean over the rows of each level of the small effects (levels of small,)."""
-        return np.asarray((self.crossing @ effects) / self.mass)
+        """(m, levels of large) mean over the rows of each level of the small effects (m, levels of small)."""
+        return np.asarray((self.crossing @ effects.T).T / self.mass)
 
 
 def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
@@ -82,9 +90,11 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
 
     mass = large.counts.astype(np.float64) if weights is None else large.sums(weights)
     crossing = crossing_of(large, small, weights)
-    scaled = crossing / mass[:, None] if isinstance(crossing, np.ndarray) else crossing.multiply(1.0 / mass[:, None]).tocsr()
-    overlap = crossing.T @ scaled
-    overlap = full(overlap)
+    overlap = np.zeros((small.levels, small.levels))
+    for start in range(0, large.levels, ROWS_AT_ONCE):
+        part, shares = crossing[start : start + ROWS_AT_ONCE], 1.0 / np.sqrt(mass[start : start + ROWS_AT_ONCE, None])
+        part = part * shares if isinstance(part, np.ndarray) else part.multiply(shares).tocsr()
+        overlap += full(part.T @ part)
     labels = _components(overlap > 0)
     components = int(labels.max()) + 1
     _, references = np.unique(labels, return_index=True)
@@ -112,13 +122,16 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
 
 def crossing_of(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
     """(levels of large, levels of small) sums of ``weights`` (n,), or numbers of rows, by pair; sparse where the table would be large."""
-    cells = large.levels * small.levels
-    if cells <= min(DENSE_CELLS, 8 * len(large.codes) + 100_000):
-        pairs = large.codes * small.levels + small.codes
-        return np.bincount(pairs, weights=weights, minlength=cells).astype(np.float64).reshape(large.levels, small.levels)
+    cells, n = large.levels * small.levels, len(large.codes)
+    if DENSE_CELLS and cells <= max(4 * n, min(DENSE_CELLS, 8 * n + 100_000)):
+        table = np.zeros(cells)
+        for start in range(0, n, ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            np.add.at(table, large.codes[rows] * small.levels + small.codes[rows], 1.0 if weights is None else weights[rows])
+        return table.reshape(large.levels, small.levels)
     from scipy.sparse import coo_matrix
 
-    values = np.ones(len(large.codes)) if weights is None else weights
+    values = np.ones(n) if weights is None else weights
     return coo_matrix((values, (large.codes, small.codes)), shape=(large.levels, small.levels)).tocsr()
 
 
@@ -137,6 +150,7 @@ def _components(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.asarray(connected_components(csr_matrix(linked), directed=False)[1], dtype=np.intp)
 
 
+Removed = tuple[Floats, ...]
 POLISH = 1e-12  # a pass that leaves more than this is repeated
 ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
 PASSES = 4
@@ -159,17 +173,17 @@ class Absorber:
     rank: int
     exact_rank: bool
     solver: TwoWay | None
-    remove: Callable[[Floats], Floats | None]
+    remove: Callable[[Floats], Removed]
 
     @property
     def by_levels(self) -> bool:
         """Whether sums by level are all it takes: one or two effects without slopes."""
         return self.solver is not None or len(self.groupings) == 1
 
-    def demean(self, columns: Floats) -> Floats | None:
+    def demean(self, columns: Floats) -> Removed:
         """Remove the effects from ``columns`` (m, n) in place.
 
-        Returns the effects of the smaller dimension (m, levels) when there are two, otherwise None.
+        Returns the effects (m, levels) that were removed where there are one or two, the larger dimension first, otherwise none.
 
         Passes are repeated until nothing but rounding is left; one is enough for well-scaled columns.
 
@@ -179,11 +193,11 @@ class Absorber:
             If more than 1e-9 is left: an unconverged number never leaves.
         """
         before = norms(columns, self.weights)
-        effects: Floats | None = None
+        effects: Removed = ()
         left = np.inf
         for _ in range(PASSES):
             found = self.remove(columns)
-            effects = found if effects is None or found is None else effects + found
+            effects = tuple(a + b for a, b in zip(effects, found, strict=True)) if effects else found
             previous, left = left, self.residual(columns, before)
             if left <= POLISH or left > previous / 4:
                 break
@@ -195,35 +209,34 @@ class Absorber:
         return effects
 
     def residual(self, columns: Floats, before: Floats) -> float:
-        """Largest group sum of any column, relative to its size: sqrt(weight of the group) times the norm of the column."""
+        """Largest group sum of any column, relative to its size: sqrt(weight of the group) times the norm of the column.
+
+        One combination of the columns, each at length one, is looked at first: with shares drawn at random what is left of one cannot be
+        hidden by the others, so that the columns are looked at one by one only where something is left.
+        """
         after = np.maximum(norms(columns, self.weights), 1e-6 * before)
         after[after == 0] = 1.0
-        worst = 0.0
-        for grouping in self.groupings:
-            mass = grouping.counts if self.weights is None else grouping.sums(self.weights)
-            for column, size in zip(columns, after, strict=True):
-                sums = grouping.sums(column if self.weights is None else column * self.weights)
-                worst = max(worst, float(np.abs(sums / np.sqrt(mass)).max()) / size)
-        return worst
+        shares = np.random.default_rng(0).uniform(0.5, 1.5, len(columns)) / after
+        left = self._largest(shares @ columns)
+        return left if left <= POLISH else max((self._largest(c) / size for c, size in zip(columns, after, strict=True)), default=0.0)
+
+    def _largest(self, column: Floats) -> float:
+        """The largest sum of ``column`` (n,) over a group, relative to the square root of the weight of the group."""
+        weighted = column if self.weights is None else column * self.weights
+        masses = [g.counts if self.weights is None else g.sums(self.weights) for g in self.groupings]
+        return max(float(np.abs(g.sums(weighted) / np.sqrt(mass)).max()) for g, mass in zip(self.groupings, masses, strict=True))
 
 
-def one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], Floats | None]:
+def one_way(grouping: Grouping, weights: Floats | None) -> Callable[[Floats], Removed]:
     """What removes one effect: the (weighted) mean of each group."""
     mass = grouping.counts if weights is None else grouping.sums(weights)
 
-    def remove(columns: Floats) -> Floats | None:
-        for column in columns:
-            column -= grouping.spread(grouping.sums(column if weights is None else column * weights) / mass)
-        return None
-
-    return remove
-
-
-def removal(solver: TwoWay) -> Callable[[Floats], Floats | None]:
-    """What removes two effects, column by column."""
-
-    def remove(columns: Floats) -> Floats | None:
-        return np.stack([solver.remove(column) for column in columns]) if len(columns) else None
+    def remove(columns: Floats) -> Removed:
+        means = np.empty((len(columns), grouping.levels))
+        for j, column in enumerate(columns):
+            means[j] = grouping.sums(column if weights is None else column * weights) / mass
+            grouping.subtract(means[j], column)
+        return (means,)
 
     return remove
 
@@ -299,7 +312,8 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
         bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
         beta = root @ (root.T @ (weighted.T @ y))
         beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
-    residuals = y - X @ beta
+    residuals = X @ beta
+    np.subtract(y, residuals, out=residuals)
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
     return LeastSquares(beta=beta, residuals=residuals, bread=bread, rss=rss, root=root, condition=condition)
 

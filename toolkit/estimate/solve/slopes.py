@@ -211,14 +211,14 @@ class _Space:
         """W times a column."""
         return column if self.weights is None else column * self.weights
 
-    def remove(self, columns: Floats) -> Floats | None:
+    def remove(self, columns: Floats) -> tuple[()]:
         """Take the projection on the space out of each of the columns (m, n), in place."""
         for column in columns:
             column -= self.first @ (self.first.T @ self.weighted(column))
             if self.second is not None:
                 shares = self.half @ (self.half.T @ (self.second.T @ self.weighted(column)))
                 column -= self.second @ shares - self.first @ (self.across @ shares)
-        return None
+        return ()
 
 
 def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:

@@ -23,10 +23,12 @@ from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.origin import marked
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 NUMBERS = ("estimate", "std_error", "df_t")
 
 
+@frugal
 @documented
 def specification_curve(
     choices: Choices,

@@ -22,6 +22,7 @@ from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, UNIT_LEFT, Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, report_table, warned
+from toolkit.threads import frugal
 
 Sign = Literal["positive", "negative"]
 
@@ -78,6 +79,7 @@ class CurvePermutation(Shown):
         return Report(f"Permutation test of the curve: {size}", (report_table(self.tidy()),), warned(self.warnings))
 
 
+@frugal
 def permute_curve(
     choices: Choices,
     panel: Panel,

@@ -20,6 +20,7 @@ from toolkit.estimate.threshold.result import ThresholdResult
 from toolkit.estimate.threshold.search import Model, make_model
 from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
+from toolkit.threads import frugal
 
 DEFAULT = ThresholdSettings()
 FEW_ENTITIES = 20
@@ -48,6 +49,7 @@ FEW_BLOCKS = Text(
 )
 
 
+@frugal
 @documented
 def fit_threshold(
     formula: str | Spec,

@@ -15,6 +15,7 @@ from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, number, report_table, warned
+from toolkit.threads import frugal
 
 EARLIER, LATER = "earlier vs later treated", "later vs earlier treated"
 UNTREATED, ALWAYS = "treated vs never treated", "treated vs always treated"
@@ -54,6 +55,7 @@ class Decomposition(Shown):
         return Report(head, (report_table(self.summary), report_table(self.tidy().head(12))), warned(self.warnings))
 
 
+@frugal
 def goodman_bacon(outcome: str, panel: Panel, *, treatment: str) -> Decomposition:
     r"""All comparisons of two cohorts behind the two-way estimate of a treatment (Goodman-Bacon 2021, theorem 1).
 
@@ -129,6 +131,7 @@ def _comparisons(adoption: Adoption) -> Iterator[tuple[str, object, object, floa
             yield LATER, adoption.shown(late), adoption.shown(k), contrast(late, k, after), both * gap * share[late]
 
 
+@frugal
 def two_way_weights(formula: str, panel: Panel, *, treatment: str) -> Decomposition:
     r"""Weights that the two-way estimate of a treatment gives to the effects of cohorts and periods; some may be negative.
 

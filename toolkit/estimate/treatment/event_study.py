@@ -24,6 +24,7 @@ from toolkit.numerics import SINGULAR, Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
 from toolkit.report import Report, Shown, report_table, warned
+from toolkit.threads import frugal
 
 Estimator = Literal["two-way", "sun-abraham", "callaway-santanna", "imputation"]
 ESTIMATORS: tuple[Estimator, ...] = ("two-way", "sun-abraham", "callaway-santanna", "imputation")
@@ -176,6 +177,7 @@ class EventStudy(Shown):
         )
 
 
+@frugal
 def event_study(
     formula: str | Spec,
     panel: Panel,

@@ -29,6 +29,7 @@ from toolkit.estimate.treatment.event_study import EventStudy
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.report import Report, Shown, number, report_table, warned
+from toolkit.threads import frugal
 
 Restriction = Literal["relative magnitudes", "smoothness"]
 RESTRICTIONS: tuple[Restriction, ...] = ("relative magnitudes", "smoothness")
@@ -78,6 +79,7 @@ class TrendBounds(Shown):
         return Report(head, (report_table(self.intervals),), (line, *warned(self.warnings)))
 
 
+@frugal
 def trend_bounds(
     study: EventStudy,
     bounds: Sequence[float],

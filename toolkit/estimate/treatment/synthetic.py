@@ -31,6 +31,7 @@ from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.panel import Panel
 from toolkit.report import Report, ReportTable, Shown, number, p_number, report_table, warned
+from toolkit.threads import frugal
 
 Weighting = Literal["synthetic did", "synthetic control", "did"]
 WEIGHTINGS: tuple[Weighting, ...] = ("synthetic did", "synthetic control", "did")
@@ -98,6 +99,7 @@ class _Block:
     synthetic: Floats
 
 
+@frugal
 def synthetic_control(
     outcome: str,
     panel: Panel,

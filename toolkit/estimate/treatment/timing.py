@@ -19,6 +19,7 @@ from toolkit.estimate.treatment.event_study import EventStudy, Setting, estimate
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.report import Report, Shown, report_table, warned
+from toolkit.threads import frugal
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +48,7 @@ class TimingTest(Shown):
         return Report(title, (report_table(self.effects),), warned(self.warnings))
 
 
+@frugal
 def permute_timing(study: EventStudy, *, draws: int = 999, rng: np.random.Generator) -> TimingTest:
     """Test that a treatment has no effect, against the effects of first treated periods dealt out again among the entities.
 

@@ -17,6 +17,7 @@ from toolkit.measure.composite.coupling import Form, checked_form
 from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
+from toolkit.threads import frugal
 
 FACTORS: Final = ("weights", "normalisation", "indicator", "form")
 _RELATIVE: Final = 1e-20  # a variance below this fraction of the mean square is rounding of equal numbers
@@ -130,6 +131,7 @@ def decompose_variance(values: ArrayLike, factors: Sequence[str]) -> VarianceSha
     )
 
 
+@frugal
 def ranking_sensitivity(
     normalisations: Mapping[str, ArrayLike],
     schemes: Mapping[str, ArrayLike],

@@ -24,8 +24,9 @@ from toolkit.measure.composite.coupling import Form, checked_form, degrees
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
 from toolkit.report import Report, Shown, report_table
+from toolkit.threads import frugal
 
-_BLOCK: Final = 2**13  # cells of draws times entities computed at once (64 kB of floats): they stay in the cache
+_BLOCK: Final = 2**15  # cells of draws times entities computed at once (256 kB of floats): they stay in the cache
 SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
 
 
@@ -117,6 +118,7 @@ class RankingUncertainty(Shown):
         return Report(f"Ranking uncertainty: {len(found)} rows, {draws:,} draws", (report_table(shown),), lines)
 
 
+@frugal
 def ranking_uncertainty(
     alternatives: Sequence[ArrayLike],
     weights: ArrayLike,
@@ -183,15 +185,16 @@ def ranking_uncertainty(
     share = importance_of(alpha, names)
     drawn = draw_choices(weights, systems, len(matrices), draws=draws, rng=rng, concentration=concentration, indicators=indicators)
     n, most = len(matrices[0]), max(map(len, rows))
-    d, ranks, quantiles, counts = np.empty(n), np.empty((draws, n), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
+    d, ranks, quantiles, counts = np.empty(n), np.empty((n, draws), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
     rank = np.empty(n, dtype=np.int64)
     for here in rows:
         base = degree(x=matrices[0][here], weights=scheme[None, :], members=members, alpha=share, form=form)
         d[here], rank[here] = base[0], ranks_of(base)[0]
         cells, found = _draws_of_year(matrices=matrices, here=here, drawn=drawn, members=members, alpha=share, form=form)
-        ranks[:, here] = found
-        quantiles[:, here] = np.quantile(np.ascontiguousarray(cells.T), [(1 - level) / 2, (1 + level) / 2], axis=1)
-        counts[here] = np.bincount((found - 1 + most * np.arange(here.size)).ravel(), minlength=most * here.size).reshape(-1, most)
+        ranks[here] = found.T
+        quantiles[:, here] = np.quantile(cells, [(1 - level) / 2, (1 + level) / 2], axis=1, overwrite_input=True)
+        for row in here:
+            counts[row] = np.bincount(ranks[row] - 1, minlength=most)
     middle, low, high = (_order_statistic(counts, draws, p) for p in (0.5, (1 - level) / 2, (1 + level) / 2))
     return RankingUncertainty(
         entity=_labels(entity),
@@ -205,7 +208,7 @@ def ranking_uncertainty(
         d_high=quantiles[1],
         top_share=counts[:, :top].sum(axis=1) / draws,
         rank_share=counts / draws,
-        ranks=ranks,
+        ranks=ranks.T,
         choices=drawn,
         level=level,
         top=top,
@@ -228,25 +231,31 @@ def ranks_of(values: Floats) -> NDArray[np.int32]:
     turned = -values
     order = np.argsort(turned, axis=1)
     ascending = np.take_along_axis(turned, order, axis=1)
-    place = np.broadcast_to(np.arange(1, values.shape[1] + 1, dtype=np.int32), values.shape).copy()
-    place[:, 1:][ascending[:, 1:] - ascending[:, :-1] <= SAME] = 0
+    place = np.broadcast_to(np.arange(1, values.shape[1] + 1, dtype=np.int32), values.shape)
+    tied = ascending[:, 1:] - ascending[:, :-1] <= SAME
+    if tied.any():
+        place = place.copy()
+        place[:, 1:][tied] = 0
+        place = np.maximum.accumulate(place, axis=1)
     ranks = np.empty(values.shape, dtype=np.int32)
-    np.put_along_axis(ranks, order, np.maximum.accumulate(place, axis=1), axis=1)
+    np.put_along_axis(ranks, order, place, axis=1)
     return ranks
 
 
 def _draws_of_year(
     matrices: Sequence[Floats], here: NDArray[np.intp], drawn: Choices, members: Sequence[NDArray[np.intp]], alpha: Floats, form: Form
 ) -> tuple[Floats, NDArray[np.int32]]:
-    """(B, n of the year) D and rank in every draw."""
-    shape = len(drawn.weights), here.size
-    cells, ranks = np.empty(shape), np.empty(shape, dtype=np.int32)
+    """(n of the year, B) D, in no order of the draws, and (B, n of the year) rank in every draw."""
+    draws, done = len(drawn.weights), 0
+    cells, ranks = np.empty((here.size, draws)), np.empty((draws, here.size), dtype=np.int32)
     step = max(1, _BLOCK // here.size)
     for a, matrix in enumerate(matrices):
         x, mine = matrix[here], np.flatnonzero(drawn.normalisation == a)
         for start in range(0, mine.size, step):
             block = mine[start : start + step]
-            cells[block] = d = degree(x=x, weights=drawn.weights[block], members=members, alpha=alpha, form=form)
+            d = degree(x=x, weights=drawn.weights[block], members=members, alpha=alpha, form=form)
+            cells[:, done : done + block.size] = d.T
+            done += block.size
             ranks[block] = ranks_of(d)
     return cells, ranks
 

@@ -161,16 +161,24 @@ def _terms(y: Floats, alpha: float) -> Floats:
     ``(y**alpha - 1 - alpha*(y - 1)) / (alpha*(alpha - 1))``, written so that it stays accurate through alpha = 0 and alpha = 1.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        terms: Floats = (y - 1 - boxcox(y, alpha)) / (1 - alpha) if alpha < 0.5 else (y * boxcox(y, alpha - 1) - (y - 1)) / alpha
-    if alpha > 0:
-        terms = np.where(y > 0, terms, 1 / alpha)
-    np.maximum(terms, 0.0, out=terms)
-    return terms
+        if alpha < 0.5:
+            terms: Floats = y - 1
+            terms -= np.log(y) if alpha == 0 else boxcox(y, alpha)
+            terms /= 1 - alpha
+        else:
+            terms = np.log(y) if alpha == 1 else boxcox(y, alpha - 1)
+            terms *= y
+            terms -= y - 1
+            terms /= alpha
+    if alpha > 0 and not y.all():
+        terms[y == 0] = 1 / alpha
+    return np.maximum(terms, 0.0, out=terms)
 
 
 def _relative(x: Floats, w: Floats) -> Floats:
     x = x / x.max()
-    return np.asarray(x / np.sum(w * x), dtype=np.float64)
+    x /= np.sum(w * x)
+    return x
 
 
 def _name(alpha: float) -> str:
