@@ -38,6 +38,8 @@ def problems(found: list[dict[str, Any]]) -> list[str]:
     headings = [line.lstrip("# ").strip() for text in prose for line in text.splitlines() if line.startswith("#")]
     if not headings or not headings[-1].startswith(LAST_HEADING):
         told.append(f"the last heading is not {LAST_HEADING!r}")
+    if not any("**Abstract** " in text for text in prose[:ABSTRACT_CELLS]):
+        told.append("no English abstract at the top: a paragraph that begins with **Abstract**, before that of the **摘要**")
     if not any(len(re.findall(r"[\u4e00-\u9fff]", text)) >= CHINESE_SENTENCE for text in prose[:ABSTRACT_CELLS]):
         told.append("no Chinese abstract at the top")
     return told
@@ -68,7 +70,11 @@ def markdown(text: str) -> dict[str, Any]:
 
 
 def test_each_planted_problem_is_seen() -> None:
-    good = [markdown("# T\n\n" + "摘要" * 20), {"cell_type": "code", "source": ["import toolkit as tk"]}, markdown("## " + LAST_HEADING)]
+    good = [
+        markdown("# T\n\n**Abstract** Short.\n\n" + "摘要" * 20),
+        {"cell_type": "code", "source": ["import toolkit as tk"]},
+        markdown("## " + LAST_HEADING),
+    ]
     assert problems(good) == []
     run = {"cell_type": "code", "source": ["import pandas as pd\ndef f(): pass"], "outputs": [{}], "execution_count": 1}
     assert problems([good[0], run, good[2]]) == ["cell 1 holds output", "cell 1 imports pandas", "cell 1 defines f"]
@@ -78,4 +84,5 @@ def test_each_planted_problem_is_seen() -> None:
     ]
     assert problems([*good[:2], markdown("## 2.1 Model\n\nIn 2024, $x = 0.5$ and `a=0.5`.\n\n## " + LAST_HEADING)]) == []
     assert problems(good[:2]) == [f"the last heading is not {LAST_HEADING!r}"]
-    assert problems([markdown("# T"), *good[1:]]) == ["no Chinese abstract at the top"]
+    assert problems([markdown("# T\n\n**Abstract** Short."), *good[1:]]) == ["no Chinese abstract at the top"]
+    assert [told[:29] for told in problems([markdown("# T\n\n" + "摘要" * 20), *good[1:]])] == ["no English abstract at the top"[:29]]

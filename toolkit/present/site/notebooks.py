@@ -1,18 +1,21 @@
-"""An executed notebook as the body of a page, with its equations. The only place that knows nbconvert."""
+"""An executed notebook as a paper: prose, numbered exhibits, folded code, contents. The only place that knows nbconvert."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
-from jinja2 import pass_context
 from markupsafe import Markup
-from nbconvert import HTMLExporter
+from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.v4 import reads
+
+from toolkit.language import Language, Text
+from toolkit.present.templates import fill
 
 Display = Literal["block", "inline"]
 
@@ -63,10 +66,16 @@ def _prepared(tex: str) -> str:
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?["']([\w-]+)["']\s*\)""", re.DOTALL)
+_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
+CODE = Text("Code", "代码")
+ALL_CODE = Text("Show all code", "显示全部代码")
+CONTENTS = Text("On this page", "本页内容")
+DRAWN = Text("Figure drawn by the code below", "下方代码所绘的图")
 
 
 class _Renderer(IPythonRenderer):
-    """Markdown with equations as MathML."""
+    """Markdown with equations as MathML and headings that can be linked to."""
 
     def block_math(self, body: str) -> str:
         return to_mathml(body, "block")
@@ -77,50 +86,133 @@ class _Renderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return to_mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
-
-class _Exporter(HTMLExporter):
-    """Bodies without any head, script or style; those are the site's own."""
-
-    @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
-        attachments = context.get("cell", {}).get("attachments", {})
-        renderer = _Renderer(escape=False, attachments=attachments, embed_images=True, exclude_anchor_links=True)
-        return str(MarkdownWithMath(renderer=renderer).render(source))
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        name = re.sub(r"\W+", "-", re.sub(r"<[^>]*>", "", text).lower()).strip("-")
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
 
 
-def title_of(path: Path) -> str:
-    """The first heading of a notebook, or its name.
+@dataclass(frozen=True)
+class Told:
+    """What the record knows of a notebook, in the language of the page.
+
+    Attributes
+    ----------
+    exhibits : each saved exhibit by name, as it is shown.
+    sentences : each stated sentence in the language of the page, by the sentence in either language.
+    headline : the answer in one sentence, shown under the title; empty for none.
+    """
+
+    exhibits: Mapping[str, Markup]
+    sentences: Mapping[str, str]
+    headline: str = ""
+
+
+def title_of(path: Path, language: Language) -> str:
+    """The first heading of a notebook in a language, or its name.
 
     Raises nothing: a notebook without heading is shown under its file name.
     """
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    text = "\n".join(_prose(cell, language) for cell in _cells(path) if cell.cell_type == "markdown")
     heading = _HEADING.search(text)
     return heading.group(1).strip() if heading else path.name.split(".")[0]
 
 
 def saved_in(path: Path) -> list[str]:
     """The names of the exhibits that a notebook saves, in the order of its cells."""
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    return [name for cell in notebook.cells if cell.cell_type == "code" for name in _SAVED.findall(cell.source)]
+    return [name for cell in _cells(path) if cell.cell_type == "code" for name in _SAVED.findall(cell.source)]
 
 
-def body_of(path: Path, titles: Mapping[str, str]) -> Markup:
-    """The cells of an executed notebook as HTML; pictures are embedded.
+def stated_in(path: Path) -> list[str]:
+    """The texts that the cells of an executed notebook show, in order: its sentences among them."""
+    outputs = [output for cell in _cells(path) if cell.cell_type == "code" for output in cell.outputs]
+    return [_sentence(output) for output in outputs if "text/markdown" in output.get("data", {})]
+
+
+def body_of(path: Path, language: Language, told: Told) -> Markup:
+    """The cells of an executed notebook as HTML: exhibits and sentences in the language of the page, code folded behind them.
 
     Parameters
     ----------
     path : the executed notebook.
-    titles : title of each exhibit by name: the alternative text of the picture of a cell that saves it.
+    language : of the page. In Chinese, the text ``zh`` in the metadata of a Markdown cell stands for all of it but the abstract.
+    told : what the record knows of the notebook.
     """
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    for cell in notebook.cells:
-        saved = _SAVED.findall(cell.source) if cell.cell_type == "code" else []
-        cell.metadata["alt"] = "; ".join(titles.get(name, name) for name in saved) or "Figure drawn by the code above"
-    exporter = _Exporter(  # type: ignore[no-untyped-call]
-        template_name="basic", embed_images=True, exclude_input_prompt=True, exclude_output_prompt=True, require_js_url="", mathjax_url=""
+    parts = [part for cell in _cells(path) for part in _parts(cell, language, told)]
+    body = Markup("\n").join(parts)
+    return fill(
+        "notebook",
+        language,
+        body=body.replace("</h1>", Markup('</h1>\n<p class="answer">{}</p>').format(told.headline), 1) if told.headline else body,
+        sections=[(name, Markup(text)) for name, text in _SECTION.findall(body)],
+        contents=CONTENTS,
+        all_code=ALL_CODE,
     )
-    return Markup(exporter.from_notebook_node(notebook)[0])
+
+
+def _cells(path: Path) -> list[Any]:
+    """The cells; read without the schema, whose library takes a second to load."""
+    return list(reads(path.read_text(encoding="utf-8")).cells)  # type: ignore[no-untyped-call]
+
+
+def _prose(cell: Any, language: Language) -> str:
+    """The text of a Markdown cell; where it holds the abstract in both languages, with that of the page alone."""
+    paragraphs = str(cell.source).split("\n\n")
+    marked = {each: [text for text in paragraphs if text.startswith(mark)] for each, mark in _ABSTRACTS.items()}
+    abstract = marked[language] if all(marked.values()) else []
+    if language == "zh" and "zh" in cell.metadata:
+        title, *rest = cell.metadata.zh.split("\n\n")
+        return "\n\n".join((title, *abstract, *rest))
+    left_out = [text for texts in marked.values() for text in texts] if abstract else []
+    return "\n\n".join(text for text in paragraphs if text in abstract or text not in left_out)
+
+
+def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
+    if cell.cell_type == "markdown":
+        yield _markdown(_prose(cell, language), cell.get("attachments", {}))
+        return
+    if cell.cell_type != "code" or not cell.source.strip():
+        return
+    saved = [told.exhibits[name] for name in _SAVED.findall(cell.source) if name in told.exhibits]
+    yield from saved
+    for output in cell.outputs:
+        if not (saved and output.output_type in {"display_data", "execute_result"}):
+            yield from _output(output, language, told)
+    yield fill("code", language, code=CODE, source=Markup(_highlighted(cell.source)))
+
+
+def _markdown(text: str, attachments: Any = None) -> Markup:
+    renderer = _Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
+    return Markup(MarkdownWithMath(renderer=renderer).render(text))
+
+
+def _output(output: Any, language: Language, told: Told) -> Iterator[Markup]:
+    if output.output_type == "stream":
+        yield Markup('<pre class="{}">{}</pre>').format(output.name, Markup(ansi2html(output.text)))
+    elif output.output_type == "error":
+        yield Markup('<pre class="stderr">{}</pre>').format(Markup(ansi2html("\n".join(output.traceback))))
+    elif "text/html" in output.data:
+        yield Markup('<div class="wide" tabindex="0">{}</div>').format(Markup(output.data["text/html"]))
+    elif "image/png" in output.data:
+        picture = output.data["image/png"].replace("\n", "")
+        yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
+    elif "text/markdown" in output.data:
+        sentence = told.sentences.get(_sentence(output), "")
+        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else _markdown(output.data["text/markdown"])
+    elif "text/plain" in output.data:
+        yield Markup("<pre>{}</pre>").format(output.data["text/plain"])
+
+
+def _sentence(output: Any) -> str:
+    """A shown text as it was stated."""
+    return str(output.data["text/markdown"]).replace("&lt;", "<")
+
+
+def _highlighted(source: str) -> str:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+    return str(highlight(source, PythonLexer(), HtmlFormatter()))
 
 
 def code_style() -> str:

@@ -16,9 +16,8 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, gallery
+from toolkit.present.site import claims, front, gallery
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
-from toolkit.present.templates import fill
 from toolkit.registry import Registry
 
 FIRST_CJK = 0x2E80  # below lie Latin, Greek and signs, which every computer has
@@ -60,11 +59,7 @@ def _write_fonts(characters: str, folder: Path) -> None:
     _write_subset(Path(serif_path()), characters, folder / "serif-sc.woff2")
 
 
-OTHER_LANGUAGE = Text(
-    "This notebook was run in Chinese. To see it in English: python run.py --lang en",
-    "此 notebook 以英文运行，图表为英文。查看中文图表请运行：python run.py --lang zh",
-)
-CLAIMS_SCRIPT = "claims.js"
+SCRIPTS = {"claims": "claims.js", "notebook": "notebook.js"}
 _TITLES = {
     "Data and measurement": "数据与度量",
     "Subsidy and R&D intensity": "补贴与研发强度",
@@ -76,8 +71,10 @@ _TITLES = {
     "Claim audit": "论断审查",
     "Drivers and costs": "动力与成本",
     "From R&D to sales": "从研发到销售",
+    "Policies with a date": "有明确起点的政策",
+    "Published results": "已发表结果的重现",
 }
-"""Chinese titles of the notebooks, whose headings are English; another heading stays as it is."""
+"""Chinese titles of the notebooks whose first cell has no Chinese text of its own."""
 EXHIBITS = Text("Exhibits", "图表")
 DATA = Text("Data and run", "数据与运行")
 
@@ -129,8 +126,9 @@ def write_site(site: Site) -> list[Path]:
     _remove_old_pages(site.reports, set(files))
     _write_fonts(_chinese_characters(list(texts.values())), assets)
     paths.write_text(assets / "site.css", _style_sheet())
-    paths.write_text(assets / CLAIMS_SCRIPT, claims.script())
-    return [*files, assets / "site.css", assets / CLAIMS_SCRIPT, assets / "sans-sc.woff2", assets / "serif-sc.woff2"]
+    for name in SCRIPTS.values():
+        paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
+    return [*files, *(assets / name for name in ("site.css", *SCRIPTS.values(), "sans-sc.woff2", "serif-sc.woff2"))]
 
 
 def _links(site: Site) -> list[Link]:
@@ -138,8 +136,8 @@ def _links(site: Site) -> list[Link]:
 
     links = [Link("index", HOME)]
     for name in site.notebooks:
-        title = title_of(_executed(site, name, "en"))
-        links.append(Link(f"pages/{name}", Text(title, _TITLES.get(title, title)), gallery.NOTEBOOKS))
+        english, chinese = (title_of(_executed(site, name, language), language) for language in LANGUAGES)
+        links.append(Link(f"pages/{name}", Text(english, _TITLES.get(chinese, chinese)), gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
     links.append(Link("claims", claims.CLAIMS, EXHIBITS))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
@@ -147,9 +145,15 @@ def _links(site: Site) -> list[Link]:
 
 def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
     titles = {link.page.removeprefix("pages/"): link.title for link in links}
-    findings = gallery.findings_of(site.record, language)
     bodies: dict[str, Callable[[], Markup]] = {
-        "index": lambda: gallery.overview(links=links, exhibits=site.exhibits, findings=findings, language=language, reports=site.reports),
+        "index": lambda: front.front_page(
+            links=links,
+            exhibits={exhibit.name: exhibit for exhibit in site.exhibits},
+            headlines={name: _headline(site, name) for name in site.notebooks},
+            claims=site.claims,
+            language=language,
+            reports=site.reports,
+        ),
         "pages/figures": lambda: gallery.gallery_page(
             kind="figure", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
         ),
@@ -161,20 +165,17 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
         "pages/run": lambda: gallery.run_page(site.run, language),
     }
     other: Language = "zh" if language == "en" else "en"
-    pages = []
-    for link in links:
-        body = bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language)
-        pages.append(
-            Page(
-                name=link.page,
-                language=language,
-                title=link.title.to(language),
-                body=body,
-                other=file_of(link.page, other),
-                script=CLAIMS_SCRIPT if link.page == "claims" else "",
-            )
+    return [
+        Page(
+            name=link.page,
+            language=language,
+            title=link.title.to(language),
+            body=bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language),
+            other=file_of(link.page, other),
+            script=SCRIPTS.get("notebook" if link.group == gallery.NOTEBOOKS else link.page, ""),
         )
-    return pages
+        for link in links
+    ]
 
 
 def _executed(site: Site, name: str, language: Language) -> Path:
@@ -182,12 +183,27 @@ def _executed(site: Site, name: str, language: Language) -> Path:
     return site.executed.get((name, language)) or next(path for (other, _), path in site.executed.items() if other == name)
 
 
-def _notebook(site: Site, name: str, language: Language) -> Markup:
-    from toolkit.present.site.notebooks import body_of
+def _statements(site: Site, name: str) -> dict[str, Mapping[str, Any]]:
+    return {key: told for key, told in site.record.get(name, {}).get("statements", {}).items() if "text" in told}
 
-    titles = {exhibit.name: exhibit.title.to(language) for exhibit in site.exhibits}
-    notice = "" if (name, language) in site.executed else fill("notice", language, text=OTHER_LANGUAGE)
-    return Markup('{}<article class="notebook">{}</article>').format(notice, body_of(_executed(site, name, language), titles))
+
+def _headline(site: Site, name: str) -> tuple[Text, Text]:
+    from toolkit.present.site.notebooks import stated_in
+
+    told = _statements(site, name)
+    keys = {text: key for key, values in told.items() for text in values["text"].values()}
+    return front.headline(name, told, [keys[text] for text in stated_in(_executed(site, name, "en")) if text in keys])
+
+
+def _notebook(site: Site, name: str, language: Language) -> Markup:
+    from toolkit.present.site.notebooks import Told, body_of
+
+    told = Told(
+        exhibits={one.name: gallery.shown(one, language, site.reports) for one in site.exhibits if one.notebook == name},
+        sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
+        headline=_headline(site, name)[0].to(language),
+    )
+    return body_of(_executed(site, name, language), language, told)
 
 
 def _remove_old_pages(reports: Path, files: set[Path]) -> None:
