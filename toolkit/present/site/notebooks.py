@@ -1,7 +1,8 @@
-"""An executed notebook as a paper: prose, numbered exhibits, folded code, contents. The only place that knows nbconvert."""
+"""An executed notebook as a paper: prose, numbered exhibits, folded code, contents. The only place that knows Markdown."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,10 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
+import mistune
 from markupsafe import Markup
-from nbconvert.filters.ansi import ansi2html
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbformat.v4 import reads
 
 from toolkit.language import Language, Text
 from toolkit.present.templates import fill
@@ -71,24 +70,43 @@ _ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
 CODE = Text("Code", "代码")
 ALL_CODE = Text("Show all code", "显示全部代码")
 CONTENTS = Text("On this page", "本页内容")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 DRAWN = Text("Figure drawn by the code below", "下方代码所绘的图")
 
 
-class _Renderer(IPythonRenderer):
-    """Markdown with equations as MathML and headings that can be linked to."""
+class _Renderer(mistune.HTMLRenderer):
+    """Markdown with equations as MathML, headings that can be linked to, and pictures that the cell holds."""
 
-    def block_math(self, body: str) -> str:
-        return to_mathml(body, "block")
-
-    def inline_math(self, body: str) -> str:
-        return to_mathml(body, "inline")
-
-    def latex_environment(self, name: str, body: str) -> str:
-        return to_mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+    def __init__(self, attachments: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__(escape=False)
+        self.attachments = attachments
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         name = re.sub(r"\W+", "-", re.sub(r"<[^>]*>", "", text).lower()).strip("-")
         return f'<h{level} id="{name}">{text}</h{level}>\n'
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        for kind, held in self.attachments.get(url.removeprefix("attachment:"), {}).items():
+            url = f"data:{kind};base64,{held}"
+        return super().image(text, url, title)
+
+
+def _with_equations(markdown: mistune.Markdown) -> None:
+    """Teach the Markdown reader equations: $$ on lines of their own, $ inside a line."""
+
+    def block(parser: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "block_math", "raw": match["block"]})
+        return match.end()
+
+    def inline(parser: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "inline_math", "raw": match["inline"]})
+        return match.end()
+
+    markdown.block.register("block_math", r"^ {0,3}\$\$(?P<block>[\s\S]+?)\$\$[ \t]*(?:\n|$)", block, before="list")
+    markdown.inline.register("inline_math", r"\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)+?)\$(?!\d)", inline, before="link")
+    renderer: Any = markdown.renderer
+    renderer.register("block_math", lambda _, text: to_mathml(text, "block"))
+    renderer.register("inline_math", lambda _, text: to_mathml(text, "inline"))
 
 
 @dataclass(frozen=True)
@@ -112,20 +130,20 @@ def title_of(path: Path, language: Language) -> str:
 
     Raises nothing: a notebook without heading is shown under its file name.
     """
-    text = "\n".join(_prose(cell, language) for cell in _cells(path) if cell.cell_type == "markdown")
+    text = "\n".join(_prose(cell, language) for cell in _cells(path) if cell["cell_type"] == "markdown")
     heading = _HEADING.search(text)
     return heading.group(1).strip() if heading else path.name.split(".")[0]
 
 
 def saved_in(path: Path) -> list[str]:
     """The names of the exhibits that a notebook saves, in the order of its cells."""
-    return [name for cell in _cells(path) if cell.cell_type == "code" for name in _SAVED.findall(cell.source)]
+    return [name for cell in _cells(path) if cell["cell_type"] == "code" for name in _SAVED.findall(cell["source"])]
 
 
 def stated_in(path: Path) -> list[str]:
     """The texts that the cells of an executed notebook show, in order: its sentences among them."""
-    outputs = [output for cell in _cells(path) if cell.cell_type == "code" for output in cell.outputs]
-    return [_sentence(output) for output in outputs if "text/markdown" in output.get("data", {})]
+    shown = [output.get("data", {}) for cell in _cells(path) if cell["cell_type"] == "code" for output in cell["outputs"]]
+    return [_as_stated("".join(data["text/markdown"])) for data in shown if "text/markdown" in data]
 
 
 def body_of(path: Path, language: Language, told: Told) -> Markup:
@@ -149,66 +167,67 @@ def body_of(path: Path, language: Language, told: Told) -> Markup:
     )
 
 
-def _cells(path: Path) -> list[Any]:
-    """The cells; read without the schema, whose library takes a second to load."""
-    return list(reads(path.read_text(encoding="utf-8")).cells)  # type: ignore[no-untyped-call]
+def _cells(path: Path) -> list[dict[str, Any]]:
+    """The cells of a notebook, each text in one piece."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
 
 def _prose(cell: Any, language: Language) -> str:
     """The text of a Markdown cell; where it holds the abstract in both languages, with that of the page alone."""
-    paragraphs = str(cell.source).split("\n\n")
+    paragraphs = str(cell["source"]).split("\n\n")
     marked = {each: [text for text in paragraphs if text.startswith(mark)] for each, mark in _ABSTRACTS.items()}
     abstract = marked[language] if all(marked.values()) else []
-    if language == "zh" and "zh" in cell.metadata:
-        title, *rest = cell.metadata.zh.split("\n\n")
+    if language == "zh" and "zh" in cell["metadata"]:
+        title, *rest = cell["metadata"]["zh"].split("\n\n")
         return "\n\n".join((title, *abstract, *rest))
     left_out = [text for texts in marked.values() for text in texts] if abstract else []
     return "\n\n".join(text for text in paragraphs if text in abstract or text not in left_out)
 
 
 def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
-    if cell.cell_type == "markdown":
+    if cell["cell_type"] == "markdown":
         yield _markdown(_prose(cell, language), cell.get("attachments", {}))
         return
-    if cell.cell_type != "code" or not cell.source.strip():
+    if cell["cell_type"] != "code" or not cell["source"].strip():
         return
-    saved = [told.exhibits[name] for name in _SAVED.findall(cell.source) if name in told.exhibits]
+    saved = [told.exhibits[name] for name in _SAVED.findall(cell["source"]) if name in told.exhibits]
     yield from saved
-    for output in cell.outputs:
-        if not (saved and output.output_type in {"display_data", "execute_result"}):
+    for output in cell["outputs"]:
+        if not (saved and output["output_type"] in {"display_data", "execute_result"}):
             yield from _output(output, language, told)
-    yield fill("code", language, code=CODE, source=Markup(_highlighted(cell.source)))
+    yield fill("code", language, code=CODE, source=Markup(_highlighted(cell["source"])))
 
 
-def _markdown(text: str, attachments: Any = None) -> Markup:
-    renderer = _Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
-    return Markup(MarkdownWithMath(renderer=renderer).render(text))
+def _markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
+    read = mistune.create_markdown(renderer=_Renderer(attachments), plugins=["table", "strikethrough", "url", _with_equations])
+    return Markup(read(text))
 
 
-def _output(output: Any, language: Language, told: Told) -> Iterator[Markup]:
-    if output.output_type == "stream":
-        yield Markup('<pre class="{}">{}</pre>').format(output.name, Markup(ansi2html(output.text)))
-    elif output.output_type == "error":
-        yield Markup('<pre class="stderr">{}</pre>').format(Markup(ansi2html("\n".join(output.traceback))))
-    elif "text/html" in output.data:
-        yield Markup('<div class="wide" tabindex="0">{}</div>').format(Markup(output.data["text/html"]))
-    elif "image/png" in output.data:
-        picture = output.data["image/png"].replace("\n", "")
+def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterator[Markup]:
+    data = {kind: "".join(text) for kind, text in output.get("data", {}).items() if kind.startswith(("text/", "image/png"))}
+    if output["output_type"] == "stream":
+        yield Markup('<pre class="{}">{}</pre>').format(output["name"], _ANSI.sub("", "".join(output["text"])))
+    elif output["output_type"] == "error":
+        yield Markup('<pre class="stderr">{}</pre>').format(_ANSI.sub("", "\n".join(output["traceback"])))
+    elif "text/html" in data:
+        yield Markup('<div class="wide" tabindex="0">{}</div>').format(Markup(data["text/html"]))
+    elif "image/png" in data:
+        picture = data["image/png"].replace("\n", "")
         yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
-    elif "text/markdown" in output.data:
-        sentence = told.sentences.get(_sentence(output), "")
-        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else _markdown(output.data["text/markdown"])
-    elif "text/plain" in output.data:
-        yield Markup("<pre>{}</pre>").format(output.data["text/plain"])
+    elif "text/markdown" in data:
+        sentence = told.sentences.get(_as_stated(data["text/markdown"]), "")
+        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else _markdown(data["text/markdown"], {})
+    elif "text/plain" in data:
+        yield Markup("<pre>{}</pre>").format(data["text/plain"])
 
 
-def _sentence(output: Any) -> str:
-    """A shown text as it was stated."""
-    return str(output.data["text/markdown"]).replace("&lt;", "<")
+def _as_stated(shown: str) -> str:
+    return shown.replace("&lt;", "<")
 
 
 def _highlighted(source: str) -> str:
-    from pygments import highlight
+    from pygments import highlight  # type: ignore[import-untyped]
     from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
     from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 

@@ -52,11 +52,16 @@ def _write_subset(source: Path, characters: str, target: Path) -> None:
 
 
 def _write_fonts(characters: str, folder: Path) -> None:
-    """Write the sans (text) and serif (tables) subsets that the style sheet names."""
+    """Write the sans (text) and serif (tables) subsets that the style sheet names, unless they hold these characters already."""
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-    _write_subset(Path(sans_path()), characters, folder / "sans-sc.woff2")
-    _write_subset(Path(serif_path()), characters, folder / "serif-sc.woff2")
+    sources = {folder / "sans-sc.woff2": Path(sans_path()), folder / "serif-sc.woff2": Path(serif_path())}
+    held = folder / "characters.txt"
+    if held.exists() and held.read_text(encoding="utf-8") == characters and all(target.exists() for target in sources):
+        return
+    for target, source in sources.items():
+        _write_subset(source, characters, target)
+    paths.write_text(held, characters)
 
 
 SCRIPTS = {"claims": "claims.js", "notebook": "notebook.js"}
