@@ -56,6 +56,44 @@ def code_problems(source: str) -> list[str]:
     return told
 
 
+# Chapters whose narrative exists in Chinese; the others show English paragraphs on their Chinese page.
+TRANSLATED = ("01", "02", "03", "06", "11")
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+REFERENCE = re.compile(r"`[^`]*`|\]\([^)]*\)")
+ABSTRACT = re.compile(r"^\*\*(?:Abstract|摘要)\*\*.*$", re.MULTILINE)
+
+
+def lost_in_translation(found: list[dict[str, Any]]) -> list[str]:
+    """Markdown cells without Chinese, or whose Chinese has other formulas, numbers, references or headings."""
+    told = []
+    for cell in (cell for cell in found if cell["cell_type"] == "markdown"):
+        english, chinese = ABSTRACT.sub("", "".join(cell["source"])), cell["metadata"].get("zh", "")
+        if not chinese:
+            told.append(f"cell {cell['id']} has no text zh in its metadata")
+            continue
+        for what, pattern in (("formulas", FORMULA), ("references", REFERENCE), ("headings", re.compile(r"^#+(?= )", re.MULTILINE))):
+            if sorted(pattern.findall(english)) != sorted(pattern.findall(chinese)):
+                told.append(f"cell {cell['id']}: other {what} in Chinese")
+        if set(NUMBER.findall(FORMULA.sub("", english))) != set(NUMBER.findall(FORMULA.sub("", chinese))):
+            told.append(f"cell {cell['id']}: other numbers in Chinese")
+    return told
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem[:2] in TRANSLATED], ids=lambda path: path.stem)
+def test_the_narrative_exists_in_chinese(path: Path) -> None:
+    assert lost_in_translation(cells(path)) == []
+
+
+def test_a_translation_that_differs_is_seen() -> None:
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {"zh": "## 甲\n\n2015年$x$见`b`。"}, "source": ["## A\n\nIn 2015 $x$ is `b`."]}
+    assert lost_in_translation([cell]) == []
+    assert lost_in_translation([cell | {"metadata": {}}]) == ["cell a has no text zh in its metadata"]
+    for part, what in (("2015", "numbers"), ("x", "formulas"), ("b", "references"), ("##", "headings")):
+        changed = {"zh": cell["metadata"]["zh"].replace(part, "7" if part == "2015" else "c")}  # type: ignore[index]
+        assert lost_in_translation([cell | {"metadata": changed}]) == [f"cell a: other {what} in Chinese"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_keeps_the_rules(path: Path) -> None:
     assert problems(cells(path)) == []

@@ -94,9 +94,9 @@ ANSWERS: dict[str, Answer] = {
         key="regions_two_thirds",
         question=Text("Do three centres hold two thirds of the nation's innovation?", "三大中心集聚了全国三分之二的创新资源吗？"),
         sentence=Text(
-            "No. Beijing, Shanghai and Guangdong together hold between {lowest:.0f} and {highest:.0f} per cent, depending on what "
-            "is counted.",
-            "没有。京沪粤三地合计占全国的百分之{lowest:.0f}至百分之{highest:.0f}，因所计资源而异。",
+            "Not two thirds: Beijing, Shanghai and Guangdong together hold between {lowest:.0f} and {highest:.0f} per cent of the nation's "
+            "innovation resources, depending on what is counted.",
+            "不到三分之二：京沪粤三地合计占全国创新资源的百分之{lowest:.0f}至百分之{highest:.0f}，因所计资源而异。",
         ),
         sure=Text(
             "Very sure for the places named: not one of {n} resources comes near. Only if each centre is read as a whole region, "

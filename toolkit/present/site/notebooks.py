@@ -65,6 +65,7 @@ def _prepared(tex: str) -> str:
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?["']([\w-]+)["']\s*\)""", re.DOTALL)
+_TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*")
 _SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 _ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
 CODE = Text("Code", "代码")
@@ -115,11 +116,13 @@ class Told:
 
     Attributes
     ----------
+    title : of the page; it stands in place of the first heading of the notebook.
     exhibits : each saved exhibit by name, as it is shown.
     sentences : each stated sentence in the language of the page, by the sentence in either language.
     headline : the answer in one sentence, shown under the title; empty for none.
     """
 
+    title: str
     exhibits: Mapping[str, Markup]
     sentences: Mapping[str, str]
     headline: str = ""
@@ -157,10 +160,13 @@ def body_of(path: Path, language: Language, told: Told) -> Markup:
     """
     parts = [part for cell in _cells(path) for part in _parts(cell, language, told)]
     body = Markup("\n").join(parts)
+    top = Markup("<h1>{}</h1>\n").format(told.title)
+    if told.headline:
+        top += Markup('<p class="answer">{}</p>\n').format(told.headline)
     return fill(
         "notebook",
         language,
-        body=body.replace("</h1>", Markup('</h1>\n<p class="answer">{}</p>').format(told.headline), 1) if told.headline else body,
+        body=top + Markup(_TITLE.sub("", body, count=1)),
         sections=[(name, Markup(text)) for name, text in _SECTION.findall(body)],
         contents=CONTENTS,
         all_code=ALL_CODE,

@@ -175,7 +175,7 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
             name=link.page,
             language=language,
             title=link.title.to(language),
-            body=bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language),
+            body=bodies[link.page]() if link.page in bodies else _notebook(site, link, language),
             other=file_of(link.page, other),
             script=SCRIPTS.get("notebook" if link.group == gallery.NOTEBOOKS else link.page, ""),
         )
@@ -200,10 +200,12 @@ def _headline(site: Site, name: str) -> tuple[Text, Text]:
     return front.headline(name, told, [keys[text] for text in stated_in(_executed(site, name, "en")) if text in keys])
 
 
-def _notebook(site: Site, name: str, language: Language) -> Markup:
+def _notebook(site: Site, link: Link, language: Language) -> Markup:
     from toolkit.present.site.notebooks import Told, body_of
 
+    name = link.page.removeprefix("pages/")
     told = Told(
+        title=link.title.to(language),
         exhibits={one.name: gallery.shown(one, language, site.reports) for one in site.exhibits if one.notebook == name},
         sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
         headline=_headline(site, name)[0].to(language),
