@@ -92,7 +92,7 @@ class _Renderer(mistune.HTMLRenderer):
         return super().image(text, url, title)
 
 
-def _with_equations(markdown: mistune.Markdown) -> None:
+def _with_equations(md: mistune.Markdown) -> None:
     """Teach the Markdown reader equations: $$ on lines of their own, $ inside a line."""
 
     def block(parser: Any, match: re.Match[str], state: Any) -> int:
@@ -103,9 +103,9 @@ def _with_equations(markdown: mistune.Markdown) -> None:
         state.append_token({"type": "inline_math", "raw": match["inline"]})
         return match.end()
 
-    markdown.block.register("block_math", r"^ {0,3}\$\$(?P<block>[\s\S]+?)\$\$[ \t]*(?:\n|$)", block, before="list")
-    markdown.inline.register("inline_math", r"\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)+?)\$(?!\d)", inline, before="link")
-    renderer: Any = markdown.renderer
+    md.block.register("block_math", r"^ {0,3}\$\$(?P<block>[\s\S]+?)\$\$[ \t]*(?:\n|$)", block, before="list")
+    md.inline.register("inline_math", r"\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)+?)\$(?!\d)", inline, before="link")
+    renderer: Any = md.renderer
     renderer.register("block_math", lambda _, text: to_mathml(text, "block"))
     renderer.register("inline_math", lambda _, text: to_mathml(text, "inline"))
 
@@ -235,7 +235,7 @@ def _as_stated(shown: str) -> str:
 def _highlighted(source: str) -> str:
     from pygments import highlight  # type: ignore[import-untyped]
     from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
-    from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+    from pygments.lexers import PythonLexer
 
     return str(highlight(source, PythonLexer(), HtmlFormatter()))
 
