@@ -99,9 +99,10 @@ ANSWERS: dict[str, Answer] = {
             "不到三分之二：京沪粤三地合计占全国创新资源的百分之{lowest:.0f}至百分之{highest:.0f}，因所计资源而异。",
         ),
         sure=Text(
-            "Very sure for the places named: not one of {n} resources comes near. Only if each centre is read as a whole region, "
-            "{members} provinces in all, do some of them get there.",
-            "就所指地域而言很有把握：{n}项资源无一接近三分之二。只有把三个中心理解为共{members}个省份的三大区域，部分资源才达到。",
+            "Very sure for the provinces named: not one of {n} resources comes near. Hong Kong and Macao, which publish nothing "
+            "comparable, are not in it; and if each centre is read as a whole region, {members} provinces in all, some resources do.",
+            "就所列省份而言很有把握：{n}项资源无一接近三分之二。香港与澳门没有可比数据，未计入；"
+            "若把三个中心理解为共{members}个省份的三大区域，则部分资源可达到。",
         ),
         holds=lambda told: told["regions_two_thirds"]["word"]["en"] == "false" and told["regions_two_thirds"]["named"]["en"][:4] == "none",
         figure="03_two_thirds",

@@ -119,7 +119,7 @@ class Told:
     title : of the page; it stands in place of the first heading of the notebook.
     exhibits : each saved exhibit by name, as it is shown.
     sentences : each stated sentence in the language of the page, by the sentence in either language.
-    headline : the answer in one sentence, shown under the title; empty for none.
+    headline : the answer in short, shown under the title; empty for none.
     """
 
     title: str
@@ -235,14 +235,14 @@ def _as_stated(shown: str) -> str:
 def _highlighted(source: str) -> str:
     from pygments import highlight  # type: ignore[import-untyped]
     from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
-    from pygments.lexers import PythonLexer
+    from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
     return str(highlight(source, PythonLexer(), HtmlFormatter()))
 
 
 def code_style() -> str:
     """The style sheet of highlighted code."""
-    from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.formatters import HtmlFormatter
 
     style: str = HtmlFormatter(style="default").get_style_defs(".highlight")
     return style

@@ -81,6 +81,7 @@ _TITLES = {
 }
 """Chinese titles of the notebooks whose first cell has no Chinese text of its own."""
 EXHIBITS = Text("Exhibits", "图表")
+VERDICTS = Text("All verdicts", "全部论断")
 DATA = Text("Data and run", "数据与运行")
 
 
@@ -144,7 +145,7 @@ def _links(site: Site) -> list[Link]:
         english, chinese = (title_of(_executed(site, name, language), language) for language in LANGUAGES)
         links.append(Link(f"pages/{name}", Text(english, _TITLES.get(chinese, chinese)), gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
-    links.append(Link("claims", claims.CLAIMS, EXHIBITS))
+    links.append(Link("claims", VERDICTS, EXHIBITS))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
 
 
@@ -208,7 +209,7 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
         title=link.title.to(language),
         exhibits={one.name: gallery.shown(one, language, site.reports) for one in site.exhibits if one.notebook == name},
         sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
-        headline=_headline(site, name)[0].to(language),
+        headline=("" if language == "zh" else " ").join(text.to(language) for text in _headline(site, name)).strip(),
     )
     return body_of(_executed(site, name, language), language, told)
 
