@@ -119,13 +119,13 @@ class Told:
     title : of the page; it stands in place of the first heading of the notebook.
     exhibits : each saved exhibit by name, as it is shown.
     sentences : each stated sentence in the language of the page, by the sentence in either language.
-    headline : the answer in short, shown under the title; empty for none.
+    headline : the answer in short and how sure it is, shown under the title; empty for none.
     """
 
     title: str
     exhibits: Mapping[str, Markup]
     sentences: Mapping[str, str]
-    headline: str = ""
+    headline: Markup
 
 
 def title_of(path: Path, language: Language) -> str:

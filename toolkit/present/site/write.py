@@ -209,7 +209,7 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
         title=link.title.to(language),
         exhibits={one.name: gallery.shown(one, language, site.reports) for one in site.exhibits if one.notebook == name},
         sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
-        headline=("" if language == "zh" else " ").join(text.to(language) for text in _headline(site, name)).strip(),
+        headline=Markup(" <b>{}</b> ").format(front.SURE.to(language)).join(text.to(language) for text in _headline(site, name) if text.en),
     )
     return body_of(_executed(site, name, language), language, told)
 
