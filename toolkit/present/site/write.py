@@ -65,21 +65,6 @@ def _write_fonts(characters: str, folder: Path) -> None:
 
 
 SCRIPTS = {"claims": "claims.js", "notebook": "notebook.js"}
-_TITLES = {
-    "Data and measurement": "数据与度量",
-    "Subsidy and R&D intensity": "补贴与研发强度",
-    "Regional distribution of innovation": "创新的区域分布",
-    "Own R&D money and public money in seven panels": "七个面板中的自有研发资金与公共资金",
-    "Firms, real and simulated": "真实企业与模拟企业",
-    "Do the provinces come together?": "各省是否趋同？",
-    "Do S&T and industrial innovation move together?": "科技创新与产业创新是否同步？",
-    "Claim audit": "论断审查",
-    "Drivers and costs": "动力与成本",
-    "From R&D to sales": "从研发到销售",
-    "Policies with a date": "有明确起点的政策",
-    "Published results": "已发表结果的重现",
-}
-"""Chinese titles of the notebooks whose first cell has no Chinese text of its own."""
 EXHIBITS = Text("Exhibits", "图表")
 VERDICTS = Text("All verdicts", "全部论断")
 DATA = Text("Data and run", "数据与运行")
@@ -142,8 +127,8 @@ def _links(site: Site) -> list[Link]:
 
     links = [Link("index", HOME)]
     for name in site.notebooks:
-        english, chinese = (title_of(_executed(site, name, language), language) for language in LANGUAGES)
-        links.append(Link(f"pages/{name}", Text(english, _TITLES.get(chinese, chinese)), gallery.NOTEBOOKS))
+        title = Text(*(title_of(_executed(site, name, language), language) for language in LANGUAGES))
+        links.append(Link(f"pages/{name}", title, gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
     links.append(Link("claims", VERDICTS, EXHIBITS))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
