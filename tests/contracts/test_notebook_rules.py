@@ -38,6 +38,8 @@ def problems(found: list[dict[str, Any]]) -> list[str]:
     headings = [line.lstrip("# ").strip() for text in prose for line in text.splitlines() if line.startswith("#")]
     if not headings or not headings[-1].startswith(LAST_HEADING):
         told.append(f"the last heading is not {LAST_HEADING!r}")
+    if not any("**Abstract** " in text for text in prose[:ABSTRACT_CELLS]):
+        told.append("no English abstract at the top: a paragraph that begins with **Abstract**, before that of the **摘要**")
     if not any(len(re.findall(r"[\u4e00-\u9fff]", text)) >= CHINESE_SENTENCE for text in prose[:ABSTRACT_CELLS]):
         told.append("no Chinese abstract at the top")
     return told
@@ -54,6 +56,43 @@ def code_problems(source: str) -> list[str]:
     return told
 
 
+TRANSLATED = tuple(f"{number:02}" for number in range(1, 13))  # chapters whose narrative must exist in Chinese
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+REFERENCE = re.compile(r"`[^`]*`|\]\([^)]*\)")
+ABSTRACT = re.compile(r"^\*\*(?:Abstract|摘要)\*\*.*$", re.MULTILINE)
+
+
+def lost_in_translation(found: list[dict[str, Any]]) -> list[str]:
+    """Markdown cells without Chinese, or whose Chinese has other formulas, numbers, references or headings."""
+    told = []
+    for cell in (cell for cell in found if cell["cell_type"] == "markdown"):
+        english, chinese = ABSTRACT.sub("", "".join(cell["source"])), cell["metadata"].get("zh", "")
+        if not chinese:
+            told.append(f"cell {cell['id']} has no text zh in its metadata")
+            continue
+        for what, pattern in (("formulas", FORMULA), ("references", REFERENCE), ("headings", re.compile(r"^#+(?= )", re.MULTILINE))):
+            if sorted(pattern.findall(english)) != sorted(pattern.findall(chinese)):
+                told.append(f"cell {cell['id']}: other {what} in Chinese")
+        if set(NUMBER.findall(FORMULA.sub("", english))) != set(NUMBER.findall(FORMULA.sub("", chinese))):
+            told.append(f"cell {cell['id']}: other numbers in Chinese")
+    return told
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem[:2] in TRANSLATED], ids=lambda path: path.stem)
+def test_the_narrative_exists_in_chinese(path: Path) -> None:
+    assert lost_in_translation(cells(path)) == []
+
+
+def test_a_translation_that_differs_is_seen() -> None:
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {"zh": "## 甲\n\n2015年$x$见`b`。"}, "source": ["## A\n\nIn 2015 $x$ is `b`."]}
+    assert lost_in_translation([cell]) == []
+    assert lost_in_translation([cell | {"metadata": {}}]) == ["cell a has no text zh in its metadata"]
+    for part, what in (("2015", "numbers"), ("x", "formulas"), ("b", "references"), ("##", "headings")):
+        changed = {"zh": cell["metadata"]["zh"].replace(part, "7" if part == "2015" else "c")}  # type: ignore[index]
+        assert lost_in_translation([cell | {"metadata": changed}]) == [f"cell a: other {what} in Chinese"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_keeps_the_rules(path: Path) -> None:
     assert problems(cells(path)) == []
@@ -68,7 +107,11 @@ def markdown(text: str) -> dict[str, Any]:
 
 
 def test_each_planted_problem_is_seen() -> None:
-    good = [markdown("# T\n\n" + "摘要" * 20), {"cell_type": "code", "source": ["import toolkit as tk"]}, markdown("## " + LAST_HEADING)]
+    good = [
+        markdown("# T\n\n**Abstract** Short.\n\n" + "摘要" * 20),
+        {"cell_type": "code", "source": ["import toolkit as tk"]},
+        markdown("## " + LAST_HEADING),
+    ]
     assert problems(good) == []
     run = {"cell_type": "code", "source": ["import pandas as pd\ndef f(): pass"], "outputs": [{}], "execution_count": 1}
     assert problems([good[0], run, good[2]]) == ["cell 1 holds output", "cell 1 imports pandas", "cell 1 defines f"]
@@ -78,4 +121,5 @@ def test_each_planted_problem_is_seen() -> None:
     ]
     assert problems([*good[:2], markdown("## 2.1 Model\n\nIn 2024, $x = 0.5$ and `a=0.5`.\n\n## " + LAST_HEADING)]) == []
     assert problems(good[:2]) == [f"the last heading is not {LAST_HEADING!r}"]
-    assert problems([markdown("# T"), *good[1:]]) == ["no Chinese abstract at the top"]
+    assert problems([markdown("# T\n\n**Abstract** Short."), *good[1:]]) == ["no Chinese abstract at the top"]
+    assert [told[:29] for told in problems([markdown("# T\n\n" + "摘要" * 20), *good[1:]])] == ["no English abstract at the top"[:29]]

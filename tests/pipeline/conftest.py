@@ -17,6 +17,8 @@ from toolkit.registry import registry
 FIRST = """\
 # Provinces
 
+**Abstract** A very small example.
+
 **摘要** 本笔记以一个很小的例子检验研发强度与政府补助的关系，并说明所用代理变量的含义与局限。
 
 We estimate $y_{it} = \\beta x_{it} + \\alpha_i + \\varepsilon_{it}$ by
@@ -27,6 +29,7 @@ SAVING = [
     "from matplotlib.figure import Figure\n"
     "from pandas import DataFrame\n"
     "from toolkit.present.exhibit import Drawing, FigureExhibit, TableExhibit, save\n"
+    "from toolkit.language import Text\n"
     "from toolkit.present.record import statement\n"
     "from toolkit.present.tables.table import Cell, Row, Table",
     "data = DataFrame({'province': ['Beijing', 'Tibet'], 'share': [0.25, 0.75]})\n"
@@ -36,7 +39,7 @@ SAVING = [
     "row = Row((Cell('x', 'label'), Cell('0.25')))\n"
     "build = lambda language: Table('R&D and subsidy' if language == 'en' else '研发与补助', (head,), (row,), language=language)\n"
     "save(TableExhibit(build, data), '01_table')",
-    "statement('share', 'The share is {top:.2f}.', top=data.share.max())",
+    "statement('share', Text('The share is {top:.2f}.', '份额为{top:.2f}。'), top=data.share.max())",
 ]
 END = "## What this does and does not show\n\nNothing."
 
@@ -91,4 +94,8 @@ def write_notebook(project: Path) -> Write:
 @pytest.fixture
 def shares(write_notebook: Write) -> Path:
     """A notebook that saves a figure and a table and states a number."""
-    return write_notebook("01_shares", FIRST, *SAVING, END)
+    path = write_notebook("01_shares", FIRST, *SAVING, END)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].metadata["zh"] = "# 份额\n\n我们估计 $y_{it}$。"
+    nbformat.write(notebook, path)
+    return path

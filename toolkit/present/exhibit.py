@@ -6,6 +6,7 @@ Every public function of ``present`` returns one of the two kinds. Nothing is re
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -105,7 +106,8 @@ def save(exhibit: Exhibit, name: str) -> Exhibit:
     """Write an exhibit to reports/ in both languages, with the data behind it, and return it.
 
     A table becomes ``reports/tables/NAME.{en,zh}.{html,tex,docx,md}`` and ``NAME.csv``; a figure ``reports/figures/NAME.{en,zh}.{png,svg}``
-    and ``NAME.csv``. A table without a number gets the next one: tables are counted in the order in which a notebook first saves them.
+    and ``NAME.csv``. A table without a number gets the next one, counted in the order in which a
+    notebook first saves them, behind the number of the chapter if the name begins with it: the second of chapter 4 is Table 4.2.
     Each file is replaced whole. If TOOLKIT_RECORD names a file, what was written is recorded there, together with every word that the
     exhibit shows.
 
@@ -137,11 +139,12 @@ _PLACES: dict[str, int] = {}  # each table that this kernel has saved, and its p
 
 
 def _numbered(exhibit: TableExhibit, name: str) -> TableExhibit:
-    place = str(_PLACES.setdefault(name, len(_PLACES) + 1))
+    place, chapter = _PLACES.setdefault(name, len(_PLACES) + 1), re.match(r"0*(\d+)_", name)
+    number = f"{chapter[1]}.{place}" if chapter else str(place)
 
     def build(language: Language) -> Table:
         table = exhibit.builder(language)
-        return table if table.number else replace(table, number=place)
+        return table if table.number else replace(table, number=number)
 
     return TableExhibit(build, exhibit.data)
 

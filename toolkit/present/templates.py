@@ -32,8 +32,8 @@ def fill(template: str, language: Language, /, **values: object) -> Markup:
 
     Examples
     --------
-    >>> fill("notice", "en", text=Text("R&D", "研发"))
-    Markup('<p class="notice">R&amp;D</p>')
+    >>> fill("code", "en", code=Text("R&D", "研发"), source="fit()")
+    Markup('<details class="code"><summary>R&amp;D</summary>fit()</details>')
     """
 
     def t(text: Text) -> str:

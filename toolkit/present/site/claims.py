@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from markupsafe import Markup
@@ -11,7 +12,7 @@ from toolkit import glossary
 from toolkit.audit.figures import Tables
 from toolkit.audit.findings import findings, still_open
 from toolkit.audit.run import Audit
-from toolkit.audit.search import FAMILIES, STEPS, search
+from toolkit.audit.search import FAMILIES, STEPS, Search, search
 from toolkit.audit.verdicts import GRADES, SHORT_WORDS, WORD_MEANINGS, WORDS, Verdict
 from toolkit.language import Language, Text
 from toolkit.present.tables.claims import CONTRADICTIONS, LABELS, source_name, with_colon, with_stop
@@ -113,8 +114,7 @@ def body(audit: Audit, language: Language, codebook: str = "") -> Markup:
     papers = list(dict.fromkeys(verdict.claim.paper for verdict in audit.verdicts))
     known = registry().papers
     whole = set(registry().claims) <= {verdict.id for verdict in audit.verdicts}
-    tables = Tables()
-    tried = search(audit, tables) if whole else None
+    tables, tried = _searched(audit) if whole else (Tables(), None)
     counts = audit.counts()
     colon = Markup("{}：{}" if language == "zh" else "{}: {}")
     return fill(
@@ -152,6 +152,13 @@ def body(audit: Audit, language: Language, codebook: str = "") -> Markup:
         code=Markup("<code>{}</code>").format,
         link=Markup('<a href="#{0}"><code>{0}</code></a>').format,
     )
+
+
+@lru_cache(maxsize=1)
+def _searched(audit: Audit) -> tuple[Tables, Search]:
+    """What was tried, once for both languages."""
+    tables = Tables()
+    return tables, search(audit, tables)
 
 
 def standalone(audit: Audit, language: Language) -> str:

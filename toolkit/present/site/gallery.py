@@ -1,7 +1,9 @@
-"""Pages of all figures and tables, the overview, the codebook and the run."""
+"""Exhibits as the pages show them; the pages of all figures and tables, the codebook and the run."""
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,24 +13,20 @@ from markupsafe import Markup
 
 from toolkit import glossary
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site.shell import Link, file_of
+from toolkit.present.site.shell import file_of
 from toolkit.present.templates import fill
 from toolkit.registry import Registry
 
-FILES = Text("Files", "文件")
-BOTH = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
-DATA = Text("data (CSV)", "数据（CSV）")
+DATA = Text("data", "数据")
 NONE_YET = Text("There is none yet: run the notebooks first.", "尚无内容：请先运行 notebook。")
-FROM = Text("from", "来自")
 FIGURES = Text("Figures", "图")
 TABLES = Text("Tables", "表")
-NOTEBOOKS = Text("Notebooks", "分析笔记")
-SUBJECT = Text("Science-technology and industrial innovation", "科技创新与产业创新融合")
-INTRODUCTION = Text(
-    "Checked official data, panel estimators and bilingual exhibits. Every number on these pages is computed by the notebooks; "
-    "each figure and table stands beside the data it is drawn from.",
-    "经核对的官方数据、面板估计与双语图表。本站所有数字均由 notebook 计算得出，每张图表旁均附其数据文件。",
-)
+NOTEBOOKS = Text("Chapters", "各章")
+LABELS = {"figure": Text("Figure {number}", "图 {number}"), "table": Text("Table {number}", "表 {number}")}
+FILES = {"docx": Text("Word", "Word"), "tex": Text("LaTeX", "LaTeX"), "md": Text("Markdown", "Markdown"), "svg": Text("SVG", "SVG")}
+_PARTS = re.compile(r"<caption[^>]*>(?P<caption>.*?)</caption>\s*|<tfoot.*?<td[^>]*>(?P<note>.*)</td></tr></tfoot>\s*", re.DOTALL)
+_NUMBER = re.compile(r"(?:Table|表)\s*([A-Z]?\d+(?:\.\d+)*)[.\s]\s*")
+_SIZE = slice(16, 24)  # where a PNG file has its width and height
 
 
 @dataclass(frozen=True)
@@ -39,16 +37,23 @@ class Exhibit:
     ----------
     name : as given to ``save``.
     kind : "figure" or "table".
-    title : in both languages.
+    title, note : in both languages; the note of a table stands in its file.
     notebook : name of the notebook that saved it.
     folder : where its files are, relative to reports/: ``figures``, ``tables``, or a folder of a study of the user's own.
+    number : of a figure, "2.1" for the first of chapter 2; a table has its number in its caption.
     """
 
     name: str
     kind: str
     title: Text
+    note: Text
     notebook: str
     folder: str
+    number: str
+
+    def file(self, ending: str, language: Language) -> str:
+        """The file of an ending, relative to reports/."""
+        return f"{self.folder}/{self.name}.{language}.{ending}"
 
 
 def exhibits_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Mapping[str, Sequence[str]]) -> list[Exhibit]:
@@ -62,95 +67,84 @@ def exhibits_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Ma
     found = []
     for notebook, section in sorted(record.items()):
         place = {name: number for number, name in enumerate(order.get(notebook, ()))}
+        chapter = chapter_of(notebook)
+        figures = 0
         for name, entry in sorted(section.get("exhibits", {}).items(), key=lambda item: (place.get(item[0], len(place)), item[0])):
             folder = PurePosixPath(entry["files"][0]).parent.as_posix() if entry.get("files") else f"reports/{entry['kind']}s"
+            figures += entry["kind"] == "figure"
+            notes = {each: " ".join(line for line in entry["text"][each][1:] if not line.startswith("|")) for each in LANGUAGES}
             found.append(
                 Exhibit(
                     name=name,
                     kind=entry["kind"],
                     title=Text(entry["title_en"] or name, entry["title_zh"] or name),
+                    note=Text(notes["en"], notes["zh"]),
                     notebook=notebook,
                     folder=folder.removeprefix("reports/") if folder.startswith("reports/") else f"../{folder}",
+                    number=f"{chapter}.{figures}" if chapter else str(figures),
                 )
             )
     return found
 
 
-def findings_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], language: Language) -> dict[str, list[str]]:
-    """The sentences that each notebook states, in a language."""
-    return {
-        notebook: [values["text"][language] for _, values in sorted(section.get("statements", {}).items()) if "text" in values]
-        for notebook, section in sorted(record.items())
-    }
+def chapter_of(notebook: str) -> str:
+    """The number of a chapter; empty for a study of the user's own.
+
+    >>> chapter_of("02_subsidy"), chapter_of("my_study")
+    ('2', '')
+    """
+    found = re.match(r"0*(\d+)_", notebook)
+    return found[1] if found else ""
 
 
-def overview(
-    links: Sequence[Link], exhibits: Sequence[Exhibit], findings: Mapping[str, Sequence[str]], language: Language, reports: Path
-) -> Markup:
-    """The body of index.html: what is found, and a thumbnail of each figure."""
-    notebooks = [
-        {"file": file_of(link.page, language), "title": link.title, "findings": findings.get(link.page.removeprefix("pages/"), ())}
-        for link in links
-        if link.group == NOTEBOOKS
-    ]
-    figures = [one for one in exhibits if one.kind == "figure" and (reports / one.folder / f"{one.name}.{language}.png").exists()]
+def shown(exhibit: Exhibit, language: Language, reports: Path) -> Markup:
+    """An exhibit on a page of pages/: number, title, picture or table, note, and links to itself and its files."""
+    endings = ("svg",) if exhibit.kind == "figure" else ("docx", "tex", "md")
+    files = [(DATA, f"{exhibit.folder}/{exhibit.name}.csv"), *((FILES[ending], exhibit.file(ending, language)) for ending in endings)]
+    content, note, number = Markup(""), exhibit.note.to(language), exhibit.number
+    table = reports / exhibit.file("html", language)
+    if exhibit.kind == "table":
+        text = table.read_text(encoding="utf-8") if table.exists() else ""
+        parts = {name: part for match in _PARTS.finditer(text) for name, part in match.groupdict().items() if part}
+        found = _NUMBER.match(parts.get("caption", "").strip())
+        content, note, number = Markup(_PARTS.sub("", text)), Markup(parts.get("note", "")), found[1] if found else ""
     return fill(
-        "overview",
+        "exhibit",
         language,
-        subject=SUBJECT,
-        introduction=INTRODUCTION,
-        headings={"notebooks": NOTEBOOKS, "figures": FIGURES, "tables": TABLES},
-        notebooks=notebooks,
-        thumbnails=figures,
-        listed=[one for one in exhibits if one.kind == "table"],
-        figures=file_of("pages/figures", language),
-        tables=file_of("pages/tables", language),
-        none_yet=NONE_YET,
+        one=exhibit,
+        label=LABELS[exhibit.kind].filled(number=number) if number else Text("¶", "¶"),
+        picture=picture(exhibit, language, reports, "../"),
+        content=content,
+        note=note,
+        files=[(text, file) for text, file in files if (reports / file).exists()],
     )
 
 
-@dataclass(frozen=True)
-class Shown:
-    """An exhibit as the gallery shows it.
-
-    Attributes
-    ----------
-    exhibit, notebook : the exhibit and the title of its notebook.
-    files : (language, files of that language that exist, relative to reports/).
-    data : its CSV file, empty if there is none.
-    page : the page of its notebook.
-    content : a table as HTML; empty for a figure, or when the table has not been written.
-    """
-
-    exhibit: Exhibit
-    notebook: Text
-    files: tuple[tuple[Text, tuple[str, ...]], ...]
-    data: str
-    page: str
-    content: Markup
+def picture(exhibit: Exhibit, language: Language, reports: Path, up: str) -> Markup:
+    """The picture of a figure, with its size so that nothing moves while it loads; empty if there is none."""
+    file = reports / exhibit.file("png", language)
+    if not file.exists():
+        return Markup("")
+    with file.open("rb") as opened:
+        width, height = struct.unpack(">II", opened.read(_SIZE.stop)[_SIZE])
+    alt = " ".join(filter(None, (exhibit.title.to(language), exhibit.note.to(language))))
+    return Markup('<img loading="lazy" src="{}" width="{}" height="{}" alt="{}">').format(
+        up + exhibit.file("png", language), width, height, alt
+    )
 
 
 def gallery_page(
     kind: Literal["figure", "table"], exhibits: Sequence[Exhibit], titles: Mapping[str, Text], language: Language, reports: Path
 ) -> Markup:
-    """The body of the page of all figures, or of all tables, by notebook, with links to their files in both languages."""
-    shown = [_shown(one, titles, language, reports) for one in exhibits if one.kind == kind]
-    heading = FIGURES if kind == "figure" else TABLES
-    return fill("gallery", language, heading=heading, shown=shown, none_yet=NONE_YET, data=DATA, origin=FROM)
-
-
-def _shown(exhibit: Exhibit, titles: Mapping[str, Text], language: Language, reports: Path) -> Shown:
-    folder, endings = exhibit.folder, ("png", "svg") if exhibit.kind == "figure" else ("docx", "tex", "md", "html")
-    found = {each: tuple(f"{folder}/{exhibit.name}.{each}.{ending}" for ending in endings) for each in LANGUAGES}
-    table = reports / folder / f"{exhibit.name}.{language}.html"
-    data = f"{folder}/{exhibit.name}.csv"
-    return Shown(
-        exhibit=exhibit,
-        notebook=titles.get(exhibit.notebook, Text(exhibit.notebook, exhibit.notebook)),
-        files=tuple((BOTH[each], tuple(name for name in names if (reports / name).exists())) for each, names in found.items()),
-        data=data if (reports / data).exists() else "",
-        page=file_of("pages/" + exhibit.notebook, language),
-        content=Markup(table.read_text(encoding="utf-8") if exhibit.kind == "table" and table.exists() else ""),
+    """The body of the page of all figures, or of all tables, by notebook."""
+    return fill(
+        "gallery",
+        language,
+        heading=FIGURES if kind == "figure" else TABLES,
+        shown=[(one, shown(one, language, reports)) for one in exhibits if one.kind == kind],
+        titles=titles,
+        page=lambda notebook: file_of("pages/" + notebook, language),
+        none_yet=NONE_YET,
     )
 
 

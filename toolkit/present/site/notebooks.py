@@ -1,18 +1,20 @@
-"""An executed notebook as the body of a page, with its equations. The only place that knows nbconvert."""
+"""An executed notebook as a paper: prose, numbered exhibits, folded code, contents. The only place that knows Markdown."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
-from jinja2 import pass_context
+import mistune
 from markupsafe import Markup
-from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from toolkit.language import Language, Text
+from toolkit.present.templates import fill
 
 Display = Literal["block", "inline"]
 
@@ -63,69 +65,184 @@ def _prepared(tex: str) -> str:
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?["']([\w-]+)["']\s*\)""", re.DOTALL)
+_TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*")
+_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
+CODE = Text("Code", "代码")
+ALL_CODE = Text("Show all code", "显示全部代码")
+CONTENTS = Text("On this page", "本页内容")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+DRAWN = Text("Figure drawn by the code below", "下方代码所绘的图")
 
 
-class _Renderer(IPythonRenderer):
-    """Markdown with equations as MathML."""
+class _Renderer(mistune.HTMLRenderer):
+    """Markdown with equations as MathML, headings that can be linked to, and pictures that the cell holds."""
 
-    def block_math(self, body: str) -> str:
-        return to_mathml(body, "block")
+    def __init__(self, attachments: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__(escape=False)
+        self.attachments = attachments
 
-    def inline_math(self, body: str) -> str:
-        return to_mathml(body, "inline")
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        name = re.sub(r"\W+", "-", re.sub(r"<[^>]*>", "", text).lower()).strip("-")
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
 
-    def latex_environment(self, name: str, body: str) -> str:
-        return to_mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
-
-
-class _Exporter(HTMLExporter):
-    """Bodies without any head, script or style; those are the site's own."""
-
-    @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
-        attachments = context.get("cell", {}).get("attachments", {})
-        renderer = _Renderer(escape=False, attachments=attachments, embed_images=True, exclude_anchor_links=True)
-        return str(MarkdownWithMath(renderer=renderer).render(source))
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        for kind, held in self.attachments.get(url.removeprefix("attachment:"), {}).items():
+            url = f"data:{kind};base64,{held}"
+        return super().image(text, url, title)
 
 
-def title_of(path: Path) -> str:
-    """The first heading of a notebook, or its name.
+def _with_equations(md: mistune.Markdown) -> None:
+    """Teach the Markdown reader equations: $$ on lines of their own, $ inside a line."""
+
+    def block(parser: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "block_math", "raw": match["block"]})
+        return match.end()
+
+    def inline(parser: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "inline_math", "raw": match["inline"]})
+        return match.end()
+
+    md.block.register("block_math", r"^ {0,3}\$\$(?P<block>[\s\S]+?)\$\$[ \t]*(?:\n|$)", block, before="list")
+    md.inline.register("inline_math", r"\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)+?)\$(?!\d)", inline, before="link")
+    renderer: Any = md.renderer
+    renderer.register("block_math", lambda _, text: to_mathml(text, "block"))
+    renderer.register("inline_math", lambda _, text: to_mathml(text, "inline"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the record knows of a notebook, in the language of the page.
+
+    Attributes
+    ----------
+    title : of the page; it stands in place of the first heading of the notebook.
+    exhibits : each saved exhibit by name, as it is shown.
+    sentences : each stated sentence in the language of the page, by the sentence in either language.
+    headline : the answer in short and how sure it is, shown under the title; empty for none.
+    """
+
+    title: str
+    exhibits: Mapping[str, Markup]
+    sentences: Mapping[str, str]
+    headline: Markup
+
+
+def title_of(path: Path, language: Language) -> str:
+    """The first heading of a notebook in a language, or its name.
 
     Raises nothing: a notebook without heading is shown under its file name.
     """
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    text = "\n".join(_prose(cell, language) for cell in _cells(path) if cell["cell_type"] == "markdown")
     heading = _HEADING.search(text)
     return heading.group(1).strip() if heading else path.name.split(".")[0]
 
 
 def saved_in(path: Path) -> list[str]:
     """The names of the exhibits that a notebook saves, in the order of its cells."""
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    return [name for cell in notebook.cells if cell.cell_type == "code" for name in _SAVED.findall(cell.source)]
+    return [name for cell in _cells(path) if cell["cell_type"] == "code" for name in _SAVED.findall(cell["source"])]
 
 
-def body_of(path: Path, titles: Mapping[str, str]) -> Markup:
-    """The cells of an executed notebook as HTML; pictures are embedded.
+def stated_in(path: Path) -> list[str]:
+    """The texts that the cells of an executed notebook show, in order: its sentences among them."""
+    shown = [output.get("data", {}) for cell in _cells(path) if cell["cell_type"] == "code" for output in cell["outputs"]]
+    return [_as_stated("".join(data["text/markdown"])) for data in shown if "text/markdown" in data]
+
+
+def body_of(path: Path, language: Language, told: Told) -> Markup:
+    """The cells of an executed notebook as HTML: exhibits and sentences in the language of the page, code folded behind them.
 
     Parameters
     ----------
     path : the executed notebook.
-    titles : title of each exhibit by name: the alternative text of the picture of a cell that saves it.
+    language : of the page. In Chinese, the text ``zh`` in the metadata of a Markdown cell stands for all of it but the abstract.
+    told : what the record knows of the notebook.
     """
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    for cell in notebook.cells:
-        saved = _SAVED.findall(cell.source) if cell.cell_type == "code" else []
-        cell.metadata["alt"] = "; ".join(titles.get(name, name) for name in saved) or "Figure drawn by the code above"
-    exporter = _Exporter(  # type: ignore[no-untyped-call]
-        template_name="basic", embed_images=True, exclude_input_prompt=True, exclude_output_prompt=True, require_js_url="", mathjax_url=""
+    parts = [part for cell in _cells(path) for part in _parts(cell, language, told)]
+    body = Markup("\n").join(parts)
+    top = Markup("<h1>{}</h1>\n").format(told.title)
+    if told.headline:
+        top += Markup('<p class="answer">{}</p>\n').format(told.headline)
+    return fill(
+        "notebook",
+        language,
+        body=top + Markup(_TITLE.sub("", body, count=1)),
+        sections=[(name, Markup(text)) for name, text in _SECTION.findall(body)],
+        contents=CONTENTS,
+        all_code=ALL_CODE,
     )
-    return Markup(exporter.from_notebook_node(notebook)[0])
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    """The cells of a notebook, each text in one piece."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [{**cell, "source": "".join(cell["source"])} for cell in cells]
+
+
+def _prose(cell: Any, language: Language) -> str:
+    """The text of a Markdown cell; where it holds the abstract in both languages, with that of the page alone."""
+    paragraphs = str(cell["source"]).split("\n\n")
+    marked = {each: [text for text in paragraphs if text.startswith(mark)] for each, mark in _ABSTRACTS.items()}
+    abstract = marked[language] if all(marked.values()) else []
+    if language == "zh" and "zh" in cell["metadata"]:
+        title, *rest = cell["metadata"]["zh"].split("\n\n")
+        return "\n\n".join((title, *abstract, *rest))
+    left_out = [text for texts in marked.values() for text in texts] if abstract else []
+    return "\n\n".join(text for text in paragraphs if text in abstract or text not in left_out)
+
+
+def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
+    if cell["cell_type"] == "markdown":
+        yield _markdown(_prose(cell, language), cell.get("attachments", {}))
+        return
+    if cell["cell_type"] != "code" or not cell["source"].strip():
+        return
+    saved = [told.exhibits[name] for name in _SAVED.findall(cell["source"]) if name in told.exhibits]
+    yield from saved
+    for output in cell["outputs"]:
+        if not (saved and output["output_type"] in {"display_data", "execute_result"}):
+            yield from _output(output, language, told)
+    yield fill("code", language, code=CODE, source=Markup(_highlighted(cell["source"])))
+
+
+def _markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
+    read = mistune.create_markdown(renderer=_Renderer(attachments), plugins=["table", "strikethrough", "url", _with_equations])
+    return Markup(read(text))
+
+
+def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterator[Markup]:
+    data = {kind: "".join(text) for kind, text in output.get("data", {}).items() if kind.startswith(("text/", "image/png"))}
+    if output["output_type"] == "stream":
+        yield Markup('<pre class="{}">{}</pre>').format(output["name"], _ANSI.sub("", "".join(output["text"])))
+    elif output["output_type"] == "error":
+        yield Markup('<pre class="stderr">{}</pre>').format(_ANSI.sub("", "\n".join(output["traceback"])))
+    elif "text/html" in data:
+        yield Markup('<div class="wide" tabindex="0">{}</div>').format(Markup(data["text/html"]))
+    elif "image/png" in data:
+        picture = data["image/png"].replace("\n", "")
+        yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
+    elif "text/markdown" in data:
+        sentence = told.sentences.get(_as_stated(data["text/markdown"]), "")
+        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else _markdown(data["text/markdown"], {})
+    elif "text/plain" in data:
+        yield Markup("<pre>{}</pre>").format(data["text/plain"])
+
+
+def _as_stated(shown: str) -> str:
+    return shown.replace("&lt;", "<")
+
+
+def _highlighted(source: str) -> str:
+    from pygments import highlight  # type: ignore[import-untyped]
+    from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+    return str(highlight(source, PythonLexer(), HtmlFormatter()))
 
 
 def code_style() -> str:
     """The style sheet of highlighted code."""
-    from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.formatters import HtmlFormatter
 
     style: str = HtmlFormatter(style="default").get_style_defs(".highlight")
     return style

@@ -13,6 +13,7 @@ from toolkit.present.templates import fill
 NAME = Text("Innovation toolkit", "创新融合计量工具")
 HOME = Text("Overview", "概览")
 SKIP = Text("Skip to the content", "跳到正文")
+MENU = Text("Pages", "页面")
 OTHER = Text("中文", "English")
 NO_GROUP = Text("", "")
 
@@ -89,6 +90,7 @@ def render(page: Page, links: Sequence[Link]) -> str:
         to=lambda name: href(page.name, file_of(name, page.language)),
         name=NAME,
         home=HOME,
+        menu=MENU,
         skip=SKIP,
         switch=OTHER,
     )

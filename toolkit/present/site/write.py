@@ -16,9 +16,8 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, gallery
+from toolkit.present.site import claims, front, gallery
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
-from toolkit.present.templates import fill
 from toolkit.registry import Registry
 
 FIRST_CJK = 0x2E80  # below lie Latin, Greek and signs, which every computer has
@@ -53,32 +52,21 @@ def _write_subset(source: Path, characters: str, target: Path) -> None:
 
 
 def _write_fonts(characters: str, folder: Path) -> None:
-    """Write the sans (text) and serif (tables) subsets that the style sheet names."""
+    """Write the sans (text) and serif (tables) subsets that the style sheet names, unless they hold these characters already."""
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-    _write_subset(Path(sans_path()), characters, folder / "sans-sc.woff2")
-    _write_subset(Path(serif_path()), characters, folder / "serif-sc.woff2")
+    sources = {folder / "sans-sc.woff2": Path(sans_path()), folder / "serif-sc.woff2": Path(serif_path())}
+    held = folder / "characters.txt"
+    if held.exists() and held.read_text(encoding="utf-8") == characters and all(target.exists() for target in sources):
+        return
+    for target, source in sources.items():
+        _write_subset(source, characters, target)
+    paths.write_text(held, characters)
 
 
-OTHER_LANGUAGE = Text(
-    "This notebook was run in Chinese. To see it in English: python run.py --lang en",
-    "此 notebook 以英文运行，图表为英文。查看中文图表请运行：python run.py --lang zh",
-)
-CLAIMS_SCRIPT = "claims.js"
-_TITLES = {
-    "Data and measurement": "数据与度量",
-    "Subsidy and R&D intensity": "补贴与研发强度",
-    "Regional distribution of innovation": "创新的区域分布",
-    "Own R&D money and public money in seven panels": "七个面板中的自有研发资金与公共资金",
-    "Firms, real and simulated": "真实企业与模拟企业",
-    "Do the provinces come together?": "各省是否趋同？",
-    "Do S&T and industrial innovation move together?": "科技创新与产业创新是否同步？",
-    "Claim audit": "论断审查",
-    "Drivers and costs": "动力与成本",
-    "From R&D to sales": "从研发到销售",
-}
-"""Chinese titles of the notebooks, whose headings are English; another heading stays as it is."""
+SCRIPTS = {"claims": "claims.js", "notebook": "notebook.js"}
 EXHIBITS = Text("Exhibits", "图表")
+VERDICTS = Text("All verdicts", "全部论断")
 DATA = Text("Data and run", "数据与运行")
 
 
@@ -129,8 +117,9 @@ def write_site(site: Site) -> list[Path]:
     _remove_old_pages(site.reports, set(files))
     _write_fonts(_chinese_characters(list(texts.values())), assets)
     paths.write_text(assets / "site.css", _style_sheet())
-    paths.write_text(assets / CLAIMS_SCRIPT, claims.script())
-    return [*files, assets / "site.css", assets / CLAIMS_SCRIPT, assets / "sans-sc.woff2", assets / "serif-sc.woff2"]
+    for name in SCRIPTS.values():
+        paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
+    return [*files, *(assets / name for name in ("site.css", *SCRIPTS.values(), "sans-sc.woff2", "serif-sc.woff2"))]
 
 
 def _links(site: Site) -> list[Link]:
@@ -138,18 +127,24 @@ def _links(site: Site) -> list[Link]:
 
     links = [Link("index", HOME)]
     for name in site.notebooks:
-        title = title_of(_executed(site, name, "en"))
-        links.append(Link(f"pages/{name}", Text(title, _TITLES.get(title, title)), gallery.NOTEBOOKS))
+        title = Text(*(title_of(_executed(site, name, language), language) for language in LANGUAGES))
+        links.append(Link(f"pages/{name}", title, gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
-    links.append(Link("claims", claims.CLAIMS, EXHIBITS))
+    links.append(Link("claims", VERDICTS, EXHIBITS))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
 
 
 def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
     titles = {link.page.removeprefix("pages/"): link.title for link in links}
-    findings = gallery.findings_of(site.record, language)
     bodies: dict[str, Callable[[], Markup]] = {
-        "index": lambda: gallery.overview(links=links, exhibits=site.exhibits, findings=findings, language=language, reports=site.reports),
+        "index": lambda: front.front_page(
+            links=links,
+            exhibits={exhibit.name: exhibit for exhibit in site.exhibits},
+            headlines={name: _headline(site, name) for name in site.notebooks},
+            claims=site.claims,
+            language=language,
+            reports=site.reports,
+        ),
         "pages/figures": lambda: gallery.gallery_page(
             kind="figure", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
         ),
@@ -161,20 +156,17 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
         "pages/run": lambda: gallery.run_page(site.run, language),
     }
     other: Language = "zh" if language == "en" else "en"
-    pages = []
-    for link in links:
-        body = bodies[link.page]() if link.page in bodies else _notebook(site, link.page.removeprefix("pages/"), language)
-        pages.append(
-            Page(
-                name=link.page,
-                language=language,
-                title=link.title.to(language),
-                body=body,
-                other=file_of(link.page, other),
-                script=CLAIMS_SCRIPT if link.page == "claims" else "",
-            )
+    return [
+        Page(
+            name=link.page,
+            language=language,
+            title=link.title.to(language),
+            body=bodies[link.page]() if link.page in bodies else _notebook(site, link, language),
+            other=file_of(link.page, other),
+            script=SCRIPTS.get("notebook" if link.group == gallery.NOTEBOOKS else link.page, ""),
         )
-    return pages
+        for link in links
+    ]
 
 
 def _executed(site: Site, name: str, language: Language) -> Path:
@@ -182,12 +174,29 @@ def _executed(site: Site, name: str, language: Language) -> Path:
     return site.executed.get((name, language)) or next(path for (other, _), path in site.executed.items() if other == name)
 
 
-def _notebook(site: Site, name: str, language: Language) -> Markup:
-    from toolkit.present.site.notebooks import body_of
+def _statements(site: Site, name: str) -> dict[str, Mapping[str, Any]]:
+    return {key: told for key, told in site.record.get(name, {}).get("statements", {}).items() if "text" in told}
 
-    titles = {exhibit.name: exhibit.title.to(language) for exhibit in site.exhibits}
-    notice = "" if (name, language) in site.executed else fill("notice", language, text=OTHER_LANGUAGE)
-    return Markup('{}<article class="notebook">{}</article>').format(notice, body_of(_executed(site, name, language), titles))
+
+def _headline(site: Site, name: str) -> tuple[Text, Text]:
+    from toolkit.present.site.notebooks import stated_in
+
+    told = _statements(site, name)
+    keys = {text: key for key, values in told.items() for text in values["text"].values()}
+    return front.headline(name, told, [keys[text] for text in stated_in(_executed(site, name, "en")) if text in keys])
+
+
+def _notebook(site: Site, link: Link, language: Language) -> Markup:
+    from toolkit.present.site.notebooks import Told, body_of
+
+    name = link.page.removeprefix("pages/")
+    told = Told(
+        title=link.title.to(language),
+        exhibits={one.name: gallery.shown(one, language, site.reports) for one in site.exhibits if one.notebook == name},
+        sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
+        headline=Markup(" <b>{}</b> ").format(front.SURE.to(language)).join(text.to(language) for text in _headline(site, name) if text.en),
+    )
+    return body_of(_executed(site, name, language), language, told)
 
 
 def _remove_old_pages(reports: Path, files: set[Path]) -> None:
