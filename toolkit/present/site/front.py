@@ -201,6 +201,49 @@ ANSWERS: dict[str, Answer] = {
         ),
         holds=lambda told: told["published_overview"]["apart"] < told["published_overview"]["cells"] / 100,
     ),
+    "13_space": Answer(
+        key="space_spillovers",
+        sentence=Text(
+            "Neighbouring provinces are alike in research, but no spillover over their borders can be told: what enterprises pay for R&D "
+            "goes with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' ({around:.2f}).",
+            "相邻省份的研发水平相近，但看不出越过省界的溢出：企业出资的研发与本省财政科技支出相关（弹性{direct:.2f}），"
+            "与接壤省份的财政科技支出则无明显相关（{around:.2f}）。",
+        ),
+        holds=lambda told: (
+            told["space_alike"]["p"] < 0.05
+            and told["space_alike"]["last"] > 0
+            and told["space_spillovers"]["direct"] > 0
+            and "[−" not in told["space_spillovers"]["direct_range"]
+            and "[−" in told["space_spillovers"]["around_range"]
+            and ", −" not in told["space_spillovers"]["around_range"]
+        ),
+        figure="13_spillovers",
+    ),
+    "14_basic_research": Answer(
+        key="basic_path",
+        sentence=Text(
+            "Basic research is {last:.1f} per cent of the nation's R&D. If the course of the last ten years went on, a share of "
+            "{target:.0f} per cent would be met in {reached:.0f}.",
+            "基础研究占全国研发经费的百分之{last:.1f}。若延续近十年的走势，到{reached:.0f}年才达到百分之{target:.0f}。",
+        ),
+        holds=lambda told: (
+            told["basic_path"]["last"] < told["basic_path"]["target"] and told["basic_path"]["reached"] > told["basic_path"]["horizon"]
+        ),
+        figure="14_path",
+    ),
+    "15_transfer_funnel": Answer(
+        key="transfer_contracts",
+        sentence=Text(
+            "The nation's technology contracts grew by ten per cent or more in each of the last {claim} years. Only {kept} provinces "
+            "sold that much more in every one of these years.",
+            "最近{claim}年，全国技术合同成交额年年增长一成以上。但输出额年年增长一成以上的省份只有{kept}个。",
+        ),
+        holds=lambda told: (
+            told["transfer_contracts"]["run"] >= told["transfer_contracts"]["claim"]
+            and told["transfer_contracts"]["kept"] < told["transfer_contracts"]["provinces"] / 2
+        ),
+        figure="15_runs",
+    ),
 }
 CARDS = ("04_other_panels", "07_integration_index", "09_drivers_and_costs", "10_from_rd_to_sales", "11_policy_pilots")
 
