@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -55,6 +56,20 @@ def test_the_main_job_gives_what_is_committed(elsewhere: Path) -> None:
     assert [finding for finding in findings if finding.state != "ok"] == []
     for readme in FILLED:
         assert (elsewhere / readme).read_text(encoding="utf-8") == (COMMITTED / readme).read_text(encoding="utf-8"), f"{readme} is stale"
+
+
+def test_notebooks_complain_of_nothing(elsewhere: Path) -> None:
+    """A warning would stand on the page, with a path of the machine that it came from."""
+    executed = sorted((elsewhere / "reports" / ".cache" / "executed").glob("*.ipynb"))
+    assert len(executed) == len(list((COMMITTED / "notebooks").glob("*.ipynb")))
+    said = [
+        (path.stem, "".join(output["text"]))
+        for path in executed
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr"
+    ]
+    assert said == []
 
 
 def test_a_second_run_repeats_nothing(elsewhere: Path) -> None:

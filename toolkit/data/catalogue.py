@@ -82,7 +82,8 @@ def load_frame(name: str) -> pd.DataFrame:
     kinds = {c: registry().variables[c].kind for c in table.columns}
     frame = pd.read_csv(io.BytesIO(content), dtype="str", na_values=[""], keep_default_na=False)
     # Text to float by astype is exact; the parser of read_csv may be off in the last digit.
-    return marked(frame.astype({c: _TYPES[kind] for c, kind in kinds.items() if kind != "text"}))
+    typed = frame.astype({c: _TYPES[kind] for c, kind in kinds.items() if kind != "text"})
+    return marked(typed.copy())  # a copy in one piece: astype leaves a piece for each column, of which pandas complains later
 
 
 def load(name: str) -> Panel:
