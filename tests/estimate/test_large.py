@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -219,16 +216,6 @@ def test_keys_are_checked(frame: pd.DataFrame) -> None:
 def test_what_cannot_be_pushed_down_says_so(frame: pd.DataFrame, formula: str, choices: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error, match="take a sample of entities"):
         fit(formula, LargeTable(relation(frame), "firm", "year"), **choices)
-
-
-def test_an_interrupted_scan_ends_and_the_table_can_be_used_again(tmp_path: Path) -> None:
-    duckdb.connect().execute(f"COPY (SELECT i AS x FROM range(10) r(i)) TO '{tmp_path}/few.parquet'")
-    table = LargeTable(tmp_path / "few.parquet", threads=1)
-    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        table.query("SELECT count(*) FROM range(10000000) a(i), range(1000000) b(j) WHERE hash(i + j) % 7 = 3")
-    assert table.rows == 10
 
 
 def test_other_estimators_propose_a_sample(frame: pd.DataFrame) -> None:
