@@ -31,6 +31,8 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in ("data_raw", "notebooks"):
         shutil.copytree(COMMITTED / folder, root / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     (root / "reports").mkdir()
+    (root / "benchmarks").mkdir()
+    shutil.copy(COMMITTED / "benchmarks" / "record.json", root / "benchmarks" / "record.json")
     for name in (*FILLED, "requirements.lock"):
         shutil.copy(COMMITTED / name, root / name)
     return root

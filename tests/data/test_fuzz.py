@@ -172,7 +172,7 @@ def same_or_said(panel: Panel, values: Clean, touched: set[str]) -> None:
 
 
 @given(st.sampled_from(sorted(FORMATS)), st.lists(st.sampled_from(sorted(MUTATIONS)), max_size=3, unique=True), st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, derandomize=True)
 def test_the_same_numbers_or_an_error_with_a_name(kind: str, mutations: list[str], data: st.DataObject) -> None:
     rows, values = clean()
     for name in mutations:

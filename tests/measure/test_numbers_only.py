@@ -235,6 +235,14 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
 }
 # They take results of other measures, names or a single number; ahp_weights reads "1/3" (its refusals: composite/test_ahp.py).
 WITHOUT_NUMBERS = {
+    "bivariate_moran",
+    "core_periphery",
+    "geary",
+    "getis_ord",
+    "gravity_links",
+    "k_core",
+    "local_getis_ord",
+    "local_moran",
     "ahp_weights",
     "b_index",
     "best_broker_share",

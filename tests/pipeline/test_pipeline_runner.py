@@ -33,7 +33,7 @@ def test_a_failing_cell_stops_its_notebook_only(capsys: pytest.CaptureFixture[st
     assert "KeyError: '不存在的列'" in text
     record = collect.read_record(collect.record_path())
     assert list(record) == ["01_shares"]
-    text = {"en": "The share is 0.75.", "zh": "The share is 0.75."}
+    text = {"en": "The share is 0.75.", "zh": "份额为0.75。"}
     assert record["01_shares"]["statements"] == {"share": {"top": 0.75, "text": text}}
     assert sorted(record["01_shares"]["exhibits"]) == ["01_shares", "01_table"]
     assert not cache.executed_path("02_wrong", "en").exists()
