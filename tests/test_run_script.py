@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from interrupts import started
 
 SCRIPT = Path(__file__).resolve().parent.parent / "run.py"
 BASE = getattr(sys, "_base_executable", sys.executable)
@@ -208,7 +209,7 @@ def test_a_wrong_python_gets_one_sentence(project: Path) -> None:
 def test_ctrl_c_ends_with_130(project: Path) -> None:
     assert run(project).returncode == 0
     command = [BASE, str(project / "run.py"), "wait"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    process = started(command, start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n"
     os.killpg(process.pid, signal.SIGINT)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from interrupts import started
 
 from toolkit.errors import DuplicateKey, EstimationError, FormulaError, MissingColumn, MissingKey, NotNumeric, PanelError, UnknownOption
 from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between
@@ -216,6 +221,34 @@ def test_keys_are_checked(frame: pd.DataFrame) -> None:
 def test_what_cannot_be_pushed_down_says_so(frame: pd.DataFrame, formula: str, choices: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error, match="take a sample of entities"):
         fit(formula, LargeTable(relation(frame), "firm", "year"), **choices)
+
+
+INTERRUPTED = """
+import sys
+from toolkit.estimate.large import LargeTable
+
+table = LargeTable(sys.argv[1], threads=1)
+print("ready", flush=True)
+try:
+    table.query("SELECT count(*) FROM range(10000000) a(i), range(1000000) b(j) WHERE hash(i + j) % 7 = 3")
+except KeyboardInterrupt:
+    print("rows", table.rows)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_an_interrupted_scan_ends_and_the_table_can_be_used_again(tmp_path: Path) -> None:
+    duckdb.connect().execute(f"COPY (SELECT i AS x FROM range(10) r(i)) TO '{tmp_path}/few.parquet'")
+    with started([sys.executable, "-c", INTERRUPTED, str(tmp_path / "few.parquet")]) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, stdout) == (0, "rows 10\n"), stderr
 
 
 def test_other_estimators_propose_a_sample(frame: pd.DataFrame) -> None:

@@ -28,6 +28,7 @@ SYSTEMS = ["S", "S", "I"]
 GRID = RNG.lognormal(size=(8, 12))
 CHAIN = np.array([[0.8, 0.2], [0.3, 0.7]])
 RING = np.array([[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
+LINKS = np.array([[0, 3.0, 2.0, 1.0], [3.0, 0, 0, 0], [2.0, 0, 0, 0.5], [1.0, 0, 0.5, 0]])
 TABLE = pd.DataFrame(RNG.uniform(1, 9, (3, 3)), index=list("xyz"), columns=list("abc"))
 
 
@@ -63,6 +64,13 @@ def sensitivity(**changed: Any) -> object:
     return measure.ranking_sensitivity(**given, systems=SYSTEMS, entity=list("abcdef"), time=[2020] * 6)
 
 
+def on_a_map(name: str) -> Callable[..., object]:
+    """A spatial index with its shuffles, where it has any."""
+    index = getattr(measure, name)
+    shuffles = "rng" in inspect.signature(index).parameters
+    return lambda *given: index(*given, **({"rng": np.random.default_rng(1), "permutations": 9} if shuffles else {}))
+
+
 # name -> one (good argument, call with it) for each argument that takes numbers.
 CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "absorbing_chain": [
@@ -74,6 +82,24 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
         (GRID.ravel(), lambda x: measure.beta_convergence(panel(x), "x")),
         (GRID.ravel(), lambda x: measure.beta_convergence(panel(x), "z", controls=["x"])),
     ],
+    **{
+        name: [
+            (COLUMN[:3], lambda x, name=name: on_a_map(name)(pd.Series(x), RING)),
+            (RING, lambda x, name=name: on_a_map(name)(pd.Series(COLUMN[:3]), x)),
+        ]
+        for name in ("geary", "getis_ord", "local_getis_ord", "local_moran", "moran")
+    },
+    "bivariate_moran": [
+        (COLUMN[:3], lambda x: on_a_map("bivariate_moran")(pd.Series(x), pd.Series(COLUMN[3:]), RING)),
+        (COLUMN[3:], lambda x: on_a_map("bivariate_moran")(pd.Series(COLUMN[:3]), pd.Series(x), RING)),
+        (RING, lambda x: on_a_map("bivariate_moran")(pd.Series(COLUMN[:3]), pd.Series(COLUMN[3:]), x)),
+    ],
+    "core_periphery": [(LINKS, lambda x: measure.core_periphery(pd.DataFrame(x)))],
+    "gravity_links": [
+        (COLUMN[:3], lambda x: measure.gravity_links(pd.Series(x), RING)),
+        (RING, lambda x: measure.gravity_links(pd.Series(COLUMN[:3]), x)),
+    ],
+    "k_core": [(LINKS, lambda x: measure.k_core(pd.DataFrame(x)))],
     "beta_convergence_panel": [(GRID.ravel(), lambda x: measure.beta_convergence_panel(panel(x), "x"))],
     "bootstrap_interval": [
         (COLUMN, lambda x: measure.bootstrap_interval(measure.gini, x, rng=np.random.default_rng(1), draws=40)),
@@ -176,10 +202,6 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     "lorenz": [(COLUMN, lambda x: measure.lorenz(x)), (COLUMN, lambda x: measure.lorenz(COLUMN, x))],
     "mean_first_passage": [(CHAIN, lambda x: measure.mean_first_passage(x))],
     "mobility": [(CHAIN, lambda x: measure.mobility(x))],
-    "moran": [
-        (COLUMN[:3], lambda x: measure.moran(pd.Series(x), RING, rng=np.random.default_rng(1), permutations=9)),
-        (RING, lambda x: measure.moran(pd.Series(COLUMN[:3]), x, rng=np.random.default_rng(1), permutations=9)),
-    ],
     "neighbour_mean": [
         (GRID[:3], lambda x: measure.neighbour_mean(grid(x), RING)),
         (RING, lambda x: measure.neighbour_mean(grid(GRID[:3]), x)),
@@ -235,14 +257,6 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
 }
 # They take results of other measures, names or a single number; ahp_weights reads "1/3" (its refusals: composite/test_ahp.py).
 WITHOUT_NUMBERS = {
-    "bivariate_moran",
-    "core_periphery",
-    "geary",
-    "getis_ord",
-    "gravity_links",
-    "k_core",
-    "local_getis_ord",
-    "local_moran",
     "ahp_weights",
     "b_index",
     "best_broker_share",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from interrupts import started
 
 from toolkit import paths
 from toolkit.errors import NotebookFailed, UnknownName
@@ -127,7 +127,7 @@ def test_ctrl_c_shuts_kernels_down_and_keeps_what_is_finished(tmp_path: Path, wr
     write_notebook("02_slow", "# Slow", "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)")
     code = "from toolkit.pipeline import runner; runner.run([], 'en', 2, False)"
     environment = {**os.environ, "TOOLKIT_ROOT": str(tmp_path), "PYTHONPATH": os.pathsep.join([LIBRARY, os.environ.get("PYTHONPATH", "")])}
-    process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True)
+    process = started([sys.executable, "-c", code], env=environment)
     pid = paths.NOTEBOOKS / "pid"
     quick = cache.folder() / "entries" / "01_quick.en.json"
     deadline = time.monotonic() + 60

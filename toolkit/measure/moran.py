@@ -206,6 +206,8 @@ def local_moran(values: pd.Series, weights: ArrayLike | Weights, *, rng: np.rand
 def local_getis_ord(values: pd.Series, weights: ArrayLike | Weights) -> pd.DataFrame:
     """G* of each place as a normal z: high where it and its neighbours (each counted once) hold more than their share.
 
+    It is zero where they are the whole map.
+
     Returns
     -------
     Frame by entity: ``value`` (z), ``p_value`` (two-sided), ``q_value`` (false discovery rate).
@@ -219,7 +221,8 @@ def local_getis_ord(values: pd.Series, weights: ArrayLike | Weights) -> pd.DataF
     z, w = _inputs(values, weights)
     n, near = len(z), (w > 0) + np.eye(len(z))
     count = near.sum(axis=1)
-    found = near @ z / (z.std() * np.sqrt((n * count - count**2) / (n - 1)))
+    spread = z.std() * np.sqrt((n * count - count**2) / (n - 1))
+    found = np.divide(near @ z, spread, out=np.zeros(n), where=count < n)
     p_value = 2 * ndtr(-np.abs(found))
     return pd.DataFrame({"value": found, "p_value": p_value, "q_value": _discovery_rate(p_value)}, index=values.index)
 

@@ -138,7 +138,8 @@ def _header(grid: Grid, top: int, roles: tuple[str, str]) -> tuple[list[str], in
         after += 1
     repeated = [name for name, count in Counter(names).items() if count > 1 or not name]
     above = [one_line(cell) for cell in grid.rows[top - 1]] if top else []
-    if any(above) and repeated and not any(above[j : j + 1] not in ([], [""]) for j in at):
+    title = any(above) and not any(above[1:])  # one cell at the left edge stands over the table, not over a column
+    if any(above) and repeated and not title and not any(above[j : j + 1] not in ([], [""]) for j in at):
         joined = _joined(grid=grid, top=top - 1, upper=above, lower=names, at=at)
         notes.append(_two_rows([name for name in joined if name not in names], (top, top + 1)))
         names = joined
@@ -155,13 +156,18 @@ def _second_row(grid: Grid, row: int, top: int, at: Sequence[int], names: Sequen
         return None
     cells = [one_line(cell) for cell in grid.rows[row]]
     words = [cell for cell in cells if cell]
-    if any(way_of(cell).number or (cell in BLANK) for cell in words) or list(names) == cells:
+    if any(way_of(cell).number or (cell in BLANK) for cell in words) or _same_names(cells, names):
         return None
     keys = [cells[j] if j < len(cells) else "" for j in at]
     titles = all(key and not any(c.isdigit() for c in key) for key in keys)
     below = grid.rows[row + 1]
     timed = at[1] < len(below) and any(c.isdigit() for c in below[at[1]])
     return cells if not any(keys) or (titles and timed) else None
+
+
+def _same_names(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """The names of the header once more, perhaps shifted by a column without a name."""
+    return list(filter(None, cells)) == list(filter(None, names))
 
 
 def _joined(grid: Grid, top: int, upper: Sequence[str], lower: Sequence[str], at: Sequence[int]) -> list[str]:
@@ -187,6 +193,7 @@ def _joined(grid: Grid, top: int, upper: Sequence[str], lower: Sequence[str], at
 
 def _body(grid: Grid, first: int, names: Sequence[str]) -> tuple[Rows, list[int], list[Note]]:
     body, places, lines, again, after_note = [], [], [], 0, False
+    first_name = next(filter(None, names), "")
     for place, row in enumerate(grid.rows[first:], start=first + 1):
         cells = list(filter(None, row))
         if not cells:
@@ -194,7 +201,7 @@ def _body(grid: Grid, first: int, names: Sequence[str]) -> tuple[Rows, list[int]
         after_note = is_note(row) or (after_note and len(set(cells)) == 1)
         if after_note:
             lines.append(" ".join(dict.fromkeys(cells)))
-        elif one_line(row[0]) == names[0] and [one_line(cell) for cell in row] == list(names):
+        elif one_line(cells[0]) == first_name and _same_names([one_line(cell) for cell in cells], names):
             again += 1
         else:
             body.append(row)

@@ -34,7 +34,7 @@ def gravity_links(masses: pd.Series, km: Floats, power: float = 2.0) -> pd.DataF
     Raises
     ------
     MeasureError
-        If a mass is missing or not positive, or a distance between two places is zero.
+        If a mass is missing or not positive, or a distance between two places is missing or zero.
 
     Examples
     --------
@@ -45,9 +45,9 @@ def gravity_links(masses: pd.Series, km: Floats, power: float = 2.0) -> pd.DataF
     m = numeric(masses, "gravity needs masses")
     if not (m > 0).all():
         raise MeasureError(f"the mass of {masses.index[int((~(m > 0)).argmax())]} is missing or not positive", remedy="leave the place out")
-    apart = np.where(np.eye(len(m), dtype=bool), np.inf, km)
-    if (apart == 0).any():
-        raise MeasureError("two places have no distance between them", remedy="join them")
+    apart = np.where(np.eye(len(m), dtype=bool), np.inf, numeric(km, "gravity needs distances"))
+    if not (apart > 0).all():
+        raise MeasureError("two places have no distance between them", remedy="fill the distance, or join the places")
     return pd.DataFrame(np.outer(m, m) / apart**power, index=masses.index, columns=masses.index)
 
 
@@ -131,7 +131,7 @@ def k_core(links: pd.DataFrame) -> pd.Series:
 
 
 def _symmetric(links: pd.DataFrame) -> Floats:
-    a = links.to_numpy(dtype=float).copy()
+    a = numeric(links, "links need numbers").copy()
     np.fill_diagonal(a, 0.0)
     if list(links.index) != list(links.columns) or not np.isfinite(a).all() or not np.allclose(a, a.T):
         raise MeasureError("the links are not a symmetric table of numbers with the same names in rows and columns", remedy="use a + a.T")
