@@ -42,11 +42,10 @@ def cells_of(
     numbers, strings = middle.read([at[name] for name in dict.fromkeys((*roles, *texts))])
     if skipped and not (0 in numbers and (np.diff(numbers[0].values) > 0).all()):
         raise NotPlain
-    for name in roles:
-        if key_column(strings[at[name]].to_pandas(), letters=name == roles[0]).isna().any():
-            raise NotPlain
-    first = strings[skipped].to_pandas() if skipped in strings else None
-    if first is not None and (first.eq("") | first.eq(region.names[0]) | first.isin([x for x in first.unique() if is_note([x])])).any():
+    distinct = {j: column.unique().to_pylist() for j, column in strings.items() if j in (skipped, *(at[name] for name in roles))}
+    if any(key_column(distinct[at[name]], letters=name == roles[0]).isna().any() for name in roles):
+        raise NotPlain
+    if any(cell in ("", region.names[0]) or is_note([cell]) for cell in distinct.get(skipped, ())):
         raise NotPlain
     above = sum(place <= middle.before for place in region.places)
     cells: dict[str, Sequence[str]] = {}

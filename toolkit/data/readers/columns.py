@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.data.readers.large import Numbers
-from toolkit.data.readers.numbers import BLANK, Decimal, decimal_of, is_code, looks_numeric, read_numbers, way_of
+from toolkit.data.readers.numbers import BLANK, Decimal, count_numbers, decimal_of, is_code, looks_numeric, read_numbers
 from toolkit.data.readers.problems import Problem
 from toolkit.errors import NotNumeric
 from toolkit.language import Name, Note, Text, note
@@ -125,6 +125,6 @@ def _texts(filled: Mapping[str, Sequence[str]], numeric: Sequence[str]) -> list[
     for name, column in filled.items():
         if name in numeric or is_code(column):
             continue
-        count = sum(way_of(cell).number for cell in column)
+        count = count_numbers(column)
         columns.append(note("some_numbers", _SOME_NUMBERS, name=Name(name), count=count, total=len(column)) if count else Name(name))
     return [note("text", _TEXT, columns=tuple(columns))] if columns else []

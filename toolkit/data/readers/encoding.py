@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from toolkit.errors import UnknownOption, UnreadableFile
@@ -102,9 +103,9 @@ def _chinese(content: bytes) -> Decoded | None:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
         return None
-    signs = _RUN.findall(text)
-    count = sum(map(len, signs))
-    everyday = sum(_everyday(sign) for run in signs for sign in run)
+    signs = Counter("".join(_RUN.findall(text)))
+    count = signs.total()
+    everyday = sum(number for sign, number in signs.items() if _everyday(sign))
     alone = len(_BETWEEN_LETTERS.findall(text))
     return Decoded(text, "gb18030") if everyday >= MOSTLY_COMMON * count and alone < (1 - MOSTLY_COMMON) * count else None
 

@@ -124,17 +124,22 @@ def grid_of(
         raise UnreadableFile("not a whole workbook", where=where, remedy="fetch the file anew, or open it in Excel and save it again")
     if sheet is not None:
         raise UnknownOption("a text file has no sheets", where=where, remedy="leave sheet out")
-    if large is not None and len(content) >= large and encoding is None:
-        found = middle_of(content, name, lambda text: _cells(text, wanted, where))
-        if found is not None:
-            rows, middle = found
-            said = () if middle.delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[middle.delimiter]),)
-            return Grid(rows, where, middle.delimiter, notes=said, middle=middle)
-    decoded = decode(content, where, encoding)
-    rows, delimiter = _cells(_PADDING.sub("", decoded.text), wanted, where)
+    in_parts = large is not None and len(content) >= large
+    found = middle_of(content, name, lambda text: _cells(text, wanted, where)) if in_parts and encoding is None else None
+    encoded: tuple[Note, ...] = ()
+    if found is None:
+        decoded = decode(content, where, encoding)
+        encoded = decoded.notes
+        if in_parts and encoded:  # in the encoding that the middle is read in
+            found = middle_of(decoded.text.encode(), name, lambda text: _cells(text, wanted, where))
+    rows, middle = found or (None, None)
+    if rows is None or middle is None:
+        rows, delimiter = _cells(_PADDING.sub("", decoded.text), wanted, where)
+    else:
+        delimiter = middle.delimiter
     said = () if delimiter == "," else (note("delimiter", _DELIMITER, delimiter=DELIMITERS[delimiter]),)
     disguised = (note("disguised", _DISGUISED, really=_TEXT_FILE),) if called_book else ()
-    return Grid(rows, where, delimiter, notes=(*disguised, *decoded.notes, *said))
+    return Grid(rows, where, delimiter, notes=(*disguised, *encoded, *said), middle=middle)
 
 
 def _decoded_page(content: bytes, where: str, encoding: str | None, declared: str | None) -> str:

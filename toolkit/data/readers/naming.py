@@ -192,6 +192,8 @@ def _is_total(name: object) -> bool:
 
 
 def _plain(name: object) -> str:
+    if (code := str(name)).isascii() and code.isdigit():  # most of many thousand names
+        return code
     text = " ".join(str(name).replace("\u3000", " ").split()).casefold()
     return text if text.isascii() else text.replace(" ", "")
 

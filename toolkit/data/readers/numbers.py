@@ -51,7 +51,7 @@ _FOLDED = str.maketrans("０１２３４５６７８９．，－＋％−﹣" + 
 _MARK = re.compile(r"(?<=[0-9%‰.])\s*(?:[*†‡§]+|[①-⑳]+|[¹²³⁴-⁹]+|\[[0-9]{1,2}\])$")
 _SIGNED = re.compile(r"(.*[0-9]\.?)\s*([%‰])")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_PLAIN_COLUMN = re.compile(rf"(?:{_PLAIN.pattern}\n)*+")
+_POINT_COLUMN = re.compile(rf"(?:(?:{_PLAIN.pattern}|[+-]?[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?)\n)*+")
 _DIGIT = re.compile("[0-9０-９]")
 _COMMA = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPED = {
@@ -159,14 +159,14 @@ def _values(body: str) -> tuple[float | None, float | None]:
     return point, comma
 
 
-def _is_plain(cells: Sequence[str]) -> bool:
-    """All cells are numbers as programs write them: most columns of most files, seen in one pass."""
-    return _PLAIN_COLUMN.fullmatch("\n".join(cells) + "\n") is not None
+def _pointed(cells: Sequence[str]) -> bool:
+    """All cells are numbers as programs write them, perhaps with commas between thousands: most columns of most files, seen in one pass."""
+    return _POINT_COLUMN.fullmatch("\n".join(cells) + "\n") is not None
 
 
 def votes(cells: Sequence[str]) -> set[str]:
     """The decimal signs that the cells of a column prove."""
-    if _is_plain(cells):  # a point in the first cell or two settles it, and there is no comma
+    if _pointed(cells):  # a point in the first cell or two settles it, and no comma can be a decimal sign beyond doubt
         return {"."} if any("." in cell and way_of(cell).votes for cell in cells) else set()
     return {way_of(cell).votes for cell in cells} - {""}
 
@@ -181,7 +181,12 @@ def decimal_of(columns: Iterable[Sequence[str]], otherwise: Decimal) -> Decimal:
 
 def looks_numeric(cells: Sequence[str]) -> bool:
     """Most of the cells, none of them missing, read as numbers."""
-    return _is_plain(cells) or sum(way_of(cell).number for cell in cells) > MOSTLY * len(cells)
+    return _pointed(cells) or count_numbers(cells) > MOSTLY * len(cells)
+
+
+def count_numbers(cells: Sequence[str]) -> int:
+    """How many cells, none of them missing, read as numbers in some way."""
+    return sum(count for cell, count in Counter(cells).items() if way_of(cell).number)
 
 
 def is_code(cells: Sequence[str]) -> bool:
@@ -224,10 +229,11 @@ def read_numbers(cells: Sequence[str | None], name: str, *, decimal: Decimal = "
     ["'0.461' has no % sign, '45.0%' and others are written otherwise"]
     """
     filled = [cell for cell in cells if cell is not None]
-    if decimal != "," and _is_plain(filled) and (votes(filled) or not any("." in cell for cell in filled)):
-        plain = np.array([math.nan if cell is None else float(cell) for cell in cells])
+    if decimal != "," and _pointed(filled) and (votes(filled) or not any("." in cell or "," in cell for cell in filled)):
+        plain = np.array([math.nan if cell is None else float(cell.replace(",", "")) for cell in cells])
         if not np.isinf(plain).any():
-            return NumberColumn(plain, (), ())
+            grouped = sum("," in cell for cell in filled)
+            return NumberColumn(plain, (), (_thousands(name=Name(name), count=grouped),) if grouped else ())
     present = [(i, cell, way_of(cell)) for i, cell in enumerate(cells) if cell is not None]
     unread = [*_other_scale(present), *(Unread(i, f"{cell!r} is no number", _remedy(cell)) for i, cell, way in present if not way.number)]
     sign = decimal if decimal != "auto" else _decimal([way for _, _, way in present], file_decimal)
@@ -290,11 +296,13 @@ def _remedy(cell: str) -> str:
     return "write a plain number without a unit, or leave the cell empty"
 
 
+def _thousands(**of: Name | int) -> Note:
+    return note("thousands", Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。"), **of)
+
+
 _SAID: tuple[tuple[Callable[..., Note], Callable[[Way, Decimal], bool]], ...] = (
     (
-        lambda **of: note(
-            "thousands", Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。"), **of
-        ),
+        _thousands,
         lambda way, decimal: any(pattern.fullmatch(way.body) for sign, pattern in _GROUPED.items() if sign != decimal),
     ),
     (
