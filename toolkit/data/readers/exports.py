@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from toolkit.data.readers.columns import missing_cells
 from toolkit.data.readers.grid import Grid, Rows, read_grid, split_unit, year_of
-from toolkit.data.readers.header import year_in
+from toolkit.data.readers.header import period_in
 from toolkit.data.readers.numbers import BLANK, read_numbers
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import Region
@@ -104,10 +104,12 @@ def read_nbs(path: Path) -> pd.DataFrame:
 
 def nbs_table(grid: Grid, stem: str) -> LongTable:
     """The same from cells; ``stem`` names the indicator where the file does not."""
-    top = next((i for i, row in enumerate(grid.rows) if any(year_of(cell) for cell in row[1:])), None)
+    top = next((i for i, row in enumerate(grid.rows) if any(period_of(cell) for cell in row[1:])), None)
     if top is None:
         raise UnreadableFile(
-            "no row of years was found", where=grid.where, remedy="the header must read 地区 or 指标, then years such as 2023年"
+            "no row of years was found",
+            where=grid.where,
+            remedy="the header must read 地区 or 指标, then years (2023年), quarters or months",
         )
     header = grid.rows[top]
     facts = _preamble(grid.rows[:top])
@@ -121,13 +123,47 @@ def nbs_table(grid: Grid, stem: str) -> LongTable:
             break
         region, (name, measured) = (row[0], (title, unit)) if by_region else (facts.get("地区", NATION) or NATION, split_unit(row[0]))
         for j, head in enumerate(header[1:], start=1):
-            year = year_of(head)
+            year = period_of(head)
             if year is not None:
                 cell = row[j] if j < len(row) else ""
                 records.append(
                     {"region": region, "year": year, "indicator": name, "unit": measured, "value": cell, "row": i, "_column": head}
                 )
     return _long_table(records, grid, label=lambda record: str(record["region"] if by_region else record["indicator"]))
+
+
+def period_of(cell: str) -> int | str | None:
+    """The year, quarter or month that a cell is; None for anything else.
+
+    Examples
+    --------
+    >>> period_of("2023年"), period_of("2024年第四季度"), period_of("2024年12月"), period_of("gdp2023")
+    (2023, '2024Q4', '2024-12', None)
+    """
+    variable, period = period_in(cell)
+    return None if variable or not period else period
+
+
+def one_kind(periods: Iterable[int | str], where: str) -> list[int | str]:
+    """The periods in order.
+
+    Raises
+    ------
+    UnreadableFile
+        Years, quarters and months are mixed, or all are such as 2010-11, which may be years.
+    """
+    years = sorted({when for when in periods if isinstance(when, int)})
+    quarters, months = (sorted({when for when in periods if isinstance(when, str) and ("Q" in when) == q}) for q in (True, False))
+    kinds: list[list[int | str]] = [[*kind] for kind in (years, quarters, months) if kind]
+    remedy = "keep the columns of one kind: years, quarters or months"
+    if len(kinds) > 1:
+        raise UnreadableFile(f"the header mixes periods: {kinds[0][0]} and {kinds[1][0]}", where=where, remedy=remedy)
+    if months and all(int(month[5:]) == (int(month[2:4]) + 1) % 100 for month in months):
+        what = f"{months[0]} in the header may be a month, or a year that begins in one calendar year and ends in the next"
+        raise UnreadableFile(
+            what, where=where, remedy=f"write {months[0][:4]}年{int(months[0][5:])}月 for the month, {months[0][:4]} for the year"
+        )
+    return kinds[0]
 
 
 def _preamble(rows: list[list[str]]) -> dict[str, str]:
@@ -206,10 +242,10 @@ _LONG = Text("A wide Wind export was made long: {names}, {first} to {last}.", "W
 
 @dataclass(frozen=True)
 class Dated:
-    """A column of the export: variable, year and unit from its header."""
+    """A column of the export: variable, year (or quarter, or month) and unit from its header."""
 
     name: str
-    year: int
+    year: int | str
     unit: str
 
 
@@ -251,11 +287,12 @@ def dated(header: str, where: str) -> Dated | None:
 
 
 _WIDE = Text(
-    "A table with years in its header was made long: {names}, {first} to {last}.", "年份在表头的宽表已转为长表：{names}，{first}—{last}年。"
+    "A table with periods in its header was made long: {names}, {first} to {last}.",
+    "时期在表头的宽表已转为长表：{names}，{first}至{last}。",
 )
 
 
-def made_long(variables: Sequence[str], years: Sequence[int]) -> Note:
+def made_long(variables: Sequence[str], years: Sequence[int | str]) -> Note:
     """That a table had its years in the header."""
     return note("made_long", _WIDE, names=tuple(map(Name, variables)), first=str(years[0]), last=str(years[-1]))
 
@@ -278,17 +315,17 @@ def lengthen(region: Region, time: str, where: str, stem: str | None = None) -> 
     UnreadableFile
         A period is not a year, a variable comes twice in a year or in several units.
     """
-    columns = [dated(name, where) if stem is None else _of_year(name, stem) for name in region.names]
+    columns = [dated(name, where) if stem is None else _of_period(name, stem) for name in region.names]
     found = [(j, column) for j, column in enumerate(columns) if column is not None]
     fixed = [j for j, column in enumerate(columns) if column is None]
-    at: dict[tuple[str, int], int] = {}
+    at: dict[tuple[str, int | str], int] = {}
     units: dict[str, str] = {}
     for j, column in found:
         if (column.name, column.year) in at or units.setdefault(column.name, column.unit) != column.unit:
             what = "comes twice" if (column.name, column.year) in at else f"is in {units[column.name]} and in {column.unit}"
             raise UnreadableFile(f"{column.name} of {column.year} {what}", where=where, remedy="export it once, in one unit")
         at[column.name, column.year] = j
-    years = sorted({year for _, year in at})
+    years = one_kind({year for _, year in at}, where)
     rows, places = _rows(region=region, fixed=fixed, variables=list(units), years=years, at=at)
     names = (*(region.names[j] for j in fixed), time, *units)
     names_of, first, last = tuple(map(Name, units)), str(years[0]), str(years[-1])
@@ -299,8 +336,8 @@ def lengthen(region: Region, time: str, where: str, stem: str | None = None) -> 
     return Region(names, rows, places, region.notes), tuple(notes), known
 
 
-def _of_year(name: str, stem: str) -> Dated | None:
-    variable, year = year_in(name)
+def _of_period(name: str, stem: str) -> Dated | None:
+    variable, year = period_in(name)
     if not year:
         return None
     named, unit = split_unit(stem) if not variable else (variable, "")
@@ -308,7 +345,7 @@ def _of_year(name: str, stem: str) -> Dated | None:
 
 
 def _rows(
-    region: Region, fixed: Sequence[int], variables: Sequence[str], years: Sequence[int], at: Mapping[tuple[str, int], int]
+    region: Region, fixed: Sequence[int], variables: Sequence[str], years: Sequence[int | str], at: Mapping[tuple[str, int | str], int]
 ) -> tuple[Rows, tuple[int, ...]]:
     rows, places = [], []
     for row, place in zip(region.rows, region.places, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from toolkit.data.readers.grid import Rows, year_of
@@ -21,6 +21,10 @@ _ENTITIES = (
 _TIMES = (("year", "年份", "年度", "年", "会计年度", "统计年度", "时间", "accper", "time", "date", "quarter", "month", "季度", "月份"),)
 _STUB = re.compile(r"(.*?\D)[ _\-.]?((?:19|20)\d{2})年?")
 _YEAR_FIRST = re.compile(r"((?:19|20)\d{2})年?[ _\-.]?(\D.*)")
+_PART = r"((?:19|20)\d{2})(?:[年 _\-./]?(?:[Qq]([1-4])|第?([1-4一二三四])季度?)|年(1[0-2]|0?[1-9])月份?|[_\-./]?(1[0-2]|0[1-9])(?!\d)月?)"
+_STUB_PART = re.compile(rf"(.*?\D)??[ _\-.]?{_PART}")
+_PART_FIRST = re.compile(rf"{_PART}[ _\-.]?(\D.*)")
+_QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _TITLE_YEAR = re.compile(r"(?<![\d.\-/])((?:19|20)\d{2})(?:年(?!鉴|版)|\s*[)）]|$)")
 _UNIT = re.compile(r"^(.*\S)\s*[（(\[【]\s*(?:单位\s*[:：]\s*)?([^（()）\[\]【】]+?)\s*[)）\]】]$|^(.*\S)\s*[/_,，]\s*([^/_,，]+)$")
 _UNIT_LINE = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s()（）]+)|\bunits?\s*:\s*([^,;()]+)", re.IGNORECASE)
@@ -32,7 +36,8 @@ class Roles(NamedTuple):
     Attributes
     ----------
     entity, time : their names.
-    layout : ``"long"``, ``"wide"`` (years stand in the header), ``"one year"`` (the title has it), or empty where neither is found.
+    layout : ``"long"``, ``"wide"`` (years, quarters or months stand in the header), ``"one year"`` (the title has it), or empty where
+        neither is found.
     year : of a table of one year.
     """
 
@@ -84,9 +89,10 @@ def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
         seen = seen or units[0]
         if times or partial is not None:
             continue
+        periods = {when for name in names if (when := period_in(name)[1])}
+        if len(periods) > 1:
+            return Roles(units[0], time or time_named(periods), "wide")
         when = time or "year"
-        if len({year for name in names if (year := year_in(name)[1])}) > 1:
-            return Roles(units[0], when, "wide")
         years = {int(found) for line in rows[:i] for cell in line for found in _TITLE_YEAR.findall(cell)}
         if len(years) == 1:
             partial = Roles(units[0], when, "one year", years.pop())
@@ -99,14 +105,26 @@ def _entity(names: Sequence[str]) -> list[str]:
     return recognised(names, _ENTITIES[2:3]) or recognised(names, _ENTITIES)
 
 
-def year_in(name: str) -> tuple[str, int]:
-    """The variable and the year of a column such as ``gdp2020``, ``gdp_2020``, ``2020年GDP`` or ``2020``; year 0 where there is none.
+def period_in(name: str) -> tuple[str, int | str]:
+    """The variable and the period of a column such as ``gdp2020``, ``2020年GDP``, ``gdp_2020Q1``, ``2020年第一季度`` or ``2020-06``.
+
+    Returns
+    -------
+    name of the variable, and a year, a quarter (``"2020Q1"``) or a month (``"2020-06"``); the name as it is, and 0, where there is none.
 
     Examples
     --------
-    >>> year_in("gdp_2020"), year_in("2020年GDP"), year_in("2021"), year_in("top500"), year_in("rd1998年")
+    >>> period_in("gdp_2020"), period_in("2020年GDP"), period_in("2021"), period_in("top500"), period_in("rd1998年")
     (('gdp', 2020), ('GDP', 2020), ('', 2021), ('top500', 0), ('rd', 1998))
+    >>> period_in("gdp2020Q1"), period_in("2020年第一季度"), period_in("2020年1月出口"), period_in("202006"), period_in("rd_2020-06")
+    (('gdp', '2020Q1'), ('', '2020Q1'), ('出口', '2020-01'), ('', '2020-06'), ('rd', '2020-06'))
     """
+    found = _STUB_PART.fullmatch(name)
+    if found:
+        return (found.group(1) or "").rstrip(" _-."), _part(found.groups()[1:])
+    found = _PART_FIRST.fullmatch(name)
+    if found:
+        return found.group(6), _part(found.groups()[:5])
     year = year_of(name)
     if year is not None and 1900 <= year < 2100:
         return "", year
@@ -115,6 +133,25 @@ def year_in(name: str) -> tuple[str, int]:
         return found.group(1).rstrip(" _-."), int(found.group(2))
     found = _YEAR_FIRST.fullmatch(name)
     return (found.group(2), int(found.group(1))) if found else (name, 0)
+
+
+def _part(groups: Sequence[str | None]) -> str:
+    """Quarter or month from year, quarter (two ways) and month (two ways)."""
+    year, *parts = groups
+    quarter = parts[0] or parts[1]
+    return f"{year}Q{_QUARTERS.get(quarter, quarter)}" if quarter else f"{year}-{int(parts[2] or parts[3] or 0):02d}"
+
+
+def time_named(periods: Iterable[int | str]) -> str:
+    """The name of a time column that holds the periods.
+
+    Examples
+    --------
+    >>> time_named([2020]), time_named(["2020Q1"]), time_named(["2020-01"])
+    ('year', 'quarter', 'month')
+    """
+    found = list(periods)
+    return "year" if any(isinstance(when, int) for when in found) else "quarter" if any("Q" in str(when) for when in found) else "month"
 
 
 def unit_in(name: str) -> str:

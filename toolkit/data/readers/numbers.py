@@ -297,7 +297,8 @@ def _remedy(cell: str) -> str:
 
 
 def _thousands(**of: Name | int) -> Note:
-    return note("thousands", Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。"), **of)
+    said = Text("{name}: thousands separators removed (cells: {count}).", "{name}：{count}个单元格去除了千位分隔符。")
+    return note("thousands", said, **of)
 
 
 _SAID: tuple[tuple[Callable[..., Note], Callable[[Way, Decimal], bool]], ...] = (

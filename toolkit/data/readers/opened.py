@@ -15,9 +15,9 @@ from toolkit.data.readers.archive import is_archive, read_archive
 from toolkit.data.readers.cells import RowLabels, cells_of, key_column
 from toolkit.data.readers.columns import read_columns, usual_decimal
 from toolkit.data.readers.csmar import CODE_COLUMNS, DATE_COLUMNS, NO_UNIT, csmar_table, described_fields
-from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table
-from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows, year_of
-from toolkit.data.readers.header import Roles, find_roles, unit_in, unit_of_lines, year_in
+from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table, one_kind, period_of
+from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows
+from toolkit.data.readers.header import Roles, find_roles, period_in, time_named, unit_in, unit_of_lines
 from toolkit.data.readers.large import LARGE, NotPlain
 from toolkit.data.readers.numbers import Decimal
 from toolkit.data.readers.problems import Problem, refuse
@@ -109,7 +109,7 @@ def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
     roles = find_roles([names], asked.entity or about.entity or None, asked.time or about.time or None)
     frame, rows, notes = table.frame.set_axis(names, axis=1), list(range(1, len(table.frame) + 1)), table.notes
     if roles.layout == "wide":
-        frame, said = _long_frame(frame, roles)
+        frame, said = _long_frame(frame, roles, where)
         rows, notes = [row for row in rows for _ in range(len(frame) // max(len(rows), 1))], (*notes, said)
     return Opened(
         frame=frame,
@@ -181,14 +181,14 @@ def _kind(rows: Rows) -> Reader:
         return "csmar"
     if is_wind(top):
         return "wind"
-    if any(row[0].startswith("数据库") or (row[0] in ("地区", "指标") and len(row) > 1 and all(map(year_of, row[1:]))) for row in top):
+    if any(row[0].startswith("数据库") or (row[0] in ("地区", "指标") and len(row) > 1 and all(map(period_of, row[1:]))) for row in top):
         return "nbs"
     return "table"
 
 
 def _wide(long: LongTable, asked: Asked, where: str) -> Opened:
     """The indicators of a long table as columns."""
-    frame, entity, time = long.frame, asked.entity or "province", asked.time or "year"
+    frame, entity, time = long.frame, asked.entity or "province", asked.time or time_named(long.frame["year"])
     further = [c for c in frame.columns if c not in ("region", "year", "indicator", "unit", "value", "row")]
     if further:
         raise UnreadableFile(
@@ -294,11 +294,11 @@ def _units(grid: Grid, numbers: Sequence[str], known: Mapping[str, str]) -> tupl
     return {**(dict.fromkeys(numbers, general) if general else {}), **named, **known}, notes
 
 
-def _long_frame(frame: pd.DataFrame, roles: Roles) -> tuple[pd.DataFrame, Note]:
-    """A frame whose columns are variables of years, with one row per entity and year."""
-    dated = {name: year_in(name) for name in frame.columns if year_in(name)[1]}
+def _long_frame(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[pd.DataFrame, Note]:
+    """A frame whose columns are variables of years, quarters or months, with one row per entity and period."""
+    dated = {name: period_in(name) for name in frame.columns if period_in(name)[1]}
     fixed = [name for name in frame.columns if name not in dated]
-    years = sorted({year for _, year in dated.values()})
+    years = one_kind({year for _, year in dated.values()}, where)
     parts = []
     for year in years:
         of_year = {name: variable or "value" for name, (variable, when) in dated.items() if when == year}
