@@ -46,14 +46,13 @@ def by_entity(arrays: Arrays, problem: Problem, point: Point, notes: tuple[Note,
     w, identity = arrays.links.matrix, np.eye(n)
     error = np.linalg.inv(identity - lam * w)
     linear = [row.reshape(-1, n) for row in columns[3 : 3 + p] - lam * columns[3 + p :]]
+    moved = (columns[1] - lam * columns[2]).reshape(-1, n)  # what rho multiplies: a linear part and, through the errors, a quadratic one
     quadratic = [np.zeros((n, n))] * p
     linear.append(np.zeros_like(e))
     quadratic.append(identity / (2 * s2))
     if problem.lag:
-        around = w @ np.linalg.inv(identity - rho * w)
-        filtered = (identity - lam * w) @ around
-        linear.append((point.beta @ columns[3 : 3 + p]).reshape(-1, n) @ filtered.T)
-        quadratic.append(filtered @ error)
+        quadratic.append((identity - lam * w) @ w @ np.linalg.inv(identity - rho * w) @ error)
+        linear.append(moved - e @ quadratic[-1].T)
     if problem.error:
         linear.append(np.zeros_like(e))
         quadratic.append(w @ error)

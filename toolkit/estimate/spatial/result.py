@@ -10,7 +10,7 @@ import pandas as pd
 from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.results.estimate import Coefficient, Estimate
-from toolkit.estimate.spatial.determinant import LogDeterminant, row_standardised
+from toolkit.estimate.spatial.determinant import LogDeterminant, linked_share
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.transform.neighbours import Weights
@@ -83,8 +83,9 @@ class SpatialEstimate(Estimate):
         n, rho = len(self.links.ids), self._column(drawn, "rho")
         w = self.links.sparse
         neighbours = -self.determinant.derivative(rho, 1) / n  # trace of (I - rho W)^-1 W, over N
-        if row_standardised(w):
-            sums = 1 / (1 - rho)
+        share = linked_share(w)
+        if not np.isnan(share):
+            sums = share / (1 - rho)
         else:
             degree, dense = w.sum(axis=1), w.toarray()
             sums = np.array([np.linalg.solve(np.eye(n) - r * dense, degree).mean() for r in rho])
