@@ -5,8 +5,10 @@ r"""The likelihood of a spatial model, concentrated on its one or two spatial co
 
 with :math:`D(r) = \ln|I - rW|`, less :math:`s \ln(1 - r)` where time effects are absorbed and s is the share of entities that have
 neighbours: then the score has the mean zero, :math:`D'(r) = -\mathrm{tr}[J W (I - rW)^{-1}]` with J the deviation from the mean of a
-period. Where all have neighbours (s = 1) this is the likelihood of the rows that Lee and Yu (2010) transform. Everything but D is a product of the columns
-y, Wy, WWy, X, WX, so they are reduced to their triangular root once and each point of the likelihood costs a few small products.
+period. Where all have neighbours (s = 1) this is the likelihood of the rows that Lee and Yu (2010) transform.
+
+Everything but D is a product of the columns y, Wy, WWy, X, WX, so they are reduced to their triangular root once and each point of the
+likelihood costs a few small products.
 """
 
 from __future__ import annotations

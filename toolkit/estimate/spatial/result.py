@@ -55,7 +55,7 @@ class SpatialEstimate(Estimate):
         LeSage and Pace (2009), Introduction to Spatial Econometrics, chapter 2.
         """
         assert self.determinant is not None
-        drawn = rng.multivariate_normal(self.beta, self.vcov, size=2 * draws)
+        drawn = rng.multivariate_normal(self.beta, self.vcov, size=2 * draws, method="cholesky")  # svd: signs hang on rounding
         if "rho" in self.terms:
             rho = drawn[:, self.terms.index("rho")]
             drawn = drawn[(rho > self.determinant.low) & (rho < self.determinant.high)]
