@@ -10,7 +10,7 @@ from toolkit.estimate import fit_within
 from toolkit.measure import location_quotient
 from toolkit.panel import Panel
 from toolkit.studies.convergence.neighbours import borders
-from toolkit.studies.space import alike, flows, spillovers, tiers
+from toolkit.studies.space import alike, delta, flows, spillovers, tiers
 
 
 @pytest.fixture(scope="module")
@@ -89,37 +89,70 @@ def test_tiers_cover_every_province_and_are_settled_for_most(levels: tiers.Tiers
     assert levels.cores[last == "C"].min() >= levels.cores[last == "L"].max()  # the k-cores are nested in the same order
 
 
-def test_flows_and_quotients_are_those_of_the_table(panel: Panel, levels: tiers.Tiers) -> None:
-    found = flows.run(panel, levels)
+def test_flows_are_those_of_the_table(panel: Panel, levels: tiers.Tiers) -> None:
+    found, contracts = flows.run(panel, levels), load("technology_contracts").frame
+    assert found.years == [2000, 2005, 2010, *range(2012, 2024)]
+    core = levels.by_year.index[levels.by_year[2023] == "C"]
+    balance = found.balance.set_index(["who", "year"])["value"]
+    for year in (2000, 2023):
+        rows = contracts[contracts["year"] == year].set_index("province")
+        sold, bought = rows.loc[core, "tech_market_value"].sum(), rows.loc[core, "tech_market_inflow"].sum()
+        assert balance["C", year] == pytest.approx(100 * (sold - bought) / (sold + bought))
+        both = rows[["tech_market_value", "tech_market_inflow"]].dropna()
+        assert found.two_way[year] == pytest.approx(2 * both.min(axis=1).sum() / both.to_numpy().sum())  # matched twice the smaller
+        assert found.sellers[year].sum() == (both["tech_market_value"] > both["tech_market_inflow"]).sum()
+    assert found.without["Tibet"] == [2000, 2005, 2010, *range(2012, 2017)]
+    assert {who for who, _ in balance.index} == set(levels.by_year.index) | {"C", "R", "L"}
+    assert found.bought.counts.periods == 13
+    assert "2001, 2002, 2003, 2004, 2006, 2007, 2008, 2009, 2011" in flows.figure(found).draw("en").note
+
+
+def test_growth_of_the_delta_is_the_sum_of_its_parts(panel: Panel) -> None:
+    found = delta.run(panel)
     last = panel.frame[panel.frame["year"] == 2023].set_index("province")
-    core = last.loc[levels.by_year.index[levels.by_year[2023] == "C"]]
-    sold, bought = core["tech_market_value"].sum(), core["tech_market_inflow"].sum()
-    balance = found.balance.set_index(["tier", "year"])["value"]
-    assert balance["C", 2023] == pytest.approx(100 * (sold - bought) / (sold + bought))
     assert found.delta == tuple(load_frame("provinces").query("yrd == 1")["province"])
-    assert found.quotients.loc["Shanghai", "rd_basic"] == pytest.approx(location_quotient(last["rd_basic"], last["gdp"])["Shanghai"])
-    parts = found.shift.by_region()
-    np.testing.assert_allclose(parts["change"], parts[["national", "structural", "competitive"]].sum(axis=1))
+    assert found.quotients.loc["rd_basic", "Shanghai"] == pytest.approx(location_quotient(last["rd_basic"], last["gdp"])["Shanghai"])
+    for kind, shift in found.shifts.items():
+        np.testing.assert_allclose(shift.change, shift.national + shift.structural + shift.competitive, atol=1e-6)
+        np.testing.assert_allclose(shift.competitive.sum(axis=0), 0.0, atol=1e-6 * shift.start.sum())
+        np.testing.assert_allclose(shift.structural.sum(), 0.0, atol=1e-6 * shift.start.sum())
+        growth = found.growth(kind)
+        np.testing.assert_allclose(growth["change"], growth[["national", "structural", "competitive"]].sum(axis=1))
+    performer = found.shifts["performer"].by_region().set_index("region")["start"]
+    assert performer["Jiangsu"] == pytest.approx(panel.frame.query("year == 2018 and province == 'Jiangsu'")["rd_expenditure"].iloc[0])
+
+
+def test_the_corridor_lies_between_its_bounds(panel: Panel) -> None:
+    fractions = delta.run(panel).fractions
+    assert (fractions["least"] < fractions["most"]).all()
+    assert fractions.loc["people", "least"] == pytest.approx(
+        57_896_391 / 1_410_130_000, rel=1e-3
+    )  # the nine figures of the registry added up
+    assert fractions.loc["product", "least"] == pytest.approx(80_330.43 / 1_283_801.5, rel=1e-4)
+    assert fractions.loc["firms", "paper"] > fractions.loc["firms", "least"]
+    assert "paper" in fractions
 
 
 def test_everything_is_drawn_and_told(
     panel: Panel, neighbours: alike.Alike, levels: tiers.Tiers, reach: dict[str, spillovers.Spillover]
 ) -> None:
-    found = flows.run(panel, levels)
+    sold, parts = flows.run(panel, levels), delta.run(panel)
     figures = (
         *(make(neighbours) for make in (alike.over_time, alike.clusters, alike.scatter)),
         spillovers.figure(reach),
         tiers.figure(levels),
-        flows.figure(found),
+        flows.figure(sold),
     )
     for figure in figures:
         figure.draw("zh")
-    assert len(flows.delta_table(found).table("en").body) == 4
+    tables = (delta.quotient_table(parts), delta.shift_table(parts), delta.corridor_table(parts))
+    assert [len(table.table("zh").body) for table in tables] == [12, 5 * 5, 3]
     told = (
         alike.finding(neighbours),
         spillovers.finding(reach),
         tiers.finding(levels),
-        flows.finding_contracts(found),
-        flows.finding_delta(found),
+        flows.finding(sold),
+        delta.finding(parts),
+        delta.finding_corridor(parts),
     )
     assert all(str(text) for text in told)

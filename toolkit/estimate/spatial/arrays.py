@@ -18,7 +18,7 @@ from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.omission import independent
-from toolkit.estimate.spatial.determinant import log_determinant, row_standardised
+from toolkit.estimate.spatial.determinant import linked_share, log_determinant
 from toolkit.estimate.spatial.likelihood import Problem
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
@@ -40,7 +40,7 @@ class Arrays:
     y : (3, T N) outcome, Wy and WWy, effects removed.
     x : (2, p, T N) regressors and their spatial lags, effects removed; with the lags of a Durbin model among the regressors.
     terms : names of the p regressors.
-    periods, time_effects, rows : as in :class:`~toolkit.estimate.spatial.likelihood.Problem`.
+    periods, share, rows : as in :class:`~toolkit.estimate.spatial.likelihood.Problem`.
     """
 
     sample: Sample
@@ -54,7 +54,7 @@ class Arrays:
     x: Floats
     terms: tuple[str, ...]
     periods: int
-    time_effects: bool
+    share: float
     rows: int
 
     @property
@@ -68,21 +68,21 @@ class Arrays:
             root=np.asarray(np.linalg.qr(self.columns.T, mode="r")),
             rows=self.rows,
             periods=self.periods,
-            time_effects=self.time_effects,
+            share=self.share,
             determinant=log_determinant(self.links.sparse),
             lag=lag,
             error=error,
         )
 
 
-def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, durbin: bool) -> Arrays:
+def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, *, durbin: bool, error: bool) -> Arrays:
     """Choose rows, check them against the weights, lag them in space and remove the effects.
 
     Raises
     ------
     FormulaError, UnknownName, DuplicateKey, EstimationError
         For effects other than those of the panel, entities that the weights miss or add, cells that are missing, and time effects with
-        weights that are not row-standardised.
+        weights that are not row-standardised, or with islands where the model or test has spatial errors (``error``).
     """
     source = source_of(data)
     spec = refuse_slopes(refuse_instruments(parse(formula), "fit_spatial"), "fit_spatial")
@@ -105,13 +105,8 @@ def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, d
     if sample.rows < n * t:
         _refuse_unbalanced(place, links.ids, np.unique(sample.calendar) if sample.calendar is not None else np.zeros(1, dtype=np.int64), n)
     w = links.sparse
-    if "time" in removed and not row_standardised(w):
-        islands = f"; {', '.join(map(str, links.islands[:SHOWN]))} have no neighbour" if links.islands else ""
-        raise EstimationError(
-            f"time effects can be removed from a spatial model only with row-standardised weights{islands}",
-            where=spec.formula,
-            remedy="pass weights.row_standardised(), with every entity linked; or leave the time effects out",
-        )
+    share = linked_share(w) if "time" in removed else 0.0
+    _refuse_time_effects(links, share, error, spec.formula)
     raw = np.empty_like(sample.matrix)
     raw[:, place] = sample.matrix
     moments = centre(sample.matrix, None)
@@ -155,7 +150,7 @@ def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, d
         x=np.stack([without_effects(x), without_effects(_lag(w, x, n))]),
         terms=(*[INTERCEPT] * len(one), *terms, *(lagged if durbin else ())),
         periods=t_free,
-        time_effects="time" in removed,
+        share=share,
         rows=n_free * t_free,
     )
 
@@ -188,6 +183,22 @@ def _aligned(labels: pd.Index, weights: Weights, sample: Sample) -> tuple[Weight
             remedy="cut them to the entities of the data, weights.ordered([...]).row_standardised()",
         )
     return weights.ordered(found.tolist()), codes
+
+
+def _refuse_time_effects(links: Weights, share: float, error: bool, formula: str) -> None:
+    if np.isnan(share):
+        raise EstimationError(
+            "time effects can be removed from a spatial model only with rows that sum to one, and islands that nobody links to",
+            where=formula + (f"; without neighbours: {_named(list(links.islands))}" if links.islands else ""),
+            remedy="pass weights.row_standardised(); or leave the time effects out",
+        )
+    if error and 0 < share < 1:
+        raise EstimationError(
+            f"time effects and spatial errors cannot be told apart while {_named(list(links.islands))} has no neighbour: a shock that all "
+            "share enters the equation of an island in full and that of the others times 1 - lambda",
+            where=formula,
+            remedy="use SAR, SDM or SLX; link the island; or leave it out, weights.ordered([...]).row_standardised()",
+        )
 
 
 def _refuse_unbalanced(place: NDArray[np.intp], ids: tuple[object, ...], times: NDArray[np.int64], n: int) -> None:

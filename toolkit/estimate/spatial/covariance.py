@@ -44,19 +44,21 @@ def by_entity(arrays: Arrays, problem: Problem, point: Point, notes: tuple[Note,
     columns = arrays.columns
     e = (point.residual @ columns).reshape(-1, n)
     w, identity = arrays.links.matrix, np.eye(n)
+    centre = (
+        identity - 1 / n if arrays.share else identity
+    )  # e is Ju where time effects are absorbed: u'JHJu is what the entities add up to
     error = np.linalg.inv(identity - lam * w)
     linear = [row.reshape(-1, n) for row in columns[3 : 3 + p] - lam * columns[3 + p :]]
+    moved = (columns[1] - lam * columns[2]).reshape(-1, n)  # what rho multiplies: a linear part and, through the errors, a quadratic one
     quadratic = [np.zeros((n, n))] * p
     linear.append(np.zeros_like(e))
-    quadratic.append(identity / (2 * s2))
+    quadratic.append(centre / (2 * s2))
     if problem.lag:
-        around = w @ np.linalg.inv(identity - rho * w)
-        filtered = (identity - lam * w) @ around
-        linear.append((point.beta @ columns[3 : 3 + p]).reshape(-1, n) @ filtered.T)
-        quadratic.append(filtered @ error)
+        quadratic.append(centre @ (identity - lam * w) @ w @ np.linalg.inv(identity - rho * w) @ error @ centre)
+        linear.append(moved - e @ quadratic[-1].T)
     if problem.error:
         linear.append(np.zeros_like(e))
-        quadratic.append(w @ error)
+        quadratic.append(centre @ w @ error @ centre)
     lines, squares = np.stack(linear), np.stack(quadratic)
     own = np.einsum("kti,ti->ki", lines, e) + np.einsum("kii->ki", squares) * ((e**2).sum(axis=0) - problem.periods * s2)
     pairs = np.triu(squares + squares.transpose(0, 2, 1), 1) * (e.T @ e)

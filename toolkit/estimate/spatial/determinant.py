@@ -54,7 +54,7 @@ def log_determinant(w: csr_array) -> LogDeterminant:
     Raises
     ------
     EstimationError
-        If a large matrix is not row-standardised.
+        If the rows of a large matrix do not sum to one, but for islands.
     """
     n = w.shape[0]
     if n <= MOST_EIGENVALUES:
@@ -64,7 +64,7 @@ def log_determinant(w: csr_array) -> LogDeterminant:
         low = 1 / real.min() if real.size and real.min() < -ROW_SUM * size else -1 / size
         high = 1 / real.max() if real.size and real.max() > ROW_SUM * size else 1 / size
         return LogDeterminant(low, high, values, None)
-    if not row_standardised(w):
+    if np.isnan(linked_share(w)):
         raise EstimationError(f"the weights of {n} entities are not row-standardised", remedy="pass weights.row_standardised()")
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import splu
@@ -83,6 +83,13 @@ def log_determinant(w: csr_array) -> LogDeterminant:
     return LogDeterminant(*RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, DEGREE, domain=RANGE))
 
 
-def row_standardised(w: csr_array) -> bool:
-    """Whether every row sums to one."""
-    return bool(np.abs(w.sum(axis=1) - 1).max() <= ROW_SUM)
+def linked_share(w: csr_array) -> float:
+    """Share of the entities with neighbours where their rows sum to one and the others have no link either way; NaN for other weights.
+
+    With such weights W and their linked entities L, :math:`(I - rW)^{-1} W 1 = 1_L / (1 - r)`, and the share is :math:`1'1_L / N`.
+    """
+    rows = np.asarray(w.sum(axis=1))
+    linked = rows != 0
+    if np.abs(rows[linked] - 1).max(initial=0.0) > ROW_SUM or not linked.any() or np.asarray(w.sum(axis=0))[~linked].any():
+        return float("nan")
+    return float(linked.mean())

@@ -23,6 +23,10 @@ from toolkit.transform.neighbours import Weights
 
 Model = Literal["SAR", "SEM", "SDM", "SDEM", "SLX", "SAC"]
 _LAG, _ERROR, _DURBIN = ("SAR", "SDM", "SAC"), ("SEM", "SDEM", "SAC"), ("SDM", "SDEM", "SLX")
+ISLANDS = Text(
+    "{count} of the entities without neighbours: the eigenvalue of the time effects counts by the share of the others, {share:.3f}",
+    "{count}个单元无邻居：时间效应对应的特征值按其余单元的占比{share:.3f}计入",
+)
 LEE_YU = note("lee_yu", Text("effects removed by the transformation of Lee and Yu (2010)", "固定效应按Lee和Yu（2010）的变换消除"))
 
 
@@ -50,7 +54,9 @@ def fit_spatial(
     =====  ===  =====  ======
 
     Effects of entities and of time are removed by the orthonormal transformation of Lee and Yu (2010), which leaves (N - 1)(T - 1) rows
-    and, of the determinant, T - 1 periods without the eigenvalue of the time effects: no bias in the variance is left to correct.
+    and, of the determinant, T - 1 periods without the eigenvalue of the time effects: no bias in the variance is left to correct. Under
+    a spatial lag an island keeps its place: that eigenvalue then counts by the share s of the entities that have neighbours,
+    :math:`\ln|I - \rho W| - s \ln(1 - \rho)`, which gives the score the mean zero (an adjusted score in the sense of Yang 2018).
 
     Parameters
     ----------
@@ -64,13 +70,15 @@ def fit_spatial(
     ------
     UnknownOption, FormulaError, MissingColumn, NotNumeric, EmptySample, NothingToEstimate
     UnknownName, EstimationError
-        If the weights miss or add an entity, cells of the panel are missing, or islands stand beside time effects.
+        If the weights miss or add an entity, cells of the panel are missing, or time effects meet weights that are not row-standardised
+        or, in a model of spatial errors, islands.
     NotConverged
         If the likelihood has no maximum inside the region; the message has its path.
 
     References
     ----------
-    Lee and Yu (2010), Journal of Econometrics 154(2); Elhorst (2014), Spatial Econometrics; Anselin (1988).
+    Lee and Yu (2010), Journal of Econometrics 154(2); Yang (2018), Journal of Econometrics 205(2); Elhorst (2014), Spatial Econometrics;
+    Anselin (1988).
 
     Examples
     --------
@@ -83,12 +91,14 @@ def fit_spatial(
     """
     one_of("model", model, tuple(dict.fromkeys((*_LAG, *_ERROR, *_DURBIN))))
     one_of("covariance", covariance, ("information", "cluster"))
-    arrays = arrange(formula, data, weights, durbin=model in _DURBIN)
+    arrays = arrange(formula, data, weights, durbin=model in _DURBIN, error=model in _ERROR)
     problem = arrays.problem(lag=model in _LAG, error=model in _ERROR)
     point = maximise(problem)
     notes: tuple[Note, ...] = () if weights.convention is None else (weights.convention,)
     if arrays.sample.effects:
         notes = (*notes, LEE_YU)
+    if 0 < arrays.share < 1:
+        notes = (*notes, note("islands", ISLANDS, count=len(arrays.links.islands), share=arrays.share))
     name = arrays.sample.source.entity
     if covariance == "cluster" and name is None:
         raise UnknownOption(
@@ -135,7 +145,7 @@ def lagrange_tests(formula: str | Spec, data: Panel | pd.DataFrame, weights: Wei
     ----------
     Anselin, Bera, Florax and Yoon (1996), Regional Science and Urban Economics 26; Anselin, Le Gallo and Jayet (2008) for panels.
     """
-    arrays = arrange(formula, data, weights, durbin=False)
+    arrays = arrange(formula, data, weights, durbin=False, error=True)
     p = len(arrays.terms)
     q, r = np.linalg.qr(arrays.x[0].T)
     beta = np.linalg.solve(r, q.T @ arrays.y[0])
@@ -144,8 +154,9 @@ def lagrange_tests(formula: str | Spec, data: Panel | pd.DataFrame, weights: Wei
     by_lag, by_error = float(e @ arrays.y[1]) / s2, float(e @ (arrays.y[1] - around)) / s2
     w, n = arrays.links.sparse, len(arrays.links.ids)
     trace = float((w * w.T).sum() + (w * w).sum())
-    if arrays.time_effects:
-        trace -= 1 + float((w.sum(axis=0) ** 2).sum()) / n
+    if arrays.share:  # the transformed weights have the trace -1, and with it both scores a mean that sigma squared shares
+        trace -= 1 + float((w.sum(axis=0) ** 2).sum()) / n + 2 / (n - 1)
+        by_lag, by_error = by_lag + arrays.periods, by_error + arrays.periods
     trace *= arrays.periods
     unexplained = around - q @ (q.T @ around) if p else around
     both = float(unexplained @ unexplained) / s2 + trace

@@ -3,8 +3,12 @@ r"""The likelihood of a spatial model, concentrated on its one or two spatial co
 .. math:: (I - \lambda W)[(I - \rho W) y - X\beta] = e, \qquad
           \ln L = -\tfrac{M}{2}\ln(2\pi\sigma^2) + T^* [D(\rho) + D(\lambda)] - \tfrac{e'e}{2\sigma^2}
 
-with :math:`D(r) = \ln|I - rW|`, less :math:`\ln(1 - r)` where time effects are absorbed. Everything but D is a product of the columns
-y, Wy, WWy, X, WX, so they are reduced to their triangular root once and each point of the likelihood costs a few small products.
+with :math:`D(r) = \ln|I - rW|`, less :math:`s \ln(1 - r)` where time effects are absorbed and s is the share of entities that have
+neighbours: then the score has the mean zero, :math:`D'(r) = -\mathrm{tr}[J W (I - rW)^{-1}]` with J the deviation from the mean of a
+period. Where all have neighbours (s = 1) this is the likelihood of the rows that Lee and Yu (2010) transform.
+
+Everything but D is a product of the columns y, Wy, WWy, X, WX, so they are reduced to their triangular root once and each point of the
+likelihood costs a few small products.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ class Problem:
     root : (q, 3 + 2p) triangular root of the cross-products of y, Wy, WWy, X (p columns), WX.
     rows : M, rows after the transformation that removes the effects.
     periods : T*, how often the determinant counts.
-    time_effects : whether one eigenvalue, that of the time effects, leaves with them.
+    share : s, of the entities, if time effects are absorbed; else 0.
     determinant : ln|I - r W|.
     lag, error : whether rho and lambda are estimated; else they are zero.
     """
@@ -40,7 +44,7 @@ class Problem:
     root: Floats
     rows: int
     periods: int
-    time_effects: bool
+    share: float
     determinant: LogDeterminant
     lag: bool
     error: bool
@@ -57,8 +61,8 @@ class Problem:
     def log_det(self, r: float, order: int) -> float:
         """D(r) or its derivative."""
         found = float(self.determinant.derivative(r, order))
-        apart = (np.log1p(-r), -1 / (1 - r), -1 / (1 - r) ** 2)[order] if self.time_effects else 0.0
-        return found - float(apart)
+        apart = (np.log1p(-r), -1 / (1 - r), -1 / (1 - r) ** 2)[order] if self.share else 0.0
+        return found - self.share * float(apart)
 
 
 @dataclass(frozen=True)

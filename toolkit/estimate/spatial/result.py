@@ -10,7 +10,7 @@ import pandas as pd
 from toolkit.errors import NotEstimable
 from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.results.estimate import Coefficient, Estimate
-from toolkit.estimate.spatial.determinant import LogDeterminant, row_standardised
+from toolkit.estimate.spatial.determinant import LogDeterminant, linked_share
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.transform.neighbours import Weights
@@ -55,7 +55,7 @@ class SpatialEstimate(Estimate):
         LeSage and Pace (2009), Introduction to Spatial Econometrics, chapter 2.
         """
         assert self.determinant is not None
-        drawn = rng.multivariate_normal(self.beta, self.vcov, size=2 * draws)
+        drawn = rng.multivariate_normal(self.beta, self.vcov, size=2 * draws, method="cholesky")  # svd: signs hang on rounding
         if "rho" in self.terms:
             rho = drawn[:, self.terms.index("rho")]
             drawn = drawn[(rho > self.determinant.low) & (rho < self.determinant.high)]
@@ -83,8 +83,9 @@ class SpatialEstimate(Estimate):
         n, rho = len(self.links.ids), self._column(drawn, "rho")
         w = self.links.sparse
         neighbours = -self.determinant.derivative(rho, 1) / n  # trace of (I - rho W)^-1 W, over N
-        if row_standardised(w):
-            sums = 1 / (1 - rho)
+        share = linked_share(w)
+        if not np.isnan(share):
+            sums = share / (1 - rho)
         else:
             degree, dense = w.sum(axis=1), w.toarray()
             sums = np.array([np.linalg.solve(np.eye(n) - r * dense, degree).mean() for r in rho])
