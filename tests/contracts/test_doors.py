@@ -37,6 +37,8 @@ DOORS = {
     "latex2mathml": ("present/site/notebooks.py",),
     "nbclient": ("pipeline/kernels.py",),
     "jupyter_client": ("pipeline/kernels.py",),
+    "altair": ("present/site/charts.py",),
+    "vl_convert": ("present/site/explorer.py",),
     "duckdb": ("estimate/large/table.py",),
     "ipywidgets": ("present/live.py",),
     "rich": ("estimate/large/table.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),

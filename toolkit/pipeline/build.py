@@ -67,6 +67,7 @@ def report(language: Language, force: bool) -> str:
 
 def _write() -> list[Path]:
     from toolkit.audit.run import audit
+    from toolkit.data.catalogue import load_frame
     from toolkit.present.site.write import Site, write_site
     from toolkit.registry import registry
 
@@ -86,5 +87,6 @@ def _write() -> list[Path]:
         run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
         registry=registry(),
         claims=audit(),
+        panel=load_frame("provincial_panel"),
     )
     return write_site(site)

@@ -153,6 +153,9 @@ SQUARES: Final[dict[str, tuple[int, int]]] = {name: _square(sign) for name, sign
 LETTERS: Final[dict[str, str]] = {name: _LETTERS[2 * i : 2 * i + 2] for i, name in enumerate(PROVINCES)}
 """English name -> the two letters of ISO 3166-2:CN."""
 
+SIGNS: Final[dict[str, str]] = dict(zip(PROVINCES, _SIGNS, strict=True))
+"""English name -> the one character that stands for the province in Chinese."""
+
 
 def province_of(key: object) -> str:
     """The English name of a province that is given by any of its names or codes.

@@ -44,7 +44,7 @@ class Page:
     title : shown in the browser's title bar.
     body : HTML of the main part, beginning with a level-one heading.
     other : the page that the language switch leads to.
-    script : name of a script in pages/assets that the page runs; empty for none.
+    scripts : names of the scripts in pages/assets that the page runs, in order.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Page:
     title: str
     body: Markup
     other: str
-    script: str = ""
+    scripts: tuple[str, ...] = ()
 
 
 def file_of(page: str, language: Language) -> str:

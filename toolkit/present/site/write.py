@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, front, gallery
+from toolkit.present.site import claims, explorer, front, gallery
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
@@ -64,7 +65,8 @@ def _write_fonts(characters: str, folder: Path) -> None:
     paths.write_text(held, characters)
 
 
-SCRIPTS = {"claims": "claims.js", "notebook": "notebook.js"}
+SCRIPTS = {"claims": ("claims.js",), "notebook": ("notebook.js",), "explorer": ("vega.js", "explorer-data.js", "explorer.js")}
+OWN_SCRIPTS = ("claims.js", "notebook.js", "explorer.js")  # the others are made from packages and data
 EXHIBITS = Text("Exhibits", "图表")
 VERDICTS = Text("All verdicts", "全部论断")
 DATA = Text("Data and run", "数据与运行")
@@ -82,6 +84,7 @@ class Site:
     run : the content of run.json.
     registry : variables and sources of the codebook.
     claims : the verdicts on the statements of the papers.
+    panel : the provincial panel, for the explorer.
     """
 
     reports: Path
@@ -90,6 +93,7 @@ class Site:
     run: Mapping[str, Any]
     registry: Registry
     claims: Audit
+    panel: pd.DataFrame
 
     @cached_property
     def exhibits(self) -> list[gallery.Exhibit]:
@@ -115,17 +119,19 @@ def write_site(site: Site) -> list[Path]:
         files.append(site.reports / name)
     assets = site.reports / "pages" / "assets"
     _remove_old_pages(site.reports, set(files))
-    _write_fonts(_chinese_characters(list(texts.values())), assets)
-    paths.write_text(assets / "site.css", _style_sheet())
-    for name in SCRIPTS.values():
+    loaded = [*explorer.write_files(site.panel, site.registry, assets)]
+    for name in OWN_SCRIPTS:
         paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
-    return [*files, *(assets / name for name in ("site.css", *SCRIPTS.values(), "sans-sc.woff2", "serif-sc.woff2"))]
+    held = (assets / "explorer-data.js").read_text(encoding="utf-8")
+    _write_fonts(_chinese_characters([*texts.values(), held]), assets)
+    paths.write_text(assets / "site.css", _style_sheet())
+    return [*files, *loaded, *(assets / name for name in ("site.css", *OWN_SCRIPTS, "sans-sc.woff2", "serif-sc.woff2"))]
 
 
 def _links(site: Site) -> list[Link]:
     from toolkit.present.site.notebooks import title_of
 
-    links = [Link("index", HOME)]
+    links = [Link("index", HOME), Link("explorer", explorer.EXPLORER)]
     for name in site.notebooks:
         title = Text(*(title_of(_executed(site, name, language), language) for language in LANGUAGES))
         links.append(Link(f"pages/{name}", title, gallery.NOTEBOOKS))
@@ -151,6 +157,7 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
         "pages/tables": lambda: gallery.gallery_page(
             kind="table", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
         ),
+        "explorer": lambda: explorer.explorer_page(site.registry, language),
         "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
         "pages/codebook": lambda: gallery.codebook_page(site.registry, language),
         "pages/run": lambda: gallery.run_page(site.run, language),
@@ -163,7 +170,7 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
             title=link.title.to(language),
             body=bodies[link.page]() if link.page in bodies else _notebook(site, link, language),
             other=file_of(link.page, other),
-            script=SCRIPTS.get("notebook" if link.group == gallery.NOTEBOOKS else link.page, ""),
+            scripts=SCRIPTS.get("notebook" if link.group == gallery.NOTEBOOKS else link.page, ()),
         )
         for link in links
     ]
@@ -209,4 +216,4 @@ def _style_sheet() -> str:
     from toolkit.present.site.notebooks import code_style
 
     own = (Path(__file__).parent / "site.css").read_text(encoding="utf-8")
-    return own + "\n" + claims.style_sheet() + "\n/* highlighted code */\n" + code_style() + "\n"
+    return own + "\n" + claims.style_sheet() + "\n" + explorer.style_sheet() + "\n/* highlighted code */\n" + code_style() + "\n"
