@@ -6,11 +6,13 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 from fontTools.ttLib import TTFont
 
 from toolkit import paths
-from toolkit.pipeline import build, runner
+from toolkit.pipeline import build, collect, runner, verify
+from toolkit.pipeline.verify import Finding
 from toolkit.present.site.notebooks import to_mathml
 
 PAGES = ("index", "explorer", "claims", "pages/01_shares", "pages/figures", "pages/tables", "pages/codebook", "pages/run")
@@ -114,6 +116,33 @@ def test_a_notebook_reads_as_a_paper(site: Path) -> None:
     assert re.search("<caption|data:image", english) is None
     assert english.count('<details class="code">') == english.count('class="highlight"') == 4
     assert '<li><a href="#what-this-does-and-does-not-show">' in english
+
+
+def test_an_exhibit_says_whether_verify_found_it_again(site: Path) -> None:
+    page, unknown = site / "pages" / "01_shares.html", "not recomputed here yet"
+    assert page.read_text(encoding="utf-8").count(unknown) == 2
+    verify.keep([Finding("exhibit", "01_shares/01_shares", "ok"), Finding("exhibit", "01_shares/01_table", "differs", "row 1: 3 < 4")])
+    build.report("en", force=False)
+    text = page.read_text(encoding="utf-8")
+    assert (text.count("recomputed: agrees"), text.count("recomputed: differs"), text.count("row 1: 3 &lt; 4")) == (1, 1, 1)
+    record = collect.read_record(collect.record_path())
+    record["01_shares"]["exhibits"]["01_shares"]["title_en"] = "Another"
+    collect.write_record(collect.record_path(), record)
+    build.report("en", force=False)
+    assert page.read_text(encoding="utf-8").count(unknown) == 1  # what verify found was another figure
+
+
+def test_an_exhibit_that_a_cell_tags_is_folded_away_at_the_end(site: Path) -> None:
+    notebook = nbformat.read(paths.NOTEBOOKS / "01_shares.ipynb", as_version=4)
+    notebook.cells[2].metadata["tags"] = ["more"]
+    nbformat.write(notebook, paths.NOTEBOOKS / "01_shares.ipynb")
+    build.report("en", force=False)  # a tag changes no result: nothing is run again
+    text = (site / "pages" / "01_shares.html").read_text(encoding="utf-8")
+    main, more = text.split('<h2 id="more">')
+    assert ('id="01_shares"' in main, 'id="01_shares"' in more) == (False, True)
+    assert '<p class="elsewhere"><a href="#01_shares">Figure 1.1</a> Shares: see the end of the page.</p>' in main
+    assert 'id="code-01_shares"' in more
+    assert 'href="01_shares.html#code-01_shares">code</a>' in more
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}", r"x_", r"\begin{aligned} a", r"\left( x", "}"])

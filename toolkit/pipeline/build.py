@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from toolkit import paths
 from toolkit.language import LANGUAGES, Language
@@ -43,6 +44,7 @@ def build(force: bool) -> bool:
 
 
 SITE_ENTRY = "site"
+OF_THE_READER = ("zh", "tags")  # metadata of a cell: its translation, and whether its exhibits are folded away
 
 
 def report(language: Language, force: bool) -> str:
@@ -55,6 +57,9 @@ def report(language: Language, force: bool) -> str:
     """
     start = time.monotonic()
     paths.remove_left()
+    for notebook in cache.notebooks():
+        for each in LANGUAGES:
+            _refresh(cache.executed_path(notebook.stem, each), notebook)
     key = cache.site_key(cache.library_key(), language)
     if force or not cache.current(SITE_ENTRY, key):
         files = _write()
@@ -63,6 +68,21 @@ def report(language: Language, force: bool) -> str:
     else:
         line("Site is up to date")
     return paths.relative(paths.REPORTS / ("index.html" if language == "en" else "index.zh.html"))
+
+
+def _refresh(executed: Path, notebook: Path) -> None:
+    """Bring translations and tags, which cannot change what a cell finds, into the executed copy of a notebook."""
+    if not executed.exists():
+        return
+    before, now = (path.read_text(encoding="utf-8") for path in (executed, notebook))
+    copy = json.loads(before)
+    told = {cell.get("id"): cell["metadata"] for cell in json.loads(now)["cells"]}
+    for cell in copy["cells"]:
+        given = told.get(cell.get("id"), cell["metadata"])
+        kept = {name: value for name, value in cell["metadata"].items() if name not in OF_THE_READER}
+        cell["metadata"] = kept | {name: given[name] for name in OF_THE_READER if name in given}
+    if copy != json.loads(before):
+        paths.write_text(executed, json.dumps(copy, ensure_ascii=False, indent=1) + "\n")
 
 
 def _write() -> list[Path]:
@@ -79,14 +99,19 @@ def _write() -> list[Path]:
         for language in LANGUAGES
         if cache.recall(f"{name}.{language}") is not None
     }
-    run = paths.REPORTS / "run.json"
     site = Site(
         reports=paths.REPORTS,
         executed={key: path for key, path in every.items() if path.exists()},
         record=collect.recorded(),
-        run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
+        run=_content(paths.REPORTS / "run.json"),
+        verified=_content(collect.verified_path()),
         registry=registry(),
         claims=audit(),
         panel=load_frame("provincial_panel"),
     )
     return write_site(site)
+
+
+def _content(path: Path) -> Any:
+    """A JSON file; empty if there is none."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -18,6 +18,8 @@ from toolkit.language import Language
 
 # Parts of the library that come after a notebook has run and cannot change what it finds.
 AFTER_THE_NOTEBOOKS = ("cli.py", "__main__.py", "pipeline/", "present/site/")
+TEMPLATES, IN_NOTEBOOKS = "present/templates/", "present/templates/table.html"  # the other templates are of pages
+_PARTS_OF_THE_SITE = ("record", "run", "verified")
 NOT_SOURCE = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
@@ -84,7 +86,8 @@ def library_files() -> list[Path]:
     """The files of the library that can change what a notebook finds."""
 
     def counts(file: Path) -> bool:
-        return not file.relative_to(paths.LIBRARY).as_posix().startswith(AFTER_THE_NOTEBOOKS)
+        name = file.relative_to(paths.LIBRARY).as_posix()
+        return name == IN_NOTEBOOKS or not name.startswith((*AFTER_THE_NOTEBOOKS, TEMPLATES))
 
     return [file for file in _tree(paths.LIBRARY) if counts(file)]
 
@@ -108,11 +111,11 @@ def notebook_key(notebook: Path, library: str, language: Language) -> str:
 def site_key(library: str, language: Language) -> str:
     """A hash of everything the pages are made of."""
     inputs = hash_files(
-        [*folder().glob("executed/*.ipynb"), paths.REPORTS / "record.json", paths.OWN / "record.json", paths.REPORTS / "run.json"]
+        [*folder().glob("executed/*.ipynb"), paths.OWN / "record.json", *(paths.REPORTS / f"{name}.json" for name in _PARTS_OF_THE_SITE)]
     )
     site = {
         file.relative_to(paths.LIBRARY).as_posix(): _hash_of(file.read_bytes())
-        for part in ("site", "claims")
+        for part in ("site", "templates")
         for file in _tree(paths.LIBRARY / "present" / part)
     }
     return _joined({**inputs, **site, "library": library, "language": language})

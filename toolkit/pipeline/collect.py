@@ -39,6 +39,11 @@ def own_record_path() -> Path:
     return paths.OWN / "record.json"
 
 
+def verified_path() -> Path:
+    """What ``verify`` last found of each exhibit, on this machine."""
+    return paths.REPORTS / "verified.json"
+
+
 def recorded() -> Record:
     """What the project and the user's own studies have recorded."""
     return read_record(record_path()) | read_record(own_record_path())

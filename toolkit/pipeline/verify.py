@@ -6,6 +6,7 @@ stands in :mod:`toolkit.agreement`.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -32,6 +33,7 @@ from toolkit.errors import DataError
 from toolkit.pipeline import collect
 from toolkit.pipeline.collect import Record
 from toolkit.pipeline.progress import line
+from toolkit.present.site.gallery import fingerprint
 
 State = Literal["ok", "differs", "missing", "new"]
 
@@ -149,8 +151,8 @@ RESULTS = (".ipynb_checkpoints", "figures", "tables", "record.json")
 def verify(jobs: int | None) -> int:
     """Rebuild the tables, run all notebooks, compare tables, exhibits and statements one by one; return 0 if all agree, else 1.
 
-    Nothing in the project is changed. Numbers agree within the tolerances of :mod:`toolkit.agreement`; titles, labels,
-    stars, notes and sentences word by word, in both languages.
+    Nothing in the project is changed but reports/verified.json. Numbers agree within the tolerances of :mod:`toolkit.agreement`;
+    titles, labels, stars, notes and sentences word by word, in both languages.
 
     Parameters
     ----------
@@ -170,8 +172,20 @@ def verify(jobs: int | None) -> int:
         findings = compare_logs(paths.DATA_PROCESSED, project / "data_processed")
         now = collect.read_record(project / "reports" / "record.json") | collect.read_record(project / paths.OWN.name / "record.json")
         findings += compare_records(collect.recorded(), now, paths.ROOT, project)
+    keep(findings)
     sys.stdout.write(summary(findings))
     return int(code != 0 or any(finding.state != "ok" for finding in findings))
+
+
+def keep(findings: Sequence[Finding]) -> None:
+    """Write what was found of each exhibit to reports/verified.json, from which the pages say whether it came out again."""
+    exhibits = {f"{notebook}/{name}": entry for notebook, part in collect.recorded().items() for name, entry in part["exhibits"].items()}
+    told = {
+        finding.name: {"state": finding.state, "detail": finding.detail, "of": fingerprint(exhibits[finding.name])}
+        for finding in findings
+        if finding.kind == "exhibit" and finding.name in exhibits
+    }
+    paths.write_text(collect.verified_path(), json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def _copy_inputs(project: Path) -> None:

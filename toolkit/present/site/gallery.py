@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import struct
 from collections.abc import Mapping, Sequence
@@ -23,10 +25,65 @@ FIGURES = Text("Figures", "图")
 TABLES = Text("Tables", "表")
 NOTEBOOKS = Text("Chapters", "各章")
 LABELS = {"figure": Text("Figure {number}", "图 {number}"), "table": Text("Table {number}", "表 {number}")}
-FILES = {"docx": Text("Word", "Word"), "tex": Text("LaTeX", "LaTeX"), "md": Text("Markdown", "Markdown"), "svg": Text("SVG", "SVG")}
+CODE = Text("code", "代码")
+FILES = {
+    "docx": Text("Word", "Word"),
+    "tex": Text("LaTeX", "LaTeX"),
+    "md": Text("Markdown", "Markdown"),
+    "svg": Text("SVG", "SVG"),
+    "png": Text("PNG", "PNG"),
+}
 _PARTS = re.compile(r"<caption[^>]*>(?P<caption>.*?)</caption>\s*|<tfoot.*?<td[^>]*>(?P<note>.*)</td></tr></tfoot>\s*", re.DOTALL)
 _NUMBER = re.compile(r"(?:Table|表)\s*([A-Z]?\d+(?:\.\d+)*)[.\s]\s*")
 _SIZE = slice(16, 24)  # where a PNG file has its width and height
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether an exhibit came out again: ``name`` for the style sheet, a word to show, and what it means."""
+
+    name: str
+    word: Text
+    meaning: Text
+
+
+AGREES = State(
+    "agrees",
+    Text("recomputed: agrees", "重算：一致"),
+    Text(
+        "`python run.py verify` made it again and found every number, label and note as here.",
+        "`python run.py verify`重新计算，数字、标签与附注均一致。",
+    ),
+)
+UNKNOWN = State(
+    "unknown",
+    Text("not recomputed here yet", "本机尚未重算"),
+    Text(
+        "`python run.py verify` makes it again and compares every number, label and note.",
+        "`python run.py verify`将重新计算并逐项比较数字、标签与附注。",
+    ),
+)
+
+
+def fingerprint(entry: Mapping[str, Any]) -> str:
+    """What an entry of the record says, as a hash: two entries with the same one show the same numbers and words."""
+    return hashlib.sha256(json.dumps(entry, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def state_of(entry: Mapping[str, Any], told: Mapping[str, str] | None) -> State:
+    """What ``verify`` last found of an exhibit; what it found of an earlier state of it does not count.
+
+    Parameters
+    ----------
+    entry : of the exhibit in the record.
+    told : of the exhibit in reports/verified.json, None for nothing.
+    """
+    if told is None or told["of"] != fingerprint(entry):
+        return UNKNOWN
+    differs = Text("`python run.py verify` found a difference: {detail}", "`python run.py verify`发现差异：{detail}").filled(
+        detail=told["detail"]
+    )
+    return AGREES if told["state"] == "ok" else State("differs", Text("recomputed: differs", "重算：不一致"), differs)
 
 
 @dataclass(frozen=True)
@@ -41,6 +98,7 @@ class Exhibit:
     notebook : name of the notebook that saved it.
     folder : where its files are, relative to reports/: ``figures``, ``tables``, or a folder of a study of the user's own.
     number : of a figure, "2.1" for the first of chapter 2; a table has its number in its caption.
+    state : what ``verify`` found when it made the exhibit again.
     """
 
     name: str
@@ -50,19 +108,23 @@ class Exhibit:
     notebook: str
     folder: str
     number: str
+    state: State
 
     def file(self, ending: str, language: Language) -> str:
         """The file of an ending, relative to reports/."""
         return f"{self.folder}/{self.name}.{language}.{ending}"
 
 
-def exhibits_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Mapping[str, Sequence[str]]) -> list[Exhibit]:
+def exhibits_of(
+    record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Mapping[str, Sequence[str]], verified: Mapping[str, Mapping[str, str]]
+) -> list[Exhibit]:
     """The exhibits of a record, by notebook.
 
     Parameters
     ----------
     record : as in reports/record.json.
     order : names of the exhibits of a notebook in the order in which they are shown; others follow by name.
+    verified : as in reports/verified.json.
     """
     found = []
     for notebook, section in sorted(record.items()):
@@ -82,6 +144,7 @@ def exhibits_of(record: Mapping[str, Mapping[str, Mapping[str, Any]]], order: Ma
                     notebook=notebook,
                     folder=folder.removeprefix("reports/") if folder.startswith("reports/") else f"../{folder}",
                     number=f"{chapter}.{figures}" if chapter else str(figures),
+                    state=state_of(entry, verified.get(f"{notebook}/{name}")),
                 )
             )
     return found
@@ -97,27 +160,44 @@ def chapter_of(notebook: str) -> str:
     return found[1] if found else ""
 
 
-def shown(exhibit: Exhibit, language: Language, reports: Path) -> Markup:
-    """An exhibit on a page of pages/: number, title, picture or table, note, and links to itself and its files."""
-    endings = ("svg",) if exhibit.kind == "figure" else ("docx", "tex", "md")
+def label_of(exhibit: Exhibit, language: Language, reports: Path) -> str:
+    """ "Figure 2.1", or a sign where it has no number."""
+    number = exhibit.number if exhibit.kind == "figure" else _table(exhibit, language, reports)[2]
+    return LABELS[exhibit.kind].filled(number=number).to(language) if number else "¶"
+
+
+def shown(exhibit: Exhibit, language: Language, reports: Path, code: str) -> Markup:
+    """An exhibit on a page of pages/: number, title, picture or table, note, and links to itself, its files and its code.
+
+    Parameters
+    ----------
+    code : the page that shows the code, "" for none.
+    """
+    endings = ("svg", "png") if exhibit.kind == "figure" else ("docx", "tex", "md")
     files = [(DATA, f"{exhibit.folder}/{exhibit.name}.csv"), *((FILES[ending], exhibit.file(ending, language)) for ending in endings)]
-    content, note, number = Markup(""), exhibit.note.to(language), exhibit.number
-    table = reports / exhibit.file("html", language)
-    if exhibit.kind == "table":
-        text = table.read_text(encoding="utf-8") if table.exists() else ""
-        parts = {name: part for match in _PARTS.finditer(text) for name, part in match.groupdict().items() if part}
-        found = _NUMBER.match(parts.get("caption", "").strip())
-        content, note, number = Markup(_PARTS.sub("", text)), Markup(parts.get("note", "")), found[1] if found else ""
+    content, note, _ = _table(exhibit, language, reports) if exhibit.kind == "table" else (Markup(""), exhibit.note.to(language), "")
     return fill(
         "exhibit",
         language,
         one=exhibit,
-        label=LABELS[exhibit.kind].filled(number=number) if number else Text("¶", "¶"),
+        label=label_of(exhibit, language, reports),
         picture=picture(exhibit, language, reports, "../"),
         content=content,
         note=note,
         files=[(text, file) for text, file in files if (reports / file).exists()],
+        code=f"{code}#code-{exhibit.name}" if code else "",
+        words={"code": CODE},
+        state=exhibit.state,
     )
+
+
+def _table(exhibit: Exhibit, language: Language, reports: Path) -> tuple[Markup, Markup, str]:
+    """The rows of a table, its note and its number, from the file that ``save`` has written."""
+    file = reports / exhibit.file("html", language)
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    parts = {name: part for match in _PARTS.finditer(text) for name, part in match.groupdict().items() if part}
+    found = _NUMBER.match(parts.get("caption", "").strip())
+    return Markup(_PARTS.sub("", text)), Markup(parts.get("note", "")), found[1] if found else ""
 
 
 def picture(exhibit: Exhibit, language: Language, reports: Path, up: str) -> Markup:
@@ -137,11 +217,15 @@ def gallery_page(
     kind: Literal["figure", "table"], exhibits: Sequence[Exhibit], titles: Mapping[str, Text], language: Language, reports: Path
 ) -> Markup:
     """The body of the page of all figures, or of all tables, by notebook."""
+
+    def code(one: Exhibit) -> str:
+        return file_of(one.notebook, language) if one.notebook in titles else ""
+
     return fill(
         "gallery",
         language,
         heading=FIGURES if kind == "figure" else TABLES,
-        shown=[(one, shown(one, language, reports)) for one in exhibits if one.kind == kind],
+        shown=[(one, shown(one, language, reports, code(one))) for one in exhibits if one.kind == kind],
         titles=titles,
         page=lambda notebook: file_of("pages/" + notebook, language),
         none_yet=NONE_YET,

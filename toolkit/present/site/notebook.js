@@ -7,3 +7,13 @@ button.addEventListener("click", () => {
   document.querySelectorAll("details.code").forEach((piece) => { piece.open = open; });
 });
 if (matchMedia("(max-width: 1180px)").matches) document.querySelector(".contents details").open = false;
+
+// A link to something that is folded away opens what it is in.
+const reveal = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  target.scrollIntoView();
+};
+addEventListener("hashchange", reveal);
+reveal();

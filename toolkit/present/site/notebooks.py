@@ -14,6 +14,7 @@ import mistune
 from markupsafe import Markup
 
 from toolkit.language import Language, Text
+from toolkit.present.site.references import HEADING as REFERENCES
 from toolkit.present.templates import fill
 
 Display = Literal["block", "inline"]
@@ -67,10 +68,16 @@ _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?["']([\w-]+)["']\s*\)""", re.DOTALL)
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*")
 _SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_ABSTRACT = re.compile(r"<p>(<strong>(?:Abstract|摘要)</strong>)")
 _ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
 CODE = Text("Code", "代码")
 ALL_CODE = Text("Show all code", "显示全部代码")
 CONTENTS = Text("On this page", "本页内容")
+EXHIBITS = Text("Tables and figures", "图表")
+MORE = Text("More", "更多图表")
+SHOW_MORE = Text("Checks and details that a referee would ask for", "供审稿人查验的检验与细节")
+UNDER_MORE = Text("{title}: see the end of the page.", "{title}：见本页末尾。")
+TAG = "more"  # of a cell whose exhibits are folded away at the end of the page
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 DRAWN = Text("Figure drawn by the code below", "下方代码所绘的图")
 
@@ -118,14 +125,18 @@ class Told:
     ----------
     title : of the page; it stands in place of the first heading of the notebook.
     exhibits : each saved exhibit by name, as it is shown.
+    labels : its number and title by name.
     sentences : each stated sentence in the language of the page, by the sentence in either language.
     headline : the answer in short and how sure it is, shown under the title; empty for none.
+    references : the data and the literature of the chapter, shown at the end.
     """
 
     title: str
     exhibits: Mapping[str, Markup]
+    labels: Mapping[str, tuple[str, str]]
     sentences: Mapping[str, str]
     headline: Markup
+    references: Markup
 
 
 def title_of(path: Path, language: Language) -> str:
@@ -140,7 +151,16 @@ def title_of(path: Path, language: Language) -> str:
 
 def saved_in(path: Path) -> list[str]:
     """The names of the exhibits that a notebook saves, in the order of its cells."""
-    return [name for cell in _cells(path) if cell["cell_type"] == "code" for name in _SAVED.findall(cell["source"])]
+    return [name for cell in _cells(path) for name in _saved(cell)]
+
+
+def code_of(path: Path) -> list[str]:
+    """The code cells of a notebook."""
+    return [cell["source"] for cell in _cells(path) if cell["cell_type"] == "code"]
+
+
+def _saved(cell: Mapping[str, Any]) -> list[str]:
+    return _SAVED.findall(cell["source"]) if cell["cell_type"] == "code" else []
 
 
 def stated_in(path: Path) -> list[str]:
@@ -158,19 +178,30 @@ def body_of(path: Path, language: Language, told: Told) -> Markup:
     language : of the page. In Chinese, the text ``zh`` in the metadata of a Markdown cell stands for all of it but the abstract.
     told : what the record knows of the notebook.
     """
-    parts = [part for cell in _cells(path) for part in _parts(cell, language, told)]
-    body = Markup("\n").join(parts)
-    top = Markup("<h1>{}</h1>\n").format(told.title)
-    if told.headline:
-        top += Markup('<p class="answer">{}</p>\n').format(told.headline)
+    main: list[Markup] = []
+    more: list[Markup] = []
+    for cell in _cells(path):
+        moved = [name for name in _saved(cell) if name in told.labels] if TAG in cell["metadata"].get("tags", ()) else []
+        (more if moved else main).extend(_parts(cell, language, told))
+        main += [_pointer(name, told, language) for name in moved]
+    body = Markup(_ABSTRACT.sub(r'<p class="abstract">\1', _TITLE.sub("", Markup("\n").join(main), count=1)))
+    shown = [name for name in saved_in(path) if name in told.labels]
     return fill(
         "notebook",
         language,
-        body=top + Markup(_TITLE.sub("", body, count=1)),
+        told=told,
+        body=body,
+        more=Markup("\n").join(more),
         sections=[(name, Markup(text)) for name, text in _SECTION.findall(body)],
-        contents=CONTENTS,
-        all_code=ALL_CODE,
+        exhibits=[(name, *told.labels[name]) for name in shown],
+        words={"contents": CONTENTS, "all_code": ALL_CODE, "more": MORE, "show": SHOW_MORE, "exhibits": EXHIBITS, "references": REFERENCES},
     )
+
+
+def _pointer(name: str, told: Told, language: Language) -> Markup:
+    """Where an exhibit would stand that is at the end of the page."""
+    label, title = told.labels[name]
+    return Markup('<p class="elsewhere"><a href="#{}">{}</a> {}</p>').format(name, label, UNDER_MORE.filled(title=title).to(language))
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -197,12 +228,14 @@ def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
         return
     if cell["cell_type"] != "code" or not cell["source"].strip():
         return
-    saved = [told.exhibits[name] for name in _SAVED.findall(cell["source"]) if name in told.exhibits]
+    names = _saved(cell)
+    saved = [told.exhibits[name] for name in names if name in told.exhibits]
     yield from saved
     for output in cell["outputs"]:
         if not (saved and output["output_type"] in {"display_data", "execute_result"}):
             yield from _output(output, language, told)
-    yield fill("code", language, code=CODE, source=Markup(_highlighted(cell["source"])))
+    anchors = Markup("").join(Markup('<span id="code-{}"></span>').format(name) for name in names)
+    yield fill("code", language, code=CODE, source=anchors + Markup(_highlighted(cell["source"])))
 
 
 def _markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, explorer, front, gallery
+from toolkit.present.site import claims, explorer, front, gallery, references
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
@@ -82,6 +82,7 @@ class Site:
     executed : executed notebook by (name, language); one language is enough.
     record : what the notebooks saved and stated.
     run : the content of run.json.
+    verified : what ``verify`` last found of each exhibit, by "notebook/exhibit"; the content of verified.json.
     registry : variables and sources of the codebook.
     claims : the verdicts on the statements of the papers.
     panel : the provincial panel, for the explorer.
@@ -91,6 +92,7 @@ class Site:
     executed: Mapping[tuple[str, Language], Path]
     record: Mapping[str, Mapping[str, Any]]
     run: Mapping[str, Any]
+    verified: Mapping[str, Mapping[str, str]]
     registry: Registry
     claims: Audit
     panel: pd.DataFrame
@@ -100,7 +102,15 @@ class Site:
         """All figures and tables, as the notebooks show them."""
         from toolkit.present.site.notebooks import saved_in
 
-        return gallery.exhibits_of(self.record, {name: saved_in(path) for (name, _), path in self.executed.items()})
+        order = {name: saved_in(path) for (name, _), path in self.executed.items()}
+        return gallery.exhibits_of(self.record, order, self.verified)
+
+    @cached_property
+    def references(self) -> dict[str, references.References]:
+        """What each notebook draws on."""
+        from toolkit.present.site.notebooks import code_of
+
+        return {name: references.references_of(code_of(path), self.registry) for (name, _), path in self.executed.items()}
 
     @property
     def notebooks(self) -> list[str]:
@@ -197,13 +207,16 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
     from toolkit.present.site.notebooks import Told, body_of
 
     name = link.page.removeprefix("pages/")
+    path, own = _executed(site, name, language), [one for one in site.exhibits if one.notebook == name]
     told = Told(
         title=link.title.to(language),
-        exhibits={one.name: gallery.shown(one, language, site.reports) for one in site.exhibits if one.notebook == name},
+        exhibits={one.name: gallery.shown(one, language, site.reports, file_of(name, language)) for one in own},
+        labels={one.name: (gallery.label_of(one, language, site.reports), one.title.to(language)) for one in own},
         sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
         headline=Markup(" <b>{}</b> ").format(front.SURE.to(language)).join(text.to(language) for text in _headline(site, name) if text.en),
+        references=references.references_section(site.references[name], language),
     )
-    return body_of(_executed(site, name, language), language, told)
+    return body_of(path, language, told)
 
 
 def _remove_old_pages(reports: Path, files: set[Path]) -> None:
