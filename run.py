@@ -3,10 +3,9 @@
 
     python run.py                     build the data, run all notebooks, write reports/index.html
     python run.py test [options]      the tests (--slow: also the slow ones; other options go to pytest)
-    python run.py lab                 JupyterLab on notebooks/
-    python run.py verify              recompute everything and compare it with what is recorded
-    python run.py VERB [options]      any other verb of `python -m toolkit` (see `python run.py help`)
-    python run.py --help              this text; sets nothing up
+    python run.py VERB [options]      any verb below; VERB --help says more
+    python run.py doctor              what this computer lacks, with remedies
+    python run.py --help              this text; sets nothing up (中文: python run.py --help --lang zh)
 
 The first call makes .venv from requirements.lock (a minute or two, about 1 GB). Later calls start at once; the environment is made
 again when the lock file, the dependencies in pyproject.toml, the Python version or the place of the project has changed.
@@ -27,7 +26,19 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
+
+CHINESE = """一条命令，从只装有 Python 的电脑到完整网站。本文件只用标准库。
+
+    python run.py                     生成数据，运行全部笔记本，写出 reports/index.html
+    python run.py test [选项]         运行测试（--slow：含耗时测试；其余选项交给 pytest）
+    python run.py 命令 [选项]         下列任一命令；“命令 --help”显示说明
+    python run.py doctor              检查本机所缺，并给出办法
+    python run.py --help --lang zh    本说明；不做任何安装
+
+首次运行按 requirements.lock 建立 .venv（约一两分钟，约 1 GB），之后直接运行；当锁定文件、pyproject.toml 中的依赖、Python 版本或
+项目位置变化时，会重新建立。在 Windows 上写作 `py -3.11 run.py`；若已用 environment.yml 建立 conda 环境，可直接用 `python -m toolkit`。
+"""
 
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
@@ -39,7 +50,6 @@ STAMP = ENV / "set-up.json"
 PYTHON = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-WORKERS = 2
 INTERRUPTED = 130
 LAST_LINES = 15
 
@@ -256,22 +266,15 @@ def ensure() -> None:
 def command(arguments: Sequence[str]) -> list[str]:
     """The arguments of the environment's Python for a task.
 
-    >>> command([]), command(["test", "--slow"]), command(["test", "tests/test_paths.py"])
-    (['-P', '-m', 'toolkit'], ['-m', 'pytest', '-q', '-n', '2', '--slow'], ['-m', 'pytest', '-q', 'tests/test_paths.py'])
-    >>> command(["verify", "--jobs", "1"]), command(["help"])
-    (['-P', '-m', 'toolkit', 'verify', '--jobs', '1'], ['-P', '-m', 'toolkit', '--help'])
+    >>> command([]), command(["verify", "--jobs", "1"])
+    (['-P', '-m', 'toolkit'], ['-P', '-m', 'toolkit', 'verify', '--jobs', '1'])
     """
-    if arguments and arguments[0] == "test":
-        options = list(arguments[1:])
-        parallel = [] if [option for option in options if option != "--slow"] else ["-n", str(WORKERS)]
-        return ["-m", "pytest", "-q", *parallel, *options]
-    return ["-P", "-m", "toolkit", *(["--help"] if list(arguments) == ["help"] else arguments)]
+    return ["-P", "-m", "toolkit", *arguments]  # -P keeps programs in the reader's folder from being run
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the environment's Python and wait; Ctrl-C reaches it directly, and it decides when to end."""
-    here = ROOT if "pytest" in arguments else None  # a file is named from where its owner stands; -P keeps programs there from being run
-    process = subprocess.Popen([str(PYTHON), *arguments], cwd=here)
+    process = subprocess.Popen([str(PYTHON), *arguments])
     while True:
         try:
             code = process.wait()
@@ -280,20 +283,41 @@ def run(arguments: Sequence[str]) -> int:
         return 128 - code if code < 0 else code
 
 
+def without_set_up(arguments: Sequence[str]) -> int | None:
+    """The exit code of help, of a mistyped verb or option, and of the doctor: none of them needs the environment. None for the rest.
+
+    The command line is that of the toolkit, which takes only the standard library until a verb begins to work.
+    """
+    if not (ROOT / "toolkit" / "cli.py").exists():
+        return 0 if arguments and arguments[0] in ("-h", "--help", "help") else None
+    sys.path.insert(0, str(ROOT))
+    try:
+        cli: Any = __import__("toolkit.cli", fromlist=["understood"])
+        given = cli.understood(arguments, "python run.py")
+        if given.verb == "doctor" and recorded() != fingerprint():
+            return int(cli.main(arguments))
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.path.remove(str(ROOT))
+    return None
+
+
 def main(arguments: Sequence[str]) -> int:
     """Set up if necessary, hand over, and return the exit code of the task."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show Chinese must not stop the run
-    if arguments and arguments[0] in ("-h", "--help"):
-        print(__doc__)
-        return 0
+    if arguments and arguments[0] in ("-h", "--help", "help"):
+        print(CHINESE if "zh" in arguments else __doc__)
     try:
         if not OLDEST <= sys.version_info[:2] <= NEWEST:
             version = sys.version.split()[0]
             raise SetUpFailed(
                 f"Python 3.11, 3.12 or 3.13 is needed; this is {version}.", f"需要 Python 3.11、3.12 或 3.13；当前版本为 {version}。"
             )
+        if (code := without_set_up(arguments)) is not None:
+            return code
         if Path(sys.prefix) == ENV and recorded() != fingerprint():
             return leave_environment(arguments)
         ensure()

@@ -88,6 +88,21 @@ def test_help_sets_nothing_up(project: Path) -> None:
     assert not (project / ".venv").exists()
 
 
+def test_help_a_slip_of_the_hand_and_the_doctor_need_no_environment() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "TOOLKIT_LANG")} | {"PYTHONUTF8": "1"}
+    answers = {}
+    for arguments in (("--help",), ("help", "--lang", "zh"), ("verfy",), ("--jobs", "abc"), ("run", "--help")):
+        command = [BASE, "-I", str(SCRIPT), *arguments]
+        answers[arguments] = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
+    assert [done.returncode for done in answers.values()] == [0, 0, 2, 2, 0]
+    assert not any("Setting up" in done.stderr for done in answers.values())
+    assert "paper" in answers["--help",].stdout
+    assert "将一项研究写成Word与LaTeX论文" in answers["help", "--lang", "zh"].stdout
+    assert "there is no verb 'verfy'; did you mean verify?" in answers["verfy",].stderr
+    assert "test, lab" in answers["verfy",].stderr
+    assert "'abc' is no whole number" in answers["--jobs", "abc"].stderr
+
+
 @needs_pip
 def test_first_run_sets_up_and_the_second_starts_at_once(project: Path) -> None:
     first = run(project, "hello", "--x", "1")

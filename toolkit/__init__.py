@@ -1,9 +1,10 @@
 """Econometrics of science-technology and industrial innovation: checked official data, panel estimators, bilingual exhibits.
 
-What a notebook needs most stands here; everything else stands in one of six groups, whose names completion lists:
+What a notebook needs most stands here; everything else stands in one of the groups, whose names completion lists:
 ``tk.data`` (tables, codebook, files of one's own), ``tk.estimate`` (estimators and inference), ``tk.diagnostics`` (tests of an estimate),
-``tk.measure`` (inequality, convergence, composite indices), ``tk.present`` (tables and figures), ``tk.audit`` (claims of papers).
-A name of a group is found here as well. Each is loaded when it is first used, so ``import toolkit`` is instant.
+``tk.measure`` (inequality, convergence, composite indices), ``tk.present`` (tables and figures), ``tk.audit`` (claims of papers),
+``tk.jobs`` (forms that need no code). A name of a group is found here as well. Each is loaded when it is first used, so
+``import toolkit`` is instant.
 
 Examples
 --------
@@ -23,7 +24,7 @@ _HOME = {
     "toolkit.panel": ("Panel",),
     "toolkit.language": ("Head", "Text", "set_language", "using_language"),
     "toolkit.registry.systems": ("load_scheme",),
-    "toolkit.data": ("load", "load_frame", "read_panel", "read_checked", "export", "codebook", "list_tables"),
+    "toolkit.data": ("load", "load_frame", "read_panel", "read_checked", "export", "codebook", "list_tables", "tables"),
     "toolkit.estimate": ("fit", "fit_within", "fit_instruments", "fit_dynamic", "wild_tests", "specification_curve"),
     "toolkit.measure": ("composite_index",),
     "toolkit.present": (
@@ -46,6 +47,7 @@ _GROUPS = {
     "present": "toolkit.present",
     "audit": "toolkit.audit",
     "studies": "toolkit.studies",
+    "jobs": "toolkit.pipeline.jobs",
     "errors": "toolkit.errors",
 }
 _SEARCHED = ("toolkit.estimate", "toolkit.present", "toolkit.measure")  # where a name that does not stand here is looked for

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from toolkit.arguments import Parser, add, of_argparse, positive
 from toolkit.errors import ToolkitError, UnknownOption
-from toolkit.language import LANGUAGES, Language, get_language, set_language
+from toolkit.language import LANGUAGES, Language, Text, get_language, set_language
 
 INTERRUPTED = 130
+TEST_WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,14 @@ class Verb:
 
     Attributes
     ----------
-    name, help : as shown by ``--help``.
+    name, help : as shown by ``--help``; help in both languages.
     do : carries it out and returns the exit code.
     options : adds its own arguments to its parser.
     passes_options : whether it hands options it does not know to another program, as ``given.others``.
     """
 
     name: str
-    help: str
+    help: Text
     do: Callable[[argparse.Namespace], int]
     options: Callable[[argparse.ArgumentParser], None] = lambda parser: None
     passes_options: bool = False
@@ -67,8 +69,7 @@ def do_report(given: argparse.Namespace) -> int:
     """Write the site from the executed notebooks and the exhibits."""
     from toolkit.pipeline import build
 
-    index = build.report(_language(given), force=given.force)
-    _say(f"Open {index}")
+    _say(OPEN.filled(page=build.report(_language(given), force=given.force)))
     return 0
 
 
@@ -80,20 +81,49 @@ def do_verify(given: argparse.Namespace) -> int:
 
 
 def do_lab(given: argparse.Namespace) -> int:
-    """Open JupyterLab on notebooks/; studies of the user's own are one folder up."""
-    import subprocess
+    """Open JupyterLab on the start notebook; notebooks/ and studies of the user's own are in the list at the left."""
+    from toolkit import paths
+    from toolkit.pipeline import lab
 
+    command, environment = lab.command(_language(given), given.others)
+    return _wait(command, cwd=str(paths.ROOT), environment=environment)
+
+
+def do_paper(given: argparse.Namespace) -> int:
+    """Write a study as a paper for Word and for LaTeX."""
+    from toolkit.pipeline import paper
+
+    for path in paper.write(given.study, _language(given), given.jobs):
+        _say(OPEN.filled(page=path))
+    return 0
+
+
+def do_doctor(given: argparse.Namespace) -> int:
+    """Look at what the toolkit needs of this computer."""
+    from toolkit.pipeline import doctor
+
+    return doctor.examine(_language(given))
+
+
+def do_test(given: argparse.Namespace) -> int:
+    """Run the tests: all of them on two cores, or what the options say."""
     from toolkit import paths
 
-    environment = {**os.environ, "TOOLKIT_LANG": _language(given)}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.LIBRARY.parent), os.environ.get("PYTHONPATH")]))
-    places = [f"--ServerApp.root_dir={paths.ROOT}", f"--ServerApp.preferred_dir={paths.NOTEBOOKS}"]
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", *places, *given.others], env=environment)
+    parallel = [] if [option for option in given.others if option != "--slow"] else ["-n", str(TEST_WORKERS)]
+    return _wait([sys.executable, "-m", "pytest", "-q", *parallel, *given.others], cwd=str(paths.LIBRARY.parent))
+
+
+def _wait(command: Sequence[str], cwd: str, environment: Mapping[str, str] | None = None) -> int:
+    """Run another program and wait; Ctrl-C reaches it directly, and it decides when to end."""
+    import subprocess
+
+    process = subprocess.Popen(command, cwd=cwd, env=environment)
     while True:
         try:
-            return process.wait()
-        except KeyboardInterrupt:  # JupyterLab asks for confirmation itself
+            code = process.wait()
+        except KeyboardInterrupt:
             continue
+        return 128 - code if code < 0 else code
 
 
 def do_check(given: argparse.Namespace) -> int:
@@ -107,11 +137,19 @@ def do_check(given: argparse.Namespace) -> int:
 
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", help="a .csv, .xlsx, .dta or any other file that read_panel reads")
-    parser.add_argument("--schema", default="", help="a table of the registry (provincial_panel), or your own schema (.yaml)")
-    parser.add_argument("--entity", default="", metavar="COLUMN", help="the column of provinces, cities, firms ... (default: looked for)")
-    parser.add_argument("--time", default="", metavar="COLUMN", help="the column of years, quarters or months (default: looked for)")
-    parser.add_argument("--json", action="store_true", help="write everything as JSON")
+    add(parser, "file", "a .csv, .xlsx, .dta or any other file that read_panel reads", ".csv、.xlsx、.dta等read_panel能读取的文件")
+    add(
+        parser,
+        "--schema",
+        "a table of the registry (provincial_panel), or your own schema (.yaml)",
+        "登记表中的表（如provincial_panel），或自备的模式文件（.yaml）",
+        default="",
+    )
+    entity = ("the column of provinces, cities, firms ... (default: looked for)", "省、市、企业等个体所在列（默认自动查找）")
+    add(parser, "--entity", *entity, default="", metavar="COLUMN")
+    time = ("the column of years, quarters or months (default: looked for)", "年、季或月所在列（默认自动查找）")
+    add(parser, "--time", *time, default="", metavar="COLUMN")
+    add(parser, "--json", "write everything as JSON", "以JSON格式输出", action="store_true")
 
 
 def do_new(given: argparse.Namespace) -> int:
@@ -123,11 +161,19 @@ def do_new(given: argparse.Namespace) -> int:
 
 
 def _new_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("study", help="its name: letters, digits and _; it becomes the folder own/STUDY")
-    parser.add_argument(
-        "--data", default="", metavar="FILE", help="your file, which is copied (default: a few columns of provincial_panel)"
+    add(
+        parser,
+        "study",
+        "its name: letters, digits and _; it becomes the folder own/STUDY",
+        "名称，由字母、数字与_组成，即文件夹own/STUDY",
     )
-    parser.add_argument("--study", default="", dest="published", help="begin from a published study of notebook 12, e.g. grunfeld or wages")
+    data = (
+        "your file, which is copied (default: a few columns of provincial_panel)",
+        "您的数据文件（将被复制；默认取provincial_panel的若干列）",
+    )
+    add(parser, "--data", *data, default="", metavar="FILE")
+    published = ("begin from a published study of notebook 12, e.g. grunfeld or wages", "从第12章的某项已发表研究开始，如grunfeld或wages")
+    add(parser, "--study", *published, default="", dest="published")
 
 
 def do_codebook(given: argparse.Namespace) -> int:
@@ -144,7 +190,10 @@ def do_claims(given: argparse.Namespace) -> int:
 
     task = list(given.task)
     if task and (task[0] not in ("check", "new") or len(task) != 2):
-        raise UnknownOption(f"claims {' '.join(task)!r} is no task", remedy="write: claims, claims new FILE, or claims check FILE")
+        raise UnknownOption(
+            Text("claims {task!r} is no task", "claims没有{task!r}这一任务").filled(task=" ".join(task)).to(),
+            remedy=Text("write: claims, claims new FILE, or claims check FILE", "写法：claims、claims new FILE或claims check FILE").to(),
+        )
     if task[:1] == ["new"]:
         return claims.new(task[1], _language(given))
     file = task[1] if task else ""
@@ -157,7 +206,7 @@ def do_firms(given: argparse.Namespace) -> int:
 
     if given.simulated == bool(given.folder):
         raise UnknownOption("firms needs a folder", remedy="write: firms FOLDER with your CSMAR download, or: firms --simulated")
-    _say(f"Open {firms.study(given.folder, _language(given))}")
+    _say(OPEN.filled(page=firms.study(given.folder, _language(given))))
     return 0
 
 
@@ -170,79 +219,113 @@ def do_convert(given: argparse.Namespace) -> int:
 
 
 def _convert_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", help="a csv file; FILE.parquet is written beside it")
-    parser.add_argument("--entity", default="", metavar="COLUMN", help="who a row is about; checked with --time to be unique")
-    parser.add_argument("--time", default="", metavar="COLUMN", help="when")
-    parser.add_argument("--memory", default="1GB", metavar="SIZE", help="what may be held in memory (default 1GB); the rest spills to disk")
+    add(parser, "file", "a csv file; FILE.parquet is written beside it", "csv文件；旁边写出同名.parquet文件")
+    entity = ("who a row is about; checked with --time to be unique", "每行所属个体；与--time一起检查唯一性")
+    add(parser, "--entity", *entity, default="", metavar="COLUMN")
+    add(parser, "--time", "when", "时间", default="", metavar="COLUMN")
+    memory = ("what may be held in memory (default 1GB); the rest spills to disk", "内存用量上限（默认1GB），其余写入磁盘")
+    add(parser, "--memory", *memory, default="1GB", metavar="SIZE")
 
 
 def _firms_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", nargs="?", default="", help="where the CSMAR download lies: archives, or .xlsx, .csv and .txt files")
-    parser.add_argument("--simulated", action="store_true", help="write a folder of simulated firms into reports/firms and use it")
+    folder = (
+        "where the CSMAR download lies: archives, or .xlsx, .csv and .txt files",
+        "CSMAR下载文件所在文件夹：压缩包或.xlsx、.csv、.txt文件",
+    )
+    add(parser, "folder", *folder, nargs="?", default="")
+    simulated = ("write a folder of simulated firms into reports/firms and use it", "在reports/firms中生成模拟企业数据并使用")
+    add(parser, "--simulated", *simulated, action="store_true")
 
 
 def _claims_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "task", nargs="*", metavar="new|check FILE", help="write a template, or audit the list in FILE (.xlsx, .csv or .yaml)"
-    )
-    parser.add_argument("--claim", default="", metavar="ID", help="the full reasoning on one claim")
-    parser.add_argument("--paper", default="", metavar="PAPER", help="only the claims of one paper, e.g. chen2025")
-    parser.add_argument("--verdict", default="", metavar="VERDICT", help="only those with one verdict, e.g. contradicted")
-    parser.add_argument("--format", default="", choices=("csv", "html", "md"), help="write CSV, a page or Markdown to standard output")
+    task = ("write a template, or audit the list in FILE (.xlsx, .csv or .yaml)", "写出模板，或审查FILE（.xlsx、.csv或.yaml）中的论断")
+    add(parser, "task", *task, nargs="*", metavar="new|check FILE")
+    add(parser, "--claim", "the full reasoning on one claim", "某条论断的完整推理", default="", metavar="ID")
+    add(parser, "--paper", "only the claims of one paper, e.g. chen2025", "只看一篇论文，如chen2025", default="", metavar="PAPER")
+    verdict = ("only those with one verdict, e.g. contradicted", "只看某一结论，如contradicted")
+    add(parser, "--verdict", *verdict, default="", metavar="VERDICT")
+    form = ("write CSV, a page or Markdown to standard output", "向标准输出写CSV、网页或Markdown")
+    add(parser, "--format", *form, default="", choices=("csv", "html", "md"))
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("notebook", nargs="*", help="01, 01_data or notebooks/01_data.ipynb (default: all)")
+    notebook = ("01, 01_data or notebooks/01_data.ipynb (default: all)", "01、01_data或notebooks/01_data.ipynb（默认全部）")
+    add(parser, "notebook", *notebook, nargs="*")
+
+
+def _paper_options(parser: argparse.ArgumentParser) -> None:
+    study = ("number or name of a notebook (02), or a study of your own", "笔记本的编号或名称（如02），或自己的研究")
+    add(parser, "study", *study)
 
 
 def _codebook_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", help="id of a variable, e.g. fiscal_sci_exp")
+    add(parser, "name", "id of a variable, e.g. fiscal_sci_exp", "变量代码，如fiscal_sci_exp")
 
 
+OPEN = Text("Open {page}", "打开{page}")
 VERBS: tuple[Verb, ...] = (
-    Verb("all", "build, run and report (the default)", do_all),
-    Verb("build", "build the tables of data_processed/ from data_raw/", do_build),
-    Verb("run", "run the notebooks that are not up to date", do_run, _run_options),
-    Verb("report", "write reports/index.html and its pages", do_report),
-    Verb("verify", "recompute everything and compare it with what is recorded", do_verify),
-    Verb("lab", "open JupyterLab on notebooks/ (passes its options on)", do_lab, passes_options=True),
-    Verb("claims", "audit the statements of the papers, or of a list of your own", do_claims, _claims_options),
-    Verb("firms", "listed firms, from a CSMAR download of your own", do_firms, _firms_options),
-    Verb("convert", "write a csv of any size as Parquet, types and keys checked", do_convert, _convert_options),
-    Verb("check", "look at a file of your own: keys, types, units, outliers", do_check, _check_options),
-    Verb("new", "begin a study of your own in own/STUDY, which runs at once", do_new, _new_options),
-    Verb("codebook", "show what is known about a variable", do_codebook, _codebook_options),
+    Verb("all", Text("build, run and report (the default)", "依次执行build、run与report（默认）"), do_all),
+    Verb("build", Text("build the tables of data_processed/ from data_raw/", "由data_raw/生成data_processed/中的数据表"), do_build),
+    Verb("run", Text("run the notebooks that are not up to date", "运行尚未更新的笔记本"), do_run, _run_options),
+    Verb("report", Text("write reports/index.html and its pages", "生成reports/index.html及各页面"), do_report),
+    Verb("verify", Text("recompute everything and compare it with what is recorded", "全部重新计算，并与记录逐项比对"), do_verify),
+    Verb("test", Text("run the tests (--slow: also the slow ones)", "运行测试（--slow：含耗时测试）"), do_test, passes_options=True),
+    Verb("lab", Text("open JupyterLab on a start notebook", "打开JupyterLab与入门笔记本"), do_lab, passes_options=True),
+    Verb("paper", Text("write a study as a paper for Word and LaTeX", "将一项研究写成Word与LaTeX论文"), do_paper, _paper_options),
+    Verb(
+        "claims",
+        Text("audit the statements of the papers, or of a list of your own", "审查论文或自备清单中的论断"),
+        do_claims,
+        _claims_options,
+    ),
+    Verb("firms", Text("listed firms, from a CSMAR download of your own", "用自备的CSMAR数据研究上市公司"), do_firms, _firms_options),
+    Verb(
+        "convert",
+        Text("write a csv of any size as Parquet, types and keys checked", "将任意大小的csv转为Parquet，并检查类型与主键"),
+        do_convert,
+        _convert_options,
+    ),
+    Verb(
+        "check",
+        Text("look at a file of your own: keys, types, units, outliers", "检查自备文件：主键、类型、单位、异常值"),
+        do_check,
+        _check_options,
+    ),
+    Verb(
+        "new", Text("begin a study of your own in own/STUDY, which runs at once", "在own/STUDY新建可立即运行的研究"), do_new, _new_options
+    ),
+    Verb("codebook", Text("show what is known about a variable", "查看变量说明"), do_codebook, _codebook_options),
+    Verb("doctor", Text("look at what the toolkit needs of this computer", "检查本机是否满足运行条件"), do_doctor),
 )
+ABOUT = Text("From official figures to tables, figures and pages.", "从官方数据到表格、图形与网页。")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The argument parser with all verbs.
+def parser(program: str = "python -m toolkit") -> argparse.ArgumentParser:
+    """The argument parser with all verbs, its help in the current language.
 
     >>> parser().parse_args(["--lang", "zh", "run", "02", "--force"]).lang
     'zh'
     """
-    main_parser = argparse.ArgumentParser(prog="python -m toolkit", description="From official figures to tables, figures and pages.")
-    _common(main_parser, lang=None, force=False, jobs=None)
+    main_parser = Parser(prog=program, description=ABOUT.to())
+    Parser.verbs = tuple(verb.name for verb in VERBS)
+    _common(main_parser, lang=None, force=False, jobs=None, quiet=False)
     subparsers = main_parser.add_subparsers(dest="verb", metavar="VERB")
     for verb in VERBS:
-        subparser = subparsers.add_parser(verb.name, help=verb.help, description=verb.help)
+        subparser = subparsers.add_parser(verb.name, help=verb.help.to(), description=verb.help.to())
         # suppressed defaults: an option given before the verb must not be overwritten
-        _common(subparser, lang=argparse.SUPPRESS, force=argparse.SUPPRESS, jobs=argparse.SUPPRESS)
+        absent = argparse.SUPPRESS
+        _common(subparser, lang=absent, force=absent, jobs=absent, quiet=absent)
         verb.options(subparser)
     return main_parser
 
 
-def _common(parser: argparse.ArgumentParser, lang: str | None, force: bool | str, jobs: str | None) -> None:
-    parser.add_argument("--lang", choices=LANGUAGES, default=lang, help="language of labels and titles (default: TOOLKIT_LANG or en)")
-    parser.add_argument("--force", action="store_true", default=force, help="redo also what is up to date")
-    parser.add_argument("--jobs", type=_positive, default=jobs, metavar="N", help="notebooks at a time (default: one for each core)")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+def _common(parser: argparse.ArgumentParser, *, lang: str | None, force: bool | str, jobs: str | None, quiet: bool | str) -> None:
+    language = ("language of everything shown (default: TOOLKIT_LANG or en)", "显示语言（默认取TOOLKIT_LANG，否则为en）")
+    add(parser, "--lang", *language, choices=LANGUAGES, default=lang)
+    add(parser, "--force", "redo also what is up to date", "已是最新者也重做", action="store_true", default=force)
+    number = ("notebooks at a time (default: one for each core)", "同时运行的笔记本数（默认每核一个）")
+    add(parser, "--jobs", *number, type=positive, default=jobs, metavar="N")
+    add(parser, "--quiet", "say nothing but results and errors", "只显示结果与错误", action="store_true", default=quiet)
 
 
 def _language(given: argparse.Namespace) -> Language:
@@ -251,32 +334,62 @@ def _language(given: argparse.Namespace) -> Language:
     return get_language()
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def _say(text: str | Text) -> None:
+    sys.stdout.write((text.to() if isinstance(text, Text) else text) + "\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def understood(arguments: Sequence[str], program: str = "python -m toolkit") -> argparse.Namespace:
+    """The arguments as they were meant; ends the program with the help, or with what is wrong, in the language they ask for.
+
+    The language is needed before anything is parsed: help and errors are in it too.
+    """
+    for place, argument in enumerate(arguments):
+        wanted = argument.removeprefix("--lang=") if argument.startswith("--lang=") else ""
+        if argument == "--lang":
+            wanted = "".join(arguments[place + 1 : place + 2])
+        if wanted in LANGUAGES:
+            set_language(wanted)
+    try:
+        command_line = parser(program)
+    except ToolkitError as error:  # TOOLKIT_LANG names no language
+        sys.stderr.write(f"error: {error}\n")
+        raise SystemExit(1) from None
+    if list(arguments[:1]) == ["help"]:
+        arguments = ["--help"]
+    given, given_others = command_line.parse_known_args(arguments)
+    given.others = given_others
+    verb = _chosen(given)
+    if given_others and not verb.passes_options:
+        command_line.error(of_argparse("unrecognized arguments: %s") % " ".join(given_others))
+    return given
+
+
+def _chosen(given: argparse.Namespace) -> Verb:
+    return next(verb for verb in VERBS if verb.name == (given.verb or "all"))
+
+
+def main(arguments: Sequence[str] | None = None, program: str = "python -m toolkit") -> int:
     """Carry out a verb; an error that has a name is shown in its own lines, without traceback.
 
     Returns
     -------
     int
-        0 if all went well, 1 after an error or a difference, 130 after Ctrl-C.
+        0 if all went well, 1 after an error or a difference, 2 for arguments that nobody understands, 130 after Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show Chinese must not stop the run
-    command_line = parser()
-    given, others = command_line.parse_known_args(arguments)
-    given.others = others
-    verb = next(verb for verb in VERBS if verb.name == (given.verb or "all"))
-    if others and not verb.passes_options:
-        command_line.error(f"unrecognized arguments: {' '.join(others)}")
+    given = understood(sys.argv[1:] if arguments is None else arguments, program)
+    if given.quiet:
+        os.environ["TOOLKIT_QUIET"] = "1"  # for the processes that a verb starts as well
     try:
-        return verb.do(given)
+        return _chosen(given).do(given)
     except ToolkitError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(
+            f"{Text('error: ', '错误：').to()}{error.told(Text('where:  ', '位置：').to(), Text('remedy: ', '办法：').to())}\n"
+        )
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("stopped; what was finished is kept, nothing is half-written\n")
+        stopped = Text("stopped; what was finished is kept, nothing is half-written", "已中止；已完成的部分保留，没有写到一半的文件")
+        sys.stderr.write(stopped.to() + "\n")
         return INTERRUPTED

@@ -27,11 +27,15 @@ class ToolkitError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
+        return self.told("where:  ", "remedy: ")
+
+    def told(self, where: str, remedy: str) -> str:
+        """The lines of the error with these words before place and remedy."""
         lines = [self.what]
         if self.where:
-            lines.append(f"  where:  {self.where}")
+            lines.append(f"  {where}{self.where}")
         if self.remedy:
-            lines.append(f"  remedy: {self.remedy}")
+            lines.append(f"  {remedy}{self.remedy}")
         return "\n".join(lines)
 
 

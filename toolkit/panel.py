@@ -137,6 +137,22 @@ class Panel(Shown):
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __getitem__(self, column: str) -> pd.Series:
+        """A column, roles included, in the order of the panel.
+
+        Raises
+        ------
+        MissingColumn
+        """
+        if column not in (self.entity, self.time):
+            self._need(column)
+        return self.frame[column]
+
+    __iter__ = None  # rows are not numbered: without this, Python would ask for panel[0], panel[1], ...
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [str(name) for name in self.frame]
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns other than the two roles."""

@@ -36,11 +36,11 @@ DOORS = {
     "mistune": ("present/site/notebooks.py",),
     "latex2mathml": ("present/site/notebooks.py",),
     "nbclient": ("pipeline/kernels.py",),
-    "jupyter_client": ("pipeline/kernels.py",),
+    "jupyter_client": ("pipeline/kernels.py", "pipeline/doctor.py"),
     "altair": ("present/site/charts.py",),
     "vl_convert": ("present/site/explorer.py",),
     "duckdb": ("estimate/large/table.py",),
-    "ipywidgets": ("present/live.py",),
+    "ipywidgets": ("present/live.py", "pipeline/jobs.py"),
     "rich": ("estimate/large/table.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 

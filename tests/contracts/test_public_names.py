@@ -13,7 +13,7 @@ if sys.argv[1] == "modules first":
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
 namespaces = [toolkit, importlib.import_module("toolkit.present"), importlib.import_module("toolkit.present.figures")]
-modules = {"audit", "data", "diagnostics", "errors", "estimate", "measure", "present", "studies"}
+modules = {"audit", "data", "diagnostics", "errors", "estimate", "jobs", "measure", "present", "studies"}
 wrong = [f"{n.__name__}.{name}" for n in namespaces for name in n.__all__ if inspect.ismodule(getattr(n, name)) and name not in modules]
 print(",".join(wrong))
 """

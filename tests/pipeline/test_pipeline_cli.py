@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import cli, errors, paths
+from toolkit import cli, errors, language, paths
 from toolkit.pipeline import build, runner, verify
 
 MOST_MODULES = 150  # about 90 without numpy; what is imported is what makes a start slow
@@ -27,7 +28,7 @@ def toolkit(root: Path, *arguments: str, options: tuple[str, ...] = ()) -> subpr
 def test_help_names_every_verb_and_loads_little(tmp_path: Path) -> None:
     done = toolkit(tmp_path, "--help", options=("-X", "importtime"))
     assert done.returncode == 0
-    assert all(verb.name in done.stdout and verb.help in done.stdout for verb in cli.VERBS)
+    assert all(verb.name in done.stdout and verb.help.en in done.stdout for verb in cli.VERBS)
     modules = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")]
     assert "toolkit.cli" in modules
     assert {"pandas", "scipy", "matplotlib", "nbclient", "mistune"} & set(modules) == set()
@@ -39,14 +40,55 @@ def test_an_error_has_three_lines_and_no_traceback(tmp_path: Path) -> None:
     done = toolkit(tmp_path, "build")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert done.stderr.startswith("error: ")
+    assert "\nerror: " in done.stderr
     assert "  where:  " in done.stderr
     assert "  remedy: " in done.stderr
     assert toolkit(tmp_path, "verify").stderr.startswith("error: nothing is recorded yet")
 
 
+@pytest.mark.parametrize("verb", ["", *(verb.name for verb in cli.VERBS)])
+def test_help_is_chinese_where_it_is_asked_for(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with language.using_language("en"), pytest.raises(SystemExit) as end:
+        cli.main([*filter(None, [verb]), "--help", "--lang", "zh"])
+    shown = capsys.readouterr().out
+    assert end.value.code == 0
+    assert "选项" in shown
+    assert not re.search(r"\b(the|of|show|and|usage|options)\b", shown), shown
+
+
+def test_a_wrong_verb_is_named_with_the_nearest_and_all_of_them(tmp_path: Path) -> None:
+    for spoken, words in (("en", "there is no verb 'verfy'; did you mean verify?"), ("zh", "没有'verfy'这一命令；是否为verify？")):
+        done = toolkit(tmp_path, "verfy", "--lang", spoken)
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert all(verb.name in done.stderr for verb in cli.VERBS)
+        assert {"test", "lab", "doctor", "paper"} < {verb.name for verb in cli.VERBS}
+    assert "did you mean" not in toolkit(tmp_path, "zzz").stderr
+
+
+def test_quiet_leaves_results_and_errors_only(tmp_path: Path) -> None:
+    (tmp_path / "data_raw").mkdir()
+    loud, quiet = (toolkit(tmp_path, "build", *options) for options in ((), ("--quiet",)))
+    assert loud.stderr.startswith("Building data ...\nerror: ")
+    assert loud.stderr.removeprefix("Building data ...\n") == quiet.stderr
+
+
+def test_a_chinese_run_speaks_chinese(tmp_path: Path) -> None:
+    (tmp_path / "data_raw").mkdir()
+    assert toolkit(tmp_path, "build", "--lang", "zh").stderr.startswith("生成数据……\n错误：")
+    failed = toolkit(tmp_path, "verify", "--lang", "zh").stderr
+    assert failed == "错误：尚无记录\n  位置：reports/record.json\n  办法：请先运行`python run.py`\n"
+
+
+def test_a_language_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLKIT_LANG", "fr")
+    done = toolkit(tmp_path, "--help")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "error: there is no language 'fr'")
+
+
 def test_a_wrong_verb_or_option_is_refused(tmp_path: Path) -> None:
     assert toolkit(tmp_path, "reprot").returncode == 2
+    assert "'abc' is no whole number; write for example 2" in toolkit(tmp_path, "--jobs", "abc").stderr
     assert "unrecognized arguments: --port 1" in toolkit(tmp_path, "build", "--port", "1").stderr
     assert "invalid choice: 'fr'" in toolkit(tmp_path, "run", "--lang", "fr").stderr
     assert "must be at least 1" in toolkit(tmp_path, "--jobs", "0").stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.data.build import BuildReport, build_tables, compared_publications, repaired_cells
-from toolkit.data.catalogue import list_tables, load, load_frame
+from toolkit.data.catalogue import list_tables, load, load_frame, tables
 from toolkit.data.check_file import check_file, read_checked
 from toolkit.data.codebook import CodebookEntry, codebook, codebook_markdown, codebook_rows
 from toolkit.data.export import export
@@ -25,4 +25,5 @@ __all__ = [
     "read_checked",
     "read_panel",
     "repaired_cells",
+    "tables",
 ]

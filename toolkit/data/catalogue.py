@@ -13,10 +13,12 @@ from toolkit.data.build import build_tables, inputs_of
 from toolkit.data.raw import verified
 from toolkit.data.store import read_log
 from toolkit.errors import PanelError, UnknownName
+from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.paths import DATA_PROCESSED, DATA_RAW
 from toolkit.registry import Table, registry
+from toolkit.report import Report, ReportTable, Shown
 
 _TYPES = {"number": "float64", "integer": "int64"}
 
@@ -107,3 +109,26 @@ def load(name: str) -> Panel:
         panels = ", ".join(t.id for t in registry().tables.values() if t.entity)
         raise PanelError(f"table {name} is no panel", remedy=f'use load_frame("{name}"); panels are: {panels}')
     return Panel(load_frame(name), table.entity, table.time, name)
+
+
+class Tables(Shown):
+    """The tables by name, for completion in a notebook: ``tables["provincial_panel"]`` is ``load("provincial_panel")``.
+
+    Examples
+    --------
+    >>> tables["provincial_panel"].entity, "provincial_panel" in tables._ipython_key_completions_()
+    ('province', True)
+    """
+
+    def __getitem__(self, name: str) -> Panel:
+        return load(name)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [table.id for table in registry().tables.values() if table.entity and table.time]
+
+    def _report(self) -> Report:
+        rows = tuple((name, registry().tables[name].title.to()) for name in self._ipython_key_completions_())
+        return Report("", (ReportTable(("", Text("Table", "数据表").to()), rows),))
+
+
+tables = Tables()

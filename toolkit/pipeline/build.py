@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import paths
-from toolkit.language import LANGUAGES, Language
+from toolkit.language import LANGUAGES, Language, Text
 from toolkit.pipeline import cache, collect
-from toolkit.pipeline.progress import line
+from toolkit.pipeline.progress import doing, line
 
 ENTRY = "data"
 
@@ -31,15 +31,20 @@ def build(force: bool) -> bool:
     paths.remove_left()
     key = cache.library_key()
     if not force and cache.current(ENTRY, key):
-        line("Data are up to date")
+        line(Text("Data are up to date", "数据已是最新"))
         return False
     from toolkit.data.build import build_tables
 
-    tables = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW).tables
+    with doing(Text("Building data", "生成数据")):
+        tables = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW).tables
     files = [file for file in paths.DATA_PROCESSED.iterdir() if file.is_file()]
     seconds = time.monotonic() - start
     cache.store(ENTRY, cache.Entry(key, cache.hash_files(files), round(seconds, 1)))
-    line(f"Data built, {len(tables)} tables, {seconds:.1f} s")
+    line(
+        Text("Data built, {count} tables, {seconds:.1f} s", "数据已生成，{count}张表，{seconds:.1f}秒").filled(
+            count=len(tables), seconds=seconds
+        )
+    )
     return True
 
 
@@ -62,11 +67,13 @@ def report(language: Language, force: bool) -> str:
             _refresh(cache.executed_path(notebook.stem, each), notebook)
     key = cache.site_key(cache.library_key(), language)
     if force or not cache.current(SITE_ENTRY, key):
-        files = _write()
+        with doing(Text("Writing the site", "生成网站")):
+            files = _write()
         cache.store(SITE_ENTRY, cache.Entry(key, cache.hash_files(files), round(time.monotonic() - start, 1)))
-        line(f"Site written, {len(files)} files, {time.monotonic() - start:.1f} s")
+        written = Text("Site written, {count} files, {seconds:.1f} s", "网站已生成，{count}个文件，{seconds:.1f}秒")
+        line(written.filled(count=len(files), seconds=time.monotonic() - start))
     else:
-        line("Site is up to date")
+        line(Text("Site is up to date", "网站已是最新"))
     return paths.relative(paths.REPORTS / ("index.html" if language == "en" else "index.zh.html"))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from toolkit import paths
 from toolkit.data.firms import read_firms, write_simulated
 from toolkit.errors import UnknownOption
-from toolkit.language import Language
-from toolkit.pipeline.progress import line
+from toolkit.language import Language, Text
+from toolkit.pipeline.progress import doing, line
 from toolkit.present.exhibit import FigureExhibit, TableExhibit, csv_text
 
 RESULTS = "results"
@@ -38,10 +38,11 @@ def study(folder: str, language: Language) -> str:
         )
     from toolkit.studies.listed_firms import designs, exhibits
 
-    line("Reading the tables ...")
-    firms = read_firms(place)
-    line(f"{len(firms.panel)} firm-years left; estimating ...")
-    results = designs.run(firms)
+    with doing(Text("Reading the tables", "读取数据表")):
+        firms = read_firms(place)
+    left = Text("{count} firm-years left; estimating", "保留{count}个企业—年份观测，开始估计")
+    with doing(left.filled(count=len(firms.panel))):
+        results = designs.run(firms)
     shown: dict[str, TableExhibit | FigureExhibit | None] = {
         "1_designs": exhibits.figure(results),
         "2_regressions": exhibits.ladder(results),

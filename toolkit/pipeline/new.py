@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from toolkit import paths
 from toolkit.errors import NothingToEstimate, ToolkitError, UnknownOption
 from toolkit.language import Language, Text
-from toolkit.pipeline import cache
+from toolkit.pipeline import cache, lab
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -261,17 +261,4 @@ def _notebook(name: str, lines: tuple[str, ...], language: Language) -> str:
             'tk.statement("estimate", text, b=row["estimate"], se=row["std_error"])',
         ),
     )
-    content = {
-        "cells": [
-            {"cell_type": kind, "id": f"{place:02d}", "metadata": {}, "source": source.splitlines(keepends=True)}
-            | ({"execution_count": None, "outputs": []} if kind == "code" else {})
-            for place, (kind, source) in enumerate(cells)
-        ],
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    return lab.notebook(cells)

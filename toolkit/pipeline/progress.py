@@ -1,13 +1,30 @@
-"""Show how far the notebooks are: bars on a terminal, plain lines elsewhere."""
+"""Show how far things are: bars on a terminal, plain lines elsewhere, nothing if TOOLKIT_QUIET is set."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
+from toolkit.language import Text, text_in
+
 Item = TypeVar("Item")
+QUIET = "TOOLKIT_QUIET"
+STARTS = Text("{notebook}: {cells} code cells ...", "{notebook}：{cells}个代码单元格……")
+DONE = Text("{notebook}: done, {cells} code cells, {seconds:.1f} s", "{notebook}：完成，{cells}个代码单元格，{seconds:.1f}秒")
+FAILED = Text(
+    "{notebook}: failed at code cell {number} of {cells}, {seconds:.1f} s",
+    "{notebook}：在第{number}个代码单元格处出错（共{cells}个），{seconds:.1f}秒",
+)
+AT_CELL, KERNEL = Text("cell {number} of {cells}", "第{number}/{cells}单元格"), Text("starting kernel", "启动内核")
+STOPPED, FINISHED = Text("failed", "出错"), Text("done", "完成")
+
+
+def quiet() -> bool:
+    """Whether nothing but results and errors shall be said."""
+    return bool(os.environ.get(QUIET))
 
 
 class Watcher(Protocol):
@@ -23,10 +40,27 @@ class Watcher(Protocol):
         """The notebook has run to its end or stopped at a cell."""
 
 
-def line(text: str) -> None:
-    """One line on standard error, at once."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+def line(text: str | Text) -> None:
+    """One line on standard error, at once, in the current language."""
+    if not quiet():
+        sys.stderr.write(text_in(text) + "\n")
+        sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def doing(text: Text) -> Iterator[None]:
+    """Say what goes on while it goes on: with a clock on a terminal, as one line elsewhere."""
+    if quiet() or not sys.stderr.isatty():
+        line(text.to() + Text(" ...", "……").to())
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(text.to(), total=None)
+        yield
 
 
 class PlainLines:
@@ -39,7 +73,7 @@ class PlainLines:
     def started(self, notebook: str, cells: int) -> None:
         """Say that it starts."""
         self._at[notebook] = (0, cells)
-        self._write(f"  {notebook}: {cells} code cells ...")
+        self._write("  " + STARTS.filled(notebook=notebook, cells=cells).to())
 
     def at_cell(self, notebook: str, number: int) -> None:
         """Remember where it is."""
@@ -48,8 +82,8 @@ class PlainLines:
     def ended(self, notebook: str, seconds: float, failed: bool) -> None:
         """Say how it ended."""
         number, cells = self._at[notebook]
-        word = f"failed at code cell {number} of {cells}" if failed else f"done, {cells} code cells"
-        self._write(f"  {notebook}: {word}, {seconds:.1f} s")
+        said = FAILED.filled(notebook=notebook, number=number, cells=cells, seconds=seconds) if failed else None
+        self._write("  " + (said or DONE.filled(notebook=notebook, cells=cells, seconds=seconds)).to())
 
 
 class Bars:
@@ -65,29 +99,30 @@ class Bars:
 
     def started(self, notebook: str, cells: int) -> None:
         """Add a bar."""
-        task = self.progress.add_task(notebook, total=cells, state="starting kernel")
+        task = self.progress.add_task(notebook, total=cells, state=KERNEL.to())
         self._tasks[notebook] = (int(task), cells)
 
     def at_cell(self, notebook: str, number: int) -> None:
         """Move the bar."""
         task, cells = self._tasks[notebook]
-        self.progress.update(self.progress.task_ids[task], completed=max(number - 1, 0), state=f"cell {number} of {cells}")
+        state = AT_CELL.filled(number=number, cells=cells).to()
+        self.progress.update(self.progress.task_ids[task], completed=max(number - 1, 0), state=state)
 
     def ended(self, notebook: str, seconds: float, failed: bool) -> None:
         """Fill the bar, or say that it failed."""
         task, cells = self._tasks[notebook]
         identity = self.progress.task_ids[task]
         if failed:
-            self.progress.update(identity, state="[red]failed")
+            self.progress.update(identity, state=f"[red]{STOPPED.to()}")
         else:
-            self.progress.update(identity, completed=cells, state="done")
+            self.progress.update(identity, completed=cells, state=FINISHED.to())
         self.progress.stop_task(identity)
 
 
 @contextlib.contextmanager
 def watching() -> Iterator[Watcher]:
-    """Bars if standard error is a terminal, else plain lines."""
-    if sys.stderr.isatty():
+    """Bars if standard error is a terminal, else plain lines; neither is seen if all shall be quiet."""
+    if sys.stderr.isatty() and not quiet():
         bars = Bars()
         with bars.progress:
             yield bars
@@ -97,7 +132,7 @@ def watching() -> Iterator[Watcher]:
 
 def bar(items: Sequence[Item], label: str) -> Iterator[Item]:
     """Yield the items; a bar on standard error shows how far it is, if that is a terminal."""
-    if not sys.stderr.isatty():
+    if quiet() or not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolkit import paths
 from toolkit.errors import NotebookFailed, UnknownName
-from toolkit.language import Language
+from toolkit.language import Language, Text
 from toolkit.pipeline import cache, collect
 from toolkit.pipeline.progress import line, watching
 
@@ -90,21 +90,20 @@ def run(names: Sequence[str], language: Language, jobs: int | None, force: bool)
     stale = work.notebooks if force else work.stale
     failures: list[str] = []
     if stale:
-        line(
-            f"Running {len(stale)} of {len(work.notebooks)} notebooks"
-            + (" (the others are up to date)" if len(stale) < len(work.notebooks) else "")
-        )
+        others = Text(" (the others are up to date)", "（其余已是最新）") if len(stale) < len(work.notebooks) else Text("", "")
+        running = Text("Running {stale} of {all} notebooks{others}", "运行{all}个笔记本中的{stale}个{others}")
+        line(running.filled(stale=len(stale), all=len(work.notebooks), others=others))
         failures = _execute(stale, work, language, min(jobs or os.cpu_count() or 1, len(stale)))
     else:
-        line(f"{len(work.notebooks)} notebooks are up to date")
+        line(Text("{count} notebooks are up to date", "{count}个笔记本均为最新").filled(count=len(work.notebooks)))
     _record(work, language)
     if stale:
         _describe_run(work, language, time.monotonic() - start)
     if failures:
-        count = "1 notebook" if len(failures) == 1 else f"{len(failures)} notebooks"
-        raise NotebookFailed(
-            f"{count} stopped at a cell that raised", where="\n  ".join(failures), remedy="open it with `python run.py lab`"
-        )
+        stopped = Text("1 notebook stopped at a cell that raised", "1个笔记本在单元格处出错")
+        several = Text("{count} notebooks stopped at a cell that raised", "{count}个笔记本在单元格处出错").filled(count=len(failures))
+        remedy = Text("open it with `python run.py lab`", "用`python run.py lab`打开查看")
+        raise NotebookFailed((stopped if len(failures) == 1 else several).to(), where="\n  ".join(failures), remedy=remedy.to())
     return len(stale)
 
 

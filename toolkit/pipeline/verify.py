@@ -30,12 +30,26 @@ from toolkit.agreement import (
     numbers_in_csv,
 )
 from toolkit.errors import DataError
+from toolkit.language import Text
 from toolkit.pipeline import collect
 from toolkit.pipeline.collect import Record
 from toolkit.pipeline.progress import line
 from toolkit.present.site.gallery import fingerprint
 
 State = Literal["ok", "differs", "missing", "new"]
+SHOWN = {
+    "ok": Text("ok", "一致"),
+    "differs": Text("differs", "不一致"),
+    "missing": Text("missing", "缺失"),
+    "new": Text("new", "新增"),
+    "data": Text("data", "数据"),
+    "exhibit": Text("exhibit", "图表"),
+    "statement": Text("statement", "论述"),
+}
+TOLERANCES = Text(
+    "{told} (numbers: relative {relative:g}, absolute {absolute:g}; words: exact)",
+    "{told}（数值容差：相对{relative:g}，绝对{absolute:g}；文字须完全一致）",
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ class Finding:
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.state:<8} {self.kind:<10} {self.name}" + (f": {self.detail}" if self.detail else "")
+        return f"{SHOWN[self.state].to():<8} {SHOWN[self.kind].to():<10} {self.name}" + (f": {self.detail}" if self.detail else "")
 
 
 def compare_records(recorded: Record, now: Record, recorded_root: Path, new_root: Path) -> list[Finding]:
@@ -164,7 +178,8 @@ def verify(jobs: int | None) -> int:
         If nothing is recorded yet.
     """
     if not collect.record_path().exists():
-        raise DataError("nothing is recorded yet", where=paths.relative(collect.record_path()), remedy="run `python run.py` first")
+        nothing, remedy = Text("nothing is recorded yet", "尚无记录"), Text("run `python run.py` first", "请先运行`python run.py`")
+        raise DataError(nothing.to(), where=paths.relative(collect.record_path()), remedy=remedy.to())
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as name:
         project = Path(name).resolve()
         _copy_inputs(project)
@@ -200,7 +215,7 @@ def _copy_inputs(project: Path) -> None:
 
 def recompute(project: Path, jobs: int | None) -> int:
     """Build and run everything in another project folder; return the exit code."""
-    line("Recomputing everything in a temporary folder")
+    line(Text("Recomputing everything in a temporary folder", "在临时文件夹中全部重新计算"))
     search = os.pathsep.join(filter(None, [str(paths.LIBRARY.parent), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "TOOLKIT_ROOT": str(project), "TOOLKIT_LANG": "en", "PYTHONPATH": search}
     command = [sys.executable, "-m", "toolkit", "run", *(["--jobs", str(jobs)] if jobs else [])]
@@ -210,7 +225,6 @@ def recompute(project: Path, jobs: int | None) -> int:
 def summary(findings: Sequence[Finding]) -> str:
     """One line a finding, then the counts and the tolerances."""
     counts = Counter(finding.state for finding in findings)
-    told = ", ".join(f"{number} {state}" for state, number in counts.items()) or "nothing to compare"
-    return (
-        "".join(f"{finding}\n" for finding in findings) + f"{told} (numbers: relative {RELATIVE:g}, absolute {ABSOLUTE:g}; words: exact)\n"
-    )
+    told = ", ".join(f"{number} {SHOWN[state].to()}" for state, number in counts.items())
+    told = told or Text("nothing to compare", "没有可比对的内容").to()
+    return "".join(f"{finding}\n" for finding in findings) + TOLERANCES.filled(told=told, relative=RELATIVE, absolute=ABSOLUTE).to() + "\n"

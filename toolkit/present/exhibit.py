@@ -87,6 +87,19 @@ class TableExhibit:
         """The table in ``language`` (default: the current one)."""
         return self.builder(language or get_language())
 
+    def to_word(self, path: str | Path) -> Path:
+        """Write the table as a Word document, in the current language, and return its path; see also :func:`save`.
+
+        Raises
+        ------
+        PresentationError
+            ``path`` does not end in ``.docx``.
+        """
+        from toolkit.present.writers import to_docx
+
+        to_docx(self.table(), Path(path))
+        return Path(path)
+
     def _repr_html_(self) -> str:
         from toolkit.present.writers import to_html
 

@@ -7,6 +7,7 @@ many cells as the header, an entity in each, one line a row. Where they are not,
 from __future__ import annotations
 
 import csv
+import os
 import sys
 import time
 from collections import Counter
@@ -276,7 +277,7 @@ class _Progress:
         self._done = min(self._done + size, self._size)
         share = 100 * self._done // max(self._size, 1)
         step = 1 if sys.stderr.isatty() else 25
-        if time.monotonic() - self._began > _WAIT and share >= self._shown + step:
+        if not os.environ.get("TOOLKIT_QUIET") and time.monotonic() - self._began > _WAIT and share >= self._shown + step:
             self._shown = share - share % step
             sys.stderr.write(f"\rreading {self._name}: {share} %" if step == 1 else f"reading {self._name}: {share} %\n")
             sys.stderr.flush()

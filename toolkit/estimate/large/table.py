@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 import tempfile
@@ -296,7 +297,7 @@ class _bar:
 
     def __enter__(self) -> Any:
         self._progress: Any = None
-        if not self.label or not sys.stderr.isatty():
+        if not self.label or os.environ.get("TOOLKIT_QUIET") or not sys.stderr.isatty():
             return lambda share: None
         from rich.console import Console
         from rich.progress import Progress
