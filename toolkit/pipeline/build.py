@@ -34,11 +34,13 @@ def build(force: bool) -> bool:
         return False
     from toolkit.data.build import build_tables
 
-    tables = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW).tables
+    built = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW)
+    for entry in built.unlisted:
+        line(entry)
     files = [file for file in paths.DATA_PROCESSED.iterdir() if file.is_file()]
     seconds = time.monotonic() - start
     cache.store(ENTRY, cache.Entry(key, cache.hash_files(files), round(seconds, 1)))
-    line(f"Data built, {len(tables)} tables, {seconds:.1f} s")
+    line(f"Data built, {len(built.tables)} tables, {seconds:.1f} s")
     return True
 
 
