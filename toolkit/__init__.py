@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "toolkit.panel": ("Panel",),

@@ -13,7 +13,8 @@ import pytest
 from toolkit.errors import RegistryError
 from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
-from toolkit.registry.load import FOLDER, digest, load_registry
+from toolkit.registry.load import FOLDER, digest, gathered, load_registry
+from toolkit.registry.read import read_yaml
 
 FILES = ("provincial_panel", "national_series", "national_preliminary", "international", "yearbook")
 COUNTED = ("units", "pieces", "contracts", "papers", "projects")
@@ -21,7 +22,7 @@ TABLE_OF = {"national_preliminary": "national_series", "yearbook": "provincial_p
 
 
 def edited(tmp_path: Path, name: str, old: str, new: str) -> Path:
-    for below in ("claims", "variables"):
+    for below in ("claims", "variables", "datasets"):
         shutil.copytree(FOLDER / below, tmp_path / below)
     for file in (*FOLDER.glob("*.yaml"), FOLDER / "official_figures.csv"):
         shutil.copy(file, tmp_path)
@@ -133,6 +134,14 @@ def test_marked_years_say_why_in_both_languages_and_the_prose_beside_them_speaks
         ("corrections", "variable: ind_rd_fte", "variable: ind_rd_ft", ("corrections.yaml", "ind_rd_fte")),
         ("corrections", "    expected: 1971\n", "", ("hainan_ind_rd_fte_2017", "'expected' is missing")),
         ("sources", "publisher:", "publisher: [", ("not valid YAML",)),
+        (
+            "datasets/international",
+            "    edition:",
+            '    edition: "?" #',
+            ("line 9, entry sources.S19", "edition is still '?'"),
+        ),
+        ("datasets/international", "\ntables:", "\ntable:", ("international.yaml", "not table")),
+        ("datasets/international", "  S19:", "  S18:", ("'S18' is written twice", "international.yaml and", "sources.yaml")),
         ("tax", "rate: 0.25", "rate: 25", ("tax.yaml, line 5, entry statutory_rate", "fraction")),
         ("tax", 'last: "2019-12"', 'last: "2016-12"', ("entry technology_sme_75", "before the first")),
         ("tax", 'first: "2008-01"', 'first: "2008"', ("entry statutory_rate", "must be a month")),
@@ -174,10 +183,16 @@ def test_digest_is_stable_between_runs_and_sees_changes() -> None:
 
 def test_licences_and_readmes_cover_every_source_and_folder() -> None:
     text = (DATA_RAW / "LICENSES.md").read_text(encoding="utf-8")
+    _, places = gathered(FOLDER)
     for source in registry().sources.values():
+        assert source.licence
+        declared = places["sources", source.id]
+        if declared.parent.name == "datasets":  # its terms stand beside its file
+            files = read_yaml(declared)["raw_files"].values()
+            assert all(source.licence in (DATA_RAW / file["path"]).with_name("README.md").read_text(encoding="utf-8") for file in files)
+            continue
         row = next(line for line in text.splitlines() if line.startswith(f"| {source.id} |"))
         assert source.publication in row
-        assert source.licence
         assert source.licence in row
     headings = ["## Overview", "## Source", "## When and how obtained", "## Description", "## Terms of use", "## Notes"]
     for folder in {Path(raw.path).parent for raw in registry().raw_files.values()}:

@@ -15,6 +15,7 @@ from toolkit.data.repairs import cells_of
 from toolkit.data.repeats import check_crossings, check_repeats
 from toolkit.data.store import Log, arrange, read_log, write, write_datapackage
 from toolkit.data.tables import build_declared, module_of
+from toolkit.data.unlisted import unlisted
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
 from toolkit.registry import Registry, Table
 from toolkit.registry.load import digest
@@ -37,11 +38,12 @@ class TableReport:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build wrote, and where."""
+    """What a build wrote, and where; ``unlisted`` are raw files that nothing reads, each with the entry that lists it."""
 
     folder: Path
     tables: tuple[TableReport, ...]
     seconds: float
+    unlisted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{len(self.tables)} tables in {relative(self.folder)} ({self.seconds:.1f} s)"]
@@ -50,6 +52,7 @@ class BuildReport:
             extra += f", {len(t.agreements)} quantities of two publications compared" if t.agreements else ""
             extra += f", {len(t.excluded)} rows left out" if t.excluded else ""
             lines.append(f"  {t.name}: {t.rows} rows x {t.columns} columns, {len(t.checks)} sums checked{extra}")
+        lines += self.unlisted
         return "\n".join(lines)
 
 
@@ -93,7 +96,7 @@ def build_tables(
     reports = tuple(
         _report(table=table, registry=records, raw=raw, log=logs[name], checks=results[name]) for name, table in records.tables.items()
     )
-    return BuildReport(target, reports, time.perf_counter() - started)
+    return BuildReport(target, reports, time.perf_counter() - started, tuple(unlisted(raw).values()))
 
 
 def _build_frame(name: str, raw: RawFolder) -> pd.DataFrame:

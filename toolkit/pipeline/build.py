@@ -36,13 +36,15 @@ def build(force: bool) -> bool:
     from toolkit.data.build import build_tables
 
     with doing(Text("Building data", "生成数据")):
-        tables = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW).tables
+        built = build_tables(paths.DATA_PROCESSED, raw_root=paths.DATA_RAW)
+    for entry in built.unlisted:
+        line(entry)
     files = [file for file in paths.DATA_PROCESSED.iterdir() if file.is_file()]
     seconds = time.monotonic() - start
     cache.store(ENTRY, cache.Entry(key, cache.hash_files(files), round(seconds, 1)))
     line(
         Text("Data built, {count} tables, {seconds:.1f} s", "数据已生成，{count}张表，{seconds:.1f}秒").filled(
-            count=len(tables), seconds=seconds
+            count=len(built.tables), seconds=seconds
         )
     )
     return True

@@ -15,12 +15,14 @@ from toolkit.errors import RegistryError
 from toolkit.paths import relative
 from toolkit.registry.claims import Claim, Paper, load_claims, load_papers
 from toolkit.registry.official import FILE, OfficialFigure, load_official
-from toolkit.registry.read import entries, read_yaml
+from toolkit.registry.read import entries, line_of, read_yaml
 from toolkit.registry.records import RawFile, Source, TaxRule, Variable, make
 from toolkit.registry.repairs import PARTS, Repair, columns_of
 from toolkit.registry.table_records import Table
 
 FOLDER = Path(__file__).resolve().parent
+KINDS: dict[str, type[Any]] = {"sources": Source, "raw_files": RawFile, "tables": Table, "variables": Variable}  # parts of a data set
+UNKNOWN = "?"  # what an entry to paste has where a person must write
 
 
 class Registry(msgspec.Struct, frozen=True):
@@ -48,26 +50,60 @@ def _load_records(path: Path, content: Mapping[str, Any], kind: type[Any], *abov
     return entries(path, content, lambda name, entry: make(kind, {**entry, "id": name}), *above)
 
 
-def _load_variables(folder: Path) -> tuple[dict[str, Variable], dict[str, Path]]:
-    """The variables of all files in ``folder``, and the file that each stands in.
+def _parts(folder: Path) -> Iterator[tuple[str, Path, Mapping[str, Any], tuple[str, ...]]]:
+    """(part, file, its entries, keys above them): files that hold one kind of record each, then those of one data set each.
 
     Raises
     ------
     RegistryError
-        As :func:`_load_records`; also for an id that two files have, and for an empty folder.
+        A file of several parts has one that is unknown, or the project has no variables.
     """
-    variables: dict[str, Variable] = {}
-    places: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        for name, variable in _load_records(path, read_yaml(path), Variable).items():
-            if name in variables:
-                raise RegistryError(
-                    f"{name!r} is written twice", where=f"{relative(path)} and {relative(places[name])}", remedy="keep one of them"
-                )
-            variables[name], places[name] = variable, path
-    if not variables:
-        raise RegistryError("no variable is described", where=relative(folder), remedy="restore the files of the folder")
-    return variables, places
+    yield "sources", folder / "sources.yaml", read_yaml(folder / "sources.yaml"), ()
+    path = folder / "tables.yaml"
+    content = read_yaml(path)
+    if set(content) != {"raw_files", "tables"}:
+        raise RegistryError("the file must have the two parts raw_files and tables", where=relative(path), remedy="restore them")
+    yield from ((part, path, content[part], (part,)) for part in content)
+    described = sorted((folder / "variables").glob("*.yaml"))
+    if not described:
+        raise RegistryError("no variable is described", where=relative(folder / "variables"), remedy="restore the files of the folder")
+    yield from (("variables", path, read_yaml(path), ()) for path in described)
+    for path in sorted((folder / "datasets").glob("*.yaml")):
+        content = read_yaml(path)
+        if not set(content) <= set(KINDS):
+            what = f"the file may have the parts {', '.join(KINDS)}, not {', '.join(sorted(set(content) - set(KINDS)))}"
+            raise RegistryError(what, where=relative(path), remedy="compare with toolkit/registry/datasets/international.yaml")
+        _filled(path, content)
+        yield from ((part, path, content[part], (part,)) for part in content)
+
+
+def _filled(path: Path, content: Mapping[str, Any], *above: str) -> None:
+    """Refuse a file in which a question mark of the entry to paste was left."""
+    for key, value in content.items():
+        if isinstance(value, dict):
+            _filled(path, value, *above, str(key))
+        elif value == UNKNOWN:
+            where = f"{relative(path)}, line {line_of(path, *above, str(key))}, entry {'.'.join(above)}"
+            raise RegistryError(f"{key} is still {UNKNOWN!r}", where=where, remedy="write what the publication says")
+
+
+def gathered(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], Path]]:
+    """The records of every part by id, and the file that each (part, id) stands in.
+
+    Raises
+    ------
+    RegistryError
+        As :func:`_parts` and :func:`_load_records`; also for an id that two files have.
+    """
+    records: dict[str, dict[str, Any]] = {part: {} for part in KINDS}
+    places: dict[tuple[str, str], Path] = {}
+    for part, path, content, above in _parts(folder):
+        for name, record in _load_records(path, content, KINDS[part], *above).items():
+            if name in records[part]:
+                where = f"{relative(path)} and {relative(places[part, name])}"
+                raise RegistryError(f"{name!r} is written twice", where=where, remedy="keep one of them")
+            records[part][name], places[part, name] = record, path
+    return records, places
 
 
 def load_registry(folder: Path = FOLDER) -> Registry:
@@ -83,20 +119,14 @@ def load_registry(folder: Path = FOLDER) -> Registry:
     >>> load_registry().variables["gdp"].unit.en
     '100 million yuan'
     """
-    paths = {name: folder / f"{name}.yaml" for name in ("sources", "tables", "corrections", "tax", "claims")}
-    files = read_yaml(paths["tables"])
-    if set(files) != {"raw_files", "tables"}:
-        raise RegistryError("the file must have the two parts raw_files and tables", where=relative(paths["tables"]), remedy="restore them")
+    paths = {name: folder / f"{name}.yaml" for name in ("corrections", "tax", "claims")}
     papers = load_papers(folder / "claims" / "papers.yaml")
-    kinds = {"sources": Source, "tax": TaxRule}
-    variables, places = _load_variables(folder / "variables")
     claims = load_claims(folder / "claims", papers)
+    records, places = gathered(folder)
     registry = Registry(
-        variables=variables,
-        **{name: _load_records(paths[name], read_yaml(paths[name]), kind) for name, kind in kinds.items()},
+        **records,
         corrections=_load_repairs(paths["corrections"]),
-        raw_files=_load_records(paths["tables"], files["raw_files"], RawFile, "raw_files"),
-        tables=_load_records(paths["tables"], files["tables"], Table, "tables"),
+        tax=_load_records(paths["tax"], read_yaml(paths["tax"]), TaxRule),
         papers=papers,
         claims=claims,
         official=load_official(folder / FILE, claims),
@@ -135,7 +165,7 @@ def _renamed(table: Table) -> Iterator[tuple[str, str]]:
         yield from reading.rename.items()
 
 
-def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[str, Path]) -> None:
+def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[tuple[str, str], Path]) -> None:
     def need(name: str, known: Mapping[str, Any], what: str, path: Path, entry: str) -> None:
         if name not in known:
             near = ", ".join(difflib.get_close_matches(name, list(known)))
@@ -150,23 +180,24 @@ def _references(registry: Registry, paths: Mapping[str, Path], places: Mapping[s
             need(name, registry.official, "official figure", paths["claims"], claim.id)
     for variable in registry.variables.values():
         for name in variable.sources:
-            need(name, registry.sources, "source", places[variable.id], variable.id)
+            need(name, registry.sources, "source", places["variables", variable.id], variable.id)
     for table in registry.tables.values():
+        path = places["tables", table.id]
         there = dict.fromkeys((*table.columns, *table.checked_only))
         for name in table.columns:
-            need(name, registry.variables, "variable", paths["tables"], table.id)
+            need(name, registry.variables, "variable", path, table.id)
         for name in (*table.keys, *filter(None, (table.entity, table.time))):
-            need(name, dict.fromkeys(table.columns), "column", paths["tables"], table.id)
+            need(name, dict.fromkeys(table.columns), "column", path, table.id)
         for name in (*table.raw, *table.readings):
-            need(name, registry.raw_files, "raw file", paths["tables"], table.id)
+            need(name, registry.raw_files, "raw file", path, table.id)
         for _, name in _renamed(table):
-            need(name, there, "column", paths["tables"], table.id)
+            need(name, there, "column", path, table.id)
         for agreement in table.agreements:
             for name in (agreement.id, agreement.other):
-                need(name, there, "column", paths["tables"], f"{table.id}, agreement {agreement.id}")
+                need(name, there, "column", path, f"{table.id}, agreement {agreement.id}")
         for check in table.checks:
             if check.total_table:
-                need(check.total_table, registry.tables, "table", paths["tables"], f"{table.id}, check {check.id}")
+                need(check.total_table, registry.tables, "table", path, f"{table.id}, check {check.id}")
     for repair in registry.corrections.values():
         need(repair.table, registry.tables, "table", paths["corrections"], repair.id)
         table = registry.tables[repair.table]

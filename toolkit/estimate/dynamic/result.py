@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
+from toolkit import glossary
 from toolkit.estimate.dynamic.declarations import Declarations, DynamicSettings
 from toolkit.estimate.dynamic.gmm import Model
 from toolkit.estimate.dynamic.instruments import InstrumentSet, comes_from
@@ -34,6 +37,24 @@ class DynamicEstimate(Estimate):
     instruments : where the instruments come from; their counts add up to ``statistics["instruments"]``.
     tests : overidentification (Hansen, Sargan, differences for groups of instruments), serial correlation, Wald.
     """
+
+    NAMES: ClassVar[Mapping[str, Text]] = {
+        "difference_gmm": glossary.DIFFERENCE_GMM,
+        "system_gmm": glossary.SYSTEM_GMM,
+    }
+    LABELS: ClassVar[Mapping[str, Text]] = {
+        "instruments": Text("Instruments", "工具变量数"),
+        "hansen": Text("Hansen J", "Hansen J值"),
+        "hansen_p": Text("p of Hansen's J", "Hansen检验p值"),
+        "sargan": Text("Sargan", "Sargan值"),
+        "sargan_p": Text("p of Sargan", "Sargan检验p值"),
+        "hansen_levels_p": Text("p of difference in Hansen, levels", "水平方程差分Hansen检验p值"),
+        "ar1": Text("AR(1), z", "AR(1)，z值"),
+        "ar1_p": Text("p of AR(1)", "AR(1)检验p值"),
+        "ar2": Text("AR(2), z", "AR(2)，z值"),
+        "ar2_p": Text("p of AR(2)", "AR(2)检验p值"),
+    }
+    JUDGED_BY: ClassVar[tuple[str, ...]] = ("instruments", "hansen_p", "ar1_p", "ar2_p")
 
     settings: DynamicSettings = field(default_factory=DynamicSettings)
     declared: Declarations = field(default=Declarations((), (), ()), repr=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,12 @@ class MeanGroupEstimate(Estimate):
     ----------
     by_entity : coefficients (N, k) of each entity, rows named by entity, columns by term.
     """
+
+    NAMES: ClassVar[Mapping[str, Text]] = {
+        "mean_group": Text("Mean group", "平均组（MG）"),
+        "cce_mean_group": Text("CCE mean group", "共同相关效应平均组（CCEMG）"),
+        "cce_pooled": Text("CCE pooled", "共同相关效应混合（CCEP）"),
+    }
 
     by_entity: pd.DataFrame = field(repr=False)
 

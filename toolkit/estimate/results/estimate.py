@@ -1,16 +1,14 @@
 """The answer of every estimator: a frozen record of numbers, with its convention and its counts.
 
-It keeps its rows out of sight, so that tests take the estimate alone: a reference to the data, where the rows stand in them, and their
-residuals. They are not shown, not compared and not pickled; :meth:`Estimate.lean` drops them.
-
-Of the data it keeps the outcome and the residuals of its rows, out of sight: they are not shown, not compared and not pickled.
+It keeps its rows out of sight, so that tests take the estimate alone: a reference to the data, where the rows stand in them, the outcome
+and the residuals. They are not shown, not compared and not pickled; :meth:`Estimate.lean` drops them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -23,7 +21,7 @@ from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import KeptRows
 from toolkit.estimate.rows.source import source_of
-from toolkit.language import Note
+from toolkit.language import Note, Text
 from toolkit.numerics import Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
@@ -67,7 +65,14 @@ class Estimate(Shown):
     means : sample means of the outcome and of each regressor.
     columns : how each coefficient's regressor is built (for ``predict``).
     origin : whose columns the data are: tables and figures show labels of the registry for those of the registry alone.
+
+    An estimator with a class of its own declares on it what a table must know: ``NAMES`` (method -> name of the estimator), ``LABELS``
+    (key of a statistic -> label) and ``JUDGED_BY`` (keys below the coefficients). What several share stands in ``present.words.words``.
     """
+
+    NAMES: ClassVar[Mapping[str, Text]] = {}
+    LABELS: ClassVar[Mapping[str, Text]] = {}
+    JUDGED_BY: ClassVar[tuple[str, ...]] = ()
 
     method: str
     spec: Spec

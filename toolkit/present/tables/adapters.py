@@ -351,6 +351,9 @@ def _own(result: Any) -> Column:
         years=_years(result),
         origin=result.origin,
         nodes=nodes_of(result),
+        name=result.NAMES.get(result.method),
+        labels=result.LABELS,
+        judged_by=result.JUDGED_BY,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from toolkit.errors import PresentationError
-from toolkit.language import Note
+from toolkit.language import Note, Text
 from toolkit.present.words.labels import Node
 
 R2_NAMES = {
@@ -75,6 +75,8 @@ class Column:
     wild_method : how these were computed; nothing without them.
     years : first and last year of the rows, where they are years and known.
     origin : whose columns the data are ("registry", "own"); empty where the library does not know.
+    name, labels, judged_by : name of the estimator, labels of its statistics, and keys of those below the coefficients, where the estimator
+        declares them itself.
     """
 
     library: str
@@ -99,6 +101,9 @@ class Column:
     years: tuple[int, int] | None = None
     origin: str = ""
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    name: Text | None = None
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    judged_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("estimate", "std_error", "statistic", "p_value", "low", "high"):

@@ -17,7 +17,7 @@ from toolkit.present.tables.table import DASH, Cell, Row, Table
 from toolkit.present.words import formats
 from toolkit.present.words.labels import INTERCEPTS, label
 from toolkit.present.words.naming import Names
-from toolkit.present.words.words import ESTIMATOR, METHODS, NO, OMITTED, WILD, YES, cluster_label, effects_label, statistic_label
+from toolkit.present.words.words import ESTIMATOR, NO, OMITTED, WILD, YES, cluster_label, effects_label, method_label, statistic_label
 
 
 def chosen_terms(columns: Sequence[Column], keep: Sequence[str], drop: Sequence[str], order: Sequence[str]) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ def _bracket(column: Column, place: int, layout: Layout) -> str:
 def _effect_rows(layout: Layout, language: Language) -> list[Row]:
     rows = []
     if len({column.method for column in layout.columns}) > 1:
-        cells = [Cell(METHODS[column.method].to(language) if column.method in METHODS else column.method) for column in layout.columns]
+        cells = [Cell(column.name.to(language) if column.name else method_label(column.method, language)) for column in layout.columns]
         rows.append(Row((Cell(ESTIMATOR.to(language), "label"), *cells), gap=True))
     for effect in dict.fromkeys(effect for column in layout.columns for effect in column.effects):
         cells = [Cell((YES if effect in column.effects else NO).to(language)) for column in layout.columns]
@@ -183,6 +183,7 @@ def _effect_rows(layout: Layout, language: Language) -> list[Row]:
 
 def _statistic_rows(layout: Layout, language: Language) -> list[Row]:
     rows: list[Row] = []
+    declared = {key: text for column in layout.columns for key, text in column.labels.items()}
     for key in layout.statistics:
         if key == "clusters":
             for name in dict.fromkeys(name for column in layout.columns for name, _ in column.convention.clusters):
@@ -191,7 +192,8 @@ def _statistic_rows(layout: Layout, language: Language) -> list[Row]:
                 rows.append(Row((Cell(cluster_label(name, language, layout.names), "label"), *cells), gap=not rows))
             continue
         cells = [Cell(_statistic(column.statistics.get(key), key, layout.digits)) for column in layout.columns]
-        rows.append(Row((Cell(statistic_label(key, language), "label"), *cells), gap=not rows))
+        words = declared[key].to(language) if key in declared else statistic_label(key, language)
+        rows.append(Row((Cell(words, "label"), *cells), gap=not rows))
     return rows
 
 

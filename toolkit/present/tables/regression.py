@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 STAR_LEVELS = (0.1, 0.05, 0.01)
 TITLE = Text("Regression results", "回归结果")
 _OF_INSTRUMENTS = ("rk_wald_f", "effective_f", "overid_p")
-_OF_DYNAMICS = ("instruments", "hansen_p", "ar1_p", "ar2_p")
 _JUDGED_BY = {
     "within": ("r2", "r2_within"),
     "random": ("r2_within", "r2_overall"),
@@ -38,8 +37,6 @@ _JUDGED_BY = {
     "fuller": _OF_INSTRUMENTS,
     **dict.fromkeys(("hausman_taylor", "amemiya_macurdy", "ec2sls", "g2sls"), ("overid_p",)),
     **dict.fromkeys(("sar", "sem", "sac", "sdm", "sdem", "slx"), ("log_likelihood",)),
-    "difference_gmm": _OF_DYNAMICS,
-    "system_gmm": _OF_DYNAMICS,
 }
 
 
@@ -173,7 +170,7 @@ def _statistics(columns: Sequence[Column], asked: Sequence[str] | None) -> tuple
                     f"no estimate has a statistic {key!r}", where=f"they have {', '.join(known)}", remedy="name one of these"
                 )
         return tuple(asked)
-    judged = dict.fromkeys(key for column in columns for key in _JUDGED_BY.get(column.method, ("r2", "r2_pseudo")))
+    judged = dict.fromkeys(key for c in columns for key in c.judged_by or _JUDGED_BY.get(c.method, ("r2", "r2_pseudo")))
     return tuple(key for key in ("rows", "entities", "clusters", *judged) if key in known)
 
 

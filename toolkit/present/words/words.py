@@ -62,16 +62,6 @@ STATISTICS: dict[str, Text] = {
     "rows_regime_4": Text("N, regime 4", "观测值（区制4）"),
     "f_threshold": Text("F of the last threshold", "末个门槛的F值"),
     "f_threshold_p": Text("p of the last threshold (bootstrap)", "末个门槛的p值（自助法）"),
-    "instruments": Text("Instruments", "工具变量数"),
-    "hansen": Text("Hansen J", "Hansen J值"),
-    "hansen_p": Text("p of Hansen's J", "Hansen检验p值"),
-    "sargan": Text("Sargan", "Sargan值"),
-    "sargan_p": Text("p of Sargan", "Sargan检验p值"),
-    "hansen_levels_p": Text("p of difference in Hansen, levels", "水平方程差分Hansen检验p值"),
-    "ar1": Text("AR(1), z", "AR(1)，z值"),
-    "ar1_p": Text("p of AR(1)", "AR(1)检验p值"),
-    "ar2": Text("AR(2), z", "AR(2)，z值"),
-    "ar2_p": Text("p of AR(2)", "AR(2)检验p值"),
     "wald": Text("Wald χ²", "Wald χ²"),
     "wald_p": Text("p of Wald", "Wald检验p值"),
     "mean": glossary.MEAN,
@@ -100,12 +90,7 @@ METHODS: dict[str, Text] = {
     "amemiya_macurdy": Text("Amemiya–MaCurdy", "Amemiya–MaCurdy"),
     "ec2sls": Text("EC2SLS", "EC2SLS"),
     "g2sls": Text("G2SLS", "G2SLS"),
-    "mean_group": Text("Mean group", "平均组（MG）"),
-    "cce_mean_group": Text("CCE mean group", "共同相关效应平均组（CCEMG）"),
-    "cce_pooled": Text("CCE pooled", "共同相关效应混合（CCEP）"),
     "panel_var": Text("Panel VAR", "面板VAR"),
-    "difference_gmm": glossary.DIFFERENCE_GMM,
-    "system_gmm": glossary.SYSTEM_GMM,
     "threshold": Text("Panel threshold", "面板门槛"),
     "poisson": Text("Poisson", "泊松"),
     "quantile": Text("Quantile regression", "分位数回归"),
@@ -139,6 +124,17 @@ OMITTED = Text("omitted", "已剔除")
 VARIABLE = glossary.VARIABLE
 WILD = Text("Wild bootstrap p", "野自助法p值")
 ESTIMATOR = glossary.ESTIMATOR
+
+
+def method_label(key: str, language: Language | None = None) -> str:
+    """The name of an estimator; an unknown key comes back unchanged.
+
+    Examples
+    --------
+    >>> method_label("within", "zh"), method_label("QuantReg")
+    ('固定效应', 'QuantReg')
+    """
+    return METHODS[key].to(language or get_language()) if key in METHODS else key
 
 
 def statistic_label(key: str, language: Language | None = None) -> str:
