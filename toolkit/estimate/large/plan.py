@@ -11,7 +11,8 @@ import pandas as pd
 from toolkit.errors import EmptySample, FormulaError, UnknownOption
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category
-from toolkit.estimate.large.scans import Question, by_small
+from toolkit.estimate.large.grouped import by_small
+from toolkit.estimate.large.question import Question
 from toolkit.estimate.large.sql import Rows
 from toolkit.estimate.large.table import LargeTable, quoted
 from toolkit.estimate.rows.columns import DesignColumn, Level, design_columns
