@@ -110,6 +110,10 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
         if not left:
             continue
         used = f"(SELECT * FROM {q.rows} WHERE {q.usable})"
+        if large and found.large.first is not None and q.origin is not None:
+            name, code = found.large.first
+            out.append(Dropped(singleton(effect.by), left, f"{name} {shown_time(code + q.origin, problem.table.calendar[1])}"))
+            continue
         if large:
             before = q.without[: found.singles.get("before", 0)]
             used = f"(SELECT * FROM {used} WHERE {small} NOT IN ({', '.join(map(str, before))}))" if before else used

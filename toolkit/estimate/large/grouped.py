@@ -29,7 +29,9 @@ def _by_masks(q: Question) -> Large:
     sums = ", ".join(f"sum({q.w}x{j}_) AS S{j}_" for j in range(q.m))
     masks = "".join(f", {mask_word('s_', w)} AS b{w}_" for w in range(words))
     logs = ", sum(ln(wt_)) AS l_" if q.weight else ", 0.0 AS l_"
-    inner = f"(SELECT count(*) AS n_, {q.mass} AS W_{logs}, {sums}{masks} FROM {q.used()} GROUP BY e_)"
+    first = q.origin is not None and not q.keep_single
+    key = ", e_" if first else ""
+    inner = f"(SELECT count(*) AS n_, {q.mass} AS W_{logs}, {sums}{masks}{key} FROM {q.used()} GROUP BY e_)"
     heads = [
         "count(*) AS a_",
         "sum(W_) AS W_",
@@ -39,6 +41,7 @@ def _by_masks(q: Question) -> Large:
         *(f"sum(S{j}_ * S{h}_ / W_) AS q{j}_{h}" for j, h in q.pairs),
         *(f"sum((S{j}_ / W_) * (S{h}_ / W_)) AS p{j}_{h}" for j, h in q.pairs),
     ]
+    heads += ["min(CASE WHEN n_ = 1 THEN e_ END) AS f_"] if first else []
     keys = ["n_ = 1", *(f"b{w}_" for w in range(words))]
     chosen = ", ".join(["n_ = 1 AS one_", *keys[1:], *heads])
     found = q.table.query(f"SELECT {chosen} FROM {inner} GROUP BY {', '.join(keys)}", "scan by entity")
@@ -75,6 +78,10 @@ def _by_masks(q: Question) -> Large:
         out.single_rows += seen.T @ a[block]
         out.single_sums += seen.T @ single_sums[block]
         out.single_weights += seen.T @ weights[block]
+    if first and len(at):
+        names = np.ma.getdata(found["f_"])[at]
+        earliest = int(np.argmin(names)) if names.dtype != object else min(range(len(at)), key=lambda i: names[i])
+        out.first = names[earliest], int(np.flatnonzero(_unpacked(bits, at[[earliest]], T)[0])[0])
     return out
 
 

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, NotConverged
+from toolkit.estimate.large.batches import OutOfOrder
 from toolkit.estimate.large.grouped import by_large, by_small
+from toolkit.estimate.large.ordered import ordered_sums
 from toolkit.estimate.large.question import Large, Moments, Question, Small
 from toolkit.numerics import Floats
 
@@ -33,7 +35,8 @@ def moments(q: Question, small_first: bool) -> Moments:
     EmptySample, EstimationError, NotConverged
     """
     singles = {"large": 0, "small": 0}
-    small = by_small(q)
+    first: tuple[object, int] | None = None
+    q, small, large = _sums(q)
     used = int(small.rows.sum())
     while True:
         if not small.rows.sum():
@@ -41,28 +44,37 @@ def moments(q: Question, small_first: bool) -> Moments:
                 "no row is left", where=q.table.label, remedy="look for a column that is missing in every row, or use fewer lags"
             )
         if small_first and not any(singles.values()) and q.absorbed and not q.keep_single and (small.rows == 1).any():
-            q, small = _without(q, np.flatnonzero(small.rows == 1), singles, np.zeros(len(small.rows)))
+            q, small, large = _without(q, np.flatnonzero(small.rows == 1), singles, np.zeros(len(small.rows)))
             singles["before"] = len(q.without)
             continue
-        if not q.large:
-            large = None
+        if large is None:
             break
-        large = by_large(q)
+        first = first or large.first
         alone = np.flatnonzero(small.rows - large.single_rows == 1) if q.absorbed and not q.keep_single else np.empty(0, np.intp)
         if not len(alone):
+            large.first = first
             break
-        q, small = _without(q, alone, singles, large.single_rows)
+        q, small, large = _without(q, alone, singles, large.single_rows)
     if large is not None:
         singles["large"] += int(large.single_rows.sum())
     return _solved(q=q, small=small, large=large, singles=singles, used=used)
 
 
-def _without(q: Question, codes: NDArray[np.intp], singles: dict[str, int], single_rows: Floats) -> tuple[Question, Small]:
+def _sums(q: Question) -> tuple[Question, Small, Large | None]:
+    """The sums by both effects: in one scan where the rows of each entity lie together, else in two."""
+    if q.ordered:
+        try:
+            return q, *ordered_sums(q)
+        except OutOfOrder:
+            q = replace(q, ordered=False)
+    return q, by_small(q), by_large(q) if q.large else None
+
+
+def _without(q: Question, codes: NDArray[np.intp], singles: dict[str, int], single_rows: Floats) -> tuple[Question, Small, Large | None]:
     singles["small"] += len(codes)
     singles["large"] += int(single_rows[codes].sum())
     singles.setdefault("first", len(codes))
-    q = replace(q, without=(*q.without, *map(int, codes)))
-    return q, by_small(q)
+    return _sums(replace(q, without=(*q.without, *map(int, codes))))
 
 
 def _solved(q: Question, small: Small, large: Large | None, singles: dict[str, int], used: int) -> Moments:

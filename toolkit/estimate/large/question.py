@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.estimate.large.batches import Batch, Task, of_files, of_query
 from toolkit.estimate.large.table import LargeTable
 from toolkit.numerics import Floats
 
@@ -33,6 +35,9 @@ class Question:
     centred : whether the model has a constant or effects, so that means are taken out.
     shift : (m,) what is taken from the columns.
     without : codes of the smaller effect whose rows left as singletons.
+    origin : the period whose code is 0, None where the codes of the smaller effect do not count periods.
+    ordered : whether the larger effect is the entity, unweighted, and the rows of each entity lie together.
+    plain : names of the columns in the files, where they can be read without the database.
     """
 
     table: LargeTable
@@ -49,6 +54,9 @@ class Question:
     centred: bool
     shift: Floats
     without: tuple[int, ...] = ()
+    origin: int | None = None
+    ordered: bool = False
+    plain: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:
@@ -80,6 +88,25 @@ class Question:
         inner = f"(SELECT {', '.join(parts)} FROM {self.rows} WHERE {self.usable})"
         return f"(SELECT * FROM {inner} WHERE s_ NOT IN ({', '.join(map(str, self.without))}))" if self.without else inner
 
+    def tasks(self) -> Iterator[Task]:
+        """The rows that are used in the order of the source, as batches of shifted columns."""
+        table = self.table
+        if self.plain and not (self.small and self.origin is None):
+            return of_files(table.files, str(table.entity), str(table.time), self.plain, self._prepared)
+        columns = ", ".join(f"x{j}_" for j in range(self.m))
+        rows = self.used() if self.small else self.used("t_ AS s_")
+        return of_query(table.stream(f"SELECT e_, s_, {columns} FROM {rows}"), self.m)
+
+    def _prepared(self, batch: Batch) -> Batch:
+        columns = tuple(x - s for x, s in zip(batch.columns, self.shift, strict=True))
+        periods = batch.periods - self.origin if self.small and self.origin else batch.periods
+        batch = Batch(batch.keys, batch.names, periods, columns)
+        use = None if all(np.isfinite(x.sum()) for x in columns) else np.logical_and.reduce([np.isfinite(x) for x in columns])
+        if self.without:
+            staying = ~np.isin(periods, self.without)
+            use = staying if use is None else use & staying
+        return batch if use is None else batch.rows(use)
+
 
 @dataclass
 class Large:
@@ -92,7 +119,7 @@ class Large:
     overlap, crossed : A (T, T) and B (T, m). shares, overlap_of_shares, crossed_of_means : (T,), (T, T), (T, m), with w_it / w_i in the
     place of w_it and each level counted once.
     single_rows : (T,) levels with one row, by the level of the smaller effect. single_sums : (T, m). single_products : (m, m).
-    single_weights : (T,) their weights. single_logs : sum of the logarithms of these.
+    single_weights : (T,) their weights. single_logs : sum of the logarithms of these. first : the first of them, and its code, if known.
     """
 
     levels: int
@@ -109,19 +136,26 @@ class Large:
     single_products: Floats
     single_weights: Floats
     single_logs: float = 0.0
+    first: tuple[Any, int] | None = None
+
+    def add(self, other: Large) -> None:
+        """Add what other levels come to, all but the tables of T x T and T x m."""
+        for name in ("levels", "squares", "means", "products", "single_rows", "single_sums", "single_products", "single_weights"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-def empty(m: int, T: int) -> Large:
+def empty(m: int, T: int, tables: bool = True) -> Large:
     """Nothing yet of m columns and T levels of the smaller effect."""
+    wide = T if tables else 0
     return Large(
         levels=0,
         squares=np.zeros((m, m)),
         means=np.zeros(m),
         products=np.zeros((m, m)),
-        overlap=np.zeros((T, T)),
+        overlap=np.zeros((wide, wide)),
         crossed=np.zeros((T, m)),
         shares=np.zeros(T),
-        overlap_of_shares=np.zeros((T, T)),
+        overlap_of_shares=np.zeros((wide, wide)),
         crossed_of_means=np.zeros((T, m)),
         single_rows=np.zeros(max(T, 1)),
         single_sums=np.zeros((max(T, 1), m)),

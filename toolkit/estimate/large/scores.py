@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import combinations_with_replacement
 
 import numpy as np
 
+from toolkit.estimate.large.batches import OutOfOrder
+from toolkit.estimate.large.ordered import ordered_meat
 from toolkit.estimate.large.question import Moments, symmetric
 from toolkit.numerics import Floats
 
@@ -61,6 +64,10 @@ def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tupl
     The means of a level are taken out of sums, so that no row is looked at twice.
     """
     q = found.question
+    if q.ordered:
+        with suppress(OutOfOrder):
+            meat, levels, rss = ordered_meat(found, left, right)
+            return meat / found.weight**2, levels, rss / found.weight
     gamma = smaller_effects(found)
     weight = "wt_, " if q.weight else ""
     y = ", ".join(f"x{j}_ - g{j}_ AS y{j}_" if gamma else f"x{j}_ AS y{j}_" for j in range(q.m))
