@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from toolkit.numerics import Floats
 
-BATCH = 131_072  # rows: the columns of a batch stay in the cache of a core
+BATCH = 32_768  # rows: the columns of a batch stay in the cache of a core
 
 _T = TypeVar("_T")
 

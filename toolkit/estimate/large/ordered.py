@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -116,38 +117,48 @@ class _Entities:
     first: tuple[Any, int] | None
 
 
+def _products(left: Sequence[Floats] | Floats, right: Sequence[Floats] | Floats) -> Floats:
+    """(c, c) symmetric inner products of columns; one by one, as a matrix product of so few columns is several times slower."""
+    out = np.empty((len(left), len(left)))
+    for i in range(len(left)):
+        for j in range(i + 1):
+            out[i, j] = out[j, i] = left[i] @ right[j]
+    return out
+
+
 def _entities(q: Question, runs: _Runs) -> _Entities:
     T = q.levels if q.small else 0
     batch, starts, ends, n, S = runs.batch, runs.starts, runs.ends, runs.rows, runs.sums(runs.batch.columns)
     out, first = empty(q.m, T, tables=False), None
     one = np.zeros(len(n), dtype=bool) if q.keep_single else n == 1
     if one.any():
-        at, X = starts[one], S[:, one]
+        at, X = starts[one], S.compress(one, axis=1)
         code = batch.periods[at] if T else np.zeros(len(at), np.int64)
         out.single_rows += np.bincount(code, minlength=max(T, 1))
         out.single_weights += out.single_rows
         out.single_sums += np.stack([np.bincount(code, x, max(T, 1)) for x in X], axis=1)
-        out.single_products += X @ X.T
+        out.single_products += _products(X, X)
         first = batch.named(at[:1]).tolist()[0], int(batch.periods[at[0]])
-        n, S, starts, ends = n[~one], S[:, ~one], starts[~one], ends[~one]
+        n, S, starts, ends = n[~one], S.compress(~one, axis=1), starts[~one], ends[~one]
     mean = S / n
-    out.levels, out.means, out.squares, out.products = len(n), mean.sum(axis=1), S @ mean.T, mean @ mean.T
+    out.levels, out.means, out.squares, out.products = len(n), mean.sum(axis=1), _products(S, mean), _products(mean, mean)
     cover = np.zeros((2, q.m, T + 1))
     if not (T and q.absorbed):
         return _Entities(out, np.empty(0, np.int64), cover, None, first)
     begin, end = batch.periods[starts], batch.periods[ends - 1]
     whole = end - begin + 1 == n
-    a, b = begin[whole], end[whole]
-    for j, x in enumerate(mean[:, whole]):
-        for i, value in enumerate((x, x / n[whole])):
-            cover[i, j] = np.bincount(a, value, T + 1) - np.bincount(b + 1, value, T + 1)
     gaps = None
+    a, b, of_whole, length = begin, end + 1, mean, n
     if not whole.all():
+        a, b, of_whole, length = begin[whole], end[whole] + 1, mean.compress(whole, axis=1), n[whole]
         at, rows = starts[~whole], n[~whole].astype(np.intp)
         owner = np.repeat(np.arange(len(at)), rows)
         inside = np.arange(len(owner)) + np.repeat(at - (np.cumsum(rows) - rows), rows)
-        gaps = n[~whole], mean[:, ~whole], owner, batch.periods[inside]
-    return _Entities(out, a * T + b, cover, gaps, first)
+        gaps = n[~whole], mean.compress(~whole, axis=1), owner, batch.periods[inside]
+    for i, values in enumerate((of_whole, of_whole / length)):
+        for j, x in enumerate(values):
+            cover[i, j] = np.bincount(a, x, T + 1) - np.bincount(b, x, T + 1)
+    return _Entities(out, a * T + b - 1, cover, gaps, first)
 
 
 def ordered_sums(q: Question) -> tuple[Small, Large]:
@@ -171,11 +182,8 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
     def by_period(batch: Batch) -> tuple[Floats, Floats, Floats]:
         code, X = (batch.periods if T else np.zeros(len(batch), np.int64)), batch.columns
         counts = np.bincount(code, minlength=max(T, 1)).astype(np.float64)
-        products = np.zeros((m, m))
-        for j, h in q.pairs:
-            products[j, h] = products[h, j] = X[j] @ X[h]
         sums = np.stack([np.bincount(code, x, max(T, 1)) for x in X], axis=1) if T else np.array([[x.sum() for x in X]])
-        return counts, sums, products
+        return counts, sums, _products(X, X)
 
     for period, part in _by_runs(q, "scan by entity", lambda runs: _entities(q, runs), by_period):
         if period is not None:
@@ -215,7 +223,7 @@ def _add_gaps(large: Large, T: int, n: Floats, mean: Floats, owner: NDArray[np.i
     """Add the entities with gaps: (g,) rows, (m, g) means, and the owner and period of each row."""
     size = max(1, BLOCK // T)
     cuts = np.searchsorted(owner, np.arange(0, len(n) + size, size))
-    for block, (low, high) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for block, (low, high) in enumerate(pairwise(cuts.tolist())):
         at = slice(block * size, (block + 1) * size)
         seen = np.zeros((len(n[at]), T))
         seen[owner[low:high] - block * size, period[low:high]] = 1.0
@@ -240,23 +248,23 @@ def ordered_meat(found: Moments, left: Sequence[Floats], right: Floats) -> tuple
 
     def combined(share: Floats, batch: Batch) -> Floats:
         at = np.flatnonzero(share)
-        value = share[at[0]] * batch.columns[at[0]]
+        value = batch.columns[at[0]] if share[at[0]] == 1 else share[at[0]] * batch.columns[at[0]]
         for j in at[1:]:
-            value += share[j] * batch.columns[j]
-        if effects:
-            value -= (found.gamma @ share)[batch.periods]
-        return np.asarray(value)
+            value = value + share[j] * batch.columns[j]
+        return value - (found.gamma @ share).take(batch.periods) if effects else value
 
     def scores(runs: _Runs) -> tuple[Floats, int, float]:
         batch = runs.batch
         u = combined(right, batch)
         a = [combined(share, batch) for share in left]
         n = runs.rows
-        sums = runs.sums([u, *a, *(x * u for x in a), u * u])
+        sums = runs.sums([u, *a, *(x * u for x in a)])
+        u = u[slice(runs.starts[0], runs.ends[-1])] if len(n) else u[:0]
+        squares = float(u @ u - (sums[0] ** 2 / n).sum())  # a row alone leaves nothing
         if not q.keep_single:
-            n, sums = n[n > 1], sums[:, n > 1]
-        S = sums[k + 1 : -1] - sums[1 : k + 1] * (sums[0] / n)
-        return S @ S.T, len(n), float((sums[-1] - sums[0] ** 2 / n).sum())
+            n, sums = n[n > 1], sums.compress(n > 1, axis=1)
+        S = sums[k + 1 :] - sums[1 : k + 1] * (sums[0] / n)
+        return _products(S, S), len(n), squares
 
     for _, (own, n, squares) in _by_runs(q, "scan of the scores", scores):
         meat, levels, rss = meat + own, levels + n, rss + squares
