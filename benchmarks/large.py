@@ -21,19 +21,26 @@ from pathlib import Path
 
 ROUNDS = 3
 YEARS = 20
+FILE = 1_000_000  # firms
 
 
-def simulate(rows: int, path: Path) -> None:
-    """About ``rows`` rows: each firm is seen from its first to its last of 20 years; the truth is (0.5, -0.2)."""
+def simulate(rows: int, folder: Path, order: str) -> None:
+    """About ``rows`` rows in files of a million firms at most: each firm is seen from its first to its last of 20 years.
+
+    The truth is (0.5, -0.2). ``order`` is SQL by which each file is sorted.
+    """
     import duckdb
 
+    folder.mkdir()
     firms = max(rows * 2 // YEARS, 2)
-    duckdb.connect(config={"memory_limit": "1GB"}).execute(f"""
-        COPY (SELECT firm, year, x1, x2, 0.5 * x1 - 0.2 * x2 + a + 0.1 * sin(year) + random() - 0.5 AS y
-              FROM (SELECT firm, 2000 + t AS year, a, a + random() AS x1, 2 * random() - 1 + 0.01 * t AS x2
-                    FROM (SELECT i AS firm, hash(i) % 1000 / 1000.0 AS a, hash(i + 7) % {YEARS} AS one, hash(i + 77) % {YEARS} AS two
-                          FROM range({firms}) r(i)), range({YEARS}) s(t)
-                    WHERE t BETWEEN least(one, two) AND greatest(one, two) OR t = one + 1)) TO '{path}' (FORMAT parquet)""")
+    for part, first in enumerate(range(0, firms, FILE)):
+        duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder.parent / "spill")}).execute(f"""
+            COPY (SELECT firm, year, x1, x2, 0.5 * x1 - 0.2 * x2 + a + 0.1 * sin(year) + random() - 0.5 AS y
+                  FROM (SELECT firm, 2000 + t AS year, a, a + random() AS x1, 2 * random() - 1 + 0.01 * t AS x2
+                        FROM (SELECT i AS firm, hash(i) % 1000 / 1000.0 AS a, hash(i + 7) % {YEARS} AS one, hash(i + 77) % {YEARS} AS two
+                              FROM range({first}, {min(first + FILE, firms)}) r(i)), range({YEARS}) s(t)
+                        WHERE t BETWEEN least(one, two) AND greatest(one, two) OR t = one + 1)
+                  ORDER BY {order}) TO '{folder}/{part:04d}.parquet' (FORMAT parquet)""")
 
 
 def measure(path: Path) -> dict[str, float]:

@@ -20,8 +20,10 @@ from toolkit.estimate.instruments.report import make_report
 from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of, k_class, stage_spec
 from toolkit.estimate.instruments.strength import ROUNDING, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
-from toolkit.estimate.large.fit import Problem, counted_effects, dropped, plain_info, role_counts, scan, uncounted, usable
-from toolkit.estimate.large.scans import products_by
+from toolkit.estimate.large.account import dropped, role_counts
+from toolkit.estimate.large.covariance import counted_effects, plain_info, uncounted
+from toolkit.estimate.large.problem import Problem, scan, usable
+from toolkit.estimate.large.scores import products_by
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (

@@ -10,9 +10,10 @@ import pandas as pd
 
 from toolkit.errors import EmptySample, FormulaError, UnknownOption
 from toolkit.estimate.formula.spec import Effect, Spec
-from toolkit.estimate.formula.terms import Category
-from toolkit.estimate.large.scans import Question, by_small
-from toolkit.estimate.large.sql import Rows
+from toolkit.estimate.formula.terms import Category, Column
+from toolkit.estimate.large.grouped import by_small
+from toolkit.estimate.large.question import Question
+from toolkit.estimate.large.sql import Rows, cluster_parts
 from toolkit.estimate.large.table import LargeTable, quoted
 from toolkit.estimate.rows.columns import DesignColumn, Level, design_columns
 from toolkit.estimate.rows.options import Options
@@ -77,7 +78,7 @@ def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
     used = f"(SELECT * FROM {sql} WHERE {rows.usable})"
     keep_single = options.small_sample in ("xtreg", "plm")
     large, small, absorbed = _sides(spec, table, used)
-    sql, small_key, levels = _codes(table, sql, used, small)
+    sql, small_key, levels, origin = _codes(table, sql, used, small)
     design = _design(spec, table, used, "" if keep_single or large is None else _key(large))
     columns = (rows.value(spec.left), *(_column(rows, c) for c in design))
     weight = rows.weight
@@ -95,7 +96,11 @@ def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
         keep_single=keep_single,
         centred=bool(spec.effects) or spec.intercept,
         shift=np.zeros(len(columns)),
+        origin=origin,
     )
+    if table.ordered and large is not None and large.columns == (table.entity,) and not weight and not rows.windows:
+        together = small is None or not absorbed or question.single_pairs
+        question = replace(question, ordered=together, plain=_plain(spec, table, options, design))
     if question.centred:
         question = replace(question, shift=_shift(question))
     return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)
@@ -133,15 +138,15 @@ def _levels(table: LargeTable, sql: str, effect: Effect) -> int:
     return int(table.query(f"SELECT count(DISTINCT {_key(effect)}) AS n FROM {sql}")["n"][0])
 
 
-def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tuple[str, str, int]:
-    """The rows with a code 0, 1, ... of the smaller effect, its SQL, and how many codes there are."""
+def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tuple[str, str, int, int | None]:
+    """The rows with a code 0, 1, ... of the smaller effect, its SQL, how many codes there are, and the period of code 0."""
     if small is None:
-        return sql, "", 0
+        return sql, "", 0, None
     periods = table.calendar[2]
     if small.columns == (table.time,):
         span = int(periods[-1] - periods[0]) + 1
         if span <= 4 * len(periods) + 64:
-            return sql, f"CAST(t_ - ({int(periods[0])}) AS INTEGER)", span
+            return sql, f"CAST(t_ - ({int(periods[0])}) AS INTEGER)", span, int(periods[0])
         key = "t_"
     else:
         key = _key(small)
@@ -150,7 +155,21 @@ def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tupl
         f"SELECT k_, CAST(row_number() OVER (ORDER BY k_) - 1 AS INTEGER) AS c_ FROM (SELECT DISTINCT {key} AS k_ FROM {used})",
     )
     levels = int(table.query("SELECT count(*) AS n FROM toolkit_small")["n"][0])
-    return f"(SELECT r_.*, l_.c_ FROM (SELECT *, {key} AS key_ FROM {sql}) r_ LEFT JOIN toolkit_small l_ ON r_.key_ = l_.k_)", "c_", levels
+    return (
+        f"(SELECT r_.*, l_.c_ FROM (SELECT *, {key} AS key_ FROM {sql}) r_ LEFT JOIN toolkit_small l_ ON r_.key_ = l_.k_)",
+        "c_",
+        levels,
+        None,
+    )
+
+
+def _plain(spec: Spec, table: LargeTable, options: Options, design: tuple[DesignColumn, ...]) -> tuple[str, ...]:
+    """Names of the columns if all stand in the files as they are; a row is then used if they are finite numbers."""
+    factors = [spec.left, *(c.parts[0] for c in design if len(c.parts) == 1)]
+    names = tuple(f.name for f in factors if isinstance(f, Column) and f.name != table.time)
+    keys = {c for name in options.clusters for c in cluster_parts(table, name)}
+    plain = len(names) == len(design) + 1 and keys <= {table.entity, table.time} and {*names} <= table.plain
+    return names if plain else ()
 
 
 def _design(spec: Spec, table: LargeTable, sql: str, key: str) -> tuple[DesignColumn, ...]:

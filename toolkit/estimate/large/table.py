@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError, RawFileMissing, UnknownOption
+from toolkit.estimate.large.batches import BATCH, files_of, of_files, of_query, plain_columns
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
@@ -190,6 +191,8 @@ class LargeTable:
         return rows, step, periods
 
     def _check_keys(self, rows: str, entity: str, periods: np.ndarray[Any, np.dtype[np.int64]], step: Step) -> None:
+        if self._in_order(rows, entity):
+            return
         first, words = int(periods[0]), -(-int(periods[-1] - periods[0] + 1) // WORD)
         bits = [f"CAST(bit_count({mask_word(f't_ - {first}', word)}) AS INTEGER)" for word in range(words)]
         distinct = " + ".join(bits) if words <= 64 else "count(DISTINCT t_)"
@@ -209,6 +212,48 @@ class LargeTable:
                 where=f"first: {self.entity} {one['k_'][0]}, {self.time} {shown_time(int(one['t_'][0]), step)}",
                 remedy=f"keep one row per {self.entity} and {self.time}, or aggregate before making the panel",
             )
+
+    def _in_order(self, rows: str, entity: str) -> bool:
+        """Whether the rows of each entity lie together, with rising periods: then the keys are right, and scans need no grouping."""
+        from toolkit.estimate.large.ordered import ordered_keys
+
+        self._kept["ordered"] = False
+        if not (_WHOLE.match(self.types[str(self.entity)]) or self.types[str(self.entity)] == "VARCHAR"):
+            return False
+        if {self.entity, self.time} <= self.plain and _WHOLE.match(self.types[str(self.time)]):
+            tasks = of_files(self.files, str(self.entity), str(self.time), [])
+        else:
+            tasks = of_query(self.stream(f"SELECT {entity} AS e_, t_ AS s_ FROM {rows}"), 0)
+        found = ordered_keys(self, tasks)
+        if found is not None:
+            self._kept.update(entities=found[0], rows=found[1], ordered=True)
+        return found is not None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the rows of each entity lie together, with rising periods."""
+        _ = self.calendar
+        return bool(self._kept.get("ordered"))
+
+    @cached_property
+    def files(self) -> list[str]:
+        """The Parquet files, in the order in which they are read; none if the source is not files, or has a filter."""
+        return files_of(Path(self.source)) if isinstance(self.source, str | Path) and not self.where else []
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """Columns that are read from the files without the database."""
+        return plain_columns(self.files)
+
+    def stream(self, sql: str) -> Any:
+        """The answer as a reader of record batches, in the order of the rows."""
+        if self._connection is None:
+            answer = self.source.query(SOURCE, sql)
+        else:
+            self.query("SET preserve_insertion_order = true")
+            answer = self._connection.execute(sql)
+        reader = getattr(answer, "to_arrow_reader", None) or answer.fetch_record_batch
+        return reader(BATCH)
 
     def sample(self, share: float) -> Panel:
         """A panel of that share of the entities, all their rows, in memory: for what cannot be had by scans.
@@ -277,7 +322,7 @@ def run(source: Any, sql: str, label: str = "") -> Rows:
         answer = source.query(SOURCE, sql) if connection is None else connection.execute(sql)
         return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
 
-    with ThreadPoolExecutor(1) as pool, _bar(label) as advance:
+    with ThreadPoolExecutor(1) as pool, bar(label) as advance:
         future = pool.submit(work)
         try:
             while not wait([future], timeout=0.1).done:
@@ -289,23 +334,28 @@ def run(source: Any, sql: str, label: str = "") -> Rows:
         return future.result()
 
 
-class _bar:
-    """A bar on standard error while a scan runs, if that is a terminal."""
+class bar:
+    """A bar on standard error while a scan runs, if that is a terminal.
 
-    def __init__(self, label: str) -> None:
-        self.label = label
+    Parameters
+    ----------
+    total : what counts as done; the number that it yields is told how much of it is.
+    """
 
-    def __enter__(self) -> Any:
+    def __init__(self, label: str, total: float = 100.0) -> None:
+        self.label, self.total = label, total
+
+    def __enter__(self) -> Callable[[float], None]:
         self._progress: Any = None
         if not self.label or os.environ.get("TOOLKIT_QUIET") or not sys.stderr.isatty():
-            return lambda share: None
+            return lambda done: None
         from rich.console import Console
         from rich.progress import Progress
 
         self._progress = Progress(console=Console(stderr=True), transient=True)
-        task = self._progress.add_task(self.label, total=100.0)
+        task = self._progress.add_task(self.label, total=self.total)
         self._progress.start()
-        return lambda share: self._progress.update(task, completed=max(share, 0.0))
+        return lambda done: self._progress.update(task, completed=max(done, 0.0))
 
     def __exit__(self, *_: object) -> None:
         if self._progress is not None:

@@ -1,0 +1,150 @@
+"""Entities and periods of the rows used, rows left out with their reasons, and the statistics of the entities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolkit.estimate.formula.spec import Effect
+from toolkit.estimate.large.problem import Problem
+from toolkit.estimate.large.table import quoted
+from toolkit.estimate.linear.least_squares import (
+    squared_correlation,
+)
+from toolkit.estimate.rows.options import (
+    Dropped,
+    singleton,
+)
+from toolkit.language import Note
+from toolkit.numerics import Floats
+from toolkit.periods import shown_time
+
+UNORDERED = "no order"  # the rows of a cross-section in a database have none
+
+
+def entity_statistics(problem: Problem, at: list[int], beta: Floats, sigma_e: float) -> dict[str, float]:
+    """Between R squared, sigma_u and rho, as in memory."""
+    table, found, plan = problem.table, problem.found, problem.plan
+    if table.entity is None or found.large is None:
+        return {}
+    entity = Effect((table.entity,))
+    share = np.zeros(found.question.m)
+    share[0], share[at] = 1.0, -beta
+    large = found.large
+    of_u: tuple[float, float] | None = None  # sum and sum of squares of the entity effects
+    if entity == plan.large:
+        N, means, products = large.levels, large.means, large.products
+        gamma = found.gamma @ share
+        of_u = (float(share @ means), float(share @ products @ share))
+        if plan.small is not None:
+            of_u = (
+                of_u[0] - float(large.shares @ gamma),
+                of_u[1] - 2 * float(gamma @ large.crossed_of_means @ share) + float(gamma @ large.overlap_of_shares @ gamma),
+            )
+    elif entity == plan.small:
+        mass = (found.small.weight - large.single_weights)[found.present]
+        own = (found.small.sums - large.single_sums)[found.present] / mass[:, None]
+        N, means, products = len(own), own.sum(axis=0), own.T @ own
+        gamma = (found.gamma @ share)[found.present]
+        of_u = (float(gamma.sum()), float(gamma @ gamma))
+    else:
+        N, means, products = _means_by_entity(problem)
+    if N < 2:
+        return {}
+    centred = products - np.outer(means, means) / N
+    b = beta @ centred[np.ix_(at, at)] @ beta
+    out = {"r2_between": squared_correlation(float(beta @ centred[at, 0]), float(b), float(centred[0, 0]))}
+    if of_u is None:
+        return out
+    sigma_u = float(np.sqrt(max(of_u[1] - of_u[0] ** 2 / N, 0.0) / (N - 1)))
+    total = sigma_u**2 + sigma_e**2
+    return out | {"sigma_u": sigma_u} | ({"rho": sigma_u**2 / total} if total > 0 else {})
+
+
+def _final(problem: Problem, extra: str) -> str:
+    """SQL of the rows of the estimate, singletons left out."""
+    q = problem.found.question
+    used = q.used(extra)
+    if not q.large or q.keep_single:
+        return used
+    return f"(SELECT * FROM {used} WHERE e_ IN (SELECT e_ FROM {q.used()} GROUP BY e_ HAVING count(*) > 1))"
+
+
+def _means_by_entity(problem: Problem) -> tuple[int, Floats, Floats]:
+    q = problem.found.question
+    rows = _final(problem, f"{quoted(str(problem.table.entity))} AS en_")
+    inner = ", ".join(f"sum({q.w}x{j}_) / {q.mass} AS m{j}_" for j in range(q.m))
+    heads = [f"sum(m{j}_) AS m{j}" for j in range(q.m)] + [f"sum(m{j}_ * m{h}_) AS q{j}_{h}" for j, h in q.pairs]
+    got = q.table.query(f"SELECT count(*) AS n, {', '.join(heads)} FROM (SELECT {inner} FROM {rows} GROUP BY en_)", "means by entity")
+    products = np.zeros((q.m, q.m))
+    for j, h in q.pairs:
+        products[j, h] = products[h, j] = got[f"q{j}_{h}"][0]
+    return int(got["n"][0]), np.array([float(got[f"m{j}"][0]) for j in range(q.m)]), products
+
+
+def role_counts(problem: Problem) -> tuple[int, int]:
+    """Entities and periods of the rows used; 0 for a cross-section."""
+    table, found, q = problem.table, problem.found, problem.found.question
+    if table.entity is None or table.time is None:
+        return 0, 0
+    if found.large is not None and q.small and problem.plan.large == Effect((table.entity,)) and q.single_pairs:
+        return found.large.levels, int(((found.small.rows - found.large.single_rows) > 0).sum())
+    rows = _final(problem, f"{quoted(table.entity)} AS en_, t_ AS tm_")
+    got = table.query(f"SELECT count(DISTINCT en_) AS e, count(DISTINCT tm_) AS t FROM {rows}", "counts")
+    return int(got["e"][0]), int(got["t"][0])
+
+
+def dropped(problem: Problem) -> tuple[Dropped, ...]:
+    """The account of the rows that left, as the ledger in memory has it."""
+    found, q = problem.found, problem.found.question
+    out: list[Dropped] = []
+    if found.used < problem.table.rows:
+        rows = problem.plan.rows
+        first = _first(problem, f"SELECT {rows.why} AS g, * FROM {q.rows} WHERE NOT coalesce({q.usable}, false)")
+        out += [Dropped(rows.reasons[number - 1][1], *first[number]) for number in sorted(first)]
+    if found.large is None:
+        return tuple(_merged(out))
+    key, small = q.large, q.small
+    for effect in problem.spec.effects:
+        large = effect == problem.plan.large
+        left = found.singles["large" if large else "small"]
+        if not left:
+            continue
+        used = f"(SELECT * FROM {q.rows} WHERE {q.usable})"
+        if large and found.large.first is not None and q.origin is not None:
+            name, code = found.large.first
+            out.append(Dropped(singleton(effect.by), left, f"{name} {shown_time(code + q.origin, problem.table.calendar[1])}"))
+            continue
+        if large:
+            before = q.without[: found.singles.get("before", 0)]
+            used = f"(SELECT * FROM {used} WHERE {small} NOT IN ({', '.join(map(str, before))}))" if before else used
+            one = ", ".join(f"min({c}) AS {c}" for c in (quoted(str(problem.table.entity)), "t_")) if problem.table.entity else "1 AS one_"
+            chosen_rows = f"SELECT 0 AS g, {one} FROM {used} GROUP BY {key} HAVING count(*) = 1"
+        else:
+            chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {small} IN ({', '.join(map(str, q.without[: found.singles['first']]))})"
+            if "before" not in found.singles:
+                chosen_rows += f" AND {key} NOT IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
+        out.append(Dropped(singleton(effect.by), left, _first(problem, chosen_rows)[0][1]))
+    return tuple(_merged(out))
+
+
+def _merged(dropped: list[Dropped]) -> list[Dropped]:
+    merged: dict[Note, Dropped] = {}
+    for d in dropped:
+        old = merged.get(d.reason)
+        merged[d.reason] = d if old is None else Dropped(d.reason, old.rows + d.rows, old.first)
+    return list(merged.values())
+
+
+def _first(problem: Problem, rows: str) -> dict[int, tuple[int, str]]:
+    """How many rows each group ``g`` has, and the first of them in the order of the panel, named as in memory."""
+    table = problem.table
+    if table.entity is None:
+        got = table.query(f"SELECT g, count(*) AS n FROM ({rows}) GROUP BY g", "rows left out")
+        return {int(g): (int(n), UNORDERED) for g, n in zip(got["g"], got["n"], strict=True)}
+    entity = quoted(table.entity)
+    got = table.query(f"SELECT g, count(*) AS n, min({{'a': {entity}, 'b': t_}}) AS f FROM ({rows}) GROUP BY g", "rows left out")
+    step = table.calendar[1]
+    return {
+        int(g): (int(n), f"{first['a']} {shown_time(int(first['b']), step)}")
+        for g, n, first in zip(got["g"], got["n"], got["f"], strict=True)
+    }

@@ -1,0 +1,198 @@
+"""A question with what was scanned of it, and which of its regressors can be estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.errors import EstimationError, NothingToEstimate
+from toolkit.estimate.formula.spec import Spec
+from toolkit.estimate.large.moments import moments
+from toolkit.estimate.large.plan import Plan, make_plan
+from toolkit.estimate.large.question import CLOSE, Moments
+from toolkit.estimate.large.scores import combination, products_of, residual_rows
+from toolkit.estimate.large.sql import cluster_parts
+from toolkit.estimate.large.table import LargeTable, quoted
+from toolkit.estimate.rows.options import (
+    CONSTANT,
+    Omitted,
+    Options,
+    collinear_with,
+    collinear_with_effects,
+    no_variation,
+)
+from toolkit.estimate.rows.sample import LARGEST
+from toolkit.estimate.solve.omission import ROUNDING, is_flat
+from toolkit.language import Note
+from toolkit.numerics import UNIT_LEFT, Floats
+
+
+@dataclass
+class Problem:
+    """The scanned rows of a question, and what is known of them so far.
+
+    Attributes
+    ----------
+    spec, options, plan, found : the question and its moments.
+    direct : SQL of the rows with the effects removed, "" as long as sums suffice. within : (m, m) their cross-products.
+    """
+
+    spec: Spec
+    options: Options
+    plan: Plan
+    found: Moments
+    direct: str
+    within: Floats
+    _rows: str = ""
+
+    @property
+    def table(self) -> LargeTable:
+        """The data."""
+        return self.found.question.table
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the design columns."""
+        return tuple(column.text for column in self.plan.design)
+
+    @property
+    def intercept(self) -> bool:
+        """Whether a constant is estimated."""
+        return self.spec.intercept and not self.spec.effects
+
+    def rows(self) -> str:
+        """SQL of the rows with the effects removed, and with the keys of the clusters."""
+        if not self._rows:
+            keys = [quoted(c) for name in self.options.clusters for c in cluster_parts(self.table, name)]
+            extra = ", ".join(f"{key} AS k{i}_" for i, key in enumerate(dict.fromkeys(keys)))
+            self._rows = residual_rows(self.found, extra)
+        return self._rows
+
+    def look_again(self) -> None:
+        """Form the cross-products from the rows themselves, with the effects removed."""
+        if not self.direct:
+            self.direct = self.rows()
+            self.within = products_of(self.found, self.direct)
+
+    def cluster_keys(self, name: str) -> list[str]:
+        """SQL of the columns of a cluster variable among the rows of :attr:`direct`."""
+        keys = list(dict.fromkeys(quoted(c) for other in self.options.clusters for c in cluster_parts(self.table, other)))
+        return [f"k{keys.index(quoted(c))}_" for c in cluster_parts(self.table, name)]
+
+
+def scan(spec: Spec, table: LargeTable, options: Options) -> Problem:
+    """The first scans of a question."""
+    plan = make_plan(spec, table, options)
+    if plan.question.weight:
+        _refuse_negative(plan, options)
+    first = spec.effects[0] if spec.effects else None
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = moments(plan.question, small_first=plan.small is not None and first == plan.small)
+    if not (found.size < LARGEST).all():
+        column = int(np.argmax(~(found.size < LARGEST)))
+        raise EstimationError(
+            f"{(spec.outcome, *(c.text for c in plan.design))[column]} is too large to compute with",
+            remedy="look whether it is a number at all (codes of missing values, wrong units); then rescale it, or take its logarithm",
+        )
+    problem = Problem(spec=spec, options=options, plan=plan, found=found, direct="", within=found.within.copy())
+    if not spec.effects:
+        problem.within = found.gram.copy() if spec.intercept else _raw(found)
+    lost = np.diag(problem.within) < CLOSE * found.varying**2
+    if spec.effects and lost.any():
+        problem.look_again()
+    return problem
+
+
+def _raw(found: Moments) -> Floats:
+    return np.asarray(found.small.products / found.weight)
+
+
+def _refuse_negative(plan: Plan, options: Options) -> None:
+    q = plan.question
+    bad = int(q.table.query(f"SELECT count(*) AS n FROM {q.rows} WHERE {q.weight} < 0")["n"][0])
+    if bad:
+        raise EstimationError(f"{bad} weights in {options.weights} are negative", remedy="weights must be positive")
+
+
+def chosen(problem: Problem) -> tuple[list[int], tuple[Omitted, ...]]:
+    """Positions of the regressors that can be estimated, and the omitted ones with the reason.
+
+    Raises
+    ------
+    NothingToEstimate
+    """
+    kept, omitted = usable(problem, range(len(problem.names)))
+    if not kept and not problem.intercept:
+        why = "; ".join(f"{o.term}: {o.reason}" for o in omitted) or "the formula has no regressor"
+        raise NothingToEstimate("no regressor is left to estimate", where=why, remedy="use regressors that vary, or absorb fewer effects")
+    return kept, omitted
+
+
+def usable(problem: Problem, positions: Sequence[int]) -> tuple[list[int], tuple[Omitted, ...]]:
+    """Of some design columns those that can be told apart, earlier ones first, and the others with the reason.
+
+    Raises
+    ------
+    NothingToEstimate
+        If the outcome does not vary.
+    """
+    found, names = problem.found, problem.names
+    length = np.sqrt(np.maximum(np.diag(problem.within), 0.0))
+    varying = found.varying if problem.found.question.centred else found.size
+    flat = is_flat(length, varying, found.size)
+    if flat[0]:
+        within = f" within {' and '.join(problem.spec.absorb)}" if problem.spec.effects else ""
+        raise NothingToEstimate(
+            f"the outcome {problem.spec.outcome} does not vary{within}",
+            where=f"{found.rows} rows",
+            remedy="absorb fewer effects, or use more rows",
+        )
+    reasons: dict[int, Note] = {j: _flat_reason(problem, j + 1) for j in positions if flat[j + 1]}
+    kept: list[int] = []
+    for j in (j for j in positions if j not in reasons):
+        share, left = _left_of(problem, kept, j)
+        if left > max(UNIT_LEFT, ROUNDING * found.size[j + 1] / length[j + 1]):
+            kept.append(j)
+        else:
+            reasons[j] = collinear_with([names[i] for i, b in zip(kept, share, strict=True) if abs(b) > 1e-6])
+    return kept, tuple(Omitted(names[j], reasons[j]) for j in positions if j in reasons)
+
+
+def _left_of(problem: Problem, kept: Sequence[int], j: int) -> tuple[Floats, float]:
+    """What the kept columns leave of column j, relative to its length, and their shares in it (columns of length one)."""
+    at = [i + 1 for i in kept]
+    scale = np.sqrt(np.diag(problem.within))
+    correlation = problem.within / np.maximum(np.outer(scale, scale), np.finfo(float).tiny)
+    share = np.linalg.lstsq(correlation[np.ix_(at, at)], correlation[at, j + 1], rcond=None)[0]
+    square = 1.0 - float(share @ correlation[at, j + 1])
+    if square > CLOSE:
+        return share, float(np.sqrt(square))
+    problem.look_again()
+    rest = np.zeros(problem.found.question.m)
+    rest[j + 1] = 1.0 / scale[j + 1]
+    rest[at] = -share / scale[at]
+    weight, rest_sql = problem.found.question.w, combination(rest)
+    total = problem.table.query(f"SELECT sum({weight}{rest_sql} * {rest_sql}) AS r FROM {problem.direct}", "collinearity")
+    return share, float(np.sqrt(max(float(total["r"][0]), 0.0) / problem.found.weight))
+
+
+def _flat_reason(problem: Problem, column: int) -> Note:
+    found = problem.found
+    if found.varying[column] <= ROUNDING * found.size[column] or not problem.spec.effects:
+        return CONSTANT
+    large = problem.plan.large
+    for effect in problem.spec.effects:
+        if effect == large and found.large is not None:
+            left = float(found.large.squares[column, column])
+            total = float((found.small.products - found.large.single_products)[column, column])
+        else:
+            assert found.large is not None
+            mass = found.small.weight - found.large.single_weights
+            sums = (found.small.sums - found.large.single_sums)[:, column]
+            left = float((sums[found.present] ** 2 / mass[found.present]).sum())
+            total = float((found.small.products - found.large.single_products)[column, column])
+        if total - left <= 1e-13 * total:
+            return no_variation(effect.text)
+    return collinear_with_effects(problem.spec.absorb)
