@@ -23,10 +23,12 @@ from toolkit.registry import Registry
 FIRST_CJK = 0x2E80  # below lie Latin, Greek and signs, which every computer has
 
 
-def _chinese_characters(texts: list[str]) -> str:
+def chinese_characters(texts: list[str]) -> str:
     """The different CJK characters and punctuation marks in some texts, sorted.
 
-    >>> _chinese_characters(["R&D 强度", "强度（%）"])
+    Examples
+    --------
+    >>> chinese_characters(["R&D 强度", "强度（%）"])
     '度强（）'
     """
     return "".join(sorted(character for character in set().union(*texts) if ord(character) >= FIRST_CJK))
@@ -51,7 +53,7 @@ def _write_subset(source: Path, characters: str, target: Path) -> None:
         subset.save_font(font, str(temporary), options)
 
 
-def _write_fonts(characters: str, folder: Path) -> None:
+def write_fonts(characters: str, folder: Path) -> None:
     """Write the sans (text) and serif (tables) subsets that the style sheet names, unless they hold these characters already."""
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
@@ -115,7 +117,7 @@ def write_site(site: Site) -> list[Path]:
         files.append(site.reports / name)
     assets = site.reports / "pages" / "assets"
     _remove_old_pages(site.reports, set(files))
-    _write_fonts(_chinese_characters(list(texts.values())), assets)
+    write_fonts(chinese_characters(list(texts.values())), assets)
     paths.write_text(assets / "site.css", _style_sheet())
     for name in SCRIPTS.values():
         paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
