@@ -65,6 +65,7 @@ def study(folder: str, language: Language) -> str:
     head = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{escape(told[:60])}</title><style>{_STYLE}</style>'
     text = f"{head}<p>{escape(told)}</p>{''.join(parts)}</html>\n"
     write_fonts(chinese_characters([text]), page.parent)
+    (page.parent / "characters.txt").unlink()  # what the site compares its fonts with
     paths.write_text(page, text)
     line(told)
     return paths.relative(page)
