@@ -181,7 +181,7 @@ def test_a_table_of_the_registry_describes_columns_whatever_the_keys_are_called(
     found = check_file(tmp_path / "a.csv", "provincial_panel")
     assert [(one.note.key, one.row) for one in found.errors] == [("range", 3)]
     (tmp_path / "a.csv").write_text("地区,年份,城镇化率\n北京,2020,87\n天津,2020,85\n", encoding="utf-8")
-    assert [one.note.key for one in check_file(tmp_path / "a.csv", "provincial_panel").findings] == ["nothing_compared"]
+    assert "nothing_compared" in {one.note.key for one in check_file(tmp_path / "a.csv", "provincial_panel").findings}
 
 
 def test_names_and_units_of_a_schema_stand_in_the_exhibits(tmp_path: Path) -> None:
