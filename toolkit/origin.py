@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -9,8 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Origin: TypeAlias = str
-"""``own``, ``registry``, or the schema of a user's file (:attr:`toolkit.registry.schema.Schema.origin`), which names its columns."""
+"""``own``, perhaps with the labels and units that the file has (:func:`own_names`), ``registry``, or the schema of a user's file
+(:attr:`toolkit.registry.schema.Schema.origin`), which names its columns."""
 
+_OWN = "own"
 _KEY = "toolkit_origin"
 Frame = TypeVar("Frame", "pd.DataFrame", "pd.Series")
 
@@ -39,6 +42,27 @@ def origin_in(attrs: Mapping[Hashable, object]) -> Origin:
     'own'
     """
     return str(attrs.get(_KEY, "own"))
+
+
+def own_names(labels: Mapping[str, str], units: Mapping[str, str]) -> Origin:
+    """The origin of a user's columns that says what they are called, so that an estimate and a figure know it as the panel does.
+
+    Examples
+    --------
+    >>> names_in(own_names({"rd": "研发支出"}, {"rd": "万元"})), own_names({}, {})
+    (({'rd': '研发支出'}, {'rd': '万元'}), 'own')
+    """
+    return f"{_OWN} {json.dumps([dict(labels), dict(units)], ensure_ascii=False, sort_keys=True)}" if labels or units else _OWN
+
+
+def names_in(origin: Origin) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Labels and units of a user's columns; None where the origin is another."""
+    if origin == _OWN:
+        return {}, {}
+    if not origin.startswith(f"{_OWN} "):
+        return None
+    labels, units = json.loads(origin.removeprefix(f"{_OWN} "))
+    return labels, units
 
 
 def marked(frame: Frame, origin: Origin = "registry") -> Frame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError, UnitMismatch
 from toolkit.language import Name, Note, Text, note
-from toolkit.origin import Origin, marked, origin_of
+from toolkit.origin import Origin, marked, names_in, origin_of, own_names
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
 from toolkit.reading import in_five_lines
 from toolkit.report import Report, Shown, report_table
@@ -130,6 +130,8 @@ class Panel(Shown):
         if not frame.index.is_unique:
             frame = frame.reset_index(drop=True)
         origin = self.origin or origin_of(frame)
+        if (self.labels or self.units) and names_in(origin) is not None:
+            origin = own_names(self.labels, self.units)
         object.__setattr__(self, "origin", origin)
         object.__setattr__(self, "frame", marked(frame, origin))
         object.__setattr__(self, "step", step)

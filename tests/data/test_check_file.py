@@ -168,6 +168,22 @@ def test_every_rule_of_a_schema_is_kept(tmp_path: Path) -> None:
     assert {(one.note.key, one.column) for one in check_file(absent, tmp_path / "my.yaml").errors} >= {("absent", "rd"), ("absent", "code")}
 
 
+def test_two_outliers_are_no_other_unit(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("entity: firm\ntime: year\ncolumns:\n  x: {range: [0, 60]}\n", encoding="utf-8")
+    frame = pd.DataFrame({"firm": list("abcdef") * 2, "year": [1] * 6 + [2] * 6, "x": [40.0, 41, 42, 43, 44, 45, 46, 47, 48, 49, 66, 67]})
+    assert {one.note.key for one in check_file(written(tmp_path, frame), tmp_path / "my.yaml").errors} == {"range"}
+    frame.loc[10:, "x"] = [4600.0, 4700.0]
+    assert {one.note.key for one in check_file(written(tmp_path, frame), tmp_path / "my.yaml").errors} == {"unit"}
+
+
+def test_a_table_of_the_registry_describes_columns_whatever_the_keys_are_called(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("地区,年份,urbanisation_rate\n北京,2020,87\n天津,2020,870\n", encoding="utf-8")
+    found = check_file(tmp_path / "a.csv", "provincial_panel")
+    assert [(one.note.key, one.row) for one in found.errors] == [("range", 3)]
+    (tmp_path / "a.csv").write_text("地区,年份,城镇化率\n北京,2020,87\n天津,2020,85\n", encoding="utf-8")
+    assert "nothing_compared" in {one.note.key for one in check_file(tmp_path / "a.csv", "provincial_panel").findings}
+
+
 def test_names_and_units_of_a_schema_stand_in_the_exhibits(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text(SCHEMA.replace("others: refused\n", ""), encoding="utf-8")
     rng = np.random.default_rng(0)

@@ -23,7 +23,8 @@ COMMANDS = ("=", "+", "-", "@")
 
 @st.composite
 def panels(draw: st.DrawFn) -> Panel:
-    firms = draw(st.lists(st.sampled_from(["北京", "全国", "000001", "=cmd", "NA", "b"]), min_size=1, max_size=3, unique=True))
+    names, numbered = st.sampled_from(["北京", "全国", "000001", "=cmd", "NA", "b"]), st.integers(-9, 10**9)
+    firms = draw(st.one_of(*(st.lists(each, min_size=1, max_size=3, unique=True) for each in (names, numbered))))
     years = draw(st.lists(st.integers(1950, 2050), min_size=1, max_size=3, unique=True))
     n = len(firms) * len(years)
     numbers = st.one_of(st.none(), st.floats(-1e200, 1e200))

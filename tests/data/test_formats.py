@@ -229,6 +229,44 @@ def test_years_in_the_header(tmp_path: Path) -> None:
     assert read_panel(panel.wide("rd")).frame["rd"].tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
+@pytest.mark.parametrize(
+    ("header", "name", "times"),
+    [
+        ("gdp2020Q1,gdp2020Q2", "quarter", ["2020Q1", "2020Q2"]),
+        ("gdp_2020年第一季度,gdp_2020年第二季度", "quarter", ["2020Q1", "2020Q2"]),
+        ("2020年11月gdp,2020年12月gdp", "month", ["2020-11", "2020-12"]),
+        ("gdp202011,gdp202012", "month", ["2020-11", "2020-12"]),
+        ("gdp 2020-11,gdp 2020-12", "month", ["2020-11", "2020-12"]),
+    ],
+)
+def test_quarters_and_months_in_the_header(tmp_path: Path, header: str, name: str, times: list[str]) -> None:
+    (tmp_path / "w.csv").write_text(f"firm,founded,{header}\na,1999,1,2\nb,2001,3,4\n", encoding="utf-8")
+    panel = read_panel(tmp_path / "w.csv")
+    assert (panel.entity, panel.time, panel.step) == ("firm", name, name)
+    assert panel.frame[name].astype(str).tolist() == times * 2
+    assert panel.frame["gdp"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert panel.frame["founded"].tolist() == [1999, 1999, 2001, 2001]
+    assert "made_long" in keys(panel)
+
+
+def test_months_of_the_bureau(tmp_path: Path) -> None:
+    text = "数据库：分省月度数据\n指标：出口总额(千美元)\n地区,2024年12月,2024年11月\n北京市,1,2\n天津市,3,4\n数据来源：国家统计局\n"
+    (tmp_path / "m.csv").write_text(text, encoding="gb18030")
+    panel = read_panel(tmp_path / "m.csv")
+    assert panel.frame["month"].astype(str).tolist() == ["2024-11", "2024-12"] * 2
+    assert panel.frame["出口总额"].tolist() == [2.0, 1.0, 4.0, 3.0]
+    assert panel.units == {"出口总额": "千美元"}
+
+
+@pytest.mark.parametrize(
+    ("header", "words"), [("x2010,x2011,x2011Q1", "mixes periods: 2010 and 2011Q1"), ("x2010-11,x2011-12", "may be a month, or a year")]
+)
+def test_periods_that_are_unclear(tmp_path: Path, header: str, words: str) -> None:
+    (tmp_path / "w.csv").write_text(f"firm,{header}\na{',1' * (header.count(',') + 1)}\nb,2\n", encoding="utf-8")
+    with pytest.raises(UnreadableFile, match=words):
+        read_panel(tmp_path / "w.csv")
+
+
 def test_one_year_in_the_title(tmp_path: Path) -> None:
     text = "2-3 各地区研发经费（2022年）,\n地 区,经费(万元)\n北 京,1\n上 海,2\n"
     (tmp_path / "y.csv").write_text(text, encoding="utf-8")

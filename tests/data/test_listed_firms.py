@@ -282,22 +282,26 @@ def test_choices_of_ones_own(tmp_path: Path) -> None:
     assert "no firm-year is left" in refused(EmptySample, folder)
 
 
-def test_archives_in_volumes_and_hostile_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archives_in_volumes_and_hostile_ones(tmp_path: Path) -> None:
     folder = written(tmp_path / "in", tables())
     statement = folder / "FS_Comins.csv"
     lines = statement.read_text(encoding="utf-8").splitlines()
     statement.unlink()
     with zipfile.ZipFile(folder / "利润表1(仅供某大学使用).zip", "w") as archive:
-        archive.writestr("../../FS_Comins.csv", "\n".join(lines[:6]))  # a path out of the folder
+        archive.writestr("FS_Comins.csv", "\n".join(lines[:6]))
         archive.writestr("子目录/FS_Comins(2).csv", "\n".join([lines[0], *lines[6:]]))
         archive.writestr("FS_Comins[DES][csv].txt", "Stkcd [证券代码] - 六位")
         archive.writestr("版权声明.pdf", "%PDF")
     before = set(tmp_path.rglob("*"))
     assert len(read_firms(folder).panel) == 9
     assert set(tmp_path.rglob("*")) == before
-    monkeypatch.setattr("toolkit.data.firms.tables._LARGEST", 100)
-    assert "more than 100 bytes" in refused(UnreadableFile, folder)
-    monkeypatch.undo()
+    with zipfile.ZipFile(folder / "out.zip", "w") as archive:
+        archive.writestr("../../FS_Comins.csv", "\n".join(lines))
+    assert "leaves the folder" in refused(UnreadableFile, folder)
+    with zipfile.ZipFile(folder / "out.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("FS_Comins.csv", bytes(2**26))
+    assert "times its size" in refused(UnreadableFile, folder)
+    (folder / "out.zip").unlink()
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 no archive")
     assert "broken.zip" in refused(UnreadableFile, folder)
 

@@ -16,6 +16,8 @@ from toolkit import read_panel
 from toolkit.data.safety import awake, checked_zip, inert
 from toolkit.errors import UnreadableFile
 
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -113,6 +115,21 @@ def test_macros_and_links_to_other_workbooks_are_named_and_left_alone(tmp_path: 
     panel = read_panel(workbook(tmp_path / "a.xlsx", **parts))
     assert panel.frame["rd"].tolist() == [1.5, 2.5]
     assert {"macros", "external_links"} <= {done.key for done in panel.notes}
+
+
+def test_macros_of_an_old_workbook_are_named_and_left_alone(tmp_path: Path) -> None:
+    content = bytearray((REFERENCE / "yearbook.xls").read_bytes())
+    size, directory = 2 ** int.from_bytes(content[30:32], "little"), int.from_bytes(content[48:52], "little")
+    entries = range((directory + 1) * size, (directory + 2) * size, 128)
+    free = next(at for at in entries if content[at + 66] == 0)  # of the directory, as [MS-CFB] 2.6 lays it out
+    name = "_VBA_PROJECT_CUR\0".encode("utf-16-le")
+    content[free : free + len(name)] = name
+    content[free + 64 : free + 67] = (*len(name).to_bytes(2, "little"), 1)
+    (tmp_path / "a.xls").write_bytes(content)
+    panel = read_panel(tmp_path / "a.xls", sheet="表1")
+    assert panel.frame["经费"].tolist() == [10.25, 20.25]
+    assert "macros" in {done.key for done in panel.notes}
+    assert "macros" not in {done.key for done in read_panel(REFERENCE / "yearbook.xls", sheet="表1").notes}
 
 
 def test_a_file_of_absurd_size_is_not_opened(tmp_path: Path) -> None:

@@ -214,3 +214,20 @@ def test_results_of_other_libraries_follow_the_data_that_they_keep() -> None:
         assert "GDP" in texts_of(exhibit, "en")
     for exhibit in (tk.regression_table(smf.ols("y ~ gdp", own).fit()), tk.regression_table(pyfixest.feols("y ~ gdp | id", own))):
         assert "GDP" not in texts_of(exhibit, "en")
+
+
+def test_labels_and_units_of_a_file_stand_in_its_exhibits() -> None:
+    """As Stata, SPSS and headers with units give them; also of a changed panel, of an estimate, and of one that was kept."""
+    frame = pd.DataFrame({"firm": np.repeat(np.arange(20), 5), "year": np.tile(np.arange(2010, 2015), 20)})
+    frame["x"] = np.random.default_rng(0).normal(size=100) + 9
+    frame["rd"] = frame["x"] + np.random.default_rng(1).normal(size=100)
+    panel = tk.Panel(frame, "firm", "year", labels={"rd": "研发支出", "x": "政府补助"}, units={"rd": "万元"})
+    shown = str(tk.describe(panel.assign(z=1.0), ["rd", "x"]))
+    assert all(word in shown for word in ("研发支出", "政府补助", "10,000 yuan"))
+    estimate = tk.fit("log(rd) ~ x | firm", panel)
+    other = tk.fit("log(rd) ~ x | firm", panel.convert("rd", "亿元"))
+    for fits in ([estimate], [pickle.loads(pickle.dumps(estimate))], [estimate, other]):
+        assert "ln 研发支出" in str(tk.regression_table(fits))
+    assert "政府补助" not in str(tk.regression_table([tk.fit("rd ~ x", tk.Panel(frame, "firm", "year"))]))
+    both = tk.Panel(frame, "firm", "year", labels={"rd": "金额", "x": "金额"})
+    assert "金额" not in str(tk.describe(both, ["rd", "x"]))

@@ -13,7 +13,7 @@ from toolkit.data.finding import Finding
 from toolkit.data.own import by_row
 from toolkit.data.suspicions import suspicions
 from toolkit.data.validate import violations
-from toolkit.errors import SchemaViolated, ToolkitError
+from toolkit.errors import MissingColumn, SchemaViolated, ToolkitError
 from toolkit.language import Language, Text, get_language, note
 from toolkit.panel import Panel
 from toolkit.paths import relative
@@ -135,7 +135,7 @@ def check_file(path: str | Path, schema: str | Path | Schema | None = None, *, e
     wanted = schema if isinstance(schema, Schema) or schema is None else find_schema(schema)
     size = path.stat().st_size if path.is_file() else 0
     try:
-        panel = by_row(path, entity=entity or (wanted.entity if wanted else None), time=time or (wanted.time if wanted else None))
+        panel = _with_keys(path, wanted, entity, time)
     except ToolkitError as error:
         text = "\n      ".join(str(error).splitlines())
         refused = Finding("error", note("refused", _REFUSED, what=text))
@@ -145,6 +145,18 @@ def check_file(path: str | Path, schema: str | Path | Schema | None = None, *, e
         found += _column(panel, column)
     ordered = sorted(found, key=lambda one: one.level != "error")
     return FileCheck(where=relative(path), size=size, panel=panel, schema=wanted, findings=tuple(ordered))
+
+
+def _with_keys(path: Path, schema: Schema | None, entity: str, time: str) -> Panel:
+    """The file with the keys of the schema; one of the registry describes columns, whatever the file calls its keys."""
+    if schema is None:
+        return by_row(path, entity=entity or None, time=time or None)
+    try:
+        return by_row(path, entity=entity or schema.entity, time=time or schema.time)
+    except MissingColumn:
+        if schema.absent == "refused":
+            raise
+        return by_row(path, entity=entity or None, time=time or None)
 
 
 def read_checked(path: str | Path, schema: str | Path | Schema) -> Panel:

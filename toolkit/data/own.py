@@ -68,6 +68,9 @@ def read_panel(
         Digits with leading zeros are codes and stay text, and so does the entity NA. What was done is in ``notes``, labels and units
         that the file has in ``labels`` and ``units``.
 
+        A large text file takes at most four times its size of memory (six times where it is not UTF-8), and its progress is shown on
+        standard error.
+
     Raises
     ------
     UnknownProvince, UnknownCity, NotNumeric, DuplicateKey, MissingKey, PanelError

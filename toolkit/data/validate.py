@@ -14,11 +14,16 @@ from toolkit.language import Listed, Note, Text, note
 from toolkit.panel import Panel
 from toolkit.registry.schema import Schema, SchemaColumn
 
+_SHOWN = 5  # names that a message lists
 MOST = 200  # cells of one kind in a column that are told one by one
 FACTORS = (100, 10_000, 100_000_000)  # between percent and fractions, yuan and 10,000 yuan, yuan and 100 million yuan
 _ABSENT = Text("the schema has this column, the file does not{near}", "模式中有此列，文件中没有{near}")
 _NEAR = Text(" (near: {names})", "（相近的列：{names}）")
 _FURTHER = Text("the file has this column, the schema does not", "文件中有此列，模式中没有")
+_NOTHING = Text(
+    "no column of the file has a name of the schema, so nothing was compared; the schema has {names}, ...",
+    "文件中没有与模式同名的列，因而未作比较；模式中的列为{names}等",
+)
 _RANGE = Text("{value:g} lies outside [{low:g}, {high:g}]{unit}", "{value:g}超出范围[{low:g}, {high:g}]{unit}")
 _NUMBER = Text("{value!r} is no number", "{value!r}不是数值")
 _INTEGER = Text("{value:g} is no whole number", "{value:g}不是整数")
@@ -42,11 +47,14 @@ def violations(panel: Panel, schema: Schema) -> list[Finding]:
     schema : of a table of the registry or of the user's own.
     """
     there = panel.frame.columns
-    known = {name: column for name, column in schema.columns.items() if name not in (panel.entity, panel.time)}
+    keys = (panel.entity, panel.time, schema.entity, schema.time)
+    known = {name: column for name, column in schema.columns.items() if name not in keys}
     found = [_absent(name, there) for name in known if name not in there and schema.absent == "refused"]
     if schema.others == "refused":
         found += [Finding("error", note("further", _FURTHER), column=name) for name in panel.columns if name not in known]
     present = {name: column for name, column in schema.columns.items() if name in there}
+    if not set(known) & set(there):
+        found.append(Finding("warning", note("nothing_compared", _NOTHING, names=", ".join([*known][:_SHOWN]))))
     return found + list(_cells(panel, present))
 
 
@@ -70,8 +78,8 @@ def _cells(panel: Panel, columns: dict[str, SchemaColumn]) -> Iterator[Finding]:
     scaled = set()
     for name in dict.fromkeys(cases["column"]):
         column = columns[name]
-        outside = frame.loc[cases.loc[(cases["column"] == name) & (cases["check"] == "range"), "index"], name]
-        if column.range is not None and len(outside) and (told := _another_unit(outside, column)):
+        at = cases.loc[(cases["column"] == name) & (cases["check"] == "range"), "index"]
+        if column.range is not None and len(at) and (told := _another_unit(frame.loc[at, name], frame[name].drop(at).dropna(), column)):
             scaled.add(name)
             yield Finding("error", told, column=name)
     cases = cases.sort_values("index", kind="stable")
@@ -110,12 +118,13 @@ def _numeric(values: pd.Series) -> pd.Series:
     return numbers.notna()
 
 
-def _another_unit(outside: pd.Series, column: SchemaColumn) -> Note | None:
-    """The factors that bring every value outside the range into it; none for one value alone."""
+def _another_unit(outside: pd.Series, inside: pd.Series, column: SchemaColumn) -> Note | None:
+    """The factors that bring every value outside the range among those inside, or into the range if none is; none for one value alone."""
     assert column.range is not None
+    low, high = (inside.min(), inside.max()) if len(inside) else column.range
     ways = [(Text("divided by {f:,}", "除以{f:,}").filled(f=factor), outside / factor) for factor in FACTORS]
     ways += [(Text("multiplied by {f:,}", "乘以{f:,}").filled(f=factor), outside * factor) for factor in FACTORS]
-    fitting = tuple(way for way, scaled in ways if scaled.between(*column.range).all())
+    fitting = tuple(way for way, scaled in ways if scaled.between(*column.range).all() and low <= scaled.median() <= high)
     if len(outside) < 2 or not fitting:
         return None
     unit = Text(f" than {column.unit.en}", f"而非{column.unit.zh}") if column.unit.en else ""

@@ -13,7 +13,10 @@ from toolkit.pipeline.progress import doing, line
 from toolkit.present.exhibit import FigureExhibit, TableExhibit, csv_text
 
 RESULTS = "results"
-_STYLE = "body{max-width:70em;margin:2em auto;padding:0 1em;font-family:sans-serif;line-height:1.5}img{max-width:100%}"
+_STYLE = (
+    '@font-face{font-family:"Page SC";src:url("sans-sc.woff2")}@font-face{font-family:"Noto Serif SC";src:url("serif-sc.woff2")}'
+    'body{max-width:70em;margin:2em auto;padding:0 1em;font-family:Helvetica,Arial,"Page SC",sans-serif;line-height:1.5}img{max-width:100%}'
+)
 
 
 def study(folder: str, language: Language) -> str:
@@ -36,6 +39,7 @@ def study(folder: str, language: Language) -> str:
         raise UnknownOption(
             "licensed tables must not lie inside the project", where=paths.relative(place), remedy="move the folder out of the project"
         )
+    from toolkit.present.site.write import chinese_characters, write_fonts
     from toolkit.studies.listed_firms import designs, exhibits
 
     with doing(Text("Reading the tables", "读取数据表")):
@@ -59,11 +63,11 @@ def study(folder: str, language: Language) -> str:
     page = place / RESULTS / "index.html"
     numbers = results.sample.panel.frame.select_dtypes("number").assign(firm=results.sample.panel.frame["firm"])
     paths.write_text(place / RESULTS / "panel.csv", csv_text(numbers))
-    paths.write_text(
-        page,
-        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{escape(told[:60])}</title><style>{_STYLE}</style>'
-        f"<p>{escape(told)}</p>{''.join(parts)}</html>\n",
-    )
+    head = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{escape(told[:60])}</title><style>{_STYLE}</style>'
+    text = f"{head}<p>{escape(told)}</p>{''.join(parts)}</html>\n"
+    write_fonts(chinese_characters([text]), page.parent)
+    (page.parent / "characters.txt").unlink()  # what the site compares its fonts with
+    paths.write_text(page, text)
     line(told)
     return paths.relative(page)
 

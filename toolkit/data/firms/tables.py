@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +12,16 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from toolkit.data.firms.choices import Choices, Wanted
+from toolkit.data.readers.archive import unpacked
 from toolkit.data.readers.csmar import CODE_COLUMNS, CONSOLIDATED, DATE_COLUMNS, csmar_table
 from toolkit.data.readers.grid import Grid, read_grid
 from toolkit.data.readers.stata import read_stata
+from toolkit.data.safety import sized
 from toolkit.errors import MissingColumn, RawFileMissing, UnreadableFile
 from toolkit.language import Text
 from toolkit.paths import relative
 
 KEYS = ["firm", "year"]
-_LARGEST = 4 * 1024**3  # bytes that the tables of one archive may unpack to
 _FORMS = r"[^A-Za-z]*\.(xlsx|xls|csv|txt|dta)"  # volumes are numbered; the description files have letters in brackets
 _YUAN = ("", "元", "人民币元")
 _MONEY = ("revenue", "profit", "assets", "liabilities", "equity", "rd", "amount")
@@ -52,7 +52,7 @@ def found_files(folder: Path, choices: Choices) -> Iterator[dict[str, list[Path]
     RawFileMissing
         Names all tables that are not there, and where each is found.
     UnreadableFile
-        An archive is broken or unpacks to more than 4 GiB.
+        An archive is broken, unpacks to more than 2 GB, or has an entry that leaves its folder.
     """
     if not folder.is_dir():
         raise RawFileMissing("there is no such folder", where=relative(folder), remedy="give the folder into which CSMAR was downloaded")
@@ -73,23 +73,12 @@ def _unpacked(folder: Path, choices: Choices, place: Path) -> list[Path]:
     """Only members that are tables, under a name of ours, so that no path of an archive counts."""
     out = []
     for number, archive in enumerate(sorted(folder.rglob("*.zip"))):
-        try:
-            with zipfile.ZipFile(archive) as opened:
-                members = [
-                    (info, PurePosixPath(info.filename).name)
-                    for info in opened.infolist()
-                    if any(_is(PurePosixPath(info.filename).name, table) for table in choices.tables.values())
-                ]
-                if sum(info.file_size for info, _ in members) > _LARGEST:
-                    raise UnreadableFile(
-                        f"the tables unpack to more than {_LARGEST:,} bytes", where=relative(archive), remedy="unpack the archive by hand"
-                    )
-                for info, name in members:
-                    out.append(place / str(number) / name)
-                    out[-1].parent.mkdir(exist_ok=True)
-                    out[-1].write_bytes(opened.read(info))
-        except (zipfile.BadZipFile, RuntimeError) as error:
-            raise UnreadableFile(f"not a readable archive: {error}", where=relative(archive), remedy="download it again") from error
+        sized(archive, relative(archive))
+        files, _ = unpacked(archive, relative(archive), lambda name: any(_is(PurePosixPath(name).name, t) for t in choices.tables.values()))
+        for name, content in files.items():
+            out.append(place / str(number) / PurePosixPath(name).name)
+            out[-1].parent.mkdir(exist_ok=True)
+            out[-1].write_bytes(content)
     return out
 
 

@@ -124,6 +124,8 @@ def as_types(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
         numeric = pd.api.types.is_numeric_dtype(column)
         if kind == "integer" and numeric and not column.isna().any() and (column % 1 == 0).all():
             column = column.astype("int64")
+        elif kind == "integer" and not numeric and column.notna().all() and column.astype("str").str.fullmatch("-?[0-9]{1,18}").all():
+            column = column.astype("int64")  # numbers that name the entities
         elif kind == "boolean" and not numeric and column.isin(["True", "False"]).all():
             column = column == "True"
         elif kind == "date" and not numeric:

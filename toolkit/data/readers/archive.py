@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 from toolkit.data.readers.workbook import whole
@@ -53,15 +54,9 @@ def read_archive(content: bytes, where: str, member: str | None) -> Archive:
     ------
     UnreadableFile, UnknownOption
     """
-    with whole(where), ZipFile(io.BytesIO(content)) as archive:
-        said = checked_zip(content, where)
-        files = {_name(entry.filename, entry.flag_bits): archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
+    files, said = unpacked(content, where, lambda name: name.lower().endswith(TABLES) or "[DES]" in name)
     hidden = ("__MACOSX", ".")
-    data = {
-        name: file
-        for name, file in sorted(files.items())
-        if name.lower().endswith(TABLES) and "[DES]" not in name and not name.startswith(hidden)
-    }
+    data = {name: file for name, file in sorted(files.items()) if "[DES]" not in name and not name.startswith(hidden)}
     described = next((file for name, file in files.items() if "[DES]" in name), b"")
     if member is not None:
         if member not in data:
@@ -72,6 +67,19 @@ def read_archive(content: bytes, where: str, member: str | None) -> Archive:
     names = tuple(data)
     notes = (note("volumes", _VOLUMES, names=names),) if len(names) > 1 else (note("member", _ONE, name=names[0]),)
     return Archive(tuple(data.items()), described, (*said, *notes))
+
+
+def unpacked(content: bytes | Path, where: str, wanted: Callable[[str], bool]) -> tuple[dict[str, bytes], tuple[Note, ...]]:
+    """The files of an archive whose names are wanted, and what else it carries; see :func:`toolkit.data.safety.checked_zip`.
+
+    Raises
+    ------
+    UnreadableFile
+    """
+    with whole(where), ZipFile(content if isinstance(content, Path) else io.BytesIO(content)) as archive:
+        said = checked_zip(content, where)
+        entries = [(_name(entry.filename, entry.flag_bits), entry) for entry in archive.infolist() if not entry.is_dir()]
+        return {name: archive.read(entry) for name, entry in entries if wanted(name)}, said
 
 
 def _name(name: str, flags: int) -> str:

@@ -16,6 +16,7 @@ from toolkit.data.readers.encoding import decode
 from toolkit.data.readers.html import html_sheets
 from toolkit.data.readers.large import Middle, middle_of
 from toolkit.data.readers.workbook import OLE, Sheet, read_workbook
+from toolkit.data.safety import sized
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note
 from toolkit.paths import relative
@@ -81,6 +82,7 @@ def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = No
     """
     if not path.is_file():
         raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
+    sized(path, relative(path))
     return grid_of(content=path.read_bytes(), name=path.name, where=relative(path), encoding=encoding, sheet=sheet, wanted=wanted)
 
 

@@ -352,5 +352,7 @@ def need_roles(names: Sequence[str], entity: str, time: str, where: str) -> None
         if column not in names:
             near = ", ".join(difflib.get_close_matches(column, names)) or ", ".join(names[:12])
             raise MissingColumn(
-                f"there is no column {column!r} to serve as {role}", where=where, remedy=f"name one of: {near}, with {role}=..."
+                f"there is no column {column!r} to serve as {role}",
+                where=where,
+                remedy=f"name one of: {near}, with {role}=... (on the command line: --{role} ...)",
             )

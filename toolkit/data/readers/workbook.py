@@ -13,12 +13,13 @@ from struct import error as StructError
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from toolkit.data.safety import checked_workbook
+from toolkit.data.safety import MACROS, checked_workbook
 from toolkit.errors import UnreadableFile
 from toolkit.language import Note, Text, note
 
 EXACT = 1e15  # Excel keeps fifteen digits of a number
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and any workbook under protection
+_OLD_MACROS = "_VBA_PROJECT_CUR".encode("utf-16-le")  # in the directory of an .xls ([MS-OVBA] 2.2.1)
 _OPENS_BY_ITSELF = "VelvetSweatshop"  # the password that Excel tries before it asks for one ([MS-OFFCRYPTO] 2.1)
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?(?<!/)>.*?</(?:\w+:)?c>", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
@@ -66,12 +67,15 @@ def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, 
     with whole(where):
         if content.startswith(OLE):
             content, notes = _without_protection(content, where)
+            notes = (*notes, note("macros", MACROS)) if _OLD_MACROS in content else notes
         errors: dict[str, dict[tuple[int, int], str]] = {}
         if content.startswith(b"PK"):
             notes = (*notes, *checked_workbook(content, where))
             errors = _inside(content, where)
         try:
             book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            if any(about.typ == SheetTypeEnum.MacroSheet for about in book.sheets_metadata):  # of Excel 4
+                notes = tuple(dict.fromkeys((*notes, note("macros", MACROS))))
             sheets = [
                 _sheet(book.get_sheet_by_name(about.name), errors.get(about.name, {}), about.visible == SheetVisibleEnum.Visible)
                 for about in book.sheets_metadata

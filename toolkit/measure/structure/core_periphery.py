@@ -107,7 +107,7 @@ def k_core(links: pd.DataFrame) -> pd.Series:
 
     Parameters
     ----------
-    links : (N, N) symmetric, of numbers or truth values; whatever is not zero is a link.
+    links : (N, N) symmetric; whatever is not zero is a link.
 
     References
     ----------
@@ -131,8 +131,7 @@ def k_core(links: pd.DataFrame) -> pd.Series:
 
 
 def _symmetric(links: pd.DataFrame) -> Floats:
-    truth = dict.fromkeys(links.select_dtypes(bool).columns, int)  # linked or not is a number here
-    a = numeric(links.astype(truth), "links need numbers").copy()
+    a = numeric(links, "links need numbers").copy()
     np.fill_diagonal(a, 0.0)
     if list(links.index) != list(links.columns) or not np.isfinite(a).all() or not np.allclose(a, a.T):
         raise MeasureError("the links are not a symmetric table of numbers with the same names in rows and columns", remedy="use a + a.T")

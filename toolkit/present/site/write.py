@@ -24,10 +24,12 @@ from toolkit.registry import Registry
 FIRST_CJK = 0x2E80  # below lie Latin, Greek and signs, which every computer has
 
 
-def _chinese_characters(texts: list[str]) -> str:
+def chinese_characters(texts: list[str]) -> str:
     """The different CJK characters and punctuation marks in some texts, sorted.
 
-    >>> _chinese_characters(["R&D 强度", "强度（%）"])
+    Examples
+    --------
+    >>> chinese_characters(["R&D 强度", "强度（%）"])
     '度强（）'
     """
     return "".join(sorted(character for character in set().union(*texts) if ord(character) >= FIRST_CJK))
@@ -52,7 +54,7 @@ def _write_subset(source: Path, characters: str, target: Path) -> None:
         subset.save_font(font, str(temporary), options)
 
 
-def _write_fonts(characters: str, folder: Path) -> None:
+def write_fonts(characters: str, folder: Path) -> None:
     """Write the sans (text) and serif (tables) subsets that the style sheet names, unless they hold these characters already."""
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
@@ -133,7 +135,7 @@ def write_site(site: Site) -> list[Path]:
     for name in OWN_SCRIPTS:
         paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
     held = (assets / "explorer-data.js").read_text(encoding="utf-8")
-    _write_fonts(_chinese_characters([*texts.values(), held]), assets)
+    write_fonts(chinese_characters([*texts.values(), held]), assets)
     paths.write_text(assets / "site.css", _style_sheet())
     return [*files, *loaded, *(assets / name for name in ("site.css", *OWN_SCRIPTS, "sans-sc.woff2", "serif-sc.woff2"))]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
 from toolkit.errors import UnknownOption
 from toolkit.language import Text
-from toolkit.origin import origin_in
+from toolkit.origin import names_in, origin_in
+from toolkit.units import CHINESE
 
 Labels = Mapping[str, str | Text] | Literal["registry"] | None
 """What a user may ask for: labels of his own, those of the registry, or (None) what the data say."""
@@ -56,8 +58,9 @@ def names_for(labels: Labels = None, *data: object) -> Names:
     """The names under which ``data`` are shown.
 
     The registry's labels and units hold where all data come from the registry (:mod:`toolkit.origin`) or ``labels="registry"`` asks for
-    them, and those of a user's schema where all data were read with it. A column ``gdp`` of anybody else is called ``gdp`` and has no
-    unit. Labels that are handed in come before the others.
+    them, those of a user's schema where all data were read with it, and those that a user's file has (Stata, SPSS, units in headers)
+    where its panel is shown. A column ``gdp`` of anybody else is called ``gdp`` and has no unit. Labels that are handed in come before
+    the others.
 
     Parameters
     ----------
@@ -77,9 +80,12 @@ def names_for(labels: Labels = None, *data: object) -> Names:
     if isinstance(labels, str) and labels != "registry":
         raise UnknownOption(f"labels={labels!r} is not possible", remedy="give a mapping from names to labels, or 'registry'")
     origins = {_origin(each) for each in data} - {""}
-    base = (
-        _registry_names() if labels == "registry" or origins == {"registry"} else _schema_names(*origins) if len(origins) == 1 else Names()
-    )
+    if labels == "registry" or origins == {"registry"}:
+        base = _registry_names()
+    elif len(origins) == 1 and names_in(*origins) is None:
+        base = _schema_names(*origins)
+    else:
+        base = _own_names(origins)
     if labels is None or labels == "registry":
         return base
     return base.and_own(labels)
@@ -109,6 +115,25 @@ def _schema_names(origin: str) -> Names:
         texts={name: column.name for name, column in columns.items() if column.name.en},
         units={name: column.unit for name, column in columns.items() if column.unit.en},
     )
+
+
+def _own_names(origins: Set[str]) -> Names:
+    """The labels and units that users' files have, as far as they agree; a label that two columns have is of no use."""
+    found = [names for origin in origins if (names := names_in(origin)) is not None]
+    if len(found) < len(origins):
+        return Names()
+    labels, units = _agreed([labels for labels, _ in found]), _agreed([units for _, units in found])
+    counts = Counter(labels.values())
+    return Names(
+        texts={name: text for name, text in labels.items() if counts[text] == 1},
+        units={name: Text(CHINESE.get(unit, unit), unit) for name, unit in units.items()},
+    )
+
+
+def _agreed(each: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What none of the files says otherwise."""
+    together = {name: text for texts in each for name, text in texts.items()}
+    return {name: text for name, text in together.items() if all(texts.get(name, text) == text for texts in each)}
 
 
 def _origin(data: object) -> str:
