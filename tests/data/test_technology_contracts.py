@@ -25,7 +25,7 @@ def contracts() -> pd.DataFrame:
 
 def test_every_cell_of_the_file_is_there_in_its_unit(contracts: pd.DataFrame) -> None:
     rows = pd.read_csv(RAW)
-    ours = contracts.set_index(["adcode", "year"])
+    ours = contracts.set_index(["adcode", "year"]).sort_index()
     for indicator, column in COLUMNS.items():
         theirs = rows[(rows["indicator"] == indicator) & (rows["adcode"] != 0)].set_index(["adcode", "year"])["value"]
         unit = 10_000 if "value" in indicator else 1  # 10,000 yuan in 100 million yuan

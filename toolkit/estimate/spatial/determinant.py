@@ -83,7 +83,8 @@ def log_determinant(w: csr_array) -> LogDeterminant:
             "options": {"SymmetricMode": True},
         }  # rows sum to less than one
         pivots = [splu(identity - r * w.tocsc(), **dominant).U.diagonal() for r in points]
-        return np.array([np.log(np.abs(p)).sum() for p in pivots]) - components * np.log1p(-points)
+        sums: Floats = np.array([np.log(np.abs(p)).sum() for p in pivots])
+        return np.asarray(sums - components * np.log1p(-points))
 
     return LogDeterminant(*RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, DEGREE, domain=RANGE), components)
 
