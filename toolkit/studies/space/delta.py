@@ -200,8 +200,8 @@ def shift_table(found: Delta) -> TableExhibit:
                 "Per cent of the start; growth is the sum of three parts: the nation's growth of the whole, what the mix of kinds adds "
                 "because some grew faster than others in the nation, and what each kind grew beyond the nation in the province. "
                 "Activities: basic, applied, experimental; payers: government, enterprises, abroad, other; performers: high-tech "
-                "manufacturing, other industry, elsewhere; three sectors; inventions, utility models and designs in force. Money in current prices. No table read has "
-                "industries by province: the high-tech part of industry is the finest split there is.",
+                "manufacturing, other industry, elsewhere; three sectors; inventions, utility models and designs in force. Money in "
+                "current prices. No table read has industries by province: the high-tech part of industry is the finest split there is.",
                 "占期初值的百分比；增长为三部分之和：全国总体增长、因各类全国增速不同而来的结构部分、各类超出全国同类增速的竞争部分。"
                 "活动分基础、应用、试验发展；"
                 "资金分政府、企业、境外、其他；执行部门分高技术制造业、其他工业、其余；三次产业；"
