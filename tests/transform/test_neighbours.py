@@ -134,6 +134,52 @@ def test_a_list_of_links() -> None:
             edge_weights(bad, ["a", "b", "c"])
 
 
+class Boxes:
+    """What :func:`shape_weights` asks of a GeoDataFrame, for rectangles (left, bottom, right, top)."""
+
+    def __init__(self, names: list[str], boxes: np.ndarray) -> None:
+        self.names, self.boxes, self.columns = names, boxes, ["name"]
+
+    def __getitem__(self, column: str) -> pd.Series:
+        return pd.Series(self.names)
+
+    geometry = sindex = iloc = property(lambda self: _Rectangles(self.boxes))
+
+
+class _Rectangles:
+    def __init__(self, boxes: np.ndarray) -> None:
+        self.boxes, self.iloc = boxes, self
+
+    def __getitem__(self, rows: np.ndarray) -> _Rectangles:
+        return _Rectangles(self.boxes[rows])
+
+    def reset_index(self, drop: bool) -> _Rectangles:
+        return self
+
+    def query(self, other: _Rectangles, predicate: str) -> tuple[np.ndarray, np.ndarray]:
+        low, high = (
+            np.maximum(self.boxes[:, None, :2], self.boxes[None, :, :2]),
+            np.minimum(self.boxes[:, None, 2:], self.boxes[None, :, 2:]),
+        )
+        return tuple(np.argwhere((low <= high).all(axis=2)).T)
+
+    def intersection(self, other: _Rectangles) -> pd.DataFrame:
+        low, high = np.maximum(self.boxes[:, :2], other.boxes[:, :2]), np.minimum(self.boxes[:, 2:], other.boxes[:, 2:])
+        return pd.DataFrame({"length": (high - low).sum(axis=1)})
+
+
+def test_shapes_of_any_kind_that_can_be_asked() -> None:
+    """Three boxes in a row, one that touches the first at a corner alone, and one apart."""
+    boxes = np.array([[0, 0, 1, 1], [1, 0, 2, 1], [2, 0, 3, 1], [-1, 1, 0, 2], [9, 9, 10, 10]], dtype=float)
+    shapes = Boxes(list("abcde"), boxes)
+    found = shape_weights(shapes, "name")
+    assert found.islands == ("d", "e")
+    assert found.matrix.sum() == 2 * 2
+    np.testing.assert_array_equal(shapes.boxes, boxes)
+    with pytest.raises(MissingColumn, match="code"):
+        shape_weights(shapes, "code")
+
+
 def test_shapes() -> None:
     geopandas, geometry = pytest.importorskip("geopandas"), pytest.importorskip("shapely.geometry")
     squares = {f"{x}{y}": geometry.box(x, y, x + 1, y + 1) for x in range(3) for y in range(2)}

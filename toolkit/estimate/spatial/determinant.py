@@ -29,20 +29,22 @@ class LogDeterminant:
     ----------
     low, high : the region.
     eigenvalues : (N,) of W; empty for a large matrix.
-    smooth : for a large, row-standardised matrix the interpolation of ln|I - r W| - ln(1 - r), whose singular point at one is gone.
+    smooth : for a large, row-standardised matrix the interpolation of ln|I - r W| - c ln(1 - r), whose singular point at one is gone.
+    components : c, parts of the map that are not linked with each other, islands not counted; each has one eigenvalue of one.
     """
 
     low: float
     high: float
     eigenvalues: NDArray[np.complex128]
     smooth: Chebyshev | None
+    components: int = 1
 
     def derivative(self, r: float | Floats, order: int) -> Floats:
         """The value (``order`` 0) or the derivative of order 1 or 2 at each r, in the shape of ``r``."""
         r = np.asarray(r, dtype=float)
         if self.smooth is not None:
             apart = (np.log1p(-r), -1 / (1 - r), -1 / (1 - r) ** 2)[order]
-            return np.asarray(self.smooth.deriv(order)(r) + apart)
+            return np.asarray(self.smooth.deriv(order)(r) + self.components * apart)
         left = 1 - r[..., None] * self.eigenvalues
         terms = np.log(left) if order == 0 else -((self.eigenvalues / left) ** order)
         return np.asarray(terms.real.sum(axis=-1))
@@ -67,8 +69,11 @@ def log_determinant(w: csr_array) -> LogDeterminant:
     if np.isnan(linked_share(w)):
         raise EstimationError(f"the weights of {n} entities are not row-standardised", remedy="pass weights.row_standardised()")
     from scipy.sparse import eye_array
+    from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import splu
 
+    alone = int((np.asarray(w.sum(axis=1)) == 0).sum())
+    components = connected_components(w, directed=False)[0] - alone
     identity = eye_array(n, format="csc")
 
     def smooth(points: Floats) -> Floats:
@@ -78,9 +83,10 @@ def log_determinant(w: csr_array) -> LogDeterminant:
             "options": {"SymmetricMode": True},
         }  # rows sum to less than one
         pivots = [splu(identity - r * w.tocsc(), **dominant).U.diagonal() for r in points]
-        return np.array([np.log(np.abs(p)).sum() for p in pivots]) - np.log1p(-points)
+        sums: Floats = np.array([np.log(np.abs(p)).sum() for p in pivots])
+        return np.asarray(sums - components * np.log1p(-points))
 
-    return LogDeterminant(*RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, DEGREE, domain=RANGE))
+    return LogDeterminant(*RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, DEGREE, domain=RANGE), components)
 
 
 def linked_share(w: csr_array) -> float:

@@ -34,7 +34,7 @@ class SpatialEstimate(Estimate):
     links: Weights | None = field(default=None, repr=False)
     determinant: LogDeterminant | None = field(default=None, repr=False)
 
-    def impacts(self, rng: np.random.Generator, draws: int = 1000, level: float = 0.95) -> pd.DataFrame:
+    def impacts(self, rng: np.random.Generator, draws: int = 1000, level: float = 0.95, *, beside: Estimate | None = None) -> pd.DataFrame:
         r"""Direct, indirect and total effects of each regressor, with intervals simulated from the normal distribution of the estimate.
 
         With :math:`S = (I - \rho W)^{-1}(I \beta_k + W \theta_k)`: direct the mean of its diagonal, total the mean of its row sums,
@@ -45,10 +45,16 @@ class SpatialEstimate(Estimate):
         rng : the source of randomness.
         draws : of the coefficients; those with rho outside the region where I - rho W can be inverted are left out and replaced.
         level : of the intervals.
+        beside : the plain within estimate of the same regressors, which then comes first for each of them.
 
         Returns
         -------
-        Frame with term, effect, estimate, std_error, low, high.
+        Frame with term, effect (within, direct, indirect, total), estimate, std_error, low, high.
+
+        Raises
+        ------
+        NotEstimable
+            If the estimate beside lacks one of the regressors.
 
         References
         ----------
@@ -67,7 +73,8 @@ class SpatialEstimate(Estimate):
             columns=["term", "effect"],
         )
         spread = simulated.std(axis=0, ddof=1)
-        return table.assign(estimate=point[0].ravel(), std_error=spread.ravel(), low=low.ravel(), high=high.ravel())
+        table = table.assign(estimate=point[0].ravel(), std_error=spread.ravel(), low=low.ravel(), high=high.ravel())
+        return table if beside is None else _with_plain(table, beside, level)
 
     @property
     def _regressors(self) -> tuple[str, ...]:
@@ -143,3 +150,15 @@ class SpatialEstimate(Estimate):
         NotEstimable
         """
         raise NotEstimable(f"{self.method} has no linear index by row", remedy="use fitted, or impacts(rng)")
+
+
+def _with_plain(table: pd.DataFrame, plain: Estimate, level: float) -> pd.DataFrame:
+    """The effects with the coefficients of a model without neighbours before those of the same term."""
+    parts = []
+    for term, rows in table.groupby("term", sort=False):
+        if term not in plain.terms:
+            raise NotEstimable(f"the estimate beside has no {term}", remedy="fit it to the same regressors")
+        c = plain.coefficient(str(term), level)
+        own = {"term": term, "effect": "within", "estimate": c.estimate, "std_error": c.std_error, "low": c.low, "high": c.high}
+        parts += [pd.DataFrame([own]), rows]
+    return pd.concat(parts, ignore_index=True)

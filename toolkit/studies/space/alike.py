@@ -21,9 +21,11 @@ from toolkit.present.figures.side_by_side import scatter_panels
 from toolkit.present.figures.tiles import tile_classes
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.labels import province_label
 from toolkit.registry.systems import load_scheme
 from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.convergence.series import LEVEL, NAMES, SEED, VARIABLES, break_marks, grid, names_of, with_ratios
+from toolkit.studies.regions.centres import listed
 
 D = "coupling"
 MAPPED = ("rd_intensity", "tech_market_to_gdp", "new_products_to_gdp", D)
@@ -99,6 +101,11 @@ def clusters(found: Alike) -> FigureExhibit:
     """Where a province and its neighbours are alike, or differ, beyond chance in the last year."""
     local = found.local
     classes = local["quadrant"].map(_KEYS).where(local["p_value"] < LEVEL, "·")
+    beyond = local[local["q_value"] < LEVEL]
+    firm = [
+        Text("{name} ({series})", "{name}（{series}）").filled(name=Text(name, province_label(name, "zh")), series=_name(variable))
+        for name, variable in zip(beyond["province"], beyond["variable"], strict=True)
+    ]
     shown = local.assign(panel=local["variable"], key=classes).pivot(index="province", columns="panel", values="key")
     return tile_classes(
         marked(shown[list(MAPPED)]),
@@ -109,10 +116,9 @@ def clusters(found: Alike) -> FigureExhibit:
         notes=[
             Text(
                 "Two-sided p below {level:.0%} with all other provinces shuffled around each. With a false discovery rate of "
-                "{level:.0%} over "
-                "the provinces of a panel, {left} of the {shown} remain.",
-                "在固定本省、随机置换其余省份的双侧检验中p值低于{level:.0%}者。若按每幅图{level:.0%}的错误发现率控制，{shown}个中仅余{left}个。",
-            ).filled(level=LEVEL, left=int((local["q_value"] < LEVEL).sum()), shown=int((local["p_value"] < LEVEL).sum()))
+                "{level:.0%} over the provinces of a panel, {left} of the {shown} remain: {who}.",
+                "在固定本省、随机置换其余省份的双侧检验中p值低于{level:.0%}者。若按每幅图{level:.0%}的错误发现率控制，{shown}个中仅余{left}个：{who}。",
+            ).filled(level=LEVEL, left=len(firm), shown=int((local["p_value"] < LEVEL).sum()), who=listed(firm))
         ],
     )
 
@@ -136,9 +142,13 @@ def scatter(found: Alike) -> FigureExhibit:
     )
 
 
+def _name(variable: str) -> Text:
+    return SERIES_NAMES[D] if variable == D else names_of([variable])
+
+
 def _dated(found: Alike) -> dict[str, Text]:
     last = found.local.groupby("variable")["year"].first()
-    names = {variable: SERIES_NAMES[D] if variable == D else names_of([variable]) for variable in MAPPED}
+    names = {variable: _name(variable) for variable in MAPPED}
     return {v: Text("{name}, {year}", "{name}（{year}年）").filled(name=name, year=int(last[v])) for v, name in names.items()}
 
 

@@ -20,11 +20,13 @@ from toolkit.language import Head, Text
 from toolkit.measure import ShiftShare, decompose_shift_share, location_quotient
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.exhibit import TableExhibit
+from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.matrix import matrix_heatmap
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
 from toolkit.present.words.labels import province_label
 from toolkit.registry import registry
+from toolkit.studies.regions.centres import listed
 
 FIRST_YEAR, LAST_YEAR = 2010, 2023
 QUOTIENTS = (
@@ -43,14 +45,11 @@ QUOTIENTS = (
 )
 HIGH_TECH, OTHER_INDUSTRY, ELSEWHERE = "high_tech", "other_industry", "elsewhere"
 KINDS = {
-    "activity": (Text("R&D personnel, by activity", "R&D人员（按活动类型）"), 2010),
-    "payer": (Text("R&D expenditure, by payer", "R&D经费（按资金来源）"), 2010),
-    "performer": (
-        Text("R&D expenditure: high-tech manufacturing, other industry, elsewhere", "R&D经费：高技术制造业、其他工业、其他部门"),
-        2018,
-    ),
-    "sector": (Text("gross product, by sector", "地区生产总值（按三次产业）"), 2019),
-    "patents": (Text("patents in force, by type", "有效专利（按类型）"), 2010),
+    "activity": (Text("R&D personnel by activity", "R&D人员（活动类型）"), 2010),
+    "payer": (Text("R&D by payer", "R&D经费（资金来源）"), 2010),
+    "performer": (Text("R&D by performer", "R&D经费（执行部门）"), 2018),
+    "sector": (Text("GDP by sector", "地区生产总值（产业）"), 2019),
+    "patents": (Text("patents by type", "有效专利（类型）"), 2010),
 }
 _COLUMNS = {
     "activity": ("rd_fte_basic", "rd_fte_applied", "rd_fte_experimental"),
@@ -114,12 +113,12 @@ def run(panel: Panel) -> Delta:
     wide = {year: frame[frame["year"] == year].set_index("province") for year in {int(y) for y in frame["year"]}}
     last, tables = wide[LAST_YEAR], Tables()
 
-    def quotients(year_of: dict[str, int]) -> pd.DataFrame:
+    def shares(year_of: dict[str, int]) -> pd.DataFrame:
         return pd.DataFrame({name: location_quotient(wide[y][name], wide[y]["gdp"]) for name, y in year_of.items()}).loc[list(delta)].T
 
     return Delta(
-        quotients=quotients({name: LAST_YEAR for name, _ in QUOTIENTS}),
-        first=quotients(dict(QUOTIENTS)),
+        quotients=shares({name: LAST_YEAR for name, _ in QUOTIENTS}),
+        first=shares(dict(QUOTIENTS)),
         shifts={kind: decompose_shift_share(_kinds(wide[first], kind), _kinds(last, kind)) for kind, (_, first) in KINDS.items()},
         fractions=_fractions(wide, list(delta)),
         stated=float((tables.claim("chen2025_g60_hte_growth").high_end / tables.claim("chen2025_hte_463k").interval).middle),
@@ -159,29 +158,23 @@ def _fractions(wide: dict[int, pd.DataFrame], delta: list[str]) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["row", "paper", "least", "cities", "most", "needed"]).set_index("row")
 
 
-def quotient_table(found: Delta) -> TableExhibit:
+def quotients(found: Delta) -> FigureExhibit:
     """Location quotients of the delta's provinces, first and last year."""
-    heads: dict[str, str | Text | Head] = {"activity": glossary.INDICATOR, "start": Head(Text("from", "起始年"), "year")}
-    frame = pd.DataFrame({"activity": found.quotients.index, "start": [year for _, year in QUOTIENTS]})
-    for province in found.delta:
-        name = Text(province, province_label(province, "zh"))
-        for when, values in (("first", found.first), ("last", found.quotients)):
-            frame[f"{province} {when}"] = values[province].to_numpy()
-        heads[f"{province} first"] = Text("{name}, start", "{name}（起始年）").filled(name=name)
-        heads[f"{province} last"] = Text("{name}, {year}", "{name}（{year}年）").filled(name=name, year=LAST_YEAR)
-    return frame_table(
-        marked(frame),
-        heads,
-        digits=dict.fromkeys(list(heads)[2:], 2),
+    late = [(name, year) for name, year in QUOTIENTS if year != FIRST_YEAR]
+    starts = listed([Text("{name} {year}", "{name}{year}年").filled(name=registry().variables[name].short, year=y) for name, y in late])
+    return matrix_heatmap(
+        {"first": marked(found.first), "last": marked(found.quotients)},
+        names={"first": Text("start", "起始年"), "last": Text("{year}", "{year}年").filled(year=LAST_YEAR)},
         labels="registry",
         title=Text("The Yangtze River Delta: what it has more of than of GDP", "长三角：相对于GDP的区位商"),
         notes=[
             Text(
                 "Location quotient: share of the nation's activity over share of its GDP; one is as much of the activity as of GDP. Start: "
-                "the first year of the list in which all provinces are in the table.",
-                "区位商：占全国该活动的份额与占全国GDP份额之比，1表示两者相当。起始年为各省数据齐全的首个可用年份。",
-            )
+                "{year}, but {starts}, the first year of these with all provinces.",
+                "区位商：占全国该活动的份额与占全国GDP份额之比，1表示两者相当。起始年为{year}年；以下指标为各省数据齐全的首年：{starts}。",
+            ).filled(year=FIRST_YEAR, starts=starts)
         ],
+        width="two",
     )
 
 
@@ -191,7 +184,7 @@ def shift_table(found: Delta) -> TableExhibit:
     return frame_table(
         marked(pd.concat(parts, ignore_index=True)),
         {
-            "kind": Text("what, and by which kinds", "指标及分类"),
+            "kind": Text("what, by kinds", "指标及分类"),
             "start": Head(Text("from", "起始年"), "year"),
             "place": glossary.PROVINCE,
             "change": Text("growth (%)", "增长（%）"),
@@ -199,17 +192,21 @@ def shift_table(found: Delta) -> TableExhibit:
             "structural": Text("mix", "结构"),
             "competitive": Text("own", "竞争"),
         },
-        names={kind: name for kind, (name, _) in KINDS.items()} | {WHOLE: Text("the four together", "四省市合计")},
+        names={kind: name for kind, (name, _) in KINDS.items()} | {WHOLE: Text("all four", "四省市")},
         digits=dict.fromkeys(PARTS, 1),
         title=Text("The Yangtze River Delta: where growth came from, to {year}", "长三角增长的来源（至{year}年）").filled(year=LAST_YEAR),
         notes=[
             Text(
                 "Per cent of the start; growth is the sum of three parts: the nation's growth of the whole, what the mix of kinds adds "
-                "because some grew faster than others in the nation, and what each kind grew beyond the nation in the province. Money in "
-                "current prices. No table read has industries by province; the high-tech part of industry is the finest split there is.",
+                "because some grew faster than others in the nation, and what each kind grew beyond the nation in the province. "
+                "Activities: basic, applied, experimental; payers: government, enterprises, abroad, other; performers: high-tech "
+                "manufacturing, other industry, elsewhere; three sectors; inventions, utility models and designs in force. Money in "
+                "current prices. No table read has industries by province: the high-tech part of industry is the finest split there is.",
                 "占期初值的百分比；增长为三部分之和：全国总体增长、因各类全国增速不同而来的结构部分、各类超出全国同类增速的竞争部分。"
-                "金额为当年价。所读表格"
-                "无分省分行业数据，高技术制造业与其他工业是现有最细的划分。",
+                "活动分基础、应用、试验发展；"
+                "资金分政府、企业、境外、其他；执行部门分高技术制造业、其他工业、其余；三次产业；"
+                "专利分发明、实用新型、外观设计。金额为当年价。"
+                "所读表格无分省分行业数据，高技术制造业与其他工业是现有最细的划分。",
             )
         ],
     )
@@ -225,7 +222,7 @@ def corridor_table(found: Delta) -> TableExhibit:
             "row": glossary.INDICATOR,
             "paper": Text("the paper's fraction (%)", "论文所给占比（%）"),
             "least": Text("cities read, at least (%)", "所读城市，下限（%）"),
-            "cities": Text("cities with a figure of the year", "有当年数据的城市数"),
+            "cities": Text("cities of the year", "有当年数据的城市"),
             "most": Text("three provinces and Shanghai (%)", "三省一市（%）"),
             "needed": Text("the paper's fraction in these (%)", "论文占比所需份额（%）"),
         },

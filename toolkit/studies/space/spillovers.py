@@ -40,10 +40,18 @@ from toolkit.studies.subsidy.model import (
     elasticity,
     range_words,
 )
-from toolkit.transform import Weights, band_weights, economic_weights, inverse_distance_weights, nearest_weights, nested_weights
+from toolkit.transform import (
+    Weights,
+    band_weights,
+    contiguity_weights,
+    economic_weights,
+    inverse_distance_weights,
+    nearest_weights,
+    nested_weights,
+)
 
 PAIRS = {"budget": (OWN, SUBSIDY), "government": (OWN, GOVERNMENT), "inside": (INDUSTRY_TO_GDP, INSIDE)}
-BORDERS = "borders"
+BORDERS, ISLAND = "borders", "island"
 NEAREST, BAND_KM = 4, 1500
 MAPS = 99
 _PERCENT = 100.0
@@ -54,6 +62,7 @@ _KINDS = {
 }
 WEIGHT_NAMES = {
     BORDERS: Text("common borders", "接壤"),
+    ISLAND: Text("common borders, Hainan an island", "接壤，海南为孤岛"),
     "nearest": Text("{k} nearest capitals", "最近{k}个省会").filled(k=NEAREST),
     "band": Text("capitals within {km} km", "省会相距{km}公里以内").filled(km=BAND_KM),
     "inverse": Text("inverse squared distance", "距离平方倒数"),
@@ -93,12 +102,13 @@ class Spillover:
 
 
 def weights_of(panel: Panel) -> dict[str, Weights]:
-    """Six ideas of who is a neighbour, row-standardised; economic distance uses GDP per head over all years."""
+    """Seven ideas of who is a neighbour, row-standardised; economic distance uses GDP per head over all years."""
     places = load_frame("provinces")
     near = economic_weights(panel.frame.groupby("province")["gdp_per_capita"].mean())
     inverse = inverse_distance_weights(places, power=2.0)  # at power one every province is a neighbour of all others, nearly alike
     found = {
         BORDERS: borders(),
+        ISLAND: contiguity_weights(load_frame("contiguity"), places, hainan="island"),
         "nearest": nearest_weights(places, NEAREST),
         "band": band_weights(places, BAND_KM),
         "inverse": inverse,
