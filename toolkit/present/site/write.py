@@ -16,7 +16,7 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, front, gallery, references
+from toolkit.present.site import claims, documents, front, gallery, references
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
@@ -67,6 +67,7 @@ def _write_fonts(characters: str, folder: Path) -> None:
 SCRIPTS = {"claims": "claims.js", "notebook": "notebook.js"}
 EXHIBITS = Text("Exhibits", "图表")
 VERDICTS = Text("All verdicts", "全部论断")
+HELP = Text("Help", "帮助")
 DATA = Text("Data and run", "数据与运行")
 
 
@@ -141,6 +142,8 @@ def _links(site: Site) -> list[Link]:
         links.append(Link(f"pages/{name}", title, gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
     links.append(Link("claims", VERDICTS, EXHIBITS))
+    if documents.titles():
+        links.append(Link("pages/docs", documents.HOME, HELP))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
 
 
@@ -162,11 +165,23 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
             kind="table", exhibits=site.exhibits, titles=titles, language=language, reports=site.reports
         ),
         "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
+        "pages/docs": lambda: documents.home_page(language),
         "pages/codebook": lambda: gallery.codebook_page(site.registry, language),
         "pages/run": lambda: gallery.run_page(site.run, language),
     }
     other: Language = "zh" if language == "en" else "en"
-    return [
+    shelf = [
+        Page(
+            name=f"pages/{name}",
+            language=language,
+            title=title.to(language),
+            body=documents.page(name, language),
+            other=file_of(f"pages/{name}", other),
+            script=SCRIPTS["notebook"],
+        )
+        for name, title in documents.titles().items()
+    ]
+    return shelf + [
         Page(
             name=link.page,
             language=language,

@@ -201,7 +201,7 @@ def finding_delta(found: Flows) -> Statement:
             "places "
             "of the {corridor} have {hte:.2f} times their share of GDP in certified high-tech firms, {star:.2f} in firms listed on the "
             "STAR "
-            "market and {people:.2f} in people; whether the fractions hold is tested in the claim audit, and no table read has the "
+            "market and {people:.2f} in people; whether the fractions are right is tested in the claim audit, and no table read has the "
             "cities.",
             "{first}—{last}年长三角{count}省市R&D人员增长{change:.0f}%，全国增长{national:.0f}%；其中{competitive:.0f}个百分点为自身竞争效应，"
             "{structural:.0f}个百分点来自活动结构。按论文所给分数，{corridor}九地的区位商（相对GDP）为：高新技术企业{hte:.2f}，科创板上市公司{star:.2f}，"
