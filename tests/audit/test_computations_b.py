@@ -115,15 +115,15 @@ def test_basic_research_by_hand() -> None:
     def own(year: int) -> float:
         return 100 * national("rd_basic", year) / sum(national(f"rd_{kind}", year) for kind in ("basic", "applied", "experimental"))
 
-    assert f"{own(2023):.2f} % in 2023 and {own(2024):.2f} % in 2024, a change of {own(2024) - own(2023):+.2f}" in sentence(
+    assert f"{own(2023):.2f}% in 2023 and {own(2024):.2f}% in 2024, a change of {own(2024) - own(2023):+.2f}" in sentence(
         "chen2025_basic_share_rose"
     )
     high = max(own(year) for year in range(2006, 2025))
-    assert f"{min(own(year) for year in range(2006, 2025)):.2f} % to {high:.2f} % (2024)" in sentence("chen2025_basic_long_low", 1)
+    assert f"{min(own(year) for year in range(2006, 2025)):.2f}% to {high:.2f}% (2024)" in sentence("chen2025_basic_long_low", 1)
     others = [abroad("basic_share_gerd", country) for country in ("USA", "FRA", "KOR", "JPN", "GBR")]
     assert high < min(others)
     assert all(value > abroad("basic_share_gerd", "CHN") for value in others)
-    assert f"{100 * 6.91 / 18:.0f} to {100 * 6.91 / 16:.0f} %" in sentence("chen2025_basic_us_16_18", 1)
+    assert f"{100 * 6.91 / 18:.0f} to {100 * 6.91 / 16:.0f}%" in sentence("chen2025_basic_us_16_18", 1)
 
 
 @pytest.mark.parametrize(
@@ -138,19 +138,19 @@ def test_basic_research_by_hand() -> None:
 def test_shares_of_the_centres_by_hand(label: str, name: str, year: int) -> None:
     named, wide = checks("chen2025_resources_two_thirds")
     assert (named.result, wide.result) == ("contradicts", "related")
-    assert f"{label}: {part(name, year, CENTRES):.3g} %" in named.sentence.en
+    assert f"{label}: {part(name, year, CENTRES):.3g}%" in named.sentence.en
     holding, failing = wide.sentence.en.split("and fails for")
     share = part(name, year, CLUSTERS)
-    assert f"{label}: {share:.3g} %" in (holding if abs(share - 200 / 3) <= 5 else failing)
+    assert f"{label}: {share:.3g}%" in (holding if abs(share - 200 / 3) <= 5 else failing)
 
 
 def test_the_east_by_hand() -> None:
     first, second = checks("chen2025_east_concentration")
     for name, year in (("hightech_revenue", 2023), ("patent_grant_invention", 2024), ("tech_market_inflow", 2023)):
         assert part(name, year, EAST) > 50
-        assert f"{part(name, year, EAST):.1f} %" in first.sentence.en
+        assert f"{part(name, year, EAST):.1f}%" in first.sentence.en
     for name in ("tech_market_value", "tech_market_inflow", "population", "gdp"):
-        assert f"{part(name, 2023, EAST):.1f} %" in second.sentence.en
+        assert f"{part(name, 2023, EAST):.1f}%" in second.sentence.en
     staff, people = provinces("ind_rd_fte", 2022), provinces("population", 2022)
     west = tuple(code for code in people if code not in EAST + CENTRE + ("210000", "220000", "230000"))
     heads = [sum(staff[c] for c in group) / sum(people[c] for c in group) for group in (EAST, CENTRE, west)]
@@ -162,17 +162,17 @@ def test_the_east_by_hand() -> None:
 def test_ceilings_of_basic_research_by_hand() -> None:
     basic, universities = national("rd_basic", 2024), national("rd_perf_highered", 2024)
     both = universities + national("rd_perf_govinst", 2024)
-    assert f"institutes: {100 * basic / both:.3g} %" in sentence("chi2025_basic_origin")
-    assert f"ceiling is {100 * basic / universities:.1f} %" in sentence("chi2025_basic_origin")
-    assert f"{100 * basic / national('rd_perf_enterprise', 2024):.1f} %" in sentence("he2025_sme_basic_low")
+    assert f"institutes: {100 * basic / both:.3g}%" in sentence("chi2025_basic_origin")
+    assert f"ceiling is {100 * basic / universities:.1f}%" in sentence("chi2025_basic_origin")
+    assert f"{100 * basic / national('rd_perf_enterprise', 2024):.1f}%" in sentence("he2025_sme_basic_low")
 
 
 def test_industry_outside_high_tech_by_hand() -> None:
     revenue = national("ind_rd_expenditure", 2024) / national("ind_rd_intensity", 2024)
     outside = 100 * (1 - national("hightech_mfg_rd", 2024) / national("hightech_mfg_rd_intensity", 2024) / revenue)
-    low, high = re.search(r"manufacturing: ([\d.]+) to ([\d.]+) %", sentence("he2025_traditional_share")).groups()  # type: ignore[union-attr]
+    low, high = re.search(r"manufacturing: ([\d.]+) to ([\d.]+)%", sentence("he2025_traditional_share")).groups()  # type: ignore[union-attr]
     assert float(low) - 0.05 <= outside <= float(high) + 0.05
-    assert f"three-new economy: {100 - national('three_new_share', 2024):.0f} %" in sentence("he2025_traditional_share")
+    assert f"three-new economy: {100 - national('three_new_share', 2024):.0f}%" in sentence("he2025_traditional_share")
 
 
 def test_steps_of_the_three_new_economy_by_hand() -> None:
@@ -195,10 +195,10 @@ def test_the_proxy_is_the_study_s_two_way_model() -> None:
     found = frequency.run(tables().panel("provincial_panel"))
     year, total = found.static["two_way"], found.total["two_way"]
     said = sentence("he2025_subsidy_elasticity", 1)
-    assert f"{year.estimate:.3f} in the year (95 % {year.low:.3f} to {year.high:.3f})" in said
+    assert f"{year.estimate:.3f} in the year (95% {year.low:.3f} to {year.high:.3f})" in said
     assert f"{total.estimate:.3f} over four years ({total.low:.3f} to {total.high:.3f})" in said
     assert "outside the first interval and inside the second" in said
-    assert f"{100 * (2**0.38 - 1):.0f} %" in sentence("he2025_subsidy_elasticity")
+    assert f"{100 * (2**0.38 - 1):.0f}%" in sentence("he2025_subsidy_elasticity")
 
 
 @pytest.mark.parametrize(
@@ -206,21 +206,21 @@ def test_the_proxy_is_the_study_s_two_way_model() -> None:
     [
         ("chen2025_wz_270", "5.5 each"),  # 270 / 49
         ("chen2025_wz_1540", "41.6 for each of 37 R&D bodies and 5.7 for each of 270"),
-        ("chen2025_wz_182", "22.8 each; they equal 67 %"),
+        ("chen2025_wz_182", "22.8 each; they equal 67%"),
         ("chen2025_tm_8pct", "250,000 practitioners, one for 29 of the 7,240,582"),
-        ("chen2025_inventor_70", "20 to 27 %"),
-        ("chen2025_broker_regions_3", "3 of 31 provinces: 9.7 %"),
+        ("chen2025_inventor_70", "20 to 27%"),
+        ("chen2025_broker_regions_3", "3 of 31 provinces: 9.7%"),
         ("chen2025_ipo_8_10", "1.5 to 2.5 times"),  # 15 / 10 and 20 / 8
         ("chen2025_abs_5y", "3 years more"),
         ("shanxi2025_wechat_timeline", "1, 4, 3"),
         ("shanxi2025_glove_0p001", "360,000 steps of a turn, 18.5 bits"),
         (
             "shanxi2025_payback_3y",
-            "33 % a year without interest; the 15 to 20 years asked of capital in the same paper are 5.0 to 6.7 times",
+            "33% a year without interest; the 15 to 20 years asked of capital in the same paper are 5.0 to 6.7 times",
         ),
         ("shanxi2025_metaverse_80", "more than 80 without core technology and more than 20 with it"),
         ("shanxi2025_ai_mfg_engineers", "more than 5 times"),
-        ("huang2025_operating_20", "21 to 29 of 44 projects are 48 to 66 %"),
+        ("huang2025_operating_20", "21 to 29 of 44 projects are 48 to 66%"),
         ("huang2025_collab_60", "1.36 per project"),
         ("huang2025_innov_sme_18", "count 50 firms; if all belong to those projects, at least 6"),
         ("huang2025_fund_size_844", "121 million yuan each, over 44 projects 19 million"),
@@ -256,7 +256,7 @@ def test_readings_agree_depend_or_contradict() -> None:
         found = {Text(f"r{i}", f"口径{i}"): Shown(figure(40 + i, 41 + i), own) for i, own in enumerate(holds)}
         words[name] = readings(claim(), found, Text("x", "某"), Text("y", "某"))
     assert [words[name].result for name in ("all", "some", "none")] == ["agrees", "depends", "contradicts"]
-    assert "r0: 40 to 41 %" in words["some"].sentence.en
+    assert "r0: 40 to 41%" in words["some"].sentence.en
     assert words["all"].evidence == "official"
 
 

@@ -76,8 +76,8 @@ def test_contracts_against_raw() -> None:
     low, high = (level[2023] * growth / 1e4 for growth in (1.1115, 1.1125))
     assert check("chen2025_tech_contract_68").value.en == f"{low:.4g} trillion to {high:.4g} trillion yuan"
     growth = check("chen2025_tech_contract_growth").sentence.en
-    assert f"{100 * (68_000 / level[2023] - 1):.1f} to {100 * (69_000 / level[2023] - 1):.1f} %" in growth
-    assert f"{100 * (provinces[2024] / provinces[2023] - 1):.1f} %" in check("chen2025_tech_contract_growth", 1).sentence.en
+    assert f"{100 * (68_000 / level[2023] - 1):.1f} to {100 * (69_000 / level[2023] - 1):.1f}%" in growth
+    assert f"{100 * (provinces[2024] / provinces[2023] - 1):.1f}%" in check("chen2025_tech_contract_growth", 1).sentence.en
 
 
 def test_run_of_growth_counted_by_hand() -> None:
@@ -98,7 +98,7 @@ def test_energy_against_raw() -> None:
     assert f"{79.34 / 100 + 2.78:.4f}" in both.sentence.en
     assert f"{national()['wind_solar_new_installed', 2024]:g} 100 million kW" in both.sentence.en
     share = whole().of("chen2025_pv_share_60").checks[0].value.en
-    assert share == f"{100 * 277.5 / 451.95:.4g} to {100 * 278.5 / 451.85:.4g} %"
+    assert share == f"{100 * 277.5 / 451.95:.4g} to {100 * 278.5 / 451.85:.4g}%"
 
 
 def test_three_new_share_against_raw() -> None:
@@ -116,8 +116,8 @@ def test_whole_numbers_behind_shares() -> None:
 
 def test_joint_centres_by_hand() -> None:
     sentence = next(c for c in whole().of("chen2025_joint_70").checks if c.evidence == "papers").sentence.en
-    assert f"at most {100 * 350 / 2050:.1f} %" in sentence
-    assert f"{100 * (0.7 * 2050 - 350) / 1700:.1f} % of the firm centres" in sentence
+    assert f"at most {100 * 350 / 2050:.1f}%" in sentence
+    assert f"{100 * (0.7 * 2050 - 350) / 1700:.1f}% of the firm centres" in sentence
 
 
 def test_joint_centres_by_the_official_counts() -> None:
@@ -127,9 +127,9 @@ def test_joint_centres_by_the_official_counts() -> None:
 
 def test_lower_grades_are_what_the_higher_classes_leave() -> None:
     sentence = check("chen2025_lowend_60").sentence.en
-    assert f"{100 - 41.45:.2f} %" in sentence
-    assert f"{100 - 31.8 - 0.05:.2f} to {100 - 31.8 + 0.05:.2f} %" in sentence
-    assert f"{100 - 15.7 - 0.05:.2f} to {100 - 15.7 + 0.05:.2f} %" in sentence
+    assert f"{100 - 41.45:.2f}%" in sentence
+    assert f"{100 - 31.8 - 0.05:.2f} to {100 - 31.8 + 0.05:.2f}%" in sentence
+    assert f"{100 - 15.7 - 0.05:.2f} to {100 - 15.7 + 0.05:.2f}%" in sentence
 
 
 def test_one_seventh_by_hand() -> None:
@@ -166,13 +166,13 @@ def test_gdp_per_head_of_the_corridor_against_raw() -> None:
 
 
 def test_ratios_by_hand() -> None:
-    assert f"at most {100 * 242 / 2400:.1f} %" in check("chen2025_pilot_242").sentence.en
-    assert f"{100 * 8 / 49:.1f} %" in check("chen2025_wz_8").sentence.en
+    assert f"at most {100 * 242 / 2400:.1f}%" in check("chen2025_pilot_242").sentence.en
+    assert f"{100 * 8 / 49:.1f}%" in check("chen2025_wz_8").sentence.en
     assert check("chen2025_mic_7077").value.en == f"{7077 / 33:.1f}"
     assert f"{140 / 49:.1f} for each of 49" in check("chen2025_wz_140").sentence.en
     assert check("chen2025_g60_sei").value.en == f"{14.5 - 11.55:g} to {15.5 - 11.45:g}"
     low, high = 100 * (233.5 / 164.5 - 1), 100 * (234.5 / 163.5 - 1)
-    assert f"{low:.1f} to {high:.1f} %" in check("chen2025_g60_pct_134").sentence.en
+    assert f"{low:.1f} to {high:.1f}%" in check("chen2025_g60_pct_134").sentence.en
     total = sum(
         provincial("hightech_enterprises_recognised", year)[code] for year in (2021, 2022, 2023) for code in provincial("gdp", 2023)
     )

@@ -141,7 +141,7 @@ def test_the_unit_stands_behind_the_number_and_not_behind_the_words() -> None:
     unit = Text("trillion yuan", "万亿元")
     assert range_text(Interval.of("2.5", None), unit=unit) == ("2.5 trillion yuan or more", "2.5万亿元及以上")
     assert range_text(Interval.of(None, 2, high_closed=False), unit=unit) == ("less than 2 trillion yuan", "小于2万亿元")
-    assert range_text(Interval.of(1, 2), unit=Text("%", "%")) == ("1 to 2 %", "1至2%")
+    assert range_text(Interval.of(1, 2), unit=Text("%", "%")) == ("1 to 2%", "1至2%")
 
 
 @pytest.mark.parametrize("divisor", [Interval.of(-1, 1), Interval.point(0), Interval.of(0, 2), Interval.of(None, None), Interval.of(-2, 0)])

@@ -50,5 +50,5 @@ def test_the_arithmetic_of_the_papers_is_said_to_hold_when_some_check_of_it_does
 ) -> None:
     verdict = judge(stated("a", "1").claim, checks(*pairs))
     assert verdict.word == "not_tested"
-    assert ("arithmetic of the papers holds" in verdict.sentence.en) is holds
+    assert ("arithmetic of the papers is right" in verdict.sentence.en) is holds
     assert ("自身的算术成立" in verdict.sentence.zh) is holds

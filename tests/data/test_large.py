@@ -154,5 +154,5 @@ def test_memory_and_progress(tmp_path: Path, rows: int, encoding: str, most: int
     assert int(count) == rows
     assert size > rows * 180
     assert int(grown) < 2**26 + most * size
-    assert "reading big.csv: 100 %" in shown
+    assert "reading big.csv: 100%" in shown
     assert len(shown.splitlines()) <= 5

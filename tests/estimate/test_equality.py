@@ -216,7 +216,7 @@ def test_relabelling_groups_changes_nothing(seed: int) -> None:
 
 @pytest.mark.slow
 def test_the_permutation_test_holds_its_level() -> None:
-    """Equal slopes and equal noise: 5 % rejections, within three standard errors of 300 simulations."""
+    """Equal slopes and equal noise: 5% rejections, within three standard errors of 300 simulations."""
     rejections = []
     for seed in range(300):
         rng = np.random.default_rng(seed)

@@ -275,7 +275,7 @@ def test_only_values_that_a_split_could_use_lie_beyond_the_edge(last: int) -> No
 
 @pytest.mark.parametrize(("split", "edge"), [(2.0, True), (3.0, False), (7.0, False), (8.0, True)])
 def test_the_edge_is_the_outermost_value_that_trimming_allows(split: float, edge: bool) -> None:
-    """A trim of 0.15 excludes a split after the first value (10 % of the rows) and before the last."""
+    """A trim of 0.15 excludes a split after the first value (10% of the rows) and before the last."""
     q = np.random.default_rng(9).permutation(np.repeat(np.arange(1.0, 11.0), 20))
     assert at_edge(q, split, 0.15) is edge
 

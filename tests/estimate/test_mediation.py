@@ -185,7 +185,7 @@ def test_bad_questions_are_named(panel: Panel) -> None:
 
 @pytest.mark.slow
 def test_intervals_cover_the_indirect_part() -> None:
-    """400 panels of 50 firms: 95 % intervals hold 0.4, within three simulation errors and two points (few clusters)."""
+    """400 panels of 50 firms: 95% intervals hold 0.4, within three simulation errors and two points (few clusters)."""
     inside = []
     for seed in range(400):
         effect = ask(make(seed, 50, 6), mediators=["m1", "m2"], seed=seed, draws=499).indirect[0]

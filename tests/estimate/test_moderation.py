@@ -203,7 +203,7 @@ def test_bad_questions_are_named(panel: Panel) -> None:
 
 @pytest.mark.slow
 def test_the_sup_t_band_covers_the_whole_curve() -> None:
-    """600 simulations with 50 clusters of equal noise; the curve is covered in 95 %, within three simulation errors."""
+    """600 simulations with 50 clusters of equal noise; the curve is covered in 95%, within three simulation errors."""
     inside, grid = [], np.linspace(-2, 2, 21)
     for seed in range(600):
         rng = np.random.default_rng(seed)

@@ -235,7 +235,7 @@ def test_adding_a_line_shifts_every_quantile_by_it(seed: int, q: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("formula", ["y ~ x + z | firm", "y ~ x + z"])
 def test_intervals_cover_the_truth(formula: str) -> None:
-    """500 panels of 50 by 40: 95 % intervals hold the slope of x at the quartiles, within three simulation errors and one point of bias."""
+    """500 panels of 50 by 40: 95% intervals hold the slope of x at the quartiles, within three simulation errors and one point of bias."""
     rng, covered, errors, found = np.random.default_rng(0), [], [], []
     truth = np.array([1 + 0.5 * stats.norm.ppf(q) for q in (0.25, 0.75)])
     for _ in range(500):

@@ -270,7 +270,7 @@ def test_draws_without_variation_are_left_out_and_counted() -> None:
 
 @pytest.mark.slow
 def test_with_eight_clusters_the_jackknife_covers_where_the_bootstrap_does_not() -> None:
-    """Eight entities of seven years, five regressors in three blocks, one of which holds little: nominal 95 %."""
+    """Eight entities of seven years, five regressors in three blocks, one of which holds little: nominal 95%."""
     rng = np.random.default_rng(4)
     blocks = {"a": ["x0", "x1"], "b": ["x2", "x3"], "c": ["x4"]}
     formula = "y ~ x0 + x1 + x2 + x3 + x4 | id + t"

@@ -291,7 +291,7 @@ def test_shares_are_counted_by_hand() -> None:
     assert curve.by("treatment")["cells"].tolist() == [8, 8]
     fitted = fit(frame["formula"].iloc[3], PANEL).coefficient("d", 0.9)
     assert (frame["conf_low"].iloc[3], frame["conf_high"].iloc[3]) == pytest.approx((fitted.low, fitted.high), rel=ERROR)
-    assert "intervals hold 0.3800" in repr(curve)
+    assert "intervals include 0.3800" in repr(curve)
     assert "<table>" in curve._repr_html_()
     with pytest.raises(UnknownOption, match="no choice of the curve"):
         curve.by("nothing")

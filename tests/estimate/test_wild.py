@@ -275,7 +275,7 @@ def test_no_variance_is_an_error_and_not_a_number(states: Panel) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("groups", [10, 31])
 def test_size_with_few_unequal_clusters(groups: int) -> None:
-    """Nominal 5 %: t over-rejects with a cluster-level regressor and unequal clusters, the wild bootstrap keeps its size."""
+    """Nominal 5%: t over-rejects with a cluster-level regressor and unequal clusters, the wild bootstrap keeps its size."""
     rng = np.random.default_rng(groups)
     size = np.maximum(2, (60 * np.exp(-np.arange(groups) / (groups / 4))).astype(int))
     g = np.repeat(np.arange(groups), size)

@@ -230,7 +230,7 @@ def test_refusals_name_the_thing_and_the_remedy(states: Panel, monkeypatch: pyte
 @pytest.mark.slow
 @pytest.mark.parametrize("strength", [1.0, 0.35])
 def test_size_with_few_unequal_clusters(strength: float) -> None:
-    """Nominal 5 %: with endogeneity and shocks by cluster, the WRE bootstrap keeps its size, also with a weak instrument."""
+    """Nominal 5%: with endogeneity and shocks by cluster, the WRE bootstrap keeps its size, also with a weak instrument."""
     rng = np.random.default_rng(11)
     sizes = np.array([4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 40, 60, 80])
     g = np.repeat(np.arange(len(sizes)), sizes)

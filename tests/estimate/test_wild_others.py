@@ -231,7 +231,7 @@ def test_refusals_name_the_thing_and_the_remedy(firms: Panel, dynamic: Panel) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 2])
 def test_size_of_the_score_bootstrap_with_few_entities(steps: int) -> None:
-    """Nominal 5 % with 31 entities of 7 periods and one-sided instruments: the score bootstrap does not reject too often."""
+    """Nominal 5% with 31 entities of 7 periods and one-sided instruments: the score bootstrap does not reject too often."""
     rng = np.random.default_rng(12)
     rounds, rejected, n = 300, 0, 31
     for _ in range(rounds):

@@ -16,14 +16,14 @@ deductions = st.floats(0.0, 1.5)
 
 
 def test_by_hand() -> None:
-    """25 % and 75 %: one yuan costs 1 - 0.25 * 1.75 = 0.5625 after tax, which takes 0.5625 / 0.75 before measure."""
+    """25% and 75%: one yuan costs 1 - 0.25 * 1.75 = 0.5625 after tax, which takes 0.5625 / 0.75 before measure."""
     assert measure.b_index(0.25, 0.75) == pytest.approx(0.75)
     assert measure.b_index(0.25, 0.5) == pytest.approx(0.625 / 0.75)
     assert measure.b_index(0.15, 1.0) == pytest.approx(0.70 / 0.85)
 
 
 def test_against_a_published_benefit() -> None:
-    """Ayming (The Benchmark, China): with 25 % tax, the extra 75 % is worth 18.75 % of R&D and the extra 100 % is worth 25 %."""
+    """Ayming (The Benchmark, China): with 25% tax, the extra 75% is worth 18.75% of R&D and the extra 100% is worth 25%."""
     for extra, benefit in ((0.75, 0.1875), (1.0, 0.25)):
         assert (1 - measure.b_index(0.25, extra)) * (1 - 0.25) == pytest.approx(benefit)
 
@@ -54,14 +54,14 @@ def test_straight_line_and_user_cost() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: measure.b_index(25), "for 25 % write 0.25"),
+        (lambda: measure.b_index(25), "for 25% write 0.25"),
         (lambda: measure.b_index(0.25, -0.5), "super_deduction=-0.5"),
         (lambda: measure.b_index(1.0), "below one"),
         (lambda: measure.b_index(0.25, 0.5, current_share=1.2), "current_share"),
         (lambda: measure.straight_line_allowance(0, 0.05), "years=0"),
         (lambda: measure.straight_line_allowance(2.5, 0.05), "years=2.5"),
         (lambda: measure.straight_line_allowance(float("inf"), 0.05), "years=inf"),
-        (lambda: measure.straight_line_allowance(5, 5), "for 5 % write 0.05"),
+        (lambda: measure.straight_line_allowance(5, 5), "for 5% write 0.05"),
         (lambda: measure.user_cost(0.75, -0.2, 0.1), "no positive cost"),
         (lambda: measure.user_cost(0.0, 0.05, 0.15), "no positive cost"),
     ],

@@ -13,9 +13,22 @@ from fontTools.ttLib import TTFont
 from toolkit import paths
 from toolkit.pipeline import build, collect, runner, verify
 from toolkit.pipeline.verify import Finding
+from toolkit.present.site import documents
 from toolkit.present.site.notebooks import to_mathml
 
-PAGES = ("index", "explorer", "claims", "pages/01_shares", "pages/figures", "pages/tables", "pages/codebook", "pages/run")
+GUIDES = tuple(f"pages/{name}" for name in documents.titles())
+PAGES = (
+    "index",
+    "explorer",
+    "claims",
+    "pages/01_shares",
+    "pages/figures",
+    "pages/tables",
+    "pages/docs",
+    "pages/codebook",
+    "pages/run",
+    *GUIDES,
+)
 # A page may link to an address; it must not load one.
 LOADS = re.compile(
     r"""<(?:script|link|img|iframe|source|object|embed|video|audio)[^>]*(?:src|href|data)\s*=\s*["']?\s*(?:https?:)?//|@import|url\(\s*["']?https?:"""
@@ -52,7 +65,7 @@ def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [name for name, path in files.items() if not path.exists()] == []
     pages = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
     assert [name for name, text in pages.items() if LOADS.search(text)] == []
-    scripted = {f"{page}{ending}" for page in ("claims", "explorer", "pages/01_shares") for ending in (".html", ".zh.html")}
+    scripted = {f"{page}{ending}" for page in ("claims", "explorer", "pages/01_shares", *GUIDES) for ending in (".html", ".zh.html")}
     assert {name for name, text in pages.items() if "<script" in text} == scripted
     assert LOADS.search((site / "pages" / "assets" / "site.css").read_text(encoding="utf-8")) is None
     parsed = {name: Links(text) for name, text in pages.items()}

@@ -34,7 +34,7 @@ LARGEST_PNG = 400_000  # bytes; what a page can carry a dozen of
 EDGE = 1.5  # pixels that a glyph may reach over its box
 PROVINCES_31 = list(PROVINCES)[:31]
 TITLE = Text(
-    "R&D intensity ≈ 2.5 % — a rather long title that has to be broken into two lines",
+    "R&D intensity ≈ 2.5% — a rather long title that has to be broken into two lines",
     "研发强度（%）：一个相当长、需要折成两行才能放得下的标题，用来检验折行是否正确",
 )
 NOTE = Text("Source: made-up numbers for the tests.", "数据来源：测试用的虚构数字。")

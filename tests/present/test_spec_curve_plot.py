@@ -123,7 +123,7 @@ def test_words_follow_the_language_and_the_given_names() -> None:
     assert "开放" in row_names("zh", names={"trade_openness": Text("open", "开放")})
     drawing = spec_curve_plot(curve(), references=REFERENCE, title=Text("Curve", "曲线"), notes="Simulated.")
     held = round(100 * curve().share_holding_reference)
-    assert f"{held} % of the intervals hold 0.38." in drawing.draw("en").note
+    assert f"{held}% of the intervals include 0.38." in drawing.draw("en").note
     assert drawing.draw("en").note.startswith("Simulated.\n64 specifications")
     assert f"{held}%的置信区间包含0.38。" in drawing.draw("zh").note
     assert drawing.draw("zh").title == "曲线"

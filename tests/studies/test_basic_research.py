@@ -30,7 +30,7 @@ def course() -> path.Path:
 
 
 def test_shares_are_those_of_the_bulletin() -> None:
-    """2,500.9 of 36,326.8 in 2024 is 6.88 %, as printed; the preliminary figure was 6.91 %."""
+    """2,500.9 of 36,326.8 in 2024 is 6.88%, as printed; the preliminary figure was 6.91%."""
     assert composed().level("calculated", 2024) == pytest.approx(100 * 2500.9 / 36326.8, abs=5e-4)
     assert (composed().level("printed", 2024), composed().level("preliminary", 2024)) == (6.88, 6.91)
 
@@ -44,7 +44,7 @@ def test_provinces_by_hand() -> None:
 
 
 def test_gap_is_dated_and_against_the_same_year() -> None:
-    """United States 2017: 17 % against 975.49 of 17,606.13; Japan 2015 from its three activities; one row a place."""
+    """United States 2017: 17% against 975.49 of 17,606.13; Japan 2015 from its three activities; one row a place."""
     rows = composed().abroad.set_index("place")
     assert rows.index.is_unique
     assert rows.loc["United States", "gap"] == pytest.approx(17 - 100 * 975.49 / 17606.13, abs=1e-3)
@@ -58,7 +58,7 @@ def test_every_layer_of_the_flow_is_the_whole() -> None:
 
 
 def test_drift_against_simulated_walks() -> None:
-    """With the drift known to n draws, a new walk leaves the interval in 5 % of the cases."""
+    """With the drift known to n draws, a new walk leaves the interval in 5% of the cases."""
     rng = np.random.default_rng(20)
     missed = 0
     for steps in rng.normal(0.02, 0.05, size=(4000, 12 + 6)):
@@ -68,7 +68,7 @@ def test_drift_against_simulated_walks() -> None:
 
 
 def test_needed_growth_reaches_the_target() -> None:
-    """Basic research at the needed growth over R&D at its own is 16 % in 2035, from 2,500.9 of 36,326.8."""
+    """Basic research at the needed growth over R&D at its own is 16% in 2035, from 2,500.9 of 36,326.8."""
     row = course().needs.loc["ten"]
     years = 2035 - 2024
     reached = 2500.9 * (1 + row["needed"] / 100) ** years / (36326.8 * (1 + row["growth"] / 100) ** years)

@@ -44,7 +44,7 @@ def test_without_a_bonus_there_is_no_conflict() -> None:
 
 def test_exhibits_of_the_votes(votes: panels.Votes) -> None:
     assert panels.thresholds(votes).data["from_10"].tolist() == [15, 20, 20, 40]
-    assert "replaces 8 % of the funded list" in panels.finding(votes).text.en
+    assert "replaces 8% of the funded list" in panels.finding(votes).text.en
 
 
 def test_evaluation_by_one_end_is_its_own_order() -> None:

@@ -25,7 +25,7 @@ def test_the_split_uses_the_shares_of_the_paper() -> None:
     assert found.kept_high.loc["10%", "70%"] == pytest.approx(100.0)
     assert found.kept_low.max(axis=None) <= 100 + 1e-9
     assert found.weight_for(0.03) == pytest.approx(0.05)
-    assert "60 % of what it could" in split.finding(found).text.en
+    assert "60% of what it could" in split.finding(found).text.en
 
 
 def test_the_share_that_pays_for_the_exemption() -> None:

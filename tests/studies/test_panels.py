@@ -168,7 +168,7 @@ def test_the_jackknife_is_its_formula() -> None:
 
 
 def test_few_units_carry_the_slopes_that_the_bootstrap_is_sure_of() -> None:
-    """The report: two industries carry 42 % of the variation within survey eras, where t is 2.62 and the bootstrap says 0.000."""
+    """The report: two industries carry 42% of the variation within survey eras, where t is 2.62 and the bootstrap says 0.000."""
     eras = influence.era_effects(fitted()["industries"])
     money = fitted()["industries"].design.money
     carried_by = influence.influence(eras, money)

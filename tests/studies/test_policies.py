@@ -135,7 +135,7 @@ def test_reform_pilots_meet_the_delivery() -> None:
 
 
 def test_an_added_effect_moves_placebos_as_the_formula_says() -> None:
-    """One placebo with an effect of 20 % added, estimated again."""
+    """One placebo with an effect of 20% added, estimated again."""
     panel = found().sample("enterprise")
     frame = panel.frame
     rng = np.random.default_rng(5)

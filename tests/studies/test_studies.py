@@ -26,7 +26,7 @@ def raw() -> dict[tuple[str, int, str], float]:
 
 
 def test_three_centres_hold_less_than_a_third_of_rd() -> None:
-    """Bulletin figures: 29.4 % in 2023, 29.5 % in 2024."""
+    """Bulletin figures: 29.4% in 2023, 29.5% in 2024."""
     basket = centres.two_thirds(panel()).shares
     rd = basket[(basket["indicator"] == "rd_expenditure") & (basket["reading"] == "three_provinces")].set_index("year")["share"]
     assert rd[2023] == pytest.approx(29.4, abs=SHARE)

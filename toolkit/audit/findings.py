@@ -28,7 +28,7 @@ _FINDINGS = (
     _Finding(
         "chen2025_resources_two_thirds",
         Text(
-            "No resource comes near {bare} in the three centres: the largest share of {n} that can be added over provinces is {most} %.",
+            "No resource comes near {bare} in the three centres: the largest share of {n} that can be added over provinces is {most}%.",
             "三大中心没有任何一种资源接近全国的{bare}：{n}种可按省加总的资源中，最高占比为{most}%。",
         ),
     ),
@@ -87,7 +87,7 @@ _FINDINGS = (
     _Finding(
         "chen2025_nev_9yr",
         Text(
-            "First in new-energy vehicles for {printed} holds to the end of the year before; with the year of the text it is {official}.",
+            "First in new-energy vehicles for {printed} was right a year earlier; with the year of the text it is {official}.",
             "新能源汽车连续{printed}第一是截至前一年的说法；计入文中所述年份应为{official}。",
         ),
         {"official": "nev_years_first_2024_pd"},
@@ -95,7 +95,7 @@ _FINDINGS = (
     _Finding(
         "chen2025_mva_30",
         Text(
-            "A share in world manufacturing of {printed} holds for one year only ({then}); the ministry now says {now}.",
+            "A share in world manufacturing of {printed} is right for one year only ({then}); the ministry now says {now}.",
             "占全球制造业增加值{printed}仅一年成立（{then}）；主管部门最新说法为{now}。",
         ),
         {"then": "mva_2022_nbs", "now": "mva_2025"},

@@ -273,17 +273,17 @@ def range_text(interval: Interval, digits: int = 4, unit: Text = NO_UNIT) -> Tex
     ----------
     interval : the numbers.
     digits : significant digits of an end that is no whole number.
-    unit : set behind the number, in English after a space.
+    unit : set behind the number, in English after a space unless it is a per cent sign.
 
     Examples
     --------
     >>> range_text(Interval.of("6.11", "6.21")).en, range_text(Interval.point(3)).zh
     ('6.11 to 6.21', '3')
     >>> range_text(Interval.of(2, None)), range_text(Interval.of(2, None, low_closed=False), unit=Text("%", "%"))
-    (Text(en='2 or more', zh='2及以上'), Text(en='more than 2 %', zh='大于2%'))
+    (Text(en='2 or more', zh='2及以上'), Text(en='more than 2%', zh='大于2%'))
     """
     en, zh = (_ends(interval, digits, words) for words in (ENGLISH, CHINESE))
-    of_en, of_zh = f" {unit.en}".rstrip(), unit.zh
+    of_en, of_zh = unit.en if unit.en == "%" else f" {unit.en}".rstrip(), unit.zh
     if interval.low is None and interval.high is None:
         return Text("any number", "任意数")
     if interval.low is None:

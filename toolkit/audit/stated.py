@@ -246,7 +246,7 @@ class Stated:
 
     @property
     def positive(self) -> Interval:
-        """The numbers it admits above zero: "under 8 %" of a count or a share is what lies between 0 and 8.
+        """The numbers it admits above zero: "under 8%" of a count or a share is what lies between 0 and 8.
 
         Raises
         ------
@@ -325,4 +325,4 @@ def _spaced(value: str, unit: str) -> str:
     """A number and its unit; a plain share and a calendar year need none, a rank stands behind its word."""
     if unit == "rank":
         return f"rank {value}"
-    return value if unit in ("share", "year") else f"{value} {unit}".rstrip()
+    return value if unit in ("share", "year") else f"{value}%" if unit == "%" else f"{value} {unit}".rstrip()

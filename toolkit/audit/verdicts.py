@@ -93,7 +93,7 @@ OPEN_WORDS: dict[Open, Word] = {
     "undefined": "undefined",
     "goal": "no_fact",
 }
-OWN_ARITHMETIC = Text("The arithmetic of the papers holds.", "论文自身的算术成立。")
+OWN_ARITHMETIC = Text("The arithmetic of the papers is right.", "论文自身的算术成立。")
 NO_TEST = Text("No test is declared and no reason given.", "既未声明检验，也未说明原因。")
 SETTLE = Text("To settle it: {settle}.", "可据以判定：{settle}。")
 DECIDING: tuple[tuple[str, Word], ...] = (

@@ -25,7 +25,7 @@ def b_index(tax_rate: float, super_deduction: float = 0.0, *, current_share: flo
     Parameters
     ----------
     tax_rate : tau, a fraction in [0, 1).
-    super_deduction : theta, the extra deduction as a fraction of R&D; 0.75 when 175 % may be deducted.
+    super_deduction : theta, the extra deduction as a fraction of R&D; 0.75 when 175% may be deducted.
     current_share : w, the share of R&D that is expensed in the year.
     capital_allowance : z, the present value of the depreciation of one yuan of R&D capital, in [0, 1]; see :func:`straight_line_allowance`.
         The super-deduction applies to the depreciation as well.
@@ -146,6 +146,6 @@ def wage_tax(income: float, brackets: Sequence[tuple[float, float]], allowance: 
 def _within(name: str, value: object, low: float, high: float) -> float:
     number = setting(value, name)
     if not low <= number <= high:
-        hint = f"; for {number:g} % write {number / 100:g}" if number > high else ""
+        hint = f"; for {number:g}% write {number / 100:g}" if number > high else ""
         raise MeasureError(f"{name}={number:g} is outside [{low:g}, {high:g}]", remedy=f"give it as a fraction{hint}")
     return number

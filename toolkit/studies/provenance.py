@@ -138,7 +138,7 @@ def repair_finding(cells: pd.DataFrame, panel: Panel) -> Statement:
         "measurement_repairs",
         Text(
             "The listing of industrial R&D personnel has {first} and {second} in each other's place in all {years} years: in {beyond} of "
-            "them the figure listed for {second} exceeds the R&D personnel of all its performers. {late} holds the value of the year after "
+            "them the figure listed for {second} exceeds the R&D personnel of all its performers. {late} shows the value of the year after "
             "in {shifted} years. Repaired, the listing equals the yearbook in all {compared} cells that both give.",
             "规上工业R&D人员的来源在全部{years}年中把{first}与{second}互相错位：其中{beyond}年，列在{second}名下的数值超过了该省全部执行部门的"
             "R&D人员。{late}有{shifted}年填的是次年的数值。更正后，与年鉴都有的{compared}个单元格完全一致。",

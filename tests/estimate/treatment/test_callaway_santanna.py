@@ -119,7 +119,7 @@ def test_clusters_of_entities(counties: Panel) -> None:
 
 
 def test_size_coverage_and_power_by_simulation() -> None:
-    """A 95 % band covers all effects in 95 of 100 samples, the pointwise interval each; a real effect is found."""
+    """A 95% band covers all effects in 95 of 100 samples, the pointwise interval each; a real effect is found."""
     rng = np.random.default_rng(11)
     samples = 120
     inside = pointwise = rejected = found = 0

@@ -60,7 +60,7 @@ def test_weight_guard_looks_inside_each_system() -> None:
     found = weight_guard(weights, ["S", "S", "I", "I", "I"], names)
     assert (found.raised, found.measured) == (True, pytest.approx(0.6))
     assert found.text.en == (
-        "One indicator makes up most of its system: Patents with 60 % of technology, Exports with 60 % of industry (limit 50 %)."
+        "One indicator makes up most of its system: Patents with 60% of technology, Exports with 60% of industry (limit 50%)."
     )
     assert "“专利”占“科技创新”的 60%" in found.text.zh
 

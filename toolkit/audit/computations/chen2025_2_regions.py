@@ -95,7 +95,7 @@ def patents_per_paper(claim: Stated, tables: Tables) -> Check:
     patents, papers = tables.claim("chen2025_g60_pct_134"), tables.claim("chen2025_g60_papers_64")
     growth = ((PERCENT + patents.interval) / (PERCENT + papers.interval) - 1) * PERCENT
     sentence = Text(
-        "If both growths are over the same years, applications per paper rose by {growth} %.",
+        "If both growths are over the same years, applications per paper rose by {growth}%.",
         "若两项增幅的时段相同，每篇论文对应的申请量增长{growth}%。",
     ).filled(growth=range_text(growth, 3))
     what = Text("growth of applications per paper, %", "每篇论文对应申请量的增幅（%）")
@@ -119,7 +119,7 @@ def share_that_settled(claim: Stated, tables: Tables) -> Check:
     drawn = tables.claim("chen2025_wz_49")
     share = PERCENT * claim.number / drawn.number
     sentence = Text(
-        "{n:.0f} of {all:.0f} firms and teams are {share:.1f} %.", "{all:.0f}家企业及团队中的{n:.0f}家，占{share:.1f}%。"
+        "{n:.0f} of {all:.0f} firms and teams are {share:.1f}%.", "{all:.0f}家企业及团队中的{n:.0f}家，占{share:.1f}%。"
     ).filled(n=claim.number, all=drawn.number, share=share)
     return related(claim, share, Text("settled / drawn in, %", "落地/招引（%）"), sentence, claims=(drawn.id,))
 

@@ -78,7 +78,7 @@ def domestic_drugs(claim: Stated, tables: Tables) -> Check:
     """Which whole numbers of the approved drugs make the share."""
     drugs = tables.claim("chen2025_class1_48")
     counts = wholes(claim.interval / PERCENT * drugs.number)
-    sentence = Text("Of {n:.0f} drugs about {share:.0f} % can only be {counts}.", "{n:.0f}款药中的约{share:.0f}%只能是{counts}款。").filled(
+    sentence = Text("Of {n:.0f} drugs about {share:.0f}% can only be {counts}.", "{n:.0f}款药中的约{share:.0f}%只能是{counts}款。").filled(
         n=drugs.number,
         share=claim.number,
         counts=Text(", ".join(map(str, counts)) or "no whole number", "、".join(map(str, counts)) or "非整数"),
@@ -123,14 +123,14 @@ def joint_centres_possible(claim: Stated, tables: Tables) -> Check:
     needed = PERCENT * (claim.number / PERCENT * total - engineering.number) / firms.number
     holds = [Interval.of(0, most).overlaps(claim.interval) for most in (alone, PERCENT)]
     sentence = Text(
-        "If centres recognised inside one firm are not joint, the share is at most {alone:.1f} %; to reach {share:.0f} %, even with every "
-        "engineering centre joint, {needed:.1f} % of the firm centres must count as joint.",
+        "If centres recognised inside one firm are not joint, the share is at most {alone:.1f}%; to reach {share:.0f}%, even with every "
+        "engineering centre joint, {needed:.1f}% of the firm centres must count as joint.",
         "若认定于单个企业的中心不算共建，占比至多{alone:.1f}%；即使全部工程研究中心均为共建，要达到{share:.0f}%，仍须有{needed:.1f}%的企业技术中心计为共建。",
     ).filled(alone=alone, share=claim.number, needed=needed)
     return Check(
         what=Text("largest share that is possible", "可能的最大占比"),
         result="depends" if any(holds) and not all(holds) else "agrees" if all(holds) else "incoherent",
-        value=Text("{alone:.1f} % or {all} %", "{alone:.1f}%或{all}%").filled(alone=alone, all=PERCENT),
+        value=Text("{alone:.1f}% or {all}%", "{alone:.1f}%或{all}%").filled(alone=alone, all=PERCENT),
         sentence=sentence,
         evidence="papers",
         claims=(engineering.id, firms.id),

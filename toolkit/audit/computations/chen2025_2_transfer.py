@@ -22,7 +22,7 @@ def growth_and_level(claim: Stated, tables: Tables) -> list[Check]:
     agrees = implied.overlaps(claim.interval)
     what = Text("growth from the official value of {year}", "以{year}年官方数计算的增速").filled(year=YEAR - 1)
     sentence = Text(
-        "From the official {before:.4f} trillion of {year} to the printed value the growth is {low:.1f} to {high:.1f} %, which {outcome}.",
+        "From the official {before:.4f} trillion of {year} to the printed value the growth is {low:.1f} to {high:.1f}%, which {outcome}.",
         "由{year}年官方数{before:.4f}万亿元到论文数值，增速为{low:.1f}%至{high:.1f}%，{outcome}。",
     ).filled(
         before=nation.number,
@@ -45,7 +45,7 @@ def _growth_of_provinces(claim: Stated, tables: Tables) -> Check:
     growth = _growth(PROVINCES, tables)[YEAR]
     what = Text("growth of the sum of the provinces, {year}", "{year}年各省合计增速").filled(year=YEAR)
     sentence = Text(
-        "The sum of the provinces grew by {growth:.1f} % in {year}, {gap:+.1f} points from the printed rate.",
+        "The sum of the provinces grew by {growth:.1f}% in {year}, {gap:+.1f} points from the printed rate.",
         "{year}年各省合计增长{growth:.1f}%，与论文增速相差{gap:+.1f}个百分点。",
     ).filled(growth=growth.number, year=YEAR, gap=growth.number - claim.number)
     return related(claim, growth.named(what, Text("%", "%")), what, sentence)
@@ -55,7 +55,7 @@ def _lowest_before(claim: Stated, tables: Tables) -> Check:
     growth = tables.series("national_series.tech_market_growth")
     low = min(growth, key=lambda year: growth[year].number)
     sentence = Text(
-        "The lowest official growth from {first} to {last} is {low:.1f} % ({year}), so the printed rate {outcome}.",
+        "The lowest official growth from {first} to {last} is {low:.1f}% ({year}), so the printed rate {outcome}.",
         "{first}—{last}年官方增速最低为{low:.1f}%（{year}年），论文增速{outcome}。",
     ).filled(
         first=min(growth),
@@ -109,7 +109,7 @@ def part_of_the_reserve(claim: Stated, tables: Tables) -> Check:
     platforms, branches = tables.claim("chen2025_pilot_2400"), tables.claim("chen2025_pilot_6_34")
     most = PERCENT * claim.number / platforms.number
     sentence = Text(
-        "Of more than {all:,.0f} platforms {n:.0f} are at most {most:.1f} %; over {branches:.0f} branches that makes {each:.1f} each.",
+        "Of more than {all:,.0f} platforms {n:.0f} are at most {most:.1f}%; over {branches:.0f} branches that makes {each:.1f} each.",
         "超过{all:,.0f}个平台中的{n:.0f}个，至多占{most:.1f}%；平均每个细分方向（共{branches:.0f}个）{each:.1f}个。",
     ).filled(all=platforms.number, n=claim.number, most=most, branches=branches.number, each=claim.number / branches.number)
     what = Text("part of all platforms, at most, %", "占全部平台的上限（%）")
@@ -121,7 +121,7 @@ def platforms_led_by_firms(claim: Stated, tables: Tables) -> Check:
     """Which whole numbers of the platforms make the share."""
     platforms = tables.claim("chen2025_chengdu_49")
     counts = wholes(claim.interval / PERCENT * platforms.number)
-    sentence = Text("Of {n:.0f} platforms {share:.0f} % can only be {counts}.", "{n:.0f}个平台的{share:.0f}%只能是{counts}个。").filled(
+    sentence = Text("Of {n:.0f} platforms {share:.0f}% can only be {counts}.", "{n:.0f}个平台的{share:.0f}%只能是{counts}个。").filled(
         n=platforms.number,
         share=claim.number,
         counts=Text(", ".join(map(str, counts)) or "no whole number", "、".join(map(str, counts)) or "非整数"),

@@ -21,7 +21,7 @@ LATER = {True: 2017, False: 2015}  # the year read beside it, of the United Stat
 UNION = ("aut", "fra", "esp", "pol", "gbr")  # members of the Union in 2013 and 2014 with most R&D among those that report
 PERCENT = Text("%", "%")
 DISTANCE = Text(
-    "China's {share} % of the same paper is {low:.0f} to {high:.0f} % of that share.",
+    "China's {share}% of the same paper is {low:.0f} to {high:.0f}% of that share.",
     "同一论文中中国的{share}%相当于该比重的{low:.0f}%至{high:.0f}%。",
 )
 
@@ -63,7 +63,7 @@ def change_of_share(claim: Stated, tables: Tables) -> Check:
     before, after = _national_share(tables, 2023), _national_share(tables, 2024)
     change = derived(after - before, Text("change of the share, 2023 to 2024", "2023—2024年占比变化"), Text("points", "个百分点"))
     said = Text(
-        "Final figures: {before:.2f} % in 2023 and {after:.2f} % in 2024, a change of {change:+.2f} points.",
+        "Final figures: {before:.2f}% in 2023 and {after:.2f}% in 2024, a change of {change:+.2f} points.",
         "最终数：2023年{before:.2f}%，2024年{after:.2f}%，变化{change:+.2f}个百分点。",
     ).filled(before=before.number, after=after.number, change=change.number)
     check = shows(claim=claim, holds=above(change, 0), figure=change, what=change.label, sentence=said)
@@ -90,7 +90,7 @@ def below_the_others(claim: Stated, tables: Tables) -> list[Check]:
     shares = {year: _national_share(tables, year) for year in years}
     top = max(shares, key=lambda year: shares[year].number)
     said = Text(
-        "From {first} to {last} China's share ran from {low:.2f} % to {high:.2f} % ({top}), never as high as that of any of these "
+        "From {first} to {last} China's share ran from {low:.2f}% to {high:.2f}% ({top}), never as high as that of any of these "
         "countries in {abroad}, of which the lowest was {lowest}.",
         "{first}—{last}年中国占比介于{low:.2f}%与{high:.2f}%（{top}年）之间，始终低于上述各国{abroad}年的水平（其中最低为{lowest}）。",
     )

@@ -51,7 +51,7 @@ def products_per_returned_firm(claim: Stated, tables: Tables) -> Check:
     """New products per firm that moved back, and as a part of the projects."""
     returned, projects = tables.claim("chen2025_wz_8"), tables.claim("chen2025_wz_270")
     said = Text(
-        "{n:.0f} products against {returned:.0f} firms that moved back are {each:.1f} each; they equal {part:.0f} % of the {projects:.0f} "
+        "{n:.0f} products against {returned:.0f} firms that moved back are {each:.1f} each; they equal {part:.0f}% of the {projects:.0f} "
         "projects, so most come from firms that were in Wenzhou before.",
         "{n:.0f}项产品相对于{returned:.0f}家回温企业，平均每家{each:.1f}项；相当于{projects:.0f}个合作项目的{part:.0f}%，可见多数来自原在"
         "温州的企业。",
@@ -97,7 +97,7 @@ def left_for_the_unit(claim: Stated, tables: Tables) -> Check:
     inventors, staff = tables.claim("chen2025_inventor_70"), tables.claim("chen2025_broker_3_10")
     low, high = (100 - inventors.number - float(end) for end in (staff.claim.high, staff.claim.low))
     said = Text(
-        "With {inventors} % for the inventors and {low} to {high} % for transfer staff, {left_low:.0f} to {left_high:.0f} % are left for "
+        "With {inventors}% for the inventors and {low} to {high}% for transfer staff, {left_low:.0f} to {left_high:.0f}% are left for "
         "the "
         "unit, at most.",
         "完成人占{inventors}%、转移人员占{low}%—{high}%时，单位最多剩余{left_low:.0f}%—{left_high:.0f}%。",
@@ -119,7 +119,7 @@ def part_of_the_provinces(claim: Stated, tables: Tables) -> Check:
     """Regions with a rule as a part of the provinces of the panel."""
     provinces = tables.frame("provincial_panel")["province"].nunique()
     part = 100 * claim.number / provinces
-    said = Text("{n:.0f} of {provinces} provinces: {part:.1f} %.", "{provinces}个省份中的{n:.0f}个，占{part:.1f}%。")
+    said = Text("{n:.0f} of {provinces} provinces: {part:.1f}%.", "{provinces}个省份中的{n:.0f}个，占{part:.1f}%。")
     return related(
         claim,
         round(part, 1),

@@ -64,7 +64,7 @@ def three_centres(claim: Stated, tables: Tables) -> list[Check]:
         checks[reading] = readings(claim, found, criterion, Text("share of {place}", "{place}占全国比重").filled(place=place))
         most = max(figures, key=lambda figure: figure.number)
         note = Text(
-            "Territory: {place}; the largest share is {most:.1f} % ({what}).", "范围：{place}；最高比重为{most:.1f}%（{what}）。"
+            "Territory: {place}; the largest share is {most:.1f}% ({what}).", "范围：{place}；最高比重为{most:.1f}%（{what}）。"
         ).filled(place=place, most=most.number, what=most.label)
         shares = range_text(hull(figure.interval / 100 for figure in figures), digits=3)  # a share, as the paper prints it
         checks[reading] = replace(checks[reading], value=shares, sentence=joined(note, checks[reading].sentence))
@@ -83,8 +83,8 @@ def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
     sold, bought = _share(tables, "tech_market_value", 2023, east), _share(tables, "tech_market_inflow", 2023, east)
     people, product = _share(tables, "population", 2023, east), _share(tables, "gdp", 2023, east)
     said = Text(
-        "Of technology contracts in 2023 the east sold {sold:.1f} % and bought {bought:.1f} %, with {people:.1f} % of the people and "
-        "{product:.1f} % of the product; the rest of the nation bought {rest}.",
+        "Of technology contracts in 2023 the east sold {sold:.1f}% and bought {bought:.1f}%, with {people:.1f}% of the people and "
+        "{product:.1f}% of the product; the rest of the nation bought {rest}.",
         "2023年技术合同中，东部输出占{sold:.1f}%，吸纳占{bought:.1f}%，而人口占{people:.1f}%、生产总值占{product:.1f}%；其他地区吸纳比重"
         "{rest}。",
     ).filled(

@@ -28,7 +28,7 @@ def basic_research_by_performer(claim: Stated, tables: Tables) -> list[Check]:
     found = {figure.label: Shown(figure, above(figure, HALF)) for figure in (nation, both)}
     check = readings(claim, found, Text("more than half of R&D expenditure is basic research", "R&D经费一半以上为基础研究"), nation.label)
     note = Text(
-        "For universities alone the ceiling is {alone:.1f} %, which leaves it open: the statement depends on whose results are meant and "
+        "For universities alone the ceiling is {alone:.1f}%, which leaves it open: the statement depends on whose results are meant and "
         "on "
         "what counts as one.",
         "仅就高校而言，上限为{alone:.1f}%，无法判断：该说法取决于指谁的成果以及何为“成果”。",

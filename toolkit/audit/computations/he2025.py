@@ -26,7 +26,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     growth = 100 * (DOUBLED**claim.number - 1)
     points = claim.number * math.log(DOUBLED) / math.log(1.01)
     meaning = Text(
-        "As an elasticity, twice the subsidy goes with {growth:.0f} % more R&D intensity; as percentage points, with {points:.0f} points "
+        "As an elasticity, twice the subsidy goes with {growth:.0f}% more R&D intensity; as percentage points, with {points:.0f} points "
         "more. "
         "The paper does not say which is meant.",
         "若为弹性，补贴翻倍时研发强度提高{growth:.0f}%；若为百分点，则提高{points:.0f}个百分点。论文未说明属哪一种。",
@@ -37,7 +37,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     side = {True: glossary.INSIDE, False: glossary.OUTSIDE}
     proxy = Text(
         "Provinces, {first} to {last}, province and year effects: elasticity of R&D intensity with respect to local fiscal S&T expenditure "
-        "{b:.3f} in the year (95 % {low:.3f} to {high:.3f}) and {sum:.3f} over four years ({sum_low:.3f} to {sum_high:.3f}); {claim} lies "
+        "{b:.3f} in the year (95% {low:.3f} to {high:.3f}) and {sum:.3f} over four years ({sum_low:.3f} to {sum_high:.3f}); {claim} lies "
         "{side} the first interval and {sum_side} the second. A proxy of the subsidy, not the firms of the paper.",
         "{first}—{last}年省级面板，双向固定效应：R&D强度对地方财政科技支出的弹性当年为{b:.3f}（95%区间{low:.3f}至{high:.3f}），四年合计为"
         "{sum:.3f}（{sum_low:.3f}至{sum_high:.3f}）；{claim}位于前一区间{side}、后一区间{sum_side}。"
@@ -90,7 +90,7 @@ def ceiling_of_enterprises(claim: Stated, tables: Tables) -> Check:
     basic, enterprises = tables.national("rd_basic", 2024), tables.national("rd_perf_enterprise", 2024)
     most = derived(basic / enterprises * 100, Text("basic research of enterprises, at most", "企业基础研究占比，至多"), PERCENT)
     said = Text(
-        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f} % of their R&D. That bounds "
+        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f}% of their R&D. That bounds "
         "enterprises as "
         "a whole, of which small and medium-sized ones are a part.",
         "即使2024年全国基础研究全部由企业完成，也仅占企业R&D经费的{most:.1f}%。该上限针对企业整体，中小企业只是其中一部分。",

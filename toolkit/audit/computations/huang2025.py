@@ -18,10 +18,10 @@ def operating_share(claim: Stated, tables: Tables) -> Check:
     first, last = int(some.number) + 1, FEWER_THAN - 1
     low, high = 100 * first / projects.number, 100 * last / projects.number
     said = Text(
-        "{first} to {last} of {projects:.0f} projects are {low:.0f} to {high:.0f} %.",
+        "{first} to {last} of {projects:.0f} projects are {low:.0f} to {high:.0f}%.",
         "{projects:.0f}个项目中的{first}—{last}个，占{low:.0f}%—{high:.0f}%。",
     ).filled(first=first, last=last, projects=projects.number, low=low, high=high)
-    value = Text(f"{low:.0f} to {high:.0f} %", f"{low:.0f}%—{high:.0f}%")
+    value = Text(f"{low:.0f} to {high:.0f}%", f"{low:.0f}%—{high:.0f}%")
     return arithmetic(
         claim=claim,
         holds=first <= projects.number,
@@ -52,7 +52,7 @@ def titles_overlap(claim: Stated, tables: Tables) -> Check:
     counts = [tables.claim(name).number for name in TITLES]
     shared = sum(counts) - projects.number
     said = Text(
-        "{own:.0f} are {part:.0f} % of the {projects:.0f} projects. The three titles count {total:.0f} firms; if all belong to those "
+        "{own:.0f} are {part:.0f}% of the {projects:.0f} projects. The three titles count {total:.0f} firms; if all belong to those "
         "projects, "
         "at least {shared:.0f} entries repeat a firm, so the counts must not be added.",
         "{own:.0f}家相当于{projects:.0f}个项目的{part:.0f}%。三种称号合计{total:.0f}家次；若均属这些项目，至少{shared:.0f}家次重复，不可"

@@ -98,7 +98,7 @@ def certificates_in_force(claim: Stated, tables: Tables) -> list[Check]:
         cells = [tables.provincial("hightech_enterprises_in_force", year, province) for province in provinces]
         total = _sum(cells, Text(f"certificates of three years, end of {year}", f"{year}年末三年有效证书合计"))
         gap = 100 * (claim.number / total.number - 1)
-        said = Text("{label}: {n:,.0f}; the printed number differs by {gap:+.1f} %.", "{label}：{n:,.0f}家；论文数相差{gap:+.1f}%。")
+        said = Text("{label}: {n:,.0f}; the printed number differs by {gap:+.1f}%.", "{label}：{n:,.0f}家；论文数相差{gap:+.1f}%。")
         found.append(related(claim, total, total.label, said.filled(label=total.label, n=total.number, gap=gap)))
     return found
 
@@ -321,7 +321,7 @@ def within_its_provinces(claim: Stated, tables: Tables) -> Check:
     label = Text(f"four provinces of the corridor, {LATEST - 1}", f"走廊所在四省市，{LATEST - 1}年")
     part = 100 * claim.high_end.middle / _sum(cells, label).number
     said = Text(
-        "The four provinces hold {n:,.0f} certified enterprises, of which the printed number is {part:.0f} %: possible, so the bound does "
+        "The four provinces hold {n:,.0f} certified enterprises, of which the printed number is {part:.0f}%: possible, so the bound does "
         "not decide.",
         "四省市有效高新技术企业共{n:,.0f}家，论文数占{part:.0f}%：可能成立，该上限不足以判定。",
     ).filled(n=_sum(cells, label).number, part=part)

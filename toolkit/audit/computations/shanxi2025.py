@@ -140,7 +140,7 @@ def return_asked(claim: Stated, tables: Tables) -> Check:
     capital = tables.claim("shanxi2025_patient_capital")
     low, high = float(capital.claim.low) / claim.number, float(capital.claim.high) / claim.number
     said = Text(
-        "Payback in {years} years asks for at least {rate:.0f} % a year without interest; the {capital} asked of capital in the "
+        "Payback in {years} years asks for at least {rate:.0f}% a year without interest; the {capital} asked of capital in the "
         "same paper are {low:.1f} to {high:.1f} times as long.",
         "{years}年回本即每年简单收益率不低于{rate:.0f}%；同一论文要求资本停留{capital}，为其{low:.1f}—{high:.1f}倍。",
     ).filled(years=claim.bare(), rate=100 / claim.number, capital=capital.printed, low=low, high=high)
@@ -191,7 +191,7 @@ def need_against_supply(claim: Stated, tables: Tables) -> Check:
     """How many times the supply the need would be."""
     times = 100 / claim.positive
     said = Text(
-        "Supply under {part:.0f} % of need means a need of more than {times:.0f} times the supply.",
+        "Supply under {part:.0f}% of need means a need of more than {times:.0f} times the supply.",
         "供给不足需求的{part:.0f}%，即需求超过供给的{times:.0f}倍。",
     )
     said = said.filled(part=claim.number, times=100 / claim.number)

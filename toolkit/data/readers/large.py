@@ -279,7 +279,7 @@ class _Progress:
         step = 1 if sys.stderr.isatty() else 25
         if not os.environ.get("TOOLKIT_QUIET") and time.monotonic() - self._began > _WAIT and share >= self._shown + step:
             self._shown = share - share % step
-            sys.stderr.write(f"\rreading {self._name}: {share} %" if step == 1 else f"reading {self._name}: {share} %\n")
+            sys.stderr.write(f"\rreading {self._name}: {share}%" if step == 1 else f"reading {self._name}: {share}%\n")
             sys.stderr.flush()
 
     def end(self) -> None:

@@ -105,7 +105,7 @@ class Mediation(Shown):
         rows = self.total_estimate.counts.rows
         foot = [f"{rows} rows; percentile intervals at {self.level:.0%} from {self.draws} bootstrap draws of {self.cluster}"]
         if self.share_mediated is not None:
-            foot.append(f"Through the mediators: {number(100 * self.share_mediated)} % of the total")
+            foot.append(f"Through the mediators: {number(100 * self.share_mediated)}% of the total")
         foot.append("Associations: the parts are effects only if the mediators, too, are as good as random given treatment and controls.")
         return Report(head, (report_table(self.tidy(), ("p_value", "sobel_p")),), tuple(foot))
 

@@ -98,7 +98,7 @@ class OsterBounds(Shown):
         low, high = self.identified_set
         r2 = f"R² within {' + '.join(self.within)}" if self.within else "R²"
         others = [root for root in self.roots if root.beta != self.beta_star]
-        verdict = "excludes" if self.excludes_beta else "holds"
+        verdict = "excludes" if self.excludes_beta else "includes"
         found = [
             f"without controls: {number(self.beta_short)}, {r2} {self.r2_short:.3f}",
             f"with controls: {number(self.beta_full)}, {r2} {self.r2_full:.3f}",

@@ -106,7 +106,7 @@ def bootstrap_r2(
     ----------
     formula, data, blocks, weights : as in :func:`decompose_r2`.
     rng : numpy generator; the same seed gives the same intervals.
-    draws : B; at least one must lie beyond each end, so that 95 % asks for 40.
+    draws : B; at least one must lie beyond each end, so that 95% asks for 40.
     cluster : one column; default the entity of the panel.
     level : nominal coverage.
 

@@ -42,15 +42,15 @@ OUTSIDE = Text(
     "已发表的临界值表覆盖{first:g}至{last:g}，{value:g}取最近值。",
 )
 CRITICAL = Text(
-    "critical values {one:.2f} (1 %), {five:.2f} (5 %), {ten:.2f} (10 %)", "临界值{one:.2f}（1%）、{five:.2f}（5%）、{ten:.2f}（10%）"
+    "critical values {one:.2f} (1%), {five:.2f} (5%), {ten:.2f} (10%)", "临界值{one:.2f}（1%）、{five:.2f}（5%）、{ten:.2f}（10%）"
 )
 BELOW = note(
     "below_critical",
-    Text("The statistic lies below the published critical values: p is less than 1 %.", "统计量低于已发表的临界值：p值小于1%。"),
+    Text("The statistic lies below the published critical values: p is less than 1%.", "统计量低于已发表的临界值：p值小于1%。"),
 )
 ABOVE = note(
     "above_critical",
-    Text("The statistic lies above the published critical values: p is more than 10 %.", "统计量高于已发表的临界值：p值大于10%。"),
+    Text("The statistic lies above the published critical values: p is more than 10%.", "统计量高于已发表的临界值：p值大于10%。"),
 )
 
 

@@ -102,7 +102,7 @@ def permutation_test(
     term : a slope. Other terms built from the same variable stay as they are.
     by : what exchanges the regressor.
     cluster : for by="cluster"; default the cluster variable of the estimate.
-    draws : number of permutations; 999 makes 5 % a whole number of draws.
+    draws : number of permutations; 999 makes 5% a whole number of draws.
     rng : numpy generator.
 
     Raises

@@ -137,7 +137,7 @@ def wild_cluster_bootstrap(
     panel : the data it was fitted on, where the estimate has dropped its rows.
     term : a slope.
     null : the value to test.
-    draws : number of random draws; 999, 9999, ... make 5 % a whole number of draws. All 2^G are taken instead with rademacher and G <= 12.
+    draws : number of random draws; 999, 9999, ... make 5% a whole number of draws. All 2^G are taken instead with rademacher and G <= 12.
     weights : "rademacher" (default), "webb" (six values, for fewer than about 8 clusters) or "mammen".
     cluster : one column; default the cluster variable of the estimate, else the entity.
     rng : numpy generator.

@@ -74,8 +74,8 @@ class ConfidenceSet:
 
 
 def _interval(low: float, high: float) -> str:
-    left = "(-∞" if np.isinf(low) else f"[{low:.4g}"
-    right = "∞)" if np.isinf(high) else f"{high:.4g}]"
+    left = "(-∞" if np.isinf(low) else f"[{low:.3g}"
+    right = "∞)" if np.isinf(high) else f"{high:.3g}]"
     return f"{left}, {right}"
 
 

@@ -171,7 +171,7 @@ class WeakInstrumentReport(Shown):
         if self.rk_wald_f is not None:
             found.append(ReportRow("Kleibergen-Paap rk Wald F", self.rk_wald_f, note=self.covariance))
         if self.effective_f is not None:
-            note = "critical value: bias above 10 % of the worst case, rejected at 5 %"
+            note = "critical value: bias above 10% of the worst case, rejected at 5%"
             critical = self.effective_f.critical_value()
             found.append(ReportRow("effective F", self.effective_f.statistic, critical_value=critical, note=note))
         ar = None if self.anderson_rubin is None else self.anderson_rubin.test(*[0.0] * len(self.terms))

@@ -322,7 +322,7 @@ class Estimate(Shown):
             )
             for c in tested
         ]
-        table = ReportTable(("", "estimate", "std. error", "t", "p", "95 % interval"), tuple(cells))
+        table = ReportTable(("", "estimate", "std. error", "t", "p", "95% interval"), tuple(cells))
         return Report(f"{self.method}: {self.spec.formula}", (table,), (*self._facts(), *warned(self.warnings)))
 
     def _facts(self) -> list[str]:

@@ -61,7 +61,7 @@ class CurvePermutation(Shown):
             array.setflags(write=False)
 
     def tidy(self) -> pd.DataFrame:
-        """One row for each statistic: observed, mean and central 95 % of the draws, p-value."""
+        """One row for each statistic: observed, mean and central 95% of the draws, p-value."""
         low, high = np.nanquantile(self.drawn, [0.025, 0.975], axis=0)
         return pd.DataFrame(
             {

@@ -150,7 +150,7 @@ class SpecificationCurve(Shown):
             f"{look['share_significant_negative']:.1%} negative",
         ]
         if self.reference is not None:
-            lines.append(f"{look['share_holding_reference']:.1%} of the {self.level:.0%} intervals hold {number(self.reference)}")
+            lines.append(f"{look['share_holding_reference']:.1%} of the {self.level:.0%} intervals include {number(self.reference)}")
         reasons = Counter(reason for reason in self.frame["reason"] if reason)
         lines += [f"Not estimated: {count} cells, {reason}" for reason, count in reasons.most_common(5)]
         return [*lines, *warned(self.warnings)]

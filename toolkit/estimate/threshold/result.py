@@ -96,13 +96,13 @@ class ThresholdResult(Shown):
         return Report(tables=tables, lines=(self._how(),), below=(self.estimate._report(),))
 
     def _thresholds(self) -> ReportTable:
-        heads = ("", self.variable, f"{100 * self.settings.level:g} % confidence set")
+        heads = ("", self.variable, f"{100 * self.settings.level:g}% confidence set")
         cells = [(f"threshold {j}", number(t.value), confidence_set(t.intervals)) for j, t in enumerate(self.thresholds, 1)]
         return ReportTable(heads, tuple(cells))
 
     def _tests(self) -> ReportTable:
         """The tests; without p and critical values if nothing was drawn."""
-        heads = ("thresholds", "F", "p", "10 %", "5 %", "1 %")
+        heads = ("thresholds", "F", "p", "10%", "5%", "1%")
         cells = [
             (
                 f"{t.null} against {t.alternative}",

@@ -61,7 +61,7 @@ class EventStudy(Shown):
     outcome, treatment : terms.
     effects : one row per effect: by ("cell": cohort and period; "event time", "cohort", "period", "overall"), term, cohort, period,
         event_time, entities, estimate, std_error (0 for the reference), critical (what the t statistics of all rows of its kind stay
-        below with 95 % probability).
+        below with 95% probability).
     vcov : (r, r) covariance of the rows.
     df : degrees of freedom of the t distribution, infinite for the estimators whose theory is asymptotic.
     small_sample : factor of the covariance in symbols.
@@ -91,7 +91,7 @@ class EventStudy(Shown):
         return {**self.__dict__, "asked": None}
 
     def tidy(self, by: By = "event time", level: float = 0.95) -> pd.DataFrame:
-        """Effects of one kind: their t tests, pointwise intervals at ``level``, and simultaneous bands at 95 %; averages
+        """Effects of one kind: their t tests, pointwise intervals at ``level``, and simultaneous bands at 95%; averages
         over all have no band.
 
         Raises
@@ -168,7 +168,7 @@ class EventStudy(Shown):
         counts = self.counts
         size = f"{counts.rows:,} rows, {counts.entities:,} entities, {counts.periods} periods; errors by {counts.clusters[0][0]} "
         lines = [str(self.normalisation), size + f"({counts.clusters[0][1]:,} clusters, factor {self.small_sample})"]
-        lines.append(f"bands: simultaneous at 95 %, {self.draws:,} draws of multipliers")
+        lines.append(f"bands: simultaneous at 95%, {self.draws:,} draws of multipliers")
         overall = self.tidy("overall")[["term", "estimate", "std_error", "p_value", "conf_low", "conf_high"]]
         return Report(
             head,

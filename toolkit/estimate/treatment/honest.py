@@ -75,7 +75,7 @@ class TrendBounds(Shown):
     def _report(self) -> Report:
         times = ", ".join(map(str, self.event_times))
         head = f"Effect at event time {times}: {number(self.estimate)} [{number(self.low)}, {number(self.high)}] with parallel trends"
-        line = f"{100 * self.level:g} % intervals that hold if trends differ by no more than the bound ({self.restriction})"
+        line = f"{100 * self.level:g}% intervals that hold if trends differ by no more than the bound ({self.restriction})"
         return Report(head, (report_table(self.intervals),), (line, *warned(self.warnings)))
 
 

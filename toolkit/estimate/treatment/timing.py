@@ -58,7 +58,7 @@ def permute_timing(study: EventStudy, *, draws: int = 999, rng: np.random.Genera
     Parameters
     ----------
     study : of any estimator; entities, not coarser clusters, are permuted.
-    draws : number of permutations; 999 makes 5 % a whole number of draws.
+    draws : number of permutations; 999 makes 5% a whole number of draws.
     rng : numpy generator.
 
     Raises

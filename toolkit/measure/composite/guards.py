@@ -99,7 +99,7 @@ def weight_guard(weights: ArrayLike, systems: ArrayLike, names: Mapping[object, 
     Examples
     --------
     >>> weight_guard([3, 1, 1, 1], ["S", "S", "I", "I"], {0: "patents"}).text.en
-    'One indicator makes up most of its system: patents with 75 % of S (limit 50 %).'
+    'One indicator makes up most of its system: patents with 75% of S (limit 50%).'
     """
     limit = _limit(limit)
     share, _, _ = weights_within(weights, systems)
@@ -181,7 +181,7 @@ def overlap_guard(uncertainty: RankingUncertainty, limit: float = OVERLAP) -> Gu
     >>> x = [[0.9, 0.8, 0.9], [0.5, 0.6, 0.5], [0.1, 0.2, 0.4]]
     >>> found = ranking_uncertainty([x], [1, 1, 1], ["S", "S", "I"], list("abc"), [2020] * 3, rng=np.random.default_rng(1), draws=200)
     >>> overlap_guard(found).text.en
-    'Intervals of ranks overlap for 0 of 2 pairs of neighbours (0 %, limit 50 %).'
+    'Intervals of ranks overlap for 0 of 2 pairs of neighbours (0%, limit 50%).'
     """
     limit = _limit(limit)
     pairs = uncertainty.neighbours()
@@ -211,4 +211,4 @@ def _named(label: object, names: Mapping[object, str | Text] | None) -> Text:
 
 def _percent(share: float) -> str:
     """As English texts of this project write it."""
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}%"

@@ -27,7 +27,7 @@ class DispersionChange(Fields):
     correlation : r, of the sum and the difference of the two years; positive when the dispersion grew.
     statistic, p_value : Pitman's and Morgan's t with N - 2 degrees of freedom, two-sided.
     lr, lr_p : the likelihood ratio of the same null, chi-squared with one degree of freedom.
-    slope, low, high : least-squares slope of the standard deviation on the year, with the 95 % interval of the
+    slope, low, high : least-squares slope of the standard deviation on the year, with the 95% interval of the
         jackknife over entities.
     """
 

@@ -45,7 +45,7 @@ class StochasticFrontier(Fields):
     sigma_v, sigma_u : of the noise and of the normal that is folded.
     gamma : sigma_u² / (sigma_u² + sigma_v²).
     log_likelihood : at the maximum.
-    efficiency, low, high : (n,) E[exp(-u) | e] and the 95 % interval of exp(-u) given the residuals, the parameters taken as known.
+    efficiency, low, high : (n,) E[exp(-u) | e] and the 95% interval of exp(-u) given the residuals, the parameters taken as known.
     p_value : of no inefficiency, likelihood ratio against least squares, half a chi square with one degree of freedom.
     labels : (n,) of the units, sorted.
     """

@@ -66,7 +66,7 @@ def decomposition_intervals(
     groups : (n,) label of each unit; a group of one unit is always drawn as it is.
     weights : (n,) non-negative; equal weights when omitted.
     rng : the source of randomness.
-    draws : B; 95 % asks for 40 or more.
+    draws : B; 95% asks for 40 or more.
     level : nominal coverage.
 
     Raises

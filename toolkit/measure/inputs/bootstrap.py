@@ -79,7 +79,7 @@ def bootstrap_interval(
     weights : (n,) or None.
     rng : the source of randomness; the same seed gives the same interval.
     strata : (n,) labels. A stratum of one unit is always drawn as it is and adds nothing to the width.
-    draws : B; at least one draw must lie beyond each end, so that 95 % asks for 40.
+    draws : B; at least one draw must lie beyond each end, so that 95% asks for 40.
     level : nominal coverage.
 
     Raises

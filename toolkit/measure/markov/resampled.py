@@ -15,13 +15,13 @@ from toolkit.report import Fields
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LongRun(Fields):
-    """Ergodic shares and the way from the lowest class to the highest, with 95 % intervals over draws of entities.
+    """Ergodic shares and the way from the lowest class to the highest, with 95% intervals over draws of entities.
 
     Attributes
     ----------
     shares, shares_low, shares_high : (k,) ergodic distribution; the interval is over the draws whose chain has no dead end.
     up, up_low, up_high : mean years from the lowest class to the highest for the first time; ``up_high`` is infinite when more than
-        2.5 % of the draws have a dead end.
+        2.5% of the draws have a dead end.
     dead_ends : share of such draws.
     """
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
 
 _INTERVALS = Text(
-    "Point: estimate. Thick bar: 90 % interval; thin bar: 95 % interval.", "点为估计值，粗线为 90% 置信区间，细线为 95% 置信区间。"
+    "Point: estimate. Thick bar: 90% interval; thin bar: 95% interval.", "点为估计值，粗线为 90%置信区间，细线为 95%置信区间。"
 )
 _COEFFICIENT = glossary.COEFFICIENT
 _ROW = 0.27  # inches per row
@@ -57,7 +57,7 @@ def coefficient_plot(
     notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
-    """Point estimates with 90 % (thick) and 95 % (thin) intervals.
+    """Point estimates with 90% (thick) and 95% (thin) intervals.
 
     One term (or one for each estimate) gives one row per estimate; several terms give one row per term, with the estimates of a term
     side by side.

@@ -21,7 +21,7 @@ from toolkit.present.words.naming import Labels, Notes, Texts
 _PERIODS = Text("Periods since the treatment began", "距处理开始的期数")
 _EFFECT = Text("Effect on {outcome}", "对{outcome}的影响")
 _BANDS = Text(
-    "Thick bar: pointwise 95 % interval; thin bar: simultaneous 95 % band of all event times; a point without bars is the reference.",
+    "Thick bar: pointwise 95% interval; thin bar: simultaneous 95% band of all event times; a point without bars is the reference.",
     "粗线为逐点95%置信区间，细线为全部相对时期的95%联合置信带；无线段的点为基期。",
 )
 _SHARE = 0.62  # of a period that the estimators of an event time share

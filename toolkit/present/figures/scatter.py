@@ -174,7 +174,7 @@ _CURVE_POINTS = 100
 
 @dataclass(frozen=True)
 class FittedLine:
-    """Least-squares line of y on x with the 95 % interval of its mean, on a grid.
+    """Least-squares line of y on x with the 95% interval of its mean, on a grid.
 
     Attributes
     ----------
@@ -243,7 +243,7 @@ def scatter_with_fit(
     width: Width = "two",
     height: float = 4.2,
 ) -> FigureExhibit:
-    """Points (x, y), their least-squares line (in logs on logarithmic axes) and the 95 % interval of its mean.
+    """Points (x, y), their least-squares line (in logs on logarithmic axes) and the 95% interval of its mean.
 
     The interval supposes independent errors of equal variance; for inference use an estimate.
 
@@ -352,6 +352,6 @@ def _fit_note(line: FittedLine | None, n: int, log: LogAxes) -> Text:
     kind = {"none": Text("slope", "斜率"), "both": Text("elasticity", "弹性")}.get(log, Text("slope (log axis)", "斜率（对数轴）"))
     numbers = f"{line.slope:.3g}, R² {line.r_squared:.2f}, n\u00a0=\u00a0{n}".replace("-", "−")
     return Text(
-        f"Line: least squares with 95 % interval of the mean ({kind.en} {numbers}).",
-        f"直线为最小二乘拟合，灰带为均值的 95% 置信区间（{kind.zh} {numbers}）。",
+        f"Line: least squares with 95% interval of the mean ({kind.en} {numbers}).",
+        f"直线为最小二乘拟合，灰带为均值的 95%置信区间（{kind.zh} {numbers}）。",
     )

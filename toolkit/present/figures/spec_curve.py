@@ -271,13 +271,13 @@ def _summary(curve: Any, cells: pd.DataFrame, compared: Sequence[float], sheet: 
     middle, level, alpha = cells["estimate"].median(), f"{100 * curve.level:g}", f"{1 - curve.level:.3g}"
     parts = [
         Text(
-            f"{m:,} specification{'s' * (m > 1)}; median {middle:.3g}; {share:.0f} % with p < {alpha}. Lines: {level} % intervals.",
+            f"{m:,} specification{'s' * (m > 1)}; median {middle:.3g}; {share:.0f}% with p < {alpha}. Lines: {level}% intervals.",
             f"共{m:,}个模型设定，估计值中位数为{middle:.3g}，{share:.0f}%的设定p < {alpha}。竖线为{level}%置信区间。",
         )
     ]
     for value in compared:
         held = 100 * ((cells["conf_low"] <= value) & (value <= cells["conf_high"])).mean()
-        parts.append(Text(f"{held:.0f} % of the intervals hold {value:g}.", f"{held:.0f}%的置信区间包含{value:g}。"))
+        parts.append(Text(f"{held:.0f}% of the intervals include {value:g}.", f"{held:.0f}%的置信区间包含{value:g}。"))
     if left:
         parts.append(Text(f"{left:,} more could not be estimated.", f"另有{left:,}个设定无法估计。"))
     return parts + [Text(*said([warning], "en", sheet.known), *said([warning], "zh", sheet.known)) for warning in curve.warnings[:1]]

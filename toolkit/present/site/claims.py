@@ -69,7 +69,7 @@ RESULTS = {
     "contradicts": Text("contradicts", "矛盾"),
     "incoherent": Text("incoherent", "自相矛盾"),
     "depends": Text("depends", "取决于定义"),
-    "related": Text("beside it", "仅供参照"),
+    "related": Text("for reference", "仅供参照"),
 }
 EVIDENCE = {
     "official": Text("official figure", "官方数字"),

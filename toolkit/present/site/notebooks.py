@@ -192,10 +192,15 @@ def body_of(path: Path, language: Language, told: Told) -> Markup:
         told=told,
         body=body,
         more=Markup("\n").join(more),
-        sections=[(name, Markup(text)) for name, text in _SECTION.findall(body)],
+        sections=sections_of(body),
         exhibits=[(name, *told.labels[name]) for name in shown],
         words={"contents": CONTENTS, "all_code": ALL_CODE, "more": MORE, "show": SHOW_MORE, "exhibits": EXHIBITS, "references": REFERENCES},
     )
+
+
+def sections_of(body: str) -> list[tuple[str, Markup]]:
+    """The sections of a text: what a link to each is called, and its heading."""
+    return [(name, Markup(text)) for name, text in _SECTION.findall(body)]
 
 
 def _pointer(name: str, told: Told, language: Language) -> Markup:
@@ -224,7 +229,7 @@ def _prose(cell: Any, language: Language) -> str:
 
 def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
     if cell["cell_type"] == "markdown":
-        yield _markdown(_prose(cell, language), cell.get("attachments", {}))
+        yield markdown(_prose(cell, language), cell.get("attachments", {}))
         return
     if cell["cell_type"] != "code" or not cell["source"].strip():
         return
@@ -238,7 +243,8 @@ def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
     yield fill("code", language, code=CODE, source=anchors + Markup(_highlighted(cell["source"])))
 
 
-def _markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
+def markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
+    """Markdown as HTML, its equations as MathML, with the pictures that a cell holds."""
     read = mistune.create_markdown(renderer=_Renderer(attachments), plugins=["table", "strikethrough", "url", _with_equations])
     return Markup(read(text))
 
@@ -256,7 +262,7 @@ def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterat
         yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
     elif "text/markdown" in data:
         sentence = told.sentences.get(_as_stated(data["text/markdown"]), "")
-        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else _markdown(data["text/markdown"], {})
+        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else markdown(data["text/markdown"], {})
     elif "text/plain" in data:
         yield Markup("<pre>{}</pre>").format(data["text/plain"])
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, explorer, front, gallery, references
+from toolkit.present.site import claims, documents, explorer, front, gallery, references
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
@@ -71,6 +71,7 @@ SCRIPTS = {"claims": ("claims.js",), "notebook": ("notebook.js",), "explorer": (
 OWN_SCRIPTS = ("claims.js", "notebook.js", "explorer.js")  # the others are made from packages and data
 EXHIBITS = Text("Exhibits", "图表")
 VERDICTS = Text("All verdicts", "全部论断")
+HELP = Text("Help", "帮助")
 DATA = Text("Data and run", "数据与运行")
 
 
@@ -149,6 +150,8 @@ def _links(site: Site) -> list[Link]:
         links.append(Link(f"pages/{name}", title, gallery.NOTEBOOKS))
     links += [Link("pages/figures", gallery.FIGURES, EXHIBITS), Link("pages/tables", gallery.TABLES, EXHIBITS)]
     links.append(Link("claims", VERDICTS, EXHIBITS))
+    if documents.titles():
+        links.append(Link("pages/docs", documents.HOME, HELP))
     return [*links, Link("pages/codebook", gallery.CODEBOOK, DATA), Link("pages/run", gallery.RUN, DATA)]
 
 
@@ -171,11 +174,23 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
         ),
         "explorer": lambda: explorer.explorer_page(site.registry, language),
         "claims": lambda: claims.body(site.claims, language, href("claims", file_of("pages/codebook", language))),
+        "pages/docs": lambda: documents.home_page(language),
         "pages/codebook": lambda: gallery.codebook_page(site.registry, language),
         "pages/run": lambda: gallery.run_page(site.run, language),
     }
     other: Language = "zh" if language == "en" else "en"
-    return [
+    shelf = [
+        Page(
+            name=f"pages/{name}",
+            language=language,
+            title=title.to(language),
+            body=documents.page(name, language),
+            other=file_of(f"pages/{name}", other),
+            script=SCRIPTS["notebook"],
+        )
+        for name, title in documents.titles().items()
+    ]
+    return shelf + [
         Page(
             name=link.page,
             language=language,

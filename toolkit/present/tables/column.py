@@ -63,7 +63,7 @@ class Column:
     outcome : text of the outcome term.
     terms : (k,) texts of the terms, in this toolkit's spelling.
     nodes : text -> node of the formula, of outcome and terms; empty where the library has none.
-    estimate, std_error, statistic, p_value, low, high : (k,); the interval is the 95 % one.
+    estimate, std_error, statistic, p_value, low, high : (k,); the interval is the 95% one.
     effects : absorbed effects, in the spelling of the formula ("province", "province^year").
     statistics : "rows", "entities", "periods", and each R² under its own name: "r2" (everything in the model counted, absorbed effects
         included), "r2_within", "r2_between", "r2_overall", "r2_quasi" (quasi-demeaned data), "r2_differences".

@@ -35,7 +35,7 @@ _NAMES = {
     "within": Text("within provinces, same year", "省内，同年"),
     "sum": Text("within provinces, this and three earlier years", "省内，当年及前三年合计"),
     "changes": Text("yearly changes, this and three earlier", "逐年变化，当年及前三年合计"),
-    "lead": Text("next year's, beside this year's", "下一年（控制当年）"),
+    "lead": Text("next year's, given this year's", "下一年（控制当年）"),
 }
 
 

@@ -217,10 +217,10 @@ def finding(results: Shares) -> Statement:
     return statement(
         "basic_share",
         Text(
-            "Basic research made {first:.2f} % of R&D in {first_year}, at least {lowest:.2f} % since ({lowest_year}), and {last:.2f} % "
-            "in {last_year}. The preliminary figure of {last_year} was {preliminary:.2f} %; the bulletin replaced it by {printed:.2f} %. "
-            "In {flow_year} {paid:.0f} % of all R&D was paid by the government and {performed:.0f} % performed by institutes and "
-            "universities, while {basic:.1f} % was basic; which of them paid for the basic part is in no table that was read.",
+            "Basic research made {first:.2f}% of R&D in {first_year}, at least {lowest:.2f}% since ({lowest_year}), and {last:.2f}% "
+            "in {last_year}. The preliminary figure of {last_year} was {preliminary:.2f}%; the bulletin replaced it by {printed:.2f}%. "
+            "In {flow_year} {paid:.0f}% of all R&D was paid by the government and {performed:.0f}% performed by institutes and "
+            "universities, while {basic:.1f}% was basic; which of them paid for the basic part is in no table that was read.",
             "{first_year}年基础研究占R&D经费{first:.2f}%，此后最低为{lowest:.2f}%（{lowest_year}年），{last_year}年为{last:.2f}%。{last_year}年初步数"
             "为{preliminary:.2f}%，公报改为{printed:.2f}%。{flow_year}年，政府出资占全部R&D的{paid:.0f}%，科研机构与高等院校执行{performed:.0f}%，"
             "基础研究占{basic:.1f}%；基础研究由谁出资，所读资料均未给出。",
@@ -253,7 +253,7 @@ def finding_of_provinces(results: Shares) -> Statement:
     return statement(
         "basic_provinces",
         Text(
-            "In {year} the share ran from {low:.1f} % ({low_name}) to {high:.1f} % ({high_name}), with a median of {median:.1f} %; it "
+            "In {year} the share ran from {low:.1f}% ({low_name}) to {high:.1f}% ({high_name}), with a median of {median:.1f}%; it "
             "rose since {first} in {risen} of {provinces} provinces. The order is an old one: both years correlate by {rank:.2f} in ranks.",
             "{year}年各省比重从{low:.1f}%（{low_name}）到{high:.1f}%（{high_name}），中位数{median:.1f}%；{first}年以来{provinces}个省份中有{risen}个"
             "上升。位次由来已久：两年的秩相关系数为{rank:.2f}。",

@@ -26,7 +26,7 @@ def corridor_finding(tables: Tables) -> Statement:
     return statement(
         "claims_g60",
         Text(
-            "The printed numbers of firms make {share:.1f} % of the nation, not the printed {claimed:.1f} %. The ministry confirms the "
+            "The printed numbers of firms make {share:.1f}% of the nation, not the printed {claimed:.1f}%. The ministry confirms the "
             "{nation:,.0f} of the nation and the corridor's conference the fraction, which would need {low:,.0f} to {high:,.0f} firms, not "
             "the printed {firms:,.0f}.",
             "论文给出的企业数占全国{share:.1f}%，而非论文所称的{claimed:.1f}%。全国{nation:,.0f}家由主管部门证实，该分数出自走廊联席会议；"
@@ -63,7 +63,7 @@ def release_finding(tables: Tables) -> Statement:
     return statement(
         "claims_vintage",
         Text(
-            "The printed share of {printed:.2f} % is the preliminary one ({preliminary:.2f} %); the bulletin has {final:.2f} %.",
+            "The printed share of {printed:.2f}% is the preliminary one ({preliminary:.2f}%); the bulletin has {final:.2f}%.",
             "论文的{printed:.2f}%是初步数（{preliminary:.2f}%），公报最终数为{final:.2f}%。",
         ),
         printed=shares["paper"],

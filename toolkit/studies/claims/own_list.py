@@ -62,7 +62,7 @@ def commentary_finding() -> Statement:
         "claims_other_text",
         Text(
             "Of {n} statements of the bureau's commentary {reproduced} are reproduced and {contradicted} contradicted by official figures; "
-            "in {arithmetic} more the text's own arithmetic holds; {open} wait for figures that are not shipped.",
+            "in {arithmetic} more the text's own arithmetic is right; {open} wait for figures that are not shipped.",
             "统计局解读的{n}条论断中，官方数字复现{reproduced}条，矛盾{contradicted}条；"
             "另有{arithmetic}条自身算术成立；{open}条有待未随附的数据。",
         ),

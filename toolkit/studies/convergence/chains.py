@@ -157,10 +157,10 @@ def table(chains: dict[str, Moves]) -> TableExhibit:
             Text(
                 "Classes by quantiles of all years together, of the value over the mean of the provinces in its year; of five, four and "
                 "three the most that leave no class without a way to every other. Beside them the share that stays where classes are the "
-                "quantiles of each year: a class is then a rank, and no common movement carries a province over a cut. Long run with 95 % "
+                "quantiles of each year: a class is then a rank, and no common movement takes a province over a cut. Long run with 95% "
                 "intervals over draws of provinces, only where neither first order nor equal halves is rejected at the "
                 f"{LEVEL:.0%} level. Years to the top: mean first passage from the lowest class; only the lower end where the interval "
-                "has no upper one, because more than 2.5 % of the draws never get there.",
+                "has no upper one, because more than 2.5% of the draws never get there.",
                 "按各省数值与当年各省均值之比的全部年份分位数分类；在五、四、三类中取各类可互达的最大类别数。另列按当年分位数分类时类别不变的比例：此时类别即位次，整体变动不会使省份跨类。"
                 "长期结果附对省份重复抽样的95%区间，"
                 f"且仅在{LEVEL:.0%}水平上既不拒绝一阶性、也不拒绝前后期相同时给出。升至最高类的年数为由最低类出发的平均首达时间；若超过2.5%的抽样无法到达，区间没有上端，仅列下端。",

@@ -133,7 +133,7 @@ def table(sigma: dict[str, Dispersion]) -> TableExhibit:
             Text(
                 "Equal ends: Pitman–Morgan test of the variances of the first and the last year, paired by province, t with "
                 f"{next(iter(sigma.values())).provinces - 2} degrees of freedom whatever the number of years. Slope of the standard "
-                "deviation on the year; jackknife interval over provinces with their whole paths (95 %). Each province counts the same.",
+                "deviation on the year; jackknife interval over provinces with their whole paths (95%). Each province counts the same.",
                 "首末相等：Pitman–Morgan检验，按省份配对比较首末两年的方差，t分布，自由度"
                 f"{next(iter(sigma.values())).provinces - 2}，与年数无关。斜率为标准差对年份的回归系数，"
                 "区间由逐一剔除省份（连同其全部年份）的刀切法得到（95%）。"

@@ -174,9 +174,9 @@ def finding(results: Mapping[Key, Efficiency]) -> Statement:
     return statement(
         "conversion_efficiency",
         Text(
-            "Corrected for bias, industrial enterprises of the mean province reach {first:.0f} % of the frontier from R&D to patents and "
-            "{second:.0f} % from patents to sales; high-technology manufacturers {high_first:.0f} % and {high_second:.0f} %. The last is "
-            "measured against {few} provinces: without {peer} it is {without:.0f} % instead of {mean:.0f} % before correction. Provinces "
+            "Corrected for bias, industrial enterprises of the mean province reach {first:.0f}% of the frontier from R&D to patents and "
+            "{second:.0f}% from patents to sales; high-technology manufacturers {high_first:.0f}% and {high_second:.0f}%. The last is "
+            "measured against {few} provinces: without {peer} it is {without:.0f}% instead of {mean:.0f}% before correction. Provinces "
             "good at one stage are not those good at the other (rank correlation {industry:.2f}; high technology {high:.2f}). The "
             "stochastic frontier orders provinces alike with rank correlations from {low:.2f} to {highest:.2f}: ranks say more than "
             "levels, and neither is exact.",

@@ -169,8 +169,8 @@ def finding(results: Flows) -> Statement:
     return statement(
         "conversion_flows",
         Text(
-            "In {year} enterprises paid between {from_low:.0f} % and {from_high:.0f} % of the R&D of institutes, universities and "
-            "others, and spent between {to_low:.0f} % and {to_high:.0f} % of the government's R&D funds: the published sums do not say "
+            "In {year} enterprises paid between {from_low:.0f}% and {from_high:.0f}% of the R&D of institutes, universities and "
+            "others, and spent between {to_low:.0f}% and {to_high:.0f}% of the government's R&D funds: the published sums do not say "
             "more, and no trend of either can be read from them. In {last} {sellers} of {provinces} provinces sold more technology than "
             "they bought. The median balance index was {balance_first:.2f} in {first} and {balance:.2f} in {last}, and the balance of "
             "provinces then and now correlates by {persistence:.2f}: the flow has grown, its direction has not turned.",

@@ -145,12 +145,12 @@ def finding(results: Sales) -> Statement:
     return statement(
         "conversion_sales",
         Text(
-            "New-product sales of industrial enterprises rose from {first:.1f} % to {last:.1f} % of GDP between {start} and {end}. Per "
+            "New-product sales of industrial enterprises rose from {first:.1f}% to {last:.1f}% of GDP between {start} and {end}. Per "
             "yuan of R&D they moved from {per_first:.2f} to {per_last:.2f} yuan ({change:+.1%}); in high-technology manufacturing from "
-            "{high_first:.2f} to {high_last:.2f} ({high_change:+.1%}), where new products went from {share_first:.1f} % to "
-            "{share_last:.1f} % of revenue. Sales per yuan of R&D fell in {fell} of {provinces} provinces. Across provinces the "
-            "ninetieth percentile is {ratio:.1f} times the tenth, and {between:.0f} % of the variance lies between provinces "
-            "({high_between:.0f} % in high technology).",
+            "{high_first:.2f} to {high_last:.2f} ({high_change:+.1%}), where new products went from {share_first:.1f}% to "
+            "{share_last:.1f}% of revenue. Sales per yuan of R&D fell in {fell} of {provinces} provinces. Across provinces the "
+            "ninetieth percentile is {ratio:.1f} times the tenth, and {between:.0f}% of the variance lies between provinces "
+            "({high_between:.0f}% in high technology).",
             "规上工业企业新产品销售收入与GDP之比由{start}年的{first:.1f}%变为{end}年的{last:.1f}%；每元R&D经费对应的新产品销售收入"
             "由{per_first:.2f}元变为{per_last:.2f}元（{change:+.1%}），高技术制造业由{high_first:.2f}元变"
             "为{high_last:.2f}元（{high_change:+.1%}），其新产品占营业收入的比重由{share_first:.1f}%变为{share_last:.1f}%。{provinces}个"

@@ -85,11 +85,11 @@ def over_time(results: Technology) -> FigureExhibit:
         columns=2,
         y_label="",
         names={**_NAMES, **SECTOR_NAMES},
-        title=Text("Technology bought, assimilated and renovated, beside R&D", "技术引进、购买、消化吸收与技术改造（与R&D相比）"),
+        title=Text("Technology bought, assimilated and renovated, relative to R&D", "技术引进、购买、消化吸收与技术改造（与R&D相比）"),
         notes=[
             Text(
                 "National rows. Provinces leave blanks (nil or withheld) in these series, so that sums over provinces fall short. Single "
-                "years move the lines: they are small sums beside R&D.",
+                "years move the lines: they are small sums next to R&D.",
                 "全国数。各省在这些序列中有空格（为零或未公布），分省加总不完整。相对R&D而言金额较小，个别年份即可使曲线变动。",
             )
         ],
@@ -103,10 +103,10 @@ def finding(results: Technology) -> Statement:
     return statement(
         "conversion_technology",
         Text(
-            "Between {start} and {end} industrial enterprises' spending on foreign technology fell from {foreign_first:.1f} % to "
-            "{foreign_last:.1f} % of their R&D, on domestic technology from {domestic_first:.1f} % to {domestic_last:.1f} %, on "
-            "renovation from {renovation_first:.1f} % to {renovation_last:.1f} %; in high-technology manufacturing foreign technology "
-            "went from {high_first:.1f} % to {high_last:.1f} %. For every hundred yuan of foreign technology {assimilation_first:.0f} "
+            "Between {start} and {end} industrial enterprises' spending on foreign technology fell from {foreign_first:.1f}% to "
+            "{foreign_last:.1f}% of their R&D, on domestic technology from {domestic_first:.1f}% to {domestic_last:.1f}%, on "
+            "renovation from {renovation_first:.1f}% to {renovation_last:.1f}%; in high-technology manufacturing foreign technology "
+            "went from {high_first:.1f}% to {high_last:.1f}%. For every hundred yuan of foreign technology {assimilation_first:.0f} "
             "yuan, later {assimilation_last:.0f}, went into assimilating it. {province} and {other} bought {share:.0%} of the foreign "
             "technology of all provinces; assimilation is published for {published_first} provinces at first and {published_last} at "
             "last, so that nothing is estimated from it.",

@@ -229,7 +229,7 @@ def slopes(results: DriverResults) -> TableExhibit:
         notes=[
             Text(
                 "Province and year effects; all series enter a year earlier, in logarithms of totals. Intervals and p: restricted wild "
-                "cluster bootstrap by province, inverted, 95 %. Share: Owen value in the within R²; a share has no sign, and is not "
+                "cluster bootstrap by province, inverted, 95%. Share: Owen value in the within R²; a share has no sign, and is not "
                 "computed with province trends or region × year effects.",
                 "省份与年份固定效应；各变量为总量对数，滞后一年。区间与p值：按省份聚类的受约束野自助法（反演，95%）。占比为组内R²的Owen值；"
                 "占比没有正负，含省份趋势或区域×年份效应时不计算。",
@@ -275,12 +275,12 @@ def shares(results: DriverResults) -> FigureExhibit:
         digits=0,
         x_label=Text("Share of the within R² (%)", "占组内R²的份额（%）"),
         title=Text(
-            "Shares of the drivers in the variation of R&D per head: they hang on the series that stand for them",
+            "Shares of the drivers in the variation of R&D per head: they depend on the series that represent them",
             "三类驱动在人均R&D变动中的份额：取决于所用变量",
         ),
         notes=Text(
-            "Within R² (province and year effects, drivers a year earlier) divided by Shapley values. Intervals: 95 %, provinces drawn "
-            "with replacement; a share cannot fall below zero, so an interval near zero says little. Signs stand in the table of drivers.",
+            "Within R² (province and year effects, drivers a year earlier) divided by Shapley values. Intervals: 95%, provinces drawn "
+            "with replacement; a share cannot fall below zero, so an interval near zero says little. Signs are in the table of drivers.",
             "按Shapley值分解组内R²（省份与年份固定效应，驱动滞后一年）。区间：95%，对省份有放回抽样；占比不小于零，故近零的区间信息有限。"
             "符号见驱动表。",
         ),
@@ -307,14 +307,14 @@ def finding(results: DriverResults) -> Statement:
             "A year earlier, fiscal S&T expenditure (proxy of support) has an elasticity of R&D per head of {fiscal_baseline:.2f} "
             "{fiscal_baseline_range}, the GDP of neighbours {market_baseline:.2f} {market_baseline_range}, invention patents in force "
             "{patents_baseline:.2f} {patents_baseline_range} and papers {papers_baseline:.2f} {papers_baseline_range}, given province and "
-            "year. Together they hold {r2:.0%} of the variation ({rows} province-years; unrelated series: {chance:.0%}): support "
+            "year. Together they account for {r2:.0%} of the variation ({rows} province-years; unrelated series: {chance:.0%}): support "
             "{support:.0%} ({support_low:.0%} to {support_high:.0%}), pull {pull:.0%} ({pull_low:.0%} to {pull_high:.0%}), push {push:.0%} "
             "({push_low:.0%} to {push_high:.0%}). Without any one province support has {support_least:.0%} to {support_most:.0%}, pull "
             "{pull_least:.0%} to {pull_most:.0%}, push {push_least:.0%} to {push_most:.0%} (without {province}: {r2_rest:.0%} held). "
             "With province trends the elasticities are {fiscal_trends:.2f} {fiscal_trends_range} and {market_trends:.2f} "
             "{market_trends_range}. With new-product sales as the pull, on the later years only, push has {push_new:.0%} and pull "
             "{pull_new:.0%}: the shares "
-            "hang on the series and years.",
+            "depend on the series and years.",
             "剔除省份与年份因素后，上年地方财政科技支出（政策支持的代理变量）对人均R&D经费的弹性为{fiscal_baseline:.2f}{fiscal_baseline_range}，"
             "邻省GDP为{market_baseline:.2f}{market_baseline_range}，有效发明专利为{patents_baseline:.2f}{patents_baseline_range}，"
             "论文为{papers_baseline:.2f}{papers_baseline_range}。合计解释变动的{r2:.0%}（{rows}个省份-年份观测；无关变量的期望为{chance:.0%}）："

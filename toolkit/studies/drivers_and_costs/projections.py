@@ -158,9 +158,9 @@ def responses(results: Projections) -> FigureExhibit:
         notes=Text(
             "R&D per head, invention patents in force; horizontal: years after the change. Local projections (Jordà 2005): change since "
             "the year before, on the change in the cause, "
-            "in the other series of the year, and in all four the year before. Shade: 95 %, inverted wild bootstrap by province. The year "
-            "itself holds both directions. With {years} years province effects bias the responses (Nickell), more at long horizons; year "
-            "effects alone avoid that but let provinces that drift apart in.",
+            "in the other series of the year, and in all four the year before. Shade: 95%, inverted wild bootstrap by province. The year "
+            "itself includes both directions. With {years} years province effects bias the responses (Nickell), more at long horizons; "
+            "year effects alone avoid that but let provinces that drift apart in.",
             "横轴为变动后的年数。局部投影（Jordà 2005）：以变动前一年为基期的累计变化，对原因变量的当年变动、其他变量的当年变动"
             "及四个变量的上年变动回归。阴影为95%区间，由按省份的野自助法反演得到。当年响应包含双向影响。样本仅{years}年，省份固定效应使响应有偏（Nickell偏差），"
             "时间越长越大；仅用年份效应可避免此偏差，但无法排除各省趋势分化。",
@@ -187,7 +187,7 @@ def finding(results: Projections) -> Statement:
             "invention patents in force with {patents_research:.2f} {patents_research_range}; the other way, R&D per head with "
             "{research_patents:.2f} {research_patents_range} of patents. After {years} years the response to fiscal S&T expenditure is "
             "{late_two_way:.2f} {late_two_way_range} with province and year effects and {late_year:.2f} {late_year_range} with year "
-            "effects alone: whether it lasts hangs on the drift that each province is allowed. Lags of one series predict the other at "
+            "effects alone: whether it lasts depends on the drift that each province is allowed. Lags of one series predict the other at "
             "five per cent in {joint} of {directions} directions, without Hainan in {joint_rest} (smallest p {smallest:.3f}, "
             "{corrected:.2f} after Bonferroni, for {direction}).",
             "变动一年之后，地方财政科技支出（代理变量）每增加一个对数点，人均R&D变动{fiscal_research:.2f}{fiscal_research_range}，"

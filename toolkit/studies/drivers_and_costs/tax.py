@@ -160,7 +160,7 @@ def rules() -> TableExhibit:
         title=Text("The rules that enter, and the B-index that each gives", "所用税收规定及其对应的B指数"),
         notes=[
             Text(
-                "Where each value was read stands in the registry (tax.yaml); most come from published summaries and translations, not "
+                "Where each value was read is in the registry (tax.yaml); most come from published summaries and translations, not "
                 "from the law. Not found in a text that could be read, and left out: fields eligible before the list of excluded "
                 "industries, rates of small low-profit firms, rules of depreciation of R&D equipment, and how many firms claim.",
                 "每个数值的读取来源见登记文件（tax.yaml）；多数来自公开摘要与译文，而非法规原文。未能在可读文本中找到、因而未列入的有："
@@ -185,8 +185,8 @@ def index_finding(index: pd.DataFrame) -> Statement:
             "At the rate of high-tech enterprises ({low_rate:.0%}) the B-index of a general firm fell from {first:.3f} in {first_year} to "
             "{last:.3f} in {last_year}: the income before tax that R&D must earn, and with it the user "
             "cost, is {fall:.1%} lower. At the standard rate ({rate:.0%}) it fell from {standard_first:.3f} to {standard_last:.3f}, "
-            "{standard_fall:.1%}; the lower the tax rate, the less a deduction is worth. Both hold for a firm that pays tax and claims "
-            "all; a firm with a loss gains later or not at all, and how many claim is in no source that was read.",
+            "{standard_fall:.1%}; the lower the tax rate, the less a deduction is worth. Both figures are for a firm that pays tax and "
+            "claims all; a firm with a loss gains later or not at all, and how many claim is in no source that was read.",
             "按高新技术企业税率（{low_rate:.0%}），一般比例下的B指数由{first_year}年的{first:.3f}降至{last_year}年的"
             "{last:.3f}，即研发盈亏平衡所需税前收入（及使用成本）下降{fall:.1%}。按法定税率（{rate:.0%}）则由{standard_first:.3f}降至"
             "{standard_last:.3f}，下降{standard_fall:.1%}；税率越低，扣除的价值越小。两者均以企业盈利且足额享受为前提；亏损企业只能延后受益或无从受益，"

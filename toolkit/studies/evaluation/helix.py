@@ -86,8 +86,8 @@ def figure(found: Helix) -> FigureExhibit:
 
 
 _FINDING = Text(
-    "Knowing who pays removes {nation:.0f} % of the uncertainty about who performs R&D in the nation ({year}; {first:.0f} % in {first_year}"
-    "): {reading}. Among provinces it is {low:.0f} % in {lowest} and {high:.0f} % in {highest} (median {median:.0f} %). The three-way "
+    "Knowing who pays removes {nation:.0f}% of the uncertainty about who performs R&D in the nation ({year}; {first:.0f}% in {first_year}"
+    "): {reading}. Among provinces it is {low:.0f}% in {lowest} and {high:.0f}% in {highest} (median {median:.0f}%). The three-way "
     "information of province, payer and performer is {three:+.3f} bits. It says how separate the money is, not how often the three invent "
     "together.",
     "就全国而言，知道由谁出资可消除{nation:.0f}%关于由谁执行R&D的不确定性（{year}年；{first_year}年为{first:.0f}%）：{reading}。各省之中，"

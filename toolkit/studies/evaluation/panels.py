@@ -1,4 +1,4 @@
-r"""What changes when enterprises get a weight in the review of projects: simulated panels around the proposed 30 %.
+r"""What changes when enterprises get a weight in the review of projects: simulated panels around the proposed 30%.
 
 Experts and enterprises score each proposal, S and U, normal with unit variance and correlation rho; the panel funds the best by
 :math:`C = (1 - w) S + w U`. Some proposals are close to the enterprises in the panel; with a conflict of interest they add a bonus to U.
@@ -131,8 +131,8 @@ def figure(found: Votes) -> FigureExhibit:
 
 
 _NOTE = Text(
-    "Simulation on assumed parameters, no data: {panels} panels of {proposals} proposals, the best {funded} % funded; ρ is the correlation "
-    "of the scores of experts and enterprises. {close} % of the proposals are close to the enterprises, which add {bonus:g} standard "
+    "Simulation on assumed parameters, no data: {panels} panels of {proposals} proposals, the best {funded}% funded; ρ is the correlation "
+    "of the scores of experts and enterprises. {close}% of the proposals are close to the enterprises, which add {bonus:g} standard "
     "deviations to them.",
     "以假设参数模拟，未用数据：{panels}个评审组，各{proposals}个项目，资助前{funded}%；ρ为专家与企业评分的相关系数。{close}%的项目与企业有"
     "关联，企业为其加{bonus:g}个标准差。",
@@ -154,11 +154,11 @@ def thresholds(found: Votes) -> TableExhibit:
         pd.DataFrame(rows),
         {
             "correlation": Text("Correlation of scores", "评分相关系数"),
-            "tau": Text("τ at {w} %", "权重{w}%时的τ").filled(w=found.proposed),
-            "replaced": Text("Replaced at {w} % (%)", "权重{w}%时更替（%）").filled(w=found.proposed),
-            "conflict": Text("With a conflict at {w} % (%)", "权重{w}%时利益冲突（%）").filled(w=found.proposed),
+            "tau": Text("τ at {w}%", "权重{w}%时的τ").filled(w=found.proposed),
+            "replaced": Text("Replaced at {w}% (%)", "权重{w}%时更替（%）").filled(w=found.proposed),
+            "conflict": Text("With a conflict at {w}% (%)", "权重{w}%时利益冲突（%）").filled(w=found.proposed),
             **{
-                f"from_{limit:.0f}": Text("{limit:.0f} % replaced from a weight of (%)", "更替达{limit:.0f}%所需权重（%）").filled(
+                f"from_{limit:.0f}": Text("{limit:.0f}% replaced from a weight of (%)", "更替达{limit:.0f}%所需权重（%）").filled(
                     limit=limit
                 )
                 for limit in LIMITS
@@ -171,10 +171,10 @@ def thresholds(found: Votes) -> TableExhibit:
 
 
 _FINDING = Text(
-    "In simulated panels a weight of {weight} % for enterprises replaces {least:.0f} % of the funded list when their scores go with those "
-    "of experts at {high:g}, {usual:.0f} % at {middle:g} and {most:.0f} % at {low:g}; Kendall's tau is then {tau_least:.2f}, "
-    "{tau_usual:.2f} and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f} % of the funded "
-    "(correlation of {middle:g}) instead of {close} %. The weight matters as far as the two disagree; how far they do no published figure "
+    "In simulated panels a weight of {weight}% for enterprises replaces {least:.0f}% of the funded list when their scores go with those "
+    "of experts at {high:g}, {usual:.0f}% at {middle:g} and {most:.0f}% at {low:g}; Kendall's tau is then {tau_least:.2f}, "
+    "{tau_usual:.2f} and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f}% of the funded "
+    "(correlation of {middle:g}) instead of {close}%. The weight matters as far as the two disagree; how far they do no published figure "
     "says.",
     "模拟评审组中，企业权重为{weight}%时，若企业与专家评分的相关系数为{high:g}，获资助名单更替{least:.0f}%；为{middle:g}时{usual:.0f}%，为"
     "{low:g}时{most:.0f}%；相应的肯德尔τ为{tau_least:.2f}、{tau_usual:.2f}与{tau_most:.2f}。若企业偏向与己有关联的项目，这类项目占获资助者"

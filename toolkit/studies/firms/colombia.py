@@ -165,7 +165,7 @@ def figure(results: Results) -> FigureExhibit:
         for row, design, group in zip(drawn["row"], drawn["design"], drawn["group"], strict=True)
     }
     note = Text(
-        "Elasticity with respect to public money, {rows:,} firm-years with public money, {first} to {last}; 95 % intervals, errors "
+        "Elasticity with respect to public money, {rows:,} firm-years with public money, {first} to {last}; 95% intervals, errors "
         "clustered by firm. Own money is that of the firm and its group. Last row: money other than public stays at its mean over the "
         "firm's years, so that the whole elasticity is arithmetic. Poisson weighs firms by their money.",
         "对公共资金的弹性，{first}—{last}年有公共资金的企业-年份观测{rows:,}个；95%置信区间，标准误按企业聚类。自有资金为企业及其集团的资金。"

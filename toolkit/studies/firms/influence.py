@@ -138,7 +138,7 @@ def table(influence: Influence) -> TableExhibit:
     links = influence.links
     note = Text(
         "Own money on public money. Least and most: the elasticity with one firm left out. Worth: Satterthwaite degrees of freedom of CR2 "
-        "errors. Next year's money: its coefficient beside this year's, where both are observed; zero under strict exogeneity, and not "
+        "errors. Next year's money: its coefficient given this year's, where both are observed; zero under strict exogeneity, and not "
         "observed within a questionnaire of two years. Between questionnaires the number of employees more than doubles or halves in "
         "{clean_jumps:.0%} of {clean:,} links of firms' own records, and in {copied_jumps:.0%} of {copied:,} links with a copied one.",
         "自有资金对公共资金的弹性。最小与最大：逐一剔除企业所得的弹性。相当企业数：CR2标准误的Satterthwaite自由度。下年资金：与当年资金同时进入时的系数"
@@ -161,7 +161,7 @@ def table(influence: Influence) -> TableExhibit:
             "lead_p": Head(glossary.P, "p_value"),
         },
         digits={"worth": 1},
-        title=Text("What the elasticity hangs on", "弹性取决于什么"),
+        title=Text("What the elasticity depends on", "弹性取决于什么"),
         notes=[note.filled(clean=links.clean, copied=links.copied, clean_jumps=links.clean_jumps, copied_jumps=links.copied_jumps)],
     )
 
@@ -180,7 +180,7 @@ def finding(influence: Influence) -> Statement:
             "whose interval {holds} the published {claim}; without copied records from {before:.3f} to {alone:.3f}. "
             "{firms} firms are worth {worth:.0f} for this estimate (Satterthwaite degrees of freedom). Within one questionnaire leaving a "
             "firm out gives {asked_least:.3f} to {asked_most:.3f}. Next year's public money has {lead:.3f} ({lead_se:.3f}, p = {p:.3f}, "
-            "{rows} firm-years) beside this year's: {verdict}.",
+            "{rows} firm-years) given this year's: {verdict}.",
             "仅剔除一家企业，企业固定效应下的弹性即由{within:.3f}变为{least:.3f}（标准误{least_se:.3f}），其区间{holds}论文数值{claim}；"
             "在剔除复制记录的样本中由{before:.3f}变为{alone:.3f}。就该估计而言，{firms}家企业仅相当于{worth:.0f}家（Satterthwaite自由度）。"
             "同一问卷内逐一剔除企业得{asked_least:.3f}至{asked_most:.3f}。下年公共资金与当年资金同时进入时系数为{lead:.3f}"
@@ -189,7 +189,7 @@ def finding(influence: Influence) -> Statement:
         within=within.estimate,
         least=float(without["estimate"]),
         least_se=float(without["std_error"]),
-        holds=Text("still holds", "仍包含") if inside else Text("no longer holds", "不再包含"),
+        holds=Text("still includes", "仍包含") if inside else Text("no longer includes", "不再包含"),
         claim=influence.claim,
         before=influence.estimates[WITHOUT, "within"].coefficient(PUBLIC).estimate,
         alone=float(alone["estimate"]),

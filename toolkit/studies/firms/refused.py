@@ -139,7 +139,7 @@ def figure(gaps: Gaps) -> FigureExhibit:
     }
     note = Text(
         "Log points of money of the firm and its group, employees and activity × year effects held; the row of firms that asked has "
-        "year effects alone. 95 % intervals, clustered by firm. {asked} firm-years asked for a tax benefit and have own money, {refused} "
+        "year effects alone. 95% intervals, clustered by firm. {asked} firm-years asked for a tax benefit and have own money, {refused} "
         "of them were refused. Public money wanted: the firm says that it meant to ask; whether it asked and was refused is not known.",
         "企业及其集团自有资金的对数差，控制从业人员与行业×年份固定效应；“仅限提出申请的企业”一行仅含年份固定效应。95%置信区间，按企业聚类。"
         "申请过税收优惠且有自有资金的企业-年份为{asked}个，其中{refused}个被拒。公共资金部分：是否有意申请由企业自行回答，是否申请被拒并不知晓。",

@@ -18,8 +18,8 @@ _TITLES = {
     "ols": glossary.POOLED,
     "fixed": FIRM_AND_YEAR,
     "difference_lags": Text("Difference GMM, own lags", "差分GMM：自身滞后"),
-    "difference_shock": Text("Difference GMM, shift-share", "差分GMM：份额移动"),
-    "system_shock": Text("System GMM, shift-share", "系统GMM：份额移动"),
+    "difference_shock": Text("Difference GMM, shift-share", "差分GMM：份额移动型"),
+    "system_shock": Text("System GMM, shift-share", "系统GMM：份额移动型"),
 }
 
 
@@ -64,12 +64,12 @@ def table(results: Results) -> TableExhibit:
             "mean_error": MONTE_CARLO_ERROR,
             "sd": STANDARD_DEVIATION,
             "rmse": RMSE,
-            "coverage": Text("Intervals that hold the impact (%)", "区间含当期真值的比例（%）"),
+            "coverage": Text("Intervals that cover the impact (%)", "区间含当期真值的比例（%）"),
             "long_run": Text("Long run (median)", "长期效应（中位数）"),
             "long_low": Text("Low five per cent", "低端百分之五"),
             "long_high": Text("High five per cent", "高端百分之五"),
             "long_rmse": Text("RMSE, long run", "长期效应均方根误差"),
-            "long_coverage": Text("Intervals that hold the long run (%)", "区间含长期真值的比例（%）"),
+            "long_coverage": Text("Intervals that cover the long run (%)", "区间含长期真值的比例（%）"),
             "hansen_p": Head(Text("Mean Hansen p", "Hansen检验平均p值"), "p_value"),
         },
         digits={"coverage": 1, "long_coverage": 1, "mean_error": 4},
@@ -83,10 +83,10 @@ def table(results: Results) -> TableExhibit:
 
 _FINDING = Text(
     "Dynamic simulated firms, long run {truth:.2f}: firm and year effects have the median {fixed:.2f}, difference GMM with own lags "
-    "{lags:.2f} (middle ninety per cent {low:.2f} to {high:.2f}; its intervals of the impact hold the truth in {coverage:.0f}% of the "
+    "{lags:.2f} (middle ninety per cent {low:.2f} to {high:.2f}; its intervals of the impact cover the truth in {coverage:.0f}% of the "
     "panels), with the shift-share instrument {shock:.2f}, system GMM {system:.2f}. Own lags are not wrong here, they are weak.",
     "动态模拟企业，长期弹性{truth:.2f}：企业与年份固定效应的中位数为{fixed:.2f}，以自身滞后为工具的差分GMM为{lags:.2f}"
-    "（中间九成为{low:.2f}至{high:.2f}；其当期效应区间在{coverage:.0f}%的面板中含真值），加入份额移动工具变量后为{shock:.2f}，"
+    "（中间九成为{low:.2f}至{high:.2f}；其当期效应区间在{coverage:.0f}%的面板中含真值），加入份额移动型（Bartik）工具变量后为{shock:.2f}，"
     "系统GMM为{system:.2f}。此处自身滞后并无错误，只是较弱。",
 )
 

@@ -79,5 +79,5 @@ def linked_firms(firm: pd.Series, record: pd.Series) -> pd.Series:
 
 
 def inside(value: float, found: Coefficient) -> Text:
-    """Whether the 95 % interval has a value between its ends, in words."""
+    """Whether the 95% interval has a value between its ends, in words."""
     return Text("lies inside", "位于") if found.low <= value <= found.high else Text("lies outside", "不在")

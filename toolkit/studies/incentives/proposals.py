@@ -1,6 +1,6 @@
-r"""Three tax proposals as arithmetic: a higher super-deduction, 15 % on the wages of technical talent, and relief of angel investors.
+r"""Three tax proposals as arithmetic: a higher super-deduction, 15% on the wages of technical talent, and relief of angel investors.
 
-Rates in force stand in toolkit/registry/tax.yaml, the rates proposed in the registry of claims. A relief of 100 % is compared with the
+Rates in force stand in toolkit/registry/tax.yaml, the rates proposed in the registry of claims. A relief of 100% is compared with the
 deduction in force: of the gain :math:`m - 1` on one yuan a part d is free of tax, so that :math:`1 - d / (m - 1)` of the tax is left, if
 any. Nothing here says how firms or people would answer.
 """
@@ -138,7 +138,7 @@ _FINDING = Text(
     "Raising the super-deduction to the highest rate in force lowers the B-index by {low:.1%} at the rate of high-tech enterprises and by "
     "{high:.1%} at the standard rate. As a rate for all, {rate:.0%} on wages raises the tax of everyone below {even:,.0f} yuan a year; as "
     "a ceiling it leaves them alone and adds {gain:.1%} to the net wage of {income:,.0f} yuan. The deduction in force already leaves an "
-    "angel nothing to pay up to {free:.1f} times the outlay, and {left:.0f} % of the tax on his gain at {multiple:.0f} times; full relief "
+    "angel nothing to pay up to {free:.1f} times the outlay, and {left:.0f}% of the tax on his gain at {multiple:.0f} times; full relief "
     "is worth most on the largest gains.",
     "将加计扣除提高到现行最高比例，高新技术企业税率下B指数下降{low:.1%}，法定税率下下降{high:.1%}。对工资薪金一律按{rate:.0%}征税，年薪低于"
     "{even:,.0f}元者税负反而上升；作为上限则不影响他们，年薪{income:,.0f}元者税后所得增加{gain:.1%}。天使投资人按现行抵扣，退出倍数在"

@@ -94,8 +94,8 @@ def figure(found: PublicMoney) -> FigureExhibit:
 
 
 _FINDING = Text(
-    "On assumed parameters, exempting the principal of a project with a volatility of {calm} over {short} years is worth {least:.0f} % of "
-    "it, with {wild} over {long} years {most:.0f} %; {share_least:.0f} and {share_most:.0f} % of the gain above the principal pay for it. "
+    "On assumed parameters, exempting the principal of a project with a volatility of {calm} over {short} years is worth {least:.0f}% of "
+    "it, with {wild} over {long} years {most:.0f}%; {share_least:.0f} and {share_most:.0f}% of the gain above the principal pay for it. "
     "At no volatility the exemption is worth {none:.0f}. A plain grant gives the state nothing back; with the right to that share it is no "
     "worse off than with a loan that is always repaid.",
     "按假设参数，波动率{calm}、期限{short}年的项目，豁免本金价值为本金的{least:.0f}%；波动率{wild}、期限{long}年则为{most:.0f}%；以本金以上"

@@ -45,7 +45,7 @@ def before(indices: Indices, found: Together) -> TableExhibit:
         notes=[
             Text(
                 "First version: utility models and designs, technology contracts, trade and industrial R&D personnel as industrial "
-                "innovation, total R&D as S&T innovation, entropy weights. Ranks of the two are correlated at {rho:.2f}. 95 % "
+                "innovation, total R&D as S&T innovation, entropy weights. Ranks of the two are correlated at {rho:.2f}. 95% "
                 "intervals: inverted wild bootstrap by province. A side “lags” when its score is below {band:g} of the other's; the "
                 "count depends on the province that sets the mark.",
                 "初版：以实用新型与外观设计、技术合同、进出口和规上工业R&D人员代表产业创新，以全部R&D经费等代表科技创新，采用熵权。"

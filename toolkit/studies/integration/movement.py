@@ -197,8 +197,8 @@ def together(found: Together) -> TableExhibit:
 def _reading() -> Text:
     return Text(
         "Logs, raw quantities per head. Between provinces: year effects only. Within: province and year effects; low, high and p are of "
-        "this column (95 % interval of the inverted wild cluster bootstrap by province). High-technology figures lack 2017. “Left out”: "
-        "the province without which the elasticity within provinces moves most. In all R&D industry's own R&D stands on the science "
+        "this column (95% interval of the inverted wild cluster bootstrap by province). High-technology figures lack 2017. “Left out”: "
+        "the province without which the elasticity within provinces moves most. In all R&D industry's own R&D is on the science "
         "side, so that row is partly accounting. Associations, not effects.",
         "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，"
         "上下限与p值均对应该列（95%区间由按省份的野聚类自助法反演得到）。高技术制造业缺2017年。"
@@ -228,9 +228,9 @@ def movement(found: Together) -> FigureExhibit:
         x_label=glossary.ELASTICITY,
         title=Text("Science and industry within provinces: same year, and a year apart", "省内变动中的科技与产业：当年与相隔一年"),
         notes=Text(
-            "95 % intervals of the inverted wild bootstrap by province. The two rows a year apart hold the outcome's own value of the "
-            "year before constant; with few years the coefficient of that value is biased downwards, and the one shown may take up some "
-            "of it.",
+            "95% intervals of the inverted wild bootstrap by province. The two rows a year apart control for the outcome's own value of "
+            "the year before constant; with few years the coefficient of that value is biased downwards, and the one shown may take up "
+            "some of it.",
             "区间为95%，由按省份的野自助法反演得到。相隔一年的两项均控制被解释变量自身的前一年数值；年数少时，该数值的系数向下偏误，"
             "图中系数可能受其影响。",
         ),

@@ -102,7 +102,7 @@ def league(ranks: Ranking) -> TableExhibit:
         },
         digits=2,
         notes=[_reading(ranks)],
-        title=Text("Provinces by D, with rank intervals, and the corrected C beside", "按D排列的省份及其位次区间，并列修正C"),
+        title=Text("Provinces by D, with rank intervals and the corrected C", "按D排列的省份及其位次区间，并列修正C"),
     )
 
 

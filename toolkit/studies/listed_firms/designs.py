@@ -65,7 +65,7 @@ NAMES = {
     "differences": glossary.FIRST_DIFFERENCES,
     "lag": Text("Grants of the year before", "上一年补助"),
     "total": Text("This year and two before, summed", "当年与前两年合计"),
-    "lead": Text("Grants of the year after, beside this year's", "下一年补助（控制当年）"),
+    "lead": Text("Grants of the year after, given this year's", "下一年补助（控制当年）"),
     "own_lag": Text("IV: own lag", "工具变量：自身滞后"),
     "others": Text("IV: mean of the industry's other firms", "工具变量：同行业其他企业均值"),
     "difference": Text("Difference GMM, long run", "差分GMM，长期"),

@@ -248,7 +248,7 @@ def figure(results: Results) -> FigureExhibit:
         title=_title(results.firms, Text("One elasticity in every design", "各设计下的弹性")),
         notes=[
             Text(
-                "95 % intervals: inverted wild bootstrap by province; Anderson–Rubin sets with instruments; delta method for the long run "
+                "95% intervals: inverted wild bootstrap by province; Anderson–Rubin sets with instruments; delta method for the long run "
                 "of GMM. The rows with other years' grants show the slope of those.",
                 "95%区间：按省份的野自助法反演；工具变量为Anderson–Rubin集合；GMM长期弹性为delta法。其他年份补助各行为该年补助的系数。",
             ),
@@ -287,7 +287,7 @@ def finding(results: Results) -> Statement:
             "{mark}{firms} semiconductor firms, {rows} firm-years, {first} to {last}: the elasticity of R&D intensity with respect to R&D "
             "grants is {pooled:.2f} pooled, {within} {range} with firm and year effects, and {own} {own_range} for own R&D, which leaves "
             "the grant out of the left side. The published {claim:g} lies {side} the last interval. Of {cells:.0f} specifications with "
-            "firm and year effects {holds:.0f}% have an interval that holds it; their median is {median:.2f}.",
+            "firm and year effects {holds:.0f}% have an interval that includes it; their median is {median:.2f}.",
             "{mark}{firms}家半导体企业、{rows}个企业-年份，{first}—{last}年：R&D强度对研发补助的弹性，混合回归为{pooled:.2f}，企业与年份固定效应"
             "为{within}{range}，左侧剔除补助的自有R&D为{own}{own_range}。论文数值{claim:g}在最后一个区间{side}。{cells:.0f}个企业与年份固定效应"
             "设定中，{holds:.0f}%的区间包含该值，中位数为{median:.2f}。",

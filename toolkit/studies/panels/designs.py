@@ -118,7 +118,7 @@ DESIGNS = {
         money="log(fiscal_sci_exp)",
         controls=("log(gdp_per_capita)",),
         caveat=Text(
-            "The proxy is local budget expenditure on science and technology; the left side is R&D of all payers over GDP, which holds "
+            "The proxy is local budget expenditure on science and technology; the left side is R&D of all payers over GDP, which includes "
             "public money.",
             "以地方财政科技支出为代理；左侧为全部出资方的R&D与GDP之比，含公共资金。",
         ),
@@ -169,7 +169,7 @@ DESIGNS = {
         money=industries.FEDERAL,
         controls=(industries.CONTROL,),
         caveat=Text(
-            "Contracts more than subsidies; a handful of industries carries the variation; zeros and withheld cells leave.",
+            "Contracts more than subsidies; a handful of industries account for the variation; zeros and withheld cells drop out.",
             "多为合同而非补贴；少数行业贡献大部分变动；零值与隐去单元格退出样本。",
         ),
         prepare=industries.prepare,

@@ -152,7 +152,7 @@ def forest(results: Results) -> FigureExhibit:
         for _, study in studies.iterrows()
     }
     kinds = {
-        "elasticity": Text("Elasticity of R&D (% per 1 %)", "R&D弹性（%/1%）"),
+        "elasticity": Text("Elasticity of R&D (% per 1%)", "R&D弹性（%/1%）"),
         "own_per_unit": Text("Own R&D per unit of public money (0: none added)", "每单位公共资金带来的企业自有R&D（0为无增加）"),
         "total_per_unit": Text("Total R&D per unit of public money (1: none added)", "每单位公共资金对应的全部R&D（1为无增加）"),
     }
@@ -169,7 +169,7 @@ def forest(results: Results) -> FigureExhibit:
         notes=Text(
             "The latest version of each study, as printed. Elasticities and effects per unit of money are different quantities and stand "
             "on axes of their own. What was read prints no standard errors of these numbers, so no interval is drawn; a bar is a range "
-            "that the study prints. Studies without such a number, and studies of public research outside firms, stand in the table only.",
+            "that the study prints. Studies without such a number, and studies of public research outside firms, are in the table only.",
             "每项研究取最新版本，数值按原文。弹性与每单位资金的效应为不同的量，各用各的坐标轴。所读文本未给出这些数值的标准误，"
             "故不绘区间；条形为研究本身给出的范围。没有此类数值的研究，以及考察企业之外公共研究的文献，仅列于表中。",
         ),
@@ -185,7 +185,7 @@ def _sample(study: pd.Series) -> Text:
 
 
 _COUNTS = Text(
-    "The table holds {studies} studies, each counted once: {random} with a random or discontinuous assignment, {quasi} with an instrument, "
+    "The table lists {studies} studies, each counted once: {random} with a random or discontinuous assignment, {quasi} with an instrument, "
     "bunching or differences in differences, {observational} with matching or other regressions, {reviews} meta-regressions or surveys; "
     "{numbered} print an effect on R&D that can be drawn. Elasticities come from {elasticities} studies and run from {low:.2f} to "
     "{high:.2f}, a range that {verdict} the claim of {claim}; for government-financed R&D alone they come from {narrow} and run from "
@@ -194,8 +194,12 @@ _COUNTS = Text(
     "表中共{studies}项研究，每项只计一次：{random}项采用随机或断点分配，{quasi}项采用工具变量、聚束或双重差分，{observational}项采用匹配或"
     "其他回归，另有{reviews}项荟萃回归或综述；其中{numbered}项给出可绘制的R&D效应。弹性来自{elasticities}项研究，介于{low:.2f}与{high:.2f}"
     "之间，这一范围{verdict}论文数值{claim}；仅就政府资助的R&D而言，弹性来自{narrow}项研究，介于{narrow_low:.2f}与{narrow_high:.2f}之间。"
-    "这些弹性中，基于随机或断点分配的有{random_elasticities}项，以中国企业为样本的有{chinese_elasticities}项。",
+    "这些弹性中，基于随机或断点分配的{random_elasticities}，以中国企业为样本的{chinese_elasticities}。",
 )
+
+
+def _in_words(count: int) -> Text:
+    return Text(str(count), f"有{count}项") if count else Text("none", "没有")
 
 
 def evidence_finding(results: Results) -> Statement:
@@ -221,8 +225,8 @@ def evidence_finding(results: Results) -> Statement:
         narrow=narrow.studies,
         narrow_low=narrow.low,
         narrow_high=narrow.high,
-        random_elasticities=_count(elasticities, RANDOM_OR_DISCONTINUOUS),
-        chinese_elasticities=int(elasticities["in_china"].sum()),
+        random_elasticities=_in_words(_count(elasticities, RANDOM_OR_DISCONTINUOUS)),
+        chinese_elasticities=_in_words(int(elasticities["in_china"].sum())),
     )
 
 

@@ -66,7 +66,7 @@ def run(states: Panel) -> FirstStages:
 
 
 _FINDING = Text(
-    "A shift-share design on defence shocks cannot be carried by these data. Federal obligations are published as one total by state and "
+    "These data cannot support a shift-share design on defence shocks. Federal obligations are published as one total by state and "
     "year, so the shares meet {shocks} national shocks, where errors that hold under exposure need many; and there is no first stage: F is "
     "{shift_share:.1f} for the shift-share, {own:.1f} for the obligations to the state itself and {lagged:.1f} for those of the year "
     "before, below {weak:.0f} in all. No instrumented elasticity is printed.",

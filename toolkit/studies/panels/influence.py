@@ -143,12 +143,12 @@ def table(fitted: Mapping[str, Models], found: Mapping[str, Influence]) -> Table
             "webb_p": Text("Wild, Webb: p", "野自助（Webb）p值"),
         },
         digits={"effective": 1, "largest": 0, "rademacher_p": 4, "webb_p": 4},
-        title=Text("How many units carry the elasticity within units", "单位之内的弹性由多少单位决定"),
+        title=Text("How many units the elasticity within units rests on", "单位之内的弹性由多少单位决定"),
         notes=[
             Text(
                 "Effective units: inverse of the sum of squared shares in the variation of public money within units. Jackknife: cluster "
                 "jackknife (CV3). Wild: restricted wild cluster bootstrap, only where units are few; where it is far below the t test, few "
-                "units carry the variation, and the jackknife is the one to read.",
+                "units supply the variation, and the jackknife is the one to read.",
                 "有效单位数：各单位占公共资金单位内变动份额平方和的倒数。刀切法：按单位逐一剔除的聚类刀切法（CV3）。"
                 "野自助：受约束的野聚类自助法，仅用于单位较少的面板；其p值远低于t检验时，说明变动集中于少数单位，应以刀切法为准。",
             )

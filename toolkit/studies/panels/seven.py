@@ -75,7 +75,7 @@ def _coefficient(result: PanelResult, model: str) -> Coefficient:
 
 
 def seven_panels(results: Sequence[PanelResult], literature: ElasticityRange) -> FigureExhibit:
-    """One row per panel: the elasticity across units and within them with 95 % intervals, the claim as a line, the literature as a band.
+    """One row per panel: the elasticity across units and within them with 95% intervals, the claim as a line, the literature as a band.
 
     Parameters
     ----------
@@ -105,10 +105,11 @@ def seven_panels(results: Sequence[PanelResult], literature: ElasticityRange) ->
             "七个面板：公共资金与自有R&D资金的关联，单位之间强于单位之内",
         ),
         notes=Text(
-            "95 % intervals, clustered by unit; within units by the cluster jackknife, which holds where few units carry the variation. "
-            "Own and public money are measured differently in each panel, as the table beside says; for the Chinese provinces the left "
-            "side is R&D of all payers over GDP. The band spans kinds of public money and designs of their own; associations, not effects.",
-            "95% 置信区间，按单位聚类；单位之内采用聚类刀切法，适用于变动集中于少数单位的情形。各面板的自有资金与公共资金口径不同，"
+            "95% intervals, clustered by unit; within units by the cluster jackknife, which is reliable where a few units supply most of "
+            "the variation. Own and public money are measured differently in each panel, as the table shows; for the Chinese provinces "
+            "the left side is R&D of all payers over GDP. The band spans kinds of public money and designs of their own; associations, "
+            "not effects.",
+            "95%置信区间，按单位聚类；单位之内采用聚类刀切法，适用于变动集中于少数单位的情形。各面板的自有资金与公共资金口径不同，"
             "见配套表；中国省份左侧为全部出资方R&D与GDP之比。灰带跨越不同类型的公共资金与识别设计；均为相关关系，而非因果效应。",
         ),
     )
@@ -173,7 +174,7 @@ _FINDING = Text(
     "from {within_least:.2f} ({within_least_name}) to {within_most:.2f} ({within_most_name}), the median {median_within:.2f} "
     "against {median_pooled:.2f}, and nearest to it in {near_name} ({near_pooled:.2f} across, {near_within:.2f} within); from one year to "
     "the next the median is {median_differences:.2f}. The interval within units "
-    "holds the claimed {claim} in {holds} of {count} panels and zero in {zeros}.",
+    "includes the claimed {claim} in {holds} of {count} panels and zero in {zeros}.",
     "{count}个面板中，公共资金多处自有R&D资金均较多：同年单位之间的弹性从{pooled_least:.2f}（{pooled_least_name}）到{pooled_most:.2f}"
     "（{pooled_most_name}）。单位之内的弹性{smaller}，从{within_least:.2f}（{within_least_name}）到"
     "{within_most:.2f}（{within_most_name}），中位数由{median_pooled:.2f}降至{median_within:.2f}，二者最接近的是{near_name}（单位之间{near_pooled:.2f}，单位之内{near_within:.2f}）；逐年变化的中位数为"

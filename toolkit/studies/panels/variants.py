@@ -178,10 +178,10 @@ def figure(found: pd.DataFrame) -> FigureExhibit:
         x_label=Text("Elasticity of own R&D money with respect to public money", "自有R&D资金对公共资金的弹性"),
         title=Text("Each panel against its own weakness", "各面板针对自身弱点的检验"),
         notes=Text(
-            "Unit and year effects unless the row says otherwise; 95 % intervals, clustered by unit. A jump: a payer more than doubles or "
-            "halves from one year to the next. Survey eras: definitions of companies in the US surveys. Where few units carry the "
+            "Unit and year effects unless the row says otherwise; 95% intervals, clustered by unit. A jump: a payer more than doubles or "
+            "halves from one year to the next. Survey eras: definitions of companies in the US surveys. Where few units supply the "
             "variation, these intervals are too narrow; the table of influence has the jackknife.",
-            "除行内说明外均含单位与年份固定效应；95% 置信区间，按单位聚类。跳变：某出资方较上年翻倍以上或减半以下。"
+            "除行内说明外均含单位与年份固定效应；95%置信区间，按单位聚类。跳变：某出资方较上年翻倍以上或减半以下。"
             "调查时期：美国调查的企业口径。变动集中于少数单位时，此处区间偏窄，刀切法见影响力表。",
         ),
     )
@@ -193,7 +193,7 @@ _FINDING = Text(
     "{within:.3f} in all, {segments:.3f} when a jump starts a new effect, {without:.3f} without the country with most influence "
     "({largest}). States: {gdp:.3f} ({gdp_se:.3f}) with state GDP held, {eras:.3f} ({eras_se:.3f}) with effects of survey eras. "
     "Metropolitan areas: {one_name:.3f} ({one_name_se:.3f}) where the name of an area never changes. Universities: {lag:.3f} "
-    "({lag_se:.3f}) for the federal money of the year before. Of {variants} variants within units, {holds} intervals hold the claimed "
+    "({lag_se:.3f}) for the federal money of the year before. Of {variants} variants within units, {holds} intervals include the claimed "
     "{claim}.",
     "针对自身弱点加以检验，单位之内的弹性在时段或个别单位起决定作用处变动最大。省份：前后两半年份分别为{first:.3f}与{second:.3f}，"
     "企业出资R&D为{enterprises:.3f}（{enterprises_se:.3f}）。国家：全部为{within:.3f}，以跳变分段设效应时为{segments:.3f}，剔除影响最大的国家（{largest}）后为"

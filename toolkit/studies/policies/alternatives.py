@@ -43,7 +43,7 @@ class Alternatives:
 
     Attributes
     ----------
-    rows : outcome, alternative, estimate, low, high (95 %, wild cluster bootstrap), p_value (wild).
+    rows : outcome, alternative, estimate, low, high (95%, wild cluster bootstrap), p_value (wild).
     """
 
     rows: pd.DataFrame
@@ -98,7 +98,7 @@ def forest(found: Alternatives) -> FigureExhibit:
         names={**OUTCOME_NAMES, **_NAMES},
         title=Text("Other timing, other treatment, other rows: two-way coefficients", "其他时点、处理变量与样本：双向固定效应系数"),
         notes=Text(
-            "Province and year effects; 95 % intervals by the wild cluster bootstrap over provinces, {draws} draws. The last row of each "
+            "Province and year effects; 95% intervals by the wild cluster bootstrap over provinces, {draws} draws. The last row of each "
             "panel is per unit of the share: a province wholly in zones against one without.",
             "含省份与年份固定效应；95%区间由按省份的野自助法得到，{draws}次抽取。各分图末行为比重每变动一个单位的系数："
             "全省均在示范区内与全无之差。",

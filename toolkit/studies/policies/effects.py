@@ -150,9 +150,9 @@ def by_event_time(found: Effects) -> FigureExhibit:
         names={**OUTCOME_NAMES, **ESTIMATORS},
         title=Text("Before and after the first zone of a province, by years since its approval", "首个示范区获批前后：按距获批年数"),
         notes=Text(
-            "Logarithms, province and year effects; pointwise 95 % intervals clustered by province. Two-way and Callaway–Sant'Anna are "
+            "Logarithms, province and year effects; pointwise 95% intervals clustered by province. Two-way and Callaway–Sant'Anna are "
             "measured against the year before the approval (controls: provinces without a zone yet), imputed leads against the years "
-            "before the first lead shown. The two-way coefficients at both ends hold all years beyond.",
+            "before the first lead shown. The two-way coefficients at both ends cover all years beyond.",
             "对数形式，含省份与年份固定效应；逐点95%置信区间，按省份聚类。双向固定效应与Callaway–Sant'Anna以获批前一年为基期"
             "（对照组为尚未设立示范区的省份），插补法的处理前效应以更早年份为基准。双向固定效应两端系数含其外所有年份。",
         ),
@@ -188,7 +188,7 @@ def table(found: Effects) -> TableExhibit:
             Text(
                 "Effect in log points, average over treated provinces and years. p: clustered by province. Timing permuted: first zone "
                 "years dealt out again among the provinces, {draws} draws. Pre-trend: joint test of the years before the approval (of the "
-                "two-way event study in the static row); missing where there are more of them than clusters can tell apart. Bounds: 95 % "
+                "two-way event study in the static row); missing where there are more of them than clusters can tell apart. Bounds: 95% "
                 "interval for the first {years} years if trends differ after the approval by as much from year to year as before it "
                 "(Rambachan and Roth, relative magnitudes {bound:g}).",
                 "效应以对数点计，为受处理省份与年份的平均。p值按省份聚类。置换时间：将首个示范区年份在省份间重新分配，{draws}次。"
@@ -225,7 +225,7 @@ def finding(found: Effects) -> Statement:
     Raises
     ------
     PresentationError
-        An effect of the long panel is significant at 5 %, or the trends of the short one do not differ: the sentence would be untrue.
+        An effect of the long panel is significant at 5%, or the trends of the short one do not differ: the sentence would be untrue.
     """
     by = {key: found.row(key, "callaway-santanna") for key in MAIN}
     smallest = float(np.nanmin(found.rows.loc[found.rows["outcome"] != SHORT, ["p_value", "wild_p", "timing_p"]].to_numpy(np.float64)))

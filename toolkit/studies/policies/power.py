@@ -37,7 +37,7 @@ _TESTS = {
 
 @dataclass(frozen=True)
 class Power:
-    """Rejections at 5 % by the size of the effect.
+    """Rejections at 5% by the size of the effect.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def figure(found: Power) -> FigureExhibit:
         ),
         notes=Text(
             "Placebos: first zone years dealt out again among the provinces, with an effect of the given size, the same everywhere, added "
-            "to the provinces then treated; share of them in which a test at 5 % rejects. At zero it should be 5 %.",
+            "to the provinces then treated; share of them in which a test at 5% rejects. At zero it should be 5%.",
             "安慰剂：将首个示范区年份在省份间重新分配，并对由此受处理的省份加上同等大小的效应。纵轴为5%水平检验拒绝的比例，效应为零时应为5%。",
         ),
     )

@@ -102,7 +102,7 @@ def figure(found: Reform) -> FigureExhibit:
         names={**_OUTCOME_NAMES, **VERSIONS},
         title=Text("Reform pilots: trends that differ before, and no first stage", "全面创新改革试验区：此前趋势已有差异，且无第一阶段"),
         notes=Text(
-            "Two-way event studies, 31 provinces, measured against {before}; pointwise 95 % intervals clustered by province. Fiscal S&T "
+            "Two-way event studies, 31 provinces, measured against {before}; pointwise 95% intervals clustered by province. Fiscal S&T "
             "expenditure is what the pilots could have moved first; it is a proxy.",
             "双向固定效应事件研究，31个省份，以{before}年为基期；逐点95%置信区间，按省份聚类。地方财政科技支出是试点可能首先带动的变量，为代理变量。",
         ).filled(before=str(FIRST_TREATED - 1)),

@@ -160,7 +160,7 @@ def table(found: Zones) -> TableExhibit:
             Text(
                 "National independent innovation demonstration zones. Treated from the year of the first approval for a city of the "
                 "province. Municipalities count as one unit. Evidence A: the text of the approval was read; B: a dated quotation of it. "
-                "Names, words and addresses stand in the table of pilots.",
+                "Names, words and addresses are in the table of pilots.",
                 "国家自主创新示范区。自省内任一城市首次获批之年起视为受处理。直辖市计为一个地级单位。证据等级A为读到批复原文，B为有日期的转引；"
                 "城市名称、所读文字与网址见政策表。",
             ),

@@ -128,7 +128,7 @@ def estimators(found: Comparison) -> FigureExhibit:
         title=Text("One coefficient of each study, by estimator", "各研究的一个系数：按估计方法"),
         notes=[
             Text(
-                "Intervals of 95 % with the standard errors of the publication.",
+                "Intervals of 95% with the standard errors of the publication.",
                 "区间为95%，标准误按原文口径。",
             )
         ],
@@ -299,7 +299,7 @@ def apart(found: Comparison) -> TableExhibit:
         title=Text("Numbers that do not come out as printed", "与所印不一致的数字"),
         notes=[
             Text(
-                "Numbers within the precision of their source stand for all alike, with the one that lies furthest away.",
+                "Numbers within the precision of their source are represented by the one that lies furthest away.",
                 "在来源精度之内者以相差最大的一个代表同类。",
             )
         ],

@@ -33,7 +33,7 @@ NAMED, WIDE = "three_provinces", "three_regions"
 _NAMES = {name: text for name, (text, _) in READINGS.items()}
 _CLAIM = Text("claim: two thirds", "论文：三分之二")
 VERDICT = Text(
-    "Over {n} resources Beijing, Shanghai and all of Guangdong hold {lowest:.1f}% ({lowest_name}) to {highest:.1f}% "
+    "Over {n} resources Beijing, Shanghai and all of Guangdong have {lowest:.1f}% ({lowest_name}) to {highest:.1f}% "
     "({highest_name}) of the "
     "nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
     "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide "
@@ -117,7 +117,7 @@ def _note(found: TwoThirds) -> Text:
     bounds = about_share(found.claim)
     low, high = float(bounds.low or 0), float(bounds.high or 0)
     return Text(
-        f"Latest year in which all provinces report: {years.min()} to {years.max()}.{tail.en} About two thirds: {low:.1f} to {high:.1f} %, "
+        f"Latest year in which all provinces report: {years.min()} to {years.max()}.{tail.en} About two thirds: {low:.1f} to {high:.1f}%, "
         f"{ABOUT} points either way.",
         f"取全部省份均有数据的最近年份：{years.min()}—{years.max()}年。{tail.zh}“约三分之二”指{low:.1f}%至{high:.1f}%，即上下各{ABOUT}个百分点。",
     )

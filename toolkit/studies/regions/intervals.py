@@ -68,7 +68,7 @@ def _note(drawn: Drawn) -> Text:
     """What the intervals mean when the provinces are the population."""
     n = drawn.provinces
     return Text(
-        f"Intervals: 2.5 % and 97.5 % quantiles of {_DRAWS} draws of provinces within their regions. The {n} provinces are the whole "
+        f"Intervals: 2.5% and 97.5% quantiles of {_DRAWS} draws of provinces within their regions. The {n} provinces are the whole "
         "population, so the index itself has no sampling error: the interval says how much it depends on which provinces are in the list, "
         f"not how well it is known. With {n} skewed values it tends to be too narrow and to lie too low.",
         f"区间为在各区域内对省份重复抽样{_DRAWS}次的2.5%与97.5%分位数。{n}个省份即为总体，指数本身没有抽样误差：区间反映指数对省份构成的依赖程度，"
@@ -77,7 +77,7 @@ def _note(drawn: Drawn) -> Text:
 
 
 def _changes(drawn: Drawn) -> pd.DataFrame:
-    """Change of each index and part from the first to the last complete year, with the interval of the paired draws (95 %).
+    """Change of each index and part from the first to the last complete year, with the interval of the paired draws (95%).
 
     The same provinces are drawn in both years: two intervals that overlap say nothing about a change, since what moves one year moves
     the other.
@@ -138,8 +138,8 @@ def inequality_finding(drawn: Drawn, indices: pd.DataFrame, contributions: pd.Da
         "regions_inequality",
         Text(
             "The Gini of R&D per head went from {start:.3f} ({first}) to {end:.3f} ({last}); the change of {change:+.3f} has an interval "
-            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of Gini and "
-            "Theil's T {clear}. In {last}, {between:.0f}% of it is net inequality between "
+            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of the "
+            "Gini and of Theil's T, {clear}. In {last}, {between:.0f}% of it is net inequality between "
             "regions, {within:.0f}% inequality inside them and {overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, "
             "the four largest contributors {four_share:.0f}%.",
             "人均R&D经费的基尼系数由{first}年的{start:.3f}变为{last}年的{end:.3f}；变化为{change:+.3f}，对省份重复抽样的区间为{low:+.3f}至{high:+.3f}，"
@@ -161,5 +161,5 @@ def inequality_finding(drawn: Drawn, indices: pd.DataFrame, contributions: pd.Da
 def _clear(parts: list[Text]) -> Text:
     """Which parts have changed beyond their interval, in words."""
     if not parts:
-        return Text("none has an interval without zero", "变化区间均包含零")
-    return Text(f"an interval without zero is that of {listed(parts).en}", f"变化区间不含零的是{listed(parts).zh}")
+        return Text("none changed by more than its interval", "变化区间均包含零")
+    return Text(f"only these changed by more than their interval: {listed(parts).en}", f"变化区间不含零的是{listed(parts).zh}")

@@ -112,7 +112,7 @@ def clusters(found: Alike) -> FigureExhibit:
         CLASSES,
         apart=("·",),
         names=_dated(found),
-        title=Text("Local Moran: which provinces stand with their neighbours", "局部Moran指数：与邻省同高同低的省份"),
+        title=Text("Local Moran: which provinces resemble their neighbours", "局部Moran指数：与邻省同高同低的省份"),
         notes=[
             Text(
                 "Two-sided p below {level:.0%} with all other provinces shuffled around each. With a false discovery rate of "

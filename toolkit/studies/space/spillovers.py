@@ -209,7 +209,7 @@ def figure(results: dict[str, Spillover]) -> FigureExhibit:
         notes=[
             Text(
                 "Spatial Durbin models with province and year effects and ln GDP per head, {first} to {last}, the third from {third}; "
-                "95 % "
+                "95% "
                 "intervals simulated from clustered standard errors. The first row of each panel: inverted wild bootstrap by province.",
                 "空间杜宾模型，含省份与年份固定效应及人均GDP对数，{first}—{last}年（第三幅自{third}年起）；95%区间由聚类标准误模拟得到。"
                 "各幅首行为按省份的野自助法反演区间。",
@@ -229,10 +229,10 @@ def finding(results: dict[str, Spillover]) -> Statement:
     return statement(
         "space_spillovers",
         Text(
-            "What enterprises pay goes with the province's own S&T budget by {direct:.3f} {direct_range}, beside {within:.3f} "
+            "What enterprises pay goes with the province's own S&T budget by {direct:.3f} {direct_range}, against {within:.3f} "
             "{within_range} "
             "without neighbours, and with the neighbours' by {around:.3f} {around_range} over common borders; on {maps} shuffled maps an "
-            "indirect elasticity as large has p = {map_p:.3f}; of {maps} panels simulated from the model the interval holds the truth in "
+            "indirect elasticity as large has p = {map_p:.3f}; of {maps} panels simulated from the model the interval covers the truth in "
             "{held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
             "{lm:.3f}, "
             "and a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity "

@@ -128,7 +128,7 @@ def figure(found: Tiers) -> FigureExhibit:
                 "of the "
                 "network, radiation the best split of the rest. With drawn weights and powers of {low:.0f} to {high:.0f}, the tier of "
                 "{who} "
-                "in {year} holds in fewer than {stable:.0%} of {draws} draws.",
+                "in {year} is the same in fewer than {stable:.0%} of {draws} draws.",
                 "五种R&D资源（等权）引力联系的对数，距离取{power}次方；核心区为网络的最优二分，辐射区为其余部分的最优二分。权重随机、距离幂次取"
                 "{low:.0f}至{high:.0f}时，{draws}次抽取中{year}年归类一致率低于{stable:.0%}的省份：{who}。",
             ).filled(power=POWER, low=POWERS[0], high=POWERS[1], who=_named(unsettled), year=LAST_YEAR, stable=STABLE, draws=DRAWS)
@@ -150,7 +150,7 @@ def finding(found: Tiers) -> Statement:
         Text(
             "The core of {year} is {core} (fit {fit:.2f}; {first_year}: {first_fit:.2f}), the radiation tier {radiation}; {moved} of "
             "{count} "
-            "provinces changed tier since {first_year}, and for {unsettled} the tier hangs on weights and distance. The paper gives "
+            "provinces changed tier since {first_year}, and for {unsettled} the tier depends on weights and distance. The paper gives "
             "original innovation to the core, transfer to radiation, and production at scale to linkage. Basic research is "
             "{basic_c:.1f}% of "
             "R&D in the core, {basic_r:.1f}% and {basic_l:.1f}% in the other two; contracts bought are {bought_c:.1f}%, {bought_r:.1f}% "

@@ -55,11 +55,11 @@ class Alike:
     Attributes
     ----------
     years : one row per structure and time: structure, time, regions, similarity and krugman (means over pairs), null, null_low,
-        null_high (mean and 95 % range of the mean similarity of random structures).
+        null_high (mean and 95% range of the mean similarity of random structures).
     changes : one row per structure: structure, first, last, activities, change, change_low, change_high (mean change of K_i and its
         bootstrap interval over regions), closer (share of regions that came closer to the whole, %), apart (the region with the largest
         K_i in the last time), tight (the largest multiple of the concentration at which the similarity of the last time still exceeds
-        97.5 % of the null; zero if none).
+        97.5% of the null; zero if none).
     """
 
     years: pd.DataFrame
@@ -172,7 +172,7 @@ def figure(found: Alike) -> FigureExhibit:
         title=Text("How alike provinces are, and how alike they would be by chance", "各省结构有多相似，随机情形下又有多相似"),
         notes=Text(
             "Mean of UNIDO's coefficient over all pairs of provinces. Random structures are a simulation: each province draws its shares "
-            "from a Dirichlet distribution around the national ones (band: 95 % of the draws). Branches: high-technology industry, other "
+            "from a Dirichlet distribution around the national ones (band: 95% of the draws). Branches: high-technology industry, other "
             "industry, outside industry. None of these structures is by industry.",
             "各省两两UNIDO结构相似系数的均值。随机结构为模拟：各省份额围绕全国份额由狄利克雷分布抽取（阴影为抽样的95%）。部门指高技术产业、"
             "其他工业与工业以外。以上结构均未细分到行业。",
@@ -206,7 +206,7 @@ def table(found: Alike) -> TableExhibit:
         notes=Text(
             "S and K are means over pairs in the last year; K runs from zero to two. Tighter: random structures (a simulation) that stay "
             "closer to the nation, up to {most} times the concentration of the Dirichlet distribution. Change: mean over provinces of the "
-            "distance to the national structure, last year less first, with a 95 % bootstrap interval over provinces; below zero they "
+            "distance to the national structure, last year less first, with a 95% bootstrap interval over provinces; below zero they "
             "became more alike.",
             "S与K为末年各省两两均值，K取值由零到二。集中倍数指随机结构（模拟）更贴近全国时狄利克雷分布集中度的倍数，最多{most}倍。变化：各"
             "省与全国结构之差的均值，末年减首年，区间为对省份自助抽样的95%区间；小于零即趋同。",
@@ -234,7 +234,7 @@ def needed() -> TableExhibit:
 
 
 _FINDING = Text(
-    "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that hangs on how random: "
+    "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that depends on how random: "
     "with a null {times} times as concentrated it is {tighter}, with {more_times} times {still}. They came closer to the national "
     "structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that of “{most}” ("
     "{change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} against {null:.3f}, but "

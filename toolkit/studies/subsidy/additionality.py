@@ -111,8 +111,8 @@ def table(results: Additionality) -> TableExhibit:
         notes=[
             Text(
                 "Elasticity times the ratio of the national totals; intervals as those of the elasticity (inverted wild bootstrap by "
-                "province). Associations at given GDP. All R&D holds part of the money itself; what enterprises pay does not. No yuan of a "
-                "single province is given: their elasticities are not told apart.",
+                "province). Associations at given GDP. All R&D includes part of the money itself; what enterprises pay does not. No yuan "
+                "of a single province is given: their elasticities are not told apart.",
                 "弹性乘以全国总额之比；区间与弹性相同（按省份的野自助法反演）。为给定GDP下的相关关系。全部R&D中含该资金的一部分，企业资金"
                 "则不含。"
                 "不给出单个省份的数值：各省弹性无法区分。",

@@ -93,8 +93,8 @@ _MODELS = {
     "region_year": Text("Province and region × year effects", "省份与区域×年份固定效应"),
     "trends": Text("Province and year effects, province trends", "双向固定效应加省份趋势"),
     "lag_sum": Text("Sum of this year and three lags", "当年与三期滞后之和"),
-    "lead": Text("Next year's expenditure beside this year's", "下一年支出（控制当年支出）"),
-    "neighbours": Text("Money of the neighbours, beside one's own", "相邻省份支出（控制本省）"),
+    "lead": Text("Next year's expenditure, given this year's", "下一年支出（控制当年支出）"),
+    "neighbours": Text("Money of the neighbours, given one's own", "相邻省份支出（控制本省）"),
     "differences": glossary.FIRST_DIFFERENCES,
     "five_years": Text("Differences over five years", "间隔五年差分"),
     "long_difference": Text("Long difference", "长差分"),
@@ -119,8 +119,8 @@ _INTERVALS = {
 
 _VERDICTS = {
     "printed": YES,
-    "narrow": Text("no: holds too seldom", "否：覆盖不足"),
-    "wide": Text("no: holds too often", "否：覆盖过度"),
+    "narrow": Text("no: covers too seldom", "否：覆盖不足"),
+    "wide": Text("no: covers too often", "否：覆盖过度"),
     "unbounded": Text("no: unbounded", "否：多为无界"),
 }
 
@@ -190,7 +190,9 @@ def table(result: Design) -> TableExhibit:
         heads,
         names={**_MODELS, **_INTERVALS, **_VERDICTS},
         digits=dict.fromkeys(whole, 1) | {f"length_{longest}": 2},
-        title=Text("Simulated outcomes on the provinces' regressors: which intervals hold", "各省真实解释变量上的模拟结果：哪些区间可信"),
+        title=Text(
+            "Simulated outcomes on the provinces' regressors: which intervals cover the truth", "各省真实解释变量上的模拟结果：哪些区间可信"
+        ),
         notes=[_note(result, longest), _RULE.filled(tolerated=TOLERATED, level=LEVEL, error=frame[f"error_{longest}"].max())],
     )
 
@@ -269,9 +271,9 @@ def finding(result: Design) -> Statement:
 
 _FINDING = Text(
     "{n} simulated outcomes on the provinces' own regressors, {years} years: {held} of {number} intervals and tests keep their level and "
-    "say something. With province and year effects the clustered t interval holds the truth in {t:.1f}% of the panels, the bias-reduced "
+    "say something. With province and year effects the clustered t interval covers the truth in {t:.1f}% of the panels, the bias-reduced "
     "one of Bell and McCaffrey in {cr2:.1f}%, the wild bootstrap in {wild:.1f}%; the wild bootstrap rejects zero in {power:.0f}% when "
-    "the truth is {truth:g}. The long run of system GMM rejects it in {system:.0f}%; its interval of the persistence holds the truth in "
+    "the truth is {truth:g}. The long run of system GMM rejects it in {system:.0f}%; its interval of the persistence covers the truth in "
     "only {lag:.1f}%. The interval of difference GMM's long run has a median length of {length:.1f}; its score bootstrap is unbounded in "
     "{score:.0f}% of the panels.",
     "在各省真实解释变量上模拟{n}组结果（{years}年）：{number}种区间与检验中有{held}种名实相符且有信息量。双向固定效应下，聚类t区间覆盖"

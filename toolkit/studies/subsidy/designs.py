@@ -101,7 +101,7 @@ def run(
         "long": ("speed", Text("First year to last", "首末两年"), frequency.horizons[HORIZONS[-1]]),
         "region_years": ("trends", Text("Region × year effects", "区域×年份固定效应"), frequency.static["region_years"]),
         "trends": ("trends", Text("Province trends", "省份趋势"), frequency.static["trends"]),
-        "neighbours": ("trends", Text("Money of the neighbours, beside one's own", "相邻省份支出（控制本省）"), robustness.neighbours),
+        "neighbours": ("trends", Text("Money of the neighbours, given one's own", "相邻省份支出（控制本省）"), robustness.neighbours),
         "total_trends": ("trends", Text("Province trends, four years summed", "省份趋势，四年合计"), frequency.total["trends"]),
         **{
             f"{first}_{last}": ("years", Text(f"{first}–{last}{en}", f"{first}—{last}年{zh}"), answer)
@@ -155,14 +155,14 @@ def figure(designs: dict[str, Design]) -> FigureExhibit:
         },
         x_label=Text("Elasticity of R&D intensity", "R&D强度弹性"),
         title=Text(
-            "Large between provinces and over long spans, small from year to year and beside a province's own trend",
+            "Large between provinces and over long spans, small from year to year and net of a province's own trend",
             "省际与长跨度的弹性大，逐年与剔除自身趋势后的弹性小",
         ),
         notes=Text(
-            "Outcome R&D / GDP, money local fiscal S&T expenditure (a proxy of the subsidy), {years}, unless the row says otherwise. 95 % "
+            "Outcome R&D / GDP, money local fiscal S&T expenditure (a proxy of the subsidy), {years}, unless the row says otherwise. 95% "
             "intervals: inverted wild bootstrap by province; Anderson–Rubin set of the own lag; delta method for the long run of GMM; "
             "none for the "
-            "weak instrument, whose set holds too seldom in simulation.",
+            "weak instrument, whose set covers too seldom in simulation.",
             "除另有说明外，被解释变量为R&D/GDP，资金为地方财政科技支出（补贴的代理变量），{years}年。95%区间：按省份的野自助法反演；"
             "自身滞后工具变量为Anderson–Rubin集合；GMM长期弹性为delta法；弱工具变量的集合在模拟中覆盖不足，故无区间。",
         ).filled(years=f"{FIRST_YEAR}–{LAST_YEAR}"),
@@ -183,7 +183,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         ("own_lag", Text("Instrumented by the own lag (Anderson–Rubin set)", "以自身滞后为工具（Anderson–Rubin集合）")),
         ("system", Text("In the long run of system GMM", "系统GMM长期")),
         ("own_two_way", Text("What enterprises pay, on the budget", "企业出资，对财政科技支出")),
-        ("own_trends", Text("What enterprises pay, beside the own trend", "企业出资，剔除自身趋势")),
+        ("own_trends", Text("What enterprises pay, net of the own trend", "企业出资，剔除自身趋势")),
         ("inside", Text("What industrial firms pay, on government money inside their R&D", "规上工业企业出资，对其R&D中的政府资金")),
     )
     rows = [
@@ -211,7 +211,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         pd.DataFrame(rows),
         {
             "question": Text("Question", "问题"),
-            "answer": Text("Elasticity and 95 % interval", "弹性与95%区间"),
+            "answer": Text("Elasticity and 95% interval", "弹性与95%区间"),
             "claim": Text("The paper's {claim:g} lies", "论文的{claim:g}在区间").filled(claim=claimed()),
             "rows": glossary.N,
         },
@@ -230,7 +230,7 @@ def finding(designs: dict[str, Design]) -> Statement:
             "Over {first}–{last} the elasticity of R&D intensity with respect to fiscal S&T expenditure (a proxy of the subsidy) is "
             "{pooled:.3f} between provinces, {year:.3f} {year_range} within them in the year, {total:.3f} {total_range} over four years, "
             "and "
-            "{trends:.3f} {trends_range} beside a province's own trend; each half alone gives {early:.3f} and {late:.3f}. The published "
+            "{trends:.3f} {trends_range} net of a province's own trend; each half alone gives {early:.3f} and {late:.3f}. The published "
             "{claim:g} lies {in_year} our interval for the year and {in_total} that for four years.",
             "{first}—{last}年，R&D强度对地方财政科技支出（补贴的代理变量）的弹性省际为{pooled:.3f}，省内当年为{year:.3f}{year_range}，四"
             "年合计为"

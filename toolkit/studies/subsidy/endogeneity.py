@@ -212,7 +212,7 @@ def estimates(results: Endogeneity) -> TableExhibit:
     note = Text(
         "Own lag: effective F {own_f:.1f}, Anderson–Rubin set {own_set}, p of zero {own_p}. Mean of the region's other provinces: "
         "effective F "
-        "{others_f:.1f}, below its critical value of {critical:.1f}; its Anderson–Rubin set holds too seldom in the simulation of this "
+        "{others_f:.1f}, below its critical value of {critical:.1f}; its Anderson–Rubin set covers too seldom in the simulation of this "
         "design "
         "and is not printed, the p of the bootstrap of both stages is {others_p}.",
         "自身滞后：有效F值{own_f:.1f}，Anderson–Rubin集合{own_set}，零假设p值{own_p}。同区域其他省份均值：有效F值{others_f:.1f}，低于临界值"
@@ -254,7 +254,7 @@ def choices(results: Endogeneity) -> TableExhibit:
             "inside": Text("Within its bounds", "是否在界内"),
             "impact": Text("In the year", "当年弹性"),
             "long_run": Text("Long run", "长期弹性"),
-            "range": Text("95 % interval", "95%区间"),
+            "range": Text("95% interval", "95%区间"),
             "hansen_p": Head(Text("Hansen p", "Hansen p值"), "p_value"),
             "levels_p": Head(Text("p, level equation", "水平方程p值"), "p_value"),
             "ar1_p": Head(Text("AR(1) p", "AR(1) p值"), "p_value"),

@@ -107,7 +107,7 @@ def horizons(results: Frequency) -> FigureExhibit:
             "间隔越长，弹性越大（地方财政科技支出，代理变量）",
         ),
         notes=Text(
-            "Differences with year effects and the difference of ln GDP per head; intervals: 95 %, inverted wild bootstrap by province.",
+            "Differences with year effects and the difference of ln GDP per head; intervals: 95%, inverted wild bootstrap by province.",
             "差分方程含年份固定效应与人均GDP对数的差分；区间为95%，由按省份的野自助法反演得到。",
         ),
     )

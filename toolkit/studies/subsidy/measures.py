@@ -148,11 +148,11 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             "money": Text("Public money", "公共资金"),
             "pooled": glossary.POOLED,
             "two_way": Text("Two-way", "双向固定效应"),
-            "two_way_range": Text("95 % interval", "95%区间"),
-            "two_way_held": Text("holds (%)", "覆盖率（%）"),
+            "two_way_range": Text("95% interval", "95%区间"),
+            "two_way_held": Text("coverage (%)", "覆盖率（%）"),
             "trends": Text("With trends", "含省份趋势"),
-            "trends_range": Text("95 % interval", "95%区间"),
-            "trends_held": Text("holds (%)", "覆盖率（%）"),
+            "trends_range": Text("95% interval", "95%区间"),
+            "trends_held": Text("coverage (%)", "覆盖率（%）"),
             "current": Text("This year", "当年"),
             "lead": Text("next year", "下一年"),
             "lead_p": Head(Text("p, next year", "下一年p值"), "p_value"),
@@ -166,7 +166,7 @@ def table(results: dict[str, Measure]) -> TableExhibit:
                 "institutes and universities; it is part of R&D, so the third row is partly an identity. Government funds in industrial "
                 "enterprises' R&D: the closest to a subsidy, {first} onward; value added of {first} is not in the sources read. "
                 "“This year” and “next year” enter together with both effects: money not yet spent should not matter. All with ln GDP per "
-                "head; intervals and p: inverted wild bootstrap by province. “Holds”: of {n} simulated outcomes with errors like the "
+                "head; intervals and p: inverted wild bootstrap by province. “Coverage”: of {n} simulated outcomes with errors like the "
                 "residuals of the row, the share in which the interval contains the truth.",
                 "财政科技支出：全部地方科技资金，仅少部分直接给企业。政府资金R&D：覆盖全部执行部门，以科研院所与高校为主；其本身为R&D的一"
                 "部分，"

@@ -64,7 +64,7 @@ class Elasticity:
     Attributes
     ----------
     estimate, std_error : coefficient and its standard error, clustered by province.
-    low, high : 95 % interval, infinite where it has no end.
+    low, high : 95% interval, infinite where it has no end.
     p_value : of no association, by the procedure of the interval.
     rows, provinces : observations and clusters.
     interval : ``wild``: the restricted wild cluster bootstrap, inverted; ``anderson_rubin``: with instruments; ``delta``: long run of GMM;

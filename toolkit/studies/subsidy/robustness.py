@@ -209,9 +209,9 @@ def finding(results: Robustness) -> Statement:
         "subsidy_robustness",
         Text(
             "Of {cells:.0f} specifications with province and year effects {significant:.0f}% are significant at the five per cent level, "
-            "{holds:.0f}% of the intervals hold the published {claim:.2f}, and the median is {median:.3f}; with province trends the median "
-            "is {trends:.3f} and {trends_holds:.0f}% hold it. The neighbours' money has a slope of "
-            "{beside:.3f} (wild bootstrap p = {beside_p:.3f}) beside {own:.3f} for a province's own. When provinces exchange their "
+            "{holds:.0f}% of the intervals include the published {claim:.2f}, and the median is {median:.3f}; with province trends the "
+            "median is {trends:.3f} and {trends_holds:.0f}% include it. The neighbours' money has a slope of "
+            "{beside:.3f} (wild bootstrap p = {beside_p:.3f}) against {own:.3f} for a province's own. When provinces exchange their "
             "expenditure paths, a share of {p:.3f} of draws gives a two-way elasticity as large.",
             "在{cells:.0f}个双向固定效应设定中，{significant:.0f}%在百分之五水平上显著，{holds:.0f}%的区间包含论文数值{claim:.2f}；中位数"
             "为{median:.3f}；含省份趋势时中位数为{trends:.3f}，"

@@ -129,7 +129,7 @@ def finding(results: Contracts) -> Statement:
         Text(
             "The nation's technology contracts have grown by ten per cent or more in every year from {first} to {last}: {run} years, not "
             "only the {claim} of the paper; deflated by GDP prices, known from {real_first}, in all {real_run}. The last year is the "
-            "slowest of all, with {lowest:.1f} % in {lowest_year} and {real:.1f} % at constant prices. The nation is not its provinces: "
+            "slowest of all, with {lowest:.1f}% in {lowest_year} and {real:.1f}% at constant prices. The nation is not its provinces: "
             "{kept} of {provinces} sold at least ten per cent more in each of the last {claim} years, {kept_real} at constant prices, "
             "and {fallen} grew by less in the last year. Of what was bought, {bought} provinces have such a run.",
             "全国技术合同成交额{first}—{last}年每年增长均达两位数，共{run}年，不止论文所说的{claim}年；按GDP平减指数折算（始于{real_first}年），"

@@ -102,7 +102,7 @@ def shares(results: Funnels) -> FigureExhibit:
         title=Text("Two funnels: shares of small counts with their intervals", "两个漏斗：小样本比例及其区间"),
         notes=[
             Text(
-                "95 % intervals after Wilson, as if the units were independent draws of such cases. Counts as the papers print them, "
+                "95% intervals after Wilson, as if the units were independent draws of such cases. Counts as the papers print them, "
                 "cumulative and partly undated; departures are not taken off. Research units are set up by firms at home and need not be "
                 "among those drawn in. Titles overlap: the three shares must not be added.",
                 "95%威尔逊区间，视各单位为同类案例的独立抽样。计数均按论文原文，为累计数，部分未注明时点，且未扣除退出者。"
@@ -119,10 +119,10 @@ def finding(results: Funnels) -> Statement:
     return statement(
         "transfer_funnels",
         Text(
-            "Of the {drawn} firms and teams in the enclave {settled} settled at home, {share:.0f} % ({low:.0f} to {high:.0f} %); counted "
-            "on the {firms} firms of a public report it is {firm_share:.0f} %. The {products} products made at home are {each:.0f} for "
+            "Of the {drawn} firms and teams in the enclave {settled} settled at home, {share:.0f}% ({low:.0f} to {high:.0f}%); counted "
+            "on the {firms} firms of a public report it is {firm_share:.0f}%. The {products} products made at home are {each:.0f} for "
             "each firm that settled, so that most must come from parent firms: two channels in one count. Of the institute's {projects} "
-            "projects {least} to {most} are in operation, between {running_low:.0f} and {running_high:.0f} % with both kinds of doubt. "
+            "projects {least} to {most} are in operation, between {running_low:.0f} and {running_high:.0f}% with both kinds of doubt. "
             "Its {titles} titles, were all held by these projects, would sit with {titled_low} to {titled_high} of them, so that at "
             "least {double} are held twice. A fund has {fund} on average; leverage cannot be told, as the public part "
             "is not given.",

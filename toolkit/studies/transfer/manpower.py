@@ -98,12 +98,12 @@ def finding(results: pd.DataFrame, provinces: int) -> Statement:
     return statement(
         "transfer_manpower",
         Text(
-            "Fewer than {managers:,.0f} certified managers and less than {share:.0f} % of practitioners are two upper bounds: both "
+            "Fewer than {managers:,.0f} certified managers and less than {share:.0f}% of practitioners are two upper bounds: both "
             "bind only with {both:,.0f} practitioners, one for {personnel:.0f} person-years of R&D. With the {trained:,.0f} persons "
             "trained so far the share alone binds, at {trained_most:,.0f} certified; with the {staff:,.0f} full-time staff of universities "
             "and institutes at {staff_most:,.0f}. No number of practitioners is published, so that neither bound can be checked. Of the "
             "network, {centres:.0f} centres leave at least {without:.0f} of {provinces} provinces without one, and each of the "
-            "{bodies:.0f} bodies would have {contracts:,.0f} contracts a year to carry.",
+            "{bodies:.0f} bodies would have {contracts:,.0f} contracts a year to handle.",
             "“持证不足{managers:,.0f}人”与“持证比例低于{share:.0f}%”是两个上限：只有从业人员达{both:,.0f}人（每{personnel:.0f}人年R&D人员一名）时才同时起作用。"
             "若以累计培训的{trained:,.0f}人为从业人员，则只有比例起作用，持证不超过{trained_most:,.0f}人；以高校院所专职人员{staff:,.0f}人计，"
             "不超过{staff_most:,.0f}人。从业人员总数未公布，两个上限都无从核对。转移网络方面，{centres:.0f}个区域中心意味着{provinces}个省份中至少"

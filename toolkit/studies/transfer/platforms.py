@@ -109,7 +109,7 @@ def finding(results: pd.DataFrame) -> Statement:
             "Simulation. If {met:.0%} of the need is met and the rest waits in vain, those who are served wait {wait:.1f} jobs when "
             "projects are patient for {long:g}, {wait_short:.1f} when for {short:g}. Twice the capacity meets {double:.0%} and shortens "
             "the wait to {wait_double:.1f} only; platforms stay full. Capacity has to grow {times:g}-fold before the need is met, and "
-            "then a pool still loses {lost:.1%} and a platform that stands alone {lost_alone:.0%}: the last part is met by pooling rather "
+            "then a pool still loses {lost:.1%} and a single platform {lost_alone:.0%}: the last part is met by pooling rather "
             "than by building.",
             "模拟结果：若只有{met:.0%}的需求得到满足、其余等待无果，则在平均耐心为{long:g}个项目时长时，获服务者要等{wait:.1f}个项目时长，耐心为{short:g}时"
             "为{wait_short:.1f}。能力加倍可满足{double:.0%}，等待仅缩短至{wait_double:.1f}，设施依旧满负荷。能力须达到{times:g}倍才够，即便如此，联合平台仍"
