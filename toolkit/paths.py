@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(os.environ.get("TOOLKIT_ROOT", Path(__file__).resolve().parent.parent))
 LIBRARY = Path(__file__).resolve().parent
+_PROJECT = LIBRARY.parent if (LIBRARY.parent / "data_raw").is_dir() else None  # None: an installed library, which works where it is called
+ROOT = Path(os.environ.get("TOOLKIT_ROOT", _PROJECT or Path.cwd()))
+SHIPPED_RAW = (_PROJECT or LIBRARY) / "data_raw"  # provinces and cities, which the library reads wherever it is; a wheel has them inside
 DATA_RAW = ROOT / "data_raw"
 DATA_PROCESSED = ROOT / "data_processed"
 NOTEBOOKS = ROOT / "notebooks"

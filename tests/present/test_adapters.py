@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import toolkit
 from toolkit.present.tables.adapters import as_column
 
 ROUNDING = 1e-9  # relative; the same float operations in another order
@@ -131,3 +135,49 @@ def test_linearmodels_degrees_of_freedom_of_the_error_variance() -> None:
     assert (column.convention.factor, column.convention.df) == ("RSS/(N-K)", n - parameters)
     loose = as_column(panel(entity_effects=True).fit(cov_type="unadjusted", debiased=False))
     assert np.isinf(loose.convention.df)
+
+
+PRIVATE = {  # attributes of other libraries that are read because there is no public one
+    "present/tables/adapters.py": {
+        "pyfixest": {
+            "_N",
+            "_na_index",
+            "_collin_vars",
+            "_vcov_type",
+            "_vcov_type_detail",
+            "_ssc_dict",
+            "_clustervar",
+            "_cluster_df",
+            "_df_t",
+        },
+        "linearmodels": {"_debiased", "_deferred_cov", "_cov_type"},
+        "the covariance of linearmodels": {"_group_debias", "_clusters"},
+    },
+    "data/readers/stata.py": {"pandas": {"_varlist", "_fmtlist", "_lbllist"}},
+}
+
+
+def test_a_private_attribute_is_read_only_where_there_is_no_public_one(tmp_path: Path) -> None:
+    """When a release makes one of these public, this says so."""
+    pyfixest = pytest.importorskip("pyfixest")
+    from pandas.io.stata import StataReader
+
+    linear = panel(entity_effects=True).fit(cov_type="clustered", cluster_time=True)
+    frame().to_stata(tmp_path / "x.dta", write_index=False)
+    with StataReader(tmp_path / "x.dta") as reader:
+        reader.read()
+        results = {
+            "pyfixest": pyfixest.feols("y ~ x | firm", frame(), vcov={"CRV1": "firm"}),
+            "linearmodels": linear,
+            "the covariance of linearmodels": linear._deferred_cov.__self__,
+            "pandas": reader,
+        }
+        for file, libraries in PRIVATE.items():
+            source = (Path(toolkit.__file__).parent / file).read_text(encoding="utf-8")
+            read = {n.attr for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Attribute) and re.fullmatch(r"_[A-Za-z]\w*", n.attr)}
+            assert read - {"_rows"} == set().union(*libraries.values()), file  # _rows is our own
+            for library, names in libraries.items():
+                for name in names:
+                    assert hasattr(results[library], name), (library, name)
+                    public = getattr(results[library], name.lstrip("_"), None)
+                    assert public is None or callable(public) or (name == "_na_index" and len(public) == 0), (library, name)

@@ -185,7 +185,7 @@ def _of_rows(path: Path) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def _faults(name: str, where: str, entry: Any, found: Mapping[str, Claim]) -> Iterator[Fault]:
-    """Everything that can be said of an entry before it becomes a claim."""
+    """All checks of an entry before it becomes a claim."""
     if not name.isidentifier():
         yield Fault(where, "id", f"{name!r} is no id", "use letters, digits and underscores, a letter first")
     if name in found:

@@ -9,7 +9,7 @@ from functools import cache
 
 from toolkit.data.raw import RawFolder
 from toolkit.errors import UnknownCity
-from toolkit.paths import LIBRARY
+from toolkit.paths import SHIPPED_RAW
 
 _PEOPLES = "藏族|羌族|彝族|苗族|侗族|土家族|布依族|壮族|哈尼族|傣族|景颇族|傈僳族|白族|回族|朝鲜族|黎族|蒙古族?|柯尔克孜|哈萨克"
 _SUFFIX = re.compile(rf"(?<=..)(?:市|地区|盟|(?:{_PEOPLES})*自治州|州)$")
@@ -40,7 +40,7 @@ class City:
 @cache
 def _known() -> tuple[dict[str, City], int]:
     """Every spelling -> the unit, and the year of the last list. Units of the last list come before older ones of the same short name."""
-    raw = RawFolder(LIBRARY.parent / "data_raw")
+    raw = RawFolder(SHIPPED_RAW)
     rows = sorted(raw.rows("prefectures"), key=lambda row: row["last_list"])
     ended = {row["code"]: row for row in raw.rows("dissolved_cities")}
     of_code = {row["code"]: row for row in rows}  # the last name of a code is the present one

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from toolkit.data.raw import RawFolder
 from toolkit.errors import UnknownProvince
 from toolkit.language import Language, Text
-from toolkit.paths import LIBRARY
+from toolkit.paths import SHIPPED_RAW
 
 _SUFFIX = re.compile(r"(壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$")
 _ENGLISH_SUFFIX = re.compile(r"( province| municipality|( zhuang| hui| uygur| uyghur)? autonomous region)$")
@@ -67,7 +67,7 @@ def provinces() -> tuple[Province, ...]:
             region4=r["region4"],
             region3=r["region3"],
         )
-        for r in RawFolder(LIBRARY.parent / "data_raw").rows("provinces")
+        for r in RawFolder(SHIPPED_RAW).rows("provinces")
     )
 
 

@@ -288,7 +288,7 @@ def _refuse_negative(sample: Sample) -> None:
 
 
 def _chosen(sample: Sample, moments: Moments, intercept: bool) -> tuple[list[int], tuple[Omitted, ...]]:
-    """As for a linear estimate, but when only rows that were predicted perfectly told the regressors apart, the error says so."""
+    """As for a linear estimate, but when the regressors differ only in rows that are predicted perfectly, the error names this."""
     try:
         kept, omitted = choose(sample, moments, sample.named_effects, intercept)
     except NothingToEstimate as problem:

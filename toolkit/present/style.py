@@ -242,7 +242,7 @@ def to_pdf(figure: Figure) -> bytes:
 
 
 def lightness(colour: str) -> float:
-    """CIE lightness L* of a colour, 0 (black) to 100 (white): what is left of it in a grey print.
+    """CIE lightness L* of a colour, 0 (black) to 100 (white): its grey in a black-and-white print.
 
     Examples
     --------

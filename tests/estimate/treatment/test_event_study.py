@@ -236,7 +236,7 @@ def test_everybody_treated() -> None:
     with pytest.raises(EstimationError, match="no never-treated controls"):
         study_of(treated)
     assert study_of(treated, controls="not yet treated").overall["std_error"] > 0
-    with pytest.raises(EstimationError, match="cannot be told from the effects"):
+    with pytest.raises(EstimationError, match="are collinear with the effects"):
         study_of(treated, estimator="two-way")
     assert len(study_of(treated, estimator="two-way", leads=2).tidy()) == 7
     lost = next(w for w in study_of(treated, estimator="imputation").warnings if w.key == "untold")

@@ -92,7 +92,7 @@ def practitioners_implied(claim: Stated, tables: Tables) -> Check:
 
 @computes("chen2025_inventor_70", "chen2025_broker_3_10")
 def left_for_the_unit(claim: Stated, tables: Tables) -> Check:
-    """What is left of the proceeds for the unit; the shares must fit into the whole."""
+    """The unit's share of the proceeds; the shares must fit into the whole."""
     check = relation(claim, "chen2025_inventor_70 + chen2025_broker_3_10 <= 100", tables)
     inventors, staff = tables.claim("chen2025_inventor_70"), tables.claim("chen2025_broker_3_10")
     low, high = (100 - inventors.number - float(end) for end in (staff.claim.high, staff.claim.low))

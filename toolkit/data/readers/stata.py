@@ -170,7 +170,7 @@ def _exported(columns: Mapping[str, pd.Series], titles: Mapping[str, str], about
 
 
 def is_stata(content: bytes) -> bool:
-    """The bytes begin as a Stata file of a release since 2013, which says so."""
+    """The bytes begin as a Stata file of a release since 2013, which names itself."""
     return content.startswith(b"<stata_dta>")
 
 

@@ -179,7 +179,7 @@ def signed_root(residuals: NDArray[np.float64], groups: NDArray[np.integer], nam
     pairs = float((sizes.astype(float) ** 2).sum() - n)
     if len(sizes) < 2 or pairs == 0:
         raise NotEstimable(
-            f"{name} effects cannot be told from the error",
+            f"{name} effects cannot be separated from the error",
             where=f"{len(sizes)} {name} level(s) in {n} rows, the largest with {sizes.max()} row(s)",
             remedy=f"the test needs at least two {name} levels and one of them seen twice",
         )

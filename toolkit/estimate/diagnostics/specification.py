@@ -52,7 +52,7 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     random : a random-effects estimate of the same outcome on the same rows.
     error_variance : "common" takes the within error variance in both covariances (Stata's ``hausman, sigmaless``); "own" takes each
         estimate's own (Stata's default and R's ``phtest``), which often gives a difference that is not positive semi-definite. The
-        statistic is then the same quadratic form with the inverse of that difference, as Stata and R print it, and ``warnings`` say so.
+        statistic is then the same quadratic form with the inverse of that difference, as Stata and R print it, and ``warnings`` report it.
         It can be negative, which Stata prints as it is (with p = 1 here) and ``phtest`` without its sign.
 
     Returns
@@ -157,7 +157,7 @@ def mundlak(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     Returns
     -------
     TestResult
-        q counts the means that can be told from the other columns (means of regressors that are fixed in time cannot).
+        q counts the means that are linearly independent of the other columns (means of regressors that are fixed in time cannot).
 
     Raises
     ------
@@ -199,7 +199,7 @@ def mundlak(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     q = free.shape[1]
     if q == 0 or groups <= q + 1:
         raise NotEstimable(
-            "no entity mean can be told from the regressors themselves"
+            "every entity mean is a linear combination of the regressors"
             if q == 0
             else f"{groups} entities are too few to test {q} entity mean(s)",
             where=f"{rows.source.label}: {groups} entities, regressors {', '.join(rows.terms)}",

@@ -195,7 +195,7 @@ class Model:
     stack : the equations; its sample holds the rows.
     system : the arrays; regressors divided by ``lengths`` (k,).
     regressors, instruments : what they are.
-    dropped : the account of rows that left.
+    dropped : counts of dropped rows.
     """
 
     stack: Stack
@@ -251,7 +251,7 @@ def _check_effects(spec: Spec, source: Source) -> None:
 
 
 def _account(stacked: Stack, source: Source) -> tuple[Dropped, ...]:
-    """The rows that left; TooFewPeriods if nothing is left of the difference equation, TooFewClusters with one entity."""
+    """Dropped rows; TooFewPeriods if nothing is left of the difference equation, TooFewClusters with one entity."""
     sample = stacked.sample
     ahead = stacked.transformation.ahead
     ledger = Ledger(source, sample.positions)

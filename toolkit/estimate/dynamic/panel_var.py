@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, FormulaError, NotEstimable, TooFewPeriods, UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse
-from toolkit.estimate.linear.least_squares import assemble, centre, choose, fit_statistics, slopes_f
+from toolkit.estimate.linear.least_squares import Moments, assemble, centre, choose, fit_statistics, slopes_f
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import CovarianceInfo, Options, cluster_bootstrap, one_of
 from toolkit.estimate.rows.sample import Sample, select
@@ -183,12 +184,8 @@ def _estimate(
     slopes, sigma = _solve(crossed=crossed, weights=ones, degrees=degrees, k=k, lost=lost)
     drawn = rng.multinomial(entity.levels, np.full(entity.levels, 1 / entity.levels), size=draws).astype(np.float64)
     slopes_drawn, sigma_drawn = _solve(crossed=crossed, weights=drawn, degrees=degrees, k=k, lost=lost)
-    path, paths = _responses(slopes, sigma, lags, horizon)[0], _responses(slopes_drawn, sigma_drawn, lags, horizon)
-    low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0)
     names = [spec.outcome for spec in specs]
-    grid = pd.MultiIndex.from_product([range(horizon + 1), names, names], names=["horizon", "response", "impulse"])
-    responses = pd.DataFrame({"estimate": path.ravel(), "low": low.ravel(), "high": high.ravel()}, index=grid).reset_index()
-    responses = responses[["impulse", "response", "horizon", "estimate", "low", "high"]]
+    path, paths = _responses(slopes, sigma, lags, horizon)[0], _responses(slopes_drawn, sigma_drawn, lags, horizon)
     info = CovarianceInfo(
         kind="cluster",
         clusters=sample.options.clusters,
@@ -199,39 +196,11 @@ def _estimate(
         notes=(JACKKNIFE, cluster_bootstrap(draws)),
         parameters=k,
     )
-    warnings = few_clusters(sample.options.clusters, sample.clusters)
-    equations = []
-    for j, (spec, row) in enumerate(zip(specs, left, strict=True)):
-        beta, residuals = slopes[0, :, j], within[row] - slopes[0, :, j] @ within[right]
-        vcov = np.atleast_2d(np.cov(slopes_drawn[:, :, j], rowvar=False))
-        statistics = fit_statistics(
-            n=sample.rows,
-            parameters=lost + entity.levels,
-            rss=float(residuals @ residuals),
-            tss=float(moments.gram[row, row]),
-            weights=None,
-        )
-        statistics = {name: statistics[name] for name in ("r2", "rmse", "sigma_e")} | slopes_f(beta, vcov, info.df_t)
-        statistics["r2_within"] = 1 - float(residuals @ residuals) / float(within[row] @ within[row])
-        equations.append(
-            assemble(
-                Estimate,
-                replace(sample, spec=spec),
-                moments,
-                range(k),
-                method="panel_var",
-                terms=tuple(sample.names[:k]),
-                beta=beta.copy(),
-                vcov=vcov,
-                covariance=info,
-                statistics=statistics,
-                omitted=(),
-                warnings=warnings,
-                outcome=raw[row],
-                residuals=residuals,
-                left=row,
-            )
-        )
+    shared = partial(_equation, moments=moments, within=within, right=right, info=info, parameters=lost + entity.levels)
+    equations = [
+        shared(replace(sample, spec=spec), row=row, beta=slopes[0, :, j], drawn=slopes_drawn[:, :, j], outcome=raw[row])
+        for j, (spec, row) in enumerate(zip(specs, left, strict=True))
+    ]
     roots = np.sort(np.abs(np.linalg.eigvals(_companion(slopes, lags)[0])))[::-1]
     found = [note("explosive", EXPLOSIVE, root=float(roots[0]))] if roots[0] >= 1 else []
     average = sample.rows / entity.levels
@@ -240,10 +209,63 @@ def _estimate(
         variables=tuple(names),
         equations=tuple(equations),
         covariance=sigma[0],
-        responses=responses,
+        responses=_response_frame(path, paths, names, level),
         level=level,
         roots=roots,
         warnings=tuple(found),
+    )
+
+
+def _response_frame(path: Floats, paths: Floats, names: Sequence[str], level: float) -> pd.DataFrame:
+    """One row for each impulse, response and horizon, from responses (h, m, m) and drawn ones (draws, h, m, m)."""
+    low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    grid = pd.MultiIndex.from_product([range(len(path)), names, names], names=["horizon", "response", "impulse"])
+    frame = pd.DataFrame({"estimate": path.ravel(), "low": low.ravel(), "high": high.ravel()}, index=grid).reset_index()
+    return frame[["impulse", "response", "horizon", "estimate", "low", "high"]]
+
+
+def _equation(
+    sample: Sample,
+    *,
+    moments: Moments,
+    within: Floats,
+    right: list[int],
+    info: CovarianceInfo,
+    parameters: int,
+    row: int,
+    beta: Floats,
+    drawn: Floats,
+    outcome: Floats,
+) -> Estimate:
+    """The estimate of one equation.
+
+    Parameters
+    ----------
+    within, right : columns less the means of the entities, and the rows of them that are regressors.
+    parameters : coefficients and effects of the equation.
+    row : of the variable explained, whose values are ``outcome`` (n,).
+    beta, drawn : (k,) coefficients and (draws, k) those of drawn entities.
+    """
+    residuals = within[row] - beta @ within[right]
+    rss, vcov = float(residuals @ residuals), np.atleast_2d(np.cov(drawn, rowvar=False))
+    fit = fit_statistics(n=sample.rows, parameters=parameters, rss=rss, tss=float(moments.gram[row, row]), weights=None)
+    statistics = {name: fit[name] for name in ("r2", "rmse", "sigma_e")} | slopes_f(beta, vcov, info.df_t)
+    return assemble(
+        Estimate,
+        sample,
+        moments,
+        range(len(right)),
+        method="panel_var",
+        terms=tuple(sample.names[: len(right)]),
+        beta=beta.copy(),
+        vcov=vcov,
+        covariance=info,
+        statistics=statistics | {"r2_within": 1 - rss / float(within[row] @ within[row])},
+        omitted=(),
+        warnings=few_clusters(sample.options.clusters, sample.clusters),
+        outcome=outcome,
+        residuals=residuals,
+        left=row,
     )
 
 

@@ -201,7 +201,7 @@ def conley(
     Returns
     -------
     Estimate
-        The same coefficients; negative eigenvalues of the covariance, which the uniform kernel can give, are set to zero and it says so.
+        The same coefficients; negative eigenvalues of the covariance, which the uniform kernel can give, are set to zero with a warning.
 
     Raises
     ------

@@ -80,7 +80,7 @@ def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tup
     return float(np.tan(inside)), connected
 
 
-COMPARABLE = 3  # clusters from which the share of one says something
+COMPARABLE = 3  # clusters from which the share of one is informative
 DOMINATED = 0.5  # share of one cluster in the variation of a regressor above which the bootstrap is known to mislead
 
 UNBOUNDED = note(
@@ -364,7 +364,7 @@ def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Ite
 
 
 def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> Iterator[Note]:
-    """Said of t tests only: a score statistic is bounded, so that its interval is often unbounded and rarely connected."""
+    """Only for t tests: a score statistic is bounded, so that its interval is often unbounded and rarely connected."""
     if isinstance(part, Scores):
         return
     if not (np.isfinite(low) and np.isfinite(high)):

@@ -94,7 +94,7 @@ def role_counts(problem: Problem) -> tuple[int, int]:
 
 
 def dropped(problem: Problem) -> tuple[Dropped, ...]:
-    """The account of the rows that left, as the ledger in memory has it."""
+    """Counts of dropped rows, as in memory."""
     found, q = problem.found, problem.found.question
     out: list[Dropped] = []
     if found.used < problem.table.rows:

@@ -100,7 +100,7 @@ def _regression(columns: Floats, size: Floats, intercept: bool = False) -> tuple
 
     Parameters
     ----------
-    size : (1 + k,) lengths against which what is left of a column is judged to be rounding.
+    size : (1 + k,) lengths against which the residual of a column counts as rounding.
     intercept : whether the mean is taken out first.
     """
     if intercept:

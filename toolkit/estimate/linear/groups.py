@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -178,8 +179,10 @@ def _estimate(formula: str | Spec, data: Panel, purpose: str, method: str, avera
     statistics = {"rmse": float(np.sqrt(residuals @ residuals / sample.rows))} | slopes_f(
         beta[constant:], vcov[constant:, constant:], N - 1.0
     )
-    estimate = assemble(
-        Estimate,
+    names = pd.Index([fit.name for fit in found], name=source.entity)
+    by_entity = pd.DataFrame(slopes, index=names, columns=list(terms))
+    return assemble(
+        partial(MeanGroupEstimate, by_entity=by_entity),
         sample,
         moments,
         kept,
@@ -194,9 +197,6 @@ def _estimate(formula: str | Spec, data: Panel, purpose: str, method: str, avera
         outcome=outcome,
         residuals=residuals,
     )
-    names = [fit.name for fit in found]
-    by_entity = pd.DataFrame(slopes, index=pd.Index(names, name=source.entity), columns=list(terms))
-    return MeanGroupEstimate(**{f.name: getattr(estimate, f.name) for f in fields(Estimate)}, by_entity=by_entity)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ log_likelihood      Gaussian, at RSS / N;  aic, bic count all parameters
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -334,7 +334,7 @@ _E = TypeVar("_E", bound=Estimate)
 
 
 def assemble(
-    kind: type[_E],
+    kind: Callable[..., _E],
     sample: Sample,
     moments: Moments,
     kept: Sequence[int],
@@ -355,7 +355,7 @@ def assemble(
 
     Parameters
     ----------
-    kind : class of the estimate.
+    kind : class of the estimate, with the fields of its own filled in.
     moments : what the columns were before effects were removed.
     kept : positions of the design columns that were estimated.
     outcome, residuals : (n,) where each row has its own.

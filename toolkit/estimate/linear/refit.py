@@ -259,7 +259,7 @@ class Refit(FittedRows):
 
     @cached_property
     def with_constant(self) -> Floats:
-        """(n, 1 + k) a constant and the regressors less their means, so that a column of the size 1e9 is told from the constant."""
+        """(n, 1 + k) a constant and the regressors less their means, so that a column of size 1e9 is distinguished from the constant."""
         return np.column_stack([np.ones(self.n), self.regressors - self.regressors.mean(axis=0)])
 
     @property

@@ -84,7 +84,7 @@ def uncentred(matrix: Floats, weights: Floats | None) -> Moments:
 def pooled_estimate(sample: Sample, method: str = "pooled") -> Estimate:
     """Least squares on chosen rows, with the intercept of the formula; works in place on ``sample.matrix``.
 
-    With an intercept the columns are centred first and the constant is put back afterwards, so that large means cost no digits.
+    With an intercept the columns are centred first and the constant is recovered afterwards, so that large means cost no digits.
     """
     intercept, w = sample.spec.intercept, sample.weights
     outcome = sample.matrix[0].copy()

@@ -118,7 +118,7 @@ class Sample:
     effects, clusters : groupings of the absorbed effects (where they are slopes alone, the constant is one more) and of the clusters.
     entity, period : groupings of the panel roles; None for a cross-section.
     calendar : (n,) time of each row, or None.
-    dropped : the account of the rows that left.
+    dropped : counts of dropped rows.
     positions : (n,) positions of the rows in the data.
     raw : gives design column j again as it was before anything was removed from the matrix.
     """

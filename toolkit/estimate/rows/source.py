@@ -47,7 +47,7 @@ class Grouping:
         return np.bincount(self.codes, weights=values, minlength=self.levels).astype(np.float64, copy=False)
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One value per group (levels,) put back on the rows (n,)."""
+        """One value per group (levels,) spread over the rows (n,)."""
         return values[self.codes]
 
     def subtract(self, values: NDArray[np.float64], column: NDArray[np.float64]) -> None:

@@ -117,7 +117,7 @@ def two_way(adoption: Adoption, window: tuple[int, int], reference: int) -> tupl
     if len(fit.kept) < len(others):
         lost = np.setdiff1d(others, others[fit.kept])
         raise EstimationError(
-            f"the effects of event time {', '.join(map(str, lost))} cannot be told from the effects of entities and periods",
+            f"the effects of event time {', '.join(map(str, lost))} are collinear with the effects of entities and periods",
             where=f"{int((adoption.onset == NEVER).sum())} entities are never treated",
             remedy="with every entity treated a second normalisation is needed: bin distant leads (leads=...), or use an estimator with "
             "not-yet-treated controls",
@@ -186,7 +186,7 @@ def _undetermined(adoption: Adoption, pairs: NDArray[np.int64], kept: NDArray[np
     if not len(lost):
         return []
     text = Text(
-        "{count} effects of cohort and period cannot be told from the other effects and are left out (first cohort {cohort} in {period}).",
+        "{count} effects of cohort and period are collinear with the other effects and are left out (first cohort {cohort} in {period}).",
         "有{count}个批次×时期效应与其他效应无法区分，已略去（首个为{cohort}批次、{period}）。",
     )
     g, t = pairs[lost[0]]

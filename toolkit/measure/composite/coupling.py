@@ -309,6 +309,6 @@ def unit_interval(values: ArrayLike | pd.DataFrame, what: str) -> Floats:
         raise MeasureError(
             f"{what} is defined for scores in [0, 1], and got {int(bad.sum())} others",
             where=f"first at {', '.join(map(repr, labels))}: {numbers[first]:g}" if labels else f"{numbers:g}",
-            remedy="normalise the indicators to [0, 1] first; drop or fill missing rows, and say so",
+            remedy="normalise the indicators to [0, 1] first; drop or fill missing rows, and report it",
         )
     return np.clip(numbers, 0.0, 1.0)

@@ -53,7 +53,7 @@ def checked_matrix(values: ArrayLike | pd.DataFrame, what: str) -> pd.DataFrame:
         raise MeasureError(
             f"{what} got {int(bad.sum())} missing or infinite values",
             where=f"first: row {frame.index[i]!r}, indicator {frame.columns[j]!r}",
-            remedy="drop or fill these rows, and say so",
+            remedy="drop or fill these rows, and report it",
         )
     return numbers
 

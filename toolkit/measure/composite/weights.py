@@ -261,7 +261,7 @@ def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
 def combined_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
     """Entropy and CRITIC weights, joined by :func:`combine_weights`: spread and conflict both count, and neither is ever left out.
 
-    Where the game gives one of them a negative amount, :func:`composite_index` says so in its notes.
+    Where the game gives one of them a negative amount, :func:`composite_index` notes it.
 
     Examples
     --------

@@ -79,7 +79,7 @@ def _pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: 
                 raise MeasureError(
                     f"{len(absent)} of {len(everyone)} entities have no {name} in {year}",
                     where=f"first: {absent[0]}",
-                    remedy="choose years that all entities have, or drop these entities and say so",
+                    remedy="choose years that all entities have, or drop these entities and report it",
                 )
     low = np.log(before.loc[everyone, column].to_numpy(dtype=float))
     high = np.log(after.loc[everyone, column].to_numpy(dtype=float))
@@ -166,7 +166,7 @@ def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFr
         raise MeasureError(
             f"{column} has {int(bad.sum())} zero or negative values; growth in logs needs positive ones",
             where=f"first: {row[panel.entity]}, {row[panel.time]}, value {row[column]:g}",
-            remedy="drop these entities or years and say so, or use another variable",
+            remedy="drop these entities or years and report it, or use another variable",
         )
     return frame
 

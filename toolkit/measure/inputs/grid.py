@@ -59,7 +59,7 @@ def checked_groups(groups: ArrayLike, values: ArrayLike, weights: Floats, what: 
         raise MeasureError(
             f"a group is missing in {what}: {int(unknown.sum())} units have no label",
             where=f"first at {named(labels.index[int(np.argmax(unknown))])}",
-            remedy="give each unit a group, or leave these units out and say so",
+            remedy="give each unit a group, or leave these units out and report it",
         )
     held = np.bincount(codes, minlength=len(names))
     share = np.bincount(codes, weights, minlength=len(names))
@@ -152,7 +152,7 @@ def checked_grid(
             bad=np.isnan(grid.values),
             word="missing",
             what=what,
-            remedy="keep the years and entities that are complete, and say so",
+            remedy="keep the years and entities that are complete, and report it",
         )
     if lowest == "positive":
         _refuse(

@@ -177,11 +177,11 @@ def checked(values: ArrayLike, what: str, lowest: Literal["non-negative", "posit
         )
     if numbers.size == 0:
         raise MeasureError(f"{what} needs at least one value", remedy="check the rows that are left after filtering")
-    tests = [(~np.isfinite(numbers), "missing or infinite", "drop or fill these rows, and say so")]
+    tests = [(~np.isfinite(numbers), "missing or infinite", "drop or fill these rows, and report it")]
     if lowest != "any":
         tests.append((numbers < 0, "negative", "the measure is not defined for negative values: use another measure or a shifted variable"))
     if lowest == "positive":
-        tests.append((numbers == 0, "zero", "use a measure that admits zeros (Gini, Theil T), or drop the units and say so"))
+        tests.append((numbers == 0, "zero", "use a measure that admits zeros (Gini, Theil T), or drop the units and report it"))
     for bad, word, remedy in tests:
         if bad.any():
             where = _place(values, (int(np.flatnonzero(bad)[0]),))

@@ -84,7 +84,7 @@ def location_quotients(table: pd.DataFrame) -> pd.DataFrame:
     if not regions.all():
         raise MeasureError(
             f"the location quotients of {named(table.index[int(np.argmin(regions))])} are not defined: its row is all zeros",
-            remedy="leave the region out and say so",
+            remedy="leave the region out and report it",
         )
     quotients = (cells / regions[:, None]) / (activities / activities.sum())
     return pd.DataFrame(quotients, index=table.index, columns=table.columns)
@@ -176,7 +176,7 @@ def decompose_shift_share(start: pd.DataFrame, end: pd.DataFrame) -> ShiftShare:
     if not base.all():
         raise MeasureError(
             f"the growth of industry {start.columns[int(np.argmin(base))]!r} is not defined: it is zero everywhere in the first period",
-            remedy="merge it with a related industry, or leave it out and say so",
+            remedy="merge it with a related industry, or leave it out and report it",
         )
     growth, industry_growth = float(change.sum() / base.sum()), change.sum(axis=0) / base
     return ShiftShare(

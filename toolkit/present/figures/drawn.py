@@ -87,7 +87,7 @@ def drawn_text(figure: Figure) -> list[list[str]]:
 
 @contextlib.contextmanager
 def _plain_text(figure: Figure) -> Iterator[None]:
-    """Text with a rim is drawn as a path, which cannot be read; the rims are put back afterwards."""
+    """Text with a rim is drawn as a path, which cannot be read; the rims are restored afterwards."""
     rims = {text: text.get_path_effects() for text in figure.findobj(Text) if isinstance(text, Text) and text.get_path_effects()}
     try:
         for text in rims:

@@ -242,7 +242,7 @@ def choropleth(
     values : province -> value, under any name or code of the province; a missing value is grey.
     name : id of the variable; its label and unit stand in the legend.
     key : column of ``frame`` with the name or code of the province.
-    approval_no : number of the base map (审图号), printed under the map; without it a warning is given and the note says so.
+    approval_no : number of the base map (审图号), printed under the map; without it a warning is given, and the note names it.
     main, inset : west, south, east, north of the main map and of the inset, in the coordinates of the frame. Known for degrees, and for
         projected coordinates if the frame has a ``crs``.
     palette, neutral, value_label : as in ``tile_grid``.

@@ -67,7 +67,7 @@ def small_multiples(
     panel : column of the panels, in order of first appearance.
     group : column of the lines, at most six.
     band : columns of the lower and the upper end of a shade around each line, an interval for example; rows need both.
-    vertical : one scale for all panels, or one for each (then the notes say so).
+    vertical : one scale for all panels, or one for each (then noted).
     columns : panels side by side.
     breaks : years in which a definition changes, for all panels or by panel; the step into each is shaded.
     y_label : replaces label and unit from the registry.

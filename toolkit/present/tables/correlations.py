@@ -51,7 +51,7 @@ def correlations(
     """Pearson correlations below and Spearman rank correlations above the diagonal, pairwise complete.
 
     The p-values are those of ``scipy.stats.pearsonr`` and ``spearmanr``: they treat rows as independent, which the rows of a panel are not;
-    the note says so.
+    the note names it.
 
     Parameters
     ----------

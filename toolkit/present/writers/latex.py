@@ -55,7 +55,7 @@ def to_latex(table: Table) -> str:
 
     LaTeX numbers its tables itself, so the caption carries no number. A table that is wider than the page is made smaller (package
     adjustbox); more than eight columns are set sideways (package rotating).
-    Chinese needs the package ctex and XeLaTeX or LuaLaTeX; a comment on top says so.
+    Chinese needs the package ctex and XeLaTeX or LuaLaTeX; as a comment on top states.
 
     Examples
     --------

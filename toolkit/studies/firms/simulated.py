@@ -1,4 +1,4 @@
-"""Simulated firms whose elasticity is known: which designs recover it, which miss it, and which diagnostics say so?
+"""Simulated firms whose elasticity is known: which designs recover it, which miss it, and which diagnostics detect it?
 
 Everything here is simulated. With quality a_i of a firm and q_it of its projects, which the agency sees and the researcher does not, and a
 shock z_pt of the province's fund to which the firm is exposed by e_i, the subsidy s* and R&D intensity y are, in logs::
