@@ -30,7 +30,7 @@ DOORS = {
     "python_calamine": ("data/readers/workbook.py",),
     "msoffcrypto": ("data/readers/workbook.py",),
     "pyreadstat": ("data/readers/typed.py",),
-    "pyarrow": ("data/readers/typed.py", "data/readers/large.py", "data/export.py"),
+    "pyarrow": ("data/readers/typed.py", "data/readers/large.py", "data/export.py", "estimate/large/batches.py"),
     "pylopdf_fonts_zh_cn": ("present/style.py", "present/site/write.py"),
     "fontTools": ("present/site/write.py",),
     "mistune": ("present/site/notebooks.py",),
@@ -39,9 +39,9 @@ DOORS = {
     "jupyter_client": ("pipeline/kernels.py", "pipeline/doctor.py"),
     "altair": ("present/site/charts.py",),
     "vl_convert": ("present/site/explorer.py",),
-    "duckdb": ("estimate/large/table.py",),
+    "duckdb": ("estimate/large/engines.py",),
     "ipywidgets": ("present/live.py", "pipeline/jobs.py"),
-    "rich": ("estimate/large/table.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
+    "rich": ("estimate/large/engines.py", "pipeline/progress.py", "present/record.py", "present/tables/claims.py"),
 }
 
 

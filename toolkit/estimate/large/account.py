@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.estimate.formula.spec import Effect
+from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.problem import Problem
-from toolkit.estimate.large.table import quoted
 from toolkit.estimate.linear.least_squares import (
     squared_correlation,
 )

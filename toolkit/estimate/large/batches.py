@@ -166,6 +166,22 @@ def of_query(reader: Any, columns: int) -> Iterator[Task]:
         yield partial(convert, found)
 
 
+def as_arrays(table: Any) -> dict[str, Any]:
+    """The columns of an Arrow table as arrays, masked where a value is missing; rows of values as dictionaries."""
+    from pyarrow import types
+
+    found: dict[str, Any] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if types.is_struct(column.type):
+            values = np.empty(len(column), dtype=object)
+            values[:] = column.to_pylist()
+        else:
+            empty = "" if types.is_string(column.type) else 0
+            values = (column.fill_null(empty) if column.null_count else column).to_numpy()
+        found[name] = np.ma.masked_array(values, column.is_null().to_numpy()) if column.null_count else values
+    return found
+
+
 def _batch(keys: Any, periods: Any, columns: Sequence[Any]) -> Batch:
     from pyarrow import types
 

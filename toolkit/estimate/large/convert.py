@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissing, UnknownOption, UnreadableFile
-from toolkit.estimate.large.table import connect, quoted, run
+from toolkit.estimate.large.engines import connect, quoted, run
 from toolkit.report import Report, ReportTable, Shown
 
 ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for a missing value

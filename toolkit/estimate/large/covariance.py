@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.estimate.formula.spec import Effect
+from toolkit.estimate.large.engines import number, quoted
 from toolkit.estimate.large.problem import Problem
 from toolkit.estimate.large.scores import combination, meat_by, meat_by_large
 from toolkit.estimate.large.sql import cluster_parts
-from toolkit.estimate.large.table import quoted
 from toolkit.estimate.linear.least_squares import (
     uncounted_note,
 )
@@ -42,7 +42,7 @@ def covariance(
             return meat_by_large(found, list(root.T), residual)
         left = [combination(r) for r in root.T]
         if problem.intercept:
-            left = [f"{float(1.0 / np.sqrt(n))!r}::DOUBLE", *left]
+            left = [number(1.0 / np.sqrt(n)), *left]
         keys = list(dict.fromkeys(key for one in name for key in problem.cluster_keys(one)))
         alone = {c for one in name for c in cluster_parts(problem.table, one)} == {problem.table.entity, problem.table.time}
         return meat_by(found=found, rows=problem.rows(), left=left, right=residual, keys=[] if alone else keys)

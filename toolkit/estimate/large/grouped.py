@@ -28,7 +28,7 @@ def _by_masks(q: Question) -> Large:
     words = -(-q.levels // WORD) if q.small else 0
     sums = ", ".join(f"sum({q.w}x{j}_) AS S{j}_" for j in range(q.m))
     masks = "".join(f", {mask_word('s_', w)} AS b{w}_" for w in range(words))
-    logs = ", sum(ln(wt_)) AS l_" if q.weight else ", 0.0 AS l_"
+    logs = ", sum(ln(wt_)) AS l_" if q.weight else ", 0e0 AS l_"
     first = q.origin is not None and not q.keep_single
     key = ", e_" if first else ""
     inner = f"(SELECT count(*) AS n_, {q.mass} AS W_{logs}, {sums}{masks}{key} FROM {q.used()} GROUP BY e_)"
@@ -104,9 +104,9 @@ def _by_pairs(q: Question) -> Large:
     total = int(q.table.query(f"SELECT count(*) AS n FROM {q.rows} WHERE {q.usable}")["n"][0])
     portions = -(-total // PAIRS)
     sums = ", ".join(f"sum({q.w}x{j}_) AS S{j}_" for j in range(q.m))
-    logs = "sum(ln(wt_))" if q.weight else "0.0"
+    logs = "sum(ln(wt_))" if q.weight else "0e0"
     for portion in range(portions):
-        part = f" WHERE hash(e_) % {portions} = {portion}" if portions > 1 else ""
+        part = f" WHERE abs(hash(e_) % {portions}) = {portion}" if portions > 1 else ""
         cells = q.table.query(
             f"SELECT e_, s_, count(*) AS n_, {q.mass} AS W_, {logs} AS l_, {sums} FROM {q.used()}{part} GROUP BY e_, s_", "scan by entity"
         )
@@ -154,7 +154,7 @@ def by_small(q: Question) -> Small:
     heads = [
         "count(*) AS n_",
         f"{q.mass} AS W_",
-        f"{'sum(ln(wt_))' if q.weight else '0.0'} AS l_",
+        f"{'sum(ln(wt_))' if q.weight else '0e0'} AS l_",
         *(f"sum({q.w}x{j}_) AS s{j}_" for j in range(q.m)),
         *(f"sum({q.w}x{j}_ * x{h}_) AS q{j}_{h}" for j, h in q.pairs),
     ]

@@ -181,7 +181,7 @@ def _space(problem: Problem, used: Sequence[int]) -> _Space:
     if problem.intercept:
         wider = np.zeros((len(vectors) + 1, len(vectors) + 1))
         wider[0, 0], wider[1:, 1:] = np.sqrt(problem.found.rows), vectors
-        vectors, rows, columns = wider, {-2: 0, **{j: i + 1 for j, i in rows.items()}}, ["1.0::DOUBLE", *columns]
+        vectors, rows, columns = wider, {-2: 0, **{j: i + 1 for j, i in rows.items()}}, ["1e0", *columns]
     options, table = problem.options, problem.table
     meats: list[tuple[float, int, Floats]] = []
     if options.covariance == "cluster":

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.large.batches import Batch, OutOfOrder, Task, in_order, joined
+from toolkit.estimate.large.engines import bar
 from toolkit.estimate.large.question import Large, Moments, Question, Small, empty
-from toolkit.estimate.large.table import LargeTable, bar
+from toolkit.estimate.large.table import LargeTable
 from toolkit.numerics import Floats
 
 EDGES = 1_000_000  # rows of runs that cross batches which are kept before they are summed

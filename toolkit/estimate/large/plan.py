@@ -11,10 +11,11 @@ import pandas as pd
 from toolkit.errors import EmptySample, FormulaError, UnknownOption
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category, Column
+from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.grouped import by_small
 from toolkit.estimate.large.question import Question
 from toolkit.estimate.large.sql import Rows, cluster_parts
-from toolkit.estimate.large.table import LargeTable, quoted
+from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.rows.columns import DesignColumn, Level, design_columns
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import Source
@@ -193,7 +194,7 @@ def _column(rows: Rows, column: DesignColumn) -> str:
     parts = []
     for part in column.parts:
         if isinstance(part, Level):
-            parts.append(f"CASE WHEN {quoted(part.category.name)} = {literal(part.value)} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE END")
+            parts.append(f"CASE WHEN {quoted(part.category.name)} = {literal(part.value)} THEN 1e0 ELSE 0e0 END")
         else:
             assert not isinstance(part, Category)
             parts.append(rows.value(part))

@@ -9,12 +9,13 @@ import numpy as np
 
 from toolkit.errors import EstimationError, NothingToEstimate
 from toolkit.estimate.formula.spec import Spec
+from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.moments import moments
 from toolkit.estimate.large.plan import Plan, make_plan
 from toolkit.estimate.large.question import CLOSE, Moments
 from toolkit.estimate.large.scores import combination, products_of, residual_rows
 from toolkit.estimate.large.sql import cluster_parts
-from toolkit.estimate.large.table import LargeTable, quoted
+from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.rows.options import (
     CONSTANT,
     Omitted,

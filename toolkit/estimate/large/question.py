@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.large.batches import Batch, Task, of_files, of_query
+from toolkit.estimate.large.engines import number
 from toolkit.estimate.large.table import LargeTable
 from toolkit.numerics import Floats
 
@@ -80,7 +81,7 @@ class Question:
 
     def used(self, extra: str = "") -> str:
         """SQL of the rows that are used: ``x0_``, ... (shifted), ``wt_``, ``e_``, ``s_`` and ``extra``."""
-        parts = [f"({c}) - {float(s)!r}::DOUBLE AS x{j}_" for j, (c, s) in enumerate(zip(self.columns, self.shift, strict=True))]
+        parts = [f"({c}) - {number(s)} AS x{j}_" for j, (c, s) in enumerate(zip(self.columns, self.shift, strict=True))]
         parts += [f"{self.weight} AS wt_"] if self.weight else []
         parts += [f"{self.large} AS e_"] if self.large else []
         parts += [f"{self.small} AS s_"] if self.small else []

@@ -9,6 +9,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from toolkit.estimate.large.batches import OutOfOrder
+from toolkit.estimate.large.engines import number
 from toolkit.estimate.large.ordered import ordered_meat
 from toolkit.estimate.large.question import Moments, symmetric
 from toolkit.numerics import Floats
@@ -23,7 +24,7 @@ def residual_rows(found: Moments, extra: str = "") -> str:
     gamma = smaller_effects(found)
     if not q.large:
         taken = found.means - q.shift if q.centred else np.zeros(q.m)
-        z = ", ".join(f"x{j}_ - {float(mean)!r}::DOUBLE AS z{j}_" for j, mean in enumerate(taken))
+        z = ", ".join(f"x{j}_ - {number(mean)} AS z{j}_" for j, mean in enumerate(taken))
         return f"(SELECT *, {z} FROM {q.used(extra)})"
     plain = ", ".join(f"x{j}_ - g{j}_ AS y{j}_" for j in range(q.m)) if gamma else ", ".join(f"x{j}_ AS y{j}_" for j in range(q.m))
     join = f"JOIN {gamma} USING (s_)" if gamma else ""
@@ -40,7 +41,7 @@ def smaller_effects(found: Moments) -> str:
     q = found.question
     if not (q.large and q.small and q.absorbed):
         return ""
-    rows = ", ".join(f"({t}, {', '.join(f'{float(g)!r}::DOUBLE' for g in found.gamma[t])})" for t in np.flatnonzero(found.present))
+    rows = ", ".join(f"({t}, {', '.join(map(number, found.gamma[t]))})" for t in np.flatnonzero(found.present))
     q.table.materialise("toolkit_gamma", f"SELECT * FROM (VALUES {rows}) v_(s_, {', '.join(f'g{j}_' for j in range(q.m))})")
     return "toolkit_gamma"
 
@@ -54,8 +55,8 @@ def products_of(found: Moments, rows: str) -> Floats:
 
 def combination(share: Floats, letter: str = "z") -> str:
     """The combination of the columns with the shares (m,) as SQL."""
-    parts = [f"({float(b)!r}::DOUBLE) * {letter}{j}_" for j, b in enumerate(share) if b != 0]
-    return f"({' + '.join(parts) or '0.0::DOUBLE'})"
+    parts = [f"({number(b)}) * {letter}{j}_" for j, b in enumerate(share) if b != 0]
+    return f"({' + '.join(parts) or '0e0'})"
 
 
 def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tuple[Floats, int, float]:
@@ -111,5 +112,5 @@ def products_by(found: Moments, rows: str, columns: Sequence[str], keys: Sequenc
     pairs = list(combinations_with_replacement(columns, 2))
     sums = ", ".join(f"{wrap.format(f'{q.w}{a} * {b}')} AS s{i}_" for i, (a, b) in enumerate(pairs))
     group = f" GROUP BY {', '.join(keys)}" if keys else ""
-    meat, levels, _ = _meat(found, f"(SELECT {sums}, 0.0 AS r_ FROM {rows}{group})", len(pairs))
+    meat, levels, _ = _meat(found, f"(SELECT {sums}, 0e0 AS r_ FROM {rows}{group})", len(pairs))
     return meat, levels

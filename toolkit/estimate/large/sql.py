@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from toolkit.errors import FormulaError, PanelError
 from toolkit.estimate.formula.spec import Spec, parse_clusters
 from toolkit.estimate.formula.terms import (
@@ -20,15 +22,20 @@ from toolkit.estimate.formula.terms import (
     columns_of,
     shifts,
 )
+from toolkit.estimate.large.engines import number
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.rows.columns import reason_of
 from toolkit.estimate.rows.options import Options, infinite, missing, zero_weight
 from toolkit.language import Note
 
 _DOMAIN = {"log": "> 0", "log1p": "> -1", "sqrt": ">= 0"}
-_FUNCTION = {"log": "ln({x})", "log1p": "{log1p}", "asinh": "asinh({x})", "sqrt": "sqrt({x})", "exp": "exp({x})", "abs": "abs({x})"}
+_FUNCTION = {"log": "ln({x})", "log1p": "{log1p}", "asinh": "{asinh}", "sqrt": "sqrt({x})", "exp": "exp({x})", "abs": "abs({x})"}
 # ln(1 + x) without loss for small x: with u = 1 + x rounded, ln(u) x / (u - 1) is right to the last digit
-_LOG1P = "CASE WHEN 1.0::DOUBLE + {x} = 1.0 THEN {x} ELSE ln(1.0::DOUBLE + {x}) * ({x} / ((1.0::DOUBLE + {x}) - 1.0)) END"
+_LOG1P = "CASE WHEN 1e0 + {x} = 1e0 THEN {x} ELSE ln(1e0 + {x}) * ({x} / ((1e0 + {x}) - 1e0)) END"
+# asinh(x) = sign(x) log1p(|x| + x^2 / (1 + sqrt(x^2 + 1))), which loses nothing where x is small, nor where it is large and negative
+_ASINH = f"(CASE WHEN {{x}} < 0 THEN -1e0 ELSE 1e0 END * {_LOG1P.format(x='(abs({x}) + {x} * {x} / (1e0 + sqrt({x} * {x} + 1e0)))')})"
+
+LARGEST = float(np.finfo(float).max)
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Rows:
             elif factor.text not in seen:
                 seen.add(factor.text)
                 self._reasons(factor, self.compile(factor))
-            self._usable += [] if isinstance(factor, Category) else [f"isfinite({self.compile(factor).value})"]
+            self._usable += [] if isinstance(factor, Category) else [_finite(self.compile(factor).value)]
         for name in (*(c for e in spec.effects for c in e.columns), *(c for g in options.clusters for c in cluster_parts(table, g))):
             self._missing_group(name)
         if options.weights:
@@ -72,7 +79,7 @@ class Rows:
             self.weight = made.value
             self._reasons(Column(options.weights), made)
             self.reasons.append((f"{made.value} = 0", zero_weight(options.weights)))
-            self._usable += [f"isfinite({made.value})", f"{made.value} <> 0"]
+            self._usable += [_finite(made.value), f"{made.value} <> 0"]
 
     def value(self, factor: Factor) -> str:
         """The SQL name of a numeric factor."""
@@ -122,10 +129,10 @@ class Rows:
         match node:
             case Column(name):
                 column = self.table.number(name)
-                why = f"CASE WHEN {column} IS NULL OR isnan({column}) THEN 1 WHEN isinf({column}) THEN 4 ELSE 0 END"
+                why = f"CASE WHEN {column} IS NULL OR isnan({column}) THEN 1 WHEN NOT ({_finite(column)}) THEN 4 ELSE 0 END"
                 return self._define(column, why, 0)
             case Number(constant):
-                return self._define(f"{constant!r}::DOUBLE", "0", 0)
+                return self._define(number(constant), "0", 0)
             case Inside(argument):
                 return self.compile(argument)
             case Negative(argument):
@@ -135,9 +142,9 @@ class Rows:
                 inner = self.compile(argument)
                 x = inner.value
                 outside = f"NOT ({x} {_DOMAIN[function]})" if function in _DOMAIN else "false"
-                value = _FUNCTION[function].format(x=x, log1p=_LOG1P.format(x=x))
+                value = _FUNCTION[function].format(x=x, log1p=_LOG1P.format(x=x), asinh=_ASINH.format(x=x))
                 return self._checked(
-                    f"CASE WHEN isfinite({x}) AND NOT ({outside}) THEN {value} END",
+                    f"CASE WHEN {_finite(x)} AND NOT ({outside}) THEN {value} END",
                     f"CASE WHEN {inner.why} <> 0 THEN {inner.why} WHEN {outside} THEN 2 ELSE 0 END",
                     inner.layer,
                 )
@@ -150,8 +157,10 @@ class Rows:
             case Arithmetic(operator, left, right):
                 a, b = self.compile(left), self.compile(right)
                 value = f"pow({a.value}, {b.value})" if operator == "^" else f"({a.value} {operator} {b.value})"
+                if operator == "/":  # one engine gives infinity, another stops
+                    value = f"CASE WHEN {b.value} = 0 THEN {a.value} * CAST('Infinity' AS DOUBLE) ELSE {value} END"
                 why = _worst(a.why, b.why)
-                return self._checked(f"CASE WHEN isfinite({a.value}) AND isfinite({b.value}) THEN {value} END", why, max(a.layer, b.layer))
+                return self._checked(f"CASE WHEN {_finite(a.value)} AND {_finite(b.value)} THEN {value} END", why, max(a.layer, b.layer))
             case _:
                 raise FormulaError(f"{node.text} is a category, not a number", remedy="use it as a term of its own or in an interaction")
 
@@ -166,7 +175,7 @@ class Rows:
     def _checked(self, value: str, why: str, layer: int) -> _Made:
         """A value that arithmetic made infinite or undefined is not used."""
         made = self._define(value, why, layer)
-        bad = f"isinf({made.value}) OR isnan({made.value})"
+        bad = f"NOT ({_finite(made.value)})"
         return self._define(
             f"CASE WHEN {bad} THEN NULL ELSE {made.value} END",
             f"CASE WHEN {made.why} = 0 AND ({bad}) THEN 4 ELSE {made.why} END",
@@ -184,6 +193,11 @@ class Rows:
         side = f"{abs(steps)} {'PRECEDING' if steps > 0 else 'FOLLOWING'}" if steps else "CURRENT ROW"
         window = f"OVER (PARTITION BY {self.table.column(str(entity))} ORDER BY t_ RANGE BETWEEN {side} AND {side})"
         return self._define(f"max({inner.value}) {window}", f"coalesce(max({inner.why}) {window}, 3)", inner.layer)
+
+
+def _finite(value: str) -> str:
+    """Whether a value is a number; NaN is larger than any in both engines."""
+    return f"abs({value}) <= {LARGEST!r}"
 
 
 def cluster_parts(table: LargeTable, name: str) -> tuple[str, ...]:

@@ -1,14 +1,10 @@
-"""Rows that stay where they are: a Parquet file or folder, or a DuckDB relation, with the roles of its columns."""
+"""Rows that stay where they are: a Parquet file or folder, a DuckDB relation or a Spark DataFrame, with the roles of its columns."""
 
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import sys
-import tempfile
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,22 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError, RawFileMissing, UnknownOption
-from toolkit.estimate.large.batches import BATCH, files_of, of_files, of_query, plain_columns
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError
+from toolkit.estimate.large.batches import files_of, of_files, of_query, plain_columns
+from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, quoted
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
-Rows = dict[str, Any]
 TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
-SOURCE = "toolkit_source"  # what a relation is called in the SQL that is run on it
 WORD = 62  # periods in one whole number of a bit mask
 _NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INTEGER|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN)$")
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
-
-
-def quoted(name: str) -> str:
-    """A column name as SQL reads it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +31,13 @@ class LargeTable:
 
     Parameters
     ----------
-    source : a Parquet file, a folder or pattern of Parquet files, or a DuckDB relation (``connection.table("firms")``).
+    source : a Parquet file, a folder or pattern of Parquet files, a DuckDB relation (``connection.table("firms")``), or a
+        Spark DataFrame.
     entity, time : the two roles; both or none (a cross-section).
     where : a condition in SQL; rows that do not meet it do not exist for the estimate, lags included.
     step : as in :class:`~toolkit.panel.Panel`.
-    memory_limit : what DuckDB may hold before it writes to ``spill_folder``; for files only, as a relation has a connection of its own.
+    memory_limit : what DuckDB may hold before it writes to ``spill_folder``; for files only, as a relation has a
+        connection of its own and Spark its session.
     spill_folder : where it writes then; default the system's temporary folder.
     threads : of DuckDB; default all cores.
 
@@ -86,50 +78,41 @@ class LargeTable:
         return Path(self.source).name if isinstance(self.source, str | Path) else "the table"
 
     @cached_property
-    def _connection(self) -> Any:
-        """A connection of our own for files; None for a relation, which has one."""
-        if not isinstance(self.source, str | Path):
-            if not hasattr(self.source, "query"):
-                raise PanelError(
-                    f"the data are a {type(self.source).__name__}",
-                    remedy="pass a Panel, a DataFrame, a Parquet file or folder, or a DuckDB relation",
-                )
-            return None
-        return connect(self.memory_limit, self.spill_folder, self.threads)
+    def engine(self) -> Engine:
+        """What runs the SQL."""
+        if isinstance(self.source, str | Path):
+            return OnFiles(Path(self.source), self.memory_limit, self.spill_folder, self.threads)
+        if hasattr(self.source, "sparkSession"):
+            return OnSpark(self.source)
+        if hasattr(self.source, "query"):
+            return Engine(self.source)
+        raise PanelError(
+            f"the data are a {type(self.source).__name__}",
+            remedy="pass a Panel, a DataFrame, a Parquet file or folder, a DuckDB relation, or a Spark DataFrame",
+        )
 
     @cached_property
     def given(self) -> str:
         """The rows as they stand in the source, as SQL."""
-        if self._connection is None:
-            found = SOURCE
-        else:
-            path = Path(self.source)
-            pattern = path / "**" / "*.parquet" if path.is_dir() else path
-            if not path.exists() and not any(sign in str(path) for sign in "*?"):
-                raise RawFileMissing(f"there is no {path.name}", where=str(path), remedy="give a Parquet file, or a folder of them")
-            text = str(pattern).replace("'", "''")
-            found = f"read_parquet('{text}', hive_partitioning = {'true' if path.is_dir() else 'false'}, union_by_name = true)"
-        return f"(SELECT * FROM {found}{f' WHERE {self.where}' if self.where else ''})"
+        return f"(SELECT * FROM {self.engine.given()}{f' WHERE {self.where}' if self.where else ''})"
 
     def query(self, sql: str, label: str = "") -> Rows:
         """Run SQL and return its columns as arrays (masked where a value is missing)."""
-        connection = self._connection
-        return run(self.source if connection is None else connection, sql, label)
+        return self.engine.query(sql, label)
 
     def materialise(self, name: str, sql: str, label: str = "") -> None:
         """Keep the answer of ``sql`` as a temporary table, which spills to disk where memory ends."""
-        self.query(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", label)
+        self.engine.keep(name, sql, label)
 
     def clear(self) -> None:
         """Drop the temporary tables of an estimate."""
         for name in TEMPORARY:
-            self.query(f"DROP TABLE IF EXISTS temp.{name}")
+            self.engine.drop(name)
 
     @cached_property
     def types(self) -> Mapping[str, str]:
         """Type of each column, as DuckDB names it."""
-        found = self.query(f"DESCRIBE SELECT * FROM {self.given}")
-        return dict(zip(found["column_name"].tolist(), found["column_type"].tolist(), strict=True))
+        return self.engine.types(self.given)
 
     def column(self, name: str) -> str:
         """The column as SQL; MissingColumn, with the names that look alike, if there is none."""
@@ -182,8 +165,9 @@ class LargeTable:
         else:
             pairs = ", ".join(f"({_literal(value)}, {count})" for value, count in zip(given, calendar.tolist(), strict=True))
             kind = self.types[self.time]
+            value = "k_" if kind == "VARCHAR" else f"CAST(k_ AS {kind})"
             rows = (
-                f"(SELECT g_.*, p_.t_ FROM {self.given} g_ JOIN (SELECT CAST(k_ AS {kind}) AS k_, t_ FROM (VALUES {pairs}) v_(k_, t_)) p_ "
+                f"(SELECT g_.*, p_.t_ FROM {self.given} g_ JOIN (SELECT {value} AS k_, t_ FROM (VALUES {pairs}) v_(k_, t_)) p_ "
                 f"ON g_.{time} = p_.k_)"
             )
         periods = np.unique(calendar)
@@ -197,8 +181,8 @@ class LargeTable:
         bits = [f"CAST(bit_count({mask_word(f't_ - {first}', word)}) AS INTEGER)" for word in range(words)]
         distinct = " + ".join(bits) if words <= 64 else "count(DISTINCT t_)"
         found = self.query(
-            f"SELECT count(*) FILTER (k_ IS NOT NULL) AS entities, sum(n_ - d_) FILTER (k_ IS NOT NULL) AS twice, "
-            f"sum(n_) FILTER (k_ IS NULL) AS empty, sum(n_) AS n "
+            f"SELECT count(*) FILTER (WHERE k_ IS NOT NULL) AS entities, sum(n_ - d_) FILTER (WHERE k_ IS NOT NULL) AS twice, "
+            f"sum(n_) FILTER (WHERE k_ IS NULL) AS empty, sum(n_) AS n "
             f"FROM (SELECT {entity} AS k_, count(*) AS n_, {distinct} AS d_ FROM {rows} GROUP BY 1)",
             "keys",
         )
@@ -223,7 +207,10 @@ class LargeTable:
         if {self.entity, self.time} <= self.plain and _WHOLE.match(self.types[str(self.time)]):
             tasks = of_files(self.files, str(self.entity), str(self.time), [])
         else:
-            tasks = of_query(self.stream(f"SELECT {entity} AS e_, t_ AS s_ FROM {rows}"), 0)
+            reader = self.stream(f"SELECT {entity} AS e_, t_ AS s_ FROM {rows}")
+            if reader is None:
+                return False
+            tasks = of_query(reader, 0)
         found = ordered_keys(self, tasks)
         if found is not None:
             self._kept.update(entities=found[0], rows=found[1], ordered=True)
@@ -247,13 +234,7 @@ class LargeTable:
 
     def stream(self, sql: str) -> Any:
         """The answer as a reader of record batches, in the order of the rows."""
-        if self._connection is None:
-            answer = self.source.query(SOURCE, sql)
-        else:
-            self.query("SET preserve_insertion_order = true")
-            answer = self._connection.execute(sql)
-        reader = getattr(answer, "to_arrow_reader", None) or answer.fetch_record_batch
-        return reader(BATCH)
+        return self.engine.stream(sql)
 
     def sample(self, share: float) -> Panel:
         """A panel of that share of the entities, all their rows, in memory: for what cannot be had by scans.
@@ -265,7 +246,9 @@ class LargeTable:
         """
         if self.entity is None or self.time is None:
             raise PanelError("a sample of entities needs an entity and a time", remedy="LargeTable(source, entity, time)")
-        found = self.query(f"SELECT * FROM {self.given} WHERE hash({self.column(self.entity)}) % 1000000 < {int(share * 1e6)}", "sample")
+        found = self.query(
+            f"SELECT * FROM {self.given} WHERE abs(hash({self.column(self.entity)}) % 1000000) < {int(share * 1e6)}", "sample"
+        )
         return Panel(pd.DataFrame(found), self.entity, self.time, step=self.step)
 
     @cached_property
@@ -289,74 +272,3 @@ def _literal(value: object) -> str:
     if isinstance(value, float | np.floating):
         return repr(float(value))
     return "'" + str(value).replace("'", "''") + "'"
-
-
-def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: int | None = None) -> Any:
-    """A DuckDB connection that holds at most ``memory_limit`` and writes the rest to ``spill_folder``.
-
-    Raises
-    ------
-    UnknownOption
-        If DuckDB is not installed.
-    """
-    try:
-        import duckdb
-    except ImportError:
-        remedy = 'pip install "innovation-toolkit[large]"'
-        raise UnknownOption("tables beyond memory need DuckDB", remedy=remedy) from None
-    spill = str(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
-    settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill, "preserve_insertion_order": False}
-    return duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
-
-
-def run(source: Any, sql: str, label: str = "") -> Rows:
-    """The columns of an answer as arrays; a bar on a terminal, and Ctrl-C ends the scan of a connection at once.
-
-    Parameters
-    ----------
-    source : a connection, or a relation, whose connection is not known: there Ctrl-C waits for the end of the scan.
-    """
-    connection = source if hasattr(source, "interrupt") else None
-
-    def work() -> Rows:
-        answer = source.query(SOURCE, sql) if connection is None else connection.execute(sql)
-        return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
-
-    with ThreadPoolExecutor(1) as pool, bar(label) as advance:
-        future = pool.submit(work)
-        try:
-            while not wait([future], timeout=0.1).done:
-                advance(connection.query_progress() if connection is not None else -1.0)
-        except KeyboardInterrupt:
-            if connection is not None:
-                connection.interrupt()
-            raise
-        return future.result()
-
-
-class bar:
-    """A bar on standard error while a scan runs, if that is a terminal.
-
-    Parameters
-    ----------
-    total : what counts as done; the number that it yields is told how much of it is.
-    """
-
-    def __init__(self, label: str, total: float = 100.0) -> None:
-        self.label, self.total = label, total
-
-    def __enter__(self) -> Callable[[float], None]:
-        self._progress: Any = None
-        if not self.label or os.environ.get("TOOLKIT_QUIET") or not sys.stderr.isatty():
-            return lambda done: None
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._progress = Progress(console=Console(stderr=True), transient=True)
-        task = self._progress.add_task(self.label, total=self.total)
-        self._progress.start()
-        return lambda done: self._progress.update(task, completed=max(done, 0.0))
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()

@@ -1,0 +1,221 @@
+"""The engines that scans run on: DuckDB, on files or on a relation of the caller's, and Spark. The SQL is the same.
+
+It is written so that both read it: names in double quotes, texts in single ones, numbers with an exponent (which makes them doubles),
+``{'a': x}`` for a row of values. What Spark writes in another way is rewritten in one place, :func:`for_spark`.
+"""
+
+from __future__ import annotations
+
+import re
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import RawFileMissing, UnknownOption
+from toolkit.estimate.large.batches import BATCH, as_arrays
+
+Rows = dict[str, Any]
+SOURCE = "toolkit_source"  # what a relation or a Spark table is called in the SQL that is run on it
+_PARTS = re.compile(r"""'(?:[^']|'')*'(?::\ )?|"(?:[^"]|"")*"|[{}]""")
+
+
+def quoted(name: str) -> str:
+    """A column name as SQL reads it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def number(value: float) -> str:
+    """A number as a double of SQL, to the last digit."""
+    return f"{float(value):.17e}"
+
+
+class Engine:
+    """What a table asks of the machine that runs its SQL, as DuckDB does it.
+
+    Parameters
+    ----------
+    runner : a connection, or a relation.
+    """
+
+    def __init__(self, runner: Any) -> None:
+        self.runner = runner
+
+    def given(self) -> str:
+        """The source as it stands after FROM."""
+        return SOURCE
+
+    def types(self, rows: str) -> Mapping[str, str]:
+        """Type of each column of some rows, as DuckDB names it."""
+        found = self.query(f"DESCRIBE SELECT * FROM {rows}")
+        return dict(zip(found["column_name"].tolist(), found["column_type"].tolist(), strict=True))
+
+    def query(self, sql: str, label: str = "") -> Rows:
+        """The columns of an answer as arrays, masked where a value is missing; a bar on a terminal."""
+        return run(self.runner, sql, label)
+
+    def keep(self, name: str, sql: str, label: str = "") -> None:
+        """Keep an answer under a name, on disk where memory ends."""
+        self.query(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", label)
+
+    def drop(self, name: str) -> None:
+        """Forget what was kept."""
+        self.query(f"DROP TABLE IF EXISTS temp.{name}")
+
+    def stream(self, sql: str) -> Any:
+        """An answer as a reader of record batches in the order of the rows; None where rows have no order."""
+        return _reader(self.runner.query(SOURCE, sql))
+
+
+class OnFiles(Engine):
+    """DuckDB with a connection of our own, on Parquet files."""
+
+    def __init__(self, path: Path, memory_limit: str, spill_folder: str | Path | None, threads: int | None) -> None:
+        super().__init__(connect(memory_limit, spill_folder, threads))
+        self.path = path
+
+    def given(self) -> str:
+        """The files; RawFileMissing if there are none."""
+        path = self.path
+        if not path.exists() and not any(sign in str(path) for sign in "*?"):
+            raise RawFileMissing(f"there is no {path.name}", where=str(path), remedy="give a Parquet file, or a folder of them")
+        text = str(path / "**" / "*.parquet" if path.is_dir() else path).replace("'", "''")
+        return f"read_parquet('{text}', hive_partitioning = {'true' if path.is_dir() else 'false'}, union_by_name = true)"
+
+    def stream(self, sql: str) -> Any:
+        """An answer in the order of the files."""
+        self.query("SET preserve_insertion_order = true")
+        return _reader(self.runner.execute(sql))
+
+
+class OnSpark(Engine):
+    """Spark, on the session of a DataFrame; its rows have no order, and what is kept is persisted."""
+
+    def __init__(self, frame: Any) -> None:
+        super().__init__(frame.sparkSession)
+        self.kept: dict[str, Any] = {}
+        frame.createOrReplaceTempView(SOURCE)
+
+    def types(self, rows: str) -> Mapping[str, str]:
+        """Types, with DuckDB's names."""
+        found = self.runner.sql(for_spark(f"SELECT * FROM {rows}")).dtypes
+        return {name: {"string": "VARCHAR"}.get(kind, kind.upper()) for name, kind in found}
+
+    def query(self, sql: str, label: str = "") -> Rows:
+        """The answer, brought to the driver."""
+        return as_arrays(self.runner.sql(for_spark(sql)).toArrow())
+
+    def keep(self, name: str, sql: str, label: str = "") -> None:
+        """Persist an answer."""
+        self.drop(name)
+        self.kept[name] = self.runner.sql(for_spark(sql)).persist()
+        self.kept[name].createOrReplaceTempView(name)
+
+    def drop(self, name: str) -> None:
+        """Unpersist it."""
+        if name in self.kept:
+            self.kept.pop(name).unpersist()
+            self.runner.catalog.dropTempView(name)
+
+    def stream(self, sql: str) -> Any:
+        """Nothing: rows have no order."""
+        return None
+
+
+def for_spark(sql: str) -> str:
+    r'''The same SQL as Spark writes it.
+
+    Examples
+    --------
+    >>> print(for_spark("""SELECT {'a': "x"} FROM t WHERE y = 'it''s'"""))
+    SELECT named_struct('a', `x`) FROM t WHERE y = 'it\'s'
+    '''
+
+    def rewritten(found: re.Match[str]) -> str:
+        part = found.group()
+        if part in "{}":
+            return "named_struct(" if part == "{" else ")"
+        if part[0] == '"':
+            return "`" + part[1:-1].replace('""', '"').replace("`", "``") + "`"
+        text, field = (part[:-2], ", ") if part.endswith(": ") else (part, "")
+        return "'" + text[1:-1].replace("\\", "\\\\").replace("''", "\\'") + "'" + field
+
+    return _PARTS.sub(rewritten, sql)
+
+
+def _reader(answer: Any) -> Any:
+    return (getattr(answer, "to_arrow_reader", None) or answer.fetch_record_batch)(BATCH)
+
+
+def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: int | None = None) -> Any:
+    """A DuckDB connection that holds at most ``memory_limit`` and writes the rest to ``spill_folder``.
+
+    Raises
+    ------
+    UnknownOption
+        If DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        remedy = 'pip install "innovation-toolkit[large]"'
+        raise UnknownOption("tables beyond memory need DuckDB", remedy=remedy) from None
+    spill = str(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
+    settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill, "preserve_insertion_order": False}
+    return duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+
+
+def run(source: Any, sql: str, label: str = "") -> Rows:
+    """The columns of an answer as arrays; a bar on a terminal, and Ctrl-C ends the scan of a connection at once.
+
+    Parameters
+    ----------
+    source : a connection, or a relation, whose connection is not known: there Ctrl-C waits for the end of the scan.
+    """
+    connection = source if hasattr(source, "interrupt") else None
+
+    def work() -> Rows:
+        answer = source.query(SOURCE, sql) if connection is None else connection.execute(sql)
+        return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
+
+    with ThreadPoolExecutor(1) as pool, bar(label) as advance:
+        future = pool.submit(work)
+        try:
+            while not wait([future], timeout=0.1).done:
+                advance(connection.query_progress() if connection is not None else -1.0)
+        except KeyboardInterrupt:
+            if connection is not None:
+                connection.interrupt()
+            raise
+        return future.result()
+
+
+class bar:
+    """A bar on standard error while a scan runs, if that is a terminal.
+
+    Parameters
+    ----------
+    total : what counts as done; the number that it yields is told how much of it is.
+    """
+
+    def __init__(self, label: str, total: float = 100.0) -> None:
+        self.label, self.total = label, total
+
+    def __enter__(self) -> Callable[[float], None]:
+        self._progress: Any = None
+        if not self.label or os.environ.get("TOOLKIT_QUIET") or not sys.stderr.isatty():
+            return lambda done: None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress = Progress(console=Console(stderr=True), transient=True)
+        task = self._progress.add_task(self.label, total=self.total)
+        self._progress.start()
+        return lambda done: self._progress.update(task, completed=max(done, 0.0))
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
