@@ -2,6 +2,7 @@
 
     python -m benchmarks                                  # 10,000, 100,000 and 1,000,000 rows
     python -m benchmarks --rows 10000000 --show           # print, and leave the files as they are
+    python -m benchmarks --form "text, shuffled" --show   # firms as text, rows in no order
     python -m benchmarks --python path/to/python          # engines of another environment
 
 Every engine runs in a process of its own on the same file, and the processes of all engines alternate. "first" is the first call after the
@@ -99,6 +100,22 @@ def linearmodels(frame: pd.DataFrame) -> Call:
     return once
 
 
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(firm="f" + frame["firm"].astype(str))
+
+
+def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sample(frac=1, random_state=1)
+
+
+FORMS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "integers, in order": lambda frame: frame,
+    "integers, shuffled": shuffled,
+    "text, in order": as_text,
+    "text, shuffled": lambda frame: shuffled(as_text(frame)),
+}
+
+
 def _named(names: Sequence[str], values: Sequence[float]) -> list[float]:
     found = dict(zip(names, map(float, values), strict=True))
     return [found[name] for name in REGRESSORS]
@@ -125,9 +142,9 @@ def _held(name: str) -> int:
     return next(int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
 
 
-def run(engine: str, path: Path) -> dict[str, object]:
+def run(engine: str, path: Path, form: str = "integers, in order") -> dict[str, object]:
     """What one process measures: seconds of clock and processor of each call, memory, and the numbers."""
-    frame = pd.read_pickle(path)
+    frame = FORMS[form](pd.read_pickle(path))
     fit = ENGINES[engine](frame)
     before = _forget_peak()
     clock, processor = [], []
@@ -142,12 +159,12 @@ def run(engine: str, path: Path) -> dict[str, object]:
     return {"clock": clock, "processor": processor, "mb": peak, "numbers": beta + errors, "version": used}
 
 
-def measured(python: str, path: Path, engines: list[str]) -> dict[str, list[dict[str, object]]]:
+def measured(python: str, path: Path, engines: list[str], form: str) -> dict[str, list[dict[str, object]]]:
     """The runs of each engine, all engines in turns."""
     found: dict[str, list[dict[str, object]]] = {engine: [] for engine in engines}
     for _ in range(ROUNDS):
         for engine in list(found):
-            command = [python, "-m", "benchmarks", "--engine", engine, "--file", str(path)]
+            command = [python, "-m", "benchmarks", "--engine", engine, "--file", str(path), "--form", form]
             done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent, check=False)
             if done.returncode:
                 print(f"{engine} is left out: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
@@ -176,11 +193,11 @@ def lines_of(rows: int, found: dict[str, list[dict[str, object]]]) -> dict[str, 
     return lines
 
 
-def table(sizes: dict[int, dict[str, dict[str, float]]], versions: list[str]) -> str:
+def table(sizes: dict[int, dict[str, dict[str, float]]], versions: list[str], form: str = "integers, in order") -> str:
     """The table as Markdown."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
-    out = [f"{machine}; {', '.join(versions)}.", "", "Two effects, errors clustered by firm, three regressors.", ""]
+    out = [f"{machine}; {', '.join(versions)}.", "", f"Two effects, errors clustered by firm, three regressors; firms are {form}.", ""]
     out += ["| rows | engine | first s | warm s | x | peak MB | largest difference |", "|---:|---|---:|---:|---:|---:|---:|"]
     for rows, lines in sizes.items():
         for engine, a in lines.items():
@@ -219,22 +236,23 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--python", default=sys.executable, help="interpreter that runs the engines")
+    parser.add_argument("--form", choices=FORMS, default="integers, in order", help="how the firms are given")
     parser.add_argument("--show", action="store_true", help="print the table and write no file")
     parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.engine:
-        print(json.dumps(run(asked.engine, asked.file)))
+        print(json.dumps(run(asked.engine, asked.file, asked.form)))
         return
     sizes, versions = {}, []
     with tempfile.TemporaryDirectory() as folder:
         for rows in sorted(asked.rows):
             path = Path(folder) / "panel.pkl"
             simulate(rows, path)
-            found = measured(asked.python, path, asked.engines)
+            found = measured(asked.python, path, asked.engines, asked.form)
             sizes[rows] = lines_of(rows, found)
             versions = [str(runs[0]["version"]) for runs in found.values()]
-    text = table(sizes, versions)
+    text = table(sizes, versions, asked.form)
     print(text)
     if not asked.show:
         (HERE / "table.md").write_text(text, encoding="utf-8")

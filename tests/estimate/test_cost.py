@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from toolkit.estimate import fit, fit_dynamic
+from toolkit.estimate.linear import least_squares, within
 from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve import kernels
+from toolkit.estimate.solve import kernels, omission
 from toolkit.panel import Panel
-from toolkit.threads import frugal
+from toolkit.threads import frugal, one_thread
 
 FORMULA = "y ~ x1 + x2 + x3 | firm + year"
 
@@ -30,7 +31,7 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often a column of rows was summed by group, spread, or had its groups taken out."""
+    """How often a column of rows was summed by group, spread, had its groups taken out, or was multiplied by the others."""
     counted: Counter[str] = Counter()
 
     def counting(name: str) -> None:
@@ -44,6 +45,14 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     for name in ("sums", "spread", "subtract"):
         counting(name)
+    plain = kernels.cross_products
+
+    def products(columns: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        counted["products"] += len(columns)
+        return plain(columns, weights)
+
+    for module in (kernels, least_squares, within, omission):
+        monkeypatch.setattr(module, "cross_products", products)
     return counted
 
 
@@ -59,8 +68,9 @@ def columns_allocated(call: Callable[[], object], rows: int) -> float:
 
 def test_a_column_is_summed_once_by_each_effect(frame: pd.DataFrame, passes: Counter[str]) -> None:
     fit(FORMULA, Panel(frame, "firm", "year"))
-    # four columns by two effects, one look at what is left by each, three scores by cluster; and whether years lie within clusters
-    assert passes == {"sums": 4 * 2 + 2 + 3, "subtract": 4 * 2, "spread": 1}
+    # four columns by two effects, one look at what is left by each, three scores by cluster; the columns themselves are
+    # multiplied twice, before and after
+    assert passes == {"sums": 4 * 2 + 2 + 3, "subtract": 4 * 2, "products": 2 * 4}
 
 
 def test_a_second_pass_is_made_only_where_the_first_leaves_more_than_rounding(frame: pd.DataFrame, passes: Counter[str]) -> None:
@@ -99,6 +109,7 @@ def test_small_problems_run_on_one_thread() -> None:
     def threads(table: pd.DataFrame) -> int:
         return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
-    outside = threads(pd.DataFrame())
+    outside, large = threads(pd.DataFrame()), pd.DataFrame({"x": np.zeros(1_000_000)})
     assert frugal(threads)(pd.DataFrame({"x": range(10)})) == 1
-    assert frugal(threads)(pd.DataFrame({"x": np.zeros(1_000_000)})) == outside
+    assert frugal(threads)(large) == outside
+    assert one_thread(threads)(large) == 1

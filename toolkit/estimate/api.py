@@ -19,10 +19,10 @@ from toolkit.estimate.rows.options import Covariance, Options, SmallSample, docu
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
-from toolkit.threads import frugal
+from toolkit.threads import one_thread
 
 
-@frugal
+@one_thread
 @documented
 def fit(
     formula: str | Spec,

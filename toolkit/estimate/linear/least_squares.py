@@ -32,7 +32,7 @@ from toolkit.estimate.rows.options import PERFECT_FIT, Counts, CovarianceInfo, O
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.solve.kernels import Design, LeastSquares, least_squares, norms
+from toolkit.estimate.solve.kernels import Design, LeastSquares, cross_products, least_squares, norms
 from toolkit.estimate.solve.omission import is_flat, omissions
 from toolkit.estimate.solve.slopes import levels_only
 from toolkit.language import AND, Listed, Name, Note, Text, note
@@ -141,14 +141,18 @@ def centre(matrix: Floats, weights: Floats | None) -> Moments:
     size = norms(matrix, weights)
     means = matrix.mean(axis=1) if weights is None else (matrix @ weights) / weights.sum()
     matrix -= means[:, None]
-    gram = (matrix if weights is None else matrix * weights) @ matrix.T
+    gram = cross_products(matrix, weights)
     return Moments(means, size, np.sqrt(np.maximum(np.diag(gram), 0.0)), gram)
 
 
 def choose(
-    sample: Sample, moments: Moments, effects: tuple[tuple[str, Grouping], ...], intercept: bool
+    sample: Sample, moments: Moments, effects: tuple[tuple[str, Grouping], ...], intercept: bool, after: Floats | None = None
 ) -> tuple[list[int], tuple[Omitted, ...]]:
     """Positions of the regressors that can be estimated, and the omitted ones.
+
+    Parameters
+    ----------
+    after : cross-products of ``sample.matrix`` as it is now, where they are known.
 
     Raises
     ------
@@ -159,6 +163,7 @@ def choose(
     require_variation(sample, moments, effects)
     kept, omitted = omissions(
         columns=matrix[1:],
+        products=None if after is None else after[1:, 1:],
         varying=moments.varying[1:],
         size=moments.size[1:],
         weights=weights,
@@ -186,13 +191,14 @@ def require_variation(sample: Sample, moments: Moments, effects: tuple[tuple[str
 
 
 def solve(
-    sample: Sample, columns: Floats, terms: tuple[str, ...], rank: int = 0
+    sample: Sample, columns: Floats, terms: tuple[str, ...], rank: int = 0, products: Floats | None = None
 ) -> tuple[LeastSquares, Floats, CovarianceInfo, tuple[Note, ...]]:
     """Least squares of ``sample.matrix[0]`` on ``columns`` (k, n), with the covariance asked for and warnings.
 
     Parameters
     ----------
     rank : independent effects that were removed from both.
+    products : (1 + k, 1 + k) their cross-products, outcome first, where they are known.
 
     Raises
     ------
@@ -200,7 +206,7 @@ def solve(
         If there are not more rows than parameters.
     """
     require_rows(sample, len(columns), rank)
-    fit = least_squares(sample.matrix[0], columns.T, sample.weights)
+    fit = least_squares(sample.matrix[0], columns.T, sample.weights, products)
     vcov, info, warnings = inference(sample=sample, columns=columns, fit=fit, terms=terms, rank=rank)
     return fit, vcov, info, warnings
 

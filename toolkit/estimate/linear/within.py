@@ -30,15 +30,15 @@ from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, source_of
 from toolkit.estimate.solve.absorb import make_absorber
-from toolkit.estimate.solve.kernels import Absorber, norms
+from toolkit.estimate.solve.kernels import Absorber, cross_products, norms
 from toolkit.estimate.solve.refine import refined
 from toolkit.estimate.solve.slopes import any_sloped
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
-from toolkit.threads import frugal
+from toolkit.threads import one_thread
 
 
-@frugal
+@one_thread
 @documented
 def fit_pooled(
     formula: str | Spec,
@@ -76,7 +76,7 @@ def fit_pooled(
 def uncentred(matrix: Floats, weights: Floats | None) -> Moments:
     """Moments of a fit without intercept: nothing is taken out, and lengths are counted from zero."""
     size = norms(matrix, weights)
-    gram = (matrix if weights is None else matrix * weights) @ matrix.T
+    gram = cross_products(matrix, weights)
     means = matrix.mean(axis=1) if weights is None else (matrix @ weights) / weights.sum()
     return Moments(means, size, size, gram)
 
@@ -140,7 +140,7 @@ def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: f
     return shifted, back @ vcov @ back.T
 
 
-@frugal
+@one_thread
 @documented
 def fit_within(
     formula: str | Spec,
@@ -197,15 +197,17 @@ def within_estimate(sample: Sample) -> Estimate:
     absorber = make_absorber(sample.effects, w)
     known = absorber.by_levels and any(effect is sample.entity for effect in sample.effects)
     means = None if known else means_by_entity(sample)
-    removed = absorber.demean(matrix)
-    kept, omitted = choose(sample, moments, sample.named_effects, intercept=False)
+    removed = absorber.demean(matrix, before=moments.varying)
+    after = cross_products(matrix, w)
+    kept, omitted = choose(sample, moments, sample.named_effects, intercept=False, after=after)
     columns = matrix[1:] if len(kept) == len(matrix) - 1 else matrix[1:][kept]
     terms = tuple(sample.names[j] for j in kept)
-    fit, vcov, info, warnings = solve(sample, columns, terms, absorber.rank)
+    at = [0, *(j + 1 for j in kept)]
+    fit, vcov, info, warnings = solve(sample, columns, terms, absorber.rank, products=after[np.ix_(at, at)])
     if fit.root is not None and len(sample.effects) == 1 and absorber.by_levels and not any_sloped(sample.effects):
         slopes = _refined(sample=sample, outcome=outcome, kept=kept, slopes=fit.beta, root=fit.root, groups=sample.effects[0])[0]
         fit = replace(fit, beta=slopes)
-    tss_within = float(matrix[0] @ matrix[0]) if w is None else float((matrix[0] * w) @ matrix[0])
+    tss_within = float(after[0, 0])
     statistics = _statistics(
         sample=sample, moments=moments, kept=kept, beta=fit.beta, rss=fit.rss, tss_within=tss_within, rank=absorber.rank
     )

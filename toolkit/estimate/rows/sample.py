@@ -283,7 +283,7 @@ def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, presen
     for slope in (s for e in spec.effects for s in e.slopes if s.text not in values):
         found = values[slope.text] = evaluate(slope, source)
         _drop_reasons(slope, found, source, ledger)
-    for name in (*(c for e in spec.effects for c in e.columns), *options.clusters):
+    for name in dict.fromkeys((*(c for e in spec.effects for c in e.columns), *options.clusters)):
         _drop_missing_group(name, source, ledger)
     if options.weights:
         _drop_weights(options.weights, source, ledger)
@@ -304,9 +304,9 @@ def _drop_reasons(factor: Factor, found: Evaluated, source: Source, ledger: Ledg
 
 
 def _drop_missing_group(name: str, source: Source, ledger: Ledger) -> None:
-    absent = source.group(name).codes < 0
-    if absent.any():
-        ledger.drop(absent, missing(name))
+    codes = source.group(name).codes
+    if len(codes) and codes.min() < 0:
+        ledger.drop(codes < 0, missing(name))
 
 
 def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:

@@ -43,7 +43,10 @@ class Grouping:
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum of ``values`` (n,) or (m, n) in each group: (levels,) or (m, levels)."""
         if values.ndim == 2:
-            return np.stack([self.sums(row) for row in values]) if len(values) else np.empty((0, self.levels))
+            found = np.empty((len(values), self.levels))
+            for own, row in zip(found, values, strict=True):
+                own[:] = self.sums(row)
+            return found
         return np.bincount(self.codes, weights=values, minlength=self.levels).astype(np.float64, copy=False)
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -61,10 +64,14 @@ class Grouping:
         return dense(self.codes[rows], self.levels)
 
     def refines(self, other: Grouping) -> bool:
-        """Whether each group lies inside one group of ``other`` (it is nested in it)."""
+        """Whether each group lies inside one group of ``other`` (it is nested in it); the first rows mostly say that it does not."""
         first = np.empty(self.levels, dtype=np.intp)
-        first[self.codes] = other.codes
-        return bool(np.array_equal(self.spread(first), other.codes))  # type: ignore[arg-type]
+        for rows in (slice(0, ROWS_AT_ONCE), slice(None)):
+            own, wanted = self.codes[rows], other.codes[rows]
+            first[own] = wanted
+            if not np.array_equal(first[own], wanted):
+                return False
+        return True
 
 
 def dense(codes: NDArray[np.intp], levels: int) -> Grouping:
@@ -99,7 +106,9 @@ def group(values: pd.Series, in_order: bool = False) -> Grouping:
     if array is not None and array.dtype.kind in "iu" and len(array):
         low, high = int(array.min()), int(array.max())
         if high - low < 4 * len(array) and high < 2**62 and low > -(2**62):
-            return dense((array.astype(np.intp) - low), high - low + 1)
+            codes = array.astype(np.intp)
+            codes -= low
+            return dense(codes, high - low + 1)
     codes, levels = pd.factorize(values)
     return Grouping(codes.astype(np.intp, copy=False), len(levels))
 

@@ -65,7 +65,7 @@ class TwoWay:
             means[j], right[j] = self.large.sums(weighted) / self.mass, self.small.sums(weighted)
         effects = np.zeros_like(right)
         if len(self.free) and len(columns):
-            right -= (self.crossing.T @ means.T).T
+            right -= means @ self.crossing if isinstance(self.crossing, np.ndarray) else (self.crossing.T @ means.T).T
             effects[:, self.free] = cho_solve(self.factor, right[:, self.free].T).T
             means -= self.average(effects)
         for column, own, other in zip(columns, means, effects, strict=True):
@@ -75,6 +75,10 @@ class TwoWay:
 
     def average(self, effects: Floats) -> Floats:
         """(m, levels of large) mean over the rows of each level of the small effects (m, levels of small)."""
+        if isinstance(self.crossing, np.ndarray):
+            found = effects @ self.crossing.T
+            found /= self.mass
+            return found
         return np.asarray((self.crossing @ effects.T).T / self.mass)
 
 
@@ -180,8 +184,8 @@ class Absorber:
         """Whether sums by level are all it takes: one or two effects without slopes."""
         return self.solver is not None or len(self.groupings) == 1
 
-    def demean(self, columns: Floats) -> Removed:
-        """Remove the effects from ``columns`` (m, n) in place.
+    def demean(self, columns: Floats, before: Floats | None = None) -> Removed:
+        """Remove the effects from ``columns`` (m, n) in place; ``before`` (m,) are their lengths, where they are known.
 
         Returns the effects (m, levels) that were removed where there are one or two, the larger dimension first, otherwise none.
 
@@ -192,7 +196,7 @@ class Absorber:
         NotConverged
             If more than 1e-9 is left: an unconverged number never leaves.
         """
-        before = norms(columns, self.weights)
+        before = norms(columns, self.weights) if before is None else before
         effects: Removed = ()
         left = np.inf
         for _ in range(PASSES):
@@ -246,6 +250,11 @@ def norms(columns: Floats, weights: Floats | None) -> Floats:
     return np.array([np.sqrt(float(row @ row if weights is None else (row * weights) @ row)) for row in columns])
 
 
+def cross_products(columns: Floats, weights: Floats | None) -> Floats:
+    """(m, m) weighted sums of products of each two of the columns (m, n)."""
+    return (columns if weights is None else columns * weights) @ columns.T
+
+
 @dataclass(frozen=True)
 class LeastSquares:
     """A least-squares fit.
@@ -272,7 +281,7 @@ REFINED = 1e-3  # smallest eigenvalue of the correlation matrix above which the 
 WELL_CONDITIONED = 1e-7  # ... and down to which its Cholesky factor exists and gives, refined once, orthonormal columns
 
 
-def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastSquares:
+def least_squares(y: Floats, X: Floats, weights: Floats | None = None, products: Floats | None = None) -> LeastSquares:
     """Minimise the (weighted) sum of squares of y - X b.
 
     Columns are scaled to length one. The normal equations serve well-conditioned regressors. For the others the root of the bread is found
@@ -284,6 +293,7 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
     y : (n,) outcome.
     X : (n, k) regressors of full column rank.
     weights : (n,) positive, or None.
+    products : (1 + k, 1 + k) cross-products of y and the columns, where they are known.
 
     References
     ----------
@@ -299,21 +309,23 @@ def least_squares(y: Floats, X: Floats, weights: Floats | None = None) -> LeastS
         rss = float(y @ y) if weights is None else float((y * weights) @ y)
         return LeastSquares(np.empty(0), y.copy(), np.empty((0, 0)), rss)
     weighted = X if weights is None else X * weights[:, None]
-    gram = weighted.T @ X
+    gram, cross = (weighted.T @ X, weighted.T @ y) if products is None else (products[1:, 1:], products[1:, 0])
     scale = np.sqrt(np.diag(gram))
     correlation = gram / np.outer(scale, scale)
     values = np.linalg.eigvalsh(correlation)
     root: Floats | None = None
     if values[0] > REFINED:
         bread = np.linalg.inv(correlation) / np.outer(scale, scale)
-        beta, condition = bread @ (weighted.T @ y), float(np.sqrt(values[-1] / values[0]))
+        beta, condition = bread @ cross, float(np.sqrt(values[-1] / values[0]))
     else:
         root = _inverse_root(X=X, weights=weights, scale=scale, correlation=correlation, smallest=float(values[0]))
         bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
-        beta = root @ (root.T @ (weighted.T @ y))
+        beta = root @ (root.T @ cross)
         beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
-    residuals = X @ beta
-    np.subtract(y, residuals, out=residuals)
+    residuals = np.empty(len(y))
+    for start in range(0, len(y), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        np.subtract(y[rows], X[rows] @ beta, out=residuals[rows])
     rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
     return LeastSquares(beta=beta, residuals=residuals, bread=bread, rss=rss, root=root, condition=condition)
 

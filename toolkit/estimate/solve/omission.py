@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from toolkit.estimate.rows.options import CONSTANT, Omitted, collinear_with, collinear_with_effects, no_variation
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.absorb import make_absorber
-from toolkit.estimate.solve.kernels import norms
+from toolkit.estimate.solve.kernels import cross_products, norms
 from toolkit.estimate.solve.slopes import any_sloped, levels_only
 from toolkit.language import Note
 from toolkit.numerics import UNIT_LEFT, Floats
@@ -24,7 +24,9 @@ def is_flat(after: Floats, varying: Floats, size: Floats) -> NDArray[np.bool_]:
     return np.asarray(after <= np.maximum(UNIT_LEFT * varying, ROUNDING * size))
 
 
-def independent(columns: Floats, size: Floats, weights: Floats | None) -> tuple[list[int], dict[int, list[int]]]:
+def independent(
+    columns: Floats, size: Floats, weights: Floats | None, products: Floats | None = None
+) -> tuple[list[int], dict[int, list[int]]]:
     """Positions of the columns to keep, and for each other one the kept columns that make it up.
 
     Columns are taken in order and made orthogonal to those kept before (twice, against rounding); a column of which less than 1e-9 of its
@@ -35,13 +37,14 @@ def independent(columns: Floats, size: Floats, weights: Floats | None) -> tuple[
     columns : (k, n), effects removed.
     size : (k,) lengths before the effects were removed.
     weights : (n,) or None.
+    products : (k, k) their cross-products, where they are known.
     """
     k = len(columns)
     if k < 2:
         return list(range(k)), {}
-    lengths = norms(columns, weights)
-    weighted = columns if weights is None else columns * weights
-    correlation = (weighted @ columns.T) / np.outer(lengths, lengths)
+    gram = cross_products(columns, weights) if products is None else products
+    lengths = np.sqrt(np.diag(gram))
+    correlation = gram / np.outer(lengths, lengths)
     if np.linalg.eigvalsh(correlation)[0] > CLEARLY_INDEPENDENT:
         return list(range(k)), {}
     scaled = (columns if weights is None else columns * np.sqrt(weights)) / lengths[:, None]
@@ -83,6 +86,7 @@ def omissions(
     names: Sequence[str],
     effects: Sequence[tuple[str, Grouping]],
     raw: Callable[[int], Floats],
+    products: Floats | None = None,
 ) -> tuple[list[int], tuple[Omitted, ...]]:
     """Positions to keep and the named omissions, in the order written.
 
@@ -90,10 +94,13 @@ def omissions(
     ----------
     columns : (k, n), effects removed; ``varying`` and ``size`` (k,) are their lengths before, centred and raw.
     raw : gives the raw column of a position again; called only for a column of which nothing is left.
+    products : (k, k) cross-products of the columns, where they are known.
     """
-    flat = is_flat(norms(columns, weights), varying, size)
+    products = cross_products(columns, weights) if products is None else products
+    flat = is_flat(np.sqrt(np.diag(products)), varying, size)
     standing = [j for j in range(len(columns)) if not flat[j]]
-    chosen, partners = independent(columns if len(standing) == len(columns) else columns[standing], size[standing], weights)
+    upright = columns if len(standing) == len(columns) else columns[standing]
+    chosen, partners = independent(upright, size[standing], weights, products[np.ix_(standing, standing)])
     reasons = {standing[j]: collinear_with([names[standing[i]] for i in with_]) for j, with_ in partners.items()}
     for j in np.flatnonzero(flat):
         reasons[int(j)] = flat_reason(raw(int(j)), bool(varying[j] <= ROUNDING * size[j]), effects, weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,7 @@ from toolkit.report import Report, Shown, report_table
 from toolkit.threads import frugal
 
 _BLOCK: Final = 2**15  # cells of draws times entities computed at once (256 kB of floats): they stay in the cache
+_AT_ONCE: Final = 2  # years computed at once, each with its own D
 SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
 
 
@@ -142,8 +144,8 @@ def ranking_uncertainty(
     and with which probabilities, is said at :func:`draw_choices`. The interval answers "how much of the ranking is a choice of the author",
     not how well the indicators are measured.
 
-    Years are taken one after the other and draws in blocks, so that beside the ranks (4 bytes for each draw and row) the memory is that of
-    all draws of one year. Years may have different entities.
+    Years are taken two at a time and draws in blocks, so that beside the ranks (4 bytes for each draw and row) the memory is that of all
+    draws of two years. Years may have different entities.
 
     Parameters
     ----------
@@ -187,14 +189,19 @@ def ranking_uncertainty(
     n, most = len(matrices[0]), max(map(len, rows))
     d, ranks, quantiles, counts = np.empty(n), np.empty((n, draws), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
     rank = np.empty(n, dtype=np.int64)
-    for here in rows:
+
+    def of_year(here: NDArray[np.intp]) -> None:
         base = degree(x=matrices[0][here], weights=scheme[None, :], members=members, alpha=share, form=form)
         d[here], rank[here] = base[0], ranks_of(base)[0]
         cells, found = _draws_of_year(matrices=matrices, here=here, drawn=drawn, members=members, alpha=share, form=form)
-        ranks[here] = found.T
         quantiles[:, here] = np.quantile(cells, [(1 - level) / 2, (1 + level) / 2], axis=1, overwrite_input=True)
-        for row in here:
-            counts[row] = np.bincount(ranks[row] - 1, minlength=most)
+        back = np.argsort(drawn.normalisation, kind="stable").argsort()
+        for row, own in zip(here, found, strict=True):
+            own.take(back, out=ranks[row], mode="clip")
+            counts[row] = np.bincount(own, minlength=most + 1)[1:]
+
+    with ThreadPoolExecutor(_AT_ONCE) as years:  # sorting leaves the interpreter to others
+        list(years.map(of_year, rows))
     middle, low, high = (_order_statistic(counts, draws, p) for p in (0.5, (1 - level) / 2, (1 + level) / 2))
     return RankingUncertainty(
         entity=_labels(entity),
@@ -230,7 +237,8 @@ def ranks_of(values: Floats) -> NDArray[np.int32]:
     """
     turned = -values
     order = np.argsort(turned, axis=1)
-    ascending = np.take_along_axis(turned, order, axis=1)
+    order += np.arange(0, values.size, values.shape[1])[:, None]
+    ascending = turned.ravel().take(order)
     place = np.broadcast_to(np.arange(1, values.shape[1] + 1, dtype=np.int32), values.shape)
     tied = ascending[:, 1:] - ascending[:, :-1] <= SAME
     if tied.any():
@@ -238,25 +246,24 @@ def ranks_of(values: Floats) -> NDArray[np.int32]:
         place[:, 1:][tied] = 0
         place = np.maximum.accumulate(place, axis=1)
     ranks = np.empty(values.shape, dtype=np.int32)
-    np.put_along_axis(ranks, order, place, axis=1)
+    ranks.ravel()[order] = place
     return ranks
 
 
 def _draws_of_year(
     matrices: Sequence[Floats], here: NDArray[np.intp], drawn: Choices, members: Sequence[NDArray[np.intp]], alpha: Floats, form: Form
 ) -> tuple[Floats, NDArray[np.int32]]:
-    """(n of the year, B) D, in no order of the draws, and (B, n of the year) rank in every draw."""
+    """(n of the year, B) D and rank in every draw, the draws in the order of their normalisations."""
     draws, done = len(drawn.weights), 0
-    cells, ranks = np.empty((here.size, draws)), np.empty((draws, here.size), dtype=np.int32)
+    cells, ranks = np.empty((here.size, draws)), np.empty((here.size, draws), dtype=np.int32)
     step = max(1, _BLOCK // here.size)
     for a, matrix in enumerate(matrices):
         x, mine = matrix[here], np.flatnonzero(drawn.normalisation == a)
         for start in range(0, mine.size, step):
             block = mine[start : start + step]
+            at = slice(done, done := done + block.size)
             d = degree(x=x, weights=drawn.weights[block], members=members, alpha=alpha, form=form)
-            cells[:, done : done + block.size] = d.T
-            done += block.size
-            ranks[block] = ranks_of(d)
+            cells[:, at], ranks[:, at] = d.T, ranks_of(d).T
     return cells, ranks
 
 

@@ -16,6 +16,8 @@ from toolkit.measure.inputs.values import setting, weighted
 from toolkit.numerics import Floats
 from toolkit.report import Fields
 
+AT_ONCE = 16_384
+
 
 @dataclass(frozen=True, repr=False)
 class EntropyDecomposition(Fields):
@@ -100,7 +102,9 @@ def generalized_entropy(values: ArrayLike, alpha: float, weights: ArrayLike | No
     alpha = setting(alpha, "alpha")
     what = _name(alpha)
     x, w = weighted(values, weights, what, _lowest(alpha))
-    return _finite(float(np.sum(w * _terms(_relative(x, w), alpha))), what)
+    top, parts = x.max(), _parts(x.size)
+    mean = sum(float(np.sum(w[rows] * (x[rows] / top))) for rows in parts)
+    return _finite(sum(float(np.sum(w[rows] * _terms(x[rows] / top / mean, alpha))) for rows in parts), what)
 
 
 def decompose_entropy(values: ArrayLike, groups: ArrayLike, alpha: float, weights: ArrayLike | None = None) -> EntropyDecomposition:
@@ -132,11 +136,16 @@ def decompose_entropy(values: ArrayLike, groups: ArrayLike, alpha: float, weight
     what = f"the decomposition of {_name(alpha)}"
     x, w = weighted(values, weights, what, _lowest(alpha))
     cut = checked_groups(groups, values, w, what)
-    x = x / x.max()
-    p, amount = cut.sums(w), cut.sums(w * x)
+    top, parts = x.max(), _parts(x.size)
+    p, amount, index = cut.sums(w), np.zeros(len(cut.names)), np.zeros(len(cut.names))
+    for rows in parts:
+        np.add.at(amount, cut.codes[rows], w[rows] * (x[rows] / top))
     s, mean = amount / amount.sum(), amount / p
-    inside = np.divide(x, mean[cut.codes], out=np.ones_like(x), where=mean[cut.codes] > 0)
-    index = cut.sums(w * _terms(inside, alpha)) / p
+    for rows in parts:
+        own = mean[cut.codes[rows]]
+        inside = np.divide(x[rows] / top, own, out=np.ones_like(own), where=own > 0)
+        np.add.at(index, cut.codes[rows], w[rows] * _terms(inside, alpha))
+    index /= p
     index[index <= (x.size * np.finfo(float).eps) ** 2] = 0.0  # what rounding of the group mean leaves
     within = np.where(s > 0, s, 1.0) ** alpha * p ** (1 - alpha) * index
     centred = p * _terms(s / p, alpha)
@@ -175,10 +184,9 @@ def _terms(y: Floats, alpha: float) -> Floats:
     return np.maximum(terms, 0.0, out=terms)
 
 
-def _relative(x: Floats, w: Floats) -> Floats:
-    x = x / x.max()
-    x /= np.sum(w * x)
-    return x
+def _parts(n: int) -> list[slice]:
+    """The units in parts, whose intermediate results stay in the cache."""
+    return [slice(start, start + AT_ONCE) for start in range(0, n, AT_ONCE)]
 
 
 def _name(alpha: float) -> str:
