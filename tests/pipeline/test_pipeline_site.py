@@ -65,8 +65,9 @@ def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [name for name, path in files.items() if not path.exists()] == []
     pages = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
     assert [name for name, text in pages.items() if LOADS.search(text)] == []
-    scripted = {f"{page}{ending}" for page in ("claims", "explorer", "pages/01_shares", *GUIDES) for ending in (".html", ".zh.html")}
-    assert {name for name, text in pages.items() if "<script" in text} == scripted
+    searched = {name for name, text in pages.items() if re.search(r'<script src="(\.\./)?pages/assets/search\.js" defer>', text)}
+    assert searched == pages.keys()
+    assert "The share is 0.75." in (site / "pages" / "assets" / "search.en.js").read_text(encoding="utf-8")
     assert LOADS.search((site / "pages" / "assets" / "site.css").read_text(encoding="utf-8")) is None
     parsed = {name: Links(text) for name, text in pages.items()}
     broken = [
@@ -120,7 +121,12 @@ def test_a_notebook_reads_as_a_paper(site: Path) -> None:
     assert "$" not in re.sub(r"<pre>.*?</pre>", "", english, flags=re.DOTALL)
     for text in ("A very small example.", "We estimate"):
         assert (text in english, text in chinese) == (True, False)
-    for text in ("摘要", "我们估计", 'src="../figures/01_shares.zh.png"', 'alt="份额"'):
+    for text in (
+        "摘要",
+        "我们估计",
+        'src="../figures/01_shares.zh.png"',
+        'alt="份额。比重：2个数值，最低0.25（北京），最高0.75（西藏）。"',
+    ):
         assert (text in english, text in chinese) == (False, True)
     assert '<p class="answer">The share is 0.75.</p>' in english
     assert '<p class="finding">份额为0.75。</p>' in chinese

@@ -6,8 +6,8 @@ It is written so that both read it: names in double quotes, texts in single ones
 
 from __future__ import annotations
 
-import re
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping

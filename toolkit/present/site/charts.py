@@ -2,7 +2,7 @@
 
 =========  =====================================================================================================================
 tiles      ``tiles``: name, row, column, value, shown, seen, inside, chosen
-bars       ``bars``: label, value, shown, chosen; ``reference``: value, label
+bars       ``bars``: label, rank, value, shown, chosen; ``reference``: value, label
 lines      ``lines``: name, year, value, slot (−1 not compared, −2 the nation); ``ends``: year, value, name; ``marks``: year, kind
 dots       ``dots``: label, name, shown, chosen, and its square: low, high, middle, floor, place, half; ``reference``
 =========  =====================================================================================================================
@@ -104,7 +104,10 @@ def _bars() -> Chart:
     import altair as alt
 
     y = alt.Y(
-        "label:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=130, labelOverlap=False)
+        "label:N",
+        sort=alt.EncodingSortField("rank", op="min"),  # the order of the data would outlive a change of the data
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=130, labelOverlap=False),
     )
     x = alt.X("value:Q", title=None, axis=alt.Axis(tickCount=5, grid=True, domain=False))
     base = _named("bars").encode(x=x, y=y, tooltip=_tip())

@@ -127,7 +127,7 @@ def explorer_page(registry: Registry, language: Language) -> Markup:
         lead=LEAD,
         words=WORDS,
         groups=GROUPS,
-        indicators=[(_group(variable.id), variable) for variable in _indicators(registry)],
+        indicators=[(_group(variable.id), variable) for variable in indicators(registry)],
         start=START,
         four=["East", "Central", "West", "Northeast"],
         three=["East", "Central", "West"],
@@ -152,7 +152,7 @@ def _inert(value: object) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
-def _indicators(registry: Registry) -> list[Variable]:
+def indicators(registry: Registry) -> list[Variable]:
     """The numbers of the provincial panel, keys left out, by group."""
     table = registry.tables[TABLE]
     found = [registry.variables[name] for name in table.columns if name not in table.keys and registry.variables[name].kind != "text"]
@@ -179,12 +179,12 @@ def data_script(panel: pd.DataFrame, registry: Registry) -> str:
         {"id": LETTERS[name], "en": name, "zh": zh, "sign": SIGNS[name], "row": row, "column": column, **_regions_of(panel, name)}
         for (name, zh), (row, column) in zip(PROVINCES.items(), SQUARES.values(), strict=True)
     ]
-    used = {source for variable in _indicators(registry) for source in _sources(variable, registry)}
+    used = {source for variable in indicators(registry) for source in _sources(variable, registry)}
     held = {
         "provinces": provinces,
         "years": sorted(int(year) for year in panel["year"].unique()),
         "sources": {name: list(registry.sources[name].name) for name in sorted(used)},
-        "indicators": {variable.id: _indicator(panel, variable, registry) for variable in _indicators(registry)},
+        "indicators": {variable.id: _indicator(panel, variable, registry) for variable in indicators(registry)},
     }
     return f"window.EXPLORER = {json.dumps(held, ensure_ascii=False, separators=(',', ':'), allow_nan=False)};\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import re
@@ -17,7 +18,8 @@ from toolkit import glossary
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.site.shell import file_of
 from toolkit.present.templates import fill
-from toolkit.registry import Registry
+from toolkit.present.words.labels import REGIONS, province_label
+from toolkit.registry import Registry, registry
 
 DATA = Text("data", "数据")
 NONE_YET = Text("There is none yet: run the notebooks first.", "尚无内容：请先运行 notebook。")
@@ -207,10 +209,92 @@ def picture(exhibit: Exhibit, language: Language, reports: Path, up: str) -> Mar
         return Markup("")
     with file.open("rb") as opened:
         width, height = struct.unpack(">II", opened.read(_SIZE.stop)[_SIZE])
-    alt = " ".join(filter(None, (exhibit.title.to(language), exhibit.note.to(language))))
+    told = in_words(reports / exhibit.folder / f"{exhibit.name}.csv", language)
+    alt = exhibit.title.to(language) + ("。" if language == "zh" else ". ") + told
     return Markup('<img loading="lazy" src="{}" width="{}" height="{}" alt="{}">').format(
         up + exhibit.file("png", language), width, height, alt
     )
+
+
+_BOUNDS = {"low", "high", "conf_low", "conf_high", "std_error", "p_value", "rows", "n"}
+_PLACES = {
+    "year",
+    "horizon",
+    "event_time",
+    "time",
+    "row",
+    "column",
+    "weight",
+    "pass",
+    "dropped",
+    "effect",
+    "tax_rate",
+    "years",
+    "rank",
+    "panel",
+    "capacity",
+}
+_COLUMNS = {"estimate": glossary.ESTIMATE, "value": Text("Value", "数值"), "share": Text("Share", "比重"), "gini": glossary.GINI}
+_RANGE = Text(
+    "{column}: {n} values, lowest {low} ({low_at}), highest {high} ({high_at}).",
+    "{column}：{n}个数值，最低{low}（{low_at}），最高{high}（{high_at}）。",
+)
+
+
+def in_words(data: Path, language: Language) -> str:
+    """What the data behind a figure say, for those who cannot see it: the lowest and the highest value of its first two measures.
+
+    Parameters
+    ----------
+    data : the CSV file of the figure; a missing file says nothing.
+    language : of the words.
+    """
+    if not data.exists():
+        return ""
+    with data.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    columns = list(rows[0]) if rows else []
+    measured = [column for column in columns if column not in _BOUNDS | _PLACES and all(_is_number(row[column]) for row in rows)]
+    keys = [column for column in columns if column not in (*measured, *_BOUNDS)]
+    said = []
+    for column in measured[:2]:
+        seen = sorted((row for row in rows if row[column]), key=lambda row: float(row[column]))
+        if seen:
+            low, high = ((_short(float(row[column])), _place(row, keys, language)) for row in (seen[0], seen[-1]))
+            name = _COLUMNS.get(column, _named(column)).to(language)
+            filled = _RANGE.filled(column=name, n=len(seen), low=low[0], low_at=low[1], high=high[0], high_at=high[1])
+            said.append(filled.to(language))
+    return ("" if language == "zh" else " ").join(said)
+
+
+def _short(value: float) -> str:
+    """Three significant digits, without a power of ten.
+
+    >>> _short(-0.12345), _short(24323.3), _short(4e-13)
+    ('−0.123', '24,323', '0')
+    """
+    return (f"{value:,.0f}" if abs(value) >= 1000 or abs(value) < 1e-4 else f"{value:.3g}").replace("-", "−")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell or "0")
+    except ValueError:
+        return False
+    return True
+
+
+def _place(row: Mapping[str, str], keys: Sequence[str], language: Language) -> str:
+    return ("，" if language == "zh" else ", ").join(_named(row[key]).to(language) for key in keys if row[key]) or "–"
+
+
+def _named(name: str) -> Text:
+    """The label of a variable, the name of a province, or the name itself with spaces."""
+    known = registry().variables.get(name)
+    if known is not None:
+        return known.short
+    spaced = name.replace("_", " ")
+    return Text(province_label(spaced, "en"), REGIONS.get(spaced, province_label(spaced, "zh")))
 
 
 def gallery_page(

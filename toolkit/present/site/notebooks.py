@@ -65,7 +65,7 @@ def _prepared(tex: str) -> str:
 
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
-_SAVED = re.compile(r"""save\(.*?["']([\w-]+)["']\s*\)""", re.DOTALL)
+_SAVED = re.compile(r"""save\(.*?,\s*["']([\w-]+)["']\s*\)[ \t;]*$""", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*")
 _SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 _ABSTRACT = re.compile(r"<p>(<strong>(?:Abstract|摘要)</strong>)")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from toolkit import glossary
 from toolkit.language import Language, Text
 from toolkit.present.templates import fill
 
@@ -15,6 +17,18 @@ HOME = Text("Overview", "概览")
 SKIP = Text("Skip to the content", "跳到正文")
 MENU = Text("Pages", "页面")
 OTHER = Text("中文", "English")
+FIND = Text("Search", "搜索")
+HINT = Text("Search (press /)", "搜索（按 / 键）")
+NOTHING = Text("Nothing was found.", "未找到。")
+KINDS = {
+    "page": Text("Page", "页面"),
+    "finding": Text("Finding", "发现"),
+    "figure": Text("Figure", "图"),
+    "table": Text("Table", "表"),
+    "variable": glossary.VARIABLE,
+    "claim": Text("Claim", "论断"),
+}
+"""What the search finds."""
 NO_GROUP = Text("", "")
 
 
@@ -93,5 +107,9 @@ def render(page: Page, links: Sequence[Link]) -> str:
         menu=MENU,
         skip=SKIP,
         switch=OTHER,
+        find=FIND,
+        hint=HINT,
+        nothing=NOTHING,
+        kinds=json.dumps({kind: text.to(page.language) for kind, text in KINDS.items()}, ensure_ascii=False),
     )
     return str(html)

@@ -5,7 +5,7 @@ The fonts hold the Chinese characters that the pages use, so that they show on a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from toolkit import paths
 from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, documents, explorer, front, gallery, references
+from toolkit.present.site import claims, documents, explorer, front, gallery, references, search
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
@@ -68,7 +68,7 @@ def write_fonts(characters: str, folder: Path) -> None:
 
 
 SCRIPTS = {"claims": ("claims.js",), "notebook": ("notebook.js",), "explorer": ("vega.js", "explorer-data.js", "explorer.js")}
-OWN_SCRIPTS = ("claims.js", "notebook.js", "explorer.js")  # the others are made from packages and data
+OWN_SCRIPTS = ("search.js", "claims.js", "notebook.js", "explorer.js")  # the others are made from packages and data
 EXHIBITS = Text("Exhibits", "图表")
 VERDICTS = Text("All verdicts", "全部论断")
 HELP = Text("Help", "帮助")
@@ -132,13 +132,23 @@ def write_site(site: Site) -> list[Path]:
         files.append(site.reports / name)
     assets = site.reports / "pages" / "assets"
     _remove_old_pages(site.reports, set(files))
-    loaded = [*explorer.write_files(site.panel, site.registry, assets)]
+    loaded = [*explorer.write_files(site.panel, site.registry, assets), *_write_indexes(site, links, assets)]
     for name in OWN_SCRIPTS:
         paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
-    held = (assets / "explorer-data.js").read_text(encoding="utf-8")
-    write_fonts(chinese_characters([*texts.values(), held]), assets)
+    shown_by_scripts = [(assets / name).read_text(encoding="utf-8") for name in ("explorer-data.js", "search.zh.js")]
+    write_fonts(chinese_characters([*texts.values(), *shown_by_scripts]), assets)
     paths.write_text(assets / "site.css", _style_sheet())
     return [*files, *loaded, *(assets / name for name in ("site.css", *OWN_SCRIPTS, "sans-sc.woff2", "serif-sc.woff2"))]
+
+
+def _write_indexes(site: Site, links: Sequence[Link], folder: Path) -> Iterator[Path]:
+    """Write the index of the search in each language; yield each file."""
+    for language in LANGUAGES:
+        text = search.index_script(
+            links=links, record=site.record, exhibits=site.exhibits, registry=site.registry, claims=site.claims, language=language
+        )
+        paths.write_text(folder / f"search.{language}.js", text)
+        yield folder / f"search.{language}.js"
 
 
 def _links(site: Site) -> list[Link]:
