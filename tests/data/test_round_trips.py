@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.data import read_panel
 from toolkit.data.readers.stata import read_stata
+from toolkit.errors import NotNumeric
 from toolkit.panel import Panel
 
 NAMES = ["São Paulo", "Zürich", "北京公司", "鑫源", "NA", "Firm, Ltd", "0001", "Nariño", 'the "old" one', "A1"]
@@ -175,12 +177,32 @@ def test_labels_under_another_name(tmp_path: Path) -> None:
     assert read_panel(raw, entity="id").frame["soe"].tolist() == ["no", "yes"]
 
 
-def test_text_of_digits_stays_text_in_stata_and_is_said(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"id": ["a", "b"], "year": 2010, "x": ["1,000", "2"], "code": ["000001", "600000"]})
-    frame.to_stata(tmp_path / "a.dta", write_index=False, version=118)
-    panel = read_panel(tmp_path / "a.dta", entity="id")
-    assert panel.frame["x"].tolist() == ["1,000", "2"]
-    assert [found.value("names") for found in panel.notes if found.key == "text_of_numbers"] == [("x",)]
+@pytest.mark.parametrize("kind", ["dta", "sav", "parquet", "feather", "frame"])
+def test_text_that_is_numbers_in_a_file_with_types(tmp_path: Path, kind: str) -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "year": 2010, "x": ["1,000.5", "2"], "share": ["45%", "50%"]})
+    frame = frame.assign(sector=["39", "40"], code=["000001", "600000"], name=["甲", "2"])
+
+    def panel_of(frame: pd.DataFrame) -> Panel:
+        path = tmp_path / f"a.{kind}"
+        match kind:
+            case "dta":
+                frame.to_stata(path, write_index=False, version=118)
+            case "sav":
+                pyreadstat.write_sav(frame, path)
+            case "parquet":
+                frame.to_parquet(path)
+            case "feather":
+                frame.to_feather(path)
+        return read_panel(frame if kind == "frame" else path, entity="id")
+
+    panel = panel_of(frame)
+    assert panel.frame["x"].tolist() == [1000.5, 2.0]
+    assert panel.frame["share"].tolist() == [45.0, 50.0]
+    assert panel.frame[["sector", "code", "name"]].to_numpy().tolist() == [["39", "000001", "甲"], ["40", "600000", "2"]]
+    assert [found.value("names") for found in panel.notes if found.key == "text_of_numbers"] == [("sector",)]
+    assert {"thousands", "percent_signs"} <= {found.key for found in panel.notes}
+    with pytest.raises(NotNumeric, match=r"'0\.46' has no % sign(?s:.*)row 2, column share, id b, year 2010"):
+        panel_of(frame.assign(share=["45%", "0.46"]))
 
 
 def test_notes_do_not_make_panels_differ() -> None:

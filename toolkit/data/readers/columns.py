@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -30,6 +30,12 @@ _CODES = Text(
 _NAMIBIA = Text(
     "{name}: NA is kept as a code (Namibia, cells: {count}), as all others are two letters.",
     "{name}：其余均为两位字母代码，故{count}个NA保留为代码（纳米比亚）。",
+)
+
+
+_DIGITS = Text(
+    "Text of digits alone, which may be codes: {names}; if they are numbers, convert them.",
+    "文本型变量{names}仅含数字，可能为编码；如应为数值，请自行转换。",
 )
 
 
@@ -98,6 +104,30 @@ def read_columns(
     values |= {name: pd.Series(column.values) for name, column in known.items()}
     marks |= {name: column.marks for name, column in known.items()}
     return Columns(values, (*notes, *missing_cells(marks), *_texts(filled, (*numeric, *text))), tuple(problems))
+
+
+def read_texts(frame: pd.DataFrame, keys: Sequence[str], *, rows: Sequence[int], labels: Sequence[str], decimal: Decimal) -> Columns:
+    """The columns of text of a table with types as numbers, where a cell shows that they are: by a point, a separator, a percent sign.
+
+    Digits alone may be codes, which their writer kept as text; they stay so, and the notes name them.
+
+    Parameters
+    ----------
+    frame, keys : the table, and the columns that are left alone.
+    rows, labels, decimal : as for :func:`read_columns`.
+    """
+    cells, digits = {}, []
+    for name in [name for name in frame.columns if name not in keys and frame[name].dtype in ("str", "object")]:
+        column = ["" if missing else str(cell) for cell, missing in zip(frame[name], frame[name].isna(), strict=True)]
+        filled = [cell for cell in column if cell not in BLANK]
+        if not filled or not looks_numeric(filled):
+            continue
+        if all(map(str.isdigit, filled)):
+            digits += [Name(name)] if not is_code(filled) else []
+        else:
+            cells[name] = column
+    read = read_columns(cells, rows=rows, labels=labels, decimal=decimal)
+    return replace(read, notes=(*read.notes, *([note("text_of_numbers", _DIGITS, names=tuple(digits))] if digits else [])))
 
 
 def _as_text(name: str, cells: Sequence[str], present: Sequence[str | None]) -> tuple[pd.Series, list[Note]]:

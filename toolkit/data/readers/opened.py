@@ -13,7 +13,7 @@ import pandas as pd
 from toolkit.data.readers.about import SUFFIX, About, about_text, as_types, loud
 from toolkit.data.readers.archive import is_archive, read_archive
 from toolkit.data.readers.cells import RowLabels, cells_of, key_column
-from toolkit.data.readers.columns import read_columns, usual_decimal
+from toolkit.data.readers.columns import Columns, read_columns, read_texts, usual_decimal
 from toolkit.data.readers.csmar import CODE_COLUMNS, DATE_COLUMNS, NO_UNIT, csmar_table, described_fields
 from toolkit.data.readers.exports import COLUMNS, LongTable, eps_table, is_wind, lengthen, made_long, nbs_table, one_kind, period_of
 from toolkit.data.readers.grid import Grid, Rows, grid_of, has_rows
@@ -111,13 +111,18 @@ def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
     if roles.layout == "wide":
         frame, said = _long_frame(frame, roles, where)
         rows, notes = [row for row in rows for _ in range(len(frame) // max(len(rows), 1))], (*notes, said)
+    keys = (roles.entity, roles.time)
+    read = Columns({}, (), ())
+    if not about.entity and set(keys) <= set(frame.columns):
+        read = read_texts(frame, keys, rows=rows, labels=RowLabels(frame[keys[0]], frame[keys[1]]), decimal=asked.decimal)
     return Opened(
-        frame=frame,
+        frame=frame.assign(**{name: column.set_axis(frame.index) for name, column in read.values.items()}),
         entity=roles.entity,
         time=roles.time,
         rows=rows,
         where=where,
-        notes=notes,
+        notes=(*notes, *read.notes),
+        problems=read.problems,
         labels={name: text for name, text in about.labels.items() if text != name},
         units={name: unit for name in frame.columns if (unit := unit_in(name))} | dict(about.units),
         exported=bool(about.entity),

@@ -19,7 +19,6 @@ from pandas.io.stata import StataMissingValue, StataReader  # type: ignore[attr-
 
 from toolkit.data.readers.columns import missing_cells
 from toolkit.data.readers.encoding import Decoded, decode
-from toolkit.data.readers.numbers import is_code, way_of
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Name, Note, Text, note
 from toolkit.paths import relative
@@ -36,9 +35,6 @@ _CODES = Text(
     "{name}: some values have labels, others none; the codes stay ({labels}).", "{name}：部分取值没有标签，保留编码（{labels}）。"
 )
 _TITLES = Text("Labels of variables: {titles}.", "变量标签：{titles}。")
-_DIGITS = Text(
-    "Text that holds numbers only: {names}; if they are numbers, convert them.", "文本型变量{names}仅含数字；如应为数值，请自行转换。"
-)
 
 
 @dataclass(frozen=True)
@@ -144,7 +140,7 @@ def stata_table(content: bytes, where: str, encoding: str | None = None) -> Stat
         return _exported(columns, titles, stored.about, tuple(notes))
     if titles:
         notes.append(note("variable_labels", _TITLES, titles=tuple(f"{name}: {title}" for name, title in titles.items())))
-    return StataTable(pd.DataFrame(columns), titles, (*notes, *_digits(columns)))
+    return StataTable(pd.DataFrame(columns), titles, tuple(notes))
 
 
 def _exported(columns: Mapping[str, pd.Series], titles: Mapping[str, str], about: str, notes: tuple[Note, ...]) -> StataTable:
@@ -286,9 +282,3 @@ def _dates(values: pd.Series, format: str) -> pd.Series:
     else:
         dates[known] = np.datetime64("1960-01-01", "D") + count.astype("timedelta64[D]")
     return pd.Series(dates)
-
-
-def _digits(columns: Mapping[str, pd.Series]) -> list[Note]:
-    texts = {name: list(column.dropna().unique()) for name, column in columns.items() if column.dtype == "str"}
-    names = [name for name, cells in texts.items() if cells and not is_code(cells) and all(way_of(cell).number for cell in cells)]
-    return [note("text_of_numbers", _DIGITS, names=tuple(map(Name, names)))] if names else []
