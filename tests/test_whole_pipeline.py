@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from browser import Watched, faults_of, launched
 
 from toolkit import paths
 from toolkit.pipeline.collect import read_record
@@ -72,6 +73,15 @@ def test_notebooks_complain_of_nothing(elsewhere: Path) -> None:
         if output.get("name") == "stderr"
     ]
     assert said == []
+
+
+def test_the_whole_site_in_a_browser(elsewhere: Path) -> None:
+    """With every table and every output, as a reader gets it."""
+    with launched() as browser:
+        watched = Watched(browser.new_context())
+        faults, pages = faults_of(elsewhere / "reports", watched.page)
+    assert not watched.faults + faults, "\n".join(watched.faults + faults)
+    assert pages > 40
 
 
 def test_a_second_run_repeats_nothing(elsewhere: Path) -> None:

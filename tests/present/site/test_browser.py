@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,51 +12,13 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 import pytest
-from browser import Watched, launched, written_once
+from browser import OVERFLOW, PHONE, WIDE, Watched, faults_of, launched, written_once
 from PIL import Image
 
 from toolkit.data.catalogue import load_frame
 
-WIDE, PHONE, PAPER = 1400, 360, 700  # pixels; 700 is A4 without margins
+PAPER = 700  # pixels: A4 without margins
 MOST_BYTES = 6e6  # of the explorer with all that it loads
-
-# Texts whose colour is too near to that of what they stand on (WCAG 2, 1.4.3), one for each pair of colours.
-CONTRAST = """() => {
-  const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return [n[0], n[1], n[2], n.length > 3 ? n[3] : 1]; };
-  const light = (c) => { const f = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-    return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]); };
-  const bad = new Map();
-  for (const one of document.querySelectorAll("body *")) {
-    if (one.closest("svg, math") || !Array.from(one.childNodes).some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
-    const style = getComputedStyle(one);
-    const box = one.getBoundingClientRect();
-    if (style.visibility === "hidden" || box.width < 2 || box.height < 2) continue;
-    let under = one;
-    while (under && parse(getComputedStyle(under).backgroundColor)[3] < 0.99) under = under.parentElement;
-    const back = under ? parse(getComputedStyle(under).backgroundColor) : [255, 255, 255, 1];
-    const [a, b] = [light(parse(style.color)), light(back)].sort((x, y) => y - x);
-    const size = parseFloat(style.fontSize);
-    const enough = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700) ? 3 : 4.5;
-    const name = `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 30)}`;
-    if ((a + 0.05) / (b + 0.05) < enough) bad.set(style.color + back, name);
-  }
-  return Array.from(bad.values());
-}"""
-FACTS = """() => {
-  const named = (one) => one.textContent.trim() || one.getAttribute("aria-label") || (one.labels && one.labels.length)
-    || one.querySelector("img[alt]");
-  const all = (selector) => Array.from(document.querySelectorAll(selector));
-  return {
-    links: all("a[href]").map((link) => link.getAttribute("href")),
-    ids: all("[id]").map((one) => one.id),
-    nameless: all("button, input, select, a[href]").filter((one) => !named(one)).map((one) => one.outerHTML.slice(0, 90)),
-    textless: all("img").filter((one) => one.alt.trim().length < 12).map((one) => one.src),
-    broken: all("img").filter((one) => one.complete && !one.naturalWidth).map((one) => one.src),
-    language: document.documentElement.lang,
-    headings: all("h1").length,
-  };
-}"""
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +50,6 @@ def panel() -> pd.DataFrame:
     return load_frame("provincial_panel")
 
 
-def pages_of(site: Path) -> list[Path]:
-    return sorted([*site.glob("*.html"), *(site / "pages").glob("*.html")])
-
-
 def ready(page: Any, address: str = "") -> None:
     """Open an address of the explorer and wait until its charts stand."""
     if address:
@@ -104,39 +60,9 @@ def ready(page: Any, address: str = "") -> None:
 
 def test_every_page(site: Path, watched: Watched) -> None:
     """No error, no network, no text without contrast, no control without name, no page that scrolls sideways, every link resolves."""
-    page, facts, faults = watched.page, {}, []
-    for path in pages_of(site):
-        page.set_viewport_size({"width": WIDE, "height": 900})
-        page.goto(path.as_uri())
-        found = page.evaluate(FACTS)
-        name = path.relative_to(site).as_posix()
-        faults += [f"{name}: {kind} {one}" for kind in ("nameless", "textless", "broken") for one in found[kind]]
-        faults += [f"{name}: contrast {one}" for one in page.evaluate(CONTRAST)]
-        faults += [f"{name}: {found['headings']} headings of the first level"] if found["headings"] != 1 else []
-        faults += [f"{name}: language {found['language']}"] if found["language"] != ("zh-CN" if ".zh." in name else "en") else []
-        for width in (WIDE, PHONE):
-            page.set_viewport_size({"width": width, "height": 900})
-            over = page.evaluate(OVERFLOW)
-            faults += [f"{name}: {over} pixels too wide at {width}"] if over > 0 else []
-        facts[path] = found
+    faults, pages = faults_of(site, watched.page)
     assert not faults, "\n".join(faults)
-    assert len(facts) > 40
-    ids = {path: set(found["ids"]) for path, found in facts.items()}
-    assert [link for path, found in facts.items() for link in found["links"] if not resolves(path, link, ids)] == []
-    for language in ("en", "zh"):
-        entries = json.loads((site / "pages" / "assets" / f"search.{language}.js").read_text(encoding="utf-8")[16:-2])
-        assert {entry[0] for entry in entries} == {"page", "finding", "figure", "table", "variable", "claim"}
-        assert [entry for entry in entries if not resolves(site / "index.html", entry[3], ids)] == []
-
-
-def resolves(start: Path, link: str, ids: dict[Path, set[str]]) -> bool:
-    if re.match(r"https?:|mailto:|data:", link):
-        return True
-    name, _, anchor = unquote(link).partition("#")
-    target = Path(os.path.normpath(start.parent / name)) if name else start
-    if not target.exists():
-        return False
-    return not anchor or anchor.startswith((":~:text=", "v=")) or target not in ids or anchor in ids[target]
+    assert pages > 40
 
 
 def test_the_language_is_switched_and_the_view_kept(site: Path, watched: Watched) -> None:
