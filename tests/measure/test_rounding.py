@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import ArrayLike
 
 import toolkit.measure as m
+from toolkit.numerics import settled
 from toolkit.panel import Panel
 from toolkit.transform import winsorize
-from toolkit.transform.ties import settled
 
 SAME = 1e-8  # relative
 DISTURBANCE = 1e-13

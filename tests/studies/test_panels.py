@@ -15,7 +15,7 @@ from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
 from toolkit.studies.firms import colombia, survey
 from toolkit.studies.panels import cells, designs, evidence, first_stage, influence, seven, variants
-from toolkit.studies.panels.result import PanelResult
+from toolkit.studies.panels.seven import PanelResult
 
 PRINTED = 5e-4  # the first look is known to three decimals
 CLOSE = 6e-3  # where the first look had aggregates among its units

@@ -13,7 +13,7 @@ from toolkit.data import load
 from toolkit.errors import NothingToEstimate
 from toolkit.estimate import DynamicSettings, fit, fit_differences, fit_dynamic, fit_instruments
 from toolkit.panel import Panel
-from toolkit.studies.subsidy import coverage, design, intervals, matrices, worlds
+from toolkit.studies.subsidy import design, intervals, measures, worlds
 from toolkit.studies.subsidy.model import CONTROL, OUTCOME, SUBSIDY
 
 SAME = 1e-8
@@ -41,7 +41,7 @@ def rows() -> Panel:
 
 
 def real(name: str) -> tuple[float, float]:
-    made, cells = matrices.designs(seen())[name]
+    made, cells = intervals.designs(seen())[name]
     found = made.fitted(cells.of(seen().y[None]))
     return float(found.estimate[0]), float(found.std_error[0])
 
@@ -120,7 +120,7 @@ def test_the_dynamic_world_has_the_long_run_it_declares() -> None:
 
 def test_equal_variances_and_independent_errors_give_the_textbook_coverage() -> None:
     """CR2 with Satterthwaite's degrees of freedom is nearly exact then: 2,000 outcomes, Monte Carlo error 0.5 points."""
-    made, cells = matrices.designs(seen())["two_way"]
+    made, cells = intervals.designs(seen())["two_way"]
     fitted = made.fitted(cells.of(np.random.default_rng(3).normal(size=(2000, *seen().s.shape))))
     covered = np.abs(fitted.estimate) <= stdtrit(made.satterthwaite, 0.975) * fitted.cr2_error
     assert 100 * covered.mean() == pytest.approx(95.0, abs=2.0)
@@ -177,7 +177,7 @@ def test_a_measure_has_the_coverage_of_its_own_design() -> None:
     """Fiscal money again, by the way that serves every measure: the rows, the slope and the coverage are those of the design above."""
     sample = panel().between(2010, 2023)
     two_way = fit(f"{BOTH} | province + year", sample)
-    held, held_trends = coverage.wild_coverage(sample, two_way, money="fiscal_sci_exp", control="gdp_per_capita")
+    held, held_trends = measures.wild_coverage(sample, two_way, money="fiscal_sci_exp", control="gdp_per_capita")
     assert held == pytest.approx(95, abs=3)  # Monte Carlo error of one point
     assert held_trends == pytest.approx(95, abs=3)
     residuals = two_way.residuals.to_numpy()[two_way.residuals.notna()].reshape(31, 14)

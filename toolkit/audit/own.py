@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from toolkit.audit.stated import read_printed
 from toolkit.data.readers.grid import read_grid
 from toolkit.data.safety import awake
-from toolkit.data.spreadsheet import write_workbook
+from toolkit.data.xlsx import write_workbook
 from toolkit.errors import NotNumeric, RegistryError, UnitMismatch, UnreadableFile
 from toolkit.language import Language, Text
 from toolkit.paths import relative, write_text

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -93,3 +94,35 @@ def _cell(value: object) -> str:
         what = f"a text of {len(text):,} characters" if len(text) > _LONGEST else f"the control character in {text[:20]!r}"
         raise UnknownOption(f"a workbook does not hold {what}", remedy="write .parquet, .dta or .csv")
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+
+
+WIDTH = 18  # characters of a column
+
+
+def write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    """A workbook of one sheet; the first row holds names of columns, the second what they hold, and every cell is text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from toolkit.data.readers.grid import read_grid
+    >>> file = Path(tempfile.mkdtemp()) / "a.xlsx"
+    >>> write_workbook(file, [["id", "comparator"], ["# a name", "= or ~"], ["a", "="]])
+    >>> read_grid(file).rows[2]
+    ['a', '=']
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
+    book = Workbook()
+    sheet = book.active
+    for row in rows:
+        sheet.append(list(row))
+    for cell in (*sheet[1], *sheet[2]):
+        cell.font = Font(bold=cell.row == 1, italic=cell.row > 1)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[cell.column_letter].width = WIDTH
+    for cell in (cell for row in sheet.iter_rows() for cell in row):
+        cell.number_format, cell.data_type = "@", "s"  # "=" is a comparator here, no formula
+    sheet.freeze_panes = "B3"
+    book.save(path)

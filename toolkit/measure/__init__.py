@@ -39,10 +39,17 @@ from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
-from toolkit.measure.finance import internal_rate_of_return, option_values
+from toolkit.measure.finance import b_index, internal_rate_of_return, option_values, straight_line_allowance, user_cost, wage_tax
 from toolkit.measure.funnel import Absorbed, absorbing_chain, union_bounds, wilson_interval
-from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
-from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
+from toolkit.measure.incentives import best_broker_share, expected_agreement, split_output
+from toolkit.measure.inequality.concentration import (
+    coefficient_of_variation,
+    concentration_ratio,
+    gini_contributions,
+    herfindahl,
+    share_of,
+    theil_contributions,
+)
 from toolkit.measure.inequality.entropy import (
     EntropyDecomposition,
     atkinson,
@@ -54,17 +61,14 @@ from toolkit.measure.inequality.entropy import (
 )
 from toolkit.measure.inequality.gini import DagumDecomposition, LorenzCurve, decompose_gini, gini, lorenz
 from toolkit.measure.inequality.intervals import DecompositionIntervals, decomposition_intervals
-from toolkit.measure.information import mutual_information
 from toolkit.measure.inputs.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.markov.chain_tests import ChainTest, homogeneity_test, independence_test, order_test, stationarity_test
 from toolkit.measure.markov.long_run import Ergodic, Mobility, ergodic, mean_first_passage, mobility
-from toolkit.measure.markov.permuted import MapPermutation, permute_map
-from toolkit.measure.markov.resampled import LongRun, resampled_long_run
+from toolkit.measure.markov.resampling import LongRun, MapPermutation, permute_map, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
 from toolkit.measure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
 from toolkit.measure.queue import Queue, queue
-from toolkit.measure.split import best_broker_share, split_output
 from toolkit.measure.structure.core_periphery import CorePeriphery, core_periphery, gravity_links, k_core
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
 from toolkit.measure.structure.similarity import (
@@ -72,11 +76,10 @@ from toolkit.measure.structure.similarity import (
     grubel_lloyd,
     grubel_lloyd_total,
     krugman_index,
+    mutual_information,
     random_structures,
     structural_similarity,
 )
-from toolkit.measure.tax import b_index, straight_line_allowance, user_cost, wage_tax
-from toolkit.measure.voting import expected_agreement
 
 __all__ = [
     "GRADES",

@@ -23,8 +23,7 @@ from toolkit.errors import NotEstimable, PanelError
 from toolkit.estimate.linear.refit import Refit
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.kernels import Absorber, inverse_root
-from toolkit.numerics import Floats
-from toolkit.transform.ties import settled
+from toolkit.numerics import Floats, settled
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -1,8 +1,7 @@
 """Panel threshold regression (Hansen 1999)."""
 
 from toolkit.estimate.threshold.bootstrap import Threshold, ThresholdTest
-from toolkit.estimate.threshold.fit import fit_threshold
+from toolkit.estimate.threshold.fit import ThresholdResult, fit_threshold
 from toolkit.estimate.threshold.question import ThresholdSettings
-from toolkit.estimate.threshold.result import ThresholdResult
 
 __all__ = ["Threshold", "ThresholdResult", "ThresholdSettings", "ThresholdTest", "fit_threshold"]

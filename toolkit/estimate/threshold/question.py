@@ -26,8 +26,7 @@ from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Grouping, Source
 from toolkit.estimate.solve.absorb import NARROW
 from toolkit.estimate.solve.kernels import Absorber, two_way
-from toolkit.numerics import Floats
-from toolkit.transform.ties import settled
+from toolkit.numerics import Floats, settled
 
 Bootstrap = Literal["hansen", "wild"]
 BOOTSTRAPS: tuple[Bootstrap, ...] = ("hansen", "wild")

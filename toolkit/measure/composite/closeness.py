@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 from toolkit.errors import MeasureError, MissingColumn
 from toolkit.measure.composite.matrix import checked_importance, checked_matrix, unit_matrix
 from toolkit.measure.inputs.values import numeric, setting
-from toolkit.numerics import Floats
-from toolkit.transform.ties import settled
+from toolkit.numerics import Floats, settled
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from toolkit.language import Text
 from toolkit.measure.composite.choices import weights_within
 from toolkit.measure.composite.uncertainty import RankingUncertainty
 from toolkit.measure.inputs.values import checked, same_rows, setting
-from toolkit.transform.ties import settled
+from toolkit.numerics import settled
 
 SAME_ORDER: Final = 0.95  # Spearman correlation of D with T: what two unrelated systems with uniform scores give
 HEAVY: Final = 0.5  # share of one indicator in its system above which the system is that indicator

@@ -12,8 +12,7 @@ from scipy.special import ndtr
 
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.inputs.values import numeric
-from toolkit.numerics import Floats
-from toolkit.transform.ties import settled
+from toolkit.numerics import Floats, settled
 
 RELATIVE_RANGE = 1e-12  # a spread below this fraction of the largest value is rounding, not variation
 

@@ -13,8 +13,8 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.convergence.log_t import CRITICAL, FEW_YEARS, TRIM, LogT, log_t_of, path_grid, relative_paths
 from toolkit.measure.inputs.grid import Grid
 from toolkit.measure.inputs.values import setting
+from toolkit.numerics import settled
 from toolkit.report import Fields
-from toolkit.transform.ties import settled
 
 Rows = NDArray[np.int64]
 

@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike
 
 from toolkit.measure.inputs.grid import Groups, checked_groups
 from toolkit.measure.inputs.values import weighted
-from toolkit.numerics import Floats
+from toolkit.numerics import Floats, settled
 from toolkit.report import Fields
-from toolkit.transform.ties import settled
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from toolkit.errors import PresentationError
 from toolkit.language import Text
+from toolkit.numerics import settled
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, on_sheet, year_axis
 from toolkit.present.figures.inputs import (
@@ -24,7 +25,6 @@ from toolkit.present.figures.inputs import (
 from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, Width, text_colour
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
-from toolkit.transform.ties import settled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,7 +2,7 @@ r"""What changes when enterprises get a weight in the review of projects: simula
 
 Experts and enterprises score each proposal, S and U, normal with unit variance and correlation rho; the panel funds the best by
 :math:`C = (1 - w) S + w U`. Some proposals are close to the enterprises in the panel; with a conflict of interest they add a bonus to U.
-Kendall's tau has a closed form (:mod:`toolkit.measure.voting`); the list of the funded is simulated.
+Kendall's tau has a closed form (:mod:`toolkit.measure.incentives`); the list of the funded is simulated.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 r"""Which share for the broker is best when the inventor has what the pilot gives him? A model with two agents, on assumed weights.
 
 The unit keeps :math:`(1 - s_1 - s_2)\, y`; with the inventor's share fixed, the broker's best is :math:`(1 - s_1)\, b / (1 - a)`
-(:mod:`toolkit.measure.split`), a and b being the weights of the two in the result.
+(:mod:`toolkit.measure.incentives`), a and b being the weights of the two in the result.
 """
 
 from __future__ import annotations

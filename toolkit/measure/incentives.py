@@ -1,4 +1,4 @@
-r"""Sharing the proceeds of one result between two who must both work for it, and the unit that keeps the rest.
+r"""Rules and what they bring about: shares of the proceeds of a result, and the weight of a second opinion in a ranking.
 
 Inventor and broker choose efforts e_1 and e_2 that cost :math:`e^\gamma / \gamma` each. The result brings
 
@@ -10,9 +10,18 @@ where the efforts are the best answers to the shares s_1 and s_2. With :math:`a 
 
 so that only a and b, the *weights* of the two, decide which shares are best: the unit keeps most, :math:`(1 - s_1 - s_2) y`, at
 :math:`s_1 = a` and :math:`s_2 = b`.
+
+A second opinion U, of unit variance and correlation rho with the first S, gets the weight w:
+
+.. math:: C = (1 - w) S + w U, \qquad \rho_C = \frac{(1 - w) + w \rho}{\sqrt{(1 - w)^2 + w^2 + 2 w (1 - w) \rho}}, \qquad
+    \tau = \frac{2}{\pi} \arcsin \rho_C
+
+Kendall's tau between the ranking by S alone and by C holds for two normal opinions.
 """
 
 from __future__ import annotations
+
+import math
 
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import setting
@@ -70,3 +79,34 @@ def _checked(weights: tuple[float, float]) -> tuple[float, float]:
     if not (a > 0 and b > 0 and a + b < 1):
         raise MeasureError(f"weights of {a:g} and {b:g} have no best effort", remedy="give positive weights whose sum is below one")
     return a, b
+
+
+def expected_agreement(weight: float, correlation: float) -> float:
+    """Kendall's tau between the ranking without and with the second opinion, expected for two normal opinions.
+
+    Parameters
+    ----------
+    weight : w in [0, 1], of the second opinion.
+    correlation : rho in (−1, 1], of the two opinions.
+
+    Raises
+    ------
+    MeasureError
+        If one is outside its range.
+
+    References
+    ----------
+    Kendall and Gibbons (1990), Rank Correlation Methods, ch. 10.
+
+    Examples
+    --------
+    >>> expected_agreement(0.0, 0.2), round(expected_agreement(0.5, 0.0), 6), expected_agreement(1.0, 0.0)
+    (1.0, 0.5, 0.0)
+    """
+    w, rho = setting(weight, "weight"), setting(correlation, "correlation")
+    if not (0 <= w <= 1 and -1 < rho <= 1):
+        raise MeasureError(
+            f"no agreement for weight {w:g} and correlation {rho:g}", remedy="give a weight of 0 to 1 and a correlation above −1"
+        )
+    together = ((1 - w) + w * rho) / math.sqrt((1 - w) ** 2 + w**2 + 2 * w * (1 - w) * rho)
+    return 2 / math.pi * math.asin(min(together, 1.0))
