@@ -16,7 +16,7 @@ from toolkit.data.readers.numbers import Decimal
 from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
-from toolkit.data.readers.times import read_years, yearly_dates
+from toolkit.data.readers.times import read_years, with_parts, yearly_dates
 from toolkit.data.readers.typed import TypedTable, from_index
 from toolkit.errors import DuplicateKey, MissingKey, PanelError, UnknownOption
 from toolkit.language import Note
@@ -124,7 +124,7 @@ def by_row(
     else:
         read, called = open_file(Path(source), asked), Path(source).name
     need_roles([str(c) for c in read.frame.columns], read.entity, read.time, read.where)
-    read = _without_repeats(_named(read, entities))
+    read = _without_repeats(_within_years(_named(read, entities)))
     refuse((*read.problems, *_repeated(read)), read.where)
     indexed = read.frame.set_axis(pd.Index(read.rows, dtype=object))
     try:
@@ -160,6 +160,18 @@ def _named(read: Opened, entities: Entities) -> Opened:
         notes=(*notes, *said, *named.notes),
         problems=(*problems, *unclear, *named.problems, *read.problems),
     )
+
+
+def _within_years(read: Opened) -> Opened:
+    """The table with quarters or months as its time, where years repeat and another column says which part of the year a row is."""
+    frame = read.frame
+    if not frame.duplicated([read.entity, read.time]).any():
+        return read
+    for name in [str(name) for name in frame.columns if name not in (read.entity, read.time)]:
+        periods, said = with_parts(frame[read.time], frame[name], name)
+        if periods is not None:
+            return replace(read, frame=frame.assign(**{name: periods}), time=name, notes=(*read.notes, *said))
+    return read
 
 
 def _without_repeats(read: Opened) -> Opened:
