@@ -43,8 +43,8 @@ def read_panel(
 
     What is unambiguous is read and reported in ``panel.notes``: the sheet, title lines, a header of two rows, notes below the table, row
     numbers, thousands separators, full-width digits, percent signs in a whole column, footnote marks, ``2013年`` and ``2013-12-31`` as
-    years, years in the header, totals beside provinces, rows that occur twice, encodings other than UTF-8. What is not is an error that
-    names all cells concerned, the first ten in full.
+    years, periods in the header (``gdp2020``, ``2020Q1``, ``2020年1月``), a quarter or month beside the year, totals beside provinces, rows
+    that occur twice, encodings other than UTF-8. What is not is an error that names all cells concerned, the first ten in full.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def read_panel(
         or a .zip of one table, perhaps in volumes; what it is is read from its bytes. Or a frame, with entity and time as columns or in
         its index.
     entity, time : role columns; by default the one column whose name says so (省份, 城市, 证券代码, firm, ...; 年份, year, ...). For the
-        long formats ``nbs`` and ``eps`` and tables with years in their header or title, the names they shall have.
+        long formats ``nbs`` and ``eps`` and tables with periods in their header or title, the names they shall have.
     reader : format; ``"auto"`` looks at the file. ``"table"`` is one row per entity and time with a header.
     entities : ``"provinces"`` brings every spelling (110000, 北京市, 北 京, beijing) to the English name of the built tables,
         ``"cities"`` (襄樊, 襄樊市, 420600) to the present name of GB/T 2260, ``"firms"`` (1, 000001.SZ) to six digits;
