@@ -23,7 +23,7 @@ _TOPICS = (
     ),
     (
         Text("Names and times", "名称与时间"),
-        "years provinces_named cities_named firms_named dissolved former_units unknown_names totals_kept "
+        "years parts provinces_named cities_named firms_named dissolved former_units unknown_names totals_kept "
         "entity_na joined join_left join_right join_times",
     ),
 )

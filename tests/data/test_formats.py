@@ -13,7 +13,7 @@ import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from toolkit.data import read_panel
-from toolkit.errors import MissingColumn, NotNumeric, ToolkitError, UnknownOption, UnreadableFile
+from toolkit.errors import DuplicateKey, MissingColumn, NotNumeric, ToolkitError, UnknownOption, UnreadableFile
 from toolkit.panel import Panel
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
@@ -256,6 +256,29 @@ def test_months_of_the_bureau(tmp_path: Path) -> None:
     assert panel.frame["month"].astype(str).tolist() == ["2024-11", "2024-12"] * 2
     assert panel.frame["出口总额"].tolist() == [2.0, 1.0, 4.0, 3.0]
     assert panel.units == {"出口总额": "千美元"}
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "periods"),
+    [
+        ("year,quarter", ["2020,1", "2020,2"], ["2020Q1", "2020Q2"]),
+        ("年份,季度", ["2020年,一季度", "2020年,第四季度"], ["2020Q1", "2020Q4"]),
+        ("year,month", ["2020,1.0", "2020,12.0"], ["2020-01", "2020-12"]),
+        ("年份,月份", ["2020,3月", "2020,11月"], ["2020-03", "2020-11"]),
+    ],
+)
+def test_a_year_and_its_part_in_two_columns(tmp_path: Path, header: str, cells: list[str], periods: list[str]) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(f"firm,{header},x\n" + "".join(f"{f},{cell},{i}\n" for f in "ab" for i, cell in enumerate(cells)), encoding="utf-8")
+    panel = read_panel(path)
+    assert panel.time == header.split(",")[1]
+    assert panel.frame[panel.time].astype(str).tolist() == periods * 2
+    assert panel.frame["x"].tolist() == [0, 1] * 2
+    assert panel.frame[header.split(",")[0]].tolist() == [2020] * 4
+    assert "parts" in keys(panel)
+    path.write_text(path.read_text(encoding="utf-8").replace(cells[1], cells[1].split(",")[0] + ",13"), encoding="utf-8")
+    with pytest.raises(DuplicateKey, match="firm a"):
+        read_panel(path)
 
 
 @pytest.mark.parametrize(

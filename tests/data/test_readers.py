@@ -114,7 +114,7 @@ def test_eps_further_dimensions_and_errors(tmp_path: Path) -> None:
     path = tmp_path / "eps.txt"
     path.write_text("指标\t行业\t地区\t时间\t数值\nx\t制造业\t北京\t2023\t1\n", encoding="utf-8")
     assert read_eps(path)["行业"].tolist() == ["制造业"]
-    path.write_text("指标,地区,时间,数值\nx,北京,2023年1月,1\n", encoding="utf-8")
+    path.write_text("指标,地区,时间,数值\nx,北京,2023年上半年,1\n", encoding="utf-8")
     with pytest.raises(UnreadableFile, match="row 2"):
         read_eps(path)
     path.write_text("指标,地区,时间,数值\nx,北京,2023,一\n", encoding="utf-8")

@@ -16,7 +16,7 @@ from toolkit.data.readers.numbers import Decimal
 from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
-from toolkit.data.readers.times import read_years, yearly_dates
+from toolkit.data.readers.times import read_years, with_parts, yearly_dates
 from toolkit.data.readers.typed import TypedTable, from_index
 from toolkit.errors import DuplicateKey, MissingKey, PanelError, UnknownOption
 from toolkit.language import Note
@@ -43,8 +43,8 @@ def read_panel(
 
     What is unambiguous is read and reported in ``panel.notes``: the sheet, title lines, a header of two rows, notes below the table, row
     numbers, thousands separators, full-width digits, percent signs in a whole column, footnote marks, ``2013年`` and ``2013-12-31`` as
-    years, years in the header, totals beside provinces, rows that occur twice, encodings other than UTF-8. What is not is an error that
-    names all cells concerned, the first ten in full.
+    years, periods in the header (``gdp2020``, ``2020Q1``, ``2020年1月``), a quarter or month beside the year, totals beside provinces, rows
+    that occur twice, encodings other than UTF-8. What is not is an error that names all cells concerned, the first ten in full.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def read_panel(
         or a .zip of one table, perhaps in volumes; what it is is read from its bytes. Or a frame, with entity and time as columns or in
         its index.
     entity, time : role columns; by default the one column whose name says so (省份, 城市, 证券代码, firm, ...; 年份, year, ...). For the
-        long formats ``nbs`` and ``eps`` and tables with years in their header or title, the names they shall have.
+        long formats ``nbs`` and ``eps`` and tables with periods in their header or title, the names they shall have.
     reader : format; ``"auto"`` looks at the file. ``"table"`` is one row per entity and time with a header.
     entities : ``"provinces"`` brings every spelling (110000, 北京市, 北 京, beijing) to the English name of the built tables,
         ``"cities"`` (襄樊, 襄樊市, 420600) to the present name of GB/T 2260, ``"firms"`` (1, 000001.SZ) to six digits;
@@ -124,7 +124,7 @@ def by_row(
     else:
         read, called = open_file(Path(source), asked), Path(source).name
     need_roles([str(c) for c in read.frame.columns], read.entity, read.time, read.where)
-    read = _without_repeats(_named(read, entities))
+    read = _without_repeats(_within_years(_named(read, entities)))
     refuse((*read.problems, *_repeated(read)), read.where)
     indexed = read.frame.set_axis(pd.Index(read.rows, dtype=object))
     try:
@@ -160,6 +160,18 @@ def _named(read: Opened, entities: Entities) -> Opened:
         notes=(*notes, *said, *named.notes),
         problems=(*problems, *unclear, *named.problems, *read.problems),
     )
+
+
+def _within_years(read: Opened) -> Opened:
+    """The table with quarters or months as its time, where years repeat and another column says which part of the year a row is."""
+    frame = read.frame
+    if not frame.duplicated([read.entity, read.time]).any():
+        return read
+    for name in [str(name) for name in frame.columns if name not in (read.entity, read.time)]:
+        periods, said = with_parts(frame[read.time], frame[name], name)
+        if periods is not None:
+            return replace(read, frame=frame.assign(**{name: periods}), time=name, notes=(*read.notes, *said))
+    return read
 
 
 def _without_repeats(read: Opened) -> Opened:

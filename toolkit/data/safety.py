@@ -26,7 +26,7 @@ _DECLARED = re.compile(rb"<!(DOCTYPE|ENTITY)")
 _BLOCK = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"')
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"')
 
-MACROS = Text("The workbook holds macros; they were not run and not read.", "工作簿含有宏；未运行，也未读取。")
+_MACROS = Text("The workbook holds macros; they were not run and not read.", "工作簿含有宏；未运行，也未读取。")
 LINKS = Text(
     "The workbook takes cells from other workbooks; the values saved in it were read, and nothing else was opened.",
     "工作簿引用了其他工作簿的单元格；读取的是其中保存的数值，未打开其他文件。",
@@ -97,7 +97,12 @@ def checked_zip(content: bytes | Path, where: str, limit: int = ARCHIVE) -> tupl
         raise UnreadableFile(f"not a whole zip file: {error}", where=where, remedy="fetch the file again") from error
     macros = any(name.lower().endswith(("vbaproject.bin", "vbaprojectsignature.bin")) or name.startswith("Basic/") for name in names)
     links = any(name.startswith("xl/externalLinks/") for name in names)
-    return (*([note("macros", MACROS)] if macros else []), *([note("external_links", LINKS)] if links else []))
+    return (*([macros_named()] if macros else []), *([note("external_links", LINKS)] if links else []))
+
+
+def macros_named() -> Note:
+    """That a workbook holds macros."""
+    return note("macros", _MACROS)
 
 
 def checked_workbook(content: bytes, where: str) -> tuple[Note, ...]:

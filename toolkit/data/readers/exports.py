@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from toolkit.data.readers.columns import missing_cells
-from toolkit.data.readers.grid import Grid, Rows, read_grid, split_unit, year_of
+from toolkit.data.readers.grid import Grid, Rows, read_grid, split_unit
 from toolkit.data.readers.header import period_in
 from toolkit.data.readers.numbers import BLANK, read_numbers
 from toolkit.data.readers.problems import Problem, refuse
@@ -211,9 +211,10 @@ def eps_table(grid: Grid) -> LongTable:
         cells = dict(zip(header, [*row, *[""] * (len(header) - len(row))], strict=False))
         if not cells["地区"] or not cells["时间"]:
             continue
-        year = year_of(cells["时间"])
+        year = period_of(cells["时间"])
         if year is None:
-            problems.append(Problem(UnreadableFile, f"{cells['时间']!r} is no year", i, "时间", remedy="export yearly data"))
+            what = f"{cells['时间']!r} is no year, quarter or month"
+            problems.append(Problem(UnreadableFile, what, i, "时间", remedy="export yearly, quarterly or monthly data"))
             continue
         name, unit = split_unit(_tidy_name(cells["指标"]))
         further = {key: cells[key] for key in header if key and key not in COLUMNS}

@@ -18,7 +18,10 @@ _ENTITIES = (
     ("stkcd", "symbol", "scode", "证券代码", "股票代码", "公司代码", "上市公司代码", "firm", "企业", "企业代码", "company"),
     ("country", "国家", "iso2", "iso3", "state", "industry", "行业", "entity", "id", "code"),
 )
-_TIMES = (("year", "年份", "年度", "年", "会计年度", "统计年度", "时间", "accper", "time", "date", "quarter", "month", "季度", "月份"),)
+_TIMES = (  # a quarter or month beside a year may be a part of it
+    ("year", "年份", "年度", "年", "会计年度", "统计年度", "时间", "accper", "time", "date"),
+    ("quarter", "month", "季度", "月份"),
+)
 _STUB = re.compile(r"(.*?\D)[ _\-.]?((?:19|20)\d{2})年?")
 _YEAR_FIRST = re.compile(r"((?:19|20)\d{2})年?[ _\-.]?(\D.*)")
 _PART = r"((?:19|20)\d{2})(?:[年 _\-./]?(?:[Qq]([1-4])|第?([1-4一二三四])季度?)|年(1[0-2]|0?[1-9])月份?|[_\-./]?(1[0-2]|0[1-9])(?!\d)月?)"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from toolkit.data.readers.header import period_in
 from toolkit.language import Name, Note, Text, note
 
 _YEAR = re.compile(r"(?:FY|CY)?\s*(\d{4})(?:\.0*)?\s*(?:年度?末?|年底)?", re.IGNORECASE)
@@ -16,6 +17,10 @@ _DATE = re.compile(
     r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?|(\d{4})年(\d{1,2})月(\d{1,2})日|(\d{4})(\d{2})(\d{2})"
 )
 _ENDS = ({(12, 31)}, {(1, 1)})
+_PARTS = {"quarter": ("quarter", "季度", "季", "qtr", "q"), "month": ("month", "月份", "月")}
+_TOGETHER = Text(
+    "{year} and {name} were read as one period ({first}), in {name}.", "{year}与{name}合并为一个时期（如{first}），见{name}列。"
+)
 _READ = Text("{name}: {examples} read as years.", "{name}：{examples}按年份读取。")
 
 
@@ -56,6 +61,31 @@ def read_years(cells: Sequence[str], name: str) -> tuple[list[int | str], list[i
     examples = (*rewritten[:3], "…") if len(rewritten) > 3 else rewritten
     notes = (note("years", _READ, name=Name(name), examples=examples),) if rewritten else ()
     return [years.get(cell, cell) for cell in cells], others, notes
+
+
+def with_parts(years: pd.Series, parts: pd.Series, name: str) -> tuple[pd.Series | None, tuple[Note, ...]]:
+    """Quarters or months from a column of years and one of their parts (1, Q1, 一季度; 1, 1月); None where a cell fits neither.
+
+    Examples
+    --------
+    >>> with_parts(pd.Series([2020, 2020]), pd.Series([1, 2]), "季度")[0].tolist()
+    ['2020Q1', '2020Q2']
+    >>> with_parts(pd.Series([2020]), pd.Series(["3月"]), "month")[0].tolist()
+    ['2020-03']
+    """
+    step = next((step for step, names in _PARTS.items() if name.casefold() in names), None)
+    if step is None or parts.isna().any() or not pd.api.types.is_integer_dtype(years):
+        return None, ()
+    found: list[str] = []
+    for year, part in zip(years, parts, strict=True):
+        text = f"{part:g}" if isinstance(part, int | float) else str(part).strip()
+        forms = (f"{year}Q{text}" if step == "quarter" else f"{year}年{text}月", f"{year}年{text}", f"{year}{text}")
+        read = next((when for form in forms if not (named := period_in(form))[0] and isinstance(when := named[1], str)), None)
+        if read is None or ("Q" in read) != (step == "quarter"):
+            return None, ()
+        found.append(read)
+    said = note("parts", _TOGETHER, name=Name(name), year=Name(str(years.name)), first=found[0])
+    return pd.Series(found, index=years.index, dtype="str"), (said,)
 
 
 def yearly_dates(column: pd.Series, name: str) -> tuple[pd.Series, tuple[Note, ...]]:

@@ -13,7 +13,7 @@ from struct import error as StructError
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from toolkit.data.safety import MACROS, checked_workbook
+from toolkit.data.safety import checked_workbook, macros_named
 from toolkit.errors import UnreadableFile
 from toolkit.language import Note, Text, note
 
@@ -67,7 +67,7 @@ def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, 
     with whole(where):
         if content.startswith(OLE):
             content, notes = _without_protection(content, where)
-            notes = (*notes, note("macros", MACROS)) if _OLD_MACROS in content else notes
+            notes = (*notes, macros_named()) if _OLD_MACROS in content else notes
         errors: dict[str, dict[tuple[int, int], str]] = {}
         if content.startswith(b"PK"):
             notes = (*notes, *checked_workbook(content, where))
@@ -75,7 +75,7 @@ def read_workbook(content: bytes, where: str) -> tuple[list[Sheet], tuple[Note, 
         try:
             book = CalamineWorkbook.from_filelike(io.BytesIO(content))
             if any(about.typ == SheetTypeEnum.MacroSheet for about in book.sheets_metadata):  # of Excel 4
-                notes = tuple(dict.fromkeys((*notes, note("macros", MACROS))))
+                notes = tuple(dict.fromkeys((*notes, macros_named())))
             sheets = [
                 _sheet(book.get_sheet_by_name(about.name), errors.get(about.name, {}), about.visible == SheetVisibleEnum.Visible)
                 for about in book.sheets_metadata
