@@ -1,16 +1,20 @@
-"""Beyond memory: a two-way within regression clustered by firm on a Parquet file, against a plain DuckDB sum over the same columns.
+"""Beyond memory: a two-way within regression clustered by firm on Parquet files, against a plain DuckDB sum over the same columns.
 
-    python benchmarks/large.py                        # 100,000, 1,000,000 and 5,000,000 rows
-    python benchmarks/large.py --rows 100000000       # needs about 2.5 GB of disk
+    python benchmarks/large.py                              # 100,000, 1,000,000 and 10,000,000 rows
+    python benchmarks/large.py --rows 100000000 --show      # needs about 3 GB of disk; prints, and leaves the files as they are
 
-For each size: median seconds of a warm sum over the five columns and of the fit in the same process, runs alternating; their ratio; the
-check of the keys, which a table does once; peak memory of the process. Spells of firms are contiguous, as in registers and surveys.
+Each size is measured in a process of its own, in which sum and fit alternate, on files where the rows of each firm lie together and on
+files where they are in no order. The check of the keys, which a table does once, is apart. "processor" are seconds of all cores together,
+on which a busy machine has less hold than on those of the clock. The model behind the figure is a + b rows, fitted to the logarithms.
+
+Written are ``docs/large.png`` and the tables in ``docs/large.md`` and ``docs/large.zh-CN.md``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import statistics
 import subprocess
@@ -19,9 +23,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 ROUNDS = 3
 YEARS = 20
 FILE = 1_000_000  # firms
+ORDERS = {"together": "firm, year", "no order": "hash(firm * 100 + year)"}
+SLOW = 50_000_000  # rows from which files in no order are left out: their groups do not fit in the memory that is allowed
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+HEAD = "| rows | order | sum, s | keys, s | fit, s | fit / sum | the same, processor | peak, GB |"
+Measured = dict[str, float]
 
 
 def simulate(rows: int, folder: Path, order: str) -> None:
@@ -31,7 +42,7 @@ def simulate(rows: int, folder: Path, order: str) -> None:
     """
     import duckdb
 
-    folder.mkdir()
+    folder.mkdir(parents=True)
     firms = max(rows * 2 // YEARS, 2)
     for part, first in enumerate(range(0, firms, FILE)):
         duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder.parent / "spill")}).execute(f"""
@@ -43,45 +54,96 @@ def simulate(rows: int, folder: Path, order: str) -> None:
                   ORDER BY {order}) TO '{folder}/{part:04d}.parquet' (FORMAT parquet)""")
 
 
-def measure(path: Path) -> dict[str, float]:
+def measure(folder: Path) -> Measured:
+    """Medians of the runs after the first, and the peak of the process."""
     import duckdb
 
     from toolkit.estimate import fit
     from toolkit.estimate.large import LargeTable
 
     plain = duckdb.connect(config={"memory_limit": "1GB"})
-    table = LargeTable(path, "firm", "year")
+    table = LargeTable(folder, "firm", "year")
     started = time.perf_counter()
-    rows = table.rows
-    keys = time.perf_counter() - started
-    sums, fits = [], []
+    rows, keys = table.rows, time.perf_counter() - started
+    runs: dict[str, list[float]] = {name: [] for name in ("sum", "sum_cpu", "fit", "fit_cpu")}
+
+    def timed(name: str, call: object) -> None:
+        before = time.perf_counter(), time.process_time()
+        call()  # type: ignore[operator]
+        runs[name].append(time.perf_counter() - before[0])
+        runs[f"{name}_cpu"].append(time.process_time() - before[1])
+
     for _ in range(ROUNDS + 1):
-        started = time.perf_counter()
-        plain.execute(f"SELECT sum(firm), sum(year), sum(x1), sum(x2), sum(y) FROM '{path}'").fetchall()
-        sums.append(time.perf_counter() - started)
-        started = time.perf_counter()
-        fit("y ~ x1 + x2 | firm + year", table)
-        fits.append(time.perf_counter() - started)
+        timed("sum", lambda: plain.execute(f"SELECT sum(firm), sum(year), sum(x1), sum(x2), sum(y) FROM '{folder}/*.parquet'").fetchall())
+        timed("fit", lambda: fit("y ~ x1 + x2 | firm + year", table))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    return {"rows": rows, "sum": statistics.median(sums[1:]), "keys": keys, "fit": statistics.median(fits[1:]), "peak": peak}
+    return {"rows": rows, "keys": keys, "peak": peak} | {name: statistics.median(each[1:]) for name, each in runs.items()}
+
+
+def line(order: str, m: Measured) -> str:
+    """One line of the table."""
+    ratios = f"{m['fit'] / m['sum']:.1f} | {m['fit_cpu'] / m['sum_cpu']:.1f}"
+    return f"| {m['rows']:,.0f} | {order} | {m['sum']:.3f} | {m['keys']:.2f} | {m['fit']:.2f} | {ratios} | {m['peak']:.2f} |"
+
+
+def model(found: list[Measured]) -> tuple[float, float]:
+    """(a, b) of processor seconds = a + b rows, by least squares in logarithms."""
+    from scipy.optimize import least_squares
+
+    rows, seconds = np.array([m["rows"] for m in found]), np.array([m["fit_cpu"] for m in found])
+    start = np.log([0.1, seconds[-1] / rows[-1]])
+    found_at = least_squares(lambda p: np.log(np.exp(p[0]) + np.exp(p[1]) * rows) - np.log(seconds), start).x
+    return float(np.exp(found_at[0])), float(np.exp(found_at[1]))
+
+
+def draw(found: dict[str, list[Measured]]) -> None:
+    """Processor seconds against rows, both in logs, with the model as a line."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    for order, runs in found.items():
+        rows = [m["rows"] for m in runs]
+        points = axes.loglog(
+            rows, [m["fit_cpu"] for m in runs], "o", label=f"fit, rows of a firm {order}" if order == "together" else f"fit, {order}"
+        )
+        a, b = model(runs)
+        axes.loglog(rows, [a + b * n for n in rows], "-", color=points[0].get_color(), label=f"{a:.2f} + {b * 1e9:.0f} rows / 10^9")
+    longest = max(found.values(), key=len)
+    axes.loglog([m["rows"] for m in longest], [m["sum_cpu"] for m in longest], "s--", color="grey", label="plain sum")
+    axes.set(xlabel="rows", ylabel="processor seconds, warm")
+    axes.legend(frameon=False)
+    figure.savefig(DOCS / "large.png", dpi=150)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, nargs="*", default=[100_000, 1_000_000, 5_000_000])
+    parser.add_argument("--rows", type=int, nargs="*", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--files", type=Path, help="where the files are made, and found again by the next run")
+    parser.add_argument("--show", action="store_true", help="print, and leave the files as they are")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         print(json.dumps(measure(given.measure)))
         return
-    print(f"{'rows':>12} {'sum s':>8} {'keys s':>8} {'fit s':>8} {'fit/sum':>8} {'peak GB':>8}")
-    with tempfile.TemporaryDirectory() as folder:
+    table, found = [HEAD, "|---:|---|---:|---:|---:|---:|---:|---:|"], {order: list[Measured]() for order in ORDERS}
+    with tempfile.TemporaryDirectory() as temporary:
         for rows in given.rows:
-            path = Path(folder) / "firms.parquet"
-            simulate(rows, path)
-            done = subprocess.run([sys.executable, __file__, "--measure", str(path)], capture_output=True, text=True, check=True)
-            m = json.loads(done.stdout)
-            print(f"{m['rows']:>12} {m['sum']:>8.3f} {m['keys']:>8.2f} {m['fit']:>8.2f} {m['fit'] / m['sum']:>8.1f} {m['peak']:>8.2f}")
+            for order, sql in ORDERS.items():
+                if order != "together" and rows > SLOW:
+                    continue
+                folder = (given.files or Path(temporary)) / f"{rows}-{order.replace(' ', '-')}"
+                if not folder.exists():
+                    simulate(rows, folder, sql)
+                done = subprocess.run([sys.executable, __file__, "--measure", str(folder)], capture_output=True, text=True, check=True)
+                found[order].append(json.loads(done.stdout))
+                table.append(line(order, found[order][-1]))
+                print(table[-1], flush=True)
+    if given.show:
+        return
+    draw(found)
+    for path in (DOCS / "large.md", DOCS / "large.zh-CN.md"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"(?m)^\| rows \| order .*\n(\|.*\n)+", "\n".join(table) + "\n", text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,19 @@ import pandas as pd
 import pytest
 from interrupts import started
 
-from toolkit.errors import DuplicateKey, EstimationError, FormulaError, MissingColumn, MissingKey, NotNumeric, PanelError, UnknownOption
+from toolkit.errors import (
+    DuplicateKey,
+    EstimationError,
+    FormulaError,
+    MissingColumn,
+    MissingKey,
+    NotNumeric,
+    PanelError,
+    UnknownOption,
+)
 from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between
 from toolkit.estimate.large import LargeTable
+from toolkit.estimate.spec_curve import Choices, Condition, specification_curve
 from toolkit.panel import Panel
 
 duckdb = pytest.importorskip("duckdb", reason="needs the extra [large]")
@@ -50,6 +63,28 @@ def relation(frame: pd.DataFrame) -> Any:
     connection.register("rows", frame)
     connection.execute("CREATE TABLE firms AS SELECT * FROM rows")
     return connection.table("firms")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """Spark in this process, with nothing that a table of some hundred rows does not need."""
+    sql = pytest.importorskip("pyspark.sql", reason="needs the extra [spark]")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Spark needs Java 17, which is not installed")
+    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
+    settings |= {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.log.level": "ERROR"}
+    settings |= {"spark.ui.showConsoleProgress": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+    builder = sql.SparkSession.builder.master("local[1]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+def parquet(frame: pd.DataFrame, path: Path) -> Path:
+    relation(frame).write_parquet(str(path))
+    return path
 
 
 def agree(memory: Estimate, large: Estimate) -> None:
@@ -107,9 +142,46 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=[f"{q} {c or ''}" for q, c in QUESTIONS])
+IDS = [f"{q} {c or ''}" for q, c in QUESTIONS]
+
+
+@pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=IDS)
 def test_agrees_with_memory(frame: pd.DataFrame, formula: str, choices: dict[str, Any]) -> None:
     agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, LargeTable(relation(frame), "firm", "year"), **choices))
+
+
+@pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=IDS)
+def test_agrees_where_the_rows_of_each_firm_lie_together(
+    frame: pd.DataFrame, formula: str, choices: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read from the file where no column is computed, else from the answer of the database; runs cross the batches of seven rows."""
+    for module in ("batches", "engines"):
+        monkeypatch.setattr(f"toolkit.estimate.large.{module}.BATCH", 7)
+    monkeypatch.setattr("toolkit.estimate.large.ordered.EDGES", 50)
+    table = LargeTable(parquet(frame.sort_values(["firm", "year"]), tmp_path / "rows.parquet"), "firm", "year")
+    assert table.ordered
+    agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, table, **choices))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=IDS)
+def test_spark_agrees_with_memory(
+    frame: pd.DataFrame, formula: str, choices: dict[str, Any], spark: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rows = spark.read.parquet(str(parquet(frame, tmp_path_factory.mktemp("spark") / "rows.parquet")))
+    agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, LargeTable(rows, "firm", "year"), **choices))
+
+
+@pytest.mark.slow
+def test_spark_checks_keys_samples_and_instruments(frame: pd.DataFrame, spark: Any, tmp_path: Path) -> None:
+    twice = spark.read.parquet(str(parquet(pd.concat([frame, frame.iloc[[7]]]), tmp_path / "twice.parquet")))
+    with pytest.raises(DuplicateKey, match=f"first: firm {frame['firm'][7]}, year {frame['year'][7]}"):
+        fit(TWO, LargeTable(twice, "firm", "year"))
+    frame = frame.assign(v=frame["x"].fillna(0) + np.random.default_rng(8).normal(size=len(frame)), name="it's")
+    table = LargeTable(spark.read.parquet(str(parquet(frame, tmp_path / "rows.parquet"))), "firm", "year", where="name = 'it''s'")
+    agree(fit("y ~ z | firm + year | x ~ v", Panel(frame, "firm", "year")), fit("y ~ z | firm + year | x ~ v", table))
+    some = table.sample(0.5).frame
+    assert len(some) == frame["firm"].isin(some["firm"]).sum() > 0
 
 
 @pytest.mark.parametrize(
@@ -195,6 +267,48 @@ def test_files_and_filters(frame: pd.DataFrame, tmp_path: Path) -> None:
         table = LargeTable(source, "firm", "year", where="industry <> 2", memory_limit="200MB", spill_folder=tmp_path / "spill", threads=1)
         agree(fit(TWO, Panel(frame[frame["industry"] != 2], "firm", "year")), fit(TWO, table))
     assert fit("y ~ x", tmp_path / "one.parquet").covariance.kind == "HC1"
+
+
+LATE = Condition("year", ">=", 2003)
+CURVE = Choices(
+    ["y", "asinh(y)"],
+    "x",
+    controls=["z", "c", "fixed"],
+    always="C(group)",
+    effects="firm + year",
+    samples={"all": None, "late": LATE},
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings"),
+    [
+        ({}, {}),
+        (
+            {"effects": ["", "firm"], "samples": {"late": Condition("year", ">=", 2003)}},
+            {"cluster": ["firm", "year"], "small_sample": "plm"},
+        ),
+        ({"outcomes": ("y",), "controls": {"none": (), "two": ("c", "fixed")}, "weights": "w"}, {"rows": "own"}),
+        ({"outcomes": ("y",), "treatments": "L(x, 1)", "effects": "firm"}, {"cluster": "industry", "small_sample": "xtreg"}),
+    ],
+)
+def test_a_specification_curve_agrees_with_memory(frame: pd.DataFrame, changes: dict[str, Any], settings: dict[str, Any]) -> None:
+    rng = np.random.default_rng(2)
+    frame = frame.assign(c=frame["x"].fillna(0) + rng.normal(size=len(frame)))
+    frame.loc[rng.random(len(frame)) < 0.1, "c"] = np.nan
+    choices = replace(CURVE, **changes)
+    memory = specification_curve(choices, Panel(frame, "firm", "year"), **settings)
+    large = specification_curve(choices, LargeTable(relation(frame), "firm", "year"), **settings)
+    pd.testing.assert_frame_equal(large.frame, memory.frame, rtol=1e-9, atol=1e-14)
+    assert [str(w) for w in large.warnings] == [str(w) for w in memory.warnings]
+
+
+def test_a_curve_of_nearly_collinear_controls_proposes_a_sample(frame: pd.DataFrame) -> None:
+    table = LargeTable(relation(frame), "firm", "year")
+    with pytest.raises(UnknownOption, match="nearly collinear"):
+        specification_curve(Choices("y", "x", ["z", "I(2 * z)"], effects="firm"), table)
+    with pytest.raises(UnknownOption, match="a tuple of them"):
+        specification_curve(Choices("y", "x", samples={"mask": np.ones(len(frame), dtype=bool)}), table)
 
 
 def test_keys_are_checked(frame: pd.DataFrame) -> None:

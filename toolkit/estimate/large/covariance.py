@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.estimate.formula.spec import Effect
 from toolkit.estimate.large.engines import number, quoted
 from toolkit.estimate.large.problem import Problem
-from toolkit.estimate.large.scores import combination, meat_by, meat_by_large
+from toolkit.estimate.large.scores import combination, meat_by, meat_by_large, products_by
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.linear.least_squares import (
     uncounted_note,
@@ -76,6 +76,19 @@ def covariance(
         vcov, repaired = positive_semidefinite(vcov)
         info = replace(info, notes=(*info.notes, REPAIRED)) if repaired else info
     return (vcov + vcov.T) / 2, info, clusters, parts[0][2]
+
+
+def cluster_products(problem: Problem, columns: Sequence[str]) -> list[tuple[float, int, Floats]]:
+    """(sign, clusters, sums of p p') of the terms of the clustered meat, p the sums of the products of two columns in a cluster."""
+    options, table = problem.options, problem.table
+    found: list[tuple[float, int, Floats]] = []
+    groups = [[name] for name in options.clusters] + ([list(options.clusters)] if len(options.clusters) == 2 else [])
+    for i, names in enumerate(groups):
+        parts = {c for name in names for c in cluster_parts(table, name)}
+        keys = [] if parts == {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
+        sums, levels = products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)))
+        found.append((-1.0 if i == 2 else 1.0, levels, sums))
+    return found
 
 
 def plain_info(options: Options, n: int, df: int, k: int, rss: float) -> CovarianceInfo:

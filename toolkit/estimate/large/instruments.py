@@ -21,10 +21,9 @@ from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of,
 from toolkit.estimate.instruments.strength import ROUNDING, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
 from toolkit.estimate.large.account import dropped, role_counts
-from toolkit.estimate.large.covariance import counted_effects, plain_info, uncounted
+from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info, uncounted
 from toolkit.estimate.large.problem import Problem, scan, usable
 from toolkit.estimate.large.scores import products_by
-from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     f_test,
@@ -182,18 +181,11 @@ def _space(problem: Problem, used: Sequence[int]) -> _Space:
         wider = np.zeros((len(vectors) + 1, len(vectors) + 1))
         wider[0, 0], wider[1:, 1:] = np.sqrt(problem.found.rows), vectors
         vectors, rows, columns = wider, {-2: 0, **{j: i + 1 for j, i in rows.items()}}, ["1e0", *columns]
-    options, table = problem.options, problem.table
-    meats: list[tuple[float, int, Floats]] = []
-    if options.covariance == "cluster":
-        groups = [[name] for name in options.clusters] + ([list(options.clusters)] if len(options.clusters) == 2 else [])
-        for i, names in enumerate(groups):
-            parts = {c for name in names for c in cluster_parts(table, name)}
-            keys = [] if parts == {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
-            sums, levels = products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)))
-            meats.append((-1.0 if i == 2 else 1.0, levels, sums))
-    elif options.covariance != "iid":
+    covariance = problem.options.covariance
+    meats = cluster_products(problem, columns) if covariance == "cluster" else []
+    if covariance not in ("cluster", "iid"):
         sums, levels = products_by(problem.found, problem.rows(), columns, [])
-        meats.append((1.0, levels, sums))
+        meats = [(1.0, levels, sums)]
     return _Space(problem=problem, vectors=vectors, at=rows, meats=tuple(meats), n=problem.found.rows)
 
 

@@ -84,15 +84,18 @@ def _by_runs(
         return found, of_runs(_Runs(batch, starts[inside], ends[inside])), [joined([batch.rows(rows)]) for rows in cut]
 
     edges: list[Batch] = []
+    held = 0
     with bar(label, q.table.rows) as advance:
         for found, inside, more in in_order(q.tasks(), work, q.table.threads, advance):
             yield found, inside
             edges += more
-            if sum(map(len, edges)) > EDGES:
+            held += sum(map(len, more))
+            if held > EDGES:
                 whole = joined(edges)
                 starts = whole.starts()
                 yield None, of_runs(_Runs(whole, starts[:-1], starts[1:]))
                 edges = [whole.rows(slice(int(starts[-1]), len(whole)))]
+                held = len(edges[0])
         if edges:
             whole = joined(edges)
             starts = whole.starts()

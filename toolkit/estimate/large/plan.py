@@ -19,6 +19,7 @@ from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.rows.columns import DesignColumn, Level, design_columns
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import Source
+from toolkit.language import Note
 from toolkit.numerics import Floats
 
 NARROW = 4096  # levels of the smaller effect: the solve is dense
@@ -68,10 +69,10 @@ class Plan:
     small: Effect | None
 
 
-def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
+def make_plan(spec: Spec, table: LargeTable, options: Options, outside: tuple[Note, str] | None = None) -> Plan:
     """Columns, keys and shift of a question whose terms are all on the right (instruments too)."""
     refuse(spec, options)
-    rows = Rows(table, spec, options)
+    rows = Rows(table, spec, options, outside)
     sql = rows.sql()
     if rows.windows:
         table.materialise("toolkit_rows", f"SELECT * FROM {sql}", "lags")
@@ -101,7 +102,7 @@ def make_plan(spec: Spec, table: LargeTable, options: Options) -> Plan:
     )
     if table.ordered and large is not None and large.columns == (table.entity,) and not weight and not rows.windows:
         together = small is None or not absorbed or question.single_pairs
-        question = replace(question, ordered=together, plain=_plain(spec, table, options, design))
+        question = replace(question, ordered=together, plain=() if outside else _plain(spec, table, options, design))
     if question.centred:
         question = replace(question, shift=_shift(question))
     return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)

@@ -83,9 +83,14 @@ class Problem:
         return [f"k{keys.index(quoted(c))}_" for c in cluster_parts(self.table, name)]
 
 
-def scan(spec: Spec, table: LargeTable, options: Options) -> Problem:
-    """The first scans of a question."""
-    plan = make_plan(spec, table, options)
+def scan(spec: Spec, table: LargeTable, options: Options, outside: tuple[Note, str] | None = None) -> Problem:
+    """The first scans of a question.
+
+    Parameters
+    ----------
+    outside : reason and SQL of rows that leave first; lags still look at them.
+    """
+    plan = make_plan(spec, table, options, outside)
     if plan.question.weight:
         _refuse_negative(plan, options)
     first = spec.effects[0] if spec.effects else None

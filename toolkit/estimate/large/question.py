@@ -99,7 +99,7 @@ class Question:
         return of_query(table.stream(f"SELECT e_, s_, {columns} FROM {rows}"), self.m)
 
     def _prepared(self, batch: Batch) -> Batch:
-        columns = tuple(x - s for x, s in zip(batch.columns, self.shift, strict=True))
+        columns = tuple(x - s if s else x for x, s in zip(batch.columns, self.shift, strict=True))
         periods = batch.periods - self.origin if self.small and self.origin else batch.periods
         batch = Batch(batch.keys, batch.names, periods, columns)
         use = None if all(np.isfinite(x.sum()) for x in columns) else np.logical_and.reduce([np.isfinite(x) for x in columns])

@@ -52,15 +52,18 @@ class Rows:
 
     Parameters
     ----------
-    table : the data. spec : the question. options : weights and clusters.
+    table : the data. spec : the question. options : weights and clusters. outside : reason and SQL of rows that leave first.
     """
 
-    def __init__(self, table: LargeTable, spec: Spec, options: Options) -> None:
+    def __init__(self, table: LargeTable, spec: Spec, options: Options, outside: tuple[Note, str] | None = None) -> None:
         self.table = table
         self._layers: list[list[str]] = []
         self._made: dict[str, _Made] = {}
         self.reasons: list[tuple[str, Note]] = []
         self._usable: list[str] = []
+        if outside is not None:
+            self.reasons.append((outside[1], outside[0]))
+            self._usable.append(f"NOT ({outside[1]})")
         self.windows = False
         self.weight = ""
         terms = (*spec.terms, *spec.endogenous, *spec.instruments)

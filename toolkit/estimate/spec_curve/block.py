@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate
 from toolkit.estimate.formula.spec import Spec
-from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation
+from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation, uncounted_effects
 from toolkit.estimate.rows.columns import DesignColumn, Level
 from toolkit.estimate.rows.options import CovarianceInfo, Options, collinear_with
 from toolkit.estimate.rows.sample import Sample, select
@@ -65,6 +65,15 @@ class Block:
     def rank(self) -> int:
         """Independent absorbed effects."""
         return self.absorber.rank if self.absorber else 0
+
+    def counted(self, entity: str) -> int:
+        """How many absorbed effects count in K."""
+        sample = self.sample
+        return counted_effects(effects=sample.named_effects, rank=self.rank, entity=entity, clusters=sample.clusters, options=self.options)
+
+    def uncounted(self, entity: str) -> list[Note]:
+        """The warning of effects that ought to count."""
+        return uncounted_effects(self.sample.named_effects, entity, self.sample.clusters, self.options)
 
     def prepare(self, treatments: Floats) -> Floats:
         """``treatments`` (B, n) with effects removed and root weights multiplied in; works in place."""
@@ -193,7 +202,7 @@ def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
 def conventions_of(block: Block, models: Sequence[Model], entity: str) -> dict[int, CovarianceInfo | str]:
     """For each number of columns the small-sample convention, or why models of that size cannot be estimated."""
     sample, rank, options = block.sample, block.rank, block.options
-    effects = counted_effects(effects=sample.named_effects, rank=rank, entity=entity, clusters=sample.clusters, options=options)
+    effects = block.counted(entity)
     found: dict[int, CovarianceInfo | str] = {}
     for size in {len(model.columns) for model in models}:
         try:

@@ -218,7 +218,7 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[Note, Mask] | N
     if rule is None:
         return None
     if isinstance(rule, np.ndarray | pd.Series):
-        inside, rules = _mask(name, rule, source), ""
+        inside, rules = _mask(name, rule, source), tuple[Condition, ...]()
     else:
         conditions = (rule,) if isinstance(rule, Condition) else tuple(rule)
         if not conditions or not all(isinstance(c, Condition) for c in conditions):
@@ -226,10 +226,19 @@ def rows_outside(name: str, rule: Rule, source: Source) -> tuple[Note, Mask] | N
                 f"the rule of sample {name!r} is {rule!r}", remedy='Condition("year", ">=", 2015), a tuple of them, a mask, or None'
             )
         inside = np.logical_and.reduce([_met(condition, source) for condition in conditions])
-        rules = f" ({' and '.join(c.text for c in conditions)})"
+        rules = conditions
     if not inside.any():
-        raise EmptySample(f"the sample {name!r} keeps none of the {len(source)} rows", where=f"{name}{rules}", remedy="loosen its rule")
-    return None if inside.all() else (note("outside", Text("outside {sample}", "不属于{sample}"), sample=f"{name}{rules}"), ~inside)
+        raise EmptySample(f"the sample {name!r} keeps none of the {len(source)} rows", where=_named(name, rules), remedy="loosen its rule")
+    return None if inside.all() else (outside_note(name, rules), ~inside)
+
+
+def _named(name: str, rules: tuple[Condition, ...]) -> str:
+    return f"{name} ({' and '.join(c.text for c in rules)})" if rules else name
+
+
+def outside_note(name: str, rules: tuple[Condition, ...]) -> Note:
+    """The reason of the rows that a sample leaves out, with its conditions if it has any."""
+    return note("outside", Text("outside {sample}", "不属于{sample}"), sample=_named(name, rules))
 
 
 def _mask(name: str, rule: Mask | pd.Series, source: Source) -> Mask:

@@ -10,7 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate, PanelError, UnknownOption
-from toolkit.estimate.linear.least_squares import perfect_fit, uncounted_effects
+from toolkit.estimate.large.curve import large_blocks, outside_of, without_samples
+from toolkit.estimate.large.plan import shell
+from toolkit.estimate.large.table import LargeTable
+from toolkit.estimate.linear.least_squares import perfect_fit
 from toolkit.estimate.rows.options import CovarianceInfo, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.estimate.solve.covariance import few_clusters
@@ -32,7 +35,7 @@ NUMBERS = ("estimate", "std_error", "df_t")
 @documented
 def specification_curve(
     choices: Choices,
-    panel: Panel | pd.DataFrame,
+    panel: Panel | pd.DataFrame | LargeTable,
     *,
     cluster: str | Sequence[str] | None = None,
     small_sample: SmallSample = "reghdfe",
@@ -49,7 +52,7 @@ def specification_curve(
     Parameters
     ----------
     choices : what can be chosen, see :class:`Choices`.
-    panel : a panel, or a plain frame with ``cluster`` named.
+    panel : a panel, or a plain frame with ``cluster`` named; or rows that stay on disk, where a sample is a condition.
     cluster, small_sample : |options|
     rows : "common" (default): within a combination, all sets of controls are estimated on the rows where every candidate control is
         present, so that estimates differ by the model and not by the rows. "own": each set on all rows that it has, as ``fit`` would.
@@ -87,18 +90,25 @@ def specification_curve(
     one_of("rows", rows, ("common", "own"))
     if not 0 < level < 1:
         raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
-    source = source_of(panel)
-    plan, options = read_choices(choices, source), curve_options(source, choices, cluster, small_sample)
+    source = shell(panel) if isinstance(panel, LargeTable) else source_of(panel)
+    plan = read_choices(without_samples(choices) if isinstance(panel, LargeTable) else choices, source)
+    options = curve_options(source, choices, cluster, small_sample)
+    outside = outside_of(choices, panel) if isinstance(panel, LargeTable) else {}
     parts: list[_Cells] = []
     warnings: dict[Note, None] = {}
     for chosen in plan.combinations:
         part = _Cells.empty(chosen, plan)
-        for block_sets, found in blocks(plan=plan, chosen=chosen, source=source, options=options[chosen.weights], rows=rows):
+        if isinstance(panel, LargeTable):
+            pieces = large_blocks(
+                table=panel, plan=plan, chosen=chosen, outside=outside[chosen.sample], options=options[chosen.weights], own=rows == "own"
+            )
+        else:
+            pieces = blocks(plan=plan, chosen=chosen, source=source, options=options[chosen.weights], rows=rows)
+        for block_sets, found in pieces:
             if isinstance(found, Block):
                 part.fill(found, block_sets, plan, source.entity or "")
                 warnings |= dict.fromkeys(few_clusters(found.options.clusters, found.sample.clusters))
-                named, clusters = found.sample.named_effects, found.sample.clusters
-                warnings |= dict.fromkeys(uncounted_effects(named, source.entity or "", clusters, found.options))
+                warnings |= dict.fromkeys(found.uncounted(source.entity or ""))
             else:
                 part.refuse(block_sets, found)
         parts.append(part)
