@@ -83,12 +83,14 @@ def _tiles() -> Chart:
         color=alt.Color(
             "value:Q",
             scale=alt.Scale(scheme="yellowgreenblue", zero=False, nice=False),
-            legend=alt.Legend(orient="bottom", title=None, gradientLength=alt.ExprRef("min(360, width * 0.8)"), gradientThickness=9),
+            legend=alt.Legend(
+                orient="bottom", title=None, tickCount=4, gradientLength=alt.ExprRef("min(360, width * 0.8)"), gradientThickness=9
+            ),
         ),
         opacity=alt.condition("datum.inside", alt.value(1), alt.value(0.3)),
     )
     outline = base.transform_filter("datum.chosen").mark_rect(fill=None, stroke=INK, strokeWidth=3)
-    dark = "datum.seen && datum.inside && luminance(scale('color', datum.value)) < 0.36"
+    dark = "datum.seen && datum.inside && luminance(scale('color', datum.value)) < 0.2"  # where white and ink are read equally well
     ink = alt.condition(dark, alt.value("white"), alt.value(INK))
     names = base.mark_text(
         dy=alt.ExprRef("-width / 9 * 0.18"), fontSize=alt.ExprRef("min(13, width / 9 * 0.24, width / 9 * 1.6 / length(datum.name))")

@@ -288,11 +288,26 @@
     link.remove();
   }
 
+  // lines of a hundred signs, a Chinese one counted twice
+  function wrapped(text) {
+    const lines = [""];
+    let room = 100;
+    for (const piece of text.match(/[\u2e80-\uffff]|[^\u2e80-\uffff\s]+\s*|\s+/g) || []) {
+      const wide = Array.from(piece).reduce((sum, sign) => sum + (sign > "\u2e80" ? 2 : 1), 0);
+      if (wide > room) { lines.push(""); room = 100; }
+      lines[lines.length - 1] += piece;
+      room -= wide;
+    }
+    return lines;
+  }
+
   async function download(chart, kind) {
     const name = `${view.indicator}_${chart === "lines" ? "years" : view.year}_${chart}.${kind.toLowerCase()}`;
     if (kind === "CSV") return save(name, URL.createObjectURL(new Blob(["\ufeff" + csv(chart)], { type: "text/csv" })));
     const sources = indicator().sources.map((id) => data.sources[id][tongue]).join("; ") || indicator().formula;
-    const title = { text: `${indicator().name[tongue]} (${unit()})`, subtitle: [titleOf(chart), fill(words.source, { sources }).slice(0, 110)] };
+    const marks = chart === "lines" ? markRows().map((mark) => `${mark.sign}: ${mark.text}`) : [];
+    const below = [titleOf(chart), ...[fill(words.source, { sources }), ...marks].flatMap(wrapped)];
+    const title = { text: `${indicator().name[tongue]} (${unit()})`, subtitle: below };
     const own = { ...fitted(chart), datasets: rowsOf(chart), title, width: 800, background: "white", ...(chart === "tiles" ? { height: 760 } : {}) };
     own.padding = { ...(typeof own.padding === "object" ? own.padding : {}), left: 16, top: 16, bottom: 16, ...(chart === "tiles" ? { right: 16 } : {}) };
     delete own.autosize;
