@@ -32,7 +32,7 @@ SHELF: Mapping[Text, tuple[str, ...]] = {
     TUTORIAL: ("tutorial",),
     GUIDES: ("own_data", "own_claims", "own_index", "new_study", "new_source", "clusters", "word_stata", "firms", "large"),
     EXPLANATION: ("standard_errors", "proxies", "vintages"),
-    REFERENCE: ("notation",),
+    REFERENCE: ("notation", "estimators"),
 }
 MODULES: Mapping[str, Text] = {
     "data": Text("Data: toolkit.data", "数据：toolkit.data"),
@@ -91,7 +91,7 @@ def _reference(module: str, language: Language) -> Markup:
     """Every public name of a group with its signature and docstring, folded."""
     home = import_module(f"toolkit.{module}")
     entries = []
-    for name in home.__all__:
+    for name in sorted(home.__all__, key=lambda name: (name[0].isupper(), name)):  # functions, then records
         lead, *_ = told = list(_docstring(inspect.getdoc(getattr(home, name)) or ""))
         entries.append((name, _signature(getattr(home, name)), Markup(re.sub(r"</?p>", "", lead)), Markup("\n").join(told[1:])))
     words = {"heading": MODULES[module], "english": ENGLISH_ONLY}
