@@ -40,7 +40,7 @@ from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
 from toolkit.measure.finance import internal_rate_of_return, option_values
-from toolkit.measure.funnel import Absorbed, absorbing_chain, union_bounds, wilson_interval
+from toolkit.measure.funnel import Absorbed, absorbing_chain, titles_by_chance, union_bounds, wilson_interval
 from toolkit.measure.inequality.concentration import coefficient_of_variation, concentration_ratio, herfindahl, share_of
 from toolkit.measure.inequality.contributions import gini_contributions, theil_contributions
 from toolkit.measure.inequality.entropy import (
@@ -218,6 +218,7 @@ __all__ = [
     "theil_contributions",
     "theil_l",
     "theil_t",
+    "titles_by_chance",
     "topsis",
     "union_bounds",
     "user_cost",
