@@ -25,7 +25,7 @@ DOORS = {
     "jinja2": ("present/templates.py", "present/site/notebooks.py"),
     "pandera": ("data/validate.py",),
     "msgspec": ("registry/", "audit/own.py"),
-    "docx": ("present/writers/word.py",),
+    "docx": ("present/writers/word.py", "present/writers/document.py"),
     "openpyxl": ("data/",),
     "python_calamine": ("data/readers/workbook.py",),
     "msoffcrypto": ("data/readers/workbook.py",),

@@ -111,3 +111,22 @@ def test_many_overloaded_servers_are_a_fluid() -> None:
 def test_bad_input_is_named(call: Callable[[], object], words: str) -> None:
     with pytest.raises(MeasureError, match=words):
         call()
+
+
+def test_titles_by_chance_against_every_combination() -> None:
+    counts, total = [5, 12, 30, 1], 40
+    expected = np.zeros(len(counts) + 1)
+    for held in range(len(counts) + 1):
+        for chosen in combinations(range(len(counts)), held):
+            expected[held] += np.prod([n / total if j in chosen else 1 - n / total for j, n in enumerate(counts)])
+    assert measure.titles_by_chance(counts, total) == pytest.approx(total * expected, rel=EXACT)
+    assert measure.titles_by_chance([0, total], total) == pytest.approx([0, total, 0])
+    with pytest.raises(MeasureError, match="do not fit"):
+        measure.titles_by_chance([41], total)
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=6))
+def test_titles_by_chance_keep_units_and_titles(counts: list[int]) -> None:
+    found = measure.titles_by_chance(counts, 50)
+    assert found.sum() == pytest.approx(50)
+    assert found @ np.arange(len(counts) + 1) == pytest.approx(sum(counts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,7 +19,9 @@ import toolkit as tk
 from toolkit import paths
 from toolkit.errors import MissingColumn, UnknownOption
 from toolkit.language import LANGUAGES, Language, using_language
-from toolkit.pipeline import jobs, lab
+from toolkit.pipeline import jobs, lab, runner
+from toolkit.present.exhibit import FigureExhibit
+from toolkit.registry import registry
 
 WAIT_SECONDS = 60
 
@@ -90,6 +93,33 @@ def test_names_of_tables_and_variables_are_completed() -> None:
     assert any("rd_intensity" in found for found in shell.complete('panel["rd_int', 'panel["rd_int')[1])
     assert "jobs" in dir(tk)
     assert "tables" in dir(tk)
+
+
+def test_a_claim_shows_itself_in_both_languages() -> None:
+    found = tk.audit.audit({"he2025_subsidy_elasticity": registry().claims["he2025_subsidy_elasticity"]})
+    with using_language("zh"):
+        assert "财政补贴每增加1%" in found["he2025_subsidy_elasticity"]._repr_html_()
+        assert "数据未公开" in repr(found)
+    assert "A panel regression" in repr(found.of("he2025_subsidy_elasticity"))
+    assert found._ipython_key_completions_() == ["he2025_subsidy_elasticity"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", ["14", "15", "16", "17", "18"])
+def test_the_slider_of_a_chapter_draws_anew(chapter: str) -> None:
+    (notebook,) = runner.choose([chapter])
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    names: dict[str, Any] = {}
+    exec(code[0].replace("\n\n", "\n"), names)
+    (control,) = [source for source in code if "tk.control(" in source]
+    for source in code:  # what the control draws from
+        if (prepared := re.match(r"(\w+) = .*", source)) and re.search(rf"\b{prepared[1]}\b", control):
+            exec(prepared[0], names)
+    shown = eval(control, names)
+    (slider,) = shown.kwargs_widgets
+    slider.value = slider.max
+    assert isinstance(shown.result, FigureExhibit)
 
 
 def test_a_panel_gives_a_column_and_no_rows_by_number() -> None:

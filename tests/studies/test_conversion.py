@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 from toolkit.data import load, load_frame
 from toolkit.measure import bootstrap_efficiency, envelopment
 from toolkit.panel import Panel
-from toolkit.studies.conversion import efficiency, flows, model, production, sales, technology
+from toolkit.studies.conversion import efficiency, flows, forces, model, production, sales, technology
 
 EXACT = 1e-9  # two routes through the same sums
 ROUNDED = 1e-3  # national rows against sums of provinces, whose blanks are nil or withheld
@@ -196,3 +196,16 @@ def test_other_exhibits_and_findings_in_both_languages() -> None:
     assert len(efficiency.map_of_stages(staged()).draw("en").data) == 61
     for said in (efficiency.finding(staged()), technology.finding(bought), flows.finding(flowing)):
         assert "{" not in said.text.en + said.text.zh
+
+
+def test_exported_and_foreign_shares_and_one_vintage_a_column() -> None:
+    rows = forces.run(series()).rows.set_index("year")
+    published = series().set_index("year")
+    assert rows.loc[2023, "exported"] == pytest.approx(
+        100 * published.loc[2023, "hightech_new_product_exports"] / published.loc[2023, "hightech_new_product_sales"]
+    )
+    abroad, home = (published.loc[2020, f"hightech_{name}"] for name in ("foreign_tech_import", "domestic_tech_purchase"))
+    assert rows.loc[2020, "foreign"] == pytest.approx(100 * abroad / (abroad + home))
+    assert np.isnan(rows.loc[2024, "three_new_share"])  # on the basis of the census
+    assert rows.loc[2024, "three_new_share_revised"] == published.loc[2024, "three_new_share"]
+    assert rows.loc[2023, "three_new_share"] != rows.loc[2023, "three_new_share_revised"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from toolkit.registry import registry
-from toolkit.studies.incentives import horizons, proposals, public_money, split
+from toolkit.studies.incentives import finance, horizons, proposals, public_money, split
 
 
 def test_horizons_are_those_of_the_papers() -> None:
@@ -66,3 +66,27 @@ def test_the_schedule_of_wages_stands_in_the_registry() -> None:
         quick += above * (rate - before)
         assert quick == pytest.approx(printed)
     assert sum(rule.kind == "angel_deduction" for rule in registry().tax.values()) == 1
+
+
+def test_direct_finance_is_the_sum_of_the_printed_shares() -> None:
+    found, official = finance.run(), registry().official
+    rows = found.stocks.set_index("date")
+    assert rows.loc["2025-03", "direct"] == pytest.approx(7.7 + 2.8)
+    assert rows["direct"].isna().tolist() == [False, True, False, False, False]  # no shares were read for 2019
+    for date, names in finance.STOCKS.items():
+        for kind, name in zip(finance.KINDS, names, strict=True):
+            assert not name or (official[name].period == date and rows.loc[date, kind] == float(official[name].value))
+            assert not name or official[name].body.en == "People's Bank of China"
+    assert "12.6 % of the stock of financing in 2014-12 and 10.5 % in 2025-03" in finance.finding(found).text.en
+
+
+def test_the_mismatch_is_zero_where_need_and_capital_agree_and_whole_where_they_part() -> None:
+    found = finance.run(needs=(38.99, 0.0, 100.0))
+    assert found.stages["early"].tolist() == pytest.approx([0.0, 38.99, 61.01])
+    assert finance.mismatch(100, 0) == 100
+
+
+def test_leverage_is_one_over_the_fiscal_part() -> None:
+    rows = finance.run(parts=(10.0, 50.0, 100.0)).leverage
+    assert rows["leverage"].tolist() == [10.0, 2.0, 1.0]
+    assert rows.iloc[-1][["public_low", "public_high"]].tolist() == pytest.approx([843.5, 844.5])

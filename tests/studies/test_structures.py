@@ -7,8 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.data import load, read_panel
-from toolkit.studies.structures import alike, places
+from toolkit.data import load, load_frame, read_panel
+from toolkit.studies.structures import alike, places, platforms
+
+
+def test_titles_of_cities_against_a_count_by_hand() -> None:
+    pilots = load_frame("policy_timing")
+    result = platforms.run(pilots)
+    titles: dict[tuple[str, int], set[str]] = {}
+    for row in pilots.itertuples():
+        if row.level in platforms.LEVELS and any(word in row.policy for word in ("IP demonstration", "innovative city", "independent")):
+            titles.setdefault((row.unit_zh, row.adcode), set()).add(row.policy)
+    rows = result.rows.set_index("titles")
+    assert [sum(len(held) == number for held in titles.values()) for number in (1, 2, 3)] == rows["cities"].loc[1:].tolist()
+    assert rows["cities"].sum() == pytest.approx(rows["expected"].sum())
+    assert rows["cities"] @ rows.index.to_numpy() == pytest.approx(rows["expected"] @ rows.index.to_numpy())  # the same titles
+    assert rows["cities"].loc[2:].sum() > rows["expected"].loc[2:].sum()
 
 
 @pytest.fixture(scope="module")

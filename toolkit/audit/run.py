@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from toolkit import glossary
 from toolkit.audit.checks import Check, compare, depends, document, relation, resolve
 from toolkit.audit.figures import Figure, Tables, claim_named
 from toolkit.audit.registered import computations, reference
@@ -20,6 +21,7 @@ from toolkit.errors import AuditError, ToolkitError, UnitMismatch
 from toolkit.language import Text
 from toolkit.registry import Claim, registry
 from toolkit.registry.claims import DocumentTest, FigureTest, RelationTest, SeriesTest
+from toolkit.report import Report, ReportTable, Shown
 
 TWO_NUMBERS = Text(
     "{first} ({first_id}) and {second} ({second_id}) are given for the same quantity.",
@@ -114,9 +116,9 @@ def contradictions(checks: Mapping[str, list[Check]]) -> tuple[Contradiction, ..
 Watch = Callable[[Iterable[Claim]], Iterator[Claim]]
 
 
-@dataclass(frozen=True)
-class Audit:
-    """The verdicts on a list of claims.
+@dataclass(frozen=True, repr=False)
+class Audit(Shown):
+    """The verdicts on a list of claims; a notebook shows how many there are of each.
 
     Attributes
     ----------
@@ -131,6 +133,16 @@ class Audit:
         """How many claims have each verdict, in the order of the verdicts."""
         seen = Counter(verdict.word for verdict in self.verdicts)
         return {word: seen[word] for word in WORDS}
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [verdict.id for verdict in self.verdicts]
+
+    def __getitem__(self, claim: str) -> Verdict:
+        return self.of(claim)
+
+    def _report(self) -> Report:
+        cells = tuple((WORDS[word].to(), str(number)) for word, number in self.counts().items() if number)
+        return Report("", (ReportTable((glossary.VERDICT.to(), Text("Claims", "论断数").to()), cells),))
 
     def of(self, claim: str) -> Verdict:
         """The verdict on one claim.

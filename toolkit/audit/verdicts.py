@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from toolkit import glossary
 from toolkit.audit.checks import Check, joined
 from toolkit.audit.figures import Grade
 from toolkit.audit.stated import Stated
 from toolkit.language import Text
 from toolkit.registry import Claim
 from toolkit.registry.claims import Open
+from toolkit.report import Report, ReportTable, Shown
 
 Word = Literal[
     "reproduced",
@@ -119,9 +121,9 @@ def remains(claim: Claim) -> Open:
     return reasons[claim.testability]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the audit says about one claim.
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
+    """What the audit says about one claim; a notebook shows it in the current language.
 
     Attributes
     ----------
@@ -157,6 +159,19 @@ class Verdict:
     def sources(self) -> tuple[str, ...]:
         """Ids of all publications that the checks rest on."""
         return tuple(dict.fromkeys(name for check in self.checks for name in check.sources))
+
+    def _report(self) -> Report:
+        where = Text("Stands in", "出处"), Text(f"{self.claim.paper}, {self.claim.section}", f"{self.claim.paper}，{self.claim.section}")
+        told = (
+            (Text("Statement", "论断"), self.claim.statement),
+            where,
+            (glossary.PRINTED, self.printed),
+            (glossary.VERDICT, WORDS[self.word]),
+            (glossary.EVIDENCE, GRADES[self.grade]),
+            (Text("Why", "依据"), self.sentence),
+            (Text("Caution", "注意"), self.claim.caution),
+        )
+        return Report(self.id, (ReportTable(("", ""), tuple((head.to(), text.to()) for head, text in told if text.en)),))
 
     @property
     def code(self) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ class Tables(Shown):
 
     def _report(self) -> Report:
         rows = tuple((name, registry().tables[name].title.to()) for name in self._ipython_key_completions_())
-        return Report("", (ReportTable(("", Text("Table", "数据表").to()), rows),))
+        return Report("", (ReportTable(("", Text("Data table", "数据表").to()), rows),))
 
 
 tables = Tables()

@@ -130,6 +130,17 @@ def listed_last(unit: City) -> bool:
     return unit.dissolved is None and unit.last == _known()[1]
 
 
+def prefecture_units() -> int:
+    """How many units of the second level the provinces have by the last list, without the four municipalities.
+
+    Examples
+    --------
+    >>> 300 < prefecture_units() < 340
+    True
+    """
+    return len({unit.code for unit in _known()[0].values() if listed_last(unit) and unit.code[2:4] != "00"})
+
+
 def _plain(name: object) -> str:
     text = "".join(str(name).split()).replace("\u3000", "")
     return text[:-2] if re.fullmatch(r"\d{6}\.0", text) else text

@@ -40,7 +40,7 @@ from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
 from toolkit.measure.finance import b_index, internal_rate_of_return, option_values, straight_line_allowance, user_cost, wage_tax
-from toolkit.measure.funnel import Absorbed, absorbing_chain, union_bounds, wilson_interval
+from toolkit.measure.funnel import Absorbed, absorbing_chain, titles_by_chance, union_bounds, wilson_interval
 from toolkit.measure.incentives import best_broker_share, expected_agreement, split_output
 from toolkit.measure.inequality.concentration import (
     coefficient_of_variation,
@@ -221,6 +221,7 @@ __all__ = [
     "theil_contributions",
     "theil_l",
     "theil_t",
+    "titles_by_chance",
     "topsis",
     "union_bounds",
     "user_cost",

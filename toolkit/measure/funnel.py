@@ -87,6 +87,37 @@ def union_bounds(counts: ArrayLike, total: int) -> tuple[int, int]:
     return int(held.max()), int(min(units, held.sum()))
 
 
+def titles_by_chance(counts: ArrayLike, total: int) -> NDArray[np.float64]:
+    r"""Expected units by the number of titles that they hold, if each title is given without regard to the others.
+
+    .. math:: E_k = N \sum_{|A| = k} \prod_{j \in A} p_j \prod_{j \notin A} (1 - p_j), \qquad p_j = n_j / N
+
+    Parameters
+    ----------
+    counts : (m,) holders of each title.
+    total : N, units that can hold them.
+
+    Returns
+    -------
+    (m + 1,) expected units with 0, 1, ..., m titles; they sum to N.
+
+    Raises
+    ------
+    MeasureError
+        As :func:`union_bounds`.
+
+    Examples
+    --------
+    >>> titles_by_chance([50, 50], 100).tolist()
+    [25.0, 50.0, 25.0]
+    """
+    union_bounds(counts, total)
+    chance = np.ones(1)
+    for share in numeric(counts, "counts are numbers") / total:
+        chance = np.convolve(chance, [1 - share, share])
+    return total * chance
+
+
 @dataclass(frozen=True)
 class Absorbed:
     """How a chain ends, by the stage it starts from.

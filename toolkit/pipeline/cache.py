@@ -17,7 +17,7 @@ from toolkit import paths
 from toolkit.language import Language
 
 # Parts of the library that come after a notebook has run and cannot change what it finds.
-AFTER_THE_NOTEBOOKS = ("cli.py", "__main__.py", "pipeline/", "present/site/")
+AFTER_THE_NOTEBOOKS = ("cli.py", "arguments.py", "__main__.py", "pipeline/", "present/site/", "present/writers/document.py")
 TEMPLATES, IN_NOTEBOOKS = "present/templates/", "present/templates/table.html"  # the other templates are of pages
 _PARTS_OF_THE_SITE = ("record", "run", "verified")
 NOT_SOURCE = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}

@@ -131,10 +131,12 @@ def _exhibit(name: str, entry: Mapping[str, Any], language: Language, folder: Pa
     files = {Path(file).suffix: paths.ROOT / file for file in entry["files"] if f".{language}." in file}
     title = re.sub(r"^(Table|表)\s*[\d.]+[.\s]*", "", entry[f"title_{language}"])
     if entry["kind"] == "figure":
-        return Exhibit("figure", 0, name, title, _without_title(files[".png"], folder / "figures" / files[".png"].name))
+        picture = _without_title(files[".png"], folder / "figures" / files[".png"].name)
+        return Exhibit(kind="figure", number=0, name=name, title=title, file=picture)
     notes = [line for line in entry["text"][language] if line and not line.startswith(("**", "|"))]
     plain = tuple(re.sub(r"^\*(?:Notes:|注：)\*\s*", "", line).replace("\\", "") for line in notes)
-    return Exhibit("table", 0, name, title, files[".docx"], files[".tex"].read_text(encoding="utf-8"), plain)
+    tex = files[".tex"].read_text(encoding="utf-8")
+    return Exhibit(kind="table", number=0, name=name, title=title, file=files[".docx"], tex=tex, notes=plain)
 
 
 def _without_title(picture: Path, target: Path) -> Path:
