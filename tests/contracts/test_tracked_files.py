@@ -68,3 +68,17 @@ def test_raw_files_are_those_of_the_registry() -> None:
         if raw in path.parents and path.name not in DESCRIPTIONS
     }
     assert present == described
+
+
+SHOWN = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def test_the_committed_pictures_are_those_that_a_page_shows() -> None:
+    """All others are drawn by a run: CSV and words of every exhibit are committed, which a reviewer can compare."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    shown = {(page.parent / link).resolve() for page in pages for link in SHOWN.findall(page.read_text(encoding="utf-8"))}
+    done = subprocess.run(["git", "ls-files", "-z", "reports", "docs"], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("this is no clone")
+    pictures = {(ROOT / name).resolve() for name in done.stdout.decode().split("\0") if name.endswith((".png", ".svg", ".jpg"))}
+    assert pictures == {picture for picture in shown if picture.is_relative_to(ROOT)}

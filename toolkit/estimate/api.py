@@ -12,7 +12,7 @@ import pandas as pd
 from toolkit.errors import UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
 from toolkit.estimate.large.table import LargeTable
-from toolkit.estimate.linear.refit import require_method
+from toolkit.estimate.linear.fitted import require_method
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate, kept_rows
 from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented

@@ -28,7 +28,8 @@ from toolkit.estimate.inference.wild_setting import (
     without_variance,
 )
 from toolkit.estimate.instruments import InstrumentsEstimate
-from toolkit.estimate.linear.refit import LINEAR, FittedRows, Refit, refit
+from toolkit.estimate.linear.fitted import FittedRows
+from toolkit.estimate.linear.refit import LINEAR, Refit, refit
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
 from toolkit.threads import frugal

@@ -22,7 +22,7 @@ from toolkit.errors import NotEstimable
 from toolkit.estimate.instruments.fit import instruments_estimate
 from toolkit.estimate.instruments.stages import Method
 from toolkit.estimate.instruments.system import System, make_system
-from toolkit.estimate.linear.refit import FittedRows, other_data, require_same_coefficients, require_same_rows, rows_of
+from toolkit.estimate.linear.fitted import FittedRows, other_data, require_same_coefficients, require_same_rows, rows_of
 from toolkit.estimate.results.estimate import options_asked
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import Absorber

@@ -19,7 +19,7 @@ from toolkit.errors import EstimationError, NotEstimable
 from toolkit.estimate.dynamic.gmm import Model, Step, build
 from toolkit.estimate.dynamic.solution import solve_gmm
 from toolkit.estimate.inference.wild_draws import Draws
-from toolkit.estimate.linear.refit import FittedRows, require_same_coefficients, require_same_rows, rows_of
+from toolkit.estimate.linear.fitted import FittedRows, require_same_coefficients, require_same_rows, rows_of
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import Grouping, Source, dense, require_panel
 from toolkit.numerics import NO_VARIANCE, Floats

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.inference.wild_instruments import InstrumentRows
 from toolkit.estimate.inference.wild_scores import GmmRows
-from toolkit.estimate.linear.refit import FittedRows
+from toolkit.estimate.linear.fitted import FittedRows
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.absorb import rank_of

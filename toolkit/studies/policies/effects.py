@@ -9,7 +9,9 @@ parallel without zones; nothing else makes an estimate here an effect.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -130,23 +132,28 @@ def _pretest(found: EventStudy) -> float:
         return float("nan")
 
 
+def paths(studies: Mapping[tuple[str, str], EventStudy], kind: str) -> pd.DataFrame:
+    """Estimates and intervals by event time of the studies by outcome and ``kind``, one below the other."""
+    parts = [
+        study.tidy()[["event_time", "estimate", "conf_low", "conf_high"]].assign(outcome=outcome, **{kind: value})
+        for (outcome, value), study in studies.items()
+    ]
+    return pd.concat(parts, ignore_index=True).astype({"event_time": "int64"})
+
+
+event_panels = partial(
+    small_multiples, y="estimate", panel="outcome", band=("conf_low", "conf_high"), vertical="free", y_label=Text("Log points", "对数点")
+)
+"""A panel for each outcome, with a scale of its own."""
+
+
 def by_event_time(found: Effects) -> FigureExhibit:
     """Effects by years since the approval, three estimators side by side, for the outcomes with a long panel."""
-    parts = [
-        found.studies[key, name].tidy()[["event_time", "estimate", "conf_low", "conf_high"]].assign(outcome=key, estimator=name)
-        for key in MAIN
-        for name in _SHOWN
-    ]
-    return small_multiples(
-        pd.concat(parts, ignore_index=True).astype({"event_time": "int64"}),
-        "event_time",
-        "estimate",
-        "outcome",
+    return event_panels(
+        paths({(key, name): found.studies[key, name] for key in MAIN for name in _SHOWN}, "estimator"),
+        x="event_time",
         group="estimator",
-        band=("conf_low", "conf_high"),
-        vertical="free",
         columns=3,
-        y_label=Text("Log points", "对数点"),
         names={**OUTCOME_NAMES, **ESTIMATORS},
         title=Text("Before and after the first zone of a province, by years since its approval", "首个示范区获批前后：按距获批年数"),
         notes=Text(

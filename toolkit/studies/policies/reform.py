@@ -21,9 +21,8 @@ from toolkit.estimate import Estimate, EventStudy, event_study, fit
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
-from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
-from toolkit.studies.policies.effects import DRAWS, SEED, SIZE
+from toolkit.studies.policies.effects import DRAWS, SEED, SIZE, event_panels, paths
 from toolkit.studies.policies.zones import FIRST_YEAR, LAST_YEAR
 
 REFORM = "comprehensive innovation reform pilot (全面创新改革试验区)"
@@ -84,21 +83,12 @@ def run(panel: Panel, pilots: pd.DataFrame) -> Reform:
 
 def figure(found: Reform) -> FigureExhibit:
     """Both versions by year, the outcome beside the first stage."""
-    parts = [
-        study.tidy()[["event_time", "estimate", "conf_low", "conf_high"]].assign(outcome=key, version=version)
-        for (version, key), study in found.studies.items()
-    ]
-    frame = pd.concat(parts, ignore_index=True)
-    return small_multiples(
-        frame.assign(year=frame["event_time"].astype("int64") + FIRST_TREATED).drop(columns="event_time"),
-        "year",
-        "estimate",
-        "outcome",
+    frame = paths({(key, version): study for (version, key), study in found.studies.items()}, "version")
+    return event_panels(
+        frame.assign(year=frame["event_time"] + FIRST_TREATED).drop(columns="event_time"),
+        x="year",
         group="version",
-        band=("conf_low", "conf_high"),
-        vertical="free",
         columns=2,
-        y_label=Text("Log points", "对数点"),
         names={**_OUTCOME_NAMES, **VERSIONS},
         title=Text("Reform pilots: trends that differ before, and no first stage", "全面创新改革试验区：此前趋势已有差异，且无第一阶段"),
         notes=Text(
