@@ -196,7 +196,7 @@ def _pages(site: Site, links: Sequence[Link], language: Language) -> list[Page]:
             title=title.to(language),
             body=documents.page(name, language),
             other=file_of(f"pages/{name}", other),
-            script=SCRIPTS["notebook"],
+            scripts=SCRIPTS["notebook"],
         )
         for name, title in documents.titles().items()
     ]
