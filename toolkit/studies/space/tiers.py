@@ -83,7 +83,7 @@ def run(panel: Panel) -> Tiers:
         by_year=by_year,
         stability=stability,
         fit=(found[FIRST_YEAR][1], found[LAST_YEAR][1]),
-        cores=k_core(links > links.to_numpy()[np.triu_indices(len(links), 1)].mean()),
+        cores=k_core((links > links.to_numpy()[np.triu_indices(len(links), 1)].mean()).astype(int)),
         duties=_duties(frame[frame["year"] == LAST_YEAR].set_index("province"), by_year[LAST_YEAR]),
         members={region: by_year.loc[places[region] == 1, LAST_YEAR] for region in REGIONS},
     )
