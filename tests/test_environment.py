@@ -17,7 +17,7 @@ from rattler import MatchSpec
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAME = {"brotli": "brotli-python", "duckdb": "python-duckdb"}  # where conda-forge uses another name than the package index
 ONLY_CONDA = {"python", "pip"}
-NOT_LOCKED = {"peers"}  # extras for benchmarks alone, not part of any environment that run.py or conda makes
+NOT_LOCKED = {"peers", "spark"}  # extras for benchmarks, and for .ci/run, not part of any environment that run.py or conda makes
 
 Ranges = dict[str, SpecifierSet]
 

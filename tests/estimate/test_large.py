@@ -27,8 +27,9 @@ from toolkit.errors import (
     PanelError,
     UnknownOption,
 )
-from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between
+from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between, fit_dynamic, fit_threshold
 from toolkit.estimate.large import LargeTable
+from toolkit.estimate.large.question import Question
 from toolkit.estimate.spec_curve import Choices, Condition, specification_curve
 from toolkit.panel import Panel
 
@@ -369,6 +370,10 @@ def test_other_estimators_propose_a_sample(frame: pd.DataFrame) -> None:
     table = LargeTable(relation(frame), "firm", "year")
     with pytest.raises(PanelError, match=r"table\.sample"):
         fit_between("y ~ x", table)  # type: ignore[arg-type]
+    with pytest.raises(PanelError, match=r"table\.sample"):
+        fit_dynamic("y ~ L(y, 1) + x", table, gmm={"y": (2, 3)})  # type: ignore[arg-type]
+    with pytest.raises(PanelError, match=r"table\.sample"):
+        fit_threshold("y ~ x", table, variable="z", rng=np.random.default_rng(1))  # type: ignore[arg-type]
     some = table.sample(0.5)
     assert 0 < some.frame["firm"].nunique() < 60
     assert len(some) == frame["firm"].isin(some.frame["firm"]).sum()
@@ -394,3 +399,20 @@ def test_two_effects_clustered_by_entity_take_three_scans(frame: pd.DataFrame, m
     monkeypatch.setattr(LargeTable, "query", counted)
     fit(TWO, table)
     assert [label for label in asked if label] == ["scan by period", "scan by period", "scan by entity", "scan of the scores"]
+
+
+def test_rows_of_a_firm_together_take_two_passes_over_the_file(
+    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of sums and one of scores, and no scan in the database but of some rows for the shift."""
+    complete = frame.dropna().sort_values(["firm", "year"])
+    table = LargeTable(parquet(complete, tmp_path / "rows.parquet"), "firm", "year")
+    assert table.rows == len(complete)
+    asked: list[str] = []
+    read: list[int] = []
+    query, tasks = LargeTable.query, Question.tasks
+    monkeypatch.setattr(LargeTable, "query", lambda self, sql, label="": (asked.append(sql), query(self, sql, label))[1])
+    monkeypatch.setattr(Question, "tasks", lambda self: (read.append(1), tasks(self))[1])
+    fit(TWO, table)
+    assert len(read) == 2
+    assert all("LIMIT 10000" in sql for sql in asked)

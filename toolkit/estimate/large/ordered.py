@@ -187,7 +187,7 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
         code, X = (batch.periods if T else np.zeros(len(batch), np.int64)), batch.columns
         counts = np.bincount(code, minlength=max(T, 1)).astype(np.float64)
         sums = np.stack([np.bincount(code, x, max(T, 1)) for x in X], axis=1) if T else np.array([[x.sum() for x in X]])
-        return counts, sums, _products(X, X)
+        return counts, np.asarray(sums, dtype=np.float64), _products(X, X)
 
     for period, part in _by_runs(q, "scan by entity", lambda runs: _entities(q, runs), by_period):
         if period is not None:
@@ -255,7 +255,7 @@ def ordered_meat(found: Moments, left: Sequence[Floats], right: Floats) -> tuple
         value = batch.columns[at[0]] if share[at[0]] == 1 else share[at[0]] * batch.columns[at[0]]
         for j in at[1:]:
             value = value + share[j] * batch.columns[j]
-        return value - (found.gamma @ share).take(batch.periods) if effects else value
+        return np.asarray(value - (found.gamma @ share).take(batch.periods)) if effects else value
 
     def scores(runs: _Runs) -> tuple[Floats, int, float]:
         batch = runs.batch

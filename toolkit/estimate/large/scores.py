@@ -67,8 +67,8 @@ def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tupl
     q = found.question
     if q.ordered:
         with suppress(OutOfOrder):
-            meat, levels, rss = ordered_meat(found, left, right)
-            return meat / found.weight**2, levels, rss / found.weight
+            meat, entities, rss = ordered_meat(found, left, right)
+            return meat / found.weight**2, entities, rss / found.weight
     gamma = smaller_effects(found)
     weight = "wt_, " if q.weight else ""
     y = ", ".join(f"x{j}_ - g{j}_ AS y{j}_" if gamma else f"x{j}_ AS y{j}_" for j in range(q.m))

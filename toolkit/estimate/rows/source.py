@@ -345,7 +345,7 @@ def source_of(data: Panel | pd.DataFrame) -> Source:
 def _no_panel(data: object) -> PanelError:
     if type(data).__name__ == "LargeTable":  # its module builds on this one
         return PanelError(
-            "only fit works on rows beyond memory: least squares and instruments, with up to two absorbed effects",
+            "only fit and specification_curve work on rows beyond memory: least squares and instruments, with up to two absorbed effects",
             remedy="take a sample of entities, table.sample(0.01), or aggregate first, and estimate in memory",
         )
     return PanelError(
