@@ -22,16 +22,16 @@ MOST_BYTES = 6e6  # of the explorer with all that it loads
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, shared by all processes of this run."""
-    base = tmp_path_factory.getbasetemp()
-    return written_once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site-for-the-browser")
-
-
-@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with launched() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, shared by all processes of this run; not written where there is no browser to look at it."""
+    base = tmp_path_factory.getbasetemp()
+    return written_once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site-for-the-browser")
 
 
 @pytest.fixture
