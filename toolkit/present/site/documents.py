@@ -42,7 +42,7 @@ MODULES: Mapping[str, Text] = {
     "present": Text("Tables and figures: toolkit.present", "图表：toolkit.present"),
     "audit": Text("Claims: toolkit.audit", "论断核查：toolkit.audit"),
 }
-ENGLISH_ONLY = Text("", "函数说明取自源代码，为英文。")
+ORIGIN = Text("Written from the docstrings of the library.", "取自源代码中的函数说明，为英文。")
 CONTENTS = Text("On this page", "本页内容")
 _OTHER_LANGUAGE = re.compile(r"^\[(?:中文|English)\]\([^)]*\)\n", re.MULTILINE)
 _LINK = re.compile(r"\]\((\w+)(?:\.zh-CN)?\.md(#[^)]*)?\)")
@@ -94,7 +94,7 @@ def _reference(module: str, language: Language) -> Markup:
     for name in sorted(home.__all__, key=lambda name: (name[0].isupper(), name)):  # functions, then records
         lead, *_ = told = list(_docstring(inspect.getdoc(getattr(home, name)) or ""))
         entries.append((name, _signature(getattr(home, name)), Markup(re.sub(r"</?p>", "", lead)), Markup("\n").join(told[1:])))
-    words = {"heading": MODULES[module], "english": ENGLISH_ONLY}
+    words = {"heading": MODULES[module], "origin": ORIGIN}
     return fill("reference", language, words=words, entries=entries, home=(file_of("docs", language), HOME))
 
 

@@ -194,12 +194,12 @@ _COUNTS = Text(
     "表中共{studies}项研究，每项只计一次：{random}项采用随机或断点分配，{quasi}项采用工具变量、聚束或双重差分，{observational}项采用匹配或"
     "其他回归，另有{reviews}项荟萃回归或综述；其中{numbered}项给出可绘制的R&D效应。弹性来自{elasticities}项研究，介于{low:.2f}与{high:.2f}"
     "之间，这一范围{verdict}论文数值{claim}；仅就政府资助的R&D而言，弹性来自{narrow}项研究，介于{narrow_low:.2f}与{narrow_high:.2f}之间。"
-    "这些弹性中，基于随机或断点分配的{random_elasticities}，以中国企业为样本的{chinese_elasticities}。",
+    "这些弹性中，基于随机或断点分配者{random_elasticities}，以中国企业为样本者{chinese_elasticities}。",
 )
 
 
 def _in_words(count: int) -> Text:
-    return Text(str(count), f"有{count}项") if count else Text("none", "没有")
+    return Text(str(count), f"有{count}项") if count else Text("none", "无")
 
 
 def evidence_finding(results: Results) -> Statement:
