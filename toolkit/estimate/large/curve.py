@@ -14,6 +14,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from toolkit.errors import EmptySample, EstimationError, NothingToEstimate, UnknownOption
+from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.large.account import dropped
 from toolkit.estimate.large.covariance import cluster_products, counted_effects, uncounted
 from toolkit.estimate.large.plan import SAMPLE, literal, shell
@@ -72,17 +73,15 @@ def large_blocks(
     everything = list(range(len(plan.sets)))
     for group in [[at] for at in everything] if own else [everything]:
         try:
-            yield group, _block(table, plan, chosen, plan.union(group), outside, options)
+            spec = plan.spec(chosen, plan.union(group))
+            yield group, _block(spec, table, options, outside)
         except EstimationError as error:
             yield group, error.what
         finally:
             table.clear()
 
 
-def _block(
-    table: LargeTable, plan: Plan, chosen: Combination, terms: tuple[str, ...], outside: Outside | None, options: Options
-) -> LargeBlock:
-    spec = plan.spec(chosen, terms)
+def _block(spec: Spec, table: LargeTable, options: Options, outside: Outside | None) -> LargeBlock:
     problem = scan(spec, table, options, outside)
     found, names = problem.found, problem.names
     kept, gone = usable(problem, range(len(names)))

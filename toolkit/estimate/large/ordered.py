@@ -148,7 +148,7 @@ def _entities(q: Question, runs: _Runs) -> _Entities:
     out.levels, out.means, out.squares, out.products = len(n), mean.sum(axis=1), _products(S, mean), _products(mean, mean)
     cover = np.zeros((2, q.m, T + 1))
     if not (T and q.absorbed):
-        return _Entities(out, np.empty(0, np.int64), cover, None, first)
+        return _Entities(sums=out, spells=np.empty(0, np.int64), cover=cover, gaps=None, first=first)
     begin, end = batch.periods[starts], batch.periods[ends - 1]
     whole = end - begin + 1 == n
     gaps = None
@@ -162,7 +162,7 @@ def _entities(q: Question, runs: _Runs) -> _Entities:
     for i, values in enumerate((of_whole, of_whole / length)):
         for j, x in enumerate(values):
             cover[i, j] = np.bincount(a, x, T + 1) - np.bincount(b, x, T + 1)
-    return _Entities(out, a * T + b - 1, cover, gaps, first)
+    return _Entities(sums=out, spells=a * T + b - 1, cover=cover, gaps=gaps, first=first)
 
 
 def ordered_sums(q: Question) -> tuple[Small, Large]:

@@ -93,7 +93,8 @@ class Question:
         """The rows that are used in the order of the source, as batches of shifted columns."""
         table = self.table
         if self.plain and not (self.small and self.origin is None):
-            return of_files(table.files, str(table.entity), str(table.time), self.plain, self._prepared)
+            entity, time = str(table.entity), str(table.time)
+            return of_files(paths=table.files, entity=entity, time=time, columns=self.plain, made=self._prepared)
         columns = ", ".join(f"x{j}_" for j in range(self.m))
         rows = self.used() if self.small else self.used("t_ AS s_")
         return of_query(table.stream(f"SELECT e_, s_, {columns} FROM {rows}"), self.m)
