@@ -45,7 +45,7 @@ QUOTIENTS = (
 )
 HIGH_TECH, OTHER_INDUSTRY, ELSEWHERE = "high_tech", "other_industry", "elsewhere"
 KINDS = {
-    "activity": (Text("R&D personnel by activity", "R&D人员（活动类型）"), 2010),
+    "activity": (Text("R&D staff by activity", "R&D人员（活动类型）"), 2010),
     "payer": (Text("R&D by payer", "R&D经费（资金来源）"), 2010),
     "performer": (Text("R&D by performer", "R&D经费（执行部门）"), 2018),
     "sector": (Text("GDP by sector", "地区生产总值（产业）"), 2019),
