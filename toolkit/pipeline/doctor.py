@@ -103,8 +103,8 @@ def _fonts() -> Finding:
         from toolkit.present.style import font_file
 
         return _finding(Text("Chinese font", "中文字体"), font_file().name, SET_UP, fine=True)
-    except (ImportError, ToolkitError, OSError) as error:
-        return _finding(Text("Chinese font", "中文字体"), _once(str(error)), SET_UP, fine=False)
+    except (ImportError, ToolkitError, OSError):
+        return _finding(Text("Chinese font", "中文字体"), Text("not installed", "未安装"), SET_UP, fine=False)
 
 
 def _disk() -> Finding:
