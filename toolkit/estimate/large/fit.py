@@ -30,14 +30,14 @@ from toolkit.estimate.linear.least_squares import (
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import (
     Counts,
     Omitted,
     Options,
 )
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import few_clusters
-from toolkit.estimate.solve.kernels import REFINED, LeastSquares
+from toolkit.estimate.solve.equations import REFINED, LeastSquares
 from toolkit.numerics import Floats
 
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from toolkit.errors import EmptySample, NothingToEstimate
-from toolkit.estimate.diagnostics.outcome import TestResult, f
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.instruments.fit import InstrumentsEstimate, instrument_dropped, require_correlation
 from toolkit.estimate.instruments.report import make_report
 from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of, k_class, stage_spec
-from toolkit.estimate.instruments.strength import ROUNDING, first_stage_strength, over_identification
+from toolkit.estimate.instruments.strength import EXPLAINED_FULLY, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
 from toolkit.estimate.large.account import dropped, role_counts
 from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info, uncounted
@@ -37,10 +36,11 @@ from toolkit.estimate.linear.least_squares import (
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.results.outcome import TestResult, f
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, few_clusters, positive_semidefinite
-from toolkit.estimate.solve.kernels import LeastSquares, least_squares
+from toolkit.estimate.solve.equations import LeastSquares, least_squares
 from toolkit.numerics import Floats
 
 
@@ -60,6 +60,15 @@ class _Space:
     at: Mapping[int, int]
     meats: tuple[tuple[float, int, Floats], ...]
     n: int
+
+    @property
+    def outcome(self) -> Floats:
+        """(M,) vector of the outcome."""
+        return np.asarray(self.vectors[self.at[-1]])
+
+    def alone(self, positions: Sequence[int]) -> Floats:
+        """(k, M) vectors of design columns."""
+        return self.vectors[[self.at[j] for j in positions]]
 
     def of(self, positions: Sequence[int]) -> Floats:
         """(k, M) vectors of design columns, below the constant where one is estimated."""
@@ -199,39 +208,18 @@ def _estimate(
 ) -> InstrumentsEstimate:
     problem = space.problem
     spec, names = problem.spec, problem.names
+    texts = tuple(names[j] for j in endogenous), tuple(names[j] for j in instruments)
     regressors = space.of([*endogenous, *exogenous])
     if space.n <= max(len(regressors), len(space.of([*instruments, *exogenous]))) + problem.found.rank:
         raise EmptySample(f"{space.n} rows are not enough", where=spec.formula, remedy="use more rows, fewer regressors, or fewer effects")
     stages = [_stage(space=space, outcome=j, instruments=instruments, exogenous=exogenous, omitted=omitted) for j in endogenous]
     first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
-    basis, outcome, rest = make_projection(
-        outcome=space.vectors[space.at[-1]],
-        endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
-        exogenous=space.of(exogenous),
-        instruments=np.stack([space.vectors[space.at[j]] for j in instruments]),
-        weights=None,
-    )
-    info = first_stages[0].covariance
-    projection = _Projected(
-        basis=basis,
-        outcome=outcome,
-        endogenous=rest,
-        on_outcome=basis @ outcome,
-        on_endogenous=basis @ rest.T,
-        df=space.n - len(first_stages[0].terms) - problem.found.rank,
-        df_t=info.df_t,
-        counted=info.parameters,
-        options=problem.options,
-        clusters=(),
-        calendar=None,
-        space=space,
-    )
-    texts = tuple(names[j] for j in endogenous), tuple(names[j] for j in instruments)
+    projection = _project(space=space, endogenous=endogenous, exogenous=exogenous, instruments=instruments, first_stage=first_stages[0])
     require_correlation(projection, *texts, where=f"{spec.formula}, {space.n} rows")
     fitted = regressors.copy()
     at = slice(1, 1 + len(errors)) if problem.intercept else slice(len(errors))
     fitted[at] -= errors
-    solved = k_class(y=space.vectors[space.at[-1]], regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
+    solved = k_class(y=space.outcome, regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
     estimate = _as_estimate(
         space=space,
         spec=spec,
@@ -248,18 +236,11 @@ def _estimate(
         terms=texts[0],
         first_stages=tuple(first_stage_strength(projection, j, texts[0][j], joint_f(texts[1], s)) for j, s in enumerate(first_stages)),
         over=over_identification(projection, solved.beta[at]),
-        endogeneity=_endogeneity(
-            space=space,
-            regressors=regressors,
-            errors=errors,
-            endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
-            terms=texts[0],
-        ),
+        endogeneity=_endogeneity(space, regressors, errors, space.alone(endogenous), terms=texts[0]),
     )
     values = {field.name: getattr(estimate, field.name) for field in fields(Estimate)}
     values["statistics"] = {**estimate.statistics, **report.statistics()}
-    notes = [instrument_dropped(o) for o in lost]
-    values["warnings"] = (*estimate.warnings, *notes, *report.warnings())
+    values["warnings"] = (*estimate.warnings, *map(instrument_dropped, lost), *report.warnings())
     return InstrumentsEstimate(
         **values,
         endogenous=texts[0],
@@ -269,6 +250,31 @@ def _estimate(
         first_stages=first_stages,
         reduced_form=_stage(space=space, outcome=-1, instruments=instruments, exogenous=exogenous, omitted=omitted)[0],
         weak=report,
+    )
+
+
+def _project(space: _Space, endogenous: list[int], exogenous: list[int], instruments: list[int], first_stage: Estimate) -> _Projected:
+    """Outcome and endogenous regressors on the instruments, exogenous regressors removed from all."""
+    basis, outcome, rest = make_projection(
+        outcome=space.outcome,
+        endogenous=space.alone(endogenous),
+        exogenous=space.of(exogenous),
+        instruments=space.alone(instruments),
+        weights=None,
+    )
+    return _Projected(
+        basis=basis,
+        outcome=outcome,
+        endogenous=rest,
+        on_outcome=basis @ outcome,
+        on_endogenous=basis @ rest.T,
+        df=space.n - len(first_stage.terms) - space.problem.found.rank,
+        df_t=first_stage.covariance.df_t,
+        counted=first_stage.covariance.parameters,
+        options=space.problem.options,
+        clusters=(),
+        calendar=None,
+        space=space,
     )
 
 
@@ -355,14 +361,14 @@ def _as_estimate(
     )
 
 
-def _endogeneity(space: _Space, regressors: Floats, errors: Floats, endogenous: Floats, terms: tuple[str, ...]) -> TestResult | None:
+def _endogeneity(space: _Space, regressors: Floats, errors: Floats, endogenous: Floats, *, terms: tuple[str, ...]) -> TestResult | None:
     """Durbin-Wu-Hausman in regression form, as in memory."""
-    if (np.linalg.norm(errors, axis=1) <= ROUNDING * np.linalg.norm(endogenous, axis=1)).any():
+    if (np.linalg.norm(errors, axis=1) <= EXPLAINED_FULLY * np.linalg.norm(endogenous, axis=1)).any():
         return None
     columns = np.vstack([regressors, errors])
     if space.n <= len(columns) + space.problem.found.rank:
         return None
-    fit = least_squares(space.vectors[space.at[-1]], columns.T)
+    fit = least_squares(space.outcome, columns.T)
     vcov, info = space.covariance(columns, fit)
     m = len(errors)
     found = joint_f_of(fit.beta[-m:], vcov[-m:, -m:], info)

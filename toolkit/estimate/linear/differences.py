@@ -14,9 +14,10 @@ from toolkit.estimate.formula.terms import Column
 from toolkit.estimate.linear.least_squares import fit_statistics, slopes_f
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, Covariance, Omitted, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, panel_source
+from toolkit.estimate.rows.source import panel_source
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 

@@ -27,10 +27,11 @@ from toolkit.estimate.linear.least_squares import (
 from toolkit.estimate.linear.within import means_by_entity, pooled_estimate, restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Counts, Covariance, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, panel_source
-from toolkit.estimate.solve.slopes import refuse_leverage
+from toolkit.estimate.rows.source import panel_source
+from toolkit.estimate.solve.absorb import refuse_leverage
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel

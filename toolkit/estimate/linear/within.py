@@ -26,13 +26,13 @@ from toolkit.estimate.linear.least_squares import (
 )
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping, any_sloped
 from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, source_of
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.equations import refined
 from toolkit.estimate.solve.kernels import Absorber, cross_products, norms
-from toolkit.estimate.solve.refine import refined
-from toolkit.estimate.solve.slopes import any_sloped
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.threads import one_thread

@@ -14,7 +14,7 @@ from toolkit.estimate.quantile.pooled import QuantileFit, pooled_fit
 from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import source_of
-from toolkit.estimate.solve.slopes import refuse_leverage
+from toolkit.estimate.solve.absorb import refuse_leverage
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 

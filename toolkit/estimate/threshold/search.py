@@ -170,6 +170,7 @@ class Search:
 
     def gains(self, columns: Floats) -> Floats:
         """(c, b) fall of the residual sum of squares of each column (n, b), free of effects and of the null's regressors."""
+        # c: candidates, b: columns. D'u of each regressor is a cumulative sum of segments; the gain is |root' D'u|^2, root by entries
         sums = [np.cumsum(segment @ columns, axis=0) for segment in self.segments]
         total = np.zeros_like(sums[0])
         for to in range(len(sums)):
