@@ -10,9 +10,8 @@ predicted perfectly. Such rows carry no information about the other coefficients
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import NoReturn, Unpack
 
 import numpy as np
 import pandas as pd
@@ -30,10 +29,9 @@ from toolkit.estimate.rows.options import (
     PERFECT_FIT,
     PREDICTED,
     REDUNDANT_EFFECTS,
-    Covariance,
+    Errors,
     Omitted,
     Options,
-    SmallSample,
     always_zero,
     documented,
 )
@@ -145,12 +143,7 @@ class PoissonEstimate(Estimate):
 def fit_poisson(
     formula: str | Spec,
     data: Panel | pd.DataFrame,
-    *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> PoissonEstimate:
     """Poisson pseudo maximum likelihood: E(y_it | x, a, g) = exp(x_it'b + a_i + g_t).
 
@@ -203,7 +196,7 @@ def fit_poisson(
     """
     source = source_of(data)
     spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     sample = select(spec, source, refuse_leverage(options, "fit_poisson"))
     _refuse_negative(sample)
     return _poisson_estimate(_drop_separated(sample))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from toolkit.estimate.linear.least_squares import (
 )
 from toolkit.estimate.linear.within import uncentred
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented, one_of
+from toolkit.estimate.rows.options import Options, Unweighted, documented, one_of
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import panel_source
 from toolkit.estimate.solve.absorb import refuse_leverage
@@ -52,9 +51,7 @@ def fit_hausman_taylor(
     *,
     correlated: str,
     instruments: Instruments = "hausman_taylor",
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    small_sample: SmallSample = "reghdfe",
+    **errors: Unpack[Unweighted],
 ) -> Estimate:
     r"""Regressors that never change beside effects with which some regressors are correlated (Hausman and Taylor).
 
@@ -72,7 +69,7 @@ def fit_hausman_taylor(
     correlated : the regressors that are correlated with the effect, ``"experience + experience^2 + education"``.
     instruments : "hausman_taylor" (default) or "amemiya_macurdy", which needs the correlation of x1 with the effect to be zero in every
         period, and uses it.
-    covariance, cluster, small_sample : |options|
+    covariance, cluster, small_sample, bandwidth : |options|
 
     Returns
     -------
@@ -114,7 +111,7 @@ def fit_hausman_taylor(
     asked = parse(f"{spec.outcome} ~ {correlated}").terms
     if unknown := [term.text for term in asked if term.text not in {t.text for t in spec.terms}]:
         raise FormulaError(f"{', '.join(unknown)} is no regressor", where=spec.formula, remedy="name regressors as the formula writes them")
-    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample)
+    options = Options.read(source, **errors)
     sample = select(spec, source, refuse_leverage(options, "fit_hausman_taylor"))
     moments = centre(sample.matrix, None) if spec.intercept else uncentred(sample.matrix, None)
     kept, omitted = choose(sample, moments, (), spec.intercept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
 from scipy.special import chdtrc
@@ -31,7 +31,7 @@ from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.grouping import Grouping
-from toolkit.estimate.rows.options import Covariance, Omitted, Options, SmallSample, documented, one_of
+from toolkit.estimate.rows.options import Omitted, Options, Unweighted, documented, one_of
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import panel_source
 from toolkit.estimate.solve.equations import inverse_root
@@ -52,9 +52,7 @@ def fit_random_instruments(
     data: Panel,
     *,
     method: RandomInstruments = "ec2sls",
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    small_sample: SmallSample = "reghdfe",
+    **errors: Unpack[Unweighted],
 ) -> Estimate:
     r"""Two-stage least squares with random effects: some regressors are correlated with e_it, none with u_i.
 
@@ -67,7 +65,7 @@ def fit_random_instruments(
     formula : ``"y ~ x | d ~ z"``, as in :func:`fit_instruments`; nothing is absorbed.
     data : a panel.
     method : "ec2sls" (default) or "g2sls".
-    covariance, cluster, small_sample : |options|
+    covariance, cluster, small_sample, bandwidth : |options|
 
     Returns
     -------
@@ -100,7 +98,7 @@ def fit_random_instruments(
     source = panel_source(data, "fit_random_instruments")
     one_of("method", method, ("ec2sls", "g2sls"))
     spec = refuse_effects(parse(formula), "fit_random_instruments")
-    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample)
+    options = Options.read(source, **errors)
     system = make_system(spec, source, options)
     sample, kept = replace(system.sample, spec=spec), [*system.endogenous, *system.exogenous]
     columns, outside = Columns.of(sample, system.intercept), [j + 1 for j in (*system.exogenous, *system.instruments)]
