@@ -176,6 +176,7 @@ def _efficient_t(v: Floats, on_u: Floats, on_errors: Floats, fitted: Floats) -> 
 def score_draws(estimate: TwoStep, slope: str, v: Floats) -> ManyDraws:
     """The score bootstrap of one slope of a GMM estimate for multipliers ``v`` (m, N)."""
     j = estimate.slopes.index(slope)
+    # r: panels, n: entities, m: draws; the squared score of a draw is linear in squared multipliers
     a0, a1 = estimate.score[:, j], estimate.reach[:, j]
     squares = (v**2).T
     return ManyDraws(

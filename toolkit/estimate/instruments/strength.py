@@ -224,6 +224,7 @@ def over_identification(projection: Projection, slopes: Floats) -> TestResult | 
     spread = projection.meat(errors[None, :])
     if np.linalg.eigvalsh(spread)[0] < SINGULAR * np.linalg.eigvalsh(spread)[-1]:
         return None
+    # in units of the moments' covariance the minimum over b is a residual sum of squares
     root = np.linalg.cholesky(spread)
     outcome = np.linalg.solve(root, projection.on_outcome)
     regressors = np.linalg.solve(root, projection.on_endogenous)

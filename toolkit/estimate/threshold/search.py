@@ -108,6 +108,7 @@ def make_model(question: Question) -> Model:
         raise NotEstimable(
             f"the threshold variable {question.variable.text} does not vary", where=f"{n} rows", remedy="name a variable that varies"
         )
+    # k: switching regressors, n: rows; at one size, so that a determinant says something
     scale = np.sqrt(np.einsum("kn,kn->k", raw, raw) / n)
     return Model(
         outcome=sample.matrix[0],
