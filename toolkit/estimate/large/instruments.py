@@ -19,27 +19,22 @@ from toolkit.estimate.instruments.report import make_report
 from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of, k_class, stage_spec
 from toolkit.estimate.instruments.strength import EXPLAINED_FULLY, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
-from toolkit.estimate.large.account import dropped, role_counts
-from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info, uncounted
+from toolkit.estimate.large.account import as_estimate, row_statistics
+from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info
 from toolkit.estimate.large.problem import Problem, scan, usable
 from toolkit.estimate.large.scores import products_by
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     f_test,
-    fit_statistics,
     nearly_collinear,
-    no_joint_test,
-    perfect_fit,
-    slopes_f,
-    uncentred_note,
 )
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.results.outcome import TestResult, f
 from toolkit.estimate.rows.grouping import Grouping
-from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
-from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, few_clusters, positive_semidefinite
+from toolkit.estimate.rows.options import CovarianceInfo, Omitted, Options
+from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, positive_semidefinite
 from toolkit.estimate.solve.equations import LeastSquares, least_squares
 from toolkit.numerics import Floats
 
@@ -318,46 +313,26 @@ def _as_estimate(
     beta, left, at = fit.beta, outcome + 1, [j + 1 for j in positions]
     if problem.intercept:
         beta, vcov = restore_intercept(beta, vcov, found.means[at], float(found.means[left]))
-    centred = found.question.centred
-    tss = float((found.varying if centred else found.size)[left] ** 2)
-    length = float(np.sqrt(problem.within[left, left]))
-    statistics = fit_statistics(n=space.n, parameters=len(terms) + found.rank, rss=fit.rss, tss=tss, weights=None, means=int(centred))
-    if found.logs and "log_likelihood" in statistics:
-        statistics["log_likelihood"] += found.logs / 2
-        statistics["aic"], statistics["bic"] = statistics["aic"] - found.logs, statistics["bic"] - found.logs
+    tss = float((found.varying if found.question.centred else found.size)[left] ** 2)
+    statistics = row_statistics(problem, len(fit.beta), fit.rss, tss)
     if problem.spec.effects:
-        statistics["r2_within"] = 1 - fit.rss / length**2
+        statistics["r2_within"] = 1 - fit.rss / float(np.sqrt(problem.within[left, left])) ** 2
     if method == "instruments":
         statistics = {name: value for name, value in statistics.items() if name not in LIKELIHOOD}
-    slopes = slice(int(problem.intercept), None)
-    clusters = space.clusters if problem.options.covariance == "cluster" else ()
-    smallest = min((levels for _, levels in clusters), default=space.n)
-    warnings = [
-        *few_clusters(problem.options.clusters, [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]),
-        *uncounted(problem, dict(clusters)),
-        *nearly_collinear(scores, fit, terms, None),
-        *([no_joint_test(terms, smallest)] if len(scores) >= smallest else []),
-        *perfect_fit(fit.rss, length, float(found.size[left])),
-        *uncentred_note(statistics),
-    ]
-    entities, periods = role_counts(problem)
-    return Estimate(
-        method=method,
+    return as_estimate(
+        problem,
         spec=spec,
-        terms=terms,
+        method=method,
+        left=left,
+        positions=positions,
         beta=beta,
         vcov=vcov,
-        counts=Counts(
-            rows_given=problem.table.rows, rows=space.n, entities=entities, periods=periods, clusters=clusters, dropped=dropped(problem)
-        ),
+        info=info,
+        clusters=space.clusters if problem.options.covariance == "cluster" else (),
+        rss=fit.rss,
+        statistics=statistics,
         omitted=omitted,
-        covariance=info,
-        statistics=statistics | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
-        effects=spec.absorb,
-        weights=problem.options.weights,
-        warnings=tuple(warnings),
-        means=dict(zip((spec.outcome, *names), found.means[[left, *at]].tolist(), strict=True)),
-        columns=tuple(problem.plan.design[j] for j in positions),
+        collinear=nearly_collinear(scores, fit, terms, None),
     )
 
 
