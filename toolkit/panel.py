@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from toolkit.periods import Step
 
-APART = Text(
+_APART = Text(
     "No {entity} has two rows one {step} apart (the nearest are {nearest}), so lags and differences of one {step} do not exist.",
     "没有任何{entity}存在相隔一{step}的两行（最近者相隔{nearest}），因而一{step}的滞后与差分均不存在。",
 )
-APART_REMEDY = Text(
+_APART_REMEDY = Text(
     "Number the periods 1, 2, 3, ..., name a longer step, or use lags of {nearest}.",
     "可将各期依次编号为1、2、3……，指定更长的步长，或使用{nearest}阶滞后。",
 )
@@ -203,7 +203,7 @@ class Panel(Shown):
         nearest = nearest_steps(self.frame[self.entity], self.calendar)
         if nearest in (0, 1):
             return ()
-        text = Text(f"{APART.en} {APART_REMEDY.en}", f"{APART.zh}{APART_REMEDY.zh}")
+        text = Text(f"{_APART.en} {_APART_REMEDY.en}", f"{_APART.zh}{_APART_REMEDY.zh}")
         return (note("no_successive_periods", text, entity=Name(self.entity), step=STEP_NAMES[self.calendar_step], nearest=nearest),)
 
     def keep(self, rows: pd.Series) -> Panel:
@@ -370,4 +370,4 @@ def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], ste
     nearest = nearest_steps(entities, calendar)
     if nearest > 1:
         filled = {"entity": entities.name, "step": STEP_NAMES[step].en, "nearest": nearest}
-        raise NoSuccessivePeriods(APART.en.format(**filled), where=where, remedy=APART_REMEDY.en.format(**filled))
+        raise NoSuccessivePeriods(_APART.en.format(**filled), where=where, remedy=_APART_REMEDY.en.format(**filled))

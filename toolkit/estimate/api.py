@@ -60,7 +60,7 @@ def fit(
     return fit_spec(spec, source, options)
 
 
-DEFAULTS = {name: p.default for name, p in signature(Options.read).parameters.items() if p.default is not Parameter.empty}
+_DEFAULTS = {name: p.default for name, p in signature(Options.read).parameters.items() if p.default is not Parameter.empty}
 
 
 def question(asked: str | Spec | Estimate, data: Panel | pd.DataFrame | None, purpose: str, **choices: Any) -> tuple[Spec, Source, Options]:
@@ -79,7 +79,7 @@ def question(asked: str | Spec | Estimate, data: Panel | pd.DataFrame | None, pu
     """
     if isinstance(asked, Estimate):
         require_method(asked, purpose, ("pooled", "within"))
-        beside = [*(["data"] if data is not None else []), *(name for name, value in choices.items() if value != DEFAULTS[name])]
+        beside = [*(["data"] if data is not None else []), *(name for name, value in choices.items() if value != _DEFAULTS[name])]
         if beside:
             raise UnknownOption(
                 f"{purpose} takes {' and '.join(beside)} with a formula, not with an estimate, which has its own",

@@ -104,15 +104,15 @@ def _independent(columns: Floats, effects: tuple[Grouping, ...]) -> list[int]:
     return [int(standing[j]) for j in kept]
 
 
-ITERATIONS, HALVINGS, TOLERANCE = 200, 30, 1e-12  # steps, halvings of one step, relative change of the deviance
-UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
-EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
+ITERATIONS, _HALVINGS, _TOLERANCE = 200, 30, 1e-12  # steps, halvings of one step, relative change of the deviance
+_UNCONVERGED = 1e-10  # what one more step may still change: sum of mu (change of log mu)^2, relative to the deviance
+_EXACT = 1e-16  # deviance per unit of the outcome below which nothing is left to explain
 
-ZEROS_PREDICTED = Text(
+_ZEROS_PREDICTED = Text(
     "{rows} zeros of the outcome are predicted perfectly by the regressors and left out (first {first}).",
     "被解释变量的{rows}个零值被回归元完全预测，已剔除（首个为{first}）。",
 )
-LOST_WITH_ZEROS = Text("With them {terms} could not be estimated.", "剔除后{terms}无法估计。")
+_LOST_WITH_ZEROS = Text("With them {terms} could not be estimated.", "剔除后{terms}无法估计。")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -307,7 +307,7 @@ class _Model:
         columns, fit, fitted = self._step(means)
         moved = fitted - np.log(means)
         left = float(_times(w, means) @ moved**2)
-        if not left <= UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
+        if not left <= _UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
             self._refuse(f"one more step changes the log means by {np.abs(moved).max():.1e}")
         return columns, fit, means
 
@@ -323,15 +323,15 @@ class _Model:
                 except np.linalg.LinAlgError:
                     break
                 before, now = deviance, _deviance(outcome, np.exp(logs), w)
-                for _ in range(HALVINGS):
-                    if now <= before * (1 + TOLERANCE):
+                for _ in range(_HALVINGS):
+                    if now <= before * (1 + _TOLERANCE):
                         break
                     logs = (logs + np.log(means)) / 2
                     now = _deviance(outcome, np.exp(logs), w)
                 means, deviance = np.exp(logs), now
                 if not (np.isfinite(means).all() and means.all()):
                     break
-                if abs(before - now) <= TOLERANCE * (outcome.mean() + now):
+                if abs(before - now) <= _TOLERANCE * (outcome.mean() + now):
                     return means
         self._refuse(f"the Poisson model did not converge in {ITERATIONS} steps")
 
@@ -383,9 +383,9 @@ def _notes(sample: Sample, omitted: tuple[Omitted, ...], outcome: Floats, devian
     notes = []
     for d in sample.dropped:
         if d.reason.key == PREDICTED.key:
-            notes.append(note("zeros_predicted", ZEROS_PREDICTED, rows=d.rows, first=d.first))
+            notes.append(note("zeros_predicted", _ZEROS_PREDICTED, rows=d.rows, first=d.first))
             if omitted:
-                notes.append(note("lost_with_zeros", LOST_WITH_ZEROS, terms=tuple(Name(o.term) for o in omitted)))
-    if deviance <= EXACT * float(outcome.sum()):
+                notes.append(note("lost_with_zeros", _LOST_WITH_ZEROS, terms=tuple(Name(o.term) for o in omitted)))
+    if deviance <= _EXACT * float(outcome.sum()):
         notes.append(PERFECT_FIT)
     return notes

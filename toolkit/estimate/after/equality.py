@@ -25,7 +25,7 @@ from toolkit.estimate.rows.source import Source
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 
-MOST_GROUPS = 30
+_MOST_GROUPS = 30
 
 
 @frugal
@@ -138,9 +138,9 @@ def _interacted(spec: Spec, by: str, source: Source) -> str:
             f"{by} makes the groups and also stands in {', '.join(used)}", where=spec.formula, remedy="take it out of the regressors"
         )
     levels = source.column(by).nunique()
-    if not 2 <= levels <= MOST_GROUPS:
+    if not 2 <= levels <= _MOST_GROUPS:
         raise UnknownOption(
-            f"{by} has {levels} distinct values; groups must be 2 to {MOST_GROUPS}",
+            f"{by} has {levels} distinct values; groups must be 2 to {_MOST_GROUPS}",
             where=source.label,
             remedy="cut a continuous variable into classes first, for example with pd.qcut" if levels > 2 else "use a column that differs",
         )

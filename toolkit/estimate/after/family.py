@@ -135,7 +135,7 @@ def romano_wolf(statistics: ArrayLike, drawn: ArrayLike) -> Floats:
 Integers = NDArray[np.intp]
 
 
-ROMANO_WOLF = Text(
+_ROMANO_WOLF = Text(
     "Romano-Wolf stepdown p-values over {hypotheses} hypotheses: restricted wild cluster bootstrap by {name} "
     "({clusters} clusters), {draws:,} {kind} draws common to all equations.",
     "对{hypotheses}个假设的Romano–Wolf逐步p值：按{name}聚类（{clusters}组）的受约束野自助法，各方程共用{draws:,}次{kind}抽样。",
@@ -172,7 +172,7 @@ class FamilyTests(Shown):
     def note(self) -> Note:
         """How the p-values were computed."""
         many = {"hypotheses": len(self.frame), "clusters": self.clusters, "draws": len(self.drawn)}
-        return note("romano_wolf", ROMANO_WOLF, name=Name(self.cluster), kind=self.weights, **many)
+        return note("romano_wolf", _ROMANO_WOLF, name=Name(self.cluster), kind=self.weights, **many)
 
     def _report(self) -> Report:
         return Report(

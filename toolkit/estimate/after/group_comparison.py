@@ -21,7 +21,7 @@ from toolkit.estimate.spec_curve.crossproducts import UnitMoments, slopes, unit_
 from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.report import Report, Shown, number, p_equation, report_table, warned
 
-FEWEST = 0.5  # share of draws in which both coefficients must exist
+_FEWEST = 0.5  # share of draws in which both coefficients must exist
 
 
 def permutation_p(
@@ -59,7 +59,7 @@ def permutation_p(
         purpose="the permutation test",
     )
     differences = _differences(moments=moments, belongs=belongs, position=plain.names.index(term), rng=rng, draws=draws)
-    if len(differences) < FEWEST * draws:
+    if len(differences) < _FEWEST * draws:
         raise NotEstimable(
             f"both coefficients of {term} exist in only {len(differences)} of {draws} permutations",
             where=f"{int(belongs.sum())} and {int((~belongs).sum())} units in the two groups",

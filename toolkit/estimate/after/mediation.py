@@ -115,7 +115,7 @@ def _part(name: str) -> str:
     return name if name in ("total", "direct") else f"through {name}"
 
 
-FEWEST = 0.9  # share of draws in which all coefficients must exist
+_FEWEST = 0.9  # share of draws in which all coefficients must exist
 
 
 @frugal
@@ -327,7 +327,7 @@ def _draw(moments: UnitMoments, standing: list[int], treatment: int, mediators: 
         parts += [a * outcome[:, standing.index(j)] for a, j in zip(firsts, mediators, strict=True)]
         found.append(np.stack(parts, axis=1)[usable])
     kept = np.concatenate(found)
-    if len(kept) < FEWEST * draws:
+    if len(kept) < _FEWEST * draws:
         raise NotEstimable(
             f"all coefficients exist in only {len(kept)} of {draws} bootstrap draws",
             where=f"{moments.units} clusters, tolerance {DEPENDENT:g}",

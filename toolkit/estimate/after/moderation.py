@@ -18,8 +18,8 @@ from toolkit.estimate.rows.source import Source, source_of
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 
-POINTS = 50
-SUPPORT = (0.01, 0.99)  # quantiles of the moderator between which the default grid lies
+_POINTS = 50
+_SUPPORT = (0.01, 0.99)  # quantiles of the moderator between which the default grid lies
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,8 @@ def _values(at: Sequence[object] | Floats | None, sample: pd.Series | None, part
     elif sample is None:
         raise UnknownOption(f"no values of {moderator} are asked for", remedy="give at=[...], or data=panel for its own range")
     else:
-        low, high = np.quantile(sample.to_numpy(dtype=np.float64), SUPPORT)
-        values = np.linspace(low, high, POINTS).tolist()
+        low, high = np.quantile(sample.to_numpy(dtype=np.float64), _SUPPORT)
+        values = np.linspace(low, high, _POINTS).tolist()
     if not values:
         raise UnknownOption(f"at holds no value of {moderator}", remedy="give one value or more")
     return values

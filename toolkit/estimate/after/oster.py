@@ -112,9 +112,9 @@ class OsterBounds(Shown):
         return Report(f"{self.term} on {self.outcome}, {self.rows} rows", lines=tuple(found))
 
 
-FACTOR = 1.3  # Rmax = 1.3 R~, at which nine in ten randomised results survive (Oster 2019, section 5)
-STILL = 1e-10  # movement of coefficient or R squared that is rounding
-REAL = 1e-8  # imaginary part of a root, relative, that is rounding
+_FACTOR = 1.3  # Rmax = 1.3 R~, at which nine in ten randomised results survive (Oster 2019, section 5)
+_STILL = 1e-10  # movement of coefficient or R squared that is rounding
+_REAL = 1e-8  # imaginary part of a root, relative, that is rounding
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ def movement(short: Refit, full: Refit, term: str) -> Movement:
         variance_treatment=left[0] / n,
         variance_left=left[1] / n,
     )
-    if abs(found.r2_full - found.r2_short) < STILL or abs(left[0] - left[1]) < STILL * left[0]:
+    if abs(found.r2_full - found.r2_short) < _STILL or abs(left[0] - left[1]) < _STILL * left[0]:
         raise NotEstimable(
             "the controls do not move the model: R squared and the variance of the treatment stay the same",
             where=f"{short.estimate.spec.formula}; {full.estimate.spec.formula}",
@@ -318,7 +318,7 @@ def _left(rows: Refit, term: str) -> float:
 
 def _r_max(asked: float | None, moments: Movement) -> float:
     if asked is None:
-        return min(FACTOR * moments.r2_full, 1.0)
+        return min(_FACTOR * moments.r2_full, 1.0)
     if not moments.r2_full <= asked <= 1:
         raise UnknownOption(
             f"r_max={asked:g} is not between the R squared of the full model, {moments.r2_full:.4f}, and 1",
@@ -333,6 +333,6 @@ def _roots(moments: Movement, delta: float, r_max: float) -> tuple[Root, ...]:
     unit = abs(moments.beta_short - moments.beta_full) or 1.0
     scaled = coefficients * unit ** np.array([3, 2, 1, 0])  # roots in units of the movement
     solutions = np.roots(scaled / np.abs(scaled).max())
-    real = solutions[np.abs(solutions.imag) <= REAL * np.maximum(np.abs(solutions), 1.0)].real * unit
+    real = solutions[np.abs(solutions.imag) <= _REAL * np.maximum(np.abs(solutions), 1.0)].real * unit
     found = [Root(moments.beta_full - v, float(v), moments.keeps_direction(float(v))) for v in map(float, real)]
     return tuple(sorted(found, key=lambda root: (not root.keeps_direction, abs(root.bias))))

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 
-FEWEST = 3  # clusters of which one can be left out
-STILL = 1e-12  # variation of the outcome, relative to that in the data, that is rounding
+_FEWEST = 3  # clusters of which one can be left out
+_STILL = 1e-12  # variation of the outcome, relative to that in the data, that is rounding
 
 
 @frugal
@@ -203,9 +203,9 @@ def jackknife_r2(
     problem = read_problem(formula=formula, data=data, blocks=blocks, cluster=cluster, weights=weights)
     name, units = problem.units("jackknife_r2")
     sample = problem.sample
-    if units.levels < FEWEST:
+    if units.levels < _FEWEST:
         raise TooFewClusters(
-            f"jackknife_r2 by {name} needs at least {FEWEST} clusters; there are {units.levels}",
+            f"jackknife_r2 by {name} needs at least {_FEWEST} clusters; there are {units.levels}",
             where=f"{sample.rows} rows",
             remedy="cluster by a variable with more groups, or decompose_r2 without intervals",
         )
@@ -240,7 +240,7 @@ def _moments(problem: Problem, units: Grouping, purpose: str) -> UnitMoments:
 def _draws(moments: UnitMoments, coalitions: Sequence[Coalition], rng: np.random.Generator, draws: int) -> Floats:
     """(draws, coalitions) R squared of each draw of units; draws in which there is nothing to divide are left out."""
     units = moments.units
-    least = STILL * float(moments.combined(np.ones((1, units)))[0, 0, 0])
+    least = _STILL * float(moments.combined(np.ones((1, units)))[0, 0, 0])
     found = []
     for start in range(0, draws, moments.block):
         size = min(moments.block, draws - start)

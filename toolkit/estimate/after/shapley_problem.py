@@ -152,7 +152,7 @@ def owen_terms(blocks: Sequence[Coalition]) -> tuple[list[Coalition], Floats]:
 
 Blocks = Mapping[str, Sequence[str]]
 
-MOST_COALITIONS = 100_000
+_MOST_COALITIONS = 100_000
 
 
 @dataclass(frozen=True)
@@ -254,10 +254,10 @@ def read_problem(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, clust
     if hollow:
         raise NothingToEstimate(f"block {hollow[0]!r} has no column: its categories have one level", where=formula, remedy="leave it out")
     size = sum(2 ** len(columns) for columns in members) * 2 ** (len(members) - 1)
-    if size > MOST_COALITIONS:
+    if size > _MOST_COALITIONS:
         raise UnknownOption(
             f"{len(members)} blocks with {len(of_column)} columns have {size:,} coalitions",
-            remedy=f"form fewer or smaller blocks: at most {MOST_COALITIONS:,} coalitions",
+            remedy=f"form fewer or smaller blocks: at most {_MOST_COALITIONS:,} coalitions",
         )
     return Problem(sample, tuple(blocks), members, options.clusters)
 

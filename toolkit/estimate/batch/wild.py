@@ -17,8 +17,8 @@ from toolkit.estimate.batch.gmm import TwoStep
 from toolkit.numerics import SAME_DRAW, Floats
 
 BLOCK = 4_000_000  # cells formed at once
-ANGLES, HALVINGS = 24, 12  # of the search for the ends of an interval
-WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
+_ANGLES, _HALVINGS = 24, 12  # of the search for the ends of an interval
+_WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ class ManyDraws:
         return self.estimate + low, self.estimate + high
 
     def _outermost(self, sign: float, alpha: float) -> Floats:
-        angles = sign * np.linspace(0, np.pi / 2, ANGLES + 1)
+        angles = sign * np.linspace(0, np.pi / 2, _ANGLES + 1)
         kept = np.array([self._at(np.tan(np.full(len(self.unit), a)) * self.unit) > alpha for a in angles[1:-1]])
-        last = np.where(kept.any(axis=0), ANGLES - 1 - np.argmax(kept[::-1], axis=0), 0)
+        last = np.where(kept.any(axis=0), _ANGLES - 1 - np.argmax(kept[::-1], axis=0), 0)
         inside, outside = angles[last], angles[last + 1]
-        for _ in range(HALVINGS):
+        for _ in range(_HALVINGS):
             middle = (inside + outside) / 2
             accepted = self._at(np.tan(middle) * self.unit) > alpha
             inside, outside = np.where(accepted, middle, inside), np.where(accepted, outside, middle)
-        return np.where(last == ANGLES - 1, sign * np.inf, np.tan(inside) * self.unit)
+        return np.where(last == _ANGLES - 1, sign * np.inf, np.tan(inside) * self.unit)
 
 
 def multipliers(rng: np.random.Generator, draws: int, clusters: int, weights: Literal["rademacher", "webb"]) -> Floats:
@@ -86,7 +86,7 @@ def multipliers(rng: np.random.Generator, draws: int, clusters: int, weights: Li
     (2, 3)
     """
     signs = rng.choice(np.array([-1.0, 1.0]), (draws, clusters))
-    return signs if weights == "rademacher" else signs * rng.choice(WEBB, (draws, clusters))
+    return signs if weights == "rademacher" else signs * rng.choice(_WEBB, (draws, clusters))
 
 
 def wild_draws(fitted: Fitted, v: Floats) -> ManyDraws:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
-FEW_COMMON_PERIODS = 10
+_FEW_COMMON_PERIODS = 10
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class PairwiseCorrelation:
     periods: float
 
 
-AVERAGE = Text(
+_AVERAGE = Text(
     "average correlation {mean:.3f}, average absolute correlation {absolute:.3f}", "平均相关系数{mean:.3f}，平均绝对相关系数{absolute:.3f}"
 )
 PAIRS = Text("{pairs} pairs with {periods:.1f} common periods on average", "{pairs}对个体，平均共同时期{periods:.1f}期")
-LEFT_OUT = Text("{pairs} pairs with fewer than {least} common periods left out", "共同时期少于{least}期的{pairs}对未计入")
-FEW_COMMON = note("few_common_periods", Text("few common periods: the normal approximation is rough", "共同时期较少：正态近似较为粗略"))
-TIME_EFFECTS = note(
+_LEFT_OUT = Text("{pairs} pairs with fewer than {least} common periods left out", "共同时期少于{least}期的{pairs}对未计入")
+_FEW_COMMON = note("few_common_periods", Text("few common periods: the normal approximation is rough", "共同时期较少：正态近似较为粗略"))
+_TIME_EFFECTS = note(
     "cd_time_effects",
     Text(
         "time effects are absorbed, which pushes the correlations below zero: CD is unreliable here (Juodis and Reese 2022)",
@@ -104,15 +104,15 @@ def pesaran_cd(estimate: Estimate, panel: Panel | None = None, *, least_common: 
         raise UnknownOption(f"least_common={least_common} periods give no correlation", remedy="2 or more; 3 is the default")
     found = pairwise_correlation(rows.own_residuals, rows.entity, rows.time, least_common)
     notes = [
-        note("average_correlation", AVERAGE, mean=found.mean, absolute=found.mean_absolute),
+        note("average_correlation", _AVERAGE, mean=found.mean, absolute=found.mean_absolute),
         note("pairs_of_entities", PAIRS, pairs=found.pairs, periods=found.periods),
     ]
     if found.left_out:
-        notes.append(note("pairs_left_out", LEFT_OUT, pairs=found.left_out, least=least_common))
-    if found.periods < FEW_COMMON_PERIODS:
-        notes.append(FEW_COMMON)
+        notes.append(note("pairs_left_out", _LEFT_OUT, pairs=found.left_out, least=least_common))
+    if found.periods < _FEW_COMMON_PERIODS:
+        notes.append(_FEW_COMMON)
     if rows.source.time in estimate.effects:
-        notes.append(TIME_EFFECTS)
+        notes.append(_TIME_EFFECTS)
     return normal(
         name="Pesaran CD", null="residuals of different entities are uncorrelated", statistic=found.cd, tail="two-sided", notes=notes
     )
@@ -164,11 +164,13 @@ def pairwise_correlation(
     )
 
 
-UNCORRELATED = -0.5  # correlation of successive differences of an uncorrelated error
-FEW_ENTITIES = 20
+_UNCORRELATED = -0.5  # correlation of successive differences of an uncorrelated error
+_FEW_ENTITIES = 20
 
-SLOPE = Text("slope {slope:.3f} on {pairs} pairs of differences, {entities} entities", "斜率{slope:.3f}，共{pairs}对差分、{entities}个个体")
-ROUGH = note("few_entities_wooldridge", Text("few entities: the clustered standard error is rough", "个体较少：聚类稳健标准误较为粗略"))
+_SLOPE = Text(
+    "slope {slope:.3f} on {pairs} pairs of differences, {entities} entities", "斜率{slope:.3f}，共{pairs}对差分、{entities}个个体"
+)
+_ROUGH = note("few_entities_wooldridge", Text("few entities: the clustered standard error is rough", "个体较少：聚类稳健标准误较为粗略"))
 
 
 def wooldridge_serial_correlation(estimate: Estimate, panel: Panel | None = None) -> TestResult:
@@ -233,12 +235,12 @@ def wooldridge_serial_correlation(estimate: Estimate, panel: Panel | None = None
             remedy="the test needs two successive differences; use a longer panel or fill the gaps",
         )
     slope, variance, groups = _clustered_slope(residuals[now], residuals[before], entity[now])
-    notes = [note("slope_of_differences", SLOPE, slope=slope, pairs=len(now), entities=groups)]
-    if groups < FEW_ENTITIES:
-        notes.append(ROUGH)
+    notes = [note("slope_of_differences", _SLOPE, slope=slope, pairs=len(now), entities=groups)]
+    if groups < _FEW_ENTITIES:
+        notes.append(_ROUGH)
     null = "no first-order serial correlation (slope of the differenced residuals on their lag is -0.5)"
     return f(
-        name="Wooldridge serial correlation", null=null, statistic=(slope - UNCORRELATED) ** 2 / variance, df=(1, groups - 1), notes=notes
+        name="Wooldridge serial correlation", null=null, statistic=(slope - _UNCORRELATED) ** 2 / variance, df=(1, groups - 1), notes=notes
     )
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
-ANY = ("pooled", "within", "random")
+_ANY = ("pooled", "within", "random")
 
-POOLED_RESIDUALS = note("pooled_residuals", Text("residuals of the pooled model with a constant", "含常数项的混合回归残差"))
-ONE_SIDED = note("one_sided", Text("one-sided", "单侧检验"))
-IID_ERRORS = note("iid_errors", Text("iid errors", "误差独立同分布"))
+_POOLED_RESIDUALS = note("pooled_residuals", Text("residuals of the pooled model with a constant", "含常数项的混合回归残差"))
+_ONE_SIDED = note("one_sided", Text("one-sided", "单侧检验"))
+_IID_ERRORS = note("iid_errors", Text("iid errors", "误差独立同分布"))
 
 
 def breusch_pagan_effects(
@@ -69,7 +69,7 @@ def breusch_pagan_effects(
     ((1.0,), True)
     """
     one_of("effects", effects, ("entity", "time", "entity+time"))
-    rows = refit_panel(estimate, panel, "breusch_pagan_effects", ANY)
+    rows = refit_panel(estimate, panel, "breusch_pagan_effects", _ANY)
     residuals = less_projection(rows.outcome, orthonormal_basis(rows.with_constant))
     groups = {"entity": [rows.entity], "time": [rows.time], "entity+time": [rows.entity, rows.time]}[effects]
     statistic = sum(signed_root(residuals, g, name) ** 2 for g, name in zip(groups, effects.split("+"), strict=True))
@@ -78,7 +78,7 @@ def breusch_pagan_effects(
         null=f"no random {effects.replace('+', ' and ')} effects",
         statistic=statistic,
         df=len(groups),
-        notes=[POOLED_RESIDUALS],
+        notes=[_POOLED_RESIDUALS],
     )
 
 
@@ -116,10 +116,12 @@ def honda_effects(estimate: Estimate, panel: Panel | None = None, *, effects: Li
     'normal'
     """
     one_of("effects", effects, ("entity", "time"))
-    rows = refit_panel(estimate, panel, "honda_effects", ANY)
+    rows = refit_panel(estimate, panel, "honda_effects", _ANY)
     residuals = less_projection(rows.outcome, orthonormal_basis(rows.with_constant))
     statistic = signed_root(residuals, rows.entity if effects == "entity" else rows.time, effects)
-    return normal(name="Honda", null=f"no random {effects} effects", statistic=statistic, tail="upper", notes=[ONE_SIDED, POOLED_RESIDUALS])
+    return normal(
+        name="Honda", null=f"no random {effects} effects", statistic=statistic, tail="upper", notes=[_ONE_SIDED, _POOLED_RESIDUALS]
+    )
 
 
 def f_effects(estimate: Estimate, panel: Panel | None = None) -> TestResult:
@@ -168,7 +170,7 @@ def f_effects(estimate: Estimate, panel: Panel | None = None) -> TestResult:
     statistic = ((float(pooled @ pooled) - rss) / df_effects) / (rss / df_within)
     names = " and ".join(estimate.effects)
     return f(
-        name="F of the effects", null=f"all {names} effects are zero", statistic=statistic, df=(df_effects, df_within), notes=[IID_ERRORS]
+        name="F of the effects", null=f"all {names} effects are zero", statistic=statistic, df=(df_effects, df_within), notes=[_IID_ERRORS]
     )
 
 
@@ -187,12 +189,12 @@ def signed_root(residuals: NDArray[np.float64], groups: NDArray[np.integer], nam
     return float(n / np.sqrt(2 * pairs) * ((sums @ sums) / (residuals @ residuals) - 1))
 
 
-SHORT_PANEL = 10
-FLAT = 1e-12  # squared residuals of an entity that vary by less than this share of their mean do not vary
+_SHORT_PANEL = 10
+_FLAT = 1e-12  # squared residuals of an entity that vary by less than this share of their mean do not vary
 
-ENTITY_ROWS = Text("{entities} entities, {rows:.1f} rows each on average", "{entities}个个体，平均每个{rows:.1f}个观测")
-FEW_ROWS = note("few_rows_per_entity", Text("few rows per entity: the test rejects far too often", "每个个体观测较少：检验严重过度拒绝"))
-KOENKER = note("koenker", Text("studentised (Koenker); entity structure is not used", "学生化形式（Koenker）；未利用个体结构"))
+_ENTITY_ROWS = Text("{entities} entities, {rows:.1f} rows each on average", "{entities}个个体，平均每个{rows:.1f}个观测")
+_FEW_ROWS = note("few_rows_per_entity", Text("few rows per entity: the test rejects far too often", "每个个体观测较少：检验严重过度拒绝"))
+_KOENKER = note("koenker", Text("studentised (Koenker); entity structure is not used", "学生化形式（Koenker）；未利用个体结构"))
 
 
 def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel | None = None) -> TestResult:
@@ -236,7 +238,7 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel | None = N
     squares = rows.residuals**2 / np.mean(rows.residuals**2)
     own = np.bincount(rows.entity, weights=squares) / sizes
     spread = np.bincount(rows.entity, weights=(squares - own[rows.entity]) ** 2) / sizes
-    flat = (sizes < 3) | (spread <= FLAT * own**2)
+    flat = (sizes < 3) | (spread <= _FLAT * own**2)
     if len(sizes) < 2 or flat.any():
         what = f"entity {rows.entities[int(flat.argmax())]!r} has {sizes[flat.argmax()]} rows" if flat.any() else "there is one entity"
         raise NotEstimable(
@@ -247,9 +249,9 @@ def modified_wald_heteroskedasticity(estimate: Estimate, panel: Panel | None = N
             remedy="keep entities with at least three rows, two or more of them" if flat.any() else "the test needs at least two entities",
         )
     statistic = float((((own - 1.0) ** 2) / (spread / (sizes - 1))).sum())
-    notes = [note("entity_rows", ENTITY_ROWS, entities=len(sizes), rows=float(sizes.mean()))]
-    if sizes.mean() < SHORT_PANEL or sizes.mean() < len(sizes):
-        notes.append(FEW_ROWS)
+    notes = [note("entity_rows", _ENTITY_ROWS, entities=len(sizes), rows=float(sizes.mean()))]
+    if sizes.mean() < _SHORT_PANEL or sizes.mean() < len(sizes):
+        notes.append(_FEW_ROWS)
     return chi2(
         name="Modified Wald", null="the error variance is the same for all entities", statistic=statistic, df=len(sizes), notes=notes
     )
@@ -293,7 +295,7 @@ def breusch_pagan_heteroskedasticity(estimate: Estimate, panel: Panel | None = N
         raise NotEstimable("the estimate has no regressor", remedy="the variance can only be related to a regressor")
     statistic, _, _, _ = het_breuschpagan(rows.residuals, np.column_stack([np.ones(rows.n), standardised(rows.regressors)]))
     null = "the error variance does not depend on the regressors"
-    return chi2(name="Breusch-Pagan heteroskedasticity", null=null, statistic=statistic, df=len(rows.terms), notes=[KOENKER])
+    return chi2(name="Breusch-Pagan heteroskedasticity", null=null, statistic=statistic, df=len(rows.terms), notes=[_KOENKER])
 
 
 def variance_inflation(estimate: Estimate, panel: Panel | None = None) -> pd.DataFrame:

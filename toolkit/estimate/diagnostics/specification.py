@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
-ZERO_EIGENVALUE = 1e-9  # against the largest: below it a direction of the covariance of the difference is null, not small
-FEW_ENTITIES = 40
+_ZERO_EIGENVALUE = 1e-9  # against the largest: below it a direction of the covariance of the difference is null, not small
+_FEW_ENTITIES = 40
 
 COMPARED = Text("{coefficients} coefficients, iid covariances, {which}", "比较{coefficients}个系数，同方差协方差，{which}")
-COMMON = Text("the within error variance in both", "两者均采用组内误差方差")
+_COMMON = Text("the within error variance in both", "两者均采用组内误差方差")
 OWN = Text("each with its own error variance", "各自采用自身的误差方差")
-COINCIDE = Text(
+_COINCIDE = Text(
     "generalised inverse: {directions} direction(s) in which both estimates coincide", "采用广义逆：两种估计在{directions}个方向上完全重合"
 )
-ENTITY_MEANS = Text(
+_ENTITY_MEANS = Text(
     "entity means of {regressors} regressor(s), clustered by entity, G/(G-1)*(N-1)/(N-K) = {factor:.4f}",
     "{regressors}个解释变量的个体均值，按个体聚类，G/(G-1)*(N-1)/(N-K) = {factor:.4f}",
 )
-FEW_FOR_CLUSTERS = Text("{entities} entities are few for a clustered test", "个体仅{entities}个，不足以支撑聚类检验")
+_FEW_FOR_CLUSTERS = Text("{entities} entities are few for a clustered test", "个体仅{entities}个，不足以支撑聚类检验")
 
 
 def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["common", "own"] = "common") -> TestResult:
@@ -97,18 +97,18 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     covariance = v_fixed - same * random.vcov[np.ix_(at_random, at_random)]
     scale = np.sqrt(np.diag(v_fixed))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    null = np.abs(values) <= ZERO_EIGENVALUE * np.abs(values).max()
+    null = np.abs(values) <= _ZERO_EIGENVALUE * np.abs(values).max()
     contrast = vectors.T @ (difference / scale)
-    if null.all() or (np.abs(contrast[null]) > np.sqrt(ZERO_EIGENVALUE)).any():
+    if null.all() or (np.abs(contrast[null]) > np.sqrt(_ZERO_EIGENVALUE)).any():
         raise NotEstimable(
             "fixed and random effects differ where the covariance of their difference is zero",
             where=f"terms {', '.join(terms)}; smallest eigenvalue {np.abs(values).min():.2g} (in units of the within variances)",
             remedy="use mundlak(random, panel), which is robust as well",
         )
     statistic = float((contrast[~null] ** 2 / values[~null]).sum())
-    notes = [note("hausman_variances", COMPARED, coefficients=len(terms), which=COMMON if error_variance == "common" else OWN)]
+    notes = [note("hausman_variances", COMPARED, coefficients=len(terms), which=_COMMON if error_variance == "common" else OWN)]
     if null.any():
-        notes.append(note("hausman_generalised_inverse", COINCIDE, directions=int(null.sum())))
+        notes.append(note("hausman_generalised_inverse", _COINCIDE, directions=int(null.sum())))
     warnings = () if (values[~null] > 0).all() else (_indefinite(statistic, float(values.min())),)
     return chi2(
         name="Hausman",
@@ -122,21 +122,21 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
 
 # Stata prints the statistic with its sign and "(V_b-V_B is not positive definite)": read in outputs at
 # stata.com/statalist/archive/2011-05/msg00722.html and imathworks.com/cv/solved-hausman-test-after-xtregar-negative-chi2 (2026-11-29).
-INDEFINITE = Text(
+_INDEFINITE = Text(
     "V_FE - V_RE is not positive definite (smallest eigenvalue {smallest:.2g} in units of the within variances), so that the "
     "statistic is not chi-squared: read error_variance='common' or the Mundlak test instead.",
     "V_FE − V_RE非正定（以组内估计方差为单位，最小特征值为{smallest:.2g}），统计量不服从卡方分布："
     "应改用error_variance='common'或Mundlak检验。",
 )
-INDEFINITE_AND_NEGATIVE = Text(
-    INDEFINITE.en + " It is negative: Stata prints it so, R's phtest without the sign.",
-    INDEFINITE.zh + "统计量为负：Stata照原值报告，R的phtest取其绝对值。",
+_INDEFINITE_AND_NEGATIVE = Text(
+    _INDEFINITE.en + " It is negative: Stata prints it so, R's phtest without the sign.",
+    _INDEFINITE.zh + "统计量为负：Stata照原值报告，R的phtest取其绝对值。",
 )
 
 
 def _indefinite(statistic: float, smallest: float) -> Note:
     """The warning of a contrast whose covariance is no covariance."""
-    return note("indefinite_contrast", INDEFINITE_AND_NEGATIVE if statistic < 0 else INDEFINITE, smallest=smallest)
+    return note("indefinite_contrast", _INDEFINITE_AND_NEGATIVE if statistic < 0 else _INDEFINITE, smallest=smallest)
 
 
 def mundlak(estimate: Estimate, panel: Panel | None = None) -> TestResult:
@@ -236,9 +236,9 @@ def _wald_of_means(rows: Refit, other: NDArray[np.float64], free: NDArray[np.flo
     scores = np.column_stack([np.bincount(rows.entity, weights=c) for c in (free * (y - free @ gamma)[:, None]).T])
     factor = groups / (groups - 1) * (n - 1) / (n - q - other.shape[1])
     statistic = float(gamma @ np.linalg.solve(scores.T @ scores, gamma)) / factor / q
-    notes = [note("mundlak_means", ENTITY_MEANS, regressors=q, factor=factor)]
-    if groups < FEW_ENTITIES:
-        notes.append(note("few_entities_mundlak", FEW_FOR_CLUSTERS, entities=groups))
+    notes = [note("mundlak_means", _ENTITY_MEANS, regressors=q, factor=factor)]
+    if groups < _FEW_ENTITIES:
+        notes.append(note("few_entities_mundlak", _FEW_FOR_CLUSTERS, entities=groups))
     return f(
         name="Mundlak",
         null="entity means of the regressors have no effect of their own (random effects are consistent)",

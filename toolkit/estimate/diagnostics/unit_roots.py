@@ -22,18 +22,18 @@ from toolkit.panel import Panel
 
 UnitRootTest = Literal["llc", "ips", "fisher", "hadri", "cips"]
 Selection = Literal["aic", "bic"]
-NO_POWER = 25  # periods below which the published tables of Levin, Lin and Chu do not begin
+_NO_POWER = 25  # periods below which the published tables of Levin, Lin and Chu do not begin
 
 LAGS = Text(
     "{entities} entities, {periods:.3g} periods and {lags:.2g} lags on average, {trend}",
     "{entities}个个体，平均{periods:.3g}期，平均滞后{lags:.2g}期，{trend}",
 )
-TRENDS: dict[Trend, Text] = {
+_TRENDS: dict[Trend, Text] = {
     "none": Text("no constant", "无常数项"),
     "constant": Text("a constant", "含常数项"),
     "trend": Text("a constant and a trend", "含常数项与趋势"),
 }
-SHORT = Text(
+_SHORT = Text(
     "With {periods:g} periods the test has little power: that it does not reject says next to nothing.",
     "仅有{periods:g}期，检验功效很低，不拒绝原假设几乎不说明问题。",
 )
@@ -41,14 +41,14 @@ OUTSIDE = Text(
     "The published table begins at {first:g} and ends at {last:g}; its nearest value was taken for {value:g}.",
     "已发表的临界值表覆盖{first:g}至{last:g}，{value:g}取最近值。",
 )
-CRITICAL = Text(
+_CRITICAL = Text(
     "critical values {one:.2f} (1%), {five:.2f} (5%), {ten:.2f} (10%)", "临界值{one:.2f}（1%）、{five:.2f}（5%）、{ten:.2f}（10%）"
 )
-BELOW = note(
+_BELOW = note(
     "below_critical",
     Text("The statistic lies below the published critical values: p is less than 1%.", "统计量低于已发表的临界值：p值小于1%。"),
 )
-ABOVE = note(
+_ABOVE = note(
     "above_critical",
     Text("The statistic lies above the published critical values: p is more than 10%.", "统计量高于已发表的临界值：p值大于10%。"),
 )
@@ -216,9 +216,9 @@ def _series(variable: str, panel: Panel, test: UnitRootTest) -> list[_Series]:
 def _about(series: Sequence[_Series], trend: Trend, lags: Sequence[int]) -> tuple[Note, tuple[Note, ...]]:
     periods = [len(one.y) for one in series]
     about = note(
-        "series_tested", LAGS, entities=len(series), periods=float(np.mean(periods)), trend=TRENDS[trend], lags=float(np.mean(lags))
+        "series_tested", LAGS, entities=len(series), periods=float(np.mean(periods)), trend=_TRENDS[trend], lags=float(np.mean(lags))
     )
-    short = (note("little_power", SHORT, periods=min(periods)),) if min(periods) < NO_POWER else ()
+    short = (note("little_power", _SHORT, periods=min(periods)),) if min(periods) < _NO_POWER else ()
     return about, short
 
 
@@ -366,8 +366,8 @@ def _cips(series: Sequence[_Series], trend: Trend, lags: int) -> TestResult:
     critical = np.array([_between(CIPS[trend, level], len(t), rows) for level in CIPS_LEVELS])
     about, warnings = _about(series, trend, [lags])
     if not critical[0] <= statistic <= critical[-1]:
-        warnings += (BELOW if statistic < critical[0] else ABOVE,)
-    shown = note("critical_values", CRITICAL, one=critical[0], five=critical[1], ten=critical[2])
+        warnings += (_BELOW if statistic < critical[0] else _ABOVE,)
+    shown = note("critical_values", _CRITICAL, one=critical[0], five=critical[1], ten=critical[2])
     return TestResult(
         name="Pesaran CIPS",
         null="every series has a unit root",

@@ -26,7 +26,7 @@ from toolkit.estimate.rows.sample import Sample
 from toolkit.numerics import Floats
 
 Equation = Literal["difference", "level", "both"]
-EQUATIONS: tuple[Equation, ...] = ("difference", "level", "both")
+_EQUATIONS: tuple[Equation, ...] = ("difference", "level", "both")
 IvEquation = Literal["difference", "level", "both", "each"]
 
 
@@ -101,7 +101,7 @@ class Lags:
     equation: Equation = "both"
 
     def __post_init__(self) -> None:
-        one_of("equation", self.equation, EQUATIONS)
+        one_of("equation", self.equation, _EQUATIONS)
         whole = [lag for lag in (self.first, self.last) if lag is not None]
         if any(isinstance(lag, bool) or not isinstance(lag, int) or lag < 0 for lag in whole) or whole != sorted(whole):
             raise UnknownOption(
@@ -196,7 +196,7 @@ def _gmm(text: str, lags: LagChoice, system: bool) -> GmmDeclaration:
 
 
 def _equation(text: str, equation: Equation, system: bool) -> Equation:
-    one_of(f"equation of {text}", equation, EQUATIONS)
+    one_of(f"equation of {text}", equation, _EQUATIONS)
     if system:
         return equation
     if equation == "level":
@@ -209,7 +209,7 @@ def _equation(text: str, equation: Equation, system: bool) -> Equation:
 
 def _equations(text: str, where: IvEquation, system: bool) -> tuple[Equation, ...]:
     """Where a standard instrument goes; "each" is one column per equation."""
-    one_of(f"equation of {text}", where, (*EQUATIONS, "each"))
+    one_of(f"equation of {text}", where, (*_EQUATIONS, "each"))
     if where != "each":
         return (_equation(text, where, system),)
     return ("difference", "level") if system else ("difference",)

@@ -33,7 +33,7 @@ from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import SINGULAR, Floats
 
-IDENTIFIED = 1e-9  # smallest singular value, relative to the largest, of the instrumented regressors
+_IDENTIFIED = 1e-9  # smallest singular value, relative to the largest, of the instrumented regressors
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def projection(zx: Floats, weights: Floats) -> tuple[Floats, Floats]:
     scale = np.sqrt(np.maximum(np.diag(normal), 0.0))
     if (scale > 0).all():
         values, vectors = np.linalg.eigh(normal / np.outer(scale, scale))
-        if values[0] > IDENTIFIED**2 * values[-1]:
+        if values[0] > _IDENTIFIED**2 * values[-1]:
             bread = (vectors / values) @ vectors.T / np.outer(scale, scale)
             return bread, bread @ zx.T @ weights
     raise EstimationError(

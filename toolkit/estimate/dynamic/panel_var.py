@@ -28,13 +28,13 @@ from toolkit.report import Report, Shown, report_table, warned
 from toolkit.threads import frugal
 
 VarEffects = Literal["entity", "twoway"]
-JACKKNIFE = note("half_panel_jackknife", Text("least squares with the half-panel jackknife", "最小二乘，半面板刀切法修正偏误"))
-EXPLOSIVE = Text("The largest root has modulus {root:.3f}: the responses do not die out.", "最大特征根的模为{root:.3f}：脉冲响应不收敛。")
-SHORT = Text(
+_JACKKNIFE = note("half_panel_jackknife", Text("least squares with the half-panel jackknife", "最小二乘，半面板刀切法修正偏误"))
+_EXPLOSIVE = Text("The largest root has modulus {root:.3f}: the responses do not die out.", "最大特征根的模为{root:.3f}：脉冲响应不收敛。")
+_SHORT = Text(
     "Entities have {periods:.3g} rows on average: the jackknife leaves a bias of the order of its square; below ten use fit_dynamic.",
     "个体平均仅{periods:.3g}行：刀切法仍留有1/T²阶偏误；少于十期宜用fit_dynamic。",
 )
-ENOUGH = 15  # rows of an entity
+_ENOUGH = 15  # rows of an entity
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -221,15 +221,15 @@ def _convention(clusters: tuple[str, ...], levels: int, draws: int, parameters: 
         factor="1",
         factor_value=1.0,
         df_t=levels - 1.0,
-        notes=(JACKKNIFE, cluster_bootstrap(draws)),
+        notes=(_JACKKNIFE, cluster_bootstrap(draws)),
         parameters=parameters,
     )
 
 
 def _about(root: float, periods: float) -> tuple[Note, ...]:
     """What the largest root, and the periods of an average entity, warn of."""
-    found = [note("explosive", EXPLOSIVE, root=root)] if root >= 1 else []
-    return (*found, *([note("short_panel_var", SHORT, periods=periods)] if periods < ENOUGH else []))
+    found = [note("explosive", _EXPLOSIVE, root=root)] if root >= 1 else []
+    return (*found, *([note("short_panel_var", _SHORT, periods=periods)] if periods < _ENOUGH else []))
 
 
 def _response_frame(path: Floats, paths: Floats, names: Sequence[str], level: float) -> pd.DataFrame:

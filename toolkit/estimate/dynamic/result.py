@@ -23,7 +23,7 @@ from toolkit.language import Name, Note, Text, note
 from toolkit.report import Report, number, p_equation
 
 _STYLES = {"gmm": "GMM-style", "effects": "its own instrument"}
-EQUATIONS = {"difference": "difference equation", "level": "level equation", "both": "both equations"}
+_EQUATIONS = {"difference": "difference equation", "level": "level equation", "both": "both equations"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,8 +76,8 @@ class DynamicEstimate(Estimate):
         lines = [f"{sum(s.count for s in self.instruments)} instruments"]
         for s in self.instruments:
             if s.style != "iv":
-                lines.append(f"  {s.count} from {s.term} ({_STYLES[s.style]}{', ' + s.what if s.what else ''}; {EQUATIONS[s.equation]})")
-        for equation, words in EQUATIONS.items():
+                lines.append(f"  {s.count} from {s.term} ({_STYLES[s.style]}{', ' + s.what if s.what else ''}; {_EQUATIONS[s.equation]})")
+        for equation, words in _EQUATIONS.items():
             standard = [s for s in self.instruments if s.style == "iv" and s.equation == equation]
             if standard:
                 lines.append(f"  {sum(s.count for s in standard)} standard ({', '.join(s.term for s in standard)}; {words})")
@@ -90,57 +90,57 @@ class DynamicEstimate(Estimate):
         return replace(super()._report(), below=(Report(lines=tuple(self.report())),))
 
 
-FEW = 40
+_FEW = 40
 
-DEVIATIONS = note("orthogonal_deviations", Text("orthogonal deviations", "正交离差变换"))
-SYSTEM_WEIGHTING = Text("{weighting} H of the system", "系统H矩阵：{weighting}")
-NO_SECOND_STEP = Text(
+_DEVIATIONS = note("orthogonal_deviations", Text("orthogonal deviations", "正交离差变换"))
+_SYSTEM_WEIGHTING = Text("{weighting} H of the system", "系统H矩阵：{weighting}")
+_NO_SECOND_STEP = Text(
     "There are too few entities ({entities}) for a second step, so Hansen's J cannot be computed.",
     "个体仅{entities}个，无法进行第二步，Hansen检验不可用。",
 )
-SINGULAR_SECOND_STEP = Text(
+_SINGULAR_SECOND_STEP = Text(
     "The weighting matrix of step two is singular (rank {rank} of {count}): its generalised inverse is "
     "used, the degrees of freedom of Hansen's J count its rank, and J says little.",
     "第二步权重矩阵奇异（秩为{rank}，共{count}），采用广义逆，Hansen检验自由度按秩计算，其结果参考价值有限。",
 )
-SINGULAR_FIRST_STEP = note(
+_SINGULAR_FIRST_STEP = note(
     "singular_first_step",
     Text("The weighting matrix of step one is singular: its generalised inverse is used.", "第一步权重矩阵奇异，采用广义逆。"),
 )
-NO_WINDMEIJER = note(
+_NO_WINDMEIJER = note(
     "no_windmeijer",
     Text(
         "Two-step standard errors without Windmeijer's correction are too small in finite samples.",
         "未经Windmeijer修正的两步法标准误在有限样本中偏小。",
     ),
 )
-MANY_INSTRUMENTS = Text(
+_MANY_INSTRUMENTS = Text(
     "There are {count} instruments for {entities} entities: estimates are biased and Hansen's J is too kind; {remedy}.",
     "工具变量{count}个，多于个体数{entities}：估计有偏，Hansen检验过于宽松，宜{remedy}。",
 )
-COLLAPSE = Text("collapse them or limit the lags", "合并（collapse）工具变量或限制滞后期")
+_COLLAPSE = Text("collapse them or limit the lags", "合并（collapse）工具变量或限制滞后期")
 LIMIT = Text("limit the lags", "限制滞后期")
-FEW_ENTITIES = Text(
+_FEW_ENTITIES = Text(
     "Only {entities} entities: GMM standard errors and tests are valid for many entities and few periods.",
     "个体仅{entities}个：GMM的标准误与检验以个体多、期数少为前提。",
 )
-REDUNDANT = Text(
+_REDUNDANT = Text(
     "{count} instruments are linear combinations of others and were left out.", "{count}个工具变量是其他工具变量的线性组合，已剔除。"
 )
-STATIC = Text("The formula has no lag of {outcome}: the model is static.", "公式中没有{outcome}的滞后项：模型为静态。")
-LAG_CORRELATED = Text(
+_STATIC = Text("The formula has no lag of {outcome}: the model is static.", "公式中没有{outcome}的滞后项：模型为静态。")
+_LAG_CORRELATED = Text(
     "Lag {lag} of {outcome} as an instrument is correlated with the transformed error: start at lag 2.",
     "{outcome}的第{lag}期滞后作为工具变量与变换后的误差相关，应从滞后2期开始。",
 )
-STANDARD_CORRELATED = Text(
+_STANDARD_CORRELATED = Text(
     "{term} as a standard instrument is correlated with the transformed error: declare lags of it in gmm.",
     "{term}作为标准工具变量与变换后的误差相关，应在gmm中声明其滞后。",
 )
-NOT_INSTRUMENTED = Text(
+_NOT_INSTRUMENTED = Text(
     "No instrument is made from {terms}; nothing is instrumented that was not declared.",
     "{terms}没有对应的工具变量；未声明者不作为工具变量。",
 )
-WITHOUT_ROWS = Text(
+_WITHOUT_ROWS = Text(
     "{absent} of {entities} entities have no usable row (first {first}).", "{entities}个个体中有{absent}个没有可用观测（首个为{first}）。"
 )
 
@@ -186,9 +186,9 @@ def convention(model: Model, solution: Solution, settings: DynamicSettings, enti
 
 def _convention_notes(settings: DynamicSettings) -> tuple[Note, ...]:
     """What decides the numbers besides the covariance; nothing for first differences alone."""
-    deviations = [DEVIATIONS] * (settings.transformation == "orthogonal_deviations")
+    deviations = [_DEVIATIONS] * (settings.transformation == "orthogonal_deviations")
     weighting = {"full": Text("full", "完整"), "blocked": Text("blocked", "分块")}[settings.weighting]
-    return (*deviations, *[note("system_weighting", SYSTEM_WEIGHTING, weighting=weighting)] * settings.system)
+    return (*deviations, *[note("system_weighting", _SYSTEM_WEIGHTING, weighting=weighting)] * settings.system)
 
 
 def notes(
@@ -208,14 +208,14 @@ def _about_solution(model: Model, solution: Solution, settings: DynamicSettings)
     if solution.perfect:
         found.append(PERFECT_FIT)
     elif solution.second is None:
-        found.append(note("no_second_step", NO_SECOND_STEP, entities=model.stack.groups.levels))
+        found.append(note("no_second_step", _NO_SECOND_STEP, entities=model.stack.groups.levels))
     elif not solution.spread_inverse.exact:
         count = len(model.instruments.columns)
-        found.append(note("singular_second_step", SINGULAR_SECOND_STEP, rank=solution.spread_inverse.rank, count=count))
+        found.append(note("singular_second_step", _SINGULAR_SECOND_STEP, rank=solution.spread_inverse.rank, count=count))
     if not solution.weights_exact:
-        found.append(SINGULAR_FIRST_STEP)
+        found.append(_SINGULAR_FIRST_STEP)
     if settings.steps == 2 and settings.covariance == "conventional":
-        found.append(NO_WINDMEIJER)
+        found.append(_NO_WINDMEIJER)
     return found
 
 
@@ -224,12 +224,12 @@ def _about_instruments(model: Model, settings: DynamicSettings) -> list[Note]:
     count, entities = len(model.instruments.columns), model.stack.groups.levels
     if count > entities:
         found.append(
-            note("many_instruments", MANY_INSTRUMENTS, count=count, entities=entities, remedy=LIMIT if settings.collapse else COLLAPSE)
+            note("many_instruments", _MANY_INSTRUMENTS, count=count, entities=entities, remedy=LIMIT if settings.collapse else _COLLAPSE)
         )
-    if entities < FEW:
-        found.append(note("few_entities_gmm", FEW_ENTITIES, entities=entities))
+    if entities < _FEW:
+        found.append(note("few_entities_gmm", _FEW_ENTITIES, entities=entities))
     if model.instruments.redundant:
-        found.append(note("redundant_instruments", REDUNDANT, count=model.instruments.redundant))
+        found.append(note("redundant_instruments", _REDUNDANT, count=model.instruments.redundant))
     return found
 
 
@@ -237,20 +237,20 @@ def _about_declarations(spec: Spec, model: Model, declared: Declarations) -> lis
     found = []
     lagged = [t.factors[0] for t in spec.terms if len(t.factors) == 1 and isinstance(t.factors[0], Lag)]
     if not any(unlagged(f)[0] == spec.left and unlagged(f)[1] > 0 for f in lagged):
-        found.append(note("static_model", STATIC, outcome=Name(spec.outcome)))
+        found.append(note("static_model", _STATIC, outcome=Name(spec.outcome)))
     for d in declared.gmm:
         value, steps = unlagged(d.value)
         if value == spec.left and steps + d.lags.first < 2:
-            found.append(note("lag_correlated", LAG_CORRELATED, lag=steps + d.lags.first, outcome=Name(spec.outcome)))
+            found.append(note("lag_correlated", _LAG_CORRELATED, lag=steps + d.lags.first, outcome=Name(spec.outcome)))
     for i in declared.iv:
         factor = i.term.factors[0]
         if len(i.term.factors) == 1 and not isinstance(factor, Category) and unlagged(factor)[0] == spec.left and i.equation != "level":
-            found.append(note("standard_correlated", STANDARD_CORRELATED, term=Name(i.term.text)))
+            found.append(note("standard_correlated", _STANDARD_CORRELATED, term=Name(i.term.text)))
     used = {name for d in declared.gmm for name in columns_of(d.value)} | {name for d in declared.iv for name in columns_of(d.term)}
     built = model.regressors.built
     alone = [t.text for t in spec.terms if any(comes_from(c, t) for c in built) and not used & set(columns_of(t))]
     if alone:
-        found.append(note("not_instrumented", NOT_INSTRUMENTED, terms=tuple(map(Name, alone))))
+        found.append(note("not_instrumented", _NOT_INSTRUMENTED, terms=tuple(map(Name, alone))))
     return found
 
 
@@ -262,4 +262,4 @@ def _about_rows(source: Source, model: Model) -> list[Note]:
     if not len(absent):
         return []
     first = source.column(source.entity).iloc[int(np.flatnonzero(entity.codes == absent[0])[0])]
-    return [note("entities_without_rows", WITHOUT_ROWS, absent=len(absent), entities=entity.levels, first=str(first))]
+    return [note("entities_without_rows", _WITHOUT_ROWS, absent=len(absent), entities=entity.levels, first=str(first))]

@@ -125,7 +125,7 @@ def _serial_correlation(order: int, parts: Serial, source: Source, homoskedastic
     return float(lagged @ parts.changes / np.sqrt(spread)) if spread > 0 else None
 
 
-VALID = "all instruments are valid"
+_VALID = "all instruments are valid"
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def _check_second(perfect: bool, rank: int, model: Model) -> None:
         )
 
 
-UNTESTED = {
+_UNTESTED = {
     1: Text("AR({order}) cannot be tested: there are not enough residuals {order} period apart.", "残差不足，无法进行AR({order})检验。"),
     2: Text("AR({order}) cannot be tested: there are not enough residuals {order} periods apart.", "残差不足，无法进行AR({order})检验。"),
 }
@@ -236,7 +236,7 @@ def run_tests(
     for order in (1, 2):
         z = _serial_correlation(order, parts, source, homoskedastic)
         if z is None:
-            notes.append(note("untested_ar", UNTESTED[order], order=order))
+            notes.append(note("untested_ar", _UNTESTED[order], order=order))
         else:
             tests.append(_normal(order, z))
     return tuple(tests), tuple(notes)
@@ -251,7 +251,7 @@ def _overidentification(model: Model, solution: Solution, declared: Declarations
     hansen = solution.second.objective
     found = []
     if rank > k:
-        found.append(chi_squared(name="Hansen J", key="hansen", statistic=hansen, df=rank - k, hypothesis=VALID))
+        found.append(chi_squared(name="Hansen J", key="hansen", statistic=hansen, df=rank - k, hypothesis=_VALID))
     assumed = "errors iid, no entity effects" if model.stack.system else "errors iid"
     found.append(
         chi_squared(
@@ -259,7 +259,7 @@ def _overidentification(model: Model, solution: Solution, declared: Declarations
             key="sargan",
             statistic=solution.first.objective / solution.variance,
             df=count - k,
-            hypothesis=f"{VALID}, {assumed}",
+            hypothesis=f"{_VALID}, {assumed}",
         )
     )
     if not solution.spread_inverse.exact:

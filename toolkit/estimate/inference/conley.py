@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 
-EARTH_RADIUS_KM = 6371.0088  # mean radius (International Union of Geodesy and Geophysics)
-AT_CUTOFF = 1e-9  # share of the cutoff by which a distance may pass it and equal it: rounding of coordinates
+_EARTH_RADIUS_KM = 6371.0088  # mean radius (International Union of Geodesy and Geophysics)
+_AT_CUTOFF = 1e-9  # share of the cutoff by which a distance may pass it and equal it: rounding of coordinates
 PAIRS = 2_000_000  # pairs of locations that are formed at once
 
 
@@ -57,8 +57,8 @@ class Locations:
 
         many = len(self.points)
         whole = cKDTree(self.points)
-        limit = cutoff_km * (1 + AT_CUTOFF)
-        reach = _chord(limit) * (1 + AT_CUTOFF)
+        limit = cutoff_km * (1 + _AT_CUTOFF)
+        reach = _chord(limit) * (1 + _AT_CUTOFF)
         size = max(1, PAIRS // many)
         for start in range(0, many, size):
             block = np.arange(start, min(start + size, many))
@@ -71,7 +71,7 @@ class Locations:
 
 def _chord(km: float) -> float:
     """The straight line through a sphere of radius 1 between points ``km`` apart on the earth."""
-    return float(2 * np.sin(min(km / (2 * EARTH_RADIUS_KM), np.pi / 2)))
+    return float(2 * np.sin(min(km / (2 * _EARTH_RADIUS_KM), np.pi / 2)))
 
 
 def arc(chords: Floats) -> Floats:
@@ -82,7 +82,7 @@ def arc(chords: Floats) -> Floats:
     >>> arc(np.array([0.0, 2.0])).round(1).tolist()
     [0.0, 20015.1]
     """
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chords / 2, 1.0)))
+    return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.minimum(chords / 2, 1.0)))
 
 
 def on_sphere(longitude: Floats, latitude: Floats) -> Floats:
@@ -148,21 +148,21 @@ def _entity_rows(rows: Refit, coordinates: pd.DataFrame) -> NDArray[np.intp]:
 
 
 Kernel = Literal["uniform", "bartlett"]
-KERNELS: tuple[Kernel, ...] = ("uniform", "bartlett")
-CANCELLED = 1e-12  # of the variance without neighbours, below which a variance is rounding
-REPAIRED = note(
+_KERNELS: tuple[Kernel, ...] = ("uniform", "bartlett")
+_CANCELLED = 1e-12  # of the variance without neighbours, below which a variance is rounding
+_REPAIRED = note(
     "conley_repaired",
     Text(
         "negative eigenvalues of the Conley covariance, scaled to a unit diagonal, were set to zero",
         "Conley协方差（对角线标准化为1）的负特征值已置零",
     ),
 )
-REACH = Text(
+_REACH = Text(
     "{kernel} kernel to {cutoff:g} km, {neighbours:.1f} other locations within it on average",
     "{kernel}核，截断距离{cutoff:g}公里，其内平均有{neighbours:.1f}个其他地点",
 )
-KERNEL_NAMES = {"uniform": Text("Uniform", "均匀"), "bartlett": Text("Bartlett", "Bartlett")}
-ONE_LAG = Text("{lags} lag within {entity}", "{entity}内滞后{lags}期")
+_KERNEL_NAMES = {"uniform": Text("Uniform", "均匀"), "bartlett": Text("Bartlett", "Bartlett")}
+_ONE_LAG = Text("{lags} lag within {entity}", "{entity}内滞后{lags}期")
 LAGS = Text("{lags} lags within {entity}", "{entity}内滞后{lags}期")
 
 
@@ -232,7 +232,7 @@ def conley(
     >>> spatial.covariance.note
     'Bartlett kernel to 500 km, 4.5 other locations within it on average; 1 lag within city'
     """
-    one_of("kernel", kernel, KERNELS)
+    one_of("kernel", kernel, _KERNELS)
     if not cutoff_km > 0 or not np.isfinite(cutoff_km):
         raise UnknownOption(
             f"cutoff_km={cutoff_km!r} cannot be used", remedy="a positive number of kilometres; for none use covariance='HC1'"
@@ -243,14 +243,14 @@ def conley(
     places = _locate(rows, longitude, latitude, coordinates)
     scores = rows.basis * rows.weighted(rows.residuals)
     meat, neighbours = _spatial_meat(scores=scores, rows=rows, places=places, cutoff=float(cutoff_km), kernel=kernel)
-    notes = [note("conley_kernel", REACH, kernel=KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
+    notes = [note("conley_kernel", _REACH, kernel=_KERNEL_NAMES[kernel], cutoff=cutoff_km, neighbours=neighbours)]
     if lags:
         _require_periods(rows, int(lags))
         meat = meat + _serial_meat(scores, rows, int(lags))
-        notes.append(note("conley_lags", ONE_LAG if lags == 1 else LAGS, lags=lags, entity=Name(rows.source.entity or "")))
+        notes.append(note("conley_lags", _ONE_LAG if lags == 1 else LAGS, lags=lags, entity=Name(rows.source.entity or "")))
     vcov, repaired = positive_semidefinite(rows.root @ meat @ rows.root.T)
     _require_variance(rows, vcov, scores)
-    return with_covariance(rows, *_scaled(rows, vcov, (*notes, *[REPAIRED] * repaired)), {})
+    return with_covariance(rows, *_scaled(rows, vcov, (*notes, *[_REPAIRED] * repaired)), {})
 
 
 def _scaled(rows: Refit, vcov: Floats, notes: tuple[Note, ...]) -> tuple[Floats, CovarianceInfo]:
@@ -316,7 +316,7 @@ def _require_periods(rows: Refit, lags: int) -> None:
 
 def _require_variance(rows: Refit, vcov: Floats, scores: Floats) -> None:
     alone = np.diag(rows.root @ (scores @ scores.T) @ rows.root.T)
-    zero = np.diag(vcov) <= CANCELLED * alone
+    zero = np.diag(vcov) <= _CANCELLED * alone
     if zero.any():
         raise NotEstimable(
             f"the Conley variance of {rows.estimate.terms[int(zero.argmax())]} is zero",

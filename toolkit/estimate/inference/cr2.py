@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 
-MOST_CELLS = 60_000_000  # of the basis (500 MB)
+_MOST_CELLS = 60_000_000  # of the basis (500 MB)
 
-SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
+_SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
 
 
 @frugal
@@ -119,7 +119,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame | None = None, *, cluste
         factor="1",
         factor_value=1.0,
         df_t=min(dfs),
-        notes=(SATTERTHWAITE,),
+        notes=(_SATTERTHWAITE,),
         parameters=estimate.covariance.parameters,
         df_terms=dfs,
     )
@@ -130,7 +130,7 @@ def _basis(rows: Refit, columns: Floats, clusters: Grouping, name: str) -> Float
     """(q, n) orthonormal rows: the regressors, and the effects not nested in the clusters with the nested ones removed."""
     outside = [(text, g) for text, g in rows.sample.named_effects if not g.refines(clusters)]
     levels = sum(rank_of([g]) for _, g in outside)
-    if levels * rows.n > MOST_CELLS:
+    if levels * rows.n > _MOST_CELLS:
         raise NotEstimable(
             f"CR2 needs the {levels} levels of {', '.join(text for text, _ in outside)} as columns, which are not nested in {name}",
             where=f"{rows.n} rows",

@@ -155,8 +155,8 @@ def _require_constant(rows: Refit, x: Floats, cluster: tuple[str, Grouping], slo
 
 
 MOST_PIECES = 100
-MOST_CELLS = 40_000_000  # of the pieces (320 MB)
-COLLINEAR = 1e-10  # share of its variation left to a permuted regressor below which its coefficient is not defined
+_MOST_CELLS = 40_000_000  # of the pieces (320 MB)
+_COLLINEAR = 1e-10  # share of its variation left to a permuted regressor below which its coefficient is not defined
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class Problem:
         """From (m, G) cluster sums of w x y and w x^2."""
         # m: draws, G: clusters. The slope from the totals, the spread from what is left by cluster
         total, size = cross.sum(axis=1), square.sum(axis=1)
-        defined = size > COLLINEAR * self.variation
+        defined = size > _COLLINEAR * self.variation
         beta = np.full(len(total), np.nan)
         np.divide(total, size, out=beta, where=defined)
         spread = np.sqrt(((cross - beta[:, None] * square) ** 2).sum(axis=1))
@@ -290,7 +290,7 @@ def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
     distinct, classes = np.unique(known, axis=1, return_inverse=True)
     used = np.flatnonzero(distinct.any(axis=0))
     count = len(known) * len(used)
-    if count > MOST_PIECES or count * rows.n > MOST_CELLS or problem.clusters.levels * count**2 > MOST_CELLS:
+    if count > MOST_PIECES or count * rows.n > _MOST_CELLS or problem.clusters.levels * count**2 > _MOST_CELLS:
         return None
     number = np.full(distinct.shape[1], -1)
     number[used] = np.arange(len(used))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 
-FEW = 20  # arrangements below which no test at 5 % is possible
+_FEW = 20  # arrangements below which no test at 5 % is possible
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -193,7 +193,7 @@ def _p_value(permuted: Floats, observed: float) -> float:
 
 def _warnings(exchange: Exchange, fits: Fits, by: By, draws: int) -> Iterator[Note]:
     different = np.exp(min(exchange.log_arrangements, 50.0))
-    if different < max(draws, FEW):
+    if different < max(draws, _FEW):
         text = Text(
             "Only {arrangements:.0f} different arrangements exist: no p-value below {least:.2g} is meaningful.",
             "仅有{arrangements:.0f}种不同的排列，低于{least:.2g}的p值没有意义。",

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from toolkit.estimate.results.estimate import Estimate
     from toolkit.panel import Panel
 
-STEPS = 90  # angles looked at on each side of the estimate
-HALVINGS = 40
+_STEPS = 90  # angles looked at on each side of the estimate
+_HALVINGS = 40
 
 
 def _share_at(draws: Draws, angle: float, enumerated: bool) -> float:
@@ -65,14 +65,14 @@ def interval(draws: Draws, alpha: float, enumerated: bool) -> tuple[float, float
 
 
 def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tuple[float, bool]:
-    angles = sign * np.linspace(0, np.pi / 2, STEPS + 1)
+    angles = sign * np.linspace(0, np.pi / 2, _STEPS + 1)
     accepted = np.array([True, *(_share_at(draws, angle, enumerated) > alpha for angle in angles[1:])])
     last = int(np.flatnonzero(accepted)[-1])
     connected = bool(accepted[: last + 1].all())
-    if last == STEPS:
+    if last == _STEPS:
         return sign * np.inf, connected
     inside, outside = float(angles[last]), float(angles[last + 1])
-    for _ in range(HALVINGS):
+    for _ in range(_HALVINGS):
         middle = (inside + outside) / 2
         if _share_at(draws, middle, enumerated) > alpha:
             inside = middle
@@ -81,14 +81,14 @@ def _outermost(draws: Draws, alpha: float, enumerated: bool, sign: float) -> tup
     return float(np.tan(inside)), connected
 
 
-COMPARABLE = 3  # clusters from which the share of one is informative
-DOMINATED = 0.5  # share of one cluster in the variation of a regressor above which the bootstrap is known to mislead
+_COMPARABLE = 3  # clusters from which the share of one is informative
+_DOMINATED = 0.5  # share of one cluster in the variation of a regressor above which the bootstrap is known to mislead
 
-UNBOUNDED = note(
+_UNBOUNDED = note(
     "unbounded",
     Text("The confidence interval is unbounded: no null far from the estimate is rejected at this level.", "野自助法置信区间无界。"),
 )
-SEPARATE = note(
+_SEPARATE = note(
     "separate_intervals",
     Text(
         "The nulls that are not rejected form separate intervals; the one given spans them all.",
@@ -352,10 +352,10 @@ def _result(
 
 
 def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Iterator[Note]:
-    if isinstance(part, Scores) or setting.groups.levels < COMPARABLE:
+    if isinstance(part, Scores) or setting.groups.levels < _COMPARABLE:
         return
     top = int(part.a1.argmax())
-    if part.a1[top] > DOMINATED:
+    if part.a1[top] > _DOMINATED:
         value = rows.source.frame[setting.cluster].iloc[int(rows.sample.positions[int((setting.groups.codes == top).argmax())])]
         text = Text(
             "{name} {value} holds {share:.0%} of the variation of the regressor: the bootstrap can reject far too rarely.",
@@ -369,6 +369,6 @@ def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> I
     if isinstance(part, Scores):
         return
     if not (np.isfinite(low) and np.isfinite(high)):
-        yield UNBOUNDED
+        yield _UNBOUNDED
     if not connected:
-        yield SEPARATE
+        yield _SEPARATE

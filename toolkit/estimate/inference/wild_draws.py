@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 BLOCK = 4_000_000  # cells of the pieces that are formed at once (32 MB)
-NO_SPREAD = 1e-12  # ... and in the units of the pieces, for draws whose statistic is unbounded
+_NO_SPREAD = 1e-12  # ... and in the units of the pieces, for draws whose statistic is unbounded
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Draws:
         """
         s0, s1, s2 = self.own
         size = np.sqrt(max(s0 * cosine**2 - (2 * cosine * sine) * s1 + s2 * sine**2, 0.0))
-        numerator = np.abs(self.n0 * cosine - self.n1 * sine) * size + NO_SPREAD
+        numerator = np.abs(self.n0 * cosine - self.n1 * sine) * size + _NO_SPREAD
         spread = self.d0 * cosine**2 - (2 * cosine * sine) * self.d1 + self.d2 * sine**2
         return np.asarray(numerator * numerator >= (sine * (1 - SAME_DRAW)) ** 2 * spread)
 
@@ -103,7 +103,7 @@ class Draws:
     def statistics(self, d: float) -> Floats:
         """(m,) the statistics at d, without small-sample factor; NaN for a draw whose variance is zero, which counts as a large one."""
         spread = np.maximum(self.d0 - 2 * d * self.d1 + d**2 * self.d2, 0.0)
-        defined = spread > NO_SPREAD**2 * (1 + d**2)
+        defined = spread > _NO_SPREAD**2 * (1 + d**2)
         found = np.full(len(spread), np.nan)
         np.divide(self.n0 - d * self.n1, np.sqrt(spread), out=found, where=defined)
         return found
@@ -188,7 +188,7 @@ def joined(blocks: Sequence[Draws]) -> Draws:
 
 CELLS = 4_000_000  # cells of one block of draws (32 MB)
 MOST_SUMS = 100_000_000  # pairs of clusters times instruments times errors (0.8 GB)
-DEGENERATE = 1e-12  # determinant, of a matrix scaled to a unit diagonal, below which a draw identifies nothing
+_DEGENERATE = 1e-12  # determinant, of a matrix scaled to a unit diagonal, below which a draw identifies nothing
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ def _inverses(normal: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         standard = normal / units
         sound = np.isfinite(standard).all(axis=(1, 2))
-        sound[sound] = np.abs(np.linalg.det(standard[sound])) > DEGENERATE
+        sound[sound] = np.abs(np.linalg.det(standard[sound])) > _DEGENERATE
         found = np.full(normal.shape, np.nan)
         found[sound] = np.linalg.inv(standard[sound])
         return np.asarray(found / units)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 EMPTY = 1e-11  # a residual below this share of what it is left of is rounding
-NO_DIRECTION = 1e-12  # share of a direction, or of one, that is rounding
+_NO_DIRECTION = 1e-12  # share of a direction, or of one, that is rounding
 
 
 @dataclass(frozen=True)
@@ -187,9 +187,9 @@ def kappas(whole: Floats, inside: Floats) -> Floats:
     scale = np.sqrt(np.einsum("mpp->mp", whole))
     units = scale[:, :, None] * scale[:, None, :]
     values, vectors = np.linalg.eigh(whole / units)
-    roots = np.where(values > NO_DIRECTION, values, np.nan) ** -0.5
+    roots = np.where(values > _NO_DIRECTION, values, np.nan) ** -0.5
     white = vectors * roots[:, None, :]
     turned = np.swapaxes(white, 1, 2) @ (inside / units) @ white
     sound = np.isfinite(turned).all(axis=(1, 2))
     smallest = np.linalg.eigvalsh(np.where(sound[:, None, None], turned, 0.0))[:, 0]
-    return np.where(sound, 1.0 / (1.0 - np.clip(smallest, 0.0, 1 - NO_DIRECTION)), np.nan)
+    return np.where(sound, 1.0 / (1.0 - np.clip(smallest, 0.0, 1 - _NO_DIRECTION)), np.nan)

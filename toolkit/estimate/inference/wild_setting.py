@@ -24,7 +24,7 @@ from toolkit.report import Report, Shown, number, p_equation, report_table, warn
 
 Multiplier = Literal["rademacher", "webb", "mammen"]
 MULTIPLIERS: tuple[Multiplier, ...] = ("rademacher", "webb", "mammen")
-MOST_ENUMERATED = 12  # clusters up to which all 2^G Rademacher draws are taken
+_MOST_ENUMERATED = 12  # clusters up to which all 2^G Rademacher draws are taken
 CELLS = 4_000_000  # cells of one block of draws (32 MB)
 
 _ROOT5 = 5**0.5
@@ -77,9 +77,9 @@ def random_multipliers(kind: Multiplier, draws: int, clusters: int, rng: np.rand
             yield np.where(rng.random(shape) < _MAMMEN_SHARE, *_MAMMEN).astype(np.float64)
 
 
-DRAWS = Text("{procedure}, {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
-ALL_DRAWS = Text("{procedure}, all {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
-ABOUT = Text("{term}: {said}", "{term}：{said}")
+_DRAWS = Text("{procedure}, {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
+_ALL_DRAWS = Text("{procedure}, all {draws:,} {kind} draws", "{procedure}，{kind}权重，抽样{draws:,}次")
+_ABOUT = Text("{term}: {said}", "{term}：{said}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,7 +125,7 @@ class WildBootstrap(Shown):
     @property
     def method(self) -> Note:
         """How the p-value was computed, in words."""
-        text = ALL_DRAWS if self.enumerated else DRAWS
+        text = _ALL_DRAWS if self.enumerated else _DRAWS
         return note("wild_method", text, procedure=self.procedure, draws=self.draws, kind=self.weights.capitalize())
 
     def tidy(self) -> pd.DataFrame:
@@ -163,7 +163,7 @@ class WildTests(Shown):
     @property
     def warnings(self) -> tuple[Note, ...]:
         """What the reader must know, each with its term and under its own key."""
-        return tuple(Note(w.key, ABOUT, (("term", Name(test.term)), ("said", w))) for test in self.tests for w in test.warnings)
+        return tuple(Note(w.key, _ABOUT, (("term", Name(test.term)), ("said", w))) for test in self.tests for w in test.warnings)
 
     def tidy(self) -> pd.DataFrame:
         """One row per term."""
@@ -179,13 +179,13 @@ def _frame(tests: Sequence[WildBootstrap]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-COARSE = 6  # clusters below which two-point weights give too few different draws
+_COARSE = 6  # clusters below which two-point weights give too few different draws
 
-WILD_CLUSTERS = Text("restricted wild cluster bootstrap by {name}", "按{name}聚类的受约束野自助法")
-WILD_THETA = Text("restricted wild cluster bootstrap by {name} with theta held", "按{name}聚类的受约束野自助法（θ保持估计值）")
-WILD_ROWS = Text("restricted wild bootstrap with one row per {name}", "受约束野自助法（每个{name}一个观测）")
-WILD_EFFICIENT = Text("wild restricted efficient (WRE) cluster bootstrap by {name}", "按{name}聚类的受约束有效野自助法（WRE）")
-WILD_SCORE = Text(
+_WILD_CLUSTERS = Text("restricted wild cluster bootstrap by {name}", "按{name}聚类的受约束野自助法")
+_WILD_THETA = Text("restricted wild cluster bootstrap by {name} with theta held", "按{name}聚类的受约束野自助法（θ保持估计值）")
+_WILD_ROWS = Text("restricted wild bootstrap with one row per {name}", "受约束野自助法（每个{name}一个观测）")
+_WILD_EFFICIENT = Text("wild restricted efficient (WRE) cluster bootstrap by {name}", "按{name}聚类的受约束有效野自助法（WRE）")
+_WILD_SCORE = Text(
     "score cluster bootstrap by {name} of the restricted GMM estimate with its weights held",
     "按{name}聚类的得分bootstrap（受约束GMM估计，权重矩阵保持不变）",
 )
@@ -226,7 +226,7 @@ def setting_of(rows: FittedRows, asked: Asked) -> Setting:
     name, groups = rows.cluster(asked.cluster, "the wild cluster bootstrap")
     if isinstance(rows, GmmRows):
         groups = rows.units(name, groups)
-    enumerated = asked.weights == "rademacher" and groups.levels <= MOST_ENUMERATED
+    enumerated = asked.weights == "rademacher" and groups.levels <= _MOST_ENUMERATED
     return Setting(
         cluster=name,
         groups=groups,
@@ -269,14 +269,14 @@ def procedure_of(rows: FittedRows, setting: Setting) -> Note:
     """What is done, in words."""
     name, method = Name(setting.cluster), rows.estimate.method
     if isinstance(rows, InstrumentRows):
-        return note("wild_efficient", WILD_EFFICIENT, name=name)
+        return note("wild_efficient", _WILD_EFFICIENT, name=name)
     if isinstance(rows, GmmRows):
-        return note("wild_score", WILD_SCORE, name=name)
+        return note("wild_score", _WILD_SCORE, name=name)
     if method == "between" and setting.groups.levels == len(rows.sample.positions):
-        return note("wild_rows", WILD_ROWS, name=name)
+        return note("wild_rows", _WILD_ROWS, name=name)
     if method == "random":
-        return note("wild_theta", WILD_THETA, name=name)
-    return note("wild_clusters", WILD_CLUSTERS, name=name)
+        return note("wild_theta", _WILD_THETA, name=name)
+    return note("wild_clusters", _WILD_CLUSTERS, name=name)
 
 
 def no_variance(rows: FittedRows, j: int, setting: Setting, reason: str) -> NoReturn:
@@ -291,7 +291,7 @@ def no_variance(rows: FittedRows, j: int, setting: Setting, reason: str) -> NoRe
 def coarse(setting: Setting) -> Iterator[Note]:
     """A note if two-point weights give too few different draws."""
     g, name = setting.groups.levels, Name(setting.cluster)
-    if setting.weights != "webb" and g < COARSE:
+    if setting.weights != "webb" and g < _COARSE:
         kinds = 2 ** (g - 1) if setting.weights == "rademacher" else 2**g
         text = Text(
             "{clusters} clusters by {name} give {kinds} different draws: p-values are coarse; weights='webb' gives finer ones.",

@@ -16,9 +16,9 @@ from toolkit.numerics import Floats
 
 Shape = Literal["bounded", "disjoint", "unbounded", "whole line", "empty"]
 
-FARTHEST = 1e8  # roots beyond this many units of |y| / |d| are taken for infinity
-SURELY_OUTSIDE = 1e300  # in place of a statistic that is infinite
-STEP = 1.0  # distance of the test points outside the outermost roots, in the same units
+_FARTHEST = 1e8  # roots beyond this many units of |y| / |d| are taken for infinity
+_SURELY_OUTSIDE = 1e300  # in place of a statistic that is infinite
+_STEP = 1.0  # distance of the test points outside the outermost roots, in the same units
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class AndersonRubin:
         alpha, beta = eig(
             np.block([[zero, one], [-constant, -slope]]), np.block([[one, zero], [zero, square]]), right=False, homogeneous_eigvals=True
         )
-        finite = np.abs(alpha) < FARTHEST * np.abs(beta)
+        finite = np.abs(alpha) < _FARTHEST * np.abs(beta)
         return np.unique((alpha[finite] / beta[finite]).real)
 
     def _pieces(self, roots: Floats, critical: float, unit: float) -> list[tuple[float, float]]:
@@ -202,9 +202,9 @@ class AndersonRubin:
 
         def excess(b: float) -> float:
             found = self._value(np.array([b * unit]))
-            return SURELY_OUTSIDE if found is None else found - critical
+            return _SURELY_OUTSIDE if found is None else found - critical
 
-        outer = [roots[0] - STEP * (1 + abs(roots[0])), roots[-1] + STEP * (1 + abs(roots[-1]))] if len(roots) else [0.0]
+        outer = [roots[0] - _STEP * (1 + abs(roots[0])), roots[-1] + _STEP * (1 + abs(roots[-1]))] if len(roots) else [0.0]
         points = np.sort(np.concatenate([outer, (roots[1:] + roots[:-1]) / 2]))
         inside = [excess(b) <= 0 for b in points]
         edges = [

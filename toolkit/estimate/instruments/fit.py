@@ -25,8 +25,8 @@ from toolkit.panel import Panel
 from toolkit.report import Report
 from toolkit.threads import frugal
 
-UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
-DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
+_UNCORRELATED = 1e-9  # a canonical correlation below this is rounding
+_DROPPED = Text("Instrument {term} was dropped: {reason}.", "工具变量{term}已剔除（{reason}）。")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -151,7 +151,7 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
 
 def instrument_dropped(gone: Omitted) -> Note:
     """The warning that an instrument says nothing of its own."""
-    return note("instrument_dropped", DROPPED, term=Name(gone.term), reason=gone.reason)
+    return note("instrument_dropped", _DROPPED, term=Name(gone.term), reason=gone.reason)
 
 
 def _projection(system: System, first_stage: Estimate) -> Projection:
@@ -186,7 +186,7 @@ def _require_rank(system: System, projection: Projection) -> None:
 
 def require_correlation(projection: Projection, endogenous: Sequence[str], instruments: Sequence[str], where: str) -> None:
     """Raise UnderIdentified if the instruments say nothing of some combination of the endogenous regressors."""
-    if canonical_correlation(projection) > UNCORRELATED:
+    if canonical_correlation(projection) > _UNCORRELATED:
         return
     why = "are exactly uncorrelated with" if len(endogenous) == 1 else "leave no variation that tells apart"
     raise UnderIdentified(

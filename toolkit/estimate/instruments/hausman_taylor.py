@@ -30,14 +30,14 @@ from toolkit.panel import Panel
 from toolkit.threads import frugal
 
 Instruments = Literal["hausman_taylor", "amemiya_macurdy"]
-CONSISTENT = note(
+_CONSISTENT = note(
     "consistent_components",
     Text(
         "variance components of Hausman and Taylor, from the within residuals and effects",
         "Hausman–Taylor方差分量，由组内残差与个体效应估计",
     ),
 )
-ROLES = Text(
+_ROLES = Text(
     "Taken as uncorrelated with the effect: {exogenous}; as correlated with it: {correlated}.",
     "视为与个体效应不相关：{exogenous}；视为相关：{correlated}。",
 )
@@ -135,8 +135,8 @@ def fit_hausman_taylor(
         transformed=[],
         method=instruments,
         omitted=omitted,
-        notes=(CONSISTENT,),
-        warnings=(note("roles_of_regressors", ROLES, exogenous=exogenous, correlated=endogenous),),
+        notes=(_CONSISTENT,),
+        warnings=(note("roles_of_regressors", _ROLES, exogenous=exogenous, correlated=endogenous),),
     )
 
 

@@ -14,31 +14,31 @@ from toolkit.estimate.results.outcome import TestResult, chi2
 from toolkit.language import Note, Text, joined, note
 from toolkit.report import Report, ReportTable, Shown, p_equation
 
-RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
+_RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
 
-WEAK_EFFECTIVE_F = Text(
+_WEAK_EFFECTIVE_F = Text(
     "Weak instruments: the effective F {f:.1f} is below its critical value {critical:.1f}; {instead}.",
     "弱工具变量：有效F值{f:.1f}低于临界值{critical:.1f}；{instead}。",
 )
-AR_SET = Text("95% Anderson-Rubin set: {set}", "Anderson–Rubin 95%置信集：{set}")
-NO_T_TESTS = note("no_t_tests", Text("t tests cannot be trusted", "t检验不可信"))
-WEAK_RK_WALD_F = Text("Weak instruments: the rk Wald F {f:.1f} is below {limit:g}.", "弱工具变量：rk Wald F值{f:.1f}低于{limit:g}。")
-UNDER_IDENTIFIED = Text("Under-identification is not rejected (rk LM p = {p:.3f}).", "不能拒绝识别不足（rk LM检验p = {p:.3f}）。")
-CONTRADICT = Text("The instruments contradict each other ({test} {p}).", "工具变量相互矛盾（{test}检验{p}）。")
-SINGULAR_SCORES = Text(
+_AR_SET = Text("95% Anderson-Rubin set: {set}", "Anderson–Rubin 95%置信集：{set}")
+_NO_T_TESTS = note("no_t_tests", Text("t tests cannot be trusted", "t检验不可信"))
+_WEAK_RK_WALD_F = Text("Weak instruments: the rk Wald F {f:.1f} is below {limit:g}.", "弱工具变量：rk Wald F值{f:.1f}低于{limit:g}。")
+_UNDER_IDENTIFIED = Text("Under-identification is not rejected (rk LM p = {p:.3f}).", "不能拒绝识别不足（rk LM检验p = {p:.3f}）。")
+_CONTRADICT = Text("The instruments contradict each other ({test} {p}).", "工具变量相互矛盾（{test}检验{p}）。")
+_SINGULAR_SCORES = Text(
     "the covariance of the instruments' scores is not positive definite (as with fewer clusters than instruments)",
     "工具变量得分的协方差矩阵非正定（例如聚类数少于工具变量数）",
 )
-EXACTLY_IDENTIFIED = note(
+_EXACTLY_IDENTIFIED = note(
     "exactly_identified",
     Text(
         "Over-identification cannot be tested: there are as many instruments as endogenous regressors.",
         "恰好识别，无法进行过度识别检验：工具变量与内生变量个数相等。",
     ),
 )
-NO_OVER_IDENTIFICATION = Text("Over-identification cannot be tested: {why}.", "无法进行过度识别检验：{why}。")
-NO_ROBUST_STATISTICS = Text("{names} cannot be computed: {why}.", "无法计算{names}：{why}。")
-NO_ENDOGENEITY = note(
+_NO_OVER_IDENTIFICATION = Text("Over-identification cannot be tested: {why}.", "无法进行过度识别检验：{why}。")
+_NO_ROBUST_STATISTICS = Text("{names} cannot be computed: {why}.", "无法计算{names}：{why}。")
+_NO_ENDOGENEITY = note(
     "no_endogeneity",
     Text(
         "Endogeneity cannot be tested: no variation or no rows are left besides the instruments, or too few clusters.",
@@ -95,7 +95,7 @@ class WeakInstrumentReport(Shown):
             If there are as many instruments as endogenous regressors, so that nothing is left to test.
         """
         if self.over_identification is None:
-            why = joined(n for n in self.notes if n.key in (EXACTLY_IDENTIFIED.key, "no_over_identification"))
+            why = joined(n for n in self.notes if n.key in (_EXACTLY_IDENTIFIED.key, "no_over_identification"))
             raise NotEstimable(
                 "there is no test of over-identification",
                 where=why or f"endogenous: {', '.join(self.terms)}",
@@ -123,18 +123,18 @@ class WeakInstrumentReport(Shown):
         """What the reader of a table must know."""
         found: list[Note] = []
         if self.effective_f is not None and self.effective_f.statistic < self.effective_f.critical_value():
-            instead = NO_T_TESTS
+            instead = _NO_T_TESTS
             if self.anderson_rubin is not None:
-                instead = note("anderson_rubin_set", AR_SET, set=self.anderson_rubin.confidence_set().notation)
+                instead = note("anderson_rubin_set", _AR_SET, set=self.anderson_rubin.confidence_set().notation)
             f, critical = self.effective_f.statistic, self.effective_f.critical_value()
-            found.append(note("weak_effective_f", WEAK_EFFECTIVE_F, f=f, critical=critical, instead=instead))
-        elif self.effective_f is None and self.rk_wald_f is not None and self.rk_wald_f < RULE_OF_THUMB:
-            found.append(note("weak_rk_wald_f", WEAK_RK_WALD_F, f=self.rk_wald_f, limit=RULE_OF_THUMB))
+            found.append(note("weak_effective_f", _WEAK_EFFECTIVE_F, f=f, critical=critical, instead=instead))
+        elif self.effective_f is None and self.rk_wald_f is not None and self.rk_wald_f < _RULE_OF_THUMB:
+            found.append(note("weak_rk_wald_f", _WEAK_RK_WALD_F, f=self.rk_wald_f, limit=_RULE_OF_THUMB))
         if self.under_identification is not None and self.under_identification.p_value > 0.05:
-            found.append(note("under_identified", UNDER_IDENTIFIED, p=self.under_identification.p_value))
+            found.append(note("under_identified", _UNDER_IDENTIFIED, p=self.under_identification.p_value))
         if self.over_identification is not None and self.over_identification.p_value < 0.05:
             test = self.over_identification
-            found.append(note("instruments_contradict", CONTRADICT, test=test.name, p=p_equation(test.p_value)))
+            found.append(note("instruments_contradict", _CONTRADICT, test=test.name, p=p_equation(test.p_value)))
         return tuple(found)
 
     def rows(self) -> tuple[ReportRow, ...]:
@@ -222,14 +222,14 @@ def make_report(
     wald, ar = rk_wald_f(projection), anderson_rubin(projection, terms)
     notes: list[Note] = []
     if m == L:
-        notes.append(EXACTLY_IDENTIFIED)
+        notes.append(_EXACTLY_IDENTIFIED)
     elif over is None:
-        notes.append(note("no_over_identification", NO_OVER_IDENTIFICATION, why=SINGULAR_SCORES))
+        notes.append(note("no_over_identification", _NO_OVER_IDENTIFICATION, why=_SINGULAR_SCORES))
     missing = tuple(name for name, value in (("rk LM", lm), ("rk Wald F", wald), ("Anderson-Rubin", ar)) if value is None)
     if missing:
-        notes.append(note("no_robust_statistics", NO_ROBUST_STATISTICS, names=missing, why=SINGULAR_SCORES))
+        notes.append(note("no_robust_statistics", _NO_ROBUST_STATISTICS, names=missing, why=_SINGULAR_SCORES))
     if endogeneity is None:
-        notes.append(NO_ENDOGENEITY)
+        notes.append(_NO_ENDOGENEITY)
     return WeakInstrumentReport(
         covariance=covariance,
         first_stages=first_stages,

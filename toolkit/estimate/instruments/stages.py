@@ -36,7 +36,7 @@ from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import Floats
 
 Method = Literal["2sls", "liml", "fuller"]
-EXPLAINED = 1 - 1e-12  # a canonical correlation above this is one
+_EXPLAINED = 1 - 1e-12  # a canonical correlation above this is one
 METHODS: tuple[Method, ...] = ("2sls", "liml", "fuller")
 
 
@@ -56,7 +56,7 @@ def _liml_kappa(projection: Projection) -> float:
     span = np.vstack([projection.outcome, projection.endogenous])
     directions = np.linalg.qr((span / np.linalg.norm(span, axis=1)[:, None]).T)[0]
     correlations = np.linalg.svd(projection.basis @ directions, compute_uv=False)
-    if correlations[-1] > EXPLAINED:
+    if correlations[-1] > _EXPLAINED:
         raise NotEstimable(
             "LIML does not exist: the instruments explain the outcome and the endogenous regressors exactly",
             where=f"{projection.rows} rows, {L} instruments",

@@ -27,7 +27,7 @@ from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.periods import shown_time
 
-UNORDERED = "no order"  # the rows of a cross-section in a database have none
+_UNORDERED = "no order"  # the rows of a cross-section in a database have none
 
 
 def as_estimate(
@@ -222,7 +222,7 @@ def _first(problem: Problem, rows: str) -> dict[int, tuple[int, str]]:
     table = problem.table
     if table.entity is None:
         got = table.query(f"SELECT g, count(*) AS n FROM ({rows}) GROUP BY g", "rows left out")
-        return {int(g): (int(n), UNORDERED) for g, n in zip(got["g"], got["n"], strict=True)}
+        return {int(g): (int(n), _UNORDERED) for g, n in zip(got["g"], got["n"], strict=True)}
     entity = quoted(table.entity)
     got = table.query(f"SELECT g, count(*) AS n, min({{'a': {entity}, 'b': t_}}) AS f FROM ({rows}) GROUP BY g", "rows left out")
     step = table.calendar[1]

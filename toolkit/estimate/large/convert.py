@@ -14,7 +14,7 @@ from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissi
 from toolkit.estimate.large.engines import connect, quoted, run
 from toolkit.report import Report, ReportTable, Shown
 
-ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for a missing value
+_ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for a missing value
 _BLOCK = 1 << 20
 
 
@@ -126,7 +126,7 @@ def _read(path: Path) -> str:
 
 def _present(name: str) -> str:
     """The text of a column, NULL where it stands for a missing value."""
-    absent = ", ".join(f"'{text}'" for text in ABSENT)
+    absent = ", ".join(f"'{text}'" for text in _ABSENT)
     return f"CASE WHEN trim({quoted(name)}) NOT IN ({absent}) THEN trim({quoted(name)}) END"
 
 

@@ -19,7 +19,7 @@ from toolkit.errors import RawFileMissing, UnknownOption
 from toolkit.estimate.large.batches import BATCH, as_arrays
 
 Rows = dict[str, Any]
-SOURCE = "toolkit_source"  # what a relation or a Spark table is called in the SQL that is run on it
+_SOURCE = "toolkit_source"  # what a relation or a Spark table is called in the SQL that is run on it
 _PARTS = re.compile(r"""'(?:[^']|'')*'(?::\ )?|"(?:[^"]|"")*"|[{}]""")
 
 
@@ -46,7 +46,7 @@ class Engine:
 
     def given(self) -> str:
         """The source as it stands after FROM."""
-        return SOURCE
+        return _SOURCE
 
     def types(self, rows: str) -> Mapping[str, str]:
         """Type of each column of some rows, as DuckDB names it."""
@@ -67,7 +67,7 @@ class Engine:
 
     def stream(self, sql: str) -> Any:
         """An answer as a reader of record batches in the order of the rows; None where rows have no order."""
-        return _reader(self.runner.query(SOURCE, sql))
+        return _reader(self.runner.query(_SOURCE, sql))
 
 
 class OnFiles(Engine):
@@ -97,7 +97,7 @@ class OnSpark(Engine):
     def __init__(self, frame: Any) -> None:
         super().__init__(frame.sparkSession)
         self.kept: dict[str, Any] = {}
-        frame.createOrReplaceTempView(SOURCE)
+        frame.createOrReplaceTempView(_SOURCE)
 
     def types(self, rows: str) -> Mapping[str, str]:
         """Types, with DuckDB's names."""
@@ -178,7 +178,7 @@ def run(source: Any, sql: str, label: str = "") -> Rows:
     connection = source if hasattr(source, "interrupt") else None
 
     def work() -> Rows:
-        answer = source.query(SOURCE, sql) if connection is None else connection.execute(sql)
+        answer = source.query(_SOURCE, sql) if connection is None else connection.execute(sql)
         return {} if answer is None or not getattr(answer, "description", None) else dict(answer.fetchnumpy())
 
     with ThreadPoolExecutor(1) as pool, bar(label) as advance:

@@ -35,7 +35,7 @@ _LOG1P = "CASE WHEN 1e0 + {x} = 1e0 THEN {x} ELSE ln(1e0 + {x}) * ({x} / ((1e0 +
 # asinh(x) = sign(x) log1p(|x| + x^2 / (1 + sqrt(x^2 + 1))), which loses nothing where x is small, nor where it is large and negative
 _ASINH = f"(CASE WHEN {{x}} < 0 THEN -1e0 ELSE 1e0 END * {_LOG1P.format(x='(abs({x}) + {x} * {x} / (1e0 + sqrt({x} * {x} + 1e0)))')})"
 
-LARGEST = float(np.finfo(float).max)
+_LARGEST = float(np.finfo(float).max)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Rows:
 
 def _finite(value: str) -> str:
     """Whether a value is a number; NaN is larger than any in both engines."""
-    return f"abs({value}) <= {LARGEST!r}"
+    return f"abs({value}) <= {_LARGEST!r}"
 
 
 def cluster_parts(table: LargeTable, name: str) -> tuple[str, ...]:

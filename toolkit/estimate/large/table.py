@@ -19,7 +19,7 @@ from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, bar, 
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
-TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
+_TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
 WORD = 62  # periods in one whole number of a bit mask
 _NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INTEGER|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN)$")
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
@@ -106,7 +106,7 @@ class LargeTable:
 
     def clear(self) -> None:
         """Drop the temporary tables of an estimate."""
-        for name in TEMPORARY:
+        for name in _TEMPORARY:
             self.engine.drop(name)
 
     @cached_property

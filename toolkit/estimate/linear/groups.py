@@ -29,18 +29,18 @@ from toolkit.panel import Panel
 from toolkit.threads import frugal
 
 Slopes = Literal["mean_group", "pooled"]
-AVERAGES = note(
+_AVERAGES = note(
     "cross_section_averages",
     Text(
         "averages over entities of the outcome and the regressors in each period are among the regressors of every entity",
         "各个体的回归均加入被解释变量与解释变量的逐期截面均值",
     ),
 )
-FEW_PERIODS = Text(
+_FEW_PERIODS = Text(
     "An entity has only {periods:g} periods: the slopes of single entities are mostly noise; read their mean.",
     "个体最少仅{periods:g}期：单个个体的斜率多为噪声，应看其均值。",
 )
-ENOUGH = 20  # periods
+_ENOUGH = 20  # periods
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -138,7 +138,7 @@ def fit_cce(formula: str | Spec, data: Panel, *, slopes: Slopes = "mean_group") 
     [0.9, 0.5]
     """
     one_of("slopes", slopes, ("mean_group", "pooled"))
-    return _estimate(formula, data, "fit_cce", "cce_mean_group" if slopes == "mean_group" else "cce_pooled", averages=(AVERAGES,))
+    return _estimate(formula, data, "fit_cce", "cce_mean_group" if slopes == "mean_group" else "cce_pooled", averages=(_AVERAGES,))
 
 
 def _estimate(formula: str | Spec, data: Panel, purpose: str, method: str, averages: tuple[Note, ...]) -> MeanGroupEstimate:
@@ -178,7 +178,7 @@ def _estimate(formula: str | Spec, data: Panel, purpose: str, method: str, avera
         beta, vcov = restore_intercept(beta, vcov, moments.means[at[1:]], float(moments.means[0]))
         slopes = np.column_stack([slopes[:, 0] + moments.means[0] - slopes[:, 1:] @ moments.means[at[1:]], slopes[:, 1:]])
     least = int(entity.counts.min())
-    warnings = [note("few_periods_by_entity", FEW_PERIODS, periods=least)] if least < ENOUGH else []
+    warnings = [note("few_periods_by_entity", _FEW_PERIODS, periods=least)] if least < _ENOUGH else []
     statistics = {"rmse": float(np.sqrt(residuals @ residuals / sample.rows))} | slopes_f(
         beta[constant:], vcov[constant:, constant:], N - 1.0
     )

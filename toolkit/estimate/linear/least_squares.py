@@ -38,7 +38,7 @@ from toolkit.estimate.solve.omission import is_flat, omissions
 from toolkit.language import AND, Listed, Name, Note, Text, note
 from toolkit.numerics import PERFECT, SINGULAR, Floats
 
-UNCENTRED = Text(
+_UNCENTRED = Text(
     "R² is uncentred: no constant is estimated, so that the total sum of squares is counted from zero. Do not compare it with the R² of "
     "a model with a constant.",
     "R²为非中心化R²：未估计常数项，总平方和以零为基准计算，不能与含常数项模型的R²直接比较。",
@@ -77,7 +77,7 @@ def fit_statistics(n: int, parameters: int, rss: float, tss: float, weights: Flo
 
 def uncentred_note(statistics: Mapping[str, float]) -> list[Note]:
     """The note of an estimate whose r2 is uncentred."""
-    return [note("r2_uncentred", UNCENTRED)] if "r2_uncentred" in statistics else []
+    return [note("r2_uncentred", _UNCENTRED)] if "r2_uncentred" in statistics else []
 
 
 def f_test(statistic: float, df1: float, df2: float, name: str) -> dict[str, float]:
@@ -298,19 +298,19 @@ def uncounted_note(effect: str, clusters: Sequence[str]) -> Note:
     return note("uncounted_effects", text, effect=Name(effect), clusters=Listed(tuple(map(Name, clusters)), AND))
 
 
-NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
+_NEARLY_COLLINEAR = 1e6  # condition number from which the coefficients have lost six of sixteen digits
 
 
 def nearly_collinear(columns: Floats, fit: LeastSquares, terms: Sequence[str], weights: Floats | None) -> list[Note]:
     """A note that names the regressors that are nearly a combination of others: half the digits of their coefficients are gone."""
-    if fit.condition < NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
+    if fit.condition < _NEARLY_COLLINEAR or len(terms) != len(columns):  # an auxiliary regression has columns without names
         return []
     inflation = np.diag(fit.bread) * norms(columns, weights) ** 2  # variance inflation factors
     named = tuple(Name(term) for term, factor in zip(terms, inflation, strict=True) if factor > inflation.max() / 100)
-    return [note("near_collinear", NEAR_COLLINEAR, terms=named, condition=fit.condition)]
+    return [note("near_collinear", _NEAR_COLLINEAR, terms=named, condition=fit.condition)]
 
 
-NEAR_COLLINEAR = Text(
+_NEAR_COLLINEAR = Text(
     "{terms} are nearly collinear (condition number {condition:.1e}): their coefficients are known to few digits and depend on rounding in "
     "the data.",
     "{terms}接近完全共线（条件数{condition:.1e}）：其系数有效数字很少，并受数据舍入影响。",

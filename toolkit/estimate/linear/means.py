@@ -38,7 +38,7 @@ from toolkit.panel import Panel
 from toolkit.threads import frugal
 
 Weighting = Literal["equal", "periods"]
-BY_PERIODS = note("weighted_by_periods", Text("entities weighted by their periods", "个体按期数加权"))
+_BY_PERIODS = note("weighted_by_periods", Text("entities weighted by their periods", "个体按期数加权"))
 
 
 @frugal
@@ -93,14 +93,14 @@ def fit_between(
     counts = Counts(
         rows_given=len(source), rows=sample.rows, entities=collapsed.rows, periods=periods, clusters=clusters, dropped=sample.dropped
     )
-    notes = (*found.covariance.notes, *[BY_PERIODS] * (weighting == "periods"))
+    notes = (*found.covariance.notes, *[_BY_PERIODS] * (weighting == "periods"))
     statistics = {**found.statistics, "r2_between": found.statistics.get("r2", 0.0)}
     return replace(found, _rows=sample.kept(), counts=counts, covariance=replace(found.covariance, notes=notes), statistics=statistics)
 
 
 def weighting_of(estimate: Estimate) -> Weighting:
     """How the entities of a between estimate are weighted, which its note says."""
-    return "periods" if BY_PERIODS in estimate.covariance.notes else "equal"
+    return "periods" if _BY_PERIODS in estimate.covariance.notes else "equal"
 
 
 def collapse(sample: Sample, weighting: Weighting) -> Sample:

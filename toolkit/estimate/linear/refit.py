@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from toolkit.panel import Panel
 
 LINEAR = ("pooled", "within", "differences")
-OF_THE_CLUSTERS = ("few_clusters", "few_periods", "no_lag_reached", "uncounted_effects")  # warnings that another covariance makes void
+_OF_THE_CLUSTERS = ("few_clusters", "few_periods", "no_lag_reached", "uncounted_effects")  # warnings that another covariance makes void
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
         covariance=info,
         statistics=statistics,
         counts=replace(estimate.counts, clusters=tuple((name, g.levels) for name, g in clusters.items())),
-        warnings=tuple(w for w in estimate.warnings if w.key not in OF_THE_CLUSTERS),
+        warnings=tuple(w for w in estimate.warnings if w.key not in _OF_THE_CLUSTERS),
     )
 
 

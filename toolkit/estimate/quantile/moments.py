@@ -23,7 +23,7 @@ from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
 
-ZERO_RESIDUAL = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
+_ZERO_RESIDUAL = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class LocationScale:
     @property
     def positive(self) -> NDArray[np.bool_]:
         """(n,) rows whose fitted scale is positive beyond rounding; only they have a standardised residual."""
-        return np.asarray(self.fitted > ZERO_RESIDUAL * float(np.abs(self.residuals).mean()))
+        return np.asarray(self.fitted > _ZERO_RESIDUAL * float(np.abs(self.residuals).mean()))
 
     @property
     def signs(self) -> Floats:
         """(n,) sign of each residual, zero where it is rounding."""
-        return np.sign(self.residuals) * (np.abs(self.residuals) > ZERO_RESIDUAL * float(np.abs(self.residuals).mean()))
+        return np.sign(self.residuals) * (np.abs(self.residuals) > _ZERO_RESIDUAL * float(np.abs(self.residuals).mean()))
 
     @property
     def standardised(self) -> Floats:
@@ -107,7 +107,7 @@ def influence(fit: LocationScale, absorber: Absorber, q: float) -> tuple[Floats,
     absorber.demean(rest)
     projected = inverse - least_squares(rest[0], fit.columns.T).residuals
     below = np.zeros(n)
-    below[positive] = share * (q - (fit.standardised <= u + ZERO_RESIDUAL * float(np.abs(fit.standardised).mean())))
+    below[positive] = share * (q - (fit.standardised <= u + _ZERO_RESIDUAL * float(np.abs(fit.standardised).mean())))
     moved = fit.residuals + u * spread
     of_quantile = below * _sparsity(fit, q) - projected * moved
     base = fit.bread @ fit.columns
@@ -122,7 +122,7 @@ def _sparsity(fit: LocationScale, q: float) -> float:
     return float((high - low) / (2 * width))
 
 
-FEWEST = 0.9  # share of draws in which all coefficients must exist
+_FEWEST = 0.9  # share of draws in which all coefficients must exist
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _bootstrap_slopes(
             continue
         fit = _location_scale(columns[0], columns[1:], absorber)
         found.append([fit.slopes(q) for q in quantiles])
-    if len(found) < FEWEST * draws:
+    if len(found) < _FEWEST * draws:
         raise NotEstimable(
             f"the coefficients exist in only {len(found)} of {draws} bootstrap draws",
             where=f"{clusters.levels} clusters",
@@ -201,14 +201,14 @@ def _bootstrap_slopes(
     return Drawn(np.array(found), clusters.levels)
 
 
-MOST_NEGATIVE = 0.2  # share of rows whose fitted scale may fail to be positive
-LONG_ENOUGH = 10  # entities per period up to which the bias of order 1/T is small
+_MOST_NEGATIVE = 0.2  # share of rows whose fitted scale may fail to be positive
+_LONG_ENOUGH = 10  # entities per period up to which the bias of order 1/T is small
 
-SCALE_NOT_POSITIVE = Text(
+_SCALE_NOT_POSITIVE = Text(
     "The fitted scale is not positive in {rows} rows (first {first}); they count in location and scale only.",
     "{rows}个观测的拟合尺度非正（首个为{first}），仅用于位置和尺度的估计。",
 )
-SHORT_PANEL = Text(
+_SHORT_PANEL = Text(
     "There are {entities} entities with {rows:.1f} rows on average: "
     "in panels this short the slopes away from the median are biased (Machado and Santos Silva 2019).",
     "{entities}个个体平均仅{rows:.1f}期，面板过短时远离中位数的斜率有偏（Machado和Santos Silva，2019）。",
@@ -289,7 +289,7 @@ def _notes(fit: LocationScale, sample: Sample, size: float) -> list[Note]:
     notes = []
     failing = ~fit.positive
     count = int(failing.sum())
-    if count > MOST_NEGATIVE * sample.rows:
+    if count > _MOST_NEGATIVE * sample.rows:
         raise NotEstimable(
             f"the fitted scale is not positive in {count} of {sample.rows} rows",
             where=sample.spec.formula,
@@ -297,9 +297,9 @@ def _notes(fit: LocationScale, sample: Sample, size: float) -> list[Note]:
         )
     if count:
         first = sample.source.row_name(int(sample.positions[int(failing.argmax())]))
-        notes.append(note("scale_not_positive", SCALE_NOT_POSITIVE, rows=count, first=first))
+        notes.append(note("scale_not_positive", _SCALE_NOT_POSITIVE, rows=count, first=first))
     if sample.entity is not None:
         entities, periods = sample.entity.levels, sample.rows / sample.entity.levels
-        if entities > LONG_ENOUGH * periods:
-            notes.append(note("short_panel", SHORT_PANEL, entities=entities, rows=periods))
+        if entities > _LONG_ENOUGH * periods:
+            notes.append(note("short_panel", _SHORT_PANEL, entities=entities, rows=periods))
     return notes

@@ -65,7 +65,7 @@ class QuantileFit(Shown):
         return Report(f"quantile: {self.estimates[0].spec.formula}", (report_table(self.tidy()),), tuple(lines))
 
 
-EDGE = 0.999  # share of the distance to 0 or 1 that a bandwidth may take
+_EDGE = 0.999  # share of the distance to 0 or 1 that a bandwidth may take
 
 
 def hall_sheather(rows: int, q: float, level: float = 0.95) -> float:
@@ -83,7 +83,7 @@ def hall_sheather(rows: int, q: float, level: float = 0.95) -> float:
     at = float(ndtri(q))
     density = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
     width = rows ** (-1 / 3) * float(ndtri(0.5 + level / 2)) ** (2 / 3) * (1.5 * density**2 / (2 * at**2 + 1)) ** (1 / 3)
-    return float(min(width, EDGE * q, EDGE * (1 - q)))
+    return float(min(width, _EDGE * q, _EDGE * (1 - q)))
 
 
 def smallest_reaching(values: NDArray[np.float64], q: float) -> float:
@@ -98,7 +98,7 @@ def smallest_reaching(values: NDArray[np.float64], q: float) -> float:
     return float(np.partition(values, rank - 1)[rank - 1])
 
 
-NOT_UNIQUE = Text(
+_NOT_UNIQUE = Text(
     "More than one line minimises the check function at the quantile {quantile:g}: the one with the smallest mean of fitted values is "
     "given, and among those the one with the smallest coefficients in the order written.",
     "分位点{quantile:g}处的检验函数有多个最小解：此处取拟合值均值最小者，若仍不唯一，则按书写顺序取系数最小者。",
@@ -143,7 +143,7 @@ def pooled_fit(sample: Sample, quantiles: tuple[float, ...]) -> QuantileFit:
                 warnings=(
                     *few_clusters(options.clusters, sample.clusters),
                     *few_periods(sample.calendar, options),
-                    *([] if found.unique else [note("quantile_not_unique", NOT_UNIQUE, quantile=q)]),
+                    *([] if found.unique else [note("quantile_not_unique", _NOT_UNIQUE, quantile=q)]),
                 ),
                 outcome=outcome,
                 residuals=residuals,

@@ -23,7 +23,7 @@ from toolkit.numerics import SINGULAR, Floats
 from toolkit.report import Report, Shown, p_equation
 
 INTERCEPT = "Intercept"
-MOST_LEVELS = 5  # named in a warning
+_MOST_LEVELS = 5  # named in a warning
 
 
 def linear_index(source: Source, terms: Sequence[str], beta: NDArray[np.float64], columns: Sequence[DesignColumn]) -> pd.Series:
@@ -66,7 +66,7 @@ def _warn_unseen(source: Source, columns: Sequence[DesignColumn]) -> None:
         unseen = (values.notna() & ~values.isin(among)).to_numpy()
         if unseen.any():
             levels = [str(level) for level in values[unseen].unique()]
-            shown = ", ".join(levels[:MOST_LEVELS]) + (f", ... ({len(levels)} in all)" if len(levels) > MOST_LEVELS else "")
+            shown = ", ".join(levels[:_MOST_LEVELS]) + (f", ... ({len(levels)} in all)" if len(levels) > _MOST_LEVELS else "")
             warnings.warn(
                 f"{name} has levels that the estimate has not seen: {shown}; the prediction is missing in {int(unseen.sum())} rows "
                 f"(first {source.row_name(int(unseen.argmax()))})",

@@ -27,7 +27,7 @@ from toolkit.origin import Origin
 from toolkit.panel import Panel
 from toolkit.report import Report, ReportTable, Shown, number, p_number, warned
 
-DROPPED = "were dropped (lean, or unpickled)"
+_DROPPED = "were dropped (lean, or unpickled)"
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ class Estimate(Shown):
         """The rows with outcome and residuals (n,)."""
         rows = self._rows
         if rows is None or rows.outcome is None or rows.residuals is None:
-            why = f"its rows {DROPPED}" if rows is None else "its method has none for each row"
+            why = f"its rows {_DROPPED}" if rows is None else "its method has none for each row"
             raise NotEstimable(
                 f"this {self.method} estimate has no {what}: {why}",
                 where=self.spec.formula,
@@ -341,7 +341,7 @@ def kept_rows(
     """
     if estimate._rows is None:
         raise NotEstimable(
-            f"{purpose} needs the rows of the estimate, which {DROPPED}",
+            f"{purpose} needs the rows of the estimate, which {_DROPPED}",
             where=estimate.spec.formula,
             remedy=remedy,
         )

@@ -183,7 +183,7 @@ def reason_of(code: int, node: Factor | Term) -> Note:
             return infinite(node.text)
 
 
-MOST_CELLS = 200_000_000
+_MOST_CELLS = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -309,7 +309,7 @@ def _levels(category: Category, source: Source, inside: NDArray[np.bool_], relat
     else:
         unique = list(seen.dropna().unique())
         levels = sorted(unique, key=str) if any(isinstance(v, str) for v in unique) else sorted(unique)
-    if len(levels) * len(series) > MOST_CELLS:
+    if len(levels) * len(series) > _MOST_CELLS:
         raise FormulaError(
             f"C({category.name}) has {len(levels)} levels on {len(series)} rows", remedy=f"absorb it instead: | {category.name}"
         )

@@ -19,9 +19,9 @@ from toolkit.estimate.rows.source import Source
 from toolkit.language import AND, Listed, Name, Named, Note, Text, joined, note
 
 Covariance = Literal["iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay"]
-COVARIANCES: tuple[Covariance, ...] = ("iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay")
+_COVARIANCES: tuple[Covariance, ...] = ("iid", "HC0", "HC1", "HC2", "HC3", "cluster", "driscoll_kraay")
 SmallSample = Literal["reghdfe", "xtreg", "plm", "none"]
-SMALL_SAMPLES: tuple[SmallSample, ...] = ("reghdfe", "xtreg", "plm", "none")
+_SMALL_SAMPLES: tuple[SmallSample, ...] = ("reghdfe", "xtreg", "plm", "none")
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def cluster_bootstrap(draws: int) -> Note:
     return note("cluster_bootstrap", Text("cluster bootstrap, {draws} draws", "聚类自助法，抽样{draws}次"), draws=draws)
 
 
-CROSS_SECTION = note(
+_CROSS_SECTION = note(
     "cross_section",
     Text("the data are a cross-section without an entity to cluster by, so the covariance is HC1", "截面数据无可聚类的个体，采用HC1"),
 )
@@ -348,15 +348,15 @@ class Options:
         ------
         UnknownOption, MissingColumn, PanelError
         """
-        one_of("covariance", covariance, COVARIANCES)
-        one_of("small_sample", small_sample, SMALL_SAMPLES)
+        one_of("covariance", covariance, _COVARIANCES)
+        one_of("small_sample", small_sample, _SMALL_SAMPLES)
         names = _cluster_names(cluster, source)
         notes: tuple[Note, ...] = ()
         if names and covariance != "cluster":
             raise UnknownOption(f"covariance={covariance!r} takes no clusters", remedy="leave cluster out, or use covariance='cluster'")
         if covariance == "cluster" and not names:
             if source.entity is None:
-                covariance, notes = "HC1", (CROSS_SECTION,)
+                covariance, notes = "HC1", (_CROSS_SECTION,)
             else:
                 names = (source.entity,)
         if len(names) > 2:

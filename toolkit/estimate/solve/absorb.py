@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from toolkit.estimate.solve.kernels import Design
 
 NARROW = 3000  # levels of the smaller dimension that one dense solve takes
-REDUNDANT = 1e-10  # eigenvalue of S, of columns of length one, below which a combination is no effect of its own
-MOST_COLUMNS = 3000  # columns beside the largest effect that one dense solve takes
-MOST_WORK = 100_000_000_000  # multiplications that leverages may take (a minute)
+_REDUNDANT = 1e-10  # eigenvalue of S, of columns of length one, below which a combination is no effect of its own
+_MOST_COLUMNS = 3000  # columns beside the largest effect that one dense solve takes
+_MOST_WORK = 100_000_000_000  # multiplications that leverages may take (a minute)
 BLOCK = 4_000_000  # numbers that leverages hold at a time
 
 
@@ -185,7 +185,7 @@ def _effect_leverages(groupings: Sequence[Grouping], weights: Floats | None) -> 
     """
     bases = _bases(groupings, weights)
     n, further = bases[0].shape[0], sum(int(basis.shape[1]) for basis in bases[1:])
-    if further > MOST_COLUMNS or n * further**2 > MOST_WORK:
+    if further > _MOST_COLUMNS or n * further**2 > _MOST_WORK:
         raise NotEstimable(
             f"the leverages of {n} rows with {further} further effects beside the largest one are not offered",
             remedy="use covariance='HC1' or 'cluster', or absorb fewer levels",
@@ -238,9 +238,9 @@ def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:
     if len(bases) == 1:
         return _Space(weights=weights, first=first, second=None, across=None, half=np.empty((0, 0)))
     second = hstack(bases[1:]).tocsr()
-    if second.shape[1] > MOST_COLUMNS:
+    if second.shape[1] > _MOST_COLUMNS:
         raise NotConverged(
-            f"slopes beside {second.shape[1]} further effects are not offered (at most {MOST_COLUMNS})",
+            f"slopes beside {second.shape[1]} further effects are not offered (at most {_MOST_COLUMNS})",
             remedy="absorb fewer levels beside the effect with slopes, or write the smaller slopes as terms C(g):x",
         )
     # S = Q_2'W Q_2 - (Q_1'W Q_2)'(Q_1'W Q_2); its eigenvalues show which combinations are effects of their own
@@ -248,17 +248,17 @@ def _space(bases: Sequence[Any], weights: Floats | None) -> _Space:
     across = (first.T @ heavy).tocsr()
     system = (second.T @ heavy - across.T @ across).toarray()
     values, vectors = np.linalg.eigh((system + system.T) / 2)
-    own = values > REDUNDANT
+    own = values > _REDUNDANT
     return _Space(weights=weights, first=first, second=second, across=across, half=vectors[:, own] / np.sqrt(values[own]))
 
 
-WHOLE = 1e-10  # 1 - h below this is a row that alone determines a parameter
-NEEDS_LEVERAGE: tuple[Covariance, ...] = ("HC2", "HC3")
+_WHOLE = 1e-10  # 1 - h below this is a row that alone determines a parameter
+_NEEDS_LEVERAGE: tuple[Covariance, ...] = ("HC2", "HC3")
 
 
 def refuse_leverage(options: Options, estimator: str) -> Options:
     """The options themselves; NotEstimable if they ask for HC2 or HC3, which are defined for least squares only."""
-    if options.covariance in NEEDS_LEVERAGE:
+    if options.covariance in _NEEDS_LEVERAGE:
         raise NotEstimable(
             f"{options.covariance} is defined for least squares, not for {estimator}", remedy="use covariance='HC1', 'HC0' or 'cluster'"
         )
@@ -273,10 +273,10 @@ def residual_scale(design: Design, covariance: Covariance) -> Floats | float:
     NotEstimable
         If a row alone determines a parameter: its residual is zero whatever its error is.
     """
-    if covariance not in NEEDS_LEVERAGE:
+    if covariance not in _NEEDS_LEVERAGE:
         return 1.0
     left = 1 - leverages(design)
-    alone = int((left < WHOLE).sum())
+    alone = int((left < _WHOLE).sum())
     if alone:
         raise NotEstimable(
             f"{covariance} does not exist: {alone} rows alone determine a parameter, so their residuals say nothing about their errors",

@@ -40,18 +40,18 @@ REPAIRED = note(
         "双向聚类协方差（对角线标准化为1）的负特征值已置零（参照Cameron、Gelbach和Miller，2011）",
     ),
 )
-FEW_CLUSTERS = Text(
+_FEW_CLUSTERS = Text(
     "Only {clusters} clusters by {name}: with so few, t tests reject too often.", "按{name}聚类仅{clusters}组，t检验容易过度拒绝。"
 )
-FEW_PERIODS = Text(
+_FEW_PERIODS = Text(
     "Only {periods} periods: Driscoll-Kraay errors rest on many of them, and with so few, t tests reject too often.",
     "仅有{periods}个时期：Driscoll–Kraay标准误依赖较长的时间维度，时期过少时t检验容易过度拒绝。",
 )
-NO_LAG_REACHED = Text(
+_NO_LAG_REACHED = Text(
     "No two periods are within the bandwidth of {lags} (the nearest are {nearest} apart): serial correlation is not allowed for.",
     "没有任何两个时期的间隔在带宽{lags}之内（最近者相隔{nearest}期），标准误未考虑序列相关。",
 )
-NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
+_NEGATIVE = 1e-10  # an eigenvalue below minus this share of the largest is a repair worth saying
 
 
 def estimate_covariance(design: Design, options: Options) -> tuple[Floats, CovarianceInfo]:
@@ -283,7 +283,7 @@ def positive_semidefinite(vcov: Floats) -> tuple[Floats, bool]:
     """
     scale = np.sqrt(np.maximum(np.abs(np.diag(vcov)), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(vcov / np.outer(scale, scale))
-    if values[0] >= -NEGATIVE * max(values[-1], 0.0):
+    if values[0] >= -_NEGATIVE * max(values[-1], 0.0):
         return vcov, False
     repaired = (vectors * np.maximum(values, 0.0)) @ vectors.T
     return repaired * np.outer(scale, scale), True
@@ -383,16 +383,16 @@ def few_periods(calendar: NDArray[np.int64] | None, options: Options) -> list[No
     assert calendar is not None
     periods, lags = np.unique(calendar), _bartlett_lags(calendar, options)
     nearest = int(np.diff(periods).min())
-    notes = [note("few_periods", FEW_PERIODS, periods=len(periods))] if len(periods) < 40 else []
+    notes = [note("few_periods", _FEW_PERIODS, periods=len(periods))] if len(periods) < 40 else []
     if 0 < lags < nearest:
-        notes.append(note("no_lag_reached", NO_LAG_REACHED, lags=lags, nearest=nearest))
+        notes.append(note("no_lag_reached", _NO_LAG_REACHED, lags=lags, nearest=nearest))
     return notes
 
 
 def few_clusters(names: Sequence[str], clusters: Sequence[Grouping]) -> list[Note]:
     """A note for each cluster variable with fewer than 40 clusters."""
     return [
-        note("few_clusters", FEW_CLUSTERS, clusters=g.levels, name=Name(name))
+        note("few_clusters", _FEW_CLUSTERS, clusters=g.levels, name=Name(name))
         for name, g in zip(names, clusters, strict=True)
         if g.levels < 40
     ]

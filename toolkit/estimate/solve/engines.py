@@ -111,9 +111,9 @@ def separating_rows(outcome: Floats, columns: Floats, effects: Sequence[Grouping
     return separated
 
 
-LP_TOLERANCE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}  # the smallest that HiGHS takes
-SLACK = 1e-12  # of the same programme in further steps, so that rounding makes none impossible
-INTERIOR = 1e-8  # a dual variable this far from its bounds belongs to a row that every minimiser goes through
+_LP_TOLERANCE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}  # the smallest that HiGHS takes
+_SLACK = 1e-12  # of the same programme in further steps, so that rounding makes none impossible
+_INTERIOR = 1e-8  # a dual variable this far from its bounds belongs to a row that every minimiser goes through
 
 
 def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> tuple[Floats, bool]:
@@ -138,11 +138,11 @@ def check_function_slopes(outcome: Floats, columns: Floats, q: float) -> tuple[F
     scale = np.sqrt((columns**2).mean(axis=1))
     y, x = outcome / unit, columns / scale[:, None]
     found = _programme(q, c=-y, A_eq=x, b_eq=(1 - q) * x.sum(axis=1), bounds=(0, 1))
-    through = (found.x > INTERIOR) & (found.x < 1 - INTERIOR)
+    through = (found.x > _INTERIOR) & (found.x < 1 - _INTERIOR)
     slopes, unique = -found.eqlin.marginals, np.linalg.matrix_rank(x[:, through]) == len(x)
     if not unique:
         slopes, other = (_corner(sign=sign, y=y, x=x, q=q, through=through, above=found.x > 0.5) for sign in (1.0, -1.0))
-        unique = np.abs(other - slopes).max() < INTERIOR
+        unique = np.abs(other - slopes).max() < _INTERIOR
     return np.asarray(slopes * unit / scale, dtype=np.float64), bool(unique)
 
 
@@ -157,9 +157,9 @@ def _corner(sign: float, y: Floats, x: Floats, q: float, through: NDArray[np.boo
     known = fixed
     slopes = np.zeros(len(x))
     for goal in sign * np.vstack([x.mean(axis=1), np.eye(len(x))]):
-        slopes = _programme(q, c=goal, A_ub=limits, b_ub=ends + SLACK, A_eq=fixed, b_eq=y[through], bounds=(None, None)).x
+        slopes = _programme(q, c=goal, A_ub=limits, b_ub=ends + _SLACK, A_eq=fixed, b_eq=y[through], bounds=(None, None)).x
         known, limits, ends = np.vstack([known, goal]), np.vstack([limits, goal]), np.append(ends, goal @ slopes)
-        if np.linalg.matrix_rank(known, tol=INTERIOR) == len(x):
+        if np.linalg.matrix_rank(known, tol=_INTERIOR) == len(x):
             break
     return np.asarray(slopes, dtype=np.float64)
 
@@ -173,7 +173,7 @@ def _programme(q: float, **of: Any) -> Any:
     """
     from scipy.optimize import linprog
 
-    found = linprog(method="highs", options=LP_TOLERANCE, **of)
+    found = linprog(method="highs", options=_LP_TOLERANCE, **of)
     if found.x is None:
         raise NotConverged(
             f"quantile regression at {q:g} did not converge", where=str(found.message), remedy="look for nearly collinear regressors"

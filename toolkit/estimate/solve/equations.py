@@ -14,8 +14,8 @@ import numpy as np
 from toolkit.estimate.rows.grouping import ROWS_AT_ONCE, Grouping
 from toolkit.numerics import Floats
 
-SPLITTER = 134217729.0  # 2^27 + 1
-STEPS = 3
+_SPLITTER = 134217729.0  # 2^27 + 1
+_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LeastSquares:
 
 
 REFINED = 1e-3  # smallest eigenvalue of the correlation matrix above which the normal equations lose at most three digits
-WELL_CONDITIONED = 1e-7  # ... and down to which its Cholesky factor exists and gives, refined once, orthonormal columns
+_WELL_CONDITIONED = 1e-7  # ... and down to which its Cholesky factor exists and gives, refined once, orthonormal columns
 
 
 def least_squares(y: Floats, X: Floats, weights: Floats | None = None, products: Floats | None = None) -> LeastSquares:
@@ -117,7 +117,7 @@ def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
 
 def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation: Floats, smallest: float) -> Floats:
     """The root of the bread: upper triangular, its rows in units of the regressors."""
-    if smallest > WELL_CONDITIONED:
+    if smallest > _WELL_CONDITIONED:
         first = _inverse_factor(correlation) / scale[:, None]
         if smallest > REFINED:
             return first
@@ -157,7 +157,7 @@ def refined(y: Floats, X: Floats, slopes: Floats, root: Floats, groups: Grouping
     mass = groups.counts.astype(np.float64) if weights is None else groups.sums(weights)
     means = groups.sums(X if weights is None else X * weights) / mass
     constants = groups.sums((y - slopes @ X) * (1.0 if weights is None else weights)) / mass
-    for _ in range(STEPS):
+    for _ in range(_STEPS):
         # residuals y - X b - a as high + low, one column at a time, with the error of each product and sum
         high, low = _sum(y, -groups.spread(constants))
         for column, b in zip(X, slopes, strict=True):
@@ -191,7 +191,7 @@ def _product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 
 def _split(a: Floats) -> tuple[Floats, Floats]:
-    scaled = SPLITTER * a
+    scaled = _SPLITTER * a
     high = scaled - (scaled - a)
     return high, a - high
 

@@ -157,9 +157,9 @@ def _components(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 
 Removed = tuple[Floats, ...]
-POLISH = 1e-12  # a pass that leaves more than this is repeated
-ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
-PASSES = 4
+_POLISH = 1e-12  # a pass that leaves more than this is repeated
+_ACCEPT = 1e-9  # what the normal equations of the effects may leave, relative to the column
+_PASSES = 4
 
 
 @dataclass(frozen=True)
@@ -201,15 +201,15 @@ class Absorber:
         before = norms(columns, self.weights) if before is None else before
         effects: Removed = ()
         left = np.inf
-        for _ in range(PASSES):
+        for _ in range(_PASSES):
             found = self.remove(columns)
             effects = tuple(a + b for a, b in zip(effects, found, strict=True)) if effects else found
             previous, left = left, self.residual(columns, before)
-            if left <= POLISH or left > previous / 4:
+            if left <= _POLISH or left > previous / 4:
                 break
-        if not left <= ACCEPT:
+        if not left <= _ACCEPT:
             raise NotConverged(
-                f"the absorbed effects were removed only to {left:.1e} of the columns, not to {ACCEPT:.0e}",
+                f"the absorbed effects were removed only to {left:.1e} of the columns, not to {_ACCEPT:.0e}",
                 remedy="look for effects that barely overlap, or absorb fewer of them",
             )
         return effects
@@ -224,7 +224,7 @@ class Absorber:
         after[after == 0] = 1.0
         shares = np.random.default_rng(0).uniform(0.5, 1.5, len(columns)) / after
         left = self._largest(shares @ columns)
-        return left if left <= POLISH else max((self._largest(c) / size for c, size in zip(columns, after, strict=True)), default=0.0)
+        return left if left <= _POLISH else max((self._largest(c) / size for c, size in zip(columns, after, strict=True)), default=0.0)
 
     def _largest(self, column: Floats) -> float:
         """The largest sum of ``column`` (n,) over a group, relative to the square root of the weight of the group."""

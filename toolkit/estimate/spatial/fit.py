@@ -23,11 +23,11 @@ from toolkit.transform.neighbours import Weights
 
 Model = Literal["SAR", "SEM", "SDM", "SDEM", "SLX", "SAC"]
 _LAG, _ERROR, _DURBIN = ("SAR", "SDM", "SAC"), ("SEM", "SDEM", "SAC"), ("SDM", "SDEM", "SLX")
-ISLANDS = Text(
+_ISLANDS = Text(
     "{count} of the entities without neighbours: the eigenvalue of the time effects counts by the share of the others, {share:.3f}",
     "{count}个单元无邻居：时间效应对应的特征值按其余单元的占比{share:.3f}计入",
 )
-LEE_YU = note("lee_yu", Text("effects removed by the transformation of Lee and Yu (2010)", "固定效应按Lee和Yu（2010）的变换消除"))
+_LEE_YU = note("lee_yu", Text("effects removed by the transformation of Lee and Yu (2010)", "固定效应按Lee和Yu（2010）的变换消除"))
 
 
 def fit_spatial(
@@ -96,9 +96,9 @@ def fit_spatial(
     point = maximise(problem)
     notes: tuple[Note, ...] = () if weights.convention is None else (weights.convention,)
     if arrays.sample.effects:
-        notes = (*notes, LEE_YU)
+        notes = (*notes, _LEE_YU)
     if 0 < arrays.share < 1:
-        notes = (*notes, note("islands", ISLANDS, count=len(arrays.links.islands), share=arrays.share))
+        notes = (*notes, note("islands", _ISLANDS, count=len(arrays.links.islands), share=arrays.share))
     name = arrays.sample.source.entity
     if covariance == "cluster" and name is None:
         raise UnknownOption(

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MOST_EIGENVALUES = 500  # entities up to which all eigenvalues are computed
-DEGREE = 80  # of the polynomial that stands for the determinant of a larger matrix
-RANGE = (-0.95, 0.995)  # where it does; beyond, one factorisation at each point of the likelihood would be needed
-ROW_SUM = 1e-9  # weights are divisions of small whole numbers
+_DEGREE = 80  # of the polynomial that stands for the determinant of a larger matrix
+_RANGE = (-0.95, 0.995)  # where it does; beyond, one factorisation at each point of the likelihood would be needed
+_ROW_SUM = 1e-9  # weights are divisions of small whole numbers
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def log_determinant(w: csr_array) -> LogDeterminant:
     if n <= MOST_EIGENVALUES:
         values = np.linalg.eigvals(w.toarray()).astype(np.complex128)
         size = np.abs(values).max()
-        real = values.real[np.abs(values.imag) <= ROW_SUM * size]
-        low = 1 / real.min() if real.size and real.min() < -ROW_SUM * size else -1 / size
-        high = 1 / real.max() if real.size and real.max() > ROW_SUM * size else 1 / size
+        real = values.real[np.abs(values.imag) <= _ROW_SUM * size]
+        low = 1 / real.min() if real.size and real.min() < -_ROW_SUM * size else -1 / size
+        high = 1 / real.max() if real.size and real.max() > _ROW_SUM * size else 1 / size
         return LogDeterminant(low, high, values, None)
     if np.isnan(linked_share(w)):
         raise EstimationError(f"the weights of {n} entities are not row-standardised", remedy="pass weights.row_standardised()")
@@ -97,7 +97,7 @@ def log_determinant(w: csr_array) -> LogDeterminant:
         sums: Floats = np.array([np.log(np.abs(p)).sum() for p in pivots])
         return np.asarray(sums - components * np.log1p(-points))
 
-    return LogDeterminant(*RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, DEGREE, domain=RANGE), components)
+    return LogDeterminant(*_RANGE, np.empty(0, complex), Chebyshev.interpolate(smooth, _DEGREE, domain=_RANGE), components)
 
 
 def linked_share(w: csr_array) -> float:
@@ -107,15 +107,15 @@ def linked_share(w: csr_array) -> float:
     """
     rows = np.asarray(w.sum(axis=1))
     linked = rows != 0
-    if np.abs(rows[linked] - 1).max(initial=0.0) > ROW_SUM or not linked.any() or np.asarray(w.sum(axis=0))[~linked].any():
+    if np.abs(rows[linked] - 1).max(initial=0.0) > _ROW_SUM or not linked.any() or np.asarray(w.sum(axis=0))[~linked].any():
         return float("nan")
     return float(linked.mean())
 
 
-GRID = 25  # points of each spatial coefficient where the search starts
-STEPS = 60
-CONVERGED = 1e-18  # Newton decrement: what the log likelihood could still gain, relative to its rows
-EDGE = 1e-4  # share of the region by which an estimate must stay away from its ends
+_GRID = 25  # points of each spatial coefficient where the search starts
+_STEPS = 60
+_CONVERGED = 1e-18  # Newton decrement: what the log likelihood could still gain, relative to its rows
+_EDGE = 1e-4  # share of the region by which an estimate must stay away from its ends
 
 
 @dataclass(frozen=True)
@@ -238,19 +238,19 @@ def maximise(problem: Problem) -> Point:
     k = int(problem.lag) + int(problem.error)
     low, high = problem.determinant.low, problem.determinant.high
     width = high - low
-    line = low + width * (np.arange(GRID) + 0.5) / GRID
+    line = low + width * (np.arange(_GRID) + 0.5) / _GRID
     starts = np.stack(np.meshgrid(*[line] * k), axis=-1).reshape(-1, k) if k else np.zeros((1, 0))
     at = max((evaluate(problem, start) for start in starts), key=lambda point: point.log_likelihood)
     path = [at]
-    for _ in range(STEPS if k else 0):
+    for _ in range(_STEPS if k else 0):
         step = at.step
         gain = float(step @ at.gradient)
-        if 0 <= gain <= CONVERGED * problem.rows:
+        if 0 <= gain <= _CONVERGED * problem.rows:
             break
         if gain <= 0:  # not concave here: uphill instead
-            step = at.gradient / np.linalg.norm(at.gradient) * width / GRID
-        for _halving in range(STEPS):
-            there = evaluate(problem, np.clip(at.free + step, low + EDGE / 10 * width, high - EDGE / 10 * width))
+            step = at.gradient / np.linalg.norm(at.gradient) * width / _GRID
+        for _halving in range(_STEPS):
+            there = evaluate(problem, np.clip(at.free + step, low + _EDGE / 10 * width, high - _EDGE / 10 * width))
             if there.log_likelihood >= at.log_likelihood:
                 break
             step = step / 2
@@ -262,7 +262,7 @@ def maximise(problem: Problem) -> Point:
     else:
         if k:
             raise NotConverged("the likelihood has no maximum that could be found", where=_told(path, problem), remedy=_REMEDY)
-    if k and ((at.free < low + EDGE * width) | (at.free > high - EDGE * width)).any():
+    if k and ((at.free < low + _EDGE * width) | (at.free > high - _EDGE * width)).any():
         raise NotConverged(f"the likelihood is highest at the end of ({low:.3f}, {high:.3f})", where=_told(path, problem), remedy=_REMEDY)
     return at
 

@@ -24,7 +24,7 @@ from toolkit.numerics import Floats
 
 INFLATION = 1e3  # sum of the variance inflation factors up to which a Gram matrix loses no more than three digits of sixteen
 
-PIECE = 4096  # rows that are turned at a time: in place, because a large new array costs more than the arithmetic
+_PIECE = 4096  # rows that are turned at a time: in place, because a large new array costs more than the arithmetic
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,8 @@ def orthonormal(rows: Floats) -> tuple[Floats, Floats]:
     if found is None:
         turned, q = _by_reflections(rows)
         return q, turned
-    for start in range(0, rows.shape[1], PIECE):
-        rows[:, start : start + PIECE] = found[1] @ rows[:, start : start + PIECE]
+    for start in range(0, rows.shape[1], _PIECE):
+        rows[:, start : start + _PIECE] = found[1] @ rows[:, start : start + _PIECE]
     return rows, found[0]
 
 

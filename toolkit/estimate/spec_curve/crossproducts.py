@@ -21,10 +21,10 @@ from toolkit.estimate.spec_curve.block import Block
 from toolkit.estimate.spec_curve.compress import pair_products
 from toolkit.numerics import Floats
 
-MOST_CELLS = 50_000_000
-BLOCK_CELLS = 10_000_000
-FLAT = 1e-9  # length that the removal of nested effects leaves, relative, below which a column is rounding
-PARTIALLED = 1e-12  # ... and sum of squares that partialling out the dummies leaves
+_MOST_CELLS = 50_000_000
+_BLOCK_CELLS = 10_000_000
+_FLAT = 1e-9  # length that the removal of nested effects leaves, relative, below which a column is rounding
+_PARTIALLED = 1e-12  # ... and sum of squares that partialling out the dummies leaves
 DEPENDENT = 1e-10  # smallest eigenvalue of a correlation matrix that counts as full rank
 
 
@@ -54,7 +54,7 @@ class UnitMoments:
     @property
     def block(self) -> int:
         """Draws that are combined at a time."""
-        return max(1, BLOCK_CELLS // int(self.grams[0].size))
+        return max(1, _BLOCK_CELLS // int(self.grams[0].size))
 
     def combined(self, counts: Floats) -> Floats:
         """(draws, m, m) cross-products of the columns when unit u enters ``counts[draw, u]`` times, dummies partialled out.
@@ -73,7 +73,7 @@ class UnitMoments:
             rest = rest - cross @ inverse @ cross.transpose(0, 2, 1)
         # a column that was nothing, or of which only rounding is left, is zero in this draw
         after = np.einsum("bii->bi", rest)
-        standing = (before > FLAT**2 * self.sizes) & (after > PARTIALLED * before)
+        standing = (before > _FLAT**2 * self.sizes) & (after > _PARTIALLED * before)
         return np.asarray(rest * (standing[:, :, None] & standing[:, None, :]))
 
 
@@ -105,7 +105,7 @@ def unit_moments(columns: Floats, effects: Sequence[Grouping], units: Grouping, 
     crossing = [g for g in effects if not g.refines(units)]
     m, n = columns.shape
     size = m + sum(g.levels for g in crossing)
-    if max(size * size * units.levels, size * n) > MOST_CELLS:
+    if max(size * size * units.levels, size * n) > _MOST_CELLS:
         raise NotEstimable(
             f"{purpose} would need {size} columns for each of {units.levels} units, because the effects cross the units",
             remedy="absorb effects with fewer levels, or let the units be the largest of the effects",

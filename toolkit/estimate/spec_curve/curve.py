@@ -28,7 +28,7 @@ from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 
-NUMBERS = ("estimate", "std_error", "df_t")
+_NUMBERS = ("estimate", "std_error", "df_t")
 
 
 @frugal
@@ -173,7 +173,7 @@ class _Cells:
     def empty(cls, chosen: Combination, plan: Plan) -> _Cells:
         """Nothing estimated yet."""
         m = len(plan.sets)
-        numbers = {name: np.full(m, np.nan) for name in NUMBERS}
+        numbers = {name: np.full(m, np.nan) for name in _NUMBERS}
         counts = {name: np.zeros(m, dtype=np.int64) for name in ("rows", "clusters")}
         return cls(chosen, numbers, counts, {name: [""] * m for name in ("omitted", "dropped", "note", "reason")})
 
@@ -224,7 +224,7 @@ def _frame(plan: Plan, parts: Sequence[_Cells], level: float) -> pd.DataFrame:
     def choice(name: str) -> list[str]:
         return [getattr(p.chosen, name) or "" for p in parts for _ in plan.sets]
 
-    b, se, df = (np.concatenate([p.numbers[name] for p in parts]) for name in NUMBERS)
+    b, se, df = (np.concatenate([p.numbers[name] for p in parts]) for name in _NUMBERS)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(b == 0, 0.0, b / se)
     half = stdtrit(df, 0.5 + level / 2) * se

@@ -26,8 +26,8 @@ from toolkit.threads import frugal
 
 Sign = Literal["positive", "negative"]
 
-MOST_NUMBERS = 20_000_000  # cells times draws that are held (160 MB, three times for the median)
-FEW = 0.8  # share of entities with a partner below which the reader is told
+_MOST_NUMBERS = 20_000_000  # cells times draws that are held (160 MB, three times for the median)
+_FEW = 0.8  # share of entities with a partner below which the reader is told
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -147,10 +147,10 @@ def permute_curve(
     plan, options = read_choices(choices, source), curve_options(source, choices, cluster, small_sample)
     if len(next(iter(options.values())).clusters) > 1:
         raise UnknownOption("the permutation test takes one cluster variable", remedy="name one: cluster='province'")
-    if choices.cells * draws > MOST_NUMBERS:
+    if choices.cells * draws > _MOST_NUMBERS:
         raise UnknownOption(
             f"{choices.cells:,} cells times {draws:,} draws are too many to hold",
-            remedy=f"use at most {MOST_NUMBERS // choices.cells:,} draws",
+            remedy=f"use at most {_MOST_NUMBERS // choices.cells:,} draws",
         )
 
     def every() -> Iterator[tuple[list[int], Block | str]]:
@@ -266,7 +266,7 @@ def _summary(parts: Sequence[_Part], shuffles: Shuffles, expected: Sign, level: 
 
 
 def _warnings(shuffles: Shuffles, undefined: int) -> Iterator[Note]:
-    if shuffles.movable < FEW * shuffles.entities:
+    if shuffles.movable < _FEW * shuffles.entities:
         text = Text(
             "Only {movable} of {entities} entities are seen in the same periods as another one; "
             "the others keep their treatment, so the test has little power.",

@@ -19,7 +19,7 @@ from toolkit.estimate.rows.source import Source
 from toolkit.estimate.spec_curve.choices import Choices, rows_outside
 from toolkit.language import Note
 
-MOST_CELLS = 2**16
+_MOST_CELLS = 2**16
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,11 @@ def _require_cells(choices: Choices) -> None:
             raise NothingToEstimate(
                 f"the curve has no cell: the choices name {what}", remedy=f"give {name} at least one entry, or leave {name} out"
             )
-    if choices.cells > MOST_CELLS:
+    if choices.cells > _MOST_CELLS:
         lists = {name: len(getattr(choices, name)) for name in ("outcomes", "treatments", "effects", "samples", "weights")}
         counts = " x ".join(f"{count} {name}" for name, count in lists.items() if count > 1)
         raise UnknownOption(
-            f"the choices make {choices.cells:,} cells, more than {MOST_CELLS:,}",
+            f"the choices make {choices.cells:,} cells, more than {_MOST_CELLS:,}",
             where=" x ".join(filter(None, [counts, f"{choices.control_sets:,} sets of controls"])),
             remedy="narrow them: move controls to always, let some enter together ('a + b'), or name the sets: controls={'short': [...]}",
         )

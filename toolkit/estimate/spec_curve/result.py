@@ -14,7 +14,7 @@ from toolkit.estimate.spec_curve.choices import Choices, Rows
 from toolkit.language import Note
 from toolkit.report import Report, ReportTable, Shown, number, warned
 
-CHOICES = ("outcome", "treatment", "controls", "effects", "sample", "weights")
+_CHOICES = ("outcome", "treatment", "controls", "effects", "sample", "weights")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,10 +122,10 @@ class SpecificationCurve(Shown):
         """
         if choice in self.controls:
             values = pd.Series(np.where(self.includes[:, self.controls.index(choice)], "in", "out"), name=choice)
-        elif choice in CHOICES:
+        elif choice in _CHOICES:
             values = self.frame[choice]
         else:
-            raise UnknownOption(f"{choice!r} is no choice of the curve", remedy=f"choices: {', '.join([*CHOICES, *self.controls])}")
+            raise UnknownOption(f"{choice!r} is no choice of the curve", remedy=f"choices: {', '.join([*_CHOICES, *self.controls])}")
         found = self.estimated.assign(significant=self.estimated["p_value"] < 1 - self.level)
         groups = found.groupby(values.loc[found.index].rename(choice), sort=False)
         columns = {
@@ -159,7 +159,7 @@ class SpecificationCurve(Shown):
         return Report("Specification curve", lines=tuple(self.facts()))
 
     def _page(self) -> Report:
-        varied = [name for name in CHOICES if name != "controls" and self.frame[name].nunique() > 1]
+        varied = [name for name in _CHOICES if name != "controls" and self.frame[name].nunique() > 1]
         varied += [control for j, control in enumerate(self.controls) if self.includes[:, j].any()]
         return replace(self._report(), tables=tuple(self._rows(choice) for choice in varied))
 

@@ -24,10 +24,10 @@ from toolkit.estimate.threshold.question import Bootstrap, Space, ThresholdSetti
 from toolkit.estimate.threshold.search import Model, Search, search
 from toolkit.numerics import SAME_DRAW, Floats
 
-LEAST_ENTITIES = 8  # fewer give too few different draws: 2^7 signs
+_LEAST_ENTITIES = 8  # fewer give too few different draws: 2^7 signs
 CELLS = 1_000_000  # numbers that a batch of draws may hold at a time (8 MB: it stays in the cache)
 LEAST_BATCH = 16  # draws at a time however long the panel, so that the basis is formed for several
-PERFECT_SQUARE = 1e-20  # residual share of the outcome's sum of squares that is rounding
+_PERFECT_SQUARE = 1e-20  # residual share of the outcome's sum of squares that is rounding
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,13 @@ def bootstrap_test(model: Model, found: Search, settings: ThresholdSettings, rng
         If the fit is perfect.
     """
     entities = model.space.entity.levels
-    if entities < LEAST_ENTITIES:
+    if entities < _LEAST_ENTITIES:
         raise TooFewClusters(
             f"the bootstrap resamples entities, and there are {entities}",
-            where=f"at least {LEAST_ENTITIES} are needed",
+            where=f"at least {_LEAST_ENTITIES} are needed",
             remedy="use more entities, or draws=0 for thresholds without a test",
         )
-    if found.least <= PERFECT_SQUARE * float(model.outcome @ model.outcome):
+    if found.least <= _PERFECT_SQUARE * float(model.outcome @ model.outcome):
         raise NotEstimable("the fit is perfect: there are no residuals to resample", remedy="use draws=0, or look at the outcome")
     residuals = alternative_residuals(model, found) if settings.method == "hansen" else found.null.residuals
     drawn = statistics(model=model, found=found, residuals=residuals, settings=settings, rng=rng)

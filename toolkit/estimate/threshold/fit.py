@@ -27,7 +27,7 @@ from toolkit.threads import frugal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-METHODS = {"hansen": "Hansen's bootstrap of entities", "wild": "wild bootstrap with a sign for each entity"}
+_METHODS = {"hansen": "Hansen's bootstrap of entities", "wild": "wild bootstrap with a sign for each entity"}
 
 
 def confidence_set(intervals: tuple[tuple[float, float], ...]) -> str:
@@ -130,31 +130,31 @@ class ThresholdResult(Shown):
     def _how(self) -> str:
         if not self.settings.draws:
             return "The number of thresholds was not tested (draws=0)."
-        return f"p and critical values: {METHODS[self.settings.method]}, {self.settings.draws} draws."
+        return f"p and critical values: {_METHODS[self.settings.method]}, {self.settings.draws} draws."
 
 
-DEFAULT = ThresholdSettings()
-FEW_ENTITIES = 20
-FEW_VALUES = 20
-REJECTED = 0.10
+_DEFAULT = ThresholdSettings()
+_FEW_ENTITIES = 20
+_FEW_VALUES = 20
+_REJECTED = 0.10
 
-AT_EDGE = Text(
+_AT_EDGE = Text(
     "The threshold {value:.6g} of {name} lies at the edge of the values that a trim of {trim:g} allows: the true one may lie beyond.",
     "{name}的门槛值{value:.6g}位于修剪比例{trim:g}所允许取值的边界，真实门槛可能在界外。",
 )
-NOT_REJECTED = Text(
+_NOT_REJECTED = Text(
     "The bootstrap does not reject {null} against {alternative} threshold (p = {p:.2f}).",
     "自助法不拒绝{null}个门槛的原假设（备择为{alternative}个，p = {p:.2f}）。",
 )
-NOT_REJECTED_MORE = Text(
+_NOT_REJECTED_MORE = Text(
     "The bootstrap does not reject {null} against {alternative} thresholds (p = {p:.2f}).",
     "自助法不拒绝{null}个门槛的原假设（备择为{alternative}个，p = {p:.2f}）。",
 )
-FEW_TRIED = Text(
+_FEW_TRIED = Text(
     "Only {tried} values of {name} were tried: the confidence set of a threshold supposes a continuous variable.",
     "{name}仅有{tried}个候选值，而门槛的置信集以连续变量为前提。",
 )
-FEW_BLOCKS = Text(
+_FEW_BLOCKS = Text(
     "Only {entities} entities: the bootstrap of the threshold test resamples few blocks.",
     "个体仅{entities}个，门槛检验的自助法可重抽的组块很少。",
 )
@@ -168,7 +168,7 @@ def fit_threshold(
     *,
     variable: str,
     regime: str | Sequence[str] | None = None,
-    settings: ThresholdSettings = DEFAULT,
+    settings: ThresholdSettings = _DEFAULT,
     rng: np.random.Generator | None = None,
     **errors: Unpack[Unweighted],
 ) -> ThresholdResult:
@@ -298,14 +298,14 @@ def _statistics(question: Question, thresholds: list[Threshold], tests: list[Thr
 def _warnings(model: Model, thresholds: list[Threshold], tests: list[ThresholdTest], settings: ThresholdSettings) -> list[Note]:
     """What a reader must know: thresholds at the edge, tests that do not reject, few values, few entities."""
     name = Name(model.name)
-    notes = [note("threshold_at_edge", AT_EDGE, value=t.value, name=name, trim=settings.trim) for t in thresholds if t.at_edge]
+    notes = [note("threshold_at_edge", _AT_EDGE, value=t.value, name=name, trim=settings.trim) for t in thresholds if t.at_edge]
     for t in tests:
-        if t.p_value > REJECTED:
-            text = NOT_REJECTED if t.alternative == 1 else NOT_REJECTED_MORE
+        if t.p_value > _REJECTED:
+            text = _NOT_REJECTED if t.alternative == 1 else _NOT_REJECTED_MORE
             notes.append(note("threshold_not_rejected", text, null=t.null, alternative=t.alternative, p=t.p_value))
     tried = min(len(t.tried) for t in thresholds)
-    if tried < FEW_VALUES:
-        notes.append(note("few_threshold_values", FEW_TRIED, tried=tried, name=name))
-    if settings.draws and model.space.entity.levels < FEW_ENTITIES:
-        notes.append(note("few_entities_threshold", FEW_BLOCKS, entities=model.space.entity.levels))
+    if tried < _FEW_VALUES:
+        notes.append(note("few_threshold_values", _FEW_TRIED, tried=tried, name=name))
+    if settings.draws and model.space.entity.levels < _FEW_ENTITIES:
+        notes.append(note("few_entities_threshold", _FEW_BLOCKS, entities=model.space.entity.levels))
     return notes

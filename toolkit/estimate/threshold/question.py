@@ -30,7 +30,7 @@ from toolkit.estimate.solve.kernels import Absorber, two_way
 from toolkit.numerics import Floats, settled
 
 Bootstrap = Literal["hansen", "wild"]
-BOOTSTRAPS: tuple[Bootstrap, ...] = ("hansen", "wild")
+_BOOTSTRAPS: tuple[Bootstrap, ...] = ("hansen", "wild")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ThresholdSettings:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        one_of("method", self.method, BOOTSTRAPS)
+        one_of("method", self.method, _BOOTSTRAPS)
         if self.thresholds not in (1, 2, 3):
             raise UnknownOption(f"thresholds={self.thresholds!r} is not a choice", remedy="choices: 1, 2, 3")
         if not 0 <= self.trim * (self.thresholds + 1) < 1:
@@ -84,7 +84,7 @@ def _whole(value: float, least: int) -> bool:
     return not isinstance(value, bool) and value == int(value) and value >= least
 
 
-WIDTH = 16  # columns of the basis that are formed at a time
+_WIDTH = 16  # columns of the basis that are formed at a time
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Space:
     def basis(self, regressors: Floats) -> Iterator[Floats]:
         """Orthonormal columns (n, up to 16 or m), in blocks: the second effect beside the entity, then ``regressors`` (n, m)."""
         if self.other is not None:
-            for first in range(0, self.levels.shape[1], WIDTH):
-                part = slice(first, first + WIDTH)
+            for first in range(0, self.levels.shape[1], _WIDTH):
+                part = slice(first, first + _WIDTH)
                 yield self.levels[self.other.codes, part] - self.averages[self.entity.codes, part]
         yield regressors
 
@@ -177,7 +177,7 @@ def orthonormal(columns: Floats) -> Floats:
     return np.asarray(np.linalg.qr(scaled.T)[0])
 
 
-FEW_ROWS = 10  # up to which an order of the rows can be that of the outcome by chance
+_FEW_ROWS = 10  # up to which an order of the rows can be that of the outcome by chance
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def _refuse_outcome(term: Term, sample: Sample, q: Floats) -> None:
     outcome = sample.spec.left
     made_of = set(_present(outcome)) or set(columns_of(outcome))
     ranked = np.diff(q[np.lexsort((q, sample.matrix[0]))])
-    if made_of <= set(_present(term)) or ((ranked.any() and len(q) > FEW_ROWS) and ((ranked >= 0).all() or (ranked <= 0).all())):
+    if made_of <= set(_present(term)) or ((ranked.any() and len(q) > _FEW_ROWS) and ((ranked >= 0).all() or (ranked <= 0).all())):
         raise FormulaError(
             f"the threshold variable {term.text} is the outcome {outcome.text} or follows from it",
             where=sample.spec.formula,

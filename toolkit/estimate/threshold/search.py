@@ -132,8 +132,8 @@ def _null_model(model: Model, thresholds: tuple[float, ...]) -> Null:
     return Null(thresholds, basis, residuals, float(residuals @ residuals))
 
 
-IDENTIFIED = 1e-10  # what effects and other regressors must leave of a block, as a share of its sum of squares
-LEAST_CHOICES = 2  # values between which a search can choose
+_IDENTIFIED = 1e-10  # what effects and other regressors must leave of a block, as a share of its sum of squares
+_LEAST_CHOICES = 2  # values between which a search can choose
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def _candidates(model: Model, thresholds: tuple[float, ...], settings: Threshold
         rows = np.linspace(model.ends[tried[0]], model.ends[tried[-1]], settings.grid)
         tried = tried[np.unique(np.searchsorted(model.ends[tried], rows - 1e-9))]
     tried = tried[allowed[tried]]
-    if len(tried) < LEAST_CHOICES:
+    if len(tried) < _LEAST_CHOICES:
         given = f" beside {', '.join(f'{g:g}' for g in sorted(thresholds))}" if thresholds else ""
         raise NotEstimable(
             f"{model.name} offers too few distinct values for {'a further' if thresholds else 'a'} threshold: "
@@ -271,8 +271,8 @@ def _roots(model: Model, null: Null, ends: NDArray[np.intp], segments: tuple[Any
     # inverse roots from eigenvalues with a unit diagonal; a candidate with too small a one identifies nothing
     scale = np.sqrt(np.maximum(np.einsum("cjj->cj", raw), np.finfo(float).tiny))
     eigenvalues, vectors = np.linalg.eigh(gram / (scale[:, :, None] * scale[:, None, :]))
-    identified = eigenvalues[:, 0] > IDENTIFIED
-    powers = np.where(identified[:, None], 1.0 / np.sqrt(np.where(eigenvalues > IDENTIFIED, eigenvalues, 1.0)), 0.0)
+    identified = eigenvalues[:, 0] > _IDENTIFIED
+    powers = np.where(identified[:, None], 1.0 / np.sqrt(np.where(eigenvalues > _IDENTIFIED, eigenvalues, 1.0)), 0.0)
     assert vectors.shape[1:] == (k, k)
     return vectors * powers[:, None, :] / scale[:, :, None], identified
 

@@ -24,10 +24,10 @@ from toolkit.periods import covered, shown_time
 NEVER = np.iinfo(np.int64).max
 """The first treated period of an entity that is never treated in the data."""
 
-FEW_TREATED = 10  # treated clusters below which cluster-robust and multiplier inference is known to fail (MacKinnon and Webb 2017)
+_FEW_TREATED = 10  # treated clusters below which cluster-robust and multiplier inference is known to fail (MacKinnon and Webb 2017)
 _SHOWN = 3
 
-ALWAYS = note(
+_ALWAYS = note(
     "treated_from_first_row",
     Text("treated from the first row on, so that no untreated period of their own is seen", "自首个观测起即受处理，缺少自身的处理前时期"),
 )
@@ -234,7 +234,7 @@ def without_always_treated(adoption: Adoption) -> Adoption:
     always = np.flatnonzero(adoption.onset <= first)
     kept = adoption
     if len(always):
-        kept = adoption.keep(~np.isin(adoption.entity, always), ALWAYS)
+        kept = adoption.keep(~np.isin(adoption.entity, always), _ALWAYS)
         text = Text(
             "{count} of {all} entities are treated from their first row on ({who}, first row {period}) and are left out; give earlier "
             "rows of them, or study them apart.",
@@ -350,7 +350,7 @@ def _about(adoption: Adoption) -> list[Note]:
     found += few_clusters(adoption.sample.options.clusters, adoption.sample.clusters)
     treated = adoption.onset < NEVER
     clusters = len(np.unique(adoption.clusters[treated]))
-    if 0 < clusters < FEW_TREATED:
+    if 0 < clusters < _FEW_TREATED:
         text = Text(
             "Only {count} clusters by {name} are treated ({who}): standard errors are too small with so few; see permute_timing and "
             "synthetic_control.",

@@ -17,8 +17,8 @@ from toolkit.panel import Panel
 from toolkit.report import Report, Shown, number, report_table, warned
 from toolkit.threads import frugal
 
-EARLIER, LATER = "earlier vs later treated", "later vs earlier treated"
-UNTREATED, ALWAYS = "treated vs never treated", "treated vs always treated"
+_EARLIER, _LATER = "earlier vs later treated", "later vs earlier treated"
+_UNTREATED, _ALWAYS = "treated vs never treated", "treated vs always treated"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,15 +120,15 @@ def _comparisons(adoption: Adoption) -> Iterator[tuple[str, object, object, floa
     everywhere = np.ones(len(periods))
     changing = [int(g) for g in levels if periods[0] < g <= periods[-1]]
     for k in changing:
-        for other, kind in ((NEVER, UNTREATED), (int(periods[0]), ALWAYS)):
+        for other, kind in ((NEVER, _UNTREATED), (int(periods[0]), _ALWAYS)):
             if other in size:
                 yield kind, adoption.shown(k), None, contrast(k, other, everywhere), size[k] * size[other] * share[k] * (1 - share[k])
         for late in (g for g in changing if g > k):
             both, gap = size[k] * size[late], share[k] - share[late]
             before = (periods < late).astype(np.float64)
-            yield EARLIER, adoption.shown(k), adoption.shown(late), contrast(k, late, before), both * gap * (1 - share[k])
+            yield _EARLIER, adoption.shown(k), adoption.shown(late), contrast(k, late, before), both * gap * (1 - share[k])
             after = (periods >= k).astype(np.float64)
-            yield LATER, adoption.shown(late), adoption.shown(k), contrast(late, k, after), both * gap * share[late]
+            yield _LATER, adoption.shown(late), adoption.shown(k), contrast(late, k, after), both * gap * share[late]
 
 
 @frugal

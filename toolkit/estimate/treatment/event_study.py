@@ -25,9 +25,9 @@ from toolkit.report import Report, Shown, report_table, warned
 from toolkit.threads import frugal
 
 Estimator = Literal["two-way", "sun-abraham", "callaway-santanna", "imputation"]
-ESTIMATORS: tuple[Estimator, ...] = ("two-way", "sun-abraham", "callaway-santanna", "imputation")
+_ESTIMATORS: tuple[Estimator, ...] = ("two-way", "sun-abraham", "callaway-santanna", "imputation")
 By = Literal["event time", "cell", "cohort", "period", "overall"]
-BY: tuple[By, ...] = ("event time", "cell", "cohort", "period", "overall")
+_BY: tuple[By, ...] = ("event time", "cell", "cohort", "period", "overall")
 
 NAMES: dict[str, Text] = {
     "two-way": Text("Two-way effects", "双向固定效应"),
@@ -101,7 +101,7 @@ class EventStudy(Shown):
         """
         from scipy.special import stdtr, stdtrit
 
-        one_of("by", by, BY)
+        one_of("by", by, _BY)
         if not 0 < level < 1:
             raise UnknownOption(f"level={level} is no confidence level", remedy="a number between 0 and 1, such as 0.95")
         rows = self.effects[self.effects["by"] == by].drop(columns="by").reset_index(drop=True)
@@ -240,7 +240,7 @@ def event_study(
     >>> study.tidy()["event_time"].tolist(), bool(abs(study.overall["estimate"] - 2) < 0.5)
     ([-3, -2, -1, 0, 1, 2, 3], True)
     """
-    one_of("estimator", estimator, ESTIMATORS)
+    one_of("estimator", estimator, _ESTIMATORS)
     one_of("controls", controls, cs.CONTROLS)
     one_of("base", base, cs.BASES)
     one_of("adjustment", adjustment, cs.ADJUSTMENTS)

@@ -32,7 +32,7 @@ from toolkit.report import Report, Shown, number, report_table, warned
 from toolkit.threads import frugal
 
 Restriction = Literal["relative magnitudes", "smoothness"]
-RESTRICTIONS: tuple[Restriction, ...] = ("relative magnitudes", "smoothness")
+_RESTRICTIONS: tuple[Restriction, ...] = ("relative magnitudes", "smoothness")
 
 _FIRST_STAGE = 0.1  # share of the size that the least-favourable first stage takes, as in the R package HonestDiD
 _LEAST_FAVOURABLE = 10_000  # draws
@@ -123,7 +123,7 @@ def trend_bounds(
     >>> trend_bounds(study, [0.0, 1.0], rng=draw).intervals["excludes_zero"].tolist()
     [True, True]
     """
-    one_of("restriction", restriction, RESTRICTIONS)
+    one_of("restriction", restriction, _RESTRICTIONS)
     if not len(bounds) or min(bounds) < 0:
         raise UnknownOption(f"bounds={bounds!r} cannot be used", remedy="numbers that are zero or more, such as [0.5, 1, 2]")
     beta, sigma, before, weights = _coefficients(study, event_times, least=1 if restriction == "relative magnitudes" else 2)

@@ -29,7 +29,7 @@ from toolkit.estimate.treatment.cells import Averages, Cells, Influence
 from toolkit.language import Note, Text, note
 from toolkit.numerics import UNIT_LEFT, Floats
 
-BEYOND = note("last_cohort_treated", Text("the last cohort, which is the control, is treated", "作为对照的最后一个批次已受处理"))
+_BEYOND = note("last_cohort_treated", Text("the last cohort, which is the control, is treated", "作为对照的最后一个批次已受处理"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +153,7 @@ def sun_abraham(adoption: Adoption, reference: int) -> tuple[Cells, CovarianceIn
     """Cells of the saturated regression; the last cohort is the control where nobody is never treated, before its own treatment."""
     if not (adoption.onset == NEVER).any():
         last = adoption.cohorts[-1]
-        adoption = adoption.keep(adoption.calendar < last, BEYOND)
+        adoption = adoption.keep(adoption.calendar < last, _BEYOND)
         adoption = adoption.again(np.where(adoption.onset >= last, NEVER, adoption.onset))
     onset, event = adoption.row_onset, adoption.event_time
     pairs = np.unique(np.stack([onset, adoption.calendar])[:, (onset < NEVER) & (event != reference)], axis=1).T
