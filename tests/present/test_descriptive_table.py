@@ -137,7 +137,7 @@ def test_pearson_stands_below_and_spearman_above_the_diagonal() -> None:
     assert table.notes[0] == "Pearson below the diagonal, Spearman above; N = 5."
 
 
-def test_pairwise_numbers_and_blank_columns_are_said() -> None:
+def test_pairwise_numbers_and_blank_columns_are_noted() -> None:
     table = correlations(panel(), ["gdp", "big", "const", "empty"]).table("zh")
     assert "两两样本量介于0与30之间" in table.notes[0]
     assert any("empty" in note and "无相关系数" in note for note in table.notes)

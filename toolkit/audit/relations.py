@@ -27,7 +27,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Held:
+class RelationOutcome:
     """A relation and whether the printed numbers let it hold.
 
     Attributes
@@ -46,7 +46,7 @@ class Held:
     claims: tuple[str, ...]
 
 
-def evaluate(text: str, lookup: Lookup) -> Held:
+def evaluate(text: str, lookup: Lookup) -> RelationOutcome:
     """Whether the numbers that claims admit can satisfy a relation.
 
     Parameters
@@ -79,7 +79,7 @@ def evaluate(text: str, lookup: Lookup) -> Held:
     pairs = [(can_hold(left.interval, sign, right.interval), left, right) for left, sign, right in neighbours]
     _, left, right = next((pair for pair in pairs if not pair[0]), pairs[0])
     claims = tuple(dict.fromkeys(used))
-    return Held(
+    return RelationOutcome(
         text=text.strip(),
         shown=_shown(text.strip(), claims, lookup),
         holds=all(pair[0] for pair in pairs),

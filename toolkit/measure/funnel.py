@@ -1,6 +1,6 @@
 r"""Funnels: what a count out of a count says, how far counts overlap, and chains that end by passing or by dropping out.
 
-Shares of small counts carry Wilson's interval. Counts of titles over the same units bound how many units hold at least one,
+Shares of small counts have Wilson's interval. Counts of titles over the same units bound how many units hold at least one,
 
 .. math:: \max_k n_k \le |\cup_k A_k| \le \min(N, \textstyle\sum_k n_k).
 

@@ -82,7 +82,7 @@ def level_guard(d: ArrayLike, t: ArrayLike, limit: float = SAME_ORDER) -> Guard:
 
 
 def weight_guard(weights: ArrayLike, systems: ArrayLike, names: Mapping[object, str | Text] | None = None, limit: float = HEAVY) -> Guard:
-    """Whether one indicator carries more than ``limit`` of the weight of its system: the score of the system is then mostly that indicator.
+    """Whether one indicator has more than ``limit`` of the weight of its system: the score of the system is then mostly that indicator.
 
     A system of one indicator is the extreme case and is reported too.
 

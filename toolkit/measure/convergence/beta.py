@@ -213,7 +213,7 @@ class BetaConvergence(Fields):
     observations, entities : n and N.
     skipped : pairs of years that were not formed because an end, a control or a year in the grid of the panel is missing, and entities
         with a single pair where entity effects are removed.
-    notes : how far the numbers carry.
+    notes : limits of the numbers.
     """
 
     formula: str

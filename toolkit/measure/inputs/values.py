@@ -73,7 +73,7 @@ def numeric(values: object, said: str, remedy: str = "convert the values to numb
 
 
 def setting(value: object, name: str) -> float:
-    """One real number that a measure is told; its range is the caller's to check.
+    """One real number given to a measure; its range is the caller's to check.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def checked_weights(weights: ArrayLike | None, size: int, what: str) -> Floats:
 
 
 def same_rows(values: ArrayLike, other: ArrayLike | None, word: str, what: str) -> None:
-    """Two pandas Series of equal length must carry the same index: they are combined by position.
+    """Two pandas Series of equal length must have the same index: they are combined by position.
 
     Raises
     ------
@@ -251,7 +251,7 @@ def weighted(
     Raises
     ------
     MeasureError
-        As :func:`checked` and :func:`checked_weights`; also when two Series do not carry the same index.
+        As :func:`checked` and :func:`checked_weights`; also when two Series do not have the same index.
     """
     x = checked(values, what, lowest)
     w = checked_weights(weights, x.size, what)

@@ -49,7 +49,7 @@ class Answer:
     sentence, sure : the answer, and how sure it is; fields name values of the statement.
     holds : whether the recorded statements of the notebook bear the words out.
     question : put above the answers that open the page.
-    figure : the figure that stands beside it.
+    figure : the figure that is shown with it.
     """
 
     key: str
@@ -172,8 +172,8 @@ ANSWERS: dict[str, Answer] = {
     "10_from_rd_to_sales": Answer(
         key="conversion_sales",
         sentence=Text(
-            "Industry sells more new products, from {first:.0f} to {last:.0f} per cent of GDP in five years. In high-tech manufacturing a "
-            "yuan of R&D goes with fewer of them than before.",
+            "Industry sells more new products, from {first:.0f} to {last:.0f} per cent of GDP in five years. In high-tech manufacturing "
+            "fewer of them are sold per yuan of R&D than before.",
             "工业新产品销售五年间由GDP的百分之{first:.0f}升至百分之{last:.0f}。但在高技术制造业，每一元研发对应的新产品销售反而减少。",
         ),
         holds=lambda told: (
@@ -204,8 +204,9 @@ ANSWERS: dict[str, Answer] = {
     "13_space": Answer(
         key="space_spillovers",
         sentence=Text(
-            "Neighbouring provinces are alike in research, but no spillover over their borders can be told: what enterprises pay for R&D "
-            "goes with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' ({around:.2f}).",
+            "Neighbouring provinces are alike in research, but no spillover over their borders can be told: what enterprises pay for "
+            "R&D rises with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' "
+            "({around:.2f}).",
             "相邻省份的研发水平相近，但看不出越过省界的溢出：企业出资的研发与本省财政科技支出相关（弹性{direct:.2f}），"
             "与接壤省份的财政科技支出则无明显相关（{around:.2f}）。",
         ),
@@ -288,6 +289,7 @@ def front_page(
         answer = ANSWERS[notebook]
         drawn = exhibits.get(answer.figure)
         return {
+            "key": answer.key,
             "question": answer.question,
             "sentence": headlines[notebook][0],
             "sure": headlines[notebook][1],

@@ -323,6 +323,8 @@ DERIVED = Text("Derived", "计算")
 BREAKS = Text("Breaks", "断点")
 WEAK = glossary.WEAK_SERIES
 SOURCES = Text("Sources", "来源")
+RAW = Text("Raw files", "原始文件")
+SERIES = Text("`python run.py codebook NAME` names the series of each variable.", "`python run.py codebook 名称`列出各变量所取的序列。")
 NO_RUN = Text("Nothing is recorded about a run.", "尚无运行记录。")
 ROWS = {
     "language": Text("Language of the notebooks", "notebook 语言"),
@@ -341,7 +343,7 @@ NOTEBOOK = Text("Notebook", "分析笔记")
 
 def codebook_page(registry: Registry, language: Language) -> Markup:
     """The body of the codebook: every variable of every table, then every source."""
-    words = {"codebook": CODEBOOK, "derived": DERIVED, "breaks": BREAKS, "weak": WEAK, "sources": SOURCES}
+    words = {"codebook": CODEBOOK, "derived": DERIVED, "breaks": BREAKS, "weak": WEAK, "sources": SOURCES, "raw": RAW, "series": SERIES}
     return fill("codebook", language, registry=registry, head=HEAD, words=words)
 
 

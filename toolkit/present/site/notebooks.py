@@ -126,7 +126,7 @@ class Told:
     title : of the page; it stands in place of the first heading of the notebook.
     exhibits : each saved exhibit by name, as it is shown.
     labels : its number and title by name.
-    sentences : each stated sentence in the language of the page, by the sentence in either language.
+    sentences : the key of each stated sentence and the sentence in the language of the page, by the sentence in either language.
     headline : the answer in short and how sure it is, shown under the title; empty for none.
     references : the data and the literature of the chapter, shown at the end.
     """
@@ -134,7 +134,7 @@ class Told:
     title: str
     exhibits: Mapping[str, Markup]
     labels: Mapping[str, tuple[str, str]]
-    sentences: Mapping[str, str]
+    sentences: Mapping[str, tuple[str, str]]
     headline: Markup
     references: Markup
 
@@ -261,8 +261,10 @@ def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterat
         picture = data["image/png"].replace("\n", "")
         yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
     elif "text/markdown" in data:
-        sentence = told.sentences.get(_as_stated(data["text/markdown"]), "")
-        yield Markup('<p class="finding">{}</p>').format(sentence) if sentence else markdown(data["text/markdown"], {})
+        key, sentence = told.sentences.get(_as_stated(data["text/markdown"]), ("", ""))
+        yield (
+            Markup('<p class="finding" id="{0}" title="{0}">{1}</p>').format(key, sentence) if key else markdown(data["text/markdown"], {})
+        )
     elif "text/plain" in data:
         yield Markup("<pre>{}</pre>").format(data["text/plain"])
 

@@ -1,4 +1,4 @@
-"""The series of the chapter: how they are made, their complete years, their names, and notes that several exhibits carry."""
+"""The series of the chapter: how they are made, their complete years, their names, and notes that several exhibits share."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from toolkit.panel import Panel
 from toolkit.studies.panels import industries
 
 ModelName = Literal["plain", "pooled", "between", "within", "differences"]
-FEW_UNITS = 60  # below, the wild cluster bootstrap stands beside the t test
+FEW_UNITS = 60  # below, the wild cluster bootstrap is given with the t test
 DRAWS, SEED = 9999, 20161
 
 _SURVEY_ERAS = (2016, 2017)  # last years of a definition of companies in the US survey: firm size in 2017, a threshold of R&D in 2018

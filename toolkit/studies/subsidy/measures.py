@@ -227,7 +227,7 @@ def finding(results: dict[str, Measure]) -> Statement:
     return statement(
         "subsidy_measures",
         Text(
-            "What enterprises pay themselves goes with local S&T expenditure by {budget:.3f} {budget_range} within provinces, "
+            "What enterprises pay themselves has an elasticity to local S&T expenditure of {budget:.3f} {budget_range} within provinces, "
             "{budget_trends:.3f} {budget_trends_range} with province trends. On government-funded R&D it is {government:.3f} "
             "{government_range}, but next year's money has {lead:.3f} (p = {lead_p:.3f}) against {current:.3f} for this year's, and with "
             "trends {government_trends:.3f} is left: no evidence of a push. On government money inside industrial firms' R&D it is "
