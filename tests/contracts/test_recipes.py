@@ -150,8 +150,9 @@ def test_an_estimator(tree: Tree) -> None:
         .replace("fit_differences", "fit_changes")
         .replace('method="differences"', 'method="changes"')
     )
-    text = text.replace("import replace\n", "import dataclass, fields, replace\nfrom typing import ClassVar\n")
-    text = text.replace("import Sequence\n", "import Mapping, Sequence\n").replace(
+    text = text.replace("import replace\n", "import dataclass, fields, replace\n")
+    text = text.replace("import Unpack\n", "import ClassVar, Unpack\n")
+    text = text.replace("from dataclasses", "from collections.abc import Mapping\nfrom dataclasses", 1).replace(
         "\n\n@frugal", "\nfrom toolkit.language import Text\n" + OWN_CLASS + "\n\n@frugal", 1
     )
     last = "    return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})"

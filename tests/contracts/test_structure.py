@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[2] / "toolkit"
+DENSE = 8  # lines from which a kernel with einsum says what its letters are
 MANY = 5  # arguments from which a reader can no longer see what goes where
 
 
@@ -79,3 +82,25 @@ def test_calls_with_many_arguments_go_by_keyword() -> None:
     assert by_position(modules()) == []
     planted = ast.parse("def f(a, b, c, d, e): ...\nf(1, 2, 3, 4, 5)\nf(a=1, b=2, c=3, d=4, e=5)")
     assert by_position({"toolkit.a": planted}) == ["toolkit.a:2 f"]
+
+
+def unnamed_axes(source: str) -> list[str]:
+    """``line function`` of each function with einsum and eight lines or more that has no comment."""
+    words = {t.start[0] for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.COMMENT}
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef) or "einsum" not in ast.unparse(node):
+            continue
+        start = node.body[1].lineno if len(node.body) > 1 and isinstance(node.body[0], ast.Expr) else node.body[0].lineno
+        lines = range(start - 2, (node.end_lineno or start) + 1)
+        if len(lines) - 2 >= DENSE and not words.intersection(lines):
+            found.append(f"{node.lineno} {node.name}")
+    return found
+
+
+def test_kernels_name_their_axes() -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in LIBRARY.rglob("*.py")}
+    assert {path.name: told for path, text in sources.items() if "einsum" in text and (told := unnamed_axes(text))} == {}
+    planted = "def f(a):\n" + "    a = a + 1\n" * DENSE + '    return np.einsum("ij->i", a)\n'
+    assert unnamed_axes(planted) == ["1 f"]
+    assert unnamed_axes(planted.replace("(a):\n", "(a):\n    # i: rows, j: columns\n")) == []

@@ -169,6 +169,7 @@ def _least_squares(lag: Slopes, subsidy: Slopes, s: FirmSettings) -> DynamicDraw
     """Both slopes of one regression; their covariance comes from their scores by firm."""
     impact_truth, truth = _truths(s)
     own, other = lag.by_firm().std_error, subsidy.by_firm()
+    # r: panels, f: firms; the factor of the standard error serves the covariance too
     by_firm = [v.scores.sum(axis=2) for v in (lag, subsidy)]
     scale = other.std_error**2 / np.einsum("rf,rf->r", by_firm[1], by_firm[1])
     cross = scale * np.einsum("rf,rf->r", *by_firm)
