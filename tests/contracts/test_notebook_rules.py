@@ -53,7 +53,20 @@ def code_problems(source: str) -> list[str]:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         told += [f"imports {name}" for name in names if name.split(".")[0] != "toolkit"]
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "tk.save" and not finished(node):
+            told.append(f"saves what is not the finished exhibit of a section: {ast.unparse(node)}")
     return told
+
+
+def finished(saved: ast.Call) -> bool:
+    """Whether a call is ``tk.save(section.exhibit(...), "07_name")``: heads, title and notes stand in the study, its number is counted."""
+    if len(saved.args) != 2 or saved.keywords:
+        return False
+    exhibit, name = saved.args
+    if not (isinstance(exhibit, ast.Call) and isinstance(exhibit.func, ast.Attribute) and isinstance(exhibit.func.value, ast.Name)):
+        return False
+    words = {keyword.arg for keyword in exhibit.keywords} & {"title", "notes", "number", "heads", "names", "labels"}
+    return exhibit.func.value.id != "tk" and not words and isinstance(name, ast.Constant)
 
 
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
@@ -118,6 +131,9 @@ def test_each_planted_problem_is_seen() -> None:
         "number typed into prose: 66.7 %",
         "number typed into prose: 5 per cent",
     ]
+    for saved in ('ranking.league(f), "07_league", number=4', 'tk.frame_table(f, {}), "a"', 'shares.gap(f, title="x"), "a"', 'f, "a"'):
+        assert [told[:14] for told in code_problems(f"tk.save({saved})")] == ["saves what is "], saved
+    assert code_problems('tk.save(ranking.league(found), "07_league")') == []
     assert problems([*good[:2], markdown("## 2.1 Model\n\nIn 2024, $x = 0.5$ and `a=0.5`.\n\n## " + LAST_HEADING)]) == []
     assert problems(good[:2]) == [f"the last heading is not {LAST_HEADING!r}"]
     assert problems([markdown("# T\n\n**Abstract** Short."), *good[1:]]) == ["no Chinese abstract at the top"]

@@ -18,7 +18,6 @@ from toolkit import glossary
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.site.shell import file_of
 from toolkit.present.templates import fill
-from toolkit.present.words.labels import REGIONS, province_label
 from toolkit.registry import Registry, registry
 
 DATA = Text("data", "数据")
@@ -72,7 +71,7 @@ def fingerprint(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(entry, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def state_of(entry: Mapping[str, Any], told: Mapping[str, str] | None) -> State:
+def _state_of(entry: Mapping[str, Any], told: Mapping[str, str] | None) -> State:
     """What ``verify`` last found of an exhibit; what it found of an earlier state of it does not count.
 
     Parameters
@@ -146,7 +145,7 @@ def exhibits_of(
                     notebook=notebook,
                     folder=folder.removeprefix("reports/") if folder.startswith("reports/") else f"../{folder}",
                     number=f"{chapter}.{figures}" if chapter else str(figures),
-                    state=state_of(entry, verified.get(f"{notebook}/{name}")),
+                    state=_state_of(entry, verified.get(f"{notebook}/{name}")),
                 )
             )
     return found
@@ -290,6 +289,8 @@ def _place(row: Mapping[str, str], keys: Sequence[str], language: Language) -> s
 
 def _named(name: str) -> Text:
     """The label of a variable, the name of a province, or the name itself with spaces."""
+    from toolkit.present.words.labels import REGIONS, province_label  # they come with pandas, which `verify --help` does without
+
     known = registry().variables.get(name)
     if known is not None:
         return known.short

@@ -6,63 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import mistune
 from markupsafe import Markup
 
 from toolkit.language import Language, Text
 from toolkit.present.site.references import HEADING as REFERENCES
-from toolkit.present.templates import fill
-
-Display = Literal["block", "inline"]
-
-_SAME_AS = {"aligned": "align*", "gathered": "align*", "split": "align*", "equation": "align*", "equation*": "align*"}
-_TEXT = re.compile(r"\\(text|mbox)\{([^{}]*)\}")
-
-
-def to_mathml(tex: str, display: Display) -> str:
-    r"""One equation as a ``<math>`` element with its TeX as alternative text; TeX that cannot be read is shown as it is.
-
-    Parameters
-    ----------
-    tex : the text between the dollar signs.
-    display : "block" for an equation on a line of its own.
-
-    Examples
-    --------
-    >>> to_mathml(r"\beta", "inline")
-    '<math ... display="inline" alttext="\\beta"><mrow><mi>&#x003B2;</mi></mrow></math>'
-    >>> to_mathml("x_", "inline")
-    '<code class="tex">x_</code>'
-    """
-    from latex2mathml import exceptions
-    from latex2mathml.converter import convert
-
-    theirs = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    unreadable: tuple[type[Exception], ...] = (IndexError, KeyError, *theirs)
-    text = tex.strip()
-    try:
-        mathml: str = convert(_prepared(text), display=display)
-    except unreadable:
-        return as_text(text, display)
-    return mathml.replace(f'display="{display}"', f'display="{display}" alttext="{escape(text)}"', 1)
-
-
-def as_text(tex: str, display: Display) -> str:
-    """TeX as readable text."""
-    code = f'<code class="tex">{escape(tex)}</code>'
-    return f"<p>{code}</p>" if display == "block" else code
-
-
-def _prepared(tex: str) -> str:
-    """Rename environments the converter does not know; escape what it would copy from a text into the page."""
-    for name, known in _SAME_AS.items():
-        tex = tex.replace(f"{{{name}}}", f"{{{known}}}")
-    return _TEXT.sub(lambda match: f"\\{match[1]}{{{escape(match[2].replace(chr(92) + '&', '&'))}}}", tex)
-
+from toolkit.present.templates import fill, to_mathml
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?,\s*["']([\w-]+)["']\s*\)[ \t;]*$""", re.DOTALL | re.MULTILINE)
@@ -91,7 +43,7 @@ class _Renderer(mistune.HTMLRenderer):
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         name = re.sub(r"\W+", "-", re.sub(r"<[^>]*>", "", text).lower()).strip("-")
-        return f'<h{level} id="{name}">{text}</h{level}>\n'
+        return str(Markup('<h{0} id="{1}">{2}</h{0}>\n').format(level, name, Markup(text)))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         for kind, held in self.attachments.get(url.removeprefix("attachment:"), {}).items():

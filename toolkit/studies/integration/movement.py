@@ -21,10 +21,10 @@ from toolkit.language import Head, Text
 from toolkit.measure import CompositeIndex
 from toolkit.panel import Panel
 from toolkit.present import frame_table
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.breaks import break_notes
 from toolkit.studies.integration.index import Indices, span
 from toolkit.studies.subsidy.model import Elasticity, elasticity, range_words
 

@@ -18,7 +18,7 @@ from toolkit.studies.published.engine import Comparison, column_name
 
 _STUDY, _CELL, _OURS = Text("Study", "研究"), Text("Number", "数字"), Text("Ours", "本项目")
 _AS_PRINTED = Text("As printed", "原文所印")
-_READ, _RECALLED = Text("read", "查阅"), Text("recalled", "凭记忆")
+_READ = Text("read", "查阅")
 _TESTS = {
     "ar1": Text("AR(1) test", "AR(1)检验"),
     "ar2": Text("AR(2) test", "AR(2)检验"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.audit.figures import Tables
+from toolkit.audit.tables import Tables
 from toolkit.audit.units import convert
 from toolkit.data import load_frame
 from toolkit.language import Head, Text

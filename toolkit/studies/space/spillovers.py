@@ -18,10 +18,10 @@ from toolkit.estimate import SpatialEstimate, fit, fit_spatial, lagrange_tests
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.breaks import break_notes
 from toolkit.present.words.formats import fixed
 from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.subsidy.measures import INDUSTRY_TO_GDP, MONEY_NAMES, OUTCOME_NAMES

@@ -72,11 +72,11 @@ def run(panel: Panel) -> Tiers:
     km = distance_matrix(places.reset_index())
     equal = np.full(len(RESOURCES), 1 / len(RESOURCES))
     shares = {year: _shares(rows, places.index) for year, rows in frame.groupby("year")}
-    found = {year: tiers_of(_links(rows, equal, km, POWER)) for year, rows in shares.items()}
+    found = {year: _tiers_of(_links(rows, equal, km, POWER)) for year, rows in shares.items()}
     by_year = pd.DataFrame({year: tiers for year, (tiers, _) in found.items()})
     rng = np.random.default_rng(SEED)
     last = shares[LAST_YEAR]
-    drawn = [tiers_of(_links(last, w, km, rng.uniform(*POWERS)))[0] for w in rng.dirichlet(np.ones(len(RESOURCES)), DRAWS)]
+    drawn = [_tiers_of(_links(last, w, km, rng.uniform(*POWERS)))[0] for w in rng.dirichlet(np.ones(len(RESOURCES)), DRAWS)]
     stability = pd.DataFrame({key: sum(tiers == key for tiers in drawn) / DRAWS for key in TIERS})
     links = _links(last, equal, km, POWER)
     return Tiers(
@@ -89,7 +89,7 @@ def run(panel: Panel) -> Tiers:
     )
 
 
-def tiers_of(links: pd.DataFrame) -> tuple[pd.Series, float]:
+def _tiers_of(links: pd.DataFrame) -> tuple[pd.Series, float]:
     """The tier of each place, and the fit of the core."""
     whole = core_periphery(links)
     core = links.index.isin(whole.core)
