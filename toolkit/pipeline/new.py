@@ -32,11 +32,11 @@ WHAT = Text(
     "This study runs as it stands. Change the four lines of the first cell; names and units of columns stand in `schema.yaml`.",
     "本研究可直接运行。请修改第一个单元格中的四行；各列的名称与单位在 `schema.yaml` 中填写。",
 )
-READ = Text("## The data\n\nThe file is compared with the schema before anything is computed.", "## 数据\n\n计算之前，先按模式核对文件。")
-DESCRIBED = Text("## Description", "## 描述性统计")
+READ = Text("## Data\n\nThe file is compared with the schema before anything is computed.", "## 数据\n\n计算之前，先按模式核对文件。")
+DESCRIBED = Text("## Results\n\n### Description", "## 结果\n\n### 描述性统计")
 ESTIMATED = Text(
-    "## Estimates\n\nPooled, and with effects; standard errors are clustered by entity. These are associations, not effects of a cause.",
-    "## 估计结果\n\n混合回归与固定效应回归，标准误按个体聚类。所得为相关关系，并非因果效应。",
+    "### Estimates\n\nPooled, and with effects; standard errors are clustered by entity. These are associations, not effects of a cause.",
+    "### 估计结果\n\n混合回归与固定效应回归，标准误按个体聚类。所得为相关关系，并非因果效应。",
 )
 FOUND = Text("The first coefficient of the last column is {b:.3f} (standard error {se:.3f}).", "末列首个系数为{b:.3f}（标准误{se:.3f}）。")
 README = Text(

@@ -241,6 +241,7 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
         labels={one.name: (gallery.label_of(one, language, site.reports), one.title.to(language)) for one in own},
         sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
         headline=Markup(" <b>{}</b> ").format(front.SURE.to(language)).join(text.to(language) for text in _headline(site, name) if text.en),
+        data=references.data_section(site.references[name], language),
         references=references.references_section(site.references[name], language),
     )
     return body_of(path, language, told)
