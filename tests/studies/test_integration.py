@@ -228,9 +228,11 @@ def test_league_has_the_order_of_d_and_wider_weights_wider_intervals() -> None:
     close, wide = (league[high] - league[low] for low, high in (("rank_low", "rank_high"), ("wide_low", "wide_high")))
     assert (close >= 0).all()
     assert wide.mean() > close.mean()
-    note = ranking.league(ranks()).table("en").notes[0]
-    assert "c = 100" in note
-    assert "c = 10 " in note
+    exhibit = ranking.league(ranks())
+    assert "c = 10 " in exhibit.table("en").notes[0]
+    weak = chains.weakest(results()).set_index("province")
+    for row in exhibit.data.itertuples():  # the one league has the chains as well
+        assert row.talent_chain == weak.loc[row.province, "talent_chain"]
 
 
 def test_weakest_links_are_the_worst_ranks() -> None:

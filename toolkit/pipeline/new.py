@@ -71,7 +71,7 @@ DONE = Text(
 )
 
 
-def create(name: str, data: str, language: Language, study: str = "") -> str:
+def create(name: str, data: str, language: Language, study: str = "", entity: str = "") -> str:
     """Write the folder of a new study and say what to do with it.
 
     Parameters
@@ -80,6 +80,7 @@ def create(name: str, data: str, language: Language, study: str = "") -> str:
     data : a file that ``read_panel`` reads; empty for an example from the registry.
     language : of its texts.
     study : a published study of notebook 12 to begin from, instead of a file.
+    entity : the column of the file that says who a row is about; empty: looked for, a firm before a city before a province.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def create(name: str, data: str, language: Language, study: str = "") -> str:
     if study:
         panel, schema, source, (outcome, regressors, effects) = _published(study, data)
     else:
-        panel, schema, source = _given(Path(data)) if data else _example()
+        panel, schema, source = _given(Path(data), entity) if data else _example()
         outcome, regressors, effects = _formula(panel)
     file = source.name if source else "data.csv"
     folder.mkdir(parents=True)
@@ -143,10 +144,10 @@ def _published(study: str, data: str) -> tuple[Panel, Schema, None, tuple[str, s
     return panel, _schema(panel), None, (outcome, regressors, effects or _quoted(panel.entity if repeated else panel.time))
 
 
-def _given(source: Path) -> tuple[Panel, Schema, Path]:
+def _given(source: Path, entity: str) -> tuple[Panel, Schema, Path]:
     from toolkit.data.own import by_row
 
-    panel = by_row(source)
+    panel = by_row(source, entity=entity or None)
     return panel, _schema(panel), source
 
 

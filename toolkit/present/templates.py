@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from toolkit.language import Language, Text
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"
+CODES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @cache
@@ -26,7 +29,8 @@ def _environment() -> Environment:
 
 
 def fill(template: str, language: Language, /, **values: object) -> Markup:
-    """The file ``templates/<template>.html`` with ``values`` filled in; inside, ``t(text)`` is a text in ``language``.
+    """The file ``templates/<template>.html`` with ``values`` filled in; inside, ``t(text)`` is a text in ``language``,
+    and ``own(text)`` one that may be in the other.
 
     A value that is HTML already is a :class:`markupsafe.Markup`; everything else is escaped.
 
@@ -39,4 +43,19 @@ def fill(template: str, language: Language, /, **values: object) -> Markup:
     def t(text: Text) -> str:
         return text.to(language)
 
-    return Markup(_environment().get_template(f"{template}.html").render(language=language, t=t, **values))
+    def own(text: str) -> Markup:
+        return in_its_language(text, language)
+
+    return Markup(_environment().get_template(f"{template}.html").render(language=language, t=t, own=own, **values))
+
+
+def in_its_language(text: str, language: Language) -> Markup:
+    """A text that exists in one language only, marked with it where that is not the language of the page.
+
+    Examples
+    --------
+    >>> in_its_language("R&D of 2024", "zh"), in_its_language("研发", "zh")
+    (Markup('<span lang="en">R&amp;D of 2024</span>'), Markup('研发'))
+    """
+    spoken: Language = "zh" if _CHINESE.search(text) else "en"
+    return escape(text) if spoken == language else Markup('<span lang="{}">{}</span>').format(CODES[spoken], text)

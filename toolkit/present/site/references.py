@@ -22,7 +22,7 @@ from toolkit.registry.records import Source, Variable
 from toolkit.registry.systems import schemes
 from toolkit.registry.table_records import Table
 
-HEADING = Text("References", "参考文献与数据来源")
+HEADING = Text("References", "参考文献")
 COLUMNS = Text("Columns used", "所用变量")
 SOURCES = Text("Sources of the data", "数据来源")
 LITERATURE = Text("Papers examined", "所检验的论文")
