@@ -303,9 +303,9 @@ def test_counts_of_the_headline_are_those_of_the_pairs() -> None:
         assert values[name].en == (str(count) if count else "not one")  # type: ignore[union-attr]
 
 
-def test_the_notebook_answers_first_and_shows_nine_exhibits() -> None:
+def test_the_notebook_answers_first_and_shows_eight_exhibits() -> None:
     cells = json.loads((ROOT / "notebooks" / "07_integration_index.ipynb").read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert code[1].startswith("answer.finding(")
-    assert sum("tk.save(" in cell for cell in code) == 9
+    assert sum("tk.save(" in cell for cell in code) == 8
     assert sum(".finding(" in cell for cell in code) == len(SENTENCES)

@@ -181,12 +181,11 @@ def in_short(designs: dict[str, Design]) -> FigureExhibit:
     found = {name: designs[name].answer for name in rows if name != "claim"}
     ours = [{"row": name, "estimate": one.estimate, "low": one.low, "high": one.high} for name, one in found.items()]
     return forest_plot(
-        pd.DataFrame([{**row, "who": "ours"} for row in ours] + [{"row": "claim", "estimate": claimed(), "who": "paper"}]),
+        pd.DataFrame([*ours, {"row": "claim", "estimate": claimed()}]),
         "row",
-        group="who",
-        names={**rows, "ours": Text("official figures of provinces", "官方分省数据"), "paper": Text("the paper", "论文")},
-        x_label=Text("Per cent more R&D intensity with one per cent more public money", "公共资金多百分之一，R&D强度相应多百分之几"),
-        title=Text("Public money and R&D: four answers and the paper's", "公共资金与研发：四个答案与论文数字"),
+        names={**rows},
+        x_label=Text("More R&D (%) for 1% more money", "资金多1%，R&D强度多百分之几"),
+        title=Text("Four answers and the paper's", "四个答案与论文数字"),
         notes=Text(
             "Money: local fiscal S&T expenditure, a proxy of the subsidy; {years}. Bars: 95% intervals; the paper's number as printed.",
             "资金为地方财政科技支出（补贴的代理变量），{years}年。横线为95%区间；论文数字按原文所印。",
