@@ -242,10 +242,16 @@ def as_html(report: Report) -> str:
     return title + "".join(map(_table, report.tables)) + foot + "".join(map(as_html, report.below))
 
 
+_LANGUAGES = {"English": "en", "中文": "zh-CN"}  # head of a column -> the language of its cells
+
+
 def _table(table: ReportTable) -> str:
     left = ' style="text-align:left"'
-    heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
-    body = "".join(
-        f"<tr><th{left}>{escape(first)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in others)}</tr>" for first, *others in table.cells
-    )
+    spoken = [f' lang="{_LANGUAGES[head]}"' if head in _LANGUAGES else "" for head in table.heads]
+    heads = "".join(f"<th{mark}>{escape(head)}</th>" for head, mark in zip(table.heads, spoken, strict=True))
+    rows = []
+    for first, *others in table.cells:
+        cells = "".join(f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(others, spoken[1:], strict=True))
+        rows.append(f"<tr><th{left}>{escape(first)}</th>{cells}</tr>")
+    body = "".join(rows)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"

@@ -13,6 +13,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LAST_HEADING = "What this does and does not show"
+SECTIONS = {  # of a paper, in order; more exhibits and the references are added by the page
+    "Question": "问题",
+    "Data": "数据",
+    "Design": "设计",
+    "Results": "结果",
+    LAST_HEADING: "本章说明了什么，没有说明什么",
+}
 ABSTRACT_CELLS = 3
 CHINESE_SENTENCE = 30  # characters; an abstract is a paragraph, not a word
 
@@ -108,6 +115,32 @@ def test_a_translation_that_differs_is_seen() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_keeps_the_rules(path: Path) -> None:
     assert problems(cells(path)) == []
+
+
+def sections(found: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """The headings of second level in both languages."""
+    prose = [cell for cell in found if cell["cell_type"] == "markdown"]
+    texts = ["\n".join("".join(cell["source"]) for cell in prose), "\n".join(cell["metadata"].get("zh", "") for cell in prose)]
+    english, chinese = (re.findall(r"^## (.+)$", text, re.MULTILINE) for text in texts)
+    return english, chinese
+
+
+def empty_sections(found: list[dict[str, Any]]) -> list[str]:
+    """Sections without a sentence of their own; results consist of what stands below them."""
+    texts = ["".join(cell["source"]).strip() for cell in found if cell["cell_type"] == "markdown"]
+    return [text for text in texts if text.startswith("## ") and "\n" not in text and text != "## Results"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_chapter_reads_as_a_paper(path: Path) -> None:
+    assert sections(cells(path)) == (list(SECTIONS), list(SECTIONS.values()))
+    assert empty_sections(cells(path)) == []
+
+
+def test_a_chapter_in_another_order_is_seen() -> None:
+    swapped = [markdown(f"## {name}") | {"metadata": {"zh": f"## {SECTIONS[name]}"}} for name in ("Data", "Question", "Results")]
+    assert sections(swapped) == (["Data", "Question", "Results"], ["数据", "问题", "结果"])
+    assert empty_sections(swapped) == ["## Data", "## Question"]
 
 
 def test_names_are_numbered() -> None:

@@ -22,6 +22,8 @@ Display = Literal["block", "inline"]
 _SAME_AS = {"aligned": "align*", "gathered": "align*", "split": "align*", "equation": "align*", "equation*": "align*"}
 _TEXT = re.compile(r"\\(text|mbox)\{([^{}]*)\}")
 FOLDER = Path(__file__).parent / "templates"
+CODES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @cache
@@ -34,7 +36,8 @@ def _environment() -> Environment:
 
 
 def fill(template: str, language: Language, /, **values: object) -> Markup:
-    """The file ``templates/<template>.html`` with ``values`` filled in; inside, ``t(text)`` is a text in ``language``.
+    """The file ``templates/<template>.html`` with ``values`` filled in; inside, ``t(text)`` is a text in ``language``,
+    and ``own(text)`` one that may be in the other.
 
     A value that is HTML already is a :class:`markupsafe.Markup`; everything else is escaped.
 
@@ -47,7 +50,10 @@ def fill(template: str, language: Language, /, **values: object) -> Markup:
     def t(text: Text) -> str:
         return text.to(language)
 
-    return Markup(_environment().get_template(f"{template}.html").render(language=language, t=t, **values))
+    def own(text: str) -> Markup:
+        return in_its_language(text, language)
+
+    return Markup(_environment().get_template(f"{template}.html").render(language=language, t=t, own=own, **values))
 
 
 def to_mathml(tex: str, display: Display) -> str:
@@ -89,3 +95,15 @@ def _prepared(tex: str) -> str:
     for name, known in _SAME_AS.items():
         tex = tex.replace(f"{{{name}}}", f"{{{known}}}")
     return _TEXT.sub(lambda match: f"\\{match[1]}{{{escape(match[2].replace(chr(92) + '&', '&'))}}}", tex)
+
+
+def in_its_language(text: str, language: Language) -> Markup:
+    """A text that exists in one language only, marked with it where that is not the language of the page.
+
+    Examples
+    --------
+    >>> in_its_language("R&D of 2024", "zh"), in_its_language("研发", "zh")
+    (Markup('<span lang="en">R&amp;D of 2024</span>'), Markup('研发'))
+    """
+    spoken: Language = "zh" if _CHINESE.search(text) else "en"
+    return Markup.escape(text) if spoken == language else Markup('<span lang="{}">{}</span>').format(CODES[spoken], text)

@@ -14,11 +14,12 @@ from toolkit.data.readers.region import one_line
 from toolkit.language import Name, Note, Text, note
 from toolkit.units import CHINESE, unit_of
 
+_FIRMS = ("stkcd", "symbol", "scode", "证券代码", "股票代码", "公司代码", "上市公司代码", "firm", "企业", "企业代码", "company")
 _ENTITIES = (
     ("province",),
     ("省份", "省", "省市", "省市区", "省(区、市)", "省(市、区)", "地区", "region", "provinces", "省级行政区"),
     ("city", "城市", "地级市", "地市", "市", "城市名称", "prefecture"),
-    ("stkcd", "symbol", "scode", "证券代码", "股票代码", "公司代码", "上市公司代码", "firm", "企业", "企业代码", "company"),
+    _FIRMS,
     ("country", "国家", "iso2", "iso3", "state", "industry", "行业", "entity", "id", "code"),
 )
 _TIMES = (  # a quarter or month beside a year may be a part of it
@@ -75,12 +76,15 @@ def recognised(names: Sequence[str], kinds: Sequence[Sequence[str]]) -> list[str
 def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
     """The roles of a table from the rows at its top; what the caller names is taken as named.
 
-    A city column beside one of provinces is the finer one, so it is the entity.
+    A firm is the entity where there are places as well, since it is the finer one, and so is a city beside a province; of two columns of
+    firms the code comes before the name.
 
     Examples
     --------
     >>> find_roles([["省份", "城市", "年份", "x"]], None, None)[:3], find_roles([["地区", "gdp2020", "gdp2021"]], None, None)[:3]
     (('城市', '年份', 'long'), ('地区', 'year', 'wide'))
+    >>> find_roles([["province", "year", "firm", "sales"]], None, None)[:3]
+    ('firm', 'year', 'long')
     """
     partial: Roles | None = None
     seen = ""
@@ -106,6 +110,9 @@ def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
 
 
 def _entity(names: Sequence[str]) -> list[str]:
+    firms = sorted(recognised(names, (_FIRMS,)), key=lambda name: _FIRMS.index(_key(name)))
+    if firms:
+        return firms[:1]
     if recognised(names, _ENTITIES[:1]):
         return recognised(names, _ENTITIES[:1])
     return recognised(names, _ENTITIES[2:3]) or recognised(names, _ENTITIES)

@@ -1,7 +1,7 @@
 """The front page: the answer of each chapter in one short sentence, its numbers taken from what the notebooks stated.
 
-This is the one list of what stands in front. A sentence holds at most two numbers, and says what it says only while the recorded
-values bear it out; otherwise, and for a notebook that is not listed, the first sentence that the notebook states stands in its place.
+This is the one list of what stands in front. A sentence has at most two numbers, and is shown only while the recorded values agree with
+it; otherwise, and for a notebook that is not listed, the first sentence that the notebook states is shown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from markupsafe import Markup
 
 from toolkit.audit.run import Audit
-from toolkit.audit.verdicts import WORDS as VERDICTS
+from toolkit.audit.verdicts import Word
 from toolkit.language import Language, Text
 from toolkit.present.record import Value, statement
 from toolkit.present.site import gallery
@@ -41,6 +41,18 @@ WORDS = {
     "none_yet": gallery.NONE_YET,
 }
 """The texts of the page, by their names in its template."""
+PLAIN: dict[Word, Text] = {  # what a verdict says to somebody who has not read how it is reached
+    "reproduced": Text("agrees with official figures", "与官方数据相符"),
+    "weak": Text("possible, but hardly tested", "不矛盾，但检验很松"),
+    "another_vintage": Text("right for another year or release", "仅与其他年份或版本相符"),
+    "contradicted": Text("contradicted by official figures", "与官方数据矛盾"),
+    "incoherent": Text("at odds with the paper's other numbers", "与论文其他数字不符"),
+    "depends": Text("depends on what is meant", "取决于如何定义"),
+    "not_tested": Text("not checked yet", "尚未核对"),
+    "not_public": Text("data not public", "数据未公开"),
+    "undefined": Text("term not defined", "概念未作定义"),
+    "no_fact": Text("a goal, a proposal or an opinion", "目标、建议或观点"),
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,7 @@ ANSWERS: dict[str, Answer] = {
             "二者同步上升较为确定，但不能说明是财政投入所致：允许各省有自身趋势后仅余{trends:.2f}，可能只是偶然。",
         ),
         holds=lambda own, _: own["year"] < own["claim"] and "[−" not in own["year_range"] and "[−" in own["trends_range"],
-        figure="02_elasticity",
+        figure="02_in_short",
     ),
     "03_regional_distribution": Answer(
         key="regions_two_thirds",
@@ -131,7 +143,7 @@ ANSWERS: dict[str, Answer] = {
     "06_convergence": Answer(
         key="convergence_sigma",
         sentence=Text(
-            "The gap between provinces is hardly closing: of {n} measures of research and innovation, no change can be told for {other}.",
+            "The gap between provinces is hardly closing: of {n} measures of research and innovation, {other} show no clear change.",
             "省际差距几乎没有缩小：在{n}项研发与创新指标中，有{other}项看不出变化。",
         ),
         holds=lambda own, _: own["rising"]["en"] == "none" and own["other"] > own["n"] / 2,
@@ -149,9 +161,9 @@ ANSWERS: dict[str, Answer] = {
     "08_claim_audit": Answer(
         key="claims_verdicts",
         sentence=Text(
-            "Of {claims} statements in five papers, official figures decide {decided}. They bear out {reproduced} of these and contradict "
-            "{contradicted}.",
-            "五篇论文的{claims}条论断中，官方数据可以判定{decided}条。其中{reproduced}条得到证实，{contradicted}条与之矛盾。",
+            "Of {claims} statements in five papers, {decided} can be checked against official figures. {reproduced} of these agree with "
+            "them, {contradicted} contradict them.",
+            "五篇论文的{claims}条论断中，{decided}条可用官方数据核对。其中{reproduced}条相符，{contradicted}条不符。",
         ),
         holds=lambda own, _: own["decided"] > 0,
     ),
@@ -196,8 +208,8 @@ ANSWERS: dict[str, Answer] = {
     "13_space": Answer(
         key="space_spillovers",
         sentence=Text(
-            "Neighbouring provinces are alike in research, but no spillover over their borders can be told: what enterprises pay for "
-            "R&D rises with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' "
+            "Neighbouring provinces are alike in research, but there is no sign that money spills over their borders: what enterprises pay "
+            "for R&D rises with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' "
             "({around:.2f}).",
             "相邻省份的研发水平相近，但看不出越过省界的溢出：企业出资的研发与本省财政科技支出相关（弹性{direct:.2f}），"
             "与接壤省份的财政科技支出则无明显相关（{around:.2f}）。",
@@ -231,6 +243,36 @@ ANSWERS: dict[str, Answer] = {
         ),
         holds=lambda own, _: own["run"] >= own["claim"] and own["kept"] < own["provinces"] / 2,
         figure="15_runs",
+    ),
+    "16_similar_structures": Answer(
+        key="structures_alike",
+        sentence=Text(
+            "Provinces resemble each other more than chance would have it in {above} of {all} breakdowns of what they do. Whether they "
+            "duplicate industries is not known: no published table has industries by province.",
+            "在{all}类活动结构中，有{above}类的省际相似程度超出偶然。各省是否重复布局产业尚不得而知：没有公开的分省分行业数据。",
+        ),
+        holds=lambda own, _: own["above"] > own["all"] / 2,
+        figure="16_similarity",
+    ),
+    "17_horizons_and_incentives": Answer(
+        key="horizons",
+        sentence=Text(
+            "A fund of {short:.0f} years ends before a science-based firm can be listed, which takes {listing_low:.0f} years or more. That "
+            "is arithmetic on what papers say, not an estimate.",
+            "存续期{short:.0f}年的基金在科创企业上市之前就已到期，上市至少需要{listing_low:.0f}年。这是依论文说法所作的算术，不是估计。",
+        ),
+        holds=lambda own, _: own["short"] < own["listing_low"],
+        figure="17_horizons",
+    ),
+    "18_voting_and_evaluation": Answer(
+        key="review_votes",
+        sentence=Text(
+            "Give enterprises {weight:.0f} per cent of the vote on research projects, and in a simulation up to {most:.0f} per cent of the "
+            "funded list changes. How far experts and enterprises disagree in fact is not published.",
+            "模拟表明，若企业占科研立项百分之{weight:.0f}的投票权，获资助名单至多更替百分之{most:.0f}。专家与企业实际分歧有多大，并无公开数据。",
+        ),
+        holds=lambda own, _: own["most"] > own["least"],
+        figure="18_votes",
     ),
 }
 CARDS = ("04_other_panels", "07_integration_index", "09_drivers_and_costs", "10_from_rd_to_sales", "11_policy_pilots")
@@ -298,7 +340,7 @@ def front_page(
         cards=[shown(name) for name in CARDS if name in headlines],
         audit=headlines.get("08_claim_audit", (NOTHING, NOTHING))[0],
         bar={word: count for word, count in claims.counts().items() if count},
-        verdict_words=VERDICTS,
+        verdict_words=PLAIN,
         claims=file_of("claims", language),
         chapters=chapters,
         number=lambda link: gallery.chapter_of(link.page.removeprefix("pages/")),

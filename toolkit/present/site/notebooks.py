@@ -19,7 +19,8 @@ from toolkit.present.templates import fill, to_mathml
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?,\s*["']([\w-]+)["']\s*\)[ \t;]*$""", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*")
-_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_SECTION = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h[23]>')
+_DATA = re.compile(r"^## (?:Data|数据)$", re.MULTILINE)
 _ABSTRACT = re.compile(r"<p>(<strong>(?:Abstract|摘要)</strong>)")
 _ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
 CODE = Text("Code", "代码")
@@ -80,7 +81,8 @@ class Told:
     labels : its number and title by name.
     sentences : the key of each stated sentence and the sentence in the language of the page, by the sentence in either language.
     headline : the answer in short and how sure it is, shown under the title; empty for none.
-    references : the data and the literature of the chapter, shown at the end.
+    data : the tables of the chapter with years and columns, shown under the heading Data; before the references where there is none.
+    references : publications of the data and the literature of the chapter, shown at the end.
     """
 
     title: str
@@ -88,6 +90,7 @@ class Told:
     labels: Mapping[str, tuple[str, str]]
     sentences: Mapping[str, tuple[str, str]]
     headline: Markup
+    data: Markup
     references: Markup
 
 
@@ -144,15 +147,20 @@ def body_of(path: Path, language: Language, told: Told) -> Markup:
         told=told,
         body=body,
         more=Markup("\n").join(more),
-        sections=sections_of(body),
+        data=Markup("") if any(_describes_data(cell) for cell in _cells(path)) else told.data,
+        sections=sections_of(body, deepest=3),
         exhibits=[(name, *told.labels[name]) for name in shown],
         words={"contents": CONTENTS, "all_code": ALL_CODE, "more": MORE, "show": SHOW_MORE, "exhibits": EXHIBITS, "references": REFERENCES},
     )
 
 
-def sections_of(body: str) -> list[tuple[str, Markup]]:
-    """The sections of a text: what a link to each is called, and its heading."""
-    return [(name, Markup(text)) for name, text in _SECTION.findall(body)]
+def sections_of(body: str, deepest: int = 2) -> list[tuple[int, str, Markup]]:
+    """The sections of a text down to a level of headings: the level, what a link to each is called, and its heading."""
+    return [(int(level), name, Markup(text)) for level, name, text in _SECTION.findall(body) if int(level) <= deepest]
+
+
+def _describes_data(cell: Mapping[str, Any]) -> bool:
+    return cell["cell_type"] == "markdown" and bool(_DATA.search(cell["source"]))
 
 
 def _pointer(name: str, told: Told, language: Language) -> Markup:
@@ -182,6 +190,8 @@ def _prose(cell: Any, language: Language) -> str:
 def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
     if cell["cell_type"] == "markdown":
         yield markdown(_prose(cell, language), cell.get("attachments", {}))
+        if _describes_data(cell):
+            yield told.data
         return
     if cell["cell_type"] != "code" or not cell["source"].strip():
         return

@@ -248,6 +248,7 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
             text: (key, values["text"][language]) for key, values in _statements(site, name).items() for text in values["text"].values()
         },
         headline=sure.join(text.to(language) for text in _headline(site, name) if text.en),
+        data=references.data_section(site.references[name], language),
         references=references.references_section(site.references[name], language),
     )
     return body_of(path, language, told)

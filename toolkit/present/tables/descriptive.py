@@ -24,6 +24,8 @@ from toolkit.present.words.words import VARIABLE, statistic_label
 if TYPE_CHECKING:
     import pandas as pd
 
+_NOISE = 1e-6  # of the largest value: a spread below it comes from the representation of numbers
+_LARGEST = 1e9  # from here on powers of ten are printed
 STATISTICS = ("rows", "mean", "sd", "min", "p25", "p50", "p75", "max")
 
 
@@ -153,7 +155,8 @@ def describe(
     by : a column whose values make the groups, in the order of their first appearance.
     labels : labels that take precedence over the registry, which names the columns of its own data and gives their units; ``"registry"``
         asks for its labels and units for any data.
-    digits : decimals; by default three for sizes below ten, two below a thousand, one above.
+    digits : decimals; by default three for sizes below ten, two below a thousand, one above, and more where the standard deviation or the
+        quartiles would not show otherwise.
     title, notes, number : caption, further notes, "Table 1" / "表 1".
 
     Returns
@@ -349,9 +352,16 @@ def _scales(records: Sequence[Mapping[str, object]], digits: int | None) -> dict
     for name in dict.fromkeys(str(record["variable"]) for record in records):
         own = [record for record in records if record["variable"] == name]
         size = formats.largest(float(record[key]) for record in own for key in STATISTICS[1:])  # type: ignore[arg-type]
-        fitting = 4 if size >= 1e9 else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
-        scales[name] = _Scale(fitting if digits is None else digits, size)
+        fitting = 4 if size >= _LARGEST else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
+        scales[name] = _Scale(max(fitting, _telling(own, size)) if digits is None else digits, size)
     return scales
+
+
+def _telling(records: Sequence[Mapping[str, object]], size: float) -> int:
+    """The decimals that give two digits to the smallest spread of a variable: its quartiles are not all printed as one number."""
+    spreads = [float(value) for r in records for value in (r["sd"], float(r["p75"]) - float(r["p25"]))]  # type: ignore[arg-type]
+    seen = [spread for spread in spreads if spread > size * _NOISE]
+    return 1 - math.floor(math.log10(min(seen))) if seen and size < _LARGEST else 0
 
 
 def _numbers(record: Mapping[str, object], keys: Sequence[str], scale: _Scale) -> list[Cell]:

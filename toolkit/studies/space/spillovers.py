@@ -229,15 +229,13 @@ def finding(results: dict[str, Spillover]) -> Statement:
     return statement(
         "space_spillovers",
         Text(
-            "What enterprises pay has an elasticity to the province's own S&T budget of {direct:.3f} {direct_range}, against {within:.3f} "
-            "{within_range} "
-            "without neighbours, and to the neighbours' of {around:.3f} {around_range} over common borders; on {maps} shuffled maps an "
-            "indirect elasticity as large has p = {map_p:.3f}; of {maps} panels simulated from the model the interval covers the truth in "
-            "{held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
+            "What enterprises pay for R&D has an elasticity of {direct:.3f} {direct_range} to the province's own S&T budget ({within:.3f} "
+            "{within_range} without neighbours in the model) and of {around:.3f} {around_range} to that of the provinces next to it. On "
+            "{maps} shuffled maps an indirect elasticity as large has p = {map_p:.3f}; in {maps} panels simulated from the model the "
+            "interval covers the truth in {held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
             "{lm:.3f}, "
             "and a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity "
-            "between "
-            "{low} and {high}; {beyond} of {count} intervals leave out zero. On government money inside industrial R&D it is "
+            "between {low} and {high}; {beyond} of {count} intervals exclude zero. On government money inside industrial R&D it is "
             "{inside:.3f} "
             "{inside_range} (shuffled maps: p = {inside_p:.3f}).",
             "企业自身出资的R&D对本省财政科技支出的直接弹性为{direct:.3f}{direct_range}（不含邻省时为{within:.3f}{within_range}），对邻省（接壤）"
