@@ -32,7 +32,7 @@ def test_join_is_a_left_merge_and_names_both_sides() -> None:
     assert all(found.to("zh") != str(found) for found in both.notes)
 
 
-def test_a_full_match_says_so_alone() -> None:
+def test_a_full_match_is_noted_alone() -> None:
     both = panel(["a"], [2019, 2020], "x", 1).join(panel(["a"], [2020, 2019], "z", 2))
     assert [found.key for found in both.notes] == ["joined"]
 

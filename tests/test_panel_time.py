@@ -219,7 +219,7 @@ def test_gaps_and_parts_of_a_quarterly_panel() -> None:
         found.between("spring", 2011)
 
 
-def test_a_panel_of_waves_says_that_it_has_no_lags() -> None:
+def test_a_panel_of_waves_notes_that_it_has_no_lags() -> None:
     waves = Panel(pd.DataFrame({"firm": list("aaabb"), "year": [2000, 2005, 2010, 2000, 2010], "x": [1.0, 2, 3, 4, 5]}), "firm", "year")
     (told,) = waves.shape().notes
     assert told.key == "no_successive_periods"

@@ -121,7 +121,7 @@ def difference_in_languages(
 
 
 def difference_of_text(recorded: Sequence[str], now: Sequence[str], numbers: Numbers, cells: Collection[float] = ()) -> str:
-    """The first differing words of two rendered exhibits, with what stands beside them; empty if there are none.
+    """The first differing words of two rendered exhibits, with their neighbours; empty if there are none.
 
     Parameters
     ----------

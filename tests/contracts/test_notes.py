@@ -275,7 +275,7 @@ def in_chinese(notes: Sequence[Note]) -> None:
 
 
 @pytest.mark.parametrize("name", ESTIMATES)
-def test_what_estimates_say_is_said_in_chinese(name: str) -> None:
+def test_what_estimates_note_is_in_chinese_too(name: str) -> None:
     estimate = ESTIMATES[name]()
     in_chinese(estimate.warnings)
     in_chinese(estimate.covariance.notes)
@@ -304,7 +304,7 @@ def test_the_estimates_above_reach_most_keys() -> None:
     }, sorted(seen)
 
 
-def test_effects_whose_rank_is_a_bound_are_told_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_effects_whose_rank_is_a_bound_are_reported_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.estimate.solve.engines.EXACT_RANK_LEVELS", 0)  # as if the three effects had very many levels
     for estimate in (
         fit("y ~ x | firm + year + sector", PANEL),

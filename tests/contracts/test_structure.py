@@ -1,4 +1,4 @@
-"""The building: no import circle, and calls of our own functions with five or more arguments go by keyword."""
+"""The building: no import circle, one layout of the studies, and calls of our own functions with many arguments go by keyword."""
 
 from __future__ import annotations
 
@@ -76,6 +76,20 @@ def test_no_module_imports_itself_by_a_detour() -> None:
     assert circles(modules()) == []
     planted = {"toolkit.a": "from toolkit.b import x", "toolkit.b": "from toolkit.c import y", "toolkit.c": "from toolkit.a import z"}
     assert circles({name: ast.parse(text) for name, text in planted.items()}) == ["toolkit.a -> toolkit.b -> toolkit.c -> toolkit.a"]
+
+
+def odd_studies(sources: Mapping[str, str]) -> list[str]:
+    """Paths below studies/ that are no section in the folder of its chapter, and doors that hand names on."""
+    beside = [path for path in sources if path.count("/") != 1 and path != "__init__.py"]
+    doors = [path for path, text in sources.items() if path.endswith("__init__.py") and len(ast.parse(text).body) > 1]
+    return sorted(beside + doors)
+
+
+def test_every_study_is_a_folder_with_a_file_for_each_section() -> None:
+    studies = LIBRARY / "studies"
+    assert odd_studies({path.relative_to(studies).as_posix(): path.read_text(encoding="utf-8") for path in studies.rglob("*.py")}) == []
+    planted = {"a.py": "", "b/c.py": "", "b/d/e.py": "", "b/__init__.py": '"""B."""\nfrom toolkit.studies.b.c import run'}
+    assert odd_studies(planted) == ["a.py", "b/__init__.py", "b/d/e.py"]
 
 
 def test_calls_with_many_arguments_go_by_keyword() -> None:

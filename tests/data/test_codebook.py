@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from toolkit import paths
 from toolkit.data import codebook, codebook_markdown, codebook_rows, load_frame
 from toolkit.errors import UnknownName
 from toolkit.language import using_language
@@ -28,7 +29,20 @@ def test_an_entry_in_both_languages() -> None:
     assert "亿元" in html
 
 
-def test_weak_series_say_so() -> None:
+def test_an_entry_names_the_series_of_the_raw_files() -> None:
+    """Against a count of the lines of the files; of a ratio, the series of its parts."""
+    lines = (paths.DATA_RAW / "yearbook" / "yearbook_panel.csv").read_text(encoding="utf-8").splitlines()
+    cells = sum(line.split(",")[2] == "fiscal_sci_exp_yearbook" for line in lines)
+    assert cells > 400
+    assert codebook("fiscal_sci_exp").raw[1] == f"data_raw/yearbook/yearbook_panel.csv: fiscal_sci_exp_yearbook ({cells})"
+    assert codebook("fiscal_sci_exp").raw[0].startswith("data_raw/provincial/provincial_panel.csv: fiscal_sci_exp (")
+    assert "原始文件" in repr(codebook("fiscal_sci_exp"))
+    ratio = codebook("rd_enterprise_intensity").raw
+    assert ratio == (*codebook("rd_funds_enterprise").raw, *codebook("gdp").raw)
+    assert [name for table in registry().tables.values() for name in table.columns if not codebook(name).raw] == []
+
+
+def test_weak_series_are_noted() -> None:
     assert "Weak series" in repr(codebook("urbanisation_rate"))
     assert "须谨慎使用" in repr(codebook("urbanisation_rate"))
     assert "Weak series" not in repr(codebook("gdp"))

@@ -44,7 +44,7 @@ def column(tmp_path: Path, cells: list[str], delimiter: str = ",", **options: st
         (["1.234", "5.678"], [1.234, 5.678], ()),
     ],
 )
-def test_numbers_and_what_is_said(tmp_path: Path, cells: list[str], values: list[float], keys: tuple[str, ...]) -> None:
+def test_numbers_and_what_is_noted(tmp_path: Path, cells: list[str], values: list[float], keys: tuple[str, ...]) -> None:
     panel = column(tmp_path, cells)
     assert panel.frame["x"].tolist() == values
     said = {found.key: found for found in panel.notes}

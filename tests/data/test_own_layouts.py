@@ -257,7 +257,7 @@ def test_totals_are_kept_out_of_provinces(tmp_path: Path) -> None:
     assert "全国" in said(kept)["totals_kept"]
 
 
-def test_na_is_an_entity_and_said_so(tmp_path: Path) -> None:
+def test_na_is_an_entity_and_noted(tmp_path: Path) -> None:
     panel = csv(tmp_path, "iso2,year,x\nNA,2010,1\nNA,2011,NA\nZA,2010,3\n", entity="iso2")
     assert panel.frame["iso2"].tolist() == ["NA", "NA", "ZA"]
     assert panel.frame["x"].isna().tolist() == [False, True, False]

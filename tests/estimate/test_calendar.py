@@ -127,7 +127,7 @@ def test_a_bandwidth_that_reaches_over_the_panel_is_refused(numbered: pd.DataFra
         conley(fit("y ~ x | firm", panel), panel, longitude="lon", latitude="lat", cutoff_km=400, lags=14)
 
 
-def test_few_periods_are_said() -> None:
+def test_few_periods_are_noted() -> None:
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"firm": np.repeat(np.arange(10), 45), "t": np.tile(np.arange(45), 10), "x": rng.normal(size=450)})
     panel = Panel(frame.assign(y=frame["x"] + rng.normal(size=450)), "firm", "t")

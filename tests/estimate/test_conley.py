@@ -153,7 +153,7 @@ def test_coordinates_by_entity(cities: Panel) -> None:
         conley(pooled, bare.frame, longitude="lon", latitude="lat", cutoff_km=500, coordinates=table)
 
 
-def test_negative_eigenvalues_are_set_to_zero_and_said() -> None:
+def test_negative_eigenvalues_are_set_to_zero_and_noted() -> None:
     """The uniform kernel is not positive: three places in a row, the middle one near both, scores of alternating sign."""
     rng = np.random.default_rng(0)
     repaired = 0

@@ -175,7 +175,7 @@ def test_disconnected_effects_are_counted_by_component() -> None:
     assert estimate.statistics["f_effects_df2"] == len(frame) - 1 - (20 + 9 - 2)
 
 
-def test_negative_eigenvalues_are_repaired_and_said() -> None:
+def test_negative_eigenvalues_are_repaired_and_noted() -> None:
     repaired, said = positive_semidefinite(np.array([[1.0, 2.0], [2.0, 1.0]]))
     assert said
     assert np.linalg.eigvalsh(repaired)[0] == pytest.approx(0.0, abs=1e-14)
@@ -193,7 +193,7 @@ def test_negative_eigenvalues_are_repaired_and_said() -> None:
     pytest.fail("no seed gave a negative eigenvalue: the repair was never used")
 
 
-def test_few_clusters_are_said(tidy_panel: Panel, gappy: Panel) -> None:
+def test_few_clusters_are_noted(tidy_panel: Panel, gappy: Panel) -> None:
     assert "Only 12 clusters by firm" in str(fit("y ~ x | firm", tidy_panel).warnings[0])
     assert fit("y ~ x | firm", gappy).warnings == ()
     with pytest.raises(TooFewClusters, match="at least two clusters; there is 1"):
@@ -218,7 +218,7 @@ def test_options_are_checked(tidy_panel: Panel) -> None:
             fit("y ~ x", tidy_panel, **options)  # type: ignore[arg-type]
 
 
-def test_a_cross_section_says_that_it_uses_hc1(tidy_panel: Panel) -> None:
+def test_a_cross_section_notes_that_it_uses_hc1(tidy_panel: Panel) -> None:
     import statsmodels.formula.api as smf
 
     frame = tidy_panel.frame

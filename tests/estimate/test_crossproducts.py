@@ -36,7 +36,7 @@ def test_any_multiplicity_gives_the_coefficients_with_dummies(seed: int) -> None
             np.testing.assert_allclose(found[draw], by_hand, rtol=1e-6)
 
 
-def test_draws_without_variation_are_said() -> None:
+def test_draws_without_variation_are_noted() -> None:
     units = Grouping(np.repeat(np.arange(4), 3), 4)
     x = np.where(units.codes == 2, np.tile([0.0, 1, 3], 4), 5.0)
     moments = unit_moments(np.stack([2 * x, x]), [units], units, None, "the test")

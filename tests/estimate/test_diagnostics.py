@@ -137,7 +137,7 @@ def test_hausman_refuses_robust_covariances_and_points_to_mundlak() -> None:
         d.hausman(fit_within("y ~ x1 | firm", panel), fit_random("y ~ x1", panel))
 
 
-def test_hausman_says_that_a_covariance_is_not_positive() -> None:
+def test_hausman_notes_that_a_covariance_is_not_positive() -> None:
     from dataclasses import replace
 
     panel = make_panel()

@@ -244,7 +244,7 @@ def test_predict_is_the_linear_index() -> None:
 # --- what it warns about ---------------------------------------------------------------------------------
 
 
-def test_too_many_instruments_and_a_singular_weighting_matrix_are_said() -> None:
+def test_too_many_instruments_and_a_singular_weighting_matrix_are_noted() -> None:
     panel = balanced().keep(balanced().frame["id"] < 15)
     found = fit_dynamic("y ~ L(y, 1) + x | t", panel, gmm={"y": (2, None), "x": (1, None)})
     text = " ".join(map(str, found.warnings))
@@ -269,7 +269,7 @@ def test_invalid_and_absent_instruments_are_named() -> None:
     assert any(str(w).startswith("L(y, 1) as a standard instrument is correlated") for w in second.warnings)
 
 
-def test_uncorrected_two_step_errors_are_smaller_and_said() -> None:
+def test_uncorrected_two_step_errors_are_smaller_and_noted() -> None:
     corrected, plain = (
         fit_dynamic("y ~ L(y, 1) + x | t", balanced(), gmm=GMM, settings=DynamicSettings(covariance=c)) for c in ("robust", "conventional")
     )  # type: ignore[arg-type]
@@ -277,7 +277,7 @@ def test_uncorrected_two_step_errors_are_smaller_and_said() -> None:
     assert any("Windmeijer" in str(w) for w in plain.warnings)
 
 
-def test_a_perfect_fit_is_said() -> None:
+def test_a_perfect_fit_is_noted() -> None:
     frame = balanced().frame
     panel = balanced().assign(exact=2 * frame["x"] + frame["id"])
     found = fit_dynamic("exact ~ x", panel, gmm={"x": (1, 3)}, settings=DynamicSettings(steps=1))
@@ -286,7 +286,7 @@ def test_a_perfect_fit_is_said() -> None:
     assert "hansen" not in found.statistics
 
 
-def test_serial_correlation_that_cannot_be_tested_is_said() -> None:
+def test_serial_correlation_that_cannot_be_tested_is_noted() -> None:
     found = fit_dynamic("y ~ L(y, 1)", balanced().between(2000, 2003), gmm={"y": (2, None)})
     assert {"ar1"} == {k for k in found.statistics if k in ("ar1", "ar2")}
     assert "AR(2) cannot be tested: there are not enough residuals 2 periods apart." in map(str, found.warnings)

@@ -164,7 +164,7 @@ def test_within_absorbs_the_entity_when_nothing_is_named(gappy: Panel) -> None:
     assert cross_section.covariance.kind == "HC1"
 
 
-def test_perfect_fits_are_said(tidy_panel: Panel) -> None:
+def test_perfect_fits_are_noted(tidy_panel: Panel) -> None:
     exact = tidy_panel.assign(y=lambda d: 2 * d["x"] + d["fixed"])
     for estimate in (fit("y ~ x | firm", exact), fit("y ~ x + fixed", exact), fit_differences("y ~ x", exact)):
         assert any("fit is perfect" in str(w) for w in estimate.warnings)

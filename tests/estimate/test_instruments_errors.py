@@ -148,7 +148,7 @@ def test_liml_needs_something_unexplained() -> None:
         fit_instruments("y ~ 1 | d ~ z + q", frame, method="liml")
 
 
-def test_a_perfect_fit_is_said() -> None:
+def test_a_perfect_fit_is_noted() -> None:
     ours = fit_instruments("y ~ x | d ~ z + q", PANEL.assign(y=lambda f: 2 * f["d"] - f["x"]))
     assert ours.coefficient("d").estimate == pytest.approx(2)
     assert any("The fit is perfect" in str(w) for w in ours.warnings)

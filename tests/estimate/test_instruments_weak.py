@@ -321,7 +321,7 @@ def test_a_disjoint_robust_set_is_found() -> None:
     assert [e for piece in found.intervals for e in piece] == pytest.approx(edges, abs=2e-3)
 
 
-def test_sets_are_said_in_words_in_both_languages() -> None:
+def test_sets_are_worded_in_both_languages() -> None:
     inf = np.inf
     cases = {
         ((0.1, 0.4),): ("the 95% set is [0.1, 0.4]", "95%置信集为[0.1, 0.4]"),

@@ -333,7 +333,7 @@ def test_keys_are_checked(frame: pd.DataFrame) -> None:
         (TWO, {"covariance": "driscoll_kraay"}, UnknownOption),
     ],
 )
-def test_what_cannot_be_pushed_down_says_so(frame: pd.DataFrame, formula: str, choices: dict[str, Any], error: type[Exception]) -> None:
+def test_what_cannot_be_pushed_down_is_noted(frame: pd.DataFrame, formula: str, choices: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error, match="take a sample of entities"):
         fit(formula, LargeTable(relation(frame), "firm", "year"), **choices)
 

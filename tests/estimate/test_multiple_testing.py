@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,15 @@ EXACT = 1e-12  # relative
 SUBNORMAL = 1e-300  # products of numbers this small lose digits, and nothing depends on them
 SAME = 1e-8  # relative; the draws come from cluster sums, the check refits each of them
 DRAWS = 1999
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> Iterator[None]:
+    """statsmodels collects garbage at every call, which takes long where a whole test run is in memory: what is there now is left out."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
 
 p_lists = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -284,9 +294,7 @@ def rejects(seed: int) -> FamilyTests:
 
 @pytest.mark.slow
 def test_the_family_wise_error_is_held_under_the_null() -> None:
-    gc.freeze()  # statsmodels collects garbage at every call, which takes long where a whole test run is in memory
     found = [rejects(seed).frame for seed in range(200)]
-    gc.unfreeze()
     any_wrong = np.mean([(frame["romano_wolf"] <= 0.05).any() for frame in found])
     naive = np.mean([(frame["p_wild"] <= 0.05).any() for frame in found])
     error = np.sqrt(0.05 * 0.95 / 200)

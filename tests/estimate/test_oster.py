@@ -93,7 +93,7 @@ def test_roots_are_all_solutions_of_the_definition(delta: float, r_max: float) -
     assert bounds.delta == pytest.approx(definition(frame, 0.0, r_max, ["w1", "w2"])[0], rel=1e-8)
 
 
-def test_too_much_selection_has_no_answer_and_says_so() -> None:
+def test_too_much_selection_has_no_answer_and_is_noted() -> None:
     frame, _ = population(2, 0.5, 1.0)
     rng = np.random.default_rng(3)
     frame["y"] += frame["w1"] + rng.normal(size=len(frame))

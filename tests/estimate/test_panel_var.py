@@ -93,7 +93,7 @@ def test_an_unbalanced_panel_with_a_gap_keeps_the_rows_that_have_their_lags() ->
     assert found.equations[0].residuals.notna().sum() == found.equations[0].counts.rows
 
 
-def test_what_cannot_be_estimated_is_refused_and_what_is_short_is_said() -> None:
+def test_what_cannot_be_estimated_is_refused_and_what_is_short_is_noted() -> None:
     frame = made(5, periods=8)
     assert any(w.key == "short_panel_var" for w in fitted(frame).warnings)
     with pytest.raises(TooFewPeriods, match="degrees of freedom"):

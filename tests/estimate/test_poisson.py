@@ -253,7 +253,7 @@ def test_prediction_is_the_log_mean(panel: Panel) -> None:
     assert mean.sum() == pytest.approx(panel.frame["patents"][mean.index].sum())
 
 
-def test_a_perfect_fit_says_so() -> None:
+def test_a_perfect_fit_is_noted() -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"firm": np.repeat(np.arange(5), 6), "year": np.tile(np.arange(6), 5), "x": rng.normal(size=30)})
     frame["y"] = np.exp(1 + 0.5 * frame["x"])

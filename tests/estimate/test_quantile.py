@@ -178,7 +178,7 @@ def test_result_and_its_words(panel: Panel) -> None:
     assert fit_quantile("y ~ x", panel.frame)[0.5].covariance.kind == "HC1"
 
 
-def test_short_panels_and_bad_scales_are_said() -> None:
+def test_short_panels_and_bad_scales_are_noted() -> None:
     short = make(3, 200, 3, gap=0.0)
     assert any("200 entities with 3.0 rows on average" in str(w) for w in fit_quantile("y ~ x | firm", short)[0.5].warnings)
     rng = np.random.default_rng(0)

@@ -134,7 +134,7 @@ def test_a_column_called_intercept_is_a_regressor() -> None:
     assert fit_pooled("y ~ x", frame).constant == 0
 
 
-def test_levels_that_the_estimate_has_not_seen_are_told(section: pd.DataFrame) -> None:
+def test_levels_that_the_estimate_has_not_seen_are_reported(section: pd.DataFrame) -> None:
     estimate = fit_pooled("y ~ x*C(g)", section)
     elsewhere = section.copy()
     elsewhere.loc[["r5", "r7", "r9"], "g"] = ["north", "south", None]

@@ -441,7 +441,7 @@ def test_of_thresholds_that_say_the_same_the_smallest_is_given() -> None:
 
 
 @pytest.mark.parametrize("formula", ["y ~ 0 + x + z", "y ~ 0 + x"])
-def test_r2_without_a_constant_is_that_of_statsmodels_and_says_so(formula: str) -> None:
+def test_r2_without_a_constant_is_that_of_statsmodels_and_is_noted(formula: str) -> None:
     import statsmodels.formula.api as smf
 
     frame = FRAMES["fine"].assign(y=FRAMES["fine"]["y"] + 5)

@@ -143,7 +143,7 @@ def test_rows_outside_leave_first_and_lags_still_look_at_them(tidy_panel: Panel)
         (fit_differences, "huge ~ x"),
     ],
 )
-def test_values_that_cannot_be_squared_are_told_by_name_and_row(
+def test_values_that_cannot_be_squared_are_reported_by_name_and_row(
     tidy_panel: Panel, estimator: Callable[..., object], formula: str, size: float
 ) -> None:
     panel = tidy_panel.assign(huge=lambda frame: frame["x"] * size)

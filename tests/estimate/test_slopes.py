@@ -270,7 +270,7 @@ def test_slopes_that_cannot_be_read_are_pointed_at(formula: str) -> None:
         parse(formula)
 
 
-def test_estimators_without_slopes_say_so_and_what_to_write(provinces: Panel) -> None:
+def test_estimators_without_slopes_are_refused_with_what_to_write(provinces: Panel) -> None:
     calls = [
         lambda: fit_poisson("w ~ z | province[x]", provinces),
         lambda: fit_quantile("y ~ z | province[x]", provinces),

@@ -265,7 +265,7 @@ def test_a_control_that_equals_the_treatment_gives_way() -> None:
     assert curve.frame["omitted"].tolist() == ["", "same: collinear with d", "", "same: collinear with d"]
 
 
-def test_a_perfect_fit_is_said() -> None:
+def test_a_perfect_fit_is_noted() -> None:
     panel = PANEL.assign(exact=2 * PANEL.frame["d"] - PANEL.frame["c0"])
     notes = specification_curve(Choices("exact", "d", ["c0"], effects=["firm"]), panel).frame["note"]
     assert notes.iloc[0] == ""

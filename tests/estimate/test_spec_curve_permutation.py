@@ -158,7 +158,7 @@ def test_the_answer_is_read_as_text_and_table() -> None:
         test.drawn[0, 0] = 1.0
 
 
-def test_few_partners_are_said() -> None:
+def test_few_partners_are_noted() -> None:
     frame = make_panel().frame
     ragged = frame[frame["year"] - 2000 <= frame["firm"].str[1:].astype(int) % 5]
     lone = ragged[(ragged["firm"] > "f04") | (ragged["firm"] == "f01") | (ragged["firm"] == "f02")]

@@ -55,6 +55,8 @@ def test_lags_chosen_by_bic_are_those_of_plm() -> None:
     stored = plm.stored("plm_course").query("model == 'ips intercept lags'")["estimate"]
     found = panel_unit_root("sales", panel("Cigar"), test="ips", lags="bic")
     assert f"{stored.mean():.2g} lags" in found.note
+    fewest = panel_unit_root("sales", panel("Cigar"), test="ips", lags="bic", most_lags=0)
+    assert fewest.statistic == pytest.approx(panel_unit_root("sales", panel("Cigar"), test="ips", lags=0).statistic)
 
 
 def test_fisher_is_made_of_the_p_values_of_statsmodels() -> None:

@@ -207,7 +207,7 @@ def test_multipliers_have_mean_zero_and_variance_one() -> None:
     assert len({tuple(row) for row in np.vstack([half, -half])}) == 16
 
 
-def test_few_clusters_are_said(states: Panel) -> None:
+def test_few_clusters_are_noted(states: Panel) -> None:
     frame = states.frame.assign(bloc=states.frame["state"].map(lambda s: int(s[1]) // 2))
     panel = Panel(frame, "firm", "year")
     estimate = fit("y ~ z | firm", panel, cluster="bloc")
@@ -221,7 +221,7 @@ def test_few_clusters_are_said(states: Panel) -> None:
     assert "coarse" in test._repr_html_()
 
 
-def test_one_treated_cluster_is_said() -> None:
+def test_one_treated_cluster_is_noted() -> None:
     rng = np.random.default_rng(4)
     frame = pd.DataFrame({"g": np.repeat([f"g{i}" for i in range(14)], 6), "t": np.tile(np.arange(6), 14), "y": rng.normal(size=84)})
     frame["d"] = 1.0 * ((frame["g"] == "g3") & (frame["t"] > 2))

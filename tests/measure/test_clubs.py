@@ -183,6 +183,6 @@ def test_refusals(panel: pd.DataFrame) -> None:
         log_t(tied)
 
 
-def test_few_years_are_said() -> None:
+def test_few_years_are_noted() -> None:
     short = simulated(True, 1).iloc[:, :9]
     assert "With 9 years" in str(convergence_clubs(short).notes[0])

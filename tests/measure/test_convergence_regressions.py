@@ -156,7 +156,7 @@ def test_years_without_the_variable_are_not_the_ends() -> None:
         beta_convergence(panel.assign(y=np.nan), "y")
 
 
-def test_a_speed_that_may_be_zero_is_said() -> None:
+def test_a_speed_that_may_be_zero_is_noted() -> None:
     start = np.linspace(1, 5, 12)
     end = 0.85 * start + np.resize([0.8, -0.8], 12)
     rows = {"p": [*"abcdefghijkl"] * 2, "year": [2000] * 12 + [2010] * 12, "y": np.exp([*start, *end])}

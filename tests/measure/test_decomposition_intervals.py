@@ -49,6 +49,11 @@ def test_each_draw_is_the_decomposition_of_the_units_drawn(name: str, weighted: 
     assert str(found.resampled) == str(slow.resampled) == "15 units within 4 strata"
 
 
+def test_a_level_is_a_pair_of_quantiles_of_the_draws() -> None:
+    found = decomposition_intervals(values(), REGION, rng=rng(), draws=199, level=0.8).gini
+    assert (found.low, found.high) == pytest.approx(np.quantile(found.draws, [0.1, 0.9]), abs=ROUNDING)
+
+
 def test_parts_add_up_draw_by_draw_at_any_scale() -> None:
     expected = decomposition_intervals(values(), REGION, rng=rng(), draws=99).frame()
     for unit in (1e-9, 1e9, 1e-200, 1e200):

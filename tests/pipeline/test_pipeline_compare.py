@@ -18,7 +18,7 @@ def exhibit(root: Path, name: str, csv: str, title: str = "T") -> dict[str, Any]
     return {"kind": "table", "title_en": title, "title_zh": "表", "files": [f"reports/tables/{name}.csv"], "csv_sha256": digest}
 
 
-def test_each_state_is_told_with_its_first_difference(tmp_path: Path) -> None:
+def test_each_state_is_reported_with_its_first_difference(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     csv = "term,estimate\nx,0.38\nz,\n"
     recorded = {name: exhibit(old, name, csv) for name in ("same", "close", "far", "gone", "retitled", "unseen")}

@@ -16,6 +16,7 @@ from interrupts import started
 
 from toolkit import paths
 from toolkit.errors import NotebookFailed, UnknownName
+from toolkit.language import Language, using_language
 from toolkit.pipeline import cache, collect, forked, kernels, runner
 from toolkit.pipeline.progress import Watcher
 
@@ -43,6 +44,25 @@ def test_a_failing_cell_stops_its_notebook_only(capsys: pytest.CaptureFixture[st
     run = json.loads((paths.REPORTS / "run.json").read_text(encoding="utf-8"))
     assert run["notebooks"]["02_wrong"] == {"failed": True}
     assert "01_shares: done, 4 code cells" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_missing_value_of_the_readme_does_not_hide_the_cell_that_failed(project: Path, write_notebook: Write, language: Language) -> None:
+    readme = project / "README.md"
+    readme.write_text("<!-- value: lost.b -->0.1<!-- /value -->\n", encoding="utf-8")
+    wrong = write_notebook("01_wrong", "# Wrong", "1 / 0")
+    with using_language(language), pytest.raises(NotebookFailed) as failure:
+        runner.run([], language, 1, force=False)
+    text = str(failure.value)
+    assert "01_wrong.ipynb" in text
+    assert "ZeroDivisionError" in text
+    assert {"en": "the README is not filled", "zh": "README未填写"}[language] in text
+    assert "0 notebooks state the value 'lost.b'" in text
+    assert text.index("ZeroDivisionError") < text.index("lost.b")
+    assert readme.read_text(encoding="utf-8") == "<!-- value: lost.b -->0.1<!-- /value -->\n"
+    wrong.unlink()
+    with pytest.raises(UnknownName, match=r"0 notebooks state the value 'lost\.b'"):
+        runner.run([], language, 1, force=False)
 
 
 def test_notebooks_start_in_order_the_longest_first(write_notebook: Write, monkeypatch: pytest.MonkeyPatch) -> None:

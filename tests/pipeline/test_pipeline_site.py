@@ -14,7 +14,7 @@ from toolkit import paths
 from toolkit.pipeline import build, collect, runner, verify
 from toolkit.pipeline.verify import Finding
 from toolkit.present.site import documents
-from toolkit.present.site.notebooks import to_mathml
+from toolkit.present.templates import to_mathml
 
 GUIDES = tuple(f"pages/{name}" for name in documents.titles())
 PAGES = (
@@ -80,6 +80,7 @@ def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "份额为0.75。" in pages["index.zh.html"]
     assert "fiscal_sci_exp" in pages["pages/codebook.html"]
     assert "亿元" in pages["pages/codebook.zh.html"]
+    assert "<code>data_raw/yearbook/yearbook_panel.csv</code>" in pages["pages/codebook.html"]
     for kind in ("Word", "LaTeX", "Markdown", "data"):
         assert f">{kind}</a>" in pages["pages/tables.html"]
     assert "研发与补助" in pages["pages/tables.zh.html"]
@@ -129,7 +130,7 @@ def test_a_notebook_reads_as_a_paper(site: Path) -> None:
     ):
         assert (text in english, text in chinese) == (False, True)
     assert '<p class="answer">The share is 0.75.</p>' in english
-    assert '<p class="finding">份额为0.75。</p>' in chinese
+    assert '<p class="finding" id="share" title="share">份额为0.75。</p>' in chinese
     assert '<a class="permanent" href="#01_shares">Figure 1.1</a> <span class="title">Shares' in english
     assert '<a class="permanent" href="#01_table">表 1.1</a> <span class="title">研发与补助' in chinese
     assert re.search("<caption|data:image", english) is None

@@ -149,9 +149,11 @@ PRIVATE = {  # attributes of other libraries that are read because there is no p
             "_clustervar",
             "_cluster_df",
             "_df_t",
+            "_data",
         },
         "linearmodels": {"_debiased", "_deferred_cov", "_cov_type"},
         "the covariance of linearmodels": {"_group_debias", "_clusters"},
+        "the kernel covariance of linearmodels": {"_bandwidth"},
     },
     "data/readers/stata.py": {"pandas": {"_varlist", "_fmtlist", "_lbllist"}},
 }
@@ -170,11 +172,18 @@ def test_a_private_attribute_is_read_only_where_there_is_no_public_one(tmp_path:
             "pyfixest": pyfixest.feols("y ~ x | firm", frame(), vcov={"CRV1": "firm"}),
             "linearmodels": linear,
             "the covariance of linearmodels": linear._deferred_cov.__self__,
+            "the kernel covariance of linearmodels": panel(entity_effects=True).fit(cov_type="kernel", bandwidth=2)._deferred_cov.__self__,
             "pandas": reader,
         }
         for file, libraries in PRIVATE.items():
             source = (Path(toolkit.__file__).parent / file).read_text(encoding="utf-8")
-            read = {n.attr for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Attribute) and re.fullmatch(r"_[A-Za-z]\w*", n.attr)}
+            nodes = list(ast.walk(ast.parse(source)))
+            read = {n.attr for n in nodes if isinstance(n, ast.Attribute)} | {
+                n.args[1].value
+                for n in nodes
+                if isinstance(n, ast.Call) and ast.unparse(n.func) == "getattr" and isinstance(n.args[1], ast.Constant)
+            }
+            read = {name for name in read if re.fullmatch(r"_[A-Za-z]\w*", name)}
             assert read - {"_rows"} == set().union(*libraries.values()), file  # _rows is our own
             for library, names in libraries.items():
                 for name in names:

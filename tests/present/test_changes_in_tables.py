@@ -28,7 +28,7 @@ def notes(exhibit: TableExhibit, language: Language = "en") -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_regression_over_a_break_says_so(language: Language) -> None:
+def test_a_regression_over_a_break_is_noted(language: Language) -> None:
     said = notes(regression_table(fit(FORMULA, panel().between(2010, 2023))), language)
     assert "2015" in said  # the jump of local budgets
     assert "2018" in said  # the census moves R&D, of which intensity is made
@@ -45,7 +45,7 @@ def test_rows_decide_and_not_the_panel() -> None:
     assert "2015" in notes(means)
 
 
-def test_descriptions_say_so_too() -> None:
+def test_descriptions_note_it_too() -> None:
     for table in (describe, describe_within):
         assert "2015" in notes(table(panel().between(2010, 2023), ["fiscal_total_exp"]))
         assert notes(table(panel().between(2015, 2023), ["fiscal_total_exp"])) == ""

@@ -172,7 +172,7 @@ def test_tiles_accept_names_in_both_languages_and_codes() -> None:
     assert wanted["province"].is_unique
 
 
-def test_tiles_without_value_are_dashed_and_say_so() -> None:
+def test_tiles_without_value_are_dashed_and_noted() -> None:
     for language, words in (("en", "no data"), ("zh", "无数据")):
         drawing = tile_grid({"Beijing": 6.5, "Tibet": np.nan, "Hebei": 1.0}).draw(language)  # type: ignore[arg-type]
         axes = drawing.figure.axes[0]

@@ -26,7 +26,7 @@ def test_strength_and_validity_have_rows_of_their_own(frame: pd.DataFrame) -> No
     assert rows["p of over-identification"][1] == f"{models[1].statistics['overid_p']:.3f}"
 
 
-def test_every_warning_is_said_in_chinese(frame: pd.DataFrame) -> None:
+def test_every_warning_is_noted_in_chinese(frame: pd.DataFrame) -> None:
     warnings = [
         *fit_instruments("y ~ 1 | d ~ z + q + I(2 * z)", frame).warnings,
         *fit_instruments("y ~ 1 | d + d2 ~ z + r", frame).warnings,

@@ -78,7 +78,7 @@ def test_every_kind_of_wild_bootstrap_is_named_in_both_languages() -> None:
     )
 
 
-def test_weights_by_periods_are_said_in_both_languages() -> None:
+def test_weights_by_periods_are_noted_in_both_languages() -> None:
     frame = pd.DataFrame({"id": list("aabbbccdd"), "t": [1, 2, 1, 2, 3, 1, 2, 1, 2], "x": [0.0, 2, 2, 4, 5, 5, 7, 9, 1]})
     frame["y"] = [1.0, 1, 3, 5, 6, 4, 9, 9, 2]
     exhibit = table_of([fit_between("y ~ x", Panel(frame, "id", "t"), weighting="periods")])

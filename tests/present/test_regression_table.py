@@ -210,7 +210,7 @@ def test_rows_left_out_are_counted_by_reason() -> None:
     assert "未进入样本的观测：z缺失（5行），gdp非正（1行）。" in exhibit.table("zh").notes
 
 
-def test_warnings_and_weak_series_are_said() -> None:
+def test_warnings_and_weak_series_are_noted() -> None:
     (warning,) = few_clusters(["province"], [Grouping(np.arange(31), 31)])
     exhibit = regression_table(
         [a_column(terms=("urbanisation_rate",), variables=("y", "urbanisation_rate"), warnings=(warning,)), a_column()], labels="registry"
@@ -355,7 +355,7 @@ def test_inputs_are_kept_as_they_were_given() -> None:
     assert exhibit.table("en").body[0].cells[0].text == "X"
 
 
-def test_what_estimates_say_of_themselves_is_said_in_chinese_too() -> None:
+def test_what_estimates_note_is_in_chinese_tables_too() -> None:
     """Every sentence and reason that the estimators of this toolkit produce here has its Chinese form."""
     from toolkit.estimate import fit_differences, fit_random
 

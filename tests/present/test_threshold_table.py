@@ -36,7 +36,7 @@ def test_regimes_and_thresholds_have_rows_of_their_own(estimate: Estimate, langu
     assert method in next(cells for name, cells in rows.items() if name in ("Estimator", "估计方法"))
 
 
-def test_every_warning_is_said_in_chinese() -> None:
+def test_every_warning_is_noted_in_chinese() -> None:
     flat = PANEL.assign(gdp=(10 * FRAME["gdp"]).round(), y=RNG.normal(size=120))
     settings = ThresholdSettings(draws=40, thresholds=2)
     warnings = fit_threshold("y ~ x | firm", flat, variable="gdp", settings=settings, rng=np.random.default_rng(1)).estimate.warnings

@@ -133,7 +133,7 @@ def test_files_of_other_editors(tmp_path: Path, encoding: str) -> None:
     assert load_scheme(str(path)).structure == read_scheme(written(tmp_path, TEN_LINES)).structure
 
 
-def test_another_encoding_is_told_with_its_remedy(tmp_path: Path) -> None:
+def test_another_encoding_is_reported_with_its_remedy(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(TEN_LINES.encode("gbk"))
     with pytest.raises(RegistryError, match=r"(?s)UTF-8.*mine\.yaml.*remedy.*save the file"):

@@ -32,13 +32,13 @@ def test_more_weight_and_less_agreement_change_more(votes: panels.Votes) -> None
 
 def test_the_seed_decides(votes: panels.Votes) -> None:
     assert panels.run().rows.equals(votes.rows)
-    other = panels.run(panels.Setting(seed=7))
+    other = panels.run(panels.ReviewAssumptions(seed=7))
     assert not other.rows.equals(votes.rows)
     assert other.at(0.3, 30)["replaced"] == pytest.approx(votes.at(0.3, 30)["replaced"], abs=1.0)
 
 
 def test_without_a_bonus_there_is_no_conflict() -> None:
-    fair = panels.run(panels.Setting(bonus=0.0)).rows
+    fair = panels.run(panels.ReviewAssumptions(bonus=0.0)).rows
     assert fair["conflict"].to_numpy() == pytest.approx(10.0, abs=0.8)
 
 

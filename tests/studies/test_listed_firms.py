@@ -14,7 +14,7 @@ from toolkit.data.firms import read_firms, write_simulated
 from toolkit.data.firms.choices import read_choices
 from toolkit.estimate import fit
 from toolkit.language import LANGUAGES, set_language
-from toolkit.present.figures.drawn import drawn_text
+from toolkit.present.words.drawn import drawn_text
 from toolkit.studies.listed_firms import designs, exhibits
 from toolkit.studies.listed_firms.designs import Results
 
@@ -98,7 +98,7 @@ def test_a_design_that_cannot_be_estimated_is_named(results: Results) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_exhibit_says_that_its_firms_are_simulated(results: Results, language: str) -> None:
+def test_each_exhibit_notes_that_its_firms_are_simulated(results: Results, language: str) -> None:
     word = {"en": "Simulated", "zh": "模拟"}[language]
     for figure in (exhibits.figure(results), exhibits.curve(results)):
         drawing = figure.draw(language)  # type: ignore[arg-type]

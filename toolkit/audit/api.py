@@ -8,7 +8,7 @@ they were computed and draws the verdict::
         '''Share of the three-new economy, as first published.'''
         return compare(claim, tables.national("three_new_share", 2024))
 
-Official figures are intervals of their printed rounding and carry their source, also through arithmetic::
+Official figures are intervals of their printed rounding and keep their source, also through arithmetic::
 
     growth = (tables.national("gerd", 2024) / tables.national("gerd", 2023) - 1) * 100
     return compare(claim, growth.named(Text("growth of R&D expenditure, 2024", "2024年R&D经费增速"), Text("%", "%")))
@@ -20,10 +20,11 @@ from __future__ import annotations
 
 from toolkit.audit.basket import Basket, resolve_vintage, share_basket
 from toolkit.audit.checks import Check, arithmetic, compare, depends, joined, related, relation, resolve
-from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval, hull, range_text, wholes
 from toolkit.audit.registered import computes
 from toolkit.audit.stated import Stated, printed, truncated
+from toolkit.audit.tables import Tables
 from toolkit.audit.units import convert
 
 __all__ = [

@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.basket import resolve_vintage
-from toolkit.audit.beside import in_unit_of, is_wide, width_of
-from toolkit.audit.figures import Figure, Grade, Tables, grade_of
+from toolkit.audit.figures import Figure, Grade, grade_of, in_unit_of, is_wide, width_of
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
 from toolkit.audit.relations import evaluate, implied
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.registry import registry
 from toolkit.registry.claims import DocumentTest
@@ -68,7 +68,7 @@ class Check:
     Attributes
     ----------
     what : what was computed.
-    result : how it came out; ``related`` stands beside the claim and does not decide it.
+    result : how it came out; ``related`` informs about the claim and does not decide it.
     value : the computed value for a reader.
     sentence : the outcome in words, filled by code.
     evidence : what it rests on: official figures, the papers alone, a quotation, or nothing.
@@ -249,7 +249,7 @@ def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: T
 
 
 def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()) -> Check:
-    """A figure that stands beside the claim and does not decide it."""
+    """A figure that informs about the claim and does not decide it."""
     if isinstance(value, Figure):
         return replace(_about(value, what, "related", sentence), claims=tuple(name for name in claims if name != claim.id))
     evidence: Evidence = "official" if sources else "papers"
@@ -302,7 +302,7 @@ def _about(figure: Figure, what: Text | None, result: Result, sentence: Text) ->
 
 
 def _second_hand(check: Check, claim: Stated, figure: Figure) -> Check:
-    """A figure that another text quotes stands beside the claim and decides nothing."""
+    """A figure that another text quotes informs about the claim and decides nothing."""
     if figure.official:
         return check
     return replace(check, result="related", sentence=SECOND_HAND.filled(**_words(claim, figure)))

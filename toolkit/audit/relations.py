@@ -27,7 +27,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Held:
+class RelationOutcome:
     """A relation and whether the printed numbers let it hold.
 
     Attributes
@@ -46,7 +46,7 @@ class Held:
     claims: tuple[str, ...]
 
 
-def evaluate(text: str, lookup: Lookup) -> Held:
+def evaluate(text: str, lookup: Lookup) -> RelationOutcome:
     """Whether the numbers that claims admit can satisfy a relation.
 
     Parameters
@@ -65,7 +65,7 @@ def evaluate(text: str, lookup: Lookup) -> Held:
 
     Examples
     --------
-    >>> from toolkit.audit.figures import Tables
+    >>> from toolkit.audit.tables import Tables
     >>> evaluate("chen2025_g60_hte_growth.high / chen2025_hte_463k = 1/7", Tables().claim).holds
     False
     """
@@ -79,7 +79,7 @@ def evaluate(text: str, lookup: Lookup) -> Held:
     pairs = [(can_hold(left.interval, sign, right.interval), left, right) for left, sign, right in neighbours]
     _, left, right = next((pair for pair in pairs if not pair[0]), pairs[0])
     claims = tuple(dict.fromkeys(used))
-    return Held(
+    return RelationOutcome(
         text=text.strip(),
         shown=_shown(text.strip(), claims, lookup),
         holds=all(pair[0] for pair in pairs),
@@ -92,7 +92,7 @@ def evaluate(text: str, lookup: Lookup) -> Held:
 def implied(text: str, name: str, lookup: Lookup) -> Interval | None:
     """What a relation of the form a / b = c makes of one claim in it, in the unit of the claim; None for another form.
 
-    >>> from toolkit.audit.figures import Tables
+    >>> from toolkit.audit.tables import Tables
     >>> text = "chen2025_g60_hte_growth.high / chen2025_hte_463k = chen2025_g60_hte_share"
     >>> print(implied(text, "chen2025_g60_hte_growth", Tables().claim))
     (61,666.7, 71,307.7)

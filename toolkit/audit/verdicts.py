@@ -183,7 +183,7 @@ def judge(claim: Claim, checks: Sequence[Check]) -> Verdict:
     """The verdict that the checks add up to.
 
     An official figure outranks the arithmetic of the papers: contradicted, then reproduced at another vintage, then reproduced, then
-    incoherent, then undefined. A check that only stands beside the claim decides nothing.
+    incoherent, then undefined. A check that is only related to the claim decides nothing.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def _known() -> tuple[dict[str, City], int]:
 
 
 def _raised(row: dict[str, str], rows: list[dict[str, str]]) -> dict[str, str]:
-    """The city that a prefecture became when it was raised: one that did not stand beside it before."""
+    """The city that a prefecture became when it was raised: one that did not exist with it before."""
     short = short_city(row["name_zh"])
     for other in rows:
         gap = int(other["first_list"]) - int(row["last_list"])

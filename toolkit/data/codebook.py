@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import overload
 
 import pandas as pd
 
 from toolkit.data.catalogue import load_frame
+from toolkit.data.raw import RawFolder
+from toolkit.data.tables import module_of
 from toolkit.errors import UnknownName
 from toolkit.language import Language, get_language
-from toolkit.registry import Source, Variable, registry
+from toolkit.paths import relative
+from toolkit.registry import Source, Table, Variable, registry
 from toolkit.report import Report, ReportTable, Shown
 
 
@@ -38,11 +43,12 @@ class Coverage:
 
 @dataclass(frozen=True, repr=False)
 class CodebookEntry(Shown):
-    """One variable with its sources and coverage; shows itself in both languages."""
+    """One variable with its sources, coverage and the series of raw files that it comes from; shows itself in both languages."""
 
     variable: Variable
     sources: tuple[Source, ...]
     coverage: tuple[Coverage, ...]
+    raw: tuple[str, ...] = ()
 
     def rows(self) -> tuple[tuple[str, str, str, str], ...]:
         """(heading, heading in Chinese, text, text in Chinese) for everything that is known."""
@@ -56,6 +62,7 @@ class CodebookEntry(Shown):
             ("Definition", "定义", *v.definition),
             ("Formula", "公式", v.derived, v.derived),
             ("Source", "来源", en, zh),
+            ("Raw files: series (cells)", "原始文件：序列（单元格数）", "; ".join(self.raw), "; ".join(self.raw)),
             ("Years (values per year)", "年份（每年数值个数）", where, where),
             ("Breaks", "口径变化", *v.breaks),
             ("Weak series", "须谨慎使用", *v.weak),
@@ -91,9 +98,47 @@ def _all_coverage() -> dict[str, tuple[Coverage, ...]]:
     return _coverage("".join(inputs_of(table, registry()) for table in registry().tables.values()))
 
 
+@cache
+def _cells(file: str) -> Counter[str]:
+    """How many cells a raw file has of each series, be it long or one row per thing."""
+    rows = RawFolder().rows(file)
+    if rows and {"indicator", "value"} <= set(rows[0]):
+        return Counter(row["indicator"] for row in rows)
+    return Counter(column for row in rows for column, cell in row.items() if cell)
+
+
+def _raw_series(variable: Variable) -> Iterator[str]:
+    """Where a variable was printed; of a computed one, where the parts of its formula were."""
+    keys = {key for table in registry().tables.values() for key in table.keys}  # "of the year before" names no series
+    names = [name for name in re.findall(r"[a-z]\w*", variable.derived) if name in registry().variables and name not in keys]
+    parts = [registry().variables[name] for name in dict.fromkeys(names)]
+    for part in parts:
+        if part != variable:
+            yield from _raw_series(part)
+    for table in registry().tables.values() if not parts else ():
+        if variable.id in table.columns:
+            yield from _series_of(variable.id, table)
+
+
+def _series_of(name: str, table: Table) -> Iterator[str]:
+    """The series that have the column, or all files of the table where its module makes the column."""
+    columns = {name, *(pair.other for pair in table.agreements if pair.id == name)}
+    found = [
+        f"{RawFolder().label(file)}: {series} ({cells})"
+        for file in table.raw
+        for series, cells in _cells(file).items()
+        if table.reading(file).column(series) in columns
+    ]
+    module = module_of(table.id)
+    if not found and module is not None:
+        found = [f"{', '.join(map(RawFolder().label, table.raw))}: made by {relative(Path(str(module.__file__)))}"]
+    yield from found
+
+
 def _entry(name: str, coverage: dict[str, tuple[Coverage, ...]]) -> CodebookEntry:
     variable = registry().variables[name]
-    return CodebookEntry(variable, tuple(registry().sources[s] for s in variable.sources), coverage.get(name, ()))
+    sources = tuple(registry().sources[s] for s in variable.sources)
+    return CodebookEntry(variable, sources, coverage=coverage.get(name, ()), raw=tuple(dict.fromkeys(_raw_series(variable))))
 
 
 @overload

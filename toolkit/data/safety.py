@@ -50,7 +50,7 @@ def sized(path: Path, where: str) -> None:
 
 
 def checked_zip(content: bytes | Path, where: str, limit: int = ARCHIVE) -> tuple[Note, ...]:
-    """Refuse a zip file that is made to do harm; say what else it carries.
+    """Refuse a zip file that is made to do harm; say what else it contains.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ Some rows tell a Poisson model nothing, and leave it first: zeros that effects o
 
 A level of an effect whose outcomes are all zero has the effect minus infinity. The same happens to a combination of regressors (and
 effects) that is zero wherever the outcome is positive and has one sign elsewhere: its coefficient runs off, and the zeros it reaches are
-predicted perfectly. Such rows carry no information about the other coefficients; without them the estimates are the same, and finite
+predicted perfectly. Such rows have no information about the other coefficients; without them the estimates are the same, and finite
 (Correia, Guimaraes and Zylkin 2021).
 """
 

@@ -82,13 +82,17 @@ def run(names: Sequence[str], language: Language, jobs: int | None, force: bool)
     Raises
     ------
     NotebookFailed
-        If a cell of one or more notebooks raised; the other notebooks have been executed and recorded.
+        If a cell of one or more notebooks raised; the other notebooks have been executed and recorded. A value of the README that is
+        then missing is named after the cells, for the cell that failed may be the one that states it.
+    UnknownName
+        If no cell raised and a value that the README quotes is not stated.
     """
     start = time.monotonic()
     library = cache.library_key()
     work = plan(names, language, library)
     stale = work.notebooks if force else work.stale
     failures: list[str] = []
+    unfilled: list[str] = []
     if stale:
         others = Text(" (the others are up to date)", "（其余已是最新）") if len(stale) < len(work.notebooks) else Text("", "")
         running = Text("Running {stale} of {all} notebooks{others}", "运行{all}个笔记本中的{stale}个{others}")
@@ -99,11 +103,19 @@ def run(names: Sequence[str], language: Language, jobs: int | None, force: bool)
     _record(work, language)
     if stale:
         _describe_run(work, language, time.monotonic() - start)
+    try:
+        collect.fill_readme(collect.read_record(collect.record_path()))
+    except UnknownName as missing:
+        if not failures:
+            raise
+        unfilled = [Text("the README is not filled: {what}", "README未填写：{what}").filled(what=missing.what).to()]
     if failures:
         stopped = Text("1 notebook stopped at a cell that raised", "1个笔记本在单元格处出错")
         several = Text("{count} notebooks stopped at a cell that raised", "{count}个笔记本在单元格处出错").filled(count=len(failures))
         remedy = Text("open it with `python run.py lab`", "用`python run.py lab`打开查看")
-        raise NotebookFailed((stopped if len(failures) == 1 else several).to(), where="\n  ".join(failures), remedy=remedy.to())
+        raise NotebookFailed(
+            (stopped if len(failures) == 1 else several).to(), where="\n  ".join([*failures, *unfilled]), remedy=remedy.to()
+        )
     return len(stale)
 
 
@@ -174,7 +186,7 @@ def _exhibit_files(fragment: Path) -> list[Path]:
 
 
 def _record(work: Plan, language: Language) -> None:
-    """Bring record.json and the README up to date with the notebooks whose cached results are current."""
+    """Bring record.json up to date with the notebooks whose cached results are current."""
     done = [path for path in work.notebooks if cache.current(_entry(path, language), work.keys[path.stem])]
     own = {path.stem for path in cache.own_notebooks()}
     for target, names in (
@@ -185,7 +197,6 @@ def _record(work: Plan, language: Language) -> None:
         new = collect.merge(old, {path.stem: cache.fragment_path(path.stem, language) for path in done if path.stem in names}, names)
         if new != old:
             collect.write_record(target, new)
-    collect.fill_readme(collect.read_record(collect.record_path()))
 
 
 def _describe_run(work: Plan, language: Language, seconds: float) -> None:

@@ -24,7 +24,7 @@ class Mechanism(Record, frozen=True):
     ----------
     id, name, priority : its key (A1 to G5), what it is, and how much it matters to the papers.
     exhibits : recorded exhibits that show it; the number in front is that of the notebook.
-    needs : the series that would settle it or what is left of it; empty when nothing is.
+    needs : the series that would settle it or its open part; empty when nothing is.
     """
 
     id: str

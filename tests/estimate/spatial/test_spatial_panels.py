@@ -146,6 +146,8 @@ def test_with_many_rows_simulated_intervals_are_those_of_the_delta_method() -> N
     effects = found.impacts(np.random.default_rng(0), draws=4000).set_index("effect").loc["total"]
     assert effects["std_error"] == pytest.approx(spread, rel=0.05)
     assert [effects["low"], effects["high"]] == pytest.approx([total - 1.96 * spread, total + 1.96 * spread], abs=0.15 * spread)
+    half = found.impacts(np.random.default_rng(0), draws=4000, level=0.5).set_index("effect").loc["total"]
+    assert half["high"] == pytest.approx(total + 0.6745 * spread, abs=0.15 * spread)
 
 
 def test_wald_and_lagrange_tests_point_at_the_model() -> None:

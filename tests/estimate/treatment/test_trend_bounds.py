@@ -51,6 +51,9 @@ def test_no_difference_in_trends_is_the_usual_interval(medicaid: EventStudy) -> 
     found = trend_bounds(medicaid, [0.0], rng=np.random.default_rng(1))
     row = found.intervals.iloc[0]
     assert (row["low"], row["high"]) == pytest.approx((found.low, found.high), abs=2e-3)
+    wide, narrow = 1.96, 1.6449  # standard errors on either side at 95 and 90%
+    ninety = trend_bounds(medicaid, [0.0], level=0.9, rng=np.random.default_rng(1)).intervals.iloc[0]
+    assert (ninety["high"] - ninety["low"]) / (row["high"] - row["low"]) == pytest.approx(narrow / wide, rel=0.02)
     both = trend_bounds(medicaid, [1.0], event_times=[0, 1], rng=np.random.default_rng(1))
     tidy = medicaid.tidy().set_index("event_time")["estimate"]
     assert both.estimate == pytest.approx((tidy[0] + tidy[1]) / 2)

@@ -54,7 +54,7 @@ def test_the_drinks_of_saaty() -> None:
     assert older.cr == pytest.approx(found.ci / 1.32)
 
 
-def test_judgements_that_contradict_each_other_are_told_where() -> None:
+def test_judgements_that_contradict_each_other_are_located() -> None:
     found = ahp_weights(CONTRADICTORY)
     a = np.array([[float(Fraction(cell)) for cell in row] for row in CONTRADICTORY])
     assert found.cr == pytest.approx((np.linalg.eigvals(a).real.max() - 5) / 4 / 1.11)

@@ -126,7 +126,7 @@ def test_kmo_of_two_indicators_is_one_half_and_no_warning() -> None:
     assert not found.notes
 
 
-def test_what_cannot_be_computed_is_said() -> None:
+def test_what_cannot_be_computed_is_noted() -> None:
     z = unit(data(3, m=3))
     copied = principal_components(z.assign(copy=z["i0"]))
     assert np.isnan(copied.kmo)

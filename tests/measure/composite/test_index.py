@@ -173,7 +173,7 @@ def test_years_compare_over_the_whole_panel_and_a_single_year_stands_alone() -> 
         found.wide("e")
 
 
-def test_one_system_says_so() -> None:
+def test_one_system_is_noted() -> None:
     found = index_of(HAND, {"science": ["rd", "patents"]}, weights="equal")
     assert found.t.tolist() == pytest.approx([0, 0.25, 0.625, 1])
     assert any("one system" in str(note) for note in found.notes)
@@ -374,7 +374,7 @@ def test_chinese_columns_years_as_text_and_nullable_numbers() -> None:
         (pd.concat([HAND, HAND[["rd"]]], axis=1), MeasureError, ("'rd' twice",)),
     ],
 )
-def test_frames_that_cannot_be_used_are_told_where(frame: pd.DataFrame, error: type[Exception], words: tuple[str, ...]) -> None:
+def test_frames_that_cannot_be_used_are_located(frame: pd.DataFrame, error: type[Exception], words: tuple[str, ...]) -> None:
     with pytest.raises(error) as caught:
         index_of(frame)
     for word in (*words, "remedy"):
@@ -397,7 +397,7 @@ def test_one_province_over_the_years_and_a_panel_with_holes() -> None:
     np.testing.assert_allclose(np.column_stack([found.c, found.t, found.d]), by_loops(holes, scheme), atol=ROUNDING)
 
 
-def test_a_combination_with_a_negative_amount_says_so() -> None:
+def test_a_combination_with_a_negative_amount_is_noted() -> None:
     z = pd.DataFrame({"a": [0.0, 0.0, 0.0, 0.0, 0.05, 1.0], "b": [0.6, 1.0, 0.0, 0.5, 0.9, 0.2], "c": [1.0, 0.4, 0.6, 0.5, 0.2, 0.0]})
     frame = z.assign(province=list("uvwxyz"), year=2023, d=[0.0, 0.1, 0.2, 0.3, 0.5, 1.0])
     amounts = combination_amounts(entropy_weights(z), critic_weights(z))

@@ -114,6 +114,9 @@ def test_the_same_seed_gives_the_same_intervals(units: tuple[np.ndarray, np.ndar
     found = envelopment(pd.DataFrame(units[0], index=[f"u{k}" for k in range(25)]), units[1])
     one, two = (bootstrap_efficiency(found, rng=np.random.default_rng(1), draws=10).table() for _ in range(2))
     assert one.equals(two)
+    error = 1 / bootstrap_efficiency(found, rng=np.random.default_rng(1), draws=10).draws - 1 / found.scores
+    half = bootstrap_efficiency(found, rng=np.random.default_rng(1), draws=10, level=0.5)
+    assert half.low == pytest.approx(1 / (1 / found.scores - np.quantile(error, 0.25, axis=0)))
     assert list(one.index[:2]) == ["u0", "u1"]
 
 

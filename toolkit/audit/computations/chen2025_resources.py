@@ -48,7 +48,7 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
 
 @computes("chen2025_resources_two_thirds")
 def three_centres(claim: Stated, tables: Tables) -> list[Check]:
-    """Share of the centres in every resource, latest complete year: the territory named decides, the three wide regions stand beside it."""
+    """Share of the centres in every resource, latest complete year: the territory named decides, the three wide regions come second."""
     panel = tables.panel("provincial_panel")
     latest = {name: complete_years(panel, name)[-1] for name in RESOURCES}
     admitted = about_share(claim)

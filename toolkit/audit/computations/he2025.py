@@ -26,7 +26,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
     growth = 100 * (DOUBLED**claim.number - 1)
     points = claim.number * math.log(DOUBLED) / math.log(1.01)
     meaning = Text(
-        "As an elasticity, twice the subsidy goes with {growth:.0f}% more R&D intensity; as percentage points, with {points:.0f} points "
+        "As an elasticity, twice the subsidy means {growth:.0f}% more R&D intensity; as percentage points, with {points:.0f} points "
         "more. "
         "The paper does not say which is meant.",
         "若为弹性，补贴翻倍时研发强度提高{growth:.0f}%；若为百分点，则提高{points:.0f}个百分点。论文未说明属哪一种。",

@@ -22,7 +22,7 @@ class Wanted(Record, frozen=True):
     ----------
     code, name : of the table, by which it is found on the platform.
     fields : our name -> field code.
-    optional : whether the study goes without it.
+    optional : whether the study can do without it.
     """
 
     code: str

@@ -70,7 +70,7 @@ def read_archive(content: bytes, where: str, member: str | None) -> Archive:
 
 
 def unpacked(content: bytes | Path, where: str, wanted: Callable[[str], bool]) -> tuple[dict[str, bytes], tuple[Note, ...]]:
-    """The files of an archive whose names are wanted, and what else it carries; see :func:`toolkit.data.safety.checked_zip`.
+    """The files of an archive whose names are wanted, and what else it contains; see :func:`toolkit.data.safety.checked_zip`.
 
     Raises
     ------

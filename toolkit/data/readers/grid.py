@@ -13,9 +13,8 @@ from pathlib import Path
 
 from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
-from toolkit.data.readers.html import html_sheets
 from toolkit.data.readers.large import Middle, middle_of
-from toolkit.data.readers.workbook import OLE, Sheet, read_workbook
+from toolkit.data.readers.workbook import OLE, Sheet, html_sheets, read_workbook
 from toolkit.data.safety import sized
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note
@@ -73,7 +72,7 @@ def has_rows(rows: Rows) -> bool:
     return sum(len(row) > 1 for row in rows) > 1
 
 
-def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = None, wanted: Callable[[Rows], bool] = has_rows) -> Grid:
+def read_grid(path: Path, *, wanted: Callable[[Rows], bool] = has_rows) -> Grid:
     """The cells of a text file or of one sheet; see :func:`grid_of`.
 
     Raises
@@ -83,7 +82,7 @@ def read_grid(path: Path, *, encoding: str | None = None, sheet: str | None = No
     if not path.is_file():
         raise RawFileMissing("there is no such file", where=relative(path), remedy="check the name and the folder")
     sized(path, relative(path))
-    return grid_of(content=path.read_bytes(), name=path.name, where=relative(path), encoding=encoding, sheet=sheet, wanted=wanted)
+    return grid_of(content=path.read_bytes(), name=path.name, where=relative(path), wanted=wanted)
 
 
 def grid_of(

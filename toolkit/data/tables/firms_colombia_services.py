@@ -23,7 +23,7 @@ _RAW = "firms_colombia_services"
 
 
 @dataclass(frozen=True)
-class Missed:
+class SumGap:
     """Parts that miss their total, by more than the rounding, in a known number of rows."""
 
     parts: tuple[str, ...]
@@ -31,7 +31,7 @@ class Missed:
     rows: int
 
 
-MISSED = (Missed(PAYERS, "fund_total", 7), Missed(PROGRAMMES, "fund_public", 11), Missed(KINDS, "sti_total", 644))
+MISSED = (SumGap(PAYERS, "fund_total", 7), SumGap(PROGRAMMES, "fund_public", 11), SumGap(KINDS, "sti_total", 644))
 
 
 def build(raw: RawFolder) -> pd.DataFrame:

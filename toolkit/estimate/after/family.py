@@ -193,7 +193,7 @@ def family_tests(
     """Test that each coefficient of a family is zero, and adjust for the size of the family.
 
     Every hypothesis has its own restricted wild cluster bootstrap; in each draw a cluster has the same multiplier in all equations, so
-    that the draws carry the dependence between outcomes, and :func:`~toolkit.estimate.after.family.romano_wolf` uses it.
+    that the draws keep the dependence between outcomes, and :func:`~toolkit.estimate.after.family.romano_wolf` uses it.
 
     Parameters
     ----------

@@ -149,7 +149,7 @@ def mediate(
 
     Intervals and p values come from a cluster bootstrap: clusters are drawn with replacement and all regressions repeated, from
     cross-products by cluster. Percentile intervals need no normality, which products of coefficients lack. Sobel's standard error
-    sqrt(a^2 se_b^2 + b^2 se_a^2) with its normal test stands beside them.
+    sqrt(a^2 se_b^2 + b^2 se_a^2) with its normal test is given as well.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ def hausman(fixed: Estimate, random: Estimate, *, error_variance: Literal["commo
     over the q coefficients that both estimates have. The covariance of the difference has this form only when random effects are
     efficient, that is with independent errors of equal variance: both estimates must be made with ``covariance="iid"``. With one error
     variance in both, the within one, the difference is positive semi-definite by construction. A direction in which the two covariances
-    are equal (period dummies in a balanced panel) carries no contrast and does not count in q.
+    are equal (period dummies in a balanced panel) has no contrast and does not count in q.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def _comparable(fixed: Estimate, random: Estimate) -> list[str]:
             where=f"covariances: {fixed.covariance.kind} (fixed), {random.covariance.kind} (random)",
             remedy="use mundlak(random, panel), which is robust, or make both estimates with covariance='iid'",
         )
-    alone = sum(d.rows for d in fixed.counts.dropped if d.reason.key == SINGLETON)  # these carry nothing for the within estimate
+    alone = sum(d.rows for d in fixed.counts.dropped if d.reason.key == SINGLETON)  # these add nothing to the within estimate
     if random.counts.rows not in (fixed.counts.rows, fixed.counts.rows + alone):
         raise NotEstimable(
             f"the rows differ: {fixed.counts.rows} (fixed) and {random.counts.rows} (random)", remedy="estimate both on the same panel"

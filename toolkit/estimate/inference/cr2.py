@@ -59,7 +59,7 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame | None = None, *, cluste
               df_j = \frac{(\sum_g p_g'p_g)^2}{\sum_g \sum_h (p_g'p_h)^2}, \quad p_g = (I - H)_{\cdot g} A_g X_g B c_j
 
     with B = (X'X)^{-1}, A_g as in :mod:`toolkit.estimate.inference.cr2`, and c_j the coefficient. The degrees of freedom are small where
-    few clusters carry the information, and show it better than the number of clusters. No small-sample factor is used.
+    few clusters hold most of the information, and show it better than the number of clusters. No small-sample factor is used.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ CELLS = 4_000_000  # of one block of draws (32 MB)
 
 @dataclass(frozen=True)
 class Exchange:
-    """Items that carry values of the regressor over T slots, and exchange them.
+    """Items with values of the regressor over T slots, which they exchange.
 
     Attributes
     ----------
@@ -258,7 +258,7 @@ def _remove_effects(absorber: Absorber, columns: Floats) -> None:
 
 
 @dataclass(frozen=True)
-class Pieces:
+class IndicatorSums:
     """A permuted regressor as p'f: ``p`` (m, C) are the values of the exchanged items, f the C indicators.
 
     Attributes
@@ -280,7 +280,7 @@ class Pieces:
         return problem.fits(p @ self.cross, square)
 
 
-def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
+def pieces_of(problem: Problem, exchange: Exchange) -> IndicatorSums | None:
     """The pieces of the regressor, None if there would be too many of them.
 
     The f are formed cluster by cluster, so that no (C, n) columns are held: an indicator less its effects, which are tables by level, and
@@ -309,7 +309,7 @@ def pieces_of(problem: Problem, exchange: Exchange) -> Pieces | None:
             columns -= table[codes[own]]
         weighted = columns if rows.weights is None else columns * rows.weights[own, None]
         cross[:, g], grams[g] = problem.outcome[own] @ weighted, weighted.T @ columns
-    return Pieces(distinct[:, used], cross, grams)
+    return IndicatorSums(distinct[:, used], cross, grams)
 
 
 def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tuple[Integers, Floats]]:

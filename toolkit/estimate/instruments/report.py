@@ -1,4 +1,4 @@
-"""The weak-instrument report: everything that should stand beside an instrumental-variables estimate."""
+"""The weak-instrument report: everything that should be reported with an instrumental-variables estimate."""
 
 from __future__ import annotations
 

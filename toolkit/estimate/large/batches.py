@@ -78,7 +78,7 @@ def in_order(tasks: Iterator[Task], work: Callable[[Batch], _T], threads: int | 
 
     Parameters
     ----------
-    advance : is told how many rows are done.
+    advance : called with the number of rows that are done.
     """
     count, done = threads or os.cpu_count() or 1, 0
     waiting: deque[Future[list[tuple[int, _T]]]] = deque()

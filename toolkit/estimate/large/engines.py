@@ -198,7 +198,7 @@ class bar:
 
     Parameters
     ----------
-    total : what counts as done; the number that it yields is told how much of it is.
+    total : what counts as done; the callable that it yields takes how much of it is done.
     """
 
     def __init__(self, label: str, total: float = 100.0) -> None:

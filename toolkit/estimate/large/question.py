@@ -194,7 +194,7 @@ class Moments:
     gamma : (T, m) effects of the smaller effect.
     large, small : what they were made of. present : (T,) whether a level of the smaller effect has rows.
     rank : independent effects.
-    used : rows that can be used, singletons among them. singles : rows that left as singletons of the "large" and of
+    used : rows that can be used, singletons among them. singles : rows dropped as singletons of the "large" and of
     the "small" effect; of ``question.without`` how many left in the "first" round, and how many "before" the larger effect was looked at.
     """
 

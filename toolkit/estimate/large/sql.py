@@ -39,7 +39,7 @@ _LARGEST = float(np.finfo(float).max)
 
 
 @dataclass(frozen=True)
-class _Made:
+class _SqlColumn:
     """Names of a value and of its reason (0 for a usable value), and the layer that has both."""
 
     value: str
@@ -58,7 +58,7 @@ class Rows:
     def __init__(self, table: LargeTable, spec: Spec, options: Options, outside: tuple[Note, str] | None = None) -> None:
         self.table = table
         self._layers: list[list[str]] = []
-        self._made: dict[str, _Made] = {}
+        self._made: dict[str, _SqlColumn] = {}
         self.reasons: list[tuple[str, Note]] = []
         self._usable: list[str] = []
         if outside is not None:
@@ -112,7 +112,7 @@ class Rows:
         self.reasons.append((f"({test})", missing(name)))
         self._usable.append(f"NOT ({test})")
 
-    def _reasons(self, factor: Factor, made: _Made) -> None:
+    def _reasons(self, factor: Factor, made: _SqlColumn) -> None:
         if not shifts(factor):
             for name in columns_of(factor):
                 why = self.compile(Column(name)).why
@@ -121,14 +121,14 @@ class Rows:
                     self.reasons.append((f"{why} = 4", infinite(name)))
         self.reasons += [(f"{made.why} = {code}", reason_of(code, factor)) for code in range(1, 5)]
 
-    def compile(self, node: Factor) -> _Made:
+    def compile(self, node: Factor) -> _SqlColumn:
         """Define the value of a numeric factor and its reason, once."""
         key = f"{type(node).__name__} {node.text}"
         if key not in self._made:
             self._made[key] = self._made[node.text] = self._compile(node)
         return self._made[key]
 
-    def _compile(self, node: Factor) -> _Made:
+    def _compile(self, node: Factor) -> _SqlColumn:
         match node:
             case Column(name):
                 column = self.table.number(name)
@@ -167,15 +167,15 @@ class Rows:
             case _:
                 raise FormulaError(f"{node.text} is a category, not a number", remedy="use it as a term of its own or in an interaction")
 
-    def _define(self, value: str, why: str, above: int) -> _Made:
+    def _define(self, value: str, why: str, above: int) -> _SqlColumn:
         """Give value and reason names in the layer above ``above``."""
         while len(self._layers) <= above:
             self._layers.append([])
         number = sum(map(len, self._layers))
         self._layers[above] += [f"{value} AS v{number}_", f"{why} AS w{number}_"]
-        return _Made(f"v{number}_", f"w{number}_", above + 1)
+        return _SqlColumn(f"v{number}_", f"w{number}_", above + 1)
 
-    def _checked(self, value: str, why: str, layer: int) -> _Made:
+    def _checked(self, value: str, why: str, layer: int) -> _SqlColumn:
         """A value that arithmetic made infinite or undefined is not used."""
         made = self._define(value, why, layer)
         bad = f"NOT ({_finite(made.value)})"
@@ -185,7 +185,7 @@ class Rows:
             made.layer,
         )
 
-    def _lag(self, inner: _Made, steps: int) -> _Made:
+    def _lag(self, inner: _SqlColumn, steps: int) -> _SqlColumn:
         """The value of the same entity ``steps`` periods earlier by the calendar."""
         entity = self.table.entity
         if entity is None:

@@ -96,16 +96,13 @@ def variance_components(matrix: Floats, intercept: bool, entity: Grouping, compo
     return max(parts[0], 0.0), max(parts[1], 0.0)
 
 
-def _regression(columns: Floats, size: Floats, intercept: bool = False) -> tuple[list[int], LeastSquares]:
+def _regression(columns: Floats, size: Floats) -> tuple[list[int], LeastSquares]:
     """Least squares of the first of the ``columns`` (1 + k, m) on those others that add a direction, and which those are.
 
     Parameters
     ----------
     size : (1 + k,) lengths against which the residual of a column counts as rounding.
-    intercept : whether the mean is taken out first.
     """
-    if intercept:
-        columns = columns - columns.mean(axis=1, keepdims=True)
     standing = np.flatnonzero(norms(columns[1:], None) > UNIT_LEFT * size[1:])
     chosen, _ = independent(columns[1:][standing], size[1:][standing], None)
     kept = [int(standing[j]) for j in chosen]

@@ -68,10 +68,10 @@ class QuantileFit(Shown):
 _EDGE = 0.999  # share of the distance to 0 or 1 that a bandwidth may take
 
 
-def hall_sheather(rows: int, q: float, level: float = 0.95) -> float:
+def hall_sheather(rows: int, q: float) -> float:
     """Hall and Sheather's (1988) bandwidth in units of probability, kept inside (0, 1).
 
-    h = n^(-1/3) z^(2/3) [1.5 phi(z_q)^2 / (2 z_q^2 + 1)]^(1/3), z the normal quantile of ``level`` and z_q that of q.
+    h = n^(-1/3) z^(2/3) [1.5 phi(z_q)^2 / (2 z_q^2 + 1)]^(1/3), z the normal quantile of 0.975 and z_q that of q.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def hall_sheather(rows: int, q: float, level: float = 0.95) -> float:
 
     at = float(ndtri(q))
     density = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
-    width = rows ** (-1 / 3) * float(ndtri(0.5 + level / 2)) ** (2 / 3) * (1.5 * density**2 / (2 * at**2 + 1)) ** (1 / 3)
+    width = rows ** (-1 / 3) * float(ndtri(0.975)) ** (2 / 3) * (1.5 * density**2 / (2 * at**2 + 1)) ** (1 / 3)
     return float(min(width, _EDGE * q, _EDGE * (1 - q)))
 
 

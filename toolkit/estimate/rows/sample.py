@@ -145,7 +145,7 @@ class Sample:
 
     @property
     def named_effects(self) -> tuple[tuple[str, Grouping], ...]:
-        """(text, grouping) of the absorbed effects; the constant that stands beside slopes alone is the last."""
+        """(text, grouping) of the absorbed effects; the constant added to slopes alone is the last."""
         constant = ("the constant",) if self.spec.only_slopes else ()
         return tuple(zip((*self.spec.absorb, *constant), self.effects, strict=True))
 

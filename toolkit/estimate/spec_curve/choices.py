@@ -59,13 +59,12 @@ class Slopes:
     rss: Floats
 
 
-def partial_out(small: Compressed, sets: Sequence[Sequence[int]], outcome: int = 0) -> Iterator[Partialled]:
-    """Remove each set of columns from the outcome, in pieces of bounded size.
+def partial_out(small: Compressed, sets: Sequence[Sequence[int]]) -> Iterator[Partialled]:
+    """Remove each set of columns from the outcome, which is the first column, in pieces of bounded size.
 
     Parameters
     ----------
     sets : for each model the columns of ``small`` that are its controls, linearly independent.
-    outcome : the column that is the outcome.
     """
     r = small.columns.shape[0]
     sizes = np.array([len(one) for one in sets])
@@ -77,7 +76,7 @@ def partial_out(small: Compressed, sets: Sequence[Sequence[int]], outcome: int =
             columns = small.columns[:, np.array([sets[i] for i in chosen], dtype=np.intp).reshape(len(chosen), size)]
             q = np.linalg.qr(columns.transpose(1, 0, 2))[0]
             removers = np.eye(r) - q @ q.transpose(0, 2, 1)
-            yield Partialled(chosen, removers, removers @ small.columns[:, outcome])
+            yield Partialled(chosen, removers, removers @ small.columns[:, 0])
 
 
 def slopes(placed: Placed, models: Partialled) -> Slopes:

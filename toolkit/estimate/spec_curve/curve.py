@@ -62,7 +62,7 @@ def specification_curve(
     Returns
     -------
     SpecificationCurve
-        A cell that cannot be estimated (no rows, treatment absorbed, too few clusters) carries its reason.
+        A cell that cannot be estimated (no rows, treatment absorbed, too few clusters) has its reason.
 
     Raises
     ------

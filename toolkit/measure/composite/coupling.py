@@ -91,7 +91,7 @@ def coupling(u: ArrayLike | pd.DataFrame, alpha: Importance = None, form: Form =
 
     Both are one when all systems are equal and zero when one of them is zero. The standard C does not change when all scores are
     multiplied by the same number; the corrected one does. **With equal weights the standard D is the square root of the geometric mean
-    of the scores**, for any k: C and T then carry no information of their own beside it.
+    of the scores**, for any k: C and T then add no information to it.
 
     **Zeros.** One system at zero: C = D = 0, however high the others are. All at zero: T = D = 0, and C, which is 0/0, is given as zero.
     An exact zero is usually made by the normalisation (the lowest province of the panel), not by the province: an offset avoids it.
@@ -233,7 +233,7 @@ def lag_types(systems: Sequence[Text]) -> dict[int, Text]:
     return {-1: Text("In step", "同步发展")} | {i: Text(f"{name.en} lags", f"{name.zh}滞后") for i, name in enumerate(systems)}
 
 
-def iso_d(d: float, alpha: ArrayLike | None = None, points: int = 1001) -> tuple[Floats, Floats]:
+def iso_d(d: float, alpha: ArrayLike | None = None) -> tuple[Floats, Floats]:
     r"""The line in the U1–U2 plane on which two systems have the same standard D.
 
     With :math:`q = U_2 / U_1`, :math:`U_1 = D^2 (1 + q) / (2 \sqrt q \, (\alpha_1 + \alpha_2 q))`; with equal weights this is the
@@ -243,11 +243,10 @@ def iso_d(d: float, alpha: ArrayLike | None = None, points: int = 1001) -> tuple
     ----------
     d : in (0, 1).
     alpha : (2,) weights in T, scaled to sum to one; equal when omitted.
-    points : of the grid of q; those outside the unit square are left out.
 
     Returns
     -------
-    (p,) U1 and (p,) U2, from the right end of the line to its upper end.
+    (p,) U1 and (p,) U2 on a grid of q inside the unit square, from the right end of the line to its upper end.
 
     Raises
     ------
@@ -263,7 +262,7 @@ def iso_d(d: float, alpha: ArrayLike | None = None, points: int = 1001) -> tuple
     if not 0 < setting(d, "d") < 1:
         raise MeasureError(f"a line of equal D got D = {d:g}", remedy="choose a D between 0 and 1")
     a, b = checked_weights(alpha, 2, "the two systems")
-    q = np.geomspace(d**4 / 4, 4 / d**4, points)  # outside this range no point lies in the unit square, whatever the weights
+    q = np.geomspace(d**4 / 4, 4 / d**4, 1001)  # outside this range no point lies in the unit square, whatever the weights
     first = d**2 * (1 + q) / (2 * np.sqrt(q) * (a + b * q))
     inside = (first <= 1) & (first * q <= 1)
     return first[inside], (first * q)[inside]

@@ -228,7 +228,7 @@ def pca_weights(z: pd.DataFrame | ArrayLike) -> pd.Series:
 
     .. math:: w_j = \sum_{k: \lambda_k \ge 1} \lambda_k a_{jk}^2 \Big/ \sum_{k: \lambda_k \ge 1} \lambda_k,
 
-    the share of the retained variance that indicator j carries (squared loadings, no rotation). The weight rewards what an indicator
+    the share of the retained variance that indicator j accounts for (squared loadings, no rotation). The weight rewards what an indicator
     has in common with the others, the opposite of CRITIC. :func:`principal_components` gives the eigenvalues, the loadings and the
     tests behind them.
 

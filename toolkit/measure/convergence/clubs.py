@@ -55,7 +55,7 @@ class ClubConvergence(Fields):
     divergent : entities in no club.
     paths : (N, T) frame of h_it, each entity over the mean of all in that year.
     trim : share of the first years left out.
-    notes : how far the result carries.
+    notes : limits of the result.
     """
 
     whole: LogT

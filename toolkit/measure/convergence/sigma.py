@@ -222,7 +222,7 @@ class SigmaConvergence(Fields):
     trend_sd_log, trend_cv : slope per year, with Newey–West standard error and t(T - 2).
     lags : lags of the Newey–West covariance.
     entities : N.
-    notes : how the numbers were made and how far they carry.
+    notes : how the numbers were made, and their limits.
     """
 
     table: pd.DataFrame

@@ -89,7 +89,6 @@ def bootstrap_efficiency(
     rng: np.random.Generator,
     draws: int = 300,
     level: float = 0.95,
-    bandwidth: float | None = None,
     watch: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> EfficiencyIntervals:
     """Bias-corrected scores and their intervals by the smoothed bootstrap.
@@ -100,7 +99,6 @@ def bootstrap_efficiency(
     rng : source of the draws.
     draws : number of them; each solves all units once.
     level : of the interval.
-    bandwidth : of the density; default :func:`silverman_bandwidth`.
     watch : wraps the loop, for a progress bar.
 
     Raises
@@ -109,7 +107,7 @@ def bootstrap_efficiency(
         If the scores leave nothing to draw from.
     """
     distances = 1 / np.minimum(found.scores, 1.0)
-    h = silverman_bandwidth(distances) if bandwidth is None else bandwidth
+    h = silverman_bandwidth(distances)
     drawn = np.empty((draws, len(distances)))
     for draw in watch(range(draws)):
         moved = distances / smoothed_draw(distances, h, rng)

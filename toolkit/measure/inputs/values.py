@@ -73,7 +73,7 @@ def numeric(values: object, said: str, remedy: str = "convert the values to numb
 
 
 def setting(value: object, name: str) -> float:
-    """One real number that a measure is told; its range is the caller's to check.
+    """One real number given to a measure; its range is the caller's to check.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def checked_weights(weights: ArrayLike | None, size: int, what: str) -> Floats:
 
 
 def same_rows(values: ArrayLike, other: ArrayLike | None, word: str, what: str) -> None:
-    """Two pandas Series of equal length must carry the same index: they are combined by position.
+    """Two pandas Series of equal length must have the same index: they are combined by position.
 
     Raises
     ------
@@ -251,9 +251,25 @@ def weighted(
     Raises
     ------
     MeasureError
-        As :func:`checked` and :func:`checked_weights`; also when two Series do not carry the same index.
+        As :func:`checked` and :func:`checked_weights`; also when two Series do not have the same index.
     """
     x = checked(values, what, lowest)
     w = checked_weights(weights, x.size, what)
     same_rows(values, weights, "weights", what)
     return x, w
+
+
+def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
+    """Refuse settings with which there is no interval.
+
+    Raises
+    ------
+    MeasureError
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise MeasureError(f"the bootstrap got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
+    if not 0 < setting(level, "level") < 1:
+        raise MeasureError(f"the bootstrap got level={level:g}", remedy="choose a level between 0 and 1, for example 0.95")
+    fewest = int(np.ceil(round(2 / (1 - level), 9)))
+    if not setting(draws, "draws") >= fewest or draws % 1:
+        raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")

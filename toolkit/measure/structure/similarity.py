@@ -152,7 +152,7 @@ def random_structures(structure: ArrayLike, regions: int, draws: int, *, rng: np
 
 
 def grubel_lloyd(outflow: ArrayLike, inflow: ArrayLike) -> pd.Series:
-    r"""Balance of a two-way flow: :math:`G_i = 1 - |X_i - M_i| / (X_i + M_i)`, 1 when both ways carry the same, 0 when only one way does.
+    r"""Balance of a two-way flow: :math:`G_i = 1 - |X_i - M_i| / (X_i + M_i)`, 1 when both ways are equal, 0 when there is only one.
 
     Parameters
     ----------

@@ -129,9 +129,9 @@ def _name_ends(axes: Axes, part: pd.DataFrame, name: str, ink: str) -> None:
         )
 
 
-def _movers(rows: pd.DataFrame, x: str, group: str, most: int = 6) -> list[object]:
-    """The groups whose rank changed most between their first and last period; ties by name."""
+def _movers(rows: pd.DataFrame, x: str, group: str) -> list[object]:
+    """The six groups whose rank changed most between their first and last period; ties by name."""
     ranks = rows.sort_values(x).groupby(group)["rank"].agg(["first", "last"])
     moved = (ranks["last"] - ranks["first"]).abs()
     order = np.lexsort((moved.index.astype(str), -moved.to_numpy()))
-    return [moved.index[i] for i in order[:most] if moved.iloc[i] > 0]
+    return [moved.index[i] for i in order[:6] if moved.iloc[i] > 0]

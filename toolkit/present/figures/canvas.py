@@ -294,7 +294,7 @@ class Sheet:
         return [wrap(self.name(key), self.inches * share, size) for key in keys]
 
     def axis(self, column: str, instead: str | Text | None = None) -> str:
-        """What stands beside the axis of a column: its label and unit, or what the caller wants instead."""
+        """The label of the axis of a column: its name and unit, or what the caller wants instead."""
         return axis_text(column, self.language, self.known) if instead is None else self.say(instead)
 
     def figure(self, height: float) -> Figure:

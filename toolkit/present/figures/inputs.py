@@ -222,7 +222,7 @@ def name_of(value: object, language: Language, names: Names) -> str:
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """How one series is told apart: by colour, and without colour by marker and line."""
+    """How one series is distinguished: by colour, and without colour by marker and line."""
 
     colour: str
     marker: str

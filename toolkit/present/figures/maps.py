@@ -1,6 +1,6 @@
 """Choropleth of a map that the user brings; the toolkit itself holds no borders.
 
-A map of China that is published has to show all 34 units and the islands of the South China Sea, and carries the approval number
+A map of China that is published has to show all 34 units and the islands of the South China Sea, and shows the approval number
 (审图号) of its base map. So the map here always has an inset, asks for all units, and prints the number or warns that it is missing.
 Where no approved map is at hand, use :func:`toolkit.present.figures.tiles.tile_grid`.
 """

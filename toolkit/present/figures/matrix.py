@@ -192,7 +192,7 @@ def coverage_heatmap(
     notes: Notes = (),
     width: Width = "two",
 ) -> FigureExhibit:
-    """A table of counts with shading: dark is complete, lighter cells carry their count, an empty cell is nothing observed.
+    """A table of counts with shading: dark is complete, lighter cells show their count, an empty cell is nothing observed.
 
     Parameters
     ----------

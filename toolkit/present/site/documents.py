@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 
 from toolkit import paths
 from toolkit.language import Language, Text
-from toolkit.present.site.notebooks import markdown, sections_of, to_mathml
+from toolkit.present.site.notebooks import markdown, sections_of
 from toolkit.present.site.shell import file_of
-from toolkit.present.templates import fill
+from toolkit.present.templates import fill, to_mathml
 
 FOLDER = paths.LIBRARY.parent / "docs"
 HOME = Text("Documentation", "使用文档")
@@ -60,9 +60,9 @@ def titles(folder: Path = FOLDER) -> dict[str, Text]:
     return {**guides, **{f"reference_{name.replace('.', '_')}": title for name, title in MODULES.items()}}
 
 
-def home_page(language: Language, folder: Path = FOLDER) -> Markup:
+def home_page(language: Language) -> Markup:
     """The body of the page that lists all of them."""
-    known = titles(folder)
+    known = titles()
     groups = [(group, [f"docs_{name}" for name in names]) for group, names in SHELF.items()]
     groups[-1][1].extend(name for name in known if name.startswith("reference_"))
     shelf = [(group.to(language), [(file_of(name, language), known[name].to(language)) for name in names]) for group, names in groups]

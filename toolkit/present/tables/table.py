@@ -1,6 +1,6 @@
 """A table as text in cells: what every writer reads.
 
-Tables have three lines: 1.5 pt above, 0.75 pt below the head, 1.5 pt below the body. A head cell that spans several columns carries a thin
+Tables have three lines: 1.5 pt above, 0.75 pt below the head, 1.5 pt below the body. A head cell that spans several columns has a thin
 auxiliary line; there are no others.
 """
 

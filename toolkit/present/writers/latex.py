@@ -53,7 +53,7 @@ WIDE_COLUMNS = 8
 def to_latex(table: Table) -> str:
     """A ``table`` environment with booktabs rules of 1.5, 0.75 and 1.5 pt and the notes in a threeparttable.
 
-    LaTeX numbers its tables itself, so the caption carries no number. A table that is wider than the page is made smaller (package
+    LaTeX numbers its tables itself, so the caption has no number. A table that is wider than the page is made smaller (package
     adjustbox); more than eight columns are set sideways (package rotating).
     Chinese needs the package ctex and XeLaTeX or LuaLaTeX; as a comment on top states.
 

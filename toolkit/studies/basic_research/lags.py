@@ -3,7 +3,7 @@ r"""Basic research, papers, patents: do they go together within provinces, and i
 .. math:: \ln q_{it} = \sum_{k=0}^{3} \beta_k \ln x_{i,t-k} + \alpha_i + \lambda_t + \varepsilon_{it}
 
 q is papers or granted invention patents, x basic research or papers; what is shown is the sum of the slopes. Beside it stand provinces
-compared (no province effects), the sum for yearly changes, and next year's x beside this year's: if that goes with q as well, order says
+compared (no province effects), the sum for yearly changes, and next year's x beside this year's: if that moves with q as well, order says
 little. Twelve to fourteen years are few for three lags and province effects; associations, not effects.
 """
 
@@ -99,7 +99,8 @@ def finding(results: pd.DataFrame) -> Statement:
             "Provinces with ten per cent more basic research have {between:.1%} more papers; within provinces four years of it sum to "
             "{papers:.2f} ({papers_low:.2f} to {papers_high:.2f}) for papers and {patents:.2f} ({patents_low:.2f} to {patents_high:.2f}) "
             "for invention patents, and in yearly changes to {changes:.2f} and {changes_patents:.2f}. Sums whose interval leaves out zero: "
-            "{clear} of {links} within provinces, {clear_changes} in changes; next year's value goes with this year's result in {leads}. "
+            "{clear} of {links} within provinces, {clear_changes} in changes; next year's value is associated with this year's result in "
+            "{leads}. "
             "With so few years no lag from basic research to patents can be read from these series.",
             "基础研究多一成的省份，论文多{between:.1%}；省内当年及前三年合计，论文弹性为{papers:.2f}（{papers_low:.2f}至{papers_high:.2f}），发明专利"
             "为{patents:.2f}（{patents_low:.2f}至{patents_high:.2f}），逐年变化下分别为{changes:.2f}与{changes_patents:.2f}。合计区间不含零的，省内{links}条"

@@ -1,6 +1,6 @@
 r"""From class to class in a year: Markov chains of the value over the mean of the provinces, and whether the neighbours matter.
 
-The value is cut at quantiles of all years together; how many stay in a class of their own year stands beside it. With :math:`n_{ij}`
+The value is cut at quantiles of all years together; how many stay in a class of their own year is given as well. With :math:`n_{ij}`
 provinces that go from class i to class j within a year, :math:`p_{ij} = n_{ij} / \sum_j n_{ij}`; the long run :math:`\pi` solves
 :math:`\pi = \pi P`. It means something only when one step of memory is enough and the probabilities do not change, so that it is given only
 where neither is rejected, and with an interval.

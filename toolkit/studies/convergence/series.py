@@ -1,4 +1,4 @@
-"""The series of the chapter: how they are made, their complete years, their names, and notes that several exhibits carry."""
+"""The series of the chapter: how they are made, their complete years, their names, and notes that several exhibits share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from toolkit.audit.basket import complete_years
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present.breaks import span_notes
+from toolkit.present.words.breaks import span_notes
 from toolkit.registry import registry
 from toolkit.studies.regions.centres import listed
 

@@ -1,4 +1,4 @@
-r"""What goes with more R&D: new-product sales and patents, between provinces and within them.
+r"""What is associated with more R&D: new-product sales and patents, between provinces and within them.
 
 .. math:: \ln q_{it} = \beta \ln R_{it} + \gamma \ln L_{it} + \alpha_i + \lambda_t + \varepsilon_{it}
           = (\beta + \gamma) \ln R_{it} + \gamma \ln (L_{it} / R_{it}) + \alpha_i + \lambda_t + \varepsilon_{it}

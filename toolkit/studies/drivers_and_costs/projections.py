@@ -182,7 +182,7 @@ def finding(results: Projections) -> Statement:
     return statement(
         "drivers_projections",
         Text(
-            "A year after it changes, one log point of fiscal S&T expenditure (proxy) goes with {fiscal_research:.2f} "
+            "A year after it changes, one log point of fiscal S&T expenditure (proxy) is associated with {fiscal_research:.2f} "
             "{fiscal_research_range} log points of R&D per head, neighbours' GDP with {market_research:.2f} {market_research_range}, "
             "invention patents in force with {patents_research:.2f} {patents_research_range}; the other way, R&D per head with "
             "{research_patents:.2f} {research_patents_range} of patents. After {years} years the response to fiscal S&T expenditure is "

@@ -38,7 +38,7 @@ class UserCost:
     elasticity: float
 
     def rise(self, fall: float) -> float:
-        """The rise of R&D that goes with a fall of the user cost, both as fractions.
+        """The rise of R&D that the elasticity implies for a fall of the user cost, both as fractions.
 
         Examples
         --------
@@ -78,7 +78,7 @@ def finding(index: pd.DataFrame, evidence: pd.DataFrame) -> Statement:
         "tax_user_cost",
         Text(
             "No elasticity of R&D to its user cost is estimated here: the rates are national, and no province has its own. Arithmetic "
-            "only: with the {elasticity} of {study} ({sample}), the fall of {fall:.1%} at the rate of high-tech enterprises would go with "
+            "only: with the {elasticity} of {study} ({sample}), the fall of {fall:.1%} at the rate of high-tech enterprises would mean "
             "{rise:.0%} more R&D of those who pay tax and claim; with the {other} of {earlier}, {other_rise:.0%}. Firms that relabel "
             "spending, make losses or do not claim are not in it, nor is the revenue forgone.",
             "本文不估计R&D对使用成本的弹性：税率全国统一，各省并无差异。仅作算术：若取{study}（{sample}）的{elasticity}，按高新技术企业税率下降"

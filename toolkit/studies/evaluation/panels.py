@@ -35,7 +35,7 @@ _PANELS = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class ReviewAssumptions:
     """What is assumed of a review.
 
     Attributes
@@ -68,7 +68,7 @@ class Votes:
 
     rows: pd.DataFrame
     proposed: int
-    setting: Setting
+    setting: ReviewAssumptions
 
     def at(self, correlation: float, weight: float) -> pd.Series:
         """The row of a correlation and a weight."""
@@ -76,7 +76,7 @@ class Votes:
         return rows[(rows["correlation"] == correlation) & (rows["weight"] == weight)].iloc[0]
 
 
-def run(setting: Setting = Setting()) -> Votes:  # noqa: B008 - frozen
+def run(setting: ReviewAssumptions = ReviewAssumptions()) -> Votes:  # noqa: B008 - frozen
     """Simulate the panels for every weight and correlation."""
     rng = np.random.default_rng(setting.seed)
     shape = setting.panels, setting.proposals
@@ -139,7 +139,7 @@ _NOTE = Text(
 )
 
 
-def _assumed(setting: Setting) -> dict[str, float]:
+def _assumed(setting: ReviewAssumptions) -> dict[str, float]:
     return {name: getattr(setting, name) for name in ("panels", "proposals", "funded", "close", "bonus")}
 
 
@@ -171,8 +171,8 @@ def thresholds(found: Votes) -> TableExhibit:
 
 
 _FINDING = Text(
-    "In simulated panels a weight of {weight}% for enterprises replaces {least:.0f}% of the funded list when their scores go with those "
-    "of experts at {high:g}, {usual:.0f}% at {middle:g} and {most:.0f}% at {low:g}; Kendall's tau is then {tau_least:.2f}, "
+    "In simulated panels a weight of {weight}% for enterprises replaces {least:.0f}% of the funded list when their scores correlate with "
+    "those of experts at {high:g}, {usual:.0f}% at {middle:g} and {most:.0f}% at {low:g}; Kendall's tau is then {tau_least:.2f}, "
     "{tau_usual:.2f} and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f}% of the funded "
     "(correlation of {middle:g}) instead of {close}%. The weight matters as far as the two disagree; how far they do no published figure "
     "says.",

@@ -43,9 +43,9 @@ class Split:
     kept_low: pd.DataFrame
     kept_high: pd.DataFrame
 
-    def weight_for(self, broker: float, inventor_weight: float = MIDDLE) -> float:
-        """The broker's weight at which his share is the best one."""
-        return broker * (1 - inventor_weight) / (1 - self.inventor)
+    def weight_for(self, broker: float) -> float:
+        """The broker's weight at which his share is the best one, the inventor's in the middle."""
+        return broker * (1 - MIDDLE) / (1 - self.inventor)
 
 
 def run(inventor_weights: tuple[float, ...] = INVENTOR_WEIGHTS, broker_weights: tuple[float, ...] = BROKER_WEIGHTS) -> Split:

@@ -1,4 +1,4 @@
-"""What does D measure? Coupling C beside the level T, what is left of C once T is held, and D beside T."""
+"""What does D measure? Coupling C beside the level T, the residual of C on T, and D beside T."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _of_last(index: CompositeIndex) -> np.ndarray:
 
 
 def guards(indices: Indices) -> TableExhibit:
-    """One row per index: how D orders against T in each form, how C goes with T, whether the rest of C lasts, the heaviest indicator."""
+    """One row per index: how D orders against T, how C correlates with T, whether its residual lasts, the heaviest indicator."""
     corrected = {**{scheme: indices.wang[scheme] for scheme in SCHEMES}, FIRST: indices.first_wang}
     standard = {**indices.base, FIRST: indices.first}
     rows = [
@@ -123,7 +123,7 @@ def _c_share(index: CompositeIndex) -> float:
 
 
 def _lasting(index: CompositeIndex) -> float:
-    """Correlation over provinces of what is left of C in the first and the last year."""
+    """Correlation over provinces of the residual of C in the first and the last year."""
     wide = index.keys.assign(left=left_over(index)).pivot(index=index.entity, columns=index.time, values="left").dropna()
     return float(wide.iloc[:, 0].corr(wide.iloc[:, -1]))
 
@@ -139,7 +139,7 @@ def finding(indices: Indices) -> Statement:
         Text(
             "D orders the province-years nearly as the plain level T does (Spearman {order:.3f} for the two innovations, {chains:.3f} "
             "for the chains, {parts:.3f} for the parts), with the corrected C less so ({wang:.3f}). The corrected C is not the level "
-            "(its line on T accounts for {share:.0%} of it): what is left of it is mostly the distance between the two scores "
+            "(its line on T accounts for {share:.0%} of it): the residual is mostly the distance between the two scores "
             "(correlation {gap:.2f} with the absolute log ratio of the scores in {last}), and it lasts (correlation of {first} and "
             "{last} {lasting:.2f}). It is highest in {best} and lowest in {worst}.",
             "D对省份—年份的排序与综合水平T相近（两种创新的Spearman相关系数为{order:.3f}，四链为{chains:.3f}，四部分为{parts:.3f}），"

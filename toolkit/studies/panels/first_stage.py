@@ -1,4 +1,4 @@
-r"""Do the data carry a shift-share design on federal R&D money, and with it exposure-robust errors?
+r"""Do the data support a shift-share design on federal R&D money, and with it exposure-robust errors?
 
 Such a design needs shocks by agency or industry (defence before all), shares of the units in each, and many of both; errors that hold
 under exposure then rest on the shocks (Adao, Kolesar and Morales 2019; Borusyak, Hull and Jaravel 2022). The federal obligations at hand

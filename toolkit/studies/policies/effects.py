@@ -3,7 +3,7 @@ r"""Did the zones change R&D that enterprises pay, technology contracts, patents
 .. math:: \ln y_{it} = \beta\, d_{it} + \alpha_i + \lambda_t + \varepsilon_{it}
 
 is the static two-way model; where effects differ between cohorts or grow, :math:`\hat\beta` may average them with negative weights, so
-Callaway-Sant'Anna and the imputation estimator stand beside it on the same rows. All need trends that would have been
+Callaway-Sant'Anna and the imputation estimator are given for the same rows. All need trends that would have been
 parallel without zones; nothing else makes an estimate here an effect.
 """
 

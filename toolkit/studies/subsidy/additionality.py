@@ -1,4 +1,4 @@
-r"""What do the elasticities say in yuan: how much R&D goes with one more yuan of each kind of public money?
+r"""What do the elasticities say in yuan: how much more R&D is there for one more yuan of each kind of public money?
 
 .. math:: \frac{\partial R}{\partial S} = b \, \frac{R}{S}
 
@@ -85,7 +85,7 @@ def run(panel: Panel, measures: dict[str, Measure], frequency: Frequency) -> Add
 
 
 def table(results: Additionality) -> TableExhibit:
-    """One row per kind of money and design: yuan of R&D that go with one more yuan."""
+    """One row per kind of money and design: yuan of R&D per additional yuan."""
     money = {name: MONEY_NAMES[PAIRS[name][1]] for name in _MONEY}
     frame = results.rows.assign(
         money=results.rows["measure"].map(money),
@@ -96,7 +96,7 @@ def table(results: Additionality) -> TableExhibit:
         frame,
         {
             "money": Text("One more yuan of", "每多一元"),
-            "research": Text("goes with yuan of", "对应（元）"),
+            "research": Text("is associated with yuan of", "对应（元）"),
             "design": glossary.DESIGN,
             "elasticity": glossary.ELASTICITY,
             "ratio": Text("R&D / money", "R&D/资金"),
@@ -105,9 +105,7 @@ def table(results: Additionality) -> TableExhibit:
             "high": glossary.HIGH,
         },
         digits={"ratio": 2, "yuan": 2, "low": 2, "high": 2},
-        title=Text("One more yuan of public money: R&D that goes with it, {year}", "每多一元公共资金对应的R&D，{year}年").filled(
-            year=results.year
-        ),
+        title=Text("R&D per additional yuan of public money, {year}", "每多一元公共资金对应的R&D，{year}年").filled(year=results.year),
         notes=[
             Text(
                 "Elasticity times the ratio of the national totals; intervals as those of the elasticity (inverted wild bootstrap by "
@@ -129,7 +127,7 @@ def finding(results: Additionality) -> Statement:
     return statement(
         "subsidy_additionality",
         Text(
-            "In yuan of {year}: one more yuan of local S&T expenditure goes with {budget:.2f} yuan of R&D paid by enterprises "
+            "In yuan of {year}: one more yuan of local S&T expenditure is associated with {budget:.2f} yuan of R&D paid by enterprises "
             "({budget_low:.2f} to {budget_high:.2f}), {trends:.2f} with province trends ({trends_low:.2f} to {trends_high:.2f}); one more "
             "yuan of government money inside industrial firms' R&D with {inside:.2f} of their own ({inside_low:.2f} to {inside_high:.2f}).",
             "按{year}年折算：地方财政科技支出每多一元，对应企业资金R&D {budget:.2f}元（{budget_low:.2f}至{budget_high:.2f}），含省份趋势"

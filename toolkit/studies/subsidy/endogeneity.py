@@ -49,7 +49,7 @@ from toolkit.studies.subsidy.model import (
 LAGGED_OUTCOME = f"L({OUTCOME}, 1)"
 _DYNAMIC = f"{OUTCOME} ~ {LAGGED_OUTCOME} + {SUBSIDY} + {CONTROL} | year"
 _DEPTHS = (2, 3, 4, 5)
-SHOWN_DEPTH = 3  # last lag of the columns that stand beside the other designs; all depths stand in the table of choices
+SHOWN_DEPTH = 3  # last lag of the columns compared with the other designs; all depths stand in the table of choices
 TITLES = {
     "own_lag": Text("IV: own lag", "工具变量：自身滞后"),
     "others": Text("IV: mean of the region's other provinces", "工具变量：同区域其他省份均值"),

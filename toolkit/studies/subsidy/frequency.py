@@ -27,6 +27,7 @@ from toolkit.studies.subsidy.model import (
     LAST_YEAR,
     OUTCOME,
     REGION_YEARS,
+    SPECIFICATIONS,
     SUBSIDY,
     TRENDS,
     TWO_WAY,
@@ -40,7 +41,7 @@ from toolkit.studies.subsidy.model import (
 
 LAGS = 3
 HORIZONS = (1, 2, 3, 5, 7, 10, 13)
-_EFFECTS = {"two_way": TWO_WAY, "region_years": REGION_YEARS, "trends": TRENDS}
+_EFFECTS = {"two_way": TWO_WAY, "no_hainan": TWO_WAY, "region_years": REGION_YEARS, "trends": TRENDS}
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ def run(panel: Panel) -> Frequency:
     samples = {"two_way": sample, "no_hainan": rest, "region_years": sample, "trends": sample}
     static, total = {}, {}
     for name, rows in samples.items():
-        effects = _EFFECTS.get(name, TWO_WAY)
-        static[name] = elasticity(fit(f"{OUTCOME} ~ {SUBSIDY} + {CONTROL} {effects}", rows), SUBSIDY)
-        total[name] = elasticity(fit(f"{OUTCOME} ~ {cumulative(SUBSIDY, LAGS)} + {CONTROL} {effects}", rows), f"L({SUBSIDY}, {LAGS})")
+        static[name] = elasticity(fit(SPECIFICATIONS["two_way" if name == "no_hainan" else name], rows), SUBSIDY)
+        lagged = f"{OUTCOME} ~ {cumulative(SUBSIDY, LAGS)} + {CONTROL} {_EFFECTS[name]}"
+        total[name] = elasticity(fit(lagged, rows), f"L({SUBSIDY}, {LAGS})")
     return Frequency(
         static=static,
         total=total,
@@ -120,7 +121,7 @@ def finding(results: Frequency) -> Statement:
     return statement(
         "subsidy_frequency",
         Text(
-            "How much R&D intensity goes with fiscal S&T expenditure (a proxy of the subsidy) depends on how long one waits: {short:.3f} "
+            "The elasticity of R&D intensity to fiscal S&T expenditure (a proxy of the subsidy) depends on how long one waits: {short:.3f} "
             "{short_range} from one year to the next, {year:.3f} {year_range} within provinces over {first}–{last}, {total:.3f} "
             "{total_range} for this year and the three before together, {long:.3f} {long_range} between the first year and the last. "
             "With a "

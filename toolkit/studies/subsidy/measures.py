@@ -22,9 +22,9 @@ from toolkit.language import Head, Text
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.present import frame_table
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.breaks import break_notes
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_INDUSTRY_YEAR,
@@ -227,7 +227,7 @@ def finding(results: dict[str, Measure]) -> Statement:
     return statement(
         "subsidy_measures",
         Text(
-            "What enterprises pay themselves goes with local S&T expenditure by {budget:.3f} {budget_range} within provinces, "
+            "What enterprises pay themselves has an elasticity to local S&T expenditure of {budget:.3f} {budget_range} within provinces, "
             "{budget_trends:.3f} {budget_trends_range} with province trends. On government-funded R&D it is {government:.3f} "
             "{government_range}, but next year's money has {lead:.3f} (p = {lead_p:.3f}) against {current:.3f} for this year's, and with "
             "trends {government_trends:.3f} is left: no evidence of a push. On government money inside industrial firms' R&D it is "
