@@ -70,7 +70,7 @@ def suspicions(panel: Panel, column: str) -> list[Finding]:
 
 
 def _within(panel: Panel, column: str, values: np.ndarray, sizes: np.ndarray) -> Iterator[Finding]:
-    """Steps from one observed value of an entity to its next, against those of the column and its own; a spike is reported once."""
+    """Steps from one observed value of an entity to its next, against those of the column and its own; a spike is told once."""
     kept = np.flatnonzero(np.isfinite(sizes))
     entities = panel.frame[panel.entity].to_numpy()[kept]
     same = entities[1:] == entities[:-1]

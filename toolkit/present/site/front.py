@@ -204,9 +204,8 @@ ANSWERS: dict[str, Answer] = {
     "13_space": Answer(
         key="space_spillovers",
         sentence=Text(
-            "Neighbouring provinces are alike in research, but no spillover over their borders can be told: what enterprises pay for "
-            "R&D rises with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' "
-            "({around:.2f}).",
+            "Neighbouring provinces are alike in research, but no spillover over their borders can be told: what enterprises pay for R&D "
+            "goes with their own province's budget for science (elasticity {direct:.2f}), not clearly with the neighbours' ({around:.2f}).",
             "相邻省份的研发水平相近，但看不出越过省界的溢出：企业出资的研发与本省财政科技支出相关（弹性{direct:.2f}），"
             "与接壤省份的财政科技支出则无明显相关（{around:.2f}）。",
         ),

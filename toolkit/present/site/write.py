@@ -237,11 +237,10 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
     path, own = _executed(site, name, language), [one for one in site.exhibits if one.notebook == name]
     told = Told(
         title=link.title.to(language),
+        keys={text: key for key, values in _statements(site, name).items() for text in values["text"].values()},
         exhibits={one.name: gallery.shown(one, language, site.reports, file_of(name, language)) for one in own},
         labels={one.name: (gallery.label_of(one, language, site.reports), one.title.to(language)) for one in own},
-        sentences={
-            text: (key, values["text"][language]) for key, values in _statements(site, name).items() for text in values["text"].values()
-        },
+        sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
         headline=Markup(" <b>{}</b> ").format(front.SURE.to(language)).join(text.to(language) for text in _headline(site, name) if text.en),
         references=references.references_section(site.references[name], language),
     )

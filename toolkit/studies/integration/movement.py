@@ -248,7 +248,7 @@ def finding(found: Together) -> Statement:
         "integration_movement",
         Text(
             "Between provinces science and industry go together (elasticities from {between_low:.2f} to {between_high:.2f}); within "
-            "them they hardly do: {clear} of {pairs} pairs of raw quantities that share no yuan differ from zero at the "
+            "them they hardly do: {clear} of {pairs} pairs of raw quantities that share no yuan can be told from zero at the "
             "{level:.0%} level, the smallest {least:.3f} {least_range} ({least_name}), the largest {most:.3f} {most_range} "
             "({most_name}). A year apart, industry follows science in {ahead} of them, science industry in {behind}. The scores: "
             "{scores:.3f} {scores_range}, with province trends {trends:.3f} {trends_range}; without {province}, which moves them most, "

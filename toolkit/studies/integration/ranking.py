@@ -36,7 +36,7 @@ class Ranking:
     ----------
     close, wide : ranks under random choices, with weights close to those of the index and far from them.
     league : the last year, best first: province, rank, scores, t, d, rank_low, rank_high, wide_low, wide_high, c (corrected) and left
-        (the residual of the corrected C on T).
+        (what is left of the corrected C once T is held).
     overlap : share of neighbours whose intervals overlap, all years, close weights.
     """
 
@@ -83,7 +83,7 @@ def _in_year(found: RankingUncertainty, year: int) -> pd.DataFrame:
 
 
 def league(ranks: Ranking) -> TableExhibit:
-    """The last year, best first, with rank intervals at both spreads of the weights, beside the corrected C and its residual on T."""
+    """The last year, best first, with rank intervals at both spreads of the weights, beside the corrected C and what is left of it."""
     return frame_table(
         ranks.league.assign(left=ranks.league["left"].round(2)),
         {

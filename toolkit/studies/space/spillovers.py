@@ -1,8 +1,8 @@
-r"""Is public money in one province associated with what enterprises pay in its neighbours?
+r"""Does public money in one province go with what enterprises pay in its neighbours?
 
 .. math:: \ln o_{it} = \rho \sum_j w_{ij} \ln o_{jt} + \beta \ln s_{it} + \theta \sum_j w_{ij} \ln s_{jt} + \ldots + \alpha_i + \lambda_t
 
-The direct effect is the change of o that a change of s is associated with in the same province, the indirect effect that in all others.
+The direct effect is what a change of s goes with in the same province, the indirect effect what it goes with in all others together.
 """
 
 from __future__ import annotations
@@ -229,9 +229,9 @@ def finding(results: dict[str, Spillover]) -> Statement:
     return statement(
         "space_spillovers",
         Text(
-            "What enterprises pay has an elasticity to the province's own S&T budget of {direct:.3f} {direct_range}, against {within:.3f} "
+            "What enterprises pay goes with the province's own S&T budget by {direct:.3f} {direct_range}, against {within:.3f} "
             "{within_range} "
-            "without neighbours, and to the neighbours' of {around:.3f} {around_range} over common borders; on {maps} shuffled maps an "
+            "without neighbours, and with the neighbours' by {around:.3f} {around_range} over common borders; on {maps} shuffled maps an "
             "indirect elasticity as large has p = {map_p:.3f}; of {maps} panels simulated from the model the interval covers the truth in "
             "{held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
             "{lm:.3f}, "
