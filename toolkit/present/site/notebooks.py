@@ -124,17 +124,19 @@ class Told:
     Attributes
     ----------
     title : of the page; it stands in place of the first heading of the notebook.
+    keys : the name of the statement of each sentence, by the sentence in either language.
     exhibits : each saved exhibit by name, as it is shown.
     labels : its number and title by name.
-    sentences : the key of each stated sentence and the sentence in the language of the page, by the sentence in either language.
+    sentences : each stated sentence in the language of the page, by the sentence in either language.
     headline : the answer in short and how sure it is, shown under the title; empty for none.
     references : the data and the literature of the chapter, shown at the end.
     """
 
     title: str
+    keys: Mapping[str, str]
     exhibits: Mapping[str, Markup]
     labels: Mapping[str, tuple[str, str]]
-    sentences: Mapping[str, tuple[str, str]]
+    sentences: Mapping[str, str]
     headline: Markup
     references: Markup
 
@@ -261,10 +263,9 @@ def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterat
         picture = data["image/png"].replace("\n", "")
         yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
     elif "text/markdown" in data:
-        key, sentence = told.sentences.get(_as_stated(data["text/markdown"]), ("", ""))
-        yield (
-            Markup('<p class="finding" id="{0}" title="{0}">{1}</p>').format(key, sentence) if key else markdown(data["text/markdown"], {})
-        )
+        stated = _as_stated(data["text/markdown"])
+        finding = Markup('<p class="finding" id="{0}" title="{0}">{1}</p>')
+        yield finding.format(told.keys[stated], told.sentences[stated]) if stated in told.keys else markdown(data["text/markdown"], {})
     elif "text/plain" in data:
         yield Markup("<pre>{}</pre>").format(data["text/plain"])
 
