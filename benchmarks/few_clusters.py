@@ -137,7 +137,7 @@ def wild_loop(frame: pd.DataFrame) -> Call:
     from toolkit.estimate import fit
     from toolkit.estimate.linear.refit import refit
     from toolkit.estimate.solve.covariance import cluster_meat
-    from toolkit.estimate.solve.kernels import least_squares
+    from toolkit.estimate.solve.equations import least_squares
     from toolkit.panel import Panel
 
     panel = Panel(frame, "unit", "year")

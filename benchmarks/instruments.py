@@ -86,7 +86,7 @@ def pyfixest_fit(frame):
 def linearmodels_fit(frame):
     from linearmodels.iv import IV2SLS
 
-    from toolkit.estimate.rows.source import group
+    from toolkit.estimate.rows.grouping import group
     from toolkit.estimate.solve.absorb import make_absorber
 
     columns = frame[["y", "d", "x", "z1", "z2", "z3"]].to_numpy().T.copy()

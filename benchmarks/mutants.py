@@ -44,6 +44,7 @@ TESTS = {  # module of toolkit/ -> its tests, the fastest first
         "estimate/test_identities.py",
         "estimate/test_published.py",
     ),
+    "estimate/solve/equations.py": ("estimate/test_kernels.py", "estimate/test_nist.py", "estimate/test_limits.py"),
     "estimate/solve/covariance.py": ("estimate/test_covariance.py", "estimate/test_limits.py", "estimate/test_plm.py"),
     "estimate/inference/wild.py": WILD,
     "estimate/inference/wild_draws.py": WILD,

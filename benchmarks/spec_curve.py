@@ -77,7 +77,7 @@ def prototype(frame: pd.DataFrame, batched: bool) -> Callable[[], dict[int, tupl
 
 
 def numpy_loop(frame: pd.DataFrame) -> Callable[[], dict[int, tuple[float, float]]]:
-    from toolkit.estimate.rows.source import group
+    from toolkit.estimate.rows.grouping import group
     from toolkit.estimate.solve.absorb import make_absorber
 
     def once() -> dict[int, tuple[float, float]]:

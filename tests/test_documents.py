@@ -25,7 +25,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *DOCS]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MARKS = re.compile(r"<!-- .*? -->")
 # What the tests of the whole pipeline run, or what waits for a person; of these only the arguments are read here.
-ELSEWHERE = {"all", "build", "run", "report", "verify", "lab"}
+ELSEWHERE = {"all", "build", "run", "report", "verify", "lab", "paper"}
 # A folder of CSMAR's cannot be shipped; the simulated one is run by the tests of that chapter.
 NOT_SHIPPED = {"firms"}
 LONGEST, LONGEST_README = 130, 220

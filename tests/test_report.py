@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,20 @@ import pytest
 
 import toolkit
 from toolkit.language import Text, note, using_language
-from toolkit.report import Report, ReportTable, Shown, as_html, as_text, number, p_equation, p_number, report_table, warned
+from toolkit.report import (
+    Fields,
+    PValue,
+    Report,
+    ReportTable,
+    Shown,
+    as_html,
+    as_text,
+    number,
+    p_equation,
+    p_number,
+    report_table,
+    warned,
+)
 
 LIBRARY = Path(toolkit.__file__).parent
 FEW = note("few", Text("Only {n} rows & no more.", "仅{n}行。"), n=3)
@@ -69,6 +83,15 @@ def test_notes_are_english_whatever_the_language() -> None:
         assert as_text(Report(lines=(FEW,))) == "Only 3 rows & no more."
         assert "Only 3 rows &amp; no more." in as_html(Report(lines=(FEW,)))
         assert warned([FEW]) == ("Note: Only 3 rows & no more.",)
+
+
+def test_the_type_of_a_field_says_that_it_is_a_p_value() -> None:
+    @dataclass(frozen=True, repr=False)
+    class Found(Fields):
+        cap_p: float
+        analytic: PValue
+
+    assert repr(Found(1e-9, 1e-9)).splitlines()[2:] == ["cap_p     1.000e-09", "analytic     <0.001"]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def do_new(given: argparse.Namespace) -> int:
     """Begin a study of the user's own."""
     from toolkit.pipeline import new
 
-    _say(new.create(given.study, given.data, _language(given), given.published))
+    _say(new.create(given.study, given.data, _language(given), given.published, given.entity))
     return 0
 
 
@@ -172,6 +172,11 @@ def _new_options(parser: argparse.ArgumentParser) -> None:
         "您的数据文件（将被复制；默认取provincial_panel的若干列）",
     )
     add(parser, "--data", *data, default="", metavar="FILE")
+    entity = (
+        "the column of firms, cities, provinces ... (default: looked for, in this order)",
+        "企业、城市、省份等个体所在列（默认按此顺序查找）",
+    )
+    add(parser, "--entity", *entity, default="", metavar="COLUMN")
     published = ("begin from a published study of notebook 12, e.g. grunfeld or wages", "从第12章的某项已发表研究开始，如grunfeld或wages")
     add(parser, "--study", *published, default="", dest="published")
 

@@ -25,6 +25,15 @@ SINGULAR: Final = 1e-12
 UNIT_LEFT: Final = 1e-9
 """What other columns must leave of a column, relative to its own length, for it to add a direction."""
 
+SIZE_LEFT: Final = 1e-12
+"""What must be left of a column relative to its size before anything, its mean included, was taken out: fewer than four digits below it."""
+
+IN_COMBINATION: Final = 1e-6
+"""Smallest coefficient of a column of length one in a combination that is named as one of its parts."""
+
+FULL_LEVERAGE: Final = 1e-8
+"""1 - leverage below this is a direction that its cluster alone determines: its generalised inverse is zero."""
+
 NO_VARIANCE: Final = 1e-11
 """Sums of scores below this share of what the rows could give are rounding: there is no variance to test with."""
 

@@ -7,7 +7,8 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NoSuccessivePeriods, PanelError, UnitMismatch
+from toolkit.errors import MissingColumn, MissingKey, NoSuccessivePeriods, UnitMismatch
+from toolkit.keys import ascending, beside, nearest_steps, refuse_repeated, with_roles
 from toolkit.language import Name, Note, Text, note
 from toolkit.origin import Origin, marked, names_in, origin_of, own_names
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
@@ -111,7 +112,7 @@ class Panel(Shown):
 
     def __post_init__(self) -> None:
         label = self.name or "the panel"
-        frame = _with_roles(self.frame, (self.entity, self.time), label)
+        frame = with_roles(self.frame, (self.entity, self.time), label)
         for column in (self.entity, self.time):
             empty = frame.index[frame[column].isna()]
             if len(empty):
@@ -122,10 +123,10 @@ class Panel(Shown):
                 )
         given = frame[self.time]
         frame[self.time], step = read_times(given, self.step, label)
-        if not _ascending(frame[self.entity], counts(frame[self.time])):
+        if not ascending(frame[self.entity], counts(frame[self.time])):
             ordered = frame.sort_values([self.entity, self.time], kind="stable")
-            if not _ascending(ordered[self.entity], counts(ordered[self.time])):
-                _refuse_repeated(frame=frame, given=given, entity=self.entity, time=self.time, label=label)
+            if not ascending(ordered[self.entity], counts(ordered[self.time])):
+                refuse_repeated(frame=frame, given=given, entity=self.entity, time=self.time, label=label)
             frame = ordered
         if not frame.index.is_unique:
             frame = frame.reset_index(drop=True)
@@ -199,7 +200,7 @@ class Panel(Shown):
 
     def _notes(self) -> tuple[Note, ...]:
         """That no entity has two rows one step apart; empty for other panels."""
-        nearest = _nearest(self.frame[self.entity], self.calendar)
+        nearest = nearest_steps(self.frame[self.entity], self.calendar)
         if nearest in (0, 1):
             return ()
         text = Text(f"{APART.en} {APART_REMEDY.en}", f"{APART.zh}{APART_REMEDY.zh}")
@@ -268,9 +269,15 @@ class Panel(Shown):
         Without a partner here: b.
         Not used of the other panel: c.
         """
-        from toolkit.joining import join
-
-        return join(self, other)
+        frame, said = beside(self, other)
+        return replace(
+            self,
+            frame=frame,
+            origin=self.origin if self.origin == other.origin else "own",
+            notes=(*self.notes, *said),
+            labels={**other.labels, **self.labels},
+            units={**other.units, **self.units},
+        )
 
     def wide(self, column: str) -> pd.DataFrame:
         """One variable with a row for each entity and a column for each time; ``read_panel`` makes such a frame long again.
@@ -360,89 +367,7 @@ def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], ste
     ------
     NoSuccessivePeriods
     """
-    nearest = _nearest(entities, calendar)
+    nearest = nearest_steps(entities, calendar)
     if nearest > 1:
         filled = {"entity": entities.name, "step": STEP_NAMES[step].en, "nearest": nearest}
         raise NoSuccessivePeriods(APART.en.format(**filled), where=where, remedy=APART_REMEDY.en.format(**filled))
-
-
-def _nearest(entities: pd.Series, calendar: npt.NDArray[np.int64]) -> int:
-    """The fewest steps between two rows of an entity, 0 if each has one row."""
-    import numpy as np
-
-    keys = entities.to_numpy()
-    apart = np.diff(calendar)[keys[1:] == keys[:-1]]
-    return int(apart.min()) if len(apart) else 0
-
-
-def _with_roles(frame: pd.DataFrame, roles: tuple[str, str], label: str) -> pd.DataFrame:
-    """A copy with both roles as columns; names that the index shares with columns are taken off the index."""
-    import pandas as pd
-
-    out = frame.copy(deep=False)  # the columns are shared until one of the two is written to
-    names = list(out.index.names)
-    for column in reversed(roles):
-        if column in out.columns:
-            _refuse_two(out, column, names, label)
-        elif column in names:
-            out.insert(0, column, out.index.get_level_values(column).array)
-        else:
-            index = f"; index: {', '.join(map(str, names))}" if any(n is not None for n in names) else ""
-            unnamed = isinstance(out.index, pd.MultiIndex) and not index
-            raise MissingColumn(
-                f"{label} has no column {column!r} to serve as {'entity' if column == roles[0] else 'time'}",
-                where=f"columns: {', '.join(map(str, out.columns))}{index}",
-                remedy=f"the index has {len(names)} levels without a name: name them with frame.rename_axis(index={list(roles)!r})"
-                if unnamed
-                else "name an existing column, or a level of the index",
-            )
-    out.index = out.index.set_names([None if n in out.columns else n for n in names])
-    return out
-
-
-def _refuse_two(frame: pd.DataFrame, column: str, names: list[object], label: str) -> None:
-    """Raise PanelError where a role is two columns, or a column and another level of the index."""
-    import pandas as pd
-
-    if isinstance(frame[column], pd.DataFrame):
-        raise PanelError(f"{label} has {frame[column].shape[1]} columns named {column!r}", remedy="rename them apart")
-    if column not in names:
-        return
-    level = pd.Series(frame.index.get_level_values(column)).astype(object)
-    differs = (level != frame[column].astype(object).reset_index(drop=True)).to_numpy()
-    if differs.any():
-        row = int(differs.argmax())
-        raise PanelError(
-            f"{label} has {column!r} as a column and in the index, and they differ",
-            where=f"first in row {row + 1}: {frame[column].iloc[row]} and {level.iloc[row]}",
-            remedy=f"drop one of them: frame.reset_index({column!r}, drop=True), or frame.drop(columns={column!r})",
-        )
-
-
-def _ascending(entities: pd.Series, calendar: npt.NDArray[np.int64]) -> bool:
-    """Whether the rows stand in the order of entity and time without a repetition; False for entities of a kind that is not compared."""
-    import numpy as np
-    import pandas as pd
-
-    if not (pd.api.types.is_numeric_dtype(entities.dtype) or isinstance(entities.dtype, pd.StringDtype)):
-        return False
-    before, after = entities.array[:-1], entities.array[1:]
-    same = np.asarray(after == before, dtype=bool)
-    return bool(((calendar[1:] > calendar[:-1]) | ~same).all() and np.asarray(after[~same] > before[~same], dtype=bool).all())
-
-
-def _refuse_repeated(frame: pd.DataFrame, given: pd.Series, entity: str, time: str, label: str) -> None:
-    """Raise DuplicateKey where an entity and time occur twice; what the column said is shown where it was taken to a longer step."""
-    twice = frame.duplicated([entity, time]).to_numpy()
-    if not twice.any():
-        return
-    first = frame.loc[twice, [entity, time]].sort_values([entity, time], kind="stable")
-    unit, when = first[entity].iloc[0], first[time].iloc[0]
-    same = ((frame[entity] == unit) & (frame[time] == when)).to_numpy()
-    written = [str(value) for value in dict.fromkeys(given[same])]
-    also = f", written as {' and '.join(written[:3])}" if len(written) > 1 else ""
-    raise DuplicateKey(
-        f"{label} has {int(twice.sum())} repeated {entity}-{time} rows",
-        where=f"first: {entity} {unit}, {time} {when}{also}",
-        remedy=f"keep one row per {entity} and {time}, or aggregate before making the panel",
-    )

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from toolkit.language import Note
 
@@ -116,6 +116,8 @@ class Shown:
         return as_html(self._page())
 
 
+PValue = Annotated[float, "p value"]
+"""The type of a field that :class:`Fields` shows as a p value."""
 ROWS = 31  # of a table that a result shows of itself: all provinces
 
 
@@ -152,14 +154,14 @@ class Fields(Shown):
         tables: list[ReportTable] = []
         lines: list[str | Note] = []
         columns: dict[int, dict[str, Sequence[object]]] = {}
-        for name in (field.name for field in fields(self) if field.repr):  # type: ignore[arg-type] # only dataclasses inherit
-            value = getattr(self, name)
+        for field in (field for field in fields(self) if field.repr):  # type: ignore[arg-type] # only dataclasses inherit
+            name, value = field.name, getattr(self, field.name)
             if isinstance(value, (pd.DataFrame, pd.Series)) and len(value) <= ROWS:
                 tables.append(report_table(value.reset_index()))
             elif isinstance(value, Note):
                 lines.append(value)
             elif isinstance(value, (str, bool, int, float)) or value is None:
-                shown = p_number if name.endswith(("p_value", "_p")) else number
+                shown = p_number if field.type in ("PValue", PValue) else number
                 single.append((name, shown(value) if isinstance(value, float) else str(value)))
             elif np.ndim(value) == 1 and len(value) <= ROWS:
                 columns.setdefault(len(value), {})[name] = value if isinstance(value, tuple) else np.asarray(value).tolist()
@@ -240,10 +242,16 @@ def as_html(report: Report) -> str:
     return title + "".join(map(_table, report.tables)) + foot + "".join(map(as_html, report.below))
 
 
+_LANGUAGES = {"English": "en", "中文": "zh-CN"}  # head of a column -> the language of its cells
+
+
 def _table(table: ReportTable) -> str:
     left = ' style="text-align:left"'
-    heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
-    body = "".join(
-        f"<tr><th{left}>{escape(first)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in others)}</tr>" for first, *others in table.cells
-    )
+    spoken = [f' lang="{_LANGUAGES[head]}"' if head in _LANGUAGES else "" for head in table.heads]
+    heads = "".join(f"<th{mark}>{escape(head)}</th>" for head, mark in zip(table.heads, spoken, strict=True))
+    rows = []
+    for first, *others in table.cells:
+        cells = "".join(f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(others, spoken[1:], strict=True))
+        rows.append(f"<tr><th{left}>{escape(first)}</th>{cells}</tr>")
+    body = "".join(rows)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"

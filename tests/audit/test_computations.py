@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from toolkit.audit.figures import Tables
 from toolkit.audit.registered import Computation, computations
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.registry import registry
 
 COMPUTED = [(name, function) for name in registry().claims for function in computations(name)]

@@ -11,11 +11,12 @@ import pytest
 
 from toolkit.audit.checks import Check
 from toolkit.audit.directions import Shown, above, derived, readings, share, shows
-from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
 from toolkit.audit.registered import computations
 from toolkit.audit.run import Audit, audit
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.paths import DATA_RAW
 from toolkit.registry import registry

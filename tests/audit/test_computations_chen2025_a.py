@@ -8,10 +8,10 @@ from functools import cache
 import pytest
 from raw_cells import provincial_rows, yearbook
 
-from toolkit.audit.figures import Tables
 from toolkit.audit.registered import computations
 from toolkit.audit.run import Audit, audit
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
 

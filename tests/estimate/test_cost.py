@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.estimate import fit, fit_dynamic
 from toolkit.estimate.linear import least_squares, within
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve import kernels, omission
 from toolkit.panel import Panel
 from toolkit.threads import frugal, one_thread

@@ -24,7 +24,7 @@ from toolkit.estimate.solve.covariance import (
     positive_semidefinite,
     signed_clusters,
 )
-from toolkit.estimate.solve.kernels import least_squares
+from toolkit.estimate.solve.equations import least_squares
 from toolkit.panel import Panel
 
 pyfixest = pytest.importorskip("pyfixest")

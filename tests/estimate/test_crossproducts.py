@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.spec_curve.crossproducts import slopes, unit_moments
 
 EXACT = 1e-9

@@ -15,7 +15,7 @@ from toolkit.estimate import diagnostics as d
 from toolkit.estimate import fit_between, fit_pooled, fit_random, fit_within
 from toolkit.estimate.diagnostics.dependence import pairwise_correlation
 from toolkit.estimate.diagnostics.effects import signed_root
-from toolkit.estimate.diagnostics.outcome import chi2, f, normal
+from toolkit.estimate.results.outcome import chi2, f, normal
 from toolkit.language import Text, note
 from toolkit.panel import Panel
 

@@ -4,7 +4,8 @@ import pytest
 
 from toolkit.estimate import DynamicEstimate, DynamicSettings, fit_dynamic, long_run
 from toolkit.registry.published import published
-from toolkit.studies.published import estimate, panel
+from toolkit.studies.published.engine import estimate
+from toolkit.studies.published.samples import panel
 
 
 def table_4() -> DynamicEstimate:

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import NotConverged
-from toolkit.estimate.rows.source import Grouping, crossed, dense, group
+from toolkit.estimate.rows.grouping import Grouping, crossed, dense, group
 from toolkit.estimate.solve import absorb
 from toolkit.estimate.solve.absorb import make_absorber, rank_of
-from toolkit.estimate.solve.kernels import least_squares
+from toolkit.estimate.solve.equations import least_squares
 
 EXACT = 1e-10  # residuals of unit-sized columns in double precision, with room for the brute-force side
 

@@ -20,7 +20,7 @@ from toolkit.estimate import (
     fit_within,
 )
 from toolkit.estimate.linear.refit import refit
-from toolkit.estimate.solve.slopes import leverages
+from toolkit.estimate.solve.absorb import leverages
 from toolkit.panel import Panel
 
 SAME = 1e-10

@@ -14,9 +14,10 @@ from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
 from toolkit.estimate.dynamic.gmm import inverse, projection
 from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
 from toolkit.estimate.inference import wild_draws as wild_pieces
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve.covariance import driscoll_kraay_meat, positive_semidefinite
-from toolkit.estimate.solve.kernels import Absorber, inverse_root, least_squares, norms
+from toolkit.estimate.solve.equations import inverse_root, least_squares
+from toolkit.estimate.solve.kernels import Absorber, norms
 from toolkit.panel import Panel
 
 

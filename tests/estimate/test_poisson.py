@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import EmptySample, EstimationError, FormulaError, NotConverged, NotEstimable, NothingToEstimate, PerfectPrediction
 from toolkit.estimate import fit_poisson, fit_within
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve.engines import separating_rows
 from toolkit.panel import Panel
 

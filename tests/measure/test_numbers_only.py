@@ -249,6 +249,7 @@ CALLS: dict[str, list[tuple[Array, Callable[[Any], object]]]] = {
     ],
     "theil_l": [(COLUMN, lambda x: measure.theil_l(x)), (COLUMN, lambda x: measure.theil_l(COLUMN, x))],
     "theil_t": [(COLUMN, lambda x: measure.theil_t(x)), (COLUMN, lambda x: measure.theil_t(COLUMN, x))],
+    "titles_by_chance": [(COLUMN, lambda x: measure.titles_by_chance(x, 9))],
     "topsis": [(UNIT, lambda x: measure.topsis(x, WEIGHTS)), (WEIGHTS, lambda x: measure.topsis(UNIT, x))],
     "union_bounds": [(COLUMN, lambda x: measure.union_bounds(x, 9))],
     "variation_weights": [(UNIT, lambda x: measure.variation_weights(x))],

@@ -107,6 +107,20 @@ def test_nothing_is_left_of_a_study_that_cannot_be_made(own: Path, firms: Path, 
         new.create("a", str(firms), "en")
 
 
+def test_firms_come_before_their_provinces_and_a_column_can_be_named(own: Path, firms: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(firms, dtype={"firm": str}).assign(province=lambda rows: np.where(rows["firm"] < "000015", "Beijing", "Hebei"))
+    frame.insert(0, "省份", frame.pop("province"))
+    file = tmp_path / "both.csv"
+    frame.to_csv(file, index=False)
+    new.create("by_firm", str(file), "en")
+    assert 'EFFECTS = "firm + year"' in source(own / "by_firm").splitlines()
+    frame.rename(columns={"firm": "plant"}).to_csv(file, index=False)
+    assert cli.main(["new", "by_plant", "--data", str(file), "--entity", "plant"]) == 0
+    assert 'EFFECTS = "plant + year"' in source(own / "by_plant").splitlines()
+    with pytest.raises(ToolkitError, match="no column 'branch'"):
+        new.create("by_branch", str(file), "en", entity="branch")
+
+
 def test_git_does_not_see_own_studies() -> None:
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(["git", "check-ignore", "own/my_study/data.csv"], cwd=root, capture_output=True, text=True, check=False)

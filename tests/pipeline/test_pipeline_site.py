@@ -14,7 +14,7 @@ from toolkit import paths
 from toolkit.pipeline import build, collect, runner, verify
 from toolkit.pipeline.verify import Finding
 from toolkit.present.site import documents
-from toolkit.present.site.notebooks import to_mathml
+from toolkit.present.templates import to_mathml
 
 GUIDES = tuple(f"pages/{name}" for name in documents.titles())
 PAGES = (

@@ -198,3 +198,14 @@ def test_shifting_a_variable_shifts_its_location_and_not_its_spread(values: list
         assert after[key] - before[key] == pytest.approx(shift, abs=scale + 1e-9)
     assert after["sd"] == pytest.approx(before["sd"], abs=scale + 1e-6)
     assert before["min"] <= before["p25"] <= before["p50"] <= before["p75"] <= before["max"]
+
+
+def test_quartiles_of_a_small_variable_are_not_printed_as_one_number() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"small": 0.003 + 0.0001 * rng.normal(size=200), "near": 100 + 0.01 * rng.normal(size=200)})
+    for row, name in zip(describe(frame, list(frame)).table("en").body, frame, strict=True):
+        quartiles = [cell.text for cell in row.cells[6:9]]
+        assert len(set(quartiles)) == 3, quartiles
+        np.testing.assert_allclose([float(text) for text in quartiles], frame[name].quantile([0.25, 0.5, 0.75]), rtol=0.02)
+    constant = describe(pd.DataFrame({"x": [0.5, 0.5 + 1e-16]}), ["x"]).table("en").body[0]
+    assert constant.cells[6].text == "0.500"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.patheffects import withStroke
 
-from toolkit.present.figures.drawn import drawn_text
 from toolkit.present.style import new_figure, styled, to_png
+from toolkit.present.words.drawn import drawn_text
 
 
 def test_everything_shown_is_read_and_nothing_hidden() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from toolkit.errors import PresentationError
 from toolkit.language import Text
-from toolkit.present.figures.drawn import drawn_text
 from toolkit.present.figures.flow import flow_chart
+from toolkit.present.words.drawn import drawn_text
 
 FRAME = pd.DataFrame(
     {"layer": ["paid", "paid", "spent", "spent"], "part": ["firms", "state", "labs", "schools"], "value": [75.0, 25.0, 60.0, 40.0]}

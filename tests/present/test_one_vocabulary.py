@@ -36,7 +36,7 @@ LEGEND = {"1": "low", "2": "high"}
 
 
 def words(exhibit: FigureExhibit) -> list[str]:
-    from toolkit.present.figures.drawn import drawn_text
+    from toolkit.present.words.drawn import drawn_text
 
     return [text for block in drawn_text(exhibit.draw("en").figure) for text in block]
 

@@ -12,8 +12,8 @@ import pytest
 
 from toolkit.errors import PresentationError, UnknownOption
 from toolkit.estimate import fit
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import missing
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Language, Text
 from toolkit.panel import Panel

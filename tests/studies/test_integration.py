@@ -228,9 +228,11 @@ def test_league_has_the_order_of_d_and_wider_weights_wider_intervals() -> None:
     close, wide = (league[high] - league[low] for low, high in (("rank_low", "rank_high"), ("wide_low", "wide_high")))
     assert (close >= 0).all()
     assert wide.mean() > close.mean()
-    note = ranking.league(ranks()).table("en").notes[0]
-    assert "c = 100" in note
-    assert "c = 10 " in note
+    exhibit = ranking.league(ranks())
+    assert "c = 10 " in exhibit.table("en").notes[0]
+    weak = chains.weakest(results()).set_index("province")
+    for row in exhibit.data.itertuples():  # the one league has the chains as well
+        assert row.talent_chain == weak.loc[row.province, "talent_chain"]
 
 
 def test_weakest_links_are_the_worst_ranks() -> None:
@@ -301,9 +303,9 @@ def test_counts_of_the_headline_are_those_of_the_pairs() -> None:
         assert values[name].en == (str(count) if count else "not one")  # type: ignore[union-attr]
 
 
-def test_the_notebook_answers_first_and_shows_nine_exhibits() -> None:
+def test_the_notebook_answers_first_and_shows_eight_exhibits() -> None:
     cells = json.loads((ROOT / "notebooks" / "07_integration_index.ipynb").read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert code[1].startswith("answer.finding(")
-    assert sum("tk.save(" in cell for cell in code) == 9
+    assert sum("tk.save(" in cell for cell in code) == 8
     assert sum(".finding(" in cell for cell in code) == len(SENTENCES)

@@ -14,7 +14,7 @@ from toolkit.data.firms import read_firms, write_simulated
 from toolkit.data.firms.choices import read_choices
 from toolkit.estimate import fit
 from toolkit.language import LANGUAGES, set_language
-from toolkit.present.figures.drawn import drawn_text
+from toolkit.present.words.drawn import drawn_text
 from toolkit.studies.listed_firms import designs, exhibits
 from toolkit.studies.listed_firms.designs import Results
 

@@ -10,7 +10,7 @@ from raw_cells import provincial_rows
 
 from toolkit.data import load
 from toolkit.panel import Panel
-from toolkit.studies import measurement
+from toolkit.studies.official_figures import measurement
 
 
 @cache

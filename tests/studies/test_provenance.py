@@ -11,8 +11,8 @@ from raw_cells import yearbook
 from toolkit.data import load
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.present.breaks import break_notes, marks_between
-from toolkit.studies import provenance
+from toolkit.present.words.breaks import break_notes, marks_between
+from toolkit.studies.official_figures import provenance
 
 
 def panel() -> Panel:

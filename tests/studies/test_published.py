@@ -15,8 +15,8 @@ from toolkit.errors import RawFileChanged, RawFileMissing, RegistryError
 from toolkit.estimate import Estimate, fit
 from toolkit.language import Text
 from toolkit.registry.published import OURS, PublishedSource, published
-from toolkit.studies import published as studies
-from toolkit.studies.published import Comparison, compare, exhibits, samples, traps
+from toolkit.studies.published import engine, exhibits, samples, traps
+from toolkit.studies.published.engine import Comparison, compare
 
 
 @cache
@@ -41,13 +41,11 @@ def test_every_printed_number_comes_out_or_has_its_reason() -> None:
 def test_as_many_numbers_come_out_as_did() -> None:
     cells = found().cells
     assert cells["outcome"].value_counts().to_dict() == {"met": 736, "near": 54, "apart": 6}
-    assert cells["study"].unique().tolist() == list(studies.STUDIES)
+    assert cells["study"].unique().tolist() == list(engine.STUDIES)
     assert int((cells["standing"] == "read").sum()) == 524
 
 
 def test_a_number_beyond_half_a_unit_is_not_met() -> None:
-    import toolkit.studies.published.engine as engine
-
     source = PublishedSource(id="s", publication="p", standing="recalled")
     outcomes = [engine._compared(source, "0.12", ours)["outcome"] for ours in (0.1249, 0.125, 0.1251, 0.1149)]
     assert outcomes == ["met", "met", "apart", "apart"]
@@ -137,16 +135,16 @@ def test_mistakes_of_the_file_are_named(tmp_path: Path, old: str, new: str, said
 # --- what the notebook shows ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("study", studies.STUDIES)
+@pytest.mark.parametrize("study", engine.STUDIES)
 def test_each_study_says_why_its_columns_differ(study: str) -> None:
     said = found().lesson(study)
     assert isinstance(said.text, Text)
     assert len(said.text.zh) > 60
 
 
-@pytest.mark.parametrize("study", studies.STUDIES)
+@pytest.mark.parametrize("study", engine.STUDIES)
 def test_a_study_of_ones_own_can_start_from_each(study: str) -> None:
-    sample, outcome, regressors, effects = studies.beginning(study)
+    sample, outcome, regressors, effects = engine.beginning(study)
     started = fit(f"{outcome} ~ {regressors}" + (f" | {effects}" if effects else ""), sample)
     assert started.counts.rows > 30
     assert np.isfinite(started.std_errors).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from toolkit.data import load, load_frame
@@ -11,6 +12,7 @@ from toolkit.measure import location_quotient
 from toolkit.panel import Panel
 from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.space import alike, delta, flows, spillovers, tiers
+from toolkit.transform import distance_matrix
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,26 @@ def test_tiers_cover_every_province_and_are_settled_for_most(levels: tiers.Tiers
     assert levels.cores[last == "C"].min() >= levels.cores[last == "L"].max()  # the k-cores are nested in the same order
 
 
+def test_tiers_under_resampling(levels: tiers.Tiers, panel: Panel) -> None:
+    for found in (levels.without, levels.years):
+        assert list(found.index) == list(levels.by_year.index)
+        np.testing.assert_allclose(found.sum(axis=1), 1.0)
+    last = levels.by_year[2023]
+    usual = levels.without.idxmax(axis=1)
+    assert (usual == last).sum() >= 28  # one province among thirty does not move the others
+    # by hand: the network without Shanghai, from the table
+    places = load_frame("provinces").set_index("province")
+    rows = panel.frame[panel.frame["year"] == 2023].set_index("province").loc[places.index, list(tiers.RESOURCES)]
+    masses = np.exp(np.log(rows / rows.sum()).mean(axis=1)).drop("Shanghai")
+    km = distance_matrix(places.drop(index="Shanghai").reset_index())
+    links = np.log(np.outer(masses, masses) / (km + np.eye(30)) ** 1.5)
+    np.fill_diagonal(links, 0.0)
+    found, _ = tiers.tiers_of(pd.DataFrame(links, index=masses.index, columns=masses.index))
+    counted = {place: levels.without.loc[place, tier] for place, tier in found.items()}
+    assert min(counted.values()) >= 1 / 30  # this network is among those that were counted
+    assert set(tiers.unsettled(pd.DataFrame({"C": [0.9, 0.5], "R": [0.1, 0.5]}, index=["a", "b"]))) == {"b"}
+
+
 def test_flows_are_those_of_the_table(panel: Panel, levels: tiers.Tiers) -> None:
     found, contracts = flows.run(panel, levels), load("technology_contracts").frame
     assert found.years == [2000, 2005, 2010, *range(2012, 2024)]
@@ -154,6 +176,7 @@ def test_everything_is_drawn_and_told(
         alike.finding(neighbours),
         spillovers.finding(reach),
         tiers.finding(levels),
+        tiers.finding_of_duties(levels),
         flows.finding(sold),
         delta.finding(parts),
         delta.finding_corridor(parts),

@@ -12,8 +12,8 @@ import pytest
 from toolkit.data import load, load_frame
 from toolkit.errors import RegistryError
 from toolkit.registry.mechanisms import mechanisms, read_mechanisms
-from toolkit.studies.mechanisms import places
 from toolkit.studies.transfer import contracts, funnels, manpower, platforms, readiness
+from toolkit.studies.transfer.mechanisms import places
 
 ROOT = Path(__file__).resolve().parents[2]
 EXACT = 1e-9

@@ -15,7 +15,7 @@ from toolkit.data.raw import RawFolder
 from toolkit.estimate import Estimate, fit
 from toolkit.panel import Panel
 from toolkit.paths import DATA_RAW
-from toolkit.studies.panels import cells, industries
+from toolkit.studies.panels import cells, designs, industries
 from toolkit.studies.panels.influence import Influence, influence
 
 PRINTED = 5e-4  # the independent run is known to three decimals
@@ -24,7 +24,7 @@ IDENTITY = 1e-9  # the same least-squares problem solved in two ways
 
 @cache
 def leaves() -> Panel:
-    return industries.prepare(load("us_industry_rd"))
+    return designs.leaves_of(load("us_industry_rd"))
 
 
 @cache

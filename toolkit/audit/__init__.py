@@ -7,10 +7,11 @@ claim needs is in :mod:`toolkit.audit.api`.
 from __future__ import annotations
 
 from toolkit.audit.basket import Basket, Resolution, resolve_vintage, share_basket
-from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval, wholes
 from toolkit.audit.own import read_claims
 from toolkit.audit.run import Audit, audit
+from toolkit.audit.tables import Tables
 from toolkit.audit.units import convert
 from toolkit.audit.verdicts import Verdict
 

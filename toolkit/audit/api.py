@@ -20,10 +20,11 @@ from __future__ import annotations
 
 from toolkit.audit.basket import Basket, resolve_vintage, share_basket
 from toolkit.audit.checks import Check, arithmetic, compare, depends, joined, related, relation, resolve
-from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval, hull, range_text, wholes
 from toolkit.audit.registered import computes
 from toolkit.audit.stated import Stated, printed, truncated
+from toolkit.audit.tables import Tables
 from toolkit.audit.units import convert
 
 __all__ = [

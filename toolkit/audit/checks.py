@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.basket import resolve_vintage
-from toolkit.audit.beside import in_unit_of, is_wide, width_of
-from toolkit.audit.figures import Figure, Grade, Tables, grade_of
+from toolkit.audit.figures import Figure, Grade, grade_of, in_unit_of, is_wide, width_of
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
 from toolkit.audit.relations import evaluate, implied
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.registry import registry
 from toolkit.registry.claims import DocumentTest

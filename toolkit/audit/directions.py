@@ -75,7 +75,7 @@ def share(inside: Figure, outside: Figure, label: Text) -> Figure:
 
     Examples
     --------
-    >>> from toolkit.audit.figures import Tables
+    >>> from toolkit.audit.tables import Tables
     >>> tables = Tables()
     >>> basic = tables.national("rd_basic", 2024)
     >>> rest = tables.national("rd_applied", 2024) + tables.national("rd_experimental", 2024)

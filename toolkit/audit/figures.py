@@ -1,33 +1,57 @@
-"""Official figures as intervals of their printed rounding, each with the publication it comes from."""
+"""Official figures as intervals of their printed rounding, each with the publication it comes from.
+
+Those of official_figures.csv must stand in the words quoted. A figure beside a printed number is put into its unit here.
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from fractions import Fraction
+from typing import Literal
 
-from toolkit.audit.interval import NO_UNIT, Interval, Number, range_text
-from toolkit.audit.stated import Stated, printed
-from toolkit.audit.units import NATURES
-from toolkit.data import load, load_frame
-from toolkit.data.raw import RawFolder
-from toolkit.errors import NotNumeric, UnknownName
+from toolkit.audit.interval import NO_UNIT, Interval, Number, exact, range_text
+from toolkit.audit.stated import Stated, as_printed, between, located, numbers, read_printed
+from toolkit.audit.units import same_nature
+from toolkit.errors import NotNumeric, RegistryError
 from toolkit.language import Text
-from toolkit.registry import Claim, Variable, registry
+from toolkit.registry import OfficialFigure, registry
 from toolkit.registry.claims import Nature
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from toolkit.panel import Panel
+from toolkit.units import factor, unit_of
 
 Grade = Literal["A", "B", "P", "C", "D"]
-Cell = tuple[str, str, int]  # column, key of the entity, year
-NATION = "0"  # adcode of the national rows of the yearbook
+WIDER = 10
+"""A figure that leaves more than this many times as much open as the printed number hardly tests it."""
+
+_MULTIPLES = {
+    "千": 10**3,
+    "thousand": 10**3,
+    "mil": 10**3,
+    "万": 10**4,
+    "萬": 10**4,
+    "million": 10**6,
+    "亿": 10**8,
+    "億": 10**8,
+    "billion": 10**9,
+    "万亿": 10**12,
+    "萬億": 10**12,
+    "兆": 10**12,
+    "trillion": 10**12,
+}
+_NUMBER = re.compile(r"(\d[\d,.]*)\s?(万亿|萬億|billion|million|trillion|thousand|mil\b|[千万萬亿億兆])?")
+_SPELLED = (
+    *(
+        ("zero",),
+        ("one", "first", "一", "首", "率先"),
+        ("two", "second", "twice", "二", "两"),
+        ("three", "third", "三"),
+        ("four", "fourth", "四"),
+    ),
+    *(("five", "fifth", "五"), ("six", "sixth", "六"), ("seven", "seventh", "七"), ("eight", "eighth", "八"), ("nine", "ninth", "九")),
+    *(("ten", "tenth"), ("eleven",), ("twelve", "twelfth"), ("thirteen",), ("fourteen",), ("fifteen", "fifteenth"), ("sixteen",)),
+)
+_CHINESE = "零一二三四五六七八九"
 
 
 @dataclass(frozen=True)
@@ -128,222 +152,140 @@ def _interval(value: Figure | Interval | Number) -> Interval | Number:
     return value.interval if isinstance(value, Figure) else value
 
 
-class Tables:
-    """The built tables and the claims, loaded once: what a computation may look at.
-
-    Parameters
-    ----------
-    claims : the claims a computation may refer to (default: those of the registry).
-
-    Examples
-    --------
-    >>> tables = Tables()
-    >>> share = tables.national("basic_share", 2024)
-    >>> print(share.interval, share.sources)
-    [6.875, 6.885) ('S01',)
-    """
-
-    def __init__(self, claims: Mapping[str, Claim] | None = None) -> None:
-        self._claims = registry().claims if claims is None else claims
-        self._frames: dict[str, pd.DataFrame] = {}
-        self._raw: dict[str, dict[Cell, tuple[str, str, float]]] = {}
-        self._series: dict[tuple[str, str], dict[int, Figure]] = {}
-        self._rows: dict[tuple[str, str], dict[Any, Any]] = {}
-
-    def claim(self, name: str) -> Stated:
-        """Another claim, by id.
-
-        Raises
-        ------
-        UnknownName
-            With near ids.
-        """
-        return Stated(claim_named(name, self._claims))
-
-    def frame(self, table: str) -> pd.DataFrame:
-        """A built table."""
-        if table not in self._frames:
-            self._frames[table] = load_frame(table)
-        return self._frames[table]
-
-    @cached_property
-    def _panels(self) -> dict[str, Panel]:
-        return {}
-
-    def _places(self, table: str, column: str) -> dict[Any, Any]:
-        """Where the rows of each entity stand in a table; found once, a claim on all provinces asks for hundreds."""
-        if (table, column) not in self._rows:
-            self._rows[table, column] = self.frame(table).groupby(column, sort=False).indices
-        return self._rows[table, column]
-
-    def panel(self, table: str) -> Panel:
-        """A built table as a panel."""
-        if table not in self._panels:
-            self._panels[table] = load(table)
-        return self._panels[table]
-
-    def official(self, name: str) -> Figure:
-        """A figure of official_figures.csv, by id.
-
-        Raises
-        ------
-        UnknownName
-            With near ids.
-        """
-        known = registry().official
-        if name not in known:
-            near = ", ".join(difflib.get_close_matches(name, list(known))) or "none"
-            raise UnknownName(f"there is no official figure {name!r}", where="official_figures.csv", remedy=f"near: {near}")
-        from toolkit.audit.official import official_figure  # which needs Figure
-
-        return official_figure(known[name])
-
-    def national(self, variable: str, year: int) -> Figure:
-        """A cell of the national series."""
-        return self.cell(f"national_series.{variable}", year)
-
-    def provincial(self, variable: str, year: int, province: str) -> Figure:
-        """A cell of the provincial panel; the province by its English name."""
-        return self.cell(f"provincial_panel.{variable}", year, province)
-
-    def international(self, variable: str, year: int, country: str) -> Figure:
-        """A cell of the international series; the country by its three letters."""
-        return self.cell(f"international.{variable}", year, country)
-
-    def cell(self, series: str, time: int, entity: str = "") -> Figure:
-        """The figure of ``table.variable`` at a time and entity.
-
-        Raises
-        ------
-        UnknownName
-            There is no such table, variable, entity or value; what there is is listed.
-        """
-        found = self.series(series, entity)
-        if time not in found:
-            there = ", ".join(map(str, found)) or "none"
-            raise UnknownName(f"{series} has no value for {time} {entity}".rstrip(), remedy=f"years with a value: {there}")
-        return found[time]
-
-    def series(self, series: str, entity: str = "") -> dict[int, Figure]:
-        """All figures of ``table.variable`` for one entity, by year.
-
-        Raises
-        ------
-        UnknownName
-        """
-        if (series, entity) in self._series:
-            return self._series[series, entity]
-        table, _, name = series.partition(".")
-        record = registry().tables.get(table)
-        if record is None or name not in record.columns:
-            there = record.columns if record else [f"{t.id}.{c}" for t in registry().tables.values() for c in t.columns]
-            near = ", ".join(difflib.get_close_matches(name if record else series, list(there)))
-            raise UnknownName(f"there is no series {series!r}", where="toolkit/registry/tables.yaml", remedy=f"near: {near or 'nothing'}")
-        frame = self.frame(table)
-        keys = [key for key in record.keys if key not in ("year", record.time)]
-        if record.entity or keys:
-            column = record.entity or keys[0]
-            places = self._places(table, column)
-            entity = entity if entity in places else self._province(entity)
-            if entity not in places:
-                near = ", ".join(difflib.get_close_matches(entity, [str(e) for e in places])) or "none"
-                raise UnknownName(f"{table} has no {column} {entity!r}", remedy=f"near: {near}")
-            frame = frame.take(places[entity])
-        key = str(frame[keys[0]].iloc[0]) if keys else ""
-        seen = frame[frame[name].notna()]
-        found = {
-            int(y): self._figure(table=table, name=name, key=key, entity=entity, year=int(y), value=v)
-            for y, v in zip(seen["year"], seen[name], strict=True)
-        }
-        self._series[series, entity] = found
-        return found
-
-    def _province(self, name: str) -> str:
-        """The English name of a province given by its code (11, 110000) or its Chinese name, long or short; anything else as it is."""
-        frame = self.frame("provinces")
-        codes = frame["adcode"].astype(str)
-        known = (codes == name) | (codes.str[:2] == name) | (frame["name_zh"] == name) | (frame["short_zh"] == name)
-        return str(frame.loc[known, "province"].iloc[0]) if known.any() else name
-
-    def _figure(self, table: str, name: str, key: str, entity: str, year: int, value: float) -> Figure:
-        variable = registry().variables[name]
-        as_printed, source = self._as_printed(table=table, name=name, key=key, year=year, value=value)
-        return Figure(
-            label=_label(variable, year, entity),
-            unit=variable.unit,
-            interval=Interval.point(float(value)) if as_printed is None else as_printed,
-            sources=(source,) if source in registry().sources else _sources(variable),
-            cells=(f"{table}.{name} {year} {entity}".rstrip(),),
-            time=year,
-            entity=entity,
-            weak=(variable.weak,) if variable.weak.en else (),
-            nature=NATURES.get(name, "either"),
-        )
-
-    def _as_printed(self, table: str, name: str, key: str, year: int, value: float) -> tuple[Interval | None, str]:
-        """What the printed digits of a cell leave possible, and its source: of the first publication, or of the one that fills its gaps."""
-        others = [agreement.other for agreement in registry().tables[table].agreements if agreement.id == name]
-        for column in (name, *others):
-            text, source, divisor = self._cells(table).get((column, key, year), ("", "", 1.0))
-            if text and float(text) / divisor == value:  # a corrected cell is no longer what was printed
-                as_printed = _rounded(text)
-                return None if as_printed is None else as_printed / divisor, source
-        return None, self._cells(table).get((name, key, year), ("", "", 1.0))[1]
-
-    def _cells(self, table: str) -> dict[Cell, tuple[str, str, float]]:
-        """Text, source and divisor of every cell of the long raw files of a table, by its column."""
-        if table not in self._raw:
-            raw, found, record = RawFolder(), {}, registry().tables[table]
-            for file in record.raw:
-                reading, rows = record.reading(file), [row for row in raw.rows(file) if "indicator" in row]
-                if raw.registry.raw_files[file].zeros == "dropped":
-                    rows = _with_zeros(rows)
-                for row in rows:
-                    column = reading.column(row["indicator"])
-                    key = row.get("adcode") or row.get("iso3") or ""
-                    divisor = reading.divide.get(column, 1.0)
-                    found[column, "" if key == NATION else key, int(row["year"])] = (row["value"], row["source_id"], divisor)
-            self._raw[table] = found
-        return self._raw[table]
-
-
-def claim_named(name: str, claims: Mapping[str, Claim]) -> Claim:
-    """The claim with this id.
+def official_figure(record: OfficialFigure) -> Figure:
+    """The figure with what its printed digits leave possible; one of grade C is no official figure and decides nothing.
 
     Raises
     ------
-    UnknownName
-        With near ids.
+    RegistryError
+        The words quoted do not contain the number.
     """
-    if name not in claims:
-        near = difflib.get_close_matches(name, list(claims), n=4, cutoff=0.5) or [other for other in claims if name in other][:4]
-        raise UnknownName(f"there is no claim {name!r}", where="toolkit/registry/claims", remedy=f"near: {', '.join(near) or 'none'}")
-    return claims[name]
+    if not quoted(record):
+        raise RegistryError(
+            f"the words quoted do not contain {record.value!r}: {record.words!r}",
+            where=f"official_figures.csv, figure {record.id}",
+            remedy="enter the number as the words give it",
+        )
+    interval, exact = _admitted(record, numbers), record.comparator == "=" and " to " not in record.value
+    return Figure(
+        label=Text(f"{record.quantity.en}, {record.period}", f"{record.quantity.zh}，{record.period}"),
+        unit=record.unit,
+        interval=interval,
+        located=None if record.comparator in ("=", "~") else _admitted(record, located),
+        sources=(record.id,),
+        cells=(),
+        time=int(exact and interval.low is not None),
+        entity=record.place.en,
+        shown=Text(record.value, record.value)
+        if interval.low is None is interval.high
+        else as_printed(record.comparator, record.value, record.unit),
+    )
 
 
-def _sources(variable: Variable) -> tuple[str, ...]:
-    """The publications behind a variable; of a derived one those of the variables in its formula."""
-    known = registry().variables
-    parts = [known[name] for name in re.findall(r"[A-Za-z_]\w*", variable.derived) if name in known and name != variable.id]
-    return tuple(dict.fromkeys(name for part in parts for name in _sources(part))) or variable.sources
-
-
-def _with_zeros(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The rows with as many decimals in every value as any value of the series has in the year: a table prints one number of decimals."""
-    most: dict[tuple[str, str], int] = {}
-    for row in rows:
-        series = row["indicator"], row["year"]
-        most[series] = max(most.get(series, 0), len(row["value"].partition(".")[2]))
-    return [row | {"value": f"{Decimal(row['value']):.{most[row['indicator'], row['year']]}f}"} for row in rows]
-
-
-def _rounded(text: str) -> Interval | None:
+def _admitted(record: OfficialFigure, reading: Callable[[str, str, str], Interval]) -> Interval:
+    """The numbers of a figure; a passage without a number leaves all of them open."""
+    low, to, high = record.value.partition(" to ")
     try:
-        return printed(text)
+        return between(low, high) if to else reading(record.value, record.comparator, record.unit.en)
     except NotNumeric:
-        return None
+        return Interval(None, None)
 
 
-def _label(variable: Variable, year: int, entity: str) -> Text:
-    place = f"{entity} " if entity else ""
-    return Text(f"{variable.short.en}, {place}{year}", f"{place}{year}年{variable.short.zh}")
+def quoted(record: OfficialFigure) -> bool:
+    """Whether the words hold the value: the text itself, or a number equal to it once 万, 亿, million and the unit are multiplied out.
+
+    >>> from toolkit.registry import registry
+    >>> quoted(registry().official["gii_rank_2024"])
+    True
+    """
+    ends = [record.value] if record.value.casefold() in record.words.casefold() else record.value.split(" to ")
+    return all(_holds(end, record.unit.en, record.words) for end in ends)
+
+
+def _holds(value: str, unit: str, words: str) -> bool:
+    if value.casefold() in words.casefold():
+        return True
+    try:
+        printed = read_printed(value)
+    except NotNumeric:
+        return False
+    if printed.bottom:
+        return printed.bottom in set(_in_words(words))
+    known = unit_of(unit)
+    wanted = {printed.value * scale for scale in (1, known.factor if known else 1)}
+    return not wanted.isdisjoint({*_in_words(words), *_in_digits(words)})
+
+
+def _in_digits(words: str) -> Iterator[Fraction]:
+    """Every number in digits as it stands and with its multiple; neighbours such as 2兆2398億 also as their sum."""
+    total, end = Fraction(0), -1
+    for found in _NUMBER.finditer(re.sub(r"(\d\.) (\d)", r"\1\2", words)):
+        multiple = _MULTIPLES.get(found[2] or "", 1)
+        for digits in _readings(found[1]):
+            yield digits
+            yield digits * multiple
+        total = (total if found.start() == end else Fraction(0)) + max(_readings(found[1])) * multiple
+        yield total
+        end = found.end()
+
+
+def _readings(digits: str) -> list[Fraction]:
+    """A number with its commas as thousands (10,02: as the decimal sign); with points as thousands where they stand so (7.077)."""
+    digits = digits.rstrip(",.")
+    comma = re.fullmatch(r"(\d+),(\d{1,2})", digits)
+    if comma:
+        return [Fraction(f"{comma[1]}.{comma[2]}")]
+    plain = digits.replace(",", "")
+    whole = [Fraction(plain.replace(".", ""))] if re.fullmatch(r"\d{1,3}(\.\d{3})+", plain) else []
+    return [*([Fraction(plain)] if plain.count(".") < 2 else []), *whole] or [Fraction(0)]
+
+
+def _in_words(words: str) -> Iterator[int]:
+    """Small numbers written out, in English and Chinese."""
+    tokens = set(re.findall(r"[a-z]+", words.lower()))
+    for number, names in enumerate(_SPELLED):
+        if any(name in tokens if name.isascii() else name in words for name in names):
+            yield number
+    yield from (10 * _CHINESE.index(tenths) for tenths in re.findall(r"([一二三四五六七八九])成", words))
+    for tens, ones in re.findall(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)", words):
+        yield 10 * (_CHINESE.index(tens) if tens else 1) + (_CHINESE.index(ones) if ones else 0)
+
+
+def is_wide(claimed: Interval, figure: Figure) -> bool:
+    """Whether the figure is so wide against what is printed that almost any number would pass; a bound must hold for all it admits."""
+    if claimed.low is None or claimed.high is None:
+        return not figure.interval.inside(claimed)
+    admitted = figure.located or figure.interval
+    if admitted.low is None or admitted.high is None or not admitted.overlaps(claimed):
+        return True
+    return admitted.high - admitted.low > WIDER * (claimed.high - claimed.low)
+
+
+def width_of(figure: Interval) -> Interval:
+    """How much an interval leaves open; without an end beyond all bounds."""
+    return Interval(Fraction(0), None) if figure.low is None or figure.high is None else Interval.point(figure.high - figure.low)
+
+
+def in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
+    """The figure in the unit of the claim, and shown in it: as printed where only the name of the unit differs, 1/n beside 1/m."""
+    same_nature(claim.claim.measured, figure.nature, claim.id)
+    same = scale is None and figure.unit.en == claim.unit.en
+    by = Fraction(1) if same else factor(figure.unit.en, claim.unit.en) if scale is None else exact(scale)
+    located = None if figure.located is None else figure.located * by
+    shown = _renamed(figure.shown, figure.unit, claim.unit) if by == 1 else NO_UNIT
+    there = replace(figure, interval=figure.interval * by, located=located, shown=shown, unit=claim.unit)
+    return there if shown.en else replace(there, shown=_as_fraction(claim, there.interval))
+
+
+def _renamed(shown: Text, old: Text, new: Text) -> Text:
+    """A printed figure with the name of its unit exchanged."""
+    en = f"{shown.en.removesuffix(old.en)}{new.en}" if old.en and shown.en.endswith(old.en) else shown.en
+    return Text(en, f"{shown.zh.removesuffix(old.zh)}{new.zh}" if old.zh and shown.zh.endswith(old.zh) else shown.zh)
+
+
+def _as_fraction(claim: Stated, interval: Interval) -> Text:
+    """The ends as 1/n where the paper prints such a fraction; empty otherwise."""
+    if not claim.claim.value.startswith("1/") or interval.low is None or interval.high is None or interval.low <= 0:
+        return NO_UNIT
+    many, few = (f"1/{float(1 / end):.4g}" for end in (interval.low, interval.high))
+    return Text(many, many) if many == few else Text(f"{many} to {few}", f"{many}至{few}")

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from toolkit.audit.basket import READINGS, RESOURCES, share_basket
-from toolkit.audit.figures import Tables
 from toolkit.audit.run import Audit
+from toolkit.audit.tables import Tables
 from toolkit.audit.verdicts import OPEN_WORDS, REMAINS, Verdict, remains
 from toolkit.language import Text
 from toolkit.registry import registry

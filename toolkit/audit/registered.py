@@ -9,8 +9,8 @@ from importlib import import_module
 from inspect import getmodule
 
 from toolkit.audit.checks import Check
-from toolkit.audit.figures import Tables
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 
 Computation = Callable[[Stated, Tables], Check | Sequence[Check]]
 _FOUND: dict[str, list[Computation]] = {}

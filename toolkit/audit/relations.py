@@ -65,7 +65,7 @@ def evaluate(text: str, lookup: Lookup) -> RelationOutcome:
 
     Examples
     --------
-    >>> from toolkit.audit.figures import Tables
+    >>> from toolkit.audit.tables import Tables
     >>> evaluate("chen2025_g60_hte_growth.high / chen2025_hte_463k = 1/7", Tables().claim).holds
     False
     """
@@ -92,7 +92,7 @@ def evaluate(text: str, lookup: Lookup) -> RelationOutcome:
 def implied(text: str, name: str, lookup: Lookup) -> Interval | None:
     """What a relation of the form a / b = c makes of one claim in it, in the unit of the claim; None for another form.
 
-    >>> from toolkit.audit.figures import Tables
+    >>> from toolkit.audit.tables import Tables
     >>> text = "chen2025_g60_hte_growth.high / chen2025_hte_463k = chen2025_g60_hte_share"
     >>> print(implied(text, "chen2025_g60_hte_growth", Tables().claim))
     (61,666.7, 71,307.7)

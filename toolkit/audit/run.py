@@ -12,9 +12,10 @@ from itertools import combinations
 
 from toolkit import glossary
 from toolkit.audit.checks import Check, compare, depends, document, relation, resolve
-from toolkit.audit.figures import Figure, Tables, claim_named
+from toolkit.audit.figures import Figure
 from toolkit.audit.registered import computations, reference
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables, claim_named
 from toolkit.audit.units import convert
 from toolkit.audit.verdicts import WORDS, Verdict, Word, judge
 from toolkit.errors import AuditError, ToolkitError, UnitMismatch

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import NamedTuple
 
-from toolkit.audit.figures import Figure, Tables
+from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
 from toolkit.audit.run import Audit
 from toolkit.audit.stated import Stated
+from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.registry import registry
 from toolkit.units import factor, unit_of

@@ -1,4 +1,7 @@
-"""Raw files to processed tables: verify, read, correct, compute, check, write."""
+"""Raw files to processed tables: verify, read, correct, compute, check, write.
+
+Two checks find slips of a listing that stay inside every range: a value carried forward, and two entities in each other's place.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from toolkit.data.agreements import AgreementResult, agreements
 from toolkit.data.checks import CheckResult, check_columns, check_coverage, check_ranges, check_sum
-from toolkit.data.raw import RawFolder
+from toolkit.data.raw import RawFolder, unlisted
 from toolkit.data.repairs import cells_of
-from toolkit.data.repeats import check_crossings, check_repeats
 from toolkit.data.store import Log, arrange, read_log, write, write_datapackage
 from toolkit.data.tables import build_declared, module_of
-from toolkit.data.unlisted import unlisted
+from toolkit.errors import CorrectionObsolete, RepeatedValue
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
 from toolkit.registry import Registry, Table
 from toolkit.registry.load import digest
+from toolkit.report import Report, Shown
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,8 @@ class TableReport:
     agreements: tuple[AgreementResult, ...] = ()
 
 
-@dataclass(frozen=True)
-class BuildReport:
+@dataclass(frozen=True, repr=False)
+class BuildReport(Shown):
     """What a build wrote, and where; ``unlisted`` are raw files that nothing reads, each with the entry that lists it."""
 
     folder: Path
@@ -45,15 +49,15 @@ class BuildReport:
     seconds: float
     unlisted: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        lines = [f"{len(self.tables)} tables in {relative(self.folder)} ({self.seconds:.1f} s)"]
+    def _report(self) -> Report:
+        lines = []
         for t in self.tables:
             extra = f", {len(t.corrections)} corrections" if t.corrections else ""
             extra += f", {len(t.agreements)} quantities of two publications compared" if t.agreements else ""
             extra += f", {len(t.excluded)} rows left out" if t.excluded else ""
             lines.append(f"  {t.name}: {t.rows} rows x {t.columns} columns, {len(t.checks)} sums checked{extra}")
-        lines += self.unlisted
-        return "\n".join(lines)
+        title = f"{len(self.tables)} tables in {relative(self.folder)} ({self.seconds:.1f} s)"
+        return Report(title, lines=(*lines, *self.unlisted))
 
 
 def build_tables(
@@ -189,3 +193,117 @@ def _report(table: Table, registry: Registry, raw: RawFolder, log: Log, checks: 
         excluded=excluded(raw) if excluded is not None else (),
         agreements=compared_publications(table.id, raw),
     )
+
+
+DIGITS = 4  # fewer repeat by chance in small counts
+NEAR, APART = 0.02, 0.2  # logarithms
+RATES = ("%", "previous year = 100")
+
+
+def repeated(frame: pd.DataFrame, table: Table, registry: Registry) -> list[tuple[str, str, int]]:
+    """Variable, entity and time of every published amount with four and more significant digits that equals the year before.
+
+    Parameters
+    ----------
+    frame : one row per entity and year.
+    table, registry : the table and the records of its columns; derived columns, shares and indices are passed over.
+    """
+    ordered = frame.sort_values([table.entity, table.time])
+    years = ordered.groupby(table.entity)[table.time]
+    follows = ordered[table.time] == years.shift(1) + 1
+    found = []
+    for name in _amounts(table, registry):
+        before = ordered.groupby(table.entity)[name].shift(1)
+        same = ordered[follows & (ordered[name] == before)]
+        cells = zip(same[table.entity], same[table.time], same[name], strict=True)
+        found += [(name, str(entity), int(time)) for entity, time, value in cells if _digits(value) >= DIGITS]
+    return found
+
+
+def crossed(frame: pd.DataFrame, table: Table, registry: Registry) -> list[tuple[str, tuple[str, str], int]]:
+    r"""Variable, two entities and time where each has the other's value of the year before.
+
+    They are entities i and j with :math:`|\ln x_{it} - \ln x_{j,t-1}| < 0.02`, the same with i and j exchanged, and
+    :math:`|\ln x_{i,t-1} - \ln x_{j,t-1}| > 0.2`.
+
+    Parameters
+    ----------
+    frame, table, registry : as in :func:`repeated`; only positive amounts are compared.
+    """
+    found = []
+    for name in _amounts(table, registry):
+        wide = frame.pivot(index=table.time, columns=table.entity, values=name)
+        entities, times = [str(entity) for entity in wide.columns], [int(time) for time in wide.index]
+        logs = np.log(wide.where(wide > 0).to_numpy(dtype="float64"))
+        for row in range(1, len(times)):
+            if times[row] != times[row - 1] + 1:
+                continue
+            before, now = logs[row - 1], logs[row]
+            near = np.abs(now[:, None] - before[None, :]) < NEAR
+            apart = np.abs(before[:, None] - before[None, :]) > APART
+            pairs = np.argwhere(np.triu(near & near.T & apart, 1))
+            found += [(name, (entities[i], entities[j]), times[row]) for i, j in pairs]
+    return found
+
+
+def _amounts(table: Table, registry: Registry) -> list[str]:
+    """The published amounts of a table: neither derived nor shares nor indices."""
+    known = [registry.variables[name] for name in table.columns]
+    return [v.id for v in known if v.kind == "number" and not v.derived and v.unit.en not in RATES]
+
+
+def _digits(value: float) -> int:
+    """Significant digits of a printed figure, trailing zeros not counted."""
+    return len(f"{value:.12g}".replace(".", "").replace("-", "").strip("0"))
+
+
+def check_repeats(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
+    """Every repeated amount is declared in tables.yaml (repeats), and every declaration is met.
+
+    Raises
+    ------
+    RepeatedValue, CorrectionObsolete
+    """
+    if table.repeats is None:
+        return
+    found = set(repeated(frame, table, registry))
+    declared = {(r.variable, r.entity, r.time) for r in table.repeats}
+    where = f"toolkit/registry/tables.yaml, entry {table.id}, repeats"
+    if found - declared:
+        name, entity, time = min(found - declared)
+        raise RepeatedValue(
+            f"{name} of {entity} {time} equals {time - 1} to the last digit ({len(found - declared)} such cells)",
+            where=f"table {table.id}",
+            remedy="compare with another publication: correct the cell in corrections.yaml, or declare the repeat with its reason",
+        )
+    if declared - found:
+        name, entity, time = min(declared - found)
+        raise CorrectionObsolete(
+            f"{name} of {entity} {time} is declared as a repeat and is none", where=where, remedy="remove the declaration"
+        )
+
+
+def check_crossings(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
+    """Every crossing of two entities is declared in tables.yaml (crossings), and every declaration is met.
+
+    Raises
+    ------
+    RepeatedValue, CorrectionObsolete
+    """
+    if table.crossings is None:
+        return
+    found = set(crossed(frame, table, registry))
+    declared = {(c.variable, (min(c.entities), max(c.entities)), c.time) for c in table.crossings}
+    where = f"toolkit/registry/tables.yaml, entry {table.id}, crossings"
+    if found - declared:
+        name, (first, second), time = min(found - declared)
+        raise RepeatedValue(
+            f"{name}: {first} and {second} take each other's value of the year before in {time} ({len(found - declared)} such pairs)",
+            where=f"table {table.id}",
+            remedy="compare with another publication: declare an exchange in corrections.yaml, or the crossing with its reason",
+        )
+    if declared - found:
+        name, entities, time = min(declared - found)
+        raise CorrectionObsolete(
+            f"{name} of {' and '.join(entities)} {time} is declared as a crossing and is none", where=where, remedy="remove the declaration"
+        )

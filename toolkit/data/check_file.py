@@ -11,8 +11,7 @@ import pandas as pd
 
 from toolkit.data.finding import Finding
 from toolkit.data.own import by_row
-from toolkit.data.suspicions import suspicions
-from toolkit.data.validate import violations
+from toolkit.data.validate import suspicions, violations
 from toolkit.errors import MissingColumn, SchemaViolated, ToolkitError
 from toolkit.language import Language, Text, get_language, note
 from toolkit.panel import Panel

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from toolkit.data.readers.cells import RowLabels
+from toolkit.data.readers.header import read_years, with_parts, yearly_dates
 from toolkit.data.readers.naming import Kind, kept_unknown, kind_of, name_entities
 from toolkit.data.readers.numbers import Decimal
 from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
-from toolkit.data.readers.times import read_years, with_parts, yearly_dates
 from toolkit.data.readers.typed import TypedTable, from_index
 from toolkit.errors import DuplicateKey, MissingKey, PanelError, UnknownOption
 from toolkit.language import Note

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -15,7 +14,7 @@ from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.fitted import require_method
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate, kept_rows
-from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.options import Errors, Options, documented
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
@@ -27,12 +26,7 @@ from toolkit.threads import one_thread
 def fit(
     formula: str | Spec,
     data: Panel | pd.DataFrame | LargeTable | str | Path,
-    *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> Estimate:
     """Least squares: within if the formula absorbs effects, pooled otherwise; two-stage least squares if it names instruments.
 
@@ -60,11 +54,9 @@ def fit(
         from toolkit.estimate.large.fit import fit_large
 
         table = data if isinstance(data, LargeTable) else LargeTable(data)
-        return fit_large(
-            spec, table, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth
-        )
+        return fit_large(spec, table, **errors)
     source = source_of(data)
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     return fit_spec(spec, source, options)
 
 

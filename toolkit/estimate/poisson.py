@@ -10,8 +10,8 @@ predicted perfectly. Such rows have no information about the other coefficients;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn, Unpack
 
 import numpy as np
 import pandas as pd
@@ -24,25 +24,24 @@ from toolkit.estimate.linear.least_squares import Moments, assemble, centre, cho
 from toolkit.estimate.linear.within import restore_intercept, uncentred
 from toolkit.estimate.results.derived import INTERCEPT, elasticity_weight
 from toolkit.estimate.results.estimate import Coefficient, Estimate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import (
     PERFECT_FIT,
     PREDICTED,
     REDUNDANT_EFFECTS,
-    Covariance,
-    CovarianceInfo,
+    Errors,
     Omitted,
     Options,
-    SmallSample,
     always_zero,
     documented,
 )
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, restrict, select
-from toolkit.estimate.rows.source import Grouping, source_of
-from toolkit.estimate.solve.absorb import make_absorber, rank_of
+from toolkit.estimate.rows.source import source_of
+from toolkit.estimate.solve.absorb import make_absorber, rank_of, refuse_leverage
 from toolkit.estimate.solve.engines import separating_rows
-from toolkit.estimate.solve.kernels import LeastSquares, least_squares, norms
+from toolkit.estimate.solve.equations import LeastSquares, least_squares
+from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.omission import independent, is_flat
-from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
@@ -144,12 +143,7 @@ class PoissonEstimate(Estimate):
 def fit_poisson(
     formula: str | Spec,
     data: Panel | pd.DataFrame,
-    *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> PoissonEstimate:
     """Poisson pseudo maximum likelihood: E(y_it | x, a, g) = exp(x_it'b + a_i + g_t).
 
@@ -202,7 +196,7 @@ def fit_poisson(
     """
     source = source_of(data)
     spec = _refuse_log(refuse_slopes(refuse_instruments(parse(formula), "fit_poisson"), "fit_poisson"))
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     sample = select(spec, source, refuse_leverage(options, "fit_poisson"))
     _refuse_negative(sample)
     return _poisson_estimate(_drop_separated(sample))
@@ -210,7 +204,7 @@ def fit_poisson(
 
 def _poisson_estimate(sample: Sample) -> PoissonEstimate:
     """The estimate on chosen rows; works in place on ``sample.matrix``."""
-    outcome, w, options = sample.matrix[0].copy(), sample.weights, sample.options
+    outcome, w = sample.matrix[0].copy(), sample.weights
     intercept = sample.spec.intercept and not sample.effects
     moments = centre(sample.matrix, w) if intercept or sample.effects else uncentred(sample.matrix, w)
     regressors = sample.matrix[1:].copy()
@@ -224,22 +218,10 @@ def _poisson_estimate(sample: Sample) -> PoissonEstimate:
     if intercept:
         terms = (INTERCEPT, *terms)
     require_rows(sample, len(terms), rank)
-    columns, fit, means = _solve(sample, outcome, regressors[kept], intercept)
+    columns, fit, means = _Model(sample, outcome, regressors[kept], intercept).solve()
     vcov, info, warnings = inference(sample=replace(sample, weights=_times(w, means)), columns=columns, fit=fit, terms=terms, rank=rank)
-    if options.covariance == "iid":
-        vcov, info = (
-            fit.bread,
-            CovarianceInfo(
-                kind="poisson",
-                clusters=(),
-                small_sample=options.small_sample,
-                factor="1",
-                factor_value=1.0,
-                df_t=np.inf,
-                notes=options.notes,
-                parameters=len(terms) + rank,
-            ),
-        )
+    if sample.options.covariance == "iid":  # the variance is the mean: the inverse information, judged by the normal distribution
+        vcov, info = fit.bread, replace(info, kind="poisson", factor="1", factor_value=1.0, df_t=np.inf, notes=sample.options.notes)
     beta = fit.beta
     if intercept:
         beta, vcov = restore_intercept(beta, vcov, moments.means[[j + 1 for j in kept]], 0.0)
@@ -303,72 +285,73 @@ def _chosen(sample: Sample, moments: Moments, intercept: bool) -> tuple[list[int
     return kept, omitted
 
 
-def _solve(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool) -> tuple[Floats, LeastSquares, Floats]:
-    """Columns with effects removed, the last weighted least-squares step, and the means (n,) it is weighted by.
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """Outcome (n,) and regressors (k, n) on the rows of a sample, whose effects and weights count."""
 
-    Raises
-    ------
-    NotConverged
-        If the step still moves the log means: an unconverged number never leaves.
-    """
-    w = sample.weights
-    means = _iterate(sample=sample, outcome=outcome, regressors=regressors, intercept=intercept)
-    columns, fit, fitted = _step(sample=sample, outcome=outcome, regressors=regressors, intercept=intercept, means=means)
-    moved = fitted - np.log(means)
-    left = float(_times(w, means) @ moved**2)
-    if not left <= UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
+    sample: Sample
+    outcome: Floats
+    regressors: Floats
+    intercept: bool
+
+    def solve(self) -> tuple[Floats, LeastSquares, Floats]:
+        """Columns with effects removed, the last weighted least-squares step, and the means (n,) it is weighted by.
+
+        Raises
+        ------
+        NotConverged
+            If the step still moves the log means: an unconverged number never leaves.
+        """
+        w, outcome = self.sample.weights, self.outcome
+        means = self._iterate()
+        columns, fit, fitted = self._step(means)
+        moved = fitted - np.log(means)
+        left = float(_times(w, means) @ moved**2)
+        if not left <= UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
+            self._refuse(f"one more step changes the log means by {np.abs(moved).max():.1e}")
+        return columns, fit, means
+
+    def _iterate(self) -> Floats:
+        """Means (n,) at which the deviance no longer changes."""
+        w, outcome = self.sample.weights, self.outcome
+        means = (outcome + outcome.mean()) / 2
+        deviance = np.inf
+        with np.errstate(all="ignore"):  # a step too far overflows, and is halved
+            for _ in range(ITERATIONS):
+                try:
+                    logs = self._step(means)[2]
+                except np.linalg.LinAlgError:
+                    break
+                before, now = deviance, _deviance(outcome, np.exp(logs), w)
+                for _ in range(HALVINGS):
+                    if now <= before * (1 + TOLERANCE):
+                        break
+                    logs = (logs + np.log(means)) / 2
+                    now = _deviance(outcome, np.exp(logs), w)
+                means, deviance = np.exp(logs), now
+                if not (np.isfinite(means).all() and means.all()):
+                    break
+                if abs(before - now) <= TOLERANCE * (outcome.mean() + now):
+                    return means
+        self._refuse(f"the Poisson model did not converge in {ITERATIONS} steps")
+
+    def _step(self, means: Floats) -> tuple[Floats, LeastSquares, Floats]:
+        """One weighted least-squares step: columns (k, n) with effects removed, the regression, and the log means (n,) it gives."""
+        weights = _times(self.sample.weights, means)
+        working = np.vstack([np.log(means) + (self.outcome - means) / means, self.regressors])
+        response = working[0].copy()
+        if self.sample.effects:
+            make_absorber(self.sample.effects, weights).demean(working)
+        columns = np.vstack([np.ones(self.sample.rows), working[1:]]) if self.intercept else working[1:]
+        fit = least_squares(working[0], columns.T, weights)
+        return columns, fit, response - fit.residuals
+
+    def _refuse(self, what: str) -> NoReturn:
         raise NotConverged(
-            f"one more step changes the log means by {np.abs(moved).max():.1e}",
-            where=sample.spec.formula,
+            what,
+            where=self.sample.spec.formula,
             remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
         )
-    return columns, fit, means
-
-
-def _iterate(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool) -> Floats:
-    """Means (n,) at which the deviance no longer changes.
-
-    Raises
-    ------
-    NotConverged
-    """
-    w = sample.weights
-    means = (outcome + outcome.mean()) / 2
-    deviance = np.inf
-    with np.errstate(all="ignore"):  # a step too far overflows, and is halved
-        for _ in range(ITERATIONS):
-            try:
-                logs = _step(sample=sample, outcome=outcome, regressors=regressors, intercept=intercept, means=means)[2]
-            except np.linalg.LinAlgError:
-                break
-            before, now = deviance, _deviance(outcome, np.exp(logs), w)
-            for _ in range(HALVINGS):
-                if now <= before * (1 + TOLERANCE):
-                    break
-                logs = (logs + np.log(means)) / 2
-                now = _deviance(outcome, np.exp(logs), w)
-            means, deviance = np.exp(logs), now
-            if not (np.isfinite(means).all() and means.all()):
-                break
-            if abs(before - now) <= TOLERANCE * (outcome.mean() + now):
-                return means
-    raise NotConverged(
-        f"the Poisson model did not converge in {ITERATIONS} steps",
-        where=sample.spec.formula,
-        remedy="look for regressors of very different size or nearly collinear ones, or take the logarithm of a skewed regressor",
-    )
-
-
-def _step(sample: Sample, outcome: Floats, regressors: Floats, intercept: bool, means: Floats) -> tuple[Floats, LeastSquares, Floats]:
-    """One weighted least-squares step: columns (k, n) with effects removed, the regression, and the log means (n,) it gives."""
-    weights = _times(sample.weights, means)
-    working = np.vstack([np.log(means) + (outcome - means) / means, regressors])
-    response = working[0].copy()
-    if sample.effects:
-        make_absorber(sample.effects, weights).demean(working)
-    columns = np.vstack([np.ones(sample.rows), working[1:]]) if intercept else working[1:]
-    fit = least_squares(working[0], columns.T, weights)
-    return columns, fit, response - fit.residuals
 
 
 def _times(weights: Floats | None, means: Floats) -> Floats:

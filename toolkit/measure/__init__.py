@@ -38,10 +38,20 @@ from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
 from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_convergence
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
+from toolkit.measure.efficiency.funnel import Absorbed, Queue, absorbing_chain, queue, titles_by_chance, union_bounds, wilson_interval
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
-from toolkit.measure.finance import b_index, internal_rate_of_return, option_values, straight_line_allowance, user_cost, wage_tax
-from toolkit.measure.funnel import Absorbed, absorbing_chain, titles_by_chance, union_bounds, wilson_interval
-from toolkit.measure.incentives import best_broker_share, expected_agreement, split_output
+from toolkit.measure.incentives import (
+    b_index,
+    best_broker_share,
+    expected_agreement,
+    internal_rate_of_return,
+    option_values,
+    split_output,
+    straight_line_allowance,
+    user_cost,
+    wage_tax,
+)
+from toolkit.measure.inequality.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.inequality.concentration import (
     coefficient_of_variation,
     concentration_ratio,
@@ -61,16 +71,14 @@ from toolkit.measure.inequality.entropy import (
 )
 from toolkit.measure.inequality.gini import DagumDecomposition, LorenzCurve, decompose_gini, gini, lorenz
 from toolkit.measure.inequality.intervals import DecompositionIntervals, decomposition_intervals
-from toolkit.measure.inputs.bootstrap import BootstrapInterval, bootstrap_interval
 from toolkit.measure.markov.chain_tests import ChainTest, homogeneity_test, independence_test, order_test, stationarity_test
 from toolkit.measure.markov.long_run import Ergodic, Mobility, ergodic, mean_first_passage, mobility
 from toolkit.measure.markov.resampling import LongRun, MapPermutation, permute_map, resampled_long_run
 from toolkit.measure.markov.spatial import SpatialMarkov, neighbour_mean, spatial_markov
 from toolkit.measure.markov.transitions import Chain, States, markov_chain, states_at_cuts, states_by_quantiles
-from toolkit.measure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
-from toolkit.measure.queue import Queue, queue
 from toolkit.measure.structure.core_periphery import CorePeriphery, core_periphery, gravity_links, k_core
 from toolkit.measure.structure.location import ShiftShare, decompose_shift_share, location_quotient, location_quotients
+from toolkit.measure.structure.moran import SpatialIndex, bivariate_moran, geary, getis_ord, local_getis_ord, local_moran, moran
 from toolkit.measure.structure.similarity import (
     duncan_index,
     grubel_lloyd,

@@ -32,11 +32,11 @@ WHAT = Text(
     "This study runs as it stands. Change the four lines of the first cell; names and units of columns stand in `schema.yaml`.",
     "本研究可直接运行。请修改第一个单元格中的四行；各列的名称与单位在 `schema.yaml` 中填写。",
 )
-READ = Text("## The data\n\nThe file is compared with the schema before anything is computed.", "## 数据\n\n计算之前，先按模式核对文件。")
-DESCRIBED = Text("## Description", "## 描述性统计")
+READ = Text("## Data\n\nThe file is compared with the schema before anything is computed.", "## 数据\n\n计算之前，先按模式核对文件。")
+DESCRIBED = Text("## Results\n\n### Description", "## 结果\n\n### 描述性统计")
 ESTIMATED = Text(
-    "## Estimates\n\nPooled, and with effects; standard errors are clustered by entity. These are associations, not effects of a cause.",
-    "## 估计结果\n\n混合回归与固定效应回归，标准误按个体聚类。所得为相关关系，并非因果效应。",
+    "### Estimates\n\nPooled, and with effects; standard errors are clustered by entity. These are associations, not effects of a cause.",
+    "### 估计结果\n\n混合回归与固定效应回归，标准误按个体聚类。所得为相关关系，并非因果效应。",
 )
 FOUND = Text("The first coefficient of the last column is {b:.3f} (standard error {se:.3f}).", "末列首个系数为{b:.3f}（标准误{se:.3f}）。")
 README = Text(
@@ -71,7 +71,7 @@ DONE = Text(
 )
 
 
-def create(name: str, data: str, language: Language, study: str = "") -> str:
+def create(name: str, data: str, language: Language, study: str = "", entity: str = "") -> str:
     """Write the folder of a new study and say what to do with it.
 
     Parameters
@@ -80,6 +80,7 @@ def create(name: str, data: str, language: Language, study: str = "") -> str:
     data : a file that ``read_panel`` reads; empty for an example from the registry.
     language : of its texts.
     study : a published study of notebook 12 to begin from, instead of a file.
+    entity : the column of the file that says who a row is about; empty: looked for, a firm before a city before a province.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def create(name: str, data: str, language: Language, study: str = "") -> str:
     if study:
         panel, schema, source, (outcome, regressors, effects) = _published(study, data)
     else:
-        panel, schema, source = _given(Path(data)) if data else _example()
+        panel, schema, source = _given(Path(data), entity) if data else _example()
         outcome, regressors, effects = _formula(panel)
     file = source.name if source else "data.csv"
     folder.mkdir(parents=True)
@@ -143,10 +144,10 @@ def _published(study: str, data: str) -> tuple[Panel, Schema, None, tuple[str, s
     return panel, _schema(panel), None, (outcome, regressors, effects or _quoted(panel.entity if repeated else panel.time))
 
 
-def _given(source: Path) -> tuple[Panel, Schema, Path]:
+def _given(source: Path, entity: str) -> tuple[Panel, Schema, Path]:
     from toolkit.data.own import by_row
 
-    panel = by_row(source)
+    panel = by_row(source, entity=entity or None)
     return panel, _schema(panel), source
 
 

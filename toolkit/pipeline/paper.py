@@ -20,6 +20,7 @@ from toolkit.present.writers.document import WORDS, Block, Equation, Exhibit, Pr
 
 _ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
 _SEE = Text("See {names}.", "见{names}。")
+RESULTS = Text("Results", "结果")
 _METHOD, _REFERENCES = Text("Specifications", "模型设定"), Text("References", "参考文献")
 _REGRESSION = Text(
     "{exhibit} regresses {outcomes} on {regressors}: {methods}. {sizes}{errors}",
@@ -84,7 +85,7 @@ def compose(notebook: Path, language: Language, folder: Path) -> list[Block]:
         if not saved:
             blocks += [Prose(stated.get(text, text)) for text in _sentences(cell)]
     blocks = _pointed(_counted(blocks), language)
-    place = _second_section(blocks)
+    place = _before_results(blocks)
     exhibits = [block for block in blocks if isinstance(block, Exhibit)]
     return [*blocks[:place], *_method(exhibits, language), *blocks[place:], *_references(exhibits, cells, language)]
 
@@ -110,7 +111,7 @@ def _prose(source: str, metadata: Mapping[str, Any], language: Language) -> str:
 
 def _of_prose(text: str) -> Iterator[Block]:
     for paragraph in re.split(r"\n{2,}", text.strip()):
-        heading = re.match(r"(#{1,3})\s+(.*)", paragraph)
+        heading = re.match(r"(#{1,4})\s+(.*)", paragraph)
         if heading:
             yield Prose(heading[2].strip(), len(heading[1]))
             paragraph = paragraph[heading.end() :].strip()
@@ -192,17 +193,18 @@ def _pointed(blocks: Sequence[Block], language: Language) -> list[Block]:
     return pointed
 
 
-def _second_section(blocks: Sequence[Block]) -> int:
-    """Where the second section begins: behind the question and the model."""
-    sections = [place for place, block in enumerate(blocks) if isinstance(block, Prose) and block.level == 2]
-    return sections[1] if len(sections) > 1 else len(blocks)
+def _before_results(blocks: Sequence[Block]) -> int:
+    """Where the results begin, behind the design; without such a heading, where the second section begins."""
+    sections = [(place, block.text) for place, block in enumerate(blocks) if isinstance(block, Prose) and block.level == 2]
+    results = [place for place, text in sections if text in RESULTS]
+    return (results or [place for place, _ in sections[1:]] or [len(blocks)])[0]
 
 
 def _method(exhibits: Sequence[Exhibit], language: Language) -> Iterator[Block]:
     """What each regression table ran, from the file of its numbers."""
     described = [text for exhibit in exhibits if exhibit.kind == "table" and (text := _specification(exhibit, language))]
     if described:
-        yield Prose(_METHOD.to(language), 2)
+        yield Prose(_METHOD.to(language), 3)
         yield from map(Prose, described)
 
 
@@ -303,7 +305,7 @@ def to_latex(blocks: Sequence[Block], language: Language, folder: Path) -> str:
 
     for block in blocks:
         if isinstance(block, Prose) and block.level:
-            command = {1: "title", 2: "section", 3: "subsection"}[block.level]
+            command = {1: "title", 2: "section", 3: "subsection", 4: "subsubsection"}[block.level]
             parts.append(rf"\{command}{{{prose(block.text)}}}" + (r"\date{}\maketitle" if block.level == 1 else ""))
         elif isinstance(block, Prose):
             parts.append(prose(block.text))

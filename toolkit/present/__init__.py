@@ -13,6 +13,7 @@ from toolkit.present import figures
 if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.exhibit import FigureExhibit as FigureExhibit
     from toolkit.present.exhibit import TableExhibit as TableExhibit
+    from toolkit.present.exhibit import control as control
     from toolkit.present.exhibit import save as save
     from toolkit.present.figures import bump_chart as bump_chart
     from toolkit.present.figures import coefficient_plot as coefficient_plot
@@ -35,7 +36,6 @@ if TYPE_CHECKING:  # the same names for who reads types
     from toolkit.present.figures import tile_classes as tile_classes
     from toolkit.present.figures import tile_grid as tile_grid
     from toolkit.present.figures import trend_lines as trend_lines
-    from toolkit.present.live import control as control
     from toolkit.present.record import progress as progress
     from toolkit.present.record import statement as statement
     from toolkit.present.tables.correlations import correlations as correlations
@@ -46,8 +46,7 @@ if TYPE_CHECKING:  # the same names for who reads types
 
 
 _HOME = {
-    "toolkit.present.live": ("control",),
-    "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "save"),
+    "toolkit.present.exhibit": ("FigureExhibit", "TableExhibit", "control", "save"),
     "toolkit.present.record": ("progress", "statement"),
     "toolkit.present.tables.regression": ("regression_table",),
     "toolkit.present.tables.frame": ("frame_table",),

@@ -6,6 +6,7 @@ Every public function of ``present`` returns one of the two kinds. Nothing is re
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from toolkit import paths
 from toolkit.agreement import DIGITS, Numbers, difference_of_csv, difference_of_text, numbers_in_csv
 from toolkit.language import LANGUAGES, Language, get_language
-from toolkit.present.record import checked_name, record
+from toolkit.present.record import VARIABLE, checked_name, record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -254,7 +255,7 @@ def _write_markdown(path: Path, table: Table, numbers: Numbers, cells: Sequence[
 
 def _write_picture(path: Path, picture: bytes) -> None:
     """Write a picture, unless the one on disk looks the same."""
-    from toolkit.present.figures.drawn import look_alike
+    from toolkit.present.words.drawn import look_alike
 
     if path.suffix == ".png" and path.exists() and look_alike(path.read_bytes(), picture):
         return
@@ -272,7 +273,7 @@ def _lines(text: str) -> list[str]:
 
 def _words_of(drawing: Drawing) -> list[str]:
     """What a figure says, as lines of Markdown: title, one row for each part of the figure, note."""
-    from toolkit.present.figures.drawn import drawn_text
+    from toolkit.present.words.drawn import drawn_text
 
     told = {_unbroken(drawing.title), _unbroken(drawing.note)}  # written around the plot as well
     blocks = [[text for text in block if _unbroken(text) not in told] for block in drawn_text(drawing.figure)]
@@ -301,3 +302,28 @@ def _record(
         "text": dict(words),
     }
     record("exhibits", name, entry)
+
+
+def control(show: Callable[..., FigureExhibit | TableExhibit], **ranges: tuple[float, float, float]) -> object:
+    """Draw an exhibit anew whenever a slider is let go; nothing while the results are recorded.
+
+    Parameters
+    ----------
+    show : returns the exhibit for its arguments; a slider starts at the argument's default.
+    ranges : argument -> (low, high, step).
+
+    Examples
+    --------
+    In a cell of a notebook::
+
+        tk.control(lambda target=16: path.projections(path.run(series, target=target)), target=(8, 24, 1))
+    """
+    if VARIABLE in os.environ:
+        return None
+    from ipywidgets import interactive
+
+    shown = interactive(show, **ranges)
+    shown.auto_display = True
+    for slider in shown.kwargs_widgets:
+        slider.continuous_update = False
+    return shown

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from functools import cache
 
-from toolkit.registry.claims import Claim, Paper
+from toolkit.registry.claims import Claim, OfficialFigure, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.official import OfficialFigure
 from toolkit.registry.records import Mark, RawFile, Source, TaxRule, Variable
-from toolkit.registry.repairs import Correction, Exchange, Identity, Nil, Repair
-from toolkit.registry.table_records import Agreement, Check, Crossing, Deviation, Reading, Repeat, Table
+from toolkit.registry.table_records import (
+    Agreement,
+    Check,
+    Correction,
+    Crossing,
+    Deviation,
+    Exchange,
+    Identity,
+    Nil,
+    Reading,
+    Repair,
+    Repeat,
+    Table,
+)
 
 __all__ = [
     "Agreement",

@@ -13,12 +13,10 @@ from msgspec.structs import replace
 
 from toolkit.errors import RegistryError
 from toolkit.paths import relative
-from toolkit.registry.claims import Claim, Paper, load_claims, load_papers
-from toolkit.registry.official import FILE, OfficialFigure, load_official
+from toolkit.registry.claims import FILE, Claim, OfficialFigure, Paper, load_claims, load_official, load_papers
 from toolkit.registry.read import entries, line_of, read_yaml
 from toolkit.registry.records import RawFile, Source, TaxRule, Variable, make
-from toolkit.registry.repairs import PARTS, Repair, columns_of
-from toolkit.registry.table_records import Table
+from toolkit.registry.table_records import PARTS, Repair, Table, columns_of
 
 FOLDER = Path(__file__).resolve().parent
 KINDS: dict[str, type[Any]] = {"sources": Source, "raw_files": RawFile, "tables": Table, "variables": Variable}  # parts of a data set

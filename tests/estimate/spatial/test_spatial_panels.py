@@ -16,7 +16,7 @@ from spatial_worlds import lattice, spatial_panel
 
 from toolkit.errors import EstimationError, FormulaError, NotConverged, NotEstimable, UnknownName, UnknownOption
 from toolkit.estimate import fit_spatial, fit_within, lagrange_tests
-from toolkit.estimate.spatial.determinant import log_determinant
+from toolkit.estimate.spatial.likelihood import log_determinant
 from toolkit.panel import Panel
 from toolkit.transform import Weights
 

@@ -16,6 +16,7 @@ from browser import OVERFLOW, PHONE, WIDE, Watched, faults_of, launched, written
 from PIL import Image
 
 from toolkit.data.catalogue import load_frame
+from toolkit.present.site.charts import COMPARED
 
 PAPER = 700  # pixels: A4 without margins
 MOST_BYTES = 6e6  # of the explorer with all that it loads
@@ -255,6 +256,37 @@ def test_nothing_on_the_explorer_overlaps_or_is_cut(site: Path, watched: Watched
     }).map((text) => text.textContent)""")
     assert cut == []
     assert page.evaluate(OVERFLOW) <= 0
+
+
+FOCUSABLE = "a[href], button, input, select, summary, [tabindex='0']"
+RING = """(one) => { const style = getComputedStyle(one);
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 ? "" : one.outerHTML.slice(0, 80); }"""
+
+
+@pytest.mark.parametrize("name", ["index.html", "pages/02_subsidy_and_rd_intensity.html", "explorer.html", "claims.html"])
+def test_what_has_the_focus_shows_it(site: Path, watched: Watched, name: str) -> None:
+    page = watched.page
+    page.goto((site / name).as_uri())
+    page.keyboard.press("Tab")  # from here on the browser shows the focus as it does for a keyboard
+    kinds = set()
+    for one in page.locator(FOCUSABLE).all():
+        kind = one.evaluate("(one) => one.tagName + '.' + one.className")
+        if kind in kinds or not one.is_visible():
+            continue
+        kinds.add(kind)
+        one.focus()
+        assert one.evaluate(RING) == ""
+    assert len(kinds) >= 4
+
+
+def test_lines_differ_without_their_colours(site: Path, watched: Watched) -> None:
+    page = watched.page
+    ready(page, (site / "explorer.html").as_uri() + "#v=rd_intensity&y=2020&p=BJ,SH,TJ,ZJ,GD")
+    drawn = page.locator("#lines svg .mark-line path").evaluate_all(
+        "(all) => all.map((one) => [one.getAttribute('stroke'), one.getAttribute('stroke-dasharray')])"
+    )
+    compared = {stroke: dash for stroke, dash in drawn if stroke in COMPARED}
+    assert len(compared) == len(set(compared.values())) == 5
 
 
 def test_code_is_folded_and_unfolds(site: Path, watched: Watched) -> None:

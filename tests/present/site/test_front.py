@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from toolkit.audit.verdicts import WORDS
 from toolkit.language import Text
-from toolkit.present.site.front import ANSWERS, CARDS, headline
+from toolkit.present.site.front import ANSWERS, CARDS, PLAIN, headline
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORD: dict[str, Any] = json.loads((ROOT / "reports" / "record.json").read_text(encoding="utf-8"))
@@ -33,11 +34,20 @@ def test_a_sentence_holds_at_most_two_numbers_the_same_in_both_languages(text: T
 @pytest.mark.parametrize("notebook", sorted(ANSWERS))
 def test_the_record_bears_the_sentence_out(notebook: str) -> None:
     answer, told = ANSWERS[notebook], RECORD[notebook]["statements"]
-    assert answer.holds(told)
+    assert answer.holds(told[answer.key], told)
     sentence, sure = headline(notebook, told, ())
     assert sentence.en != told[answer.key]["text"]["en"]
     assert "{" not in "".join((*sentence, *sure))
     assert not answer.figure or RECORD[notebook]["exhibits"][answer.figure]["kind"] == "figure"
+
+
+def test_every_chapter_has_its_headline() -> None:
+    assert sorted(ANSWERS) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_every_verdict_has_plain_words() -> None:
+    assert list(PLAIN) == list(WORDS)
+    assert not any(re.search(r"reproduced|vintage|incoherent|weak", text.en) for text in PLAIN.values())
 
 
 def test_two_questions_and_five_findings_have_a_figure() -> None:

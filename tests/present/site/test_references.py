@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.present.site.references import references_of, references_section
+from toolkit.data import load_frame
+from toolkit.present.site.references import data_section, references_of, references_section
 from toolkit.registry import registry
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[3] / "notebooks").glob("*.ipynb"))
@@ -33,7 +34,18 @@ def test_what_a_study_of_the_users_own_names_is_found_and_nothing_else() -> None
     found = references_of(["import toolkit as tk\ntk.fit_cce('y ~ x', tk.read_panel('mine.xlsx'))"], registry())
     assert (found.tables, found.sources, found.papers, found.studies) == ([], [], [], [])
     assert [cited.split(",")[0] for cited in found.methods if cited.startswith("Pesaran")] == ["Pesaran (2006)"]
-    assert references_section(references_of(["2 + 2"], registry()), "en") == ""
+    assert references_section(references_of(["2 + 2"], registry()), "en") == data_section(found, "en") == ""
+
+
+def test_the_data_of_a_chapter_are_its_tables_with_years_and_columns() -> None:
+    found = references_of(
+        ['tk.load("provincial_panel")', 'tk.fit("log(gdp) ~ population", panel)', 'tk.load_frame("provinces")'], registry()
+    )
+    years = load_frame("provincial_panel")["year"]
+    shown = data_section(found, "en")
+    assert f"{years.min()}–{years.max()}" in shown
+    assert shown.count("<li>") == 2
+    assert f"{registry().variables['gdp'].short.zh}；" in data_section(found, "zh")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -16,7 +16,6 @@ from toolkit.registry import registry
 PERCENT = 100
 TRILLION = 10**12
 WORLD = "WLD"
-PRICED_IN_DOLLARS = 2011  # the one year of gerd_ppp
 SINCE = 2010  # first year of R&D expenditure by province
 EAST = "East"
 SPREAD = (

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
-from toolkit.data.readers.html import html_sheets
 from toolkit.data.readers.large import Middle, middle_of
-from toolkit.data.readers.workbook import OLE, Sheet, read_workbook
+from toolkit.data.readers.workbook import OLE, Sheet, html_sheets, read_workbook
 from toolkit.data.safety import sized
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.language import Note, Text, note

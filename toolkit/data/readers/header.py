@@ -1,4 +1,4 @@
-"""What the names of columns say: which is the entity and which the time, years in names, units in names."""
+"""What the names of columns say (which is the entity and which the time, years and units), and years in any spelling below them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import pandas as pd
+
 from toolkit.data.readers.grid import Rows, year_of
 from toolkit.data.readers.region import one_line
+from toolkit.language import Name, Note, Text, note
 from toolkit.units import CHINESE, unit_of
 
+_FIRMS = ("stkcd", "symbol", "scode", "证券代码", "股票代码", "公司代码", "上市公司代码", "firm", "企业", "企业代码", "company")
 _ENTITIES = (
     ("province",),
     ("省份", "省", "省市", "省市区", "省(区、市)", "省(市、区)", "地区", "region", "provinces", "省级行政区"),
     ("city", "城市", "地级市", "地市", "市", "城市名称", "prefecture"),
-    ("stkcd", "symbol", "scode", "证券代码", "股票代码", "公司代码", "上市公司代码", "firm", "企业", "企业代码", "company"),
+    _FIRMS,
     ("country", "国家", "iso2", "iso3", "state", "industry", "行业", "entity", "id", "code"),
 )
 _TIMES = (  # a quarter or month beside a year may be a part of it
@@ -72,12 +76,15 @@ def recognised(names: Sequence[str], kinds: Sequence[Sequence[str]]) -> list[str
 def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
     """The roles of a table from the rows at its top; what the caller names is taken as named.
 
-    A city column beside one of provinces is the finer one, so it is the entity.
+    A firm is the entity where there are places as well, since it is the finer one, and so is a city beside a province; of two columns of
+    firms the code comes before the name.
 
     Examples
     --------
     >>> find_roles([["省份", "城市", "年份", "x"]], None, None)[:3], find_roles([["地区", "gdp2020", "gdp2021"]], None, None)[:3]
     (('城市', '年份', 'long'), ('地区', 'year', 'wide'))
+    >>> find_roles([["province", "year", "firm", "sales"]], None, None)[:3]
+    ('firm', 'year', 'long')
     """
     partial: Roles | None = None
     seen = ""
@@ -103,6 +110,9 @@ def find_roles(rows: Rows, entity: str | None, time: str | None) -> Roles:
 
 
 def _entity(names: Sequence[str]) -> list[str]:
+    firms = sorted(recognised(names, (_FIRMS,)), key=lambda name: _FIRMS.index(_key(name)))
+    if firms:
+        return firms[:1]
     if recognised(names, _ENTITIES[:1]):
         return recognised(names, _ENTITIES[:1])
     return recognised(names, _ENTITIES[2:3]) or recognised(names, _ENTITIES)
@@ -172,19 +182,6 @@ def unit_in(name: str) -> str:
     return bracketed if bracketed and unit_of(bracketed) is not None else last if last in (*CHINESE, "%") else ""
 
 
-def with_unit(name: str, unit: str) -> str:
-    """The name with ``unit`` in place of the one that it ends with; unchanged if it ends with none.
-
-    Examples
-    --------
-    >>> with_unit("研发投入 (万元)", "亿元"), with_unit("rd", "亿元")
-    ('研发投入 (亿元)', 'rd')
-    """
-    old = unit_in(name)
-    at = name.rfind(old)
-    return name[:at] + unit + name[at + len(old) :] if old else name
-
-
 def unit_of_lines(lines: Sequence[str]) -> str:
     """The unit that the lines above a table state for all of it, if they state one and it is known.
 
@@ -195,3 +192,102 @@ def unit_of_lines(lines: Sequence[str]) -> str:
     """
     units = {next(filter(None, found)).strip() for line in lines for found in _UNIT_LINE.findall(line)}
     return next(iter(units)) if len(units) == 1 and unit_of(next(iter(units))) is not None else ""
+
+
+_YEAR = re.compile(r"(?:FY|CY)?\s*(\d{4})(?:\.0*)?\s*(?:年度?末?|年底)?", re.IGNORECASE)
+_WHOLE = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
+_DATE = re.compile(
+    r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?|(\d{4})年(\d{1,2})月(\d{1,2})日|(\d{4})(\d{2})(\d{2})"
+)
+_ENDS = ({(12, 31)}, {(1, 1)})
+_PARTS = {"quarter": ("quarter", "季度", "季", "qtr", "q"), "month": ("month", "月份", "月")}
+_TOGETHER = Text(
+    "{year} and {name} were read as one period ({first}), in {name}.", "{year}与{name}合并为一个时期（如{first}），见{name}列。"
+)
+_READ = Text("{name}: {examples} read as years.", "{name}：{examples}按年份读取。")
+
+
+def read_years(cells: Sequence[str], name: str) -> tuple[list[int | str], list[int], tuple[Note, ...]]:
+    """Years where the column is yearly.
+
+    Understood are ``2013``, ``2013年``, ``2013年度``, ``FY2013``, full-width digits, and dates if all of them are the last or all are
+    the first day of a year. Whole numbers stay what they are.
+
+    Parameters
+    ----------
+    cells : (n,) texts, none missing.
+    name : name of the column.
+
+    Returns
+    -------
+    values : (n,) years; texts where the column is not yearly.
+    others : positions of cells that are no year although others are.
+    notes : what was read as a year.
+
+    Examples
+    --------
+    >>> read_years(["2013-12-31", "FY2014", "2015年度"], "year")[:2]
+    ([2013, 2014, 2015], [])
+    >>> read_years(["2013Q1", "2013Q2"], "t")[:2], read_years(["2013", "2014-06"], "t")[1]
+    ((['2013Q1', '2013Q2'], []), [1])
+    """
+    plain = {cell: unicodedata.normalize("NFKC", cell).strip() for cell in set(cells)}
+    dates = {cell: found for cell, text in plain.items() if (found := _date(text)) is not None}
+    yearly = {found[1:] for found in dates.values()} in _ENDS
+    years = {cell: year for cell, text in plain.items() if (year := _year(text)) is not None}
+    if yearly:
+        years |= {cell: found[0] for cell, found in dates.items()}
+    if not years:
+        return [plain[cell] for cell in cells], [], ()
+    others = [i for i, cell in enumerate(cells) if cell not in years]
+    rewritten = tuple(sorted(cell for cell, year in years.items() if cell != str(year)))
+    examples = (*rewritten[:3], "…") if len(rewritten) > 3 else rewritten
+    notes = (note("years", _READ, name=Name(name), examples=examples),) if rewritten else ()
+    return [years.get(cell, cell) for cell in cells], others, notes
+
+
+def with_parts(years: pd.Series, parts: pd.Series, name: str) -> tuple[pd.Series | None, tuple[Note, ...]]:
+    """Quarters or months from a column of years and one of their parts (1, Q1, 一季度; 1, 1月); None where a cell fits neither.
+
+    Examples
+    --------
+    >>> with_parts(pd.Series([2020, 2020]), pd.Series([1, 2]), "季度")[0].tolist()
+    ['2020Q1', '2020Q2']
+    >>> with_parts(pd.Series([2020]), pd.Series(["3月"]), "month")[0].tolist()
+    ['2020-03']
+    """
+    step = next((step for step, names in _PARTS.items() if name.casefold() in names), None)
+    if step is None or parts.isna().any() or not pd.api.types.is_integer_dtype(years):
+        return None, ()
+    found: list[str] = []
+    for year, part in zip(years, parts, strict=True):
+        text = f"{part:g}" if isinstance(part, int | float) else str(part).strip()
+        forms = (f"{year}Q{text}" if step == "quarter" else f"{year}年{text}月", f"{year}年{text}", f"{year}{text}")
+        read = next((when for form in forms if not (named := period_in(form))[0] and isinstance(when := named[1], str)), None)
+        if read is None or ("Q" in read) != (step == "quarter"):
+            return None, ()
+        found.append(read)
+    said = note("parts", _TOGETHER, name=Name(name), year=Name(str(years.name)), first=found[0])
+    return pd.Series(found, index=years.index, dtype="str"), (said,)
+
+
+def yearly_dates(column: pd.Series, name: str) -> tuple[pd.Series, tuple[Note, ...]]:
+    """A column of dates as years if all are the last, or all the first, day of a year; else unchanged."""
+    days = {(month, day) for month, day in zip(column.dt.month, column.dt.day, strict=True)}
+    if days not in _ENDS:
+        return column, ()
+    month, day = days.pop()
+    return column.dt.year.astype("int64"), (note("years", _READ, name=Name(name), examples=(f"{month:02d}-{day:02d}",)),)
+
+
+def _year(text: str) -> int | None:
+    found = _WHOLE.fullmatch(text) or _YEAR.fullmatch(text)
+    return int(found.group(1)) if found else None
+
+
+def _date(text: str) -> tuple[int, int, int] | None:
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part is not None and part.isdigit())
+    return (year, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None

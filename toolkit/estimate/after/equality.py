@@ -19,8 +19,9 @@ from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.results.derived import find_term
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import Level, indicator
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Covariance, SmallSample, documented
-from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.rows.source import Source
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 

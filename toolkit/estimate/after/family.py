@@ -14,8 +14,9 @@ from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.inference.wild_draws import Pieces, pieces_of
 from toolkit.estimate.inference.wild_setting import MULTIPLIERS, Multiplier, random_multipliers
 from toolkit.estimate.linear.refit import Refit, refit
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import one_of
-from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.rows.source import Source
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
 from toolkit.report import Report, Shown, report_table

@@ -14,9 +14,9 @@ from toolkit.estimate.linear.refit import Refit
 from toolkit.estimate.results.derived import WaldTest
 from toolkit.estimate.results.estimate import Coefficient, Estimate
 from toolkit.estimate.results.show import convention
+from toolkit.estimate.rows.grouping import Grouping, crossed
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, crossed
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, slopes, unit_moments
 from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.report import Report, Shown, number, p_equation, report_table, warned

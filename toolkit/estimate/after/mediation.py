@@ -16,9 +16,10 @@ from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.derived import find_term
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import DesignColumn
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options, SmallSample, documented
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.rows.source import Source
 from toolkit.estimate.spec_curve.crossproducts import DEPENDENT, UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
 from toolkit.panel import Panel

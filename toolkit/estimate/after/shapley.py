@@ -20,7 +20,8 @@ from toolkit.estimate.after.shapley_problem import (
     worths,
 )
 from toolkit.estimate.after.shapley_result import R2Bootstrap, R2Decomposition, R2Jackknife
-from toolkit.estimate.rows.source import Grouping, source_of
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, unit_moments
 from toolkit.numerics import Floats
 from toolkit.threads import frugal

@@ -24,13 +24,14 @@ from toolkit.errors import FormulaError, NothingToEstimate, TooFewClusters, Unkn
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation
 from toolkit.estimate.rows.columns import DesignColumn, Level
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, source_of
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import norms
-from toolkit.estimate.solve.omission import ROUNDING, flat_reason, is_flat
-from toolkit.numerics import UNIT_LEFT, Floats
+from toolkit.estimate.solve.omission import flat_reason, is_flat
+from toolkit.numerics import SIZE_LEFT, UNIT_LEFT, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,7 +220,7 @@ class Problem:
         flat = is_flat(norms(matrix[1:], weights), moments.varying[1:], moments.size[1:])
         if flat.any():
             j = int(flat.argmax())
-            constant = bool(moments.varying[j + 1] <= ROUNDING * moments.size[j + 1])
+            constant = bool(moments.varying[j + 1] <= SIZE_LEFT * moments.size[j + 1])
             reason = flat_reason(sample.raw(j), constant, sample.named_effects, weights)
             raise NothingToEstimate(
                 f"{sample.names[j]} cannot explain anything: {reason}",

@@ -13,10 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.numerics import Floats
-
-TOLERANCE = 1e-9  # a direction of the columns, relative to the largest, below which it repeats the others
-FULL_LEVERAGE = 1e-8  # 1 - leverage below this: a direction that its cluster alone determines
+from toolkit.numerics import FULL_LEVERAGE, UNIT_LEFT, Floats
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class FixedDesign:
         """(n, k) orthonormal columns that span ``others``."""
         lengths = np.linalg.norm(self.others, axis=0)
         u, s, _ = np.linalg.svd(self.others[:, lengths > 0] / lengths[lengths > 0], full_matrices=False)
-        return np.asarray(u[:, s > TOLERANCE * s[0]])
+        return np.asarray(u[:, s > UNIT_LEFT * s[0]])
 
     def without_others(self, columns: Floats) -> Floats:
         """(..., n) with the other columns projected out."""
@@ -96,6 +93,7 @@ class FixedDesign:
     @cached_property
     def cr2_weights(self) -> Floats:
         """(n,) A_g applied to the weights of each cluster, A_g = (I - H_gg)^(-1/2); for least squares."""
+        # rows of cluster g in an orthonormal basis of all columns, U s V': A_g - I = U (1 / sqrt(1 - s^2) - 1) U'
         basis = np.column_stack([self.other_basis, self.x / np.linalg.norm(self.x)])
         out = self.weights.copy()
         for g in range(self.member.shape[1]):
@@ -160,6 +158,7 @@ class Fitted:
         p = ((left_y - (on_y / size)[:, None] * d.z) * d.z) @ d.member
         q = ((d.x - on_x / size * d.z) * d.z) @ d.member
         c = critical * d.factor
+        # t(b)^2 <= critical is a parabola in b, square b^2 - 2 slope b + constant <= 0, one for each outcome r
         square, slope = on_x**2 - c * (q @ q), on_y * on_x - c * (p @ q)
         constant = on_y**2 - c * np.einsum("rg,rg->r", p, p)
         root = slope**2 - square * constant

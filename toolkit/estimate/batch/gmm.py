@@ -97,6 +97,7 @@ def equations(
     """
     periods = outcome.shape[2]
     columns = {"lag": _back(outcome, 1, periods), **regressors}
+    # axes: panels r, entities n, periods m, columns; cells that are not seen are zero everywhere, so sums leave them out
     levels = np.stack([outcome, *columns.values(), *exogenous.values()], axis=-1)[:, :, 1:]
     seen = np.asarray(np.isfinite(levels).all(axis=-1))
     levels = np.where(seen[..., None], levels, 0.0)
@@ -106,6 +107,7 @@ def equations(
     years = np.where(seen[..., None], np.eye(periods - 1), 0.0)[..., used]
     year_changes = np.where(both[..., None], np.eye(periods - 1)[1:], 0.0)[..., differenced + 1]
     k = len(columns)
+    # collapsed: one column for each lag, whatever the period
     lagged = [_back(values, lag, periods)[:, :, 2:] for values, first, last in gmm.values() for lag in range(first, last + 1)]
     own = np.where(both[..., None] & np.isfinite(np.stack(lagged, axis=-1)), np.stack(lagged, axis=-1), 0.0)
     d = np.diff(np.eye(periods - 1), axis=0)
@@ -160,6 +162,7 @@ def _padded(difference: Floats | None, level: Floats | None, other: Floats) -> F
 def two_step(rows: Equations) -> TwoStep:
     """Estimate every panel in two steps."""
     r, k = len(rows.X), rows.X.shape[3]
+    # r: panels, n: entities, m: rows of an entity, l: instruments, k: regressors; all columns at length one
     Z = rows.Z / np.sqrt(np.einsum("rnml,rnml->rl", rows.Z, rows.Z))[:, None, None, :]
     lengths = np.sqrt(np.einsum("rnmk,rnmk->rk", rows.X, rows.X))
     X = rows.X / lengths[:, None, None, :]
@@ -167,14 +170,17 @@ def two_step(rows: Equations) -> TwoStep:
     zy_of = (np.swapaxes(Z, 2, 3) @ rows.y[..., None])[..., 0]
     zx, zy = zx_of.sum(axis=1), zy_of.sum(axis=1)
     carried = (rows.transform.T @ Z).reshape(r, -1, Z.shape[3])
+    # one-step weights: the transformation carried back to levels, where errors are independent
     first, bread, score = _step(zx, zy, np.linalg.inv(np.swapaxes(carried, 1, 2) @ carried))
     g1 = zy_of - np.einsum("rnlk,rk->rnl", zx_of, first)
     weights = np.linalg.inv(np.swapaxes(g1, 1, 2) @ g1)
     influence = g1 @ np.swapaxes(score, 1, 2)
     robust = np.swapaxes(influence, 1, 2) @ influence
+    # second step with the weights of the moments g1 by entity
     second, bread, score = _step(zx, zy, weights)
     g2 = zy_of - np.einsum("rnlk,rk->rnl", zx_of, second)
     total = g2.sum(axis=1)
+    # Windmeijer: cross is D, how the coefficients move with the estimated weights
     direction = np.einsum("rlq,rq->rl", weights, total)
     by_entity = np.einsum("rnl,rl->rn", g1, direction)
     toward = np.einsum("rnlk,rl->rnk", zx_of, direction)
@@ -182,6 +188,7 @@ def two_step(rows: Equations) -> TwoStep:
     half = cross @ bread
     vcov = bread + half + np.swapaxes(half, 1, 2) + cross @ robust @ np.swapaxes(cross, 1, 2)
     s = len(rows.slopes)
+    # s: slopes. Terms of the score bootstrap by entity, and how they move with the null
     scores = np.einsum("rsl,rnl->rsn", score[:, :s], g2)
     follow = bread[:, :, :s] / np.einsum("rss->rs", bread[:, :s, :s])[:, None, :]
     reach = np.einsum("rsl,rnlk,rks->rsn", score[:, :s], zx_of, follow, optimize=["einsum_path", (0, 1), (0, 1)])

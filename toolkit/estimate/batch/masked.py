@@ -124,10 +124,12 @@ def two_way(values: Floats, mask: Mask) -> Floats:
     >>> two_way(np.array([[[1.0, 2.0], [3.0, 6.0]]]), np.ones((1, 2, 2), dtype=bool)).tolist()
     [[[0.5, -0.5], [-0.5, 0.5]]]
     """
+    # r: panels, f: firms, t and s: years; share is one over the years of a firm where it is seen
     seen = mask.astype(np.float64)
     share: Floats = seen / np.maximum(seen.sum(axis=2, keepdims=True), 1.0)
     left = _without_means(values, seen, share)
     totals = left.sum(axis=1)
+    # normal equations of the year effects once firm means are out: diag(n_t) - sum_f m_f m_f' / n_f
     system = np.einsum("rft,ts->rts", seen, np.eye(seen.shape[2])) - np.swapaxes(seen, 1, 2) @ share
     nobody = seen.sum(axis=1) == 0
     system = system + np.eye(seen.shape[2]) * nobody[:, :, None]  # a year that nobody is seen in has no effect
@@ -178,10 +180,12 @@ def _slopes(columns: tuple[Floats, Floats, Floats], others: Sequence[Floats], ma
     """FWL: the other columns go from outcome, regressor and instrument, then one slope is left."""
     r, f, t = mask.shape
     design = np.stack([v.reshape(r, -1) for v in others], axis=2)
+    # r: panels, n: cells of a panel, firms times years. Other columns leave outcome, regressor and instrument at once
     gram = np.swapaxes(design, 1, 2) @ design
     triple = np.stack([v.reshape(r, -1) for v in columns], axis=2)
     left = triple - design @ np.linalg.solve(gram, np.swapaxes(design, 1, 2) @ triple)
     cleaned_y, cleaned_x, cleaned_z = (left[..., j] for j in range(3))
+    # slope z'y / z'x; reach is z'x, and the noise of the first stage by firm gives the strength of the instrument
     reach = np.einsum("rn,rn->r", cleaned_z, cleaned_x)
     estimate = np.einsum("rn,rn->r", cleaned_z, cleaned_y) / reach
     residuals = cleaned_y - estimate[:, None] * cleaned_x

@@ -93,10 +93,12 @@ def wild_draws(fitted: Fitted, v: Floats) -> ManyDraws:
     """The restricted bootstrap of least squares for multipliers ``v`` (m, G)."""
     d, scores = fitted.design, fitted.scores
     basis = np.column_stack([d.other_basis, d.x / np.linalg.norm(d.x)])
+    # r: outcomes, m: draws, g: clusters, n: rows, k: columns of the orthonormal basis of all regressors
     r, g = scores.shape
     m, k = len(v), basis.shape[1]
     weighted = (basis * d.weights[:, None]).T @ d.member  # (k, G) L
     part = np.stack([basis[:, j, None] * d.member for j in range(k)], axis=0)  # (k, n, G)
+    # own and shared: what the draws have whatever the outcome is, B1 of the null and its squared scores
     own = d.weights * d.x
     b1 = np.diag(own @ d.member) - (np.einsum("n,kng->gk", d.x, part) @ weighted)
     q1 = v @ b1
@@ -104,6 +106,7 @@ def wild_draws(fitted: Fitted, v: Floats) -> ManyDraws:
     size = max(1, BLOCK // (m * g))
     for start in range(0, r, size):
         at = slice(start, start + size)
+        # outcomes in blocks: residuals by cluster on the basis, (r, g, k), give B0 less the part in the regressors
         e = np.moveaxis(np.tensordot(fitted.residuals[at], part, axes=(1, 1)), 1, 2)  # (R, G, k)
         b0 = -(e @ weighted)
         b0[:, np.arange(g), np.arange(g)] += scores[at]
@@ -132,6 +135,7 @@ def instrument_p_values(design: FixedDesign, outcomes: Floats, null: float, v: F
     """
     d, q = design, design.z / np.linalg.norm(design.z)
     u = d.without_others(outcomes) - null * d.x
+    # the first stage with u among its regressors, for each outcome: reduced is its slope on q
     inside = u @ q
     left = u - inside[:, None] * q
     reduced = q @ d.x - inside * (left @ d.x) / np.einsum("rn,rn->r", left, left)
@@ -150,6 +154,7 @@ def instrument_p_values(design: FixedDesign, outcomes: Floats, null: float, v: F
 
 def _on_instrument(d: FixedDesign, q: Floats, errors: Floats) -> Floats:
     """(R, G, G) element (h, g): errors of cluster h, the other columns removed, times the instrument in g."""
+    # h: clusters of the errors, g: of the instrument; the part in the other columns goes through their basis
     weighted = (d.other_basis * q[:, None]).T @ d.member
     part = np.stack([(errors * d.other_basis[:, j]) @ d.member for j in range(d.other_basis.shape[1])], axis=2)
     out = -(part @ weighted)
@@ -160,6 +165,7 @@ def _on_instrument(d: FixedDesign, q: Floats, errors: Floats) -> Floats:
 
 def _efficient_t(v: Floats, on_u: Floats, on_errors: Floats, fitted: Floats) -> Floats:
     """(R, m) statistics without factor; the sign of the first stage does not matter."""
+    # drawn outcome and regressor on the instrument by cluster; their sums give the slope, residuals times instrument the scores
     by_u, by_x = v @ on_u, v @ on_errors + fitted[:, None, :]
     reach = by_x.sum(axis=2)
     slope = by_u.sum(axis=2) / reach
@@ -170,6 +176,7 @@ def _efficient_t(v: Floats, on_u: Floats, on_errors: Floats, fitted: Floats) -> 
 def score_draws(estimate: TwoStep, slope: str, v: Floats) -> ManyDraws:
     """The score bootstrap of one slope of a GMM estimate for multipliers ``v`` (m, N)."""
     j = estimate.slopes.index(slope)
+    # r: panels, n: entities, m: draws; the squared score of a draw is linear in squared multipliers
     a0, a1 = estimate.score[:, j], estimate.reach[:, j]
     squares = (v**2).T
     return ManyDraws(

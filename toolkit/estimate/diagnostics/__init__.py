@@ -13,9 +13,9 @@ from toolkit.estimate.diagnostics.effects import (
     modified_wald_heteroskedasticity,
     variance_inflation,
 )
-from toolkit.estimate.diagnostics.outcome import TestResult
 from toolkit.estimate.diagnostics.specification import hausman, mundlak
 from toolkit.estimate.diagnostics.unit_roots import panel_unit_root
+from toolkit.estimate.results.outcome import TestResult
 
 __all__ = [
     "TestResult",

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.errors import NotEstimable, TooFewPeriods, UnknownOption
-from toolkit.estimate.diagnostics.outcome import (
-    TestResult,
-    f,
-    less_projection,
-    normal,
-    orthonormal_basis,
-    require_panel_effects,
-)
-from toolkit.estimate.linear.refit import refit_panel
+from toolkit.estimate.linear.refit import less_projection, orthonormal_basis, refit_panel, require_panel_effects
+from toolkit.estimate.results.outcome import TestResult, f, normal
 from toolkit.language import Text, note
 
 if TYPE_CHECKING:

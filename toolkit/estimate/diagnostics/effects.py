@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, normal, orthonormal_basis
-from toolkit.estimate.linear.refit import refit_panel
+from toolkit.estimate.linear.refit import less_projection, orthonormal_basis, refit_panel
+from toolkit.estimate.results.outcome import TestResult, chi2, f, normal
 from toolkit.estimate.rows.options import one_of
 from toolkit.language import Text, note
 

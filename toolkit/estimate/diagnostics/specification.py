@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f, less_projection, orthonormal_basis, require_panel_effects
-from toolkit.estimate.linear.refit import refit_panel
+from toolkit.estimate.linear.refit import less_projection, orthonormal_basis, refit_panel, require_panel_effects
+from toolkit.estimate.results.outcome import TestResult, chi2, f
 from toolkit.estimate.rows.options import SINGLETON, one_of
 from toolkit.estimate.solve.omission import is_flat
 from toolkit.language import Note, Text, note

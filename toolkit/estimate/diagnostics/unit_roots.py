@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 
 from toolkit.errors import EmptySample, NotEstimable, TooFewPeriods, UnknownOption
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, normal
 from toolkit.estimate.diagnostics.unit_root_tables import CIPS, CIPS_LEVELS, CIPS_SIZES, IPS, IPS_PERIODS, LLC, LLC_PERIODS, Trend
 from toolkit.estimate.formula.spec import parse
+from toolkit.estimate.results.outcome import TestResult, chi2, normal
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import panel_source
-from toolkit.estimate.solve.kernels import least_squares
+from toolkit.estimate.solve.equations import least_squares
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel

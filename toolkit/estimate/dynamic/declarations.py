@@ -20,9 +20,9 @@ from toolkit.errors import FormulaError, UnknownOption
 from toolkit.estimate.formula.parser import Parser
 from toolkit.estimate.formula.terms import Category, Term, Value
 from toolkit.estimate.results.derived import squeeze
+from toolkit.estimate.rows.grouping import Grouping, dense
 from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.sample import Sample
-from toolkit.estimate.rows.source import Grouping, dense
 from toolkit.numerics import Floats
 
 Equation = Literal["difference", "level", "both"]

@@ -26,9 +26,10 @@ from toolkit.estimate.dynamic.instruments import (
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.formula.terms import Term
 from toolkit.estimate.results.derived import INTERCEPT
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import NO_EARLIER_ROW, NO_LATER_ROW, Dropped, Options
 from toolkit.estimate.rows.sample import Ledger, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import SINGULAR, Floats
 
@@ -148,6 +149,7 @@ def projection(zx: Floats, weights: Floats) -> tuple[Floats, Floats]:
     EstimationError
         If Z'X has no full column rank under these weights.
     """
+    # judged and inverted with a unit diagonal: the rank of Z'X must not depend on units
     normal = zx.T @ weights @ zx
     scale = np.sqrt(np.maximum(np.diag(normal), 0.0))
     if (scale > 0).all():
@@ -173,6 +175,7 @@ def windmeijer(system: System, first: Step, second: Step, first_vcov: Floats) ->
     V2 + D V2 + V2 D' + D V1 D', where column j of D is V2 X'Z A2 [sum_i Z_i'(x_ij e_i' + e_i x_ij')Z_i] A2 Z'e2 with e the residuals of
     step one and V1 their robust covariance.
     """
+    # direction = A2 Z'e2 (L,). The two halves of Z_i'(x_ij e_i' + e_i x_ij')Z_i times it, summed over entities: (L, k) each
     groups = system.groups
     direction = second.weights @ second.moments.sum(axis=1)
     by_entity = direction @ first.moments

@@ -19,9 +19,9 @@ from toolkit.estimate.rows.options import Omitted, collinear_with
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.kernels import norms
-from toolkit.estimate.solve.omission import ROUNDING, flat_reason, independent, is_flat
+from toolkit.estimate.solve.omission import flat_reason, independent, is_flat
 from toolkit.language import Note
-from toolkit.numerics import Floats
+from toolkit.numerics import SIZE_LEFT, Floats
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _sift(levels: Floats, names: list[str], stacked: Stack, entity: str) -> tupl
     reasons = {standing[j]: collinear_with(list(dict.fromkeys(names[standing[i]] for i in others))) for j, others in partners.items()}
     assert stacked.sample.entity is not None
     for j in np.flatnonzero(flat).tolist():
-        reasons[j] = flat_reason(levels[j].copy(), bool(varying[j] <= ROUNDING * size[j]), [(entity, stacked.sample.entity)], None)
+        reasons[j] = flat_reason(levels[j].copy(), bool(varying[j] <= SIZE_LEFT * size[j]), [(entity, stacked.sample.entity)], None)
     return [standing[j] for j in kept], reasons
 
 
@@ -242,6 +242,7 @@ def _lagged(values: list[Floats], lags: list[int], date: NDArray[np.int64], coll
         if collapse:
             columns.append(filled[None, :])
         else:
+            # uncollapsed: one column for each period in which this lag is present, zero in all other periods
             own = np.bincount(period[present]) > 0
             block, place = np.zeros((int(own.sum()), m)), np.cumsum(own) - 1
             block[place[period[present]], np.flatnonzero(present)] = filled[present]

@@ -15,9 +15,10 @@ from toolkit.errors import EmptySample, FormulaError, NotEstimable, TooFewPeriod
 from toolkit.estimate.formula.spec import Spec, parse
 from toolkit.estimate.linear.least_squares import Moments, assemble, centre, choose, fit_statistics, slopes_f
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import CovarianceInfo, Options, cluster_bootstrap, one_of
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, panel_source
+from toolkit.estimate.rows.source import panel_source
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Note, Text, note
@@ -156,28 +157,17 @@ def _estimate(
     level: float,
     rng: np.random.Generator,
 ) -> PanelVar:
-    m, entity, period = len(specs), sample.entity, sample.period
+    m, entity = len(specs), sample.entity
     assert entity is not None
-    assert period is not None
-    raw = sample.matrix.copy()
+    raw, k = sample.matrix.copy(), lags * m
     moments = centre(sample.matrix, None)
-    k, rank = lags * m, entity.levels
-    if effects == "twoway":
-        absorber = make_absorber((entity, period), None)
-        absorber.demean(sample.matrix)
-        rank = absorber.rank
+    rank = entity.levels if effects == "entity" else _without_periods(sample, entity)
     left, right = [0, *range(1 + k, k + m)], list(range(1, 1 + k))
     _require_rows(sample, entity, k)
     crossed = _cross_products(sample.matrix[[*right, *left]], entity)
     within = sample.matrix - (entity.sums(sample.matrix) / entity.counts)[:, entity.codes]
     sample = replace(sample, matrix=within)
-    kept, omitted = choose(sample, moments, ((str(sample.source.entity), entity),), intercept=False)
-    if len(kept) < k + m - 1:
-        raise NotEstimable(
-            f"{omitted[0].term} says nothing of its own: {omitted[0].reason}",
-            where=", ".join(spec.outcome for spec in specs),
-            remedy="leave out one of the variables, or lags",
-        )
+    _require_own(sample, moments, entity, specs)
     degrees = np.column_stack([entity.counts - 1, entity.counts])
     lost = k + rank - entity.levels
     ones = np.ones((1, entity.levels))
@@ -186,25 +176,13 @@ def _estimate(
     slopes_drawn, sigma_drawn = _solve(crossed=crossed, weights=drawn, degrees=degrees, k=k, lost=lost)
     names = [spec.outcome for spec in specs]
     path, paths = _responses(slopes, sigma, lags, horizon)[0], _responses(slopes_drawn, sigma_drawn, lags, horizon)
-    info = CovarianceInfo(
-        kind="cluster",
-        clusters=sample.options.clusters,
-        small_sample="none",
-        factor="1",
-        factor_value=1.0,
-        df_t=entity.levels - 1.0,
-        notes=(JACKKNIFE, cluster_bootstrap(draws)),
-        parameters=k,
-    )
+    info = _convention(sample.options.clusters, entity.levels, draws, k)
     shared = partial(_equation, moments=moments, within=within, right=right, info=info, parameters=lost + entity.levels)
     equations = [
         shared(replace(sample, spec=spec), row=row, beta=slopes[0, :, j], drawn=slopes_drawn[:, :, j], outcome=raw[row])
         for j, (spec, row) in enumerate(zip(specs, left, strict=True))
     ]
     roots = np.sort(np.abs(np.linalg.eigvals(_companion(slopes, lags)[0])))[::-1]
-    found = [note("explosive", EXPLOSIVE, root=float(roots[0]))] if roots[0] >= 1 else []
-    average = sample.rows / entity.levels
-    found += [note("short_panel_var", SHORT, periods=average)] if average < ENOUGH else []
     return PanelVar(
         variables=tuple(names),
         equations=tuple(equations),
@@ -212,8 +190,46 @@ def _estimate(
         responses=_response_frame(path, paths, names, level),
         level=level,
         roots=roots,
-        warnings=tuple(found),
+        warnings=_about(float(roots[0]), sample.rows / entity.levels),
     )
+
+
+def _without_periods(sample: Sample, entity: Grouping) -> int:
+    """Take the effects of entities and periods out of the matrix, in place; how many of them are independent."""
+    assert sample.period is not None
+    absorber = make_absorber((entity, sample.period), None)
+    absorber.demean(sample.matrix)
+    return absorber.rank
+
+
+def _require_own(sample: Sample, moments: Moments, entity: Grouping, specs: Sequence[Spec]) -> None:
+    """Raise NotEstimable if a variable or a lag is a combination of others."""
+    _, omitted = choose(sample, moments, ((str(sample.source.entity), entity),), intercept=False)
+    if omitted:
+        raise NotEstimable(
+            f"{omitted[0].term} says nothing of its own: {omitted[0].reason}",
+            where=", ".join(spec.outcome for spec in specs),
+            remedy="leave out one of the variables, or lags",
+        )
+
+
+def _convention(clusters: tuple[str, ...], levels: int, draws: int, parameters: int) -> CovarianceInfo:
+    return CovarianceInfo(
+        kind="cluster",
+        clusters=clusters,
+        small_sample="none",
+        factor="1",
+        factor_value=1.0,
+        df_t=levels - 1.0,
+        notes=(JACKKNIFE, cluster_bootstrap(draws)),
+        parameters=parameters,
+    )
+
+
+def _about(root: float, periods: float) -> tuple[Note, ...]:
+    """What the largest root, and the periods of an average entity, warn of."""
+    found = [note("explosive", EXPLOSIVE, root=root)] if root >= 1 else []
+    return (*found, *([note("short_panel_var", SHORT, periods=periods)] if periods < ENOUGH else []))
 
 
 def _response_frame(path: Floats, paths: Floats, names: Sequence[str], level: float) -> pd.DataFrame:
@@ -310,12 +326,14 @@ def _solve(crossed: Floats, weights: Floats, degrees: Floats, k: int, lost: int)
     parts, N, c, _ = crossed.shape
     grams = (weights @ crossed.reshape(parts, N, c * c)).reshape(parts, len(weights), c, c)
     xx, xy = grams[..., :k, :k], grams[..., :k, k:]
+    # p: the whole panel, then its halves; d: draws; i: regressors, judged with a unit diagonal
     scale = np.sqrt(np.einsum("pdii->pdi", xx))
     scale = np.where(scale > 0, scale, 1.0)
     shape = xx / scale[..., :, None] / scale[..., None, :]
     if np.linalg.eigvalsh(shape[:, 0])[:, 0].min() < SINGULAR:
         raise TooFewPeriods("half of the periods do not tell the lags apart", remedy="use fewer lags or variables, or a longer panel")
     found = np.linalg.pinv(shape, rcond=SINGULAR, hermitian=True) @ (xy / scale[..., None]) / scale[..., None]
+    # split-panel jackknife: twice the whole less the mean of the halves
     slopes = 2 * found[0] - found[1:].mean(axis=0)
     whole = grams[0]
     cross = np.swapaxes(slopes, 1, 2) @ whole[:, :k, k:]

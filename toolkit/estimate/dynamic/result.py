@@ -19,7 +19,7 @@ from toolkit.estimate.formula.terms import Category, Lag, columns_of, unlagged
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import PERFECT_FIT, CovarianceInfo
 from toolkit.estimate.rows.source import Source
-from toolkit.language import Name, Note, Text, note
+from toolkit.language import Head, Name, Note, Text, note
 from toolkit.report import Report, number, p_equation
 
 _STYLES = {"gmm": "GMM-style", "effects": "its own instrument"}
@@ -42,17 +42,17 @@ class DynamicEstimate(Estimate):
         "difference_gmm": glossary.DIFFERENCE_GMM,
         "system_gmm": glossary.SYSTEM_GMM,
     }
-    LABELS: ClassVar[Mapping[str, Text]] = {
+    LABELS: ClassVar[Mapping[str, Text | Head]] = {
         "instruments": Text("Instruments", "工具变量数"),
         "hansen": Text("Hansen J", "Hansen J值"),
-        "hansen_p": Text("p of Hansen's J", "Hansen检验p值"),
+        "hansen_p": Head(Text("p of Hansen's J", "Hansen检验p值"), "p_value"),
         "sargan": Text("Sargan", "Sargan值"),
-        "sargan_p": Text("p of Sargan", "Sargan检验p值"),
-        "hansen_levels_p": Text("p of difference in Hansen, levels", "水平方程差分Hansen检验p值"),
+        "sargan_p": Head(Text("p of Sargan", "Sargan检验p值"), "p_value"),
+        "hansen_levels_p": Head(Text("p of difference in Hansen, levels", "水平方程差分Hansen检验p值"), "p_value"),
         "ar1": Text("AR(1), z", "AR(1)，z值"),
-        "ar1_p": Text("p of AR(1)", "AR(1)检验p值"),
+        "ar1_p": Head(Text("p of AR(1)", "AR(1)检验p值"), "p_value"),
         "ar2": Text("AR(2), z", "AR(2)，z值"),
-        "ar2_p": Text("p of AR(2)", "AR(2)检验p值"),
+        "ar2_p": Head(Text("p of AR(2)", "AR(2)检验p值"), "p_value"),
     }
     JUDGED_BY: ClassVar[tuple[str, ...]] = ("instruments", "hansen_p", "ar1_p", "ar2_p")
 

@@ -111,6 +111,7 @@ def _serial_correlation(order: int, parts: Serial, source: Source, homoskedastic
     lagged = np.where(before >= 0, parts.changes[before], 0.0)
     if not lagged.any():
         return None
+    # reach = X'w (k,), products = w_i'e_i (N,); own and cross are sum q_i^2 and sum Z_i'e_i q_i, or what they are for iid errors
     reach = parts.regressors @ lagged
     products = np.bincount(parts.entity, weights=lagged * parts.changes, minlength=parts.step.moments.shape[1])
     if homoskedastic is None:

@@ -38,28 +38,7 @@ _PATTERN = re.compile(
       | (?P<operator>\*\*|[~|+\-*/^:,()\[\]=])""",
     re.VERBOSE,
 )
-_FULL_WIDTH = {
-    "～": "~",
-    "｜": "|",
-    "＋": "+",
-    "－": "-",
-    "—": "-",
-    "＊": "*",
-    "×": ":",
-    "／": "/",
-    "：": ":",
-    "，": ",",
-    "（": "(",
-    "）": ")",
-    "［": "[",
-    "］": "]",
-    "【": "[",
-    "】": "]",
-    "＾": "^",
-    "＝": "=",
-    "“": '"',
-    "”": '"',
-}
+_FULL_WIDTH = dict(zip("～｜＋－—＊×／：，（）［］【】＾＝“”", '~|+--*:/:,()[][]^=""', strict=True))
 
 
 @dataclass(frozen=True)
@@ -243,10 +222,8 @@ class Parser:
         else:
             values = [self.atom()]
         if self.accept("^"):
-            token = self.take()
-            if token.kind != "number":
-                self.fail("a power outside I(...) is a number", "write x^2, or I(...) for other arithmetic", token)
-            return [Arithmetic("^", value, Number(float(token.text))) for value in values]
+            power = self.number("a power outside I(...) is a number", "write x^2, or I(...) for other arithmetic")
+            return [Arithmetic("^", value, power) for value in values]
         if self.sees("/"):
             self.fail("arithmetic needs I(...)", "write I(a / b)")
         return list(values)
@@ -259,13 +236,17 @@ class Parser:
             self.fail("a category cannot stand here", "use C(...) as a term of its own")
         found = self.atom()
         if self.accept("^"):
-            token = self.take()
-            if token.kind != "number":
-                self.fail("a power is a number", "write x^2", token)
-            found = Arithmetic("^", found, Number(float(token.text)))
+            found = Arithmetic("^", found, self.number("a power is a number", "write x^2"))
         if self.next.kind == "operator" and self.next.text in "+-*/" and not self._ends_value():
             self.fail("arithmetic needs I(...)", "write for example log(I(a / b))")
         return found
+
+    def number(self, what: str, remedy: str) -> Number:
+        """A number, or what to say where there is none."""
+        token = self.take()
+        if token.kind != "number":
+            self.fail(what, remedy, token)
+        return Number(float(token.text))
 
     def _ends_value(self) -> bool:
         depth = sum((t.text == "(") - (t.text == ")") for t in self.tokens[: self.index] if t.kind == "operator")

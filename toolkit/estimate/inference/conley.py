@@ -275,6 +275,7 @@ def _spatial_meat(scores: Floats, rows: Refit, places: Locations, cutoff: float,
     k, many = len(scores), len(places.points)
     period = rows.sample.period
     periods, codes = (1, np.zeros(rows.n, dtype=np.intp)) if period is None else (period.levels, period.codes)
+    # locations i, periods t, columns k: scores summed to (i, t k), so that one sparse product with the kernel serves all periods
     cell = places.codes * periods + codes
     sums = np.stack([np.bincount(cell, weights=s, minlength=many * periods) for s in scores], axis=1).reshape(many, periods * k)
     meat, pairs = np.zeros((k, k)), 0

@@ -32,22 +32,20 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable
 from toolkit.estimate.linear.refit import Refit, refit, with_covariance
 from toolkit.estimate.rows.options import CovarianceInfo
-from toolkit.estimate.solve.absorb import make_absorber, rank_of
+from toolkit.estimate.solve.absorb import make_absorber, orthonormal_columns, rank_of
 from toolkit.estimate.solve.kernels import norms
-from toolkit.estimate.solve.slopes import orthonormal_columns
 from toolkit.language import Text, note
-from toolkit.numerics import UNIT_LEFT, Floats
+from toolkit.numerics import FULL_LEVERAGE, UNIT_LEFT, Floats
 from toolkit.threads import frugal
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from toolkit.estimate.results.estimate import Estimate
-    from toolkit.estimate.rows.source import Grouping
+    from toolkit.estimate.rows.grouping import Grouping
     from toolkit.panel import Panel
 
 
-FULL_LEVERAGE = 1e-8  # 1 - s^2 below this is a direction that the cluster alone determines: its generalised inverse is zero
 MOST_CELLS = 60_000_000  # of the basis (500 MB)
 
 SATTERTHWAITE = note("satterthwaite", Text("Satterthwaite degrees of freedom for each coefficient", "各系数采用Satterthwaite自由度"))
@@ -100,14 +98,17 @@ def cr2(estimate: Estimate, panel: Panel | pd.DataFrame | None = None, *, cluste
     """
     rows = refit(estimate, panel, "cr2")
     name, clusters = rows.cluster(cluster, "CR2")
+    # rows of X, residuals and basis times root weights: everything below is the unweighted problem
     root = None if rows.weights is None else np.sqrt(rows.weights)
     columns = rows.columns if root is None else rows.columns * root
     residuals = rows.residuals if root is None else rows.residuals * root
     basis = _basis(rows, columns, clusters, name)
     own = rows.basis if root is None else rows.basis * root
+    # A_g on the columns of each cluster, summed with the residuals to (k, G) scores, then through the root of the bread
     adjusted = _adjusted(own, basis, clusters)
     scores = clusters.sums(adjusted * residuals)
     vcov = rows.root @ scores @ scores.T @ rows.root.T
+    # z = A_g X_g B c for each coefficient: a row of (k, n)
     directions = rows.contrasts @ rows.root
     _require_shared(rows, directions @ own, directions @ adjusted, name)
     dfs = tuple(_satterthwaite(direction @ adjusted, basis, clusters) for direction in directions)
@@ -169,6 +170,7 @@ def _adjusted(columns: Floats, basis: Floats, clusters: Grouping) -> Floats:
     """(k, n) A_g applied to each cluster of ``columns``."""
     adjusted = columns.copy()
     for rows in _members(clusters):
+        # Q_g = U s V' on the rows of g; A_g - I = U (1 / sqrt(1 - s^2) - 1) U', with -1 where the cluster alone determines a direction
         u, s, _ = np.linalg.svd(basis[:, rows].T, full_matrices=False)
         rest = 1 - s**2
         with np.errstate(divide="ignore"):

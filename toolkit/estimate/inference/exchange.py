@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, PanelError
 from toolkit.estimate.linear.refit import Refit
-from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve.kernels import Absorber, inverse_root
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.solve.equations import inverse_root
+from toolkit.estimate.solve.kernels import Absorber
 from toolkit.numerics import Floats, settled
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ class Problem:
 
     def fits(self, cross: Floats, square: Floats) -> Fits:
         """From (m, G) cluster sums of w x y and w x^2."""
+        # m: draws, G: clusters. The slope from the totals, the spread from what is left by cluster
         total, size = cross.sum(axis=1), square.sum(axis=1)
         defined = size > COLLINEAR * self.variation
         beta = np.full(len(total), np.nan)

@@ -12,8 +12,8 @@ import pandas as pd
 from toolkit.errors import UnknownOption
 from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, exchange_of, fits_of_columns, pieces_of, problem_of
 from toolkit.estimate.linear.refit import Refit, refit
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options, one_of
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
 from toolkit.estimate.inference.wild_instruments import EMPTY, InstrumentRows, Restricted, kappas
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve.kernels import crossing_of, full
 from toolkit.numerics import SAME_DRAW, Floats
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 BLOCK = 4_000_000  # cells of the pieces that are formed at once (32 MB)
-ROUNDING = 1e-12  # ... and in the units of the pieces, for draws whose statistic is unbounded
+NO_SPREAD = 1e-12  # ... and in the units of the pieces, for draws whose statistic is unbounded
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Draws:
         """
         s0, s1, s2 = self.own
         size = np.sqrt(max(s0 * cosine**2 - (2 * cosine * sine) * s1 + s2 * sine**2, 0.0))
-        numerator = np.abs(self.n0 * cosine - self.n1 * sine) * size + ROUNDING
+        numerator = np.abs(self.n0 * cosine - self.n1 * sine) * size + NO_SPREAD
         spread = self.d0 * cosine**2 - (2 * cosine * sine) * self.d1 + self.d2 * sine**2
         return np.asarray(numerator * numerator >= (sine * (1 - SAME_DRAW)) ** 2 * spread)
 
@@ -103,7 +103,7 @@ class Draws:
     def statistics(self, d: float) -> Floats:
         """(m,) the statistics at d, without small-sample factor; NaN for a draw whose variance is zero, which counts as a large one."""
         spread = np.maximum(self.d0 - 2 * d * self.d1 + d**2 * self.d2, 0.0)
-        defined = spread > ROUNDING**2 * (1 + d**2)
+        defined = spread > NO_SPREAD**2 * (1 + d**2)
         found = np.full(len(spread), np.nan)
         np.divide(self.n0 - d * self.n1, np.sqrt(spread), out=found, where=defined)
         return found
@@ -111,9 +111,11 @@ class Draws:
 
 def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     """The cluster sums for regressor ``j``. Their a0 is zero for a regressor without clustered variance; the caller looks."""
+    # n: rows, g and h: clusters; r is regressor j free of the other regressors and of the effects
     r = rows.partialled(j)
     score, square = rows.weighted(r * rows.residuals), rows.weighted(r * r)
     a0, a1 = clusters.sums(score), clusters.sums(square)
+    # Z_h is r inside cluster h: its part in the regressors goes through their orthonormal basis, (k, G) sums each
     left = clusters.sums(rows.basis * rows.weighted(r))
     right = clusters.sums(rows.basis * rows.weighted(rows.residuals))
     b0 = np.diag(a0) - left.T @ right
@@ -122,6 +124,7 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
         weighted = rows.weighted(r)
         b0 = b0 - effects_part(rows.absorber, weighted, rows.weighted(rows.residuals), clusters)
         b1 = b1 - effects_part(rows.absorber, weighted, weighted, clusters)
+    # one scale for all, so that a draw compares numbers near one
     size, total = float(np.sqrt(a0 @ a0)), float(a1.sum())
     scale = size if size > 0 else 1.0
     return Pieces(a0=a0 / scale, a1=a1 / total, b0=b0 / scale, b1=b1 / total, unit=size / total)
@@ -141,6 +144,7 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
         return _effects_part_of_columns(absorber, left, right, clusters)
     solver = absorber.solver
     large = solver.large if solver else absorber.groupings[0]
+    # (levels, G) tables of the large effect by cluster: A diag(1/m) B is the part in its means
     mass = large.counts if absorber.weights is None else large.sums(absorber.weights)
     a = crossing_of(large, clusters, left)
     b = crossing_of(large, clusters, right / mass[large.codes])
@@ -149,6 +153,7 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
         return found
     from scipy.linalg import cho_solve
 
+    # the small effect: its tables less what the large one explains, then the factor that demeans columns
     small, free = solver.small, solver.free
     a = crossing_of(large, clusters, left / mass[large.codes])
     rest = [
@@ -220,6 +225,7 @@ def sums_of(rows: InstrumentRows, model: Restricted, clusters: Grouping) -> Sums
             remedy="cluster by a coarser variable; with so many clusters the t test needs no bootstrap",
         )
     present = [e for e in range(len(errors)) if not (model.exogenous and e == model.tested + 1)]
+    # e and f: errors, u first; row: instruments in the orthonormal basis; the last two axes are the clusters h and g
     pairs = np.zeros((len(errors), len(basis), clusters.levels, clusters.levels))
     products = None
     for e in present:

@@ -183,6 +183,7 @@ def _k_class(regressors: Floats, outcome: Floats, basis: Floats, rows: Instrumen
 
 def kappas(whole: Floats, inside: Floats) -> Floats:
     """(m,) smallest k for which whole - k (whole - inside), both (m, p, p), is singular: 1 / (1 - s^2), NaN where it does not exist."""
+    # m: draws, p: outcome and regressors; whitened by the root of whole, with a unit diagonal first
     scale = np.sqrt(np.einsum("mpp->mp", whole))
     units = scale[:, :, None] * scale[:, None, :]
     values, vectors = np.linalg.eigh(whole / units)

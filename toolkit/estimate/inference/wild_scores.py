@@ -20,8 +20,9 @@ from toolkit.estimate.dynamic.gmm import Model, Step, build
 from toolkit.estimate.dynamic.solution import solve_gmm
 from toolkit.estimate.inference.wild_draws import Draws
 from toolkit.estimate.linear.fitted import FittedRows, require_same_coefficients, require_same_rows, rows_of
+from toolkit.estimate.rows.grouping import Grouping, dense
 from toolkit.estimate.rows.options import Options
-from toolkit.estimate.rows.source import Grouping, Source, dense, require_panel
+from toolkit.estimate.rows.source import Source, require_panel
 from toolkit.numerics import NO_VARIANCE, Floats
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.inference.wild_instruments import InstrumentRows
 from toolkit.estimate.inference.wild_scores import GmmRows
 from toolkit.estimate.linear.fitted import FittedRows
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options, one_of
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.absorb import rank_of
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects
 from toolkit.language import Name, Note, Text, note

@@ -9,7 +9,8 @@ from toolkit.estimate.instruments.builders import (
     shift_share,
 )
 from toolkit.estimate.instruments.fit import InstrumentsEstimate, fit_instruments
-from toolkit.estimate.instruments.random import fit_hausman_taylor, fit_random_instruments
+from toolkit.estimate.instruments.hausman_taylor import fit_hausman_taylor
+from toolkit.estimate.instruments.random import fit_random_instruments
 from toolkit.estimate.instruments.report import WeakInstrumentReport
 from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength
 

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.diagnostics.outcome import TestResult, f
 from toolkit.estimate.instruments.system import Projection, quadratic_form
+from toolkit.estimate.results.outcome import TestResult, f
 from toolkit.estimate.solve.covariance import positive_semidefinite
 from toolkit.language import Text
 from toolkit.numerics import Floats

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import EstimationError, FormulaError, MissingColumn
-from toolkit.estimate.rows.source import Grouping, Source, crossed, panel_source
+from toolkit.estimate.rows.grouping import Grouping, crossed
+from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.panel import Panel
 from toolkit.periods import read_times
 
@@ -98,7 +99,7 @@ def _mean(total: np.ndarray, rows: np.ndarray, name: str, source: Source) -> pd.
     return pd.Series(means, index=source.frame.index, name=name)
 
 
-ROUNDING = 1e-6  # printed shares are rounded
+PRINTED_SHARES = 1e-6  # printed shares are rounded
 
 
 def shift_share(panel: Panel, shares: pd.DataFrame, shocks: pd.DataFrame, *, total: Literal["one", "any"] = "one") -> pd.Series:
@@ -230,7 +231,7 @@ def _check_shares(shares: pd.DataFrame, total: Literal["one", "any"]) -> None:
             remedy="shares are not negative; write 0 where a sector is absent",
         )
     sums = numbers.sum(axis=1)
-    off = np.abs(sums - 1) > ROUNDING
+    off = np.abs(sums - 1) > PRINTED_SHARES
     if total == "one" and off.any():
         first = int(off.argmax())
         raise EstimationError(

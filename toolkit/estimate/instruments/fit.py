@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from toolkit.estimate.instruments.strength import canonical_correlation, endogen
 from toolkit.estimate.instruments.system import Projection, System, make_projection, make_system
 from toolkit.estimate.linear.least_squares import require_rows
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Omitted, Options, SmallSample, documented, one_of
+from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Errors, Omitted, Options, documented, one_of
 from toolkit.estimate.rows.source import source_of
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
@@ -61,11 +62,7 @@ def fit_instruments(
     data: Panel | pd.DataFrame,
     *,
     method: Method = "2sls",
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> InstrumentsEstimate:
     """Two-stage least squares or LIML: y = D d + X b + effects + e, with Z uncorrelated with e.
 
@@ -112,7 +109,7 @@ def fit_instruments(
     """
     one_of("method", method, METHODS)
     source = source_of(data)
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     return instruments_estimate(make_system(parse(formula), source, options), method)
 
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, anderson_rubin
 from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength, ReportRow, cragg_donald_f, effective_f, rk_lm, rk_wald_f
 from toolkit.estimate.instruments.system import Projection
+from toolkit.estimate.results.outcome import TestResult, chi2
 from toolkit.language import Note, Text, joined, note
 from toolkit.report import Report, ReportTable, Shown, p_equation
 

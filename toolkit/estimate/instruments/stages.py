@@ -31,7 +31,8 @@ from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import CovarianceInfo
-from toolkit.estimate.solve.kernels import LeastSquares, inverse_root, least_squares, norms
+from toolkit.estimate.solve.equations import LeastSquares, inverse_root, least_squares
+from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import Floats
 
 Method = Literal["2sls", "liml", "fuller"]

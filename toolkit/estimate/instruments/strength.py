@@ -8,11 +8,12 @@ import numpy as np
 from scipy.special import fdtrc
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2, f
 from toolkit.estimate.instruments.stages import joint_f_of
 from toolkit.estimate.instruments.system import Projection, System, quadratic_form
 from toolkit.estimate.linear.least_squares import inference
-from toolkit.estimate.solve.kernels import least_squares, norms
+from toolkit.estimate.results.outcome import TestResult, chi2, f
+from toolkit.estimate.solve.equations import least_squares
+from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import SINGULAR, Floats
 from toolkit.report import number, p_number
 
@@ -199,7 +200,7 @@ def first_stage_strength(projection: Projection, j: int, term: str, found: tuple
     )
 
 
-ROUNDING = 1e-9  # first-stage residuals below this share of the regressor are rounding
+EXPLAINED_FULLY = 1e-9  # first-stage residuals below this share of the regressor are rounding
 
 
 def over_identification(projection: Projection, slopes: Floats) -> TestResult | None:
@@ -223,6 +224,7 @@ def over_identification(projection: Projection, slopes: Floats) -> TestResult | 
     spread = projection.meat(errors[None, :])
     if np.linalg.eigvalsh(spread)[0] < SINGULAR * np.linalg.eigvalsh(spread)[-1]:
         return None
+    # in units of the moments' covariance the minimum over b is a residual sum of squares
     root = np.linalg.cholesky(spread)
     outcome = np.linalg.solve(root, projection.on_outcome)
     regressors = np.linalg.solve(root, projection.on_endogenous)
@@ -237,7 +239,7 @@ def endogeneity(system: System, first_stage_residuals: Floats) -> TestResult | N
     instruments explain a regressor exactly, so that its residuals are rounding.
     """
     sample, m = system.sample, len(first_stage_residuals)
-    if (norms(first_stage_residuals, sample.weights) <= ROUNDING * norms(system.rows(system.endogenous), sample.weights)).any():
+    if (norms(first_stage_residuals, sample.weights) <= EXPLAINED_FULLY * norms(system.rows(system.endogenous), sample.weights)).any():
         return None
     columns = np.vstack([system.regressors((*system.endogenous, *system.exogenous)), first_stage_residuals])
     if sample.rows <= len(columns) + system.rank:

@@ -20,13 +20,13 @@ from toolkit.estimate.formula.terms import Term
 from toolkit.estimate.linear.least_squares import Moments, centre, require_variation
 from toolkit.estimate.linear.within import uncentred
 from toolkit.estimate.rows.columns import DesignColumn, Level
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Omitted, Options
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, Source
-from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.rows.source import Source
+from toolkit.estimate.solve.absorb import make_absorber, refuse_leverage
 from toolkit.estimate.solve.covariance import score_meat
 from toolkit.estimate.solve.omission import omissions
-from toolkit.estimate.solve.slopes import refuse_leverage
 from toolkit.numerics import SINGULAR, Floats
 
 

@@ -1,24 +1,106 @@
-"""Entities and periods of the rows used, rows left out with their reasons, and the statistics of the entities."""
+"""The estimate from what was scanned: entities and periods of the rows used, rows left out with their reasons, statistics, warnings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from toolkit.estimate.formula.spec import Effect
+from toolkit.estimate.formula.spec import Effect, Spec
+from toolkit.estimate.large.covariance import uncounted
 from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.problem import Problem
 from toolkit.estimate.linear.least_squares import (
+    fit_statistics,
+    no_joint_test,
+    perfect_fit,
+    slopes_f,
     squared_correlation,
+    uncentred_note,
 )
-from toolkit.estimate.rows.options import (
-    Dropped,
-    singleton,
-)
+from toolkit.estimate.results.derived import INTERCEPT
+from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.rows.options import Counts, CovarianceInfo, Dropped, Omitted, singleton
+from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.periods import shown_time
 
 UNORDERED = "no order"  # the rows of a cross-section in a database have none
+
+
+def as_estimate(
+    problem: Problem,
+    *,
+    spec: Spec,
+    method: str,
+    left: int,
+    positions: Sequence[int],
+    beta: Floats,
+    vcov: Floats,
+    info: CovarianceInfo,
+    clusters: tuple[tuple[str, int], ...],
+    rss: float,
+    statistics: dict[str, float],
+    omitted: tuple[Omitted, ...],
+    collinear: Sequence[Note],
+) -> Estimate:
+    """The estimate of column ``left`` (0 for the outcome) on design columns, as :func:`toolkit.estimate.linear.least_squares.assemble`.
+
+    Parameters
+    ----------
+    positions : the design columns. beta, vcov : of them, below the intercept where there is one.
+    clusters : (name, number) of the clusters.
+    collinear : what is to be said of columns that are nearly collinear.
+    """
+    found, names = problem.found, tuple(problem.names[j] for j in positions)
+    at, slopes = [j + 1 for j in positions], slice(int(problem.intercept), None)
+    smallest = min((levels for _, levels in clusters), default=found.rows)
+    terms = (INTERCEPT, *names) if problem.intercept else names
+    warnings = (
+        *few_clusters(problem.options.clusters, [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]),
+        *uncounted(problem, dict(clusters)),
+        *collinear,
+        *([no_joint_test(terms, smallest)] if len(terms) >= smallest else []),
+        *perfect_fit(rss, float(np.sqrt(problem.within[left, left])), float(found.size[left])),
+        *uncentred_note(statistics),
+    )
+    entities, periods = role_counts(problem)
+    return Estimate(
+        method=method,
+        spec=spec,
+        terms=terms,
+        beta=beta,
+        vcov=vcov,
+        counts=Counts(
+            rows_given=problem.table.rows,
+            rows=found.rows,
+            entities=entities,
+            periods=periods,
+            clusters=clusters,
+            dropped=dropped(problem),
+        ),
+        omitted=omitted,
+        covariance=info,
+        statistics=statistics | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
+        effects=spec.absorb,
+        weights=problem.options.weights,
+        warnings=warnings,
+        means=dict(zip((spec.outcome, *names), found.means[[left, *at]].tolist(), strict=True)),
+        columns=tuple(problem.plan.design[j] for j in positions),
+    )
+
+
+def row_statistics(problem: Problem, k: int, rss: float, tss: float) -> dict[str, float]:
+    """Statistics of the fit of k coefficients; under weights the likelihood counts their logarithms."""
+    found = problem.found
+    centred = bool(problem.spec.effects) or problem.spec.intercept
+    out = fit_statistics(n=found.rows, parameters=k + found.rank, rss=rss, tss=tss, weights=None, means=int(centred))
+    if found.logs and "log_likelihood" in out:
+        out["log_likelihood"] += found.logs / 2
+        out["aic"], out["bic"] = out["aic"] - found.logs, out["bic"] - found.logs
+    return out
 
 
 def entity_statistics(problem: Problem, at: list[int], beta: Floats, sigma_e: float) -> dict[str, float]:

@@ -103,6 +103,32 @@ def in_order(tasks: Iterator[Task], work: Callable[[Batch], _T], threads: int | 
                 future.cancel()
 
 
+def ordered_keys(tasks: Iterator[Task], threads: int | None, advance: Callable[[int], None]) -> tuple[int, int] | None:
+    """Entities and rows, if each entity's rows follow each other with rising periods (no key is missing or twice); else None.
+
+    Parameters
+    ----------
+    tasks, threads, advance : as in :func:`in_order`.
+    """
+    entities = rows = 0
+    before: tuple[Any, int] | None = None
+
+    def ends(batch: Batch) -> tuple[int, int, tuple[Any, int], tuple[Any, int]]:
+        runs, at = len(batch.starts()), np.array([0, len(batch) - 1])
+        first, last = zip(batch.named(at).tolist(), batch.periods[at].tolist(), strict=True)
+        return runs, len(batch), first, last
+
+    try:
+        for runs, n, first, last in in_order(tasks, ends, threads, advance):
+            if before is not None and not before < first:
+                return None
+            entities += runs - int(before is not None and before[0] == first[0])
+            rows, before = rows + n, last
+    except OutOfOrder:
+        return None
+    return entities, rows
+
+
 def files_of(path: Path) -> list[str]:
     """The Parquet files of a path, folder or pattern, in the order of their names."""
     if path.is_dir():

@@ -15,11 +15,11 @@ from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.linear.least_squares import (
     uncounted_note,
 )
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import (
     CovarianceInfo,
     Options,
 )
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, positive_semidefinite
 from toolkit.language import Note
 from toolkit.numerics import Floats

@@ -10,8 +10,8 @@ import numpy as np
 
 from toolkit.errors import EmptySample
 from toolkit.estimate.formula.spec import Spec
-from toolkit.estimate.large.account import dropped, entity_statistics, role_counts
-from toolkit.estimate.large.covariance import covariance, uncounted
+from toolkit.estimate.large.account import as_estimate, entity_statistics, row_statistics
+from toolkit.estimate.large.covariance import covariance
 from toolkit.estimate.large.plan import shell
 from toolkit.estimate.large.problem import Problem, chosen, scan
 from toolkit.estimate.large.question import CLOSE
@@ -19,25 +19,16 @@ from toolkit.estimate.large.scores import combination
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     effects_f,
-    fit_statistics,
     nearly_collinear,
-    no_joint_test,
-    perfect_fit,
-    slopes_f,
     squared_correlation,
-    uncentred_note,
 )
 from toolkit.estimate.linear.within import restore_intercept
-from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.options import (
-    Counts,
     Omitted,
     Options,
 )
-from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve.covariance import few_clusters
-from toolkit.estimate.solve.kernels import REFINED, LeastSquares
+from toolkit.estimate.solve.equations import REFINED, LeastSquares
 from toolkit.numerics import Floats
 
 
@@ -125,7 +116,7 @@ def _directly(problem: Problem, root: Floats) -> Floats:
 
 
 def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -> Estimate:
-    spec, options, found = problem.spec, problem.options, problem.found
+    spec, found = problem.spec, problem.found
     beta, bread, root, condition, rss = _solve(problem, kept)
     k, n, rank = len(kept) + int(problem.intercept), found.rows, found.rank
     if n <= k + rank:
@@ -140,7 +131,6 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
     residual = np.zeros(found.question.m)
     residual[0], residual[[j + 1 for j in kept]] = 1.0, -beta
     names = tuple(problem.names[j] for j in kept)
-    terms = (INTERCEPT, *names) if problem.intercept else names
     vcov, info, clusters, rss = covariance(problem=problem, bread=bread, root=root, residual=residual, k=k)
     if problem.intercept:
         full = np.concatenate([[0.0], beta])
@@ -148,49 +138,28 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
     fitted = LeastSquares(beta=beta, residuals=np.empty(0), bread=bread, rss=rss, condition=condition)
     tss = float(found.varying[0] ** 2) if spec.effects or spec.intercept else float(found.size[0] ** 2)
     statistics = _statistics(problem=problem, kept=kept, beta=beta[int(problem.intercept) :], rss=rss, tss=tss, k=k)
-    slopes = slice(int(problem.intercept), None)
-    statistics |= slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t)
-    length = float(np.sqrt(problem.within[0, 0]))
-    groupings = [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]
     lengths = np.sqrt(np.diag(problem.within))[[j + 1 for j in kept]]
-    smallest = min((levels for _, levels in clusters), default=n)
-    warnings = [
-        *few_clusters(options.clusters, groupings),
-        *uncounted(problem, dict(clusters)),
-        *(nearly_collinear(np.diag(lengths), fitted, names, None) if kept else []),
-        *([no_joint_test(terms, smallest)] if k >= smallest else []),
-        *perfect_fit(rss, length, float(found.size[0])),
-        *uncentred_note(statistics),
-    ]
-    entities, periods = role_counts(problem)
-    at = [0, *(j + 1 for j in kept)]
-    return Estimate(
-        method="within" if spec.effects else "pooled",
+    return as_estimate(
+        problem,
         spec=spec,
-        terms=terms,
+        method="within" if spec.effects else "pooled",
+        left=0,
+        positions=kept,
         beta=beta,
         vcov=vcov,
-        counts=Counts(
-            rows_given=problem.table.rows, rows=n, entities=entities, periods=periods, clusters=clusters, dropped=dropped(problem)
-        ),
-        omitted=omitted,
-        covariance=info,
+        info=info,
+        clusters=clusters,
+        rss=rss,
         statistics=statistics,
-        effects=spec.absorb,
-        weights=options.weights,
-        warnings=tuple(warnings),
-        means=dict(zip((spec.outcome, *names), found.means[at].tolist(), strict=True)),
-        columns=tuple(problem.plan.design[j] for j in kept),
+        omitted=omitted,
+        collinear=nearly_collinear(np.diag(lengths), fitted, names, None) if kept else [],
     )
 
 
 def _statistics(problem: Problem, kept: Sequence[int], beta: Floats, rss: float, tss: float, k: int) -> dict[str, float]:
     found, spec = problem.found, problem.spec
     n, rank = found.rows, found.rank
-    out = fit_statistics(n=n, parameters=k + rank, rss=rss, tss=tss, weights=None, means=int(bool(spec.effects) or spec.intercept))
-    if found.logs and "log_likelihood" in out:
-        out["log_likelihood"] += found.logs / 2
-        out["aic"], out["bic"] = out["aic"] - found.logs, out["bic"] - found.logs
+    out = row_statistics(problem, k, rss, tss)
     if not spec.effects:
         return out
     at = [j + 1 for j in kept]

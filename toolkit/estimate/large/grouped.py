@@ -32,6 +32,7 @@ def _by_masks(q: Question) -> Large:
     first = q.origin is not None and not q.keep_single
     key = ", e_" if first else ""
     inner = f"(SELECT count(*) AS n_, {q.mass} AS W_{logs}, {sums}{masks}{key} FROM {q.used()} GROUP BY e_)"
+    # S_j: sums of column j over a level, W: its weight. Levels with the same periods come back as one row of these sums
     heads = [
         "count(*) AS a_",
         "sum(W_) AS W_",
@@ -62,6 +63,7 @@ def _by_masks(q: Question) -> Large:
     if not T:
         out.single_rows[0], out.single_sums[0], out.single_weights[0] = a[one].sum(), single_sums[one].sum(axis=0), weights[one].sum()
         return out
+    # T: levels of the smaller effect; a mask unpacked to ones gives overlaps and crossings as matrix products, block by block
     bits = [np.asarray(found[f"b{w}_"], dtype=np.int64) for w in range(words)]
     for block in _blocks(stay, max(1, 20_000_000 // max(T, 1))):
         seen = _unpacked(bits, block, T)

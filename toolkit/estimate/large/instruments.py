@@ -13,34 +13,29 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from toolkit.errors import EmptySample, NothingToEstimate
-from toolkit.estimate.diagnostics.outcome import TestResult, f
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.instruments.fit import InstrumentsEstimate, instrument_dropped, require_correlation
 from toolkit.estimate.instruments.report import make_report
 from toolkit.estimate.instruments.stages import LIKELIHOOD, joint_f, joint_f_of, k_class, stage_spec
-from toolkit.estimate.instruments.strength import ROUNDING, first_stage_strength, over_identification
+from toolkit.estimate.instruments.strength import EXPLAINED_FULLY, first_stage_strength, over_identification
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
-from toolkit.estimate.large.account import dropped, role_counts
-from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info, uncounted
+from toolkit.estimate.large.account import as_estimate, row_statistics
+from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info
 from toolkit.estimate.large.problem import Problem, scan, usable
 from toolkit.estimate.large.scores import products_by
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     f_test,
-    fit_statistics,
     nearly_collinear,
-    no_joint_test,
-    perfect_fit,
-    slopes_f,
-    uncentred_note,
 )
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
-from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, few_clusters, positive_semidefinite
-from toolkit.estimate.solve.kernels import LeastSquares, least_squares
+from toolkit.estimate.results.outcome import TestResult, f
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.rows.options import CovarianceInfo, Omitted, Options
+from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, positive_semidefinite
+from toolkit.estimate.solve.equations import LeastSquares, least_squares
 from toolkit.numerics import Floats
 
 
@@ -60,6 +55,15 @@ class _Space:
     at: Mapping[int, int]
     meats: tuple[tuple[float, int, Floats], ...]
     n: int
+
+    @property
+    def outcome(self) -> Floats:
+        """(M,) vector of the outcome."""
+        return np.asarray(self.vectors[self.at[-1]])
+
+    def alone(self, positions: Sequence[int]) -> Floats:
+        """(k, M) vectors of design columns."""
+        return self.vectors[[self.at[j] for j in positions]]
 
     def of(self, positions: Sequence[int]) -> Floats:
         """(k, M) vectors of design columns, below the constant where one is estimated."""
@@ -199,39 +203,18 @@ def _estimate(
 ) -> InstrumentsEstimate:
     problem = space.problem
     spec, names = problem.spec, problem.names
+    texts = tuple(names[j] for j in endogenous), tuple(names[j] for j in instruments)
     regressors = space.of([*endogenous, *exogenous])
     if space.n <= max(len(regressors), len(space.of([*instruments, *exogenous]))) + problem.found.rank:
         raise EmptySample(f"{space.n} rows are not enough", where=spec.formula, remedy="use more rows, fewer regressors, or fewer effects")
     stages = [_stage(space=space, outcome=j, instruments=instruments, exogenous=exogenous, omitted=omitted) for j in endogenous]
     first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
-    basis, outcome, rest = make_projection(
-        outcome=space.vectors[space.at[-1]],
-        endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
-        exogenous=space.of(exogenous),
-        instruments=np.stack([space.vectors[space.at[j]] for j in instruments]),
-        weights=None,
-    )
-    info = first_stages[0].covariance
-    projection = _Projected(
-        basis=basis,
-        outcome=outcome,
-        endogenous=rest,
-        on_outcome=basis @ outcome,
-        on_endogenous=basis @ rest.T,
-        df=space.n - len(first_stages[0].terms) - problem.found.rank,
-        df_t=info.df_t,
-        counted=info.parameters,
-        options=problem.options,
-        clusters=(),
-        calendar=None,
-        space=space,
-    )
-    texts = tuple(names[j] for j in endogenous), tuple(names[j] for j in instruments)
+    projection = _project(space=space, endogenous=endogenous, exogenous=exogenous, instruments=instruments, first_stage=first_stages[0])
     require_correlation(projection, *texts, where=f"{spec.formula}, {space.n} rows")
     fitted = regressors.copy()
     at = slice(1, 1 + len(errors)) if problem.intercept else slice(len(errors))
     fitted[at] -= errors
-    solved = k_class(y=space.vectors[space.at[-1]], regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
+    solved = k_class(y=space.outcome, regressors=regressors, fitted=fitted, kappa=1.0, weights=None)
     estimate = _as_estimate(
         space=space,
         spec=spec,
@@ -248,18 +231,11 @@ def _estimate(
         terms=texts[0],
         first_stages=tuple(first_stage_strength(projection, j, texts[0][j], joint_f(texts[1], s)) for j, s in enumerate(first_stages)),
         over=over_identification(projection, solved.beta[at]),
-        endogeneity=_endogeneity(
-            space=space,
-            regressors=regressors,
-            errors=errors,
-            endogenous=np.stack([space.vectors[space.at[j]] for j in endogenous]),
-            terms=texts[0],
-        ),
+        endogeneity=_endogeneity(space, regressors, errors, space.alone(endogenous), terms=texts[0]),
     )
     values = {field.name: getattr(estimate, field.name) for field in fields(Estimate)}
     values["statistics"] = {**estimate.statistics, **report.statistics()}
-    notes = [instrument_dropped(o) for o in lost]
-    values["warnings"] = (*estimate.warnings, *notes, *report.warnings())
+    values["warnings"] = (*estimate.warnings, *map(instrument_dropped, lost), *report.warnings())
     return InstrumentsEstimate(
         **values,
         endogenous=texts[0],
@@ -269,6 +245,31 @@ def _estimate(
         first_stages=first_stages,
         reduced_form=_stage(space=space, outcome=-1, instruments=instruments, exogenous=exogenous, omitted=omitted)[0],
         weak=report,
+    )
+
+
+def _project(space: _Space, endogenous: list[int], exogenous: list[int], instruments: list[int], first_stage: Estimate) -> _Projected:
+    """Outcome and endogenous regressors on the instruments, exogenous regressors removed from all."""
+    basis, outcome, rest = make_projection(
+        outcome=space.outcome,
+        endogenous=space.alone(endogenous),
+        exogenous=space.of(exogenous),
+        instruments=space.alone(instruments),
+        weights=None,
+    )
+    return _Projected(
+        basis=basis,
+        outcome=outcome,
+        endogenous=rest,
+        on_outcome=basis @ outcome,
+        on_endogenous=basis @ rest.T,
+        df=space.n - len(first_stage.terms) - space.problem.found.rank,
+        df_t=first_stage.covariance.df_t,
+        counted=first_stage.covariance.parameters,
+        options=space.problem.options,
+        clusters=(),
+        calendar=None,
+        space=space,
     )
 
 
@@ -312,57 +313,37 @@ def _as_estimate(
     beta, left, at = fit.beta, outcome + 1, [j + 1 for j in positions]
     if problem.intercept:
         beta, vcov = restore_intercept(beta, vcov, found.means[at], float(found.means[left]))
-    centred = found.question.centred
-    tss = float((found.varying if centred else found.size)[left] ** 2)
-    length = float(np.sqrt(problem.within[left, left]))
-    statistics = fit_statistics(n=space.n, parameters=len(terms) + found.rank, rss=fit.rss, tss=tss, weights=None, means=int(centred))
-    if found.logs and "log_likelihood" in statistics:
-        statistics["log_likelihood"] += found.logs / 2
-        statistics["aic"], statistics["bic"] = statistics["aic"] - found.logs, statistics["bic"] - found.logs
+    tss = float((found.varying if found.question.centred else found.size)[left] ** 2)
+    statistics = row_statistics(problem, len(fit.beta), fit.rss, tss)
     if problem.spec.effects:
-        statistics["r2_within"] = 1 - fit.rss / length**2
+        statistics["r2_within"] = 1 - fit.rss / float(np.sqrt(problem.within[left, left])) ** 2
     if method == "instruments":
         statistics = {name: value for name, value in statistics.items() if name not in LIKELIHOOD}
-    slopes = slice(int(problem.intercept), None)
-    clusters = space.clusters if problem.options.covariance == "cluster" else ()
-    smallest = min((levels for _, levels in clusters), default=space.n)
-    warnings = [
-        *few_clusters(problem.options.clusters, [Grouping(np.empty(0, np.intp), levels) for _, levels in clusters]),
-        *uncounted(problem, dict(clusters)),
-        *nearly_collinear(scores, fit, terms, None),
-        *([no_joint_test(terms, smallest)] if len(scores) >= smallest else []),
-        *perfect_fit(fit.rss, length, float(found.size[left])),
-        *uncentred_note(statistics),
-    ]
-    entities, periods = role_counts(problem)
-    return Estimate(
-        method=method,
+    return as_estimate(
+        problem,
         spec=spec,
-        terms=terms,
+        method=method,
+        left=left,
+        positions=positions,
         beta=beta,
         vcov=vcov,
-        counts=Counts(
-            rows_given=problem.table.rows, rows=space.n, entities=entities, periods=periods, clusters=clusters, dropped=dropped(problem)
-        ),
+        info=info,
+        clusters=space.clusters if problem.options.covariance == "cluster" else (),
+        rss=fit.rss,
+        statistics=statistics,
         omitted=omitted,
-        covariance=info,
-        statistics=statistics | slopes_f(beta[slopes], vcov[slopes, slopes], info.df_t),
-        effects=spec.absorb,
-        weights=problem.options.weights,
-        warnings=tuple(warnings),
-        means=dict(zip((spec.outcome, *names), found.means[[left, *at]].tolist(), strict=True)),
-        columns=tuple(problem.plan.design[j] for j in positions),
+        collinear=nearly_collinear(scores, fit, terms, None),
     )
 
 
-def _endogeneity(space: _Space, regressors: Floats, errors: Floats, endogenous: Floats, terms: tuple[str, ...]) -> TestResult | None:
+def _endogeneity(space: _Space, regressors: Floats, errors: Floats, endogenous: Floats, *, terms: tuple[str, ...]) -> TestResult | None:
     """Durbin-Wu-Hausman in regression form, as in memory."""
-    if (np.linalg.norm(errors, axis=1) <= ROUNDING * np.linalg.norm(endogenous, axis=1)).any():
+    if (np.linalg.norm(errors, axis=1) <= EXPLAINED_FULLY * np.linalg.norm(endogenous, axis=1)).any():
         return None
     columns = np.vstack([regressors, errors])
     if space.n <= len(columns) + space.problem.found.rank:
         return None
-    fit = least_squares(space.vectors[space.at[-1]], columns.T)
+    fit = least_squares(space.outcome, columns.T)
     vcov, info = space.covariance(columns, fit)
     m = len(errors)
     found = joint_f_of(fit.beta[-m:], vcov[-m:, -m:], info)

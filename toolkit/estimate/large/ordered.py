@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.estimate.large.batches import Batch, OutOfOrder, Task, in_order, joined
+from toolkit.estimate.large.batches import Batch, in_order, joined
 from toolkit.estimate.large.engines import bar
 from toolkit.estimate.large.question import Large, Moments, Question, Small, empty
-from toolkit.estimate.large.table import LargeTable
 from toolkit.numerics import Floats
 
 EDGES = 1_000_000  # rows of runs that cross batches which are kept before they are summed
@@ -41,28 +40,6 @@ class _Runs:
         if not len(self.starts):
             return np.zeros((len(columns), 0))
         return np.stack([np.add.reduceat(column[: self.ends[-1]], self.starts) for column in columns])
-
-
-def ordered_keys(table: LargeTable, tasks: Iterator[Task]) -> tuple[int, int] | None:
-    """Entities and rows, if each entity's rows follow each other with rising periods (no key is missing or twice); else None."""
-    entities = rows = 0
-    before: tuple[Any, int] | None = None
-
-    def ends(batch: Batch) -> tuple[int, int, tuple[Any, int], tuple[Any, int]]:
-        runs, at = len(batch.starts()), np.array([0, len(batch) - 1])
-        first, last = zip(batch.named(at).tolist(), batch.periods[at].tolist(), strict=True)
-        return runs, len(batch), first, last
-
-    try:
-        with bar("keys") as advance:
-            for runs, n, first, last in in_order(tasks, ends, table.threads, advance):
-                if before is not None and not before < first:
-                    return None
-                entities += runs - int(before is not None and before[0] == first[0])
-                rows, before = rows + n, last
-    except OutOfOrder:
-        return None
-    return entities, rows
 
 
 def _by_runs(
@@ -134,6 +111,7 @@ def _entities(q: Question, runs: _Runs) -> _Entities:
     T = q.levels if q.small else 0
     batch, starts, ends, n, S = runs.batch, runs.starts, runs.ends, runs.rows, runs.sums(runs.batch.columns)
     out, first = empty(q.m, T, tables=False), None
+    # m: columns, r: runs of one entity; S (m, r) their sums. Entities with one row leave first, with what they take along
     one = np.zeros(len(n), dtype=bool) if q.keep_single else n == 1
     if one.any():
         at, X = starts[one], S.compress(one, axis=1)
@@ -144,11 +122,13 @@ def _entities(q: Question, runs: _Runs) -> _Entities:
         out.single_products += _products(X, X)
         first = batch.named(at[:1]).tolist()[0], int(batch.periods[at[0]])
         n, S, starts, ends = n[~one], S.compress(~one, axis=1), starts[~one], ends[~one]
+    # sums over entities of S, S S'/n and S S'/n^2: what the removal of their means needs
     mean = S / n
     out.levels, out.means, out.squares, out.products = len(n), mean.sum(axis=1), _products(S, mean), _products(mean, mean)
     cover = np.zeros((2, q.m, T + 1))
     if not (T and q.absorbed):
         return _Entities(sums=out, spells=np.empty(0, np.int64), cover=cover, gaps=None, first=first)
+    # an entity without gaps is two numbers, its first and last period; one with gaps keeps the period of each row
     begin, end = batch.periods[starts], batch.periods[ends - 1]
     whole = end - begin + 1 == n
     gaps = None
@@ -159,6 +139,7 @@ def _entities(q: Question, runs: _Runs) -> _Entities:
         owner = np.repeat(np.arange(len(at)), rows)
         inside = np.arange(len(owner)) + np.repeat(at - (np.cumsum(rows) - rows), rows)
         gaps = n[~whole], mean.compress(~whole, axis=1), owner, batch.periods[inside]
+    # a mean counts from the first period on and no longer after the last: two entries, summed along periods at the end
     for i, values in enumerate((of_whole, of_whole / length)):
         for j, x in enumerate(values):
             cover[i, j] = np.bincount(a, x, T + 1) - np.bincount(b, x, T + 1)
@@ -212,6 +193,7 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
 def _add_spells(large: Large, spells: Floats, cover: Floats) -> None:
     """Add the entities that are there from a first to a last period without gaps: (T, T) counts by the two."""
     T = len(spells)
+    # spells[a, b] entities are there from a to b: those there at both s <= t are the sum over a <= s and b >= t
     length = np.maximum(np.arange(T)[None, :] - np.arange(T)[:, None] + 1, 1)
     for power, target in ((1, large.overlap), (2, large.overlap_of_shares)):
         there = np.cumsum(np.cumsum(spells / length**power, axis=0)[:, ::-1], axis=1)[:, ::-1]
@@ -225,6 +207,7 @@ def _add_spells(large: Large, spells: Floats, cover: Floats) -> None:
 
 def _add_gaps(large: Large, T: int, n: Floats, mean: Floats, owner: NDArray[np.intp], period: NDArray[np.int64]) -> None:
     """Add the entities with gaps: (g,) rows, (m, g) means, and the owner and period of each row."""
+    # blocks of entities as a table (entities, T) of ones; its products are the overlaps of periods
     size = max(1, BLOCK // T)
     cuts = np.searchsorted(owner, np.arange(0, len(n) + size, size))
     for block, (low, high) in enumerate(pairwise(cuts.tolist())):
@@ -267,6 +250,7 @@ def ordered_meat(found: Moments, left: Sequence[Floats], right: Floats) -> tuple
         squares = float(u @ u - (sums[0] ** 2 / n).sum())  # a row alone leaves nothing
         if not q.keep_single:
             n, sums = n[n > 1], sums.compress(n > 1, axis=1)
+        # sum of (x - mean x)(u - mean u) over each entity, from sums of u, x and x u
         S = sums[k + 1 :] - sums[1 : k + 1] * (sums[0] / n)
         return _products(S, S), len(n), squares
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError
-from toolkit.estimate.large.batches import files_of, of_files, of_query, plain_columns
-from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, quoted
+from toolkit.estimate.large.batches import files_of, of_files, of_query, ordered_keys, plain_columns
+from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, bar, quoted
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
@@ -199,8 +199,6 @@ class LargeTable:
 
     def _in_order(self, rows: str, entity: str) -> bool:
         """Whether the rows of each entity lie together, with rising periods: then the keys are right, and scans need no grouping."""
-        from toolkit.estimate.large.ordered import ordered_keys
-
         self._kept["ordered"] = False
         if not (_WHOLE.match(self.types[str(self.entity)]) or self.types[str(self.entity)] == "VARCHAR"):
             return False
@@ -211,7 +209,8 @@ class LargeTable:
             if reader is None:
                 return False
             tasks = of_query(reader, 0)
-        found = ordered_keys(self, tasks)
+        with bar("keys") as advance:
+            found = ordered_keys(tasks, self.threads, advance)
         if found is not None:
             self._kept.update(entities=found[0], rows=found[1], ordered=True)
         return found is not None

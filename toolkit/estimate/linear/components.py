@@ -28,8 +28,9 @@ from typing import Literal
 import numpy as np
 
 from toolkit.errors import EmptySample, NotEstimable
-from toolkit.estimate.rows.source import Grouping
-from toolkit.estimate.solve.kernels import LeastSquares, inverse_root, least_squares, norms
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.solve.equations import LeastSquares, inverse_root, least_squares
+from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.omission import independent
 from toolkit.numerics import UNIT_LEFT, Floats
 

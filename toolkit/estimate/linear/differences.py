@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from toolkit.estimate.formula.terms import Column
 from toolkit.estimate.linear.least_squares import fit_statistics, slopes_f
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, Covariance, Omitted, Options, SmallSample, documented
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, Errors, Omitted, Options, documented
 from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, panel_source
+from toolkit.estimate.rows.source import panel_source
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 
@@ -26,12 +27,7 @@ from toolkit.threads import frugal
 def fit_differences(
     formula: str | Spec,
     data: Panel,
-    *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> Estimate:
     """Least squares on first differences: y_it - y_i,t-1 = (x_it - x_i,t-1)'b + g_t + e_it - e_i,t-1.
 
@@ -64,7 +60,7 @@ def fit_differences(
         "fit_differences",
         "differences of the terms in fit_within say it: D(y) ~ D(x) | province is the model with trends by province",
     )
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     kept = with_effects(spec, tuple(e for e in spec.effects if e.columns != (source.entity,)))
     levels = select_with_singletons(kept, source, options)
     sample = difference(levels)

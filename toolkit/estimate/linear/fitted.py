@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable, TooFewClusters, UnknownOption
 from toolkit.estimate.results.estimate import Estimate, kept_rows, options_of
+from toolkit.estimate.rows.grouping import Grouping, dense
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import KeptRows, Sample
-from toolkit.estimate.rows.source import Grouping, Source, dense, source_of
+from toolkit.estimate.rows.source import Source, source_of
 from toolkit.numerics import Floats
 
 if TYPE_CHECKING:

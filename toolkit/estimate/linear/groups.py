@@ -16,10 +16,12 @@ from toolkit.estimate.linear.least_squares import assemble, centre, choose, slop
 from toolkit.estimate.linear.within import restore_intercept, uncentred
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import CovarianceInfo, Options, one_of
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, panel_source
-from toolkit.estimate.solve.kernels import inverse_root, least_squares, norms
+from toolkit.estimate.rows.source import panel_source
+from toolkit.estimate.solve.equations import inverse_root, least_squares
+from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.omission import independent
 from toolkit.language import Note, Text, note
 from toolkit.numerics import UNIT_LEFT, Floats
@@ -161,6 +163,7 @@ def _estimate(formula: str | Spec, data: Panel, purpose: str, method: str, avera
         grams = np.array([fit.gram for fit in found])
         bread = np.linalg.inv(grams.sum(axis=0))
         beta = bread @ np.sum([gram @ b for gram, b in zip(grams, slopes, strict=True)], axis=0)
+        # i: entities, k and l: regressors. Weighted by its Gram matrix, an entity adds X_i'X_i (b_i - mean b) to the score
         scores = np.einsum("ikl,il->ik", grams, spread)
         vcov = bread @ (scores.T @ scores) @ bread * info.factor_value
         residuals = np.concatenate([fit.y - (beta @ fit.x) for fit in found])

@@ -28,15 +28,15 @@ import numpy as np
 
 from toolkit.errors import EmptySample, NothingToEstimate
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping, levels_only
 from toolkit.estimate.rows.options import PERFECT_FIT, Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import Sample
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.solve.kernels import Design, LeastSquares, cross_products, least_squares, norms
+from toolkit.estimate.solve.equations import LeastSquares, least_squares
+from toolkit.estimate.solve.kernels import Design, cross_products, norms
 from toolkit.estimate.solve.omission import is_flat, omissions
-from toolkit.estimate.solve.slopes import levels_only
 from toolkit.language import AND, Listed, Name, Note, Text, note
-from toolkit.numerics import PERFECT, Floats
+from toolkit.numerics import PERFECT, SINGULAR, Floats
 
 UNCENTRED = Text(
     "R² is uncentred: no constant is estimated, so that the total sum of squares is counted from zero. Do not compare it with the R² of "
@@ -96,7 +96,7 @@ def slopes_f(beta: Floats, vcov: Floats, df2: float) -> dict[str, float]:
     if not (scale > 0).all():
         return {}
     correlation = vcov / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < 1e-12:
+    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return {}
     standardised = beta / scale
     return f_test(float(standardised @ np.linalg.solve(correlation, standardised)) / len(beta), len(beta), df2, "f")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,11 @@ from toolkit.estimate.linear.least_squares import (
 from toolkit.estimate.linear.within import means_by_entity, pooled_estimate, restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import Counts, Covariance, Options, SmallSample, documented, one_of
+from toolkit.estimate.rows.grouping import Grouping
+from toolkit.estimate.rows.options import Counts, Covariance, Errors, Options, SmallSample, documented, one_of
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, panel_source
-from toolkit.estimate.solve.slopes import refuse_leverage
+from toolkit.estimate.rows.source import panel_source
+from toolkit.estimate.solve.absorb import refuse_leverage
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel
@@ -167,12 +168,8 @@ def fit_random(
     formula: str | Spec,
     data: Panel,
     *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
     components: Components = "swamy_arora",
+    **errors: Unpack[Errors],
 ) -> Estimate:
     """Feasible GLS for y_it = a + x_it'b + u_i + e_it with u_i uncorrelated with x.
 
@@ -209,10 +206,10 @@ def fit_random(
     """
     source = panel_source(data, "fit_random")
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_random"), "fit_random")
-    if weights is not None:
+    if errors.get("weights") is not None:
         raise UnknownOption("fit_random takes no weights", where=spec.formula, remedy="use fit_within or fit_pooled for weighted estimates")
     one_of("components", components, COMPONENTS)
-    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     return _random_estimate(select(spec, source, refuse_leverage(options, "fit_random")), components)
 
 

@@ -25,11 +25,13 @@ from toolkit.estimate.linear.least_squares import centre, slopes_f
 from toolkit.estimate.linear.means import collapse, quasi_demean, weighting_of
 from toolkit.estimate.linear.within import uncentred
 from toolkit.estimate.results.estimate import Estimate, kept_rows, options_asked
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.sample import KeptRows, Sample, select, select_again, select_with_singletons
-from toolkit.estimate.rows.source import Grouping, Source, require_panel, source_of
+from toolkit.estimate.rows.source import Source, require_panel, source_of
 from toolkit.estimate.solve.absorb import make_absorber
-from toolkit.estimate.solve.kernels import Absorber, Design, inverse_root, least_squares
-from toolkit.numerics import Floats
+from toolkit.estimate.solve.equations import inverse_root, least_squares
+from toolkit.estimate.solve.kernels import Absorber, Design
+from toolkit.numerics import UNIT_LEFT, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -297,3 +299,38 @@ def with_covariance(rows: Refit, vcov: Floats, info: CovarianceInfo, clusters: d
         counts=replace(estimate.counts, clusters=tuple((name, g.levels) for name, g in clusters.items())),
         warnings=tuple(w for w in estimate.warnings if w.key not in OF_THE_CLUSTERS),
     )
+
+
+def require_panel_effects(rows: Refit, test: str) -> None:
+    """Refuse absorbed effects other than those of the entity and of time, for tests that know what to do with these two only.
+
+    Raises
+    ------
+    NotEstimable
+    """
+    estimate, entity, time = rows.estimate, rows.source.entity, rows.source.time
+    others = [effect for effect in estimate.effects if effect not in (entity, time)]
+    if others:
+        raise NotEstimable(
+            f"{test} is defined with {entity} and {time} effects, not with {', '.join(others)}",
+            where=estimate.spec.formula,
+            remedy="absorb these two only, or write the other effects as C(...) terms",
+        )
+
+
+def orthonormal_basis(columns: Floats) -> Floats:
+    """An orthonormal basis (n, r) of the columns (n, k), which may be collinear and of any scale."""
+    size = np.linalg.norm(columns, axis=0)
+    columns = columns[:, size > 0] / size[size > 0]
+    if columns.shape[1] == 0:
+        return columns
+    from scipy.linalg import qr
+
+    basis, triangle, _ = qr(columns, mode="economic", pivoting=True)
+    return np.asarray(basis[:, : int((np.abs(np.diag(triangle)) > UNIT_LEFT).sum())], dtype=np.float64)
+
+
+def less_projection(values: Floats, basis: Floats) -> Floats:
+    """Residuals of ``values`` (n,) or (n, m) on an orthonormal basis (n, r); taken twice, against rounding."""
+    once = values - basis @ (basis.T @ values)
+    return np.asarray(once - basis @ (basis.T @ once), dtype=np.float64)

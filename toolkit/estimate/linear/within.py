@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -26,13 +26,13 @@ from toolkit.estimate.linear.least_squares import (
 )
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.grouping import Grouping, any_sloped
+from toolkit.estimate.rows.options import REDUNDANT_EFFECTS, Errors, Options, documented
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, source_of
+from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber
+from toolkit.estimate.solve.equations import refined
 from toolkit.estimate.solve.kernels import Absorber, cross_products, norms
-from toolkit.estimate.solve.refine import refined
-from toolkit.estimate.solve.slopes import any_sloped
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.threads import one_thread
@@ -43,12 +43,7 @@ from toolkit.threads import one_thread
 def fit_pooled(
     formula: str | Spec,
     data: Panel | pd.DataFrame,
-    *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> Estimate:
     """Least squares on all rows together: y_it = a + x_it'b + e_it.
 
@@ -69,7 +64,7 @@ def fit_pooled(
     """
     source = source_of(data)
     spec = refuse_effects(refuse_instruments(parse(formula), "fit_pooled"), "fit_pooled")
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     return pooled_estimate(select(spec, source, options))
 
 
@@ -145,12 +140,7 @@ def restore_intercept(beta: Floats, vcov: Floats, means: Floats, outcome_mean: f
 def fit_within(
     formula: str | Spec,
     data: Panel | pd.DataFrame,
-    *,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    weights: str | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Errors],
 ) -> Estimate:
     """Least squares with absorbed effects: y_it = x_it'b + a_i + g_t + e_it.
 
@@ -185,7 +175,7 @@ def fit_within(
                 "no effect is named, and a plain frame has no entity to absorb", remedy='write "y ~ x | industry", or make a Panel'
             )
         spec = with_effects(spec, (Effect((source.entity,)),))
-    options = Options.read(source, covariance=covariance, cluster=cluster, weights=weights, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     return within_estimate(select(spec, source, options))
 
 

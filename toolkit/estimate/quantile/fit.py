@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,10 @@ from toolkit.errors import UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.quantile.moments import moments_fit
 from toolkit.estimate.quantile.pooled import QuantileFit, pooled_fit
-from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.options import Options, Unweighted, documented
 from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import source_of
-from toolkit.estimate.solve.slopes import refuse_leverage
+from toolkit.estimate.solve.absorb import refuse_leverage
 from toolkit.panel import Panel
 from toolkit.threads import frugal
 
@@ -26,12 +27,9 @@ def fit_quantile(
     data: Panel | pd.DataFrame,
     *,
     quantiles: Sequence[float] = (0.25, 0.5, 0.75),
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
     rng: np.random.Generator | None = None,
     draws: int = 499,
+    **errors: Unpack[Unweighted],
 ) -> QuantileFit:
     """Conditional quantiles, one estimate for each.
 
@@ -92,7 +90,7 @@ def fit_quantile(
     source = source_of(data)
     spec = refuse_slopes(refuse_instruments(parse(formula), "fit_quantile"), "fit_quantile")
     chosen = _quantiles(quantiles)
-    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     _check(refuse_leverage(options, "fit_quantile"), bool(spec.effects), rng, draws)
     sample = select(spec, source, options)
     if spec.effects:

@@ -12,17 +12,18 @@ from toolkit.errors import NotEstimable, NothingToEstimate
 from toolkit.estimate.linear.least_squares import assemble, centre, choose, design_of, require_rows
 from toolkit.estimate.quantile.pooled import QuantileFit, hall_sheather, smallest_reaching
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.rows.grouping import Grouping, crossed, dense
 from toolkit.estimate.rows.options import CovarianceInfo, Options, cluster_bootstrap
 from toolkit.estimate.rows.sample import Sample
-from toolkit.estimate.rows.source import Grouping, crossed, dense
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
-from toolkit.estimate.solve.kernels import Absorber, LeastSquares, least_squares, norms
+from toolkit.estimate.solve.equations import LeastSquares, least_squares
+from toolkit.estimate.solve.kernels import Absorber, norms
 from toolkit.estimate.solve.omission import independent, is_flat
 from toolkit.language import Note, Text, note
 from toolkit.numerics import PERFECT, Floats
 
-ROUNDING = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
+ZERO_RESIDUAL = 1e-9  # of the mean absolute residual: a residual or a fitted scale below it is zero, and two residuals so close are equal
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class LocationScale:
     @property
     def positive(self) -> NDArray[np.bool_]:
         """(n,) rows whose fitted scale is positive beyond rounding; only they have a standardised residual."""
-        return np.asarray(self.fitted > ROUNDING * float(np.abs(self.residuals).mean()))
+        return np.asarray(self.fitted > ZERO_RESIDUAL * float(np.abs(self.residuals).mean()))
 
     @property
     def signs(self) -> Floats:
         """(n,) sign of each residual, zero where it is rounding."""
-        return np.sign(self.residuals) * (np.abs(self.residuals) > ROUNDING * float(np.abs(self.residuals).mean()))
+        return np.sign(self.residuals) * (np.abs(self.residuals) > ZERO_RESIDUAL * float(np.abs(self.residuals).mean()))
 
     @property
     def standardised(self) -> Floats:
@@ -106,7 +107,7 @@ def influence(fit: LocationScale, absorber: Absorber, q: float) -> tuple[Floats,
     absorber.demean(rest)
     projected = inverse - least_squares(rest[0], fit.columns.T).residuals
     below = np.zeros(n)
-    below[positive] = share * (q - (fit.standardised <= u + ROUNDING * float(np.abs(fit.standardised).mean())))
+    below[positive] = share * (q - (fit.standardised <= u + ZERO_RESIDUAL * float(np.abs(fit.standardised).mean())))
     moved = fit.residuals + u * spread
     of_quantile = below * _sparsity(fit, q) - projected * moved
     base = fit.bread @ fit.columns

@@ -17,10 +17,9 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.sample import Sample
 from toolkit.estimate.solve.covariance import estimate_covariance, few_clusters, few_periods
 from toolkit.estimate.solve.engines import check_function_slopes
-from toolkit.estimate.solve.kernels import LeastSquares, inverse_root
-from toolkit.estimate.solve.omission import ROUNDING
+from toolkit.estimate.solve.equations import LeastSquares, inverse_root
 from toolkit.language import Text, note
-from toolkit.numerics import UNIT_LEFT, Floats
+from toolkit.numerics import SIZE_LEFT, UNIT_LEFT, Floats
 from toolkit.report import Report, Shown, report_table
 
 
@@ -118,7 +117,7 @@ def pooled_fit(sample: Sample, quantiles: tuple[float, ...]) -> QuantileFit:
         columns, terms = np.vstack([np.ones(sample.rows), columns]), (INTERCEPT, *terms)
     require_rows(sample, len(terms), 0)
     spread, size = (float(of[0]) / np.sqrt(sample.rows) for of in (moments.varying, moments.size))
-    zero = max(UNIT_LEFT * spread, ROUNDING * size)
+    zero = max(UNIT_LEFT * spread, SIZE_LEFT * size)
     estimates = []
     for q in quantiles:
         found = minimise(sample.matrix[0], columns, q, zero)

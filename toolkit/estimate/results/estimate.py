@@ -21,7 +21,7 @@ from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import KeptRows
 from toolkit.estimate.rows.source import source_of
-from toolkit.language import Note, Text
+from toolkit.language import Head, Note, Text
 from toolkit.numerics import Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
@@ -71,7 +71,7 @@ class Estimate(Shown):
     """
 
     NAMES: ClassVar[Mapping[str, Text]] = {}
-    LABELS: ClassVar[Mapping[str, Text]] = {}
+    LABELS: ClassVar[Mapping[str, Text | Head]] = {}
     JUDGED_BY: ClassVar[tuple[str, ...]] = ()
 
     method: str

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from functools import wraps
+from inspect import signature
+from typing import Literal, TypedDict, TypeVar, cast
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.rows.source import Source
@@ -232,6 +234,23 @@ ARGUMENTS: dict[str, str] = {
     "bandwidth": """lags of Driscoll-Kraay in steps of the calendar, fewer than the periods from the first row to the last; default
         floor(4 (T/100)^(2/9)) with T distinct periods.""",
 }  # what every estimator says of the arguments of Options.read
+
+
+class Unweighted(TypedDict, total=False):
+    """Arguments that an estimator hands on to :meth:`Options.read`, which has their defaults: ``**errors: Unpack[Unweighted]``."""
+
+    covariance: Covariance
+    cluster: str | Sequence[str] | None
+    small_sample: SmallSample
+    bandwidth: int | None
+
+
+class Errors(Unweighted, total=False):
+    """All of them."""
+
+    weights: str | None
+
+
 _SHARED = re.compile(r"^( *)([a-z_, ]+) : \|options\|$", re.MULTILINE)
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -239,15 +258,21 @@ _F = TypeVar("_F", bound=Callable[..., object])
 def documented(function: _F) -> _F:
     """The function itself, with :data:`ARGUMENTS` in its docstring in the place of a line ``covariance, cluster : |options|``.
 
+    Where it takes ``**errors: Unpack[Errors]``, its signature spells them out, with the defaults of :meth:`Options.read`, and a name
+    that is no argument is refused with the nearest one.
+
     Examples
     --------
     >>> @documented
-    ... def fit_it():
+    ... def fit_it(formula, **errors: Unpack[Errors]):
     ...     '''weights, small_sample : |options|'''
     >>> print(fit_it.__doc__)
     weights : column of analytic weights: only their ratios count.
     small_sample : the convention of the factor, "reghdfe" (default), "xtreg", "plm" or "none"; see
         :mod:`toolkit.estimate.solve.covariance`. "xtreg" and "plm" keep singletons.
+    >>> fit_it("y ~ x", weight="w")
+    Traceback (most recent call last):
+    TypeError: fit_it() has no argument 'weight'; did you mean 'weights'?
     """
 
     def spelled(line: re.Match[str]) -> str:
@@ -255,7 +280,28 @@ def documented(function: _F) -> _F:
         return "\n".join(f"{indent}{name} : {ARGUMENTS[name]}".replace("\n        ", f"\n{indent}    ") for name in line[2].split(", "))
 
     function.__doc__ = _SHARED.sub(spelled, function.__doc__ or "") or None
-    return function
+    kinds = {f"Unpack[{kind.__name__}]": kind for kind in (Errors, Unweighted)}
+    passed = kinds.get(str(function.__annotations__.get("errors")))
+    return function if passed is None else _spelled_out(function, passed.__annotations__)
+
+
+def _spelled_out(function: _F, passed: Collection[str]) -> _F:
+    """The function with the arguments that it hands on in its signature, and no others."""
+    given = signature(function)
+    shared = [argument for name, argument in signature(Options.read).parameters.items() if name in passed]
+    whole = given.replace(parameters=[*(p for p in given.parameters.values() if p.kind is not p.VAR_KEYWORD), *shared])
+
+    @wraps(function)
+    def called(*args: object, **choices: object) -> object:
+        for name in choices:
+            if name not in whole.parameters:
+                near = difflib.get_close_matches(name, whole.parameters, 1, 0.5)
+                hint = f"; did you mean {near[0]!r}?" if near else f": it has {', '.join(whole.parameters)}"
+                raise TypeError(f"{function.__name__}() has no argument {name!r}{hint}")
+        return function(*args, **choices)
+
+    called.__signature__ = whole  # type: ignore[attr-defined]
+    return cast(_F, called)
 
 
 @dataclass(frozen=True)

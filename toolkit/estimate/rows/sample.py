@@ -17,9 +17,9 @@ from toolkit.errors import EmptySample, EstimationError
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category, Column, Factor, Term, columns_of, shifts
 from toolkit.estimate.rows.columns import MISSING, DesignColumn, Evaluated, build_column, design_columns, evaluate, reason_of
+from toolkit.estimate.rows.grouping import Grouping, Sloped, crossed
 from toolkit.estimate.rows.options import Dropped, Options, infinite, missing, singleton, zero_weight
-from toolkit.estimate.rows.source import Grouping, Source, crossed
-from toolkit.estimate.solve.slopes import Sloped
+from toolkit.estimate.rows.source import Source
 from toolkit.language import Note
 from toolkit.numerics import Floats
 

@@ -1,7 +1,4 @@
-"""The data as an estimator sees them: a panel, or a plain frame as a cross-section.
-
-Groups of its rows are dense integer codes, and sums over them.
-"""
+"""The data as an estimator sees them: a panel, or a plain frame as a cross-section."""
 
 from __future__ import annotations
 
@@ -15,119 +12,10 @@ from numpy.typing import NDArray
 
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
 from toolkit.estimate.formula.spec import parse_clusters
+from toolkit.estimate.rows.grouping import Grouping, crossed, group
 from toolkit.origin import Origin, origin_of
 from toolkit.panel import Panel, require_successive
 from toolkit.periods import Step, counts
-
-ROWS_AT_ONCE = 65_536  # what is written to in one go stays in the cache
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """Rows cut into groups.
-
-    Attributes
-    ----------
-    codes : (n,) group of each row, 0..levels-1; -1 for a missing value (only before rows are chosen).
-    levels : number of groups.
-    """
-
-    codes: NDArray[np.intp]
-    levels: int
-
-    @cached_property
-    def counts(self) -> NDArray[np.intp]:
-        """(levels,) rows per group."""
-        return np.bincount(self.codes, minlength=self.levels)
-
-    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum of ``values`` (n,) or (m, n) in each group: (levels,) or (m, levels)."""
-        if values.ndim == 2:
-            found = np.empty((len(values), self.levels))
-            for own, row in zip(found, values, strict=True):
-                own[:] = self.sums(row)
-            return found
-        return np.bincount(self.codes, weights=values, minlength=self.levels).astype(np.float64, copy=False)
-
-    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One value per group (levels,) spread over the rows (n,)."""
-        return values[self.codes]
-
-    def subtract(self, values: NDArray[np.float64], column: NDArray[np.float64]) -> None:
-        """Take one value per group (levels,) off ``column`` (n,) in place, in parts that need no second column."""
-        for start in range(0, len(column), ROWS_AT_ONCE):
-            rows = slice(start, start + ROWS_AT_ONCE)
-            column[rows] -= values[self.codes[rows]]
-
-    def take(self, rows: NDArray[np.bool_]) -> Grouping:
-        """The grouping of the rows where ``rows`` is true, with codes made dense again."""
-        return dense(self.codes[rows], self.levels)
-
-    def refines(self, other: Grouping) -> bool:
-        """Whether each group lies inside one group of ``other`` (it is nested in it); the first rows mostly say that it does not."""
-        first = np.empty(self.levels, dtype=np.intp)
-        for rows in (slice(0, ROWS_AT_ONCE), slice(None)):
-            own, wanted = self.codes[rows], other.codes[rows]
-            first[own] = wanted
-            if not np.array_equal(first[own], wanted):
-                return False
-        return True
-
-
-def dense(codes: NDArray[np.intp], levels: int) -> Grouping:
-    """Close the holes that dropped rows leave in ``codes``; a code of -1 stays -1."""
-    present = np.zeros(levels + 1, dtype=bool)
-    present[codes] = True
-    if present[:levels].all():
-        return Grouping(codes, levels)
-    numbers = np.cumsum(present[:levels]) - 1
-    lookup = np.append(numbers, -1)
-    return Grouping(lookup[codes].astype(np.intp), int(present[:levels].sum()))
-
-
-def group(values: pd.Series, in_order: bool = False) -> Grouping:
-    """Dense codes of a column of any kind: text, numbers, categories, nullable.
-
-    Parameters
-    ----------
-    values : the column.
-    in_order : the rows are sorted by this column and none is missing (the entity of a panel), so that no hashing is needed.
-
-    Examples
-    --------
-    >>> group(pd.Series(["b", "a", None, "b"])).codes
-    array([ 0,  1, -1,  0])
-    """
-    if in_order and len(values):
-        changes = np.append(False, np.asarray(values.array[1:] != values.array[:-1], dtype=bool))
-        codes = np.cumsum(changes, dtype=np.intp)
-        return Grouping(codes, int(codes[-1]) + 1)
-    array = values.to_numpy() if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb" else None
-    if array is not None and array.dtype.kind in "iu" and len(array):
-        low, high = int(array.min()), int(array.max())
-        if high - low < 4 * len(array) and high < 2**62 and low > -(2**62):
-            codes = array.astype(np.intp)
-            codes -= low
-            return dense(codes, high - low + 1)
-    codes, levels = pd.factorize(values)
-    return Grouping(codes.astype(np.intp, copy=False), len(levels))
-
-
-def crossed(groupings: list[Grouping]) -> Grouping:
-    """The grouping by all combinations that occur; -1 where any part is missing."""
-    codes, levels = groupings[0].codes, groupings[0].levels
-    for other in groupings[1:]:
-        missing = (codes < 0) | (other.codes < 0)
-        pairs = codes * other.levels + other.codes
-        pairs[missing] = -1
-        if levels * other.levels <= 4 * len(codes):
-            joined = dense(pairs, levels * other.levels)
-            codes, levels = joined.codes, joined.levels
-        else:
-            found, distinct = pd.factorize(pairs[~missing])
-            codes, levels = np.full(len(pairs), -1, dtype=np.intp), len(distinct)
-            codes[~missing] = found
-    return Grouping(codes, levels)
 
 
 @dataclass(frozen=True)

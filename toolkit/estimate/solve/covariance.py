@@ -4,7 +4,7 @@ The sandwich is bread . meat . bread with bread = (X'WX)^-1 and scores s_i = w_i
 
 * iid: RSS / (N - K) . bread
 * HC0: meat = sum of s_i s_i'; HC1: times N / (N - K); HC2 and HC3: residuals divided by (1 - h_i)^(1/2) and by 1 - h_i
-  (:mod:`toolkit.estimate.solve.slopes`), with no factor
+  (:mod:`toolkit.estimate.solve.absorb`), with no factor
 * cluster: meat = sum over clusters of (sum of scores)(sum of scores)'; two-way V1 + V2 - V12 (Cameron, Gelbach and Miller
   2011), negative eigenvalues set to zero in units in which the diagonal is one
 * Driscoll-Kraay (1998): Bartlett-weighted autocovariances of the sums of scores by period, lags by the calendar
@@ -25,11 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import TooFewClusters, TooFewPeriods
+from toolkit.estimate.rows.grouping import Grouping, crossed, levels_only
 from toolkit.estimate.rows.options import CovarianceInfo, Options, bartlett
-from toolkit.estimate.rows.source import Grouping, crossed
-from toolkit.estimate.solve.absorb import rank_of
+from toolkit.estimate.solve.absorb import rank_of, residual_scale
 from toolkit.estimate.solve.kernels import Design
-from toolkit.estimate.solve.slopes import levels_only, residual_scale
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
 
@@ -337,6 +336,7 @@ def _span(periods: NDArray[np.int64]) -> int:
 
 def driscoll_kraay_meat(columns: Floats, weighted_residuals: Floats, calendar: NDArray[np.int64], bandwidth: int) -> Floats:
     """(k, k) Bartlett-weighted long-run covariance of the sums of scores by period; a period without rows is a sum of zero."""
+    # (k, T) sums of scores by period that occurs; periods a lag apart by the calendar are matched, gaps are no period
     periods, codes = np.unique(calendar, return_inverse=True)
     sums = np.stack([np.bincount(codes, weights=column * weighted_residuals) for column in columns])
     meat: Floats = np.asarray(sums @ sums.T, dtype=np.float64)

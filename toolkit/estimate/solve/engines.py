@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotConverged
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.numerics import Floats
 
 EXACT_RANK_LEVELS = 1500  # levels beside the largest effect up to which the rank of three and more effects is computed exactly

@@ -1,9 +1,9 @@
-"""Numeric core: effects removed, least squares, exact for one and two effects; no unconverged number leaves.
+"""Numeric core: effects removed, exactly for one and two; no unconverged number leaves.
 
 One effect is removed by its group means. Two effects are removed by one exact solve, on unbalanced panels too: with the means of the larger
 dimension removed, the coefficients g of the smaller one solve (diag(w_t) - C' diag(1/w_i) C) g = r (Baltagi 2021, section 2.6; Guimaraes
 and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.solve.engines`,
-effects with slopes to :mod:`toolkit.estimate.solve.slopes`.
+effects with slopes to :mod:`toolkit.estimate.solve.absorb`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotConverged
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import ROWS_AT_ONCE, Grouping
 from toolkit.numerics import Floats
 
 DENSE_CELLS = 25_000_000  # cells of the table of pairs that is kept dense (200 MB), or four for each row where there are more rows
-ROWS_AT_ONCE = 65_536  # of the table of pairs, in a product that needs a copy of it
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,7 @@ class TwoWay:
         """
         from scipy.linalg import cho_solve
 
+        # sums by level of both effects; the large one is eliminated, the reduced system gives the small one, and back
         means, right = np.empty((len(columns), self.large.levels)), np.empty((len(columns), self.small.levels))
         for j, column in enumerate(columns):
             weighted = column if self.weights is None else column * self.weights
@@ -94,11 +94,13 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
 
     mass = large.counts.astype(np.float64) if weights is None else large.sums(weights)
     crossing = crossing_of(large, small, weights)
+    # C' diag(1/w) C in blocks of levels of the large effect: no copy of the whole table
     overlap = np.zeros((small.levels, small.levels))
     for start in range(0, large.levels, ROWS_AT_ONCE):
         part, shares = crossing[start : start + ROWS_AT_ONCE], 1.0 / np.sqrt(mass[start : start + ROWS_AT_ONCE, None])
         part = part * shares if isinstance(part, np.ndarray) else part.multiply(shares).tocsr()
         overlap += full(part.T @ part)
+    # one level in each connected component is the reference; without them the system is positive definite
     labels = _components(overlap > 0)
     components = int(labels.max()) + 1
     _, references = np.unique(labels, return_index=True)
@@ -253,119 +255,6 @@ def norms(columns: Floats, weights: Floats | None) -> Floats:
 def cross_products(columns: Floats, weights: Floats | None) -> Floats:
     """(m, m) weighted sums of products of each two of the columns (m, n)."""
     return (columns if weights is None else columns * weights) @ columns.T
-
-
-@dataclass(frozen=True)
-class LeastSquares:
-    """A least-squares fit.
-
-    Attributes
-    ----------
-    beta : (k,) coefficients.
-    residuals : (n,) y - X beta.
-    bread : (k, k) inverse of X'WX.
-    rss : weighted sum of squared residuals.
-    root : (k, k) with root root' = bread, so that the columns of X root are orthonormal (weighted); None for well-conditioned regressors.
-    condition : condition number of the regressors, each scaled to length one.
-    """
-
-    beta: Floats
-    residuals: Floats
-    bread: Floats
-    rss: float
-    root: Floats | None = None
-    condition: float = 1.0
-
-
-REFINED = 1e-3  # smallest eigenvalue of the correlation matrix above which the normal equations lose at most three digits
-WELL_CONDITIONED = 1e-7  # ... and down to which its Cholesky factor exists and gives, refined once, orthonormal columns
-
-
-def least_squares(y: Floats, X: Floats, weights: Floats | None = None, products: Floats | None = None) -> LeastSquares:
-    """Minimise the (weighted) sum of squares of y - X b.
-
-    Columns are scaled to length one. The normal equations serve well-conditioned regressors. For the others the root of the bread is found
-    without squaring the condition number, by the Cholesky factor of the Gram matrix taken twice (Yamamoto et al. 2015), or by QR, and
-    coefficients are refined once; robust covariances then form their scores on X root.
-
-    Parameters
-    ----------
-    y : (n,) outcome.
-    X : (n, k) regressors of full column rank.
-    weights : (n,) positive, or None.
-    products : (1 + k, 1 + k) cross-products of y and the columns, where they are known.
-
-    References
-    ----------
-    Yamamoto, Nakatsukasa, Yanagisawa and Fukaya (2015), Electronic Transactions on Numerical Analysis 44.
-
-    Examples
-    --------
-    >>> fit = least_squares(np.array([1.0, 3.0, 5.0]), np.array([[1.0, 0], [1, 1], [1, 2]]))
-    >>> fit.beta.round(12)
-    array([1., 2.])
-    """
-    if X.shape[1] == 0:
-        rss = float(y @ y) if weights is None else float((y * weights) @ y)
-        return LeastSquares(np.empty(0), y.copy(), np.empty((0, 0)), rss)
-    weighted = X if weights is None else X * weights[:, None]
-    gram, cross = (weighted.T @ X, weighted.T @ y) if products is None else (products[1:, 1:], products[1:, 0])
-    scale = np.sqrt(np.diag(gram))
-    correlation = gram / np.outer(scale, scale)
-    values = np.linalg.eigvalsh(correlation)
-    root: Floats | None = None
-    if values[0] > REFINED:
-        bread = np.linalg.inv(correlation) / np.outer(scale, scale)
-        beta, condition = bread @ cross, float(np.sqrt(values[-1] / values[0]))
-    else:
-        root = _inverse_root(X=X, weights=weights, scale=scale, correlation=correlation, smallest=float(values[0]))
-        bread, condition = root @ root.T, float(np.linalg.cond(scale[:, None] * root))
-        beta = root @ (root.T @ cross)
-        beta = beta + root @ (root.T @ (weighted.T @ (y - X @ beta)))
-    residuals = np.empty(len(y))
-    for start in range(0, len(y), ROWS_AT_ONCE):
-        rows = slice(start, start + ROWS_AT_ONCE)
-        np.subtract(y[rows], X[rows] @ beta, out=residuals[rows])
-    rss = float(residuals @ residuals) if weights is None else float((residuals * weights) @ residuals)
-    return LeastSquares(beta=beta, residuals=residuals, bread=bread, rss=rss, root=root, condition=condition)
-
-
-def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
-    """(k, k) R with R R' = (X'WX)^-1 for ``columns`` X' (k, n), so that R' columns are orthonormal (weighted), however collinear they are.
-
-    Examples
-    --------
-    >>> x = np.array([[1.0, 1, 1, 1], [1, 1, 1, 1 + 1e-6]])
-    >>> basis = inverse_root(x).T @ x
-    >>> (basis @ basis.T).round(9)
-    array([[ 1., -0.],
-           [-0.,  1.]])
-    """
-    if not len(columns):
-        return np.empty((0, 0))
-    gram = (columns if weights is None else columns * weights) @ columns.T
-    scale = np.sqrt(np.diag(gram))
-    correlation = gram / np.outer(scale, scale)
-    return _inverse_root(
-        X=columns.T, weights=weights, scale=scale, correlation=correlation, smallest=float(np.linalg.eigvalsh(correlation)[0])
-    )
-
-
-def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation: Floats, smallest: float) -> Floats:
-    """The root of the bread: upper triangular, its rows in units of the regressors."""
-    if smallest > WELL_CONDITIONED:
-        first = _inverse_factor(correlation) / scale[:, None]
-        if smallest > REFINED:
-            return first
-        basis = first.T @ X.T
-        return np.asarray(first @ _inverse_factor((basis if weights is None else basis * weights) @ basis.T))
-    scaled = X / scale
-    return np.linalg.inv(np.linalg.qr(scaled if weights is None else scaled * np.sqrt(weights)[:, None])[1]) / scale[:, None]
-
-
-def _inverse_factor(gram: Floats) -> Floats:
-    """(k, k) upper triangular T with T'GT = 1."""
-    return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T)
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.estimate.rows.grouping import Grouping, any_sloped, levels_only
 from toolkit.estimate.rows.options import CONSTANT, Omitted, collinear_with, collinear_with_effects, no_variation
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import cross_products, norms
-from toolkit.estimate.solve.slopes import any_sloped, levels_only
 from toolkit.language import Note
-from toolkit.numerics import UNIT_LEFT, Floats
+from toolkit.numerics import IN_COMBINATION, SIZE_LEFT, UNIT_LEFT, Floats
 
-ROUNDING = 1e-12  # ... and relative to its own size: below it fewer than four digits of the variation survive
 CLEARLY_INDEPENDENT = 1e-8  # smallest eigenvalue of the correlation matrix that needs no closer look
 
 
 def is_flat(after: Floats, varying: Floats, size: Floats) -> NDArray[np.bool_]:
     """Whether nothing but rounding is left of columns of length ``after`` that had length ``varying`` (centred) and ``size`` (raw)."""
-    return np.asarray(after <= np.maximum(UNIT_LEFT * varying, ROUNDING * size))
+    return np.asarray(after <= np.maximum(UNIT_LEFT * varying, SIZE_LEFT * size))
 
 
 def independent(
@@ -56,12 +54,12 @@ def independent(
         for _ in range(2):
             rest -= (basis[: len(kept)] @ rest) @ basis[: len(kept)]
         left = float(np.linalg.norm(rest))
-        if left > max(UNIT_LEFT, ROUNDING * size[j] / lengths[j]):
+        if left > max(UNIT_LEFT, SIZE_LEFT * size[j] / lengths[j]):
             basis[len(kept)] = rest / left
             kept.append(j)
         else:
             share = np.linalg.lstsq(scaled[kept].T, scaled[j], rcond=None)[0]
-            partners[j] = [i for i, b in zip(kept, share, strict=True) if abs(b) > 1e-6]
+            partners[j] = [i for i, b in zip(kept, share, strict=True) if abs(b) > IN_COMBINATION]
     return kept, partners
 
 
@@ -103,5 +101,5 @@ def omissions(
     chosen, partners = independent(upright, size[standing], weights, products[np.ix_(standing, standing)])
     reasons = {standing[j]: collinear_with([names[standing[i]] for i in with_]) for j, with_ in partners.items()}
     for j in np.flatnonzero(flat):
-        reasons[int(j)] = flat_reason(raw(int(j)), bool(varying[j] <= ROUNDING * size[j]), effects, weights)
+        reasons[int(j)] = flat_reason(raw(int(j)), bool(varying[j] <= SIZE_LEFT * size[j]), effects, weights)
     return [standing[j] for j in chosen], tuple(Omitted(names[j], reasons[j]) for j in sorted(reasons))

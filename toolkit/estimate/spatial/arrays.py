@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,13 @@ from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.kernels import norms
 from toolkit.estimate.solve.omission import independent
-from toolkit.estimate.spatial.determinant import linked_share, log_determinant
-from toolkit.estimate.spatial.likelihood import Problem
+from toolkit.estimate.spatial.likelihood import Problem, linked_share, log_determinant
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.transform.neighbours import Weights
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 SHOWN = 8  # names in a message
 
@@ -86,58 +89,30 @@ def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, *
     """
     source = source_of(data)
     spec = refuse_slopes(refuse_instruments(parse(formula), "fit_spatial"), "fit_spatial")
-    roles = {"entity": source.entity, "time": source.time}
-    known = {Effect((name,)): role for role, name in roles.items() if name is not None}
-    foreign = [effect.text for effect in spec.effects if effect not in known]
-    if foreign:
-        raise FormulaError(
-            f"fit_spatial absorbs the effects of the entity and of time alone, not {foreign[0]}",
-            where=spec.formula,
-            remedy="write other effects as dummies, + C(...)",
-        )
-    removed = {known[effect] for effect in spec.effects}
+    removed = _roles_removed(spec, {"entity": source.entity, "time": source.time})
     sample = select_with_singletons(spec, source, Options.read(source, covariance="iid"))
     labels = (source.frame.index if source.entity is None else pd.Index(source.frame[source.entity]))[sample.positions]
     links, entity = _aligned(labels, weights, sample)
-    period = np.zeros(sample.rows, dtype=np.intp) if sample.calendar is None else pd.factorize(sample.calendar, sort=True)[0]
-    n, t = len(links.ids), int(period.max()) + 1
-    place = period * n + entity
-    if sample.rows < n * t:
-        _refuse_unbalanced(place, links.ids, np.unique(sample.calendar) if sample.calendar is not None else np.zeros(1, dtype=np.int64), n)
-    w = links.sparse
-    share = linked_share(w) if "time" in removed else 0.0
+    place, t, n = *_places(sample, entity, links), len(links.ids)
+    share = linked_share(links.sparse) if "time" in removed else 0.0
     _refuse_time_effects(links, share, error, spec.formula)
     raw = np.empty_like(sample.matrix)
     raw[:, place] = sample.matrix
     moments = centre(sample.matrix, None)
     if sample.effects:
         make_absorber(sample.effects).demean(sample.matrix)
-    kept, omitted = choose(sample, moments, sample.named_effects, spec.intercept and not removed)
-    own = raw[1:][kept]
-    terms = [sample.names[j] for j in kept]
-    one = [np.ones((1, n * t))] if spec.intercept and not removed else []
-    around = _lag(w, own, n) if durbin else own[:0]
-    lagged = [f"W({term})" for term in terms]
-
-    def without_effects(values: Floats) -> Floats:
-        cube = values.reshape(-1, t, n)
-        for role, axis in (("entity", 1), ("time", 2)):
-            if role in removed:
-                cube = cube - cube.mean(axis=axis, keepdims=True)
-        return cube.reshape(len(values), -1)
-
+    constant = spec.intercept and not removed
+    kept, omitted = choose(sample, moments, sample.named_effects, constant)
+    cube = _Cube(w=links.sparse, entities=n, periods=t, removed=removed)
+    x, terms = raw[1:][kept], [sample.names[j] for j in kept]
+    if constant:
+        x, terms = np.vstack([np.ones((1, n * t)), x]), [INTERCEPT, *terms]
     if durbin:
-        both = without_effects(np.vstack([*one, own, around]))
-        stay, partners = independent(both, norms(np.vstack([*one, own, around]), None), None)
-        first = len(one) + len(own)
-        gone = {j - first: [([INTERCEPT] * len(one) + terms + lagged)[i] for i in who] for j, who in partners.items()}
-        omitted = (*omitted, *(Omitted(lagged[j], collinear_with(who)) for j, who in sorted(gone.items())))
-        around, lagged = around[[j - first for j in stay if j >= first]], [lagged[j - first] for j in stay if j >= first]
-    x = np.vstack([*one, own, around])
-    y = raw[:1]
-    wy = _lag(w, y, n)
+        around, lagged, gone = _durbin(cube, x, terms, int(constant))
+        x, terms, omitted = np.vstack([x, around]), [*terms, *lagged], (*omitted, *gone)
     t_free, n_free = t - ("entity" in removed), n - ("time" in removed)
     require_rows(sample, len(x), n * t - n_free * t_free)
+    wy = cube.lag(raw[:1])
     return Arrays(
         sample=sample,
         moments=moments,
@@ -146,18 +121,71 @@ def arrange(formula: str | Spec, data: Panel | pd.DataFrame, weights: Weights, *
         links=links,
         place=place,
         outcome=raw[0, place],
-        y=without_effects(np.vstack([y, wy, _lag(w, wy, n)])),
-        x=np.stack([without_effects(x), without_effects(_lag(w, x, n))]),
-        terms=(*[INTERCEPT] * len(one), *terms, *(lagged if durbin else ())),
+        y=cube.without_effects(np.vstack([raw[:1], wy, cube.lag(wy)])),
+        x=np.stack([cube.without_effects(x), cube.without_effects(cube.lag(x))]),
+        terms=tuple(terms),
         periods=t_free,
         share=share,
         rows=n_free * t_free,
     )
 
 
-def _lag(w: object, values: Floats, n: int) -> Floats:
-    """W times each period of each row of ``values`` (m, T N)."""
-    return np.asarray((w @ values.reshape(-1, n).T).T).reshape(values.shape)  # type: ignore[operator]
+@dataclass(frozen=True)
+class _Cube:
+    """Columns (m, T N) as periods of entities: ``w`` (N, N) lags them in space, the means of ``removed`` roles are taken out."""
+
+    w: csr_array
+    entities: int
+    periods: int
+    removed: frozenset[str]
+
+    def lag(self, values: Floats) -> Floats:
+        """W times each period of each row of ``values`` (m, T N)."""
+        return np.asarray((self.w @ values.reshape(-1, self.entities).T).T).reshape(values.shape)
+
+    def without_effects(self, values: Floats) -> Floats:
+        """``values`` (m, T N) less the means of the roles."""
+        cube = values.reshape(-1, self.periods, self.entities)
+        for role, axis in (("entity", 1), ("time", 2)):
+            if role in self.removed:
+                cube = cube - cube.mean(axis=axis, keepdims=True)
+        return cube.reshape(len(values), -1)
+
+
+def _roles_removed(spec: Spec, roles: dict[str, str | None]) -> frozenset[str]:
+    """Which of the roles are absorbed; FormulaError for any other effect."""
+    known = {Effect((name,)): role for role, name in roles.items() if name is not None}
+    foreign = [effect.text for effect in spec.effects if effect not in known]
+    if foreign:
+        raise FormulaError(
+            f"fit_spatial absorbs the effects of the entity and of time alone, not {foreign[0]}",
+            where=spec.formula,
+            remedy="write other effects as dummies, + C(...)",
+        )
+    return frozenset(known[effect] for effect in spec.effects)
+
+
+def _places(sample: Sample, entity: NDArray[np.intp], links: Weights) -> tuple[NDArray[np.intp], int]:
+    """(n,) where each row stands, period by period, and the number of periods; EstimationError where a cell is missing."""
+    none = np.zeros(1, dtype=np.int64)
+    times = none if sample.calendar is None else np.unique(sample.calendar)
+    period = np.zeros(sample.rows, dtype=np.intp) if sample.calendar is None else np.searchsorted(times, sample.calendar)
+    place = period * len(links.ids) + entity
+    if sample.rows < len(links.ids) * len(times):
+        _refuse_unbalanced(place, links.ids, times, len(links.ids))
+    return place, len(times)
+
+
+def _durbin(cube: _Cube, x: Floats, terms: list[str], constant: int) -> tuple[Floats, list[str], tuple[Omitted, ...]]:
+    """Spatial lags of the regressors ``x`` (p, T N), the first ``constant`` of them left out, with their names; those that others make up
+    are omitted."""
+    around, lagged = cube.lag(x[constant:]), [f"W({term})" for term in terms[constant:]]
+    raw = np.vstack([x, around])
+    stay, partners = independent(cube.without_effects(raw), norms(raw, None), None)
+    first, names = len(x), [*terms, *lagged]
+    gone = tuple(Omitted(names[j], collinear_with([names[i] for i in who])) for j, who in sorted(partners.items()))
+    own = [j - first for j in stay if j >= first]
+    return around[own], [lagged[j] for j in own], gone
 
 
 def _aligned(labels: pd.Index, weights: Weights, sample: Sample) -> tuple[Weights, NDArray[np.intp]]:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.diagnostics.outcome import TestResult, chi2
 from toolkit.estimate.results.estimate import Coefficient, Estimate
-from toolkit.estimate.spatial.determinant import LogDeterminant, linked_share
+from toolkit.estimate.results.outcome import TestResult, chi2
+from toolkit.estimate.spatial.likelihood import LogDeterminant, linked_share
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.transform.neighbours import Weights

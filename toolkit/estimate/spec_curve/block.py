@@ -18,10 +18,10 @@ from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects, signed_clusters
 from toolkit.estimate.solve.kernels import Absorber, norms
-from toolkit.estimate.solve.omission import CLEARLY_INDEPENDENT, ROUNDING, flat_reason, independent, is_flat
+from toolkit.estimate.solve.omission import CLEARLY_INDEPENDENT, flat_reason, independent, is_flat
 from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
 from toolkit.language import Note
-from toolkit.numerics import Floats
+from toolkit.numerics import SIZE_LEFT, Floats
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,9 @@ def make_block(spec: Spec, source: Source, options: Options, outside: tuple[Note
     lengths = norms(matrix, w)
     gone = is_flat(lengths, moments.varying, moments.size)
     reasons = {
-        sample.names[j - 1]: flat_reason(sample.raw(j - 1), bool(moments.varying[j] <= ROUNDING * moments.size[j]), sample.named_effects, w)
+        sample.names[j - 1]: flat_reason(
+            sample.raw(j - 1), bool(moments.varying[j] <= SIZE_LEFT * moments.size[j]), sample.named_effects, w
+        )
         for j in range(1, len(matrix))
         if gone[j]
     }

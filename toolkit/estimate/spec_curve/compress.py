@@ -19,7 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.numerics import Floats
 
 INFLATION = 1e3  # sum of the variance inflation factors up to which a Gram matrix loses no more than three digits of sixteen
@@ -213,6 +213,7 @@ def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
     """(B, s, P') the factor with the pairs of each new direction (B, n) added."""
     draws, pairs, r = len(directions), clusters.factor.shape[1], len(basis)
     sums = np.empty((draws, r + 1, clusters.grouping.levels))
+    # rows sorted by cluster: the sums of a new direction times each basis row are one reduction along them
     order = np.argsort(clusters.grouping.codes, kind="stable")
     starts = np.cumsum(clusters.grouping.counts) - clusters.grouping.counts
     turned = directions[:, order]
@@ -221,6 +222,7 @@ def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
     known = clusters.factor
     if not clusters.factored:
         return np.concatenate([np.broadcast_to(known, (draws, *known.shape)), sums.transpose(0, 2, 1)], axis=2)
+    # the factor has a basis of clusters: sums in it go beside the known pairs, the rest adds rows of its own by QR
     inside = sums @ clusters.basis.T
     sums -= inside @ clusters.basis
     outside = np.asarray(np.linalg.qr(sums.transpose(0, 2, 1), mode="r"))
@@ -234,6 +236,7 @@ def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
 def pair_products(u: Floats, u_beside: Floats, e: Floats, e_beside: Floats) -> Floats:
     """(..., P') z of the module's equation from coordinates (..., r) and the one beside the basis (...,)."""
     first, second = np.triu_indices(u.shape[-1])
+    # pairs a <= b of the basis: u_a e_b + u_b e_a, once on the diagonal; then the pairs with the direction beside it
     inner = u[..., first] * e[..., second]
     inner += np.where(first == second, 0.0, 1.0) * u[..., second] * e[..., first]
     cross = u * e_beside[..., None] + e * u_beside[..., None]

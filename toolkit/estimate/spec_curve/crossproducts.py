@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.rows.source import Grouping
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import positive_semidefinite
 from toolkit.estimate.spec_curve.block import Block
@@ -110,6 +110,7 @@ def unit_moments(columns: Floats, effects: Sequence[Grouping], units: Grouping, 
             f"{purpose} would need {size} columns for each of {units.levels} units, because the effects cross the units",
             remedy="absorb effects with fewer levels, or let the units be the largest of the effects",
         )
+    # the m columns first, then a dummy for each level of the effects that cross units; nested effects go by demeaning
     rows = np.vstack([columns, *[(g.codes == np.arange(g.levels)[:, None]).astype(np.float64) for g in crossing]])
     rows[:m] -= rows[:m].mean(axis=1, keepdims=True) if effects else 0.0
     sizes = (rows[:m] ** 2).sum(axis=1)
@@ -117,6 +118,7 @@ def unit_moments(columns: Floats, effects: Sequence[Grouping], units: Grouping, 
         make_absorber(nested, weights).demean(rows)
     if weights is not None:
         rows *= np.sqrt(weights)
+    # rows sorted by unit, so that each unit is a slice with one Gram matrix
     order = np.argsort(units.codes, kind="stable")
     ends = np.cumsum(units.counts)
     rows = rows[:, order]
@@ -131,6 +133,7 @@ def slopes(grams: Floats, outcome: int, regressors: Sequence[int]) -> tuple[Floa
     """
     at = list(regressors)
     square, cross = grams[:, at][:, :, at], grams[:, at, outcome]
+    # b: draws, i: regressors; judged and solved with a unit diagonal
     own = np.einsum("bii->bi", square)
     usable = (own > 0).all(axis=1)
     scale = np.sqrt(np.where(own > 0, own, 1.0))

@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NothingToEstimate, PanelError, UnknownOption
-from toolkit.estimate.large.curve import large_blocks, outside_of, without_samples
 from toolkit.estimate.large.plan import shell
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import perfect_fit
@@ -20,6 +19,7 @@ from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.estimate.spec_curve.block import Block, Model, conventions_of, make_block, models_of
 from toolkit.estimate.spec_curve.choices import Choices, Rows, partial_out, slopes
 from toolkit.estimate.spec_curve.crossproducts import two_way_variances
+from toolkit.estimate.spec_curve.large import large_blocks, outside_of, without_samples
 from toolkit.estimate.spec_curve.plan import Combination, Plan, groups_of_sets, read_choices
 from toolkit.estimate.spec_curve.result import SpecificationCurve
 from toolkit.language import Note

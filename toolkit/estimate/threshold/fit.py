@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.linear.within import within_estimate
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import Band, DesignColumn
-from toolkit.estimate.rows.options import Covariance, Options, SmallSample, documented
+from toolkit.estimate.rows.options import Options, Unweighted, documented
 from toolkit.estimate.rows.source import panel_source
 from toolkit.estimate.threshold.bootstrap import Threshold, ThresholdTest, bootstrap_test, confident, sequence, untested
 from toolkit.estimate.threshold.question import Question, ThresholdSettings, read_question
@@ -170,10 +170,7 @@ def fit_threshold(
     regime: str | Sequence[str] | None = None,
     settings: ThresholdSettings = DEFAULT,
     rng: np.random.Generator | None = None,
-    covariance: Covariance = "cluster",
-    cluster: str | Sequence[str] | None = None,
-    small_sample: SmallSample = "reghdfe",
-    bandwidth: int | None = None,
+    **errors: Unpack[Unweighted],
 ) -> ThresholdResult:
     """Slopes that switch where a variable q crosses estimated thresholds (Hansen 1999).
 
@@ -227,7 +224,7 @@ def fit_threshold(
     """
     generator = _generator(rng, settings)
     source = panel_source(panel, "fit_threshold")
-    options = Options.read(source, covariance=covariance, cluster=cluster, small_sample=small_sample, bandwidth=bandwidth)
+    options = Options.read(source, **errors)
     question = read_question(formula=formula, source=source, variable=variable, regime=regime, options=options)
     model = make_model(question)
     added, found = sequence(model, settings)

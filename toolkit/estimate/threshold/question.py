@@ -21,9 +21,10 @@ from toolkit.estimate.formula.parser import Parser
 from toolkit.estimate.formula.spec import Effect, Spec, parse, refuse_instruments, refuse_slopes, with_effects
 from toolkit.estimate.formula.terms import Arithmetic, Category, Column, Factor, Lag, Number, Term, columns_of
 from toolkit.estimate.rows.columns import evaluate
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.rows.sample import Sample, select
-from toolkit.estimate.rows.source import Grouping, Source
+from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.absorb import NARROW
 from toolkit.estimate.solve.kernels import Absorber, two_way
 from toolkit.numerics import Floats, settled

@@ -108,6 +108,7 @@ def make_model(question: Question) -> Model:
         raise NotEstimable(
             f"the threshold variable {question.variable.text} does not vary", where=f"{n} rows", remedy="name a variable that varies"
         )
+    # k: switching regressors, n: rows; at one size, so that a determinant says something
     scale = np.sqrt(np.einsum("kn,kn->k", raw, raw) / n)
     return Model(
         outcome=sample.matrix[0],
@@ -170,6 +171,7 @@ class Search:
 
     def gains(self, columns: Floats) -> Floats:
         """(c, b) fall of the residual sum of squares of each column (n, b), free of effects and of the null's regressors."""
+        # c: candidates, b: columns. D'u of each regressor is a cumulative sum of segments; the gain is |root' D'u|^2, root by entries
         sums = [np.cumsum(segment @ columns, axis=0) for segment in self.segments]
         total = np.zeros_like(sums[0])
         for to in range(len(sums)):

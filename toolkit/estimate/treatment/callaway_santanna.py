@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError
 from toolkit.estimate.treatment.adoption import NEVER, Adoption
-from toolkit.estimate.treatment.cells import Cells
-from toolkit.estimate.treatment.influence import Influence
+from toolkit.estimate.treatment.cells import Cells, Influence
 from toolkit.language import Note, Text, note
 from toolkit.numerics import Floats
 

@@ -15,10 +15,8 @@ from toolkit.estimate.results.derived import WaldTest
 from toolkit.estimate.rows.options import Counts, one_of
 from toolkit.estimate.treatment import callaway_santanna as cs
 from toolkit.estimate.treatment.adoption import NEVER, Adoption, read_adoption, without_always_treated
-from toolkit.estimate.treatment.cells import Averages, averages, beside
-from toolkit.estimate.treatment.imputation import imputation, leads_before
-from toolkit.estimate.treatment.influence import simultaneous
-from toolkit.estimate.treatment.regression import sun_abraham, two_way
+from toolkit.estimate.treatment.cells import Averages, averages, beside, simultaneous
+from toolkit.estimate.treatment.regression import imputation, leads_before, sun_abraham, two_way
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SINGULAR, Floats
 from toolkit.origin import Origin
@@ -204,7 +202,7 @@ def event_study(
     ===================  ==============================================================================================================
 
     Equations stand in :mod:`~toolkit.estimate.treatment.regression`, :mod:`~toolkit.estimate.treatment.callaway_santanna`,
-    :mod:`~toolkit.estimate.treatment.imputation` and :func:`~toolkit.estimate.treatment.cells.averages`.
+    :mod:`~toolkit.estimate.treatment.regression` and :func:`~toolkit.estimate.treatment.cells.averages`.
 
     Parameters
     ----------
@@ -221,7 +219,7 @@ def event_study(
         "universal" (the last before the treatment) ("callaway-santanna").
     adjustment : how covariates are used: "doubly robust", "outcome regression" or "weighting" ("callaway-santanna").
     cluster : one column that is fixed for each entity; default the entity.
-    draws : of the multiplier bootstrap (see :meth:`~toolkit.estimate.treatment.influence.Influence.draws`) behind the simultaneous bands.
+    draws : of the multiplier bootstrap (see :meth:`~toolkit.estimate.treatment.cells.Influence.draws`) behind the simultaneous bands.
 
     Raises
     ------

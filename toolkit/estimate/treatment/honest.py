@@ -218,7 +218,9 @@ def _polyhedra(
         for sign in (1.0, -1.0):
             largest = bound * sign * steps[s]
             up, down = steps[before:] - largest, -steps[before:] - largest
+            # a bound by the difference before: each later step lies above or below it (i), a combination of estimates (j, k)
             error_up, error_down = (np.sqrt(np.einsum("ij,jk,ik->i", r, sigma, r)) for r in (up, down))
+            # the effect weighs later steps by tails; its worst case takes the upper step where a tail is positive, the lower elsewhere
             positive = np.maximum(tails, 0.0), np.maximum(-tails, 0.0)
             rows = [positive[0] @ up + positive[1] @ down, positive[0] @ down + positive[1] @ up]
             sizes = [positive[0] @ error_up + positive[1] @ error_down, positive[0] @ error_down + positive[1] @ error_up]
@@ -236,6 +238,7 @@ def _accepted(moments: _Moments, effects: Floats, size: float) -> NDArray[np.boo
     """Which effects (m,) the conditional test with a least-favourable first stage does not reject."""
     from scipy.special import ndtr, ndtri
 
+    # i: moments, m: effects; the largest moment decides, truncated to where it stays the largest
     values = moments.level[:, None] + moments.slope[:, None] * effects
     top = values.argmax(axis=0)
     highest = values[top, np.arange(len(effects))]

@@ -282,6 +282,7 @@ def _simplex(A: Floats, b: Floats, ridge: float, level: bool) -> Floats:
 
     if level:
         A, b = A - A.mean(axis=0), b - b.mean()
+    # with sum one, A w - b = (A - b 1')w: non-negative least squares towards zero, the sum kept by a row of ones
     rest = np.vstack([A - b[:, None], np.sqrt(ridge) * np.eye(A.shape[1])])
     size = float(np.sqrt((rest**2).sum(axis=0).mean())) or 1.0
     found = nnls(np.vstack([rest / size, np.ones(A.shape[1])]), np.append(np.zeros(len(rest)), 1.0), maxiter=50 * A.shape[1])[0]

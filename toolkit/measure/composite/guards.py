@@ -189,9 +189,7 @@ def overlap_guard(uncertainty: RankingUncertainty, limit: float = OVERLAP) -> Gu
         raise MeasureError("no year has two entities, so that there are no neighbours", remedy="rank two or more entities")
     share, count = float(pairs["overlap"].mean()), int(pairs["overlap"].sum())
     raised = share > limit
-    english = f"Intervals of ranks overlap for {count} of {len(pairs)} pairs of neighbours ({share:.0%}, limit {limit:.0%})".replace(
-        "%", " %"
-    )
+    english = f"Intervals of ranks overlap for {count} of {len(pairs)} pairs of neighbours ({share:.0%}, limit {limit:.0%})"
     chinese = f"{len(pairs)} 对相邻位次中有 {count} 对的位次区间重叠（{share:.0%}，界限 {limit:.0%}）"
     advice = Text(": single places are not settled, groups of places may be.", "：单个位次并不可靠，宜按位次组解读。")
     text = Text(english + (advice.en if raised else "."), chinese + (advice.zh if raised else "。"))

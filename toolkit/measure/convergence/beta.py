@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,10 +22,13 @@ from toolkit.numerics import PERFECT, Floats
 from toolkit.panel import Panel
 from toolkit.report import Fields
 
+Effects = Literal["none", "time", "entity", "entity + time"]
+_EFFECT_TEXT = {"none": " + a", "time": " + g[t]", "entity": " + a[i]", "entity + time": " + a[i] + g[t]"}
+
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """n pairs of years.
+    """n pairs of years t - s and t.
 
     Attributes
     ----------
@@ -34,8 +37,7 @@ class Pairs:
     controls : (n, k) in the first year of the pair.
     entity : (n,) codes 0 ... N - 1.
     time : (n,) last year of the pair.
-    step : years between the ends.
-    first, last : first and last year used.
+    step : s.
     skipped : pairs that could not be formed.
     """
 
@@ -45,14 +47,32 @@ class Pairs:
     entity: NDArray[np.int64]
     time: NDArray[np.int64]
     step: int
-    first: int
-    last: int
     skipped: int
 
     @property
     def size(self) -> int:
         """Number of pairs."""
         return self.growth.size
+
+
+def _pairs(panel: Panel, frame: pd.DataFrame, column: str, controls: tuple[str, ...], step: int) -> pd.DataFrame:
+    """The rows of ``frame`` with the value ``step`` years later (``_later``), missing where that year or the value is."""
+    later = frame[[panel.entity, panel.time, column]].rename(columns={column: "_later"})
+    later = later.assign(**{panel.time: later[panel.time] - step})
+    return frame[[panel.entity, panel.time, column, *controls]].merge(later, on=[panel.entity, panel.time], how="left")
+
+
+def _as_pairs(panel: Panel, both: pd.DataFrame, column: str, controls: tuple[str, ...], step: int, skipped: int) -> Pairs:
+    low, high = np.log(both[column].to_numpy(dtype=float)), np.log(both["_later"].to_numpy(dtype=float))
+    return Pairs(
+        growth=(high - low) / step,
+        initial=low,
+        controls=both[list(controls)].to_numpy(dtype=float),
+        entity=pd.factorize(both[panel.entity])[0].astype(np.int64),
+        time=both[panel.time].to_numpy(dtype=np.int64) + step,
+        step=step,
+        skipped=skipped,
+    )
 
 
 def _pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: int | None, last: int | None) -> Pairs:
@@ -70,9 +90,9 @@ def _pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: 
     start, end = int(there.min()) if first is None else first, int(there.max()) if last is None else last
     if end <= start:
         raise MeasureError(f"growth from {start} to {end} has no length", remedy="give a last year after the first")
-    before, after = (frame[years == year].set_index(panel.entity) for year in (start, end))
-    everyone = pd.Index(frame[panel.entity].unique())
-    for year, rows, needed in ((start, before, [column, *controls]), (end, after, [column])):
+    everyone = pd.Index(frame[panel.entity].unique(), name=panel.entity)
+    for year, needed in ((start, [column, *controls]), (end, [column])):
+        rows = frame[years == year].set_index(panel.entity)
         for name in needed:
             absent = everyone[~everyone.isin(rows[name].dropna().index)]
             if len(absent):
@@ -81,21 +101,9 @@ def _pairs_between(panel: Panel, column: str, controls: tuple[str, ...], first: 
                     where=f"first: {absent[0]}",
                     remedy="choose years that all entities have, or drop these entities and report it",
                 )
-    low = np.log(before.loc[everyone, column].to_numpy(dtype=float))
-    high = np.log(after.loc[everyone, column].to_numpy(dtype=float))
-    x = before.loc[everyone, list(controls)].to_numpy(dtype=float)
-    n = len(everyone)
-    return Pairs(
-        growth=(high - low) / (end - start),
-        initial=low,
-        controls=x,
-        entity=np.arange(n),
-        time=np.full(n, end),
-        step=end - start,
-        first=start,
-        last=end,
-        skipped=0,
-    )
+    both = _pairs(panel=panel, frame=frame, column=column, controls=controls, step=end - start)
+    both = both[both[panel.time] == start].set_index(panel.entity).loc[everyone].reset_index()
+    return _as_pairs(panel=panel, both=both, column=column, controls=controls, step=end - start, skipped=0)
 
 
 def _pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: int, least: int) -> Pairs:
@@ -108,9 +116,7 @@ def _pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: i
     if int(step) != step or step < 1:
         raise MeasureError(f"a step of {step} years is not possible", remedy="use 1, 2, ...")
     frame = _positive(panel, column, controls)
-    later = frame[[panel.entity, panel.time, column]].rename(columns={column: "_later"})
-    later = later.assign(**{panel.time: later[panel.time] - step})
-    both = frame[[panel.entity, panel.time, column, *controls]].merge(later, on=[panel.entity, panel.time], how="left")
+    both = _pairs(panel=panel, frame=frame, column=column, controls=controls, step=step)
     possible = int((both[panel.time] + step <= frame[panel.time].max()).sum())
     both = both.dropna()
     size = both.groupby(panel.entity, observed=True)[column].transform("size")
@@ -121,22 +127,7 @@ def _pairs_by_step(panel: Panel, column: str, controls: tuple[str, ...], step: i
             where=f"{panel.name or 'the panel'}, years {frame[panel.time].min()} to {frame[panel.time].max()}",
             remedy="use a shorter step, fewer controls, or more years",
         )
-    low, high = np.log(both[column].to_numpy(dtype=float)), np.log(both["_later"].to_numpy(dtype=float))
-    codes, _ = pd.factorize(both[panel.entity])
-    time = both[panel.time].to_numpy(dtype=np.int64) + step
-    x = both[list(controls)].to_numpy(dtype=float)
-    start, end = int(time.min()) - step, int(time.max())
-    return Pairs(
-        growth=(high - low) / step,
-        initial=low,
-        controls=x,
-        entity=codes.astype(np.int64),
-        time=time,
-        step=step,
-        first=start,
-        last=end,
-        skipped=possible - len(both),
-    )
+    return _as_pairs(panel=panel, both=both, column=column, controls=controls, step=step, skipped=possible - len(both))
 
 
 def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFrame:
@@ -150,11 +141,9 @@ def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFr
     numbers: dict[str, Floats] = {}
     for name in (column, *controls):
         if name not in panel.columns:
-            near = difflib.get_close_matches(name, list(panel.columns))
-            raise MissingColumn(
-                f"{panel.name or 'the panel'} has no column {name!r}",
-                remedy=f"near: {', '.join(near)}" if near else "name an existing column",
-            )
+            near = ", ".join(difflib.get_close_matches(name, list(panel.columns)))
+            remedy = f"near: {near}" if near else "name an existing column"
+            raise MissingColumn(f"{panel.name or 'the panel'} has no column {name!r}", remedy=remedy)
         said = f"{name} is not a column of finite numbers"
         numbers[name] = numeric(panel.frame[name], said)
         if np.isinf(numbers[name]).any():
@@ -169,9 +158,6 @@ def _positive(panel: Panel, column: str, controls: tuple[str, ...]) -> pd.DataFr
             remedy="drop these entities or years and report it, or use another variable",
         )
     return frame
-
-
-Effects = Literal["none", "time", "entity", "entity + time"]
 
 
 NO_SPEED = Text(
@@ -291,10 +277,10 @@ def beta_convergence(
     pairs = _pairs_between(panel=panel, column=column, controls=tuple(controls), first=first, last=last)
     names = ("constant", f"ln {column}", *controls)
     x = np.column_stack([np.ones(pairs.size), pairs.initial, pairs.controls])
-    what = f"the growth of {column} from {pairs.first} to {pairs.last}"
-    fit = least_squares(pairs.growth, x, names, what)
-    n, k = x.shape
-    text = f"(1/{pairs.step}) ln(y[i,{pairs.last}] / y[i,{pairs.first}]) = a + b ln y[i,{pairs.first}]" + (" + c'x[i]" if controls else "")
+    end = int(pairs.time[0])
+    start, (n, k) = end - pairs.step, x.shape
+    fit = least_squares(pairs.growth, x, names, f"the growth of {column} from {start} to {end}")
+    text = f"(1/{pairs.step}) ln(y[i,{end}] / y[i,{start}]) = a + b ln y[i,{start}]" + (" + c'x[i]" if controls else "")
     return _result(
         fit=fit,
         vcov=hc1(fit),
@@ -343,7 +329,8 @@ def beta_convergence_panel(
     """
     if effects not in get_args(Effects):
         raise UnknownOption(f"effects={effects!r} is none of the choices", remedy=f"one of {', '.join(get_args(Effects))}")
-    pairs = _pairs_by_step(panel, column, tuple(controls), step, least=2 if effects.startswith("entity") else 1)
+    own = effects.startswith("entity")  # a steady state of its own for each entity
+    pairs = _pairs_by_step(panel, column, tuple(controls), step, least=2 if own else 1)
     names = (f"ln {column}", *controls)
     x = np.column_stack([pairs.initial, pairs.controls])
     y, x, more, rank = _without_effects(pairs, x, effects)
@@ -351,14 +338,11 @@ def beta_convergence_panel(
     fit = least_squares(y, x, names + more, what)
     groups = len(np.unique(pairs.entity))
     n = pairs.size
-    _refuse_few(n, groups, rank + (groups - 1 if effects.startswith("entity") else 0), what)
+    _refuse_few(n, groups, rank + (groups - 1) * own, what)
     text = (
         f"(1/{step}) ln(y[i,t] / y[i,t-{step}]) = b ln y[i,t-{step}]" + (f" + c'x[i,t-{step}]" if controls else "") + _EFFECT_TEXT[effects]
     )
     covariance = f"clustered by entity, factor G/(G-1) (n-1)/(n-K) with G = {groups}, n = {n}, K = {rank}, t({groups - 1})"
-    notes = []
-    if effects.startswith("entity"):
-        notes.append(note("nickell_bias", NICKELL, pairs=n / groups))
     return _result(
         fit=fit,
         vcov=clustered(fit, pairs.entity, rank),
@@ -368,11 +352,8 @@ def beta_convergence_panel(
         formula=text,
         covariance=covariance,
         df=groups - 1,
-        notes=tuple(notes),
+        notes=(note("nickell_bias", NICKELL, pairs=n / groups),) if own else (),
     )
-
-
-_EFFECT_TEXT = {"none": " + a", "time": " + g[t]", "entity": " + a[i]", "entity + time": " + a[i] + g[t]"}
 
 
 def _without_effects(pairs: Pairs, x: Floats, effects: Effects) -> tuple[Floats, Floats, tuple[str, ...], int]:
@@ -416,7 +397,7 @@ def _result(
     notes: tuple[Note, ...],
 ) -> BetaConvergence:
     found = [tested(float(b), float(np.sqrt(max(v, 0.0))), float(df)) for b, v in zip(fit.beta, np.diag(vcov), strict=True)]
-    rows = [(name, q.estimate, q.std_error, q.statistic, q.p_value, q.low, q.high) for name, q in zip(names, found, strict=True)]
+    rows = [(name, *astuple(q)[:-1]) for name, q in zip(names, found, strict=True)]  # all but the degrees of freedom
     columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     speed, half_life, reason = _speed_and_half_life(found[at], pairs.step)
     if half_life is not None and speed is not None and speed.low <= 0:

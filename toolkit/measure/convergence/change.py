@@ -12,7 +12,7 @@ from toolkit.errors import MeasureError
 from toolkit.measure.convergence.sigma import FEWEST_YEARS
 from toolkit.measure.inputs.grid import checked_grid, need_years
 from toolkit.numerics import Floats
-from toolkit.report import Fields
+from toolkit.report import Fields, PValue
 
 _FEWEST = 3  # the paired test has N - 2 degrees of freedom
 
@@ -35,9 +35,9 @@ class DispersionChange(Fields):
     last: float
     correlation: float
     statistic: float
-    p_value: float
+    p_value: PValue
     lr: float
-    lr_p: float
+    lr_p: PValue
     slope: float
     low: float
     high: float

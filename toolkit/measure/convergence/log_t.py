@@ -13,7 +13,7 @@ from toolkit.measure.convergence.sigma import least_squares, long_run_variance
 from toolkit.measure.inputs.grid import Grid, checked_grid
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import SAME_NUMBER, Floats
-from toolkit.report import Fields
+from toolkit.report import Fields, PValue
 
 CRITICAL = -1.65  # one-sided, 5 percent
 TRIM = 0.3  # share of the first years left out; the authors' choice for T up to 50
@@ -40,7 +40,7 @@ class LogT(Fields):
     b: float
     std_error: float
     t: float
-    p_value: float
+    p_value: PValue
     bandwidth: float
     first_year: int
     points: int

@@ -1,1 +1,1 @@
-"""How far units stay below a frontier: data envelopment analysis with bootstrapped intervals, and the stochastic frontier."""
+"""How much comes out of what goes in: data envelopment with bootstrapped intervals, the stochastic frontier, funnels and queues."""

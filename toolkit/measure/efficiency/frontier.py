@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import PERFECT, Floats
-from toolkit.report import Fields
+from toolkit.report import Fields, PValue
 
 _STARTS = (0.2, 0.5, 0.9)  # shares of inefficiency in the variance from which the search begins
 
@@ -58,7 +58,7 @@ class StochasticFrontier(Fields):
     efficiency: Floats
     low: Floats
     high: Floats
-    p_value: float
+    p_value: PValue
     labels: pd.Index
 
     def table(self) -> pd.DataFrame:

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from toolkit.errors import MeasureError
+from toolkit.measure.inequality.bootstrap import BootstrapInterval, blocks_of_draws, members_of, units_in_strata
 from toolkit.measure.inequality.entropy import decompose_theil
 from toolkit.measure.inequality.gini import decompose_gini
-from toolkit.measure.inputs.bootstrap import BootstrapInterval, blocks_of_draws, check_settings, members_of, units_in_strata
 from toolkit.measure.inputs.grid import checked_groups
-from toolkit.measure.inputs.values import weighted
+from toolkit.measure.inputs.values import check_settings, weighted
 from toolkit.numerics import Floats
 from toolkit.report import Fields
 

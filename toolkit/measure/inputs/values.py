@@ -257,3 +257,19 @@ def weighted(
     w = checked_weights(weights, x.size, what)
     same_rows(values, weights, "weights", what)
     return x, w
+
+
+def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
+    """Refuse settings with which there is no interval.
+
+    Raises
+    ------
+    MeasureError
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise MeasureError(f"the bootstrap got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
+    if not 0 < setting(level, "level") < 1:
+        raise MeasureError(f"the bootstrap got level={level:g}", remedy="choose a level between 0 and 1, for example 0.95")
+    fewest = int(np.ceil(round(2 / (1 - level), 9)))
+    if not setting(draws, "draws") >= fewest or draws % 1:
+        raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")

@@ -15,7 +15,7 @@ from toolkit.language import Note, Text, note
 from toolkit.measure.inputs.values import numeric
 from toolkit.measure.markov.transitions import Chain, Ints, States, count_moves, moves
 from toolkit.numerics import Floats
-from toolkit.report import Fields
+from toolkit.report import Fields, PValue
 
 SMALL_CELL = 5.0  # expected counts below it make the chi-squared distribution a rough guide
 
@@ -43,9 +43,9 @@ class ChainTest(Fields):
 
     null: str
     chi2: float
-    chi2_p: float
+    chi2_p: PValue
     lr: float
-    lr_p: float
+    lr_p: PValue
     df: int
     samples: tuple[str, ...]
     counts: Ints

@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from toolkit.measure.inputs.bootstrap import check_settings
 from toolkit.measure.inputs.grid import checked_grid
+from toolkit.measure.inputs.values import check_settings
 from toolkit.measure.markov.long_run import ergodic, mean_first_passage
 from toolkit.measure.markov.spatial import checked_weights
 from toolkit.measure.markov.transitions import States, moves, proportions, states_by_quantiles
 from toolkit.numerics import SAME_NUMBER, Floats
-from toolkit.report import Fields
+from toolkit.report import Fields, PValue
 from toolkit.transform.neighbours import Weights
 
 
@@ -104,7 +104,7 @@ class MapPermutation(Fields):
     """
 
     lr: float
-    p_value: float
+    p_value: PValue
     draws: Floats
 
 

@@ -1,1 +1,1 @@
-"""Where activities are, and how alike structures are."""
+"""Where activities are, how alike structures are, and whether neighbours are alike."""

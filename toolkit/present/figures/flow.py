@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _GAP, _BAR, _SIZE = 0.045, 0.05, 8.0
 _PINCH = 0.4  # height of the waist, so that no band can be followed through it
 _WAIST = Text(
-    "All bands pass one waist: which part goes to which is not in the data. Numbers are per cent of the total.",
+    "The bands meet in the middle because the data do not say which part goes to which. Numbers are per cent of the total.",
     "各带汇于一处再分开：资料未给出部分之间的对应。数字为占总量百分比。",
 )
 

@@ -353,5 +353,5 @@ def _fit_note(line: FittedLine | None, n: int, log: LogAxes) -> Text:
     numbers = f"{line.slope:.3g}, R² {line.r_squared:.2f}, n\u00a0=\u00a0{n}".replace("-", "−")
     return Text(
         f"Line: least squares with 95% interval of the mean ({kind.en} {numbers}).",
-        f"直线为最小二乘拟合，灰带为均值的 95%置信区间（{kind.zh} {numbers}）。",
+        f"直线为最小二乘拟合，灰带为均值的95%置信区间（{kind.zh} {numbers}）。",
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_PANELS = 3
 _HEAD = Text("{head} (slope {slope})", "{head}（斜率{slope}）")
-_LINES = Text("Lines: least squares with 95% interval of the mean.", "直线为最小二乘拟合，灰带为均值的 95%置信区间。")
+_LINES = Text("Lines: least squares with 95% interval of the mean.", "直线为最小二乘拟合，灰带为均值的95%置信区间。")
 
 
 @old_words

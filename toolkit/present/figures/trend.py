@@ -98,6 +98,36 @@ def trend_lines(
     >>> trend_lines(frame, "year", "rd", "region4").draw("en").data.shape
     (4, 3)
     """
+    rows = _rows_in_order(frame=frame, x=x, y=y, group=group, scale=scale)
+    groups = {key: (part[x].to_numpy(), part[y].to_numpy()) for key, part in groups_of(rows, group, y).items()}
+    if listed(highlight):
+        require_values(listed(highlight), groups, group or y, "the trend figure")
+    lines = _lines(groups, listed(highlight))
+    named = [line for line in lines if line.prominent]
+    step = smallest_step(rows[x].to_numpy())
+    room = _LABEL_GAP / 72 * len(named) * 1.08 + 1.2  # inches in which the names at the right find their places
+    compared, breaks = checked_references(references), pairs(breaks)
+
+    def paint(sheet: Sheet) -> Drawing:
+        figure = sheet.figure(height or max(3.2 if width == "two" else 2.6, min(room, 6.5)))
+        axes = figure.add_subplot()
+        _draw(axes, lines, len(named), step)
+        draw_references(axes, compared, "y", sheet)
+        _shade(axes, breaks)
+        axes.set_ylabel(sheet.axis(y, y_label))
+        _scaled(axes, scale)
+        legend_above(axes)
+        texts = [_right_of(axes, sheet.name(line.key), text_colour(line.style.colour)) for line in named] if group else []
+        drawing = sheet.finish(figure, rows, _explained(breaks, sheet))
+        if texts:
+            _push_names_apart(axes, named, texts)
+        return drawing
+
+    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
+
+
+def _rows_in_order(frame: pd.DataFrame, x: str, y: str, group: str | None, scale: Scale) -> pd.DataFrame:
+    """The complete rows by group and time, each group once at a time, and positive where the axis is in logs."""
     require_choice(scale, ("linear", "log"), "scale")
     rows = complete_rows(frame, [x, y], [group], "the trend figure")
     check_once(rows, [group, x], "the trend figure")
@@ -108,42 +138,24 @@ def trend_lines(
             where=", ".join(f"{c} {bad[c]}" for c in (group, x) if c),
             remedy="use scale='linear'",
         )
-    rows = rows.sort_values([group, x] if group else [x], kind="stable", ignore_index=True)
-    groups = {key: (part[x].to_numpy(), part[y].to_numpy()) for key, part in groups_of(rows, group, y).items()}
-    if listed(highlight):
-        require_values(listed(highlight), groups, group or y, "the trend figure")
-    lines = _lines(groups, listed(highlight))
-    step = smallest_step(rows[x].to_numpy())
-    prominent = sum(line.prominent for line in lines)
-    few, weight = prominent <= 6, 1.6 if prominent <= 12 else 1.1
-    room = _LABEL_GAP / 72 * prominent * 1.08 + 1.2  # inches in which the names at the right find their places
-    compared, breaks = checked_references(references), pairs(breaks)
+    return rows.sort_values([group, x] if group else [x], kind="stable", ignore_index=True)
 
-    def paint(sheet: Sheet) -> Drawing:
-        figure = sheet.figure(height or max(3.2 if width == "two" else 2.6, min(room, 6.5)))
-        axes = figure.add_subplot()
-        for line in lines:
-            thick, marked = (weight, few) if line.prominent else (0.8, False)
-            draw_series(axes, line.x, line.y, line.style, step=step, weight=thick, markers=marked)
-        draw_references(axes, compared, "y", sheet)
-        _shade(axes, breaks)
-        axes.set_ylabel(sheet.axis(y, y_label))
-        year_axis(axes.xaxis)
-        if scale == "log":
-            axes.set_yscale("log")
-            log_axis(axes.yaxis)
-        else:
-            number_axis(axes.yaxis)
-        axes.grid(axis="y")
-        legend_above(axes)
-        named = [line for line in lines if line.prominent] if group else []
-        texts = [_right_of(axes, sheet.name(line.key), text_colour(line.style.colour)) for line in named]
-        drawing = sheet.finish(figure, rows, _explained(breaks, sheet))
-        if named:
-            _push_names_apart(axes, named, texts)
-        return drawing
 
-    return on_sheet(paint, frame, title=title, notes=notes, width=width, names=names, labels=labels)
+def _draw(axes: Axes, lines: Sequence[Line], prominent: int, step: float) -> None:
+    """The lines; the more stand out, the thinner they are, and without markers."""
+    for line in lines:
+        thick, marked = (1.6 if prominent <= 12 else 1.1, prominent <= 6) if line.prominent else (0.8, False)
+        draw_series(axes, line.x, line.y, line.style, step=step, weight=thick, markers=marked)
+
+
+def _scaled(axes: Axes, scale: Scale) -> None:
+    year_axis(axes.xaxis)
+    if scale == "log":
+        axes.set_yscale("log")
+        log_axis(axes.yaxis)
+    else:
+        number_axis(axes.yaxis)
+    axes.grid(axis="y")
 
 
 def _lines(groups: Mapping[object, tuple[Floats, Floats]], highlight: Sequence[object]) -> list[Line]:

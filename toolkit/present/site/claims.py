@@ -9,10 +9,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 from toolkit import glossary
-from toolkit.audit.figures import Tables
 from toolkit.audit.findings import findings, still_open
 from toolkit.audit.run import Audit
 from toolkit.audit.search import FAMILIES, STEPS, Search, search
+from toolkit.audit.tables import Tables
 from toolkit.audit.verdicts import GRADES, SHORT_WORDS, WORD_MEANINGS, WORDS, Verdict
 from toolkit.language import Language, Text
 from toolkit.present.tables.claims import CONTRADICTIONS, LABELS, source_name, with_colon, with_stop

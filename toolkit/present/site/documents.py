@@ -13,9 +13,9 @@ from markupsafe import Markup, escape
 
 from toolkit import paths
 from toolkit.language import Language, Text
-from toolkit.present.site.notebooks import markdown, sections_of, to_mathml
+from toolkit.present.site.notebooks import markdown, sections_of
 from toolkit.present.site.shell import file_of
-from toolkit.present.templates import fill
+from toolkit.present.templates import fill, to_mathml
 
 FOLDER = paths.LIBRARY.parent / "docs"
 HOME = Text("Documentation", "使用文档")

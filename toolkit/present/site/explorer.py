@@ -18,12 +18,12 @@ from markupsafe import Markup
 
 from toolkit import glossary, paths
 from toolkit.language import Language, Text
-from toolkit.present.breaks import marks_between
 from toolkit.present.figures.squares import LETTERS, SIGNS, SQUARES, decimals_for
 from toolkit.present.site import charts
 from toolkit.present.site.gallery import CODEBOOK
 from toolkit.present.site.shell import file_of
 from toolkit.present.templates import fill
+from toolkit.present.words.breaks import marks_between
 from toolkit.present.words.labels import PROVINCES, REGIONS
 from toolkit.registry import Registry, Variable
 
@@ -168,7 +168,7 @@ def _with_data() -> list[str]:
     return [name for name in PROVINCES if name not in ("Hong Kong", "Macao", "Taiwan")]
 
 
-def data_script(panel: pd.DataFrame, registry: Registry) -> str:
+def _data_script(panel: pd.DataFrame, registry: Registry) -> str:
     """The script that holds the values and what is known of them, for both languages.
 
     Parameters
@@ -239,7 +239,7 @@ def _plain(series: pd.Series) -> list[float | None]:
 
 def write_files(panel: pd.DataFrame, registry: Registry, folder: Path) -> Iterator[Path]:
     """Write what the page loads; yield each file."""
-    paths.write_text(folder / "explorer-data.js", data_script(panel, registry))
+    paths.write_text(folder / "explorer-data.js", _data_script(panel, registry))
     yield folder / "explorer-data.js"
     yield from _write_vega(folder)
 

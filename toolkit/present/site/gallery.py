@@ -18,7 +18,6 @@ from toolkit import glossary
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.site.shell import file_of
 from toolkit.present.templates import fill
-from toolkit.present.words.labels import REGIONS, province_label
 from toolkit.registry import Registry, registry
 
 DATA = Text("data", "数据")
@@ -72,7 +71,7 @@ def fingerprint(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(entry, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def state_of(entry: Mapping[str, Any], told: Mapping[str, str] | None) -> State:
+def _state_of(entry: Mapping[str, Any], told: Mapping[str, str] | None) -> State:
     """What ``verify`` last found of an exhibit; what it found of an earlier state of it does not count.
 
     Parameters
@@ -146,7 +145,7 @@ def exhibits_of(
                     notebook=notebook,
                     folder=folder.removeprefix("reports/") if folder.startswith("reports/") else f"../{folder}",
                     number=f"{chapter}.{figures}" if chapter else str(figures),
-                    state=state_of(entry, verified.get(f"{notebook}/{name}")),
+                    state=_state_of(entry, verified.get(f"{notebook}/{name}")),
                 )
             )
     return found
@@ -239,6 +238,7 @@ _RANGE = Text(
     "{column}: {n} values, lowest {low} ({low_at}), highest {high} ({high_at}).",
     "{column}：{n}个数值，最低{low}（{low_at}），最高{high}（{high_at}）。",
 )
+_RANGE_ALONE = Text("{column}: {n} values, from {low} to {high}.", "{column}：{n}个数值，介于{low}与{high}之间。")
 
 
 def in_words(data: Path, language: Language) -> str:
@@ -262,7 +262,10 @@ def in_words(data: Path, language: Language) -> str:
         if seen:
             low, high = ((_short(float(row[column])), _place(row, keys, language)) for row in (seen[0], seen[-1]))
             name = _COLUMNS.get(column, _named(column)).to(language)
-            filled = _RANGE.filled(column=name, n=len(seen), low=low[0], low_at=low[1], high=high[0], high_at=high[1])
+            name = name if _is_in(name, language) else _COLUMNS["value"].to(language)
+            filled = (_RANGE if low[1] and high[1] else _RANGE_ALONE).filled(
+                column=name, n=len(seen), low=low[0], low_at=low[1], high=high[0], high_at=high[1]
+            )
             said.append(filled.to(language))
     return ("" if language == "zh" else " ").join(said)
 
@@ -285,11 +288,24 @@ def _is_number(cell: str) -> bool:
 
 
 def _place(row: Mapping[str, str], keys: Sequence[str], language: Language) -> str:
-    return ("，" if language == "zh" else ", ").join(_named(row[key]).to(language) for key in keys if row[key]) or "–"
+    """Where a value stands; in Chinese without what only has an English name."""
+    found = [name for key in keys if row[key] and _is_in(name := _named(row[key]).to(language), language)]
+    return ("，" if language == "zh" else ", ").join(found)
+
+
+def _is_in(name: str, language: Language) -> bool:
+    """Whether a name can be read in a language: in Chinese it has no English word, unless Chinese goes with it.
+
+    >>> _is_in("own per unit", "zh"), _is_in("SCI论文", "zh"), _is_in("2012", "zh"), _is_in("own per unit", "en")
+    (False, True, True, True)
+    """
+    return language == "en" or not re.search(r"[a-z]{2}", name) or bool(re.search(r"[\u4e00-\u9fff]", name))
 
 
 def _named(name: str) -> Text:
     """The label of a variable, the name of a province, or the name itself with spaces."""
+    from toolkit.present.words.labels import REGIONS, province_label  # they come with pandas, which `verify --help` does without
+
     known = registry().variables.get(name)
     if known is not None:
         return known.short

@@ -6,68 +6,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import mistune
 from markupsafe import Markup
 
 from toolkit.language import Language, Text
 from toolkit.present.site.references import HEADING as REFERENCES
-from toolkit.present.templates import fill
-
-Display = Literal["block", "inline"]
-
-_SAME_AS = {"aligned": "align*", "gathered": "align*", "split": "align*", "equation": "align*", "equation*": "align*"}
-_TEXT = re.compile(r"\\(text|mbox)\{([^{}]*)\}")
-
-
-def to_mathml(tex: str, display: Display) -> str:
-    r"""One equation as a ``<math>`` element with its TeX as alternative text; TeX that cannot be read is shown as it is.
-
-    Parameters
-    ----------
-    tex : the text between the dollar signs.
-    display : "block" for an equation on a line of its own.
-
-    Examples
-    --------
-    >>> to_mathml(r"\beta", "inline")
-    '<math ... display="inline" alttext="\\beta"><mrow><mi>&#x003B2;</mi></mrow></math>'
-    >>> to_mathml("x_", "inline")
-    '<code class="tex">x_</code>'
-    """
-    from latex2mathml import exceptions
-    from latex2mathml.converter import convert
-
-    theirs = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    unreadable: tuple[type[Exception], ...] = (IndexError, KeyError, *theirs)
-    text = tex.strip()
-    try:
-        mathml: str = convert(_prepared(text), display=display)
-    except unreadable:
-        return as_text(text, display)
-    return mathml.replace(f'display="{display}"', f'display="{display}" alttext="{escape(text)}"', 1)
-
-
-def as_text(tex: str, display: Display) -> str:
-    """TeX as readable text."""
-    code = f'<code class="tex">{escape(tex)}</code>'
-    return f"<p>{code}</p>" if display == "block" else code
-
-
-def _prepared(tex: str) -> str:
-    """Rename environments the converter does not know; escape what it would copy from a text into the page."""
-    for name, known in _SAME_AS.items():
-        tex = tex.replace(f"{{{name}}}", f"{{{known}}}")
-    return _TEXT.sub(lambda match: f"\\{match[1]}{{{escape(match[2].replace(chr(92) + '&', '&'))}}}", tex)
-
+from toolkit.present.templates import fill, to_mathml
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 _SAVED = re.compile(r"""save\(.*?,\s*["']([\w-]+)["']\s*\)[ \t;]*$""", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"<h1[^>]*>.*?</h1>\s*")
-_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_SECTION = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h[23]>')
+_DATA = re.compile(r"^## (?:Data|数据)$", re.MULTILINE)
 _ABSTRACT = re.compile(r"<p>(<strong>(?:Abstract|摘要)</strong>)")
 _ABSTRACTS: dict[Language, str] = {"en": "**Abstract**", "zh": "**摘要**"}
 CODE = Text("Code", "代码")
@@ -91,7 +44,7 @@ class _Renderer(mistune.HTMLRenderer):
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         name = re.sub(r"\W+", "-", re.sub(r"<[^>]*>", "", text).lower()).strip("-")
-        return f'<h{level} id="{name}">{text}</h{level}>\n'
+        return str(Markup('<h{0} id="{1}">{2}</h{0}>\n').format(level, name, Markup(text)))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         for kind, held in self.attachments.get(url.removeprefix("attachment:"), {}).items():
@@ -124,20 +77,20 @@ class Told:
     Attributes
     ----------
     title : of the page; it stands in place of the first heading of the notebook.
-    keys : the name of the statement of each sentence, by the sentence in either language.
     exhibits : each saved exhibit by name, as it is shown.
     labels : its number and title by name.
-    sentences : each stated sentence in the language of the page, by the sentence in either language.
+    sentences : the key of each stated sentence and the sentence in the language of the page, by the sentence in either language.
     headline : the answer in short and how sure it is, shown under the title; empty for none.
-    references : the data and the literature of the chapter, shown at the end.
+    data : the tables of the chapter with years and columns, shown under the heading Data; before the references where there is none.
+    references : publications of the data and the literature of the chapter, shown at the end.
     """
 
     title: str
-    keys: Mapping[str, str]
     exhibits: Mapping[str, Markup]
     labels: Mapping[str, tuple[str, str]]
-    sentences: Mapping[str, str]
+    sentences: Mapping[str, tuple[str, str]]
     headline: Markup
+    data: Markup
     references: Markup
 
 
@@ -194,15 +147,20 @@ def body_of(path: Path, language: Language, told: Told) -> Markup:
         told=told,
         body=body,
         more=Markup("\n").join(more),
-        sections=sections_of(body),
+        data=Markup("") if any(_describes_data(cell) for cell in _cells(path)) else told.data,
+        sections=sections_of(body, deepest=3),
         exhibits=[(name, *told.labels[name]) for name in shown],
         words={"contents": CONTENTS, "all_code": ALL_CODE, "more": MORE, "show": SHOW_MORE, "exhibits": EXHIBITS, "references": REFERENCES},
     )
 
 
-def sections_of(body: str) -> list[tuple[str, Markup]]:
-    """The sections of a text: what a link to each is called, and its heading."""
-    return [(name, Markup(text)) for name, text in _SECTION.findall(body)]
+def sections_of(body: str, deepest: int = 2) -> list[tuple[int, str, Markup]]:
+    """The sections of a text down to a level of headings: the level, what a link to each is called, and its heading."""
+    return [(int(level), name, Markup(text)) for level, name, text in _SECTION.findall(body) if int(level) <= deepest]
+
+
+def _describes_data(cell: Mapping[str, Any]) -> bool:
+    return cell["cell_type"] == "markdown" and bool(_DATA.search(cell["source"]))
 
 
 def _pointer(name: str, told: Told, language: Language) -> Markup:
@@ -232,6 +190,8 @@ def _prose(cell: Any, language: Language) -> str:
 def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
     if cell["cell_type"] == "markdown":
         yield markdown(_prose(cell, language), cell.get("attachments", {}))
+        if _describes_data(cell):
+            yield told.data
         return
     if cell["cell_type"] != "code" or not cell["source"].strip():
         return
@@ -263,9 +223,10 @@ def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterat
         picture = data["image/png"].replace("\n", "")
         yield Markup('<p><img src="data:image/png;base64,{}" alt="{}"></p>').format(picture, DRAWN.to(language))
     elif "text/markdown" in data:
-        stated = _as_stated(data["text/markdown"])
-        finding = Markup('<p class="finding" id="{0}" title="{0}">{1}</p>')
-        yield finding.format(told.keys[stated], told.sentences[stated]) if stated in told.keys else markdown(data["text/markdown"], {})
+        key, sentence = told.sentences.get(_as_stated(data["text/markdown"]), ("", ""))
+        yield (
+            Markup('<p class="finding" id="{0}" title="{0}">{1}</p>').format(key, sentence) if key else markdown(data["text/markdown"], {})
+        )
     elif "text/plain" in data:
         yield Markup("<pre>{}</pre>").format(data["text/plain"])
 

@@ -22,8 +22,7 @@ from toolkit.registry.records import Source, Variable
 from toolkit.registry.systems import schemes
 from toolkit.registry.table_records import Table
 
-HEADING = Text("References", "参考文献与数据来源")
-DATA = Text("Data", "数据")
+HEADING = Text("References", "参考文献")
 COLUMNS = Text("Columns used", "所用变量")
 SOURCES = Text("Sources of the data", "数据来源")
 LITERATURE = Text("Papers examined", "所检验的论文")
@@ -99,7 +98,7 @@ def references_of(cells: Iterable[str], known: Registry) -> References:
 
 def references_section(found: References, language: Language) -> Markup:
     """The last section of a chapter; empty if it draws on nothing that the registry knows."""
-    if not (found.tables or found.papers or found.studies or found.methods):
+    if not (found.sources or found.papers or found.studies or found.methods):
         return Markup("")
     lists = {
         LITERATURE: [paper.to(language) for paper in found.papers],
@@ -107,9 +106,25 @@ def references_section(found: References, language: Language) -> Markup:
         METHODS: found.methods,
         SOURCES: [f"{source.name.to(language)} ({source.publisher})" for source in found.sources],
     }
-    words = {"heading": HEADING, "data": DATA, "columns": COLUMNS}
-    shown = {name: rows for name, rows in lists.items() if rows}
-    return fill("references", language, found=found, lists=shown, words=words, codebook=file_of("codebook", language))
+    return fill("references", language, lists={name: rows for name, rows in lists.items() if rows}, heading=HEADING)
+
+
+def data_section(found: References, language: Language) -> Markup:
+    """The tables of a chapter, each with its years and the columns used; empty if it names none."""
+    if not found.tables:
+        return Markup("")
+    tables = [(table, columns, _years(table)) for table, columns in found.tables]
+    return fill("data", language, tables=tables, heading=COLUMNS, codebook=file_of("codebook", language))
+
+
+def _years(table: Table) -> str:
+    """The first and the last year of a panel."""
+    from toolkit.data import load_frame
+
+    if table.time != "year":
+        return ""
+    years = load_frame(table.id)[table.time]
+    return f"{years.min()}–{years.max()}"
 
 
 def _reached(trees: list[ast.Module]) -> list[ast.Module]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from toolkit import glossary
 from toolkit.language import Language, Text
-from toolkit.present.templates import fill
+from toolkit.present.templates import CODES, fill
 
 NAME = Text("Innovation toolkit", "创新融合计量工具")
 HOME = Text("Overview", "概览")
@@ -99,7 +99,7 @@ def render(page: Page, links: Sequence[Link]) -> str:
         page=page,
         links=links,
         other="zh" if page.language == "en" else "en",
-        code={"en": "en", "zh": "zh-CN"},
+        code=CODES,
         up=_up(page.name),
         to=lambda name: href(page.name, file_of(name, page.language)),
         name=NAME,

@@ -1,23 +1,27 @@
-"""Write the site: every page in both languages, one style sheet, two small fonts. No page loads anything from a network.
+"""Write the site: every page in both languages, one style sheet, two small fonts, and the index that the search of every page reads.
 
-The fonts hold the Chinese characters that the pages use, so that they show on a computer without a Chinese font.
+No page loads anything from a network. The fonts hold the Chinese characters that the pages use, so that they show on a computer without a
+Chinese font.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from markupsafe import Markup
 
 from toolkit import paths
 from toolkit.audit.run import Audit
+from toolkit.audit.verdicts import WORDS
 from toolkit.language import LANGUAGES, Language, Text
-from toolkit.present.site import claims, documents, explorer, front, gallery, references, search
+from toolkit.present.site import claims, documents, explorer, front, gallery, references
 from toolkit.present.site.shell import HOME, Link, Page, file_of, href, render
 from toolkit.registry import Registry
 
@@ -144,7 +148,7 @@ def write_site(site: Site) -> list[Path]:
 def _write_indexes(site: Site, links: Sequence[Link], folder: Path) -> Iterator[Path]:
     """Write the index of the search in each language; yield each file."""
     for language in LANGUAGES:
-        text = search.index_script(
+        text = _index_script(
             links=links, record=site.record, exhibits=site.exhibits, registry=site.registry, claims=site.claims, language=language
         )
         paths.write_text(folder / f"search.{language}.js", text)
@@ -235,13 +239,16 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
 
     name = link.page.removeprefix("pages/")
     path, own = _executed(site, name, language), [one for one in site.exhibits if one.notebook == name]
+    sure = Markup(" <b>{}</b> ").format(front.WORDS["sure"].to(language))
     told = Told(
         title=link.title.to(language),
-        keys={text: key for key, values in _statements(site, name).items() for text in values["text"].values()},
         exhibits={one.name: gallery.shown(one, language, site.reports, file_of(name, language)) for one in own},
         labels={one.name: (gallery.label_of(one, language, site.reports), one.title.to(language)) for one in own},
-        sentences={text: values["text"][language] for values in _statements(site, name).values() for text in values["text"].values()},
-        headline=Markup(" <b>{}</b> ").format(front.SURE.to(language)).join(text.to(language) for text in _headline(site, name) if text.en),
+        sentences={
+            text: (key, values["text"][language]) for key, values in _statements(site, name).items() for text in values["text"].values()
+        },
+        headline=sure.join(text.to(language) for text in _headline(site, name) if text.en),
+        data=references.data_section(site.references[name], language),
         references=references.references_section(site.references[name], language),
     )
     return body_of(path, language, told)
@@ -258,3 +265,78 @@ def _style_sheet() -> str:
 
     own = (Path(__file__).parent / "site.css").read_text(encoding="utf-8")
     return own + "\n" + claims.style_sheet() + "\n" + explorer.style_sheet() + "\n/* highlighted code */\n" + code_style() + "\n"
+
+
+_WORDS_OF_A_FRAGMENT = 6  # enough to find a sentence on its page
+
+Entry = tuple[str, str, str, str]
+"""Kind, title, what else is searched and shown in part, and the address relative to reports/."""
+
+
+def _index_script(
+    links: Sequence[Link],
+    record: Mapping[str, Mapping[str, Any]],
+    exhibits: Sequence[gallery.Exhibit],
+    registry: Registry,
+    claims: Audit,
+    language: Language,
+) -> str:
+    """The script that holds the index of a language; it defines ``SEARCH``.
+
+    Parameters
+    ----------
+    links : the navigation.
+    record : what the notebooks stated.
+    exhibits : figures and tables.
+    registry : variables.
+    claims : statements with their verdicts.
+    language : of titles and texts.
+    """
+    pages = {link.page for link in links}
+    entries: list[Entry] = [("page", link.title.to(language), link.group.to(language), file_of(link.page, language)) for link in links]
+    entries += _findings(record, pages, language)
+    for one in exhibits:
+        if f"pages/{one.notebook}" in pages:
+            entries.append((one.kind, one.title.to(language), one.name, f"{file_of(f'pages/{one.notebook}', language)}#{one.name}"))
+    entries += _variables(registry, language)
+    for verdict in claims.verdicts:
+        claim, word = verdict.claim, WORDS[verdict.word].to(language)
+        title = f"{claim.indicator.to(language)}: {verdict.printed.to(language)}"
+        entries.append(("claim", title, f"{word} · {claim.paper} · {claim.id}", f"{file_of('claims', language)}#{claim.id}"))
+    return f"window.SEARCH = {json.dumps(entries, ensure_ascii=False, separators=(',', ':'))};\n"
+
+
+def _findings(record: Mapping[str, Mapping[str, Any]], pages: set[str], language: Language) -> Iterator[Entry]:
+    """Each stated sentence, with an address that leads to the sentence itself in a browser that knows text fragments."""
+    for notebook, section in record.items():
+        for key, told in section.get("statements", {}).items():
+            if "text" not in told or f"pages/{notebook}" not in pages:
+                continue
+            text = told["text"][language]
+            yield "finding", text, key, f"{file_of(f'pages/{notebook}', language)}#:~:text={quote(_start(text, language), safe='')}"
+
+
+def _start(text: str, language: Language) -> str:
+    """The first words of a sentence: a text fragment must end where a word ends.
+
+    >>> _start("The elasticity is 0.15 in the same year.", "en")
+    'The elasticity is 0.15 in the'
+    """
+    return text[:12] if language == "zh" else " ".join(text.split()[:_WORDS_OF_A_FRAGMENT]).rstrip(",;:")
+
+
+def _variables(registry: Registry, language: Language) -> Iterator[Entry]:
+    """Each variable once; those of the provinces lead to the explorer, the others to the codebook."""
+    other: Language = next(each for each in LANGUAGES if each != language)
+    shown = {variable.id for variable in explorer.indicators(registry)}
+    told: set[str] = set()
+    for table in registry.tables.values():
+        for name in table.columns:
+            if name in told or name not in registry.variables:
+                continue
+            told.add(name)
+            variable = registry.variables[name]
+            codebook = f"{file_of('pages/codebook', language)}#{table.id}.{name}"
+            address = f"{file_of('explorer', language)}#v={name}" if name in shown else codebook
+            title = f"{variable.name.to(language)} ({unit})" if (unit := variable.unit.to(language)) else variable.name.to(language)
+            yield "variable", title, f"{name} · {table.title.to(language)} · {variable.name.to(other)}", address

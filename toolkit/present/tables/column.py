@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from toolkit.errors import PresentationError
-from toolkit.language import Note, Text
+from toolkit.language import Head, Note, Text
 from toolkit.present.words.labels import Node
 
 R2_NAMES = {
@@ -102,7 +102,7 @@ class Column:
     origin: str = ""
     nodes: Mapping[str, Node] = field(default_factory=dict)
     name: Text | None = None
-    labels: Mapping[str, Text] = field(default_factory=dict)
+    labels: Mapping[str, Text | Head] = field(default_factory=dict)
     judged_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -24,6 +24,8 @@ from toolkit.present.words.words import VARIABLE, statistic_label
 if TYPE_CHECKING:
     import pandas as pd
 
+_NOISE = 1e-6  # of the largest value: a spread below it comes from the representation of numbers
+_LARGEST = 1e9  # from here on powers of ten are printed
 STATISTICS = ("rows", "mean", "sd", "min", "p25", "p50", "p75", "max")
 
 
@@ -111,6 +113,7 @@ def numeric_columns(frame: pd.DataFrame, variables: Sequence[str], also: Sequenc
 
 
 PARTS = ("overall", "between", "within")
+_OF_PARTS = ("rows", "mean", "sd", "min", "max")
 TITLE = Text("Descriptive statistics", "描述性统计")
 TITLE_WITHIN = Text("Variation between and within units", "组间与组内差异")
 UNIT = Text("Unit", "单位")
@@ -152,7 +155,8 @@ def describe(
     by : a column whose values make the groups, in the order of their first appearance.
     labels : labels that take precedence over the registry, which names the columns of its own data and gives their units; ``"registry"``
         asks for its labels and units for any data.
-    digits : decimals; by default three for sizes below ten, two below a thousand, one above.
+    digits : decimals; by default three for sizes below ten, two below a thousand, one above, and more where the standard deviation or the
+        quartiles would not show otherwise.
     title, notes, number : caption, further notes, "Table 1" / "表 1".
 
     Returns
@@ -173,41 +177,11 @@ def describe(
     """
     import pandas as pd
 
-    frame = data.frame if isinstance(data, Panel) else data
     variables = listed(variables)
-    values = numeric_columns(frame, variables)
-    infinite = infinite_values(values)
-    groups: list[tuple[object, pd.DataFrame]] = [("", values)]
-    if by is not None:
-        numeric_columns(frame, (), also=(by,))
-        groups = [(level, values[(frame[by] == level).to_numpy()]) for level in frame[by].dropna().unique()]
-    records: list[dict[str, object]] = [
-        {"group": level, "variable": name, **summary(part[name].to_numpy())} for level, part in groups for name in variables
-    ]
-    if infinite:
-        for record, (_, part) in zip(records, [each for each in groups for _ in variables], strict=True):
-            record["infinite"] = infinite_values(part).get(str(record["variable"]), 0)
+    records, infinite = _by_group(data.frame if isinstance(data, Panel) else data, variables, by)
     names, scales, years = names_for(labels, data), _scales(records, digits), _years_of(data)
 
     def build(language: Language) -> Table:
-        rows: list[Row] = []
-        last: object = ""
-        for record in records:
-            if record["group"] != last:
-                last = record["group"]
-                rows.append(Row((Cell(_group_label(last, language), "group", span=len(STATISTICS) + 2),), gap=bool(rows)))
-            name = str(record["variable"])
-            cells = (
-                Cell(label(name, language, names), "label"),
-                Cell(unit_of(name, language, names), "label"),
-                *_numbers(record, STATISTICS, scales[name]),
-            )
-            rows.append(Row(cells))
-        heads = (
-            Cell(VARIABLE.to(language), "label"),
-            Cell(UNIT.to(language), "label"),
-            *(Cell(statistic_label(key, language)) for key in STATISTICS),
-        )
         said = [
             _NOTE_SD.to(language),
             *infinite_note(infinite, names, language),
@@ -218,8 +192,8 @@ def describe(
         ]
         return Table(
             title=text_in(title, language),
-            header=(Row(heads),),
-            body=tuple(rows),
+            header=(_head((VARIABLE, UNIT), STATISTICS, language),),
+            body=_rows_by_group(records, scales, names, language),
             notes=tuple(said),
             number=str(number),
             language=language,
@@ -227,6 +201,43 @@ def describe(
         )
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
+
+
+def _by_group(frame: pd.DataFrame, variables: Sequence[str], by: str | None) -> tuple[list[dict[str, object]], dict[str, int]]:
+    """One record per group and variable with its :func:`summary`, and how many values of each variable are infinite."""
+    values = numeric_columns(frame, variables)
+    infinite = infinite_values(values)
+    groups: list[tuple[object, pd.DataFrame]] = [("", values)]
+    if by is not None:
+        numeric_columns(frame, (), also=(by,))
+        groups = [(level, values[(frame[by] == level).to_numpy()]) for level in frame[by].dropna().unique()]
+    records: list[dict[str, object]] = []
+    for level, part in groups:
+        found = infinite_values(part)
+        for name in variables:
+            counted = {"infinite": found.get(name, 0)} if infinite else {}
+            records.append({"group": level, "variable": name, **summary(part[name].to_numpy()), **counted})
+    return records, infinite
+
+
+def _rows_by_group(
+    records: Sequence[Mapping[str, object]], scales: Mapping[str, _Scale], names: Names, language: Language
+) -> tuple[Row, ...]:
+    """A row for each record, below the name of its group where there are groups."""
+    rows: list[Row] = []
+    last: object = ""
+    for record in records:
+        if record["group"] != last:
+            last = record["group"]
+            rows.append(Row((Cell(_group_label(last, language), "group", span=len(STATISTICS) + 2),), gap=bool(rows)))
+        name = str(record["variable"])
+        about = (Cell(label(name, language, names), "label"), Cell(unit_of(name, language, names), "label"))
+        rows.append(Row((*about, *_numbers(record, STATISTICS, scales[name]))))
+    return tuple(rows)
+
+
+def _head(first: Sequence[Text], keys: Sequence[str], language: Language) -> Row:
+    return Row((*(Cell(text.to(language), "label") for text in first), *(Cell(statistic_label(key, language)) for key in keys)))
 
 
 def describe_within(
@@ -269,32 +280,11 @@ def describe_within(
             "variation between and within needs a panel", remedy="pass Panel(frame, entity, time), or use describe(frame, ...)"
         )
     variables = listed(variables)
-    given = numeric_columns(panel.frame, variables)
-    infinite, values = infinite_values(given), given.where(np.isfinite(given))
-    records = []
-    for name in variables:
-        column = values[name]
-        means = column.groupby(panel.frame[panel.entity], observed=True).mean()
-        within = column - panel.frame[panel.entity].map(means).astype(float) + column.mean()
-        for part, numbers in zip(PARTS, (column, means, within), strict=True):
-            records.append({"variable": name, "part": part, **summary(numbers.to_numpy())})
+    records, infinite = _by_part(panel, variables)
     names, scales, years = names_for(labels, panel), _scales(records, digits), _years_of(panel)
-    shown = ("rows", "mean", "sd", "min", "max")
+    overall = [record for record in records if record["part"] == "overall"]
 
     def build(language: Language) -> Table:
-        rows: list[Row] = []
-        for record in records:
-            first = record["part"] == "overall"
-            heads = (
-                Cell(label(str(record["variable"]), language, names) if first else "", "label"),
-                Cell(statistic_label(str(record["part"]), language), "label"),
-            )
-            cells = list(_numbers(record, shown, scales[str(record["variable"])]))
-            if not first:
-                cells[1] = Cell("")
-            rows.append(Row((*heads, *cells), gap=first and bool(rows)))
-        head = (Cell(VARIABLE.to(language), "label"), Cell("", "label"), *(Cell(statistic_label(key, language)) for key in shown))
-        overall = [record for record in records if record["part"] == "overall"]
         said = [
             _NOTE_WITHIN.to(language),
             *infinite_note(infinite, names, language),
@@ -305,8 +295,8 @@ def describe_within(
         ]
         return Table(
             title=text_in(title, language),
-            header=(Row(head),),
-            body=tuple(rows),
+            header=(_head((VARIABLE, Text("", "")), _OF_PARTS, language),),
+            body=_rows_by_part(records, scales, names, language),
             notes=tuple(said),
             number=str(number),
             language=language,
@@ -314,6 +304,38 @@ def describe_within(
         )
 
     return TableExhibit(build, pd.DataFrame.from_records(records))
+
+
+def _by_part(panel: Panel, variables: Sequence[str]) -> tuple[list[dict[str, object]], dict[str, int]]:
+    """A record for each variable and each of ``PARTS`` with its :func:`summary`, and how many values are infinite."""
+    given, units = numeric_columns(panel.frame, variables), panel.frame[panel.entity]
+    values = given.where(np.isfinite(given))
+    records: list[dict[str, object]] = []
+    for name in variables:
+        column = values[name]
+        means = column.groupby(units, observed=True).mean()
+        within = column - units.map(means).astype(float) + column.mean()
+        for part, numbers in zip(PARTS, (column, means, within), strict=True):
+            records.append({"variable": name, "part": part, **summary(numbers.to_numpy())})
+    return records, infinite_values(given)
+
+
+def _rows_by_part(
+    records: Sequence[Mapping[str, object]], scales: Mapping[str, _Scale], names: Names, language: Language
+) -> tuple[Row, ...]:
+    """Three rows for each variable; its name and mean stand in the first."""
+    rows: list[Row] = []
+    for record in records:
+        name, first = str(record["variable"]), record["part"] == "overall"
+        heads = (
+            Cell(label(name, language, names) if first else "", "label"),
+            Cell(statistic_label(str(record["part"]), language), "label"),
+        )
+        cells = _numbers(record, _OF_PARTS, scales[name])
+        if not first:
+            cells[_OF_PARTS.index("mean")] = Cell("")
+        rows.append(Row((*heads, *cells), gap=first and bool(rows)))
+    return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -330,9 +352,16 @@ def _scales(records: Sequence[Mapping[str, object]], digits: int | None) -> dict
     for name in dict.fromkeys(str(record["variable"]) for record in records):
         own = [record for record in records if record["variable"] == name]
         size = formats.largest(float(record[key]) for record in own for key in STATISTICS[1:])  # type: ignore[arg-type]
-        fitting = 4 if size >= 1e9 else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
-        scales[name] = _Scale(fitting if digits is None else digits, size)
+        fitting = 4 if size >= _LARGEST else 1 if size >= 1000 else 2 if size >= 10 else formats.decimals([size], 3)
+        scales[name] = _Scale(max(fitting, _telling(own, size)) if digits is None else digits, size)
     return scales
+
+
+def _telling(records: Sequence[Mapping[str, object]], size: float) -> int:
+    """The decimals that give two digits to the smallest spread of a variable: its quartiles are not all printed as one number."""
+    spreads = [float(value) for r in records for value in (r["sd"], float(r["p75"]) - float(r["p25"]))]  # type: ignore[arg-type]
+    seen = [spread for spread in spreads if spread > size * _NOISE]
+    return 1 - math.floor(math.log10(min(seen))) if seen and size < _LARGEST else 0
 
 
 def _numbers(record: Mapping[str, object], keys: Sequence[str], scale: _Scale) -> list[Cell]:

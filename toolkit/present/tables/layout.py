@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from toolkit.errors import PresentationError
 from toolkit.language import Language, Text, text_in
@@ -17,7 +18,7 @@ from toolkit.present.tables.table import DASH, Cell, Row, Table
 from toolkit.present.words import formats
 from toolkit.present.words.labels import INTERCEPTS, label
 from toolkit.present.words.naming import Names
-from toolkit.present.words.words import ESTIMATOR, NO, OMITTED, WILD, YES, cluster_label, effects_label, method_label, statistic_label
+from toolkit.present.words.words import ESTIMATOR, NO, OMITTED, WILD, YES, cluster_label, effects_label, method_label, statistic_head
 
 
 def chosen_terms(columns: Sequence[Column], keep: Sequence[str], drop: Sequence[str], order: Sequence[str]) -> tuple[str, ...]:
@@ -191,20 +192,18 @@ def _statistic_rows(layout: Layout, language: Language) -> list[Row]:
                 cells = [Cell(f"{size:,}" if size is not None else DASH) for size in sizes]
                 rows.append(Row((Cell(cluster_label(name, language, layout.names), "label"), *cells), gap=not rows))
             continue
-        cells = [Cell(_statistic(column.statistics.get(key), key, layout.digits)) for column in layout.columns]
-        words = declared[key].to(language) if key in declared else statistic_label(key, language)
-        rows.append(Row((Cell(words, "label"), *cells), gap=not rows))
+        head = statistic_head(key, declared)
+        shown = _shown_p if head.kind == "p_value" else partial(_statistic, key, layout.digits)
+        found = [column.statistics.get(key) for column in layout.columns]
+        cells = [Cell(DASH if value is None else shown(float(value))) for value in found]
+        rows.append(Row((Cell(text_in(head.text, language), "label"), *cells), gap=not rows))
     return rows
 
 
-def _statistic(value: float | None, key: str, digits: int) -> str:
-    if value is None:
-        return DASH
-    if key.endswith("_p"):
-        return _shown_p(float(value))
+def _statistic(key: str, digits: int, value: float) -> str:
     if math.isinf(value):
-        return formats.shown(float(value))
-    return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else formats.shown(float(value), digits)
+        return formats.shown(value)
+    return f"{int(value):,}" if key in COUNTS or ("_df" in key and value == int(value)) else formats.shown(value, digits)
 
 
 def _shown_p(value: float) -> str:

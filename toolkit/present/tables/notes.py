@@ -8,8 +8,8 @@ from typing import Literal, TypeVar
 
 from toolkit import glossary
 from toolkit.language import Language, Note, Text
-from toolkit.present.breaks import span_notes
 from toolkit.present.tables.column import Column
+from toolkit.present.words.breaks import span_notes
 from toolkit.present.words.labels import label
 from toolkit.present.words.naming import Names
 from toolkit.present.words.words import COVARIANCES, WILD, name_label, named_in_sentence, said, stars_note

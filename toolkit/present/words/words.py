@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit import glossary
 from toolkit.estimate.treatment.event_study import NAMES as EVENT_STUDIES
-from toolkit.language import Language, Note, Text, get_language
+from toolkit.language import Head, Language, Note, Text, get_language, text_in
 from toolkit.present.words.labels import label
 from toolkit.present.words.reading import read_effect
 
-STATISTICS: dict[str, Text] = {
+STATISTICS: dict[str, Text | Head] = {
     "rows": glossary.N,
     "entities": Text("Entities", "个体数"),
     "periods": Text("Periods", "期数"),
@@ -35,9 +35,9 @@ STATISTICS: dict[str, Text] = {
     "aic": Text("AIC", "AIC"),
     "bic": Text("BIC", "BIC"),
     "f": glossary.F,
-    "f_p": Text("p of F", "F检验p值"),
+    "f_p": Head(Text("p of F", "F检验p值"), "p_value"),
     "f_effects": glossary.F_OF_EFFECTS,
-    "f_effects_p": Text("p of the effects", "固定效应F检验p值"),
+    "f_effects_p": Head(Text("p of the effects", "固定效应F检验p值"), "p_value"),
     "kappa": Text("κ", "κ"),
     "partial_r2": Text("Partial R² (first stage)", "第一阶段偏R²"),
     "first_stage_f": glossary.FIRST_STAGE_F,
@@ -45,14 +45,14 @@ STATISTICS: dict[str, Text] = {
     "cragg_donald_f": Text("Cragg–Donald F", "Cragg–Donald F值"),
     "rk_wald_f": Text("Kleibergen–Paap rk Wald F", "Kleibergen–Paap rk Wald F值"),
     "rk_lm": Text("Kleibergen–Paap rk LM", "Kleibergen–Paap rk LM统计量"),
-    "rk_lm_p": Text("p of rk LM", "识别不足检验p值"),
+    "rk_lm_p": Head(Text("p of rk LM", "识别不足检验p值"), "p_value"),
     "effective_f": glossary.EFFECTIVE_F,
     "overid": Text("Over-identification test", "过度识别检验统计量"),
-    "overid_p": Text("p of over-identification", "过度识别检验p值"),
+    "overid_p": Head(Text("p of over-identification", "过度识别检验p值"), "p_value"),
     "endogeneity": Text("Durbin–Wu–Hausman F", "Durbin–Wu–Hausman F值"),
-    "endogeneity_p": Text("p of endogeneity", "内生性检验p值"),
+    "endogeneity_p": Head(Text("p of endogeneity", "内生性检验p值"), "p_value"),
     "anderson_rubin": Text("Anderson–Rubin F", "Anderson–Rubin F值"),
-    "anderson_rubin_p": Text("p of Anderson–Rubin", "Anderson–Rubin检验p值"),
+    "anderson_rubin_p": Head(Text("p of Anderson–Rubin", "Anderson–Rubin检验p值"), "p_value"),
     "threshold_1": Text("Threshold 1", "门槛值1"),
     "threshold_2": Text("Threshold 2", "门槛值2"),
     "threshold_3": Text("Threshold 3", "门槛值3"),
@@ -61,9 +61,9 @@ STATISTICS: dict[str, Text] = {
     "rows_regime_3": Text("N, regime 3", "观测值（区制3）"),
     "rows_regime_4": Text("N, regime 4", "观测值（区制4）"),
     "f_threshold": Text("F of the last threshold", "末个门槛的F值"),
-    "f_threshold_p": Text("p of the last threshold (bootstrap)", "末个门槛的p值（自助法）"),
+    "f_threshold_p": Head(Text("p of the last threshold (bootstrap)", "末个门槛的p值（自助法）"), "p_value"),
     "wald": Text("Wald χ²", "Wald χ²"),
-    "wald_p": Text("p of Wald", "Wald检验p值"),
+    "wald_p": Head(Text("p of Wald", "Wald检验p值"), "p_value"),
     "mean": glossary.MEAN,
     "sd": Text("Std. dev.", "标准差"),
     "min": Text("Min", "最小值"),
@@ -75,7 +75,7 @@ STATISTICS: dict[str, Text] = {
     "between": Text("between", "组间"),
     "within": Text("within", "组内"),
 }
-"""Key of a statistic -> its label."""
+"""Key of a statistic -> its label, and that it is a p-value."""
 
 METHODS: dict[str, Text] = {
     "pooled": Text("Pooled OLS", "混合OLS"),
@@ -145,7 +145,19 @@ def statistic_label(key: str, language: Language | None = None) -> str:
     >>> statistic_label("r2_within", "zh"), statistic_label("rows", "en")
     ('R²（组内）', 'N')
     """
-    return STATISTICS[key].to(language) if key in STATISTICS else key
+    return text_in(statistic_head(key).text, language)
+
+
+def statistic_head(key: str, own: Mapping[str, Text | Head] | None = None) -> Head:
+    """The label of a statistic and the kind of its numbers; labels of the estimator's ``own`` come first.
+
+    Examples
+    --------
+    >>> statistic_head("overid_p").kind, statistic_head("r2").kind
+    ('p_value', 'number')
+    """
+    declared = (own or {}).get(key, STATISTICS.get(key, key))
+    return declared if isinstance(declared, Head) else Head(declared)
 
 
 def effects_label(effect: str, language: Language | None = None, names: Mapping[str, str | Text] | None = None) -> str:

@@ -281,7 +281,7 @@ def to_word(tex: str) -> list[str]:
     >>> [re.sub("<[^>]*>", "", line) for line in to_word(r"s = \\frac{x_i}{n+1}")]
     ['s = xi/(n + 1)']
     """
-    from toolkit.present.site.notebooks import to_mathml
+    from toolkit.present.templates import to_mathml
 
     written = to_mathml(tex, "inline")
     if not written.startswith("<math"):

@@ -217,10 +217,10 @@ def finding(results: Shares) -> Statement:
     return statement(
         "basic_share",
         Text(
-            "Basic research made {first:.2f}% of R&D in {first_year}, at least {lowest:.2f}% since ({lowest_year}), and {last:.2f}% "
-            "in {last_year}. The preliminary figure of {last_year} was {preliminary:.2f}%; the bulletin replaced it by {printed:.2f}%. "
+            "Basic research was {first:.2f}% of R&D in {first_year}, {lowest:.2f}% at its lowest ({lowest_year}), and {last:.2f}% "
+            "in {last_year}. The preliminary figure of {last_year} was {preliminary:.2f}%; the bulletin made it {printed:.2f}%. "
             "In {flow_year} {paid:.0f}% of all R&D was paid by the government and {performed:.0f}% performed by institutes and "
-            "universities, while {basic:.1f}% was basic; which of them paid for the basic part is in no table that was read.",
+            "universities, while {basic:.1f}% was basic. No table that was read says who paid for the basic part.",
             "{first_year}年基础研究占R&D经费{first:.2f}%，此后最低为{lowest:.2f}%（{lowest_year}年），{last_year}年为{last:.2f}%。{last_year}年初步数"
             "为{preliminary:.2f}%，公报改为{printed:.2f}%。{flow_year}年，政府出资占全部R&D的{paid:.0f}%，科研机构与高等院校执行{performed:.0f}%，"
             "基础研究占{basic:.1f}%；基础研究由谁出资，所读资料均未给出。",
@@ -254,7 +254,8 @@ def finding_of_provinces(results: Shares) -> Statement:
         "basic_provinces",
         Text(
             "In {year} the share ran from {low:.1f}% ({low_name}) to {high:.1f}% ({high_name}), with a median of {median:.1f}%; it "
-            "rose since {first} in {risen} of {provinces} provinces. The order is an old one: both years correlate by {rank:.2f} in ranks.",
+            "rose since {first} in {risen} of {provinces} provinces. The order is old: the ranks of the two years have a "
+            "correlation of {rank:.2f}.",
             "{year}年各省比重从{low:.1f}%（{low_name}）到{high:.1f}%（{high_name}），中位数{median:.1f}%；{first}年以来{provinces}个省份中有{risen}个"
             "上升。位次由来已久：两年的秩相关系数为{rank:.2f}。",
         ),
@@ -278,8 +279,8 @@ def finding_of_gap(results: Shares) -> Statement:
         "basic_gap",
         Text(
             "Of {countries} dated figures, of {first} to {last}, {above} lie above China's share of the same year, by up to {high:.1f} "
-            "points and with a median of {median:.1f}; the smallest gap is {low:.1f}. China's share has risen by {risen:.1f} points since "
-            "{last}; what the others did since was not read.",
+            "points, {median:.1f} at the median and {low:.1f} at the least. China's share has risen by {risen:.1f} points since "
+            "{last}; no later figure of the others was read.",
             "所读{countries}个注明年份的数据（{first}—{last}年）中有{above}个高于中国同年比重，最多高出{high:.1f}个百分点，中位数{median:.1f}，最小{low:.1f}。"
             "{last}年以来中国比重上升{risen:.1f}个百分点；其他国家此后的变化未读到。",
         ),

@@ -158,7 +158,7 @@ def finding(sigma: dict[str, Dispersion]) -> Statement:
         "convergence_sigma",
         Text(
             "Of {n} series the dispersion of logs fell for {falling} and rose for {rising}: the ends differ at the {level:.0%} level "
-            "and the jackknife interval of the slope excludes zero. For the other {other} no change can be told. {name} moves most, from "
+            "and the jackknife interval of the slope excludes zero. The other {other} show no clear change. {name} moves most, from "
             "{start:.2f} to {end:.2f}; without {province} alone its slope is {without:+.3f} a year instead of {slope:+.3f}. The "
             "shortest series has {years} years.",
             "在{n}个指标中，对数标准差下降的有：{falling}；上升的有：{rising}（首末差异在{level:.0%}水平上显著，"

@@ -158,7 +158,7 @@ def finding(beta: dict[tuple[str, str], BetaConvergence]) -> Statement:
     return statement(
         "convergence_beta",
         Text(
-            "Provinces that started low grew faster at the {level:.0%} level for {absolute}; with region and GDP per head held fixed "
+            "Provinces that started low grew faster at the {level:.0%} level for {absolute}; with the same region and GDP per head "
             "{conditional}. {lives}. It cannot be estimated, because the speed may be zero, for {none}.",
             "初始水平低的省份增长更快且在{level:.0%}水平上显著的有：{absolute}；控制区域与人均GDP后，{conditional}。{lives}。"
             "半衰期不可估（收敛速度不显著异于零）的有：{none}。",

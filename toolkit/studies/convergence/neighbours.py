@@ -133,7 +133,7 @@ def finding(spatial: dict[str, Around]) -> Statement:
     return statement(
         "convergence_neighbours",
         Text(
-            "Moran's I of the levels in the last year is larger than on a shuffled map, at the {level:.0%} level, for {alike}. "
+            "Moran's I of the levels in the last year is larger than on shuffled maps, at the {level:.0%} level, for {alike}. "
             "That the neighbours do not matter for a province's moves is rejected there for {by_map}; "
             "the χ² distribution, with expected counts down to {smallest:.1f}, would reject it for {by_chi2}.",
             "水平值呈空间集聚（末年Moran指数在{level:.0%}水平上高于置换地图）的有：{alike}。地图置换检验在同一水平上拒绝“邻省无影响”的有：{by_map}；按χ²分布（最小期望频数低至{smallest:.1f}）拒绝的则有：{by_chi2}。",

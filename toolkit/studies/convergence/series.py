@@ -9,7 +9,7 @@ import pandas as pd
 from toolkit.audit.basket import complete_years
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.present.breaks import span_notes
+from toolkit.present.words.breaks import span_notes
 from toolkit.registry import registry
 from toolkit.studies.regions.centres import listed
 

@@ -53,12 +53,12 @@ SECTORS = {
 SECTOR_NAMES = {key: sector.name for key, sector in SECTORS.items()}
 
 
-def in_100_million(frame: pd.DataFrame, variable: str) -> pd.Series:
+def _in_100_million(frame: pd.DataFrame, variable: str) -> pd.Series:
     """A money column of the registry in 100 million yuan.
 
     Examples
     --------
-    >>> in_100_million(pd.DataFrame({"ind_new_product_dev_exp": [2e4], "ind_rd_expenditure": [3.0]}), "ind_new_product_dev_exp").tolist()
+    >>> _in_100_million(pd.DataFrame({"ind_new_product_dev_exp": [2e4], "ind_rd_expenditure": [3.0]}), "ind_new_product_dev_exp").tolist()
     [2.0]
     """
     printed = frame[variable]
@@ -74,7 +74,7 @@ def sector_panel(panel: Panel, sector: Sector) -> Panel:
     sector : one of :data:`SECTORS`.
     """
     sample = panel.between(FIRST_YEAR, LAST_YEAR)
-    columns = {name: in_100_million(sample.frame, f"{sector.prefix}_{name}") for name in MONEY}
+    columns = {name: _in_100_million(sample.frame, f"{sector.prefix}_{name}") for name in MONEY}
     columns |= {name: sample.frame[f"{sector.prefix}_{name}"] for name in COUNTS}
     return sample.assign(**columns, personnel_per_rd=columns["rd_fte"] / columns["rd_expenditure"])
 
@@ -87,6 +87,6 @@ def national(frame: pd.DataFrame, sector: Sector) -> pd.DataFrame:
     frame : the table ``national_series``.
     """
     rows = frame[frame["year"].between(FIRST_YEAR, LAST_YEAR)].set_index("year")
-    columns = {name: in_100_million(rows, f"{sector.prefix}_{name}") for name in MONEY}
+    columns = {name: _in_100_million(rows, f"{sector.prefix}_{name}") for name in MONEY}
     columns |= {name: rows[f"{sector.prefix}_{name}"] for name in COUNTS}
     return pd.DataFrame(columns)

@@ -120,13 +120,13 @@ def run(prepared: Panel) -> Results:
         containing=grant.run(funded),
         shared=fit(WITHIN, funded, cluster="linked"),
         small_sample=cr2(within),
-        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in rounds_of(funded)},
+        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in _rounds_of(funded)},
         rows=len(funded.frame),
         claim=registry().claims["he2025_subsidy_elasticity"].number,
     )
 
 
-def rounds_of(panel: Panel) -> tuple[str, ...]:
+def _rounds_of(panel: Panel) -> tuple[str, ...]:
     """The questionnaires in the order of their years."""
     return tuple(panel.frame.sort_values("year")["survey_round"].unique())
 

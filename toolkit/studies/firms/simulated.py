@@ -167,7 +167,7 @@ _NOTE = Text(
 _LOW, _HIGH = Text("Low five per cent", "低端百分之五"), Text("High five per cent", "高端百分之五")
 _COVERAGE = Text("Intervals that cover the truth (%)", "区间含真值的比例（%）")
 MONTE_CARLO_ERROR = Text("Monte Carlo error", "蒙特卡洛误差")
-STANDARD_DEVIATION, RMSE, _BIAS = Text("S.d.", "标准差"), Text("RMSE", "均方根误差"), Text("Bias", "偏误")
+STANDARD_DEVIATION, RMSE = Text("S.d.", "标准差"), Text("RMSE", "均方根误差")
 
 
 def common_note(frame: pd.DataFrame, results: Results) -> Text:

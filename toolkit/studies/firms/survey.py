@@ -58,16 +58,16 @@ def prepare(panel: Panel) -> Panel:
         any_credit=(frame["pub_bancoldex_credit"] > 0).astype(float),
         firm_round=frame["firm"] + " " + frame["survey_round"],
         activity_year=frame["activity_class"] + " " + frame["activity_code"].astype(str) + " " + frame["year"].astype(str),
-        linked=linked_firms(frame["firm"], same_records(frame)).astype(str),
+        linked=_linked_firms(frame["firm"], same_records(frame)).astype(str),
     )
 
 
-def linked_firms(firm: pd.Series, record: pd.Series) -> pd.Series:
+def _linked_firms(firm: pd.Series, record: pd.Series) -> pd.Series:
     """(n,) number of the group of firms that records shared with one another link, directly or through others.
 
     Examples
     --------
-    >>> linked_firms(pd.Series(["a", "b", "b", "c", "d"]), pd.Series([1, 1, 2, 2, 3])).tolist()
+    >>> _linked_firms(pd.Series(["a", "b", "b", "c", "d"]), pd.Series([1, 1, 2, 2, 3])).tolist()
     [0, 0, 0, 0, 3]
     """
     group = pd.Series(np.unique(firm, return_inverse=True)[1], index=firm.index)

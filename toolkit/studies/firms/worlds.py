@@ -34,7 +34,7 @@ class Means:
     exists: Mask
 
 
-def province_means(d: FirmDraws) -> Means:
+def _province_means(d: FirmDraws) -> Means:
     """The two means that serve as instruments in the literature."""
     seen = d.observed.astype(np.float64)
     total, count = (
@@ -72,7 +72,7 @@ def own_lag(d: FirmDraws) -> Slopes:
 
 
 def _leave_one_out(d: FirmDraws) -> Slopes:
-    means = province_means(d)
+    means = _province_means(d)
     return within_slopes(d.intensity, d.subsidy, [d.revenue], means.exists, instrument=means.others)
 
 
@@ -93,7 +93,7 @@ STATIC_DESIGNS: dict[str, tuple[str, Callable[[FirmDraws], Slopes]]] = {
     "leave_one_out": ("static", _leave_one_out),
     "with_own": (
         "static",
-        lambda d: within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=province_means(d).with_own),
+        lambda d: within_slopes(d.intensity, d.subsidy, [d.revenue], d.observed, instrument=_province_means(d).with_own),
     ),
     "own_lag": ("static", own_lag),
     "weak_fund": ("weak_fund", shift_share),
@@ -169,6 +169,7 @@ def _least_squares(lag: Slopes, subsidy: Slopes, s: FirmSettings) -> DynamicDraw
     """Both slopes of one regression; their covariance comes from their scores by firm."""
     impact_truth, truth = _truths(s)
     own, other = lag.by_firm().std_error, subsidy.by_firm()
+    # r: panels, f: firms; the factor of the standard error serves the covariance too
     by_firm = [v.scores.sum(axis=2) for v in (lag, subsidy)]
     scale = other.std_error**2 / np.einsum("rf,rf->r", by_firm[1], by_firm[1])
     cross = scale * np.einsum("rf,rf->r", *by_firm)

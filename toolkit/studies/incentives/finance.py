@@ -128,7 +128,7 @@ def stages(found: Finance) -> TableExhibit:
         ),
         notes=Text(
             "Half the sum of absolute differences of two shares. The shares count financing events of one data firm ({early:.1f}, "
-            "{first:.1f} and {first_before:.1f} %), not yuan. Nobody publishes the need.",
+            "{first:.1f} and {first_before:.1f}%), not yuan. Nobody publishes the need.",
             "两类占比之差绝对值之和的一半。占比按一家数据公司的融资事件数计算（{early:.1f}%、{first:.1f}%、{first_before:.1f}%），并非金额；"
             "需求占比无人公布。",
         ).filled(**found.early),
@@ -157,8 +157,8 @@ def leverage(found: Finance) -> TableExhibit:
 
 
 _FINDING = Text(
-    "Bonds and shares made up {first:.1f} % of the stock of financing in {first_date} and {last:.1f} % in {last_date}, loans in yuan "
-    "{loans:.1f} %: at these dates direct finance had not grown. By number, {early:.0f} % of the financing events of {count_year} were of "
+    "Bonds and shares made up {first:.1f}% of the stock of financing in {first_date} and {last:.1f}% in {last_date}, loans in yuan "
+    "{loans:.1f}%: at these dates direct finance had not grown. By number, {early:.0f}% of the financing events of {count_year} were of "
     "an early stage. Capital comes too late only if more than that is needed early, which no paper shows; by yuan it may still do so.",
     "债券与股票合计占社会融资规模存量的比重，{first_date}为{first:.1f}%，{last_date}为{last:.1f}%，人民币贷款占{loans:.1f}%：就这些时点看，直接"
     "融资比重并未上升。按事件数计，{count_year}年早期融资占{early:.0f}%；只有早期需求高于此，资金才算来得太晚，而各论文均未给出依据；按金额"

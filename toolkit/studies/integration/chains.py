@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from toolkit import glossary
 from toolkit.language import Text
-from toolkit.present import frame_table
-from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.registry.systems import load_scheme
-from toolkit.studies.integration.index import CHAINS, D, Indices, last_year, ranks_of, span
+from toolkit.studies.integration.index import CHAINS, Indices, last_year, ranks_of, span
+
+INNOVATION, INDUSTRY = Text("Innovation chain", "创新链"), Text("Industry chain", "产业链")
+TALENT, CAPITAL = Text("Talent chain", "人才链"), Text("Capital chain", "资金链")
 
 
 def weakest(indices: Indices) -> pd.DataFrame:
@@ -28,35 +28,19 @@ def weakest(indices: Indices) -> pd.DataFrame:
     )
 
 
-def links(indices: Indices) -> TableExhibit:
-    """Rank of each province in each chain in the last year, with its weakest link."""
-    table, names = weakest(indices), indices.base[CHAINS].layout.names
-    scheme = load_scheme(CHAINS)
-    return frame_table(
-        table.assign(weakest=table["weakest"].map(lambda found: _listed([names[s] for s in found]))),
-        {
-            "province": glossary.PROVINCE,
-            "innovation_chain": Text("Innovation chain", "创新链"),
-            "industry_chain": Text("Industry chain", "产业链"),
-            "talent_chain": Text("Talent chain", "人才链"),
-            "capital_chain": Text("Capital chain", "资金链"),
-            "weakest": Text("Weakest link", "最弱环节"),
-            "apart": Text("Best and worst apart", "首末位次差"),
-            "d": D,
-        },
-        digits=2,
-        notes=[
-            Text(
-                "{year}. Ranks of the provinces in each chain, 1 the highest score; the weakest link is the chain with the worst rank. "
-                "By score the innovation chain would be the weakest in {low} of {n}, because Beijing sets its mark.",
-                "{year}年。所列为各省在每条链上的位次，1为得分最高；最弱环节即位次最差的链。若按得分比较，由于北京设定了标杆，"
-                "{n}个省份中有{low}个的最弱环节会是创新链。",
-            ).filled(year=span(indices.base[CHAINS])[1], low=_lowest_by_score(indices), n=len(table)),
-            scheme.limits,
-            scheme.missing,
-        ],
-        title=Text("Four chains: weakest link of each province", "四链：各省最弱环节"),
-    )
+def chain_notes(indices: Indices) -> list[Text]:
+    """How the ranks in the four chains of the league are to be read."""
+    scheme, index = load_scheme(CHAINS), indices.base[CHAINS]
+    return [
+        Text(
+            "Chains: rank of the province in each in {year}, 1 the highest score; the weakest is the one with the worst rank. By score the "
+            "innovation chain would be the weakest in {low} of {n}, because Beijing sets its mark.",
+            "四链所列为{year}年各省在每条链上的位次，1为得分最高；最弱链即位次最差者。若按得分比较，由于北京设定了标杆，"
+            "{n}个省份中有{low}个的最弱链会是创新链。",
+        ).filled(year=span(index)[1], low=_lowest_by_score(indices), n=len(last_year(index))),
+        scheme.limits,
+        scheme.missing,
+    ]
 
 
 def _lowest_by_score(indices: Indices) -> int:
@@ -65,7 +49,8 @@ def _lowest_by_score(indices: Indices) -> int:
     return int((last_year(index)[index.layout.systems].idxmin(axis=1) == "innovation_chain").sum())
 
 
-def _listed(texts: list[Text]) -> Text:
+def listed(texts: list[Text]) -> Text:
+    """Names in a row; "all equal" for none."""
     return Text(", ".join(text.en for text in texts), "、".join(text.zh for text in texts)) if texts else Text("all equal", "各链相同")
 
 
@@ -92,7 +77,7 @@ def finding(indices: Indices) -> Statement:
         n=len(table),
         weak=_inside(names[ordered[0]]),
         count=counts[ordered[0]],
-        counts=_listed(shown),
+        counts=listed(shown),
         apart=float(table["apart"].median()),
         heavy=float(weights.max()),
         rho=float(table.set_index("province")["d"].rank().corr(two.rank())),

@@ -21,10 +21,10 @@ from toolkit.language import Head, Text
 from toolkit.measure import CompositeIndex
 from toolkit.panel import Panel
 from toolkit.present import frame_table
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.breaks import break_notes
 from toolkit.studies.integration.index import Indices, span
 from toolkit.studies.subsidy.model import Elasticity, elasticity, range_words
 
@@ -248,7 +248,7 @@ def finding(found: Together) -> Statement:
         "integration_movement",
         Text(
             "Between provinces science and industry go together (elasticities from {between_low:.2f} to {between_high:.2f}); within "
-            "them they hardly do: {clear} of {pairs} pairs of raw quantities that share no yuan can be told from zero at the "
+            "them they hardly do: {clear} of {pairs} pairs of raw quantities that share no yuan differ from zero at the "
             "{level:.0%} level, the smallest {least:.3f} {least_range} ({least_name}), the largest {most:.3f} {most_range} "
             "({most_name}). A year apart, industry follows science in {ahead} of them, science industry in {behind}. The scores: "
             "{scores:.3f} {scores_range}, with province trends {trends:.3f} {trends_range}; without {province}, which moves them most, "

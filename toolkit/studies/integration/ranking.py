@@ -20,6 +20,7 @@ from toolkit.measure.composite.matrix import Normalisation
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
+from toolkit.studies.integration.chains import CAPITAL, INDUSTRY, INNOVATION, TALENT, chain_notes, listed, weakest
 from toolkit.studies.integration.coupling import left_over
 from toolkit.studies.integration.index import TWO, D, Indices, last_year, ranks_of, span
 
@@ -35,21 +36,23 @@ class Ranking:
     Attributes
     ----------
     close, wide : ranks under random choices, with weights close to those of the index and far from them.
-    league : the last year, best first: province, rank, scores, t, d, rank_low, rank_high, wide_low, wide_high, c (corrected) and left
-        (what is left of the corrected C once T is held).
+    league : the last year, best first: province, rank, scores, t, d, rank_low, rank_high, wide_low, wide_high, c (corrected), left
+        (what is left of the corrected C given T), the rank in each of the four chains, and weakest.
     overlap : share of neighbours whose intervals overlap, all years, close weights.
+    indices : what is ranked.
     """
 
     close: RankingUncertainty
     wide: RankingUncertainty
     league: pd.DataFrame
     overlap: Guard
+    indices: Indices
 
 
 def run(indices: Indices) -> Ranking:
     """Ranks of the two innovations, with the corrected C and its residual beside them."""
     close, wide = (_drawn(indices.two, c) for c in (CLOSE, WIDE))
-    return Ranking(close, wide, _league(indices, close, wide), overlap_guard(close))
+    return Ranking(close=close, wide=wide, league=_league(indices, close, wide), overlap=overlap_guard(close), indices=indices)
 
 
 def _drawn(index: CompositeIndex, concentration: float) -> RankingUncertainty:
@@ -72,7 +75,10 @@ def _league(indices: Indices, close: RankingUncertainty, wide: RankingUncertaint
     table = last_year(indices.two).set_index("province").drop(columns="c")
     corrected = wang.keys.assign(c=wang.c, left=left_over(wang))
     corrected = corrected[corrected[wang.time] == last].set_index("province")[["c", "left"]]
-    table = table.join(drawn[0]).join(drawn[1].rename(columns={"rank_low": "wide_low", "rank_high": "wide_high"})).join(corrected)
+    chains = weakest(indices).set_index("province").drop(columns=["d", "apart"])
+    table = (
+        table.join(chains).join(drawn[0]).join(drawn[1].rename(columns={"rank_low": "wide_low", "rank_high": "wide_high"})).join(corrected)
+    )
     return table.assign(rank=ranks_of(table["d"])).sort_values("rank").reset_index()
 
 
@@ -83,46 +89,45 @@ def _in_year(found: RankingUncertainty, year: int) -> pd.DataFrame:
 
 
 def league(ranks: Ranking) -> TableExhibit:
-    """The last year, best first, with rank intervals at both spreads of the weights, beside the corrected C and what is left of it."""
+    """The one league: the last year, best first, with rank intervals, scores, the corrected C, and the rank in each of the four chains."""
+    short = {"innovation_chain": INNOVATION, "industry_chain": INDUSTRY, "talent_chain": TALENT, "capital_chain": CAPITAL}
     return frame_table(
-        ranks.league.assign(left=ranks.league["left"].round(2)),
+        ranks.league.assign(weakest=ranks.league["weakest"].map(lambda found: listed([short[chain] for chain in found]))),
         {
             "rank": glossary.RANK,
             "province": glossary.PROVINCE,
-            "rank_low": glossary.BEST,
-            "rank_high": glossary.WORST,
-            "wide_low": Text("Best, wide", "最好位次（宽）"),
-            "wide_high": Text("Worst, wide", "最差位次（宽）"),
-            "science": Text("U1", "U1"),
-            "industry": Text("U2", "U2"),
-            "t": Text("T", "T"),
+            "wide_low": glossary.BEST,
+            "wide_high": glossary.WORST,
             "d": D,
+            "t": Text("T", "T"),
+            "science": Text("Science score", "科技得分"),
+            "industry": Text("Industry score", "产业得分"),
             "c": Text("Corrected C", "修正C"),
-            "left": Text("Rest of C", "C的剩余部分"),
+            **short,
+            "weakest": Text("Weakest", "最弱链"),
         },
         digits=2,
-        notes=[_reading(ranks)],
-        title=Text("Provinces by D, with rank intervals and the corrected C", "按D排列的省份及其位次区间，并列修正C"),
+        notes=[_reading(ranks), *chain_notes(ranks.indices)],
+        title=Text(
+            "Provinces by D: rank intervals, the two scores, and ranks in the four chains", "按D排列的省份：位次区间、两个得分与四链位次"
+        ),
     )
 
 
 def _reading(ranks: Ranking) -> Text:
-    deviation = [float(np.sqrt(0.25 * 0.75 / (c + 1))) for c in (CLOSE, WIDE)]
     return Text(
-        "{level:.0%} intervals of {draws:,} draws: Dirichlet weights around equal ones with concentration c = {close:.0f} (a weight of "
-        "a quarter has a standard deviation of {tight:.2f}) and, “wide”, c = {wide:.0f} ({loose:.2f}); none or one indicator left out; "
-        "one of {methods} normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well "
-        "the indicators are measured. Rest of C: residual of its line on T.",
-        "{draws:,}次抽样的{level:.0%}区间：权重服从围绕等权的Dirichlet分布，集中度c={close:.0f}（四分之一的权重标准差为{tight:.2f}），"
-        "“宽”列c={wide:.0f}（标准差{loose:.2f}）；剔除零个或一个指标；{methods}种归一化方法（极差、z分数、位次）任取其一。"
-        "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。C的剩余部分：对T拟合线的残差。",
+        "Best and worst: {level:.0%} interval of {draws:,} draws of Dirichlet weights around equal ones with concentration c = {wide:.0f} "
+        "(a weight of a quarter has a standard deviation of {loose:.2f}), with none or one indicator left out and one of {methods} "
+        "normalisations (min–max, z-score, rank). They say how much of a rank is a choice of the author, not how well the indicators "
+        "are measured.",
+        "最好、最差位次：{draws:,}次抽样的{level:.0%}区间，权重服从围绕等权的Dirichlet分布，集中度c={wide:.0f}（四分之一的权重标准差为"
+        "{loose:.2f}），剔除零个或一个指标，{methods}种归一化方法（极差、z分数、位次）任取其一。"
+        "区间反映位次在多大程度上取决于作者的选择，而不是指标的测量精度。",
     ).filled(
         level=ranks.close.level,
         draws=len(ranks.close.ranks),
-        close=CLOSE,
         wide=WIDE,
-        tight=deviation[0],
-        loose=deviation[1],
+        loose=float(np.sqrt(0.25 * 0.75 / (WIDE + 1))),
         methods=len(_NORMALISATIONS),
     )
 

@@ -212,7 +212,7 @@ def fit_bounds(leaves: Panel, states: Panel) -> pd.DataFrame:
 
     Parameters
     ----------
-    leaves : from :func:`toolkit.studies.panels.industries.prepare`.
+    leaves : from :func:`toolkit.studies.panels.designs.leaves_of`.
     states : the table ``us_state_rd``, prepared.
     """
     return pd.concat(

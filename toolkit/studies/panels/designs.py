@@ -22,12 +22,12 @@ from toolkit.estimate.inference.wild_setting import Multiplier
 from toolkit.estimate.linear.refit import refit
 from toolkit.language import Text
 from toolkit.panel import Panel
-from toolkit.studies.panels import industries
 
 ModelName = Literal["plain", "pooled", "between", "within", "differences"]
 FEW_UNITS = 60  # below, the wild cluster bootstrap is given with the t test
 DRAWS, SEED = 9999, 20161
 
+_INDUSTRY_ERAS = (2017, 2019, 2022)  # last years of an era of the survey: a threshold of R&D came in 2018, NAICS 2017 in 2020
 _SURVEY_ERAS = (2016, 2017)  # last years of a definition of companies in the US survey: firm size in 2017, a threshold of R&D in 2018
 
 
@@ -109,6 +109,17 @@ def _metros(panel: Panel) -> Panel:
     return _surveyed(panel).assign(one_name=(names == 1).astype(float))
 
 
+def leaves_of(panel: Panel) -> Panel:
+    """The leaves of the table ``us_industry_rd``: R&D to sales (%), and each industry in each era of the survey."""
+    leaves = panel.keep(panel.frame["leaf"] == 1)
+    frame = leaves.frame
+    era = pd.Series(np.searchsorted(_INDUSTRY_ERAS, frame["year"]), index=frame.index)
+    return leaves.assign(
+        rd_to_sales=100 * frame["rd_company_paid"] / frame["domestic_sales"],
+        naics_era=frame["naics"] + " " + era.astype(str),
+    )
+
+
 DESIGNS = {
     "provinces": Design(
         table="provincial_panel",
@@ -165,14 +176,14 @@ DESIGNS = {
         table="us_industry_rd",
         name=Text("US industries", "美国行业"),
         unit=Text("industry", "行业"),
-        outcome=industries.OUTCOME,
-        money=industries.FEDERAL,
-        controls=(industries.CONTROL,),
+        outcome="log(rd_company_paid)",
+        money="log(rd_federal_paid)",
+        controls=("log(domestic_sales)",),
         caveat=Text(
             "Contracts more than subsidies; a handful of industries account for the variation; zeros and withheld cells drop out.",
             "多为合同而非补贴；少数行业贡献大部分变动；零值与隐去单元格退出样本。",
         ),
-        prepare=industries.prepare,
+        prepare=leaves_of,
     ),
     "universities": Design(
         table="us_university_rd",
@@ -189,7 +200,7 @@ DESIGNS = {
 """The panels of this chapter by key; firms are those of :mod:`toolkit.studies.firms.colombia`."""
 
 
-def fit_design(design: Design, panel: Panel) -> Models:
+def _fit_design(design: Design, panel: Panel) -> Models:
     """All models of one design.
 
     Parameters
@@ -216,7 +227,7 @@ def run(tables: Mapping[str, Panel]) -> dict[str, Models]:
     ----------
     tables : the panel ``DESIGNS[key].table`` by key.
     """
-    return {key: fit_design(design, tables[key]) for key, design in DESIGNS.items()}
+    return {key: _fit_design(design, tables[key]) for key, design in DESIGNS.items()}
 
 
 def wild_p(estimate: Estimate, term: str, weights: Multiplier = "rademacher") -> float | None:

@@ -82,11 +82,11 @@ def run(findings: pd.DataFrame) -> Results:
     ----------
     findings : the table ``elasticity_evidence``.
     """
-    latest = latest_versions(findings)
+    latest = _latest_versions(findings)
     return Results(latest=latest, drawn=marked(_drawn(latest)), claim=baseline.claimed())
 
 
-def latest_versions(findings: pd.DataFrame) -> pd.DataFrame:
+def _latest_versions(findings: pd.DataFrame) -> pd.DataFrame:
     """One row a study: its latest version, by design and year.
 
     Parameters
@@ -111,7 +111,7 @@ def elasticity_range(table: pd.DataFrame) -> ElasticityRange:
     >>> elasticity_range(tk.load_frame("elasticity_evidence"))
     ElasticityRange(low=0.07, high=0.6, studies=3)
     """
-    numbers = _elasticities(latest_versions(table))[["estimate", "low", "high"]]
+    numbers = _elasticities(_latest_versions(table))[["estimate", "low", "high"]]
     return ElasticityRange(low=float(numbers.min().min()), high=float(numbers.max().max()), studies=len(numbers))
 
 

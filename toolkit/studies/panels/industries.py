@@ -5,14 +5,13 @@ and S sales, all in million dollars::
 
     ln C_it = b ln F_it + c ln S_it + a_i + l_t + e_it
 
-b is the elasticity. F is no part of C. Errors are clustered by industry. Only industries without finer rows enter ("leaves"); their names
-and the rows that a regression in logs can use stand here for all sections.
+b is the elasticity. F is no part of C. Errors are clustered by industry. Only industries without finer rows enter ("leaves"); the rows
+that a regression in logs can use stand here for all sections.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,19 +25,10 @@ from toolkit.present import regression_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.registry import registry
+from toolkit.studies.panels.designs import DESIGNS
+from toolkit.studies.panels.influence import Influence
 
-if TYPE_CHECKING:
-    from toolkit.studies.panels.influence import Influence
-
-_SEMICONDUCTORS, _MACHINERY = "3344", "333242"
-MARKED = {_SEMICONDUCTORS: "semiconductors", _MACHINERY: "machinery"}
-OTHERS = "others"
-
-# Short names of the rows without finer rows, by NAICS code as printed.
-
-OUTCOME = "log(rd_company_paid)"
-FEDERAL = "log(rd_federal_paid)"
-CONTROL = "log(domestic_sales)"
+OUTCOME, FEDERAL, (CONTROL,) = DESIGNS["industries"].outcome, DESIGNS["industries"].money, DESIGNS["industries"].controls
 SPECIFICATIONS = {
     "pooled": f"{OUTCOME} ~ {FEDERAL} + {CONTROL}",
     "year": f"{OUTCOME} ~ {FEDERAL} + {CONTROL} | year",
@@ -64,19 +54,6 @@ LABELS = {
 }
 
 _LADDER = ("pooled", "year", "two_way", "differences", "lag", "intensity")
-_LAST_YEARS = (2017, 2019, 2022)  # of the eras of the survey: a threshold of R&D came in 2018, NAICS 2017 in 2020
-
-
-def prepare(panel: Panel) -> Panel:
-    """The leaves of the table ``us_industry_rd``: R&D to sales (%), the era of the survey, the mark."""
-    leaves = panel.keep(panel.frame["leaf"] == 1)
-    frame = leaves.frame
-    era = pd.Series(np.searchsorted(_LAST_YEARS, frame["year"]), index=frame.index)
-    return leaves.assign(
-        rd_to_sales=100 * frame["rd_company_paid"] / frame["domestic_sales"],
-        naics_era=frame["naics"] + " " + era.astype(str),
-        mark=frame["naics"].map(MARKED).fillna(OTHERS),
-    )
 
 
 def complete_rows(leaves: Panel) -> Panel:

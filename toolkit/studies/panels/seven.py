@@ -55,7 +55,7 @@ class PanelResult:
         return self.within if self.jackknife is None else self.jackknife
 
 
-def panel_result(
+def _panel_result(
     *,
     name: Text,
     unit: Text,
@@ -84,7 +84,7 @@ def panel_result(
     >>> models = {"pooled": fit_pooled("y ~ x", panel), "within": fit("y ~ x | id + t", panel)}
     >>> models["differences"] = fit_differences("y ~ x | t", panel)
     >>> words = {"name": Text("Four units", "四个单位"), "unit": Text("unit", "单位"), "caveat": Text("Made up.", "虚构。")}
-    >>> found = panel_result(term="x", years=(1, 2), **words, **models)
+    >>> found = _panel_result(term="x", years=(1, 2), **words, **models)
     >>> found.rows, found.units, round(found.within.estimate, 3) == round(found.differences.estimate, 3)
     (8, 4, True)
     """
@@ -124,7 +124,7 @@ def results(fitted: Mapping[str, Models], firms: colombia.Designs, found: Mappin
     found : from :func:`toolkit.studies.panels.influence.of_panels`.
     """
     panels = [
-        panel_result(
+        _panel_result(
             name=models.design.name,
             unit=models.design.unit,
             years=years_of(models.within),
@@ -137,7 +137,7 @@ def results(fitted: Mapping[str, Models], firms: colombia.Designs, found: Mappin
         )
         for key, models in fitted.items()
     ]
-    firm = panel_result(
+    firm = _panel_result(
         name=FIRMS_NAME,
         unit=Text("firm", "企业"),
         years=years_of(firms.within),

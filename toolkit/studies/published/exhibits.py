@@ -18,7 +18,7 @@ from toolkit.studies.published.engine import Comparison, column_name
 
 _STUDY, _CELL, _OURS = Text("Study", "研究"), Text("Number", "数字"), Text("Ours", "本项目")
 _AS_PRINTED = Text("As printed", "原文所印")
-_READ, _RECALLED = Text("read", "查阅"), Text("recalled", "凭记忆")
+_READ = Text("read", "查阅")
 _TESTS = {
     "ar1": Text("AR(1) test", "AR(1)检验"),
     "ar2": Text("AR(2) test", "AR(2)检验"),
@@ -74,7 +74,7 @@ def overview(found: Comparison) -> TableExhibit:
         title=Text("Published results and ours", "已发表结果与本项目结果"),
         notes=[
             Text(
-                "Numbers not marked as read are recalled from memory: that they come out of the data is the evidence for them.",
+                "Numbers not marked as read were recalled from memory; the evidence for them is that the data give them.",
                 "未注明查阅者系凭记忆录入，其依据是能由数据算出。",
             ),
         ],
@@ -161,7 +161,7 @@ def side_by_side(found: Comparison, study: str, cells: dict[str, Text]) -> Table
     return frame_table(
         marked(pd.DataFrame(rows)),
         heads,
-        title=Text(f"{title.en}, printed and ours", f"{title.zh}：原文与本项目"),
+        title=Text(f"{title.en}, printed and ours", f"{title.zh}（原文与本项目）"),
         notes=[Text("Standard errors in brackets.", "括号内为标准误。")],
     )
 
@@ -299,7 +299,7 @@ def apart(found: Comparison) -> TableExhibit:
         title=Text("Numbers that do not come out as printed", "与所印不一致的数字"),
         notes=[
             Text(
-                "Numbers within the precision of their source are represented by the one that lies furthest away.",
+                "Of the numbers within the precision of their source only the one furthest away is shown.",
                 "在来源精度之内者以相差最大的一个代表同类。",
             )
         ],

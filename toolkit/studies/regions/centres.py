@@ -20,13 +20,13 @@ from toolkit.audit.stated import ABOUT, Stated
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.bars import share_bars
 from toolkit.present.figures.tiles import tile_grid
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.frame import frame_table
+from toolkit.present.words.breaks import span_notes
 from toolkit.registry import registry
 
 NAMED, WIDE = "three_provinces", "three_regions"

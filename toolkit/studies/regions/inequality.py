@@ -15,10 +15,10 @@ from toolkit.language import Text
 from toolkit.measure import decompose_gini, decompose_theil, gini_contributions, theil_contributions
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.trend import trend_lines
+from toolkit.present.words.breaks import span_notes
 
 PER_HEAD = {
     "rd_expenditure": Text("R&D expenditure per head", "人均R&D经费"),

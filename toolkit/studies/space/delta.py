@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.audit.figures import Tables
+from toolkit.audit.tables import Tables
 from toolkit.audit.units import convert
 from toolkit.data import load_frame
 from toolkit.language import Head, Text
@@ -237,8 +237,9 @@ def corridor_table(found: Delta) -> TableExhibit:
                 "of them "
                 "shrank. Firms: certificates of Hefei {year} and of Suzhou a year before its figure of 2024; the nation and the "
                 "provinces as "
-                "recognised in three years. Last column: what the paper's fraction would take of the three provinces and Shanghai. STAR "
-                "listings and areas are no series of provinces: see the claim audit. A list of certified firms by city, and the nine "
+                "recognised in three years. Last column: what the paper's fraction would take of the three provinces and "
+                "Shanghai. No series of provinces counts STAR "
+                "listings or areas: see the claim audit. A list of certified firms by city, and the nine "
                 "communiques of one year, would settle the rest.",
                 "人口为{census}年普查，九地齐全。{year}年生产总值：苏州、杭州、金华、合肥、芜湖为初步核算数，嘉兴、宣城、"
                 "松江为更早年份，湖州为上半年，故除非"
@@ -272,10 +273,10 @@ def finding(found: Delta) -> Statement:
         Text(
             "R&D personnel of the delta's {count} provinces grew by {change:.0f}% from {first} to {last}, the nation's by "
             "{national:.0f}%; {competitive:.0f} points are its own and {structural:.0f} come from the mix of activities. {best} "
-            "gained most "
-            "beyond the nation ({best_own:.0f} points), {worst} fell behind ({worst_own:.0f}). In R&D spending by who performs it, "
-            "{performer:.0f} of {performer_change:.0f} points since {start} are the delta's own. Over the five breakdowns the mix "
-            "counts for {mix_low:.0f} points ({mix_low_of}) to {mix_high:.0f} ({mix_high_of}). Shanghai has {basic:.1f} times its "
+            "grew most "
+            "beyond the nation ({best_own:.0f} points), {worst} fell behind it ({worst_own:.0f}). In R&D spending by who performs it, "
+            "{performer:.0f} of {performer_change:.0f} points since {start} are the delta's own. In the five breakdowns the mix "
+            "adds between {mix_low:.0f} points ({mix_low_of}) and {mix_high:.0f} ({mix_high_of}). Shanghai has {basic:.1f} times its "
             "share of GDP in "
             "basic research, the other three {low:.1f} to {high:.1f} times.",
             "{first}—{last}年长三角{count}省市R&D人员增长{change:.0f}%，全国增长{national:.0f}%；"
@@ -315,11 +316,11 @@ def finding_corridor(found: Delta) -> Statement:
         Text(
             "At the census of {census} the nine places of the {corridor} had {people} of the nation's people (the paper: "
             "{people_paper}). Gross products read for {cities} of them, and older or half-year figures for the rest, add up to at "
-            "least {product} of the nation's in {year} (the paper: {product_paper}), so that fraction can hold. The paper's "
-            "{firms_paper} of "
-            "the certified high-tech firms would be {needed:.0%} of all those in the three provinces and Shanghai, of whose gross product "
-            "the paper's fraction takes {product_needed:.0%}; the paper's own count gives {stated:.1%} of its national total, and "
-            "the two cities read have {firms:.1%} already.",
+            "least {product} of the nation's in {year} (the paper: {product_paper}), so that the paper may be right. Its {firms_paper} of "
+            "the certified high-tech firms would be {needed:.0%} of all those in the three provinces and Shanghai, while its "
+            "fraction of gross "
+            "product is {product_needed:.0%} of theirs. Its own count of firms is {stated:.1%} of its national total; the two cities read "
+            "have {firms:.1%} already.",
             "按{census}年普查，{corridor}九地人口为全国的{people}（论文为{people_paper}）。读到{cities}地{year}年生产总值，"
             "其余取更早年份或上半年，"
             "合计至少为全国的{product}（论文为{product_paper}），该占比可以成立。若高新技术企业占全国{firms_paper}，"

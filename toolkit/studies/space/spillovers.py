@@ -1,8 +1,8 @@
-r"""Does public money in one province go with what enterprises pay in its neighbours?
+r"""Is public money in one province associated with what enterprises pay in its neighbours?
 
 .. math:: \ln o_{it} = \rho \sum_j w_{ij} \ln o_{jt} + \beta \ln s_{it} + \theta \sum_j w_{ij} \ln s_{jt} + \ldots + \alpha_i + \lambda_t
 
-The direct effect is what a change of s goes with in the same province, the indirect effect what it goes with in all others together.
+The direct effect is the change of o that a change of s is associated with in the same province, the indirect effect that in all others.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from toolkit.estimate import SpatialEstimate, fit, fit_spatial, lagrange_tests
 from toolkit.language import Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.breaks import break_notes
 from toolkit.present.words.formats import fixed
 from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.subsidy.measures import INDUSTRY_TO_GDP, MONEY_NAMES, OUTCOME_NAMES
@@ -229,15 +229,13 @@ def finding(results: dict[str, Spillover]) -> Statement:
     return statement(
         "space_spillovers",
         Text(
-            "What enterprises pay goes with the province's own S&T budget by {direct:.3f} {direct_range}, against {within:.3f} "
-            "{within_range} "
-            "without neighbours, and with the neighbours' by {around:.3f} {around_range} over common borders; on {maps} shuffled maps an "
-            "indirect elasticity as large has p = {map_p:.3f}; of {maps} panels simulated from the model the interval covers the truth in "
-            "{held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
+            "What enterprises pay for R&D has an elasticity of {direct:.3f} {direct_range} to the province's own S&T budget ({within:.3f} "
+            "{within_range} without neighbours in the model) and of {around:.3f} {around_range} to that of the provinces next to it. On "
+            "{maps} shuffled maps an indirect elasticity as large has p = {map_p:.3f}; in {maps} panels simulated from the model the "
+            "interval covers the truth in {held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
             "{lm:.3f}, "
             "and a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity "
-            "between "
-            "{low} and {high}; {beyond} of {count} intervals leave out zero. On government money inside industrial R&D it is "
+            "between {low} and {high}; {beyond} of {count} intervals exclude zero. On government money inside industrial R&D it is "
             "{inside:.3f} "
             "{inside_range} (shuffled maps: p = {inside_p:.3f}).",
             "企业自身出资的R&D对本省财政科技支出的直接弹性为{direct:.3f}{direct_range}（不含邻省时为{within:.3f}{within_range}），对邻省（接壤）"

@@ -169,6 +169,31 @@ def figure(designs: dict[str, Design]) -> FigureExhibit:
     )
 
 
+def in_short(designs: dict[str, Design]) -> FigureExhibit:
+    """Four of the designs and the published value, for a reader in a hurry: who has more, in the year, over four years, beside a trend."""
+    rows = {
+        "pooled": Text("Provinces compared with each other", "各省之间相比"),
+        "two_way": Text("Each province with itself, in the same year", "同一省份，当年"),
+        "total": Text("Each with itself, over four years", "同一省份，四年合计"),
+        "trends": Text("Each with itself, beside its own trend", "同一省份，剔除自身趋势"),
+        "claim": Text("The paper's figure, for firms", "论文数字（企业）"),
+    }
+    found = {name: designs[name].answer for name in rows if name != "claim"}
+    ours = [{"row": name, "estimate": one.estimate, "low": one.low, "high": one.high} for name, one in found.items()]
+    return forest_plot(
+        pd.DataFrame([*ours, {"row": "claim", "estimate": claimed()}]),
+        "row",
+        names={**rows},
+        x_label=Text("More R&D (%) for 1% more money", "资金多1%，R&D强度多百分之几"),
+        title=Text("Four answers and the paper's", "四个答案与论文数字"),
+        notes=Text(
+            "Money: local fiscal S&T expenditure, a proxy of the subsidy; {years}. Bars: 95% intervals; the paper's number as printed.",
+            "资金为地方财政科技支出（补贴的代理变量），{years}年。横线为95%区间；论文数字按原文所印。",
+        ).filled(years=f"{FIRST_YEAR}–{LAST_YEAR}"),
+        width="one",
+    )
+
+
 def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
     """Question, answer, and whether the published value lies in the interval; every number taken from a design."""
     questions = (

@@ -22,9 +22,9 @@ from toolkit.language import Head, Text
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 from toolkit.present import frame_table
-from toolkit.present.breaks import break_notes
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.breaks import break_notes
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_INDUSTRY_YEAR,

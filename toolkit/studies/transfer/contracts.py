@@ -46,12 +46,12 @@ class Contracts:
     spans: dict[str, tuple[int, int]]
 
 
-def longest_end(growth: pd.Series, least: float = DOUBLE_DIGIT) -> int:
+def _longest_end(growth: pd.Series, least: float = DOUBLE_DIGIT) -> int:
     """Years in a row at the end of a series that grow by at least ``least``; a gap ends the run.
 
     Examples
     --------
-    >>> longest_end(pd.Series([30.0, 5.0, 12.0, 11.0]))
+    >>> _longest_end(pd.Series([30.0, 5.0, 12.0, 11.0]))
     2
     """
     fallen = ~(growth.to_numpy()[::-1] >= least)
@@ -80,7 +80,7 @@ def run(panel: Panel, series: pd.DataFrame) -> Contracts:
         rates[f"{side}_real"] = PERCENT * ((1 + rates[side] / PERCENT) / prices - 1).dropna(how="all")
     return Contracts(
         growth=growth,
-        runs=pd.DataFrame({name: rates[name].apply(longest_end) for name in _NAMES}),
+        runs=pd.DataFrame({name: rates[name].apply(_longest_end) for name in _NAMES}),
         spans={name: (int(known.min()), int(known.max())) for name in _NAMES for known in [rates[name].dropna(how="all").index]},
     )
 
@@ -139,10 +139,10 @@ def finding(results: Contracts) -> Statement:
         ),
         first=int(growth.index.min()),
         last=int(growth.index.max()),
-        run=longest_end(growth["nominal"]),
+        run=_longest_end(growth["nominal"]),
         claim=claim,
         real_first=int(growth["real"].dropna().index.min()),
-        real_run=longest_end(growth["real"].dropna()),
+        real_run=_longest_end(growth["real"].dropna()),
         lowest=float(growth["nominal"].min()),
         lowest_year=lowest,
         real=float(growth["real"].iloc[-1]),

@@ -9,11 +9,11 @@ from toolkit.data.provinces import short_chinese
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
-from toolkit.present.breaks import span_notes
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.matrix import coverage_heatmap
 from toolkit.present.record import Statement, statement
 from toolkit.present.tables.descriptive import describe
+from toolkit.present.words.breaks import span_notes
 from toolkit.registry import registry
 
 INDUSTRY = ("ind_", "hightech_")

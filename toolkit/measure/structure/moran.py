@@ -12,7 +12,7 @@ from toolkit.errors import MeasureError
 from toolkit.measure.inputs.values import numeric
 from toolkit.measure.markov.spatial import checked_weights
 from toolkit.numerics import SAME_NUMBER, Floats
-from toolkit.report import Fields
+from toolkit.report import Fields, PValue
 from toolkit.transform.neighbours import Weights
 
 QUADRANTS = ("low-low", "low-high", "high-low", "high-high")  # the place, then its neighbours
@@ -35,8 +35,8 @@ class SpatialIndex(Fields):
     expected: float
     variance: float
     variance_normal: float
-    p_value: float
-    p_analytic: float
+    p_value: PValue
+    p_analytic: PValue
     draws: Floats
 
 

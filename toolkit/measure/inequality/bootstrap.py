@@ -17,7 +17,7 @@ from toolkit.measure.inequality.concentration import coefficient_of_variation
 from toolkit.measure.inequality.entropy import theil_l, theil_t
 from toolkit.measure.inequality.gini import gini, gini_of_sorted
 from toolkit.measure.inputs.grid import checked_groups
-from toolkit.measure.inputs.values import checked, checked_weights, same_rows, setting
+from toolkit.measure.inputs.values import check_settings, checked, checked_weights, same_rows
 from toolkit.numerics import Floats
 from toolkit.report import Fields
 
@@ -131,22 +131,6 @@ def bootstrap_interval(
 def units_in_strata(units: int, strata: int) -> Note:
     """What a stratified bootstrap draws."""
     return note("units_in_strata", UNITS_IN_STRATA, units=units, strata=strata)
-
-
-def check_settings(rng: np.random.Generator, draws: int, level: float) -> None:
-    """Refuse settings with which there is no interval.
-
-    Raises
-    ------
-    MeasureError
-    """
-    if not isinstance(rng, np.random.Generator):
-        raise MeasureError(f"the bootstrap got rng={rng!r}", remedy="pass a generator, for example np.random.default_rng(1)")
-    if not 0 < setting(level, "level") < 1:
-        raise MeasureError(f"the bootstrap got level={level:g}", remedy="choose a level between 0 and 1, for example 0.95")
-    fewest = int(np.ceil(round(2 / (1 - level), 9)))
-    if not setting(draws, "draws") >= fewest or draws % 1:
-        raise MeasureError(f"{draws} draws are too few for a level of {level:g}", remedy=f"take at least {fewest}, better 999")
 
 
 def members_of(values: ArrayLike, strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:

@@ -20,11 +20,11 @@ from toolkit.estimate.large.covariance import cluster_products, counted_effects,
 from toolkit.estimate.large.plan import SAMPLE, literal, shell
 from toolkit.estimate.large.problem import Problem, scan, usable
 from toolkit.estimate.large.table import LargeTable
+from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Omitted, Options
 from toolkit.estimate.rows.sample import Sample
-from toolkit.estimate.rows.source import Grouping
 from toolkit.estimate.solve.covariance import cluster_info
-from toolkit.estimate.solve.kernels import REFINED
+from toolkit.estimate.solve.equations import REFINED
 from toolkit.estimate.solve.omission import is_flat
 from toolkit.estimate.spec_curve.block import Block
 from toolkit.estimate.spec_curve.choices import Choices, Condition, Rule, outside_note
@@ -84,25 +84,9 @@ def large_blocks(
 def _block(spec: Spec, table: LargeTable, options: Options, outside: Outside | None) -> LargeBlock:
     problem = scan(spec, table, options, outside)
     found, names = problem.found, problem.names
-    kept, gone = usable(problem, range(len(names)))
     length = np.sqrt(np.maximum(np.diag(problem.within), 0.0))
-    flat = is_flat(length, found.varying if found.question.centred else found.size, found.size)
-    lost: list[Omitted] = [o for o in gone if not flat[names.index(o.term) + 1]]
-    reasons = {o.term: o.reason for o in gone}
-    if flat[1]:
-        raise NothingToEstimate(
-            f"the treatment {names[0]} cannot be estimated: {reasons[names[0]]}",
-            where=spec.formula,
-            remedy="absorb fewer effects, or use a treatment that varies within them",
-        )
-    at = [0, *(j + 1 for j in kept if j), 1]
+    at, flat = _chosen(problem, length)
     correlation = problem.within[np.ix_(at, at)] / np.outer(length[at], length[at])
-    if lost or np.linalg.eigvalsh(correlation[1:, 1:])[0] <= REFINED:
-        raise UnknownOption(
-            f"the regressors {', '.join(names[j - 1] for j in at[1:])} are nearly collinear, and a curve from sums loses digits",
-            where="; ".join(f"{o.term}: {o.reason}" for o in lost) or spec.formula,
-            remedy=f"take one of them out of the choices; or {SAMPLE}",
-        )
     columns, scale = [f"z{j}_" for j in at], length[at].copy()
     labels, sizes = [spec.outcome, *(names[j - 1] for j in at[1:])], found.size[at] / length[at]
     if problem.intercept:
@@ -115,24 +99,8 @@ def _block(spec: Spec, table: LargeTable, options: Options, outside: Outside | N
     groups = tuple(Grouping(np.empty(0, np.intp), levels) for sign, levels, _ in sums if sign > 0)
     cluster_info(n=found.rows, df_residual=found.rows, counted=0, clusters=groups, options=options)
     small, placed = _compressed(correlation, scale, _shares(sums, options))
-    sample = Sample(
-        spec=spec,
-        source=shell(table),
-        options=options,
-        matrix=np.empty((0, found.rows)),
-        columns=problem.plan.design,
-        weights=None,
-        effects=tuple(Grouping(np.empty(0, np.intp), 0) for _ in spec.effects),
-        clusters=groups,
-        entity=None,
-        period=None,
-        calendar=None,
-        dropped=dropped(problem),
-        positions=np.empty(0, np.intp),
-        raw=lambda j: np.empty(0),
-    )
     return LargeBlock(
-        sample=sample,
+        sample=_sample(problem, groups),
         options=options,
         absorber=None,
         small=small,
@@ -143,8 +111,58 @@ def _block(spec: Spec, table: LargeTable, options: Options, outside: Outside | N
         treatment_size=float(found.varying[1] / length[1]),
         names=tuple(labels),
         sizes=sizes,
-        flat={name: reason for name, reason in reasons.items() if flat[names.index(name) + 1]},
+        flat=flat,
         problem=problem,
+    )
+
+
+def _chosen(problem: Problem, length: Floats) -> tuple[list[int], dict[str, Note]]:
+    """Where the outcome, the controls and the treatment stand among the columns, and why nothing is left of others.
+
+    Raises
+    ------
+    NothingToEstimate, UnknownOption
+        Nothing is left of the treatment; or the regressors are so collinear that a curve from sums loses digits.
+    """
+    found, names, formula = problem.found, problem.names, problem.spec.formula
+    kept, gone = usable(problem, range(len(names)))
+    flat = is_flat(length, found.varying if found.question.centred else found.size, found.size)
+    lost: list[Omitted] = [o for o in gone if not flat[names.index(o.term) + 1]]
+    reasons = {o.term: o.reason for o in gone}
+    if flat[1]:
+        raise NothingToEstimate(
+            f"the treatment {names[0]} cannot be estimated: {reasons[names[0]]}",
+            where=formula,
+            remedy="absorb fewer effects, or use a treatment that varies within them",
+        )
+    at = [0, *(j + 1 for j in kept if j), 1]
+    correlation = problem.within[np.ix_(at[1:], at[1:])] / np.outer(length[at[1:]], length[at[1:]])
+    if lost or np.linalg.eigvalsh(correlation)[0] <= REFINED:
+        raise UnknownOption(
+            f"the regressors {', '.join(names[j - 1] for j in at[1:])} are nearly collinear, and a curve from sums loses digits",
+            where="; ".join(f"{o.term}: {o.reason}" for o in lost) or formula,
+            remedy=f"take one of them out of the choices; or {SAMPLE}",
+        )
+    return at, {name: reason for name, reason in reasons.items() if flat[names.index(name) + 1]}
+
+
+def _sample(problem: Problem, clusters: tuple[Grouping, ...]) -> Sample:
+    """What a curve asks of the rows: their number and account, and how many clusters; there are no rows in it."""
+    return Sample(
+        spec=problem.spec,
+        source=shell(problem.table),
+        options=problem.options,
+        matrix=np.empty((0, problem.found.rows)),
+        columns=problem.plan.design,
+        weights=None,
+        effects=tuple(Grouping(np.empty(0, np.intp), 0) for _ in problem.spec.effects),
+        clusters=clusters,
+        entity=None,
+        period=None,
+        calendar=None,
+        dropped=dropped(problem),
+        positions=np.empty(0, np.intp),
+        raw=lambda j: np.empty(0),
     )
 
 

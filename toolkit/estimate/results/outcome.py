@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import special
 
-from toolkit.errors import NotEstimable
 from toolkit.language import Note, joined
-from toolkit.numerics import UNIT_LEFT
 from toolkit.report import Report, Shown, p_equation, warned
-
-if TYPE_CHECKING:
-    from toolkit.estimate.linear.refit import Refit
 
 Distribution = Literal["chi2", "F", "normal", "CIPS"]
 
@@ -105,36 +99,3 @@ def normal(
         notes=tuple(notes),
         warnings=warnings,
     )
-
-
-def require_panel_effects(rows: Refit, test: str) -> None:
-    """Refuse absorbed effects other than those of the entity and of time, for tests that know what to do with these two only.
-
-    Raises
-    ------
-    NotEstimable
-    """
-    estimate, entity, time = rows.estimate, rows.source.entity, rows.source.time
-    others = [effect for effect in estimate.effects if effect not in (entity, time)]
-    if others:
-        raise NotEstimable(
-            f"{test} is defined with {entity} and {time} effects, not with {', '.join(others)}",
-            where=estimate.spec.formula,
-            remedy="absorb these two only, or write the other effects as C(...) terms",
-        )
-
-
-def orthonormal_basis(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """An orthonormal basis (n, r) of the columns (n, k), which may be collinear and of any scale."""
-    size = np.linalg.norm(columns, axis=0)
-    columns = columns[:, size > 0] / size[size > 0]
-    if columns.shape[1] == 0:
-        return columns
-    basis, triangle, _ = linalg.qr(columns, mode="economic", pivoting=True)
-    return np.asarray(basis[:, : int((np.abs(np.diag(triangle)) > UNIT_LEFT).sum())], dtype=np.float64)
-
-
-def less_projection(values: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Residuals of ``values`` (n,) or (n, m) on an orthonormal basis (n, r); taken twice, against rounding."""
-    once = values - basis @ (basis.T @ values)
-    return np.asarray(once - basis @ (basis.T @ once), dtype=np.float64)

@@ -1,0 +1,76 @@
+"""A page speaks its own language: what is in the other one is short, a name, or marked as such."""
+
+from __future__ import annotations
+
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from browser import written_once
+
+SILENT = {"script", "style", "code", "pre", "math", "svg", "kbd"}
+EMPTY = {"meta", "link", "img", "br", "hr", "input", "source", "wbr", "col"}
+SPOKEN = ("alt", "aria-label", "placeholder")
+ENGLISH = re.compile(r"[A-Za-z][A-Za-z'’-]+(?:,? [A-Za-z][A-Za-z'’-]+){3,}")  # four words in a row
+CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，。、；：（）]{3,}")  # four characters in a row
+NAMES = {"zh": (), "en": ("科技创新与产业创新融合",)}  # what may stand in a page of this language
+
+
+class Words(HTMLParser):
+    """What is read in a page, but code, equations, titles of publications, and what is marked with its language."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, bool]] = []
+        self.read: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        marked = tag != "html" and "lang" in given and given.get("class") != "tk-table"
+        silent = self._silent() or tag in SILENT or marked or given.get("class") == "references"
+        if not silent:
+            self.read += [text for name in SPOKEN if (text := given.get(name))]
+        if tag not in EMPTY:
+            self.open.append((tag, silent))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent():
+            self.read.append(data)
+
+    def _silent(self) -> bool:
+        return bool(self.open and self.open[-1][1])
+
+
+def runs(page: str, language: str) -> list[str]:
+    """The runs in the other language."""
+    words = Words()
+    words.feed(page)
+    found = [run for text in words.read for run in (ENGLISH if language == "zh" else CHINESE).findall(text)]
+    return [run for run in found if not any(name in run for name in NAMES[language])]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as the tests in the browser have it."""
+    base = tmp_path_factory.getbasetemp()
+    return written_once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site-for-the-browser")
+
+
+def test_no_page_has_a_run_in_the_other_language(site: Path) -> None:
+    told = {}
+    for path in sorted([*site.glob("*.html"), *(site / "pages").glob("*.html")]):
+        found = runs(path.read_text(encoding="utf-8"), "zh" if path.name.endswith(".zh.html") else "en")
+        told |= {path.name: found[:5]} if found else {}
+    assert told == {}
+
+
+def test_a_run_is_seen_and_a_marked_one_is_not() -> None:
+    page = '<html lang="zh-CN"><p>研发 <span lang="en">as it was printed there</span></p><img alt="what is in it"><p>the words of firms'
+    assert runs(page, "zh") == ["what is in it", "the words of firms"]
+    assert runs("<p>Patents <b>专利授权数量</b> and <code>专利授权数量</code>", "en") == ["专利授权数量"]
