@@ -13,7 +13,7 @@ from toolkit import paths
 from toolkit.data import load
 from toolkit.estimate import fit
 from toolkit.panel import Panel
-from toolkit.present import describe, frame_table, regression_table
+from toolkit.present import describe, frame_table, regression_table, style
 from toolkit.present.exhibit import FigureExhibit, TableExhibit, save
 from toolkit.present.figures.coefficient import coefficient_plot
 from toolkit.present.figures.forest import forest_plot
@@ -82,6 +82,7 @@ def test_a_disturbed_last_digit_changes_no_byte(
 def written(exhibit: TableExhibit | FigureExhibit, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """The committed kinds of files after ``exhibit`` was saved to ``folder``."""
     folder.mkdir(exist_ok=True)
+    monkeypatch.setattr(style, "PNG_DPI", 60)  # pictures are compared with each other, at any size
     for name in ("FIGURES", "TABLES"):
         monkeypatch.setattr(paths, name, folder)
     save(exhibit, "exhibit")

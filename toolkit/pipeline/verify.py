@@ -34,7 +34,6 @@ from toolkit.language import Text
 from toolkit.pipeline import collect
 from toolkit.pipeline.collect import Record
 from toolkit.pipeline.progress import line
-from toolkit.present.site.gallery import fingerprint
 
 State = Literal["ok", "differs", "missing", "new"]
 SHOWN = {
@@ -194,6 +193,8 @@ def verify(jobs: int | None) -> int:
 
 def keep(findings: Sequence[Finding]) -> None:
     """Write what was found of each exhibit to reports/verified.json, from which the pages say whether it came out again."""
+    from toolkit.present.site.gallery import fingerprint
+
     exhibits = {f"{notebook}/{name}": entry for notebook, part in collect.recorded().items() for name, entry in part["exhibits"].items()}
     told = {
         finding.name: {"state": finding.state, "detail": finding.detail, "of": fingerprint(exhibits[finding.name])}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -75,7 +76,8 @@ def page(name: str, language: Language, folder: Path = FOLDER) -> Markup:
         module = next(module for module in MODULES if f"reference_{module.replace('.', '_')}" == name)
         return _reference(module, language)
     text = _OTHER_LANGUAGE.sub("", _text(folder, name.removeprefix("docs_"), language))
-    body = markdown(_LINK.sub(lambda link: f"]({file_of(f'docs_{link[1]}', language)}{link[2] or ''})", text), {})
+    pictures = {file.name: {"image/png": b64encode(file.read_bytes()).decode()} for file in folder.glob("*.png") if file.name in text}
+    body = markdown(_LINK.sub(lambda link: f"]({file_of(f'docs_{link[1]}', language)}{link[2] or ''})", text), pictures)
     return fill("document", language, body=body, sections=sections_of(body), contents=CONTENTS, home=(file_of("docs", language), HOME))
 
 
