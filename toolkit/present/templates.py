@@ -24,6 +24,10 @@ _TEXT = re.compile(r"\\(text|mbox)\{([^{}]*)\}")
 FOLDER = Path(__file__).parent / "templates"
 CODES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_RUNS: dict[Language, re.Pattern[str]] = {  # of the other language, in a text of this one
+    "en": re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff，。、；：（）]*"),
+    "zh": re.compile(r"[A-Za-z][\w'’,.&()-]*(?: [\w'’,.&()-]+){2,}", re.ASCII),
+}
 
 
 @cache
@@ -98,12 +102,19 @@ def _prepared(tex: str) -> str:
 
 
 def in_its_language(text: str, language: Language) -> Markup:
-    """A text that exists in one language only, marked with it where that is not the language of the page.
+    """A text that exists in one language only, or parts of it, marked with it where that is not the language of the page.
 
     Examples
     --------
-    >>> in_its_language("R&D of 2024", "zh"), in_its_language("研发", "zh")
-    (Markup('<span lang="en">R&amp;D of 2024</span>'), Markup('研发'))
+    >>> in_its_language("R&D of 2024", "zh"), in_its_language("美国：Guide to R&D", "zh")
+    (Markup('<span lang="en">R&amp;D of 2024</span>'), Markup('美国：<span lang="en">Guide to R&amp;D</span>'))
     """
-    spoken: Language = "zh" if _CHINESE.search(text) else "en"
-    return Markup.escape(text) if spoken == language else Markup('<span lang="{}">{}</span>').format(CODES[spoken], text)
+    mark = Markup('<span lang="{}">{}</span>')
+    if language == "zh" and not _CHINESE.search(text):
+        return mark.format(CODES["en"], text)
+    other = CODES["en" if language == "zh" else "zh"]
+    shown, last = Markup(""), 0
+    for run in _RUNS[language].finditer(text):
+        shown += Markup.escape(text[last : run.start()]) + mark.format(other, run[0])
+        last = run.end()
+    return shown + Markup.escape(text[last:])

@@ -47,6 +47,7 @@ ORIGIN = Text("Written from the docstrings of the library.", "取自源代码中
 CONTENTS = Text("On this page", "本页内容")
 _OTHER_LANGUAGE = re.compile(r"^\[(?:中文|English)\]\([^)]*\)\n", re.MULTILINE)
 _LINK = re.compile(r"\]\((\w+)(?:\.zh-CN)?\.md(#[^)]*)?\)")
+_PICTURE = re.compile(r"!\[[^\]]*\]\((\w+\.png)\)")
 _SECTION = re.compile(r"^([A-Z]\w+(?: \w+)*)\n-{3,}\n", re.MULTILINE)
 _ROLE = re.compile(r"``(?P<code>.+?)``|:math:`(?P<math>[^`]+)`|:\w+:`~?(?P<name>[^`]+)`|`(?P<plain>[^`\n]+)`", re.DOTALL)
 _BEFORE_EQUATION = re.compile(r"\.\. math::\n\s*\n")
@@ -76,7 +77,7 @@ def page(name: str, language: Language, folder: Path = FOLDER) -> Markup:
         module = next(module for module in MODULES if f"reference_{module.replace('.', '_')}" == name)
         return _reference(module, language)
     text = _OTHER_LANGUAGE.sub("", _text(folder, name.removeprefix("docs_"), language))
-    pictures = {file.name: {"image/png": b64encode(file.read_bytes()).decode()} for file in folder.glob("*.png") if file.name in text}
+    pictures = {name: {"image/png": b64encode((folder / name).read_bytes()).decode()} for name in _PICTURE.findall(text)}
     body = markdown(_LINK.sub(lambda link: f"]({file_of(f'docs_{link[1]}', language)}{link[2] or ''})", text), pictures)
     return fill("document", language, body=body, sections=sections_of(body), contents=CONTENTS, home=(file_of("docs", language), HOME))
 

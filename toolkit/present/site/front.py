@@ -104,9 +104,9 @@ ANSWERS: dict[str, Answer] = {
     ),
     "03_regional_distribution": Answer(
         key="regions_two_thirds",
-        question=Text("Do three centres hold two thirds of the nation's innovation?", "三大中心集聚了全国三分之二的创新资源吗？"),
+        question=Text("Do three centres have two thirds of the nation's innovation?", "三大中心集聚了全国三分之二的创新资源吗？"),
         sentence=Text(
-            "Not two thirds: Beijing, Shanghai and Guangdong together hold between {lowest:.0f} and {highest:.0f} per cent of the nation's "
+            "Not two thirds: Beijing, Shanghai and Guangdong together have between {lowest:.0f} and {highest:.0f} per cent of the nation's "
             "innovation resources, depending on what is counted.",
             "不到三分之二：京沪粤三地合计占全国创新资源的百分之{lowest:.0f}至百分之{highest:.0f}，因所计资源而异。",
         ),
@@ -161,8 +161,8 @@ ANSWERS: dict[str, Answer] = {
     "08_claim_audit": Answer(
         key="claims_verdicts",
         sentence=Text(
-            "Of {claims} statements in five papers, {decided} can be checked against official figures. {reproduced} of these agree with "
-            "them, {contradicted} contradict them.",
+            "Of {claims} statements in five papers, {decided} can be checked against official figures. Of these {reproduced} "
+            "agree with them and {contradicted} contradict them.",
             "五篇论文的{claims}条论断中，{decided}条可用官方数据核对。其中{reproduced}条相符，{contradicted}条不符。",
         ),
         holds=lambda own, _: own["decided"] > 0,
