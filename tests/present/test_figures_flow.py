@@ -19,7 +19,7 @@ NAMES = {"paid": Text("Who pays", "资金来源"), "labs": Text("laboratories", 
 def test_names_and_shares_are_written_in_both_languages() -> None:
     exhibit = flow_chart(FRAME, "layer", "part", "value", names=NAMES, title=Text("Flow", "流向"))
     said = {language: "|".join(word for block in drawn_text(exhibit.draw(language).figure) for word in block) for language in ("en", "zh")}
-    assert all(word in said["en"] for word in ("Who pays", "laboratories 60.0", "firms 75.0", "not in the data"))
+    assert all(word in said["en"] for word in ("Who pays", "laboratories 60.0", "firms 75.0", "the data do not say"))
     assert all(word in said["zh"] for word in ("资金来源", "实验室 60.0", "未给出"))
 
 

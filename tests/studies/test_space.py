@@ -155,7 +155,7 @@ def test_the_corridor_lies_between_its_bounds(panel: Panel) -> None:
     assert fractions.loc["product", "least"] == pytest.approx(80_330.43 / 1_283_801.5, rel=1e-4)
     assert fractions.loc["firms", "paper"] > fractions.loc["firms", "least"]
     assert fractions.loc["people", "least"] > 1 / 24.5  # the census of all nine is above what is printed as 1/25
-    assert fractions.loc["product", "least"] < 1 / 14.5  # what the statement says: 1/15 can hold
+    assert fractions.loc["product", "least"] < 1 / 14.5  # what the statement says: 1/15 may be right
 
 
 def test_everything_is_drawn_and_told(
