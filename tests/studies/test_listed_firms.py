@@ -129,7 +129,7 @@ def test_the_verb_writes_under_the_folder(folder: Path, capsys: pytest.CaptureFi
     assert main(["--lang", "zh", "firms", str(folder)]) == 0
     set_language("en")
     out = folder / "results"
-    assert capsys.readouterr().out.strip() == f"Open {out / 'index.html'}"
+    assert capsys.readouterr().out.strip() == f"打开{out / 'index.html'}"
     assert {path.suffix for path in out.iterdir()} == {".html", ".csv", ".png", ".docx"}
     assert len(list(out.glob("*.docx"))) == 7
     page = (out / "index.html").read_text(encoding="utf-8")
