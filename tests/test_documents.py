@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -67,6 +68,11 @@ def elsewhere(tmp_path: Path) -> Path:
     return root
 
 
+def for_a_cluster(code: str) -> bool:
+    """Whether a block needs Spark's cluster; it is parsed here, and tests/estimate/test_large.py runs the same calls on a local Spark."""
+    return any(isinstance(node, ast.ImportFrom) and str(node.module).startswith("pyspark") for node in ast.walk(ast.parse(code)))
+
+
 def run_there(root: Path, *command: str) -> None:
     environment = {**os.environ, "TOOLKIT_ROOT": str(root), "PYTHONPATH": str(paths.LIBRARY.parent)}
     environment.pop("TOOLKIT_LANG", None)
@@ -92,7 +98,7 @@ def test_every_block_of_code_runs(document: Path, elsewhere: Path) -> None:
             assert cli.parser().parse_args(given).verb in (verb, None)
         else:
             here.append(given)
-    code = "\n".join(blocks(document, "python"))
+    code = "\n".join(text for text in blocks(document, "python") if not for_a_cluster(text))
     run_there(elsewhere, "-c", f"{code}\n\nfrom toolkit.cli import main\nfor given in {here!r}:\n    assert main(given) == 0, given\n")
 
 

@@ -77,7 +77,7 @@ def test_direct_finance_is_the_sum_of_the_printed_shares() -> None:
         for kind, name in zip(finance.KINDS, names, strict=True):
             assert not name or (official[name].period == date and rows.loc[date, kind] == float(official[name].value))
             assert not name or official[name].body.en == "People's Bank of China"
-    assert "12.6 % of the stock of financing in 2014-12 and 10.5 % in 2025-03" in finance.finding(found).text.en
+    assert "12.6% of the stock of financing in 2014-12 and 10.5% in 2025-03" in finance.finding(found).text.en
 
 
 def test_the_mismatch_is_zero_where_need_and_capital_agree_and_whole_where_they_part() -> None:

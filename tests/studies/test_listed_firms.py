@@ -130,7 +130,7 @@ def test_the_verb_writes_under_the_folder(folder: Path, capsys: pytest.CaptureFi
     set_language("en")
     out = folder / "results"
     assert capsys.readouterr().out.strip() == f"打开{out / 'index.html'}"
-    assert {path.suffix for path in out.iterdir()} == {".html", ".csv", ".png", ".docx"}
+    assert {path.suffix for path in out.iterdir()} == {".html", ".csv", ".png", ".docx", ".woff2"}
     assert len(list(out.glob("*.docx"))) == 7
     page = (out / "index.html").read_text(encoding="utf-8")
     assert page.count("<img") == 2
