@@ -38,6 +38,7 @@ def source(folder: Path) -> str:
     return "".join(cells[1]["source"])
 
 
+@pytest.mark.slow
 def test_a_study_of_a_users_file_runs_and_verifies(own: Path, firms: Path) -> None:
     told = new.create("chips", str(firms), "zh")
     assert "own/chips" in told

@@ -87,6 +87,7 @@ def test_samples_are_balanced_and_hold_no_province_without_a_year_before() -> No
     assert "Tibet" not in set(found().sample("contracts").frame["province"])
 
 
+@pytest.mark.slow
 def test_static_effects_are_regressions_on_double_demeaned_columns() -> None:
     for key in zones.OUTCOMES:
         frame = found().sample(key).frame
