@@ -83,9 +83,11 @@ def _kernel() -> Finding:
 
     try:
         manager, client = start_new_kernel(startup_timeout=60, stdout=-3, stderr=-3)  # -3: nowhere
-        reply = client.execute_interactive("1 + 1", timeout=60, output_hook=lambda message: None)
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+        try:
+            reply = client.execute_interactive("1 + 1", timeout=60, output_hook=lambda message: None)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
         answered, seen = reply["content"]["status"] == "ok", Text("starts and answers", "可启动并应答")
     except Exception as error:  # whatever keeps a kernel from starting is what the reader came for
         answered, seen = False, _once(f"{type(error).__name__}: {error}"[:200])
