@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -148,7 +149,64 @@ IDS = [f"{q} {c or ''}" for q, c in QUESTIONS]
 
 @pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=IDS)
 def test_agrees_with_memory(frame: pd.DataFrame, formula: str, choices: dict[str, Any]) -> None:
-    agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, LargeTable(relation(frame), "firm", "year"), **choices))
+    """Grouped as the rows are."""
+    table = LargeTable(relation(frame), "firm", "year", sort=False)
+    assert not table.ordered
+    agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, table, **choices))
+
+
+@pytest.mark.parametrize("source", ["relation", "file"])
+def test_rows_in_no_order_are_sorted_once_for_all_questions(
+    frame: pd.DataFrame, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy with the columns that were asked for, made again only for others; nothing stays where it lay."""
+    asked: list[str] = []
+    query = LargeTable.query
+    monkeypatch.setattr(LargeTable, "query", lambda self, sql, label="": (asked.append(label), query(self, sql, label))[1])
+    spill = tmp_path / "spill"
+    data = relation(frame) if source == "relation" else parquet(frame, tmp_path / "rows.parquet")
+    table = LargeTable(data, "firm", "year", spill_folder=spill)
+    copies: list[int] = []
+    for formula, choices in QUESTIONS:
+        agree(fit(formula, Panel(frame, "firm", "year"), **choices), fit(formula, table, **choices))
+        copies.append(asked.count("sorting"))
+    assert copies[:3] == [1, 1, 1]
+    assert "scan by entity" not in asked[: asked.index("sorting")]
+    again = [q for q in QUESTIONS if "firm" in q[0].split("|")[-1]]
+    for formula, choices in again:
+        fit(formula, table, **choices)
+    assert asked.count("sorting") == copies[-1] <= 8
+    assert len(list(spill.glob("sorted_*"))) == 1
+    del table
+    gc.collect()
+    assert not list(spill.glob("sorted_*"))
+
+
+def test_a_copy_without_room_names_the_remedies(frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = LargeTable.query
+
+    def full(self: LargeTable, sql: str, label: str = "") -> Any:
+        if label == "sorting":
+            raise duckdb.IOException("No space left on device")
+        return query(self, sql, label)
+
+    monkeypatch.setattr(LargeTable, "query", full)
+    table = LargeTable(parquet(frame, tmp_path / "rows.parquet"), "firm", "year", spill_folder=tmp_path)
+    with pytest.raises(EstimationError, match="rows.parquet could not be sorted: No space left") as caught:
+        fit(TWO, table)
+    assert "sort=False" in str(caught.value)
+    gc.collect()
+    assert not list(tmp_path.glob("sorted_*"))
+
+
+def test_a_file_that_changes_after_its_keys_were_checked_is_told(frame: pd.DataFrame, tmp_path: Path) -> None:
+    path = parquet(frame.sort_values(["firm", "year"]), tmp_path / "rows.parquet")
+    table = LargeTable(path, "firm", "year")
+    fit(TWO, table)
+    path.unlink()
+    parquet(frame.sort_values(["year", "firm"]), path)
+    with pytest.raises(PanelError, match="rows.parquet has changed since its keys were checked"):
+        fit(TWO, table)
 
 
 @pytest.mark.parametrize(("formula", "choices"), QUESTIONS, ids=IDS)
@@ -387,7 +445,8 @@ def test_codes_of_missing_values_are_seen(frame: pd.DataFrame) -> None:
 def test_two_effects_clustered_by_entity_take_three_scans(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     """By period, by entity, and of the scores; the shift looks at some rows only, and the keys were checked before."""
     complete = frame.dropna()
-    table = LargeTable(relation(complete[complete.groupby("firm")["year"].transform("size") > 1]), "firm", "year")
+    rows = relation(complete[complete.groupby("firm")["year"].transform("size") > 1])
+    table = LargeTable(rows, "firm", "year", sort=False)
     assert table.rows > 0
     asked: list[str] = []
     query = LargeTable.query
@@ -412,7 +471,7 @@ def test_rows_of_a_firm_together_take_two_passes_over_the_file(
     read: list[int] = []
     query, tasks = LargeTable.query, Question.tasks
     monkeypatch.setattr(LargeTable, "query", lambda self, sql, label="": (asked.append(sql), query(self, sql, label))[1])
-    monkeypatch.setattr(Question, "tasks", lambda self: (read.append(1), tasks(self))[1])
+    monkeypatch.setattr(Question, "tasks", lambda self, complete=False: (read.append(1), tasks(self, complete))[1])
     fit(TWO, table)
     assert len(read) == 2
     assert all("LIMIT 10000" in sql for sql in asked)

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.errors import PanelError
 from toolkit.numerics import Floats
 
 BATCH = 32_768  # rows: the columns of a batch stay in the cache of a core
@@ -27,35 +28,110 @@ class OutOfOrder(Exception):
 
 
 @dataclass(frozen=True)
+class Starts:
+    """Where the entities begin in files whose rows lie together: found when the keys are checked, so that no scan reads them again.
+
+    Attributes
+    ----------
+    files : (path, size, time of the last change) of each file.
+    batches : by the number of its first row, for each batch: its rows, the row where its first entity begins, and (r,) where the runs of
+        entities begin in it, two bytes each.
+    """
+
+    files: tuple[tuple[str, int, int], ...]
+    batches: dict[int, tuple[int, int, NDArray[np.uint16]]] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise PanelError if a file has changed since."""
+        changed = [path for path, *before in self.files if [path, *before] != list(_state(path))]
+        if changed:
+            raise PanelError(
+                f"{Path(changed[0]).name} has changed since its keys were checked", where=changed[0], remedy="make the LargeTable again"
+            )
+
+    def name(self, entity: str, row: int) -> Any:
+        """The entity in a row, counted over the files."""
+        from pyarrow import parquet
+
+        for path, *_ in self.files:
+            file = parquet.ParquetFile(path)
+            for group in range(file.metadata.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if row < rows:
+                    return file.read_row_group(group, columns=[entity]).column(0)[row].as_py()
+                row -= rows
+        raise IndexError(row)
+
+
+def starts_of(paths: Sequence[str]) -> Starts:
+    """Nothing yet of some files as they are now."""
+    return Starts(tuple(map(_state, paths)))
+
+
+def _state(path: str) -> tuple[str, int, int]:
+    found = os.stat(path)
+    return path, found.st_size, found.st_mtime_ns
+
+
+@dataclass(frozen=True)
 class Batch:
     """Some rows that follow each other.
 
     Attributes
     ----------
-    keys : (n,) the entities, as numbers or as positions in ``names``. names : texts of the entities, None where the keys are numbers.
+    given : (n,) the entities, as numbers or as positions in ``names``; None if ``runs`` are known.
+    names : texts of the entities, None where the keys are numbers.
     periods : (n,) the periods, or their codes. columns : (n,) each.
+    offset : number of the first row. runs : row where the first entity begins, and (r,) where the runs of entities begin in the batch.
     """
 
-    keys: NDArray[Any]
+    given: NDArray[Any] | None
     names: NDArray[np.object_] | None
     periods: NDArray[np.int64]
     columns: tuple[Floats, ...]
+    offset: int = 0
+    runs: tuple[int, NDArray[np.intp]] | None = None
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.periods)
 
-    def rows(self, chosen: slice | NDArray[np.bool_]) -> Batch:
-        """Some of the rows."""
-        return Batch(self.keys[chosen], self.names, self.periods[chosen], tuple(x[chosen] for x in self.columns))
+    def keys(self, at: NDArray[np.intp]) -> NDArray[Any]:
+        """What tells the entities of some rows apart: where ``runs`` are known, the row in which each begins."""
+        if self.given is not None:
+            return self.given[at]
+        first, starts = self._runs
+        run = np.searchsorted(starts, at, side="right") - 1
+        return np.where(run == 0, first, self.offset + starts[run])
 
     def named(self, at: NDArray[np.intp]) -> NDArray[Any]:
         """The entities of some rows."""
-        keys = self.keys[at]
+        keys = self.keys(at)
         return keys if self.names is None else self.names[keys]
+
+    def rows(self, chosen: slice | NDArray[np.bool_]) -> Batch:
+        """Some of the rows."""
+        if self.given is not None:
+            given = self.given[chosen]
+        elif isinstance(chosen, slice):
+            given = self.keys(np.arange(*chosen.indices(len(self))))
+        else:
+            first, starts = self._runs
+            begin = self.offset + starts
+            begin[0] = first
+            given = np.repeat(begin, np.diff(starts, append=len(self)))[chosen]
+        return Batch(given, self.names, self.periods[chosen], tuple(x[chosen] for x in self.columns))
+
+    @property
+    def _runs(self) -> tuple[int, NDArray[np.intp]]:
+        assert self.runs is not None
+        return self.runs
 
     def starts(self) -> NDArray[np.intp]:
         """Where the runs of one entity begin; OutOfOrder unless the entities rise from run to run, and the periods within each."""
-        new = self.keys[1:] != self.keys[:-1]
+        if self.runs is not None:
+            return self.runs[1]
+        assert self.given is not None
+        new = self.given[1:] != self.given[:-1]
         starts = np.concatenate([[0], np.flatnonzero(new) + 1])
         names = self.named(starts)
         if not (names[1:] > names[:-1]).all() or not (new | (self.periods[1:] > self.periods[:-1])).all():
@@ -65,7 +141,7 @@ class Batch:
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Batches one below the other, without positions in lists of names."""
-    keys = [b.keys if b.names is None else b.names[b.keys] for b in batches]
+    keys = [b.named(np.arange(len(b))) for b in batches]
     columns = tuple(np.concatenate(parts) for parts in zip(*(b.columns for b in batches), strict=True))
     return Batch(np.concatenate(keys), None, np.concatenate([b.periods for b in batches]), columns)
 
@@ -103,26 +179,33 @@ def in_order(tasks: Iterator[Task], work: Callable[[Batch], _T], threads: int | 
                 future.cancel()
 
 
-def ordered_keys(tasks: Iterator[Task], threads: int | None, advance: Callable[[int], None]) -> tuple[int, int] | None:
+def ordered_keys(
+    tasks: Iterator[Task], threads: int | None, advance: Callable[[int], None], found: Starts | None = None
+) -> tuple[int, int] | None:
     """Entities and rows, if each entity's rows follow each other with rising periods (no key is missing or twice); else None.
 
     Parameters
     ----------
-    tasks, threads, advance : as in :func:`in_order`.
+    tasks, threads, advance : as in :func:`in_order`. found : filled with where the entities begin.
     """
-    entities = rows = 0
+    entities = rows = begin = 0
     before: tuple[Any, int] | None = None
 
-    def ends(batch: Batch) -> tuple[int, int, tuple[Any, int], tuple[Any, int]]:
-        runs, at = len(batch.starts()), np.array([0, len(batch) - 1])
+    def ends(batch: Batch) -> tuple[NDArray[np.intp], int, tuple[Any, int], tuple[Any, int]]:
+        at = np.array([0, len(batch) - 1])
         first, last = zip(batch.named(at).tolist(), batch.periods[at].tolist(), strict=True)
-        return runs, len(batch), first, last
+        return batch.starts(), len(batch), first, last
 
     try:
-        for runs, n, first, last in in_order(tasks, ends, threads, advance):
+        for starts, n, first, last in in_order(tasks, ends, threads, advance):
             if before is not None and not before < first:
                 return None
-            entities += runs - int(before is not None and before[0] == first[0])
+            continued = before is not None and before[0] == first[0]
+            begin = begin if continued else rows
+            if found is not None:
+                found.batches[rows] = n, begin, starts.astype(np.uint16)
+            begin = begin if len(starts) == 1 else rows + int(starts[-1])
+            entities += len(starts) - int(continued)
             rows, before = rows + n, last
     except OutOfOrder:
         return None
@@ -156,30 +239,45 @@ def plain_columns(paths: Sequence[str]) -> frozenset[str]:
 
 
 def of_files(
-    paths: Sequence[str], entity: str, time: str, columns: Sequence[str], made: Callable[[Batch], Batch] = lambda batch: batch
+    paths: Sequence[str],
+    entity: str,
+    time: str,
+    columns: Sequence[str],
+    made: Callable[[Batch], Batch] = lambda batch: batch,
+    starts: Starts | None = None,
 ) -> Iterator[Task]:
     """A task for each row group.
 
     Parameters
     ----------
     entity, time, columns : names in the files. made : what becomes of a batch as it is read.
+    starts : where the entities begin; they are then not read.
     """
     from pyarrow import parquet, types
 
     kept = threading.local()
-    names = list(dict.fromkeys([entity, time, *columns]))
+    names = list(dict.fromkeys([*([entity] if starts is None else []), time, *columns]))
 
-    def read(path: str, meta: Any, group: int, text: bool) -> Iterator[Batch]:
+    def read(path: str, meta: Any, group: int, text: bool, offset: int) -> Iterator[Batch]:
         if getattr(kept, "path", None) != path:
             kept.path, kept.file = path, parquet.ParquetFile(path, metadata=meta, read_dictionary=[entity] if text else None)
         for found in kept.file.iter_batches(BATCH, row_groups=[group], columns=names, use_threads=False):
-            yield made(_batch(found.column(entity), found.column(time), [found.column(name) for name in columns]))
+            keys = found.column(entity) if starts is None else None
+            batch = _batch(keys, found.column(time), [found.column(name) for name in columns])
+            if starts is not None:
+                rows, first, begin = starts.batches[offset]
+                assert rows == len(batch), f"{path}: {len(batch)} rows where {rows} were checked"
+                batch = replace(batch, offset=offset, runs=(first, begin.astype(np.intp)))
+            offset += len(batch)
+            yield made(batch)
 
+    offset = 0
     for path in paths:
         meta = parquet.read_metadata(path)
-        text = not types.is_integer(meta.schema.to_arrow_schema().field(entity).type)
+        text = starts is None and not types.is_integer(meta.schema.to_arrow_schema().field(entity).type)
         for group in range(meta.num_row_groups):
-            yield partial(read, path, meta, group, text)
+            yield partial(read, path, meta, group, text, offset)
+            offset += meta.row_group(group).num_rows
 
 
 def of_query(reader: Any, columns: int) -> Iterator[Task]:
@@ -211,11 +309,11 @@ def as_arrays(table: Any) -> dict[str, Any]:
 def _batch(keys: Any, periods: Any, columns: Sequence[Any]) -> Batch:
     from pyarrow import types
 
-    if keys.null_count or periods.null_count:
+    if (keys is not None and keys.null_count) or periods.null_count:
         raise OutOfOrder  # a missing key: the grouped check says which
     names: NDArray[np.object_] | None = None
-    if not types.is_integer(keys.type):
+    if keys is not None and not types.is_integer(keys.type):
         keys = keys if types.is_dictionary(keys.type) else keys.dictionary_encode()
         names, keys = keys.dictionary.to_numpy(zero_copy_only=False), keys.indices
     numbers = tuple(np.asarray(c.to_numpy(zero_copy_only=False), dtype=np.float64) for c in columns)
-    return Batch(keys.to_numpy(), names, periods.to_numpy().astype(np.int64, copy=False), numbers)
+    return Batch(None if keys is None else keys.to_numpy(), names, periods.to_numpy().astype(np.int64, copy=False), numbers)

@@ -39,7 +39,13 @@ class Engine:
     Parameters
     ----------
     runner : a connection, or a relation.
+
+    Attributes
+    ----------
+    copies : whether an answer can be written to a file of this machine, in order.
     """
+
+    copies = True
 
     def __init__(self, runner: Any) -> None:
         self.runner = runner
@@ -93,6 +99,8 @@ class OnFiles(Engine):
 
 class OnSpark(Engine):
     """Spark, on the session of a DataFrame; its rows have no order, and what is kept is persisted."""
+
+    copies = False
 
     def __init__(self, frame: Any) -> None:
         super().__init__(frame.sparkSession)
@@ -163,9 +171,17 @@ def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: 
     except ImportError:
         remedy = 'pip install "innovation-toolkit[large]"'
         raise UnknownOption("tables beyond memory need DuckDB", remedy=remedy) from None
-    spill = str(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
-    settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": spill, "preserve_insertion_order": False}
+    settings: dict[str, Any] = {
+        "memory_limit": memory_limit,
+        "temp_directory": str(spill_path(spill_folder)),
+        "preserve_insertion_order": False,
+    }
     return duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+
+
+def spill_path(spill_folder: str | Path | None) -> Path:
+    """The folder for what memory does not hold: the one that is named, else one among the system's temporary files."""
+    return Path(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
 
 
 def run(source: Any, sql: str, label: str = "") -> Rows:

@@ -12,10 +12,11 @@ from toolkit.errors import EmptySample
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.large.account import as_estimate, entity_statistics, row_statistics
 from toolkit.estimate.large.covariance import covariance
-from toolkit.estimate.large.plan import shell
+from toolkit.estimate.large.plan import refuse, shell
 from toolkit.estimate.large.problem import Problem, chosen, scan
 from toolkit.estimate.large.question import CLOSE
 from toolkit.estimate.large.scores import combination
+from toolkit.estimate.large.sorting import together
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     effects_f,
@@ -44,6 +45,8 @@ def fit_large(spec: Spec, table: LargeTable, **choices: Any) -> Estimate:
     FormulaError, UnknownOption, MissingColumn, NotNumeric, MissingKey, DuplicateKey, EmptySample, NothingToEstimate, TooFewClusters
     """
     options = Options.read(shell(table), **choices)
+    refuse(spec, options)
+    table = together(table, spec, options)
     try:
         if spec.endogenous:
             from toolkit.estimate.large.instruments import instruments_large

@@ -41,9 +41,13 @@ class _Runs:
             return np.zeros((len(columns), 0))
         return np.stack([np.add.reduceat(column[: self.ends[-1]], self.starts) for column in columns])
 
+    def sums_of(self, column: Floats) -> Floats:
+        """(r,) sums of a column of the rows of the runs alone."""
+        return np.asarray(np.add.reduceat(column, self.starts - self.starts[0]))
+
 
 def _by_runs(
-    q: Question, label: str, of_runs: Callable[[_Runs], _T], of_batch: Callable[[Batch], _S] | None = None
+    q: Question, label: str, of_runs: Callable[[_Runs], _T], of_batch: Callable[[Batch], _S] | None = None, complete: bool = False
 ) -> Iterator[tuple[_S | None, _T]]:
     """What is made of each batch and of the runs of entities, where a run that crosses batches is put together first.
 
@@ -57,13 +61,14 @@ def _by_runs(
         ends = np.append(starts[1:], len(batch))
         inside = slice(1, -1) if len(starts) > 2 else slice(0, 0)
         cut = [slice(0, int(ends[0])), slice(int(starts[-1]), len(batch))] if len(starts) > 2 else [slice(0, len(batch))]
-        found = None if of_batch is None else of_batch(batch)
-        return found, of_runs(_Runs(batch, starts[inside], ends[inside])), [joined([batch.rows(rows)]) for rows in cut]
+        with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
+            found = None if of_batch is None else of_batch(batch)
+            return found, of_runs(_Runs(batch, starts[inside], ends[inside])), [joined([batch.rows(rows)]) for rows in cut]
 
     edges: list[Batch] = []
     held = 0
     with bar(label, q.table.rows) as advance:
-        for found, inside, more in in_order(q.tasks(), work, q.table.threads, advance):
+        for found, inside, more in in_order(q.tasks(complete), work, q.table.threads, advance):
             yield found, inside
             edges += more
             held += sum(map(len, more))
@@ -185,6 +190,8 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
         if part.gaps is not None:
             _add_gaps(large, T, *part.gaps)
     small.weight += small.rows
+    if large.first is not None and q.from_files and q.table.starts is not None:
+        large.first = q.table.starts.name(str(q.table.entity), large.first[0]), large.first[1]
     if T and q.absorbed:
         _add_spells(large, spells.reshape(T, T), cover)
     return small, large
@@ -241,19 +248,18 @@ def ordered_meat(found: Moments, left: Sequence[Floats], right: Floats) -> tuple
         return np.asarray(value - (found.gamma @ share).take(batch.periods)) if effects else value
 
     def scores(runs: _Runs) -> tuple[Floats, int, float]:
-        batch = runs.batch
-        u = combined(right, batch)
-        a = [combined(share, batch) for share in left]
-        n = runs.rows
-        sums = runs.sums([u, *a, *(x * u for x in a)])
-        u = u[slice(runs.starts[0], runs.ends[-1])] if len(n) else u[:0]
-        squares = float(u @ u - (sums[0] ** 2 / n).sum())  # a row alone leaves nothing
-        if not q.keep_single:
-            n, sums = n[n > 1], sums.compress(n > 1, axis=1)
-        # sum of (x - mean x)(u - mean u) over each entity, from sums of u, x and x u
-        S = sums[k + 1 :] - sums[1 : k + 1] * (sums[0] / n)
-        return _products(S, S), len(n), squares
+        batch, n = runs.batch, runs.rows
+        if not len(n):
+            return np.zeros((k, k)), 0, 0.0
+        inside = slice(runs.starts[0], runs.ends[-1])
+        # sum of x (u - mean u) over each entity; a row alone leaves nothing
+        u = combined(right, batch)[inside]
+        u = u - np.repeat(runs.sums_of(u) / n, runs.ends - runs.starts)
+        S = np.stack([runs.sums_of(combined(share, batch)[inside] * u) for share in left]) if k else np.zeros((0, len(n)))
+        counted = n if q.keep_single else n[n > 1]
+        return _products(S, S), len(counted), float(u @ u)
 
-    for _, (own, n, squares) in _by_runs(q, "scan of the scores", scores):
+    complete = found.used == q.table.rows and not q.without
+    for _, (own, n, squares) in _by_runs(q, "scan of the scores", scores, complete=complete):
         meat, levels, rss = meat + own, levels + n, rss + squares
     return meat, levels, rss

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -89,21 +90,33 @@ class Question:
         inner = f"(SELECT {', '.join(parts)} FROM {self.rows} WHERE {self.usable})"
         return f"(SELECT * FROM {inner} WHERE s_ NOT IN ({', '.join(map(str, self.without))}))" if self.without else inner
 
-    def tasks(self) -> Iterator[Task]:
-        """The rows that are used in the order of the source, as batches of shifted columns."""
+    @property
+    def from_files(self) -> bool:
+        """Whether the columns are read from the files without the database."""
+        return bool(self.plain) and not (self.small and self.origin is None)
+
+    def tasks(self, complete: bool = False) -> Iterator[Task]:
+        """The rows that are used in the order of the source, as batches of shifted columns.
+
+        Parameters
+        ----------
+        complete : whether all rows are known to be used.
+        """
         table = self.table
-        if self.plain and not (self.small and self.origin is None):
+        if self.from_files:
             entity, time = str(table.entity), str(table.time)
-            return of_files(paths=table.files, entity=entity, time=time, columns=self.plain, made=self._prepared)
+            made = partial(self._prepared, complete=complete)
+            return of_files(paths=table.files, entity=entity, time=time, columns=self.plain, made=made, starts=table.starts)
         columns = ", ".join(f"x{j}_" for j in range(self.m))
         rows = self.used() if self.small else self.used("t_ AS s_")
         return of_query(table.stream(f"SELECT e_, s_, {columns} FROM {rows}"), self.m)
 
-    def _prepared(self, batch: Batch) -> Batch:
+    def _prepared(self, batch: Batch, complete: bool) -> Batch:
         columns = tuple(x - s if s else x for x, s in zip(batch.columns, self.shift, strict=True))
         periods = batch.periods - self.origin if self.small and self.origin else batch.periods
-        batch = Batch(batch.keys, batch.names, periods, columns)
-        use = None if all(np.isfinite(x.sum()) for x in columns) else np.logical_and.reduce([np.isfinite(x) for x in columns])
+        batch = replace(batch, periods=periods, columns=columns)
+        finite = complete or all(np.isfinite(x.sum()) for x in columns)
+        use = None if finite else np.logical_and.reduce([np.isfinite(x) for x in columns])
         if self.without:
             staying = ~np.isin(periods, self.without)
             use = staying if use is None else use & staying

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError
-from toolkit.estimate.large.batches import files_of, of_files, of_query, ordered_keys, plain_columns
+from toolkit.estimate.large.batches import Starts, files_of, of_files, of_query, ordered_keys, plain_columns, starts_of
 from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, bar, quoted
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
@@ -40,6 +40,8 @@ class LargeTable:
         connection of its own and Spark its session.
     spill_folder : where it writes then; default the system's temporary folder.
     threads : of DuckDB; default all cores.
+    sort : whether rows in no order are sorted once, into a copy in ``spill_folder`` of the columns that are asked for; it is removed with
+        the table. Otherwise each estimate groups them.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class LargeTable:
     memory_limit: str = "1GB"
     spill_folder: str | Path | None = None
     threads: int | None = None
+    sort: bool = True
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +78,7 @@ class LargeTable:
     @property
     def label(self) -> str:
         """What the table is called in a message."""
-        return Path(self.source).name if isinstance(self.source, str | Path) else "the table"
+        return str(self._kept.get("label") or (Path(self.source).name if isinstance(self.source, str | Path) else "the table"))
 
     @cached_property
     def engine(self) -> Engine:
@@ -202,7 +205,9 @@ class LargeTable:
         self._kept["ordered"] = False
         if not (_WHOLE.match(self.types[str(self.entity)]) or self.types[str(self.entity)] == "VARCHAR"):
             return False
+        starts = None
         if {self.entity, self.time} <= self.plain and _WHOLE.match(self.types[str(self.time)]):
+            starts = starts_of(self.files)
             tasks = of_files(self.files, str(self.entity), str(self.time), [])
         else:
             reader = self.stream(f"SELECT {entity} AS e_, t_ AS s_ FROM {rows}")
@@ -210,10 +215,19 @@ class LargeTable:
                 return False
             tasks = of_query(reader, 0)
         with bar("keys") as advance:
-            found = ordered_keys(tasks, self.threads, advance)
+            found = ordered_keys(tasks, self.threads, advance, starts)
         if found is not None:
-            self._kept.update(entities=found[0], rows=found[1], ordered=True)
+            self._kept.update(entities=found[0], rows=found[1], ordered=True, starts=starts)
         return found is not None
+
+    @property
+    def starts(self) -> Starts | None:
+        """Where the entities begin, if the rows of each lie together in files; PanelError if a file has changed since."""
+        _ = self.calendar
+        found: Starts | None = self._kept.get("starts")
+        if found is not None:
+            found.check()
+        return found
 
     @property
     def ordered(self) -> bool:
