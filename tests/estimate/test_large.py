@@ -192,7 +192,7 @@ def test_a_copy_without_room_names_the_remedies(frame: pd.DataFrame, tmp_path: P
 
     monkeypatch.setattr(LargeTable, "query", full)
     table = LargeTable(parquet(frame, tmp_path / "rows.parquet"), "firm", "year", spill_folder=tmp_path)
-    with pytest.raises(EstimationError, match="rows.parquet could not be sorted: No space left") as caught:
+    with pytest.raises(EstimationError, match=r"rows\.parquet could not be sorted: No space left") as caught:
         fit(TWO, table)
     assert "sort=False" in str(caught.value)
     gc.collect()
@@ -205,7 +205,7 @@ def test_a_file_that_changes_after_its_keys_were_checked_is_told(frame: pd.DataF
     fit(TWO, table)
     path.unlink()
     parquet(frame.sort_values(["year", "firm"]), path)
-    with pytest.raises(PanelError, match="rows.parquet has changed since its keys were checked"):
+    with pytest.raises(PanelError, match=r"rows\.parquet has changed since its keys were checked"):
         fit(TWO, table)
 
 

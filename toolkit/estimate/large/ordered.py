@@ -84,6 +84,9 @@ def _by_runs(
             yield None, of_runs(_Runs(whole, starts, np.append(starts[1:], len(whole))))
 
 
+_Gaps = tuple[Floats, Floats, NDArray[np.intp], NDArray[np.int64]]
+
+
 @dataclass(frozen=True)
 class _Entities:
     """What the runs of a batch add up to.
@@ -99,7 +102,7 @@ class _Entities:
     sums: Large
     spells: NDArray[np.int64]
     cover: Floats
-    gaps: tuple[Floats, Floats, NDArray[np.intp], NDArray[np.int64]] | None
+    gaps: _Gaps | None
     first: tuple[Any, int] | None
 
 
@@ -168,6 +171,8 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
     )
     large = empty(m, T)
     spells, cover = np.zeros(T * T), np.zeros((2, m, T + 1))
+    gaps: list[_Gaps] = []
+    held = 0
 
     def by_period(batch: Batch) -> tuple[Floats, Floats, Floats]:
         code, X = (batch.periods if T else np.zeros(len(batch), np.int64)), batch.columns
@@ -183,12 +188,18 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
         large.add(part.sums)
         large.first = large.first or part.first
         cover += part.cover
-        if T and T * T <= BLOCK:
+        if T and T * T <= 16 * len(part.spells):
             spells += np.bincount(part.spells, minlength=T * T)
         elif T:
             np.add.at(spells, part.spells, 1.0)
         if part.gaps is not None:
-            _add_gaps(large, T, *part.gaps)
+            gaps.append(part.gaps)
+            held += len(part.gaps[0])
+            if held >= min(4 * T, BLOCK // T):  # what is T x T is formed for many entities, not for the few of a batch
+                _add_gaps(large, T, gaps)
+                gaps, held = [], 0
+    if gaps:
+        _add_gaps(large, T, gaps)
     small.weight += small.rows
     if large.first is not None and q.from_files and q.table.starts is not None:
         large.first = q.table.starts.name(str(q.table.entity), large.first[0]), large.first[1]
@@ -212,17 +223,22 @@ def _add_spells(large: Large, spells: Floats, cover: Floats) -> None:
     large.crossed_of_means += np.cumsum(cover[1], axis=1)[:, :-1].T
 
 
-def _add_gaps(large: Large, T: int, n: Floats, mean: Floats, owner: NDArray[np.intp], period: NDArray[np.int64]) -> None:
-    """Add the entities with gaps: (g,) rows, (m, g) means, and the owner and period of each row."""
-    # blocks of entities as a table (entities, T) of ones; its products are the overlaps of periods
+def _add_gaps(large: Large, T: int, gaps: Sequence[_Gaps]) -> None:
+    """Add the entities with gaps: (g,) rows, (m, g) means, and the owner and period of each row, batch by batch."""
+    n = np.concatenate([rows for rows, *_ in gaps])
+    mean = np.concatenate([means for _, means, *_ in gaps], axis=1)
+    before = np.cumsum([0, *(len(rows) for rows, *_ in gaps[:-1])])
+    owner = np.concatenate([own + first for (_, _, own, _), first in zip(gaps, before, strict=True)])
+    period = np.concatenate([at for *_, at in gaps])
+    # blocks of entities as a table (entities, T) of ones; the products of the table with itself are the overlaps of periods
     size = max(1, BLOCK // T)
     cuts = np.searchsorted(owner, np.arange(0, len(n) + size, size))
     for block, (low, high) in enumerate(pairwise(cuts.tolist())):
         at = slice(block * size, (block + 1) * size)
         seen = np.zeros((len(n[at]), T))
         seen[owner[low:high] - block * size, period[low:high]] = 1.0
-        share = seen / n[at, None]
-        large.overlap += seen.T @ share
+        root, share = seen / np.sqrt(n[at, None]), seen / n[at, None]
+        large.overlap += root.T @ root
         large.overlap_of_shares += share.T @ share
         large.shares += share.sum(axis=0)
         large.crossed += seen.T @ mean[:, at].T

@@ -63,7 +63,7 @@ def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:
         raise EstimationError(
             f"{table.label} could not be sorted: {error}",
             where=folder.name,
-            remedy="name a folder with more room (spill_folder=), allow more memory (memory_limit=), or group the rows as they are: sort=False",
+            remedy="name a roomier spill_folder, allow a higher memory_limit, or group the rows as they are: sort=False",
         ) from error
     made = LargeTable(
         folder.name, table.entity, table.time, step=table.step, memory_limit=table.memory_limit, spill_folder=spill, threads=table.threads
