@@ -351,13 +351,16 @@ CURVE = Choices(
         ({"outcomes": ("y",), "treatments": "L(x, 1)", "effects": "firm"}, {"cluster": "industry", "small_sample": "xtreg"}),
     ],
 )
-def test_a_specification_curve_agrees_with_memory(frame: pd.DataFrame, changes: dict[str, Any], settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize("sort", [True, False])
+def test_a_specification_curve_agrees_with_memory(
+    frame: pd.DataFrame, changes: dict[str, Any], settings: dict[str, Any], sort: bool
+) -> None:
     rng = np.random.default_rng(2)
     frame = frame.assign(c=frame["x"].fillna(0) + rng.normal(size=len(frame)))
     frame.loc[rng.random(len(frame)) < 0.1, "c"] = np.nan
     choices = replace(CURVE, **changes)
     memory = specification_curve(choices, Panel(frame, "firm", "year"), **settings)
-    large = specification_curve(choices, LargeTable(relation(frame), "firm", "year"), **settings)
+    large = specification_curve(choices, LargeTable(relation(frame), "firm", "year", sort=sort), **settings)
     pd.testing.assert_frame_equal(large.frame, memory.frame, rtol=1e-9, atol=1e-14)
     assert [str(w) for w in large.warnings] == [str(w) for w in memory.warnings]
 

@@ -46,7 +46,7 @@ def fit_large(spec: Spec, table: LargeTable, **choices: Any) -> Estimate:
     """
     options = Options.read(shell(table), **choices)
     refuse(spec, options)
-    table = together(table, spec, options)
+    table = together(table, [(spec, options)])
     try:
         if spec.endogenous:
             from toolkit.estimate.large.instruments import instruments_large

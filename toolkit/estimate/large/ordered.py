@@ -188,7 +188,7 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
         large.add(part.sums)
         large.first = large.first or part.first
         cover += part.cover
-        if T and T * T <= 16 * len(part.spells):
+        if T and 16 * len(part.spells) >= T * T:
             spells += np.bincount(part.spells, minlength=T * T)
         elif T:
             np.add.at(spells, part.spells, 1.0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from toolkit.errors import EstimationError
 from toolkit.estimate.formula.spec import Effect, Spec
-from toolkit.estimate.formula.terms import columns_of, shifts
+from toolkit.estimate.formula.terms import Factor, columns_of, shifts
 from toolkit.estimate.large.engines import quoted, spill_path
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.large.table import LargeTable
@@ -18,11 +18,15 @@ from toolkit.estimate.rows.options import Options
 _KEYS = re.compile(r"(U?(TINY|SMALL|BIG)?INT(EGER)?|INTEGER|VARCHAR)$")  # what Parquet keeps, and what passes over runs read
 
 
-def together(table: LargeTable, spec: Spec, options: Options) -> LargeTable:
-    """The table as it serves a question best: itself, or a copy of the columns of the question with the rows of each entity together.
+def together(table: LargeTable, questions: Sequence[tuple[Spec, Options]], columns: Iterable[str] = ()) -> LargeTable:
+    """The table as it serves some questions best: itself, or a copy of their columns with the rows of each entity together.
 
-    The copy lies in the table's ``spill_folder`` and is gone with the table. A question that needs other columns makes it again with
-    those of both.
+    The copy lies in the table's ``spill_folder`` and is gone with the table. Questions that need other columns make it again with those
+    of both.
+
+    Parameters
+    ----------
+    columns : what else is asked for.
 
     Raises
     ------
@@ -30,20 +34,42 @@ def together(table: LargeTable, spec: Spec, options: Options) -> LargeTable:
         If there is no room for the copy.
     """
     entity = table.entity
-    if entity is None or table.time is None or not table.sort or not table.engine.copies or table.ordered:
+    if (
+        entity is None
+        or table.time is None
+        or not table.sort
+        or not table.engine.copies
+        or not any(_by_runs(entity, *q) for q in questions)
+    ):
         return table
-    factors = [spec.left, *(f for term in (*spec.terms, *spec.endogenous, *spec.instruments) for f in term.factors)]
-    by_runs = Effect((entity,)) in spec.effects and not options.weights and not any(map(shifts, factors))
-    if not by_runs or not _KEYS.match(table.types[entity]):
+    if table.ordered or not _KEYS.match(table.types[entity]):
         return table
-    names = {entity, table.time, *(c for f in factors for c in columns_of(f)), *(c for e in spec.effects for c in e.columns)}
-    names |= {c for cluster in options.clusters for c in cluster_parts(table, cluster)}
+    names = {entity, str(table.time), *columns}.union(*(_columns(table, *q) for q in questions))
     before: LargeTable | None = table._kept.get("sorted")
     if before is not None and names <= {*before.types}:
         return before
-    table._kept["sorted"] = None
-    table._kept["sorted"] = made = _sorted(table, [c for c in table.types if c in names or (before is not None and c in before.types)])
+    kept = {*before.types} if before is not None else set()
+    before = table._kept["sorted"] = None
+    table._kept["sorted"] = made = _sorted(table, [c for c in table.types if c in names | kept])
     return made
+
+
+def _factors(spec: Spec) -> list[Factor]:
+    return [spec.left, *(f for term in (*spec.terms, *spec.endogenous, *spec.instruments) for f in term.factors)]
+
+
+def _by_runs(entity: str, spec: Spec, options: Options) -> bool:
+    """Whether passes over runs answer a question: lags are windows, and weights are grouped."""
+    return Effect((entity,)) in spec.effects and not options.weights and not any(map(shifts, _factors(spec)))
+
+
+def _columns(table: LargeTable, spec: Spec, options: Options) -> set[str]:
+    names = {c for f in _factors(spec) for c in columns_of(f)} | {c for e in spec.effects for c in e.columns}
+    return (
+        names
+        | {c for cluster in options.clusters for c in cluster_parts(table, cluster)}
+        | ({options.weights} if options.weights else set())
+    )
 
 
 def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:

@@ -62,7 +62,7 @@ class LargeTable:
     time: str | None = None
     where: str = ""
     step: StepChoice = "auto"
-    memory_limit: str = "1GB"
+    memory_limit: str = "600MB"
     spill_folder: str | Path | None = None
     threads: int | None = None
     sort: bool = True

@@ -19,7 +19,7 @@ from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.estimate.spec_curve.block import Block, Model, conventions_of, make_block, models_of
 from toolkit.estimate.spec_curve.choices import Choices, Rows, partial_out, slopes
 from toolkit.estimate.spec_curve.crossproducts import two_way_variances
-from toolkit.estimate.spec_curve.large import large_blocks, outside_of, without_samples
+from toolkit.estimate.spec_curve.large import Outside, large_blocks, outside_of, together_for, without_samples
 from toolkit.estimate.spec_curve.plan import Combination, Plan, groups_of_sets, read_choices
 from toolkit.estimate.spec_curve.result import SpecificationCurve
 from toolkit.language import Note
@@ -93,7 +93,10 @@ def specification_curve(
     source = shell(panel) if isinstance(panel, LargeTable) else source_of(panel)
     plan = read_choices(without_samples(choices) if isinstance(panel, LargeTable) else choices, source)
     options = curve_options(source, choices, cluster, small_sample)
-    outside = outside_of(choices, panel) if isinstance(panel, LargeTable) else {}
+    outside: dict[str, Outside | None] = {}
+    if isinstance(panel, LargeTable):
+        panel = together_for(panel, plan, choices, options)
+        outside = outside_of(choices, panel)
     parts: list[_Cells] = []
     warnings: dict[Note, None] = {}
     for chosen in plan.combinations:

@@ -19,6 +19,7 @@ from toolkit.estimate.large.account import dropped
 from toolkit.estimate.large.covariance import cluster_products, counted_effects, uncounted
 from toolkit.estimate.large.plan import SAMPLE, literal, shell
 from toolkit.estimate.large.problem import Problem, scan, usable
+from toolkit.estimate.large.sorting import together
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Omitted, Options
@@ -188,6 +189,16 @@ def _compressed(correlation: Floats, scale: Floats, sums: list[tuple[float, Floa
         factors.append((share, (np.sqrt(np.maximum(own, 0.0))[:, None] * axes.T)[None]))
     small = Compressed(np.empty((r, 0)), turned[:r, :r], ())
     return small, Placed(turned[None, :r, r], turned[r:, r], tuple(factors))
+
+
+def together_for(table: LargeTable, plan: Plan, choices: Choices, options: Mapping[str | None, Options]) -> LargeTable:
+    """The table, or a copy of it with the rows of each entity together, for all cells of a curve."""
+    everything = range(len(plan.sets))
+    questions = [(plan.spec(chosen, plan.union(everything)), options[chosen.weights]) for chosen in plan.combinations]
+    conditions = [
+        c for rule in choices.samples.values() for c in (rule if isinstance(rule, tuple) else (rule,)) if isinstance(c, Condition)
+    ]
+    return together(table, questions, [c.column for c in conditions if c.column in table.types])
 
 
 def outside_of(choices: Choices, table: LargeTable) -> dict[str, Outside | None]:
