@@ -75,7 +75,7 @@ def _columns(table: LargeTable, spec: Spec, options: Options) -> set[str]:
 def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:
     spill = spill_path(table.spill_folder)
     spill.mkdir(parents=True, exist_ok=True)
-    folder = tempfile.TemporaryDirectory(prefix="sorted_", dir=spill)
+    folder = tempfile.TemporaryDirectory(prefix="sorted_", dir=spill, ignore_cleanup_errors=True)
     target = Path(folder.name) / "0.parquet"
     chosen = ", ".join(map(quoted, columns))
     where = str(target).replace("'", "''")
