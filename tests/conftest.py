@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 
+# The tests start some hundred interpreters: where bytecode is not kept, each would compile the library again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 38 grammars that jsonschema would compile, see toolkit/pipeline/runner.py
 # Two workers on two cores: linear algebra with threads of its own would fight over them. Read by the first import of numpy.
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")

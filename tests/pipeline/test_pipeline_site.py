@@ -53,13 +53,6 @@ class Links(HTMLParser):
             self.without_text.append(str(given))
 
 
-@pytest.fixture
-def site(shares: Path) -> Path:
-    runner.run([], "en", None, force=False)
-    assert build.report("en", force=False) == "reports/index.html"
-    return paths.REPORTS
-
-
 def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = {f"{page}{ending}": site / f"{page}{ending}" for page in PAGES for ending in (".html", ".zh.html")}
     assert [name for name, path in files.items() if not path.exists()] == []
