@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from browser import CONTRAST, FACTS, Watched, launched, ready
 from fontTools.ttLib import TTFont
 
 from toolkit import paths
@@ -156,6 +157,24 @@ def test_an_exhibit_that_a_cell_tags_is_folded_away_at_the_end(site: Path) -> No
     assert '<p class="elsewhere"><a href="#01_shares">Figure 1.1</a> Shares: see the end of the page.</p>' in main
     assert 'id="code-01_shares"' in more
     assert 'href="01_shares.html#code-01_shares">code</a>' in more
+
+
+def test_a_browser_shows_a_notebook_its_search_and_the_explorer(site: Path) -> None:
+    """What tests/present/site/test_browser.py and tests/test_whole_pipeline.py look at closely, which are slow."""
+    with launched() as browser:
+        watched = Watched(browser.new_context())
+        page = watched.page
+        page.goto((site / "pages" / "01_shares.html").as_uri())
+        facts = page.evaluate(FACTS)
+        assert [facts[kind] for kind in ("nameless", "textless", "broken")] == [[], [], []]
+        assert page.evaluate(CONTRAST) == []
+        page.fill("#find", "share is 0.75")
+        page.wait_for_selector("#found [role=option]")
+        assert "The share is 0.75." in page.inner_text("#found")
+        ready(page, (site / "explorer.html").as_uri() + "#v=gdp&y=2020&p=BJ")
+        page.click("#as-table summary")
+        assert page.locator("#rows tbody tr").count() == 31
+    assert watched.faults == []
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}", r"x_", r"\begin{aligned} a", r"\left( x", "}"])
