@@ -9,13 +9,14 @@ import sys
 # The tests start some hundred interpreters: where bytecode is not kept, each would compile the library again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 38 grammars that jsonschema would compile, see toolkit/pipeline/runner.py
 # Two workers on two cores: linear algebra with threads of its own would fight over them. Read by the first import of numpy.
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
+
+import toolkit.pipeline  # noqa: E402, F401  # before the first import of nbformat, which it makes quick
 
 # A slow or busy machine is no finding: no test reads a clock.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,6 +36,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--slow"):
+        items.sort(key=lambda item: item.path.name != "test_whole_pipeline.py")  # the longest first, so that no process waits for it
         return
     for item in items:
         if "slow" in item.keywords:

@@ -119,10 +119,14 @@ def do_test(given: argparse.Namespace) -> int:
 IN_ONE_PROCESS = re.compile(r"-n.*|--(numprocesses|pdb|pdbcls|trace|exitfirst|capture)(=.*)?|no:xdist|-p\s*no:xdist|-[lqvxs]*[xs][lqvxs]*")
 
 
+# A file stays in one process, so that what its tests share is made once, and files keep their order: the longest comes first.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+
+
 def _workers(options: Sequence[str], root: Path) -> list[str]:
     """The options that give a test run its two processes; none where the caller chooses them, debugs, or names single files."""
     alone = any(IN_ONE_PROCESS.fullmatch(option) or (root / option.split("::")[0]).is_file() for option in options)
-    return [] if alone else ["-n", str(TEST_WORKERS), "--dist", "loadfile"]
+    return [] if alone else ["-n", str(TEST_WORKERS), *BY_FILE]
 
 
 def _wait(command: Sequence[str], cwd: str, environment: Mapping[str, str] | None = None) -> int:

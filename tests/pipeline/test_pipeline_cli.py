@@ -149,7 +149,7 @@ def test_tests_run_in_two_processes_unless_the_options_ask_for_one(
     called: list[str] = []
     monkeypatch.setattr(cli, "_wait", lambda command, cwd: called.extend(command) or 0)
     assert cli.main(["test", *options]) == 0
-    assert called[called.index("-q") + 1 :] == ["-n", "2", "--dist", "loadfile"] * shared + options
+    assert called[called.index("-q") + 1 :] == ["-n", "2", *cli.BY_FILE] * shared + options
 
 
 def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

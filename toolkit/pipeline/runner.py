@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,8 +136,6 @@ def _slowest_first(notebooks: Sequence[Path], language: Language) -> list[Path]:
 
 def _execute(notebooks: Sequence[Path], work: Plan, language: Language, parallel: int) -> list[str]:
     """Execute notebooks and keep the results of each as it ends; return the errors."""
-    # jsonschema, which nbformat imports, does without this package; with it, 38 grammars are compiled at each start, which takes 1.4 s
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from toolkit.pipeline.kernels import execute
 
     errors: list[str] = []
