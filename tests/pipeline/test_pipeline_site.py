@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from browser import CONTRAST, FACTS, Watched, launched, ready
 from fontTools.ttLib import TTFont
+from spoken import foreign
 
 from toolkit import paths
 from toolkit.pipeline import build, collect, runner, verify
@@ -158,6 +159,11 @@ def test_an_exhibit_that_a_cell_tags_is_folded_away_at_the_end(site: Path) -> No
     assert '<p class="elsewhere"><a href="#01_shares">Figure 1.1</a> Shares: see the end of the page.</p>' in main
     assert 'id="code-01_shares"' in more
     assert 'href="01_shares.html#code-01_shares">code</a>' in more
+
+
+def test_only_what_is_not_translated_is_in_the_other_language(site: Path) -> None:
+    untranslated = "What this does and does not show"  # the last cell of the notebook has no Chinese: in the contents and in its place
+    assert foreign(site) == {"01_shares.zh.html": [untranslated, untranslated]}
 
 
 def test_a_browser_shows_a_notebook_its_search_and_the_explorer(site: Path) -> None:
