@@ -59,9 +59,8 @@ def wheel(folder: Path) -> tuple[Path, str]:
     return path, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    root = tmp_path / "a project 项目"
+def written(root: Path) -> Path:
+    """Write a project."""
     (root / "toolkit").mkdir(parents=True)
     shutil.copy(SCRIPT, root / "run.py")
     (root / "toolkit" / "__main__.py").write_text(TOOLKIT, encoding="utf-8")
@@ -71,6 +70,33 @@ def project(tmp_path: Path) -> Path:
     path, digest = wheel(root)
     (root / "requirements.lock").write_text(f"./{path.name} --hash=sha256:{digest}\n", encoding="utf-8")
     return root
+
+
+NAME = "a project 项目"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return written(tmp_path / NAME)
+
+
+@pytest.fixture(scope="module")
+def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder and a copy of the project that was set up in it: an environment works only where it was made."""
+    place, copy = tmp_path_factory.mktemp("place"), tmp_path_factory.mktemp("copy") / NAME
+    done = run(written(place / NAME))
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(place / NAME, copy, symlinks=True)
+    return place, copy
+
+
+@pytest.fixture
+def ready(set_up_once: tuple[Path, Path]) -> Path:
+    """The project as it is after its first run, in the place of that run."""
+    place, copy = set_up_once
+    shutil.rmtree(place)
+    place.mkdir()
+    return Path(shutil.copytree(copy, place / NAME, symlinks=True))
 
 
 def run(project: Path, *arguments: str, python: str = BASE, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -122,32 +148,30 @@ def test_first_run_sets_up_and_the_second_starts_at_once(project: Path) -> None:
 
 
 @needs_pip
-def test_exit_codes_are_passed_on(project: Path) -> None:
-    assert run(project, "exit", "0").returncode == 0
-    assert run(project, "exit", "7").returncode == 7
+def test_exit_codes_are_passed_on(ready: Path) -> None:
+    assert run(ready, "exit", "0").returncode == 0
+    assert run(ready, "exit", "7").returncode == 7
 
 
 @needs_pip
-def test_a_rebuild_names_what_has_changed(project: Path) -> None:
-    assert run(project).returncode == 0
-    pyproject = project / "pyproject.toml"
+def test_a_rebuild_names_what_has_changed(ready: Path) -> None:
+    pyproject = ready / "pyproject.toml"
     text = pyproject.read_text(encoding="utf-8")
     pyproject.write_text(text + "[tool.ruff]\nline-length = 99\n", encoding="utf-8")
-    assert run(project).stderr == ""  # settings of tools do not matter
+    assert run(ready).stderr == ""  # settings of tools do not matter
     pyproject.write_text(text.replace('"demo"]', '"demo>=1"]'), encoding="utf-8")
-    rebuilt = run(project)
+    rebuilt = run(ready)
     assert "Changed since .venv was made: pyproject.toml." in rebuilt.stderr
     assert rebuilt.returncode == 0
-    lock = project / "requirements.lock"
+    lock = ready / "requirements.lock"
     lock.write_text("# the same, with a comment\n" + lock.read_text(encoding="utf-8"), encoding="utf-8")
-    assert "Changed since .venv was made: requirements.lock." in run(project).stderr
+    assert "Changed since .venv was made: requirements.lock." in run(ready).stderr
 
 
 @needs_pip
-def test_a_moved_project_is_set_up_again(project: Path) -> None:
-    assert run(project).returncode == 0
-    moved = project.with_name("moved")
-    project.rename(moved)
+def test_a_moved_project_is_set_up_again(ready: Path) -> None:
+    moved = ready.with_name("moved")
+    ready.rename(moved)
     done = run(moved)
     assert "Changed since .venv was made: project folder." in done.stderr
     assert str(moved / ".venv") in done.stdout
@@ -169,23 +193,21 @@ def test_failing_pip_leaves_nothing_half_made(project: Path) -> None:
 
 
 @needs_pip
-def test_failing_pip_brings_the_old_environment_back(project: Path) -> None:
-    assert run(project).returncode == 0
-    before = (project / ".venv" / "set-up.json").read_text(encoding="utf-8")
-    lock = project / "requirements.lock"
+def test_failing_pip_brings_the_old_environment_back(ready: Path) -> None:
+    before = (ready / ".venv" / "set-up.json").read_text(encoding="utf-8")
+    lock = ready / "requirements.lock"
     good = lock.read_text(encoding="utf-8")
     lock.write_text("./missing-1.0-py3-none-any.whl --hash=sha256:" + "0" * 64 + "\n", encoding="utf-8")
-    assert run(project).returncode == 1
-    assert (project / ".venv" / "set-up.json").read_text(encoding="utf-8") == before
+    assert run(ready).returncode == 1
+    assert (ready / ".venv" / "set-up.json").read_text(encoding="utf-8") == before
     lock.write_text(good, encoding="utf-8")
-    assert run(project).stderr == ""
+    assert run(ready).stderr == ""
 
 
 @needs_pip
-def test_an_unfinished_environment_is_made_again(project: Path) -> None:
-    assert run(project).returncode == 0
-    (project / ".venv" / "set-up.json").unlink()  # written last: without it the set-up was broken off
-    done = run(project)
+def test_an_unfinished_environment_is_made_again(ready: Path) -> None:
+    (ready / ".venv" / "set-up.json").unlink()  # written last: without it the set-up was broken off
+    done = run(ready)
     assert "Setting up .venv" in done.stderr
     assert done.returncode == 0
 
@@ -221,9 +243,8 @@ def test_a_wrong_python_gets_one_sentence(project: Path) -> None:
 
 @needs_pip
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
-def test_ctrl_c_ends_with_130(project: Path) -> None:
-    assert run(project).returncode == 0
-    command = [BASE, str(project / "run.py"), "wait"]
+def test_ctrl_c_ends_with_130(ready: Path) -> None:
+    command = [BASE, str(ready / "run.py"), "wait"]
     process = started(command, start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n"

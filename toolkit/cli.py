@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from toolkit.arguments import Parser, add, of_argparse, positive
 from toolkit.errors import ToolkitError, UnknownOption
@@ -106,11 +108,25 @@ def do_doctor(given: argparse.Namespace) -> int:
 
 
 def do_test(given: argparse.Namespace) -> int:
-    """Run the tests: all of them on two cores, or what the options say."""
+    """Run the tests: in two processes, or as the options say."""
     from toolkit import paths
 
-    parallel = [] if [option for option in given.others if option != "--slow"] else ["-n", str(TEST_WORKERS)]
-    return _wait([sys.executable, "-m", "pytest", "-q", *parallel, *given.others], cwd=str(paths.LIBRARY.parent))
+    root = paths.LIBRARY.parent
+    return _wait([sys.executable, "-m", "pytest", "-q", *_workers(given.others, root), *given.others], cwd=str(root))
+
+
+# Choose the processes themselves, or wait for a person at the first failure, who wants one process and its output.
+IN_ONE_PROCESS = re.compile(r"-n.*|--(numprocesses|pdb|pdbcls|trace|exitfirst|capture)(=.*)?|no:xdist|-p\s*no:xdist|-[lqvxs]*[xs][lqvxs]*")
+
+
+# A file stays in one process, so that what its tests share is made once, and files keep their order: the longest comes first.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+
+
+def _workers(options: Sequence[str], root: Path) -> list[str]:
+    """The options that give a test run its two processes; none where the caller chooses them, debugs, or names single files."""
+    alone = any(IN_ONE_PROCESS.fullmatch(option) or (root / option.split("::")[0]).is_file() for option in options)
+    return [] if alone else ["-n", str(TEST_WORKERS), *BY_FILE]
 
 
 def _wait(command: Sequence[str], cwd: str, environment: Mapping[str, str] | None = None) -> int:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
+from audited import whole
 
 from toolkit.audit.registered import computations, registered_ids
-from toolkit.audit.run import Audit, audit
 from toolkit.audit.stated import Stated
 from toolkit.registry import registry
 
 REQUIRED = (Path(__file__).resolve().parents[1] / "reference" / "claim_ids.txt").read_text(encoding="utf-8").split()
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-@cache
-def whole() -> Audit:
-    return audit()
 
 
 def test_all_required_claims_are_there() -> None:

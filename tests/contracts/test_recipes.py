@@ -44,7 +44,7 @@ class Tree:
         for name in SOURCES:
             here, there = ROOT / name, root / name
             if here.is_dir():
-                shutil.copytree(here, there, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+                shutil.copytree(here, there, ignore=shutil.ignore_patterns(".*"))  # with what is compiled, which is not touched
             else:
                 there.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(here, there)
@@ -68,7 +68,7 @@ class Tree:
     def run(self, *arguments: str) -> str:
         """What Python says to ``arguments`` in the copy; it must succeed."""
         settings = {name: value for name, value in os.environ.items() if name not in ("TOOLKIT_ROOT", "PYTHONPATH")}
-        settings |= {"PYTHONPATH": str(self.root), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        settings |= {"PYTHONPATH": str(self.root), "PYTHONUTF8": "1"}
         done = subprocess.run(
             [sys.executable, *arguments], cwd=self.root, env=settings, capture_output=True, text=True, encoding="utf-8", check=False
         )

@@ -6,6 +6,7 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[2] / "toolkit"
@@ -13,6 +14,7 @@ DENSE = 8  # lines from which a kernel with einsum says what its letters are
 MANY = 5  # arguments from which a reader can no longer see what goes where
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the library by its dotted name."""
     found = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from toolkit import paths
 from toolkit.audit import run
 from toolkit.audit.verdicts import judge
-from toolkit.pipeline import cache
+from toolkit.pipeline import build, cache, runner
 from toolkit.registry import registry
 
 FIRST = """\
@@ -50,10 +51,9 @@ def claims_without_data() -> run.Audit:
     return run.Audit(tuple(judge(registry().claims[name], ()) for name in names), ())
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project that toolkit.paths points to."""
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
+def empty_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make toolkit.paths point to an empty project."""
+    monkeypatch.setattr(paths, "ROOT", root)
     for name, folder in {
         "DATA_RAW": "data_raw",
         "DATA_PROCESSED": "data_processed",
@@ -63,13 +63,39 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "TABLES": "reports/tables",
         "PAGES": "reports/pages",
     }.items():
-        monkeypatch.setattr(paths, name, tmp_path / folder)
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-    monkeypatch.setattr(paths, "OWN", tmp_path / "own")
+        monkeypatch.setattr(paths, name, root / folder)
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(paths, "OWN", root / "own")
     monkeypatch.setattr(cache, "library_files", list)  # somebody may be editing the library while the tests run
     monkeypatch.setattr(run, "audit", claims_without_data)  # the project of the tests has no data_raw
-    (tmp_path / "requirements.lock").write_text("numpy==2.4.6\n", encoding="utf-8")
-    return tmp_path
+    (root / "requirements.lock").write_text("numpy==2.4.6\n", encoding="utf-8")
+    return root
+
+
+def notebook_of(name: str, *cells: str) -> Path:
+    """Write a notebook into the project; cells that begin with # are Markdown."""
+    notebook = nbformat.v4.new_notebook()
+    make = {True: nbformat.v4.new_markdown_cell, False: nbformat.v4.new_code_cell}
+    notebook.cells = [make[text.startswith("#")](text) for text in cells]
+    notebook.metadata["kernelspec"] = {"name": "a-kernel-nobody-has", "display_name": "x", "language": "python"}
+    path = paths.NOTEBOOKS / f"{name}.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def notebook_of_shares() -> Path:
+    """Write the notebook that saves a figure and a table and states a number."""
+    path = notebook_of("01_shares", FIRST, *SAVING, END)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].metadata["zh"] = "# 份额\n\n我们估计 $y_{it}$。"
+    nbformat.write(notebook, path)
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project that toolkit.paths points to."""
+    return empty_project(tmp_path, monkeypatch)
 
 
 Write = Callable[..., Path]
@@ -77,25 +103,30 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write_notebook(project: Path) -> Write:
-    """Writes a notebook into the project: name, then cells; those that begin with # are Markdown."""
-
-    def write(name: str, *cells: str) -> Path:
-        notebook = nbformat.v4.new_notebook()
-        make = {True: nbformat.v4.new_markdown_cell, False: nbformat.v4.new_code_cell}
-        notebook.cells = [make[text.startswith("#")](text) for text in cells]
-        notebook.metadata["kernelspec"] = {"name": "a-kernel-nobody-has", "display_name": "x", "language": "python"}
-        path = paths.NOTEBOOKS / f"{name}.ipynb"
-        nbformat.write(notebook, path)
-        return path
-
-    return write
+    """Writes a notebook into the project: name, then cells."""
+    return notebook_of
 
 
 @pytest.fixture
-def shares(write_notebook: Write) -> Path:
+def shares(project: Path) -> Path:
     """A notebook that saves a figure and a table and states a number."""
-    path = write_notebook("01_shares", FIRST, *SAVING, END)
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[0].metadata["zh"] = "# 份额\n\n我们估计 $y_{it}$。"
-    nbformat.write(notebook, path)
-    return path
+    return notebook_of_shares()
+
+
+@pytest.fixture(scope="session")
+def written_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose only notebook has run and whose site is written."""
+    root = tmp_path_factory.mktemp("written")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        empty_project(root, monkeypatch)
+        notebook_of_shares()
+        runner.run([], "en", None, force=False)
+        assert build.report("en", force=False) == "reports/index.html"
+    return root
+
+
+@pytest.fixture
+def site(written_site: Path, project: Path) -> Path:
+    """The reports of a copy of that project, which a test may change."""
+    shutil.copytree(written_site, project, dirs_exist_ok=True)
+    return paths.REPORTS

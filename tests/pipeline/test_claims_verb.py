@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from functools import cache
 from pathlib import Path
 
 import pytest
+from audited import whole
 
 from toolkit import cli
 from toolkit.audit import run
@@ -30,11 +30,6 @@ share:
   testability: A
   test: {{series: national_series.basic_share, time: 2024}}
 """
-
-
-@cache
-def whole() -> run.Audit:
-    return run.audit()
 
 
 @pytest.fixture(autouse=True)

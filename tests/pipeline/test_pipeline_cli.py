@@ -121,6 +121,37 @@ def test_the_exit_code_of_verify_is_passed_on(monkeypatch: pytest.MonkeyPatch, c
     assert cli.main(["verify"]) == code
 
 
+@pytest.mark.parametrize(
+    ("options", "shared"),
+    [
+        ([], True),
+        (["--slow"], True),
+        (["--durations=10"], True),
+        (["-k", "within"], True),
+        (["-rs", "-v"], True),
+        (["tests/estimate"], True),
+        (["-n", "4"], False),
+        (["-n0"], False),
+        (["--numprocesses=3"], False),
+        (["-x"], False),
+        (["-vsx", "--slow"], False),
+        (["--pdb"], False),
+        (["--capture=no"], False),
+        (["-p", "no:xdist"], False),
+        (["tests/test_keys.py"], False),
+        (["--slow", "tests/test_keys.py::test_what_cannot_be_joined"], False),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_tests_run_in_two_processes_unless_the_options_ask_for_one(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], shared: bool
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(cli, "_wait", lambda command, cwd: called.extend(command) or 0)
+    assert cli.main(["test", *options]) == 0
+    assert called[called.index("-q") + 1 :] == ["-n", "2", *cli.BY_FILE] * shared + options
+
+
 def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(force: bool) -> Callable[[], None]:
         raise KeyboardInterrupt

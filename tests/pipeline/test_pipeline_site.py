@@ -8,12 +8,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from browser import CONTRAST, FACTS, Watched, launched, ready
 from fontTools.ttLib import TTFont
+from spoken import foreign
 
 from toolkit import paths
 from toolkit.pipeline import build, collect, runner, verify
 from toolkit.pipeline.verify import Finding
-from toolkit.present.site import documents
+from toolkit.present.site import documents, write
 from toolkit.present.templates import to_mathml
 
 GUIDES = tuple(f"pages/{name}" for name in documents.titles())
@@ -53,14 +55,7 @@ class Links(HTMLParser):
             self.without_text.append(str(given))
 
 
-@pytest.fixture
-def site(shares: Path) -> Path:
-    runner.run([], "en", None, force=False)
-    assert build.report("en", force=False) == "reports/index.html"
-    return paths.REPORTS
-
-
-def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_site(site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     files = {f"{page}{ending}": site / f"{page}{ending}" for page in PAGES for ending in (".html", ".zh.html")}
     assert [name for name, path in files.items() if not path.exists()] == []
     pages = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
@@ -89,6 +84,7 @@ def test_the_site(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("sans-sc.woff2", "serif-sc.woff2"):
         with TTFont(site / "pages" / "assets" / name) as font:
             assert used <= {chr(code) for code in font.getBestCmap()}
+    monkeypatch.setattr(write, "write_fonts", lambda *_: None)  # they take longest, and were looked at
 
     capsys.readouterr()
     build.report("en", force=False)
@@ -163,6 +159,29 @@ def test_an_exhibit_that_a_cell_tags_is_folded_away_at_the_end(site: Path) -> No
     assert '<p class="elsewhere"><a href="#01_shares">Figure 1.1</a> Shares: see the end of the page.</p>' in main
     assert 'id="code-01_shares"' in more
     assert 'href="01_shares.html#code-01_shares">code</a>' in more
+
+
+def test_only_what_is_not_translated_is_in_the_other_language(site: Path) -> None:
+    untranslated = "What this does and does not show"  # the last cell of the notebook has no Chinese: in the contents and in its place
+    assert foreign(site) == {"01_shares.zh.html": [untranslated, untranslated]}
+
+
+def test_a_browser_shows_a_notebook_its_search_and_the_explorer(site: Path) -> None:
+    """What tests/present/site/test_browser.py and tests/test_whole_pipeline.py look at closely, which are slow."""
+    with launched() as browser:
+        watched = Watched(browser.new_context())
+        page = watched.page
+        page.goto((site / "pages" / "01_shares.html").as_uri())
+        facts = page.evaluate(FACTS)
+        assert [facts[kind] for kind in ("nameless", "textless", "broken")] == [[], [], []]
+        assert page.evaluate(CONTRAST) == []
+        page.fill("#find", "share is 0.75")
+        page.wait_for_selector("#found [role=option]")
+        assert "The share is 0.75." in page.inner_text("#found")
+        ready(page, (site / "explorer.html").as_uri() + "#v=gdp&y=2020&p=BJ")
+        page.click("#as-table summary")
+        assert page.locator("#rows tbody tr").count() == 31
+    assert watched.faults == []
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}", r"x_", r"\begin{aligned} a", r"\left( x", "}"])

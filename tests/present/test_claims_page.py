@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html.parser import HTMLParser
 
 import pytest
+from audited import whole
 
-from toolkit.audit.run import Audit, audit
+from toolkit.audit.run import Audit
 from toolkit.language import LANGUAGES, Language
 from toolkit.present.site import claims as page
 from toolkit.present.tables.claims import counts_line, flat_row, reasoning, table_of
 from toolkit.registry import registry
-
-
-@cache
-def whole() -> Audit:
-    return audit()
 
 
 class Parsed(HTMLParser):

@@ -8,19 +8,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from audited import whole
 
-from toolkit.audit import Audit, Tables, audit, read_claims
+from toolkit.audit import Tables, audit, read_claims
 from toolkit.audit.findings import findings
 from toolkit.audit.registered import registered_ids
 from toolkit.paths import DATA_RAW
 from toolkit.present.record import Statement
 from toolkit.registry import registry
 from toolkit.studies.claims import arithmetic, own_list, two_thirds, verdicts
-
-
-@cache
-def found() -> Audit:
-    return audit()
 
 
 @cache
@@ -34,20 +30,20 @@ def national(indicator: str, year: int) -> float:
 
 
 def test_the_counts_shown_are_those_of_the_audit() -> None:
-    counts = found().counts()
+    counts = whole().counts()
     open_words = ("not_tested", "not_public", "undefined", "no_fact")
-    assert len(verdicts.decided(found()).data) == sum(counts.values()) - sum(counts[word] for word in open_words)  # type: ignore[index]
-    said = verdicts.verdicts_finding(found()).values
+    assert len(verdicts.decided(whole()).data) == sum(counts.values()) - sum(counts[word] for word in open_words)  # type: ignore[index]
+    said = verdicts.verdicts_finding(whole()).values
     assert said["decided"] == said["a"] + said["b"] == sum(said[word] for word in ("reproduced", "another", "contradicted", "depends"))  # type: ignore[misc, operator]
     rest = ("decided", "weak", "arithmetic", "public", "private", "undefined", "goals")
     assert sum(said[word] for word in rest) == said["claims"] == len(registry().claims)  # type: ignore[misc]
-    drawn = verdicts.verdict_bars(found()).draw("en").data
+    drawn = verdicts.verdict_bars(whole()).draw("en").data
     assert int(drawn.drop(columns="paper").to_numpy().sum()) == said["claims"]
-    assert int(verdicts.open_table(found()).data["statements"].sum()) == sum(counts[word] for word in open_words)  # type: ignore[index]
+    assert int(verdicts.open_table(whole()).data["statements"].sum()) == sum(counts[word] for word in open_words)  # type: ignore[index]
 
 
 def test_findings_hold_numbers_of_the_registry_and_no_blank() -> None:
-    listed = findings(found(), tables())
+    listed = findings(whole(), tables())
     assert len(listed) == 10
     for verdict, text in listed:
         assert verdict.word in ("contradicted", "incoherent", "another_vintage", "depends"), verdict.id
@@ -90,7 +86,7 @@ def test_the_vintages_by_hand() -> None:
 @pytest.mark.parametrize(
     "finding",
     [
-        lambda: verdicts.verdicts_finding(found()),
+        lambda: verdicts.verdicts_finding(whole()),
         lambda: arithmetic.corridor_finding(tables()),
         lambda: arithmetic.release_finding(tables()),
         lambda: own_list.commentary_finding(),

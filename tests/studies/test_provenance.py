@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ def panel() -> Panel:
     return load("provincial_panel")
 
 
+@cache
 def listing() -> dict[tuple[str, int], float]:
     """Industrial R&D personnel as S07 lists it."""
     with (DATA_RAW / "provincial" / "provincial_panel.csv").open(encoding="utf-8") as stream:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from audited import whole
 from raw_cells import provincial_rows
 
-from toolkit.audit import Tables, audit
+from toolkit.audit import Tables
 from toolkit.audit.basket import RESOURCES
 from toolkit.data import load
 from toolkit.studies.claims.two_thirds import two_thirds_finding
@@ -76,7 +77,7 @@ def test_one_verdict_in_both_chapters_and_in_the_audit() -> None:
     assert here.text == quoted.text
     assert "false for the territory" in here.text.en
     assert "不成立" in here.text.zh
-    judged = audit().of("chen2025_resources_two_thirds")
+    judged = whole().of("chen2025_resources_two_thirds")
     assert judged.word == "contradicted"
     wide = next(check for check in judged.checks if check.result == "related")
     assert "it holds for 6 of 17 readings" in wide.sentence.en

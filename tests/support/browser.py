@@ -105,6 +105,14 @@ class Watched:
             self._fault(f"asks the network for {url}")
 
 
+def ready(page: Any, address: str = "") -> None:
+    """Open an address of the explorer and wait until its charts stand."""
+    if address:
+        page.goto(address)
+    page.wait_for_function("document.querySelector('.charts').getAttribute('aria-busy') === 'false'")
+    page.wait_for_function("document.querySelectorAll('.drawn svg').length === 4")
+
+
 def written_once(folder: Path) -> Path:
     """The site of the project below ``folder``: the notebooks as they are committed (no output), the record, the pictures.
 
