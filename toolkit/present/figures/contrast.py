@@ -30,7 +30,6 @@ from toolkit.present.figures.inputs import (
     require_columns,
     series_style,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -45,7 +44,6 @@ _MARK = 0.155  # inches that one mark takes in its row
 _MOST_ROWS, _MOST_GROUPS = 20, 4
 
 
-@old_words
 def contrast_plot(
     frame: pd.DataFrame,
     row: str,

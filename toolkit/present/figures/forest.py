@@ -32,7 +32,6 @@ from toolkit.present.figures.inputs import (
     require_columns,
     series_style,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import INK, MUTED, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -52,7 +51,6 @@ _GAP = 0.1  # inches between panels that share a scale
 _MOST_ROWS = 70
 
 
-@old_words
 def forest_plot(
     frame: pd.DataFrame,
     row: str,
