@@ -180,8 +180,7 @@ def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits
         if not no_point and left <= value <= right:
             inside = "white" if alone else style.colour
             axes.plot(value, place, marker=style.marker, color=style.colour, markersize=4.8, markerfacecolor=inside)
-        interval = f"[{formats.fixed(low, digits)}, {formats.fixed(high, digits)}]"
-        text = " ".join(([] if no_point else [formats.fixed(value, digits)]) + ([] if alone else [interval]))
+        text = " ".join(([] if no_point else [formats.fixed(value, digits)]) + ([] if alone else [formats.interval(low, high, digits)]))
         axes.text(
             1.01 if limits is None else 1.025,
             place,

@@ -22,8 +22,9 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.conversion.model import SECTOR_NAMES, SECTORS, sector_panel
-from toolkit.studies.subsidy.model import Elasticity, elasticity, range_words
+from toolkit.studies.subsidy.model import Elasticity, elasticity
 
 OUTCOMES = ("new_product_sales", "patent_applications", "invention_patents_in_force")
 _EFFECTS = "| province + year"
@@ -143,7 +144,7 @@ def finding(results: Mapping[Key, Production]) -> Statement:
         "high_force": ("hightech", "invention_patents_in_force", "two_way_without"),
     }.items():
         scaled = results[key].scale
-        values |= {name: scaled.estimate, f"{name}_range": range_words(scaled.low, scaled.high)}
+        values |= {name: scaled.estimate, f"{name}_range": interval(scaled.low, scaled.high)}
     lagged = [results[key, outcome, "lagged"].scale for key in SECTORS for outcome in OUTCOMES]
     return statement(
         "conversion_production",

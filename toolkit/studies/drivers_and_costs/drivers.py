@@ -25,6 +25,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.drivers_and_costs.series import (
     FISCAL,
     HAINAN,
@@ -36,7 +37,7 @@ from toolkit.studies.drivers_and_costs.series import (
     with_market,
     without_hainan,
 )
-from toolkit.studies.subsidy.model import REGION_YEARS, TRENDS, TWO_WAY, elasticity, range_words
+from toolkit.studies.subsidy.model import REGION_YEARS, TRENDS, TWO_WAY, elasticity
 
 SEED, DRAWS = 20250607, 1999
 
@@ -299,7 +300,7 @@ def finding(results: DriverResults) -> Statement:
     for name, term in {"fiscal": FISCAL, "market": MARKET, "patents": PATENTS, "papers": PAPERS}.items():
         for model in ("baseline", "trends") if name in ("fiscal", "market") else ("baseline",):
             row = results.slope(model, term)
-            found |= {f"{name}_{model}": float(row["estimate"]), f"{name}_{model}_range": range_words(row["low"], row["high"], 2)}
+            found |= {f"{name}_{model}": float(row["estimate"]), f"{name}_{model}_range": interval(row["low"], row["high"], 2)}
     push_new = dict(zip(_DRIVERS, results.variants["new_products"].decomposition.shares, strict=True))
     return statement(
         "drivers_shares",

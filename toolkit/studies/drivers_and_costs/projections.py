@@ -24,8 +24,9 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.drivers_and_costs.series import FIRST_YEAR, FISCAL, LAST_YEAR, MARKET, PATENTS, RESEARCH, with_market, without_hainan
-from toolkit.studies.subsidy.model import TWO_WAY, Elasticity, elasticity, range_words
+from toolkit.studies.subsidy.model import TWO_WAY, Elasticity, elasticity
 
 HORIZONS = range(5)
 LAGS = 2
@@ -174,10 +175,10 @@ def finding(results: Projections) -> Statement:
     found: dict[str, str | float] = {"years": last}
     for name in ("fiscal_research", "market_research", "patents_research", "research_patents"):
         row = results.response(name, 1)
-        found |= {name: float(row["estimate"]), f"{name}_range": range_words(row["low"], row["high"], 2)}
+        found |= {name: float(row["estimate"]), f"{name}_range": interval(row["low"], row["high"], 2)}
     for name in ("two_way", "year"):
         row = results.response("fiscal_research", last, name)
-        found |= {f"late_{name}": float(row["estimate"]), f"late_{name}_range": range_words(row["low"], row["high"], 2)}
+        found |= {f"late_{name}": float(row["estimate"]), f"late_{name}_range": interval(row["low"], row["high"], 2)}
     tests = results.tests
     return statement(
         "drivers_projections",

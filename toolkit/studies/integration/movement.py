@@ -25,8 +25,9 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
+from toolkit.present.words.formats import interval
 from toolkit.studies.integration.index import Indices, span
-from toolkit.studies.subsidy.model import Elasticity, elasticity, range_words
+from toolkit.studies.subsidy.model import Elasticity, elasticity
 
 _LONG, _SHORT = (2010, 2023), (2018, 2023)
 _SCORES, _FIRST_SCORES, _ACCOUNTING = "scores", "first_scores", "hightech_rd"
@@ -302,7 +303,7 @@ def _filled(name: str, one: Elasticity) -> dict[str, float | str]:
 
 
 def _range(one: Elasticity) -> str:
-    return range_words(one.low, one.high, 2)
+    return interval(one.low, one.high, 2)
 
 
 def _inside(text: Text) -> Text:

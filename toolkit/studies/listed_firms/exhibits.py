@@ -13,9 +13,9 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.figures.spec_curve import spec_curve_plot
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.listed_firms.designs import LATE, NAMES, OTHERS, TWO_WAY, Results, summary
-from toolkit.studies.subsidy.model import claim_mark, claimed, range_words
+from toolkit.studies.subsidy.model import claim_mark, claimed
 
 LABELS = {
     "rd_intensity": Text("R&D / revenue", "R&D/营业收入"),
@@ -299,9 +299,9 @@ def finding(results: Results) -> Statement:
         last=results.firms.choices.years[1],
         pooled=answer["pooled"].estimate,
         within=fixed(answer["two_way"].estimate, 2),
-        range=range_words(answer["two_way"].low, answer["two_way"].high, 2),
+        range=interval(answer["two_way"].low, answer["two_way"].high, 2),
         own=fixed(answer["own_two_way"].estimate, 2),
-        own_range=range_words(answer["own_two_way"].low, answer["own_two_way"].high, 2),
+        own_range=interval(answer["own_two_way"].low, answer["own_two_way"].high, 2),
         claim=claimed(),
         side=side,
         cells=float(two_way["cells"]),

@@ -22,7 +22,7 @@ from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.subsidy.measures import INDUSTRY_TO_GDP, MONEY_NAMES, OUTCOME_NAMES
 from toolkit.studies.subsidy.model import (
@@ -38,7 +38,6 @@ from toolkit.studies.subsidy.model import (
     TWO_WAY,
     Elasticity,
     elasticity,
-    range_words,
 )
 from toolkit.transform import (
     Weights,
@@ -244,11 +243,11 @@ def finding(results: dict[str, Spillover]) -> Statement:
             "{beyond}个不含零。对规上工业企业R&D中的政府资金，间接弹性为{inside:.3f}{inside_range}（置换地图p={inside_p:.3f}）。",
         ),
         direct=direct["estimate"],
-        direct_range=range_words(direct["low"], direct["high"]),
+        direct_range=interval(direct["low"], direct["high"]),
         within=budget.within.estimate,
-        within_range=range_words(budget.within.low, budget.within.high),
+        within_range=interval(budget.within.low, budget.within.high),
         around=around["estimate"],
-        around_range=range_words(around["low"], around["high"]),
+        around_range=interval(around["low"], around["high"]),
         maps=MAPS,
         map_p=budget.map_p,
         held=budget.held,
@@ -261,6 +260,6 @@ def finding(results: dict[str, Spillover]) -> Statement:
         beyond=beyond,
         count=len(other),
         inside=inside.effect("indirect")["estimate"],
-        inside_range=range_words(inside.effect("indirect")["low"], inside.effect("indirect")["high"]),
+        inside_range=interval(inside.effect("indirect")["low"], inside.effect("indirect")["high"]),
         inside_p=inside.map_p,
     )

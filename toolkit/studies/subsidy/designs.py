@@ -19,7 +19,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.subsidy.endogeneity import TITLES, Endogeneity
 from toolkit.studies.subsidy.frequency import HORIZONS, Frequency
 from toolkit.studies.subsidy.measures import Measure
@@ -34,7 +34,6 @@ from toolkit.studies.subsidy.model import (
     claim_mark,
     claimed,
     elasticity,
-    range_words,
 )
 from toolkit.studies.subsidy.robustness import Robustness
 from toolkit.studies.subsidy.windows import Windows
@@ -214,7 +213,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
     rows = [
         {
             "question": question,
-            "answer": f"{fixed(found.estimate, 3)} {range_words(found.low, found.high)}",
+            "answer": f"{fixed(found.estimate, 3)} {interval(found.low, found.high)}",
             "claim": _SIDE[found.holds(claimed())],
             "rows": found.rows,
         }
@@ -267,11 +266,11 @@ def finding(designs: dict[str, Design]) -> Statement:
         last=LAST_YEAR,
         pooled=pooled.estimate,
         year=year.estimate,
-        year_range=range_words(year.low, year.high),
+        year_range=interval(year.low, year.high),
         total=total.estimate,
-        total_range=range_words(total.low, total.high),
+        total_range=interval(total.low, total.high),
         trends=trends.estimate,
-        trends_range=range_words(trends.low, trends.high),
+        trends_range=interval(trends.low, trends.high),
         early=halves[0],
         late=halves[1],
         claim=claimed(),

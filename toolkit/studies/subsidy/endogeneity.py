@@ -33,7 +33,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import p_value
+from toolkit.present.words.formats import interval, p_value
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -42,7 +42,6 @@ from toolkit.studies.subsidy.model import (
     REGION_COLUMN,
     SUBSIDY,
     Elasticity,
-    range_words,
     wild_of,
 )
 
@@ -219,7 +218,7 @@ def estimates(results: Endogeneity) -> TableExhibit:
         "{critical:.1f}；其Anderson–Rubin集合在本设计的模拟中覆盖不足，故不列出；两阶段自助法的p值为{others_p}。",
     ).filled(
         own_f=own_f,
-        own_set=range_words(own.low, own.high),
+        own_set=interval(own.low, own.high),
         own_p=p_value(own_p),
         others_f=others_f,
         critical=critical,
@@ -241,7 +240,7 @@ def choices(results: Endogeneity) -> TableExhibit:
         lags=["2" if last == _DEPTHS[0] else f"2–{last}" for last in results.choices["last"]],
         collapsed=results.choices["collapsed"].map(yes_no),
         inside=results.choices["inside"].map(yes_no),
-        range=[range_words(low, high, 2) for low, high in results.choices[["low", "high"]].to_numpy()],
+        range=[interval(low, high, 2) for low, high in results.choices[["low", "high"]].to_numpy()],
     )
     return frame_table(
         frame,
@@ -301,9 +300,9 @@ def finding(results: Endogeneity) -> Statement:
         ),
         f=f,
         own=own.estimate,
-        own_set=range_words(own.low, own.high),
+        own_set=interval(own.low, own.high),
         system=system.estimate,
-        system_range=range_words(system.low, system.high),
+        system_range=interval(system.low, system.high),
         system_low=everywhere["min"]["system"],
         system_high=everywhere["max"]["system"],
         difference_low=everywhere["min"]["difference"],

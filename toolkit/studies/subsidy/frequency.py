@@ -21,6 +21,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -36,7 +37,6 @@ from toolkit.studies.subsidy.model import (
     claimed,
     cumulative,
     elasticity,
-    range_words,
 )
 
 LAGS = 3
@@ -132,15 +132,15 @@ def finding(results: Frequency) -> Statement:
             "若允许各省有自身趋势，则为{trends:.3f}{trends_range}：关联的大部分来自缓慢的共同漂移。",
         ),
         short=short.estimate,
-        short_range=range_words(short.low, short.high),
+        short_range=interval(short.low, short.high),
         year=year.estimate,
-        year_range=range_words(year.low, year.high),
+        year_range=interval(year.low, year.high),
         first=FIRST_YEAR,
         last=LAST_YEAR,
         total=total.estimate,
-        total_range=range_words(total.low, total.high),
+        total_range=interval(total.low, total.high),
         long=long.estimate,
-        long_range=range_words(long.low, long.high),
+        long_range=interval(long.low, long.high),
         trends=trends.estimate,
-        trends_range=range_words(trends.low, trends.high),
+        trends_range=interval(trends.low, trends.high),
     )

@@ -25,6 +25,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
+from toolkit.present.words.formats import interval
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_INDUSTRY_YEAR,
@@ -41,7 +42,6 @@ from toolkit.studies.subsidy.model import (
     TWO_WAY,
     Elasticity,
     elasticity,
-    range_words,
 )
 from toolkit.studies.subsidy.worlds import errors_like
 
@@ -171,10 +171,10 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             "money": MONEY_NAMES[found.money],
             "pooled": found.pooled.estimate,
             "two_way": found.two_way.estimate,
-            "two_way_range": range_words(found.two_way.low, found.two_way.high),
+            "two_way_range": interval(found.two_way.low, found.two_way.high),
             "two_way_held": found.two_way_coverage,
             "trends": found.trends.estimate,
-            "trends_range": range_words(found.trends.low, found.trends.high),
+            "trends_range": interval(found.trends.low, found.trends.high),
             "trends_held": found.trends_coverage,
             "current": found.current.estimate,
             "lead": found.lead.estimate,
@@ -242,20 +242,20 @@ def finding(results: dict[str, Measure]) -> Statement:
             "{inside:.3f}{inside_range}；剔除分来源数据不可比的{year}年后为{comparable:.3f}{comparable_range}。",
         ),
         budget=budget.two_way.estimate,
-        budget_range=range_words(budget.two_way.low, budget.two_way.high),
+        budget_range=interval(budget.two_way.low, budget.two_way.high),
         budget_trends=budget.trends.estimate,
-        budget_trends_range=range_words(budget.trends.low, budget.trends.high),
+        budget_trends_range=interval(budget.trends.low, budget.trends.high),
         government=government.two_way.estimate,
-        government_range=range_words(government.two_way.low, government.two_way.high),
+        government_range=interval(government.two_way.low, government.two_way.high),
         lead=government.lead.estimate,
         lead_p=government.lead.p_value,
         current=government.current.estimate,
         government_trends=government.trends.estimate,
         pooled=inside.pooled.estimate,
-        pooled_range=range_words(inside.pooled.low, inside.pooled.high),
+        pooled_range=interval(inside.pooled.low, inside.pooled.high),
         inside=inside.two_way.estimate,
-        inside_range=range_words(inside.two_way.low, inside.two_way.high),
+        inside_range=interval(inside.two_way.low, inside.two_way.high),
         comparable=results["industry_comparable"].two_way.estimate,
-        comparable_range=range_words(results["industry_comparable"].two_way.low, results["industry_comparable"].two_way.high),
+        comparable_range=interval(results["industry_comparable"].two_way.low, results["industry_comparable"].two_way.high),
         year=NOT_COMPARABLE,
     )

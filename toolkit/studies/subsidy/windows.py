@@ -23,7 +23,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -35,7 +35,6 @@ from toolkit.studies.subsidy.model import (
     TWO_WAY,
     Elasticity,
     elasticity,
-    range_words,
 )
 
 LENGTH = 7  # years of a rolling window, and of each half
@@ -190,9 +189,9 @@ def finding(results: Windows) -> Statement:
         last=LAST_YEAR,
         late_first=HALVES[1][0],
         old=results.old.estimate,
-        old_range=range_words(results.old.low, results.old.high),
+        old_range=interval(results.old.low, results.old.high),
         new=results.whole.estimate,
-        new_range=range_words(results.whole.low, results.whole.high),
+        new_range=interval(results.whole.low, results.whole.high),
         vintage=fixed(steps["contribution"]["vintage"], 3),
         slow=float(steps["contribution"]["between_halves"]),
         slope=float(steps["slope"]["between_halves"]),
