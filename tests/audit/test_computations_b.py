@@ -13,9 +13,9 @@ from toolkit.audit.checks import Check
 from toolkit.audit.directions import Shown, above, derived, readings, share, shows
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.registered import computations
 from toolkit.audit.run import Audit, audit
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.paths import DATA_RAW
@@ -71,7 +71,7 @@ def whole() -> Audit:
 
 
 def checks(name: str) -> list[Check]:
-    found = computations(name)[0](Stated(registry().claims[name]), tables())
+    found = computations(name)[0](PrintedClaim(registry().claims[name]), tables())
     return found if isinstance(found, list) else [found]
 
 
@@ -247,8 +247,8 @@ def figure(low: float, high: float, source: str = "S01") -> Figure:
     return Figure(Text("a", "甲"), Text("%", "%"), Interval.of(low, high), (source,), (f"t.a {source}",))
 
 
-def claim() -> Stated:
-    return Stated(registry().claims["chen2025_east_concentration"])
+def claim() -> PrintedClaim:
+    return PrintedClaim(registry().claims["chen2025_east_concentration"])
 
 
 def test_readings_agree_depend_or_contradict() -> None:

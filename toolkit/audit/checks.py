@@ -11,8 +11,8 @@ from typing import Literal
 from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.figures import Figure, Grade, grade_of, in_unit_of, is_wide, width_of
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.relations import evaluate, implied
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.registry import registry
@@ -105,7 +105,7 @@ class Check:
 
 
 def compare(
-    claim: Stated,
+    claim: PrintedClaim,
     figure: Figure,
     what: Text | None = None,
     *,
@@ -139,7 +139,7 @@ def compare(
 
 
 def resolve(
-    claim: Stated,
+    claim: PrintedClaim,
     stated: Figure,
     others: Sequence[Figure] = (),
     what: Text | None = None,
@@ -171,7 +171,7 @@ def resolve(
     return _said(replace(check, cells=(*stated.cells, *other.cells)), None, note)
 
 
-def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = None, *, note: Text | None = None) -> Check:
+def depends(claim: PrintedClaim, readings: Mapping[Text, Figure], what: Text | None = None, *, note: Text | None = None) -> Check:
     """The printed number under several definitions: all hold, none holds, or it depends.
 
     Parameters
@@ -195,7 +195,7 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     return _said(replace(check, value=value, result=decides, ours=True), None, note)
 
 
-def _all_of(claim: Stated, figures: Sequence[Figure]) -> Text:
+def _all_of(claim: PrintedClaim, figures: Sequence[Figure]) -> Text:
     """A few figures one by one, many as the range they span."""
     texts = list(dict.fromkeys(figure.text for figure in figures))
     if len(texts) <= FEW:
@@ -203,7 +203,7 @@ def _all_of(claim: Stated, figures: Sequence[Figure]) -> Text:
     return range_text(hull(figure.interval for figure in figures), unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
 
 
-def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> Check:
+def document(claim: PrintedClaim, passages: Sequence[Figure], test: DocumentTest) -> Check:
     """What passages of public documents say of a statement, as the registry records the reading; one of grade C decides nothing."""
     whole = sum(passages[1:], start=passages[0])
     known = registry().official
@@ -216,7 +216,7 @@ def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> C
     return replace(check, value=value, result=test.says if whole.official else "related")
 
 
-def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
+def relation(claim: PrintedClaim, text: str, tables: Tables, *, note: Text | None = None) -> Check:
     """An equation between claims: agrees when the printed numbers let it hold, incoherent when they do not."""
     held = evaluate(text, tables.claim)
     left = range_text(held.left.interval)
@@ -232,7 +232,7 @@ def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = No
     return _said(check, None, note)
 
 
-def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: Text, claims: Sequence[str] = ()) -> Check:
+def arithmetic(claim: PrintedClaim, holds: bool, what: Text, value: Value, sentence: Text, claims: Sequence[str] = ()) -> Check:
     """Arithmetic on the numbers of the papers alone: agrees or incoherent.
 
     Parameters
@@ -248,7 +248,9 @@ def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: T
     )
 
 
-def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()) -> Check:
+def related(
+    claim: PrintedClaim, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()
+) -> Check:
     """A figure that informs about the claim and does not decide it."""
     if isinstance(value, Figure):
         return replace(_about(value, what, "related", sentence), claims=tuple(name for name in claims if name != claim.id))
@@ -301,7 +303,7 @@ def _about(figure: Figure, what: Text | None, result: Result, sentence: Text) ->
     )
 
 
-def _second_hand(check: Check, claim: Stated, figure: Figure) -> Check:
+def _second_hand(check: Check, claim: PrintedClaim, figure: Figure) -> Check:
     """A figure that another text quotes informs about the claim and decides nothing."""
     if figure.official:
         return check
@@ -312,7 +314,7 @@ def _said(check: Check, sentence: Text | None, note: Text | None) -> Check:
     return replace(check, sentence=joined(sentence or check.sentence, *([note] if note else [])))
 
 
-def _words(claim: Stated, figure: Figure) -> dict[str, object]:
+def _words(claim: PrintedClaim, figure: Figure) -> dict[str, object]:
     gap = figure.interval.gap(claim.interval)
     unit = {"share": Text("", ""), "%": POINTS}.get(figure.unit.en, Text(f" {figure.unit.en}", figure.unit.zh))
     distance = shown(_cut(abs(gap), 3), digits=3)

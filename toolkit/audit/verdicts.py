@@ -9,7 +9,7 @@ from typing import Literal
 from toolkit import glossary
 from toolkit.audit.checks import Check, joined
 from toolkit.audit.figures import Grade
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.registry import Claim
 from toolkit.registry.claims import Open
@@ -153,7 +153,7 @@ class Verdict(Shown):
     @property
     def printed(self) -> Text:
         """The number as the paper prints it."""
-        return Stated(self.claim).printed
+        return PrintedClaim(self.claim).printed
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -266,27 +266,26 @@ def check_slips(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
     ------
     RepeatedValue, CorrectionObsolete
     """
+    slips: dict[str, tuple[str, set[Slip], set[Slip]]] = {}  # list -> what is wrong, found, declared
     if table.repeats is not None:
-        repeats: set[Slip] = {(r.variable, (r.entity,), r.time) for r in table.repeats}
-        _as_declared(table, "repeats", "equals the year before to the last digit", set(repeated(frame, table, registry)), repeats)
+        declared: set[Slip] = {(r.variable, (r.entity,), r.time) for r in table.repeats}
+        slips["repeats"] = "equals the year before to the last digit", set(repeated(frame, table, registry)), declared
     if table.crossings is not None:
-        crossings: set[Slip] = {(c.variable, (min(c.entities), max(c.entities)), c.time) for c in table.crossings}
-        _as_declared(table, "crossings", "take each other's value of the year before", set(crossed(frame, table, registry)), crossings)
-
-
-def _as_declared(table: Table, kind: str, what: str, found: set[Slip], declared: set[Slip]) -> None:
-    if found - declared:
-        raise RepeatedValue(
-            f"{_cell(min(found - declared))} {what} ({len(found - declared)} such cells)",
-            where=f"table {table.id}",
-            remedy=f"compare with another publication: repair the cell in corrections.yaml, or declare it under {kind} with its reason",
-        )
-    if declared - found:
-        raise CorrectionObsolete(
-            f"{_cell(min(declared - found))} is declared under {kind} and is none",
-            where=f"toolkit/registry/tables.yaml, entry {table.id}, {kind}",
-            remedy="remove the declaration",
-        )
+        declared = {(c.variable, (min(c.entities), max(c.entities)), c.time) for c in table.crossings}
+        slips["crossings"] = "take each other's value of the year before", set(crossed(frame, table, registry)), declared
+    for kind, (what, found, declared) in slips.items():
+        if found - declared:
+            raise RepeatedValue(
+                f"{_cell(min(found - declared))} {what} ({len(found - declared)} such cells)",
+                where=f"table {table.id}",
+                remedy=f"compare with another publication: repair the cell in corrections.yaml, or declare it under {kind} with its reason",
+            )
+        if declared - found:
+            raise CorrectionObsolete(
+                f"{_cell(min(declared - found))} is declared under {kind} and is none",
+                where=f"toolkit/registry/tables.yaml, entry {table.id}, {kind}",
+                remedy="remove the declaration",
+            )
 
 
 def _cell(slip: Slip) -> str:

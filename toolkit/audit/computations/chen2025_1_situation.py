@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, computes
+from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, computes
 from toolkit.audit.basket import complete_years
 from toolkit.audit.directions import Shown, above, readings
 from toolkit.language import Text
@@ -28,7 +28,7 @@ Measure = Callable[[pd.Series, pd.Series], float]  # of a quantity and the popul
 
 
 @computes("chen2025_regional_gap_wider")
-def spread_over_provinces(claim: Stated, tables: Tables) -> Check:
+def spread_over_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     """Change of the east's share in five resources and of the Gini of R&D per head, between complete years."""
     changes = [_change_of_share(name, tables) for name in SPREAD]
     changes.append(_change(PER_HEAD, tables, _gini_per_head, Text("Gini of R&D per head", "人均R&D经费基尼系数")))

@@ -8,10 +8,10 @@ from functools import reduce
 from operator import add
 
 from toolkit.audit.about import about_share
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, hull, joined, range_text, related
+from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, hull, joined, range_text, related
 from toolkit.audit.basket import READINGS, RESOURCES, complete_years
 from toolkit.audit.directions import Shown, above, derived, readings, share
-from toolkit.audit.stated import ABOUT
+from toolkit.audit.printed import ABOUT
 from toolkit.language import Text
 
 PERCENT = 100
@@ -47,7 +47,7 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
 
 
 @computes("chen2025_resources_two_thirds")
-def three_centres(claim: Stated, tables: Tables) -> list[Check]:
+def three_centres(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of the centres in every resource, latest complete year: the territory named decides, the three wide regions come second."""
     panel = tables.panel("provincial_panel")
     latest = {name: complete_years(panel, name)[-1] for name in RESOURCES}
@@ -72,7 +72,7 @@ def three_centres(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_east_concentration")
-def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
+def east_of_the_nation(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of the ten eastern provinces in high-tech industry, patents and contracts; contracts sold and bought there."""
     east = _regions(tables)["East"]
     shares = {name: _share(tables, name, year, east) for name, year in CONCENTRATED.items()}
@@ -98,7 +98,7 @@ def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_midwest_talent_scarce")
-def personnel_per_head(claim: Stated, tables: Tables) -> Check:
+def personnel_per_head(claim: PrintedClaim, tables: Tables) -> Check:
     """Industrial R&D personnel per 10,000 persons of the centre and the west, against the east, 2022."""
     regions, year = _regions(tables), TALENT_YEAR
     unit = Text("person-years per 10,000", "人年/万人")

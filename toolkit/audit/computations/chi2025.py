@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, joined, related
+from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, joined, related
 from toolkit.audit.directions import Shown, above, derived, readings, share
 from toolkit.language import Text
 
@@ -13,7 +13,7 @@ PERCENT = Text("%", "%")
 
 
 @computes("chi2025_basic_origin")
-def basic_research_by_performer(claim: Stated, tables: Tables) -> list[Check]:
+def basic_research_by_performer(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of basic research in R&D; at most, were all of it done by universities, or by universities and institutes together."""
     basic = tables.national("rd_basic", YEAR)
     rest = tables.national("rd_applied", YEAR) + tables.national("rd_experimental", YEAR)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from toolkit import glossary
-from toolkit.audit.api import Check, Stated, Tables, computes, related
+from toolkit.audit.api import Check, PrintedClaim, Tables, computes, related
 from toolkit.audit.directions import Shown, above, derived, readings
 from toolkit.estimate import Estimate, WildBootstrap, fit, wild_cluster_bootstrap
 from toolkit.language import Text
@@ -21,7 +21,7 @@ DRAWS, SEED = 9999, 20170617  # of the wild bootstrap; those of the study of the
 
 
 @computes("he2025_subsidy_elasticity")
-def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
+def provincial_proxy(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """What the number means if it is an elasticity, or points; and the elasticity of the provincial proxy. Related only."""
     growth = 100 * (DOUBLED**claim.number - 1)
     points = claim.number * math.log(DOUBLED) / math.log(1.01)
@@ -72,7 +72,7 @@ def _wild(estimate: Estimate, term: str) -> WildBootstrap:
 
 
 @computes("he2025_panel_window")
-def waves(claim: Stated, tables: Tables) -> Check:
+def waves(claim: PrintedClaim, tables: Tables) -> Check:
     """Annual waves of the window, and those of the public provincial panel."""
     first, last = int(claim.claim.low), int(claim.claim.high)
     frame = tables.frame("provincial_panel").dropna(subset=["rd_expenditure", "fiscal_sci_exp"])
@@ -85,7 +85,7 @@ def waves(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("he2025_sme_basic_low")
-def ceiling_of_enterprises(claim: Stated, tables: Tables) -> Check:
+def ceiling_of_enterprises(claim: PrintedClaim, tables: Tables) -> Check:
     """Basic research in the R&D of enterprises at most, were all basic research of the nation done by them."""
     basic, enterprises = tables.national("rd_basic", 2024), tables.national("rd_perf_enterprise", 2024)
     most = derived(basic / enterprises * 100, Text("basic research of enterprises, at most", "企业基础研究占比，至多"), PERCENT)
@@ -99,7 +99,7 @@ def ceiling_of_enterprises(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("he2025_traditional_share")
-def outside_high_tech(claim: Stated, tables: Tables) -> Check:
+def outside_high_tech(claim: PrintedClaim, tables: Tables) -> Check:
     """What lies outside high-tech manufacturing in industrial revenue, and outside the three-new economy in GDP, 2024."""
     revenue = tables.national("ind_rd_expenditure", 2024) / tables.national("ind_rd_intensity", 2024)
     high_tech = tables.national("hightech_mfg_rd", 2024) / tables.national("hightech_mfg_rd_intensity", 2024)

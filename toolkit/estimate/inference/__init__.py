@@ -8,7 +8,7 @@ from toolkit.estimate.inference.conley import conley
 from toolkit.estimate.inference.cr2 import cr2
 from toolkit.estimate.inference.randomisation import PermutationTest, permutation_test
 from toolkit.estimate.inference.wild import wild_cluster_bootstrap, wild_tests
-from toolkit.estimate.inference.wild_setting import WildBootstrap, WildTests
+from toolkit.estimate.inference.wild_scheme import WildBootstrap, WildTests
 
 __all__ = [
     "PermutationTest",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, exchange_of, fits_of_columns, pieces_of, problem_of
+from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, cluster_scores, exchange_of, fits_of_columns, problem_of
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options, one_of
@@ -174,7 +174,7 @@ def _clustering(rows: Refit) -> tuple[str, Grouping, float]:
 
 def _fits(rows: Refit, j: int, exchange: Exchange, by: By, groups: Grouping, draws: int, rng: np.random.Generator) -> Fits:
     problem = problem_of(rows, j, groups)
-    pieces = pieces_of(problem, exchange) if by == "cluster" else None
+    pieces = cluster_scores(problem, exchange) if by == "cluster" else None
     commutes = by == "entity" and rows.weights is None and rows.sample.spec.absorbs_only((rows.source.entity, rows.source.time))
     if commutes:
         exchange = exchange.carrying(rows.columns[j])

@@ -34,7 +34,7 @@ _NO_SPREAD = 1e-12  # ... and in the units of the pieces, for draws whose statis
 
 
 @dataclass(frozen=True)
-class Pieces:
+class ClusterScores:
     """Cluster sums of one regressor, scaled so that sum a1 = 1 and sum a0^2 = 1.
 
     Attributes
@@ -70,7 +70,7 @@ class Draws:
 
     Attributes
     ----------
-    n0, n1, d0, d1, d2 : (m,). At d = null - b, in units of :attr:`Pieces.unit`, the statistic is
+    n0, n1, d0, d1, d2 : (m,). At d = null - b, in units of :attr:`ClusterScores.unit`, the statistic is
         (n0 - d n1) / sqrt(d0 - 2 d d1 + d^2 d2).
     own : (d0, d1, d2) of the sample itself, whose n0 is 0 and n1 is 1: the variance under the null that a score test uses. The t test
         of a re-estimated model has one variance at every null.
@@ -109,7 +109,7 @@ class Draws:
         return found
 
 
-def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
+def cluster_scores(rows: Refit, j: int, clusters: Grouping) -> ClusterScores:
     """The cluster sums for regressor ``j``. Their a0 is zero for a regressor without clustered variance; the caller looks."""
     # n: rows, g and h: clusters; r is regressor j free of the other regressors and of the effects
     r = rows.partialled(j)
@@ -127,7 +127,7 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     # one scale for all, so that a draw compares numbers near one
     size, total = float(np.sqrt(a0 @ a0)), float(a1.sum())
     scale = size if size > 0 else 1.0
-    return Pieces(a0=a0 / scale, a1=a1 / total, b0=b0 / scale, b1=b1 / total, unit=size / total)
+    return ClusterScores(a0=a0 / scale, a1=a1 / total, b0=b0 / scale, b1=b1 / total, unit=size / total)
 
 
 def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grouping) -> Floats:

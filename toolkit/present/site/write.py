@@ -235,12 +235,12 @@ def _headline(site: Site, name: str) -> tuple[Text, Text]:
 
 
 def _notebook(site: Site, link: Link, language: Language) -> Markup:
-    from toolkit.present.site.notebooks import Told, body_of
+    from toolkit.present.site.notebooks import NotebookRecord, body_of
 
     name = link.page.removeprefix("pages/")
     path, own = _executed(site, name, language), [one for one in site.exhibits if one.notebook == name]
     sure = Markup(" <b>{}</b> ").format(front.WORDS["sure"].to(language))
-    told = Told(
+    told = NotebookRecord(
         title=link.title.to(language),
         exhibits={one.name: gallery.shown(one, language, site.reports, file_of(name, language)) for one in own},
         labels={one.name: (gallery.label_of(one, language, site.reports), one.title.to(language)) for one in own},

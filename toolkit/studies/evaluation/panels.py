@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import expected_agreement
 from toolkit.numerics import Floats
@@ -99,7 +99,7 @@ def run(setting: ReviewAssumptions = ReviewAssumptions()) -> Votes:  # noqa: B00
                     "conflict": PERCENT * float((_funded(biased, count) & close).sum()) / alone.sum(),
                 }
             )
-    return Votes(pd.DataFrame(rows), int(Stated(registry().claims["chen2025_review_30"]).number), setting)
+    return Votes(pd.DataFrame(rows), int(PrintedClaim(registry().claims["chen2025_review_30"]).number), setting)
 
 
 def _funded(scores: Floats, count: int) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import duncan_index
 from toolkit.present import frame_table
@@ -61,7 +61,7 @@ def run(needs: tuple[float, ...] = NEEDS, parts: tuple[float, ...] = FISCAL) -> 
     figures = {date: [float(official[name].value) if name else None for name in names] for date, names in STOCKS.items()}
     stocks = pd.DataFrame.from_dict(figures, orient="index", columns=KINDS, dtype=float).rename_axis("date").reset_index()
     early = {name: float(official[figure].value) for name, figure in EARLY.items()}
-    size = Stated(registry().claims["huang2025_fund_size_844"]).interval
+    size = PrintedClaim(registry().claims["huang2025_fund_size_844"]).interval
     fiscal = np.array(parts) / PERCENT
     return Finance(
         stocks=stocks.assign(direct=stocks["bonds"] + stocks["shares"]),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import internal_rate_of_return
 from toolkit.present.exhibit import FigureExhibit
@@ -66,7 +66,7 @@ class Horizons:
 def run(terms: tuple[float, float] = TERMS, multiples: tuple[float, ...] = MULTIPLES) -> Horizons:
     """Horizons of the registry beside assumed terms of funds, and the returns at their ends."""
     claims = {name: registry().claims[claim] for name, claim in CLAIMS.items()}
-    payback = Stated(claims["payback"]).number
+    payback = PrintedClaim(claims["payback"]).number
     spans = {
         "payback": (0.0, payback),
         "fund": terms,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import b_index, wage_tax
 from toolkit.present import frame_table
@@ -83,7 +83,7 @@ def run(incomes: Sequence[float] = INCOMES, multiples: Sequence[float] = MULTIPL
     multiples : what an angel gets back per yuan, above one.
     """
     claims = registry().claims
-    rate, relief = (Stated(claims[name]).number / PERCENT for name in ("shanxi2025_iit_15", "shanxi2025_angel_tax"))
+    rate, relief = (PrintedClaim(claims[name]).number / PERCENT for name in ("shanxi2025_iit_15", "shanxi2025_angel_tax"))
     brackets, allowance = schedule()
     flat = [(0.0, rate)]
     now, most = (rate_in("super_deduction", LAST_YEAR, group) for group in ("all", "integrated_circuit"))

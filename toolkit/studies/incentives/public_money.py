@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import option_values
 from toolkit.present.exhibit import FigureExhibit
@@ -58,12 +58,12 @@ def run(value: float = VALUE, interest: float = INTEREST) -> PublicMoney:
         sigma: [option_values(value, 1.0, volatility=sigma, years=years, interest=interest) for years in YEARS] for sigma in VOLATILITIES
     }
     claims = registry().claims
-    size = Stated(claims["huang2025_fund_size_844"]).interval
+    size = PrintedClaim(claims["huang2025_fund_size_844"]).interval
     index, columns = [f"{sigma:.0%}" for sigma in VOLATILITIES], [str(years) for years in YEARS]
     return PublicMoney(
         exemption=pd.DataFrame([[PERCENT * put for _, put in row] for row in pairs.values()], index=index, columns=columns),
         share=pd.DataFrame([[PERCENT * put / call for call, put in row] for row in pairs.values()], index=index, columns=columns),
-        funds=Stated(claims["huang2025_funds_7"]).number,
+        funds=PrintedClaim(claims["huang2025_funds_7"]).number,
         low=float(size.low or 0) / MILLION,
         high=float(size.high or 0) / MILLION,
         value=value,

@@ -11,7 +11,7 @@ from itertools import product
 
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import best_broker_share, split_output
 from toolkit.present.exhibit import FigureExhibit
@@ -51,7 +51,7 @@ class Split:
 def run(inventor_weights: tuple[float, ...] = INVENTOR_WEIGHTS, broker_weights: tuple[float, ...] = BROKER_WEIGHTS) -> Split:
     """The best share of the broker on a grid of weights, with the inventor's share and the broker's range from the registry."""
     claims = registry().claims
-    inventor = Stated(claims["chen2025_inventor_70"]).number / PERCENT
+    inventor = PrintedClaim(claims["chen2025_inventor_70"]).number / PERCENT
     broker = claims["chen2025_broker_3_10"]
     low, high = float(broker.low) / PERCENT, float(broker.high) / PERCENT
 

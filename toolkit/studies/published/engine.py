@@ -32,7 +32,7 @@ from toolkit.estimate.treatment import Decomposition, EventStudy, event_study, g
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present.record import Statement, statement
-from toolkit.registry.published import Apart, Column, PublishedSource, Study, published
+from toolkit.registry.published import Column, KnownDifference, PublishedSource, Study, published
 from toolkit.studies.published.samples import panel
 
 STUDIES = tuple(published().studies)
@@ -191,13 +191,13 @@ def _rows(key: tuple[str, str], fitted: Fitted) -> Iterator[dict[str, Any]]:
                     yield common | _compared(record, value, _number(fitted, cell, part))
 
 
-def _compared(source: PublishedSource, value: str | Apart, ours: float) -> dict[str, Any]:
-    declared = isinstance(value, Apart)
-    printed = value.printed if isinstance(value, Apart) else value
+def _compared(source: PublishedSource, value: str | KnownDifference, ours: float) -> dict[str, Any]:
+    declared = isinstance(value, KnownDifference)
+    printed = value.printed if isinstance(value, KnownDifference) else value
     unit = Decimal(1).scaleb(int(Decimal(printed).as_tuple().exponent))
     distance = float((Decimal(float(ours)) - Decimal(printed)) / unit)
     outcome = "met" if abs(distance) <= 0.5 + ROUNDING else "near" if abs(distance) <= source.units else "apart"
-    why = value.why if isinstance(value, Apart) else source.why if outcome == "near" else ""
+    why = value.why if isinstance(value, KnownDifference) else source.why if outcome == "near" else ""
     return {"printed": printed, "ours": ours, "distance": distance, "outcome": outcome, "why": why, "declared": declared}
 
 

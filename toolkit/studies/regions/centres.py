@@ -16,7 +16,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.audit.about import WIDTHS, about_share, count_about, narrowest
 from toolkit.audit.basket import READINGS, RESOURCES, Basket, complete_years, share_basket
-from toolkit.audit.stated import ABOUT, Stated
+from toolkit.audit.printed import ABOUT, PrintedClaim
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
@@ -56,7 +56,7 @@ class TwoThirds:
     """
 
     shares: pd.DataFrame
-    claim: Stated
+    claim: PrintedClaim
 
     def latest(self) -> pd.DataFrame:
         """The rows of the latest complete year of each resource under the reading that is named and the wide one."""
@@ -74,7 +74,7 @@ def two_thirds(panel: Panel) -> TwoThirds:
     True
     """
     shares = share_basket(panel, RESOURCES, {name: members for name, (_, members) in READINGS.items()}).shares
-    return TwoThirds(shares, Stated(registry().claims["chen2025_resources_two_thirds"]))
+    return TwoThirds(shares, PrintedClaim(registry().claims["chen2025_resources_two_thirds"]))
 
 
 def listed(texts: Sequence[Text]) -> Text:
