@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from toolkit.audit.checks import Check
-from toolkit.audit.directions import Shown, above, derived, readings, share, shows
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share, shows
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
 from toolkit.audit.printed import PrintedClaim
@@ -254,7 +254,7 @@ def claim() -> PrintedClaim:
 def test_readings_agree_depend_or_contradict() -> None:
     words = {}
     for name, holds in {"all": (True, True), "some": (True, False), "none": (False, False)}.items():
-        found = {Text(f"r{i}", f"口径{i}"): Shown(figure(40 + i, 41 + i), own) for i, own in enumerate(holds)}
+        found = {Text(f"r{i}", f"口径{i}"): DirectionFigure(figure(40 + i, 41 + i), own) for i, own in enumerate(holds)}
         words[name] = readings(claim(), found, Text("x", "某"), Text("y", "某"))
     assert [words[name].result for name in ("all", "some", "none")] == ["agrees", "depends", "contradicts"]
     assert "r0: 40 to 41%" in words["some"].sentence.en
@@ -263,7 +263,7 @@ def test_readings_agree_depend_or_contradict() -> None:
 
 def test_a_quoted_figure_decides_nothing() -> None:
     quoted = figure(40, 41, "S20")
-    check = readings(claim(), {Text("r", "口径"): Shown(quoted, True)}, Text("x", "某"), Text("y", "某"))
+    check = readings(claim(), {Text("r", "口径"): DirectionFigure(quoted, True)}, Text("x", "某"), Text("y", "某"))
     assert (check.result, check.evidence) == ("related", "secondary")
     assert shows(claim(), True, quoted, Text("y", "某"), Text("z.", "某。")).result == "related"
     assert shows(claim(), False, figure(1, 2), Text("y", "某"), Text("z.", "某。")).result == "contradicts"

@@ -20,7 +20,7 @@ SOME = Text(
 NONE = Text("Read as {criterion}, it fails for all {n} readings ({no}).", "按“{criterion}”理解，{n}种口径均不成立（{no}）。")
 
 
-class Shown(NamedTuple):
+class DirectionFigure(NamedTuple):
     """A figure and whether the statement holds for it; a figure whose digits leave it open belongs in a note."""
 
     figure: Figure
@@ -41,7 +41,7 @@ def shows(claim: PrintedClaim, holds: bool, figure: Figure, what: Text, sentence
     return replace(check, result="agrees" if holds else "contradicts", ours=True) if figure.official else check
 
 
-def readings(claim: PrintedClaim, found: Mapping[Text, Shown], criterion: Text, what: Text) -> Check:
+def readings(claim: PrintedClaim, found: Mapping[Text, DirectionFigure], criterion: Text, what: Text) -> Check:
     """A statement about a sign or an order under several readings: all hold, none holds, or it depends.
 
     Parameters

@@ -22,7 +22,7 @@ from toolkit.errors import AuditError, ToolkitError, UnitMismatch
 from toolkit.language import Text
 from toolkit.registry import Claim, registry
 from toolkit.registry.claims import DocumentTest, FigureTest, RelationTest, SeriesTest
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 TWO_NUMBERS = Text(
     "{first} ({first_id}) and {second} ({second_id}) are given for the same quantity.",
@@ -118,7 +118,7 @@ Watch = Callable[[Iterable[Claim]], Iterator[Claim]]
 
 
 @dataclass(frozen=True, repr=False)
-class Audit(Shown):
+class Audit(ReportMixin):
     """The verdicts on a list of claims; a notebook shows how many there are of each.
 
     Attributes

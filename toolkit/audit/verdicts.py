@@ -13,7 +13,7 @@ from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.registry import Claim
 from toolkit.registry.claims import Open
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 Word = Literal[
     "reproduced",
@@ -122,7 +122,7 @@ def remains(claim: Claim) -> Open:
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict(Shown):
+class Verdict(ReportMixin):
     """What the audit says about one claim; a notebook shows it in the current language.
 
     Attributes

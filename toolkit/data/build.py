@@ -22,7 +22,7 @@ from toolkit.errors import CorrectionObsolete, RepeatedValue
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
 from toolkit.registry import Registry, Table
 from toolkit.registry.load import digest
-from toolkit.report import Report, Shown
+from toolkit.report import Report, ReportMixin
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class TableReport:
 
 
 @dataclass(frozen=True, repr=False)
-class BuildReport(Shown):
+class BuildReport(ReportMixin):
     """What a build wrote, and where; ``unlisted`` are raw files that nothing reads, each with the entry that lists it."""
 
     folder: Path

@@ -38,7 +38,7 @@ from toolkit.measure.convergence.log_t import LogT, hp_trend, log_t
 from toolkit.measure.convergence.sigma import Quantity, SigmaConvergence, sigma_convergence
 from toolkit.measure.efficiency.envelopment import Envelopment, envelopment
 from toolkit.measure.efficiency.frontier import StochasticFrontier, stochastic_frontier
-from toolkit.measure.efficiency.funnel import Absorbed, Queue, absorbing_chain, queue, titles_by_chance, union_bounds, wilson_interval
+from toolkit.measure.efficiency.funnel import AbsorbingChain, Queue, absorbing_chain, queue, titles_by_chance, union_bounds, wilson_interval
 from toolkit.measure.efficiency.smoothed import EfficiencyIntervals, bootstrap_efficiency
 from toolkit.measure.incentives import (
     b_index,
@@ -91,7 +91,7 @@ from toolkit.measure.structure.similarity import (
 
 __all__ = [
     "GRADES",
-    "Absorbed",
+    "AbsorbingChain",
     "AhpWeights",
     "BetaConvergence",
     "BootstrapInterval",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, computes
 from toolkit.audit.basket import complete_years
-from toolkit.audit.directions import Shown, above, readings
+from toolkit.audit.directions import DirectionFigure, above, readings
 from toolkit.language import Text
 from toolkit.measure import gini, share_of
 from toolkit.registry import registry
@@ -32,7 +32,7 @@ def spread_over_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     """Change of the east's share in five resources and of the Gini of R&D per head, between complete years."""
     changes = [_change_of_share(name, tables) for name in SPREAD]
     changes.append(_change(PER_HEAD, tables, _gini_per_head, Text("Gini of R&D per head", "人均R&D经费基尼系数")))
-    found = {figure.label: Shown(figure, above(figure, 0)) for figure in changes}
+    found = {figure.label: DirectionFigure(figure, above(figure, 0)) for figure in changes}
     criterion = Text("a larger value at the end than at the start", "期末值大于期初值")
     return readings(claim, found, criterion, Text("change of regional inequality", "区域不均衡程度的变化"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, depends, related
-from toolkit.audit.directions import Shown, above, derived, readings, share, shows
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share, shows
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -77,14 +77,14 @@ def below_the_others(claim: PrintedClaim, tables: Tables) -> list[Check]:
     found = {}
     for code, name in COUNTRIES.items():
         gap = derived(tables.international("basic_share_gerd", ABROAD, code) - china, name, Text("points more", "个百分点"))
-        found[name] = Shown(gap, above(gap, 0))
+        found[name] = DirectionFigure(gap, above(gap, 0))
     china_later = _by_activity(tables, "chn")
     for code in ("jpn", *UNION):
         figure = _by_activity(tables, code)
         year = registry().official[f"uis_basic_{code}"].period
         place = registry().official[f"uis_basic_{code}"].place
         gap = derived(figure - china_later, Text(f"{place.en}, {year}", f"{place.zh}，{year}年"), Text("points more", "个百分点"))
-        found[gap.label] = Shown(gap, above(gap, 0))
+        found[gap.label] = DirectionFigure(gap, above(gap, 0))
     criterion = Text(f"below the other country in {ABROAD}, and again some years later", f"{ABROAD}年及数年之后均低于该国")
     years = tables.series("national_series.rd_basic")
     shares = {year: _national_share(tables, year) for year in years}

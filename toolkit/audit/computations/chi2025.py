@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, joined, related
-from toolkit.audit.directions import Shown, above, derived, readings, share
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share
 from toolkit.language import Text
 
 YEAR, HALF = 2024, 50
@@ -25,7 +25,7 @@ def basic_research_by_performer(claim: PrintedClaim, tables: Tables) -> list[Che
     nation = share(basic, rest, Text("share of basic research in all R&D", "基础研究占全部R&D经费"))
     both = ceiling(universities + institutes, Text("at most, universities and institutes", "高校与科研机构合计，至多"))
     alone = ceiling(universities, Text("at most, universities alone", "高校单独，至多"))
-    found = {figure.label: Shown(figure, above(figure, HALF)) for figure in (nation, both)}
+    found = {figure.label: DirectionFigure(figure, above(figure, HALF)) for figure in (nation, both)}
     check = readings(claim, found, Text("more than half of R&D expenditure is basic research", "R&D经费一半以上为基础研究"), nation.label)
     note = Text(
         "For universities alone the ceiling is {alone:.1f}%, which leaves it open: the statement depends on whose results are meant and "

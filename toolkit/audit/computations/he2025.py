@@ -8,7 +8,7 @@ import numpy as np
 
 from toolkit import glossary
 from toolkit.audit.api import Check, PrintedClaim, Tables, computes, related
-from toolkit.audit.directions import Shown, above, derived, readings
+from toolkit.audit.directions import DirectionFigure, above, derived, readings
 from toolkit.estimate import Estimate, WildBootstrap, fit, wild_cluster_bootstrap
 from toolkit.language import Text
 
@@ -111,7 +111,7 @@ def outside_high_tech(claim: PrintedClaim, tables: Tables) -> Check:
     economy = derived(
         tables.national("three_new_share", 2024) * -1 + 100, Text("GDP outside the three-new economy", "“三新”经济以外的GDP"), PERCENT
     )
-    found = {figure.label: Shown(figure, above(figure, 50)) for figure in (industry, economy)}
+    found = {figure.label: DirectionFigure(figure, above(figure, 50)) for figure in (industry, economy)}
     return readings(
         claim, found, Text("more than half in 2024", "2024年占一半以上"), Text("share outside high-tech industry", "非高技术部分占比")
     )

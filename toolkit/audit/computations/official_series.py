@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import add
 
 from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, compare, computes, convert, depends, hull, related, wholes
-from toolkit.audit.directions import Shown, above, derived, readings, share
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share
 from toolkit.audit.printed import as_printed
 from toolkit.language import Text
 
@@ -51,7 +51,7 @@ def amounts_rise(claim: PrintedClaim, tables: Tables) -> Check:
     """Changes of world R&D between the years for which its amount was read."""
     read = {year: tables.official(f"world_rd_ppp_{year}") for year in WORLD_RD}
     amounts = {y: replace(f, interval=convert(f.interval, f.unit.en, DOLLARS.en), unit=DOLLARS) for y, f in read.items()}
-    found = {step.label: Shown(step, above(step, 0)) for step in _steps(amounts)}
+    found = {step.label: DirectionFigure(step, above(step, 0)) for step in _steps(amounts)}
     return readings(
         claim,
         found,
@@ -68,7 +68,7 @@ def places_won(claim: PrintedClaim, tables: Tables) -> Check:
     whole = derived(ranks[first] - ranks[last], Text(f"{first} to {last}", f"{first}—{last}年"), Text("places won", "位"))
     steps = [replace(step, interval=-step.interval, unit=whole.unit) for step in _steps(ranks)]
     worst = min(steps, key=lambda step: step.number)
-    found = {figure.label: Shown(figure, figure.number > 0) for figure in (whole, worst)}
+    found = {figure.label: DirectionFigure(figure, figure.number > 0) for figure in (whole, worst)}
     return readings(
         claim,
         found,
@@ -159,7 +159,7 @@ def weight_of_firms(claim: PrintedClaim, tables: Tables) -> Check:
             "patents_firms_rise_2025_06"
         ),
     }
-    found = {name: Shown(derived(figure, name, POINTS), above(figure, MARKED)) for name, figure in figures.items()}
+    found = {name: DirectionFigure(derived(figure, name, POINTS), above(figure, MARKED)) for name, figure in figures.items()}
     criterion = Text(f"markedly: by more than {MARKED} points", f"“明显”：超过{MARKED}个百分点")
     return readings(claim, found, criterion, Text("change of the weight of firms", "企业比重的变化"))
 
@@ -228,7 +228,7 @@ def exits_by_listing(claim: PrintedClaim, tables: Tables) -> Check:
     found = {}
     for period, part in parts.items():
         figure = derived(part, Text(f"listings among exits, {period}", f"IPO占退出案例，{period}"), PERCENT)
-        found[figure.label] = Shown(figure, above(figure, 50))
+        found[figure.label] = DirectionFigure(figure, above(figure, 50))
     return readings(claim, found, Text("more than half of all exits", "占全部退出的一半以上"), Text("listings among exits", "IPO退出占比"))
 
 
@@ -242,7 +242,7 @@ def bonds_and_shares(claim: PrintedClaim, tables: Tables) -> Check:
     last = max(stocks)
     level = derived(stocks[last], Text(f"bonds and shares, {last}", f"债券与股票占比，{last}年"), PERCENT)
     change = derived(stocks[last] - stocks[min(stocks)], Text(f"change, {min(stocks)}-{last}", f"变化，{min(stocks)}—{last}年"), POINTS)
-    found = {level.label: Shown(level, not above(level, 50)), change.label: Shown(change, not above(change, 0))}
+    found = {level.label: DirectionFigure(level, not above(level, 50)), change.label: DirectionFigure(change, not above(change, 0))}
     criterion = Text("lagging: less than half of the stock, and no rise", "“滞后”：不到存量的一半，且没有上升")
     return readings(claim, found, criterion, Text("bonds and shares in the stock of financing", "债券与股票占社会融资规模存量"))
 
@@ -256,7 +256,7 @@ def put_to_use(claim: PrintedClaim, tables: Tables) -> Check:
         "2024": Text("firms, 2024", "企业，2024年"),
     }
     figures = {text: derived(tables.official(f"patent_use_{name}"), text, PERCENT) for name, text in names.items()}
-    found = {text: Shown(figure, not above(figure, 50)) for text, figure in figures.items()}
+    found = {text: DirectionFigure(figure, not above(figure, 50)) for text, figure in figures.items()}
     return readings(
         claim, found, Text("less than half is put to use", "不到一半实现产业化"), Text("invention patents put to use", "发明专利产业化率")
     )
@@ -274,7 +274,7 @@ def contribution_rises(claim: PrintedClaim, tables: Tables) -> Check:
     found = {}
     for before, year in pairwise(parts):
         step = derived(parts[year] - parts[before], Text(f"{before} to {year}", f"{before}—{year}年"), POINTS)
-        found[step.label] = Shown(step, above(step, 0))
+        found[step.label] = DirectionFigure(step, above(step, 0))
     check = readings(
         claim, found, Text("a larger part of growth in every year", "贡献率逐年上升"), Text("change of the part of growth", "贡献率的变化")
     )
@@ -310,7 +310,7 @@ def more_than_the_others(claim: PrintedClaim, tables: Tables) -> Check:
     found = {}
     for name, other in ((Text("United States", "美国"), "us_cpa"), (Text("Germany", "德国"), "de")):
         gap = derived(own - tables.official(f"gii_clusters_2024_{other}"), name, Text("clusters more", "个"))
-        found[name] = Shown(gap, above(gap, 0))
+        found[name] = DirectionFigure(gap, above(gap, 0))
     return readings(claim, found, Text("more than the other country", "多于该国"), Text("lead in clusters, 2024", "2024年集群数之差"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, arithmetic, computes, joined, range_text, related
-from toolkit.audit.directions import Shown, above, derived, readings
+from toolkit.audit.directions import DirectionFigure, above, derived, readings
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -53,7 +53,7 @@ def level_rises(claim: PrintedClaim, tables: Tables) -> Check:
     value = _values(tables)
     growth = {y: derived((value[y] / value[y - 1] - 1) * 100, GROWTH, PERCENT) for y in value if y - 1 in value}
     least = (_smallest(_steps(tables), STEP), _smallest(growth, GROWTH))
-    found = {figure.label: Shown(figure, above(figure, 0)) for figure in least}
+    found = {figure.label: DirectionFigure(figure, above(figure, 0)) for figure in least}
     return readings(claim, found, Text("a rise in every year", "每年都上升"), Text("smallest yearly step", "最小的年增量"))
 
 
@@ -66,7 +66,7 @@ def steps_grow(claim: PrintedClaim, tables: Tables) -> Check:
         _smallest({y: derived(steps[y] - steps[y - 1], STEP_CHANGE, POINTS) for y in steps if y - 1 in steps}, STEP_CHANGE),
         _smallest({y: derived(growth[y] - growth[y - 1], GROWTH_CHANGE, POINTS) for y in growth if y - 1 in growth}, GROWTH_CHANGE),
     )
-    found = {figure.label: Shown(figure, above(figure, 0)) for figure in least}
+    found = {figure.label: DirectionFigure(figure, above(figure, 0)) for figure in least}
     listed = Text("; ".join(f"{y}: {s.text.en}" for y, s in steps.items()), "；".join(f"{y}年{s.text.zh}" for y, s in steps.items()))
     check = readings(
         claim,

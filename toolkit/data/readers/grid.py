@@ -13,7 +13,7 @@ from pathlib import Path
 
 from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
-from toolkit.data.readers.large import Middle, middle_of
+from toolkit.data.readers.large import PlainBlock, middle_of
 from toolkit.data.readers.workbook import OLE, Sheet, html_sheets, read_workbook
 from toolkit.data.safety import sized
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
@@ -64,7 +64,7 @@ class Grid:
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     about: About = field(default_factory=About)
-    middle: Middle | None = None
+    middle: PlainBlock | None = None
 
 
 def has_rows(rows: Rows) -> bool:
@@ -103,7 +103,7 @@ def grid_of(
     encoding : of a text file; see :func:`~toolkit.data.readers.encoding.decode`.
     sheet : name of the sheet; without it, the only one that holds a table.
     wanted : what counts as a table, used to choose the sheet and the delimiter.
-    large : bytes from which a text file comes as its first and last rows and :class:`~toolkit.data.readers.large.Middle`; None for none.
+    large : bytes from which a text file comes as first and last rows and :class:`~toolkit.data.readers.large.PlainBlock`; None for none.
 
     Raises
     ------

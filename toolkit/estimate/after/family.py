@@ -19,7 +19,7 @@ from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.source import Source
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
-from toolkit.report import Report, Shown, report_table
+from toolkit.report import Report, ReportMixin, report_table
 from toolkit.threads import frugal
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ _ROMANO_WOLF = Text(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FamilyTests(Shown):
+class FamilyTests(ReportMixin):
     """m hypotheses and their p-values.
 
     Attributes

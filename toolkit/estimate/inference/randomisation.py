@@ -17,7 +17,7 @@ from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
-from toolkit.report import Report, Shown, number, p_equation, warned
+from toolkit.report import Report, ReportMixin, number, p_equation, warned
 from toolkit.threads import frugal
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _FEW = 20  # arrangements below which no test at 5 % is possible
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PermutationTest(Shown):
+class PermutationTest(ReportMixin):
     """A coefficient against those of permuted regressors.
 
     Attributes

@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.dynamic import DynamicEstimate
 from toolkit.estimate.inference.wild_draws import ClusterScores, Draws, Sums, cluster_scores, joined, statistics_of, sums_of
-from toolkit.estimate.inference.wild_instruments import InstrumentRows, Restricted, instrument_rows, restricted
+from toolkit.estimate.inference.wild_instruments import InstrumentRows, RestrictedModel, instrument_rows, restricted
 from toolkit.estimate.inference.wild_scheme import (
     Multiplier,
     WildBootstrap,
@@ -269,7 +269,7 @@ def _efficient(
 
 
 def _efficient_result(
-    rows: InstrumentRows, j: int, null: float, model: Restricted, sums: Sums, drawn: Floats, scheme: WildScheme
+    rows: InstrumentRows, j: int, null: float, model: RestrictedModel, sums: Sums, drawn: Floats, scheme: WildScheme
 ) -> WildBootstrap:
     own = float(statistics_of(rows, model, sums, np.ones((1, scheme.groups.levels)))[0])
     if np.isnan(own):

@@ -20,7 +20,7 @@ from toolkit.estimate.solve.absorb import rank_of
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, number, p_equation, report_table, warned
+from toolkit.report import Report, ReportMixin, number, p_equation, report_table, warned
 
 Multiplier = Literal["rademacher", "webb", "mammen"]
 MULTIPLIERS: tuple[Multiplier, ...] = ("rademacher", "webb", "mammen")
@@ -83,7 +83,7 @@ _ABOUT = Text("{term}: {said}", "{term}：{said}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WildBootstrap(Shown):
+class WildBootstrap(ReportMixin):
     """A coefficient tested by the wild cluster bootstrap, or the one of its kind that its estimator has.
 
     Attributes
@@ -140,7 +140,7 @@ class WildBootstrap(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class WildTests(Shown):
+class WildTests(ReportMixin):
     """Wild bootstrap tests of the coefficients of one estimate.
 
     Attributes

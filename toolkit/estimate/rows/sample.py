@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from toolkit.errors import EmptySample, EstimationError
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category, Column, Factor, Term, columns_of, shifts
-from toolkit.estimate.rows.columns import MISSING, DesignColumn, Evaluated, build_column, design_columns, evaluate, reason_of
+from toolkit.estimate.rows.columns import MISSING, DesignColumn, TermValues, build_column, design_columns, evaluate, reason_of
 from toolkit.estimate.rows.grouping import Grouping, Sloped, crossed
 from toolkit.estimate.rows.options import Dropped, Options, infinite, missing, singleton, zero_weight
 from toolkit.estimate.rows.source import Source
@@ -271,9 +271,9 @@ def _merged(dropped: list[Dropped]) -> list[Dropped]:
     return list(merged.values())
 
 
-def _usable(spec: Spec, source: Source, options: Options, selection: RowSelection, present: tuple[Term, ...] = ()) -> dict[str, Evaluated]:
+def _usable(spec: Spec, source: Source, options: Options, selection: RowSelection, present: tuple[Term, ...] = ()) -> dict[str, TermValues]:
     """Evaluate every numeric factor once, and take out the rows that cannot be used."""
-    values: dict[str, Evaluated] = {}
+    values: dict[str, TermValues] = {}
     for factor in [spec.left, *(f for term in (*spec.terms, *present) for f in term.factors)]:
         if isinstance(factor, Category):
             _drop_missing_group(factor.name, source, selection)
@@ -290,7 +290,7 @@ def _usable(spec: Spec, source: Source, options: Options, selection: RowSelectio
     return values
 
 
-def _drop_reasons(factor: Factor, found: Evaluated, source: Source, selection: RowSelection) -> None:
+def _drop_reasons(factor: Factor, found: TermValues, source: Source, selection: RowSelection) -> None:
     if found.why is None:
         return
     if not shifts(factor):
@@ -323,7 +323,7 @@ def _drop_weights(name: str, source: Source, selection: RowSelection) -> None:
     selection.drop(weights == 0, zero_weight(name))
 
 
-def _build(spec: Spec, source: Source, options: Options, selection: RowSelection, values: dict[str, Evaluated]) -> Sample:
+def _build(spec: Spec, source: Source, options: Options, selection: RowSelection, values: dict[str, TermValues]) -> Sample:
     inside = None if selection.complete else selection.inside
     n = len(source) if inside is None else int(np.count_nonzero(inside))
     columns = design_columns(spec, source, selection.inside)

@@ -19,7 +19,7 @@ from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects, signed_clusters
 from toolkit.estimate.solve.kernels import Absorber, norms
 from toolkit.estimate.solve.omission import CLEARLY_INDEPENDENT, flat_reason, independent, is_flat
-from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
+from toolkit.estimate.spec_curve.compress import Compressed, TreatmentCoordinates, compress
 from toolkit.language import Note
 from toolkit.numerics import SIZE_LEFT, Floats
 
@@ -48,7 +48,7 @@ class Block:
     absorber: Absorber | None
     small: Compressed
     treatment: Floats
-    placed: Placed
+    placed: TreatmentCoordinates
     scale: tuple[float, float]
     outcome_size: float
     treatment_size: float

@@ -21,7 +21,7 @@ from toolkit.language import Note, Text, note
 from toolkit.numerics import SINGULAR, Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, report_table, warned
+from toolkit.report import Report, ReportMixin, report_table, warned
 from toolkit.threads import frugal
 
 Estimator = Literal["two-way", "sun-abraham", "callaway-santanna", "imputation"]
@@ -50,7 +50,7 @@ class EventStudyOptions:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EventStudy(Shown):
+class EventStudy(ReportMixin):
     """Effects of a treatment by event time, cohort and period.
 
     Attributes

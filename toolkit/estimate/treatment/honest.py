@@ -28,7 +28,7 @@ from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.treatment.event_study import EventStudy
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, number, report_table, warned
+from toolkit.report import Report, ReportMixin, number, report_table, warned
 from toolkit.threads import frugal
 
 Restriction = Literal["relative magnitudes", "smoothness"]
@@ -40,7 +40,7 @@ _GRID, _HALVINGS = 401, 30
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrendBounds(Shown):
+class TrendBounds(ReportMixin):
     """Intervals for an effect under bounded differences in trends.
 
     Attributes

@@ -18,12 +18,12 @@ from toolkit.estimate.treatment.adoption import Adoption
 from toolkit.estimate.treatment.event_study import EventStudy, EventStudyOptions, estimated
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
-from toolkit.report import Report, Shown, report_table, warned
+from toolkit.report import Report, ReportMixin, report_table, warned
 from toolkit.threads import frugal
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TimingTest(Shown):
+class TimingTest(ReportMixin):
     """Effects against those of permuted first treated periods.
 
     Attributes

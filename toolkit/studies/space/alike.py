@@ -42,7 +42,7 @@ _KEYS = {"low-low": "LL", "low-high": "LH", "high-low": "HL", "high-high": "HH"}
 
 
 @dataclass(frozen=True, eq=False)
-class Alike:
+class SpatialAutocorrelation:
     """Moran's I over the years, and place by place in the last year.
 
     Attributes
@@ -55,7 +55,7 @@ class Alike:
     local: pd.DataFrame
 
 
-def run(panel: Panel) -> Alike:
+def run(panel: Panel) -> SpatialAutocorrelation:
     """On the table ``provincial_panel``."""
     ready, weights, scheme = with_ratios(panel), borders(), load_scheme("two_innovations")
     index = composite_index(ready if scheme.years is None else ready.between(*scheme.years), scheme, interpolate=1, missing="drop_rows")
@@ -69,10 +69,10 @@ def run(panel: Panel) -> Alike:
         if variable in MAPPED:
             around = local_moran(complete.iloc[:, -1], weights, rng=np.random.default_rng(SEED), permutations=9999)
             local.append(around.rename_axis("province").reset_index().assign(variable=variable, year=int(complete.columns[-1])))
-    return Alike(pd.DataFrame(years), pd.concat(local, ignore_index=True))
+    return SpatialAutocorrelation(pd.DataFrame(years), pd.concat(local, ignore_index=True))
 
 
-def over_time(found: Alike) -> FigureExhibit:
+def over_time(found: SpatialAutocorrelation) -> FigureExhibit:
     """Moran's I of every series in every complete year."""
     years = found.years.groupby("variable", sort=False)["year"].agg(list)
     count = found.local["province"].nunique()
@@ -97,7 +97,7 @@ def over_time(found: Alike) -> FigureExhibit:
     )
 
 
-def clusters(found: Alike) -> FigureExhibit:
+def clusters(found: SpatialAutocorrelation) -> FigureExhibit:
     """Where a province and its neighbours are alike, or differ, beyond chance in the last year."""
     local = found.local
     classes = local["quadrant"].map(_KEYS).where(local["p_value"] < LEVEL, "·")
@@ -123,7 +123,7 @@ def clusters(found: Alike) -> FigureExhibit:
     )
 
 
-def scatter(found: Alike) -> FigureExhibit:
+def scatter(found: SpatialAutocorrelation) -> FigureExhibit:
     """The neighbours' mean on the own value; the slope is Moran's I."""
     rows = found.local[found.local["variable"].isin(SCATTERED)]
     stands_out = rows.groupby("variable", sort=False)[["z", "lag"]].apply(lambda part: (part**2).sum(axis=1).nlargest(5).index.tolist())
@@ -146,13 +146,13 @@ def _name(variable: str) -> Text:
     return SERIES_NAMES[D] if variable == D else names_of([variable])
 
 
-def _dated(found: Alike) -> dict[str, Text]:
+def _dated(found: SpatialAutocorrelation) -> dict[str, Text]:
     last = found.local.groupby("variable")["year"].first()
     names = {variable: _name(variable) for variable in MAPPED}
     return {v: Text("{name}, {year}", "{name}（{year}年）").filled(name=name, year=int(last[v])) for v, name in names.items()}
 
 
-def finding(found: Alike) -> Statement:
+def finding(found: SpatialAutocorrelation) -> Statement:
     """How alike neighbours are, for which series, and how firm the places are."""
     first, last = (found.years.groupby("variable").nth(place).set_index("variable") for place in (0, -1))
     p_values = last["p_value"].to_dict()

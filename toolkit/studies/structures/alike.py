@@ -49,7 +49,7 @@ CLAIMS = ("shanxi2025_nev_all_provinces", "shanxi2025_metaverse_100", "shanxi202
 
 
 @dataclass(frozen=True)
-class Alike:
+class StructuralSimilarity:
     """Similarity of regions, by structure and time.
 
     Attributes
@@ -84,7 +84,7 @@ def run(
     concentration: float = 1.0,
     draws: int = DRAWS,
     seed: int = SEED,
-) -> Alike:
+) -> StructuralSimilarity:
     """Similarity, distance to the whole and the null of every structure and time.
 
     Parameters
@@ -143,7 +143,7 @@ def run(
                 "tight": max((times for times, null in nulls.items() if years[-1]["similarity"] > np.quantile(null, 0.975)), default=0),
             }
         )
-    return Alike(pd.DataFrame(years), pd.DataFrame(changes))
+    return StructuralSimilarity(pd.DataFrame(years), pd.DataFrame(changes))
 
 
 def _mean_similarity(shares: Floats) -> Floats:
@@ -154,7 +154,7 @@ def _mean_similarity(shares: Floats) -> Floats:
     return together
 
 
-def figure(found: Alike) -> FigureExhibit:
+def figure(found: StructuralSimilarity) -> FigureExhibit:
     """Mean similarity by structure over time, and the range of random structures."""
     rows = found.years
     seen = rows.assign(kind="seen", value=rows["similarity"], low=rows["similarity"], high=rows["similarity"])
@@ -180,7 +180,7 @@ def figure(found: Alike) -> FigureExhibit:
     )
 
 
-def table(found: Alike) -> TableExhibit:
+def table(found: StructuralSimilarity) -> TableExhibit:
     """The last year of each structure, with the change since the first."""
     rows = found.last()
     return frame_table(
@@ -247,7 +247,7 @@ _FINDING = Text(
 )
 
 
-def finding(found: Alike) -> Statement:
+def finding(found: StructuralSimilarity) -> Statement:
     """How alike, and whether more so."""
     rows = found.last()
     most, sectors = rows.iloc[int(rows["change"].abs().argmax())], rows[rows["structure"] == "sectors"]
