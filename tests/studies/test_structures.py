@@ -18,7 +18,7 @@ def test_titles_of_cities_against_a_count_by_hand() -> None:
     for row in pilots.itertuples():
         if row.level in platforms.LEVELS and any(word in row.policy for word in ("IP demonstration", "innovative city", "independent")):
             titles.setdefault((row.unit_zh, row.adcode), set()).add(row.policy)
-    rows = result.rows.set_index("titles")
+    rows = result.set_index("titles")
     assert [sum(len(held) == number for held in titles.values()) for number in (1, 2, 3)] == rows["cities"].loc[1:].tolist()
     assert rows["cities"].sum() == pytest.approx(rows["expected"].sum())
     assert rows["cities"] @ rows.index.to_numpy() == pytest.approx(rows["expected"] @ rows.index.to_numpy())  # the same titles

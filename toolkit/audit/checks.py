@@ -110,7 +110,6 @@ def compare(
     what: Text | None = None,
     *,
     scale: float | None = None,
-    sentence: Text | None = None,
     note: Text | None = None,
 ) -> Check:
     """The printed number against one figure: agrees when their intervals meet, contradicts when they do not.
@@ -120,7 +119,7 @@ def compare(
     claim, figure : what is compared; units that are known convert, others must be the same or have a ``scale``.
     what : what was computed (default: the label of the figure).
     scale : the figure times this has the unit of the claim.
-    sentence, note : a sentence in place of the usual one, and one more behind it.
+    note : one more sentence behind the usual one.
 
     Raises
     ------
@@ -135,7 +134,7 @@ def compare(
         check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
     else:
         check = _about(figure, what, "agrees", INSIDE.filled(**_words(claim, figure)))
-    return _said(_second_hand(check, claim, figure), sentence, note)
+    return _with_note(_second_hand(check, claim, figure), note)
 
 
 def resolve(
@@ -145,30 +144,29 @@ def resolve(
     what: Text | None = None,
     *,
     scale: float | None = None,
-    note: Text | None = None,
 ) -> Check:
     """The printed number against the figure of its own year and release, then against those of other years and releases.
 
     Parameters
     ----------
-    claim, what, scale, note : as in :func:`compare`.
+    claim, what, scale : as in :func:`compare`.
     stated : the figure that the statement is about.
     others : figures of other years or releases, the preferred ones first; a quoted figure is left out.
     """
     stated = in_unit_of(claim, stated, scale)
     if claim.interval.overlaps(stated.interval) or not stated.official:
-        return compare(claim, stated, what, note=note)
+        return compare(claim, stated, what)
     candidates = [stated, *(in_unit_of(claim, figure, scale) for figure in others if figure.official)]
     found = resolve_vintage(claim.interval, candidates)
     if not found.holds:
         nearest = found.nearest
-        check = compare(claim, stated, what, note=note)
-        return check if nearest is stated else _said(check, None, _nearest(nearest))
+        check = compare(claim, stated, what)
+        return check if nearest is stated else _with_note(check, _nearest(nearest))
     other = found.holds[0]
     words = {**_words(claim, stated), "stated": stated.label, "other": other.label, "other_value": other.text}
     sentence = VINTAGE.filled(**words, other_sources=_listed(other.sources))
     check = _about(other, what, "vintage", sentence)
-    return _said(replace(check, cells=(*stated.cells, *other.cells)), None, note)
+    return replace(check, cells=(*stated.cells, *other.cells))
 
 
 def depends(claim: PrintedClaim, readings: Mapping[Text, Figure], what: Text | None = None, *, note: Text | None = None) -> Check:
@@ -192,7 +190,7 @@ def depends(claim: PrintedClaim, readings: Mapping[Text, Figure], what: Text | N
     value = _all_of(claim, list(figures.values()))
     official = all(f.official for f in figures.values())
     decides = check.result if official else "related"
-    return _said(replace(check, value=value, result=decides, ours=True), None, note)
+    return _with_note(replace(check, value=value, result=decides, ours=True), note)
 
 
 def _all_of(claim: PrintedClaim, figures: Sequence[Figure]) -> Text:
@@ -216,7 +214,7 @@ def document(claim: PrintedClaim, passages: Sequence[Figure], test: DocumentTest
     return replace(check, value=value, result=test.says if whole.official else "related")
 
 
-def relation(claim: PrintedClaim, text: str, tables: Tables, *, note: Text | None = None) -> Check:
+def relation(claim: PrintedClaim, text: str, tables: Tables) -> Check:
     """An equation between claims: agrees when the printed numbers let it hold, incoherent when they do not."""
     held = evaluate(text, tables.claim)
     left = range_text(held.left.interval)
@@ -226,10 +224,9 @@ def relation(claim: PrintedClaim, text: str, tables: Tables, *, note: Text | Non
     if needed is None and claim.id in (held.left.text, held.right.text):
         needed = (held.right if held.left.text == claim.id else held.left).interval
     value = left if needed is None else range_text(needed, unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
-    check = Check(
+    return Check(
         what=held.shown, result="agrees" if held.holds else "incoherent", value=value, sentence=sentence, evidence="papers", claims=others
     )
-    return _said(check, None, note)
 
 
 def arithmetic(claim: PrintedClaim, holds: bool, what: Text, value: Value, sentence: Text, claims: Sequence[str] = ()) -> Check:
@@ -310,8 +307,8 @@ def _second_hand(check: Check, claim: PrintedClaim, figure: Figure) -> Check:
     return replace(check, result="related", sentence=SECOND_HAND.filled(**_words(claim, figure)))
 
 
-def _said(check: Check, sentence: Text | None, note: Text | None) -> Check:
-    return replace(check, sentence=joined(sentence or check.sentence, *([note] if note else [])))
+def _with_note(check: Check, note: Text | None) -> Check:
+    return replace(check, sentence=joined(check.sentence, note)) if note else check
 
 
 def _words(claim: PrintedClaim, figure: Figure) -> dict[str, object]:

@@ -195,17 +195,14 @@ def judge(claim: Claim, checks: Sequence[Check]) -> Verdict:
         if deciding:
             others = [check for check in checks if _kind(check) != kind]
             best = sorted(deciding, key=lambda check: GRADE_ORDER.index(check.grade))
-            return Verdict(claim=claim, word=word, grade=best[0].grade, sentence=joined(*_unique(best)), checks=(*best, *others))
+            sentence = joined(*dict.fromkeys(check.sentence for check in best))
+            return Verdict(claim=claim, word=word, grade=best[0].grade, sentence=sentence, checks=(*best, *others))
     why = joined(OWN_ARITHMETIC, _why(claim)) if any(check.result == "agrees" for check in checks) else _why(claim)
     return Verdict(claim=claim, word=OPEN_WORDS[remains(claim)], grade=_grade(claim, checks), sentence=why, checks=tuple(checks))
 
 
 def _kind(check: Check) -> str:
     return "official agrees" if check.result == "agrees" and check.evidence == "official" else check.result
-
-
-def _unique(checks: Sequence[Check]) -> list[Text]:
-    return list(dict.fromkeys(check.sentence for check in checks))
 
 
 def _grade(claim: Claim, checks: Sequence[Check]) -> Grade:

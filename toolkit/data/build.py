@@ -133,7 +133,7 @@ def compared_publications(table_id: str, raw: RawFolder | None = None) -> tuple[
     return agreements(repaired(folder), table) if repaired is not None else ()
 
 
-def repaired_cells(table_id: str, raw: RawFolder | None = None) -> pd.DataFrame:
+def repaired_cells(table_id: str) -> pd.DataFrame:
     """Every cell that a declared repair changes, as published and as it stands in the table.
 
     Returns
@@ -146,7 +146,7 @@ def repaired_cells(table_id: str, raw: RawFolder | None = None) -> pd.DataFrame:
     >>> cells.loc[("Jiangsu", 2018, "ind_rd_fte"), ["before", "after"]].tolist()
     [394147.0, 455530.0]
     """
-    folder = RawFolder() if raw is None else raw
+    folder = RawFolder()
     table, module = folder.registry.tables[table_id], module_of(table_id)
     columns = ["repair", "kind", "entity", "time", "variable", "before", "after"]
     if not hasattr(module, "publications"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -51,7 +51,7 @@ def show(file: str, claim: str, paper: str, verdict: str, form: Format, language
     claims = read_claims(Path(file)) if file else registry().claims
     word = _word(verdict)
     _known_paper(paper, claims.values())
-    found = audit(claims, watch=lambda items: _watched(items, language))
+    found = audit(claims, watch=lambda items: iter(bar(list(items), AUDITING.to(language))))
     code = int(bool(file) and any(v.word in BAD for v in found.verdicts))
     _write(whole=found, claim=claim, chosen=found.only(paper, word), form=form, language=language)
     return code
@@ -82,10 +82,6 @@ def _write(whole: Audit, claim: str, chosen: Audit, form: Format, language: Lang
         sys.stdout.write(reasoning(chosen.verdicts[0], language))
     else:
         print_table(chosen, language, sys.stdout)
-
-
-def _watched(items: Iterable[Claim], language: Language) -> Iterator[Claim]:
-    yield from bar(list(items), AUDITING.to(language))
 
 
 def _word(verdict: str) -> str:

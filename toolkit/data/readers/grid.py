@@ -160,7 +160,8 @@ def _of_sheets(sheets: list[Sheet], notes: tuple[Note, ...], name: str | None, w
     if len(sheets) > 1:
         where = f"{where}, sheet {chosen.name}"
         notes = (*notes, note("sheet", _SHEET, count=len(sheets), sheet=chosen.name, why=why))
-    return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes, about=about)
+    merged = {place: value.strip(_STRIP) for place, value in chosen.merged.items()}
+    return Grid([_trim(row) for row in chosen.rows], where, merged=merged, notes=notes, about=about)
 
 
 def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool], where: str) -> tuple[Sheet, Text]:
@@ -186,10 +187,6 @@ def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool
     raise UnreadableFile(
         "no sheet holds a table", where=f"{where}, sheets {names}", remedy="the first row names the columns, the rows follow"
     )
-
-
-def _stripped(merged: dict[tuple[int, int], str]) -> dict[tuple[int, int], str]:
-    return {place: value.strip(_STRIP) for place, value in merged.items()}
 
 
 def _cells(text: str, wanted: Callable[[Rows], bool], where: str) -> tuple[Rows, str]:

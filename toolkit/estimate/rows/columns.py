@@ -246,6 +246,17 @@ class DesignColumn:
         product = ":".join(part.text for part in self.parts)
         return product if self.band is None else f"{product} {self.band.text}"
 
+    @property
+    def term(self) -> str:
+        """The text of the term that it was written out from; a level of a category stands for the category.
+
+        Examples
+        --------
+        >>> DesignColumn((Level(Category("region"), "East", ("East", "West")), Column("x"))).term
+        'C(region):x'
+        """
+        return ":".join(part.category.text if isinstance(part, Level) else part.text for part in self.parts)
+
 
 def design_columns(spec: Spec, source: Source, inside: NDArray[np.bool_]) -> tuple[DesignColumn, ...]:
     """The regressors of ``spec`` in the order written, categories written out over the levels that occur in the rows ``inside``.

@@ -67,9 +67,7 @@ class Path:
         return rows[(rows["window"] == window) & (rows["line"] == "projected") & (rows["year"] == year)].iloc[0]
 
 
-def drift(
-    changes: NDArray[np.float64], ahead: NDArray[np.float64], level: float = LEVEL
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def drift(changes: NDArray[np.float64], ahead: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Middle and half-width of the change of a random walk with drift after ``ahead`` steps.
 
     Examples
@@ -81,7 +79,7 @@ def drift(
     from scipy.stats import t
 
     n = len(changes)
-    spread = float(t.ppf((1 + level) / 2, n - 1)) * float(changes.std(ddof=1))
+    spread = float(t.ppf((1 + LEVEL) / 2, n - 1)) * float(changes.std(ddof=1))
     return ahead * changes.mean(), spread * np.sqrt(ahead + ahead**2 / n)
 
 

@@ -114,21 +114,17 @@ def run(prepared: Panel) -> Results:
     """
     funded = prepared.keep(prepared.frame["fund_public"] > 0)
     within = fit(WITHIN, funded)
+    rounds = funded.frame.sort_values("year")["survey_round"].unique()
     return Results(
         panel=prepared,
         designs={ALL: fit_designs(funded), WITHOUT: fit_designs(funded.keep(funded.frame["same_as_another"] == 0))},
         containing=grant.run(funded),
         shared=fit(WITHIN, funded, cluster="linked"),
         small_sample=cr2(within),
-        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in _rounds_of(funded)},
+        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in rounds},
         rows=len(funded.frame),
         claim=registry().claims["he2025_subsidy_elasticity"].number,
     )
-
-
-def _rounds_of(panel: Panel) -> tuple[str, ...]:
-    """The questionnaires in the order of their years."""
-    return tuple(panel.frame.sort_values("year")["survey_round"].unique())
 
 
 def fit_designs(funded: Panel) -> Designs:

@@ -7,7 +7,7 @@ import pandas as pd
 from toolkit.language import Text
 from toolkit.present.record import Statement, statement
 from toolkit.registry.systems import load_scheme
-from toolkit.studies.integration.index import CHAINS, Indices, last_year, ranks_of, span
+from toolkit.studies.integration.index import CHAINS, Indices, in_sentence, last_year, ranks_of, span
 
 INNOVATION, INDUSTRY = Text("Innovation chain", "创新链"), Text("Industry chain", "产业链")
 TALENT, CAPITAL = Text("Talent chain", "人才链"), Text("Capital chain", "资金链")
@@ -62,7 +62,7 @@ def finding(indices: Indices) -> Statement:
     ordered = sorted(counts, key=lambda system: -counts[system])
     weights = index.weight_table()["within_system"]
     two = last_year(indices.two).set_index("province")["d"]
-    shown = [Text(f"{_inside(names[s]).en} {counts[s]}", f"{names[s].zh}{counts[s]}个") for s in ordered]
+    shown = [Text(f"{in_sentence(names[s]).en} {counts[s]}", f"{names[s].zh}{counts[s]}个") for s in ordered]
     return statement(
         "integration_chains",
         Text(
@@ -75,14 +75,10 @@ def finding(indices: Indices) -> Statement:
         ),
         last=span(index)[1],
         n=len(table),
-        weak=_inside(names[ordered[0]]),
+        weak=in_sentence(names[ordered[0]]),
         count=counts[ordered[0]],
         counts=listed(shown),
         apart=float(table["apart"].median()),
         heavy=float(weights.max()),
         rho=float(table.set_index("province")["d"].rank().corr(two.rank())),
     )
-
-
-def _inside(text: Text) -> Text:
-    return Text(text.en[:1].lower() + text.en[1:], text.zh)

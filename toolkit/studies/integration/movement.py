@@ -26,7 +26,7 @@ from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
 from toolkit.present.words.formats import interval
-from toolkit.studies.integration.index import Indices, span
+from toolkit.studies.integration.index import Indices, in_sentence, span
 from toolkit.studies.subsidy.model import Elasticity, elasticity
 
 _LONG, _SHORT = (2010, 2023), (2018, 2023)
@@ -188,7 +188,7 @@ def together(found: Together) -> TableExhibit:
         },
         names=_NAMES,
         digits={"r2": 2},
-        notes=[_reading(), *_breaks()],
+        notes=[_reading(), *break_notes(["hightech_revenue", "rd_basic", "rd_expenditure"], *_LONG)],
         title=Text(
             "Do the two move together? Elasticities of the industrial on the science side", "二者是否同步？产业一侧对科技一侧的弹性"
         ),
@@ -206,10 +206,6 @@ def _reading() -> Text:
         "“剔除省份”为剔除后省内弹性变动最大的省份。“全部R&D经费”一行的科技一侧含工业自身的R&D，部分是核算关系。系数为相关关系，"
         "而非因果效应。",
     )
-
-
-def _breaks() -> tuple[Text, ...]:
-    return break_notes(["hightech_revenue", "rd_basic", "rd_expenditure"], *_LONG)
 
 
 def movement(found: Together) -> FigureExhibit:
@@ -269,8 +265,8 @@ def finding(found: Together) -> Statement:
         pairs=len(honest),
         clear=_counted(_clear(list(honest.values()), "within")),
         level=_LEVEL,
-        least_name=_inside(_NAMES[low]),
-        most_name=_inside(_NAMES[high]),
+        least_name=in_sentence(_NAMES[low]),
+        most_name=in_sentence(_NAMES[high]),
         ahead=_counted(ahead),
         behind=_counted(behind),
         **_filled("least", honest[low].elasticities["within"]),
@@ -304,7 +300,3 @@ def _filled(name: str, one: Elasticity) -> dict[str, float | str]:
 
 def _range(one: Elasticity) -> str:
     return interval(one.low, one.high, 2)
-
-
-def _inside(text: Text) -> Text:
-    return Text(text.en[:1].lower() + text.en[1:], text.zh)

@@ -9,7 +9,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.registry.systems import load_scheme
-from toolkit.studies.integration.index import PARTS, D, Indices, last_year, ranks_of, span
+from toolkit.studies.integration.index import PARTS, D, Indices, in_sentence, last_year, ranks_of, span
 
 
 def parts(indices: Indices) -> TableExhibit:
@@ -72,7 +72,7 @@ def finding(indices: Indices) -> Statement:
         n=len(own),
         bay=int(own["Guangdong"]),
         bay_two=int(two["Guangdong"]),
-        weak=Text(name.en[:1].lower() + name.en[1:], name.zh),
+        weak=in_sentence(name),
         score=float(own_scores.to_dict()[weak]),
         mean=float(means[weak]),
     )

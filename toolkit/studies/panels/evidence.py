@@ -148,7 +148,11 @@ def forest(results: Results) -> FigureExhibit:
     row = Text("{study}: {sample}; {support}", "{study}：{sample}；{support}")
     studies = results.latest[results.latest["id"].isin(results.drawn["id"])]
     rows = {
-        study["id"]: row.filled(study=_cited(study), sample=_sample(study), support=_SUPPORT_NAMES[study["support"]])
+        study["id"]: row.filled(
+            study=Text(study["cite_en"], study["cite_zh"]),
+            sample=Text(study["sample_en"], study["sample_zh"]),
+            support=_SUPPORT_NAMES[study["support"]],
+        )
         for _, study in studies.iterrows()
     }
     kinds = {
@@ -174,14 +178,6 @@ def forest(results: Results) -> FigureExhibit:
             "故不绘区间；条形为研究本身给出的范围。没有此类数值的研究，以及考察企业之外公共研究的文献，仅列于表中。",
         ),
     )
-
-
-def _cited(study: pd.Series) -> Text:
-    return Text(study["cite_en"], study["cite_zh"])
-
-
-def _sample(study: pd.Series) -> Text:
-    return Text(study["sample_en"], study["sample_zh"])
 
 
 _COUNTS = Text(

@@ -66,7 +66,7 @@ class Effects:
         return self.rows[(self.rows["outcome"] == outcome) & (self.rows["estimator"] == estimator)].iloc[0]
 
 
-def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator, draws: int = DRAWS) -> EventStudy:
+def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator) -> EventStudy:
     """The event study of an outcome (a term) on zones, with the settings of the chapter."""
     return event_study(
         f"{outcome} ~ 1",
@@ -77,7 +77,7 @@ def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator, 
         lags=LAGS,
         controls="not yet treated",
         base="universal",
-        draws=draws,
+        draws=DRAWS,
         rng=rng,
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.data.provinces import provinces, short_chinese
+from toolkit.data.provinces import named, provinces
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
@@ -142,8 +142,9 @@ def _by_province(zones: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
 
 def table(found: Zones) -> TableExhibit:
     """When each province had its first zone, in which cities, how much of the province that is, and what was read."""
+    numbers = found.provinces["document"].str.extract(r"(国函〔\d+〕\d+号)", expand=False)  # missing where none was read
     return frame_table(
-        marked(found.provinces.assign(number=_numbers(found.provinces["document"]))),
+        marked(found.provinces.assign(number=numbers)),
         {
             "province": glossary.PROVINCE,
             "year": Head(Text("First zone approved", "首个示范区获批年份"), "year"),
@@ -167,18 +168,9 @@ def table(found: Zones) -> TableExhibit:
             Text(
                 "Without a zone: {never}. With one before the panel begins, so of no use to any estimator: {always}.",
                 "未设示范区：{never}。样本期前已设、任何估计方法均无法利用：{always}。",
-            ).filled(never=_named(found.never), always=_named(found.always)),
+            ).filled(never=named(found.never), always=named(found.always)),
         ],
     )
-
-
-def _numbers(documents: pd.Series) -> pd.Series:
-    """The number of the document, missing where none was read."""
-    return documents.str.extract(r"(国函〔\d+〕\d+号)", expand=False)
-
-
-def _named(names: tuple[str, ...]) -> Text:
-    return Text(", ".join(names), "、".join(short_chinese(name) for name in names))
 
 
 _FINDING = Text(

@@ -32,7 +32,7 @@ from toolkit.estimate.treatment import Decomposition, EventStudy, event_study, g
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present.record import Statement, statement
-from toolkit.registry.published import Column, KnownDifference, PublishedSource, Study, published
+from toolkit.registry.published import Column, KnownDifference, PublishedSource, published
 from toolkit.studies.published.samples import panel
 
 STUDIES = tuple(published().studies)
@@ -48,10 +48,6 @@ def _dynamic(formula: str, data: Panel, *, gmm: dict[str, Any], iv: Any, setting
     return fit_dynamic(formula, data, gmm=lags, iv=iv if isinstance(iv, dict) else tuple(iv), settings=DynamicSettings(**settings))
 
 
-def _event_study(formula: str, data: Panel, **options: Any) -> EventStudy:
-    return event_study(formula, data, rng=np.random.default_rng(SEED), **options)
-
-
 METHODS: dict[str, Callable[..., Any]] = {
     "pooled": fit_pooled,
     "between": fit_between,
@@ -63,7 +59,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "random_instruments": fit_random_instruments,
     "dynamic": _dynamic,
     "poisson": fit_poisson,
-    "event_study": _event_study,
+    "event_study": lambda formula, data, **options: event_study(formula, data, rng=np.random.default_rng(SEED), **options),
     "goodman_bacon": goodman_bacon,
 }
 _NAMES = {
@@ -83,12 +79,8 @@ def estimate(study: str, column: str) -> Fitted:
     >>> round(estimate("grunfeld", "within").coefficient("capital").estimate, 3)
     0.31
     """
-    return _estimate(published().studies[study], column)
-
-
-def _estimate(study: Study, column: str) -> Fitted:
-    asked = study.columns[column]
-    fitted: Fitted = METHODS[asked.method](asked.formula, panel(asked.data or study.data), **asked.options)
+    asked = published().studies[study].columns[column]
+    fitted: Fitted = METHODS[asked.method](asked.formula, panel(asked.data or published().studies[study].data), **asked.options)
     return fitted
 
 

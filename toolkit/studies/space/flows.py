@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.data import load, load_frame
+from toolkit.data.provinces import named
 from toolkit.estimate import Estimate, fit
 from toolkit.language import Text
 from toolkit.measure import grubel_lloyd_total
@@ -25,8 +26,6 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.labels import province_label
-from toolkit.studies.regions.centres import listed
 from toolkit.studies.space.tiers import LAST_YEAR, TIERS, Tiers
 from toolkit.transform import distance_matrix
 
@@ -91,10 +90,6 @@ def run(panel: Panel, tiers: Tiers) -> Flows:
     )
 
 
-def _named(provinces: pd.Index | list[str]) -> Text:
-    return listed([Text(str(name), province_label(str(name), "zh")) for name in provinces])
-
-
 def figure(found: Flows) -> FigureExhibit:
     """The balance of contracts of each tier over the years, provinces in grey."""
     years, without = found.years, found.without
@@ -117,7 +112,7 @@ def figure(found: Flows) -> FigureExhibit:
                 "sales are published for {who} in some of these years, which are left out there.",
                 "灰线：各省。层级按{year}年划分。合同额分别按输出方与吸纳方所在省份统计；部分买方或卖方在境外或不明，两类合计不等。所读年鉴表共{count}年；"
                 "断线处缺：{gaps}。{who}部分年份未公布输出额，该年不计。",
-            ).filled(year=LAST_YEAR, count=len(years), gaps=gaps, who=_named(list(without)))
+            ).filled(year=LAST_YEAR, count=len(years), gaps=gaps, who=named(list(without)))
         ],
     )
 
@@ -159,8 +154,8 @@ def finding(found: Flows) -> Statement:
         count=int(found.sellers[last].notna().sum()),
         count_first=int(found.sellers[first].notna().sum()),
         years=len(found.years),
-        always=_named(always),
-        never=_named(never),
+        always=named(always),
+        never=named(never),
         core=net["C", last],
         radiation=net["R", last],
         linkage=net["L", last],
