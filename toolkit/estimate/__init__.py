@@ -64,91 +64,6 @@ if TYPE_CHECKING:
         two_way_weights,
     )
 
-__all__ = [
-    "Choices",
-    "Coefficient",
-    "Condition",
-    "Counts",
-    "CovarianceInfo",
-    "CurvePermutation",
-    "Decomposition",
-    "Dropped",
-    "DynamicEstimate",
-    "DynamicSettings",
-    "Estimate",
-    "EventStudy",
-    "FamilyTests",
-    "GroupComparison",
-    "InstrumentsEstimate",
-    "Lags",
-    "MarginalEffects",
-    "MeanGroupEstimate",
-    "Mediation",
-    "Omitted",
-    "OsterBounds",
-    "PanelVar",
-    "PermutationTest",
-    "PoissonEstimate",
-    "QuantileFit",
-    "SpatialEstimate",
-    "Spec",
-    "SpecificationCurve",
-    "SyntheticEstimate",
-    "ThresholdResult",
-    "ThresholdSettings",
-    "TimingTest",
-    "TrendBounds",
-    "WaldTest",
-    "WeakInstrumentReport",
-    "WildBootstrap",
-    "WildTests",
-    "adjust_p_values",
-    "bootstrap_r2",
-    "compare_groups",
-    "conley",
-    "cr2",
-    "decompose_r2",
-    "event_study",
-    "family_tests",
-    "fit",
-    "fit_between",
-    "fit_cce",
-    "fit_differences",
-    "fit_dynamic",
-    "fit_hausman_taylor",
-    "fit_instruments",
-    "fit_mean_group",
-    "fit_panel_var",
-    "fit_poisson",
-    "fit_pooled",
-    "fit_quantile",
-    "fit_random",
-    "fit_random_instruments",
-    "fit_spatial",
-    "fit_threshold",
-    "fit_within",
-    "goodman_bacon",
-    "jackknife_r2",
-    "lagrange_tests",
-    "leave_one_out_mean",
-    "long_run",
-    "marginal_effects",
-    "mediate",
-    "oster_bounds",
-    "parse",
-    "permutation_test",
-    "permute_curve",
-    "permute_timing",
-    "romano_wolf",
-    "shift_share",
-    "specification_curve",
-    "synthetic_control",
-    "trend_bounds",
-    "two_way_weights",
-    "wild_cluster_bootstrap",
-    "wild_tests",
-]
-
 _HOMES = {  # each module is loaded when one of its names is first asked for
     "after.equality": "compare_groups",
     "after.family": "FamilyTests adjust_p_values family_tests romano_wolf",
@@ -183,12 +98,14 @@ _HOMES = {  # each module is loaded when one of its names is first asked for
         "synthetic_control trend_bounds two_way_weights"
     ),
 }
+_NAMES = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> object:
-    for module, names in _HOMES.items():
-        if name in names.split():
-            return getattr(import_module(f"{__name__}.{module}"), name)
+    if name in _NAMES:
+        return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
