@@ -10,8 +10,7 @@ import pytest
 
 from tests.estimate.treatment.designs import REFERENCE, counties, simulated
 from toolkit.errors import EstimationError, FormulaError, NotEstimable, UnknownOption
-from toolkit.estimate import fit_within
-from toolkit.estimate.treatment import EventStudy, event_study
+from toolkit.estimate import EventStudy, event_study, fit_within
 from toolkit.panel import Panel
 
 

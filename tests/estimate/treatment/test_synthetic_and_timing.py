@@ -10,7 +10,7 @@ import pytest
 
 from tests.estimate.treatment.designs import REFERENCE, counties, simulated
 from toolkit.errors import EstimationError, NotEstimable, UnknownOption
-from toolkit.estimate.treatment import event_study, permute_timing, synthetic_control
+from toolkit.estimate import event_study, permute_timing, synthetic_control
 from toolkit.estimate.treatment.event_study import estimated
 from toolkit.panel import Panel
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.dynamic import DynamicEstimate
+from toolkit.estimate.dynamic.result import DynamicEstimate
 from toolkit.estimate.inference.wild_draws import ClusterScores, Draws, Sums, cluster_scores, joined, statistics_of, sums_of
 from toolkit.estimate.inference.wild_instruments import InstrumentRows, RestrictedModel, instrument_rows, restricted
 from toolkit.estimate.inference.wild_scheme import (
@@ -27,7 +27,7 @@ from toolkit.estimate.inference.wild_scheme import (
     without_variance,
 )
 from toolkit.estimate.inference.wild_scores import GmmRows, Scores, gmm_rows, scores_of
-from toolkit.estimate.instruments import InstrumentsEstimate
+from toolkit.estimate.instruments.fit import InstrumentsEstimate
 from toolkit.estimate.linear.fitted import FittedRows
 from toolkit.estimate.linear.refit import LINEAR, Refit, refit
 from toolkit.language import Name, Note, Text, note

@@ -31,7 +31,7 @@ from toolkit.numerics import Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.instruments import InstrumentsEstimate
+    from toolkit.estimate.instruments.fit import InstrumentsEstimate
     from toolkit.estimate.rows.sample import KeptRows
     from toolkit.estimate.rows.source import Source
     from toolkit.panel import Panel

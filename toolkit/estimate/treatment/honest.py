@@ -113,7 +113,7 @@ def trend_bounds(
 
     Examples
     --------
-    >>> from toolkit.estimate.treatment import event_study
+    >>> from toolkit.estimate import event_study
     >>> from toolkit.panel import Panel
     >>> draw = np.random.default_rng(1)
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(60), 6), "year": np.tile(np.arange(2000, 2006), 60)})

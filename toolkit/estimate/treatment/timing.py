@@ -73,7 +73,7 @@ def permute_timing(study: EventStudy, *, draws: int = 999, rng: np.random.Genera
 
     Examples
     --------
-    >>> from toolkit.estimate.treatment import event_study
+    >>> from toolkit.estimate import event_study
     >>> from toolkit.panel import Panel
     >>> draw = np.random.default_rng(3)
     >>> frame = pd.DataFrame({"state": np.repeat(np.arange(24), 6), "year": np.tile(np.arange(6), 24)})

@@ -20,7 +20,7 @@ from toolkit.present.words.naming import Labels, Notes, listed, names_for, pairs
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.inference import WildTests
+    from toolkit.estimate.inference.wild_scheme import WildTests
 
 STAR_LEVELS = (0.1, 0.05, 0.01)
 TITLE = Text("Regression results", "回归结果")

@@ -18,8 +18,18 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import NotEstimable, PresentationError
-from toolkit.estimate import Estimate, PermutationTest, fit, permutation_test, wild_cluster_bootstrap
-from toolkit.estimate.treatment import EventStudy, TrendBounds, event_study, permute_timing, trend_bounds
+from toolkit.estimate import (
+    Estimate,
+    EventStudy,
+    PermutationTest,
+    TrendBounds,
+    event_study,
+    fit,
+    permutation_test,
+    permute_timing,
+    trend_bounds,
+    wild_cluster_bootstrap,
+)
 from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table

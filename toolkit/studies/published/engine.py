@@ -14,8 +14,11 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import (
+    Decomposition,
     DynamicSettings,
     Estimate,
+    EventStudy,
+    event_study,
     fit_between,
     fit_differences,
     fit_dynamic,
@@ -26,9 +29,9 @@ from toolkit.estimate import (
     fit_random,
     fit_random_instruments,
     fit_within,
+    goodman_bacon,
     parse,
 )
-from toolkit.estimate.treatment import Decomposition, EventStudy, event_study, goodman_bacon
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present.record import Statement, statement
