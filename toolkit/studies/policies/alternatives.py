@@ -97,22 +97,19 @@ def forest(found: pd.DataFrame) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "When and how a province counts as treated does not decide the answer. Over {count} alternatives the coefficient on enterprises' R&D "
-    "goes from {low:+.3f} to {high:+.3f}; {significant} of {all} coefficients for the three outcomes {verb} significant at five per cent "
-    "by the wild bootstrap.",
-    "省份何时、以何种程度计为受处理，并不决定结论。{count}种设定下，企业资金R&D的系数在{low:+.3f}至{high:+.3f}之间；"
-    "三个结果变量共{all}个系数中，按野自助法在百分之五水平显著的有{significant}个{verb}。",
-)
-
-
 def finding(found: pd.DataFrame) -> Statement:
     """The range over the alternatives."""
     own = found[found["outcome"] == "enterprise"]["estimate"]
     significant = int((found["p_value"] < 0.05).sum())
     return statement(
         "zone_alternatives",
-        _FINDING,
+        Text(
+            "When and how a province counts as treated does not decide the answer. Over {count} alternatives the coefficient on "
+            "enterprises' R&D goes from {low:+.3f} to {high:+.3f}; {significant} of {all} coefficients for the three outcomes {verb} "
+            "significant at five per cent by the wild bootstrap.",
+            "省份何时、以何种程度计为受处理，并不决定结论。{count}种设定下，企业资金R&D的系数在{low:+.3f}至{high:+.3f}之间；三个结果变量共"
+            "{all}个系数中，按野自助法在百分之五水平显著的有{significant}个{verb}。",
+        ),
         count=len(own),
         low=float(own.min()),
         high=float(own.max()),

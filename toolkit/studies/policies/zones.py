@@ -173,23 +173,20 @@ def table(found: Zones) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "All {zones} zones approved from {first:.0f} to {last:.0f} now have a row with what was read: {treated} of {all} provinces have one, "
-    "{cohorts} different first years. The proxy is coarse: at the first approval the zone names between {least:.0f} and {most:.0f} per "
-    "cent of the prefecture-level units of a province (median {median:.0f}). Other lists stay incomplete (innovative cities, "
-    "transfer zones, science and finance); there no row is no proof of no treatment, so they are not studied.",
-    "{first:.0f}—{last:.0f}年获批的{zones}个示范区均已逐条注明所读内容：{all}个省份中{treated}个设有示范区，首次获批年份共{cohorts}个。"
-    "该代理变量较粗：首次获批时，示范区所涉城市占本省地级区划的{least:.0f}%至{most:.0f}%（中位数{median:.0f}%）。"
-    "其他名单（创新型城市、科技成果转移转化示范区、科技和金融结合试点）仍不完整，无记录不等于未试点，故不作研究。",
-)
-
-
 def finding(found: Zones) -> Statement:
     """How complete the list is, and how coarse the treatment."""
     rows = found.provinces
     return statement(
         "policy_zones",
-        _FINDING,
+        Text(
+            "All {zones} zones approved from {first:.0f} to {last:.0f} now have a row with what was read: {treated} of {all} provinces "
+            "have one, {cohorts} different first years. The proxy is coarse: at the first approval the zone names between {least:.0f} and "
+            "{most:.0f} per cent of the prefecture-level units of a province (median {median:.0f}). Other lists stay incomplete "
+            "(innovative cities, transfer zones, science and finance); there no row is no proof of no treatment, so they are not studied.",
+            "{first:.0f}—{last:.0f}年获批的{zones}个示范区均已逐条注明所读内容：{all}个省份中{treated}个设有示范区，首次获批年份共"
+            "{cohorts}个。该代理变量较粗：首次获批时，示范区所涉城市占本省地级区划的{least:.0f}%至{most:.0f}%（中位数{median:.0f}%）。其他"
+            "名单（创新型城市、科技成果转移转化示范区、科技和金融结合试点）仍不完整，无记录不等于未试点，故不作研究。",
+        ),
         zones=found.count,
         first=float(rows["year"].min()),
         last=float(rows["year"].max()),

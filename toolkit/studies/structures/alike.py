@@ -233,27 +233,24 @@ def needed() -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that depends on how random: "
-    "with a null {times} times as concentrated it is {tighter}, with {more_times} times {still}. They came closer to the national "
-    "structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that of “{most}” ("
-    "{change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} against {null:.3f}, but "
-    "among three sectors likeness is nearly built in. Whether provinces duplicate industries these structures do not decide; that needs "
-    "industries by province.",
-    "{all}类结构中，{above}类的省际相似程度高于各省围绕全国结构随机分配的情形；但这取决于随机的程度：集中度为{times}倍时为{tighter}类，"
-    "{more_times}倍时为{still}类。与全国结构的差距，{closer}类明确缩小，{rising}类明确扩大；变化最大的是“{most}”（{first}—{last}年指数变化"
-    "{change:+.3f}）。按三次产业增加值，平均相似系数为{sectors:.3f}，随机情形为{null:.3f}，但只分三个部门时，相似几乎是必然的。各省是否重复"
-    "布局产业，这些结构不能判定，须有分省分行业数据。",
-)
-
-
 def finding(found: StructuralSimilarity) -> Statement:
     """How alike, and whether more so."""
     rows = found.last()
     most, sectors = rows.iloc[int(rows["change"].abs().argmax())], rows[rows["structure"] == "sectors"]
     return statement(
         "structures_alike",
-        _FINDING,
+        Text(
+            "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that depends on "
+            "how random: with a null {times} times as concentrated it is {tighter}, with {more_times} times {still}. They came closer to "
+            "the national structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that "
+            "of “{most}” ({change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} "
+            "against {null:.3f}, but among three sectors likeness is nearly built in. Whether provinces duplicate industries these "
+            "structures do not decide; that needs industries by province.",
+            "{all}类结构中，{above}类的省际相似程度高于各省围绕全国结构随机分配的情形；但这取决于随机的程度：集中度为{times}倍时为"
+            "{tighter}类，{more_times}倍时为{still}类。与全国结构的差距，{closer}类明确缩小，{rising}类明确扩大；变化最大的是“{most}”（"
+            "{first}—{last}年指数变化{change:+.3f}）。按三次产业增加值，平均相似系数为{sectors:.3f}，随机情形为{null:.3f}，但只分三个部门"
+            "时，相似几乎是必然的。各省是否重复布局产业，这些结构不能判定，须有分省分行业数据。",
+        ),
         all=len(rows),
         above=int((rows["similarity"] > rows["null_high"]).sum()),
         times=TIGHTER[1],

@@ -61,20 +61,18 @@ def table(found: pd.DataFrame) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "{two:.0f} cities hold two or more of {programmes} national titles; {expected:.0f} would if the programmes chose independently. Titles "
-    "gather in the same cities, which says that programmes agree on where to go, not that they duplicate each other.",
-    "{two:.0f}个城市拥有{programmes}类国家级称号中的两类以上；若各项目独立选择，应为{expected:.0f}个。称号集中于同一批城市，说明各项目对布局"
-    "看法一致，并不等于重复建设。",
-)
-
-
 def finding(found: pd.DataFrame) -> Statement:
     """Cities with two or more titles, seen and by chance."""
     several = found[found["titles"] >= 2]
     return statement(
         "titles_overlap",
-        _FINDING,
+        Text(
+            "{two:.0f} cities hold two or more of {programmes} national titles; {expected:.0f} would if the programmes chose "
+            "independently. Titles gather in the same cities, which says that programmes agree on where to go, not that they duplicate "
+            "each other.",
+            "{two:.0f}个城市拥有{programmes}类国家级称号中的两类以上；若各项目独立选择，应为{expected:.0f}个。称号集中于同一批城市，说明各"
+            "项目对布局看法一致，并不等于重复建设。",
+        ),
         two=float(several["cities"].sum()),
         expected=float(several["expected"].sum()),
         programmes=int(found["titles"].max()),
