@@ -97,8 +97,7 @@ def left_for_the_unit(claim: PrintedClaim, tables: Tables) -> Check:
     inventors, staff = tables.claim("chen2025_inventor_70"), tables.claim("chen2025_broker_3_10")
     low, high = (100 - inventors.number - float(end) for end in (staff.claim.high, staff.claim.low))
     said = Text(
-        "With {inventors}% for the inventors and {low} to {high}% for transfer staff, {left_low:.0f} to {left_high:.0f}% are left for "
-        "the "
+        "With {inventors}% for the inventors and {low} to {high}% for transfer staff, {left_low:.0f} to {left_high:.0f}% are left for the "
         "unit, at most.",
         "完成人占{inventors}%、转移人员占{low}%—{high}%时，单位最多剩余{left_low:.0f}%—{left_high:.0f}%。",
     ).filled(inventors=inventors.bare(), low=staff.bare("low"), high=staff.bare("high"), left_low=low, left_high=high)

@@ -29,8 +29,7 @@ def basic_research_by_performer(claim: PrintedClaim, tables: Tables) -> list[Che
     check = readings(claim, found, Text("more than half of R&D expenditure is basic research", "R&D经费一半以上为基础研究"), nation.label)
     note = Text(
         "For universities alone the ceiling is {alone:.1f}%, which leaves it open: the statement depends on whose results are meant and "
-        "on "
-        "what counts as one.",
+        "on what counts as one.",
         "仅就高校而言，上限为{alone:.1f}%，无法判断：该说法取决于指谁的成果以及何为“成果”。",
     ).filled(alone=alone.number)
     open_for = above(alone, HALF)

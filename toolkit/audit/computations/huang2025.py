@@ -53,8 +53,7 @@ def titles_overlap(claim: PrintedClaim, tables: Tables) -> Check:
     shared = sum(counts) - projects.number
     said = Text(
         "{own:.0f} are {part:.0f}% of the {projects:.0f} projects. The three titles count {total:.0f} firms; if all belong to those "
-        "projects, "
-        "at least {shared:.0f} entries repeat a firm, so the counts must not be added.",
+        "projects, at least {shared:.0f} entries repeat a firm, so the counts must not be added.",
         "{own:.0f}家相当于{projects:.0f}个项目的{part:.0f}%。三种称号合计{total:.0f}家次；若均属这些项目，至少{shared:.0f}家次重复，不可"
         "相加。",
     ).filled(
@@ -98,8 +97,7 @@ def contracts_per_yuan(claim: PrintedClaim, tables: Tables) -> list[Check]:
     )
     said = Text(
         "Technology contracts per yuan of R&D: {first:.2f} in {start}, {last:.2f} in {end}. Contracts are not results put to use, and no "
-        "level "
-        "is set that would be high or low.",
+        "level is set that would be high or low.",
         "每元R&D经费对应的技术合同额：{start}年{first:.2f}元，{end}年{last:.2f}元。合同额不等于成果转化，高低也没有标准。",
     ).filled(first=first.number, start=years[0], last=last.number, end=years[-1])
     other = tables.claim("chen2025_patent_industrialisation")

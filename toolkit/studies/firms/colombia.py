@@ -200,9 +200,8 @@ def table(results: Results) -> TableExhibit:
         "Second column with errors clustered by groups of firms that copied records link: {linked:.3f}; with CR2 errors and "
         "{df:.0f} Satterthwaite degrees of freedom the interval is [{low:.3f}, {high:.3f}]. Current pesos: year effects take the price "
         "level. Copied records equal another firm's of the round in every amount.",
-        "第二列若按由复制记录相连的企业组聚类，标准误为{linked:.3f}；采用CR2标准误与{df:.0f}个Satterthwaite自由度，"
-        "区间为[{low:.3f}, {high:.3f}]。"
-        "金额为现价比索，年份固定效应吸收价格水平。复制记录指与同轮另一企业各项金额完全相同的记录。",
+        "第二列若按由复制记录相连的企业组聚类，标准误为{linked:.3f}；采用CR2标准误与{df:.0f}个Satterthwaite自由度，区间为[{low:.3f}, "
+        "{high:.3f}]。金额为现价比索，年份固定效应吸收价格水平。复制记录指与同轮另一企业各项金额完全相同的记录。",
     )
     return regression_table(
         [estimate for _, estimate in columns],

@@ -69,9 +69,8 @@ def finding(indices: Indices) -> Statement:
             "By rank among the provinces, the weakest link in {last} is the {weak} in {count} of {n} provinces ({counts}); the ranks of "
             "a province in its four chains lie {apart:.0f} places apart at the median. No chain rests on one indicator: the heaviest "
             "has {heavy:.0%} of its chain. The ranks of the four chains and of the two innovations are correlated at {rho:.3f}.",
-            "按省际位次，{last}年最弱环节为{weak}的省份最多，共{count}个（共{n}个省份；{counts}）；同一省份在四条链上的位次，"
-            "首末之差的中位数为{apart:.0f}位。各链均不依赖单一指标：最大指标占所在链的{heavy:.0%}。"
-            "四链与两种创新的位次相关系数为{rho:.3f}。",
+            "按省际位次，{last}年最弱环节为{weak}的省份最多，共{count}个（共{n}个省份；{counts}）；同一省份在四条链上的位次，首末之差的中"
+            "位数为{apart:.0f}位。各链均不依赖单一指标：最大指标占所在链的{heavy:.0%}。四链与两种创新的位次相关系数为{rho:.3f}。",
         ),
         last=span(index)[1],
         n=len(table),

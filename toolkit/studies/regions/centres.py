@@ -33,12 +33,10 @@ NAMED, WIDE = "three_provinces", "three_regions"
 _NAMES = {name: text for name, (text, _) in READINGS.items()}
 _CLAIM = Text("claim: two thirds", "论文：三分之二")
 VERDICT = Text(
-    "Over {n} resources Beijing, Shanghai and all of Guangdong have {lowest:.1f}% ({lowest_name}) to {highest:.1f}% "
-    "({highest_name}) of the "
-    "nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
-    "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide "
-    "regions of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and "
-    "{wide_loose}): {which}.",
+    "Over {n} resources Beijing, Shanghai and all of Guangdong have {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}) of "
+    "the nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
+    "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide regions "
+    "of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and {wide_loose}): {which}.",
     "在{n}个指标中，北京、上海与广东全省合计占全国{lowest:.1f}%（{lowest_name}）至{highest:.1f}%（{highest_name}），其中R&D经费为{rd:.1f}%（{year}年）。"
     "以上下各{points}个百分点界定“约三分之二”，就论文所述范围而言该说法{word}：{named}落入该区间（{narrow}个百分点时{named_narrow}，{loose}个百分点时"
     "{named_loose}）。若理解为共含{members}个省份的三大区域（京津冀、长三角与广东），则{wide}落入（相应为{wide_narrow}与{wide_loose}）：{which}。",

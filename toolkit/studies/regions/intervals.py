@@ -138,10 +138,9 @@ def inequality_finding(drawn: DecompositionDraws, indices: pd.DataFrame, contrib
         "regions_inequality",
         Text(
             "The Gini of R&D per head went from {start:.3f} ({first}) to {end:.3f} ({last}); the change of {change:+.3f} has an interval "
-            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of the "
-            "Gini and of Theil's T, {clear}. In {last}, {between:.0f}% of it is net inequality between "
-            "regions, {within:.0f}% inequality inside them and {overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, "
-            "the four largest contributors {four_share:.0f}%.",
+            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of the Gini and of Theil's T, "
+            "{clear}. In {last}, {between:.0f}% of it is net inequality between regions, {within:.0f}% inequality inside them and "
+            "{overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, the four largest contributors {four_share:.0f}%.",
             "人均R&D经费的基尼系数由{first}年的{start:.3f}变为{last}年的{end:.3f}；变化为{change:+.3f}，对省份重复抽样的区间为{low:+.3f}至{high:+.3f}，"
             "该区间{verdict}零；基尼系数与泰尔指数的分解项中，{clear}。{last}年，{between:.0f}%来自区域间净差距，{within:.0f}%来自区域内差距，{overlap:.0f}%为超变密度。"
             "{top}一地占基尼系数的{top_share:.0f}%，贡献最大的四个省份合计占{four_share:.0f}%。",

@@ -161,13 +161,11 @@ def finding(found: SpatialAutocorrelation) -> Statement:
     return statement(
         "space_alike",
         Text(
-            "Moran's I of R&D intensity is {first:.2f} in {first_year} and {last:.2f} in {last_year} (p = {p:.3f}); of D {d_first:.2f} "
-            "in "
-            "{d_first_year} and {d_last:.2f} in {d_last_year} (p = {d_p:.3f}). In the last year neighbours are alike beyond chance at "
-            "the "
+            "Moran's I of R&D intensity is {first:.2f} in {first_year} and {last:.2f} in {last_year} (p = {p:.3f}); of D {d_first:.2f} in "
+            "{d_first_year} and {d_last:.2f} in {d_last_year} (p = {d_p:.3f}). In the last year neighbours are alike beyond chance at the "
             "{level:.0%} level for {beyond}; not for {chance}. Place by place {shown} of {tests} local values are beyond chance one by "
-            "one, "
-            "{left} with a false discovery rate of {level:.0%}: the map clusters, but which provinces are the clusters is less certain.",
+            "one, {left} with a false discovery rate of {level:.0%}: the map clusters, but which provinces are the clusters is less "
+            "certain.",
             "R&D投入强度的Moran指数{first_year}年为{first:.2f}，{last_year}年为{last:.2f}（p={p:.3f}）；耦合协调度D{d_first_year}年为{d_first:.2f}，"
             "{d_last_year}年为{d_last:.2f}（p={d_p:.3f}）。末年在{level:.0%}水平上邻省相似的有：{beyond}；不显著的有：{chance}。逐省来看，"
             "{tests}个局部指数中有{shown}个单独显著，按{level:.0%}的错误发现率控制后余{left}个：集聚存在，但具体由哪些省份构成较不确定。",

@@ -130,15 +130,14 @@ def finding(found: Flows) -> Statement:
         "space_contracts",
         Text(
             "In {last} {sellers} of {count} provinces sell more technology than they buy ({first}: {sellers_first} of {count_first}). "
-            "{always} did so in each of the {years} years published, {never} in none. What is sold less what is bought is "
-            "{core:.0f}% of both "
-            "in the core, {radiation:.0f}% in the radiation tier and {linkage:.0f}% in linkage ({first}: {core_first:.0f}%, "
+            "{always} did so in each of the {years} years published, {never} in none. What is sold less what is bought is {core:.0f}% of "
+            "both in the core, {radiation:.0f}% in the radiation tier and {linkage:.0f}% in linkage ({first}: {core_first:.0f}%, "
             "{radiation_first:.0f}% and {linkage_first:.0f}%). {two_way:.0%} of all contracts are matched by a flow the other way in the "
-            "same province ({first}: {two_way_first:.0%}). At a given GDP the elasticity to the distance from the nearest "
-            "core province is {bought:.2f} for contracts bought (p = {bought_p:.2f}) and {sold:.2f} for contracts sold (p = {sold_p:.2f}); "
-            "within provinces, that of what is bought to what the core sells nearby is {reach:.2f} (p = {reach_p:.2f}; {start} "
-            "to {last}, as GDP of the earlier "
-            "years is not in the table). Who buys from whom is not published, so none of these numbers says how flows fall with distance.",
+            "same province ({first}: {two_way_first:.0%}). At a given GDP the elasticity to the distance from the nearest core province "
+            "is {bought:.2f} for contracts bought (p = {bought_p:.2f}) and {sold:.2f} for contracts sold (p = {sold_p:.2f}); within "
+            "provinces, that of what is bought to what the core sells nearby is {reach:.2f} (p = {reach_p:.2f}; {start} to {last}, as GDP "
+            "of the earlier years is not in the table). Who buys from whom is not published, so none of these numbers says how flows fall "
+            "with distance.",
             "{last}年{count}个省份中{sellers}个输出多于吸纳（{first}年{count_first}个中{sellers_first}个）。在已公布的{years}个年份中，{always}"
             "每年均为净输出，{never}从未净输出。输出减吸纳占两者之和的比重：核心区{core:.0f}%，辐射区{radiation:.0f}%，联动区{linkage:.0f}%"
             "（{first}年依次为{core_first:.0f}%、{radiation_first:.0f}%、{linkage_first:.0f}%）。全部合同中{two_way:.0%}与同省反向流量相抵"
