@@ -58,7 +58,8 @@ def _drop_separated(sample: Sample) -> Sample:
     """
     while True:
         selection = RowSelection(sample.source, sample.positions)
-        _drop_zero_levels(sample, selection)
+        for text, grouping in sample.named_effects:
+            selection.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, always_zero(text))
         if selection.complete:
             selection.drop(_separated(sample), PREDICTED)
         if selection.complete:
@@ -67,11 +68,6 @@ def _drop_separated(sample: Sample) -> Sample:
             drop_singletons(list(sample.named_effects), selection)
         selection.require(sample.spec.formula)
         sample = restrict(sample, selection)
-
-
-def _drop_zero_levels(sample: Sample, selection: RowSelection) -> None:
-    for text, grouping in sample.named_effects:
-        selection.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, always_zero(text))
 
 
 def _separated(sample: Sample) -> NDArray[np.bool_]:

@@ -135,7 +135,9 @@ def write_site(site: Site) -> list[Path]:
         paths.write_text(site.reports / name, text)
         files.append(site.reports / name)
     assets = site.reports / "pages" / "assets"
-    _remove_old_pages(site.reports, set(files))
+    for page in (site.reports / "pages").glob("*.html"):
+        if page not in files:
+            page.unlink()
     loaded = [*explorer.write_files(site.panel, site.registry, assets), *_write_indexes(site, links, assets)]
     for name in OWN_SCRIPTS:
         paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
@@ -252,12 +254,6 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
         references=references.references_section(site.references[name], language),
     )
     return body_of(path, language, told)
-
-
-def _remove_old_pages(reports: Path, files: set[Path]) -> None:
-    for page in (reports / "pages").glob("*.html"):
-        if page not in files:
-            page.unlink()
 
 
 def _style_sheet() -> str:
