@@ -66,8 +66,7 @@ def simulate(units: int, path: Path) -> None:
 
 
 def ours(task: str, frame: pd.DataFrame) -> Call:
-    from toolkit.estimate import fit
-    from toolkit.estimate.inference import conley, cr2, permutation_test, wild_cluster_bootstrap, wild_tests
+    from toolkit.estimate import conley, cr2, fit, permutation_test, wild_cluster_bootstrap, wild_tests
     from toolkit.panel import Panel
 
     panel = Panel(frame, "unit", "year")
@@ -110,8 +109,7 @@ def floor(task: str, frame: pd.DataFrame) -> Call:
 
 def against(task: str, frame: pd.DataFrame) -> dict[str, float]:
     """A task in alternation with its floor, with the same draws: p-values, or the coefficients of all permutations."""
-    from toolkit.estimate import fit
-    from toolkit.estimate.inference import permutation_test, wild_cluster_bootstrap
+    from toolkit.estimate import fit, permutation_test, wild_cluster_bootstrap
     from toolkit.panel import Panel
 
     panel = Panel(frame, "unit", "year")

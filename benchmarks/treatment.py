@@ -39,7 +39,7 @@ def simulate(units: int, periods: int, path: Path) -> None:
 
 def ours(frame: pd.DataFrame) -> float:
     """Panel and event study of this toolkit."""
-    from toolkit.estimate.treatment import event_study
+    from toolkit.estimate import event_study
     from toolkit.panel import Panel
 
     study = event_study("y ~ 1", Panel(frame, "unit", "time"), treatment="first", rng=np.random.default_rng(1), draws=DRAWS)

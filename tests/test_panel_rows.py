@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import DuplicateKey, MissingColumn, PanelError
-from toolkit.estimate import fit
-from toolkit.estimate.spec_curve import Choices, specification_curve
+from toolkit.estimate import Choices, fit, specification_curve
 from toolkit.panel import Panel
 
 

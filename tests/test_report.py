@@ -18,8 +18,8 @@ from toolkit.report import (
     Fields,
     PValue,
     Report,
+    ReportMixin,
     ReportTable,
-    Shown,
     as_html,
     as_text,
     number,
@@ -127,12 +127,12 @@ def test_frames_become_rows() -> None:
     assert number(float("-inf")) == "-inf"
 
 
-def shown_classes() -> set[type[Shown]]:
+def shown_classes() -> set[type[ReportMixin]]:
     for module in pkgutil.walk_packages(toolkit.__path__, "toolkit."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    found: set[type[Shown]] = set()
-    rest = [Shown]
+    found: set[type[ReportMixin]] = set()
+    rest = [ReportMixin]
     while rest:
         below = rest.pop().__subclasses__()
         found |= set(below)
@@ -144,7 +144,7 @@ def test_no_result_has_a_display_of_its_own() -> None:
     """A dataclass without repr=False writes a __repr__ in place of the report."""
     classes = {each for each in shown_classes() if each.__module__.startswith("toolkit.")}
     assert len(classes) > 15
-    wrong = [c.__name__ for c in classes if c.__repr__ is not Shown.__repr__ or c._repr_html_ is not Shown._repr_html_]
+    wrong = [c.__name__ for c in classes if c.__repr__ is not ReportMixin.__repr__ or c._repr_html_ is not ReportMixin._repr_html_]
     assert wrong == []
     written = {p.relative_to(LIBRARY).as_posix() for p in LIBRARY.rglob("*.py") if "def _repr_html_" in p.read_text(encoding="utf-8")}
     assert written == {"report.py", "present/exhibit.py"}

@@ -121,10 +121,6 @@ class UnseenLevel(UserWarning):
     """A prediction is missing because a category has a level that the estimate has not seen."""
 
 
-class RenamedArgument(DeprecationWarning):
-    """An argument was given by the name it had before; the message says what it is called now."""
-
-
 # --- panels and formulas ---------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from toolkit.language import Name, Note, Text, note
 from toolkit.origin import Origin, marked, names_in, origin_of, own_names
 from toolkit.periods import STEP_NAMES, StepChoice, counts, covered, read_times, shown_time
 from toolkit.reading import in_five_lines
-from toolkit.report import Report, Shown, report_table
+from toolkit.report import Report, ReportMixin, report_table
 from toolkit.units import factor
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class PanelShape:
 
 
 @dataclass(frozen=True, repr=False)
-class Panel(Shown):
+class Panel(ReportMixin):
     """A frame whose rows are identified by entity and time.
 
     The frame is copied, sorted by entity and time, and never changed afterwards. Time is read as years, quarters, months or a plain

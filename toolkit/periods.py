@@ -44,7 +44,7 @@ _MONTH = re.compile(r"(\d{4})\s*[-/]?\s*[Mm](\d{1,2})|(\d{4})[-/](\d{1,2})|(\d{4
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?|(\d{4})年(\d{1,2})月(\d{1,2})日")
 
 
-class Mark(NamedTuple):
+class TimeValue(NamedTuple):
     """One value of a time column as it was understood.
 
     Attributes
@@ -227,7 +227,7 @@ def _shown(numbers: npt.NDArray[np.int64], step: Step) -> pd.Index:
     return shown
 
 
-def _understand(values: Sequence[object], step: StepChoice) -> tuple[list[Mark], Step]:
+def _understand(values: Sequence[object], step: StepChoice) -> tuple[list[TimeValue], Step]:
     """Each distinct value as a mark, and the step of the calendar.
 
     Raises
@@ -260,7 +260,7 @@ _REMEDY = "use years (2023), quarters (2023Q1), months (2023-03) or dates (2023-
 _KINDS: dict[Kind, str] = {"unit": "plain numbers", "year": "years", "quarter": "quarters", "month": "months", "date": "dates"}
 
 
-def _read_numbers(marks: list[Mark], values: Sequence[object], step: StepChoice) -> list[Mark]:
+def _read_numbers(marks: list[TimeValue], values: Sequence[object], step: StepChoice) -> list[TimeValue]:
     """The marks with whole numbers read as years, 20104, 201003 or 20100331 where all fit; as they are for a counter.
 
     Raises
@@ -285,9 +285,9 @@ def _read_numbers(marks: list[Mark], values: Sequence[object], step: StepChoice)
     )
 
 
-def _patterned(found: Sequence[int]) -> list[Mark] | None:
+def _patterned(found: Sequence[int]) -> list[TimeValue] | None:
     """Whole numbers as years, quarters, months or dates if all are of one of these patterns."""
-    patterns: tuple[Callable[[int], Mark | None], ...] = (_as_year, _as_quarter, _as_month, _as_date)
+    patterns: tuple[Callable[[int], TimeValue | None], ...] = (_as_year, _as_quarter, _as_month, _as_date)
     for pattern in patterns:
         read = [mark for mark in map(pattern, found) if mark is not None]
         if len(read) == len(found):
@@ -295,31 +295,31 @@ def _patterned(found: Sequence[int]) -> list[Mark] | None:
     return None
 
 
-def _as_year(number: int) -> Mark | None:
-    return Mark("year", number) if number in _YEARS else None
+def _as_year(number: int) -> TimeValue | None:
+    return TimeValue("year", number) if number in _YEARS else None
 
 
-def _as_quarter(number: int) -> Mark | None:
+def _as_quarter(number: int) -> TimeValue | None:
     year, quarter = divmod(number, 10)
     return _dated("quarter", year, 3 * quarter - 2) if 1 <= quarter <= 4 else None
 
 
-def _as_month(number: int) -> Mark | None:
+def _as_month(number: int) -> TimeValue | None:
     return _dated("month", *divmod(number, 100))
 
 
-def _as_date(number: int) -> Mark | None:
+def _as_date(number: int) -> TimeValue | None:
     return _dated("date", number // 10000, number // 100 % 100, number % 100)
 
 
-def _dated(kind: Kind, year: int, month: int, day: int = 0) -> Mark | None:
+def _dated(kind: Kind, year: int, month: int, day: int = 0) -> TimeValue | None:
     """A mark if the year is plausible and month and day exist."""
     if year not in _YEARS or not 1 <= month <= 12 or (kind == "date" and not 1 <= day <= monthrange(year, month)[1]):
         return None
-    return Mark(kind, year, month, day)
+    return TimeValue(kind, year, month, day)
 
 
-def _mark(value: object) -> Mark | None:
+def _mark(value: object) -> TimeValue | None:
     """One value as it stands, whole numbers as "unit"; None if it is no time."""
     import numpy as np
     import pandas as pd
@@ -331,29 +331,29 @@ def _mark(value: object) -> Mark | None:
     if isinstance(value, np.datetime64):
         value = pd.Timestamp(value)
     if isinstance(value, datetime.date):
-        return Mark("date", value.year, value.month, value.day)
+        return TimeValue("date", value.year, value.month, value.day)
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and float(value).is_integer():
-        return Mark("unit", int(value))
+        return TimeValue("unit", int(value))
     return None
 
 
-def _of_period(period: pd.Period) -> Mark:
+def _of_period(period: pd.Period) -> TimeValue:
     import pandas as pd
 
     if isinstance(period.freq, pd.offsets.YearEnd):
-        return Mark("year", period.ordinal + _EPOCH)
+        return TimeValue("year", period.ordinal + _EPOCH)
     if isinstance(period.freq, pd.offsets.QuarterEnd):
-        return Mark("quarter", period.qyear, 3 * period.quarter - 2)
+        return TimeValue("quarter", period.qyear, 3 * period.quarter - 2)
     if isinstance(period.freq, pd.offsets.MonthEnd):
-        return Mark("month", period.year, period.month)
-    return Mark("date", period.year, period.month, period.day)
+        return TimeValue("month", period.year, period.month)
+    return TimeValue("date", period.year, period.month, period.day)
 
 
-def _of_text(text: str) -> Mark | None:
+def _of_text(text: str) -> TimeValue | None:
     if _NUMBER.fullmatch(text):
-        return Mark("unit", int(text.partition(".")[0]))
+        return TimeValue("unit", int(text.partition(".")[0]))
     if found := _YEAR.fullmatch(text):
-        return Mark("year", int(found[1]))
+        return TimeValue("year", int(found[1]))
     if found := _QUARTER.fullmatch(text):
         year, quarter = (part for part in found.groups() if part)
         return _dated("quarter", int(year), 3 * _CHINESE.get(quarter, 0) - 2 if quarter in _CHINESE else 3 * int(quarter) - 2)
@@ -366,11 +366,11 @@ def _of_text(text: str) -> Mark | None:
     return None
 
 
-def _iso(date: Mark) -> str:
+def _iso(date: TimeValue) -> str:
     return f"{date.year}-{date.month:02d}-{date.day:02d}"
 
 
-def _step_of_dates(marks: Sequence[Mark]) -> Step:
+def _step_of_dates(marks: Sequence[TimeValue]) -> Step:
     """The longest step at which the dates are regular.
 
     Raises

@@ -93,7 +93,7 @@ class Report:
     below: tuple[Report, ...] = ()
 
 
-class Shown:
+class ReportMixin:
     """A result that shows its report: as text where it is printed, as HTML in a notebook.
 
     A dataclass that inherits from it says ``repr=False``, because dataclasses write a ``__repr__`` of their own otherwise.
@@ -121,7 +121,7 @@ PValue = Annotated[float, "p value"]
 ROWS = 31  # of a table that a result shows of itself: all provinces
 
 
-class Fields(Shown):
+class Fields(ReportMixin):
     """A dataclass that shows its fields: single values one to a row, sequences of one length side by side, frames as they are.
 
     Examples

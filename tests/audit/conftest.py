@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.registry.claims import make_claim
 
-MakeStated = Callable[..., Stated]
+MakeClaim = Callable[..., PrintedClaim]
 
 
 @pytest.fixture
-def stated() -> MakeStated:
+def stated() -> MakeClaim:
     """Makes a claim from its id, its number and further fields."""
 
-    def make(name: str, value: str = "", comparator: str = "=", unit: str = "%", **fields: object) -> Stated:
+    def make(name: str, value: str = "", comparator: str = "=", unit: str = "%", **fields: object) -> PrintedClaim:
         both = {"en": name, "zh": "论断"}
         entry: dict[str, object] = {
             "paper": "me2025",
@@ -32,6 +32,6 @@ def stated() -> MakeStated:
             "priority": "must",
         }
         entry |= {"value": value} if value else {}
-        return Stated(make_claim(name, entry | fields))
+        return PrintedClaim(make_claim(name, entry | fields))
 
     return make

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from toolkit.audit.about import about_share, count_about, narrowest
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.registry import registry
 
-CLAIM = Stated(registry().claims["chen2025_resources_two_thirds"])
+CLAIM = PrintedClaim(registry().claims["chen2025_resources_two_thirds"])
 THIRDS = 200 / 3
 
 

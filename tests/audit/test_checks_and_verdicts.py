@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.checks import Check, arithmetic, compare, depends, related, resolve
 from toolkit.audit.interval import Interval
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.run import audit, disagreeing
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.audit.verdicts import judge
 from toolkit.errors import AuditError, UnitMismatch, UnknownName
 from toolkit.language import Text
 from toolkit.paths import DATA_RAW
 
-Make = Callable[..., Stated]
+Make = Callable[..., PrintedClaim]
 TABLES = Tables()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from audited import whole
 
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.registered import computations, registered_ids
-from toolkit.audit.stated import Stated
 from toolkit.registry import registry
 
 REQUIRED = (Path(__file__).resolve().parents[1] / "reference" / "claim_ids.txt").read_text(encoding="utf-8").split()
@@ -31,7 +31,7 @@ def test_a_claim_stands_somewhere_and_is_computed_or_says_why_not(claim) -> None
         assert CHINESE.search(text.zh) or text.zh == text.en, text
         assert not CHINESE.search(text.en), text
     if claim.comparator != "none":
-        assert Stated(claim).interval
+        assert PrintedClaim(claim).interval
         assert claim.unit.en
 
 

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.registered import Computation, computations
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.registry import registry
 
@@ -27,7 +27,7 @@ def test_there_are_computations() -> None:
 @pytest.mark.parametrize(("name", "function"), COMPUTED, ids=lambda value: getattr(value, "__name__", value))
 def test_computations_run_and_speak_two_languages(name: str, function: Computation) -> None:
     assert function.__doc__
-    found = function(Stated(registry().claims[name]), tables())
+    found = function(PrintedClaim(registry().claims[name]), tables())
     for one in found if isinstance(found, list) else [found]:
         assert one.value.en
         assert one.sentence.en.endswith(".")

@@ -10,12 +10,12 @@ from functools import cache
 import pytest
 
 from toolkit.audit.checks import Check
-from toolkit.audit.directions import Shown, above, derived, readings, share, shows
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share, shows
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.registered import computations
 from toolkit.audit.run import Audit, audit
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.paths import DATA_RAW
@@ -71,7 +71,7 @@ def whole() -> Audit:
 
 
 def checks(name: str) -> list[Check]:
-    found = computations(name)[0](Stated(registry().claims[name]), tables())
+    found = computations(name)[0](PrintedClaim(registry().claims[name]), tables())
     return found if isinstance(found, list) else [found]
 
 
@@ -247,14 +247,14 @@ def figure(low: float, high: float, source: str = "S01") -> Figure:
     return Figure(Text("a", "甲"), Text("%", "%"), Interval.of(low, high), (source,), (f"t.a {source}",))
 
 
-def claim() -> Stated:
-    return Stated(registry().claims["chen2025_east_concentration"])
+def claim() -> PrintedClaim:
+    return PrintedClaim(registry().claims["chen2025_east_concentration"])
 
 
 def test_readings_agree_depend_or_contradict() -> None:
     words = {}
     for name, holds in {"all": (True, True), "some": (True, False), "none": (False, False)}.items():
-        found = {Text(f"r{i}", f"口径{i}"): Shown(figure(40 + i, 41 + i), own) for i, own in enumerate(holds)}
+        found = {Text(f"r{i}", f"口径{i}"): DirectionFigure(figure(40 + i, 41 + i), own) for i, own in enumerate(holds)}
         words[name] = readings(claim(), found, Text("x", "某"), Text("y", "某"))
     assert [words[name].result for name in ("all", "some", "none")] == ["agrees", "depends", "contradicts"]
     assert "r0: 40 to 41%" in words["some"].sentence.en
@@ -263,7 +263,7 @@ def test_readings_agree_depend_or_contradict() -> None:
 
 def test_a_quoted_figure_decides_nothing() -> None:
     quoted = figure(40, 41, "S20")
-    check = readings(claim(), {Text("r", "口径"): Shown(quoted, True)}, Text("x", "某"), Text("y", "某"))
+    check = readings(claim(), {Text("r", "口径"): DirectionFigure(quoted, True)}, Text("x", "某"), Text("y", "某"))
     assert (check.result, check.evidence) == ("related", "secondary")
     assert shows(claim(), True, quoted, Text("y", "某"), Text("z.", "某。")).result == "related"
     assert shows(claim(), False, figure(1, 2), Text("y", "某"), Text("z.", "某。")).result == "contradicts"

@@ -8,9 +8,9 @@ from functools import cache
 import pytest
 from raw_cells import provincial_rows, yearbook
 
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.registered import computations
 from toolkit.audit.run import Audit, audit
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.paths import DATA_RAW
 from toolkit.registry import registry
@@ -40,7 +40,7 @@ def whole() -> Audit:
 
 def check(name: str, at: int = 0):
     """The ``at``-th check of the first computation of a claim."""
-    found = computations(name)[0](Stated(registry().claims[name]), tables())
+    found = computations(name)[0](PrintedClaim(registry().claims[name]), tables())
     return (found if isinstance(found, list) else [found])[at]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from toolkit.audit.checks import Check
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.verdicts import judge
 from toolkit.language import Text
 
-Make = Callable[..., Stated]
+Make = Callable[..., PrintedClaim]
 
 
 def checks(*pairs: tuple[str, str]) -> list[Check]:

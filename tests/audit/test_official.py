@@ -12,16 +12,16 @@ from msgspec.structs import replace
 
 from toolkit.audit.checks import compare
 from toolkit.audit.figures import official_figure, quoted
+from toolkit.audit.printed import PrintedClaim, hedge, located, numbers
 from toolkit.audit.run import audit
 from toolkit.audit.search import STEPS, search
-from toolkit.audit.stated import Stated, hedge, located, numbers
 from toolkit.audit.tables import Tables
 from toolkit.errors import RegistryError, UnknownName
 from toolkit.registry import OfficialFigure, registry
 from toolkit.registry.claims import FILE, load_official
 from toolkit.registry.load import FOLDER
 
-Make = Callable[..., Stated]
+Make = Callable[..., PrintedClaim]
 TABLES = Tables()
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.stated import Stated, between, digits, printed, read_printed, truncated
+from toolkit.audit.printed import PrintedClaim, between, digits, printed, read_printed, truncated
 from toolkit.errors import AuditError, NotNumeric
 
 MULTIPLES = {"": 1, "万": 10**4, "亿": 10**8, "万亿": 10**12}  # what the words mean, GB/T 15835
@@ -132,5 +132,7 @@ def test_what_is_no_printed_number_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "comparator", "shown"), [("0", ">=", "(0, ∞)"), ("8", "<", "(0, 8)"), ("0", "~", "(0, 1]"), ("3", "~", "[2, 4]")]
 )
-def test_the_positive_part_of_a_claim_never_holds_zero(stated: Callable[..., Stated], value: str, comparator: str, shown: str) -> None:
+def test_the_positive_part_of_a_claim_never_holds_zero(
+    stated: Callable[..., PrintedClaim], value: str, comparator: str, shown: str
+) -> None:
     assert str(stated("a", value, comparator, "firms").positive) == shown

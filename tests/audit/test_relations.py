@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from toolkit.audit.checks import relation
 from toolkit.audit.interval import Interval
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.relations import can_hold, evaluate
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.errors import FormulaError, UnknownName
 
-Make = Callable[..., Stated]
+Make = Callable[..., PrintedClaim]
 
 
 @pytest.fixture
-def lookup(stated: Make) -> Callable[[str], Stated]:
+def lookup(stated: Make) -> Callable[[str], PrintedClaim]:
     known = {
         "a": stated("a", "10"),
         "b": stated("b", "4"),
@@ -49,15 +49,15 @@ def lookup(stated: Make) -> Callable[[str], Stated]:
         ("-(a - b) = 2 - 2**3", True),
     ],
 )
-def test_hand_cases(lookup: Callable[[str], Stated], text: str, holds: bool) -> None:
+def test_hand_cases(lookup: Callable[[str], PrintedClaim], text: str, holds: bool) -> None:
     assert evaluate(text, lookup).holds is holds
 
 
-def test_decimals_in_the_text_are_exact(lookup: Callable[[str], Stated]) -> None:
+def test_decimals_in_the_text_are_exact(lookup: Callable[[str], PrintedClaim]) -> None:
     assert evaluate("0.1 + 0.2 = 0.3", lookup).holds
 
 
-def test_the_shown_relation_has_printed_numbers_in_both_languages(lookup: Callable[[str], Stated]) -> None:
+def test_the_shown_relation_has_printed_numbers_in_both_languages(lookup: Callable[[str], PrintedClaim]) -> None:
     held = evaluate("grown.high / a = 4700", lookup)
     assert (held.shown.en, held.shown.zh) == ("47,000 / 10 = 4700", "4.7万 / 10 = 4700")
     assert held.claims == ("grown", "a")
@@ -95,7 +95,7 @@ def test_can_hold_is_whether_some_pair_of_members_does(a: int, b: int, c: int, d
         ("__import__('os') = 1", "is no function"),
     ],
 )
-def test_what_is_no_relation_is_refused(lookup: Callable[[str], Stated], text: str, words: str) -> None:
+def test_what_is_no_relation_is_refused(lookup: Callable[[str], PrintedClaim], text: str, words: str) -> None:
     with pytest.raises(FormulaError) as caught:
         evaluate(text, lookup)
     assert words in str(caught.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import runpy
 import tokenize
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -120,3 +121,11 @@ def test_kernels_name_their_axes() -> None:
     planted = "def f(a):\n" + "    a = a + 1\n" * DENSE + '    return np.einsum("ij->i", a)\n'
     assert unnamed_axes(planted) == ["1 f"]
     assert unnamed_axes(planted.replace("(a):\n", "(a):\n    # i: rows, j: columns\n")) == []
+
+
+def test_the_faults_that_are_planted_by_hand_have_their_modules_and_tests() -> None:
+    tests = runpy.run_path(str(LIBRARY.parent / "benchmarks" / "mutants.py"))["TESTS"]
+    named = [LIBRARY / module for module in tests]
+    named += [LIBRARY.parent / "tests" / name for names in tests.values() for name in names]
+    assert named
+    assert [path for path in named if not path.is_file()] == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pandas as pd
 import pytest
 
 from toolkit.data.agreements import agreement, join_publications
-from toolkit.data.build import check_crossings, check_repeats, crossed, repeated
+from toolkit.data.build import check_slips, crossed, repeated
 from toolkit.data.repairs import correct
 from toolkit.errors import CorrectionObsolete, RegistryError, RepeatedValue, SumMismatch
 from toolkit.registry import Agreement, Deviation, Exchange, Identity, Nil, registry
@@ -100,21 +101,21 @@ def test_a_value_carried_forward_is_found_and_must_be_looked_at() -> None:
     columns = {name: [math.nan] * 4 for name in table.columns}
     frame = pd.DataFrame(columns | {"province": ["a", "a", "a", "b"], "year": [2017, 2018, 2020, 2021]})
     frame = frame.assign(ind_rd_fte=[1971.0, 1971.0, 1971.0, 1971.0], gdp=[200.0, 200.0, 200.0, 200.0], cpi=101.25)
-    assert repeated(frame, table, known) == [("ind_rd_fte", "a", 2018)]  # not over a gap, not in another province, not three digits
-    with pytest.raises(RepeatedValue, match="ind_rd_fte of a 2018 equals 2017"):
-        check_repeats(frame, table, known)
-    with pytest.raises(CorrectionObsolete, match="declared as a repeat and is none"):
-        check_repeats(frame.assign(ind_rd_fte=math.nan), table, known)
+    assert repeated(frame, table, known) == [("ind_rd_fte", ("a",), 2018)]  # not over a gap, not in another province, not three digits
+    with pytest.raises(RepeatedValue, match="ind_rd_fte of a 2018 equals the year before"):
+        check_slips(frame, table, known)
+    with pytest.raises(CorrectionObsolete, match="is declared under repeats and is none"):
+        check_slips(frame.assign(ind_rd_fte=math.nan), table, known)
 
 
 def test_two_provinces_in_each_others_place_from_a_year_on_are_found() -> None:
     known = registry()
-    table = known.tables["provincial_panel"]
+    table = msgspec.structs.replace(known.tables["provincial_panel"], repeats=None)
     years = [2018, 2019, 2020]
     frame = pd.DataFrame({name: [math.nan] * 6 for name in table.columns} | {"province": ["a"] * 3 + ["b"] * 3, "year": years * 2})
     frame = frame.assign(ind_rd_fte=[100.0, 101.0, 202.0, 200.0, 200.0, 101.5], gdp=[100.0, 101.0, 102.0, 105.0, 101.0, 102.0])
     assert crossed(frame, table, known) == [("ind_rd_fte", ("a", "b"), 2020)]  # GDP of the two is too close to tell
-    with pytest.raises(RepeatedValue, match="a and b take each other's value of the year before in 2020"):
-        check_crossings(frame, table, known)
-    with pytest.raises(CorrectionObsolete, match="declared as a crossing"):
-        check_crossings(frame.assign(ind_rd_fte=math.nan), table, known)
+    with pytest.raises(RepeatedValue, match="a and b 2020 take each other's value of the year before"):
+        check_slips(frame, table, known)
+    with pytest.raises(CorrectionObsolete, match="declared under crossings and is none"):
+        check_slips(frame.assign(ind_rd_fte=math.nan), table, known)

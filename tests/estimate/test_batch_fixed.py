@@ -11,7 +11,7 @@ from scipy.special import fdtri
 from toolkit.estimate import cr2, fit, fit_instruments, wild_cluster_bootstrap
 from toolkit.estimate.batch.fixed import FixedDesign
 from toolkit.estimate.batch.wild import instrument_p_values, multipliers, wild_draws
-from toolkit.estimate.inference.wild_setting import all_signs
+from toolkit.estimate.inference.wild_scheme import all_signs
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 

@@ -12,7 +12,7 @@ from toolkit.data.simulate import FirmDraws, FirmSettings, draw_firms
 from toolkit.estimate import DynamicEstimate, DynamicSettings, fit_dynamic, long_run, wild_cluster_bootstrap
 from toolkit.estimate.batch.gmm import TwoStep, equations, joined, two_step
 from toolkit.estimate.batch.wild import score_draws
-from toolkit.estimate.inference.wild_setting import all_signs
+from toolkit.estimate.inference.wild_scheme import all_signs
 
 SAME = 1e-8
 FORMULA = "ln_rd_intensity ~ L(ln_rd_intensity, 1) + ln_subsidy + ln_revenue | year"

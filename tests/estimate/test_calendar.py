@@ -10,12 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, NoSuccessivePeriods, TooFewPeriods
-from toolkit.estimate import Estimate, fit, fit_differences, fit_dynamic, fit_pooled, fit_threshold
+from toolkit.estimate import Estimate, ThresholdSettings, conley, fit, fit_differences, fit_dynamic, fit_pooled, fit_threshold
 from toolkit.estimate.dynamic.declarations import DynamicSettings
-from toolkit.estimate.inference import conley
 from toolkit.estimate.instruments.builders import leave_one_out_growth, shift_share
 from toolkit.estimate.linear.refit import refit
-from toolkit.estimate.threshold import ThresholdSettings
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 

@@ -7,12 +7,12 @@ import pytest
 from toolkit.errors import MissingColumn, NotNumeric, PanelError
 from toolkit.estimate import fit, fit_pooled
 from toolkit.estimate.formula.spec import parse
-from toolkit.estimate.rows.columns import INFINITE, MISSING, NO_PERIOD, NOT_POSITIVE, Evaluated, evaluate
+from toolkit.estimate.rows.columns import INFINITE, MISSING, NO_PERIOD, NOT_POSITIVE, TermValues, evaluate
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
 
 
-def values(term: str, source: Source) -> Evaluated:
+def values(term: str, source: Source) -> TermValues:
     return evaluate(parse(f"y ~ {term}").terms[0], source)
 
 

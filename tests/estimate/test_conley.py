@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import EstimationError, MissingColumn, NotEstimable, NotNumeric, OutOfRange, PanelError, TooFewPeriods, UnknownOption
-from toolkit.estimate import Estimate, fit, fit_differences
-from toolkit.estimate.inference import conley
+from toolkit.estimate import Estimate, conley, fit, fit_differences
 from toolkit.estimate.linear.refit import refit
 from toolkit.numerics import Floats
 from toolkit.panel import Panel

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import EstimationError, MissingColumn, NotEstimable, TooFewClusters, UnknownOption
-from toolkit.estimate import Estimate, fit, fit_differences, fit_random
-from toolkit.estimate.inference import cr2
+from toolkit.estimate import Estimate, cr2, fit, fit_differences, fit_random
 from toolkit.estimate.linear.refit import refit
 from toolkit.panel import Panel
 

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.estimate import fit, fit_within
-from toolkit.estimate.instruments import InstrumentsEstimate, fit_instruments
+from toolkit.estimate import InstrumentsEstimate, fit, fit_instruments, fit_within
 from toolkit.panel import Panel
 
 SAME = 1e-8  # double precision on both sides, with the digits that squaring costs

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import EstimationError, FormulaError, MissingColumn, NotNumeric, PanelError
-from toolkit.estimate.instruments import growth_including_own, leave_one_out_growth, leave_one_out_mean, mean_including_own, shift_share
+from toolkit.estimate import leave_one_out_mean, shift_share
+from toolkit.estimate.instruments.builders import growth_including_own, leave_one_out_growth, mean_including_own
 from toolkit.panel import Panel
 
 

@@ -16,9 +16,8 @@ from toolkit.errors import (
     UnderIdentified,
     UnknownOption,
 )
-from toolkit.estimate import fit_within
+from toolkit.estimate import fit_instruments, fit_within
 from toolkit.estimate.formula.spec import parse
-from toolkit.estimate.instruments import fit_instruments
 from toolkit.panel import Panel
 
 

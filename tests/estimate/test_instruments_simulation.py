@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.estimate import fit_within
-from toolkit.estimate.instruments import InstrumentsEstimate, fit_instruments, leave_one_out_mean, mean_including_own
+from toolkit.estimate import InstrumentsEstimate, fit_instruments, fit_within, leave_one_out_mean
+from toolkit.estimate.instruments.builders import mean_including_own
 from toolkit.panel import Panel
 
 TRUTH = 0.38

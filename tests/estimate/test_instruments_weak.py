@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from scipy import linalg, stats
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.instruments import AndersonRubin, ConfidenceSet, EffectiveF, WeakInstrumentReport, fit_instruments
+from toolkit.estimate import WeakInstrumentReport, fit_instruments
+from toolkit.estimate.instruments.anderson_rubin import AndersonRubin, ConfidenceSet
+from toolkit.estimate.instruments.strength import EffectiveF
 from toolkit.panel import Panel
 
 SAME = 1e-8

@@ -28,10 +28,19 @@ from toolkit.errors import (
     PanelError,
     UnknownOption,
 )
-from toolkit.estimate import Estimate, InstrumentsEstimate, fit, fit_between, fit_dynamic, fit_threshold
+from toolkit.estimate import (
+    Choices,
+    Condition,
+    Estimate,
+    InstrumentsEstimate,
+    fit,
+    fit_between,
+    fit_dynamic,
+    fit_threshold,
+    specification_curve,
+)
 from toolkit.estimate.large import LargeTable
 from toolkit.estimate.large.question import Question
-from toolkit.estimate.spec_curve import Choices, Condition, specification_curve
 from toolkit.panel import Panel
 
 duckdb = pytest.importorskip("duckdb", reason="needs the extra [large]")

@@ -10,9 +10,8 @@ import pyfixest as pf
 import pytest
 
 from toolkit.errors import EstimationError, NotConverged, NotEstimable, TooFewPeriods
-from toolkit.estimate import Estimate, ThresholdSettings, fit, fit_threshold
+from toolkit.estimate import Estimate, ThresholdSettings, cr2, fit, fit_threshold, wild_cluster_bootstrap
 from toolkit.estimate.dynamic.gmm import inverse, projection
-from toolkit.estimate.inference import cr2, wild_cluster_bootstrap
 from toolkit.estimate.inference import wild_draws as wild_pieces
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve.covariance import driscoll_kraay_meat, positive_semidefinite

@@ -248,7 +248,7 @@ def test_columns_of_the_table_agree_with_their_sources() -> None:
 
 
 def test_one_hypothesis_is_the_wild_bootstrap() -> None:
-    from toolkit.estimate.inference import wild_cluster_bootstrap
+    from toolkit.estimate import wild_cluster_bootstrap
 
     panel = make_panel()
     estimate = fit("y1 ~ d + x | firm + year", panel)

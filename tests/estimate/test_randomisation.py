@@ -10,10 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable, PanelError, UnknownOption
-from toolkit.estimate import fit, fit_differences
+from toolkit.estimate import fit, fit_differences, permutation_test
 from toolkit.estimate.inference import exchange as exchanges
 from toolkit.estimate.inference import exchange as permuted_fits
-from toolkit.estimate.inference import permutation_test
 from toolkit.estimate.inference.exchange import Exchange, exchange_of
 from toolkit.estimate.linear.refit import refit
 from toolkit.panel import Panel

@@ -19,6 +19,7 @@ from toolkit import estimate as doors
 from toolkit.errors import NotEstimable, PanelError, UnknownOption
 from toolkit.estimate import (
     Estimate,
+    ThresholdSettings,
     compare_groups,
     conley,
     cr2,
@@ -54,7 +55,6 @@ from toolkit.estimate.diagnostics import (
 from toolkit.estimate.formula import spec as formulas
 from toolkit.estimate.linear import refit as again
 from toolkit.estimate.rows.options import ARGUMENTS, Options
-from toolkit.estimate.threshold import ThresholdSettings
 from toolkit.panel import Panel
 
 ROUNDING = 1e-12  # the same sums on the same rows

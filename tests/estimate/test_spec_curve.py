@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import EmptySample, FormulaError, MissingColumn, NothingToEstimate, PanelError, UnknownOption
-from toolkit.estimate import fit
-from toolkit.estimate.spec_curve import Choices, Condition, SpecificationCurve, specification_curve
+from toolkit.estimate import Choices, Condition, SpecificationCurve, fit, specification_curve
 from toolkit.panel import Panel
 
 COEFFICIENT = 1e-12  # relative; both remove the effects by the same kernel and solve well-conditioned systems

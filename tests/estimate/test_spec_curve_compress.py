@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from toolkit.estimate import Choices, permute_curve, specification_curve
 from toolkit.estimate.rows.grouping import Grouping
-from toolkit.estimate.spec_curve import Choices, compress, permute_curve, specification_curve
+from toolkit.estimate.spec_curve import compress
 from toolkit.estimate.spec_curve.compress import by_gram, orthonormal, triangle
 from toolkit.panel import Panel
 

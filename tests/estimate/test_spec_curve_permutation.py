@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import FormulaError, MissingColumn, NotEstimable, NothingToEstimate, PanelError, UnknownOption
-from toolkit.estimate import fit
+from toolkit.estimate import Choices, Condition, fit, permute_curve, specification_curve
 from toolkit.estimate.rows.source import source_of
-from toolkit.estimate.spec_curve import Choices, Condition, permute_curve, specification_curve
 from toolkit.estimate.spec_curve.shuffles import shuffle
 from toolkit.panel import Panel
 

@@ -13,10 +13,9 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.estimate import ThresholdSettings, fit_threshold
+from toolkit.estimate import ThresholdResult, ThresholdSettings, fit_threshold
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import source_of
-from toolkit.estimate.threshold import ThresholdResult
 from toolkit.estimate.threshold.bootstrap import alternative_residuals, donor_table, f_statistic, resampled, sequence, statistics
 from toolkit.estimate.threshold.question import Bootstrap, Space, read_question
 from toolkit.estimate.threshold.search import Model, make_model, search

@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.errors import EstimationError, NotEstimable, TooFewClusters, UnknownOption
-from toolkit.estimate import Estimate, fit, fit_differences
-from toolkit.estimate.inference import WildBootstrap, wild_cluster_bootstrap, wild_tests
+from toolkit.estimate import Estimate, WildBootstrap, fit, fit_differences, wild_cluster_bootstrap, wild_tests
 from toolkit.estimate.inference.wild_draws import _effects_part_of_columns, effects_part
-from toolkit.estimate.inference.wild_setting import half_of_all_signs, random_multipliers
+from toolkit.estimate.inference.wild_scheme import half_of_all_signs, random_multipliers
 from toolkit.estimate.linear.refit import refit
 from toolkit.numerics import Floats
 from toolkit.panel import Panel

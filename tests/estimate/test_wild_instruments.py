@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import EstimationError, NotEstimable
-from toolkit.estimate import InstrumentsEstimate, fit_instruments
-from toolkit.estimate.inference import wild_cluster_bootstrap, wild_tests
-from toolkit.estimate.inference.wild_setting import random_multipliers
+from toolkit.estimate import InstrumentsEstimate, fit_instruments, wild_cluster_bootstrap, wild_tests
+from toolkit.estimate.inference.wild_scheme import random_multipliers
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 

@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable, PanelError, TooFewClusters
-from toolkit.estimate import DynamicEstimate, DynamicSettings, fit_between, fit_dynamic, fit_poisson, fit_random
-from toolkit.estimate.inference import cr2, wild_cluster_bootstrap, wild_tests
-from toolkit.estimate.inference.wild_setting import random_multipliers
+from toolkit.estimate import (
+    DynamicEstimate,
+    DynamicSettings,
+    cr2,
+    fit_between,
+    fit_dynamic,
+    fit_poisson,
+    fit_random,
+    wild_cluster_bootstrap,
+    wild_tests,
+)
+from toolkit.estimate.inference.wild_scheme import random_multipliers
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
 

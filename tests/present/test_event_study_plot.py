@@ -7,7 +7,7 @@ import pytest
 
 from tests.estimate.treatment.designs import counties
 from toolkit.errors import PresentationError
-from toolkit.estimate.treatment import EventStudy, event_study
+from toolkit.estimate import EventStudy, event_study
 from toolkit.language import Text
 from toolkit.present import event_study_plot, regression_table
 

@@ -33,6 +33,8 @@ def test_estimates_of_a_row_stand_one_below_the_other_in_their_colours() -> None
     assert len({line.get_color() for line in points}) == 2
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["literature", "paper", "across", "y"]
     assert "0.40 [0.30, 0.50]" in {text.get_text() for text in axes.texts}
+    narrow = contrast_plot(MARKS.assign(low=MARKS["low"] - 0.004), "panel", "model").draw("en").figure.axes[0]
+    assert "0.10 [−0.004, 0.200]" in {text.get_text() for text in narrow.texts}
     pd.testing.assert_frame_equal(drawing.data, MARKS)
 
 

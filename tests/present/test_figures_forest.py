@@ -70,6 +70,8 @@ def test_marks_stand_where_the_numbers_are() -> None:
 def test_numbers_are_written_beside_the_rows() -> None:
     texts = [text.get_text() for axes in draw().figure.axes for text in axes.texts]
     assert {"0.20 [0.10, 0.30]", "[0.50, 0.60]", "−0.40", "1.70"} <= set(texts)
+    below = pd.DataFrame({"study": ["trend"], "estimate": [0.105], "low": [-0.0013], "high": [0.194]})
+    assert [text.get_text() for text in forest_plot(below, "study").draw().figure.axes[0].texts] == ["0.10 [−0.001, 0.194]"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

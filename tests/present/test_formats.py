@@ -105,6 +105,23 @@ def test_cells_of_figures_have_no_negative_zero(value: float, digits: int, shown
     assert formats.fixed(value, digits) == shown
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "digits", "shown"),
+    [
+        (-0.0012686, 0.193948, 2, "[−0.001, 0.194]"),  # includes zero
+        (0.00381902, 0.399365, 2, "[0.004, 0.399]"),  # does not
+        (-0.3, -0.0004, 1, "[−0.3000, −0.0004]"),
+        (-0.0049, 0.2, 2, "[−0.005, 0.200]"),
+        (-0.0051, 0.2, 2, "[−0.01, 0.20]"),
+        (0.0, 0.2, 2, "[0.00, 0.20]"),
+        (1e-12, 0.2, 2, "[0.00, 0.20]"),
+        (-math.inf, 0.0012, 2, "[−∞, 0.001]"),
+    ],
+)
+def test_an_end_of_an_interval_shows_its_side_of_zero(low: float, high: float, digits: int, shown: str) -> None:
+    assert formats.interval(low, high, digits) == shown
+
+
 def test_what_is_missing_or_infinite_is_shown_as_such() -> None:
     assert [formats.shown(value) for value in (math.nan, math.inf, -math.inf, 0.5)] == ["—", "∞", "−∞", "0.500"]
 

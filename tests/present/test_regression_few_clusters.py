@@ -7,8 +7,19 @@ import pandas as pd
 import pytest
 
 from toolkit.errors import PresentationError
-from toolkit.estimate import DynamicSettings, Estimate, fit, fit_between, fit_dynamic, fit_instruments, fit_random
-from toolkit.estimate.inference import WildTests, conley, cr2, wild_tests
+from toolkit.estimate import (
+    DynamicSettings,
+    Estimate,
+    WildTests,
+    conley,
+    cr2,
+    fit,
+    fit_between,
+    fit_dynamic,
+    fit_instruments,
+    fit_random,
+    wild_tests,
+)
 from toolkit.language import Language
 from toolkit.panel import Panel
 from toolkit.present.tables.regression import regression_table as table_of

@@ -9,9 +9,8 @@ import pytest
 
 from toolkit.data.simulate import FirmSettings, draw_firms, simulate_firms
 from toolkit.errors import UnknownOption
-from toolkit.estimate import fit, fit_differences, fit_dynamic, fit_instruments, leave_one_out_mean
-from toolkit.estimate.dynamic import DynamicSettings
-from toolkit.estimate.instruments import mean_including_own
+from toolkit.estimate import DynamicSettings, fit, fit_differences, fit_dynamic, fit_instruments, leave_one_out_mean
+from toolkit.estimate.instruments.builders import mean_including_own
 from toolkit.studies.firms import simulated, simulated_dynamics, simulated_shocks, worlds
 from toolkit.studies.firms.accuracy import Draws, accuracy, monte_carlo_error, rejection
 

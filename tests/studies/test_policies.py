@@ -164,7 +164,7 @@ def test_power_rises_and_starts_at_the_size() -> None:
 
 
 def test_alternatives_hold_the_baseline_and_other_treatments() -> None:
-    other = alternatives.run(found()).rows.set_index(["outcome", "alternative"])
+    other = alternatives.run(found()).set_index(["outcome", "alternative"])
     assert other.loc[("enterprise", "year"), "estimate"] == pytest.approx(effect().row("enterprise", "static")["estimate"], rel=EXACT)
     frame = found().sample("patents").frame
     s, y = demeaned(frame[zones.SHARE], frame), demeaned(np.log(frame["patents_in_force_per_person"]), frame)

@@ -57,7 +57,7 @@ def found_chains() -> dict[str, chains.Moves]:
 
 
 @cache
-def around() -> dict[str, neighbours.Around]:
+def around() -> dict[str, neighbours.NeighbourTransitions]:
     return neighbours.spatial(panel())
 
 

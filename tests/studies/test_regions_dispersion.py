@@ -32,7 +32,7 @@ def indices() -> pd.DataFrame:
 
 
 @cache
-def drawn() -> intervals.Drawn:
+def drawn() -> intervals.DecompositionDraws:
     return intervals.draws(panel())
 
 

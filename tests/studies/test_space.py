@@ -21,7 +21,7 @@ def panel() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def neighbours(panel: Panel) -> alike.Alike:
+def neighbours(panel: Panel) -> alike.SpatialAutocorrelation:
     return alike.run(panel)
 
 
@@ -37,7 +37,7 @@ def reach(panel: Panel) -> dict[str, spillovers.Spillover]:
         return spillovers.run(panel)
 
 
-def test_moran_is_the_referees(neighbours: alike.Alike) -> None:
+def test_moran_is_the_referees(neighbours: alike.SpatialAutocorrelation) -> None:
     value = neighbours.years.set_index(["variable", "year"])["value"]
     # Referee's report A9: contiguity, Guangdong and Hainan joined.
     assert value["rd_intensity", 2017] == pytest.approx(0.381, abs=5e-4)
@@ -46,7 +46,7 @@ def test_moran_is_the_referees(neighbours: alike.Alike) -> None:
     assert value["tech_market_to_gdp", 2023] == pytest.approx(0.271, abs=5e-4)
 
 
-def test_local_values_average_to_the_global_one(neighbours: alike.Alike) -> None:
+def test_local_values_average_to_the_global_one(neighbours: alike.SpatialAutocorrelation) -> None:
     last = neighbours.years.groupby("variable")["value"].last()
     for variable, local in neighbours.local.groupby("variable"):
         assert local["value"].mean() == pytest.approx(last[variable])
@@ -159,7 +159,7 @@ def test_the_corridor_lies_between_its_bounds(panel: Panel) -> None:
 
 
 def test_everything_is_drawn_and_told(
-    panel: Panel, neighbours: alike.Alike, levels: tiers.Tiers, reach: dict[str, spillovers.Spillover]
+    panel: Panel, neighbours: alike.SpatialAutocorrelation, levels: tiers.Tiers, reach: dict[str, spillovers.Spillover]
 ) -> None:
     sold, parts = flows.run(panel, levels), delta.run(panel)
     figures = (

@@ -18,7 +18,7 @@ def test_titles_of_cities_against_a_count_by_hand() -> None:
     for row in pilots.itertuples():
         if row.level in platforms.LEVELS and any(word in row.policy for word in ("IP demonstration", "innovative city", "independent")):
             titles.setdefault((row.unit_zh, row.adcode), set()).add(row.policy)
-    rows = result.rows.set_index("titles")
+    rows = result.set_index("titles")
     assert [sum(len(held) == number for held in titles.values()) for number in (1, 2, 3)] == rows["cities"].loc[1:].tolist()
     assert rows["cities"].sum() == pytest.approx(rows["expected"].sum())
     assert rows["cities"] @ rows.index.to_numpy() == pytest.approx(rows["expected"] @ rows.index.to_numpy())  # the same titles
@@ -26,11 +26,11 @@ def test_titles_of_cities_against_a_count_by_hand() -> None:
 
 
 @pytest.fixture(scope="module")
-def found() -> alike.Alike:
+def found() -> alike.StructuralSimilarity:
     return alike.run(alike.with_branches(load("provincial_panel")), draws=100)
 
 
-def test_the_mean_similarity_is_that_of_a_loop(found: alike.Alike) -> None:
+def test_the_mean_similarity_is_that_of_a_loop(found: alike.StructuralSimilarity) -> None:
     frame = load("provincial_panel").frame
     table = frame[frame["year"] == 2023][["rd_basic", "rd_applied", "rd_experimental"]].to_numpy()
     shares = table / table.sum(axis=1, keepdims=True)
@@ -48,7 +48,7 @@ def test_branches_sum_to_all_rd() -> None:
     assert whole.sum(axis=1).to_numpy() == pytest.approx(frame.loc[whole.index, "rd_expenditure"].to_numpy())
 
 
-def test_what_is_said_holds(found: alike.Alike) -> None:
+def test_what_is_said_holds(found: alike.StructuralSimilarity) -> None:
     patents = found.changes.set_index("structure").loc["patents"]
     assert patents["change_high"] < 0
     said = alike.finding(found)
@@ -66,7 +66,7 @@ def test_a_table_of_ones_own_goes_the_same_way(tmp_path: Path) -> None:
     assert alike.figure(own).draw("zh").data.shape[0] == 4
 
 
-def test_the_seed_decides(found: alike.Alike) -> None:
+def test_the_seed_decides(found: alike.StructuralSimilarity) -> None:
     again = alike.run(alike.with_branches(load("provincial_panel")), draws=100)
     assert again.years.equals(found.years)
     assert again.changes.equals(found.changes)
@@ -91,7 +91,7 @@ def test_the_mismatch_of_places() -> None:
     assert len(alike.needed().data) == 4
 
 
-def test_a_tighter_null_lets_fewer_stand_out(found: alike.Alike) -> None:
+def test_a_tighter_null_lets_fewer_stand_out(found: alike.StructuralSimilarity) -> None:
     rows = found.last()
     assert set(rows["tight"]) <= {0, 1, 2, 4, 8, 16}
     assert ((rows["tight"] > 0) == (rows["similarity"] > rows["null_high"])).all()

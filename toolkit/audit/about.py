@@ -13,20 +13,20 @@ from fractions import Fraction
 import pandas as pd
 
 from toolkit.audit.interval import Interval, exact
-from toolkit.audit.stated import ABOUT, Stated, read_printed
+from toolkit.audit.printed import ABOUT, PrintedClaim, read_printed
 
 WIDTHS = (2, ABOUT, 10)
 """The rule between a stricter and a looser one."""
 _PERCENT = 100
 
 
-def about_share(claim: Stated, points: int = ABOUT) -> Interval:
+def about_share(claim: PrintedClaim, points: int = ABOUT) -> Interval:
     """The shares in per cent that "about" the printed fraction admits, both ends included.
 
     Examples
     --------
     >>> from toolkit.registry import registry
-    >>> claim = Stated(registry().claims["chen2025_resources_two_thirds"])
+    >>> claim = PrintedClaim(registry().claims["chen2025_resources_two_thirds"])
     >>> print(about_share(claim), about_share(claim, 10))
     [61.6667, 71.6667] [56.6667, 76.6667]
     """
@@ -34,20 +34,20 @@ def about_share(claim: Stated, points: int = ABOUT) -> Interval:
     return Interval(middle - points, middle + points)
 
 
-def narrowest(claim: Stated, share: float, widths: Sequence[int] = WIDTHS) -> int | None:
+def narrowest(claim: PrintedClaim, share: float, widths: Sequence[int] = WIDTHS) -> int | None:
     """The smallest of the widths (points) at which a share in per cent is about the printed one; None when none is wide enough.
 
     Examples
     --------
     >>> from toolkit.registry import registry
-    >>> claim = Stated(registry().claims["chen2025_resources_two_thirds"])
+    >>> claim = PrintedClaim(registry().claims["chen2025_resources_two_thirds"])
     >>> [narrowest(claim, share) for share in (66.0, 70.0, 57.0, 36.0)]
     [2, 5, 10, None]
     """
     return next((points for points in sorted(widths) if exact(share) in about_share(claim, points)), None)
 
 
-def count_about(claim: Stated, shares: pd.DataFrame) -> pd.DataFrame:
+def count_about(claim: PrintedClaim, shares: pd.DataFrame) -> pd.DataFrame:
     """How many shares of each reading are about the printed one.
 
     Parameters

@@ -22,8 +22,8 @@ from toolkit.audit.basket import Basket, resolve_vintage, share_basket
 from toolkit.audit.checks import Check, arithmetic, compare, depends, joined, related, relation, resolve
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval, hull, range_text, wholes
+from toolkit.audit.printed import PrintedClaim, printed, truncated
 from toolkit.audit.registered import computes
-from toolkit.audit.stated import Stated, printed, truncated
 from toolkit.audit.tables import Tables
 from toolkit.audit.units import convert
 
@@ -32,7 +32,7 @@ __all__ = [
     "Check",
     "Figure",
     "Interval",
-    "Stated",
+    "PrintedClaim",
     "Tables",
     "arithmetic",
     "compare",

@@ -46,7 +46,7 @@ def resolve_vintage(target: Interval, candidates: Sequence[Figure]) -> Resolutio
     Examples
     --------
     >>> from toolkit.audit.tables import Tables
-    >>> from toolkit.audit.stated import printed
+    >>> from toolkit.audit.printed import printed
     >>> found = resolve_vintage(printed("2.58"), [Tables().national(name, 2023) for name in ("gerd_gdp", "gerd_gdp_revised")])
     >>> [figure.cells[0] for figure in found.holds]
     ['national_series.gerd_gdp_revised 2023']

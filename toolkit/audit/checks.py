@@ -11,8 +11,8 @@ from typing import Literal
 from toolkit.audit.basket import resolve_vintage
 from toolkit.audit.figures import Figure, Grade, grade_of, in_unit_of, is_wide, width_of
 from toolkit.audit.interval import NO_UNIT, Interval, exact, hull, range_text, shown
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.relations import evaluate, implied
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.registry import registry
@@ -105,12 +105,11 @@ class Check:
 
 
 def compare(
-    claim: Stated,
+    claim: PrintedClaim,
     figure: Figure,
     what: Text | None = None,
     *,
     scale: float | None = None,
-    sentence: Text | None = None,
     note: Text | None = None,
 ) -> Check:
     """The printed number against one figure: agrees when their intervals meet, contradicts when they do not.
@@ -120,7 +119,7 @@ def compare(
     claim, figure : what is compared; units that are known convert, others must be the same or have a ``scale``.
     what : what was computed (default: the label of the figure).
     scale : the figure times this has the unit of the claim.
-    sentence, note : a sentence in place of the usual one, and one more behind it.
+    note : one more sentence behind the usual one.
 
     Raises
     ------
@@ -135,43 +134,42 @@ def compare(
         check = _about(figure, what, "weak", WIDE.filled(**_words(claim, figure), width=width))
     else:
         check = _about(figure, what, "agrees", INSIDE.filled(**_words(claim, figure)))
-    return _said(_second_hand(check, claim, figure), sentence, note)
+    return _with_note(_second_hand(check, claim, figure), note)
 
 
 def resolve(
-    claim: Stated,
+    claim: PrintedClaim,
     stated: Figure,
     others: Sequence[Figure] = (),
     what: Text | None = None,
     *,
     scale: float | None = None,
-    note: Text | None = None,
 ) -> Check:
     """The printed number against the figure of its own year and release, then against those of other years and releases.
 
     Parameters
     ----------
-    claim, what, scale, note : as in :func:`compare`.
+    claim, what, scale : as in :func:`compare`.
     stated : the figure that the statement is about.
     others : figures of other years or releases, the preferred ones first; a quoted figure is left out.
     """
     stated = in_unit_of(claim, stated, scale)
     if claim.interval.overlaps(stated.interval) or not stated.official:
-        return compare(claim, stated, what, note=note)
+        return compare(claim, stated, what)
     candidates = [stated, *(in_unit_of(claim, figure, scale) for figure in others if figure.official)]
     found = resolve_vintage(claim.interval, candidates)
     if not found.holds:
         nearest = found.nearest
-        check = compare(claim, stated, what, note=note)
-        return check if nearest is stated else _said(check, None, _nearest(nearest))
+        check = compare(claim, stated, what)
+        return check if nearest is stated else _with_note(check, _nearest(nearest))
     other = found.holds[0]
     words = {**_words(claim, stated), "stated": stated.label, "other": other.label, "other_value": other.text}
     sentence = VINTAGE.filled(**words, other_sources=_listed(other.sources))
     check = _about(other, what, "vintage", sentence)
-    return _said(replace(check, cells=(*stated.cells, *other.cells)), None, note)
+    return replace(check, cells=(*stated.cells, *other.cells))
 
 
-def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = None, *, note: Text | None = None) -> Check:
+def depends(claim: PrintedClaim, readings: Mapping[Text, Figure], what: Text | None = None, *, note: Text | None = None) -> Check:
     """The printed number under several definitions: all hold, none holds, or it depends.
 
     Parameters
@@ -192,10 +190,10 @@ def depends(claim: Stated, readings: Mapping[Text, Figure], what: Text | None = 
     value = _all_of(claim, list(figures.values()))
     official = all(f.official for f in figures.values())
     decides = check.result if official else "related"
-    return _said(replace(check, value=value, result=decides, ours=True), None, note)
+    return _with_note(replace(check, value=value, result=decides, ours=True), note)
 
 
-def _all_of(claim: Stated, figures: Sequence[Figure]) -> Text:
+def _all_of(claim: PrintedClaim, figures: Sequence[Figure]) -> Text:
     """A few figures one by one, many as the range they span."""
     texts = list(dict.fromkeys(figure.text for figure in figures))
     if len(texts) <= FEW:
@@ -203,7 +201,7 @@ def _all_of(claim: Stated, figures: Sequence[Figure]) -> Text:
     return range_text(hull(figure.interval for figure in figures), unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
 
 
-def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> Check:
+def document(claim: PrintedClaim, passages: Sequence[Figure], test: DocumentTest) -> Check:
     """What passages of public documents say of a statement, as the registry records the reading; one of grade C decides nothing."""
     whole = sum(passages[1:], start=passages[0])
     known = registry().official
@@ -216,7 +214,7 @@ def document(claim: Stated, passages: Sequence[Figure], test: DocumentTest) -> C
     return replace(check, value=value, result=test.says if whole.official else "related")
 
 
-def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = None) -> Check:
+def relation(claim: PrintedClaim, text: str, tables: Tables) -> Check:
     """An equation between claims: agrees when the printed numbers let it hold, incoherent when they do not."""
     held = evaluate(text, tables.claim)
     left = range_text(held.left.interval)
@@ -226,13 +224,12 @@ def relation(claim: Stated, text: str, tables: Tables, *, note: Text | None = No
     if needed is None and claim.id in (held.left.text, held.right.text):
         needed = (held.right if held.left.text == claim.id else held.left).interval
     value = left if needed is None else range_text(needed, unit=NO_UNIT if claim.unit.en == "share" else claim.unit)
-    check = Check(
+    return Check(
         what=held.shown, result="agrees" if held.holds else "incoherent", value=value, sentence=sentence, evidence="papers", claims=others
     )
-    return _said(check, None, note)
 
 
-def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: Text, claims: Sequence[str] = ()) -> Check:
+def arithmetic(claim: PrintedClaim, holds: bool, what: Text, value: Value, sentence: Text, claims: Sequence[str] = ()) -> Check:
     """Arithmetic on the numbers of the papers alone: agrees or incoherent.
 
     Parameters
@@ -248,7 +245,9 @@ def arithmetic(claim: Stated, holds: bool, what: Text, value: Value, sentence: T
     )
 
 
-def related(claim: Stated, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()) -> Check:
+def related(
+    claim: PrintedClaim, value: Value, what: Text, sentence: Text, sources: Sequence[str] = (), claims: Sequence[str] = ()
+) -> Check:
     """A figure that informs about the claim and does not decide it."""
     if isinstance(value, Figure):
         return replace(_about(value, what, "related", sentence), claims=tuple(name for name in claims if name != claim.id))
@@ -301,18 +300,18 @@ def _about(figure: Figure, what: Text | None, result: Result, sentence: Text) ->
     )
 
 
-def _second_hand(check: Check, claim: Stated, figure: Figure) -> Check:
+def _second_hand(check: Check, claim: PrintedClaim, figure: Figure) -> Check:
     """A figure that another text quotes informs about the claim and decides nothing."""
     if figure.official:
         return check
     return replace(check, result="related", sentence=SECOND_HAND.filled(**_words(claim, figure)))
 
 
-def _said(check: Check, sentence: Text | None, note: Text | None) -> Check:
-    return replace(check, sentence=joined(sentence or check.sentence, *([note] if note else [])))
+def _with_note(check: Check, note: Text | None) -> Check:
+    return replace(check, sentence=joined(check.sentence, note)) if note else check
 
 
-def _words(claim: Stated, figure: Figure) -> dict[str, object]:
+def _words(claim: PrintedClaim, figure: Figure) -> dict[str, object]:
     gap = figure.interval.gap(claim.interval)
     unit = {"share": Text("", ""), "%": POINTS}.get(figure.unit.en, Text(f" {figure.unit.en}", figure.unit.zh))
     distance = shown(_cut(abs(gap), 3), digits=3)

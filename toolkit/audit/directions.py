@@ -9,7 +9,7 @@ from typing import NamedTuple
 from toolkit.audit.checks import Check, Result, related
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval, range_text
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 
 ALL = Text("Read as {criterion}, it holds for all {n} readings ({yes}).", "按“{criterion}”理解，{n}种口径均成立（{yes}）。")
@@ -20,14 +20,14 @@ SOME = Text(
 NONE = Text("Read as {criterion}, it fails for all {n} readings ({no}).", "按“{criterion}”理解，{n}种口径均不成立（{no}）。")
 
 
-class Shown(NamedTuple):
+class DirectionFigure(NamedTuple):
     """A figure and whether the statement holds for it; a figure whose digits leave it open belongs in a note."""
 
     figure: Figure
     holds: bool
 
 
-def shows(claim: Stated, holds: bool, figure: Figure, what: Text, sentence: Text) -> Check:
+def shows(claim: PrintedClaim, holds: bool, figure: Figure, what: Text, sentence: Text) -> Check:
     """A statement about a sign or an order, decided by one figure.
 
     Parameters
@@ -41,7 +41,7 @@ def shows(claim: Stated, holds: bool, figure: Figure, what: Text, sentence: Text
     return replace(check, result="agrees" if holds else "contradicts", ours=True) if figure.official else check
 
 
-def readings(claim: Stated, found: Mapping[Text, Shown], criterion: Text, what: Text) -> Check:
+def readings(claim: PrintedClaim, found: Mapping[Text, DirectionFigure], criterion: Text, what: Text) -> Check:
     """A statement about a sign or an order under several readings: all hold, none holds, or it depends.
 
     Parameters

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from toolkit.audit.interval import NO_UNIT, Interval, Number, exact, range_text
-from toolkit.audit.stated import Stated, as_printed, between, located, numbers, read_printed
+from toolkit.audit.printed import PrintedClaim, as_printed, between, located, numbers, read_printed
 from toolkit.audit.units import same_nature
 from toolkit.errors import NotNumeric, RegistryError
 from toolkit.language import Text
@@ -266,7 +266,7 @@ def width_of(figure: Interval) -> Interval:
     return Interval(Fraction(0), None) if figure.low is None or figure.high is None else Interval.point(figure.high - figure.low)
 
 
-def in_unit_of(claim: Stated, figure: Figure, scale: float | None = None) -> Figure:
+def in_unit_of(claim: PrintedClaim, figure: Figure, scale: float | None = None) -> Figure:
     """The figure in the unit of the claim, and shown in it: as printed where only the name of the unit differs, 1/n beside 1/m."""
     same_nature(claim.claim.measured, figure.nature, claim.id)
     same = scale is None and figure.unit.en == claim.unit.en
@@ -283,7 +283,7 @@ def _renamed(shown: Text, old: Text, new: Text) -> Text:
     return Text(en, f"{shown.zh.removesuffix(old.zh)}{new.zh}" if old.zh and shown.zh.endswith(old.zh) else shown.zh)
 
 
-def _as_fraction(claim: Stated, interval: Interval) -> Text:
+def _as_fraction(claim: PrintedClaim, interval: Interval) -> Text:
     """The ends as 1/n where the paper prints such a fraction; empty otherwise."""
     if not claim.claim.value.startswith("1/") or interval.low is None or interval.high is None or interval.low <= 0:
         return NO_UNIT

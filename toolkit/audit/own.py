@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 from msgspec.structs import replace
 
-from toolkit.audit.stated import read_printed
+from toolkit.audit.printed import read_printed
 from toolkit.data.readers.grid import read_grid
 from toolkit.data.safety import awake
 from toolkit.data.xlsx import write_workbook

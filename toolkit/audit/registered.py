@@ -9,10 +9,10 @@ from importlib import import_module
 from inspect import getmodule
 
 from toolkit.audit.checks import Check
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.tables import Tables
 
-Computation = Callable[[Stated, Tables], Check | Sequence[Check]]
+Computation = Callable[[PrintedClaim, Tables], Check | Sequence[Check]]
 _FOUND: dict[str, list[Computation]] = {}
 
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 
 from toolkit.arithmetic import NotArithmetic, parse
 from toolkit.audit.interval import Interval
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.errors import FormulaError
 from toolkit.language import Text
 
-Lookup = Callable[[str], Stated]
+Lookup = Callable[[str], PrintedClaim]
 _ENDS = {"low": "low_end", "high": "high_end", "rounded": "rounded", "truncated": "truncated", "positive": "positive"}
 _SIGN = re.compile(r"(<=|>=|==?|<|>)")
 

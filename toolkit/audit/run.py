@@ -13,8 +13,8 @@ from itertools import combinations
 from toolkit import glossary
 from toolkit.audit.checks import Check, compare, depends, document, relation, resolve
 from toolkit.audit.figures import Figure
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.registered import computations, reference
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables, claim_named
 from toolkit.audit.units import convert
 from toolkit.audit.verdicts import WORDS, Verdict, Word, judge
@@ -22,7 +22,7 @@ from toolkit.errors import AuditError, ToolkitError, UnitMismatch
 from toolkit.language import Text
 from toolkit.registry import Claim, registry
 from toolkit.registry.claims import DocumentTest, FigureTest, RelationTest, SeriesTest
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 TWO_NUMBERS = Text(
     "{first} ({first_id}) and {second} ({second_id}) are given for the same quantity.",
@@ -54,10 +54,10 @@ def disagreeing(claims: Iterable[Claim]) -> dict[str, list[Check]]:
 
     Numbers in units that do not convert are not compared; neither are claims without a number or without a period.
     """
-    groups: dict[tuple[str, str, str], list[Stated]] = {}
+    groups: dict[tuple[str, str, str], list[PrintedClaim]] = {}
     for claim in claims:
         if claim.comparator != "none":
-            groups.setdefault((claim.indicator.en.lower(), claim.place.en.lower(), claim.period), []).append(Stated(claim))
+            groups.setdefault((claim.indicator.en.lower(), claim.place.en.lower(), claim.period), []).append(PrintedClaim(claim))
     found: dict[str, list[Check]] = {}
     for group in groups.values():
         for first, second in combinations(group, 2):
@@ -67,14 +67,14 @@ def disagreeing(claims: Iterable[Claim]) -> dict[str, list[Check]]:
     return found
 
 
-def _can_agree(first: Stated, second: Stated) -> bool:
+def _can_agree(first: PrintedClaim, second: PrintedClaim) -> bool:
     try:
         return first.interval.overlaps(convert(second.interval, second.unit.en, first.unit.en))
     except UnitMismatch:
         return True
 
 
-def _check(first: Stated, second: Stated, other: str) -> Check:
+def _check(first: PrintedClaim, second: PrintedClaim, other: str) -> Check:
     sentence = TWO_NUMBERS.filled(first=first.printed, first_id=first.id, second=second.printed, second_id=second.id)
     return Check(
         what=SAME_QUANTITY,
@@ -118,7 +118,7 @@ Watch = Callable[[Iterable[Claim]], Iterator[Claim]]
 
 
 @dataclass(frozen=True, repr=False)
-class Audit(Shown):
+class Audit(ReportMixin):
     """The verdicts on a list of claims; a notebook shows how many there are of each.
 
     Attributes
@@ -205,7 +205,7 @@ def audit(claims: Mapping[str, Claim] | None = None, watch: Watch = iter) -> Aud
 
 def _checks(claim: Claim, tables: Tables, ours: bool) -> list[Check]:
     """The checks of one claim; the registered computations belong to the claims of the registry, not to a list that uses the same ids."""
-    stated = Stated(claim)
+    stated = PrintedClaim(claim)
     try:
         found = _declared(stated, tables)
         for function in computations(claim.id) if ours else ():
@@ -220,7 +220,7 @@ def _checks(claim: Claim, tables: Tables, ours: bool) -> list[Check]:
     return found
 
 
-def _declared(claim: Stated, tables: Tables) -> list[Check]:
+def _declared(claim: PrintedClaim, tables: Tables) -> list[Check]:
     test = claim.claim.test
     if isinstance(test, RelationTest):
         return [replace(relation(claim, text, tables), code=reference(relation)) for text in test.relation]
@@ -247,7 +247,7 @@ def _moved(stated: Figure, tables: Tables, test: SeriesTest) -> Figure:
     return replace(moved.named(Text(f"{word.en}, {stated.label.en}", f"{stated.label.zh}{word.zh}"), unit), time=0)
 
 
-def _figures(claim: Stated, test: FigureTest, tables: Tables) -> Check:
+def _figures(claim: PrintedClaim, test: FigureTest, tables: Tables) -> Check:
     """One figure with its vintages; of several every one must hold, and when none does a vintage may."""
     stated, others = ([tables.official(name) for name in names] for names in (test.figures, test.vintages))
     if len(stated) == 1:
@@ -256,7 +256,7 @@ def _figures(claim: Stated, test: FigureTest, tables: Tables) -> Check:
     return replace(resolve(claim, stated[0], others), code=reference(resolve)) if check.result == "contradicts" and others else check
 
 
-def _vintages(claim: Stated, test: SeriesTest, tables: Tables) -> list[Figure]:
+def _vintages(claim: PrintedClaim, test: SeriesTest, tables: Tables) -> list[Figure]:
     """Other releases of the same year, then other years from the nearest on; a bound ("over 10") names no year, so only releases count."""
     series = [test.series, *test.vintages]
     found = [tables.series(name, test.entity) for name in series]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from toolkit.audit.figures import Figure
 from toolkit.audit.interval import Interval
+from toolkit.audit.printed import PrintedClaim
 from toolkit.audit.run import Audit
-from toolkit.audit.stated import Stated
 from toolkit.audit.tables import Tables
 from toolkit.language import Text
 from toolkit.registry import registry
@@ -87,7 +87,7 @@ def search(found: Audit, tables: Tables) -> Search:
     >>> tried["all"] == len(found.verdicts) * (len(found.verdicts) - 1) // 2
     True
     """
-    claims = [_claim(Stated(verdict.claim)) for verdict in found.verdicts]
+    claims = [_claim(PrintedClaim(verdict.claim)) for verdict in found.verdicts]
     used = {v.id: {name for c in v.checks for name in (*c.claims, *c.cells, *c.sources)} for v in found.verdicts}
     figures = [_figure(name, tables.official(name), record.quantity, record.period) for name, record in registry().official.items()]
     families = {
@@ -134,7 +134,7 @@ def _passed(one: _Quantity, other: _Quantity) -> int:
     return 4 if alike(one.name.zh, other.name.zh) else 3
 
 
-def _claim(claim: Stated) -> _Quantity:
+def _claim(claim: PrintedClaim) -> _Quantity:
     own = claim.claim
     interval = None if own.comparator == "none" else claim.interval
     return _Quantity(id=own.id, name=own.indicator, unit=own.unit.en, place=own.place.en, year=own.period[:4], interval=interval)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.audit.figures import Figure, official_figure
 from toolkit.audit.interval import Interval
-from toolkit.audit.stated import Stated, printed
+from toolkit.audit.printed import PrintedClaim, printed
 from toolkit.audit.units import NATURES
 from toolkit.data import load, load_frame
 from toolkit.data.raw import RawFolder
@@ -50,7 +50,7 @@ class Tables:
         self._series: dict[tuple[str, str], dict[int, Figure]] = {}
         self._rows: dict[tuple[str, str], dict[Any, Any]] = {}
 
-    def claim(self, name: str) -> Stated:
+    def claim(self, name: str) -> PrintedClaim:
         """Another claim, by id.
 
         Raises
@@ -58,7 +58,7 @@ class Tables:
         UnknownName
             With near ids.
         """
-        return Stated(claim_named(name, self._claims))
+        return PrintedClaim(claim_named(name, self._claims))
 
     def frame(self, table: str) -> pd.DataFrame:
         """A built table."""

@@ -9,11 +9,11 @@ from typing import Literal
 from toolkit import glossary
 from toolkit.audit.checks import Check, joined
 from toolkit.audit.figures import Grade
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.registry import Claim
 from toolkit.registry.claims import Open
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 Word = Literal[
     "reproduced",
@@ -122,7 +122,7 @@ def remains(claim: Claim) -> Open:
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict(Shown):
+class Verdict(ReportMixin):
     """What the audit says about one claim; a notebook shows it in the current language.
 
     Attributes
@@ -153,7 +153,7 @@ class Verdict(Shown):
     @property
     def printed(self) -> Text:
         """The number as the paper prints it."""
-        return Stated(self.claim).printed
+        return PrintedClaim(self.claim).printed
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -195,17 +195,14 @@ def judge(claim: Claim, checks: Sequence[Check]) -> Verdict:
         if deciding:
             others = [check for check in checks if _kind(check) != kind]
             best = sorted(deciding, key=lambda check: GRADE_ORDER.index(check.grade))
-            return Verdict(claim=claim, word=word, grade=best[0].grade, sentence=joined(*_unique(best)), checks=(*best, *others))
+            sentence = joined(*dict.fromkeys(check.sentence for check in best))
+            return Verdict(claim=claim, word=word, grade=best[0].grade, sentence=sentence, checks=(*best, *others))
     why = joined(OWN_ARITHMETIC, _why(claim)) if any(check.result == "agrees" for check in checks) else _why(claim)
     return Verdict(claim=claim, word=OPEN_WORDS[remains(claim)], grade=_grade(claim, checks), sentence=why, checks=tuple(checks))
 
 
 def _kind(check: Check) -> str:
     return "official agrees" if check.result == "agrees" and check.evidence == "official" else check.result
-
-
-def _unique(checks: Sequence[Check]) -> list[Text]:
-    return list(dict.fromkeys(check.sentence for check in checks))
 
 
 def _grade(claim: Claim, checks: Sequence[Check]) -> Grade:

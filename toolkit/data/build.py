@@ -22,7 +22,7 @@ from toolkit.errors import CorrectionObsolete, RepeatedValue
 from toolkit.paths import DATA_PROCESSED, DATA_RAW, relative
 from toolkit.registry import Registry, Table
 from toolkit.registry.load import digest
-from toolkit.report import Report, Shown
+from toolkit.report import Report, ReportMixin
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class TableReport:
 
 
 @dataclass(frozen=True, repr=False)
-class BuildReport(Shown):
+class BuildReport(ReportMixin):
     """What a build wrote, and where; ``unlisted`` are raw files that nothing reads, each with the entry that lists it."""
 
     folder: Path
@@ -115,8 +115,7 @@ def checked(table: Table, frames: dict[str, pd.DataFrame], registry: Registry) -
     frame = frames[table.id]
     check_columns(frame, table)
     check_ranges(frame, table, registry)
-    check_repeats(frame, table, registry)
-    check_crossings(frame, table, registry)
+    check_slips(frame, table, registry)
     return tuple(check_sum(check, table, frames) for check in table.all_checks())
 
 
@@ -134,7 +133,7 @@ def compared_publications(table_id: str, raw: RawFolder | None = None) -> tuple[
     return agreements(repaired(folder), table) if repaired is not None else ()
 
 
-def repaired_cells(table_id: str, raw: RawFolder | None = None) -> pd.DataFrame:
+def repaired_cells(table_id: str) -> pd.DataFrame:
     """Every cell that a declared repair changes, as published and as it stands in the table.
 
     Returns
@@ -147,7 +146,7 @@ def repaired_cells(table_id: str, raw: RawFolder | None = None) -> pd.DataFrame:
     >>> cells.loc[("Jiangsu", 2018, "ind_rd_fte"), ["before", "after"]].tolist()
     [394147.0, 455530.0]
     """
-    folder = RawFolder() if raw is None else raw
+    folder = RawFolder()
     table, module = folder.registry.tables[table_id], module_of(table_id)
     columns = ["repair", "kind", "entity", "time", "variable", "before", "after"]
     if not hasattr(module, "publications"):
@@ -199,9 +198,12 @@ DIGITS = 4  # fewer repeat by chance in small counts
 NEAR, APART = 0.02, 0.2  # logarithms
 RATES = ("%", "previous year = 100")
 
+Slip = tuple[str, tuple[str, ...], int]
+"""Variable, entities and time of a cell, or of two in each other's place."""
 
-def repeated(frame: pd.DataFrame, table: Table, registry: Registry) -> list[tuple[str, str, int]]:
-    """Variable, entity and time of every published amount with four and more significant digits that equals the year before.
+
+def repeated(frame: pd.DataFrame, table: Table, registry: Registry) -> list[Slip]:
+    """Every published amount with four and more significant digits that equals the year before.
 
     Parameters
     ----------
@@ -211,17 +213,17 @@ def repeated(frame: pd.DataFrame, table: Table, registry: Registry) -> list[tupl
     ordered = frame.sort_values([table.entity, table.time])
     years = ordered.groupby(table.entity)[table.time]
     follows = ordered[table.time] == years.shift(1) + 1
-    found = []
+    found: list[Slip] = []
     for name in _amounts(table, registry):
         before = ordered.groupby(table.entity)[name].shift(1)
         same = ordered[follows & (ordered[name] == before)]
         cells = zip(same[table.entity], same[table.time], same[name], strict=True)
-        found += [(name, str(entity), int(time)) for entity, time, value in cells if _digits(value) >= DIGITS]
+        found += [(name, (str(entity),), int(time)) for entity, time, value in cells if _digits(value) >= DIGITS]
     return found
 
 
-def crossed(frame: pd.DataFrame, table: Table, registry: Registry) -> list[tuple[str, tuple[str, str], int]]:
-    r"""Variable, two entities and time where each has the other's value of the year before.
+def crossed(frame: pd.DataFrame, table: Table, registry: Registry) -> list[Slip]:
+    r"""Every two entities of which each has the other's value of the year before.
 
     They are entities i and j with :math:`|\ln x_{it} - \ln x_{j,t-1}| < 0.02`, the same with i and j exchanged, and
     :math:`|\ln x_{i,t-1} - \ln x_{j,t-1}| > 0.2`.
@@ -230,7 +232,7 @@ def crossed(frame: pd.DataFrame, table: Table, registry: Registry) -> list[tuple
     ----------
     frame, table, registry : as in :func:`repeated`; only positive amounts are compared.
     """
-    found = []
+    found: list[Slip] = []
     for name in _amounts(table, registry):
         wide = frame.pivot(index=table.time, columns=table.entity, values=name)
         entities, times = [str(entity) for entity in wide.columns], [int(time) for time in wide.index]
@@ -257,53 +259,35 @@ def _digits(value: float) -> int:
     return len(f"{value:.12g}".replace(".", "").replace("-", "").strip("0"))
 
 
-def check_repeats(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
-    """Every repeated amount is declared in tables.yaml (repeats), and every declaration is met.
+def check_slips(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
+    """Every repeat and every crossing is declared in tables.yaml where the table has the list, and every declaration is met.
 
     Raises
     ------
     RepeatedValue, CorrectionObsolete
     """
-    if table.repeats is None:
-        return
-    found = set(repeated(frame, table, registry))
-    declared = {(r.variable, r.entity, r.time) for r in table.repeats}
-    where = f"toolkit/registry/tables.yaml, entry {table.id}, repeats"
-    if found - declared:
-        name, entity, time = min(found - declared)
-        raise RepeatedValue(
-            f"{name} of {entity} {time} equals {time - 1} to the last digit ({len(found - declared)} such cells)",
-            where=f"table {table.id}",
-            remedy="compare with another publication: correct the cell in corrections.yaml, or declare the repeat with its reason",
-        )
-    if declared - found:
-        name, entity, time = min(declared - found)
-        raise CorrectionObsolete(
-            f"{name} of {entity} {time} is declared as a repeat and is none", where=where, remedy="remove the declaration"
-        )
+    slips: dict[str, tuple[str, set[Slip], set[Slip]]] = {}  # list -> what is wrong, found, declared
+    if table.repeats is not None:
+        declared: set[Slip] = {(r.variable, (r.entity,), r.time) for r in table.repeats}
+        slips["repeats"] = "equals the year before to the last digit", set(repeated(frame, table, registry)), declared
+    if table.crossings is not None:
+        declared = {(c.variable, (min(c.entities), max(c.entities)), c.time) for c in table.crossings}
+        slips["crossings"] = "take each other's value of the year before", set(crossed(frame, table, registry)), declared
+    for kind, (what, found, declared) in slips.items():
+        if found - declared:
+            raise RepeatedValue(
+                f"{_cell(min(found - declared))} {what} ({len(found - declared)} such cells)",
+                where=f"table {table.id}",
+                remedy=f"compare with another publication: repair the cell in corrections.yaml, or declare it under {kind} with its reason",
+            )
+        if declared - found:
+            raise CorrectionObsolete(
+                f"{_cell(min(declared - found))} is declared under {kind} and is none",
+                where=f"toolkit/registry/tables.yaml, entry {table.id}, {kind}",
+                remedy="remove the declaration",
+            )
 
 
-def check_crossings(frame: pd.DataFrame, table: Table, registry: Registry) -> None:
-    """Every crossing of two entities is declared in tables.yaml (crossings), and every declaration is met.
-
-    Raises
-    ------
-    RepeatedValue, CorrectionObsolete
-    """
-    if table.crossings is None:
-        return
-    found = set(crossed(frame, table, registry))
-    declared = {(c.variable, (min(c.entities), max(c.entities)), c.time) for c in table.crossings}
-    where = f"toolkit/registry/tables.yaml, entry {table.id}, crossings"
-    if found - declared:
-        name, (first, second), time = min(found - declared)
-        raise RepeatedValue(
-            f"{name}: {first} and {second} take each other's value of the year before in {time} ({len(found - declared)} such pairs)",
-            where=f"table {table.id}",
-            remedy="compare with another publication: declare an exchange in corrections.yaml, or the crossing with its reason",
-        )
-    if declared - found:
-        name, entities, time = min(declared - found)
-        raise CorrectionObsolete(
-            f"{name} of {' and '.join(entities)} {time} is declared as a crossing and is none", where=where, remedy="remove the declaration"
-        )
+def _cell(slip: Slip) -> str:
+    name, entities, time = slip
+    return f"{name} of {' and '.join(entities)} {time}"

@@ -18,7 +18,7 @@ from toolkit.origin import marked
 from toolkit.panel import Panel
 from toolkit.paths import DATA_PROCESSED, DATA_RAW
 from toolkit.registry import Table, registry
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 _TYPES = {"number": "float64", "integer": "int64"}
 
@@ -111,7 +111,7 @@ def load(name: str) -> Panel:
     return Panel(load_frame(name), table.entity, table.time, name)
 
 
-class Tables(Shown):
+class Tables(ReportMixin):
     """The tables by name, for completion in a notebook: ``tables["provincial_panel"]`` is ``load("provincial_panel")``.
 
     Examples

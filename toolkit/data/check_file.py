@@ -18,7 +18,7 @@ from toolkit.panel import Panel
 from toolkit.paths import relative
 from toolkit.reading import in_five_lines
 from toolkit.registry.schema import Schema, find_schema
-from toolkit.report import Report, ReportTable, Shown, number, report_table
+from toolkit.report import Report, ReportMixin, ReportTable, number, report_table
 
 SHOWN = 6  # findings of one kind that are printed; all are in the JSON report
 COLUMNS = 24  # columns that are printed
@@ -59,7 +59,7 @@ _SCHEMA = Text("schema: {name}", "模式：{name}")
 
 
 @dataclass(frozen=True, repr=False)
-class FileCheck(Shown):
+class FileCheck(ReportMixin):
     """What the check of a file has found.
 
     Attributes

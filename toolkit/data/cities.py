@@ -79,13 +79,12 @@ def short_city(name: str) -> str:
     return _SUFFIX.sub("", name)
 
 
-def city(name: object, where: str = "") -> City:
+def city(name: object) -> City:
     """The unit of the second level with this name or code, or that once had it.
 
     Parameters
     ----------
     name : ``襄樊``, ``襄樊市``, ``420600``; spaces do not matter.
-    where : file, row and column, for the message.
 
     Raises
     ------
@@ -107,7 +106,6 @@ def city(name: object, where: str = "") -> City:
         hint = f"did you mean {', '.join(near)}? " if near else ""
         raise UnknownCity(
             f"{name!r} is no city, prefecture, autonomous prefecture or league",
-            where=where,
             remedy=f"{hint}use a Chinese name (襄阳市, 襄阳) or a code (420600), or entities='as given' for districts and counties",
         )
     return found

@@ -21,7 +21,7 @@ from toolkit.errors import UnknownName
 from toolkit.language import Language, get_language
 from toolkit.paths import relative
 from toolkit.registry import Source, Table, Variable, registry
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, repr=False)
-class CodebookEntry(Shown):
+class CodebookEntry(ReportMixin):
     """One variable with its sources, coverage and the series of raw files that it comes from; shows itself in both languages."""
 
     variable: Variable

@@ -14,7 +14,7 @@ from toolkit.data.readers.cells import RowLabels
 from toolkit.data.readers.header import read_years, with_parts, yearly_dates
 from toolkit.data.readers.naming import Kind, kept_unknown, kind_of, name_entities
 from toolkit.data.readers.numbers import Decimal
-from toolkit.data.readers.opened import Asked, Opened, Reader, need_roles, open_file, open_frame, same_rows
+from toolkit.data.readers.opened import OpenedTable, Reader, ReadOptions, need_roles, open_file, open_frame, same_rows
 from toolkit.data.readers.problems import Problem, refuse
 from toolkit.data.readers.region import one_line
 from toolkit.data.readers.typed import TypedTable, from_index
@@ -110,7 +110,7 @@ def by_row(
     for value, known, name in ((reader, READERS, "reader"), (entities, ENTITIES, "entities"), (decimal, DECIMALS, "decimal")):
         if value not in known:
             raise UnknownOption(f"{value!r} is no {name}", remedy=f"use one of {', '.join(known)}")
-    asked = Asked(
+    asked = ReadOptions(
         entity=None if entity is None else one_line(entity),
         time=None if time is None else one_line(time),
         reader=reader,
@@ -134,7 +134,7 @@ def by_row(
         raise type(error)(error.what, where=where, remedy=error.remedy) from error
 
 
-def _named(read: Opened, entities: Entities) -> Opened:
+def _named(read: OpenedTable, entities: Entities) -> OpenedTable:
     """The table with years as years and provinces under one name, without totals."""
     entity, time = read.entity, read.time
     frame, notes, problems = read.frame.reset_index(drop=True), list(read.notes), list[Problem]()
@@ -162,7 +162,7 @@ def _named(read: Opened, entities: Entities) -> Opened:
     )
 
 
-def _within_years(read: Opened) -> Opened:
+def _within_years(read: OpenedTable) -> OpenedTable:
     """The table with quarters or months as its time, where years repeat and another column says which part of the year a row is."""
     frame = read.frame
     if not frame.duplicated([read.entity, read.time]).any():
@@ -174,7 +174,7 @@ def _within_years(read: Opened) -> Opened:
     return read
 
 
-def _without_repeats(read: Opened) -> Opened:
+def _without_repeats(read: OpenedTable) -> OpenedTable:
     """The table without rows that say the same as an earlier one in every cell."""
     keys = pd.DataFrame({"entity": read.frame[read.entity], "time": read.frame[read.time].astype("str")})
     if not keys.duplicated().any():
@@ -208,7 +208,7 @@ def _times(times: pd.Series, name: str, rows: Sequence[int], labels: Sequence[st
     return of_cells.take(codes).set_axis(times.index).rename(name), notes, problems
 
 
-def _repeated(read: Opened) -> list[Problem]:
+def _repeated(read: OpenedTable) -> list[Problem]:
     """Each entity and time that has more than one row, and where the rows differ."""
     entity, time = read.entity, read.time
     keys = pd.DataFrame({entity: read.frame[entity], time: read.frame[time].astype("str")})

@@ -161,7 +161,7 @@ def short_names() -> Mapping[str, str]:
 
 
 def named(names: Iterable[str]) -> Text:
-    """Provinces as a list in both languages.
+    """Provinces as a list in both languages; "none" for an empty one.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def named(names: Iterable[str]) -> Text:
     Text(en='Hebei, Hainan', zh='河北、海南')
     """
     found = list(names)
-    return Text(", ".join(found), "、".join(map(short_chinese, found)))
+    return Text(", ".join(found), "、".join(map(short_chinese, found))) if found else Text("none", "无")
 
 
 def province_name(name: str, language: Language) -> str:

@@ -35,7 +35,7 @@ from toolkit.estimate.rows.options import (
     always_zero,
     documented,
 )
-from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, restrict, select
+from toolkit.estimate.rows.sample import RowSelection, Sample, drop_singletons, restrict, select
 from toolkit.estimate.rows.source import source_of
 from toolkit.estimate.solve.absorb import make_absorber, rank_of, refuse_leverage
 from toolkit.estimate.solve.engines import separating_rows
@@ -57,21 +57,17 @@ def _drop_separated(sample: Sample) -> Sample:
         If the outcome is always zero.
     """
     while True:
-        ledger = Ledger(sample.source, sample.positions)
-        _drop_zero_levels(sample, ledger)
-        if ledger.complete:
-            ledger.drop(_separated(sample), PREDICTED)
-        if ledger.complete:
+        selection = RowSelection(sample.source, sample.positions)
+        for text, grouping in sample.named_effects:
+            selection.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, always_zero(text))
+        if selection.complete:
+            selection.drop(_separated(sample), PREDICTED)
+        if selection.complete:
             return sample
         if sample.options.small_sample not in ("xtreg", "plm"):
-            drop_singletons(list(sample.named_effects), ledger)
-        ledger.require(sample.spec.formula)
-        sample = restrict(sample, ledger)
-
-
-def _drop_zero_levels(sample: Sample, ledger: Ledger) -> None:
-    for text, grouping in sample.named_effects:
-        ledger.drop(grouping.spread(grouping.sums(sample.matrix[0])) == 0, always_zero(text))
+            drop_singletons(list(sample.named_effects), selection)
+        selection.require(sample.spec.formula)
+        sample = restrict(sample, selection)
 
 
 def _separated(sample: Sample) -> NDArray[np.bool_]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +12,7 @@ from toolkit.audit.verdicts import WORDS
 from toolkit.errors import UnknownOption
 from toolkit.language import Language, Text
 from toolkit.pipeline.progress import bar
-from toolkit.registry import Claim, registry
+from toolkit.registry import registry
 
 Format = Literal["", "csv", "html", "md"]
 FORMATS: tuple[Format, ...] = ("csv", "html", "md")
@@ -50,8 +49,10 @@ def show(file: str, claim: str, paper: str, verdict: str, form: Format, language
     """
     claims = read_claims(Path(file)) if file else registry().claims
     word = _word(verdict)
-    _known_paper(paper, claims.values())
-    found = audit(claims, watch=lambda items: _watched(items, language))
+    papers = dict.fromkeys(one.paper for one in claims.values())
+    if paper and paper not in papers:
+        raise UnknownOption(f"there is no paper {paper!r}", remedy=f"use one of: {', '.join(papers)}")
+    found = audit(claims, watch=lambda items: iter(bar(list(items), AUDITING.to(language))))
     code = int(bool(file) and any(v.word in BAD for v in found.verdicts))
     _write(whole=found, claim=claim, chosen=found.only(paper, word), form=form, language=language)
     return code
@@ -84,10 +85,6 @@ def _write(whole: Audit, claim: str, chosen: Audit, form: Format, language: Lang
         print_table(chosen, language, sys.stdout)
 
 
-def _watched(items: Iterable[Claim], language: Language) -> Iterator[Claim]:
-    yield from bar(list(items), AUDITING.to(language))
-
-
 def _word(verdict: str) -> str:
     """The verdict from its key or its words in either language."""
     for key, text in WORDS.items():
@@ -96,9 +93,3 @@ def _word(verdict: str) -> str:
     if verdict:
         raise UnknownOption(f"there is no verdict {verdict!r}", remedy=f"use one of: {', '.join(WORDS)}")
     return ""
-
-
-def _known_paper(paper: str, claims: Iterable[Claim]) -> None:
-    known = dict.fromkeys(claim.paper for claim in claims)
-    if paper and paper not in known:
-        raise UnknownOption(f"there is no paper {paper!r}", remedy=f"use one of: {', '.join(known)}")

@@ -6,7 +6,7 @@ from functools import cache
 
 from toolkit.registry.claims import Claim, OfficialFigure, Paper
 from toolkit.registry.load import Registry, load_registry
-from toolkit.registry.records import Mark, RawFile, Source, TaxRule, Variable
+from toolkit.registry.records import RawFile, SeriesBreak, Source, TaxRule, Variable
 from toolkit.registry.table_records import (
     Agreement,
     Check,
@@ -31,7 +31,6 @@ __all__ = [
     "Deviation",
     "Exchange",
     "Identity",
-    "Mark",
     "Nil",
     "OfficialFigure",
     "Paper",
@@ -40,6 +39,7 @@ __all__ = [
     "Registry",
     "Repair",
     "Repeat",
+    "SeriesBreak",
     "Source",
     "Table",
     "TaxRule",

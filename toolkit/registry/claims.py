@@ -197,25 +197,13 @@ def _test(value: Any) -> Any:
     return {**value, "relation": relation if isinstance(relation, list) else [relation], "type": "relation"}
 
 
-def _paper(name: str, e: Entry) -> Paper:
-    paper: Paper = make(Paper, {**e, "id": name})
-    return paper
-
-
 def _claims_of(path: Path) -> dict[str, Claim]:
-    """The claims of one YAML file.
-
-    Raises
-    ------
-    RegistryError
-        Names file, line and entry of the first mistake.
-    """
     return entries(path, read_yaml(path), lambda name, e: make_claim(name, e, relative(path)))
 
 
 def load_papers(path: Path) -> dict[str, Paper]:
     """The papers by id."""
-    return entries(path, read_yaml(path), _paper)
+    return entries(path, read_yaml(path), lambda name, e: make(Paper, {**e, "id": name}))
 
 
 def load_claims(folder: Path, papers: Iterable[str]) -> dict[str, Claim]:

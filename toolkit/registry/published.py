@@ -47,14 +47,14 @@ class PublishedSource(Record, frozen=True):
             raise ValueError("a source with units above one half says why, and no other does")
 
 
-class Apart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KnownDifference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A printed number that ours is known not to be, with the id of the reason."""
 
     printed: str
     why: str
 
 
-Printed = str | Apart
+Printed = str | KnownDifference
 Cell = Printed | tuple[Printed, Printed]
 """A statistic, or a coefficient and its standard error, as printed; an empty text is not compared."""
 
@@ -164,5 +164,5 @@ def _references(found: Published) -> list[tuple[str, str, dict[str, Any]]]:
             for source, cells in column.printed.items():
                 named.append((where, source, found.sources))
                 parts = [part for cell in cells.values() for part in (cell if isinstance(cell, tuple) else (cell,))]
-                named += [(where, part.why, found.reasons) for part in parts if isinstance(part, Apart)]
+                named += [(where, part.why, found.reasons) for part in parts if isinstance(part, KnownDifference)]
     return named

@@ -63,7 +63,7 @@ class Source(Record, frozen=True):
         return Text(self.publication, self.publication_zh or self.publication)
 
 
-class Mark(NamedTuple):
+class SeriesBreak(NamedTuple):
     """A year of a series that growth rates and figures must show.
 
     Attributes
@@ -124,10 +124,10 @@ class Variable(Record, frozen=True):
             raise ValueError("a marked year needs a text in both languages: {2015: {en: ..., zh: ...}}")
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[SeriesBreak, ...]:
         """Years in which the series breaks or moves abruptly, in order."""
-        breaks = [Mark(year, "break", text) for year, text in self.break_years.items()]
-        return tuple(sorted([*breaks, *(Mark(year, "move", text) for year, text in self.move_years.items())]))
+        breaks = [SeriesBreak(year, "break", text) for year, text in self.break_years.items()]
+        return tuple(sorted([*breaks, *(SeriesBreak(year, "move", text) for year, text in self.move_years.items())]))
 
 
 class RawFile(Record, frozen=True):

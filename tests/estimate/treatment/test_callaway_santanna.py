@@ -9,7 +9,7 @@ import pytest
 from tests.estimate.treatment.designs import REFERENCE, simulated
 from tests.estimate.treatment.designs import counties as counties_panel
 from toolkit.errors import EstimationError
-from toolkit.estimate.treatment import EventStudy, event_study
+from toolkit.estimate import EventStudy, event_study
 from toolkit.panel import Panel
 
 SCENARIOS = {

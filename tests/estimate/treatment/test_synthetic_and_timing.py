@@ -10,7 +10,7 @@ import pytest
 
 from tests.estimate.treatment.designs import REFERENCE, counties, simulated
 from toolkit.errors import EstimationError, NotEstimable, UnknownOption
-from toolkit.estimate.treatment import event_study, permute_timing, synthetic_control
+from toolkit.estimate import event_study, permute_timing, synthetic_control
 from toolkit.estimate.treatment.event_study import estimated
 from toolkit.panel import Panel
 
@@ -88,7 +88,7 @@ def test_the_table_of_weights_gives_each_permutation(estimator: str) -> None:
     panel = simulated(np.random.default_rng(3), sizes=(8, 6, 6))
     study = event_study("y ~ 1", panel, treatment="first", estimator=estimator, rng=np.random.default_rng(1), draws=1)
     test = permute_timing(study, draws=19, rng=np.random.default_rng(5))
-    adoption, setting = study.asked
+    adoption, setting = study.inputs
     rng = np.random.default_rng(5)
     assigned = rng.permuted(np.tile(adoption.onset, (19, 1)), axis=1)
     for draw in range(5):
@@ -120,6 +120,6 @@ def test_permutation_has_its_size_with_two_treated_where_clustered_errors_do_not
 def test_permutation_needs_rows_and_something_to_exchange() -> None:
     study = event_study("lemp ~ 1", counties(), treatment="first_treat", rng=np.random.default_rng(1), draws=1)
     with pytest.raises(NotEstimable, match="no rows any more"):
-        permute_timing(replace(study, asked=None), rng=np.random.default_rng(1))
+        permute_timing(replace(study, inputs=None), rng=np.random.default_rng(1))
     with pytest.raises(UnknownOption):
         permute_timing(study, draws=0, rng=np.random.default_rng(1))

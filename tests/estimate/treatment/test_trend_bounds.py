@@ -10,7 +10,8 @@ import pytest
 
 from tests.estimate.treatment.designs import REFERENCE, counties, simulated
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.treatment import EventStudy, event_study, honest, trend_bounds
+from toolkit.estimate import EventStudy, event_study, trend_bounds
+from toolkit.estimate.treatment import honest
 from toolkit.panel import Panel
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, computes
+from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, computes
 from toolkit.audit.basket import complete_years
-from toolkit.audit.directions import Shown, above, readings
+from toolkit.audit.directions import DirectionFigure, above, readings
 from toolkit.language import Text
 from toolkit.measure import gini, share_of
 from toolkit.registry import registry
@@ -28,11 +28,12 @@ Measure = Callable[[pd.Series, pd.Series], float]  # of a quantity and the popul
 
 
 @computes("chen2025_regional_gap_wider")
-def spread_over_provinces(claim: Stated, tables: Tables) -> Check:
+def spread_over_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     """Change of the east's share in five resources and of the Gini of R&D per head, between complete years."""
     changes = [_change_of_share(name, tables) for name in SPREAD]
-    changes.append(_change(PER_HEAD, tables, _gini_per_head, Text("Gini of R&D per head", "人均R&D经费基尼系数")))
-    found = {figure.label: Shown(figure, above(figure, 0)) for figure in changes}
+    name = Text("Gini of R&D per head", "人均R&D经费基尼系数")
+    changes.append(_change(PER_HEAD, tables, lambda values, people: gini(values / people, people), name))
+    found = {figure.label: DirectionFigure(figure, above(figure, 0)) for figure in changes}
     criterion = Text("a larger value at the end than at the start", "期末值大于期初值")
     return readings(claim, found, criterion, Text("change of regional inequality", "区域不均衡程度的变化"))
 
@@ -45,10 +46,6 @@ def _change_of_share(variable: str, tables: Tables) -> Figure:
     record = registry().variables[variable]
     name = Text(f"share of the east, {record.short.en}", f"东部占比，{record.short.zh}")
     return _change(variable, tables, lambda values, people: share_of(values, east), name)
-
-
-def _gini_per_head(values: pd.Series, people: pd.Series) -> float:
-    return gini(values / people, people)
 
 
 def _change(variable: str, tables: Tables, measure: Measure, name: Text) -> Figure:

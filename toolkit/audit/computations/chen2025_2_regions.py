@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Interval, Stated, Tables, computes, range_text, related
+from toolkit.audit.api import Check, Interval, PrintedClaim, Tables, computes, range_text, related
 from toolkit.language import Text
 
 PERCENT = 100
@@ -13,7 +13,7 @@ PERIODS = (5, 8)  # years over which a yearly rate is compounded
 
 
 @computes("chen2025_g60_population", "chen2025_g60_gdp")
-def product_per_head(claim: Stated, tables: Tables) -> Check:
+def product_per_head(claim: PrintedClaim, tables: Tables) -> Check:
     """GDP per head of the corridor that the two shares imply, beside the provinces it lies in."""
     people, product = tables.claim("chen2025_g60_population"), tables.claim("chen2025_g60_gdp")
     ratio = product.interval / people.interval
@@ -41,7 +41,7 @@ def product_per_head(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_area")
-def people_per_area(claim: Stated, tables: Tables) -> Check:
+def people_per_area(claim: PrintedClaim, tables: Tables) -> Check:
     """Density of people and of GDP that the shares imply, relative to the nation."""
     people, product = tables.claim("chen2025_g60_population"), tables.claim("chen2025_g60_gdp")
     density = people.interval / claim.interval
@@ -55,7 +55,7 @@ def people_per_area(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_star", "chen2025_g60_hcr_116", "chen2025_g60_hte_share")
-def intensity(claim: Stated, tables: Tables) -> Check:
+def intensity(claim: PrintedClaim, tables: Tables) -> Check:
     """The share relative to the corridor's shares of GDP and people."""
     people, product = tables.claim("chen2025_g60_population"), tables.claim("chen2025_g60_gdp")
     share = claim.interval / PERCENT if claim.unit.en == "%" else claim.interval
@@ -68,7 +68,7 @@ def intensity(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_hte_growth")
-def growth_of_firms(claim: Stated, tables: Tables) -> Check:
+def growth_of_firms(claim: PrintedClaim, tables: Tables) -> Check:
     """How often the first number goes into the latest one."""
     times = claim.high_end / claim.low_end
     sentence = Text(
@@ -79,7 +79,7 @@ def growth_of_firms(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_sei")
-def rise_of_share(claim: Stated, tables: Tables) -> Check:
+def rise_of_share(claim: PrintedClaim, tables: Tables) -> Check:
     """Rise of the share in points, as far as the printed digits fix it."""
     rise = claim.high_end - claim.low_end
     sentence = Text(
@@ -90,7 +90,7 @@ def rise_of_share(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_pct_134", "chen2025_g60_papers_64")
-def patents_per_paper(claim: Stated, tables: Tables) -> Check:
+def patents_per_paper(claim: PrintedClaim, tables: Tables) -> Check:
     """Growth of international patent applications per international paper, if both growths are over the same years."""
     patents, papers = tables.claim("chen2025_g60_pct_134"), tables.claim("chen2025_g60_papers_64")
     growth = ((PERCENT + patents.interval) / (PERCENT + papers.interval) - 1) * PERCENT
@@ -103,7 +103,7 @@ def patents_per_paper(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_inst_55")
-def compounded(claim: Stated, tables: Tables) -> Check:
+def compounded(claim: PrintedClaim, tables: Tables) -> Check:
     """What the yearly rate makes in five and in eight years."""
     short, long = ((1 + claim.number / PERCENT) ** years for years in PERIODS)
     sentence = Text(
@@ -114,7 +114,7 @@ def compounded(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_wz_8")
-def share_that_settled(claim: Stated, tables: Tables) -> Check:
+def share_that_settled(claim: PrintedClaim, tables: Tables) -> Check:
     """Firms settled in Wenzhou among those drawn into the park."""
     drawn = tables.claim("chen2025_wz_49")
     share = PERCENT * claim.number / drawn.number
@@ -125,7 +125,7 @@ def share_that_settled(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_wz_140")
-def people_per_tenant(claim: Stated, tables: Tables) -> Check:
+def people_per_tenant(claim: PrintedClaim, tables: Tables) -> Check:
     """People recruited per firm or team and per research unit."""
     tenants, units = tables.claim("chen2025_wz_49"), tables.claim("chen2025_wz_37")
     each = claim.number / tenants.number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Interval, Stated, Tables, arithmetic, compare, computes, convert, related, wholes
+from toolkit.audit.api import Check, Interval, PrintedClaim, Tables, arithmetic, compare, computes, convert, related, wholes
 from toolkit.language import Text
 
 PERCENT = 100
@@ -10,7 +10,7 @@ YEAR = 2024
 
 
 @computes("chen2025_sanxin_18")
-def three_new_share(claim: Stated, tables: Tables) -> list[Check]:
+def three_new_share(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of the three-new economy at release, and its rise over the revised share of the year before."""
     share, before = tables.national("three_new_share", YEAR), tables.national("three_new_share_revised", YEAR - 1)
     at_release = tables.national("three_new_share", YEAR - 1)
@@ -31,7 +31,7 @@ def three_new_share(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_wind_7934", "chen2025_pv_278")
-def capacity_added(claim: Stated, tables: Tables) -> list[Check]:
+def capacity_added(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Change of the installed capacity, and the sum of both additions against the official combined one."""
     wind = claim.id == "chen2025_wind_7934"
     series, name = ("wind_installed_cumulative", Text("wind", "风电")) if wind else ("solar_installed_cumulative", Text("solar", "太阳能"))
@@ -44,7 +44,7 @@ def capacity_added(claim: Stated, tables: Tables) -> list[Check]:
     return [compare(claim, change.named(label), note=note), _combined(claim, tables)]
 
 
-def _combined(claim: Stated, tables: Tables) -> Check:
+def _combined(claim: PrintedClaim, tables: Tables) -> Check:
     """Wind and solar additions of the paper together, against the official sum."""
     wind, solar = tables.claim("chen2025_wind_7934"), tables.claim("chen2025_pv_278")
     official = tables.national("wind_solar_new_installed", YEAR)
@@ -62,7 +62,7 @@ def _combined(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_pv_share_60")
-def world_additions_implied(claim: Stated, tables: Tables) -> Check:
+def world_additions_implied(claim: PrintedClaim, tables: Tables) -> Check:
     """World additions that the share and the national addition imply."""
     national = tables.claim("chen2025_pv_278")
     world = convert(national.interval, national.unit.en, "GW") / claim.interval * PERCENT
@@ -74,7 +74,7 @@ def world_additions_implied(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_class1_domestic_83")
-def domestic_drugs(claim: Stated, tables: Tables) -> Check:
+def domestic_drugs(claim: PrintedClaim, tables: Tables) -> Check:
     """Which whole numbers of the approved drugs make the share."""
     drugs = tables.claim("chen2025_class1_48")
     counts = wholes(claim.interval / PERCENT * drugs.number)
@@ -88,7 +88,7 @@ def domestic_drugs(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_mic_672", "chen2025_mic_7077")
-def per_centre(claim: Stated, tables: Tables) -> Check:
+def per_centre(claim: PrintedClaim, tables: Tables) -> Check:
     """Output per centre, although the centres are counted later than their outputs."""
     centres = tables.claim("chen2025_mic_33")
     each = claim.number / centres.number
@@ -101,7 +101,7 @@ def per_centre(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_mic_690")
-def results_per_technology(claim: Stated, tables: Tables) -> Check:
+def results_per_technology(claim: PrintedClaim, tables: Tables) -> Check:
     """Results transferred per technology mastered, per patent application and per centre."""
     technologies, applications, centres = (tables.claim(f"chen2025_mic_{n}") for n in ("672", "7077", "33"))
     ratio = claim.number / technologies.number
@@ -115,7 +115,7 @@ def results_per_technology(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_joint_70")
-def joint_centres_possible(claim: Stated, tables: Tables) -> Check:
+def joint_centres_possible(claim: PrintedClaim, tables: Tables) -> Check:
     """The largest share of joint centres, with and without centres that are recognised inside one firm."""
     engineering, firms = tables.claim("chen2025_nerc_350"), tables.claim("chen2025_netc_1700")
     total = engineering.number + firms.number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, arithmetic, computes, related, wholes
+from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, arithmetic, computes, related, wholes
 from toolkit.language import Text
 
 PERCENT = 100
@@ -15,7 +15,7 @@ PER_TRILLION = {NATION: 10**4, PROVINCES: 10**8}  # units of the series in a tri
 
 
 @computes("chen2025_tech_contract_growth")
-def growth_and_level(claim: Stated, tables: Tables) -> list[Check]:
+def growth_and_level(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Growth from the official value of the year before to the printed value, growth of the provinces, and the lowest growth before."""
     value, nation = tables.claim("chen2025_tech_contract_68"), _trillions(NATION, tables)[YEAR - 1]
     implied = (value.truncated / TRILLION / nation.interval - 1) * PERCENT
@@ -41,7 +41,7 @@ def growth_and_level(claim: Stated, tables: Tables) -> list[Check]:
     return [joint, _growth_of_provinces(claim, tables), _lowest_before(claim, tables)]
 
 
-def _growth_of_provinces(claim: Stated, tables: Tables) -> Check:
+def _growth_of_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     growth = _growth(PROVINCES, tables)[YEAR]
     what = Text("growth of the sum of the provinces, {year}", "{year}年各省合计增速").filled(year=YEAR)
     sentence = Text(
@@ -51,7 +51,7 @@ def _growth_of_provinces(claim: Stated, tables: Tables) -> Check:
     return related(claim, growth.named(what, Text("%", "%")), what, sentence)
 
 
-def _lowest_before(claim: Stated, tables: Tables) -> Check:
+def _lowest_before(claim: PrintedClaim, tables: Tables) -> Check:
     growth = tables.series("national_series.tech_market_growth")
     low = min(growth, key=lambda year: growth[year].number)
     sentence = Text(
@@ -70,7 +70,7 @@ def _lowest_before(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_tech_contract_streak")
-def run_of_double_digits(claim: Stated, tables: Tables) -> Check:
+def run_of_double_digits(claim: PrintedClaim, tables: Tables) -> Check:
     """Length of the run of double-digit growth up to 2024: national values, and the provinces for the last year."""
     nation, provinces = _growth(NATION, tables), _growth(PROVINCES, tables)
     run, longest = _run({**nation, YEAR: provinces[YEAR]}), _run(provinces)
@@ -104,7 +104,7 @@ def run_of_double_digits(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_pilot_242")
-def part_of_the_reserve(claim: Stated, tables: Tables) -> Check:
+def part_of_the_reserve(claim: PrintedClaim, tables: Tables) -> Check:
     """The part of all pilot platforms that the first batch is at most."""
     platforms, branches = tables.claim("chen2025_pilot_2400"), tables.claim("chen2025_pilot_6_34")
     most = PERCENT * claim.number / platforms.number
@@ -117,7 +117,7 @@ def part_of_the_reserve(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_chengdu_94")
-def platforms_led_by_firms(claim: Stated, tables: Tables) -> Check:
+def platforms_led_by_firms(claim: PrintedClaim, tables: Tables) -> Check:
     """Which whole numbers of the platforms make the share."""
     platforms = tables.claim("chen2025_chengdu_49")
     counts = wholes(claim.interval / PERCENT * platforms.number)
@@ -137,7 +137,7 @@ def platforms_led_by_firms(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_tm_alliance_2024")
-def central_provinces(claim: Stated, tables: Tables) -> Check:
+def central_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     """Provinces that the statistical central region has."""
     frame = tables.frame("provinces")
     count = int((frame["region4"] == "Central").sum())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, depends, related
-from toolkit.audit.directions import Shown, above, derived, readings, share, shows
+from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, depends, related
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share, shows
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -32,7 +32,7 @@ def _national_share(tables: Tables, year: int) -> Figure:
 
 
 @computes("chen2025_basic_us_16_18", "chen2025_basic_jp_12_15")
-def foreign_share(claim: Stated, tables: Tables) -> list[Check]:
+def foreign_share(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """The share of the country in every year read, since the paper gives none; and how far China's lies below."""
     america = claim.id == "chen2025_basic_us_16_18"
     name = COUNTRIES["USA" if america else "JPN"]
@@ -58,7 +58,7 @@ def _by_activity(tables: Tables, country: str) -> Figure:
 
 
 @computes("chen2025_basic_share_rose")
-def change_of_share(claim: Stated, tables: Tables) -> Check:
+def change_of_share(claim: PrintedClaim, tables: Tables) -> Check:
     """Change of the share from 2023 to 2024, in the final figures."""
     before, after = _national_share(tables, 2023), _national_share(tables, 2024)
     change = derived(after - before, Text("change of the share, 2023 to 2024", "2023—2024年占比变化"), Text("points", "个百分点"))
@@ -71,20 +71,20 @@ def change_of_share(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_basic_long_low")
-def below_the_others(claim: Stated, tables: Tables) -> list[Check]:
+def below_the_others(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """China's share below that of other countries at two dates some years apart; its highest value since."""
     china = tables.international("basic_share_gerd", ABROAD, "CHN")
     found = {}
     for code, name in COUNTRIES.items():
         gap = derived(tables.international("basic_share_gerd", ABROAD, code) - china, name, Text("points more", "个百分点"))
-        found[name] = Shown(gap, above(gap, 0))
+        found[name] = DirectionFigure(gap, above(gap, 0))
     china_later = _by_activity(tables, "chn")
     for code in ("jpn", *UNION):
         figure = _by_activity(tables, code)
         year = registry().official[f"uis_basic_{code}"].period
         place = registry().official[f"uis_basic_{code}"].place
         gap = derived(figure - china_later, Text(f"{place.en}, {year}", f"{place.zh}，{year}年"), Text("points more", "个百分点"))
-        found[gap.label] = Shown(gap, above(gap, 0))
+        found[gap.label] = DirectionFigure(gap, above(gap, 0))
     criterion = Text(f"below the other country in {ABROAD}, and again some years later", f"{ABROAD}年及数年之后均低于该国")
     years = tables.series("national_series.rd_basic")
     shares = {year: _national_share(tables, year) for year in years}

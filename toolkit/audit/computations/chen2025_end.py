@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Stated, Tables, arithmetic, computes, related, relation
+from toolkit.audit.api import Check, PrintedClaim, Tables, arithmetic, computes, related, relation
 from toolkit.audit.directions import above
 from toolkit.language import Text
 
@@ -10,7 +10,7 @@ MET, NOT_MET = Text("met", "已达到"), Text("not met", "尚未达到")
 
 
 @computes("chen2025_wz_270")
-def projects_per_firm(claim: Stated, tables: Tables) -> Check:
+def projects_per_firm(claim: PrintedClaim, tables: Tables) -> Check:
     """Projects per firm or team in the park."""
     firms = tables.claim("chen2025_wz_49")
     value = claim.number / firms.number
@@ -28,7 +28,7 @@ def projects_per_firm(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_wz_1540")
-def patents_per_project(claim: Stated, tables: Tables) -> Check:
+def patents_per_project(claim: PrintedClaim, tables: Tables) -> Check:
     """Patents filed per R&D body and per project of the park."""
     bodies, projects = tables.claim("chen2025_wz_37"), tables.claim("chen2025_wz_270")
     said = Text(
@@ -47,7 +47,7 @@ def patents_per_project(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_wz_182")
-def products_per_returned_firm(claim: Stated, tables: Tables) -> Check:
+def products_per_returned_firm(claim: PrintedClaim, tables: Tables) -> Check:
     """New products per firm that moved back, and as a part of the projects."""
     returned, projects = tables.claim("chen2025_wz_8"), tables.claim("chen2025_wz_270")
     said = Text(
@@ -67,7 +67,7 @@ def products_per_returned_firm(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_firm_pilot_quarter")
-def capacity_needed(claim: Stated, tables: Tables) -> Check:
+def capacity_needed(claim: PrintedClaim, tables: Tables) -> Check:
     """How many times today's capacity the need would be."""
     times = 1 / claim.interval
     said = Text("A quarter met means a need of {times:.0f} times the capacity.", "满足四分之一意味着需求为现有能力的{times:.0f}倍。")
@@ -75,7 +75,7 @@ def capacity_needed(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_tm_certified_2w", "chen2025_tm_8pct")
-def practitioners_implied(claim: Stated, tables: Tables) -> Check:
+def practitioners_implied(claim: PrintedClaim, tables: Tables) -> Check:
     """Practitioners if both upper bounds were reached, and set against R&D personnel."""
     certified, part = tables.claim("chen2025_tm_certified_2w"), tables.claim("chen2025_tm_8pct")
     implied = certified.number / (part.number / 100)
@@ -91,14 +91,13 @@ def practitioners_implied(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_inventor_70", "chen2025_broker_3_10")
-def left_for_the_unit(claim: Stated, tables: Tables) -> Check:
+def left_for_the_unit(claim: PrintedClaim, tables: Tables) -> Check:
     """The unit's share of the proceeds; the shares must fit into the whole."""
     check = relation(claim, "chen2025_inventor_70 + chen2025_broker_3_10 <= 100", tables)
     inventors, staff = tables.claim("chen2025_inventor_70"), tables.claim("chen2025_broker_3_10")
     low, high = (100 - inventors.number - float(end) for end in (staff.claim.high, staff.claim.low))
     said = Text(
-        "With {inventors}% for the inventors and {low} to {high}% for transfer staff, {left_low:.0f} to {left_high:.0f}% are left for "
-        "the "
+        "With {inventors}% for the inventors and {low} to {high}% for transfer staff, {left_low:.0f} to {left_high:.0f}% are left for the "
         "unit, at most.",
         "完成人占{inventors}%、转移人员占{low}%—{high}%时，单位最多剩余{left_low:.0f}%—{left_high:.0f}%。",
     ).filled(inventors=inventors.bare(), low=staff.bare("low"), high=staff.bare("high"), left_low=low, left_high=high)
@@ -115,7 +114,7 @@ def left_for_the_unit(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_broker_regions_3")
-def part_of_the_provinces(claim: Stated, tables: Tables) -> Check:
+def part_of_the_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     """Regions with a rule as a part of the provinces of the panel."""
     provinces = tables.frame("provincial_panel")["province"].nunique()
     part = 100 * claim.number / provinces
@@ -129,7 +128,7 @@ def part_of_the_provinces(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_ipo_8_10", "shanxi2025_patient_capital")
-def horizon_against_listing(claim: Stated, tables: Tables) -> Check:
+def horizon_against_listing(claim: PrintedClaim, tables: Tables) -> Check:
     """The horizon asked of capital in one paper against the time to a listing in another."""
     capital, listing = tables.claim("shanxi2025_patient_capital"), tables.claim("chen2025_ipo_8_10")
     low, high = (float(a) / float(b) for a, b in ((capital.claim.low, listing.claim.high), (capital.claim.high, listing.claim.low)))
@@ -144,7 +143,7 @@ def horizon_against_listing(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_abs_5y")
-def horizon_of_securities(claim: Stated, tables: Tables) -> Check:
+def horizon_of_securities(claim: PrintedClaim, tables: Tables) -> Check:
     """The horizon of the securities against the time to a listing."""
     listing = tables.claim("chen2025_ipo_8_10")
     value = float(listing.claim.low) - claim.number
@@ -156,7 +155,7 @@ def horizon_of_securities(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_target_2035_3_5")
-def clusters_today(claim: Stated, tables: Tables) -> Check:
+def clusters_today(claim: PrintedClaim, tables: Tables) -> Check:
     """The number of clusters in the ranking of 2024, as quoted, against the goal."""
     today = tables.national("gii_top100_clusters", 2024)
     said = Text(

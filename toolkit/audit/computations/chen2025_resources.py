@@ -8,10 +8,10 @@ from functools import reduce
 from operator import add
 
 from toolkit.audit.about import about_share
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, hull, joined, range_text, related
+from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, hull, joined, range_text, related
 from toolkit.audit.basket import READINGS, RESOURCES, complete_years
-from toolkit.audit.directions import Shown, above, derived, readings, share
-from toolkit.audit.stated import ABOUT
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share
+from toolkit.audit.printed import ABOUT
 from toolkit.language import Text
 
 PERCENT = 100
@@ -47,7 +47,7 @@ def _share(tables: Tables, variable: str, year: int, members: Iterable[str]) -> 
 
 
 @computes("chen2025_resources_two_thirds")
-def three_centres(claim: Stated, tables: Tables) -> list[Check]:
+def three_centres(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of the centres in every resource, latest complete year: the territory named decides, the three wide regions come second."""
     panel = tables.panel("provincial_panel")
     latest = {name: complete_years(panel, name)[-1] for name in RESOURCES}
@@ -60,7 +60,7 @@ def three_centres(claim: Stated, tables: Tables) -> list[Check]:
     for reading in ("three_provinces", "three_regions"):
         place, members = READINGS[reading]
         figures = [_share(tables, variable, year, members) for variable, year in latest.items()]
-        found = {figure.label: Shown(figure, admitted.overlaps(figure.interval)) for figure in figures}
+        found = {figure.label: DirectionFigure(figure, admitted.overlaps(figure.interval)) for figure in figures}
         checks[reading] = readings(claim, found, criterion, Text("share of {place}", "{place}占全国比重").filled(place=place))
         most = max(figures, key=lambda figure: figure.number)
         note = Text(
@@ -72,11 +72,11 @@ def three_centres(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_east_concentration")
-def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
+def east_of_the_nation(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of the ten eastern provinces in high-tech industry, patents and contracts; contracts sold and bought there."""
     east = _regions(tables)["East"]
     shares = {name: _share(tables, name, year, east) for name, year in CONCENTRATED.items()}
-    found = {figure.label: Shown(figure, above(figure, 50)) for figure in shares.values()}
+    found = {figure.label: DirectionFigure(figure, above(figure, 50)) for figure in shares.values()}
     where = readings(
         claim, found, Text("more than half in the ten eastern provinces", "东部十省占一半以上"), Text("share of the east", "东部占比")
     )
@@ -98,7 +98,7 @@ def east_of_the_nation(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_midwest_talent_scarce")
-def personnel_per_head(claim: Stated, tables: Tables) -> Check:
+def personnel_per_head(claim: PrintedClaim, tables: Tables) -> Check:
     """Industrial R&D personnel per 10,000 persons of the centre and the west, against the east, 2022."""
     regions, year = _regions(tables), TALENT_YEAR
     unit = Text("person-years per 10,000", "人年/万人")
@@ -110,7 +110,7 @@ def personnel_per_head(claim: Stated, tables: Tables) -> Check:
     found = {}
     for region, name in (("Central", Text("Centre", "中部")), ("West", Text("West", "西部"))):
         figure = per_head(regions[region], name)
-        found[name] = Shown(figure, figure.interval.below(east.interval))
+        found[name] = DirectionFigure(figure, figure.interval.below(east.interval))
     criterion = Text(
         "fewer industrial R&D personnel per head than the east ({east}) in {year}", "{year}年人均规上工业R&D人员低于东部（{east}）"
     )

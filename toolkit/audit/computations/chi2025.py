@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.audit.api import Check, Figure, Stated, Tables, computes, joined, related
-from toolkit.audit.directions import Shown, above, derived, readings, share
+from toolkit.audit.api import Check, Figure, PrintedClaim, Tables, computes, joined, related
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share
 from toolkit.language import Text
 
 YEAR, HALF = 2024, 50
@@ -13,7 +13,7 @@ PERCENT = Text("%", "%")
 
 
 @computes("chi2025_basic_origin")
-def basic_research_by_performer(claim: Stated, tables: Tables) -> list[Check]:
+def basic_research_by_performer(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Share of basic research in R&D; at most, were all of it done by universities, or by universities and institutes together."""
     basic = tables.national("rd_basic", YEAR)
     rest = tables.national("rd_applied", YEAR) + tables.national("rd_experimental", YEAR)
@@ -25,12 +25,11 @@ def basic_research_by_performer(claim: Stated, tables: Tables) -> list[Check]:
     nation = share(basic, rest, Text("share of basic research in all R&D", "基础研究占全部R&D经费"))
     both = ceiling(universities + institutes, Text("at most, universities and institutes", "高校与科研机构合计，至多"))
     alone = ceiling(universities, Text("at most, universities alone", "高校单独，至多"))
-    found = {figure.label: Shown(figure, above(figure, HALF)) for figure in (nation, both)}
+    found = {figure.label: DirectionFigure(figure, above(figure, HALF)) for figure in (nation, both)}
     check = readings(claim, found, Text("more than half of R&D expenditure is basic research", "R&D经费一半以上为基础研究"), nation.label)
     note = Text(
         "For universities alone the ceiling is {alone:.1f}%, which leaves it open: the statement depends on whose results are meant and "
-        "on "
-        "what counts as one.",
+        "on what counts as one.",
         "仅就高校而言，上限为{alone:.1f}%，无法判断：该说法取决于指谁的成果以及何为“成果”。",
     ).filled(alone=alone.number)
     open_for = above(alone, HALF)

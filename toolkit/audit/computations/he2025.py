@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from toolkit import glossary
-from toolkit.audit.api import Check, Stated, Tables, computes, related
-from toolkit.audit.directions import Shown, above, derived, readings
+from toolkit.audit.api import Check, PrintedClaim, Tables, computes, related
+from toolkit.audit.directions import DirectionFigure, above, derived, readings
 from toolkit.estimate import Estimate, WildBootstrap, fit, wild_cluster_bootstrap
 from toolkit.language import Text
 
@@ -21,13 +21,12 @@ DRAWS, SEED = 9999, 20170617  # of the wild bootstrap; those of the study of the
 
 
 @computes("he2025_subsidy_elasticity")
-def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
+def provincial_proxy(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """What the number means if it is an elasticity, or points; and the elasticity of the provincial proxy. Related only."""
     growth = 100 * (DOUBLED**claim.number - 1)
     points = claim.number * math.log(DOUBLED) / math.log(1.01)
     meaning = Text(
-        "As an elasticity, twice the subsidy means {growth:.0f}% more R&D intensity; as percentage points, with {points:.0f} points "
-        "more. "
+        "As an elasticity, twice the subsidy means {growth:.0f}% more R&D intensity; as percentage points, with {points:.0f} points more. "
         "The paper does not say which is meant.",
         "若为弹性，补贴翻倍时研发强度提高{growth:.0f}%；若为百分点，则提高{points:.0f}个百分点。论文未说明属哪一种。",
     ).filled(growth=growth, points=points)
@@ -40,8 +39,7 @@ def provincial_proxy(claim: Stated, tables: Tables) -> list[Check]:
         "{b:.3f} in the year (95% {low:.3f} to {high:.3f}) and {sum:.3f} over four years ({sum_low:.3f} to {sum_high:.3f}); {claim} lies "
         "{side} the first interval and {sum_side} the second. A proxy of the subsidy, not the firms of the paper.",
         "{first}—{last}年省级面板，双向固定效应：R&D强度对地方财政科技支出的弹性当年为{b:.3f}（95%区间{low:.3f}至{high:.3f}），四年合计为"
-        "{sum:.3f}（{sum_low:.3f}至{sum_high:.3f}）；{claim}位于前一区间{side}、后一区间{sum_side}。"
-        "这是补贴的代理变量，不是论文的企业数据。",
+        "{sum:.3f}（{sum_low:.3f}至{sum_high:.3f}）；{claim}位于前一区间{side}、后一区间{sum_side}。这是补贴的代理变量，不是论文的企业数据。",
     ).filled(
         first=FIRST_YEAR,
         last=LAST_YEAR,
@@ -72,7 +70,7 @@ def _wild(estimate: Estimate, term: str) -> WildBootstrap:
 
 
 @computes("he2025_panel_window")
-def waves(claim: Stated, tables: Tables) -> Check:
+def waves(claim: PrintedClaim, tables: Tables) -> Check:
     """Annual waves of the window, and those of the public provincial panel."""
     first, last = int(claim.claim.low), int(claim.claim.high)
     frame = tables.frame("provincial_panel").dropna(subset=["rd_expenditure", "fiscal_sci_exp"])
@@ -85,21 +83,20 @@ def waves(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("he2025_sme_basic_low")
-def ceiling_of_enterprises(claim: Stated, tables: Tables) -> Check:
+def ceiling_of_enterprises(claim: PrintedClaim, tables: Tables) -> Check:
     """Basic research in the R&D of enterprises at most, were all basic research of the nation done by them."""
     basic, enterprises = tables.national("rd_basic", 2024), tables.national("rd_perf_enterprise", 2024)
     most = derived(basic / enterprises * 100, Text("basic research of enterprises, at most", "企业基础研究占比，至多"), PERCENT)
     said = Text(
-        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f}% of their R&D. That bounds "
-        "enterprises as "
-        "a whole, of which small and medium-sized ones are a part.",
+        "Even if enterprises did all basic research of the nation in 2024, it would be {most:.1f}% of their R&D. That bounds enterprises "
+        "as a whole, of which small and medium-sized ones are a part.",
         "即使2024年全国基础研究全部由企业完成，也仅占企业R&D经费的{most:.1f}%。该上限针对企业整体，中小企业只是其中一部分。",
     ).filled(most=most.number)
     return related(claim, most, most.label, said)
 
 
 @computes("he2025_traditional_share")
-def outside_high_tech(claim: Stated, tables: Tables) -> Check:
+def outside_high_tech(claim: PrintedClaim, tables: Tables) -> Check:
     """What lies outside high-tech manufacturing in industrial revenue, and outside the three-new economy in GDP, 2024."""
     revenue = tables.national("ind_rd_expenditure", 2024) / tables.national("ind_rd_intensity", 2024)
     high_tech = tables.national("hightech_mfg_rd", 2024) / tables.national("hightech_mfg_rd_intensity", 2024)
@@ -111,7 +108,7 @@ def outside_high_tech(claim: Stated, tables: Tables) -> Check:
     economy = derived(
         tables.national("three_new_share", 2024) * -1 + 100, Text("GDP outside the three-new economy", "“三新”经济以外的GDP"), PERCENT
     )
-    found = {figure.label: Shown(figure, above(figure, 50)) for figure in (industry, economy)}
+    found = {figure.label: DirectionFigure(figure, above(figure, 50)) for figure in (industry, economy)}
     return readings(
         claim, found, Text("more than half in 2024", "2024年占一半以上"), Text("share outside high-tech industry", "非高技术部分占比")
     )

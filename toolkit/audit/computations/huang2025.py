@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.audit.api import Check, Stated, Tables, arithmetic, computes, convert, related
+from toolkit.audit.api import Check, PrintedClaim, Tables, arithmetic, computes, convert, related
 from toolkit.audit.directions import derived
 from toolkit.errors import UnitMismatch
 from toolkit.language import Text
@@ -12,7 +12,7 @@ TITLES = ("huang2025_hnte_13", "huang2025_sme_19", "huang2025_innov_sme_18")
 
 
 @computes("huang2025_operating_20", "huang2025_projects_44")
-def operating_share(claim: Stated, tables: Tables) -> Check:
+def operating_share(claim: PrintedClaim, tables: Tables) -> Check:
     """Projects in operation as a part of those brought in, for every whole number that "twenty and some" admits."""
     some, projects = tables.claim("huang2025_operating_20"), tables.claim("huang2025_projects_44")
     first, last = int(some.number) + 1, FEWER_THAN - 1
@@ -33,7 +33,7 @@ def operating_share(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("huang2025_collab_60")
-def cooperations_per_project(claim: Stated, tables: Tables) -> Check:
+def cooperations_per_project(claim: PrintedClaim, tables: Tables) -> Check:
     """Cooperations per project brought in."""
     projects = tables.claim("huang2025_projects_44")
     each = claim.number / projects.number
@@ -46,15 +46,14 @@ def cooperations_per_project(claim: Stated, tables: Tables) -> Check:
 
 
 @computes(*TITLES)
-def titles_overlap(claim: Stated, tables: Tables) -> Check:
+def titles_overlap(claim: PrintedClaim, tables: Tables) -> Check:
     """The titles as a part of the projects, and how many must overlap."""
     projects = tables.claim("huang2025_projects_44")
     counts = [tables.claim(name).number for name in TITLES]
     shared = sum(counts) - projects.number
     said = Text(
         "{own:.0f} are {part:.0f}% of the {projects:.0f} projects. The three titles count {total:.0f} firms; if all belong to those "
-        "projects, "
-        "at least {shared:.0f} entries repeat a firm, so the counts must not be added.",
+        "projects, at least {shared:.0f} entries repeat a firm, so the counts must not be added.",
         "{own:.0f}家相当于{projects:.0f}个项目的{part:.0f}%。三种称号合计{total:.0f}家次；若均属这些项目，至少{shared:.0f}家次重复，不可"
         "相加。",
     ).filled(
@@ -64,7 +63,7 @@ def titles_overlap(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("huang2025_fund_size_844", "huang2025_funds_7")
-def size_per_fund(claim: Stated, tables: Tables) -> list[Check]:
+def size_per_fund(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Size per fund and per project; an amount of money does not convert into a leverage."""
     size, funds, projects = (tables.claim(name) for name in ("huang2025_fund_size_844", "huang2025_funds_7", "huang2025_projects_44"))
     each, per_project = size.interval / funds.number / 10**6, size.interval / projects.number / 10**6
@@ -88,7 +87,7 @@ def size_per_fund(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("huang2025_low_conversion")
-def contracts_per_yuan(claim: Stated, tables: Tables) -> list[Check]:
+def contracts_per_yuan(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Value of technology contracts per yuan of R&D, first and last year; and the rate that another of the papers gives for enterprises."""
     series, spent = tables.series("national_series.tech_market_value_national"), tables.series("national_series.gerd")
     years = sorted(set(series) & set(spent))
@@ -98,8 +97,7 @@ def contracts_per_yuan(claim: Stated, tables: Tables) -> list[Check]:
     )
     said = Text(
         "Technology contracts per yuan of R&D: {first:.2f} in {start}, {last:.2f} in {end}. Contracts are not results put to use, and no "
-        "level "
-        "is set that would be high or low.",
+        "level is set that would be high or low.",
         "每元R&D经费对应的技术合同额：{start}年{first:.2f}元，{end}年{last:.2f}元。合同额不等于成果转化，高低也没有标准。",
     ).filled(first=first.number, start=years[0], last=last.number, end=years[-1])
     other = tables.claim("chen2025_patent_industrialisation")
@@ -112,7 +110,7 @@ def contracts_per_yuan(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("huang2025_brokers_mostly_unskilled")
-def certified_elsewhere(claim: Stated, tables: Tables) -> Check:
+def certified_elsewhere(claim: PrintedClaim, tables: Tables) -> Check:
     """The share of certified staff that another of the papers gives."""
     other = tables.claim("chen2025_tm_8pct")
     said = Text(

@@ -8,9 +8,9 @@ from functools import reduce
 from itertools import pairwise
 from operator import add
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, compare, computes, convert, depends, hull, related, wholes
-from toolkit.audit.directions import Shown, above, derived, readings, share
-from toolkit.audit.stated import as_printed
+from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, compare, computes, convert, depends, hull, related, wholes
+from toolkit.audit.directions import DirectionFigure, above, derived, readings, share
+from toolkit.audit.printed import as_printed
 from toolkit.language import Text
 
 PERCENT, POINTS, SHARE = Text("%", "%"), Text("points", "个百分点"), Text("share", "比重")
@@ -47,11 +47,11 @@ def _steps(figures: Mapping[int, Figure]) -> list[Figure]:
 
 
 @computes("chen2025_global_rd_growing")
-def amounts_rise(claim: Stated, tables: Tables) -> Check:
+def amounts_rise(claim: PrintedClaim, tables: Tables) -> Check:
     """Changes of world R&D between the years for which its amount was read."""
     read = {year: tables.official(f"world_rd_ppp_{year}") for year in WORLD_RD}
     amounts = {y: replace(f, interval=convert(f.interval, f.unit.en, DOLLARS.en), unit=DOLLARS) for y, f in read.items()}
-    found = {step.label: Shown(step, above(step, 0)) for step in _steps(amounts)}
+    found = {step.label: DirectionFigure(step, above(step, 0)) for step in _steps(amounts)}
     return readings(
         claim,
         found,
@@ -61,14 +61,14 @@ def amounts_rise(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_gii_steady_rise")
-def places_won(claim: Stated, tables: Tables) -> Check:
+def places_won(claim: PrintedClaim, tables: Tables) -> Check:
     """Places won in the index over the whole span, and in the worst step from one year read to the next."""
     ranks = {year: tables.official(f"gii_rank_{name}") for year, name in INDEX.items()}
     first, last = min(ranks), max(ranks)
     whole = derived(ranks[first] - ranks[last], Text(f"{first} to {last}", f"{first}—{last}年"), Text("places won", "位"))
     steps = [replace(step, interval=-step.interval, unit=whole.unit) for step in _steps(ranks)]
     worst = min(steps, key=lambda step: step.number)
-    found = {figure.label: Shown(figure, figure.number > 0) for figure in (whole, worst)}
+    found = {figure.label: DirectionFigure(figure, figure.number > 0) for figure in (whole, worst)}
     return readings(
         claim,
         found,
@@ -78,7 +78,7 @@ def places_won(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_rd_rank_2")
-def second_of_the_spenders(claim: Stated, tables: Tables) -> Check:
+def second_of_the_spenders(claim: PrintedClaim, tables: Tables) -> Check:
     """Rank of China among the four largest spenders of 2022, in purchasing power parities."""
     spending = {name: tables.official(f"gerd_ppp_{name}_2022") for name in SPENDERS}
     rank = 1 + sum(spending["cn"].interval.below(figure.interval) for figure in spending.values())
@@ -90,7 +90,7 @@ def second_of_the_spenders(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_hte_463k")
-def certificates_in_force(claim: Stated, tables: Tables) -> list[Check]:
+def certificates_in_force(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Certificates of the last three years by the end of a year, summed over provinces: at which end of a year the printed number stood."""
     provinces = sorted(tables.frame("provincial_panel")["province"].unique())
     found = []
@@ -104,7 +104,7 @@ def certificates_in_force(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_lowend_60")
-def outside_the_higher_classes(claim: Stated, tables: Tables) -> Check:
+def outside_the_higher_classes(claim: PrintedClaim, tables: Tables) -> Check:
     """What lies outside the industries of a higher technology class, by three classes: no publication counts capacity by grade."""
     classes = {
         Text("outside medium- and high-technology industry, 2019", "中高技术产业以外，2019年"): "mht_share_2019",
@@ -116,7 +116,7 @@ def outside_the_higher_classes(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_joint_70")
-def joint_by_the_rule(claim: Stated, tables: Tables) -> Check:
+def joint_by_the_rule(claim: PrintedClaim, tables: Tables) -> Check:
     """The largest share of joint centres at the last official counts, as the rule on enterprise technology centres is read."""
     engineering, firms, rule = (tables.official(name) for name in ("nerc_2023", "netc_2023", "firm_centre_definition"))
     most = share(engineering, firms, Text("engineering research centres", "国家工程研究中心"))
@@ -131,7 +131,7 @@ def joint_by_the_rule(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_zanubrutinib_139")
-def sales_of_the_year(claim: Stated, tables: Tables) -> Check:
+def sales_of_the_year(claim: PrintedClaim, tables: Tables) -> Check:
     """The first three quarters in the United States, and at most the world's sales of the fourth."""
     half, third, last = (tables.official(f"zanubrutinib_{name}_cny") for name in ("us_2024h1", "us_2024q3", "world_2024q4"))
     low, high = (half + third).interval, (half + third + last).interval
@@ -140,7 +140,7 @@ def sales_of_the_year(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_firm_role_stronger")
-def weight_of_firms(claim: Stated, tables: Tables) -> Check:
+def weight_of_firms(claim: PrintedClaim, tables: Tables) -> Check:
     """Change of the share of firms in R&D performed, in R&D funds and in invention patents in force, in points."""
     firms, nation = tables.series("national_series.rd_perf_enterprise"), tables.series("national_series.gerd")
     first, last = min(firms), max(firms)
@@ -159,13 +159,13 @@ def weight_of_firms(claim: Stated, tables: Tables) -> Check:
             "patents_firms_rise_2025_06"
         ),
     }
-    found = {name: Shown(derived(figure, name, POINTS), above(figure, MARKED)) for name, figure in figures.items()}
+    found = {name: DirectionFigure(derived(figure, name, POINTS), above(figure, MARKED)) for name, figure in figures.items()}
     criterion = Text(f"markedly: by more than {MARKED} points", f"“明显”：超过{MARKED}个百分点")
     return readings(claim, found, criterion, Text("change of the weight of firms", "企业比重的变化"))
 
 
 @computes("chen2025_g60_population")
-def members_at_the_census(claim: Stated, tables: Tables) -> Check:
+def members_at_the_census(claim: PrintedClaim, tables: Tables) -> Check:
     """Residents of the nine members at the census of 2020 over those of the 31 provinces."""
     members = [tables.official(f"pop_{name}_{CENSUS}") for name in CORRIDOR]
     provinces = sorted(tables.frame("provincial_panel")["province"].unique())
@@ -177,7 +177,7 @@ def members_at_the_census(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_area")
-def members_of_the_land(claim: Stated, tables: Tables) -> Check:
+def members_of_the_land(claim: PrintedClaim, tables: Tables) -> Check:
     """The area in the plan of the corridor over the land area of China."""
     area, land = tables.official("g60_area_plan"), tables.official("china_land_area")
     inside, whole = (replace(f, interval=convert(f.interval, f.unit.en, "square kilometres")) for f in (area, land))
@@ -188,7 +188,7 @@ def members_of_the_land(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_g60_gdp")
-def members_of_the_product(claim: Stated, tables: Tables) -> Check:
+def members_of_the_product(claim: PrintedClaim, tables: Tables) -> Check:
     """GDP of the nine members over that of the 31 provinces."""
     provinces = sorted(tables.frame("provincial_panel")["province"].unique())
     nation = _sum([tables.provincial("gdp", LATEST, name) for name in provinces], Text("nation", "全国"))
@@ -198,7 +198,7 @@ def members_of_the_product(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_pv_share_60")
-def part_of_world_solar(claim: Stated, tables: Tables) -> list[Check]:
+def part_of_world_solar(claim: PrintedClaim, tables: Tables) -> list[Check]:
     """Additions of China over those of the world, at the inverter and at the panel."""
     found = []
     for name, china, world in (
@@ -211,7 +211,7 @@ def part_of_world_solar(claim: Stated, tables: Tables) -> list[Check]:
 
 
 @computes("chen2025_tech_contract_68")
-def level_and_growth(claim: Stated, tables: Tables) -> Check:
+def level_and_growth(claim: PrintedClaim, tables: Tables) -> Check:
     """The official value of 2023 times the official growth of 2024."""
     growth, before = tables.official("contract_growth_2024_nbs_index"), tables.national("tech_market_value_national", LATEST - 1)
     value = before * (growth / 100 + 1)
@@ -220,7 +220,7 @@ def level_and_growth(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_ipo_exit")
-def exits_by_listing(claim: Stated, tables: Tables) -> Check:
+def exits_by_listing(claim: PrintedClaim, tables: Tables) -> Check:
     """Listings among the exits of venture capital, in each period read; the year before by the rates of change."""
     parts = {period: tables.official(f"exits_ipo_{name}") / tables.official(f"exits_total_{name}") * 100 for period, name in EXITS.items()}
     fall = {name: tables.official(f"exits_{name}_fall_2024q3") / -100 + 1 for name in ("ipo", "total")}
@@ -228,12 +228,12 @@ def exits_by_listing(claim: Stated, tables: Tables) -> Check:
     found = {}
     for period, part in parts.items():
         figure = derived(part, Text(f"listings among exits, {period}", f"IPO占退出案例，{period}"), PERCENT)
-        found[figure.label] = Shown(figure, above(figure, 50))
+        found[figure.label] = DirectionFigure(figure, above(figure, 50))
     return readings(claim, found, Text("more than half of all exits", "占全部退出的一半以上"), Text("listings among exits", "IPO退出占比"))
 
 
 @computes("he2025_direct_finance")
-def bonds_and_shares(claim: Stated, tables: Tables) -> Check:
+def bonds_and_shares(claim: PrintedClaim, tables: Tables) -> Check:
     """Bonds and shares in the stock of financing, and their change from one date read to the next."""
     stocks = {
         year: _sum([tables.official(name.format(part)) for part in ("bonds", "shares")], Text("bonds and shares", "债券与股票"))
@@ -242,13 +242,13 @@ def bonds_and_shares(claim: Stated, tables: Tables) -> Check:
     last = max(stocks)
     level = derived(stocks[last], Text(f"bonds and shares, {last}", f"债券与股票占比，{last}年"), PERCENT)
     change = derived(stocks[last] - stocks[min(stocks)], Text(f"change, {min(stocks)}-{last}", f"变化，{min(stocks)}—{last}年"), POINTS)
-    found = {level.label: Shown(level, not above(level, 50)), change.label: Shown(change, not above(change, 0))}
+    found = {level.label: DirectionFigure(level, not above(level, 50)), change.label: DirectionFigure(change, not above(change, 0))}
     criterion = Text("lagging: less than half of the stock, and no rise", "“滞后”：不到存量的一半，且没有上升")
     return readings(claim, found, criterion, Text("bonds and shares in the stock of financing", "债券与股票占社会融资规模存量"))
 
 
 @computes("huang2025_low_conversion")
-def put_to_use(claim: Stated, tables: Tables) -> Check:
+def put_to_use(claim: PrintedClaim, tables: Tables) -> Check:
     """Invention patents put to use by universities, by all holders and by firms."""
     names = {
         "univ_2021": Text("universities, 2021", "高校，2021年"),
@@ -256,14 +256,14 @@ def put_to_use(claim: Stated, tables: Tables) -> Check:
         "2024": Text("firms, 2024", "企业，2024年"),
     }
     figures = {text: derived(tables.official(f"patent_use_{name}"), text, PERCENT) for name, text in names.items()}
-    found = {text: Shown(figure, not above(figure, 50)) for text, figure in figures.items()}
+    found = {text: DirectionFigure(figure, not above(figure, 50)) for text, figure in figures.items()}
     return readings(
         claim, found, Text("less than half is put to use", "不到一半实现产业化"), Text("invention patents put to use", "发明专利产业化率")
     )
 
 
 @computes("shanxi2025_growth_contribution")
-def contribution_rises(claim: Stated, tables: Tables) -> Check:
+def contribution_rises(claim: PrintedClaim, tables: Tables) -> Check:
     """Part of the growth of nominal GDP: share of the year before times growth over the growth of GDP, all as first released."""
     parts = {}
     for year in range(2021, LATEST + 1):
@@ -274,7 +274,7 @@ def contribution_rises(claim: Stated, tables: Tables) -> Check:
     found = {}
     for before, year in pairwise(parts):
         step = derived(parts[year] - parts[before], Text(f"{before} to {year}", f"{before}—{year}年"), POINTS)
-        found[step.label] = Shown(step, above(step, 0))
+        found[step.label] = DirectionFigure(step, above(step, 0))
     check = readings(
         claim, found, Text("a larger part of growth in every year", "贡献率逐年上升"), Text("change of the part of growth", "贡献率的变化")
     )
@@ -285,7 +285,7 @@ def contribution_rises(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_basic_eu_19")
-def reporting_members(claim: Stated, tables: Tables) -> Check:
+def reporting_members(claim: PrintedClaim, tables: Tables) -> Check:
     """Basic research over all R&D by activity, mean over the members of the Union that report, simple and weighted."""
     money = {name: {a: tables.official(f"uis_{a}_{name}") for a in ACTIVITIES} for name in MEMBERS}
     shares = [share(m["basic"], m["applied"] + m["experimental"], Text("share", "比重")) for m in money.values()]
@@ -304,18 +304,18 @@ def reporting_members(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("chen2025_clusters_26")
-def more_than_the_others(claim: Stated, tables: Tables) -> Check:
+def more_than_the_others(claim: PrintedClaim, tables: Tables) -> Check:
     """Clusters of China less those of the two countries behind it."""
     own = tables.official("gii_clusters_2024_cnipa")
     found = {}
     for name, other in ((Text("United States", "美国"), "us_cpa"), (Text("Germany", "德国"), "de")):
         gap = derived(own - tables.official(f"gii_clusters_2024_{other}"), name, Text("clusters more", "个"))
-        found[name] = Shown(gap, above(gap, 0))
+        found[name] = DirectionFigure(gap, above(gap, 0))
     return readings(claim, found, Text("more than the other country", "多于该国"), Text("lead in clusters, 2024", "2024年集群数之差"))
 
 
 @computes("chen2025_g60_hte_growth")
-def within_its_provinces(claim: Stated, tables: Tables) -> Check:
+def within_its_provinces(claim: PrintedClaim, tables: Tables) -> Check:
     """The latest number against all certified enterprises of the four provinces that the members lie in: a bound from above."""
     cells = [tables.provincial("hightech_enterprises_in_force", LATEST - 1, name) for name in HOSTS]
     label = Text(f"four provinces of the corridor, {LATEST - 1}", f"走廊所在四省市，{LATEST - 1}年")

@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 
-from toolkit.audit.api import Check, Figure, Interval, Stated, Tables, arithmetic, computes, joined, range_text, related
-from toolkit.audit.directions import Shown, above, derived, readings
+from toolkit.audit.api import Check, Figure, Interval, PrintedClaim, Tables, arithmetic, computes, joined, range_text, related
+from toolkit.audit.directions import DirectionFigure, above, derived, readings
 from toolkit.language import Text
 from toolkit.registry import registry
 
@@ -48,17 +48,17 @@ def _smallest(figures: dict[int, Figure], label: Text) -> Figure:
 
 
 @computes("shanxi2025_more_each_year")
-def level_rises(claim: Stated, tables: Tables) -> Check:
+def level_rises(claim: PrintedClaim, tables: Tables) -> Check:
     """The smallest yearly step of the three-new share of GDP, never across releases, and of its value."""
     value = _values(tables)
     growth = {y: derived((value[y] / value[y - 1] - 1) * 100, GROWTH, PERCENT) for y in value if y - 1 in value}
     least = (_smallest(_steps(tables), STEP), _smallest(growth, GROWTH))
-    found = {figure.label: Shown(figure, above(figure, 0)) for figure in least}
+    found = {figure.label: DirectionFigure(figure, above(figure, 0)) for figure in least}
     return readings(claim, found, Text("a rise in every year", "每年都上升"), Text("smallest yearly step", "最小的年增量"))
 
 
 @computes("shanxi2025_faster_each_year")
-def steps_grow(claim: Stated, tables: Tables) -> Check:
+def steps_grow(claim: PrintedClaim, tables: Tables) -> Check:
     """The smallest change from one yearly step to the next, of the three-new share of GDP and of the growth of its value."""
     steps, value = _steps(tables), _values(tables)
     growth = {y: (value[y] / value[y - 1] - 1) * 100 for y in value if y - 1 in value}
@@ -66,7 +66,7 @@ def steps_grow(claim: Stated, tables: Tables) -> Check:
         _smallest({y: derived(steps[y] - steps[y - 1], STEP_CHANGE, POINTS) for y in steps if y - 1 in steps}, STEP_CHANGE),
         _smallest({y: derived(growth[y] - growth[y - 1], GROWTH_CHANGE, POINTS) for y in growth if y - 1 in growth}, GROWTH_CHANGE),
     )
-    found = {figure.label: Shown(figure, above(figure, 0)) for figure in least}
+    found = {figure.label: DirectionFigure(figure, above(figure, 0)) for figure in least}
     listed = Text("; ".join(f"{y}: {s.text.en}" for y, s in steps.items()), "；".join(f"{y}年{s.text.zh}" for y, s in steps.items()))
     check = readings(
         claim,
@@ -78,7 +78,7 @@ def steps_grow(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_wechat_timeline")
-def gaps_between_releases(claim: Stated, tables: Tables) -> Check:
+def gaps_between_releases(claim: PrintedClaim, tables: Tables) -> Check:
     """Years between one release and the next."""
     gaps = [b - a for a, b in pairwise(RELEASES)]
     listed = Text(", ".join(map(str, gaps)), "、".join(map(str, gaps)))
@@ -90,7 +90,7 @@ def gaps_between_releases(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_beidou_seven")
-def elements_listed(claim: Stated, tables: Tables) -> Check:
+def elements_listed(claim: PrintedClaim, tables: Tables) -> Check:
     """Whether as many elements are listed as the name has stars."""
     said = Text("{n} elements are listed, one for each star of the name.", "所列要素{n}个，与名称中的星数对应。")
     if len(ELEMENTS) not in claim.interval:
@@ -102,7 +102,7 @@ def elements_listed(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_smic_14to3", "shanxi2025_sub14nm_slow")
-def stacking_and_nodes(claim: Stated, tables: Tables) -> Check:
+def stacking_and_nodes(claim: PrintedClaim, tables: Tables) -> Check:
     """The two statements about 14 nm side by side."""
     node = tables.claim("shanxi2025_sub14nm_slow")
     said = Text(
@@ -123,7 +123,7 @@ def stacking_and_nodes(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_glove_0p001")
-def parts_of_a_turn(claim: Stated, tables: Tables) -> Check:
+def parts_of_a_turn(claim: PrintedClaim, tables: Tables) -> Check:
     """Steps of a full turn, and the bits that an encoder needs for them."""
     steps = round(360 / claim.number)
     said = Text(
@@ -135,7 +135,7 @@ def parts_of_a_turn(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_payback_3y")
-def return_asked(claim: Stated, tables: Tables) -> Check:
+def return_asked(claim: PrintedClaim, tables: Tables) -> Check:
     """The simple yearly return that the payback asks for, and the horizon that the same paper asks of capital."""
     capital = tables.claim("shanxi2025_patient_capital")
     low, high = float(capital.claim.low) / claim.number, float(capital.claim.high) / claim.number
@@ -154,7 +154,7 @@ def return_asked(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_metaverse_100", "shanxi2025_metaverse_80")
-def cities_without(claim: Stated, tables: Tables) -> Check:
+def cities_without(claim: PrintedClaim, tables: Tables) -> Check:
     """Cities without and with core technology that the two numbers imply."""
     cities, part = tables.claim("shanxi2025_metaverse_100"), tables.claim("shanxi2025_metaverse_80")
     without, own = (cities.interval * (share / 100) for share in (part.number, 100 - part.number))
@@ -166,7 +166,7 @@ def cities_without(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_nev_all_provinces")
-def likeness_of_structure(claim: Stated, tables: Tables) -> Check:
+def likeness_of_structure(claim: PrintedClaim, tables: Tables) -> Check:
     """Likeness of the three-sector structure of provinces to the nation, first and last year: not the industry meant. Related only."""
     frame = tables.frame("provincial_panel").dropna(subset=list(SECTORS))
     years = sorted(int(year) for year in frame["year"].unique())
@@ -187,7 +187,7 @@ def likeness_of_structure(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_ai_mfg_engineers")
-def need_against_supply(claim: Stated, tables: Tables) -> Check:
+def need_against_supply(claim: PrintedClaim, tables: Tables) -> Check:
     """How many times the supply the need would be."""
     times = 100 / claim.positive
     said = Text(
@@ -199,7 +199,7 @@ def need_against_supply(claim: Stated, tables: Tables) -> Check:
 
 
 @computes("shanxi2025_super_deduction")
-def deduction_in_force(claim: Stated, tables: Tables) -> Check:
+def deduction_in_force(claim: PrintedClaim, tables: Tables) -> Check:
     """Highest super-deduction in force for each group of firms in the month of the reprint."""
     rules = [r for r in registry().tax.values() if r.kind == "super_deduction" and r.first <= MONTH <= (r.last or MONTH)]
     general = max(rule.rate for rule in rules if rule.group == "all")

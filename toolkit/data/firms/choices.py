@@ -15,7 +15,7 @@ from toolkit.registry.records import Record, make, ordered
 OWN_FILE = "firms.yaml"
 
 
-class Wanted(Record, frozen=True):
+class RequestedTable(Record, frozen=True):
     """A table of CSMAR.
 
     Attributes
@@ -80,7 +80,7 @@ class Choices(Record, frozen=True):
     other_words: tuple[str, ...]
     rule: str
     rules: dict[str, Rule]
-    tables: dict[str, Wanted]
+    tables: dict[str, RequestedTable]
     truth: float | None = None
     own: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.data.firms.choices import Choices, Rule, read_choices
-from toolkit.data.firms.tables import KEYS, Read, found_files, once, read_table
+from toolkit.data.firms.tables import KEYS, FirmTable, found_files, once, read_table
 from toolkit.errors import EmptySample
 from toolkit.language import Text
 from toolkit.panel import Panel
@@ -157,7 +157,9 @@ def _has(texts: pd.Series, words: tuple[str, ...]) -> pd.Series:
     return texts.fillna("").str.contains("|".join(map(re.escape, words)) or r"(?!)")
 
 
-def _merged(tables: dict[str, Read], grants: pd.DataFrame, steps: dict[str, list[tuple[Text, int]]]) -> tuple[pd.DataFrame, pd.MultiIndex]:
+def _merged(
+    tables: dict[str, FirmTable], grants: pd.DataFrame, steps: dict[str, list[tuple[Text, int]]]
+) -> tuple[pd.DataFrame, pd.MultiIndex]:
     merged, differing = grants, []
     for name in ("income", "balance", "research", "firms"):
         rows, repeated, conflicts = once(tables[name].frame)
@@ -173,7 +175,7 @@ def _merged(tables: dict[str, Read], grants: pd.DataFrame, steps: dict[str, list
     return (pd.concat([merged, extra], ignore_index=True) if len(extra) else merged), index
 
 
-def _special(merged: pd.DataFrame, treatment: Read | None, choices: Choices, steps: dict[str, list[tuple[Text, int]]]) -> pd.Series:
+def _special(merged: pd.DataFrame, treatment: FirmTable | None, choices: Choices, steps: dict[str, list[tuple[Text, int]]]) -> pd.Series:
     """Special treatment by state of listing, by name, or by the last change announced until the end of the year."""
     starts = tuple(choices.special)
     marked = merged["state"].isin(starts) | merged["name"].fillna("").str.upper().str.startswith(starts)

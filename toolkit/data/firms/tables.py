@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from toolkit.data.firms.choices import Choices, Wanted
+from toolkit.data.firms.choices import Choices, RequestedTable
 from toolkit.data.readers.archive import unpacked
 from toolkit.data.readers.csmar import CODE_COLUMNS, CONSOLIDATED, DATE_COLUMNS, csmar_table
 from toolkit.data.readers.grid import Grid, read_grid
@@ -28,7 +28,7 @@ _MONEY = ("revenue", "profit", "assets", "liabilities", "equity", "rd", "amount"
 
 
 @dataclass(frozen=True)
-class Read:
+class FirmTable:
     """One table of the folder.
 
     Attributes
@@ -65,7 +65,7 @@ def found_files(folder: Path, choices: Choices) -> Iterator[dict[str, list[Path]
         yield found
 
 
-def _is(name: str, table: Wanted) -> bool:
+def _is(name: str, table: RequestedTable) -> bool:
     return re.fullmatch(re.escape(table.code) + _FORMS, name, re.IGNORECASE) is not None
 
 
@@ -94,7 +94,7 @@ def _require(found: dict[str, list[Path]], choices: Choices, folder: Path) -> No
         )
 
 
-def read_table(files: list[Path], table: Wanted) -> Read:
+def read_table(files: list[Path], table: RequestedTable) -> FirmTable:
     """One table with the fields that are wanted, consolidated year ends only.
 
     Raises
@@ -120,7 +120,7 @@ def read_table(files: list[Path], table: Wanted) -> Read:
     coded = frame[[column for column in (*KEYS, *table.fields) if column in frame]].dropna(subset=["firm"])
     if len(coded) < len(frame):
         steps.append((Text("rows without a stock code", "无证券代码的行"), len(coded) - len(frame)))
-    return Read(coded, tuple(steps), {code: read.titles[code] for code in ours if read.titles.get(code)})
+    return FirmTable(coded, tuple(steps), {code: read.titles[code] for code in ours if read.titles.get(code)})
 
 
 def _said(reason: str) -> Text:
@@ -137,7 +137,7 @@ def _grid(path: Path) -> Grid:
     return Grid([list(map(str, frame.columns)), *(list(map(str, row)) for row in cells.to_numpy())], relative(path))
 
 
-def _narrowed(grid: Grid, table: Wanted) -> Grid:
+def _narrowed(grid: Grid, table: RequestedTable) -> Grid:
     """The grid with the keys and the fields that are wanted; a table may have any others."""
     header = grid.rows[0] if grid.rows else []
     wanted = {code.lower(): code for code in table.fields.values()}

@@ -242,7 +242,7 @@ _LONG = Text("A wide Wind export was made long: {names}, {first} to {last}.", "W
 
 
 @dataclass(frozen=True)
-class Dated:
+class DatedColumn:
     """A column of the export: variable, year (or quarter, or month) and unit from its header."""
 
     name: str
@@ -261,7 +261,7 @@ def is_wind(rows: Rows) -> bool:
     return any(_PERIOD.search(cell) for row in rows[:8] for cell in row)
 
 
-def dated(header: str, where: str) -> Dated | None:
+def dated(header: str, where: str) -> DatedColumn | None:
     """What a header says; None for a column without a period.
 
     Raises
@@ -272,7 +272,7 @@ def dated(header: str, where: str) -> Dated | None:
     Examples
     --------
     >>> dated("研发支出合计 [报告期] 2019年报 [单位] 万元", "")
-    Dated(name='研发支出合计', year=2019, unit='万元')
+    DatedColumn(name='研发支出合计', year=2019, unit='万元')
     """
     found = _PERIOD.search(header)
     if found is None:
@@ -284,7 +284,7 @@ def dated(header: str, where: str) -> Dated | None:
             remedy="export annual reports (年报, 12-31) only",
         )
     unit = _UNIT.search(header)
-    return Dated(header.split("[", 1)[0].strip(), int(found.group(1)), unit.group(1) if unit else "")
+    return DatedColumn(header.split("[", 1)[0].strip(), int(found.group(1)), unit.group(1) if unit else "")
 
 
 _WIDE = Text(
@@ -337,12 +337,12 @@ def lengthen(region: Region, time: str, where: str, stem: str | None = None) -> 
     return Region(names, rows, places, region.notes), tuple(notes), known
 
 
-def _of_period(name: str, stem: str) -> Dated | None:
+def _of_period(name: str, stem: str) -> DatedColumn | None:
     variable, year = period_in(name)
     if not year:
         return None
     named, unit = split_unit(stem) if not variable else (variable, "")
-    return Dated(named, year, unit)
+    return DatedColumn(named, year, unit)
 
 
 def _rows(

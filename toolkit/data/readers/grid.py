@@ -13,7 +13,7 @@ from pathlib import Path
 
 from toolkit.data.readers.about import HEADER, SHEET, About, about_rows
 from toolkit.data.readers.encoding import decode
-from toolkit.data.readers.large import Middle, middle_of
+from toolkit.data.readers.large import PlainBlock, middle_of
 from toolkit.data.readers.workbook import OLE, Sheet, html_sheets, read_workbook
 from toolkit.data.safety import sized
 from toolkit.errors import RawFileMissing, UnknownOption, UnreadableFile
@@ -64,7 +64,7 @@ class Grid:
     merged: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     about: About = field(default_factory=About)
-    middle: Middle | None = None
+    middle: PlainBlock | None = None
 
 
 def has_rows(rows: Rows) -> bool:
@@ -103,7 +103,7 @@ def grid_of(
     encoding : of a text file; see :func:`~toolkit.data.readers.encoding.decode`.
     sheet : name of the sheet; without it, the only one that holds a table.
     wanted : what counts as a table, used to choose the sheet and the delimiter.
-    large : bytes from which a text file comes as its first and last rows and :class:`~toolkit.data.readers.large.Middle`; None for none.
+    large : bytes from which a text file comes as first and last rows and :class:`~toolkit.data.readers.large.PlainBlock`; None for none.
 
     Raises
     ------
@@ -160,7 +160,8 @@ def _of_sheets(sheets: list[Sheet], notes: tuple[Note, ...], name: str | None, w
     if len(sheets) > 1:
         where = f"{where}, sheet {chosen.name}"
         notes = (*notes, note("sheet", _SHEET, count=len(sheets), sheet=chosen.name, why=why))
-    return Grid([_trim(row) for row in chosen.rows], where, merged=_stripped(chosen.merged), notes=notes, about=about)
+    merged = {place: value.strip(_STRIP) for place, value in chosen.merged.items()}
+    return Grid([_trim(row) for row in chosen.rows], where, merged=merged, notes=notes, about=about)
 
 
 def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool], where: str) -> tuple[Sheet, Text]:
@@ -186,10 +187,6 @@ def _chosen(sheets: list[Sheet], name: str | None, wanted: Callable[[Rows], bool
     raise UnreadableFile(
         "no sheet holds a table", where=f"{where}, sheets {names}", remedy="the first row names the columns, the rows follow"
     )
-
-
-def _stripped(merged: dict[tuple[int, int], str]) -> dict[tuple[int, int], str]:
-    return {place: value.strip(_STRIP) for place, value in merged.items()}
 
 
 def _cells(text: str, wanted: Callable[[Rows], bool], where: str) -> tuple[Rows, str]:

@@ -50,7 +50,7 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Middle:
+class PlainBlock:
     """The rows of a file that are read by columns.
 
     Attributes
@@ -83,7 +83,7 @@ class Middle:
         NotPlain
         """
         shown = _Progress(self.name, self.stop - self.start)
-        gathered: dict[int, _Gathered] = {j: _Gathered() for j in range(self.width) if j not in texts}
+        gathered: dict[int, _PlainColumn] = {j: _PlainColumn() for j in range(self.width) if j not in texts}
         strings: dict[int, list[Any]] = {j: [] for j in texts}
         count = 0
         for batch in self._batches(range(self.width)):
@@ -137,7 +137,7 @@ def _cast(cells: Any) -> npt.NDArray[np.float64] | None:
         return None
 
 
-class _Gathered:
+class _PlainColumn:
     """The parts of a column while they are plain numbers."""
 
     def __init__(self) -> None:
@@ -202,7 +202,7 @@ def with_ends(above: Sequence[str], middle: Numbers, below: Sequence[str]) -> Nu
 
     parts = []
     for cells in (above, below):
-        ends = _Gathered()
+        ends = _PlainColumn()
         ends.add(pa.array(list(cells), pa.string()))
         if not ends.plain(middle.point):
             raise NotPlain
@@ -212,7 +212,9 @@ def with_ends(above: Sequence[str], middle: Numbers, below: Sequence[str]) -> Nu
     return Numbers(np.concatenate([first.values, middle.values, last.values]), marks, first.point or middle.point or last.point)
 
 
-def middle_of(content: bytes, name: str, delimited: Callable[[str], tuple[list[list[str]], str]]) -> tuple[list[list[str]], Middle] | None:
+def middle_of(
+    content: bytes, name: str, delimited: Callable[[str], tuple[list[list[str]], str]]
+) -> tuple[list[list[str]], PlainBlock] | None:
     """The rows at both ends of a large UTF-8 file, and what stands between; None if the file is not so simple.
 
     Parameters
@@ -234,7 +236,7 @@ def middle_of(content: bytes, name: str, delimited: Callable[[str], tuple[list[l
     rows, delimiter = delimited(head + tail)
     width = len(next(csv.reader([first], delimiter=delimiter), []))
     before = sum(1 for _ in csv.reader(head.splitlines(keepends=True), delimiter=delimiter))
-    middle = Middle(
+    middle = PlainBlock(
         content=content,
         start=start,
         stop=stop,

@@ -59,7 +59,7 @@ _FORMER = Text(
 
 
 @dataclass(frozen=True)
-class Named:
+class RecognisedEntities:
     """Entities after recognition.
 
     Attributes
@@ -97,7 +97,7 @@ def kind_of(names: Sequence[object], column: str) -> Kind:
     return "firms" if len(set(traded)) == len(traded) else "as given"
 
 
-def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequence[int], labels: Sequence[str]) -> Named:
+def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequence[int], labels: Sequence[str]) -> RecognisedEntities:
     """Every spelling as one name: provinces in English as in the built tables, cities in Chinese as of today, firms in six digits.
 
     Rows of totals are marked; names that are unknown are problems with the nearest guesses.
@@ -124,17 +124,19 @@ def name_entities(names: Sequence[object], kind: Kind, column: str, rows: Sequen
     total = [name in totals for name in names]
     if totals:
         notes.append(note("totals_left_out", _LEFT_OUT, count=sum(total), names=_some([str(name) for name in distinct if name in totals])))
-    return Named([known.get(name, name) for name in names], total, tuple(notes), tuple(problems))
+    return RecognisedEntities([known.get(name, name) for name in names], total, tuple(notes), tuple(problems))
 
 
-def kept_unknown(named: Named) -> Named:
+def kept_unknown(named: RecognisedEntities) -> RecognisedEntities:
     """The names that are unknown as notes instead of problems: towns and districts among cities are kept as they are."""
     if not named.problems:
         return named
     names = tuple(
         f"{p.what.split(' is ')[0]} ({p.remedy.split('? ')[0]}?)" if "? " in p.remedy else p.what.split(" is ")[0] for p in named.problems
     )
-    return Named(named.names, named.total, (*named.notes, note("unknown_names", _UNKNOWN, count=len(names), names=_some(names))), ())
+    return RecognisedEntities(
+        named.names, named.total, (*named.notes, note("unknown_names", _UNKNOWN, count=len(names), names=_some(names))), ()
+    )
 
 
 def _ended(units: Sequence[City]) -> list[Note]:
@@ -168,7 +170,7 @@ def _known_firm(name: object) -> str:
     return code
 
 
-def _as_given(names: Sequence[object]) -> Named:
+def _as_given(names: Sequence[object]) -> RecognisedEntities:
     """The entities as they are; what looks like a total or a missing value is said."""
     notes = []
     distinct = dict.fromkeys(names)
@@ -177,7 +179,7 @@ def _as_given(names: Sequence[object]) -> Named:
         notes.append(note("totals_kept", _KEPT, names=_some(totals)))
     if "NA" in distinct:
         notes.append(note("entity_na", _NA, count=list(names).count("NA")))
-    return Named(names, [False] * len(names), tuple(notes), ())
+    return RecognisedEntities(names, [False] * len(names), tuple(notes), ())
 
 
 def _is_total(name: object) -> bool:

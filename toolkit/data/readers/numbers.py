@@ -60,7 +60,7 @@ _GROUPED = {
 _BRACKETS = re.compile(r"[(（].*[0-9].*[)）]")
 
 
-class Way(NamedTuple):
+class CellNotation(NamedTuple):
     """How a cell is written.
 
     Attributes
@@ -92,7 +92,7 @@ class Way(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadCell:
     """A cell that is no number in the way its column is written."""
 
     at: int
@@ -112,12 +112,12 @@ class NumberColumn:
     """
 
     values: npt.NDArray[np.float64]
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadCell, ...]
     notes: tuple[Note, ...]
 
 
 @lru_cache(maxsize=2**17)
-def way_of(cell: str) -> Way:
+def way_of(cell: str) -> CellNotation:
     """How a cell that is not missing is written.
 
     Examples
@@ -128,7 +128,7 @@ def way_of(cell: str) -> Way:
     ((1000.0, 1.0), False)
     """
     if not _DIGIT.search(cell):
-        return Way(None, None, cell)
+        return CellNotation(None, None, cell)
     text = cell.translate(_FOLDED).strip()
     unmarked = _MARK.sub("", text)
     signed = _SIGNED.fullmatch(unmarked)
@@ -138,7 +138,7 @@ def way_of(cell: str) -> Way:
     point, comma = _values(body)
     if not all(value is None or math.isfinite(value) for value in (point, comma)):
         point = comma = None
-    return Way(point, comma, body, sign, marked=unmarked != text, wide=text != cell)
+    return CellNotation(point, comma, body, sign, marked=unmarked != text, wide=text != cell)
 
 
 def _values(body: str) -> tuple[float | None, float | None]:
@@ -235,7 +235,10 @@ def read_numbers(cells: Sequence[str | None], name: str, *, decimal: Decimal = "
             grouped = sum("," in cell for cell in filled)
             return NumberColumn(plain, (), (_thousands(name=Name(name), count=grouped),) if grouped else ())
     present = [(i, cell, way_of(cell)) for i, cell in enumerate(cells) if cell is not None]
-    unread = [*_other_scale(present), *(Unread(i, f"{cell!r} is no number", _remedy(cell)) for i, cell, way in present if not way.number)]
+    unread = [
+        *_other_scale(present),
+        *(UnreadCell(i, f"{cell!r} is no number", _remedy(cell)) for i, cell, way in present if not way.number),
+    ]
     sign = decimal if decimal != "auto" else _decimal([way for _, _, way in present], file_decimal)
     skipped = {cell.at for cell in unread}
     values = np.full(len(cells), np.nan)
@@ -251,7 +254,7 @@ def read_numbers(cells: Sequence[str | None], name: str, *, decimal: Decimal = "
     return NumberColumn(values, tuple(sorted(unread, key=lambda cell: cell.at)), notes)
 
 
-def _decimal(ways: Sequence[Way], of_file: Decimal) -> Decimal:
+def _decimal(ways: Sequence[CellNotation], of_file: Decimal) -> Decimal:
     """The decimal sign of a column: what its own cells prove, else the file's, else what the sizes say; "auto" if all is silent."""
     votes = Counter(way.votes for way in ways if way.votes)
     if votes:
@@ -265,14 +268,14 @@ def _decimal(ways: Sequence[Way], of_file: Decimal) -> Decimal:
     return "." if below and all(below) and all("," in way.body for way in unclear) else "auto"
 
 
-def _unclear(at: int, cell: str, way: Way, sign: Decimal) -> Unread:
+def _unclear(at: int, cell: str, way: CellNotation, sign: Decimal) -> UnreadCell:
     if sign == "auto":
         remedy = 'say which: decimal="." (1,000 is a thousand) or decimal="," (1,000 is one)'
-        return Unread(at, f"{cell!r} may be {way.point:g} or {way.comma:g}", remedy)
-    return Unread(at, f"{cell!r} is no number where the decimal sign is {sign!r}", "write all numbers of the column in one way")
+        return UnreadCell(at, f"{cell!r} may be {way.point:g} or {way.comma:g}", remedy)
+    return UnreadCell(at, f"{cell!r} is no number where the decimal sign is {sign!r}", "write all numbers of the column in one way")
 
 
-def _other_scale(present: Sequence[tuple[int, str, Way]]) -> list[Unread]:
+def _other_scale(present: Sequence[tuple[int, str, CellNotation]]) -> list[UnreadCell]:
     """The cells without a percent sign beside cells with one, or the other way round: those of which there are fewer. Zeros fit both."""
     signed = [(i, cell, way.sign) for i, cell, way in present if way.number and (way.sign or way.point or way.comma)]
     counts = Counter(sign for _, _, sign in signed)
@@ -282,7 +285,7 @@ def _other_scale(present: Sequence[tuple[int, str, Way]]) -> list[Unread]:
     example = next(cell for _, cell, sign in signed if sign == usual)
     remedy = "write the whole column on one scale: every number with the sign, or none (45.0% beside 0.461: write 46.1%, or 0.45)"
     return [
-        Unread(
+        UnreadCell(
             i, f"{cell!r} {f'has a {sign} sign' if sign else f'has no {usual} sign'}, {example!r} and others are written otherwise", remedy
         )
         for i, cell, sign in signed
@@ -301,7 +304,7 @@ def _thousands(**of: Name | int) -> Note:
     return note("thousands", said, **of)
 
 
-_SAID: tuple[tuple[Callable[..., Note], Callable[[Way, Decimal], bool]], ...] = (
+_SAID: tuple[tuple[Callable[..., Note], Callable[[CellNotation, Decimal], bool]], ...] = (
     (
         _thousands,
         lambda way, decimal: any(pattern.fullmatch(way.body) for sign, pattern in _GROUPED.items() if sign != decimal),
@@ -356,6 +359,6 @@ _SAID: tuple[tuple[Callable[..., Note], Callable[[Way, Decimal], bool]], ...] = 
 )
 
 
-def _undone(ways: Sequence[Way], decimal: Decimal, name: str) -> tuple[Note, ...]:
+def _undone(ways: Sequence[CellNotation], decimal: Decimal, name: str) -> tuple[Note, ...]:
     counts = ((said, sum(holds(way, decimal) for way in ways)) for said, holds in _SAID)
     return tuple(said(name=Name(name), count=count) for said, count in counts if count)

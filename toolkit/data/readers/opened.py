@@ -41,7 +41,7 @@ _SAME = Text(
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadOptions:
     """What the caller says of a file; see :func:`toolkit.data.own.read_panel`."""
 
     entity: str | None = None
@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedTable:
     """A table before its entities and times are checked.
 
     Attributes
@@ -79,7 +79,7 @@ class Opened:
     exported: bool = False
 
 
-def open_file(path: Path, asked: Asked) -> Opened:
+def open_file(path: Path, options: ReadOptions) -> OpenedTable:
     """The table of a file, whose bytes say what it is.
 
     Raises
@@ -94,19 +94,19 @@ def open_file(path: Path, asked: Asked) -> Opened:
     if not is_archive(content):
         beside = path.with_name(path.name + SUFFIX)
         about = about_text(beside.read_bytes(), relative(beside)) if beside.is_file() else About()
-        return _file(content=content, name=path.name, where=where, asked=asked, about=about)
-    archive = read_archive(content, where, asked.sheet)
-    each = replace(asked, sheet=None)
-    volumes = [_file(content=f, name=n, where=f"{where}, {n}", asked=each, about=About()) for n, f in archive.volumes]
+        return _file(content=content, name=path.name, where=where, options=options, about=about)
+    archive = read_archive(content, where, options.sheet)
+    each = replace(options, sheet=None)
+    volumes = [_file(content=f, name=n, where=f"{where}, {n}", options=each, about=About()) for n, f in archive.volumes]
     described = described_fields(archive.description, where) if archive.description else {}
     return _together(volumes, archive.notes, {code: title for code, (title, _) in described.items()})
 
 
-def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
+def open_frame(table: TypedTable, where: str, options: ReadOptions) -> OpenedTable:
     """A table whose columns have types already, in long form or with years in its header."""
     names = [str(name) for name in table.frame.columns]
     about = table.about
-    roles = find_roles([names], asked.entity or about.entity or None, asked.time or about.time or None)
+    roles = find_roles([names], options.entity or about.entity or None, options.time or about.time or None)
     frame, rows, notes = table.frame.set_axis(names, axis=1), list(range(1, len(table.frame) + 1)), table.notes
     if roles.layout == "wide":
         frame, said = _long_frame(frame, roles, where)
@@ -114,8 +114,8 @@ def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
     keys = (roles.entity, roles.time)
     read = Columns({}, (), ())
     if not about.entity and set(keys) <= set(frame.columns):
-        read = read_texts(frame, keys, rows=rows, labels=RowLabels(frame[keys[0]], frame[keys[1]]), decimal=asked.decimal)
-    return Opened(
+        read = read_texts(frame, keys, rows=rows, labels=RowLabels(frame[keys[0]], frame[keys[1]]), decimal=options.decimal)
+    return OpenedTable(
         frame=frame.assign(**{name: column.set_axis(frame.index) for name, column in read.values.items()}),
         entity=roles.entity,
         time=roles.time,
@@ -129,37 +129,37 @@ def open_frame(table: TypedTable, where: str, asked: Asked) -> Opened:
     )
 
 
-def _file(content: bytes, name: str, where: str, asked: Asked, about: About, large: bool = True) -> Opened:
-    if asked.reader == "stata" or (asked.reader == "auto" and (name.lower().endswith(".dta") or is_stata(content))):
-        read = stata_table(content, where, asked.encoding)
+def _file(content: bytes, name: str, where: str, options: ReadOptions, about: About, large: bool = True) -> OpenedTable:
+    if options.reader == "stata" or (options.reader == "auto" and (name.lower().endswith(".dta") or is_stata(content))):
+        read = stata_table(content, where, options.encoding)
         said = About(entity=read.entity, time=read.time, labels=read.labels, units=read.units)
-        return open_frame(TypedTable(read.frame, said, read.notes), where, asked)
+        return open_frame(TypedTable(read.frame, said, read.notes), where, options)
     if is_typed(content):
-        return open_frame(read_typed(content, where), where, asked)
+        return open_frame(read_typed(content, where), where, options)
     grid = grid_of(
         content=content,
         name=name,
         where=where,
-        encoding=asked.encoding,
-        sheet=asked.sheet,
-        wanted=lambda rows: _is_table(rows, asked),
-        large=LARGE if large and asked.decimal != "," else None,
+        encoding=options.encoding,
+        sheet=options.sheet,
+        wanted=lambda rows: _is_table(rows, options),
+        large=LARGE if large and options.decimal != "," else None,
     )
     about = grid.about if grid.about.entity else about
-    kind = _kind(grid.rows) if asked.reader == "auto" and not about.entity else asked.reader
-    usual = partial(_file, content=content, name=name, where=where, asked=asked, about=about, large=False)
+    kind = _kind(grid.rows) if options.reader == "auto" and not about.entity else options.reader
+    usual = partial(_file, content=content, name=name, where=where, options=options, about=about, large=False)
     if grid.middle is not None:
-        long = find_roles(grid.rows, asked.entity or about.entity or None, asked.time or about.time or None).layout == "long"
+        long = find_roles(grid.rows, options.entity or about.entity or None, options.time or about.time or None).layout == "long"
         if (kind != "table" and not (kind == "auto" and about.entity)) or not long:
             return usual()
         try:
-            return _table(grid=grid, kind=kind, stem=Path(name).stem, asked=asked, about=about)
+            return _table(grid=grid, kind=kind, stem=Path(name).stem, options=options, about=about)
         except NotPlain:
             return usual()
     if kind == "csmar":
         table = csmar_table([grid])
-        roles = find_roles([[str(c) for c in table.frame.columns if c not in DATE_COLUMNS]], asked.entity, asked.time)
-        return Opened(
+        roles = find_roles([[str(c) for c in table.frame.columns if c not in DATE_COLUMNS]], options.entity, options.time)
+        return OpenedTable(
             frame=table.frame,
             entity=roles.entity,
             time=roles.time,
@@ -170,12 +170,12 @@ def _file(content: bytes, name: str, where: str, asked: Asked, about: About, lar
             units=table.units,
         )
     if kind in ("nbs", "eps"):
-        return _wide(nbs_table(grid, Path(name).stem) if kind == "nbs" else eps_table(grid), asked, grid.where)
-    return _table(grid=grid, kind=kind, stem=Path(name).stem, asked=asked, about=about)
+        return _wide(nbs_table(grid, Path(name).stem) if kind == "nbs" else eps_table(grid), options, grid.where)
+    return _table(grid=grid, kind=kind, stem=Path(name).stem, options=options, about=about)
 
 
-def _is_table(rows: Rows, asked: Asked) -> bool:
-    return has_rows(rows) and (_kind(rows) != "table" or find_roles(rows, asked.entity, asked.time).layout != "")
+def _is_table(rows: Rows, options: ReadOptions) -> bool:
+    return has_rows(rows) and (_kind(rows) != "table" or find_roles(rows, options.entity, options.time).layout != "")
 
 
 def _kind(rows: Rows) -> Reader:
@@ -191,9 +191,9 @@ def _kind(rows: Rows) -> Reader:
     return "table"
 
 
-def _wide(long: LongTable, asked: Asked, where: str) -> Opened:
+def _wide(long: LongTable, options: ReadOptions, where: str) -> OpenedTable:
     """The indicators of a long table as columns."""
-    frame, entity, time = long.frame, asked.entity or "province", asked.time or time_named(long.frame["year"])
+    frame, entity, time = long.frame, options.entity or "province", options.time or time_named(long.frame["year"])
     further = [c for c in frame.columns if c not in ("region", "year", "indicator", "unit", "value", "row")]
     if further:
         raise UnreadableFile(
@@ -213,15 +213,15 @@ def _wide(long: LongTable, asked: Asked, where: str) -> Opened:
     rows = rows.reindex(wide.index)
     units = {str(name): str(unit) for name, unit in zip(frame["indicator"], frame["unit"], strict=True) if unit}
     named = wide.reset_index().rename(columns={"region": entity, "year": time})
-    return Opened(frame=named, entity=entity, time=time, rows=tuple(rows), where=where, notes=notes, units=units)
+    return OpenedTable(frame=named, entity=entity, time=time, rows=tuple(rows), where=where, notes=notes, units=units)
 
 
-def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> Opened:
+def _table(grid: Grid, kind: Reader, stem: str, options: ReadOptions, about: About) -> OpenedTable:
     if about.entity and grid.delimiter:
         grid = replace(grid, rows=[[loud(cell) for cell in row] for row in grid.rows])
-    roles = find_roles(grid.rows, asked.entity or about.entity or None, asked.time or about.time or None)
+    roles = find_roles(grid.rows, options.entity or about.entity or None, options.time or about.time or None)
     if kind == "wind":
-        roles = roles._replace(time=asked.time or "year", layout="wind")
+        roles = roles._replace(time=options.time or "year", layout="wind")
     entity, time = one_line(roles.entity), one_line(roles.time)
     _need_columns(grid, roles)
     region = find_region(grid, entity, time if roles.layout in ("long", "") else entity)
@@ -240,7 +240,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
         cells,
         rows=places,
         labels=RowLabels(keys[entity], keys[time]),
-        decimal=asked.decimal,
+        decimal=options.decimal,
         usual=usual,
         text=texts,
         plain=plain,
@@ -248,7 +248,7 @@ def _table(grid: Grid, kind: Reader, stem: str, asked: Asked, about: About) -> O
     frame = as_types(pd.DataFrame({name: keys.get(name, columns.values.get(name)) for name in region.names}), about.types)
     numbers = [name for name in region.names if name not in keys and pd.api.types.is_numeric_dtype(frame[name])]
     units, told = _units(grid, numbers, units | of_line | {str(n.value("name")): "%" for n in columns.notes if n.key == "percent_signs"})
-    return Opened(
+    return OpenedTable(
         frame=frame,
         entity=entity,
         time=time,
@@ -313,7 +313,7 @@ def _long_frame(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[pd.DataF
     return long, made_long(variables, years)
 
 
-def _together(volumes: Sequence[Opened], notes: tuple[Note, ...], titles: Mapping[str, str]) -> Opened:
+def _together(volumes: Sequence[OpenedTable], notes: tuple[Note, ...], titles: Mapping[str, str]) -> OpenedTable:
     """The volumes of one table, one below the other."""
     first = volumes[0]
     for volume in volumes:

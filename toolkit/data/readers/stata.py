@@ -83,7 +83,7 @@ def stata_label(name: str, written: str, label: str, unit: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Stored:
+class _StataContent:
     """What the file holds: values with Stata's missing codes, and per column its format, label and labels of values."""
 
     frame: pd.DataFrame
@@ -175,7 +175,7 @@ def _release(content: bytes) -> int:
     return int(found.group(1)) if found else content[0] if content else 0
 
 
-def _stored(content: bytes, where: str) -> _Stored:
+def _stored(content: bytes, where: str) -> _StataContent:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UnicodeWarning)  # pandas would take text that is not UTF-8 for Latin-1
@@ -192,7 +192,7 @@ def _stored(content: bytes, where: str) -> _Stored:
         raise UnreadableFile(f"not a Stata file: {error}", where=where, remedy="save it again with Stata's save or saveold") from error
     formats, names = inside
     labelled = {column: sets[name] for column, name in names.items() if name in sets}
-    return _Stored(frame=frame, formats=formats, titles=titles, sets=labelled, about=about)
+    return _StataContent(frame=frame, formats=formats, titles=titles, sets=labelled, about=about)
 
 
 def _inside(reader: Any) -> tuple[dict[str, str], dict[str, str]]:
@@ -201,7 +201,7 @@ def _inside(reader: Any) -> tuple[dict[str, str], dict[str, str]]:
     return dict(zip(names, reader._fmtlist, strict=True)), dict(zip(names, reader._lbllist, strict=True))
 
 
-def _encoding(stored: _Stored, where: str, encoding: str | None) -> Decoded:
+def _encoding(stored: _StataContent, where: str, encoding: str | None) -> Decoded:
     """The encoding of all text of the file together: names, labels and cells."""
     texts = [str(column) for column in stored.frame.columns] + list(stored.titles.values())
     texts += [text for labels in stored.sets.values() for text in labels.values()]

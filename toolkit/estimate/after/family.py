@@ -11,15 +11,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.inference.wild_draws import Pieces, pieces_of
-from toolkit.estimate.inference.wild_setting import MULTIPLIERS, Multiplier, random_multipliers
+from toolkit.estimate.inference.wild_draws import ClusterScores, cluster_scores
+from toolkit.estimate.inference.wild_scheme import MULTIPLIERS, Multiplier, random_multipliers
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.source import Source
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import NO_VARIANCE, SAME_DRAW, Floats
-from toolkit.report import Report, Shown, report_table
+from toolkit.report import Report, ReportMixin, report_table
 from toolkit.threads import frugal
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ _ROMANO_WOLF = Text(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FamilyTests(Shown):
+class FamilyTests(ReportMixin):
     """m hypotheses and their p-values.
 
     Attributes
@@ -275,8 +275,8 @@ def _require_different(rows: Sequence[Refit], at: Sequence[int]) -> None:
         raise NotEstimable(f"{twice[0][2]} of {twice[0][0]} is in the family twice", remedy="name each hypothesis once")
 
 
-def _part(row: Refit, j: int, groups: Grouping) -> Pieces:
-    part = pieces_of(row, j, groups)
+def _part(row: Refit, j: int, groups: Grouping) -> ClusterScores:
+    part = cluster_scores(row, j, groups)
     if not part.unit > NO_VARIANCE * float(np.sqrt(row.rss * row.bread[j, j])):
         raise NotEstimable(
             f"{row.estimate.terms[j]} has no clustered variance",
@@ -286,7 +286,7 @@ def _part(row: Refit, j: int, groups: Grouping) -> Pieces:
     return part
 
 
-def _drawn(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[Pieces], present: Sequence[Integers], block: Floats) -> Floats:
+def _drawn(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[ClusterScores], present: Sequence[Integers], block: Floats) -> Floats:
     """(b, m) t statistics under each null for multipliers (b, G) of all clusters; a draw without variance counts as large."""
     columns = []
     for row, j, part, clusters in zip(rows, at, parts, present, strict=True):
@@ -295,7 +295,7 @@ def _drawn(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[Pieces], pr
     return np.column_stack(columns)
 
 
-def _frame(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[Pieces], drawn: Floats) -> pd.DataFrame:
+def _frame(rows: Sequence[Refit], at: Sequence[int], parts: Sequence[ClusterScores], drawn: Floats) -> pd.DataFrame:
     """One row for each hypothesis."""
     records = []
     for row, j in zip(rows, at, strict=True):

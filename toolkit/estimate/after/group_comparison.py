@@ -19,7 +19,7 @@ from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select_with_singletons
 from toolkit.estimate.spec_curve.crossproducts import UnitMoments, slopes, unit_moments
 from toolkit.numerics import SAME_DRAW, Floats
-from toolkit.report import Report, Shown, number, p_equation, report_table, warned
+from toolkit.report import Report, ReportMixin, number, p_equation, report_table, warned
 
 _FEWEST = 0.5  # share of draws in which both coefficients must exist
 
@@ -134,7 +134,7 @@ class PairComparison:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupComparison(Shown):
+class GroupComparison(ReportMixin):
     """A coefficient by group, and tests that it is the same.
 
     Attributes

@@ -16,10 +16,10 @@ from toolkit.estimate.formula.terms import (
     Column,
     Difference,
     Factor,
-    Inside,
     Lag,
     Negative,
     Number,
+    Parentheses,
     Transform,
     Value,
     columns_of,
@@ -29,11 +29,11 @@ from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.columns import DesignColumn, Level, Part, evaluate, indicator
 from toolkit.estimate.rows.source import Source
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, report_table
+from toolkit.report import Report, ReportMixin, report_table
 
 
 @dataclass(frozen=True)
-class Moderated:
+class EffectTerm:
     """One coefficient's share in the effect.
 
     Attributes
@@ -59,7 +59,7 @@ class Moderated:
         return total
 
 
-def moderated(estimate: Estimate, term: str, moderator: str, holding: Mapping[str, object]) -> tuple[str, tuple[Moderated, ...]]:
+def moderated(estimate: Estimate, term: str, moderator: str, holding: Mapping[str, object]) -> tuple[str, tuple[EffectTerm, ...]]:
     """The text of ``term`` in the estimate, and the coefficients that its effect is made of.
 
     Raises
@@ -68,7 +68,7 @@ def moderated(estimate: Estimate, term: str, moderator: str, holding: Mapping[st
     """
     columns = {c.text: c for c in estimate.columns}
     chosen = _find(term, [p for t in estimate.terms if t in columns for p in columns[t].parts], estimate)
-    parts: list[Moderated] = []
+    parts: list[EffectTerm] = []
     for position, text in enumerate(estimate.terms):
         if text in columns:
             parts += _share(position, columns[text], chosen, moderator)
@@ -102,7 +102,7 @@ def _find(term: str, parts: list[Part], estimate: Estimate) -> Value:
     raise NotEstimable(f"the model has no regressor {term!r}", where=estimate.spec.formula, remedy=hint)
 
 
-def _share(position: int, column: DesignColumn, chosen: Value, moderator: str) -> list[Moderated]:
+def _share(position: int, column: DesignColumn, chosen: Value, moderator: str) -> list[EffectTerm]:
     """The product rule over the parts of a column; nothing if the variable is not in it."""
     found = []
     levels = next((p.among for p in column.parts if isinstance(p, Level) and p.category.name == moderator), ())
@@ -111,7 +111,7 @@ def _share(position: int, column: DesignColumn, chosen: Value, moderator: str) -
             continue
         slope = _slope(part, chosen)
         if slope is not None:
-            found.append(Moderated(position, (*slope, *column.parts[:j], *column.parts[j + 1 :]), levels))
+            found.append(EffectTerm(position, (*slope, *column.parts[:j], *column.parts[j + 1 :]), levels))
     if found and column.band is not None:
         raise NotEstimable(f"{column.text} has its effect in one regime only", remedy="read the coefficients of the regimes one by one")
     return found
@@ -131,9 +131,9 @@ def _slope(part: Value, chosen: Value) -> tuple[Part, ...] | None:
     if set(columns_of(part)).isdisjoint(columns_of(chosen)) or (_date(part) != _date(chosen) and not differenced):
         return None
     match part:
-        case Inside(argument):
+        case Parentheses(argument):
             return _slope(argument, chosen)
-        case Arithmetic("^", base, Number(power)) if base.text == chosen.text or base == Inside(chosen, ""):
+        case Arithmetic("^", base, Number(power)) if base.text == chosen.text or base == Parentheses(chosen, ""):
             return (Number(power), Arithmetic("^", chosen, Number(power - 1)))
         case Arithmetic("*", left, right) if _slope(right, chosen) is None:
             inner = _slope(left, chosen)
@@ -148,7 +148,7 @@ def _slope(part: Value, chosen: Value) -> tuple[Part, ...] | None:
             )
 
 
-def _require_one_date(parts: list[Moderated], moderator: str, chosen: Value) -> None:
+def _require_one_date(parts: list[EffectTerm], moderator: str, chosen: Value) -> None:
     dates = {_date(f) for p in parts for f in p.factors if not isinstance(f, Level) and moderator in columns_of(f)}
     if len(dates) > 1:
         raise NotEstimable(
@@ -177,7 +177,7 @@ def _current(part: Part) -> Part:
             raise NotEstimable(f"{part.text} is a difference, not a value", remedy="interact with the level of the moderator")
         case Arithmetic(operator, left, right):
             return Arithmetic(operator, _value(left), _value(right))
-        case Transform() | Inside() | Negative():
+        case Transform() | Parentheses() | Negative():
             return replace(part, argument=_value(part.argument))
 
 
@@ -188,7 +188,7 @@ def _value(part: Value) -> Value:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MarginalEffects(Shown):
+class MarginalEffects(ReportMixin):
     """An effect over the values of a moderator.
 
     Attributes

@@ -23,7 +23,7 @@ from toolkit.estimate.rows.source import Source
 from toolkit.estimate.spec_curve.crossproducts import DEPENDENT, UnitMoments, slopes, unit_moments
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, number, report_table
+from toolkit.report import Report, ReportMixin, number, report_table
 from toolkit.threads import frugal
 
 
@@ -60,7 +60,7 @@ class Effect:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mediation(Shown):
+class Mediation(ReportMixin):
     """An association split into a direct part and parts that run through mediators; total = direct + indirect_sum exactly.
 
     Attributes

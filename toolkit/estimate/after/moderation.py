@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.after.marginal import MarginalEffects, Moderated, moderated
+from toolkit.estimate.after.marginal import EffectTerm, MarginalEffects, moderated
 from toolkit.estimate.formula.terms import Term
 from toolkit.estimate.results.derived import linear_index
 from toolkit.estimate.results.estimate import Estimate
@@ -27,7 +27,7 @@ class _Effect:
     """The effect as a linear function of the coefficients: weights (g, q) times beta (q,), with covariance (q, q)."""
 
     estimate: Estimate
-    parts: tuple[Moderated, ...]
+    parts: tuple[EffectTerm, ...]
     moderator: str
     holding: Mapping[str, object]
 
@@ -142,7 +142,7 @@ def marginal_effects(
     )
 
 
-def _values(at: Sequence[object] | Floats | None, sample: pd.Series | None, parts: tuple[Moderated, ...], moderator: str) -> list[object]:
+def _values(at: Sequence[object] | Floats | None, sample: pd.Series | None, parts: tuple[EffectTerm, ...], moderator: str) -> list[object]:
     levels = next((p.levels for p in parts if p.levels), ())
     if at is not None:
         values = list(at)

@@ -11,7 +11,7 @@ import pandas as pd
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.results.estimate import Estimate
-from toolkit.report import Report, Shown, number
+from toolkit.report import Report, ReportMixin, number
 
 if TYPE_CHECKING:
     from toolkit.panel import Panel
@@ -27,7 +27,7 @@ class Root:
 
 
 @dataclass(frozen=True, repr=False)
-class OsterBounds(Shown):
+class OsterBounds(ReportMixin):
     """A coefficient and how much selection on unobservables would explain it.
 
     Attributes
@@ -118,7 +118,7 @@ _REAL = 1e-8  # imaginary part of a root, relative, that is rounding
 
 
 @dataclass(frozen=True)
-class Movement:
+class OsterMoments:
     """The moments that the bounds are made of.
 
     Attributes
@@ -286,14 +286,14 @@ def _treatment(short: Refit, full: Refit, term: str) -> str:
     return name
 
 
-def movement(short: Refit, full: Refit, term: str) -> Movement:
+def movement(short: Refit, full: Refit, term: str) -> OsterMoments:
     """The moments, with the effects common to both models removed from the outcome."""
     outcome = short.sample.matrix[0]  # less the effects of the short model, which the full one has too
     total = float(short.weighted(outcome) @ outcome)
     left = [_left(rows, term) for rows in (short, full)]
     betas = [rows.estimate.coefficient(term).estimate for rows in (short, full)]
     n = full.n
-    found = Movement(
+    found = OsterMoments(
         beta_short=betas[0],
         beta_full=betas[1],
         r2_short=1 - short.rss / total,
@@ -316,7 +316,7 @@ def _left(rows: Refit, term: str) -> float:
     return float(1.0 / rows.bread[rows.slope(term), rows.slope(term)])
 
 
-def _r_max(asked: float | None, moments: Movement) -> float:
+def _r_max(asked: float | None, moments: OsterMoments) -> float:
     if asked is None:
         return min(_FACTOR * moments.r2_full, 1.0)
     if not moments.r2_full <= asked <= 1:
@@ -327,7 +327,7 @@ def _r_max(asked: float | None, moments: Movement) -> float:
     return float(asked)
 
 
-def _roots(moments: Movement, delta: float, r_max: float) -> tuple[Root, ...]:
+def _roots(moments: OsterMoments, delta: float, r_max: float) -> tuple[Root, ...]:
     """The real roots, those that keep the direction first, then by distance from the full estimate."""
     coefficients = np.array(moments.cubic(delta, r_max))
     unit = abs(moments.beta_short - moments.beta_full) or 1.0

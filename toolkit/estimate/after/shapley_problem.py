@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from toolkit.errors import FormulaError, NothingToEstimate, TooFewClusters, UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments, refuse_slopes
 from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation
-from toolkit.estimate.rows.columns import DesignColumn, Level
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.sample import Sample, select
@@ -248,7 +247,7 @@ def read_problem(formula: str, data: Panel | pd.DataFrame, blocks: Blocks, clust
     source = source_of(data)
     options = Options.read(source, cluster=cluster, weights=weights)
     sample = select(spec, source, options)
-    of_column = [home[_term_text(column)] for column in sample.columns]
+    of_column = [home[column.term] for column in sample.columns]
     members = tuple(tuple(1 + i for i, name in enumerate(of_column) if name == block) for block in blocks)
     hollow = [name for name, columns in zip(blocks, members, strict=True) if not columns]
     if hollow:
@@ -285,8 +284,3 @@ def _homes(spec: Spec, blocks: Blocks) -> dict[str, str]:
     if missing:
         raise FormulaError(f"{missing[0]} is in no block", where=spec.formula, remedy="put it in a block, or absorb it as an effect")
     return home
-
-
-def _term_text(column: DesignColumn) -> str:
-    """The term that a design column was written out from."""
-    return ":".join(part.category.text if isinstance(part, Level) else part.text for part in column.parts)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from toolkit.errors import NotEstimable
 from toolkit.estimate.after.shapley_problem import SAME_R2
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown
+from toolkit.report import Report, ReportMixin
 
 
 @dataclass(frozen=True, repr=False)
-class R2Decomposition(Shown):
+class R2Decomposition(ReportMixin):
     """The (within) R squared of a regression, divided among k blocks of its m regressors.
 
     Attributes
@@ -113,7 +113,7 @@ class R2Decomposition(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class R2Bootstrap(Shown):
+class R2Bootstrap(ReportMixin):
     """A decomposition with percentile intervals from clusters drawn with replacement.
 
     Attributes
@@ -163,7 +163,7 @@ class R2Bootstrap(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class R2Jackknife(Shown):
+class R2Jackknife(ReportMixin):
     """A decomposition with intervals from leaving out one cluster at a time.
 
     Attributes

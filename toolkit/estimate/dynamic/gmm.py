@@ -28,7 +28,7 @@ from toolkit.estimate.formula.terms import Term
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import NO_EARLIER_ROW, NO_LATER_ROW, Dropped, Options
-from toolkit.estimate.rows.sample import Ledger, select_with_singletons
+from toolkit.estimate.rows.sample import RowSelection, select_with_singletons
 from toolkit.estimate.rows.source import Source
 from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import SINGULAR, Floats
@@ -257,7 +257,7 @@ def _account(stacked: Stack, source: Source) -> tuple[Dropped, ...]:
     """Dropped rows; TooFewPeriods if nothing is left of the difference equation, TooFewClusters with one entity."""
     sample = stacked.sample
     ahead = stacked.transformation.ahead
-    ledger = Ledger(source, sample.positions)
+    ledger = RowSelection(source, sample.positions)
     if not stacked.system:
         alone = np.ones(sample.rows, dtype=bool)
         alone[stacked.transformation.rows] = False

@@ -24,7 +24,7 @@ from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SINGULAR, Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, report_table, warned
+from toolkit.report import Report, ReportMixin, report_table, warned
 from toolkit.threads import frugal
 
 VarEffects = Literal["entity", "twoway"]
@@ -38,7 +38,7 @@ _ENOUGH = 15  # rows of an entity
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PanelVar(Shown):
+class PanelVar(ReportMixin):
     """A panel vector autoregression.
 
     Attributes

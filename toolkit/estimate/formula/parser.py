@@ -18,10 +18,10 @@ from toolkit.estimate.formula.terms import (
     Column,
     Difference,
     Factor,
-    Inside,
     Lag,
     Negative,
     Number,
+    Parentheses,
     Term,
     Transform,
     Value,
@@ -282,7 +282,7 @@ class Parser:
             self.fail(f"{function.text!r} is not a function of formulas", f"{hint}known: {', '.join(_KNOWN)}", function)
         self.expect("(", "open the parenthesis")
         if function.text == "I":
-            inner: Value = Inside(self.sum())
+            inner: Value = Parentheses(self.sum())
         elif function.text == "D":
             argument = self.value()
             inner = Difference(argument, self.steps() if self.accept(",") else 1)
@@ -380,7 +380,7 @@ class Parser:
         if self.next.kind == "number":
             return Number(float(self.take().text))
         if self.accept("("):
-            found = Inside(self.sum(), "")
+            found = Parentheses(self.sum(), "")
             self.expect(")", "close the parenthesis")
             return found
         return self.atom()

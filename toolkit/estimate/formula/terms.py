@@ -115,7 +115,7 @@ class Negative:
 
 
 @dataclass(frozen=True)
-class Inside:
+class Parentheses:
     """(x) or I(x): the value of the arithmetic between the parentheses."""
 
     argument: Value
@@ -143,7 +143,7 @@ class Category:
         return f"C({written(self.name)}, ref={shown})"
 
 
-Value: TypeAlias = Column | Number | Transform | Lag | Difference | Arithmetic | Negative | Inside
+Value: TypeAlias = Column | Number | Transform | Lag | Difference | Arithmetic | Negative | Parentheses
 Factor: TypeAlias = Value | Category
 
 

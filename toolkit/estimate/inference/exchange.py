@@ -280,7 +280,7 @@ class IndicatorSums:
         return problem.fits(p @ self.cross, square)
 
 
-def pieces_of(problem: Problem, exchange: Exchange) -> IndicatorSums | None:
+def cluster_scores(problem: Problem, exchange: Exchange) -> IndicatorSums | None:
     """The pieces of the regressor, None if there would be too many of them.
 
     The f are formed cluster by cluster, so that no (C, n) columns are held: an indicator less its effects, which are tables by level, and

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from toolkit.errors import UnknownOption
-from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, exchange_of, fits_of_columns, pieces_of, problem_of
+from toolkit.estimate.inference.exchange import BY, By, Exchange, Fits, cluster_scores, exchange_of, fits_of_columns, problem_of
 from toolkit.estimate.linear.refit import Refit, refit
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Options, one_of
 from toolkit.estimate.solve.covariance import estimate_covariance
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
-from toolkit.report import Report, Shown, number, p_equation, warned
+from toolkit.report import Report, ReportMixin, number, p_equation, warned
 from toolkit.threads import frugal
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _FEW = 20  # arrangements below which no test at 5 % is possible
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PermutationTest(Shown):
+class PermutationTest(ReportMixin):
     """A coefficient against those of permuted regressors.
 
     Attributes
@@ -174,7 +174,7 @@ def _clustering(rows: Refit) -> tuple[str, Grouping, float]:
 
 def _fits(rows: Refit, j: int, exchange: Exchange, by: By, groups: Grouping, draws: int, rng: np.random.Generator) -> Fits:
     problem = problem_of(rows, j, groups)
-    pieces = pieces_of(problem, exchange) if by == "cluster" else None
+    pieces = cluster_scores(problem, exchange) if by == "cluster" else None
     commutes = by == "entity" and rows.weights is None and rows.sample.spec.absorbs_only((rows.source.entity, rows.source.time))
     if commutes:
         exchange = exchange.carrying(rows.columns[j])

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toolkit.errors import NotEstimable, UnknownOption
-from toolkit.estimate.dynamic import DynamicEstimate
-from toolkit.estimate.inference.wild_draws import Draws, Pieces, Sums, joined, pieces_of, statistics_of, sums_of
-from toolkit.estimate.inference.wild_instruments import InstrumentRows, Restricted, instrument_rows, restricted
-from toolkit.estimate.inference.wild_scores import GmmRows, Scores, gmm_rows, scores_of
-from toolkit.estimate.inference.wild_setting import (
-    Asked,
+from toolkit.estimate.dynamic.result import DynamicEstimate
+from toolkit.estimate.inference.wild_draws import ClusterScores, Draws, Sums, cluster_scores, joined, statistics_of, sums_of
+from toolkit.estimate.inference.wild_instruments import InstrumentRows, RestrictedModel, instrument_rows, restricted
+from toolkit.estimate.inference.wild_scheme import (
     Multiplier,
-    Setting,
     WildBootstrap,
+    WildOptions,
+    WildScheme,
     WildTests,
     all_signs,
     coarse,
@@ -24,10 +23,11 @@ from toolkit.estimate.inference.wild_setting import (
     multipliers_of,
     no_variance,
     procedure_of,
-    setting_of,
+    scheme_of,
     without_variance,
 )
-from toolkit.estimate.instruments import InstrumentsEstimate
+from toolkit.estimate.inference.wild_scores import GmmRows, Scores, gmm_rows, scores_of
+from toolkit.estimate.instruments.fit import InstrumentsEstimate
 from toolkit.estimate.linear.fitted import FittedRows
 from toolkit.estimate.linear.refit import LINEAR, Refit, refit
 from toolkit.language import Name, Note, Text, note
@@ -174,7 +174,7 @@ def wild_cluster_bootstrap(
         panel=panel,
         terms=(term,),
         null=null,
-        asked=Asked(purpose="wild_cluster_bootstrap", draws=draws, weights=weights, cluster=cluster, level=level),
+        options=WildOptions(purpose="wild_cluster_bootstrap", draws=draws, weights=weights, cluster=cluster, level=level),
         rng=rng,
     )[0]
 
@@ -216,7 +216,7 @@ def wild_tests(
                 panel=panel,
                 terms=named,
                 null=0.0,
-                asked=Asked(purpose="wild_tests", draws=draws, weights=weights, cluster=cluster, level=level),
+                options=WildOptions(purpose="wild_tests", draws=draws, weights=weights, cluster=cluster, level=level),
                 rng=rng,
             )
         )
@@ -228,20 +228,20 @@ def _bootstrap(
     panel: Panel | pd.DataFrame | None,
     terms: Sequence[str | None],
     null: float,
-    asked: Asked,
+    options: WildOptions,
     rng: np.random.Generator,
 ) -> list[WildBootstrap]:
     """The tests of ``terms``, all slopes if there are none, from the same multipliers."""
     if not np.isfinite(null):
         raise UnknownOption(f"null={null} cannot be tested", remedy="a finite number")
-    rows = _rows_behind(estimate, panel, asked.purpose)
+    rows = _rows_behind(estimate, panel, options.purpose)
     chosen = [rows.slope(term) for term in terms or [name for j, name in enumerate(estimate.terms) if j != estimate.constant]]
     if not chosen:
         raise NotEstimable("the estimate has no slope to test", where=estimate.spec.formula, remedy="add a regressor")
-    setting = setting_of(rows, asked)
+    scheme = scheme_of(rows, options)
     if isinstance(rows, InstrumentRows):
-        return _efficient(rows=rows, chosen=chosen, null=null, setting=setting, rng=rng)
-    return _tests(rows=rows, chosen=chosen, null=null, setting=setting, rng=rng)
+        return _efficient(rows=rows, chosen=chosen, null=null, scheme=scheme, rng=rng)
+    return _tests(rows=rows, chosen=chosen, null=null, scheme=scheme, rng=rng)
 
 
 def _rows_behind(estimate: Estimate, panel: Panel | pd.DataFrame | None, purpose: str) -> Refit | GmmRows | InstrumentRows:
@@ -253,118 +253,120 @@ def _rows_behind(estimate: Estimate, panel: Panel | pd.DataFrame | None, purpose
     return refit(estimate, panel, purpose, methods=(*LINEAR, "between", "random"))
 
 
-def _efficient(rows: InstrumentRows, chosen: Sequence[int], null: float, setting: Setting, rng: np.random.Generator) -> list[WildBootstrap]:
+def _efficient(
+    rows: InstrumentRows, chosen: Sequence[int], null: float, scheme: WildScheme, rng: np.random.Generator
+) -> list[WildBootstrap]:
     """The WRE bootstrap. A draw turned over is another draw, as the first stage turns over with it: all 2^G are taken."""
     models = [restricted(rows, j, null) for j in chosen]
-    sums = [sums_of(rows, model, setting.groups) for model in models]
-    whole = [all_signs(setting.groups.levels)] if setting.enumerated else multipliers_of(setting, rng)
+    sums = [sums_of(rows, model, scheme.groups) for model in models]
+    whole = [all_signs(scheme.groups.levels)] if scheme.enumerated else multipliers_of(scheme, rng)
     blocks = [[statistics_of(rows, m, part, block) for m, part in zip(models, sums, strict=True)] for block in whole]
     drawn = [np.concatenate(column) for column in zip(*blocks, strict=True)]
     return [
-        _efficient_result(rows=rows, j=j, null=null, model=m, sums=part, drawn=t, setting=setting)
+        _efficient_result(rows=rows, j=j, null=null, model=m, sums=part, drawn=t, scheme=scheme)
         for j, m, part, t in zip(chosen, models, sums, drawn, strict=True)
     ]
 
 
 def _efficient_result(
-    rows: InstrumentRows, j: int, null: float, model: Restricted, sums: Sums, drawn: Floats, setting: Setting
+    rows: InstrumentRows, j: int, null: float, model: RestrictedModel, sums: Sums, drawn: Floats, scheme: WildScheme
 ) -> WildBootstrap:
-    own = float(statistics_of(rows, model, sums, np.ones((1, setting.groups.levels)))[0])
+    own = float(statistics_of(rows, model, sums, np.ones((1, scheme.groups.levels)))[0])
     if np.isnan(own):
-        no_variance(rows, j, setting, f"its scores sum to zero in every {setting.cluster}")
+        no_variance(rows, j, scheme, f"its scores sum to zero in every {scheme.cluster}")
     undefined = np.isnan(drawn)
     least = abs(own) - SAME_DRAW * (1 + abs(own))  # at the estimate itself t is rounding, and every draw counts
     count = int(np.count_nonzero(undefined | (np.abs(np.where(undefined, 0.0, drawn)) >= least)))
-    root = float(np.sqrt(factor_of(rows, setting)))
+    root = float(np.sqrt(factor_of(rows, scheme)))
     return WildBootstrap(
         term=rows.estimate.terms[j],
         null=null,
         estimate=float(rows.estimate.beta[j]),
         t_statistic=own / root,
-        p_value=count / len(drawn) if setting.enumerated else (1 + count) / (1 + len(drawn)),
+        p_value=count / len(drawn) if scheme.enumerated else (1 + count) / (1 + len(drawn)),
         low=np.nan,
         high=np.nan,
-        level=setting.level,
-        draws=setting.draws,
-        enumerated=setting.enumerated,
-        weights=setting.weights,
-        cluster=setting.cluster,
-        clusters=setting.groups.levels,
-        procedure=procedure_of(rows, setting),
+        level=scheme.level,
+        draws=scheme.draws,
+        enumerated=scheme.enumerated,
+        weights=scheme.weights,
+        cluster=scheme.cluster,
+        clusters=scheme.groups.levels,
+        procedure=procedure_of(rows, scheme),
         statistics=drawn / root,
-        warnings=(*coarse(setting), *without_variance(drawn)),
+        warnings=(*coarse(scheme), *without_variance(drawn)),
     )
 
 
-def _tests(rows: Refit | GmmRows, chosen: Sequence[int], null: float, setting: Setting, rng: np.random.Generator) -> list[WildBootstrap]:
-    parts = [_part(rows, j, setting) for j in chosen]
-    blocks = [[part.draws(block) for part in parts] for block in multipliers_of(setting, rng)]
+def _tests(rows: Refit | GmmRows, chosen: Sequence[int], null: float, scheme: WildScheme, rng: np.random.Generator) -> list[WildBootstrap]:
+    parts = [_part(rows, j, scheme) for j in chosen]
+    blocks = [[part.draws(block) for part in parts] for block in multipliers_of(scheme, rng)]
     found = [joined(column) for column in zip(*blocks, strict=True)]
-    factor = factor_of(rows, setting)
+    factor = factor_of(rows, scheme)
     return [
-        _result(rows=rows, j=j, null=null, factor=factor, part=part, drawn=drawn, setting=setting)
+        _result(rows=rows, j=j, null=null, factor=factor, part=part, drawn=drawn, scheme=scheme)
         for j, part, drawn in zip(chosen, parts, found, strict=True)
     ]
 
 
-def _part(rows: Refit | GmmRows, j: int, setting: Setting) -> Pieces | Scores:
+def _part(rows: Refit | GmmRows, j: int, scheme: WildScheme) -> ClusterScores | Scores:
     if isinstance(rows, GmmRows):
-        return scores_of(rows, j, setting.cluster, setting.groups)
-    part = pieces_of(rows, j, setting.groups)
-    _require_variance(rows, j, part, setting)
+        return scores_of(rows, j, scheme.cluster, scheme.groups)
+    part = cluster_scores(rows, j, scheme.groups)
+    _require_variance(rows, j, part, scheme)
     return part
 
 
-def _require_variance(rows: Refit, j: int, part: Pieces, setting: Setting) -> None:
+def _require_variance(rows: Refit, j: int, part: ClusterScores, scheme: WildScheme) -> None:
     possible = float(np.sqrt(rows.rss * rows.bread[j, j]))  # in units of the coefficient, as part.unit is
     outcome = rows.sample.matrix[0]
     perfect = rows.rss <= NO_VARIANCE**2 * float(outcome @ rows.weighted(outcome))
     if part.unit <= NO_VARIANCE * possible or perfect:
-        no_variance(rows, j, setting, "the fit is perfect" if perfect else f"its scores sum to zero in every {setting.cluster}")
+        no_variance(rows, j, scheme, "the fit is perfect" if perfect else f"its scores sum to zero in every {scheme.cluster}")
 
 
 def _result(
-    rows: Refit | GmmRows, j: int, null: float, factor: float, part: Pieces | Scores, drawn: Draws, setting: Setting
+    rows: Refit | GmmRows, j: int, null: float, factor: float, part: ClusterScores | Scores, drawn: Draws, scheme: WildScheme
 ) -> WildBootstrap:
     beta = float(rows.estimate.beta[j])
     d = (null - beta) / part.unit
-    alpha = round(1 - setting.level, 12)  # 1 - 0.9 is less than 0.1
-    low, high, connected = interval(drawn, alpha, setting.enumerated)
+    alpha = round(1 - scheme.level, 12)  # 1 - 0.9 is less than 0.1
+    low, high, connected = interval(drawn, alpha, scheme.enumerated)
     statistics = drawn.statistics(d) / np.sqrt(factor)
     return WildBootstrap(
         term=rows.estimate.terms[j],
         null=null,
         estimate=beta,
         t_statistic=drawn.observed(d) / float(np.sqrt(factor)),
-        p_value=_share_at(drawn, float(np.arctan(d)), setting.enumerated),
+        p_value=_share_at(drawn, float(np.arctan(d)), scheme.enumerated),
         low=beta + low * part.unit,
         high=beta + high * part.unit,
-        level=setting.level,
-        draws=setting.draws,
-        enumerated=setting.enumerated,
-        weights=setting.weights,
-        cluster=setting.cluster,
-        clusters=setting.groups.levels,
-        procedure=procedure_of(rows, setting),
-        statistics=np.concatenate([statistics, -statistics]) if setting.enumerated else statistics,
-        warnings=(*coarse(setting), *_dominated(rows, part, setting), *without_variance(statistics), *_shape(part, low, high, connected)),
+        level=scheme.level,
+        draws=scheme.draws,
+        enumerated=scheme.enumerated,
+        weights=scheme.weights,
+        cluster=scheme.cluster,
+        clusters=scheme.groups.levels,
+        procedure=procedure_of(rows, scheme),
+        statistics=np.concatenate([statistics, -statistics]) if scheme.enumerated else statistics,
+        warnings=(*coarse(scheme), *_dominated(rows, part, scheme), *without_variance(statistics), *_shape(part, low, high, connected)),
     )
 
 
-def _dominated(rows: FittedRows, part: Pieces | Scores, setting: Setting) -> Iterator[Note]:
-    if isinstance(part, Scores) or setting.groups.levels < _COMPARABLE:
+def _dominated(rows: FittedRows, part: ClusterScores | Scores, scheme: WildScheme) -> Iterator[Note]:
+    if isinstance(part, Scores) or scheme.groups.levels < _COMPARABLE:
         return
     top = int(part.a1.argmax())
     if part.a1[top] > _DOMINATED:
-        value = rows.source.frame[setting.cluster].iloc[int(rows.sample.positions[int((setting.groups.codes == top).argmax())])]
+        value = rows.source.frame[scheme.cluster].iloc[int(rows.sample.positions[int((scheme.groups.codes == top).argmax())])]
         text = Text(
             "{name} {value} holds {share:.0%} of the variation of the regressor: the bootstrap can reject far too rarely.",
             "单个聚类（{name}：{value}）占该变量变异的{share:.0%}，bootstrap的拒绝率可能远低于名义水平。",
         )
-        yield note("dominated", text, name=Name(setting.cluster), value=value, share=float(part.a1[top]))
+        yield note("dominated", text, name=Name(scheme.cluster), value=value, share=float(part.a1[top]))
 
 
-def _shape(part: Pieces | Scores, low: float, high: float, connected: bool) -> Iterator[Note]:
+def _shape(part: ClusterScores | Scores, low: float, high: float, connected: bool) -> Iterator[Note]:
     """Only for t tests: a score statistic is bounded, so that its interval is often unbounded and rarely connected."""
     if isinstance(part, Scores):
         return

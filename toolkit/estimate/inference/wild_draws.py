@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import NotEstimable
-from toolkit.estimate.inference.wild_instruments import EMPTY, InstrumentRows, Restricted, kappas
+from toolkit.estimate.inference.wild_instruments import EMPTY, InstrumentRows, RestrictedModel, kappas
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.solve.kernels import crossing_of, full
 from toolkit.numerics import SAME_DRAW, Floats
@@ -34,7 +34,7 @@ _NO_SPREAD = 1e-12  # ... and in the units of the pieces, for draws whose statis
 
 
 @dataclass(frozen=True)
-class Pieces:
+class ClusterScores:
     """Cluster sums of one regressor, scaled so that sum a1 = 1 and sum a0^2 = 1.
 
     Attributes
@@ -70,7 +70,7 @@ class Draws:
 
     Attributes
     ----------
-    n0, n1, d0, d1, d2 : (m,). At d = null - b, in units of :attr:`Pieces.unit`, the statistic is
+    n0, n1, d0, d1, d2 : (m,). At d = null - b, in units of :attr:`ClusterScores.unit`, the statistic is
         (n0 - d n1) / sqrt(d0 - 2 d d1 + d^2 d2).
     own : (d0, d1, d2) of the sample itself, whose n0 is 0 and n1 is 1: the variance under the null that a score test uses. The t test
         of a re-estimated model has one variance at every null.
@@ -109,7 +109,7 @@ class Draws:
         return found
 
 
-def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
+def cluster_scores(rows: Refit, j: int, clusters: Grouping) -> ClusterScores:
     """The cluster sums for regressor ``j``. Their a0 is zero for a regressor without clustered variance; the caller looks."""
     # n: rows, g and h: clusters; r is regressor j free of the other regressors and of the effects
     r = rows.partialled(j)
@@ -127,7 +127,7 @@ def pieces_of(rows: Refit, j: int, clusters: Grouping) -> Pieces:
     # one scale for all, so that a draw compares numbers near one
     size, total = float(np.sqrt(a0 @ a0)), float(a1.sum())
     scale = size if size > 0 else 1.0
-    return Pieces(a0=a0 / scale, a1=a1 / total, b0=b0 / scale, b1=b1 / total, unit=size / total)
+    return ClusterScores(a0=a0 / scale, a1=a1 / total, b0=b0 / scale, b1=b1 / total, unit=size / total)
 
 
 def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grouping) -> Floats:
@@ -209,7 +209,7 @@ class Sums:
     products: Floats | None
 
 
-def sums_of(rows: InstrumentRows, model: Restricted, clusters: Grouping) -> Sums:
+def sums_of(rows: InstrumentRows, model: RestrictedModel, clusters: Grouping) -> Sums:
     """Everything that touches rows.
 
     Raises
@@ -241,7 +241,7 @@ def sums_of(rows: InstrumentRows, model: Restricted, clusters: Grouping) -> Sums
     return Sums(by_error, pairs, np.moveaxis(fitted.reshape(len(basis), -1, clusters.levels), 2, 0), products)
 
 
-def _pair(rows: InstrumentRows, model: Restricted, left: Floats, right: Floats, clusters: Grouping) -> Floats:
+def _pair(rows: InstrumentRows, model: RestrictedModel, left: Floats, right: Floats, clusters: Grouping) -> Floats:
     """(G, G) element (h, g): left in h times right in g, less the part of it in exogenous regressors and effects."""
     found = np.diag(clusters.sums(left * right)) - clusters.sums(model.known * left).T @ clusters.sums(model.known * right)
     if rows.absorber is None:
@@ -250,7 +250,7 @@ def _pair(rows: InstrumentRows, model: Restricted, left: Floats, right: Floats, 
     return np.asarray(found - effects_part(rows.absorber, left * root, right * root, clusters))
 
 
-def statistics_of(rows: InstrumentRows, model: Restricted, sums: Sums, multipliers: Floats) -> Floats:
+def statistics_of(rows: InstrumentRows, model: RestrictedModel, sums: Sums, multipliers: Floats) -> Floats:
     """(m,) t statistics of the tested coefficient, without small-sample factor, for multipliers (m, G); NaN without variance.
 
     Multipliers of one give that of the sample.
@@ -260,7 +260,7 @@ def statistics_of(rows: InstrumentRows, model: Restricted, sums: Sums, multiplie
     return np.concatenate([_block(rows, model, sums, block) for block in blocks])
 
 
-def _block(rows: InstrumentRows, model: Restricted, sums: Sums, v: Floats) -> Floats:
+def _block(rows: InstrumentRows, model: RestrictedModel, sums: Sums, v: Floats) -> Floats:
     # m: draws, g: clusters, l: instruments in the orthonormal basis, r and s: endogenous regressors
     (m, g), (errors, L, _) = v.shape, sums.by_error.shape
     # the drawn outcome (a) and regressors (A) on the basis: what the model says plus drawn errors
@@ -288,7 +288,7 @@ def _block(rows: InstrumentRows, model: Restricted, sums: Sums, v: Floats) -> Fl
     return found
 
 
-def _whole(model: Restricted, sums: Sums, on: Floats, v: Floats) -> Floats:
+def _whole(model: RestrictedModel, sums: Sums, on: Floats, v: Floats) -> Floats:
     """(m, 1 + r, 1 + r) cross-products of the drawn outcome, less the null, and of the drawn regressors."""
     assert sums.products is not None
     found = np.stack([[np.einsum("mg,gh,mh->m", v, part, v, optimize=True) for part in row] for row in sums.products])
@@ -301,7 +301,7 @@ def _whole(model: Restricted, sums: Sums, on: Floats, v: Floats) -> Floats:
     return np.asarray(whole)
 
 
-def _drawn_kappas(model: Restricted, whole: Floats, a: Floats, A: Floats) -> Floats:
+def _drawn_kappas(model: RestrictedModel, whole: Floats, a: Floats, A: Floats) -> Floats:
     """(m,) the k of LIML; an exogenous regressor that is tested is partialled out first."""
     both = np.concatenate([a[:, :, None], A], axis=2)
     if model.exogenous:

@@ -31,7 +31,7 @@ from toolkit.numerics import Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.instruments import InstrumentsEstimate
+    from toolkit.estimate.instruments.fit import InstrumentsEstimate
     from toolkit.estimate.rows.sample import KeptRows
     from toolkit.estimate.rows.source import Source
     from toolkit.panel import Panel
@@ -64,7 +64,7 @@ class InstrumentRows(FittedRows):
 
 
 @dataclass(frozen=True)
-class Restricted:
+class RestrictedModel:
     """The model under one null, in columns of length one with exogenous regressors and effects partialled out.
 
     Attributes
@@ -113,7 +113,7 @@ def _equations(estimate: InstrumentsEstimate, source: Source, _: KeptRows | None
     return InstrumentRows(estimate=estimate, source=source, sample=sample, system=system, absorber=absorber)
 
 
-def restricted(rows: InstrumentRows, j: int, null: float) -> Restricted:
+def restricted(rows: InstrumentRows, j: int, null: float) -> RestrictedModel:
     """The model in which coefficient ``j`` of the estimate is ``null``, estimated as the estimate was (2SLS, LIML, Fuller).
 
     Raises
@@ -154,7 +154,7 @@ def restricted(rows: InstrumentRows, j: int, null: float) -> Restricted:
     errors = regressors - reduced.T @ basis
     if exogenous:
         errors[tested] = 0.0
-    return Restricted(basis=basis, known=known, reduced=reduced, u=u, errors=errors, tested=tested, exogenous=exogenous, scale=scale)
+    return RestrictedModel(basis=basis, known=known, reduced=reduced, u=u, errors=errors, tested=tested, exogenous=exogenous, scale=scale)
 
 
 def _orthonormal(columns: Floats, weights: Floats | None) -> Floats:

@@ -28,7 +28,7 @@ from toolkit.numerics import NO_VARIANCE, Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.dynamic import DynamicEstimate
+    from toolkit.estimate.dynamic.result import DynamicEstimate
     from toolkit.estimate.rows.sample import KeptRows
     from toolkit.panel import Panel
 

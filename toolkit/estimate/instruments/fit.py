@@ -120,7 +120,8 @@ def instruments_estimate(system: System, method: Method) -> InstrumentsEstimate:
     stages = [stage(system, j + 1) for j in system.endogenous]
     first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
     projection = _projection(system, first_stages[0])
-    _require_rank(system, projection)
+    names = system.names(system.endogenous), system.names(system.instruments)
+    require_correlation(projection, *names, where=f"{system.spec.formula}, {sample.rows} rows")
     kappa = kappa_of(projection, method)
     regressors = system.regressors(positions)
     fitted = regressors.copy()
@@ -177,11 +178,6 @@ def _projection(system: System, first_stage: Estimate) -> Projection:
         clusters=sample.clusters,
         calendar=sample.calendar,
     )
-
-
-def _require_rank(system: System, projection: Projection) -> None:
-    names = system.names(system.endogenous), system.names(system.instruments)
-    require_correlation(projection, *names, where=f"{system.spec.formula}, {system.sample.rows} rows")
 
 
 def require_correlation(projection: Projection, endogenous: Sequence[str], instruments: Sequence[str], where: str) -> None:

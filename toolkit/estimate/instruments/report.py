@@ -12,7 +12,7 @@ from toolkit.estimate.instruments.strength import EffectiveF, FirstStageStrength
 from toolkit.estimate.instruments.system import Projection
 from toolkit.estimate.results.outcome import TestResult, chi2
 from toolkit.language import Note, Text, joined, note
-from toolkit.report import Report, ReportTable, Shown, p_equation
+from toolkit.report import Report, ReportMixin, ReportTable, p_equation
 
 _RULE_OF_THUMB = 10.0  # Staiger and Stock (1997)
 
@@ -48,7 +48,7 @@ _NO_ENDOGENEITY = note(
 
 
 @dataclass(frozen=True, repr=False)
-class WeakInstrumentReport(Shown):
+class WeakInstrumentReport(ReportMixin):
     """Strength and validity of instruments, with the covariance of the estimate. What does not exist is None, and ``notes`` say why.
 
     Attributes

@@ -19,7 +19,7 @@ from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.formula.terms import Term
 from toolkit.estimate.linear.least_squares import Moments, centre, require_variation
 from toolkit.estimate.linear.within import uncentred
-from toolkit.estimate.rows.columns import DesignColumn, Level
+from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Omitted, Options
 from toolkit.estimate.rows.sample import Sample, select
@@ -265,12 +265,7 @@ def check_roles(spec: Spec) -> None:
 def positions_of(columns: Sequence[DesignColumn], terms: Sequence[str]) -> list[int]:
     """Positions of the columns that come from ``terms``."""
     wanted = set(terms)
-    return [j for j, column in enumerate(columns) if _origin(column) in wanted]
-
-
-def _origin(column: DesignColumn) -> str:
-    """The text of the term that a column was written out from."""
-    return ":".join(part.category.text if isinstance(part, Level) else part.text for part in column.parts)
+    return [j for j, column in enumerate(columns) if column.term in wanted]
 
 
 def _usable(sample: Sample, moments: Moments, positions: list[int]) -> tuple[set[int], tuple[Omitted, ...]]:

@@ -12,14 +12,14 @@ import numpy as np
 
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissing, UnknownOption, UnreadableFile
 from toolkit.estimate.large.engines import connect, quoted, run
-from toolkit.report import Report, ReportTable, Shown
+from toolkit.report import Report, ReportMixin, ReportTable
 
 _ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for a missing value
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, repr=False)
-class Converted(Shown):
+class Converted(ReportMixin):
     """What became of a text file.
 
     Attributes

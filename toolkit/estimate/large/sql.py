@@ -14,10 +14,10 @@ from toolkit.estimate.formula.terms import (
     Column,
     Difference,
     Factor,
-    Inside,
     Lag,
     Negative,
     Number,
+    Parentheses,
     Transform,
     columns_of,
     shifts,
@@ -136,7 +136,7 @@ class Rows:
                 return self._define(column, why, 0)
             case Number(constant):
                 return self._define(number(constant), "0", 0)
-            case Inside(argument):
+            case Parentheses(argument):
                 return self.compile(argument)
             case Negative(argument):
                 inner = self.compile(argument)

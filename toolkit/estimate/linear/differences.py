@@ -16,7 +16,7 @@ from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import CONSTANT, NO_CHANGE, NO_EARLIER_ROW, Errors, Omitted, Options, documented
-from toolkit.estimate.rows.sample import Ledger, Sample, drop_singletons, select_with_singletons
+from toolkit.estimate.rows.sample import RowSelection, Sample, drop_singletons, select_with_singletons
 from toolkit.estimate.rows.source import panel_source
 from toolkit.panel import Panel
 from toolkit.threads import frugal
@@ -103,7 +103,7 @@ def difference(sample: Sample) -> Sample:
     assert sample.calendar is not None
     source, codes, calendar = sample.source, sample.entity.codes, sample.calendar
     follows = np.append(False, (codes[1:] == codes[:-1]) & (np.diff(calendar) == 1))
-    ledger = Ledger(source, sample.positions)
+    ledger = RowSelection(source, sample.positions)
     ledger.drop(~follows, NO_EARLIER_ROW)
     if not ledger.inside.any():
         source.require_successive()

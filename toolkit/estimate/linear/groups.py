@@ -203,7 +203,7 @@ def _estimate(formula: str | Spec, data: Panel, purpose: str, method: str, avera
 
 
 @dataclass(frozen=True)
-class _Own:
+class _EntityRegression:
     """Regression of one entity: its name, outcome (T,) and regressors (k, T) less what the constant and the averages explain."""
 
     name: object
@@ -221,7 +221,7 @@ def _entity(sample: Sample) -> Grouping:
     return sample.entity
 
 
-def _own_regressions(sample: Sample, columns: Floats, rest: Floats) -> list[_Own]:
+def _own_regressions(sample: Sample, columns: Floats, rest: Floats) -> list[_EntityRegression]:
     """A regression for each entity of ``columns`` (1 + k, n), outcome first, less ``rest`` (q, n)."""
     entity, source = _entity(sample), sample.source
     if entity.levels < 2:
@@ -248,7 +248,7 @@ def _own_regressions(sample: Sample, columns: Floats, rest: Floats) -> list[_Own
             lost = next((j for j in range(1, len(columns)) if not left[j]), None)
             what = "a regressor is a combination of the others" if lost is None else f"{_term(sample, columns, lost)} does not vary"
             raise NotEstimable(f"within {name} {what}", where=sample.spec.formula, remedy="leave out the regressor or the entity")
-        found.append(_Own(name, own[0], own[1:], least_squares(own[0], own[1:].T).beta))
+        found.append(_EntityRegression(name, own[0], own[1:], least_squares(own[0], own[1:].T).beta))
     return found
 
 

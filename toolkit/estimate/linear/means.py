@@ -248,7 +248,7 @@ def _random_estimate(sample: Sample, components: Components) -> Estimate:
     skip = int(intercept)
     statistics |= slopes_f(beta[skip:], vcov[skip:, skip:], info.df_t)
     perfect = perfect_fit(fit.rss, float(np.sqrt(moments.gram[0, 0])), float(moments.size[0]))
-    about = (*_no_random_part(sigma2_u), *perfect, *uncentred_note(statistics))
+    about = (*([] if sigma2_u > 0 else [NO_RANDOM_PART]), *perfect, *uncentred_note(statistics))
     return assemble(
         Estimate,
         sample,
@@ -310,10 +310,6 @@ def component_statistics(sigma2_e: float, sigma2_u: float, theta: Floats) -> dic
         "theta_median": float(np.median(theta)),
         "theta_max": float(theta.max()),
     }
-
-
-def _no_random_part(sigma2_u: float) -> list[Note]:
-    return [] if sigma2_u > 0 else [NO_RANDOM_PART]
 
 
 def _statistics(y: Floats, constant: Floats | None, rss: float, parameters: int) -> dict[str, float]:

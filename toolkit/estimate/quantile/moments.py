@@ -126,7 +126,7 @@ _FEWEST = 0.9  # share of draws in which all coefficients must exist
 
 
 @dataclass(frozen=True)
-class Drawn:
+class BootstrapDraws:
     """Bootstrap draws of the coefficients.
 
     Attributes
@@ -157,7 +157,7 @@ class Drawn:
 
 def _bootstrap_slopes(
     matrix: Floats, effects: Sequence[Grouping], clusters: Grouping, quantiles: Sequence[float], rng: np.random.Generator, draws: int
-) -> Drawn:
+) -> BootstrapDraws:
     """Repeat the estimation on clusters drawn with replacement; a cluster drawn twice counts as two, with effects of its own inside.
 
     Parameters
@@ -198,7 +198,7 @@ def _bootstrap_slopes(
             where=f"{clusters.levels} clusters",
             remedy="leave rng out for analytic standard errors, or use fewer regressors",
         )
-    return Drawn(np.array(found), clusters.levels)
+    return BootstrapDraws(np.array(found), clusters.levels)
 
 
 _MOST_NEGATIVE = 0.2  # share of rows whose fitted scale may fail to be positive

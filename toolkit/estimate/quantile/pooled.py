@@ -20,11 +20,11 @@ from toolkit.estimate.solve.engines import check_function_slopes
 from toolkit.estimate.solve.equations import LeastSquares, inverse_root
 from toolkit.language import Text, note
 from toolkit.numerics import SIZE_LEFT, UNIT_LEFT, Floats
-from toolkit.report import Report, Shown, report_table
+from toolkit.report import Report, ReportMixin, report_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class QuantileFit(Shown):
+class QuantileFit(ReportMixin):
     """Estimates at several quantiles.
 
     Attributes

@@ -20,7 +20,7 @@ from toolkit.estimate.formula.terms import Column, Difference, Factor, Lag, Tran
 from toolkit.estimate.rows.columns import DesignColumn, Level, evaluate, indicator, inside_band
 from toolkit.estimate.rows.source import Source
 from toolkit.numerics import SINGULAR, Floats
-from toolkit.report import Report, Shown, p_equation
+from toolkit.report import Report, ReportMixin, p_equation
 
 INTERCEPT = "Intercept"
 _MOST_LEVELS = 5  # named in a warning
@@ -155,7 +155,7 @@ def _nonzero(mean: float, name: str) -> float:
 
 
 @dataclass(frozen=True, repr=False)
-class WaldTest(Shown):
+class WaldTest(ReportMixin):
     """A Wald test of R b = r: F = (Rb - r)' (R V R')^-1 (Rb - r) / q.
 
     Attributes

@@ -25,7 +25,7 @@ from toolkit.language import Head, Note, Text
 from toolkit.numerics import Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
-from toolkit.report import Report, ReportTable, Shown, number, p_number, warned
+from toolkit.report import Report, ReportMixin, ReportTable, number, p_number, warned
 
 _DROPPED = "were dropped (lean, or unpickled)"
 
@@ -45,7 +45,7 @@ class Coefficient:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimate(Shown):
+class Estimate(ReportMixin):
     """Coefficients, their covariance, and everything needed to read them.
 
     Attributes

@@ -10,13 +10,13 @@ import numpy as np
 from scipy import special
 
 from toolkit.language import Note, joined
-from toolkit.report import Report, Shown, p_equation, warned
+from toolkit.report import Report, ReportMixin, p_equation, warned
 
 Distribution = Literal["chi2", "F", "normal", "CIPS"]
 
 
 @dataclass(frozen=True, repr=False)
-class TestResult(Shown):
+class TestResult(ReportMixin):
     """What a test says.
 
     Attributes

@@ -17,10 +17,10 @@ from toolkit.estimate.formula.terms import (
     Column,
     Difference,
     Factor,
-    Inside,
     Lag,
     Negative,
     Number,
+    Parentheses,
     Term,
     Transform,
     written,
@@ -35,7 +35,7 @@ Why = NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class TermValues:
     """The values of a term.
 
     Attributes
@@ -48,7 +48,7 @@ class Evaluated:
     why: Why = None
 
 
-def evaluate(node: Factor | Term, source: Source) -> Evaluated:
+def evaluate(node: Factor | Term, source: Source) -> TermValues:
     """The values of one numeric term on every row of ``source``.
 
     Raises
@@ -66,12 +66,12 @@ def evaluate(node: Factor | Term, source: Source) -> Evaluated:
         case Column(name):
             return _column(source.numbers(name))
         case Number(value):
-            return Evaluated(np.full(len(source), value))
-        case Inside(argument):
+            return TermValues(np.full(len(source), value))
+        case Parentheses(argument):
             return evaluate(argument, source)
         case Negative(argument):
             inner = evaluate(argument, source)
-            return Evaluated(-inner.numbers, inner.why)
+            return TermValues(-inner.numbers, inner.why)
         case Transform(function, argument):
             return _transform(function, evaluate(argument, source))
         case Lag(argument, steps):
@@ -79,7 +79,7 @@ def evaluate(node: Factor | Term, source: Source) -> Evaluated:
         case Difference(argument, steps):
             now = evaluate(argument, source)
             before = _shift(now, source, steps)
-            return Evaluated(now.numbers - before.numbers, _worst(now.why, before.why))
+            return TermValues(now.numbers - before.numbers, _worst(now.why, before.why))
         case Arithmetic(operator, left, right):
             return _arithmetic(operator, evaluate(left, source), evaluate(right, source))
         case Category():
@@ -92,11 +92,11 @@ def _all_finite(numbers: NDArray[np.float64]) -> bool:
         return bool(np.isfinite(numbers.sum()) or np.isfinite(numbers).all())
 
 
-def _column(numbers: NDArray[np.float64]) -> Evaluated:
+def _column(numbers: NDArray[np.float64]) -> TermValues:
     if _all_finite(numbers):
-        return Evaluated(numbers)
+        return TermValues(numbers)
     why = np.where(np.isnan(numbers), MISSING, np.where(np.isinf(numbers), INFINITE, 0)).astype(np.uint8)
-    return Evaluated(numbers, why if why.any() else None)
+    return TermValues(numbers, why if why.any() else None)
 
 
 def _worst(*reasons: Why) -> Why:
@@ -110,18 +110,18 @@ def _worst(*reasons: Why) -> Why:
     return total
 
 
-def _checked(numbers: NDArray[np.float64], why: Why) -> Evaluated:
+def _checked(numbers: NDArray[np.float64], why: Why) -> TermValues:
     """Mark values that arithmetic made infinite or undefined."""
     if _all_finite(numbers):
-        return Evaluated(numbers, why)
+        return TermValues(numbers, why)
     bad = ~np.isfinite(numbers) & ((why == 0) if why is not None else True)
     if bad.any():
         why = np.zeros(len(numbers), np.uint8) if why is None else why.copy()
         why[bad] = INFINITE
-    return Evaluated(numbers, why)
+    return TermValues(numbers, why)
 
 
-def _transform(function: str, inner: Evaluated) -> Evaluated:
+def _transform(function: str, inner: TermValues) -> TermValues:
     x, why = inner.numbers, inner.why
     low = {"log": x <= 0, "log1p": x <= -1, "sqrt": x < 0}.get(function)
     if low is not None and low.any():
@@ -133,7 +133,7 @@ def _transform(function: str, inner: Evaluated) -> Evaluated:
     return _checked(values, why)
 
 
-def _shift(inner: Evaluated, source: Source, steps: int) -> Evaluated:
+def _shift(inner: TermValues, source: Source, steps: int) -> TermValues:
     rows = source.lagged(steps)
     absent = rows < 0
     numbers = inner.numbers[rows] if len(rows) else inner.numbers
@@ -142,10 +142,10 @@ def _shift(inner: Evaluated, source: Source, steps: int) -> Evaluated:
         numbers[absent] = np.nan
         why = np.zeros(len(rows), np.uint8) if why is None else why
         why[absent] = NO_PERIOD
-    return Evaluated(numbers, why)
+    return TermValues(numbers, why)
 
 
-def _arithmetic(operator: str, left: Evaluated, right: Evaluated) -> Evaluated:
+def _arithmetic(operator: str, left: TermValues, right: TermValues) -> TermValues:
     a, b = left.numbers, right.numbers
     with np.errstate(all="ignore"):
         match operator:
@@ -245,6 +245,17 @@ class DesignColumn:
         """The name of its coefficient."""
         product = ":".join(part.text for part in self.parts)
         return product if self.band is None else f"{product} {self.band.text}"
+
+    @property
+    def term(self) -> str:
+        """The text of the term that it was written out from; a level of a category stands for the category.
+
+        Examples
+        --------
+        >>> DesignColumn((Level(Category("region"), "East", ("East", "West")), Column("x"))).term
+        'C(region):x'
+        """
+        return ":".join(part.category.text if isinstance(part, Level) else part.text for part in self.parts)
 
 
 def design_columns(spec: Spec, source: Source, inside: NDArray[np.bool_]) -> tuple[DesignColumn, ...]:

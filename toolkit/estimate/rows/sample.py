@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from toolkit.errors import EmptySample, EstimationError
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category, Column, Factor, Term, columns_of, shifts
-from toolkit.estimate.rows.columns import MISSING, DesignColumn, Evaluated, build_column, design_columns, evaluate, reason_of
+from toolkit.estimate.rows.columns import MISSING, DesignColumn, TermValues, build_column, design_columns, evaluate, reason_of
 from toolkit.estimate.rows.grouping import Grouping, Sloped, crossed
 from toolkit.estimate.rows.options import Dropped, Options, infinite, missing, singleton, zero_weight
 from toolkit.estimate.rows.source import Source
@@ -64,7 +64,7 @@ class KeptRows:
         return cast(_T, self._made[name])
 
 
-class Ledger:
+class RowSelection:
     """The rows still in, and the account of those that left.
 
     Parameters
@@ -181,48 +181,48 @@ def select(
     ------
     EmptySample, MissingColumn, NotNumeric, FormulaError, EstimationError
     """
-    ledger = Ledger(source)
+    selection = RowSelection(source)
     if outside is not None:
-        ledger.drop(outside[1], outside[0])
-        ledger.require(spec.formula)
-    values = _usable(spec=spec, source=source, options=options, ledger=ledger, present=present)
-    ledger.require(spec.formula)
+        selection.drop(outside[1], outside[0])
+        selection.require(spec.formula)
+    values = _usable(spec=spec, source=source, options=options, selection=selection, present=present)
+    selection.require(spec.formula)
     if options.small_sample not in ("xtreg", "plm"):
-        drop_singletons([(e.by, _effect_grouping(e, source)) for e in spec.effects if e.level], ledger)
-        ledger.require(spec.formula)
-    return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
+        drop_singletons([(e.by, _effect_grouping(e, source)) for e in spec.effects if e.level], selection)
+        selection.require(spec.formula)
+    return _build(spec=spec, source=source, options=options, selection=selection, values=values)
 
 
 def select_with_singletons(spec: Spec, source: Source, options: Options) -> Sample:
     """Choose rows and build the matrix, keeping rows whose effect is seen once (differences drop them later)."""
-    ledger = Ledger(source)
-    values = _usable(spec, source, options, ledger)
-    ledger.require(spec.formula)
-    return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
+    selection = RowSelection(source)
+    values = _usable(spec, source, options, selection)
+    selection.require(spec.formula)
+    return _build(spec=spec, source=source, options=options, selection=selection, values=values)
 
 
 def select_again(spec: Spec, source: Source, options: Options, positions: NDArray[np.intp] | None) -> Sample:
     """The matrix on rows that were chosen before: all if ``positions`` is None."""
-    ledger = Ledger(source)
+    selection = RowSelection(source)
     if positions is not None:
-        ledger.inside[:] = False
-        ledger.inside[positions] = True
+        selection.inside[:] = False
+        selection.inside[positions] = True
     factors = [spec.left, *(f for t in spec.terms for f in t.factors), *(s for e in spec.effects for s in e.slopes)]
     values = {f.text: evaluate(f, source) for f in factors if not isinstance(f, Category)}
-    return _build(spec=spec, source=source, options=options, ledger=ledger, values=values)
+    return _build(spec=spec, source=source, options=options, selection=selection, values=values)
 
 
-def restrict(sample: Sample, ledger: Ledger) -> Sample:
-    """The sample without the rows that ``ledger`` took out, with its account added.
+def restrict(sample: Sample, selection: RowSelection) -> Sample:
+    """The sample without the rows that ``selection`` took out, with its account added.
 
     Parameters
     ----------
     sample : the rows chosen so far; its matrix is copied.
-    ledger : an account over ``sample.positions``.
+    selection : an account over ``sample.positions``.
     """
-    if ledger.complete:
+    if selection.complete:
         return sample
-    inside = ledger.inside
+    inside = selection.inside
 
     def taken(grouping: Grouping | None) -> Grouping | None:
         return None if grouping is None else grouping.take(inside)
@@ -236,7 +236,7 @@ def restrict(sample: Sample, ledger: Ledger) -> Sample:
         entity=taken(sample.entity),
         period=taken(sample.period),
         calendar=None if sample.calendar is None else sample.calendar[inside],
-        dropped=tuple(_merged([*sample.dropped, *ledger.dropped])),
+        dropped=tuple(_merged([*sample.dropped, *selection.dropped])),
         positions=sample.positions[inside],
         raw=lambda j: sample.raw(j)[inside],
     )
@@ -248,18 +248,18 @@ def _effect_grouping(effect: Effect, source: Source) -> Grouping:
     return parts[0] if len(parts) == 1 else crossed(parts)
 
 
-def drop_singletons(effects: list[tuple[str, Grouping]], ledger: Ledger) -> None:
+def drop_singletons(effects: list[tuple[str, Grouping]], selection: RowSelection) -> None:
     """Take out rows whose level of an effect is seen once, again and again until none is left."""
     found = True
     while found:
         found = False
         for text, grouping in effects:
-            counts = grouping.counts if ledger.complete else np.bincount(grouping.codes[ledger.inside], minlength=grouping.levels)
+            counts = grouping.counts if selection.complete else np.bincount(grouping.codes[selection.inside], minlength=grouping.levels)
             if (counts == 1).any():
                 alone = np.append(counts == 1, False)[grouping.codes]
-                ledger.drop(alone, singleton(text))
+                selection.drop(alone, singleton(text))
                 found = True
-    ledger.dropped[:] = _merged(ledger.dropped)
+    selection.dropped[:] = _merged(selection.dropped)
 
 
 def _merged(dropped: list[Dropped]) -> list[Dropped]:
@@ -271,48 +271,48 @@ def _merged(dropped: list[Dropped]) -> list[Dropped]:
     return list(merged.values())
 
 
-def _usable(spec: Spec, source: Source, options: Options, ledger: Ledger, present: tuple[Term, ...] = ()) -> dict[str, Evaluated]:
+def _usable(spec: Spec, source: Source, options: Options, selection: RowSelection, present: tuple[Term, ...] = ()) -> dict[str, TermValues]:
     """Evaluate every numeric factor once, and take out the rows that cannot be used."""
-    values: dict[str, Evaluated] = {}
+    values: dict[str, TermValues] = {}
     for factor in [spec.left, *(f for term in (*spec.terms, *present) for f in term.factors)]:
         if isinstance(factor, Category):
-            _drop_missing_group(factor.name, source, ledger)
+            _drop_missing_group(factor.name, source, selection)
         elif factor.text not in values:
             found = values[factor.text] = evaluate(factor, source)
-            _drop_reasons(factor, found, source, ledger)
+            _drop_reasons(factor, found, source, selection)
     for slope in (s for e in spec.effects for s in e.slopes if s.text not in values):
         found = values[slope.text] = evaluate(slope, source)
-        _drop_reasons(slope, found, source, ledger)
+        _drop_reasons(slope, found, source, selection)
     for name in dict.fromkeys((*(c for e in spec.effects for c in e.columns), *options.clusters)):
-        _drop_missing_group(name, source, ledger)
+        _drop_missing_group(name, source, selection)
     if options.weights:
-        _drop_weights(options.weights, source, ledger)
+        _drop_weights(options.weights, source, selection)
     return values
 
 
-def _drop_reasons(factor: Factor, found: Evaluated, source: Source, ledger: Ledger) -> None:
+def _drop_reasons(factor: Factor, found: TermValues, source: Source, selection: RowSelection) -> None:
     if found.why is None:
         return
     if not shifts(factor):
         for name in columns_of(factor):
             numbers = source.numbers(name)
-            ledger.drop(np.isnan(numbers), missing(name))
+            selection.drop(np.isnan(numbers), missing(name))
             if not isinstance(factor, Column):
-                ledger.drop(np.isinf(numbers), infinite(name))
+                selection.drop(np.isinf(numbers), infinite(name))
     for code in range(MISSING, 5):
-        ledger.drop(found.why == code, reason_of(code, factor))
+        selection.drop(found.why == code, reason_of(code, factor))
 
 
-def _drop_missing_group(name: str, source: Source, ledger: Ledger) -> None:
+def _drop_missing_group(name: str, source: Source, selection: RowSelection) -> None:
     codes = source.group(name).codes
     if len(codes) and codes.min() < 0:
-        ledger.drop(codes < 0, missing(name))
+        selection.drop(codes < 0, missing(name))
 
 
-def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
+def _drop_weights(name: str, source: Source, selection: RowSelection) -> None:
     weights = source.numbers(name)
-    _drop_reasons(Column(name), evaluate(Column(name), source), source, ledger)
-    negative = ledger.inside & (weights < 0)
+    _drop_reasons(Column(name), evaluate(Column(name), source), source, selection)
+    negative = selection.inside & (weights < 0)
     if negative.any():
         first = int(negative.argmax())
         raise EstimationError(
@@ -320,19 +320,19 @@ def _drop_weights(name: str, source: Source, ledger: Ledger) -> None:
             where=f"first {source.row_name(first)}",
             remedy="weights must be positive",
         )
-    ledger.drop(weights == 0, zero_weight(name))
+    selection.drop(weights == 0, zero_weight(name))
 
 
-def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values: dict[str, Evaluated]) -> Sample:
-    inside = None if ledger.complete else ledger.inside
+def _build(spec: Spec, source: Source, options: Options, selection: RowSelection, values: dict[str, TermValues]) -> Sample:
+    inside = None if selection.complete else selection.inside
     n = len(source) if inside is None else int(np.count_nonzero(inside))
-    columns = design_columns(spec, source, ledger.inside)
+    columns = design_columns(spec, source, selection.inside)
     matrix = np.empty((1 + len(columns), n))
     numbers = {text: v.numbers for text, v in values.items()}
     matrix[0] = _rows(numbers[spec.left.text], inside)
     for j, column in enumerate(columns, start=1):
         matrix[j] = _rows(build_column(column, numbers, source), inside)
-    positions = ledger.rows if inside is None else np.flatnonzero(inside)
+    positions = selection.rows if inside is None else np.flatnonzero(inside)
     for name, row in zip((spec.outcome, *(column.text for column in columns)), matrix, strict=True):
         _require_size(name, row, positions, source)
 
@@ -369,7 +369,7 @@ def _build(spec: Spec, source: Source, options: Options, ledger: Ledger, values:
         entity=roles[0],
         period=roles[1],
         calendar=None if source.time is None else _rows(source.calendar, inside),
-        dropped=tuple(ledger.dropped),
+        dropped=tuple(selection.dropped),
         positions=positions,
         raw=lambda j: np.array(_rows(build_column(columns[j], numbers, source), inside)),
     )

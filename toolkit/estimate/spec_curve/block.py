@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, NothingToEstimate
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.linear.least_squares import centre, require_rows, require_variation, uncounted_effects
-from toolkit.estimate.rows.columns import DesignColumn, Level
 from toolkit.estimate.rows.options import CovarianceInfo, Options, collinear_with
 from toolkit.estimate.rows.sample import Sample, select
 from toolkit.estimate.rows.source import Source
@@ -19,7 +18,7 @@ from toolkit.estimate.solve.absorb import make_absorber
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects, signed_clusters
 from toolkit.estimate.solve.kernels import Absorber, norms
 from toolkit.estimate.solve.omission import CLEARLY_INDEPENDENT, flat_reason, independent, is_flat
-from toolkit.estimate.spec_curve.compress import Compressed, Placed, compress
+from toolkit.estimate.spec_curve.compress import Compressed, TreatmentCoordinates, compress
 from toolkit.language import Note
 from toolkit.numerics import SIZE_LEFT, Floats
 
@@ -48,7 +47,7 @@ class Block:
     absorber: Absorber | None
     small: Compressed
     treatment: Floats
-    placed: Placed
+    placed: TreatmentCoordinates
     scale: tuple[float, float]
     outcome_size: float
     treatment_size: float
@@ -162,24 +161,12 @@ class Model:
     omitted: tuple[tuple[str, Note], ...]
 
 
-def _term_of(column: DesignColumn) -> str:
-    """The term that a design column belongs to: ``C(region)`` for ``C(region)[East]``.
-
-    Examples
-    --------
-    >>> from toolkit.estimate.formula.terms import Category, Column
-    >>> _term_of(DesignColumn((Level(Category("region"), "East", ("East", "West")), Column("x"))))
-    'C(region):x'
-    """
-    return ":".join(part.category.text if isinstance(part, Level) else part.text for part in column.parts)
-
-
 def models_of(block: Block, sets: Sequence[Sequence[str]]) -> list[Model]:
     """Which columns each set of terms keeps, by the rule of the core: treatment first, then in the order written.
 
     Where all columns together are clearly independent so are those of any set; only otherwise each set is looked at.
     """
-    owner = {column.text: _term_of(column) for column in block.sample.columns[1:]}
+    owner = {column.text: column.term for column in block.sample.columns[1:]}
     standing = [(j, block.names[j]) for j in range(1 + len(block.constant), len(block.names) - 1)]
     owners = [owner[name] for _, name in standing]
     treatment = np.append(block.placed.inside[0], block.placed.beside[0])

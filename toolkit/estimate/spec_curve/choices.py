@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from toolkit.errors import EmptySample, UnknownOption
 from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.rows.source import Source
-from toolkit.estimate.spec_curve.compress import Compressed, Placed, meat, pair_products
+from toolkit.estimate.spec_curve.compress import Compressed, TreatmentCoordinates, meat, pair_products
 from toolkit.language import Note, Text, note
 from toolkit.numerics import Floats
 from toolkit.periods import covered
@@ -26,7 +26,7 @@ CELLS = 4_000_000  # numbers that one pass over sets and draws may hold (32 MB)
 
 
 @dataclass(frozen=True)
-class Partialled:
+class PartialledOutcome:
     """m sets of controls, removed from the outcome.
 
     Attributes
@@ -59,7 +59,7 @@ class Slopes:
     rss: Floats
 
 
-def partial_out(small: Compressed, sets: Sequence[Sequence[int]]) -> Iterator[Partialled]:
+def partial_out(small: Compressed, sets: Sequence[Sequence[int]]) -> Iterator[PartialledOutcome]:
     """Remove each set of columns from the outcome, which is the first column, in pieces of bounded size.
 
     Parameters
@@ -76,10 +76,10 @@ def partial_out(small: Compressed, sets: Sequence[Sequence[int]]) -> Iterator[Pa
             columns = small.columns[:, np.array([sets[i] for i in chosen], dtype=np.intp).reshape(len(chosen), size)]
             q = np.linalg.qr(columns.transpose(1, 0, 2))[0]
             removers = np.eye(r) - q @ q.transpose(0, 2, 1)
-            yield Partialled(chosen, removers, removers @ small.columns[:, 0])
+            yield PartialledOutcome(chosen, removers, removers @ small.columns[:, 0])
 
 
-def slopes(placed: Placed, models: Partialled) -> Slopes:
+def slopes(placed: TreatmentCoordinates, models: PartialledOutcome) -> Slopes:
     """Frisch, Waugh and Lovell for B treatments and m models together: b = u'y / u'u with u and y rid of the controls."""
     # b: treatments, m: models, r and s: directions of the block. The treatment rid of the controls of each model
     u = np.einsum("bs,mrs->bmr", placed.inside, models.removers, optimize=True)

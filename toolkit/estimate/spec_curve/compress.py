@@ -79,7 +79,7 @@ class Compressed:
 
 
 @dataclass(frozen=True)
-class Placed:
+class TreatmentCoordinates:
     """B treatments in the basis, each with a direction of its own beside it.
 
     Attributes
@@ -93,12 +93,12 @@ class Placed:
     beside: Floats
     factors: tuple[tuple[float, Floats], ...]
 
-    def some(self, draws: slice) -> Placed:
+    def some(self, draws: slice) -> TreatmentCoordinates:
         """The treatments of these draws."""
-        return Placed(self.inside[draws], self.beside[draws], tuple((share, factor[draws]) for share, factor in self.factors))
+        return TreatmentCoordinates(self.inside[draws], self.beside[draws], tuple((share, factor[draws]) for share, factor in self.factors))
 
 
-def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> tuple[Compressed, Placed]:
+def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> tuple[Compressed, TreatmentCoordinates]:
     """Reduce ``columns`` (1 + m, n) of length about one, effects removed and root weights multiplied in; they are overwritten.
 
     The last is the treatment; it adds the last columns of each triangle, so the leading part is that of the others alone.
@@ -118,7 +118,7 @@ def compress(columns: Floats, clusters: Sequence[tuple[float, Grouping]]) -> tup
     r = len(basis) - 1
     sums = [_sums(share, grouping, basis) for share, grouping in clusters]
     small = Compressed(basis[:r], turned[:r, :r], tuple(c.leading(r * (r + 1) // 2) for c in sums))
-    return small, Placed(turned[None, :r, r], turned[r:, r], tuple((c.share, c.factor[None]) for c in sums))
+    return small, TreatmentCoordinates(turned[None, :r, r], turned[r:, r], tuple((c.share, c.factor[None]) for c in sums))
 
 
 def triangle(rows: Floats) -> Floats:
@@ -194,7 +194,7 @@ def _sums(share: float, grouping: Grouping, basis: Floats) -> ClusterSums:
     return ClusterSums(share, grouping, rows)
 
 
-def place(small: Compressed, treatments: Floats) -> Placed:
+def place(small: Compressed, treatments: Floats) -> TreatmentCoordinates:
     """Write ``treatments`` (B, n) in the basis; what it does not hold becomes a direction of its own.
 
     Orthogonalised twice, against rounding.
@@ -206,7 +206,7 @@ def place(small: Compressed, treatments: Floats) -> Placed:
     rest -= again @ small.basis
     beside = np.sqrt(np.einsum("bn,bn->b", rest, rest))
     rest /= np.where(beside > 0, beside, 1.0)[:, None]
-    return Placed(inside + again, beside, tuple((c.share, _joined(c, small.basis, rest)) for c in small.clusters))
+    return TreatmentCoordinates(inside + again, beside, tuple((c.share, _joined(c, small.basis, rest)) for c in small.clusters))
 
 
 def _joined(clusters: ClusterSums, basis: Floats, directions: Floats) -> Floats:
@@ -243,7 +243,7 @@ def pair_products(u: Floats, u_beside: Floats, e: Floats, e_beside: Floats) -> F
     return np.concatenate([inner, cross, (u_beside * e_beside)[..., None]], axis=-1)
 
 
-def meat(placed: Placed, products: Floats) -> Floats:
+def meat(placed: TreatmentCoordinates, products: Floats) -> Floats:
     """(B, m) sum over clusters of squared scores for ``products`` (B, m, P')."""
     total = np.zeros(products.shape[:2])
     for share, factor in placed.factors:

@@ -29,7 +29,7 @@ from toolkit.estimate.solve.equations import REFINED
 from toolkit.estimate.solve.omission import is_flat
 from toolkit.estimate.spec_curve.block import Block
 from toolkit.estimate.spec_curve.choices import Choices, Condition, Rule, outside_note
-from toolkit.estimate.spec_curve.compress import Compressed, Placed, triangle
+from toolkit.estimate.spec_curve.compress import Compressed, TreatmentCoordinates, triangle
 from toolkit.estimate.spec_curve.plan import Combination, Plan
 from toolkit.language import Note
 from toolkit.numerics import Floats
@@ -174,7 +174,7 @@ def _shares(sums: list[tuple[float, int, Floats]], options: Options) -> list[tup
     return [(sign * ((levels / (levels - 1)) / (smallest / (smallest - 1)) if own else 1.0), products) for sign, levels, products in sums]
 
 
-def _compressed(correlation: Floats, scale: Floats, sums: list[tuple[float, Floats]]) -> tuple[Compressed, Placed]:
+def _compressed(correlation: Floats, scale: Floats, sums: list[tuple[float, Floats]]) -> tuple[Compressed, TreatmentCoordinates]:
     """The columns in an orthonormal basis, of which the products are known alone; the treatment comes last."""
     values, vectors = np.linalg.eigh(correlation)
     turned = triangle((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
@@ -188,7 +188,7 @@ def _compressed(correlation: Floats, scale: Floats, sums: list[tuple[float, Floa
         own, axes = np.linalg.eigh(turn @ products @ turn.T)
         factors.append((share, (np.sqrt(np.maximum(own, 0.0))[:, None] * axes.T)[None]))
     small = Compressed(np.empty((r, 0)), turned[:r, :r], ())
-    return small, Placed(turned[None, :r, r], turned[r:, r], tuple(factors))
+    return small, TreatmentCoordinates(turned[None, :r, r], turned[r:, r], tuple(factors))
 
 
 def together_for(table: LargeTable, plan: Plan, choices: Choices, options: Mapping[str | None, Options]) -> LargeTable:

@@ -13,15 +13,15 @@ from toolkit.errors import NothingToEstimate, UnknownOption
 from toolkit.estimate.rows.options import SmallSample, one_of
 from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.estimate.spec_curve.block import Block, conventions_of, models_of
-from toolkit.estimate.spec_curve.choices import CELLS, Choices, Partialled, Rows, partial_out, slopes
-from toolkit.estimate.spec_curve.compress import Placed, place
+from toolkit.estimate.spec_curve.choices import CELLS, Choices, PartialledOutcome, Rows, partial_out, slopes
+from toolkit.estimate.spec_curve.compress import TreatmentCoordinates, place
 from toolkit.estimate.spec_curve.curve import blocks, curve_options
 from toolkit.estimate.spec_curve.plan import Plan, read_choices
 from toolkit.estimate.spec_curve.shuffles import Shuffles, paths, shuffle
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, UNIT_LEFT, Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, report_table, warned
+from toolkit.report import Report, ReportMixin, report_table, warned
 from toolkit.threads import frugal
 
 Sign = Literal["positive", "negative"]
@@ -31,7 +31,7 @@ _FEW = 0.8  # share of entities with a partner below which the reader is told
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CurvePermutation(Shown):
+class CurvePermutation(ReportMixin):
     """The curve beside what permuted treatments give.
 
     Attributes
@@ -215,7 +215,14 @@ def commutes(block: Block, source: Source) -> bool:
 
 
 def _add(
-    part: _Part, start: int, block: Block, placed: Placed, pieces: Sequence[Partialled], factors: Floats, df: Floats, level: float
+    part: _Part,
+    start: int,
+    block: Block,
+    placed: TreatmentCoordinates,
+    pieces: Sequence[PartialledOutcome],
+    factors: Floats,
+    df: Floats,
+    level: float,
 ) -> None:
     """Solve these draws in all models of the block and add them to the part from draw ``start`` on."""
     from scipy.special import stdtrit

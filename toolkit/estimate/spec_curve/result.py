@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from toolkit.errors import UnknownOption
 from toolkit.estimate.spec_curve.choices import Choices, Rows
 from toolkit.language import Note
-from toolkit.report import Report, ReportTable, Shown, number, warned
+from toolkit.report import Report, ReportMixin, ReportTable, number, warned
 
 _CHOICES = ("outcome", "treatment", "controls", "effects", "sample", "weights")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpecificationCurve(Shown):
+class SpecificationCurve(ReportMixin):
     """The estimates of all cells.
 
     Attributes

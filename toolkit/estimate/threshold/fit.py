@@ -21,7 +21,7 @@ from toolkit.estimate.threshold.question import Question, ThresholdSettings, rea
 from toolkit.estimate.threshold.search import Model, make_model
 from toolkit.language import Name, Note, Text, note
 from toolkit.panel import Panel
-from toolkit.report import Report, ReportTable, Shown, number
+from toolkit.report import Report, ReportMixin, ReportTable, number
 from toolkit.threads import frugal
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _p_text(test: ThresholdTest) -> str:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ThresholdResult(Shown):
+class ThresholdResult(ReportMixin):
     """Thresholds with their confidence sets, the tests of their number, and the regression by regime.
 
     Attributes

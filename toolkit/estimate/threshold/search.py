@@ -58,7 +58,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Null:
+class RestrictedModel:
     """The model with given thresholds.
 
     Attributes
@@ -124,12 +124,12 @@ def make_model(question: Question) -> Model:
     )
 
 
-def _null_model(model: Model, thresholds: tuple[float, ...]) -> Null:
+def _null_model(model: Model, thresholds: tuple[float, ...]) -> RestrictedModel:
     """Least squares with given thresholds."""
     basis = orthonormal(np.concatenate([model.regressors, *(model.block(g) for g in thresholds)]))
     residuals = model.outcome - basis @ (basis.T @ model.outcome)
     residuals -= basis @ (basis.T @ residuals)
-    return Null(thresholds, basis, residuals, float(residuals @ residuals))
+    return RestrictedModel(thresholds, basis, residuals, float(residuals @ residuals))
 
 
 _IDENTIFIED = 1e-10  # what effects and other regressors must leave of a block, as a share of its sum of squares
@@ -151,7 +151,7 @@ class Search:
     roots : (c, k, k) with gain = |root' (D'u)|^2.
     """
 
-    null: Null
+    null: RestrictedModel
     values: Floats
     rss: Floats
     best: int
@@ -260,7 +260,7 @@ def _between(model: Model, ends: NDArray[np.intp], weights: Floats) -> Any:
     return csr_array((weights, model.order[: ends[-1]], np.concatenate(([0], ends))), shape=(len(ends), len(model.q)))
 
 
-def _roots(model: Model, null: Null, ends: NDArray[np.intp], segments: tuple[Any, ...]) -> tuple[Floats, NDArray[np.bool_]]:
+def _roots(model: Model, null: RestrictedModel, ends: NDArray[np.intp], segments: tuple[Any, ...]) -> tuple[Floats, NDArray[np.bool_]]:
     """(c, k, k) inverse roots of D'M D for each candidate, zero where it is singular; and where it is not."""
     k = len(segments)
     # c: candidates, j and l: switching regressors. D'D, less what entity effects and the other regressors take of it

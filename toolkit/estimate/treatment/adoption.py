@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit.errors import EstimationError, FormulaError, TooFewClusters, UnclearPeriods
 from toolkit.estimate.formula.spec import Effect, Spec, parse, refuse_instruments, with_effects
 from toolkit.estimate.rows.options import Counts, Options
-from toolkit.estimate.rows.sample import Ledger, Sample, restrict, select
+from toolkit.estimate.rows.sample import RowSelection, Sample, restrict, select
 from toolkit.estimate.rows.source import Source, panel_source
 from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Name, Note, Text, note
@@ -141,11 +141,11 @@ class Adoption:
         """The adoption on some of its rows (n,); the others are counted under ``reason``."""
         if rows.all():
             return self
-        ledger = Ledger(self.sample.source, self.sample.positions)
-        ledger.drop(~rows, reason)
-        ledger.require(self.sample.spec.formula)
+        selection = RowSelection(self.sample.source, self.sample.positions)
+        selection.drop(~rows, reason)
+        selection.require(self.sample.spec.formula)
         kept = np.unique(self.entity[rows])
-        sample = restrict(self.sample, ledger)
+        sample = restrict(self.sample, selection)
         return replace(_table(sample, self.treatment, self.onset[kept]), names=self.names[kept], notes=self.notes)
 
     def again(self, onset: NDArray[np.int64]) -> Adoption:

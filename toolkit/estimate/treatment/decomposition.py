@@ -14,7 +14,7 @@ from toolkit.estimate.treatment.adoption import NEVER, Adoption, read_adoption
 from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, number, report_table, warned
+from toolkit.report import Report, ReportMixin, number, report_table, warned
 from toolkit.threads import frugal
 
 _EARLIER, _LATER = "earlier vs later treated", "later vs earlier treated"
@@ -22,7 +22,7 @@ _UNTREATED, _ALWAYS = "treated vs never treated", "treated vs always treated"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Decomposition(Shown):
+class Decomposition(ReportMixin):
     """A two-way coefficient as a weighted sum.
 
     Attributes

@@ -21,7 +21,7 @@ from toolkit.language import Note, Text, note
 from toolkit.numerics import SINGULAR, Floats
 from toolkit.origin import Origin
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, report_table, warned
+from toolkit.report import Report, ReportMixin, report_table, warned
 from toolkit.threads import frugal
 
 Estimator = Literal["two-way", "sun-abraham", "callaway-santanna", "imputation"]
@@ -38,7 +38,7 @@ NAMES: dict[str, Text] = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class EventStudyOptions:
     """How an event study is estimated; see :func:`event_study`."""
 
     estimator: Estimator
@@ -50,7 +50,7 @@ class Setting:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EventStudy(Shown):
+class EventStudy(ReportMixin):
     """Effects of a treatment by event time, cohort and period.
 
     Attributes
@@ -82,11 +82,11 @@ class EventStudy(Shown):
     draws: int
     warnings: tuple[Note, ...] = ()
     origin: Origin = "own"
-    asked: tuple[Adoption, Setting] | None = field(default=None, repr=False)
+    inputs: tuple[Adoption, EventStudyOptions] | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
         """What is pickled: everything but the rows."""
-        return {**self.__dict__, "asked": None}
+        return {**self.__dict__, "inputs": None}
 
     def tidy(self, by: By = "event time", level: float = 0.95) -> pd.DataFrame:
         """Effects of one kind: their t tests, pointwise intervals at ``level``, and simultaneous bands at 95%; averages
@@ -249,8 +249,10 @@ def event_study(
             raise UnknownOption(f"{name}={number!r} cannot be used", remedy="a whole number")
     adoption = without_always_treated(read_adoption(formula, panel, treatment, cluster))
     window = (-(2**31) if leads is None else -leads, 2**31 if lags is None else lags)
-    setting = Setting(estimator=estimator, window=window, reference=reference, controls=controls, base=base, adjustment=adjustment)
-    found, small_sample, df, notes = estimated(adoption, setting)
+    options = EventStudyOptions(
+        estimator=estimator, window=window, reference=reference, controls=controls, base=base, adjustment=adjustment
+    )
+    found, small_sample, df, notes = estimated(adoption, options)
     vcov = found.influence.covariance()
     effects = found.frame.astype({"event_time": "Int64", "entities": "int64"})
     effects = effects.assign(std_error=np.sqrt(np.maximum(np.diag(vcov), 0.0)), critical=np.nan)
@@ -267,28 +269,28 @@ def event_study(
         vcov=vcov,
         df=df,
         small_sample=small_sample,
-        normalisation=_normalisation(adoption, setting),
+        normalisation=_normalisation(adoption, options),
         counts=adoption.counts(),
         draws=draws,
         warnings=(*adoption.notes, *notes),
         origin=adoption.sample.source.origin,
-        asked=(adoption, setting),
+        inputs=(adoption, options),
     )
 
 
-def estimated(adoption: Adoption, setting: Setting) -> tuple[Averages, str, float, tuple[Note, ...]]:
+def estimated(adoption: Adoption, options: EventStudyOptions) -> tuple[Averages, str, float, tuple[Note, ...]]:
     """Effects, small-sample factor in symbols, degrees of freedom and notes."""
-    if setting.estimator == "two-way":
-        found, info, notes = two_way(adoption, setting.window, setting.reference)
+    if options.estimator == "two-way":
+        found, info, notes = two_way(adoption, options.window, options.reference)
         return found, info.factor, info.df_t, notes
-    if setting.estimator == "sun-abraham":
-        cells, info = sun_abraham(adoption, setting.reference)
-        return averages(cells, adoption, setting.window), info.factor, info.df_t, cells.notes
-    if setting.estimator == "callaway-santanna":
-        cells = cs.callaway_santanna(adoption, setting.controls, setting.base, setting.adjustment)
-        return averages(cells, adoption, setting.window), "1", np.inf, cells.notes
+    if options.estimator == "sun-abraham":
+        cells, info = sun_abraham(adoption, options.reference)
+        return averages(cells, adoption, options.window), info.factor, info.df_t, cells.notes
+    if options.estimator == "callaway-santanna":
+        cells = cs.callaway_santanna(adoption, options.controls, options.base, options.adjustment)
+        return averages(cells, adoption, options.window), "1", np.inf, cells.notes
     cells = imputation(adoption)
-    found, leads = averages(cells, adoption, setting.window), leads_before(adoption, setting.window[0])
+    found, leads = averages(cells, adoption, options.window), leads_before(adoption, options.window[0])
     return (found if leads is None else beside(leads, found)), "1", np.inf, cells.notes
 
 
@@ -305,27 +307,27 @@ _WORDS = {
 }
 
 
-def _normalisation(adoption: Adoption, setting: Setting) -> Note:
-    if setting.estimator == "two-way":
+def _normalisation(adoption: Adoption, options: EventStudyOptions) -> Note:
+    if options.estimator == "two-way":
         text = Text("The effect is zero at event time {reference}.", "以相对时期{reference}为基期。")
-        return note("two_way_normalisation", text, reference=setting.reference)
-    if setting.estimator == "imputation":
+        return note("two_way_normalisation", text, reference=options.reference)
+    if options.estimator == "imputation":
         text = Text(
             "Lags are measured against outcomes imputed from untreated rows; leads against rows before the first lead shown.",
             "处理后效应以由未处理观测插补的结果为基准，处理前效应以更早的未处理观测为基准。",
         )
         return note("imputation_normalisation", text)
-    if setting.estimator == "sun-abraham":
+    if options.estimator == "sun-abraham":
         text = Text(
             "The effect is zero at event time {reference}; controls: {controls}.", "以相对时期{reference}为基期；对照组为{controls}。"
         )
         controls = _WORDS["never treated" if (adoption.onset == NEVER).any() else "last cohort"]
-        return note("sun_abraham_normalisation", text, reference=setting.reference, controls=controls)
+        return note("sun_abraham_normalisation", text, reference=options.reference, controls=controls)
     text = Text(
         "Changes since the {base}; controls: {controls}; covariates: {adjustment}.",
         "以{base}为基期；对照组为{controls}；协变量：{adjustment}。",
     )
-    adjustment = _WORDS[setting.adjustment if adoption.sample.names else ""]
+    adjustment = _WORDS[options.adjustment if adoption.sample.names else ""]
     return note(
-        "callaway_santanna_normalisation", text, base=_WORDS[setting.base], controls=_WORDS[setting.controls], adjustment=adjustment
+        "callaway_santanna_normalisation", text, base=_WORDS[options.base], controls=_WORDS[options.controls], adjustment=adjustment
     )

@@ -28,7 +28,7 @@ from toolkit.estimate.rows.options import one_of
 from toolkit.estimate.treatment.event_study import EventStudy
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, number, report_table, warned
+from toolkit.report import Report, ReportMixin, number, report_table, warned
 from toolkit.threads import frugal
 
 Restriction = Literal["relative magnitudes", "smoothness"]
@@ -40,7 +40,7 @@ _GRID, _HALVINGS = 401, 30
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrendBounds(Shown):
+class TrendBounds(ReportMixin):
     """Intervals for an effect under bounded differences in trends.
 
     Attributes
@@ -113,7 +113,7 @@ def trend_bounds(
 
     Examples
     --------
-    >>> from toolkit.estimate.treatment import event_study
+    >>> from toolkit.estimate import event_study
     >>> from toolkit.panel import Panel
     >>> draw = np.random.default_rng(1)
     >>> frame = pd.DataFrame({"firm": np.repeat(np.arange(60), 6), "year": np.tile(np.arange(2000, 2006), 60)})

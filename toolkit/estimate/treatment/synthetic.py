@@ -30,7 +30,7 @@ from toolkit.estimate.treatment.adoption import NEVER, Adoption, read_adoption, 
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, ReportTable, Shown, number, p_number, report_table, warned
+from toolkit.report import Report, ReportMixin, ReportTable, number, p_number, report_table, warned
 from toolkit.threads import frugal
 
 Weighting = Literal["synthetic did", "synthetic control", "did"]
@@ -41,7 +41,7 @@ _NO_WEIGHT = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SyntheticEstimate(Shown):
+class SyntheticEstimate(ReportMixin):
     """An average effect on the treated with the weights of its controls.
 
     Attributes

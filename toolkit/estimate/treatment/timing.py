@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EstimationError, NotEstimable, UnknownOption
 from toolkit.estimate.treatment.adoption import Adoption
-from toolkit.estimate.treatment.event_study import EventStudy, Setting, estimated
+from toolkit.estimate.treatment.event_study import EventStudy, EventStudyOptions, estimated
 from toolkit.language import Note, Text, note
 from toolkit.numerics import SAME_DRAW, Floats
-from toolkit.report import Report, Shown, report_table, warned
+from toolkit.report import Report, ReportMixin, report_table, warned
 from toolkit.threads import frugal
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TimingTest(Shown):
+class TimingTest(ReportMixin):
     """Effects against those of permuted first treated periods.
 
     Attributes
@@ -73,7 +73,7 @@ def permute_timing(study: EventStudy, *, draws: int = 999, rng: np.random.Genera
 
     Examples
     --------
-    >>> from toolkit.estimate.treatment import event_study
+    >>> from toolkit.estimate import event_study
     >>> from toolkit.panel import Panel
     >>> draw = np.random.default_rng(3)
     >>> frame = pd.DataFrame({"state": np.repeat(np.arange(24), 6), "year": np.tile(np.arange(6), 24)})
@@ -85,16 +85,16 @@ def permute_timing(study: EventStudy, *, draws: int = 999, rng: np.random.Genera
     """
     if draws < 1 or int(draws) != draws:
         raise UnknownOption(f"draws={draws!r} cannot be used", remedy="a whole number such as 999")
-    if study.asked is None:
+    if study.inputs is None:
         raise NotEstimable("the study has no rows any more", where=study.outcome, remedy="estimate it again")
-    adoption, setting = study.asked
+    adoption, options = study.inputs
     rows = study.effects["by"].isin(["event time", "overall"]).to_numpy()
     shown = study.effects.loc[rows, ["by", "term", "estimate"]].reset_index(drop=True)
     assigned, kept = _permutations(adoption, draws, rng)
     if adoption.seen.all() and not len(adoption.covariates):
-        permuted = _linear(adoption, setting, assigned, rows)
+        permuted = _linear(adoption, options, assigned, rows)
     else:
-        permuted = np.stack([_again(adoption, setting, onset, shown["term"]) for onset in assigned])
+        permuted = np.stack([_again(adoption, options, onset, shown["term"]) for onset in assigned])
     same = np.abs(permuted) < np.abs(shown["estimate"].to_numpy()) * (1 - SAME_DRAW)
     warnings = []
     if kept:
@@ -122,7 +122,7 @@ def _permutations(adoption: Adoption, draws: int, rng: np.random.Generator) -> t
     return found, sum(len(g) == 1 for g in groups)
 
 
-def _linear(adoption: Adoption, setting: Setting, assigned: NDArray[np.int64], rows: NDArray[np.bool_]) -> Floats:
+def _linear(adoption: Adoption, options: EventStudyOptions, assigned: NDArray[np.int64], rows: NDArray[np.bool_]) -> Floats:
     """Effects of all permutations from the weights of cohorts and periods."""
     levels = np.unique(adoption.onset)
     outcome, weights = adoption.outcome, np.zeros((len(levels), len(adoption.periods), int(rows.sum())))
@@ -130,7 +130,7 @@ def _linear(adoption: Adoption, setting: Setting, assigned: NDArray[np.int64], r
         one = np.zeros(outcome.shape)
         one[adoption.onset == g] = 1 / (adoption.onset == g).sum()
         for t in range(len(adoption.periods)):
-            weights[h, t] = _estimates(_with_outcome(adoption, one * (np.arange(len(adoption.periods)) == t)), setting)[rows]
+            weights[h, t] = _estimates(_with_outcome(adoption, one * (np.arange(len(adoption.periods)) == t)), options)[rows]
     codes = np.searchsorted(levels, assigned)
     found = np.zeros((len(assigned), weights.shape[2]))
     for j in range(weights.shape[2]):
@@ -145,14 +145,14 @@ def _with_outcome(adoption: Adoption, table: Floats) -> Adoption:
     return replace(adoption, sample=replace(adoption.sample, matrix=matrix))
 
 
-def _estimates(adoption: Adoption, setting: Setting) -> Floats:
-    return np.asarray(estimated(adoption, setting)[0].frame["estimate"], dtype=np.float64)
+def _estimates(adoption: Adoption, options: EventStudyOptions) -> Floats:
+    return np.asarray(estimated(adoption, options)[0].frame["estimate"], dtype=np.float64)
 
 
-def _again(adoption: Adoption, setting: Setting, onset: NDArray[np.int64], terms: pd.Series) -> Floats:
+def _again(adoption: Adoption, options: EventStudyOptions, onset: NDArray[np.int64], terms: pd.Series) -> Floats:
     """The effects of one permutation; NaN where they cannot be estimated."""
     try:
-        frame = estimated(adoption.again(onset), setting)[0].frame
+        frame = estimated(adoption.again(onset), options)[0].frame
     except EstimationError:
         return np.full(len(terms), np.nan)
     return np.asarray(frame.set_index("term")["estimate"].reindex(terms), dtype=np.float64)

@@ -19,7 +19,7 @@ from toolkit.measure.composite.rows import Layout, Missing, SchemeLike, Structur
 from toolkit.measure.composite.weights import COMBINED, Weighting, combination_amounts, weights_by
 from toolkit.numerics import Floats
 from toolkit.panel import Panel
-from toolkit.report import Report, Shown, number, report_table, warned
+from toolkit.report import Report, ReportMixin, number, report_table, warned
 
 _TOLD = 0.005  # amounts that two decimals show
 
@@ -42,7 +42,7 @@ ZERO_SCORES = Text(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CompositeIndex(Shown):
+class CompositeIndex(ReportMixin):
     r"""Scores and coupling of k systems, from m indicators, on n entity-years.
 
     Attributes

@@ -19,6 +19,7 @@ from toolkit.periods import counts
 Structure = Mapping[str, Any]
 RESERVED: Final = ("c", "t", "d", "grade")  # columns of the index beside the scores of the systems
 _EXAMPLE: Final = '{"science": ["rd", "patents"], "industry": {"energy": "negative"}}'
+_MOST_NAMED: Final = 6  # cells in a note
 
 
 class SchemeLike(Protocol):
@@ -271,10 +272,10 @@ def _cells(where: pd.DataFrame, keys: pd.DataFrame) -> list[Cell]:
     return [(entity[i], time[i], str(where.columns[j])) for i, j in np.argwhere(where.to_numpy())]
 
 
-def _named(cells: list[Cell], layout: Layout, most: int = 6) -> Listed:
+def _named(cells: list[Cell], layout: Layout) -> Listed:
     """The cells for a note; a long list is cut."""
-    shown = [note("cell", CELL, entity=Name(entity), time=time, indicator=layout.names[name]) for entity, time, name in cells[:most]]
-    more = len(cells) - most
+    shown = [note("cell", CELL, entity=Name(entity), time=time, indicator=layout.names[name]) for entity, time, name in cells[:_MOST_NAMED]]
+    more = len(cells) - _MOST_NAMED
     return Listed((*shown, *([note("more_cells", MORE_CELLS, count=more)] if more > 0 else [])), SEMICOLON)
 
 

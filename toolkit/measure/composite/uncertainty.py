@@ -24,7 +24,7 @@ from toolkit.measure.composite.choices import (
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, report_table
+from toolkit.report import Report, ReportMixin, report_table
 from toolkit.threads import frugal
 
 _BLOCK: Final = 2**15  # cells of draws times entities computed at once (256 kB of floats): they stay in the cache
@@ -33,7 +33,7 @@ SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an o
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RankingUncertainty(Shown):
+class RankingUncertainty(ReportMixin):
     """Ranks of n entity-years within their year, and D, over B draws. Rank 1 has the largest D; ties share the better rank.
 
     Attributes

@@ -128,7 +128,7 @@ def titles_by_chance(counts: ArrayLike, total: int) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Absorbed:
+class AbsorbingChain:
     """How a chain ends, by the stage it starts from.
 
     Attributes
@@ -143,7 +143,7 @@ class Absorbed:
     periods: NDArray[np.float64]
 
 
-def absorbing_chain(moves: ArrayLike, exits: ArrayLike) -> Absorbed:
+def absorbing_chain(moves: ArrayLike, exits: ArrayLike) -> AbsorbingChain:
     """Probabilities and time of absorption.
 
     Parameters
@@ -178,7 +178,7 @@ def absorbing_chain(moves: ArrayLike, exits: ArrayLike) -> Absorbed:
     if (leaving <= 0).any():
         raise MeasureError("a stage is never left", where=f"stages {np.flatnonzero(leaving <= 0).tolist()}", remedy="give it an end")
     visits: NDArray[np.float64] = np.asarray(np.linalg.inv(np.eye(len(q)) - q), dtype=np.float64)
-    return Absorbed(visits=visits, ends=visits @ r, periods=visits.sum(axis=1))
+    return AbsorbingChain(visits=visits, ends=visits @ r, periods=visits.sum(axis=1))
 
 
 @dataclass(frozen=True)

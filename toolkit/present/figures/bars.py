@@ -32,7 +32,6 @@ from toolkit.present.figures.inputs import (
     series_style,
     smallest_step,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, HATCHES, INK, PALETTE, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
@@ -44,7 +43,6 @@ _SHARE = Text("Share of the total (%)", "占总量比重（%）")
 _ROW = 0.27
 
 
-@old_words
 def share_bars(
     frame: pd.DataFrame,
     indicator: str,
@@ -157,7 +155,6 @@ _FILLS = (0, 3, 2, 5, 1, 4)  # positions in the palette: neighbours in a stack d
 ROUNDING = 0.01
 
 
-@old_words
 def stacked_decomposition(
     frame: pd.DataFrame,
     x: str,

@@ -22,7 +22,6 @@ from toolkit.present.figures.inputs import (
     smallest_step,
     with_gaps,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, Width, text_colour
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
@@ -34,7 +33,6 @@ _ROW = 0.155  # inches per rank
 _MOST = 50
 
 
-@old_words
 def bump_chart(
     frame: pd.DataFrame,
     x: str,

@@ -26,7 +26,6 @@ from toolkit.present.figures.canvas import (
     wrap,
 )
 from toolkit.present.figures.inputs import References, as_written, checked_references, series_style
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import MUTED, Width
 from toolkit.present.words.labels import label, nodes_of
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
@@ -44,7 +43,6 @@ _ROW = 0.27  # inches per row
 Estimates: TypeAlias = "Mapping[str | Text, Estimate] | Sequence[Estimate] | Estimate"
 
 
-@old_words
 def coefficient_plot(
     estimates: Estimates,
     terms: str | Sequence[str] | Mapping[str | Text, str],

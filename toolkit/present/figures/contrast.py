@@ -30,7 +30,6 @@ from toolkit.present.figures.inputs import (
     require_columns,
     series_style,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -45,7 +44,6 @@ _MARK = 0.155  # inches that one mark takes in its row
 _MOST_ROWS, _MOST_GROUPS = 20, 4
 
 
-@old_words
 def contrast_plot(
     frame: pd.DataFrame,
     row: str,
@@ -141,5 +139,5 @@ def _marks(axes: Axes, part: pd.DataFrame, places: list[float], style: SeriesSty
     axes.hlines(places, part["low"], part["high"], color=style.colour, linewidth=1.2)
     axes.plot(part["estimate"], places, linestyle="", marker=style.marker, color=style.colour, markersize=4.8, label=name)
     for place, (value, low, high) in zip(places, part[list(_NUMBERS)].to_numpy(dtype="float64"), strict=True):
-        text = f"{formats.fixed(value, digits)} [{formats.fixed(low, digits)}, {formats.fixed(high, digits)}]"
+        text = f"{formats.fixed(value, digits)} {formats.interval(low, high, digits)}"
         axes.text(1.01, place, text, transform=axes.get_yaxis_transform(), fontsize=6.5, color=style.colour, va="center")

@@ -15,7 +15,6 @@ from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, log_axis, number_axis, on_sheet
 from toolkit.present.figures.inputs import check_once, complete_rows, require_choice
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.scatter import draw_points, label_points, selected, steady
 from toolkit.present.style import FAINT, MUTED, Width
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -40,7 +39,6 @@ _LINES: Final = {
 }
 
 
-@old_words
 def coupling_scatter(
     frame: pd.DataFrame,
     x: str,

@@ -15,7 +15,6 @@ from toolkit.measure.inequality.gini import LorenzCurve, lorenz
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, number_axis, on_sheet, wrap
 from toolkit.present.figures.inputs import as_written, check_once, complete_rows, groups_of, require_few, series_style
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import INK, MUTED, SEQUENTIAL, Width
 from toolkit.present.words.labels import label
 from toolkit.present.words.naming import Labels, Names, Notes, Texts
@@ -29,7 +28,6 @@ _SCALE = Text("Heights are comparable between periods.", "各期高度可比。"
 _PANELS = Text("Heights are comparable between the periods of a panel, not between panels.", "各分图内各期高度可比，分图之间不可比。")
 
 
-@old_words
 def ridgeline(
     frame: pd.DataFrame,
     period: str,
@@ -116,7 +114,6 @@ def _draw(axes: Axes, part: pd.DataFrame, columns: Sequence[str], periods: Seque
 _MOST_CURVES = 8
 
 
-@old_words
 def lorenz_curve(
     frame: pd.DataFrame,
     value: str,

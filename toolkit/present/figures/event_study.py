@@ -54,7 +54,7 @@ def event_study_plot(
     Examples
     --------
     >>> import numpy as np
-    >>> from toolkit.estimate.treatment import event_study
+    >>> from toolkit.estimate import event_study
     >>> from toolkit.panel import Panel
     >>> frame = pd.DataFrame({"unit": np.repeat(np.arange(12), 4), "year": np.tile(np.arange(2000, 2004), 12)})
     >>> frame = frame.assign(d=1 * ((frame["unit"] < 6) & (frame["year"] > 2001)), y=np.random.default_rng(1).normal(size=48))

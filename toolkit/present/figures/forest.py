@@ -32,7 +32,6 @@ from toolkit.present.figures.inputs import (
     require_columns,
     series_style,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import INK, MUTED, Width
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -52,7 +51,6 @@ _GAP = 0.1  # inches between panels that share a scale
 _MOST_ROWS = 70
 
 
-@old_words
 def forest_plot(
     frame: pd.DataFrame,
     row: str,
@@ -182,8 +180,7 @@ def _marks(axes: Axes, part: pd.DataFrame, styles: Sequence[SeriesStyle], digits
         if not no_point and left <= value <= right:
             inside = "white" if alone else style.colour
             axes.plot(value, place, marker=style.marker, color=style.colour, markersize=4.8, markerfacecolor=inside)
-        interval = f"[{formats.fixed(low, digits)}, {formats.fixed(high, digits)}]"
-        text = " ".join(([] if no_point else [formats.fixed(value, digits)]) + ([] if alone else [interval]))
+        text = " ".join(([] if no_point else [formats.fixed(value, digits)]) + ([] if alone else [formats.interval(low, high, digits)]))
         axes.text(
             1.01 if limits is None else 1.025,
             place,

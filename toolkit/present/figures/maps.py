@@ -23,7 +23,6 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, on_sheet
 from toolkit.present.figures.inputs import require_choice, require_columns
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.squares import (
     PALETTES,
     Palette,
@@ -214,7 +213,6 @@ NO_APPROVAL: Final = Text(
 _ODD: Final = Text("Grey: no data. ", "灰色为无数据。")
 
 
-@old_words
 def choropleth(
     frame: MapFrame,
     values: Values,
@@ -270,7 +268,7 @@ def choropleth(
     places, degrees = boxes(frame, shapes, main, inset), _in_degrees(frame, shapes)
     number_of_map = approval_no.strip()
     if not number_of_map:
-        warnings.warn(f"choropleth: {NO_APPROVAL.en} Pass approval_no=...", UserWarning, stacklevel=3)  # the caller, behind old_words
+        warnings.warn(f"choropleth: {NO_APPROVAL.en} Pass approval_no=...", UserWarning, stacklevel=2)
     power = common_power(seen)
     shown = {str(province): value / 10.0**power for province, value in column.items()}
 

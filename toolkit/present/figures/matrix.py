@@ -14,7 +14,6 @@ from toolkit.language import Text
 from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, longest_line, on_sheet, row_height, wrap
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import SEQUENTIAL, Width, ink_on
 from toolkit.present.words import formats
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -29,7 +28,6 @@ _TALLEST = 4.8  # inches of all rows
 _LOWEST = 0.15  # inches of one row
 
 
-@old_words
 def matrix_heatmap(
     values: Matrices,
     *,
@@ -180,7 +178,6 @@ _PALEST = 1.25  # the scale ends beyond a complete cell, whose shade is not the 
 _COUNT = Text("observations", "观测数")
 
 
-@old_words
 def coverage_heatmap(
     counts: pd.DataFrame,
     *,

@@ -23,7 +23,6 @@ from toolkit.present.figures.inputs import (
     smallest_step,
     with_gaps,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import MUTED, Width
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
@@ -37,7 +36,6 @@ _HANDLE = 0.6  # inches of the line beside a name in the legend
 _OWN_SCALE = Text("Each panel has its own vertical scale.", "各分图纵轴刻度不同。")
 
 
-@old_words
 def small_multiples(
     frame: pd.DataFrame,
     x: str,

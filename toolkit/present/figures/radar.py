@@ -14,7 +14,6 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, longest_line, on_sheet, wrap
 from toolkit.present.figures.inputs import SeriesStyle, check_once, complete_rows, groups_of, series_style
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, INK, MUTED, Width
 from toolkit.present.words.naming import Labels, Notes, Texts
 
@@ -30,7 +29,6 @@ _MOST_AXES, _MOST_GROUPS = 12, 6
 _SCALE = Text("Rings at {rings}; the centre is zero.", "由内向外各环依次为 {rings}，中心为零。")
 
 
-@old_words
 def radar_chart(
     frame: pd.DataFrame,
     axis: str,

@@ -18,7 +18,6 @@ from toolkit.numerics import Floats
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, legend_above, log_axis, number_axis, on_sheet
 from toolkit.present.figures.inputs import complete_rows, groups_of, require_choice, require_values, series_style
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import CLAIM, FAINT, Width
 from toolkit.present.words.naming import Labels, Notes, Texts, listed
 
@@ -224,7 +223,6 @@ def fitted_line(x: Floats, y: Floats, log: LogAxes = "none") -> FittedLine | Non
     )
 
 
-@old_words
 def scatter_with_fit(
     frame: pd.DataFrame,
     x: str,

@@ -11,7 +11,6 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, number_axis, on_sheet
 from toolkit.present.figures.inputs import complete_rows, groups_of, require_few
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.scatter import draw_points, fitted_line, label_points, selected
 from toolkit.present.style import CLAIM, FAINT, Width
 from toolkit.present.words import formats
@@ -25,7 +24,6 @@ _HEAD = Text("{head} (slope {slope})", "{head}（斜率{slope}）")
 _LINES = Text("Lines: least squares with 95% interval of the mean.", "直线为最小二乘拟合，灰带为均值的95%置信区间。")
 
 
-@old_words
 def scatter_panels(
     frame: pd.DataFrame,
     x: str,

@@ -27,7 +27,6 @@ from toolkit.present.figures.canvas import (
     wrap,
 )
 from toolkit.present.figures.inputs import References, as_written, checked_references, name_of
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.style import FAINT, MUTED, PALETTE, Width
 from toolkit.present.words.labels import label
 from toolkit.present.words.naming import Labels, Notes, Texts
@@ -68,7 +67,6 @@ class _Row:
     made: NDArray[np.bool_] | None = None
 
 
-@old_words
 def spec_curve_plot(
     curve: Any,
     *,

@@ -13,7 +13,6 @@ from toolkit.language import Text
 from toolkit.present.exhibit import Drawing, FigureExhibit
 from toolkit.present.figures.canvas import Sheet, on_sheet
 from toolkit.present.figures.inputs import require_choice
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.squares import (
     PALETTES,
     Palette,
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@old_words
 def tile_grid(
     values: Values,
     name: str = "",
@@ -113,7 +111,6 @@ Classes = Mapping[str, object] | Mapping[int, object] | pd.Series | pd.DataFrame
 _MOST = 9  # shades that can be told apart
 
 
-@old_words
 def tile_classes(
     values: Classes,
     classes: Texts,

@@ -28,7 +28,6 @@ from toolkit.present.figures.inputs import (
     series_style,
     smallest_step,
 )
-from toolkit.present.figures.renamed import old_words
 from toolkit.present.figures.scatter import push_apart, steady
 from toolkit.present.style import MUTED, Width, text_colour
 from toolkit.present.words.naming import Labels, Notes, Texts, listed, pairs
@@ -54,7 +53,6 @@ class Line:
     prominent: bool
 
 
-@old_words
 def trend_lines(
     frame: pd.DataFrame,
     x: str,

@@ -7,7 +7,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 
 from markupsafe import Markup, escape
 
@@ -54,11 +53,11 @@ _BEFORE_EQUATION = re.compile(r"\.\. math::\n\s*\n")
 _LISTS = {"Parameters", "Attributes", "Returns", "Raises"}
 
 
-def titles(folder: Path = FOLDER) -> dict[str, Text]:
-    """Every page of the documentation in order, by name: the guides of ``folder``, then the reference; none without the folder."""
-    if not folder.is_dir():
+def titles() -> dict[str, Text]:
+    """Every page of the documentation in order, by name: the guides, then the reference; none without their folder."""
+    if not FOLDER.is_dir():
         return {}
-    guides = {f"docs_{name}": Text(_title(folder, name, "en"), _title(folder, name, "zh")) for names in SHELF.values() for name in names}
+    guides = {f"docs_{name}": Text(_title(name, "en"), _title(name, "zh")) for names in SHELF.values() for name in names}
     return {**guides, **{f"reference_{name.replace('.', '_')}": title for name, title in MODULES.items()}}
 
 
@@ -71,23 +70,23 @@ def home_page(language: Language) -> Markup:
     return fill("documents", language, heading=HOME, lead=LEAD, shelf=shelf)
 
 
-def page(name: str, language: Language, folder: Path = FOLDER) -> Markup:
+def page(name: str, language: Language) -> Markup:
     """The body of one page, by its name in :func:`titles`."""
     if name.startswith("reference_"):
         module = next(module for module in MODULES if f"reference_{module.replace('.', '_')}" == name)
         return _reference(module, language)
-    text = _OTHER_LANGUAGE.sub("", _text(folder, name.removeprefix("docs_"), language))
-    pictures = {name: {"image/png": b64encode((folder / name).read_bytes()).decode()} for name in _PICTURE.findall(text)}
+    text = _OTHER_LANGUAGE.sub("", _text(name.removeprefix("docs_"), language))
+    pictures = {name: {"image/png": b64encode((FOLDER / name).read_bytes()).decode()} for name in _PICTURE.findall(text)}
     body = markdown(_LINK.sub(lambda link: f"]({file_of(f'docs_{link[1]}', language)}{link[2] or ''})", text), pictures)
     return fill("document", language, body=body, sections=sections_of(body), contents=CONTENTS, home=(file_of("docs", language), HOME))
 
 
-def _text(folder: Path, name: str, language: Language) -> str:
-    return (folder / (f"{name}.md" if language == "en" else f"{name}.zh-CN.md")).read_text(encoding="utf-8")
+def _text(name: str, language: Language) -> str:
+    return (FOLDER / (f"{name}.md" if language == "en" else f"{name}.zh-CN.md")).read_text(encoding="utf-8")
 
 
-def _title(folder: Path, name: str, language: Language) -> str:
-    return _text(folder, name, language).split("\n", 1)[0].lstrip("# ").strip()
+def _title(name: str, language: Language) -> str:
+    return _text(name, language).split("\n", 1)[0].lstrip("# ").strip()
 
 
 def _reference(module: str, language: Language) -> Markup:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -244,20 +243,15 @@ def write_files(panel: pd.DataFrame, registry: Registry, folder: Path) -> Iterat
     yield from _write_vega(folder)
 
 
-@cache
-def _bundle() -> str:
-    import vl_convert
-
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
 def _write_vega(folder: Path) -> Iterator[Path]:
     """The scripts of Vega, Vega-Lite and Vega-Embed in one file, and their licences; made once for each version of the package."""
     from importlib.metadata import version
 
     target, first = folder / "vega.js", f"// Licences: vega.LICENSES.txt. Bundled by vl-convert {version('vl-convert-python')}\n"
     if not (target.exists() and target.open(encoding="utf-8").readline() == first):
-        paths.write_text(target, first + _bundle())
+        import vl_convert
+
+        paths.write_text(target, first + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
     licences = folder / "vega.LICENSES.txt"
     paths.write_text(licences, (Path(__file__).parent / licences.name).read_text(encoding="utf-8"))
     yield from (target, licences)

@@ -71,7 +71,7 @@ def _with_equations(md: mistune.Markdown) -> None:
 
 
 @dataclass(frozen=True)
-class Told:
+class NotebookRecord:
     """What the record knows of a notebook, in the language of the page.
 
     Attributes
@@ -124,7 +124,7 @@ def stated_in(path: Path) -> list[str]:
     return [_as_stated("".join(data["text/markdown"])) for data in shown if "text/markdown" in data]
 
 
-def body_of(path: Path, language: Language, told: Told) -> Markup:
+def body_of(path: Path, language: Language, told: NotebookRecord) -> Markup:
     """The cells of an executed notebook as HTML: exhibits and sentences in the language of the page, code folded behind them.
 
     Parameters
@@ -163,7 +163,7 @@ def _describes_data(cell: Mapping[str, Any]) -> bool:
     return cell["cell_type"] == "markdown" and bool(_DATA.search(cell["source"]))
 
 
-def _pointer(name: str, told: Told, language: Language) -> Markup:
+def _pointer(name: str, told: NotebookRecord, language: Language) -> Markup:
     """Where an exhibit would stand that is at the end of the page."""
     label, title = told.labels[name]
     return Markup('<p class="elsewhere"><a href="#{}">{}</a> {}</p>').format(name, label, UNDER_MORE.filled(title=title).to(language))
@@ -187,7 +187,7 @@ def _prose(cell: Any, language: Language) -> str:
     return "\n\n".join(text for text in paragraphs if text in abstract or text not in left_out)
 
 
-def _parts(cell: Any, language: Language, told: Told) -> Iterator[Markup]:
+def _parts(cell: Any, language: Language, told: NotebookRecord) -> Iterator[Markup]:
     if cell["cell_type"] == "markdown":
         yield markdown(_prose(cell, language), cell.get("attachments", {}))
         if _describes_data(cell):
@@ -211,7 +211,7 @@ def markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
     return Markup(read(text))
 
 
-def _output(output: Mapping[str, Any], language: Language, told: Told) -> Iterator[Markup]:
+def _output(output: Mapping[str, Any], language: Language, told: NotebookRecord) -> Iterator[Markup]:
     data = {kind: "".join(text) for kind, text in output.get("data", {}).items() if kind.startswith(("text/", "image/png"))}
     if output["output_type"] == "stream":
         yield Markup('<pre class="{}">{}</pre>').format(output["name"], _ANSI.sub("", "".join(output["text"])))

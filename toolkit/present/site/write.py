@@ -135,7 +135,9 @@ def write_site(site: Site) -> list[Path]:
         paths.write_text(site.reports / name, text)
         files.append(site.reports / name)
     assets = site.reports / "pages" / "assets"
-    _remove_old_pages(site.reports, set(files))
+    for page in (site.reports / "pages").glob("*.html"):
+        if page not in files:
+            page.unlink()
     loaded = [*explorer.write_files(site.panel, site.registry, assets), *_write_indexes(site, links, assets)]
     for name in OWN_SCRIPTS:
         paths.write_text(assets / name, (Path(__file__).parent / name).read_text(encoding="utf-8"))
@@ -235,12 +237,12 @@ def _headline(site: Site, name: str) -> tuple[Text, Text]:
 
 
 def _notebook(site: Site, link: Link, language: Language) -> Markup:
-    from toolkit.present.site.notebooks import Told, body_of
+    from toolkit.present.site.notebooks import NotebookRecord, body_of
 
     name = link.page.removeprefix("pages/")
     path, own = _executed(site, name, language), [one for one in site.exhibits if one.notebook == name]
     sure = Markup(" <b>{}</b> ").format(front.WORDS["sure"].to(language))
-    told = Told(
+    told = NotebookRecord(
         title=link.title.to(language),
         exhibits={one.name: gallery.shown(one, language, site.reports, file_of(name, language)) for one in own},
         labels={one.name: (gallery.label_of(one, language, site.reports), one.title.to(language)) for one in own},
@@ -252,12 +254,6 @@ def _notebook(site: Site, link: Link, language: Language) -> Markup:
         references=references.references_section(site.references[name], language),
     )
     return body_of(path, language, told)
-
-
-def _remove_old_pages(reports: Path, files: set[Path]) -> None:
-    for page in (reports / "pages").glob("*.html"):
-        if page not in files:
-            page.unlink()
 
 
 def _style_sheet() -> str:

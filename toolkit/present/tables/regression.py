@@ -20,7 +20,7 @@ from toolkit.present.words.naming import Labels, Notes, listed, names_for, pairs
 if TYPE_CHECKING:
     import pandas as pd
 
-    from toolkit.estimate.inference import WildTests
+    from toolkit.estimate.inference.wild_scheme import WildTests
 
 STAR_LEVELS = (0.1, 0.05, 0.01)
 TITLE = Text("Regression results", "回归结果")
@@ -96,7 +96,7 @@ def regression_table(
     Cell(text='1.020', kind='number', span=1, stars='***')
     """
     results = listed(estimates.values() if isinstance(estimates, Mapping) else estimates)
-    found = _with_wild([as_column(result) for result in results], _tests(wild))
+    found = _with_wild([as_column(result) for result in results], (wild,) if hasattr(wild, "tests") else listed(wild))
     heads = listed(columns) if columns is not None else tuple(estimates) if isinstance(estimates, Mapping) else ()
     levels, over = tuple(sorted(listed(stars), reverse=True)), pairs(groups)
     _check(len(found), heads=heads, groups=over, stars=levels, brackets=brackets)
@@ -115,10 +115,6 @@ def regression_table(
         number=str(number),
     )
     return TableExhibit(lambda language: build(layout, language), _frame(layout))
-
-
-def _tests(wild: Any) -> tuple[Any, ...]:
-    return (wild,) if hasattr(wild, "tests") else listed(wild)
 
 
 def _with_wild(columns: Sequence[Column], wild: Sequence[WildTests | None]) -> tuple[Column, ...]:

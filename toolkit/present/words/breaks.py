@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from toolkit.language import Text
-from toolkit.registry import Mark, registry
+from toolkit.registry import SeriesBreak, registry
 
 
-def marks_between(variable: str, first: int, last: int) -> tuple[Mark, ...]:
+def marks_between(variable: str, first: int, last: int) -> tuple[SeriesBreak, ...]:
     """The breaks and abrupt moves of a variable after ``first`` and up to ``last``, those of its formula's parts included.
 
     Parameters

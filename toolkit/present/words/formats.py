@@ -69,6 +69,22 @@ def fixed(value: float, digits: int) -> str:
     return text.lstrip("-") if not any(character in "123456789" for character in text) else text.replace("-", MINUS)
 
 
+def interval(low: float, high: float, digits: int = 3) -> str:
+    """An interval in brackets, with ``digits`` decimals, or more where an end would be printed as zero and is not.
+
+    So a reader sees on which side of zero each end lies.
+
+    Examples
+    --------
+    >>> interval(-0.0127, 0.1739), interval(-0.00127, 0.1939, 2), interval(0.0, 0.2, 1)
+    ('[−0.013, 0.174]', '[−0.001, 0.194]', '[0.0, 0.2]')
+    """
+    sizes = [abs(end) for end in (low, high) if abs(end) >= _TINY]
+    while any(not float(f"{size:.{digits}f}") for size in sizes):
+        digits += 1
+    return f"[{fixed(low, digits)}, {fixed(high, digits)}]"
+
+
 def decimals(values: Iterable[float], digits: int = 3) -> int:
     """The decimals at which numbers that belong together (an estimate and its standard error) are printed alike and none as zero.
 

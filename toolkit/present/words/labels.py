@@ -30,10 +30,10 @@ from toolkit.estimate.formula.terms import (
     Category,
     Column,
     Difference,
-    Inside,
     Lag,
     Negative,
     Number,
+    Parentheses,
     Term,
     Transform,
     Value,
@@ -235,7 +235,7 @@ def _label(node: Node, language: Language, names: Given) -> str:
             return _power(_label(base, language, names), f"{power:.0f}")
         case Arithmetic() | Negative():
             return _arithmetic(node, language, names)
-        case Inside(argument, mark):
+        case Parentheses(argument, mark):
             inner = _arithmetic(argument, language, names)
             return inner if mark else f"({inner})"
         case _:

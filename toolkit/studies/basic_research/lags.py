@@ -98,10 +98,9 @@ def finding(results: pd.DataFrame) -> Statement:
         Text(
             "Provinces with ten per cent more basic research have {between:.1%} more papers; within provinces four years of it sum to "
             "{papers:.2f} ({papers_low:.2f} to {papers_high:.2f}) for papers and {patents:.2f} ({patents_low:.2f} to {patents_high:.2f}) "
-            "for invention patents, and in yearly changes to {changes:.2f} and {changes_patents:.2f}. Sums whose interval leaves out zero: "
-            "{clear} of {links} within provinces, {clear_changes} in changes; next year's value is associated with this year's result in "
-            "{leads}. "
-            "With so few years no lag from basic research to patents can be read from these series.",
+            "for invention patents, and in yearly changes to {changes:.2f} and {changes_patents:.2f}. Sums whose interval leaves out "
+            "zero: {clear} of {links} within provinces, {clear_changes} in changes; next year's value is associated with this year's "
+            "result in {leads}. With so few years no lag from basic research to patents can be read from these series.",
             "基础研究多一成的省份，论文多{between:.1%}；省内当年及前三年合计，论文弹性为{papers:.2f}（{papers_low:.2f}至{papers_high:.2f}），发明专利"
             "为{patents:.2f}（{patents_low:.2f}至{patents_high:.2f}），逐年变化下分别为{changes:.2f}与{changes_patents:.2f}。合计区间不含零的，省内{links}条"
             "联系中有{clear}条，逐年变化下有{clear_changes}条；下一年值与当年结果相关的有{leads}条。年份如此之少，无法从中读出基础研究到专利的时滞。",

@@ -67,9 +67,7 @@ class Path:
         return rows[(rows["window"] == window) & (rows["line"] == "projected") & (rows["year"] == year)].iloc[0]
 
 
-def drift(
-    changes: NDArray[np.float64], ahead: NDArray[np.float64], level: float = LEVEL
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def drift(changes: NDArray[np.float64], ahead: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Middle and half-width of the change of a random walk with drift after ``ahead`` steps.
 
     Examples
@@ -81,7 +79,7 @@ def drift(
     from scipy.stats import t
 
     n = len(changes)
-    spread = float(t.ppf((1 + level) / 2, n - 1)) * float(changes.std(ddof=1))
+    spread = float(t.ppf((1 + LEVEL) / 2, n - 1)) * float(changes.std(ddof=1))
     return ahead * changes.mean(), spread * np.sqrt(ahead + ahead**2 / n)
 
 
@@ -175,13 +173,12 @@ def finding(results: Path) -> Statement:
     return statement(
         "basic_path",
         Text(
-            "This is a projection. On the course of the last ten years the share of {last:.1f}% would be {ten:.1f}% in {horizon} "
-            "({ten_low:.1f} to "
-            "{ten_high:.1f}), on that of all years {all:.1f}% ({all_low:.1f} to {all_high:.1f}); {target:g}% would be met in "
-            "{reached:.0f} and {reached_five:.0f} at the drift of ten and of five years. To be there in {horizon}, basic research would "
-            "have to grow by {needed:.0f}% a year ({needed_low:.0f} to {needed_high:.0f}, depending on how fast all R&D grows); R&D as a "
-            "whole grew by {growth:.0f}%. At the R&D of {year} the target takes {more:,.0f} hundred million yuan more than the {now:,.0f} "
-            "that were spent.",
+            "This is a projection. On the course of the last ten years the share of {last:.1f}% would be {ten:.1f}% in {horizon} ("
+            "{ten_low:.1f} to {ten_high:.1f}), on that of all years {all:.1f}% ({all_low:.1f} to {all_high:.1f}); {target:g}% would be "
+            "met in {reached:.0f} and {reached_five:.0f} at the drift of ten and of five years. To be there in {horizon}, basic research "
+            "would have to grow by {needed:.0f}% a year ({needed_low:.0f} to {needed_high:.0f}, depending on how fast all R&D grows); R&D "
+            "as a whole grew by {growth:.0f}%. At the R&D of {year} the target takes {more:,.0f} hundred million yuan more than the "
+            "{now:,.0f} that were spent.",
             "外推结果：按近十年走势，比重将由{last:.1f}%升至{horizon}年的{ten:.1f}%（{ten_low:.1f}%至{ten_high:.1f}%），按全部年份为{all:.1f}%"
             "（{all_low:.1f}%至{all_high:.1f}%）；按近十年与近五年的漂移，分别到{reached:.0f}年和{reached_five:.0f}年才达到{target:g}%。要在{horizon}年达到，"
             "基础研究经费须年均增长{needed:.0f}%（随R&D总量增速不同为{needed_low:.0f}%至{needed_high:.0f}%），而R&D总量年均增长{growth:.0f}%。"

@@ -143,9 +143,8 @@ def _note() -> Text:
     return Text(
         "β: coefficient of the initial ln y, growth in logs per year; HC1. Controls in the first year: region (base East) and ln GDP per "
         "head. Errors in the initial level bias β towards convergence. No half-life: the interval of the speed reaches zero.",
-        "β为初始ln y的系数，增长率为年均对数差；HC1标准误。控制变量取首年：区域（以东部为基准）与人均GDP对数。"
-        "初始水平的测量误差使β偏向收敛。"
-        "半衰期空缺：收敛速度的区间触及零。",
+        "β为初始ln y的系数，增长率为年均对数差；HC1标准误。控制变量取首年：区域（以东部为基准）与人均GDP对数。初始水平的测量误差使β偏向收"
+        "敛。半衰期空缺：收敛速度的区间触及零。",
     )
 
 

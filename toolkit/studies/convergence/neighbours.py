@@ -32,7 +32,7 @@ _CLASSES = 3  # nine rows of transitions for the own class and the one of the ne
 
 
 @dataclass(frozen=True, eq=False)
-class Around:
+class NeighbourTransitions:
     """One series.
 
     Attributes
@@ -56,7 +56,7 @@ def borders() -> Weights:
     return contiguity_weights(load_frame("contiguity"), load_frame("provinces"), hainan="joined").row_standardised()
 
 
-def spatial(panel: Panel) -> dict[str, Around]:
+def spatial(panel: Panel) -> dict[str, NeighbourTransitions]:
     """The transitions of each long series by the class of the neighbours: pooled quantiles of the relative value, yearly steps."""
     weights, found = borders(), {}
     for variable in long_enough(panel):
@@ -66,7 +66,7 @@ def spatial(panel: Panel) -> dict[str, Around]:
         low, high = (_rise(markov.counts[place]) for place in (0, -1))
         shuffled = permute_map(values, weights, _CLASSES, rng=np.random.default_rng(SEED))
         first, last = (moran(values[year], weights, rng=np.random.default_rng(SEED)) for year in values.columns[[0, -1]])
-        found[variable] = Around(markov=markov, shuffled=shuffled, first=first, last=last, rise_low=low, rise_high=high)
+        found[variable] = NeighbourTransitions(markov=markov, shuffled=shuffled, first=first, last=last, rise_low=low, rise_high=high)
     return found
 
 
@@ -76,7 +76,7 @@ def _rise(counts: np.ndarray) -> float:
     return float(100 * np.triu(counts, 1)[:-1].sum() / below.sum())
 
 
-def table(spatial: dict[str, Around]) -> TableExhibit:
+def table(spatial: dict[str, NeighbourTransitions]) -> TableExhibit:
     """One row per series: the likelihood ratio that the neighbours do not matter, both p-values, and who rises near whom."""
     rows = [
         {
@@ -126,7 +126,7 @@ def table(spatial: dict[str, Around]) -> TableExhibit:
     )
 
 
-def finding(spatial: dict[str, Around]) -> Statement:
+def finding(spatial: dict[str, NeighbourTransitions]) -> Statement:
     """For which series the neighbours matter by either p-value, and the smallest expected count."""
     by_map = [v for v, found in spatial.items() if found.shuffled.p_value < LEVEL]
     by_chi2 = [v for v, found in spatial.items() if found.markov.test.lr_p < LEVEL]

@@ -127,9 +127,8 @@ def sources(results: Flows) -> FigureExhibit:
         title=Text("Who pays for whose R&D: what the published sums allow", "谁为谁的R&D出资：由公布的合计数所能推出的范围"),
         notes=[
             Text(
-                "No table read gives R&D by source and performer together. The ranges follow from the sums of sources and performers, "
-                "and from {first} on from industrial enterprises' R&D by payer; every value inside is possible. Years with both sums "
-                "only.",
+                "No table read gives R&D by source and performer together. The ranges follow from the sums of sources and performers, and "
+                "from {first} on from industrial enterprises' R&D by payer; every value inside is possible. Years with both sums only.",
                 "所读资料均无资金来源与执行部门的交叉数据。范围由来源合计与执行部门合计推出，{first}年起并用规上工业企业R&D的分来源数据；"
                 "范围内任何值都可能成立。仅列两类合计均有的年份。",
             ).filled(first=int(results.bounds.loc[results.bounds["industry"], "year"].min()))

@@ -76,17 +76,6 @@ def table(found: Forces) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "The three-new economy grew from {new_first:.1f}% of GDP in {new_year:.0f} to {new_last:.1f}% in {new_end:.0f} before the census of "
-    "that year, and from {after_first:.1f} to {after_last:.1f}% in {after_end:.0f} on its basis. Of the new products of high-technology "
-    "manufacturing {exported_first:.0f}% were exported in {year:.0f} and {exported_last:.0f}% in {end:.0f}; of the technology that it "
-    "bought, {foreign_low:.0f} to {foreign_high:.0f}% came from abroad, up in one year and down in the next.",
-    "“三新”经济占GDP比重，按普查前口径由{new_year:.0f}年的{new_first:.1f}%升至{new_end:.0f}年的{new_last:.1f}%，按普查口径由{after_first:.1f}%"
-    "升至{after_end:.0f}年的{after_last:.1f}%。高技术制造业新产品出口占比{year:.0f}年为{exported_first:.0f}%，{end:.0f}年为{exported_last:.0f}%；"
-    "所购技术中来自国外者占{foreign_low:.0f}%至{foreign_high:.0f}%，年年起落。",
-)
-
-
 def finding(found: Forces) -> Statement:
     """Both ends of the series, each within one vintage."""
     new_year, new_first, new_end, new_last = found.ends("three_new_share")
@@ -94,7 +83,16 @@ def finding(found: Forces) -> Statement:
     year, exported_first, end, exported_last = found.ends("exported")
     return statement(
         "new_forces",
-        _FINDING,
+        Text(
+            "The three-new economy grew from {new_first:.1f}% of GDP in {new_year:.0f} to {new_last:.1f}% in {new_end:.0f} before the "
+            "census of that year, and from {after_first:.1f} to {after_last:.1f}% in {after_end:.0f} on its basis. Of the new products of "
+            "high-technology manufacturing {exported_first:.0f}% were exported in {year:.0f} and {exported_last:.0f}% in {end:.0f}; of "
+            "the technology that it bought, {foreign_low:.0f} to {foreign_high:.0f}% came from abroad, up in one year and down in the "
+            "next.",
+            "“三新”经济占GDP比重，按普查前口径由{new_year:.0f}年的{new_first:.1f}%升至{new_end:.0f}年的{new_last:.1f}%，按普查口径由"
+            "{after_first:.1f}%升至{after_end:.0f}年的{after_last:.1f}%。高技术制造业新产品出口占比{year:.0f}年为{exported_first:.0f}%，"
+            "{end:.0f}年为{exported_last:.0f}%；所购技术中来自国外者占{foreign_low:.0f}%至{foreign_high:.0f}%，年年起落。",
+        ),
         new_year=new_year,
         new_first=new_first,
         new_end=new_end,

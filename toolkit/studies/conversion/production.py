@@ -22,8 +22,9 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.conversion.model import SECTOR_NAMES, SECTORS, sector_panel
-from toolkit.studies.subsidy.model import Elasticity, elasticity, range_words
+from toolkit.studies.subsidy.model import Elasticity, elasticity
 
 OUTCOMES = ("new_product_sales", "patent_applications", "invention_patents_in_force")
 _EFFECTS = "| province + year"
@@ -119,15 +120,14 @@ def scale(results: Mapping[Key, Production]) -> FigureExhibit:
         x_label=Text("Elasticity with respect to R&D expenditure and personnel together", "对R&D经费与人员之和的弹性"),
         names={**names, **SECTOR_NAMES},
         title=Text("New-product sales and patents on R&D: between provinces and within them", "新产品销售与专利对R&D的弹性：省际与省内"),
-        notes=[_INTERVALS],
+        notes=[
+            Text(
+                "Logarithms throughout; sum of the elasticities with respect to R&D expenditure and personnel. Intervals: inverted wild "
+                "bootstrap by province. Patents of industrial enterprises are not published for one of the six years.",
+                "均取对数；为对R&D经费与R&D人员弹性之和。区间由按省份的野自助法反演得到。规上工业企业专利六年中缺一年。",
+            )
+        ],
     )
-
-
-_INTERVALS = Text(
-    "Logarithms throughout; sum of the elasticities with respect to R&D expenditure and personnel. Intervals: inverted wild bootstrap by "
-    "province. Patents of industrial enterprises are not published for one of the six years.",
-    "均取对数；为对R&D经费与R&D人员弹性之和。区间由按省份的野自助法反演得到。规上工业企业专利六年中缺一年。",
-)
 
 
 def finding(results: Mapping[Key, Production]) -> Statement:
@@ -143,7 +143,7 @@ def finding(results: Mapping[Key, Production]) -> Statement:
         "high_force": ("hightech", "invention_patents_in_force", "two_way_without"),
     }.items():
         scaled = results[key].scale
-        values |= {name: scaled.estimate, f"{name}_range": range_words(scaled.low, scaled.high)}
+        values |= {name: scaled.estimate, f"{name}_range": interval(scaled.low, scaled.high)}
     lagged = [results[key, outcome, "lagged"].scale for key in SECTORS for outcome in OUTCOMES]
     return statement(
         "conversion_production",

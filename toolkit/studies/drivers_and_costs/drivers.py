@@ -25,6 +25,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.drivers_and_costs.series import (
     FISCAL,
     HAINAN,
@@ -36,7 +37,7 @@ from toolkit.studies.drivers_and_costs.series import (
     with_market,
     without_hainan,
 )
-from toolkit.studies.subsidy.model import REGION_YEARS, TRENDS, TWO_WAY, elasticity, range_words
+from toolkit.studies.subsidy.model import REGION_YEARS, TRENDS, TWO_WAY, elasticity
 
 SEED, DRAWS = 20250607, 1999
 
@@ -299,7 +300,7 @@ def finding(results: DriverResults) -> Statement:
     for name, term in {"fiscal": FISCAL, "market": MARKET, "patents": PATENTS, "papers": PAPERS}.items():
         for model in ("baseline", "trends") if name in ("fiscal", "market") else ("baseline",):
             row = results.slope(model, term)
-            found |= {f"{name}_{model}": float(row["estimate"]), f"{name}_{model}_range": range_words(row["low"], row["high"], 2)}
+            found |= {f"{name}_{model}": float(row["estimate"]), f"{name}_{model}_range": interval(row["low"], row["high"], 2)}
     push_new = dict(zip(_DRIVERS, results.variants["new_products"].decomposition.shares, strict=True))
     return statement(
         "drivers_shares",
@@ -308,12 +309,11 @@ def finding(results: DriverResults) -> Statement:
             "{fiscal_baseline_range}, the GDP of neighbours {market_baseline:.2f} {market_baseline_range}, invention patents in force "
             "{patents_baseline:.2f} {patents_baseline_range} and papers {papers_baseline:.2f} {papers_baseline_range}, given province and "
             "year. Together they account for {r2:.0%} of the variation ({rows} province-years; unrelated series: {chance:.0%}): support "
-            "{support:.0%} ({support_low:.0%} to {support_high:.0%}), pull {pull:.0%} ({pull_low:.0%} to {pull_high:.0%}), push {push:.0%} "
-            "({push_low:.0%} to {push_high:.0%}). Without any one province support has {support_least:.0%} to {support_most:.0%}, pull "
-            "{pull_least:.0%} to {pull_most:.0%}, push {push_least:.0%} to {push_most:.0%} (without {province}: {r2_rest:.0%} held). "
-            "With province trends the elasticities are {fiscal_trends:.2f} {fiscal_trends_range} and {market_trends:.2f} "
-            "{market_trends_range}. With new-product sales as the pull, on the later years only, push has {push_new:.0%} and pull "
-            "{pull_new:.0%}: the shares "
+            "{support:.0%} ({support_low:.0%} to {support_high:.0%}), pull {pull:.0%} ({pull_low:.0%} to {pull_high:.0%}), push {push:.0%}"
+            " ({push_low:.0%} to {push_high:.0%}). Without any one province support has {support_least:.0%} to {support_most:.0%}, pull "
+            "{pull_least:.0%} to {pull_most:.0%}, push {push_least:.0%} to {push_most:.0%} (without {province}: {r2_rest:.0%} held). With "
+            "province trends the elasticities are {fiscal_trends:.2f} {fiscal_trends_range} and {market_trends:.2f} {market_trends_range}"
+            ". With new-product sales as the pull, on the later years only, push has {push_new:.0%} and pull {pull_new:.0%}: the shares "
             "depend on the series and years.",
             "剔除省份与年份因素后，上年地方财政科技支出（政策支持的代理变量）对人均R&D经费的弹性为{fiscal_baseline:.2f}{fiscal_baseline_range}，"
             "邻省GDP为{market_baseline:.2f}{market_baseline_range}，有效发明专利为{patents_baseline:.2f}{patents_baseline_range}，"

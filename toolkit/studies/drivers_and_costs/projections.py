@@ -24,8 +24,9 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.drivers_and_costs.series import FIRST_YEAR, FISCAL, LAST_YEAR, MARKET, PATENTS, RESEARCH, with_market, without_hainan
-from toolkit.studies.subsidy.model import TWO_WAY, Elasticity, elasticity, range_words
+from toolkit.studies.subsidy.model import TWO_WAY, Elasticity, elasticity
 
 HORIZONS = range(5)
 LAGS = 2
@@ -157,10 +158,9 @@ def responses(results: Projections) -> FigureExhibit:
         ),
         notes=Text(
             "R&D per head, invention patents in force; horizontal: years after the change. Local projections (Jordà 2005): change since "
-            "the year before, on the change in the cause, "
-            "in the other series of the year, and in all four the year before. Shade: 95%, inverted wild bootstrap by province. The year "
-            "itself includes both directions. With {years} years province effects bias the responses (Nickell), more at long horizons; "
-            "year effects alone avoid that but let provinces that drift apart in.",
+            "the year before, on the change in the cause, in the other series of the year, and in all four the year before. Shade: 95%, "
+            "inverted wild bootstrap by province. The year itself includes both directions. With {years} years province effects bias the "
+            "responses (Nickell), more at long horizons; year effects alone avoid that but let provinces that drift apart in.",
             "横轴为变动后的年数。局部投影（Jordà 2005）：以变动前一年为基期的累计变化，对原因变量的当年变动、其他变量的当年变动"
             "及四个变量的上年变动回归。阴影为95%区间，由按省份的野自助法反演得到。当年响应包含双向影响。样本仅{years}年，省份固定效应使响应有偏（Nickell偏差），"
             "时间越长越大；仅用年份效应可避免此偏差，但无法排除各省趋势分化。",
@@ -174,10 +174,10 @@ def finding(results: Projections) -> Statement:
     found: dict[str, str | float] = {"years": last}
     for name in ("fiscal_research", "market_research", "patents_research", "research_patents"):
         row = results.response(name, 1)
-        found |= {name: float(row["estimate"]), f"{name}_range": range_words(row["low"], row["high"], 2)}
+        found |= {name: float(row["estimate"]), f"{name}_range": interval(row["low"], row["high"], 2)}
     for name in ("two_way", "year"):
         row = results.response("fiscal_research", last, name)
-        found |= {f"late_{name}": float(row["estimate"]), f"late_{name}_range": range_words(row["low"], row["high"], 2)}
+        found |= {f"late_{name}": float(row["estimate"]), f"late_{name}_range": interval(row["low"], row["high"], 2)}
     tests = results.tests
     return statement(
         "drivers_projections",

@@ -35,13 +35,6 @@ _GROUP_NAMES = {
     "integrated_circuit": Text("integrated circuits, machine tools", "集成电路与工业母机"),
     "high_tech": Text("high-tech enterprises", "高新技术企业"),
 }
-_INDEX_NOTE = Text(
-    "B = (1 − A)/(1 − τ), A = τ(1 + θ): all R&D expensed, the firm pays tax and uses the whole deduction. Panels: rate of the income tax "
-    "(for high and new technology enterprises, and standard). A rate that changed within a year is averaged over its months. A firm "
-    "that belongs to several groups has the lowest line. Excluded industries and reduced rates of small firms are not covered.",
-    "B = (1 − A)/(1 − τ)，A = τ(1 + θ)：研发支出全部费用化，企业盈利且足额享受扣除。分图为所得税税率（高新技术企业税率与法定税率）。"
-    "年内调整的比例按月平均。同属几类的企业取最低的线。未涵盖不适用行业与小微企业优惠税率。",
-)
 
 
 def rate_in(kind: TaxKind, year: int, group: TaxGroup = "all", rules: Sequence[TaxRule] | None = None) -> float:
@@ -120,7 +113,14 @@ def by_group(index: pd.DataFrame) -> FigureExhibit:
         columns=2,
         y_label=Text("B-index", "B指数"),
         title=Text("What R&D costs before tax under the super-deduction", "加计扣除下研发的税前成本"),
-        notes=_INDEX_NOTE,
+        notes=Text(
+            "B = (1 − A)/(1 − τ), A = τ(1 + θ): all R&D expensed, the firm pays tax and uses the whole deduction. Panels: rate of the "
+            "income tax (for high and new technology enterprises, and standard). A rate that changed within a year is averaged over "
+            "its months. A firm that belongs to several groups has the lowest line. Excluded industries and reduced rates of small "
+            "firms are not covered.",
+            "B = (1 − A)/(1 − τ)，A = τ(1 + θ)：研发支出全部费用化，企业盈利且足额享受扣除。分图为所得税税率（高新技术企业税率与法定税"
+            "率）。年内调整的比例按月平均。同属几类的企业取最低的线。未涵盖不适用行业与小微企业优惠税率。",
+        ),
     )
 
 

@@ -85,17 +85,6 @@ def figure(found: Helix) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "Knowing who pays removes {nation:.0f}% of the uncertainty about who performs R&D in the nation ({year}; {first:.0f}% in {first_year}"
-    "): {reading}. Among provinces it is {low:.0f}% in {lowest} and {high:.0f}% in {highest} (median {median:.0f}%). The three-way "
-    "information of province, payer and performer is {three:+.3f} bits. It says how separate the money is, not how often the three invent "
-    "together.",
-    "就全国而言，知道由谁出资可消除{nation:.0f}%关于由谁执行R&D的不确定性（{year}年；{first_year}年为{first:.0f}%）：{reading}。各省之中，"
-    "{lowest}为{low:.0f}%，{highest}为{high:.0f}%（中位数{median:.0f}%）。省份、出资方与执行部门的三维信息为{three:+.3f}比特。这说明资金彼"
-    "此隔离的程度，不说明三方合作发明的多寡。",
-)
-
-
 def finding(found: Helix) -> Statement:
     """The nation in the first and the last year, and both ends of the provinces."""
     first, last = float(found.nation.iloc[0]), float(found.nation.iloc[-1])
@@ -104,7 +93,15 @@ def finding(found: Helix) -> Statement:
     low, high = str(found.provinces.idxmin()), str(found.provinces.idxmax())
     return statement(
         "helix_information",
-        _FINDING,
+        Text(
+            "Knowing who pays removes {nation:.0f}% of the uncertainty about who performs R&D in the nation ({year}; {first:.0f}% in "
+            "{first_year}): {reading}. Among provinces it is {low:.0f}% in {lowest} and {high:.0f}% in {highest} (median {median:.0f}%). "
+            "The three-way information of province, payer and performer is {three:+.3f} bits. It says how separate the money is, not how "
+            "often the three invent together.",
+            "就全国而言，知道由谁出资可消除{nation:.0f}%关于由谁执行R&D的不确定性（{year}年；{first_year}年为{first:.0f}%）：{reading}。各"
+            "省之中，{lowest}为{low:.0f}%，{highest}为{high:.0f}%（中位数{median:.0f}%）。省份、出资方与执行部门的三维信息为{three:+.3f}比"
+            "特。这说明资金彼此隔离的程度，不说明三方合作发明的多寡。",
+        ),
         nation=last,
         first=first,
         year=str(found.nation.index[-1]),

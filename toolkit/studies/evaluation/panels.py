@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import expected_agreement
 from toolkit.numerics import Floats
@@ -99,7 +99,7 @@ def run(setting: ReviewAssumptions = ReviewAssumptions()) -> Votes:  # noqa: B00
                     "conflict": PERCENT * float((_funded(biased, count) & close).sum()) / alone.sum(),
                 }
             )
-    return Votes(pd.DataFrame(rows), int(Stated(registry().claims["chen2025_review_30"]).number), setting)
+    return Votes(pd.DataFrame(rows), int(PrintedClaim(registry().claims["chen2025_review_30"]).number), setting)
 
 
 def _funded(scores: Floats, count: int) -> NDArray[np.bool_]:
@@ -170,25 +170,23 @@ def thresholds(found: Votes) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "In simulated panels a weight of {weight}% for enterprises replaces {least:.0f}% of the funded list when their scores correlate with "
-    "those of experts at {high:g}, {usual:.0f}% at {middle:g} and {most:.0f}% at {low:g}; Kendall's tau is then {tau_least:.2f}, "
-    "{tau_usual:.2f} and {tau_most:.2f}. If enterprises favour proposals close to them, these make up {conflict:.0f}% of the funded "
-    "(correlation of {middle:g}) instead of {close}%. The weight matters as far as the two disagree; how far they do no published figure "
-    "says.",
-    "模拟评审组中，企业权重为{weight}%时，若企业与专家评分的相关系数为{high:g}，获资助名单更替{least:.0f}%；为{middle:g}时{usual:.0f}%，为"
-    "{low:g}时{most:.0f}%；相应的肯德尔τ为{tau_least:.2f}、{tau_usual:.2f}与{tau_most:.2f}。若企业偏向与己有关联的项目，这类项目占获资助者"
-    "的{conflict:.0f}%（相关系数{middle:g}），而非{close}%。权重的作用取决于双方分歧大小，而分歧多大并无公开数据。",
-)
-
-
 def finding(found: Votes) -> Statement:
     """What the proposed weight does at three correlations, and with a conflict of interest."""
     low, middle, _, high = CORRELATIONS
     most, usual, least = (found.at(rho, found.proposed) for rho in (low, middle, high))
     return statement(
         "review_votes",
-        _FINDING,
+        Text(
+            "In simulated panels a weight of {weight}% for enterprises replaces {least:.0f}% of the funded list when their scores "
+            "correlate with those of experts at {high:g}, {usual:.0f}% at {middle:g} and {most:.0f}% at {low:g}; Kendall's tau is then "
+            "{tau_least:.2f}, {tau_usual:.2f} and {tau_most:.2f}. If enterprises favour proposals close to them, these make up "
+            "{conflict:.0f}% of the funded (correlation of {middle:g}) instead of {close}%. The weight matters as far as the two "
+            "disagree; how far they do no published figure says.",
+            "模拟评审组中，企业权重为{weight}%时，若企业与专家评分的相关系数为{high:g}，获资助名单更替{least:.0f}%；为{middle:g}时"
+            "{usual:.0f}%，为{low:g}时{most:.0f}%；相应的肯德尔τ为{tau_least:.2f}、{tau_usual:.2f}与{tau_most:.2f}。若企业偏向与己有关联的"
+            "项目，这类项目占获资助者的{conflict:.0f}%（相关系数{middle:g}），而非{close}%。权重的作用取决于双方分歧大小，而分歧多大并无公"
+            "开数据。",
+        ),
         weight=found.proposed,
         high=high,
         middle=middle,

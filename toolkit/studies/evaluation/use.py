@@ -86,24 +86,21 @@ def figure(found: Evaluation) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "The order of provinces by papers and by contracts sold, both per person-year of R&D, has a Kendall's tau of {contracts:.2f}; with "
-    "invention patents it is {patents:.2f} and with new products of industry {products:.2f}. Half the weight on use leaves {half:.2f}. "
-    "From the one end to the other {far} of {all} provinces move by {places} places or more, {winner} most upwards ({won:.0f}) and {loser} "
-    "most downwards ({lost:.0f}). What is counted decides who leads.",
-    "按R&D人员人均科技论文与按人均技术合同输出金额的省际排序，肯德尔τ为{contracts:.2f}；与发明专利授权为{patents:.2f}，与工业新产品销售为"
-    "{products:.2f}。应用占一半权重时为{half:.2f}。由一端到另一端，{all}个省份中有{far}个位次变动不少于{places}位，{winner}上升最多（"
-    "{won:.0f}位），{loser}下降最多（{lost:.0f}位）。以何者为准，决定谁居前列。",
-)
-
-
 def finding(found: Evaluation) -> Statement:
     """How far both evaluations agree, and who moves."""
     moves = found.moves()
     winner, loser = (str(name) for name in (moves.idxmax(), moves.idxmin()))
     return statement(
         "papers_or_use",
-        _FINDING,
+        Text(
+            "The order of provinces by papers and by contracts sold, both per person-year of R&D, has a Kendall's tau of {contracts:.2f}; "
+            "with invention patents it is {patents:.2f} and with new products of industry {products:.2f}. Half the weight on use leaves "
+            "{half:.2f}. From the one end to the other {far} of {all} provinces move by {places} places or more, {winner} most upwards ("
+            "{won:.0f}) and {loser} most downwards ({lost:.0f}). What is counted decides who leads.",
+            "按R&D人员人均科技论文与按人均技术合同输出金额的省际排序，肯德尔τ为{contracts:.2f}；与发明专利授权为{patents:.2f}，与工业新产"
+            "品销售为{products:.2f}。应用占一半权重时为{half:.2f}。由一端到另一端，{all}个省份中有{far}个位次变动不少于{places}位，"
+            "{winner}上升最多（{won:.0f}位），{loser}下降最多（{lost:.0f}位）。以何者为准，决定谁居前列。",
+        ),
         **found.agreement,
         half=found.half,
         all=len(moves),

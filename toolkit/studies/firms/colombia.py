@@ -114,21 +114,17 @@ def run(prepared: Panel) -> Results:
     """
     funded = prepared.keep(prepared.frame["fund_public"] > 0)
     within = fit(WITHIN, funded)
+    rounds = funded.frame.sort_values("year")["survey_round"].unique()
     return Results(
         panel=prepared,
         designs={ALL: fit_designs(funded), WITHOUT: fit_designs(funded.keep(funded.frame["same_as_another"] == 0))},
         containing=grant.run(funded),
         shared=fit(WITHIN, funded, cluster="linked"),
         small_sample=cr2(within),
-        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in _rounds_of(funded)},
+        rounds={name: fit(WITHIN, funded.keep(funded.frame["survey_round"] == name)) for name in rounds},
         rows=len(funded.frame),
         claim=registry().claims["he2025_subsidy_elasticity"].number,
     )
-
-
-def _rounds_of(panel: Panel) -> tuple[str, ...]:
-    """The questionnaires in the order of their years."""
-    return tuple(panel.frame.sort_values("year")["survey_round"].unique())
 
 
 def fit_designs(funded: Panel) -> Designs:
@@ -204,9 +200,8 @@ def table(results: Results) -> TableExhibit:
         "Second column with errors clustered by groups of firms that copied records link: {linked:.3f}; with CR2 errors and "
         "{df:.0f} Satterthwaite degrees of freedom the interval is [{low:.3f}, {high:.3f}]. Current pesos: year effects take the price "
         "level. Copied records equal another firm's of the round in every amount.",
-        "第二列若按由复制记录相连的企业组聚类，标准误为{linked:.3f}；采用CR2标准误与{df:.0f}个Satterthwaite自由度，"
-        "区间为[{low:.3f}, {high:.3f}]。"
-        "金额为现价比索，年份固定效应吸收价格水平。复制记录指与同轮另一企业各项金额完全相同的记录。",
+        "第二列若按由复制记录相连的企业组聚类，标准误为{linked:.3f}；采用CR2标准误与{df:.0f}个Satterthwaite自由度，区间为[{low:.3f}, "
+        "{high:.3f}]。金额为现价比索，年份固定效应吸收价格水平。复制记录指与同轮另一企业各项金额完全相同的记录。",
     )
     return regression_table(
         [estimate for _, estimate in columns],

@@ -166,10 +166,9 @@ def finding(gaps: Gaps) -> Statement:
             "Firms that obtained a tax benefit spend more of their own than firms that did not want one, by {obtained:.3f} log points "
             "(standard error {obtained_se:.3f}); firms that were refused do so by {refused:.3f} ({refused_se:.3f}), {share:.0%} of that "
             "gap. Obtained against refused: {contrast:.3f} ({contrast_se:.3f}), and {asked:.3f} ({asked_se:.3f}) among the {rows} "
-            "firm-years that asked, with year effects alone. Without copied records the two gaps are {alone:.3f} and "
-            "{alone_refused:.3f}. With zeros kept they are {zeros:.3f} ({zeros_se:.3f}) and {zeros_refused:.3f} "
-            "({zeros_refused_se:.3f}): refusals are too few to decide, but that supported firms spend more is no evidence that the "
-            "support works.",
+            "firm-years that asked, with year effects alone. Without copied records the two gaps are {alone:.3f} and {alone_refused:.3f}. "
+            "With zeros kept they are {zeros:.3f} ({zeros_se:.3f}) and {zeros_refused:.3f} ({zeros_refused_se:.3f}): refusals are too few "
+            "to decide, but that supported firms spend more is no evidence that the support works.",
             "获得税收优惠的企业，其自有资金比不愿申请者高{obtained:.3f}个对数点（标准误{obtained_se:.3f}）；被拒企业高{refused:.3f}（{refused_se:.3f}），"
             "为前者差距的{share:.0%}。获得者相对于被拒者为{contrast:.3f}（{contrast_se:.3f}）；仅在{rows}个提出申请的企业-年份中、只含年份固定效应时为"
             "{asked:.3f}（{asked_se:.3f}）。剔除复制记录后两项差距为{alone:.3f}与{alone_refused:.3f}；保留零值时为{zeros:.3f}（{zeros_se:.3f}）与"

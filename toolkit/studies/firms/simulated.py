@@ -157,13 +157,6 @@ def summary(draws: dict[str, Draws]) -> pd.DataFrame:
     return pd.DataFrame({name: accuracy(found) for name, found in draws.items()}).T
 
 
-_NOTE = Text(
-    "All data are simulated; parameters are chosen, not estimated. {n} panels; errors clustered by firm. The Monte Carlo error of a mean "
-    "has its column, that of a coverage is at most {error:.1f} points. No bootstrap p stands here: coverage over the replications says "
-    "directly how often an interval covers the truth.",
-    "全部数据均为模拟数据；参数为设定值，非估计值。共{n}个面板；标准误按企业聚类。均值的蒙特卡洛误差单独列出，覆盖率的蒙特卡洛误差不超过"
-    "{error:.1f}个百分点。此处不列自助法p值：重复模拟的覆盖率已直接说明区间包含真值的频率。",
-)
 _LOW, _HIGH = Text("Low five per cent", "低端百分之五"), Text("High five per cent", "高端百分之五")
 _COVERAGE = Text("Intervals that cover the truth (%)", "区间含真值的比例（%）")
 MONTE_CARLO_ERROR = Text("Monte Carlo error", "蒙特卡洛误差")
@@ -172,7 +165,13 @@ STANDARD_DEVIATION, RMSE = Text("S.d.", "标准差"), Text("RMSE", "均方根误
 
 def common_note(frame: pd.DataFrame, results: Results) -> Text:
     """The note under each table: simulated, how many panels, Monte Carlo errors."""
-    return _NOTE.filled(n=results.replications, error=frame["coverage_error"].max())
+    return Text(
+        "All data are simulated; parameters are chosen, not estimated. {n} panels; errors clustered by firm. The Monte Carlo error of "
+        "a mean has its column, that of a coverage is at most {error:.1f} points. No bootstrap p stands here: coverage over the "
+        "replications says directly how often an interval covers the truth.",
+        "全部数据均为模拟数据；参数为设定值，非估计值。共{n}个面板；标准误按企业聚类。均值的蒙特卡洛误差单独列出，覆盖率的蒙特卡洛误差"
+        "不超过{error:.1f}个百分点。此处不列自助法p值：重复模拟的覆盖率已直接说明区间包含真值的频率。",
+    ).filled(n=results.replications, error=frame["coverage_error"].max())
 
 
 def designs(results: Results) -> FigureExhibit:
@@ -231,19 +230,6 @@ def own_lag(results: Results) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "Simulated firms, true elasticity {truth:.2f}, {n} panels: pooled least squares finds {pooled:.2f}, firm and year effects "
-    "{two_way:.2f}, the shift-share instrument {iv:.2f}. Where project shocks persist the own lag is a strong instrument (first-stage F "
-    "{lag_f:.0f}) and finds {lag:.2f}; its intervals cover the truth in {lag_coverage:.0f}% of the panels. If firms of a province share a "
-    "shock, clustering by firm rejects the truth in {by_firm:.0f}% of the panels, by province in {by_province:.0f}%, and with residuals "
-    "under the null in {under_null:.0f}%. Where firms do not react at all, R&D that contains the grant still shows {mechanical:.2f}.",
-    "模拟企业，真实弹性{truth:.2f}，{n}个面板：混合回归得{pooled:.2f}，企业与年份固定效应得{two_way:.2f}，份额移动型（Bartik）工具变量得{iv:.2f}。"
-    "项目冲击持续时，自身滞后是强工具变量（第一阶段F值{lag_f:.0f}），却得{lag:.2f}，其区间仅在{lag_coverage:.0f}%的面板中含真值。"
-    "同省企业有共同冲击时，按企业聚类在{by_firm:.0f}%的面板中拒绝真值，按省份聚类为{by_province:.0f}%，采用原假设下的残差为"
-    "{under_null:.0f}%。即使企业毫无反应，含补贴的R&D仍显示{mechanical:.2f}的弹性。",
-)
-
-
 def designs_finding(results: Results) -> Statement:
     """What the designs find on average, the strong own lag, the common shock and the mechanical part."""
     found, total = summary(results.static), summary(results.total)
@@ -251,7 +237,18 @@ def designs_finding(results: Results) -> Statement:
     rejected = {name: percent(rejection(common[name], TRUTH)) for name in ("firm", "province", "null")}
     return statement(
         "simulated_designs",
-        _FINDING,
+        Text(
+            "Simulated firms, true elasticity {truth:.2f}, {n} panels: pooled least squares finds {pooled:.2f}, firm and year effects "
+            "{two_way:.2f}, the shift-share instrument {iv:.2f}. Where project shocks persist the own lag is a strong instrument "
+            "(first-stage F {lag_f:.0f}) and finds {lag:.2f}; its intervals cover the truth in {lag_coverage:.0f}% of the panels. If "
+            "firms of a province share a shock, clustering by firm rejects the truth in {by_firm:.0f}% of the panels, by province in "
+            "{by_province:.0f}%, and with residuals under the null in {under_null:.0f}%. Where firms do not react at all, R&D that "
+            "contains the grant still shows {mechanical:.2f}.",
+            "模拟企业，真实弹性{truth:.2f}，{n}个面板：混合回归得{pooled:.2f}，企业与年份固定效应得{two_way:.2f}，份额移动型（Bartik）工具"
+            "变量得{iv:.2f}。项目冲击持续时，自身滞后是强工具变量（第一阶段F值{lag_f:.0f}），却得{lag:.2f}，其区间仅在{lag_coverage:.0f}%"
+            "的面板中含真值。同省企业有共同冲击时，按企业聚类在{by_firm:.0f}%的面板中拒绝真值，按省份聚类为{by_province:.0f}%，采用原假设"
+            "下的残差为{under_null:.0f}%。即使企业毫无反应，含补贴的R&D仍显示{mechanical:.2f}的弹性。",
+        ),
         truth=TRUTH,
         n=results.replications,
         pooled=mean["pooled"],

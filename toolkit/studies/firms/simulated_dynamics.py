@@ -81,23 +81,21 @@ def table(results: Results) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "Dynamic simulated firms, long run {truth:.2f}: firm and year effects have the median {fixed:.2f}, difference GMM with own lags "
-    "{lags:.2f} (middle ninety per cent {low:.2f} to {high:.2f}; its intervals of the impact cover the truth in {coverage:.0f}% of the "
-    "panels), with the shift-share instrument {shock:.2f}, system GMM {system:.2f}. Own lags are not wrong here, they are weak.",
-    "动态模拟企业，长期弹性{truth:.2f}：企业与年份固定效应的中位数为{fixed:.2f}，以自身滞后为工具的差分GMM为{lags:.2f}"
-    "（中间九成为{low:.2f}至{high:.2f}；其当期效应区间在{coverage:.0f}%的面板中含真值），加入份额移动型（Bartik）工具变量后为{shock:.2f}，"
-    "系统GMM为{system:.2f}。此处自身滞后并无错误，只是较弱。",
-)
-
-
 def finding(results: Results) -> Statement:
     """The long run by design, and what own lags can tell."""
     found = summary(results)
     long, lags = found["long_run"], "difference_lags"
     return statement(
         "simulated_dynamics",
-        _FINDING,
+        Text(
+            "Dynamic simulated firms, long run {truth:.2f}: firm and year effects have the median {fixed:.2f}, difference GMM with own "
+            "lags {lags:.2f} (middle ninety per cent {low:.2f} to {high:.2f}; its intervals of the impact cover the truth in "
+            "{coverage:.0f}% of the panels), with the shift-share instrument {shock:.2f}, system GMM {system:.2f}. Own lags are not wrong "
+            "here, they are weak.",
+            "动态模拟企业，长期弹性{truth:.2f}：企业与年份固定效应的中位数为{fixed:.2f}，以自身滞后为工具的差分GMM为{lags:.2f}（中间九成为"
+            "{low:.2f}至{high:.2f}；其当期效应区间在{coverage:.0f}%的面板中含真值），加入份额移动型（Bartik）工具变量后为{shock:.2f}，系统"
+            "GMM为{system:.2f}。此处自身滞后并无错误，只是较弱。",
+        ),
         truth=TRUTH,
         fixed=long["fixed"],
         lags=long[lags],

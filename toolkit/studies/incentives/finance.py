@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import duncan_index
 from toolkit.present import frame_table
@@ -57,24 +58,22 @@ class Finance:
 def run(needs: tuple[float, ...] = NEEDS, parts: tuple[float, ...] = FISCAL) -> Finance:
     """Stocks of financing from the registry, the mismatch of two stages for each need, and leverage for each fiscal part."""
     official = registry().official
-    stocks = pd.DataFrame(
-        [
-            {"date": date, **{kind: float(official[name].value) if name else None for kind, name in zip(KINDS, names, strict=True)}}
-            for date, names in STOCKS.items()
-        ]
-    ).astype(dict.fromkeys(KINDS, float))
+    figures = {date: [float(official[name].value) if name else None for name in names] for date, names in STOCKS.items()}
+    stocks = pd.DataFrame.from_dict(figures, orient="index", columns=KINDS, dtype=float).rename_axis("date").reset_index()
     early = {name: float(official[figure].value) for name, figure in EARLY.items()}
-    size = Stated(registry().claims["huang2025_fund_size_844"]).interval
-    low, high = float(size.low or 0) / MILLION, float(size.high or 0) / MILLION
+    size = PrintedClaim(registry().claims["huang2025_fund_size_844"]).interval
+    fiscal = np.array(parts) / PERCENT
     return Finance(
         stocks=stocks.assign(direct=stocks["bonds"] + stocks["shares"]),
-        stages=pd.DataFrame([{"need": need, **{name: mismatch(share, need) for name, share in early.items()}} for need in needs]),
+        stages=pd.DataFrame({"need": needs} | {name: [mismatch(share, need) for need in needs] for name, share in early.items()}),
         early=early,
         leverage=pd.DataFrame(
-            [
-                {"part": part, "leverage": PERCENT / part, "public_low": low * part / PERCENT, "public_high": high * part / PERCENT}
-                for part in parts
-            ]
+            {
+                "part": parts,
+                "leverage": 1 / fiscal,
+                "public_low": float(size.low or 0) / MILLION * fiscal,
+                "public_high": float(size.high or 0) / MILLION * fiscal,
+            }
         ),
     )
 
@@ -156,23 +155,21 @@ def leverage(found: Finance) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "Bonds and shares made up {first:.1f}% of the stock of financing in {first_date} and {last:.1f}% in {last_date}, loans in yuan "
-    "{loans:.1f}%: at these dates direct finance had not grown. By number, {early:.0f}% of the financing events of {count_year} were of "
-    "an early stage. Capital comes too late only if more than that is needed early, which no paper shows; by yuan it may still do so.",
-    "债券与股票合计占社会融资规模存量的比重，{first_date}为{first:.1f}%，{last_date}为{last:.1f}%，人民币贷款占{loans:.1f}%：就这些时点看，直接"
-    "融资比重并未上升。按事件数计，{count_year}年早期融资占{early:.0f}%；只有早期需求高于此，资金才算来得太晚，而各论文均未给出依据；按金额"
-    "计则仍有可能。",
-)
-
-
 def finding(found: Finance) -> Statement:
     """The share of direct finance at both ends, and the early part by number."""
     known = found.stocks.dropna(subset=["direct"])
     first, last = known.iloc[0], known.iloc[-1]
     return statement(
         "finance_structure",
-        _FINDING,
+        Text(
+            "Bonds and shares made up {first:.1f}% of the stock of financing in {first_date} and {last:.1f}% in {last_date}, loans in yuan "
+            "{loans:.1f}%: at these dates direct finance had not grown. By number, {early:.0f}% of the financing events of {count_year} "
+            "were of an early stage. Capital comes too late only if more than that is needed early, which no paper shows; by yuan it may "
+            "still do so.",
+            "债券与股票合计占社会融资规模存量的比重，{first_date}为{first:.1f}%，{last_date}为{last:.1f}%，人民币贷款占{loans:.1f}%：就这些时点看，直接"
+            "融资比重并未上升。按事件数计，{count_year}年早期融资占{early:.0f}%；只有早期需求高于此，资金才算来得太晚，而各论文均未给出依据；按金额"
+            "计则仍有可能。",
+        ),
         first=float(first["direct"]),
         first_date=str(first["date"]),
         last=float(last["direct"]),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import internal_rate_of_return
 from toolkit.present.exhibit import FigureExhibit
@@ -66,7 +66,7 @@ class Horizons:
 def run(terms: tuple[float, float] = TERMS, multiples: tuple[float, ...] = MULTIPLES) -> Horizons:
     """Horizons of the registry beside assumed terms of funds, and the returns at their ends."""
     claims = {name: registry().claims[claim] for name, claim in CLAIMS.items()}
-    payback = Stated(claims["payback"]).number
+    payback = PrintedClaim(claims["payback"]).number
     spans = {
         "payback": (0.0, payback),
         "fund": terms,
@@ -115,20 +115,6 @@ def surface(found: Horizons) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "A fund of {short:.0f} years (assumed) ends {gap_low:.0f} to {gap_high:.0f} years before a listing after {listing_low:.0f} to "
-    "{listing_high:.0f}; one of {long:.0f} years reaches it, but only if it invests on its first day. An exit at {multiple} returns "
-    "{early:.0f}% a year at the payback asked for, {late_high:.0f} to {late_low:.0f}% at a listing and {asked_high:.0f} to "
-    "{asked_low:.0f}% over the horizon asked for. Money back within {payback:.0f} years means {life_short:.0f}% a year if the payments "
-    "go on for {lives_short} years and {life_long:.0f}% if for {lives_long}; a result that earns its first yuan later than that fails the "
-    "test whatever it returns.",
-    "存续期{short:.0f}年的基金（假设）比{listing_low:.0f}至{listing_high:.0f}年的上市早结束{gap_low:.0f}至{gap_high:.0f}年；{long:.0f}年的"
-    "基金可等到上市，但须在成立首日即投出。以{multiple}退出，按要求的回收期年收益率为{early:.0f}%，到上市时为{late_high:.0f}%至"
-    "{late_low:.0f}%，按所建议的期限为{asked_high:.0f}%至{asked_low:.0f}%。{payback:.0f}年内收回投资，若回报持续{lives_short}年，相当于每年"
-    "{life_short:.0f}%，持续{lives_long}年则为{life_long:.0f}%；首笔收入晚于此的成果，无论收益多高都通不过这一要求。",
-)
-
-
 def finding(found: Horizons) -> Statement:
     """The gap between fund and listing, and what the same multiple is worth at each horizon."""
     multiple = found.returns.index[-2]
@@ -137,7 +123,19 @@ def finding(found: Horizons) -> Statement:
     listing, asked, payback = found.span("listing"), found.span("asked"), found.span("payback")[1]
     return statement(
         "horizons",
-        _FINDING,
+        Text(
+            "A fund of {short:.0f} years (assumed) ends {gap_low:.0f} to {gap_high:.0f} years before a listing after {listing_low:.0f} to "
+            "{listing_high:.0f}; one of {long:.0f} years reaches it, but only if it invests on its first day. An exit at {multiple} "
+            "returns {early:.0f}% a year at the payback asked for, {late_high:.0f} to {late_low:.0f}% at a listing and {asked_high:.0f} "
+            "to {asked_low:.0f}% over the horizon asked for. Money back within {payback:.0f} years means {life_short:.0f}% a year if the "
+            "payments go on for {lives_short} years and {life_long:.0f}% if for {lives_long}; a result that earns its first yuan later "
+            "than that fails the test whatever it returns.",
+            "存续期{short:.0f}年的基金（假设）比{listing_low:.0f}至{listing_high:.0f}年的上市早结束{gap_low:.0f}至{gap_high:.0f}年；"
+            "{long:.0f}年的基金可等到上市，但须在成立首日即投出。以{multiple}退出，按要求的回收期年收益率为{early:.0f}%，到上市时为"
+            "{late_high:.0f}%至{late_low:.0f}%，按所建议的期限为{asked_high:.0f}%至{asked_low:.0f}%。{payback:.0f}年内收回投资，若回报持续"
+            "{lives_short}年，相当于每年{life_short:.0f}%，持续{lives_long}年则为{life_long:.0f}%；首笔收入晚于此的成果，无论收益多高都通"
+            "不过这一要求。",
+        ),
         short=short,
         long=long,
         gap_low=found.gap(short)[0],

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import b_index, wage_tax
 from toolkit.present import frame_table
@@ -83,7 +83,7 @@ def run(incomes: Sequence[float] = INCOMES, multiples: Sequence[float] = MULTIPL
     multiples : what an angel gets back per yuan, above one.
     """
     claims = registry().claims
-    rate, relief = (Stated(claims[name]).number / PERCENT for name in ("shanxi2025_iit_15", "shanxi2025_angel_tax"))
+    rate, relief = (PrintedClaim(claims[name]).number / PERCENT for name in ("shanxi2025_iit_15", "shanxi2025_angel_tax"))
     brackets, allowance = schedule()
     flat = [(0.0, rate)]
     now, most = (rate_in("super_deduction", LAST_YEAR, group) for group in ("all", "integrated_circuit"))
@@ -134,18 +134,6 @@ def table(found: Proposals) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "Raising the super-deduction to the highest rate in force lowers the B-index by {low:.1%} at the rate of high-tech enterprises and by "
-    "{high:.1%} at the standard rate. As a rate for all, {rate:.0%} on wages raises the tax of everyone below {even:,.0f} yuan a year; as "
-    "a ceiling it leaves them alone and adds {gain:.1%} to the net wage of {income:,.0f} yuan. The deduction in force already leaves an "
-    "angel nothing to pay up to {free:.1f} times the outlay, and {left:.0f}% of the tax on his gain at {multiple:.0f} times; full relief "
-    "is worth most on the largest gains.",
-    "将加计扣除提高到现行最高比例，高新技术企业税率下B指数下降{low:.1%}，法定税率下下降{high:.1%}。对工资薪金一律按{rate:.0%}征税，年薪低于"
-    "{even:,.0f}元者税负反而上升；作为上限则不影响他们，年薪{income:,.0f}元者税后所得增加{gain:.1%}。天使投资人按现行抵扣，退出倍数在"
-    "{free:.1f}以内无须缴税，{multiple:.0f}倍时仅须缴纳转让所得税款的{left:.0f}%；全额减免对收益最大者价值最高。",
-)
-
-
 def finding(found: Proposals) -> Statement:
     """The fall of the B-index, the break-even wage, and what the relief of angels adds."""
     low, high = (found.case("deduction", rate_in("tax_rate", LAST_YEAR, group)) for group in RATE_GROUPS)
@@ -153,7 +141,16 @@ def finding(found: Proposals) -> Statement:
     now, then = found.case("ceiling", income)
     return statement(
         "tax_proposals",
-        _FINDING,
+        Text(
+            "Raising the super-deduction to the highest rate in force lowers the B-index by {low:.1%} at the rate of high-tech "
+            "enterprises and by {high:.1%} at the standard rate. As a rate for all, {rate:.0%} on wages raises the tax of everyone below "
+            "{even:,.0f} yuan a year; as a ceiling it leaves them alone and adds {gain:.1%} to the net wage of {income:,.0f} yuan. The "
+            "deduction in force already leaves an angel nothing to pay up to {free:.1f} times the outlay, and {left:.0f}% of the tax on "
+            "his gain at {multiple:.0f} times; full relief is worth most on the largest gains.",
+            "将加计扣除提高到现行最高比例，高新技术企业税率下B指数下降{low:.1%}，法定税率下下降{high:.1%}。对工资薪金一律按{rate:.0%}征税，"
+            "年薪低于{even:,.0f}元者税负反而上升；作为上限则不影响他们，年薪{income:,.0f}元者税后所得增加{gain:.1%}。天使投资人按现行抵"
+            "扣，退出倍数在{free:.1f}以内无须缴税，{multiple:.0f}倍时仅须缴纳转让所得税款的{left:.0f}%；全额减免对收益最大者价值最高。",
+        ),
         low=1 - low[1] / low[0],
         high=1 - high[1] / high[0],
         rate=found.rate,

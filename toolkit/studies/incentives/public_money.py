@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import option_values
 from toolkit.present.exhibit import FigureExhibit
@@ -58,12 +58,12 @@ def run(value: float = VALUE, interest: float = INTEREST) -> PublicMoney:
         sigma: [option_values(value, 1.0, volatility=sigma, years=years, interest=interest) for years in YEARS] for sigma in VOLATILITIES
     }
     claims = registry().claims
-    size = Stated(claims["huang2025_fund_size_844"]).interval
+    size = PrintedClaim(claims["huang2025_fund_size_844"]).interval
     index, columns = [f"{sigma:.0%}" for sigma in VOLATILITIES], [str(years) for years in YEARS]
     return PublicMoney(
         exemption=pd.DataFrame([[PERCENT * put for _, put in row] for row in pairs.values()], index=index, columns=columns),
         share=pd.DataFrame([[PERCENT * put / call for call, put in row] for row in pairs.values()], index=index, columns=columns),
-        funds=Stated(claims["huang2025_funds_7"]).number,
+        funds=PrintedClaim(claims["huang2025_funds_7"]).number,
         low=float(size.low or 0) / MILLION,
         high=float(size.high or 0) / MILLION,
         value=value,
@@ -93,23 +93,20 @@ def figure(found: PublicMoney) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "On assumed parameters, exempting the principal of a project with a volatility of {calm} over {short} years is worth {least:.0f}% of "
-    "it, with {wild} over {long} years {most:.0f}%; {share_least:.0f} and {share_most:.0f}% of the gain above the principal pay for it. "
-    "At no volatility the exemption is worth {none:.0f}. A plain grant gives the state nothing back; with the right to that share it is no "
-    "worse off than with a loan that is always repaid.",
-    "按假设参数，波动率{calm}、期限{short}年的项目，豁免本金价值为本金的{least:.0f}%；波动率{wild}、期限{long}年则为{most:.0f}%；以本金以上"
-    "收益的{share_least:.0f}%与{share_most:.0f}%即可抵偿。波动率为零时豁免价值为{none:.0f}。无偿拨款使财政分文不回；若拥有该比例的转股权，"
-    "财政的处境不差于必获偿还的贷款。",
-)
-
-
 def finding(found: PublicMoney) -> Statement:
     """The exemption at a calm and at a wild project, and the share that pays for it."""
     calm, wild, short, long = found.exemption.index[1], found.exemption.index[-1], found.exemption.columns[0], found.exemption.columns[-2]
     return statement(
         "principal_exemption",
-        _FINDING,
+        Text(
+            "On assumed parameters, exempting the principal of a project with a volatility of {calm} over {short} years is worth "
+            "{least:.0f}% of it, with {wild} over {long} years {most:.0f}%; {share_least:.0f} and {share_most:.0f}% of the gain above the "
+            "principal pay for it. At no volatility the exemption is worth {none:.0f}. A plain grant gives the state nothing back; with "
+            "the right to that share it is no worse off than with a loan that is always repaid.",
+            "按假设参数，波动率{calm}、期限{short}年的项目，豁免本金价值为本金的{least:.0f}%；波动率{wild}、期限{long}年则为{most:.0f}%；"
+            "以本金以上收益的{share_least:.0f}%与{share_most:.0f}%即可抵偿。波动率为零时豁免价值为{none:.0f}。无偿拨款使财政分文不回；若拥"
+            "有该比例的转股权，财政的处境不差于必获偿还的贷款。",
+        ),
         calm=calm,
         wild=wild,
         short=short,
@@ -126,23 +123,20 @@ def _money(millions: float) -> Text:
     return Text(f"{millions:.1f} million", f"{millions / 100:.3f}亿")
 
 
-_LEVERAGE = Text(
-    "The {funds:.0f} funds of the case hold {low} to {high} yuan as printed, {each_low} to {each_high} each. Their leverage is unknown: "
-    "the fiscal part is not given, so that one yuan of public money may have drawn in nothing (leverage of one) or any amount. With an "
-    "assumed fiscal part of {part_high:.0%} it would be {leverage_low:.0f}, with {part_low:.0%} {leverage_high:.0f}. The registration of "
-    "the funds with the Asset Management Association of China would settle it.",
-    "该案例的{funds:.0f}只基金按所印数字合计{low}至{high}元，每只{each_low}至{each_high}元。杠杆倍数未知：论文未给出财政出资，一元财政资金"
-    "可能分文未撬动（倍数为一），也可能撬动任意数额。若假设财政出资占{part_high:.0%}，倍数为{leverage_low:.0f}；占{part_low:.0%}，则为"
-    "{leverage_high:.0f}。中国证券投资基金业协会的备案信息可予以判定。",
-)
-
-
 def leverage(found: PublicMoney) -> Statement:
     """The bounds of the leverage of the seven funds."""
     low, high = FISCAL
     return statement(
         "fund_leverage",
-        _LEVERAGE,
+        Text(
+            "The {funds:.0f} funds of the case hold {low} to {high} yuan as printed, {each_low} to {each_high} each. Their leverage is "
+            "unknown: the fiscal part is not given, so that one yuan of public money may have drawn in nothing (leverage of one) or any "
+            "amount. With an assumed fiscal part of {part_high:.0%} it would be {leverage_low:.0f}, with {part_low:.0%} "
+            "{leverage_high:.0f}. The registration of the funds with the Asset Management Association of China would settle it.",
+            "该案例的{funds:.0f}只基金按所印数字合计{low}至{high}元，每只{each_low}至{each_high}元。杠杆倍数未知：论文未给出财政出资，一元"
+            "财政资金可能分文未撬动（倍数为一），也可能撬动任意数额。若假设财政出资占{part_high:.0%}，倍数为{leverage_low:.0f}；占"
+            "{part_low:.0%}，则为{leverage_high:.0f}。中国证券投资基金业协会的备案信息可予以判定。",
+        ),
         funds=found.funds,
         low=_money(found.low),
         high=_money(found.high),

@@ -11,7 +11,7 @@ from itertools import product
 
 import pandas as pd
 
-from toolkit.audit.stated import Stated
+from toolkit.audit.printed import PrintedClaim
 from toolkit.language import Text
 from toolkit.measure import best_broker_share, split_output
 from toolkit.present.exhibit import FigureExhibit
@@ -51,7 +51,7 @@ class Split:
 def run(inventor_weights: tuple[float, ...] = INVENTOR_WEIGHTS, broker_weights: tuple[float, ...] = BROKER_WEIGHTS) -> Split:
     """The best share of the broker on a grid of weights, with the inventor's share and the broker's range from the registry."""
     claims = registry().claims
-    inventor = Stated(claims["chen2025_inventor_70"]).number / PERCENT
+    inventor = PrintedClaim(claims["chen2025_inventor_70"]).number / PERCENT
     broker = claims["chen2025_broker_3_10"]
     low, high = float(broker.low) / PERCENT, float(broker.high) / PERCENT
 
@@ -89,23 +89,21 @@ def figure(found: Split) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "In the model the unit keeps most when each share equals its weight, so {inventor:.0%} for the inventor is right only if that is his "
-    "weight. With that share given and a weight of {middle:.0%}, {low:.0%} to {high:.0%} for the broker is best if his weight lies between "
-    "{weight_low:.1%} and {weight_high:.1%}. A weight of {heavy} calls for {best:.0f}%; at {low:.0%} the unit then keeps {kept_low:.0f}% "
-    "of what it could, at {high:.0%} {kept_high:.0f}%. Which weights are true no shipped series says.",
-    "在模型中，各方比例等于其权重时单位留存最多；因此完成人得{inventor:.0%}，只有在成果收益有同样权重系于其身时才合适。给定该比例且完成人权"
-    "重为{middle:.0%}，经理人得{low:.0%}至{high:.0%}为最优，须其权重在{weight_low:.1%}至{weight_high:.1%}之间。若其权重为{heavy}，最优为"
-    "{best:.0f}%；此时给{low:.0%}，单位仅得最大留存的{kept_low:.0f}%，给{high:.0%}则得{kept_high:.0f}%。权重究竟多大，随附数据无从得知。",
-)
-
-
 def finding(found: Split) -> Statement:
     """For which weights the range of the broker's share is best, and what it costs otherwise."""
     column, heavy = f"{MIDDLE:.0%}", found.best.index[-2]
     return statement(
         "revenue_split",
-        _FINDING,
+        Text(
+            "In the model the unit keeps most when each share equals its weight, so {inventor:.0%} for the inventor is right only if that "
+            "is his weight. With that share given and a weight of {middle:.0%}, {low:.0%} to {high:.0%} for the broker is best if his "
+            "weight lies between {weight_low:.1%} and {weight_high:.1%}. A weight of {heavy} calls for {best:.0f}%; at {low:.0%} the unit "
+            "then keeps {kept_low:.0f}% of what it could, at {high:.0%} {kept_high:.0f}%. Which weights are true no shipped series says.",
+            "在模型中，各方比例等于其权重时单位留存最多；因此完成人得{inventor:.0%}，只有在成果收益有同样权重系于其身时才合适。给定该比例"
+            "且完成人权重为{middle:.0%}，经理人得{low:.0%}至{high:.0%}为最优，须其权重在{weight_low:.1%}至{weight_high:.1%}之间。若其权重"
+            "为{heavy}，最优为{best:.0f}%；此时给{low:.0%}，单位仅得最大留存的{kept_low:.0f}%，给{high:.0%}则得{kept_high:.0f}%。权重究竟"
+            "多大，随附数据无从得知。",
+        ),
         inventor=found.inventor,
         middle=MIDDLE,
         low=found.low,

@@ -9,11 +9,11 @@ from toolkit.language import Text
 from toolkit.measure import CompositeIndex, relative_development
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.integration.coupling import order
 from toolkit.studies.integration.index import TWO, Indices, last_year, ranks_of, span
 from toolkit.studies.integration.movement import Together
-from toolkit.studies.subsidy.model import Elasticity, range_words
+from toolkit.studies.subsidy.model import Elasticity
 
 _BAND = 0.8  # the usual limit: below it the weaker system "lags"
 
@@ -62,7 +62,7 @@ def _years(index: CompositeIndex) -> str:
 
 
 def _elasticity(one: Elasticity) -> str:
-    return f"{fixed(one.estimate, 3)} {range_words(one.low, one.high, 2)}"
+    return f"{fixed(one.estimate, 3)} {interval(one.low, one.high, 2)}"
 
 
 def _mean(index: CompositeIndex) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from toolkit.language import Text
 from toolkit.present.record import Statement, statement
 from toolkit.registry.systems import load_scheme
-from toolkit.studies.integration.index import CHAINS, Indices, last_year, ranks_of, span
+from toolkit.studies.integration.index import CHAINS, Indices, in_sentence, last_year, ranks_of, span
 
 INNOVATION, INDUSTRY = Text("Innovation chain", "创新链"), Text("Industry chain", "产业链")
 TALENT, CAPITAL = Text("Talent chain", "人才链"), Text("Capital chain", "资金链")
@@ -62,27 +62,22 @@ def finding(indices: Indices) -> Statement:
     ordered = sorted(counts, key=lambda system: -counts[system])
     weights = index.weight_table()["within_system"]
     two = last_year(indices.two).set_index("province")["d"]
-    shown = [Text(f"{_inside(names[s]).en} {counts[s]}", f"{names[s].zh}{counts[s]}个") for s in ordered]
+    shown = [Text(f"{in_sentence(names[s]).en} {counts[s]}", f"{names[s].zh}{counts[s]}个") for s in ordered]
     return statement(
         "integration_chains",
         Text(
             "By rank among the provinces, the weakest link in {last} is the {weak} in {count} of {n} provinces ({counts}); the ranks of "
             "a province in its four chains lie {apart:.0f} places apart at the median. No chain rests on one indicator: the heaviest "
             "has {heavy:.0%} of its chain. The ranks of the four chains and of the two innovations are correlated at {rho:.3f}.",
-            "按省际位次，{last}年最弱环节为{weak}的省份最多，共{count}个（共{n}个省份；{counts}）；同一省份在四条链上的位次，"
-            "首末之差的中位数为{apart:.0f}位。各链均不依赖单一指标：最大指标占所在链的{heavy:.0%}。"
-            "四链与两种创新的位次相关系数为{rho:.3f}。",
+            "按省际位次，{last}年最弱环节为{weak}的省份最多，共{count}个（共{n}个省份；{counts}）；同一省份在四条链上的位次，首末之差的中"
+            "位数为{apart:.0f}位。各链均不依赖单一指标：最大指标占所在链的{heavy:.0%}。四链与两种创新的位次相关系数为{rho:.3f}。",
         ),
         last=span(index)[1],
         n=len(table),
-        weak=_inside(names[ordered[0]]),
+        weak=in_sentence(names[ordered[0]]),
         count=counts[ordered[0]],
         counts=listed(shown),
         apart=float(table["apart"].median()),
         heavy=float(weights.max()),
         rho=float(table.set_index("province")["d"].rank().corr(two.rank())),
     )
-
-
-def _inside(text: Text) -> Text:
-    return Text(text.en[:1].lower() + text.en[1:], text.zh)

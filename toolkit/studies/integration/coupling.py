@@ -75,7 +75,7 @@ def guards(indices: Indices) -> TableExhibit:
             "d": order(standard[scheme]),
             "entropy": order(indices.entropy[scheme] if scheme in SCHEMES else indices.first),
             "wang": order(corrected[scheme]),
-            "c": _c_order(corrected[scheme]),
+            "c": pd.Series(corrected[scheme].c).corr(pd.Series(corrected[scheme].t), method="spearman"),
             "r2": _c_share(corrected[scheme]),
             "lasting": _lasting(corrected[scheme]),
             "heavy": 100 * weight_guard(standard[scheme].weights, standard[scheme].system_labels).measured,
@@ -112,10 +112,6 @@ def guards(indices: Indices) -> TableExhibit:
 def order(index: CompositeIndex) -> float:
     """Spearman correlation of D and T."""
     return level_guard(index.d, index.t).measured
-
-
-def _c_order(index: CompositeIndex) -> float:
-    return float(pd.Series(index.c).corr(pd.Series(index.t), method="spearman"))
 
 
 def _c_share(index: CompositeIndex) -> float:

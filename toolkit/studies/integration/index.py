@@ -157,3 +157,14 @@ def span(index: CompositeIndex) -> tuple[int, int]:
 def ranks_of(d: pd.Series) -> pd.Series:
     """1 for the highest; ties share the better rank."""
     return d.rank(ascending=False, method="min").astype(int)
+
+
+def in_sentence(name: Text) -> Text:
+    """The name of a row or column inside a sentence.
+
+    Examples
+    --------
+    >>> in_sentence(Text("Industrial chain", "产业链")).en
+    'industrial chain'
+    """
+    return Text(name.en[:1].lower() + name.en[1:], name.zh)

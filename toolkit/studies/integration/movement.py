@@ -25,8 +25,9 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.contrast import contrast_plot
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
-from toolkit.studies.integration.index import Indices, span
-from toolkit.studies.subsidy.model import Elasticity, elasticity, range_words
+from toolkit.present.words.formats import interval
+from toolkit.studies.integration.index import Indices, in_sentence, span
+from toolkit.studies.subsidy.model import Elasticity, elasticity
 
 _LONG, _SHORT = (2010, 2023), (2018, 2023)
 _SCORES, _FIRST_SCORES, _ACCOUNTING = "scores", "first_scores", "hightech_rd"
@@ -187,7 +188,7 @@ def together(found: Together) -> TableExhibit:
         },
         names=_NAMES,
         digits={"r2": 2},
-        notes=[_reading(), *_breaks()],
+        notes=[_reading(), *break_notes(["hightech_revenue", "rd_basic", "rd_expenditure"], *_LONG)],
         title=Text(
             "Do the two move together? Elasticities of the industrial on the science side", "二者是否同步？产业一侧对科技一侧的弹性"
         ),
@@ -200,15 +201,10 @@ def _reading() -> Text:
         "this column (95% interval of the inverted wild cluster bootstrap by province). High-technology figures lack 2017. “Left out”: "
         "the province without which the elasticity within provinces moves most. In all R&D industry's own R&D is on the science "
         "side, so that row is partly accounting. Associations, not effects.",
-        "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，"
-        "上下限与p值均对应该列（95%区间由按省份的野聚类自助法反演得到）。高技术制造业缺2017年。"
-        "“剔除省份”为剔除后省内弹性变动最大的省份。“全部R&D经费”一行的科技一侧含工业自身的R&D，部分是核算关系。系数为相关关系，"
-        "而非因果效应。",
+        "均取对数，原始数量按人口平均。省际：仅含年份固定效应。省内：含省份与年份固定效应，上下限与p值均对应该列（95%区间由按省份的野聚类"
+        "自助法反演得到）。高技术制造业缺2017年。“剔除省份”为剔除后省内弹性变动最大的省份。“全部R&D经费”一行的科技一侧含工业自身的R&D，部"
+        "分是核算关系。系数为相关关系，而非因果效应。",
     )
-
-
-def _breaks() -> tuple[Text, ...]:
-    return break_notes(["hightech_revenue", "rd_basic", "rd_expenditure"], *_LONG)
 
 
 def movement(found: Together) -> FigureExhibit:
@@ -255,21 +251,20 @@ def finding(found: Together) -> Statement:
             "{rest:.3f} {rest_range} and {rest_trends:.3f} {rest_trends_range}; the science score a year earlier {ahead_score:.3f} "
             "{ahead_range}, the other way {behind_score:.3f} {behind_range}. With industry's own R&D on the science side the elasticity "
             "is {account:.3f} {account_range}: that is accounting.",
-            "省际比较中，科技与产业同高同低（弹性{between_low:.2f}至{between_high:.2f}）；省内变动中则很难看到："
-            "在{pairs}对不含重复资金的原始数量中，{clear}在{level:.0%}水平上异于零，最小为{least:.3f}{least_range}（{least_name}），"
-            "最大为{most:.3f}{most_range}（{most_name}）。相隔一年，{ahead}显示产业随科技变动，{behind}显示科技随产业变动。"
-            "两项得分之间：{scores:.3f}{scores_range}，含省份趋势时{trends:.3f}{trends_range}；"
-            "剔除影响最大的{province}后分别为{rest:.3f}{rest_range}与{rest_trends:.3f}{rest_trends_range}；"
-            "科技得分领先一年为{ahead_score:.3f}{ahead_range}，反向为{behind_score:.3f}{behind_range}。若科技一侧计入工业自身的R&D，"
-            "弹性为{account:.3f}{account_range}，属于核算关系。",
+            "省际比较中，科技与产业同高同低（弹性{between_low:.2f}至{between_high:.2f}）；省内变动中则很难看到：在{pairs}对不含重复资金的"
+            "原始数量中，{clear}在{level:.0%}水平上异于零，最小为{least:.3f}{least_range}（{least_name}），最大为{most:.3f}{most_range}（"
+            "{most_name}）。相隔一年，{ahead}显示产业随科技变动，{behind}显示科技随产业变动。两项得分之间：{scores:.3f}{scores_range}，含"
+            "省份趋势时{trends:.3f}{trends_range}；剔除影响最大的{province}后分别为{rest:.3f}{rest_range}与{rest_trends:.3f}"
+            "{rest_trends_range}；科技得分领先一年为{ahead_score:.3f}{ahead_range}，反向为{behind_score:.3f}{behind_range}。若科技一侧计入"
+            "工业自身的R&D，弹性为{account:.3f}{account_range}，属于核算关系。",
         ),
         between_low=min(pair.elasticities["between"].estimate for pair in honest.values()),
         between_high=max(pair.elasticities["between"].estimate for pair in honest.values()),
         pairs=len(honest),
         clear=_counted(_clear(list(honest.values()), "within")),
         level=_LEVEL,
-        least_name=_inside(_NAMES[low]),
-        most_name=_inside(_NAMES[high]),
+        least_name=in_sentence(_NAMES[low]),
+        most_name=in_sentence(_NAMES[high]),
         ahead=_counted(ahead),
         behind=_counted(behind),
         **_filled("least", honest[low].elasticities["within"]),
@@ -302,8 +297,4 @@ def _filled(name: str, one: Elasticity) -> dict[str, float | str]:
 
 
 def _range(one: Elasticity) -> str:
-    return range_words(one.low, one.high, 2)
-
-
-def _inside(text: Text) -> Text:
-    return Text(text.en[:1].lower() + text.en[1:], text.zh)
+    return interval(one.low, one.high, 2)

@@ -9,7 +9,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.registry.systems import load_scheme
-from toolkit.studies.integration.index import PARTS, D, Indices, last_year, ranks_of, span
+from toolkit.studies.integration.index import PARTS, D, Indices, in_sentence, last_year, ranks_of, span
 
 
 def parts(indices: Indices) -> TableExhibit:
@@ -56,10 +56,9 @@ def finding(indices: Indices) -> Statement:
             "to that of the two innovations (correlation of ranks {rho:.2f}); a province moves {median:.0f} places at the median, "
             "{widest_name} most ({widest}). Guangdong has rank {bay} of {n} here and {bay_two} there; its weakest part relative to the "
             "mean of the provinces is {weak} ({score:.2f} against {mean:.2f}).",
-            "按本项目的操作化，{last}年四部分指数居前三位的是{first_name}、{second_name}与{third_name}。"
-            "排序与两种创新相近（位次相关系数{rho:.2f}）；各省位次变动的中位数为{median:.0f}位，变动最大的是{widest_name}（{widest}位）"
-            "。广东在此列第{bay}位（共{n}个），在两种创新中列第{bay_two}位；与各省平均相比，其最弱部分为{weak}（{score:.2f}，"
-            "平均为{mean:.2f}）。",
+            "按本项目的操作化，{last}年四部分指数居前三位的是{first_name}、{second_name}与{third_name}。排序与两种创新相近（位次相关系数"
+            "{rho:.2f}）；各省位次变动的中位数为{median:.0f}位，变动最大的是{widest_name}（{widest}位）。广东在此列第{bay}位（共{n}个），"
+            "在两种创新中列第{bay_two}位；与各省平均相比，其最弱部分为{weak}（{score:.2f}，平均为{mean:.2f}）。",
         ),
         last=span(indices.base[PARTS])[1],
         first_name=named([first[0]]),
@@ -72,7 +71,7 @@ def finding(indices: Indices) -> Statement:
         n=len(own),
         bay=int(own["Guangdong"]),
         bay_two=int(two["Guangdong"]),
-        weak=Text(name.en[:1].lower() + name.en[1:], name.zh),
+        weak=in_sentence(name),
         score=float(own_scores.to_dict()[weak]),
         mean=float(means[weak]),
     )

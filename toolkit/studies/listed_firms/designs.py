@@ -132,7 +132,8 @@ def run(firms: Firms) -> Results:
     ladder = {name: fit(formula, panel) for name, formula in LADDER.items()}
     refused: list[tuple[str, str]] = []
     stem = f"{TOTAL} ~ {_X} | {TWO_WAY} | {GRANTS} ~ "
-    instruments = _each(refused, {name: _later(fit_instruments, stem + by, panel) for name, by in _instruments().items()})
+    chosen = {"own_lag": f"L({GRANTS}, 1)", "others": OTHERS}
+    instruments = _each(refused, {name: _later(fit_instruments, stem + by, panel) for name, by in chosen.items()})
     dynamics = _each(refused, {name: _later(_dynamic, panel, name) for name in ("difference", "system")})
     makers = {name: _later(elasticity, estimate, GRANTS) for name, estimate in ladder.items()}
     makers |= {name: _later(_fitted, formula, panel, term) for name, (formula, term) in _formulas().items()}
@@ -157,10 +158,6 @@ def run(firms: Firms) -> Results:
         curve=specification_curve(_choices(), panel, reference=claimed()),
         refused=tuple(refused),
     )
-
-
-def _instruments() -> dict[str, str]:
-    return {"own_lag": f"L({GRANTS}, 1)", "others": OTHERS}
 
 
 def _formulas() -> dict[str, tuple[str, str]]:

@@ -13,9 +13,9 @@ from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.figures.spec_curve import spec_curve_plot
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.listed_firms.designs import LATE, NAMES, OTHERS, TWO_WAY, Results, summary
-from toolkit.studies.subsidy.model import claim_mark, claimed, range_words
+from toolkit.studies.subsidy.model import claim_mark, claimed
 
 LABELS = {
     "rd_intensity": Text("R&D / revenue", "R&D/营业收入"),
@@ -41,10 +41,6 @@ _FAMILIES = {
     "other": Text("Other grants, years and firms; firm and year effects", "其他补助、年份与样本，企业与年份固定效应"),
 }
 _SIMULATED = Text("Simulated: ", "模拟数据：")
-_NO_FIRM = Text(
-    "Simulated firms in the layout of CSMAR: nothing here is a firm, and no number is a finding about one.",
-    "按CSMAR格式生成的模拟企业：并非真实企业，任何数字均不构成对企业的发现。",
-)
 _CSMAR = Text("Source: CSMAR, the reader's own download; not to be passed on.", "数据来源：CSMAR，读者自行下载，不得转发。")
 _DESCRIBED = {
     **{name: LABELS[name] for name in ("rd_intensity", "own_intensity", "leverage", "roa")},
@@ -58,7 +54,14 @@ def _title(firms: Firms, text: Text) -> Text:
 
 
 def _source(firms: Firms) -> Text:
-    return _CSMAR if firms.choices.truth is None else _NO_FIRM
+    return (
+        _CSMAR
+        if firms.choices.truth is None
+        else Text(
+            "Simulated firms in the layout of CSMAR: nothing here is a firm, and no number is a finding about one.",
+            "按CSMAR格式生成的模拟企业：并非真实企业，任何数字均不构成对企业的发现。",
+        )
+    )
 
 
 def _marks(firms: Firms) -> list[tuple[float, Text]]:
@@ -299,9 +302,9 @@ def finding(results: Results) -> Statement:
         last=results.firms.choices.years[1],
         pooled=answer["pooled"].estimate,
         within=fixed(answer["two_way"].estimate, 2),
-        range=range_words(answer["two_way"].low, answer["two_way"].high, 2),
+        range=interval(answer["two_way"].low, answer["two_way"].high, 2),
         own=fixed(answer["own_two_way"].estimate, 2),
-        own_range=range_words(answer["own_two_way"].low, answer["own_two_way"].high, 2),
+        own_range=interval(answer["own_two_way"].low, answer["own_two_way"].high, 2),
         claim=claimed(),
         side=side,
         cells=float(two_way["cells"]),

@@ -224,16 +224,6 @@ def fit_bounds(leaves: Panel, states: Panel) -> pd.DataFrame:
     )
 
 
-_FINDING = Text(
-    "With every withheld or interval cell at whichever end suits, and zero read as one million dollars, the elasticity within states runs "
-    "from {state_low:.3f} to {state_high:.3f}, against {states:.3f} on published cells, and the interval of the lowest filling {zero} "
-    "zero. Within industries it runs from {industry_low:.3f} to {industry_high:.3f}, against {industries:.3f}.",
-    "将每个隐去或区间单元格取最有利的一端（零取一百万美元），州之内的弹性介于{state_low:.3f}与{state_high:.3f}之间，"
-    "仅用已公布单元格为{states:.3f}；最低取法的区间{zero}零。行业之内介于{industry_low:.3f}与{industry_high:.3f}之间，"
-    "仅用已公布单元格为{industries:.3f}。",
-)
-
-
 def finding(fitted: pd.DataFrame, states: float, industries: float) -> Statement:
     """How far cells without a number move both elasticities.
 
@@ -247,7 +237,15 @@ def finding(fitted: pd.DataFrame, states: float, industries: float) -> Statement
     low, high = by_state.sort_values("estimate")[["low", "high"]].to_numpy(dtype=np.float64)[0]
     return statement(
         "withheld_cells",
-        _FINDING,
+        Text(
+            "With every withheld or interval cell at whichever end suits, and zero read as one million dollars, the elasticity within "
+            "states runs from {state_low:.3f} to {state_high:.3f}, against {states:.3f} on published cells, and the interval of the "
+            "lowest filling {zero} zero. Within industries it runs from {industry_low:.3f} to {industry_high:.3f}, against "
+            "{industries:.3f}.",
+            "将每个隐去或区间单元格取最有利的一端（零取一百万美元），州之内的弹性介于{state_low:.3f}与{state_high:.3f}之间，仅用已公布单元"
+            "格为{states:.3f}；最低取法的区间{zero}零。行业之内介于{industry_low:.3f}与{industry_high:.3f}之间，仅用已公布单元格为"
+            "{industries:.3f}。",
+        ),
         state_low=by_state["estimate"].min(),
         state_high=by_state["estimate"].max(),
         states=states,

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.estimate import Coefficient, Estimate, WildTests, fit, fit_between, fit_differences, wild_tests
-from toolkit.estimate.inference.wild_setting import Multiplier
+from toolkit.estimate.inference.wild_scheme import Multiplier
 from toolkit.estimate.linear.refit import refit
 from toolkit.language import Text
 from toolkit.panel import Panel

@@ -148,7 +148,11 @@ def forest(results: Results) -> FigureExhibit:
     row = Text("{study}: {sample}; {support}", "{study}：{sample}；{support}")
     studies = results.latest[results.latest["id"].isin(results.drawn["id"])]
     rows = {
-        study["id"]: row.filled(study=_cited(study), sample=_sample(study), support=_SUPPORT_NAMES[study["support"]])
+        study["id"]: row.filled(
+            study=Text(study["cite_en"], study["cite_zh"]),
+            sample=Text(study["sample_en"], study["sample_zh"]),
+            support=_SUPPORT_NAMES[study["support"]],
+        )
         for _, study in studies.iterrows()
     }
     kinds = {
@@ -176,28 +180,6 @@ def forest(results: Results) -> FigureExhibit:
     )
 
 
-def _cited(study: pd.Series) -> Text:
-    return Text(study["cite_en"], study["cite_zh"])
-
-
-def _sample(study: pd.Series) -> Text:
-    return Text(study["sample_en"], study["sample_zh"])
-
-
-_COUNTS = Text(
-    "The table lists {studies} studies, each counted once: {random} with a random or discontinuous assignment, {quasi} with an instrument, "
-    "bunching or differences in differences, {observational} with matching or other regressions, {reviews} meta-regressions or surveys; "
-    "{numbered} print an effect on R&D that can be drawn. Elasticities come from {elasticities} studies and run from {low:.2f} to "
-    "{high:.2f}, a range that {verdict} the claim of {claim}; for government-financed R&D alone they come from {narrow} and run from "
-    "{narrow_low:.2f} to {narrow_high:.2f}. Of these elasticities, {random_elasticities} rest on a random or discontinuous assignment and "
-    "{chinese_elasticities} on Chinese firms.",
-    "表中共{studies}项研究，每项只计一次：{random}项采用随机或断点分配，{quasi}项采用工具变量、聚束或双重差分，{observational}项采用匹配或"
-    "其他回归，另有{reviews}项荟萃回归或综述；其中{numbered}项给出可绘制的R&D效应。弹性来自{elasticities}项研究，介于{low:.2f}与{high:.2f}"
-    "之间，这一范围{verdict}论文数值{claim}；仅就政府资助的R&D而言，弹性来自{narrow}项研究，介于{narrow_low:.2f}与{narrow_high:.2f}之间。"
-    "这些弹性中，基于随机或断点分配者{random_elasticities}，以中国企业为样本者{chinese_elasticities}。",
-)
-
-
 def _in_words(count: int) -> Text:
     return Text(str(count), f"有{count}项") if count else Text("none", "无")
 
@@ -210,7 +192,19 @@ def evidence_finding(results: Results) -> Statement:
     narrow = elasticity_range(latest[latest["support"] == "government_rd"])
     return statement(
         "evidence",
-        _COUNTS,
+        Text(
+            "The table lists {studies} studies, each counted once: {random} with a random or discontinuous assignment, {quasi} with an "
+            "instrument, bunching or differences in differences, {observational} with matching or other regressions, {reviews} "
+            "meta-regressions or surveys; {numbered} print an effect on R&D that can be drawn. Elasticities come from {elasticities} "
+            "studies and run from {low:.2f} to {high:.2f}, a range that {verdict} the claim of {claim}; for government-financed R&D alone "
+            "they come from {narrow} and run from {narrow_low:.2f} to {narrow_high:.2f}. Of these elasticities, {random_elasticities} "
+            "rest on a random or discontinuous assignment and {chinese_elasticities} on Chinese firms.",
+            "表中共{studies}项研究，每项只计一次：{random}项采用随机或断点分配，{quasi}项采用工具变量、聚束或双重差分，{observational}项采"
+            "用匹配或其他回归，另有{reviews}项荟萃回归或综述；其中{numbered}项给出可绘制的R&D效应。弹性来自{elasticities}项研究，介于"
+            "{low:.2f}与{high:.2f}之间，这一范围{verdict}论文数值{claim}；仅就政府资助的R&D而言，弹性来自{narrow}项研究，介于"
+            "{narrow_low:.2f}与{narrow_high:.2f}之间。这些弹性中，基于随机或断点分配者{random_elasticities}，以中国企业为样本者"
+            "{chinese_elasticities}。",
+        ),
         studies=len(latest),
         random=_count(latest, RANDOM_OR_DISCONTINUOUS),
         quasi=_count(latest, _QUASI),
@@ -230,21 +224,6 @@ def evidence_finding(results: Results) -> Statement:
     )
 
 
-_DIRECTIONS = Text(
-    "Of the {random} studies with a random or discontinuous assignment, {inputs} observe the firm's own R&D or investment: raised in "
-    "{positive}, raised in small or medium-sized firms in {small}, not raised in {no_effect}; the other {others} observe patents, "
-    "products, financing or growth. Of {weaker} matching and other regressions on R&D, {weaker_positive} find it raised and "
-    "{weaker_negative} crowded out. Of {chinese} studies of the R&D of Chinese firms, {chinese_positive} find it raised, "
-    "{chinese_negative} crowded out, and {chinese_random} have such an assignment. Of {meta} meta-regressions, {selected} reports "
-    "positive publication selection, and the one that corrects for it leaves {corrected:.3f} of private R&D per unit of public money.",
-    "采用随机或断点分配的{random}项研究中，{inputs}项观察企业自身的R&D或投资：{positive}项发现提高，{small}项发现中小企业提高，"
-    "{no_effect}项未见提高；其余{others}项观察专利、产品、融资或增长。以R&D为对象的{weaker}项匹配或其他回归研究中，{weaker_positive}项发现"
-    "提高，{weaker_negative}项发现挤出。以中国企业R&D为对象的{chinese}项研究中，{chinese_positive}项发现提高，{chinese_negative}项发现挤出，"
-    "采用此类分配的有{chinese_random}项。{meta}项荟萃回归中，{selected}项报告正向发表选择；"
-    "对其加以校正的一项得到每单位公共资金{corrected:.3f}单位私人R&D。",
-)
-
-
 def designs_finding(results: Results) -> Statement:
     """What random and discontinuous assignments, Chinese firms and meta-regressions say of the firm's own R&D."""
     latest = results.latest
@@ -256,7 +235,20 @@ def designs_finding(results: Results) -> Statement:
     meta = latest[latest["design"] == "meta_regression"]
     return statement(
         "evidence_designs",
-        _DIRECTIONS,
+        Text(
+            "Of the {random} studies with a random or discontinuous assignment, {inputs} observe the firm's own R&D or investment: raised "
+            "in {positive}, raised in small or medium-sized firms in {small}, not raised in {no_effect}; the other {others} observe "
+            "patents, products, financing or growth. Of {weaker} matching and other regressions on R&D, {weaker_positive} find it raised "
+            "and {weaker_negative} crowded out. Of {chinese} studies of the R&D of Chinese firms, {chinese_positive} find it raised, "
+            "{chinese_negative} crowded out, and {chinese_random} have such an assignment. Of {meta} meta-regressions, {selected} reports "
+            "positive publication selection, and the one that corrects for it leaves {corrected:.3f} of private R&D per unit of public "
+            "money.",
+            "采用随机或断点分配的{random}项研究中，{inputs}项观察企业自身的R&D或投资：{positive}项发现提高，{small}项发现中小企业提高，"
+            "{no_effect}项未见提高；其余{others}项观察专利、产品、融资或增长。以R&D为对象的{weaker}项匹配或其他回归研究中，"
+            "{weaker_positive}项发现提高，{weaker_negative}项发现挤出。以中国企业R&D为对象的{chinese}项研究中，{chinese_positive}项发现提"
+            "高，{chinese_negative}项发现挤出，采用此类分配的有{chinese_random}项。{meta}项荟萃回归中，{selected}项报告正向发表选择；对其"
+            "加以校正的一项得到每单位公共资金{corrected:.3f}单位私人R&D。",
+        ),
         random=len(random),
         inputs=len(inputs),
         positive=_found(inputs, "positive"),

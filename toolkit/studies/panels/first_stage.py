@@ -65,17 +65,6 @@ def run(states: Panel) -> FirstStages:
     return FirstStages(estimates, estimates["shift_share"].counts.periods)
 
 
-_FINDING = Text(
-    "These data cannot support a shift-share design on defence shocks. Federal obligations are published as one total by state and "
-    "year, so the shares meet {shocks} national shocks, where errors that hold under exposure need many; and there is no first stage: F is "
-    "{shift_share:.1f} for the shift-share, {own:.1f} for the obligations to the state itself and {lagged:.1f} for those of the year "
-    "before, below {weak:.0f} in all. No instrumented elasticity is printed.",
-    "这些数据不足以支撑基于国防冲击的份额移动型（Bartik）设计。联邦承付额仅公布各州各年总额，份额所对应的全国冲击只有{shocks}个，"
-    "而暴露稳健的标准误要求冲击众多；第一阶段亦不成立：份额移动型工具变量的F值为{shift_share:.1f}，对本州承付额为{own:.1f}，"
-    "上年承付额为{lagged:.1f}，均低于{weak:.0f}。故不报告工具变量弹性。",
-)
-
-
 def finding(found: FirstStages) -> Statement:
     """Why no shift-share elasticity is printed.
 
@@ -89,4 +78,18 @@ def finding(found: FirstStages) -> Statement:
         raise PresentationError(
             f"an instrument has F {max(strengths.values()):.1f}, so the sentence that none is strong is untrue", remedy="write what it says"
         )
-    return statement("shift_share", _FINDING, shocks=found.shocks, weak=WEAK_F, **strengths)
+    return statement(
+        "shift_share",
+        Text(
+            "These data cannot support a shift-share design on defence shocks. Federal obligations are published as one total by state "
+            "and year, so the shares meet {shocks} national shocks, where errors that hold under exposure need many; and there is no "
+            "first stage: F is {shift_share:.1f} for the shift-share, {own:.1f} for the obligations to the state itself and {lagged:.1f} "
+            "for those of the year before, below {weak:.0f} in all. No instrumented elasticity is printed.",
+            "这些数据不足以支撑基于国防冲击的份额移动型（Bartik）设计。联邦承付额仅公布各州各年总额，份额所对应的全国冲击只有{shocks}个，"
+            "而暴露稳健的标准误要求冲击众多；第一阶段亦不成立：份额移动型工具变量的F值为{shift_share:.1f}，对本州承付额为{own:.1f}，上年承"
+            "付额为{lagged:.1f}，均低于{weak:.0f}。故不报告工具变量弹性。",
+        ),
+        shocks=found.shocks,
+        weak=WEAK_F,
+        **strengths,
+    )

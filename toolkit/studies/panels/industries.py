@@ -104,20 +104,6 @@ def ladder(models: Mapping[str, Estimate]) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "Between US industries, company-paid R&D rises with federally paid R&D: pooled elasticity {pooled:.3f} (standard error "
-    "{pooled_se:.3f}, {pooled_rows} industry-years). With industry and year effects it is {b:.3f} ({se:.3f}; jackknife interval "
-    "{low:.3f} to {high:.3f}; {rows} industry-years, {industries} industries, an effective number of {effective:.1f} by their shares in "
-    "the variation). Leaving out any one industry keeps it between {least:.3f} and {most:.3f}, and putting every cell that was printed as "
-    "an interval at whichever end suits, between {lower:.3f} and {upper:.3f}. The published {claim} {verdict} the interval of the model "
-    "with industry and year effects.",
-    "在美国行业之间，企业自筹R&D随联邦资助R&D上升：混合回归弹性为{pooled:.3f}（标准误{pooled_se:.3f}，{pooled_rows}个行业-年份）。"
-    "控制行业与年份固定效应后为{b:.3f}（{se:.3f}；刀切法区间{low:.3f}至{high:.3f}；{rows}个行业-年份，{industries}个行业，"
-    "有效行业数{effective:.1f}）。剔除任一行业，估计值介于{least:.3f}与{most:.3f}之间；将以区间公布的单元格逐一取有利的一端，"
-    "介于{lower:.3f}与{upper:.3f}之间。论文数值{claim}{verdict}双向固定效应模型的区间之内。",
-)
-
-
 def finding(models: Mapping[str, Estimate], carried: Influence, bounds: pd.DataFrame) -> Statement:
     """The elasticity across and within industries, and how far leaving one out and the interval cells move it.
 
@@ -132,7 +118,18 @@ def finding(models: Mapping[str, Estimate], carried: Influence, bounds: pd.DataF
     in_logs = bounds[(bounds["panel"] == "industries") & (bounds["form"] == "log")]["estimate"]
     return statement(
         "us_industries",
-        _FINDING,
+        Text(
+            "Between US industries, company-paid R&D rises with federally paid R&D: pooled elasticity {pooled:.3f} (standard error "
+            "{pooled_se:.3f}, {pooled_rows} industry-years). With industry and year effects it is {b:.3f} ({se:.3f}; jackknife interval "
+            "{low:.3f} to {high:.3f}; {rows} industry-years, {industries} industries, an effective number of {effective:.1f} by their "
+            "shares in the variation). Leaving out any one industry keeps it between {least:.3f} and {most:.3f}, and putting every cell "
+            "that was printed as an interval at whichever end suits, between {lower:.3f} and {upper:.3f}. The published {claim} {verdict} "
+            "the interval of the model with industry and year effects.",
+            "在美国行业之间，企业自筹R&D随联邦资助R&D上升：混合回归弹性为{pooled:.3f}（标准误{pooled_se:.3f}，{pooled_rows}个行业-年份）。"
+            "控制行业与年份固定效应后为{b:.3f}（{se:.3f}；刀切法区间{low:.3f}至{high:.3f}；{rows}个行业-年份，{industries}个行业，有效行业"
+            "数{effective:.1f}）。剔除任一行业，估计值介于{least:.3f}与{most:.3f}之间；将以区间公布的单元格逐一取有利的一端，介于"
+            "{lower:.3f}与{upper:.3f}之间。论文数值{claim}{verdict}双向固定效应模型的区间之内。",
+        ),
         pooled=pooled.estimate,
         pooled_se=pooled.std_error,
         pooled_rows=models["pooled"].counts.rows,

@@ -107,10 +107,6 @@ MODELS = {
     "within": Text("Within units (unit and year effects)", "单位之内（单位与年份固定效应）"),
     "differences": Text("From one year to the next (first differences)", "逐年变化（一阶差分）"),
 }
-_FIRMS_CAVEAT = Text(
-    "Grants and credit in one figure, only firms with innovation spending, copied records of the publisher; size held across firms.",
-    "资助与信贷合计，仅含有创新投入的企业，且有发布方复制的记录；企业之间的比较控制规模。",
-)
 _ROW = Text("{name}, {first}–{last} ({units})", "{name}，{first}—{last}年（{units}个）")
 
 
@@ -141,7 +137,11 @@ def results(fitted: Mapping[str, Models], firms: colombia.Designs, found: Mappin
         name=FIRMS_NAME,
         unit=Text("firm", "企业"),
         years=years_of(firms.within),
-        caveat=_FIRMS_CAVEAT,
+        caveat=Text(
+            "Grants and credit in one figure, only firms with innovation spending, copied records of the publisher; size held across "
+            "firms.",
+            "资助与信贷合计，仅含有创新投入的企业，且有发布方复制的记录；企业之间的比较控制规模。",
+        ),
         term=survey.PUBLIC,
         pooled=firms.pooled,
         within=firms.within,
@@ -250,20 +250,6 @@ def table(results: Sequence[PanelResult]) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "In all {count} panels own R&D money is larger where public money is: across units of the same year the elasticity runs from "
-    "{pooled_least:.2f} ({pooled_least_name}) to {pooled_most:.2f} ({pooled_most_name}). Within units it is smaller {smaller}, "
-    "from {within_least:.2f} ({within_least_name}) to {within_most:.2f} ({within_most_name}), the median {median_within:.2f} "
-    "against {median_pooled:.2f}, and nearest to it in {near_name} ({near_pooled:.2f} across, {near_within:.2f} within); from one year to "
-    "the next the median is {median_differences:.2f}. The interval within units "
-    "includes the claimed {claim} in {holds} of {count} panels and zero in {zeros}.",
-    "{count}个面板中，公共资金多处自有R&D资金均较多：同年单位之间的弹性从{pooled_least:.2f}（{pooled_least_name}）到{pooled_most:.2f}"
-    "（{pooled_most_name}）。单位之内的弹性{smaller}，从{within_least:.2f}（{within_least_name}）到"
-    "{within_most:.2f}（{within_most_name}），中位数由{median_pooled:.2f}降至{median_within:.2f}，二者最接近的是{near_name}（单位之间{near_pooled:.2f}，单位之内{near_within:.2f}）；逐年变化的中位数为"
-    "{median_differences:.2f}。单位之内的区间包含论文数值{claim}的有{holds}个，包含零的有{zeros}个。",
-)
-
-
 _ALL_SMALLER, _SOME_SMALLER = Text("in every one", "均更小"), Text("in {smaller}", "有{smaller}个更小")
 
 
@@ -277,7 +263,19 @@ def finding(results: Sequence[PanelResult]) -> Statement:
     medians = {f"median_{model}": float(pd.Series([_coefficient(r, model).estimate for r in results]).median()) for model in MODELS}
     return statement(
         "seven_panels",
-        _FINDING,
+        Text(
+            "In all {count} panels own R&D money is larger where public money is: across units of the same year the elasticity runs from "
+            "{pooled_least:.2f} ({pooled_least_name}) to {pooled_most:.2f} ({pooled_most_name}). Within units it is smaller {smaller}, "
+            "from {within_least:.2f} ({within_least_name}) to {within_most:.2f} ({within_most_name}), the median {median_within:.2f} "
+            "against {median_pooled:.2f}, and nearest to it in {near_name} ({near_pooled:.2f} across, {near_within:.2f} within); from one "
+            "year to the next the median is {median_differences:.2f}. The interval within units includes the claimed {claim} in {holds} "
+            "of {count} panels and zero in {zeros}.",
+            "{count}个面板中，公共资金多处自有R&D资金均较多：同年单位之间的弹性从{pooled_least:.2f}（{pooled_least_name}）到"
+            "{pooled_most:.2f}（{pooled_most_name}）。单位之内的弹性{smaller}，从{within_least:.2f}（{within_least_name}）到"
+            "{within_most:.2f}（{within_most_name}），中位数由{median_pooled:.2f}降至{median_within:.2f}，二者最接近的是{near_name}（单位"
+            "之间{near_pooled:.2f}，单位之内{near_within:.2f}）；逐年变化的中位数为{median_differences:.2f}。单位之内的区间包含论文数值"
+            "{claim}的有{holds}个，包含零的有{zeros}个。",
+        ),
         count=len(results),
         pooled_least=pooled[0].pooled.estimate,
         pooled_least_name=pooled[0].name,

@@ -187,22 +187,6 @@ def figure(found: pd.DataFrame) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "Held against its own weakness, the elasticity within units moves most where the span or one unit decides. Provinces: {first:.3f} "
-    "and {second:.3f} in either half of the years, {enterprises:.3f} ({enterprises_se:.3f}) for R&D paid by enterprises. Countries: "
-    "{within:.3f} in all, {segments:.3f} when a jump starts a new effect, {without:.3f} without the country with most influence "
-    "({largest}). States: {gdp:.3f} ({gdp_se:.3f}) with state GDP held, {eras:.3f} ({eras_se:.3f}) with effects of survey eras. "
-    "Metropolitan areas: {one_name:.3f} ({one_name_se:.3f}) where the name of an area never changes. Universities: {lag:.3f} "
-    "({lag_se:.3f}) for the federal money of the year before. Of {variants} variants within units, {holds} intervals include the claimed "
-    "{claim}.",
-    "针对自身弱点加以检验，单位之内的弹性在时段或个别单位起决定作用处变动最大。省份：前后两半年份分别为{first:.3f}与{second:.3f}，"
-    "企业出资R&D为{enterprises:.3f}（{enterprises_se:.3f}）。国家：全部为{within:.3f}，以跳变分段设效应时为{segments:.3f}，剔除影响最大的国家（{largest}）后为"
-    "{without:.3f}。州：控制州GDP为{gdp:.3f}（{gdp_se:.3f}），按调查时期设效应为{eras:.3f}（{eras_se:.3f}）。都市区：名称从未变动者为"
-    "{one_name:.3f}（{one_name_se:.3f}）。高校：上年联邦资金为{lag:.3f}（{lag_se:.3f}）。单位之内的{variants}个变体中，"
-    "区间包含论文数值{claim}的有{holds}个。",
-)
-
-
 def finding(found: pd.DataFrame, influences: Mapping[str, Influence]) -> Statement:
     """What the weakness of each panel changes, and how many intervals within units hold the claim."""
     inside = found[~found["variant"].isin(["plain", "between"])]
@@ -213,7 +197,20 @@ def finding(found: pd.DataFrame, influences: Mapping[str, Influence]) -> Stateme
 
     return statement(
         "panel_variants",
-        _FINDING,
+        Text(
+            "Held against its own weakness, the elasticity within units moves most where the span or one unit decides. Provinces: "
+            "{first:.3f} and {second:.3f} in either half of the years, {enterprises:.3f} ({enterprises_se:.3f}) for R&D paid by "
+            "enterprises. Countries: {within:.3f} in all, {segments:.3f} when a jump starts a new effect, {without:.3f} without the "
+            "country with most influence ({largest}). States: {gdp:.3f} ({gdp_se:.3f}) with state GDP held, {eras:.3f} ({eras_se:.3f}) "
+            "with effects of survey eras. Metropolitan areas: {one_name:.3f} ({one_name_se:.3f}) where the name of an area never changes. "
+            "Universities: {lag:.3f} ({lag_se:.3f}) for the federal money of the year before. Of {variants} variants within units, {holds}"
+            " intervals include the claimed {claim}.",
+            "针对自身弱点加以检验，单位之内的弹性在时段或个别单位起决定作用处变动最大。省份：前后两半年份分别为{first:.3f}与{second:.3f}，"
+            "企业出资R&D为{enterprises:.3f}（{enterprises_se:.3f}）。国家：全部为{within:.3f}，以跳变分段设效应时为{segments:.3f}，剔除影"
+            "响最大的国家（{largest}）后为{without:.3f}。州：控制州GDP为{gdp:.3f}（{gdp_se:.3f}），按调查时期设效应为{eras:.3f}（"
+            "{eras_se:.3f}）。都市区：名称从未变动者为{one_name:.3f}（{one_name_se:.3f}）。高校：上年联邦资金为{lag:.3f}（{lag_se:.3f}）。"
+            "单位之内的{variants}个变体中，区间包含论文数值{claim}的有{holds}个。",
+        ),
         first=number("provinces", "first_half"),
         second=number("provinces", "second_half"),
         enterprises=number("provinces", "enterprises"),

@@ -9,8 +9,6 @@ whose coefficient compares a province wholly in zones with one without.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -37,20 +35,13 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Alternatives:
-    """Two-way coefficients by outcome and alternative.
+def run(zones: Zones) -> pd.DataFrame:
+    """Two-way coefficients of every alternative for every outcome with a long panel.
 
-    Attributes
-    ----------
-    rows : outcome, alternative, estimate, low, high (95%, wild cluster bootstrap), p_value (wild).
+    Returns
+    -------
+    Columns outcome, alternative, estimate, low, high (95%, wild cluster bootstrap), p_value (wild).
     """
-
-    rows: pd.DataFrame
-
-
-def run(zones: Zones) -> Alternatives:
-    """Every alternative for every outcome with a long panel."""
     rng = np.random.default_rng(SEED)
     rows = []
     for key in MAIN:
@@ -69,7 +60,7 @@ def run(zones: Zones) -> Alternatives:
                     "p_value": wild.p_value,
                 }
             )
-    return Alternatives(pd.DataFrame(rows))
+    return pd.DataFrame(rows)
 
 
 def _alternatives(panel: Panel) -> dict[str, tuple[Panel, str, str]]:
@@ -88,10 +79,10 @@ def _alternatives(panel: Panel) -> dict[str, tuple[Panel, str, str]]:
     }
 
 
-def forest(found: Alternatives) -> FigureExhibit:
+def forest(found: pd.DataFrame) -> FigureExhibit:
     """The two-way coefficient under each alternative, a panel for each outcome."""
     return forest_plot(
-        found.rows,
+        found,
         "alternative",
         panel="outcome",
         x_label=Text("Log points", "对数点"),
@@ -106,26 +97,23 @@ def forest(found: Alternatives) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "When and how a province counts as treated does not decide the answer. Over {count} alternatives the coefficient on enterprises' R&D "
-    "goes from {low:+.3f} to {high:+.3f}; {significant} of {all} coefficients for the three outcomes {verb} significant at five per cent "
-    "by the wild bootstrap.",
-    "省份何时、以何种程度计为受处理，并不决定结论。{count}种设定下，企业资金R&D的系数在{low:+.3f}至{high:+.3f}之间；"
-    "三个结果变量共{all}个系数中，按野自助法在百分之五水平显著的有{significant}个{verb}。",
-)
-
-
-def finding(found: Alternatives) -> Statement:
+def finding(found: pd.DataFrame) -> Statement:
     """The range over the alternatives."""
-    own = found.rows[found.rows["outcome"] == "enterprise"]["estimate"]
-    significant = int((found.rows["p_value"] < 0.05).sum())
+    own = found[found["outcome"] == "enterprise"]["estimate"]
+    significant = int((found["p_value"] < 0.05).sum())
     return statement(
         "zone_alternatives",
-        _FINDING,
+        Text(
+            "When and how a province counts as treated does not decide the answer. Over {count} alternatives the coefficient on "
+            "enterprises' R&D goes from {low:+.3f} to {high:+.3f}; {significant} of {all} coefficients for the three outcomes {verb} "
+            "significant at five per cent by the wild bootstrap.",
+            "省份何时、以何种程度计为受处理，并不决定结论。{count}种设定下，企业资金R&D的系数在{low:+.3f}至{high:+.3f}之间；三个结果变量共"
+            "{all}个系数中，按野自助法在百分之五水平显著的有{significant}个{verb}。",
+        ),
         count=len(own),
         low=float(own.min()),
         high=float(own.max()),
         significant=significant,
-        all=len(found.rows),
+        all=len(found),
         verb=Text("is" if significant == 1 else "are", ""),
     )

@@ -18,8 +18,18 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.errors import NotEstimable, PresentationError
-from toolkit.estimate import Estimate, PermutationTest, fit, permutation_test, wild_cluster_bootstrap
-from toolkit.estimate.treatment import EventStudy, TrendBounds, event_study, permute_timing, trend_bounds
+from toolkit.estimate import (
+    Estimate,
+    EventStudy,
+    PermutationTest,
+    TrendBounds,
+    event_study,
+    fit,
+    permutation_test,
+    permute_timing,
+    trend_bounds,
+    wild_cluster_bootstrap,
+)
 from toolkit.language import Head, Text
 from toolkit.panel import Panel
 from toolkit.present import frame_table
@@ -66,7 +76,7 @@ class Effects:
         return self.rows[(self.rows["outcome"] == outcome) & (self.rows["estimator"] == estimator)].iloc[0]
 
 
-def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator, draws: int = DRAWS) -> EventStudy:
+def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator) -> EventStudy:
     """The event study of an outcome (a term) on zones, with the settings of the chapter."""
     return event_study(
         f"{outcome} ~ 1",
@@ -77,7 +87,7 @@ def study(outcome: str, panel: Panel, estimator: str, rng: np.random.Generator, 
         lags=LAGS,
         controls="not yet treated",
         base="universal",
-        draws=draws,
+        draws=DRAWS,
         rng=rng,
     )
 
@@ -210,22 +220,6 @@ def table(found: Effects) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "No estimator finds that a zone changed anything. R&D that enterprises pay, relative to GDP, is {enterprise:+.3f} log points higher "
-    "after the first zone by Callaway and Sant'Anna (standard error {enterprise_error:.3f}; {static:+.3f} by two-way effects, "
-    "{imputation:+.3f} by imputation), technology contracts {contracts:+.3f} ({contracts_error:.3f}), invention patents in force "
-    "{patents:+.3f} ({patents_error:.3f}). The smallest of all p-values for these three outcomes, clustered, wild or from permuted timing, "
-    "is {smallest:.2f}. If trends after the approval could drift by as much as before it, effects between {low:+.2f} and {high:+.2f} on "
-    "enterprises' R&D cannot be excluded. For new-product sales the panel begins after most zones: {treated} treated provinces remain, "
-    "the years before differ by the usual test, and that test itself is not to be trusted with so few; nothing can be said.",
-    "没有任何估计方法发现示范区带来变化。首个示范区获批后，企业资金R&D占GDP之比按Callaway–Sant'Anna为{enterprise:+.3f}个对数点"
-    "（标准误{enterprise_error:.3f}；双向固定效应为{static:+.3f}，插补法为{imputation:+.3f}），技术合同为{contracts:+.3f}"
-    "（{contracts_error:.3f}），有效发明专利为{patents:+.3f}（{patents_error:.3f}）。这三个结果变量的全部p值（聚类、野自助、置换时间）"
-    "最小为{smallest:.2f}。若获批后趋势逐年偏离可与获批前相当，则对企业资金R&D的效应在{low:+.2f}至{high:+.2f}之间均无法排除。"
-    "新产品销售的面板始于多数示范区获批之后：仅剩{treated}个受处理省份，按通常检验此前趋势已有差异，而组数如此之少时该检验本身亦不可靠，无从判断。",
-)
-
-
 def finding(found: Effects) -> Statement:
     """What the estimators say, and for which outcome nothing can be said.
 
@@ -245,7 +239,22 @@ def finding(found: Effects) -> Statement:
     interval = found.bounds["enterprise"].intervals.iloc[-1]
     return statement(
         "zone_effects",
-        _FINDING,
+        Text(
+            "No estimator finds that a zone changed anything. R&D that enterprises pay, relative to GDP, is {enterprise:+.3f} log points "
+            "higher after the first zone by Callaway and Sant'Anna (standard error {enterprise_error:.3f}; {static:+.3f} by two-way "
+            "effects, {imputation:+.3f} by imputation), technology contracts {contracts:+.3f} ({contracts_error:.3f}), invention patents "
+            "in force {patents:+.3f} ({patents_error:.3f}). The smallest of all p-values for these three outcomes, clustered, wild or "
+            "from permuted timing, is {smallest:.2f}. If trends after the approval could drift by as much as before it, effects between "
+            "{low:+.2f} and {high:+.2f} on enterprises' R&D cannot be excluded. For new-product sales the panel begins after most zones: "
+            "{treated} treated provinces remain, the years before differ by the usual test, and that test itself is not to be trusted "
+            "with so few; nothing can be said.",
+            "没有任何估计方法发现示范区带来变化。首个示范区获批后，企业资金R&D占GDP之比按Callaway–Sant'Anna为{enterprise:+.3f}个对数点（标"
+            "准误{enterprise_error:.3f}；双向固定效应为{static:+.3f}，插补法为{imputation:+.3f}），技术合同为{contracts:+.3f}（"
+            "{contracts_error:.3f}），有效发明专利为{patents:+.3f}（{patents_error:.3f}）。这三个结果变量的全部p值（聚类、野自助、置换时间）"
+            "最小为{smallest:.2f}。若获批后趋势逐年偏离可与获批前相当，则对企业资金R&D的效应在{low:+.2f}至{high:+.2f}之间均无法排除。新"
+            "产品销售的面板始于多数示范区获批之后：仅剩{treated}个受处理省份，按通常检验此前趋势已有差异，而组数如此之少时该检验本身亦不可"
+            "靠，无从判断。",
+        ),
         **{key: float(row["estimate"]) for key, row in by.items()},
         **{f"{key}_error": float(row["std_error"]) for key, row in by.items()},
         static=float(found.row("enterprise", "static")["estimate"]),

@@ -104,32 +104,22 @@ def figure(found: Power) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "To be found in four of five samples, the effect of a zone would have to be {enterprise:.0f} per cent on enterprises' R&D relative to "
-    "GDP, {patents:.0f} per cent on patents in force and {contracts:.0f} per cent on technology contracts. Without any effect, the t test "
-    "clustered by province rejects in {least:.0f} to {most:.0f} per cent of the placebos, where five is its nominal size.",
-    "要在五个样本中的四个里被发现，示范区的效应须达到：企业资金R&D占GDP之比{enterprise:.0f}%，有效发明专利{patents:.0f}%，"
-    "技术合同{contracts:.0f}%。没有任何效应时，按省份聚类的t检验在{least:.0f}%至{most:.0f}%的安慰剂中拒绝，名义水平为百分之五。",
-)
-
-
 def finding(found: Power) -> Statement:
     """The smallest effects that can be detected, and the size of the usual test."""
-    return statement("zone_power", _FINDING, **found.detectable, least=min(found.size.values()), most=max(found.size.values()))
-
-
-_VERDICT = Text(
-    "Verdict. On the provincial panel there is no evidence that demonstration zones changed R&D that enterprises pay, technology "
-    "contracts or patents in force, by any of three estimators, any timing or any inference; and there is no evidence that they did "
-    "not. The smallest effect on enterprises' R&D that these data can find is {detectable:.0f} per cent of a whole province, which a "
-    "zone would have to bring about from {cover:.0f} per cent of its prefecture-level units (median). Nor was the choice random: in "
-    "{year} enterprises' R&D was {treated:.2f} per cent of GDP in provinces that got a zone later and {never:.2f} in those that never "
-    "did (medians). Who wants the effect of a zone needs firms or cities.",
-    "结论：在省级面板上，无论采用三种估计方法中的哪一种、何种处理时点、何种推断，都没有证据表明示范区改变了企业资金R&D、技术合同或有效"
-    "发明专利；也没有证据表明其没有作用。这些数据所能发现的对企业资金R&D的最小效应为全省的{detectable:.0f}%，而示范区只涉及"
-    "{cover:.0f}%的地级区划（中位数）。选择亦非随机：{year}年，后来设立示范区的省份企业资金R&D占GDP的{treated:.2f}%，"
-    "从未设立的为{never:.2f}%（中位数）。要知道示范区的作用，需要企业或城市数据。",
-)
+    return statement(
+        "zone_power",
+        Text(
+            "To be found in four of five samples, the effect of a zone would have to be {enterprise:.0f} per cent on enterprises' R&D "
+            "relative to GDP, {patents:.0f} per cent on patents in force and {contracts:.0f} per cent on technology contracts. Without "
+            "any effect, the t test clustered by province rejects in {least:.0f} to {most:.0f} per cent of the placebos, where five is "
+            "its nominal size.",
+            "要在五个样本中的四个里被发现，示范区的效应须达到：企业资金R&D占GDP之比{enterprise:.0f}%，有效发明专利{patents:.0f}%，技术合同"
+            "{contracts:.0f}%。没有任何效应时，按省份聚类的t检验在{least:.0f}%至{most:.0f}%的安慰剂中拒绝，名义水平为百分之五。",
+        ),
+        **found.detectable,
+        least=min(found.size.values()),
+        most=max(found.size.values()),
+    )
 
 
 def verdict(zones: Zones, found: Power) -> Statement:
@@ -139,7 +129,18 @@ def verdict(zones: Zones, found: Power) -> Statement:
     level = before["rd_enterprise_intensity"].groupby(before[ONSET] > 0).median()
     return statement(
         "zone_verdict",
-        _VERDICT,
+        Text(
+            "Verdict. On the provincial panel there is no evidence that demonstration zones changed R&D that enterprises pay, technology "
+            "contracts or patents in force, by any of three estimators, any timing or any inference; and there is no evidence that they "
+            "did not. The smallest effect on enterprises' R&D that these data can find is {detectable:.0f} per cent of a whole province, "
+            "which a zone would have to bring about from {cover:.0f} per cent of its prefecture-level units (median). Nor was the choice "
+            "random: in {year} enterprises' R&D was {treated:.2f} per cent of GDP in provinces that got a zone later and {never:.2f} in "
+            "those that never did (medians). Who wants the effect of a zone needs firms or cities.",
+            "结论：在省级面板上，无论采用三种估计方法中的哪一种、何种处理时点、何种推断，都没有证据表明示范区改变了企业资金R&D、技术合同或"
+            "有效发明专利；也没有证据表明其没有作用。这些数据所能发现的对企业资金R&D的最小效应为全省的{detectable:.0f}%，而示范区只涉及"
+            "{cover:.0f}%的地级区划（中位数）。选择亦非随机：{year}年，后来设立示范区的省份企业资金R&D占GDP的{treated:.2f}%，从未设立的为"
+            "{never:.2f}%（中位数）。要知道示范区的作用，需要企业或城市数据。",
+        ),
         detectable=found.detectable["enterprise"],
         cover=float(zones.provinces["first_share"].median()),
         year=str(FIRST_YEAR),

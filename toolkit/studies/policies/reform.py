@@ -99,21 +99,6 @@ def figure(found: Reform) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "On paper the reform pilots did nothing to R&D: {ten:+.3f} ({ten_error:.3f}) for the ten provinces concerned. But the number cannot be "
-    "read. The years before differ jointly (p = {ten_before:.3f}). With the seven areas named as provinces, the other choice that a paper "
-    "could make, the gap in {year} is {lead:+.3f} ({lead_error:.3f}), p = {lead_p:.3f}, so that they were catching up before anything was "
-    "piloted, and the joint test (p = {seven_before:.2f}) is too weak to see it. Nor is there a first stage: local S&T money moved by "
-    "{money:+.3f} ({money_error:.3f}) for the ten and {other:+.3f} ({other_error:.3f}) for the seven; their rise in the first year "
-    "({rise:+.2f}) does not last. An effect cannot be read through a change that is not seen.",
-    "表面上看，试验区对R&D没有影响：涉及的十个省份为{ten:+.3f}（{ten_error:.3f}）。但该数字无法解读：此前各年已存在联合显著的差异"
-    "（p={ten_before:.3f}）。若按另一种论文可能采用的口径，只取以省为单位的七个，则{year}年的差距为{lead:+.3f}（{lead_error:.3f}），"
-    "p={lead_p:.3f}，即试点之前已在追赶，而联合检验（p={seven_before:.2f}）功效不足，未能发现。第一阶段亦不成立：地方财政科技支出的变动，"
-    "十个省份为{money:+.3f}（{money_error:.3f}），七个省份为{other:+.3f}（{other_error:.3f}），后者首年的上升（{rise:+.2f}）未能持续。"
-    "看不到的变化无从带来可解读的效应。",
-)
-
-
 def finding(found: Reform) -> Statement:
     """Why the pilots are a teaching case.
 
@@ -133,7 +118,20 @@ def finding(found: Reform) -> Statement:
         )
     return statement(
         "reform_pilots",
-        _FINDING,
+        Text(
+            "On paper the reform pilots did nothing to R&D: {ten:+.3f} ({ten_error:.3f}) for the ten provinces concerned. But the number "
+            "cannot be read. The years before differ jointly (p = {ten_before:.3f}). With the seven areas named as provinces, the other "
+            "choice that a paper could make, the gap in {year} is {lead:+.3f} ({lead_error:.3f}), p = {lead_p:.3f}, so that they were "
+            "catching up before anything was piloted, and the joint test (p = {seven_before:.2f}) is too weak to see it. Nor is there a "
+            "first stage: local S&T money moved by {money:+.3f} ({money_error:.3f}) for the ten and {other:+.3f} ({other_error:.3f}) for "
+            "the seven; their rise in the first year ({rise:+.2f}) does not last. An effect cannot be read through a change that is not "
+            "seen.",
+            "表面上看，试验区对R&D没有影响：涉及的十个省份为{ten:+.3f}（{ten_error:.3f}）。但该数字无法解读：此前各年已存在联合显著的差异"
+            "（p={ten_before:.3f}）。若按另一种论文可能采用的口径，只取以省为单位的七个，则{year}年的差距为{lead:+.3f}（{lead_error:.3f}），"
+            "p={lead_p:.3f}，即试点之前已在追赶，而联合检验（p={seven_before:.2f}）功效不足，未能发现。第一阶段亦不成立：地方财政科技支"
+            "出的变动，十个省份为{money:+.3f}（{money_error:.3f}），七个省份为{other:+.3f}（{other_error:.3f}），后者首年的上升（"
+            "{rise:+.2f}）未能持续。看不到的变化无从带来可解读的效应。",
+        ),
         ten=ten.estimate,
         ten_error=ten.std_error,
         ten_before=before["ten"],

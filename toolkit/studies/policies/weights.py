@@ -90,17 +90,6 @@ def table(found: Weights) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "Weights explain little here, so the estimators agree. {never:.0f} per cent of the weight on enterprises' R&D falls on comparisons "
-    "with provinces that never had a zone (average {never_estimate:+.3f}), {late:.0f} per cent on those that take provinces with a zone as "
-    "controls ({late_estimate:+.3f}). {negative} of {cells} cohorts and years have a negative weight, {weight:.1f} per cent in sum. The "
-    "coefficient is so small all the same that effects with a standard deviation of {spread:.2f} across cells could average to zero.",
-    "权重在此影响不大，故各估计方法结果相近。就企业资金R&D而言，{never:.0f}%的权重来自与从未设示范区省份的比较"
-    "（平均为{never_estimate:+.3f}），{late:.0f}%来自以已设示范区省份为对照的比较（{late_estimate:+.3f}）。{cells}个批次—年份中"
-    "{negative}个权重为负，合计{weight:.1f}%。但系数本身很小，只要各单元格效应的标准差达到{spread:.2f}，其平均即可为零。",
-)
-
-
 def finding(found: Weights) -> Statement:
     """How the weights fall for enterprises' R&D."""
     rows = found.rows()
@@ -109,7 +98,16 @@ def finding(found: Weights) -> Statement:
     whole = own.iloc[0]
     return statement(
         "zone_weights",
-        _FINDING,
+        Text(
+            "Weights explain little here, so the estimators agree. {never:.0f} per cent of the weight on enterprises' R&D falls on "
+            "comparisons with provinces that never had a zone (average {never_estimate:+.3f}), {late:.0f} per cent on those that take "
+            "provinces with a zone as controls ({late_estimate:+.3f}). {negative} of {cells} cohorts and years have a negative weight, "
+            "{weight:.1f} per cent in sum. The coefficient is so small all the same that effects with a standard deviation of {spread:.2f}"
+            " across cells could average to zero.",
+            "权重在此影响不大，故各估计方法结果相近。就企业资金R&D而言，{never:.0f}%的权重来自与从未设示范区省份的比较（平均为"
+            "{never_estimate:+.3f}），{late:.0f}%来自以已设示范区省份为对照的比较（{late_estimate:+.3f}）。{cells}个批次—年份中{negative}"
+            "个权重为负，合计{weight:.1f}%。但系数本身很小，只要各单元格效应的标准差达到{spread:.2f}，其平均即可为零。",
+        ),
         never=float(never["weight"]),
         late=float(late["weight"]),
         never_estimate=float(never["estimate"]),

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit import glossary
-from toolkit.data.provinces import provinces, short_chinese
+from toolkit.data.provinces import named, provinces
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
@@ -142,8 +142,9 @@ def _by_province(zones: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
 
 def table(found: Zones) -> TableExhibit:
     """When each province had its first zone, in which cities, how much of the province that is, and what was read."""
+    numbers = found.provinces["document"].str.extract(r"(国函〔\d+〕\d+号)", expand=False)  # missing where none was read
     return frame_table(
-        marked(found.provinces.assign(number=_numbers(found.provinces["document"]))),
+        marked(found.provinces.assign(number=numbers)),
         {
             "province": glossary.PROVINCE,
             "year": Head(Text("First zone approved", "首个示范区获批年份"), "year"),
@@ -167,29 +168,9 @@ def table(found: Zones) -> TableExhibit:
             Text(
                 "Without a zone: {never}. With one before the panel begins, so of no use to any estimator: {always}.",
                 "未设示范区：{never}。样本期前已设、任何估计方法均无法利用：{always}。",
-            ).filled(never=_named(found.never), always=_named(found.always)),
+            ).filled(never=named(found.never), always=named(found.always)),
         ],
     )
-
-
-def _numbers(documents: pd.Series) -> pd.Series:
-    """The number of the document, missing where none was read."""
-    return documents.str.extract(r"(国函〔\d+〕\d+号)", expand=False)
-
-
-def _named(names: tuple[str, ...]) -> Text:
-    return Text(", ".join(names), "、".join(short_chinese(name) for name in names))
-
-
-_FINDING = Text(
-    "All {zones} zones approved from {first:.0f} to {last:.0f} now have a row with what was read: {treated} of {all} provinces have one, "
-    "{cohorts} different first years. The proxy is coarse: at the first approval the zone names between {least:.0f} and {most:.0f} per "
-    "cent of the prefecture-level units of a province (median {median:.0f}). Other lists stay incomplete (innovative cities, "
-    "transfer zones, science and finance); there no row is no proof of no treatment, so they are not studied.",
-    "{first:.0f}—{last:.0f}年获批的{zones}个示范区均已逐条注明所读内容：{all}个省份中{treated}个设有示范区，首次获批年份共{cohorts}个。"
-    "该代理变量较粗：首次获批时，示范区所涉城市占本省地级区划的{least:.0f}%至{most:.0f}%（中位数{median:.0f}%）。"
-    "其他名单（创新型城市、科技成果转移转化示范区、科技和金融结合试点）仍不完整，无记录不等于未试点，故不作研究。",
-)
 
 
 def finding(found: Zones) -> Statement:
@@ -197,7 +178,15 @@ def finding(found: Zones) -> Statement:
     rows = found.provinces
     return statement(
         "policy_zones",
-        _FINDING,
+        Text(
+            "All {zones} zones approved from {first:.0f} to {last:.0f} now have a row with what was read: {treated} of {all} provinces "
+            "have one, {cohorts} different first years. The proxy is coarse: at the first approval the zone names between {least:.0f} and "
+            "{most:.0f} per cent of the prefecture-level units of a province (median {median:.0f}). Other lists stay incomplete "
+            "(innovative cities, transfer zones, science and finance); there no row is no proof of no treatment, so they are not studied.",
+            "{first:.0f}—{last:.0f}年获批的{zones}个示范区均已逐条注明所读内容：{all}个省份中{treated}个设有示范区，首次获批年份共"
+            "{cohorts}个。该代理变量较粗：首次获批时，示范区所涉城市占本省地级区划的{least:.0f}%至{most:.0f}%（中位数{median:.0f}%）。其他"
+            "名单（创新型城市、科技成果转移转化示范区、科技和金融结合试点）仍不完整，无记录不等于未试点，故不作研究。",
+        ),
         zones=found.count,
         first=float(rows["year"].min()),
         last=float(rows["year"].max()),

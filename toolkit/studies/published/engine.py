@@ -14,8 +14,11 @@ import pandas as pd
 
 from toolkit import glossary
 from toolkit.estimate import (
+    Decomposition,
     DynamicSettings,
     Estimate,
+    EventStudy,
+    event_study,
     fit_between,
     fit_differences,
     fit_dynamic,
@@ -26,13 +29,13 @@ from toolkit.estimate import (
     fit_random,
     fit_random_instruments,
     fit_within,
+    goodman_bacon,
     parse,
 )
-from toolkit.estimate.treatment import Decomposition, EventStudy, event_study, goodman_bacon
 from toolkit.language import Text
 from toolkit.panel import Panel
 from toolkit.present.record import Statement, statement
-from toolkit.registry.published import Apart, Column, PublishedSource, Study, published
+from toolkit.registry.published import Column, KnownDifference, PublishedSource, published
 from toolkit.studies.published.samples import panel
 
 STUDIES = tuple(published().studies)
@@ -48,10 +51,6 @@ def _dynamic(formula: str, data: Panel, *, gmm: dict[str, Any], iv: Any, setting
     return fit_dynamic(formula, data, gmm=lags, iv=iv if isinstance(iv, dict) else tuple(iv), settings=DynamicSettings(**settings))
 
 
-def _event_study(formula: str, data: Panel, **options: Any) -> EventStudy:
-    return event_study(formula, data, rng=np.random.default_rng(SEED), **options)
-
-
 METHODS: dict[str, Callable[..., Any]] = {
     "pooled": fit_pooled,
     "between": fit_between,
@@ -63,7 +62,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "random_instruments": fit_random_instruments,
     "dynamic": _dynamic,
     "poisson": fit_poisson,
-    "event_study": _event_study,
+    "event_study": lambda formula, data, **options: event_study(formula, data, rng=np.random.default_rng(SEED), **options),
     "goodman_bacon": goodman_bacon,
 }
 _NAMES = {
@@ -83,12 +82,8 @@ def estimate(study: str, column: str) -> Fitted:
     >>> round(estimate("grunfeld", "within").coefficient("capital").estimate, 3)
     0.31
     """
-    return _estimate(published().studies[study], column)
-
-
-def _estimate(study: Study, column: str) -> Fitted:
-    asked = study.columns[column]
-    fitted: Fitted = METHODS[asked.method](asked.formula, panel(asked.data or study.data), **asked.options)
+    asked = published().studies[study].columns[column]
+    fitted: Fitted = METHODS[asked.method](asked.formula, panel(asked.data or published().studies[study].data), **asked.options)
     return fitted
 
 
@@ -191,13 +186,13 @@ def _rows(key: tuple[str, str], fitted: Fitted) -> Iterator[dict[str, Any]]:
                     yield common | _compared(record, value, _number(fitted, cell, part))
 
 
-def _compared(source: PublishedSource, value: str | Apart, ours: float) -> dict[str, Any]:
-    declared = isinstance(value, Apart)
-    printed = value.printed if isinstance(value, Apart) else value
+def _compared(source: PublishedSource, value: str | KnownDifference, ours: float) -> dict[str, Any]:
+    declared = isinstance(value, KnownDifference)
+    printed = value.printed if isinstance(value, KnownDifference) else value
     unit = Decimal(1).scaleb(int(Decimal(printed).as_tuple().exponent))
     distance = float((Decimal(float(ours)) - Decimal(printed)) / unit)
     outcome = "met" if abs(distance) <= 0.5 + ROUNDING else "near" if abs(distance) <= source.units else "apart"
-    why = value.why if isinstance(value, Apart) else source.why if outcome == "near" else ""
+    why = value.why if isinstance(value, KnownDifference) else source.why if outcome == "near" else ""
     return {"printed": printed, "ours": ours, "distance": distance, "outcome": outcome, "why": why, "declared": declared}
 
 

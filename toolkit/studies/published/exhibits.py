@@ -10,8 +10,9 @@ from toolkit import glossary
 from toolkit.estimate import Estimate
 from toolkit.language import Text
 from toolkit.origin import marked
-from toolkit.present import forest_plot, frame_table, regression_table
+from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
+from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.registry.published import published
 from toolkit.studies.published.engine import Comparison, column_name

@@ -38,7 +38,7 @@ def panel(name: str) -> Panel:
     frame = shipped(record)
     if len(frame) != record.rows:
         raise _changed(name, f"{len(frame)} rows, not {record.rows}")
-    return Panel(PREPARED.get(name, _as_shipped)(frame), record.entity, record.time, name)
+    return Panel(PREPARED[name](frame) if name in PREPARED else frame, record.entity, record.time, name)
 
 
 def shipped(record: DataSet) -> pd.DataFrame:
@@ -77,10 +77,6 @@ def _changed(name: str, found: str) -> RawFileChanged:
         where=f"toolkit/registry/published.yaml, data, {name}",
         remedy="look at what the new version changed, then correct toolkit/studies/published/samples.py or pin the version",
     )
-
-
-def _as_shipped(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame
 
 
 def _grunfeld_eleven(frame: pd.DataFrame) -> pd.DataFrame:

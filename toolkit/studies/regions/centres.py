@@ -16,7 +16,7 @@ import pandas as pd
 from toolkit import glossary
 from toolkit.audit.about import WIDTHS, about_share, count_about, narrowest
 from toolkit.audit.basket import READINGS, RESOURCES, Basket, complete_years, share_basket
-from toolkit.audit.stated import ABOUT, Stated
+from toolkit.audit.printed import ABOUT, PrintedClaim
 from toolkit.language import Head, Text
 from toolkit.origin import marked
 from toolkit.panel import Panel
@@ -33,12 +33,10 @@ NAMED, WIDE = "three_provinces", "three_regions"
 _NAMES = {name: text for name, (text, _) in READINGS.items()}
 _CLAIM = Text("claim: two thirds", "论文：三分之二")
 VERDICT = Text(
-    "Over {n} resources Beijing, Shanghai and all of Guangdong have {lowest:.1f}% ({lowest_name}) to {highest:.1f}% "
-    "({highest_name}) of the "
-    "nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
-    "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide "
-    "regions of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and "
-    "{wide_loose}): {which}.",
+    "Over {n} resources Beijing, Shanghai and all of Guangdong have {lowest:.1f}% ({lowest_name}) to {highest:.1f}% ({highest_name}) of "
+    "the nation, and {rd:.1f}% of R&D expenditure ({year}). About two thirds, {points} points either way, is therefore {word} for the "
+    "territory that is named: {named} lie there ({named_narrow} at {narrow} points, {named_loose} at {loose}). Read as three wide regions "
+    "of {members} provinces (Beijing–Tianjin–Hebei, Yangtze delta, Guangdong), {wide} lie there ({wide_narrow} and {wide_loose}): {which}.",
     "在{n}个指标中，北京、上海与广东全省合计占全国{lowest:.1f}%（{lowest_name}）至{highest:.1f}%（{highest_name}），其中R&D经费为{rd:.1f}%（{year}年）。"
     "以上下各{points}个百分点界定“约三分之二”，就论文所述范围而言该说法{word}：{named}落入该区间（{narrow}个百分点时{named_narrow}，{loose}个百分点时"
     "{named_loose}）。若理解为共含{members}个省份的三大区域（京津冀、长三角与广东），则{wide}落入（相应为{wide_narrow}与{wide_loose}）：{which}。",
@@ -56,7 +54,7 @@ class TwoThirds:
     """
 
     shares: pd.DataFrame
-    claim: Stated
+    claim: PrintedClaim
 
     def latest(self) -> pd.DataFrame:
         """The rows of the latest complete year of each resource under the reading that is named and the wide one."""
@@ -74,7 +72,7 @@ def two_thirds(panel: Panel) -> TwoThirds:
     True
     """
     shares = share_basket(panel, RESOURCES, {name: members for name, (_, members) in READINGS.items()}).shares
-    return TwoThirds(shares, Stated(registry().claims["chen2025_resources_two_thirds"]))
+    return TwoThirds(shares, PrintedClaim(registry().claims["chen2025_resources_two_thirds"]))
 
 
 def listed(texts: Sequence[Text]) -> Text:

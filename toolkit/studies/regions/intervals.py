@@ -38,7 +38,7 @@ _INDICES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DecompositionDraws:
     """Draws of provinces, the same ones in both years of a variable, so that the draws pair up.
 
     Attributes
@@ -51,7 +51,7 @@ class Drawn:
     provinces: int
 
 
-def draws(panel: Panel, seed: int = SEED) -> Drawn:
+def draws(panel: Panel, seed: int = SEED) -> DecompositionDraws:
     """Gini and Theil T per head with all their parts, by variable, first and last complete year, over draws of provinces "
     "within their regions."""
     rng, found = np.random.default_rng(seed), {}
@@ -61,10 +61,10 @@ def draws(panel: Panel, seed: int = SEED) -> Drawn:
         for year in (years[0], years[-1]):
             same = np.random.default_rng(own)
             found[variable, year] = decomposition_intervals(*per_head(panel, variable, year), rng=same, draws=_DRAWS)
-    return Drawn(found, panel.frame[panel.entity].nunique())
+    return DecompositionDraws(found, panel.frame[panel.entity].nunique())
 
 
-def _note(drawn: Drawn) -> Text:
+def _note(drawn: DecompositionDraws) -> Text:
     """What the intervals mean when the provinces are the population."""
     n = drawn.provinces
     return Text(
@@ -76,7 +76,7 @@ def _note(drawn: Drawn) -> Text:
     )
 
 
-def _changes(drawn: Drawn) -> pd.DataFrame:
+def _changes(drawn: DecompositionDraws) -> pd.DataFrame:
     """Change of each index and part from the first to the last complete year, with the interval of the paired draws (95%).
 
     The same provinces are drawn in both years: two intervals that overlap say nothing about a change, since what moves one year moves
@@ -95,7 +95,7 @@ def _changes(drawn: Drawn) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def changes(drawn: Drawn) -> TableExhibit:
+def changes(drawn: DecompositionDraws) -> TableExhibit:
     """Change of Gini and Theil T of every quantity, first to last complete year, with its interval; for R&D expenditure of "
     "all parts too."""
     rows = _changes(drawn)
@@ -119,7 +119,7 @@ def changes(drawn: Drawn) -> TableExhibit:
     )
 
 
-def inequality_finding(drawn: Drawn, indices: pd.DataFrame, contributions: pd.DataFrame) -> Statement:
+def inequality_finding(drawn: DecompositionDraws, indices: pd.DataFrame, contributions: pd.DataFrame) -> Statement:
     """How the Gini of R&D per head changed, which parts clearly did, and what the last one consists of.
 
     Parameters
@@ -138,10 +138,9 @@ def inequality_finding(drawn: Drawn, indices: pd.DataFrame, contributions: pd.Da
         "regions_inequality",
         Text(
             "The Gini of R&D per head went from {start:.3f} ({first}) to {end:.3f} ({last}); the change of {change:+.3f} has an interval "
-            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of the "
-            "Gini and of Theil's T, {clear}. In {last}, {between:.0f}% of it is net inequality between "
-            "regions, {within:.0f}% inequality inside them and {overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, "
-            "the four largest contributors {four_share:.0f}%.",
+            "of {low:+.3f} to {high:+.3f} over draws of provinces, which {verdict} zero; of the parts of the Gini and of Theil's T, "
+            "{clear}. In {last}, {between:.0f}% of it is net inequality between regions, {within:.0f}% inequality inside them and "
+            "{overlap:.0f}% overlap. {top} alone makes {top_share:.0f}% of the Gini, the four largest contributors {four_share:.0f}%.",
             "人均R&D经费的基尼系数由{first}年的{start:.3f}变为{last}年的{end:.3f}；变化为{change:+.3f}，对省份重复抽样的区间为{low:+.3f}至{high:+.3f}，"
             "该区间{verdict}零；基尼系数与泰尔指数的分解项中，{clear}。{last}年，{between:.0f}%来自区域间净差距，{within:.0f}%来自区域内差距，{overlap:.0f}%为超变密度。"
             "{top}一地占基尼系数的{top_share:.0f}%，贡献最大的四个省份合计占{four_share:.0f}%。",

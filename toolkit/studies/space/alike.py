@@ -42,7 +42,7 @@ _KEYS = {"low-low": "LL", "low-high": "LH", "high-low": "HL", "high-high": "HH"}
 
 
 @dataclass(frozen=True, eq=False)
-class Alike:
+class SpatialAutocorrelation:
     """Moran's I over the years, and place by place in the last year.
 
     Attributes
@@ -55,7 +55,7 @@ class Alike:
     local: pd.DataFrame
 
 
-def run(panel: Panel) -> Alike:
+def run(panel: Panel) -> SpatialAutocorrelation:
     """On the table ``provincial_panel``."""
     ready, weights, scheme = with_ratios(panel), borders(), load_scheme("two_innovations")
     index = composite_index(ready if scheme.years is None else ready.between(*scheme.years), scheme, interpolate=1, missing="drop_rows")
@@ -69,10 +69,10 @@ def run(panel: Panel) -> Alike:
         if variable in MAPPED:
             around = local_moran(complete.iloc[:, -1], weights, rng=np.random.default_rng(SEED), permutations=9999)
             local.append(around.rename_axis("province").reset_index().assign(variable=variable, year=int(complete.columns[-1])))
-    return Alike(pd.DataFrame(years), pd.concat(local, ignore_index=True))
+    return SpatialAutocorrelation(pd.DataFrame(years), pd.concat(local, ignore_index=True))
 
 
-def over_time(found: Alike) -> FigureExhibit:
+def over_time(found: SpatialAutocorrelation) -> FigureExhibit:
     """Moran's I of every series in every complete year."""
     years = found.years.groupby("variable", sort=False)["year"].agg(list)
     count = found.local["province"].nunique()
@@ -97,7 +97,7 @@ def over_time(found: Alike) -> FigureExhibit:
     )
 
 
-def clusters(found: Alike) -> FigureExhibit:
+def clusters(found: SpatialAutocorrelation) -> FigureExhibit:
     """Where a province and its neighbours are alike, or differ, beyond chance in the last year."""
     local = found.local
     classes = local["quadrant"].map(_KEYS).where(local["p_value"] < LEVEL, "·")
@@ -123,7 +123,7 @@ def clusters(found: Alike) -> FigureExhibit:
     )
 
 
-def scatter(found: Alike) -> FigureExhibit:
+def scatter(found: SpatialAutocorrelation) -> FigureExhibit:
     """The neighbours' mean on the own value; the slope is Moran's I."""
     rows = found.local[found.local["variable"].isin(SCATTERED)]
     stands_out = rows.groupby("variable", sort=False)[["z", "lag"]].apply(lambda part: (part**2).sum(axis=1).nlargest(5).index.tolist())
@@ -146,13 +146,13 @@ def _name(variable: str) -> Text:
     return SERIES_NAMES[D] if variable == D else names_of([variable])
 
 
-def _dated(found: Alike) -> dict[str, Text]:
+def _dated(found: SpatialAutocorrelation) -> dict[str, Text]:
     last = found.local.groupby("variable")["year"].first()
     names = {variable: _name(variable) for variable in MAPPED}
     return {v: Text("{name}, {year}", "{name}（{year}年）").filled(name=name, year=int(last[v])) for v, name in names.items()}
 
 
-def finding(found: Alike) -> Statement:
+def finding(found: SpatialAutocorrelation) -> Statement:
     """How alike neighbours are, for which series, and how firm the places are."""
     first, last = (found.years.groupby("variable").nth(place).set_index("variable") for place in (0, -1))
     p_values = last["p_value"].to_dict()
@@ -161,13 +161,11 @@ def finding(found: Alike) -> Statement:
     return statement(
         "space_alike",
         Text(
-            "Moran's I of R&D intensity is {first:.2f} in {first_year} and {last:.2f} in {last_year} (p = {p:.3f}); of D {d_first:.2f} "
-            "in "
-            "{d_first_year} and {d_last:.2f} in {d_last_year} (p = {d_p:.3f}). In the last year neighbours are alike beyond chance at "
-            "the "
+            "Moran's I of R&D intensity is {first:.2f} in {first_year} and {last:.2f} in {last_year} (p = {p:.3f}); of D {d_first:.2f} in "
+            "{d_first_year} and {d_last:.2f} in {d_last_year} (p = {d_p:.3f}). In the last year neighbours are alike beyond chance at the "
             "{level:.0%} level for {beyond}; not for {chance}. Place by place {shown} of {tests} local values are beyond chance one by "
-            "one, "
-            "{left} with a false discovery rate of {level:.0%}: the map clusters, but which provinces are the clusters is less certain.",
+            "one, {left} with a false discovery rate of {level:.0%}: the map clusters, but which provinces are the clusters is less "
+            "certain.",
             "R&D投入强度的Moran指数{first_year}年为{first:.2f}，{last_year}年为{last:.2f}（p={p:.3f}）；耦合协调度D{d_first_year}年为{d_first:.2f}，"
             "{d_last_year}年为{d_last:.2f}（p={d_p:.3f}）。末年在{level:.0%}水平上邻省相似的有：{beyond}；不显著的有：{chance}。逐省来看，"
             "{tests}个局部指数中有{shown}个单独显著，按{level:.0%}的错误发现率控制后余{left}个：集聚存在，但具体由哪些省份构成较不确定。",

@@ -202,11 +202,9 @@ def shift_table(found: Delta) -> TableExhibit:
                 "Activities: basic, applied, experimental; payers: government, enterprises, abroad, other; performers: high-tech "
                 "manufacturing, other industry, elsewhere; three sectors; inventions, utility models and designs in force. Money in "
                 "current prices. No table read has industries by province: the high-tech part of industry is the finest split there is.",
-                "占期初值的百分比；增长为三部分之和：全国总体增长、因各类全国增速不同而来的结构部分、各类超出全国同类增速的竞争部分。"
-                "活动分基础、应用、试验发展；"
-                "资金分政府、企业、境外、其他；执行部门分高技术制造业、其他工业、其余；三次产业；"
-                "专利分发明、实用新型、外观设计。金额为当年价。"
-                "所读表格无分省分行业数据，高技术制造业与其他工业是现有最细的划分。",
+                "占期初值的百分比；增长为三部分之和：全国总体增长、因各类全国增速不同而来的结构部分、各类超出全国同类增速的竞争部分。活动"
+                "分基础、应用、试验发展；资金分政府、企业、境外、其他；执行部门分高技术制造业、其他工业、其余；三次产业；专利分发明、实用"
+                "新型、外观设计。金额为当年价。所读表格无分省分行业数据，高技术制造业与其他工业是现有最细的划分。",
             )
         ],
     )
@@ -232,20 +230,15 @@ def corridor_table(found: Delta) -> TableExhibit:
         notes=[
             Text(
                 "People: census of {census}, all nine. Gross product of {year}: first releases of Suzhou, Hangzhou, Jinhua, Hefei and "
-                "Wuhu; "
-                "for Jiaxing, Xuancheng and Songjiang an earlier year and for Huzhou the first half, so the bound is low unless one "
-                "of them "
-                "shrank. Firms: certificates of Hefei {year} and of Suzhou a year before its figure of 2024; the nation and the "
-                "provinces as "
-                "recognised in three years. Last column: what the paper's fraction would take of the three provinces and "
-                "Shanghai. No series of provinces counts STAR "
-                "listings or areas: see the claim audit. A list of certified firms by city, and the nine "
-                "communiques of one year, would settle the rest.",
-                "人口为{census}年普查，九地齐全。{year}年生产总值：苏州、杭州、金华、合肥、芜湖为初步核算数，嘉兴、宣城、"
-                "松江为更早年份，湖州为上半年，故除非"
-                "其间下降，该值为下限。企业：合肥为{year}年，苏州由2024年数推算至上年；全国与各省为三年认定数之和。"
-                "末列为论文占比相当于三省一市的份额。科创板"
-                "与面积无分省序列，见论断核查。要判定其余各项，需分城市的高新技术企业名单和九地同一年份的统计公报。",
+                "Wuhu; for Jiaxing, Xuancheng and Songjiang an earlier year and for Huzhou the first half, so the bound is low unless one "
+                "of them shrank. Firms: certificates of Hefei {year} and of Suzhou a year before its figure of 2024; the nation and the "
+                "provinces as recognised in three years. Last column: what the paper's fraction would take of the three provinces and "
+                "Shanghai. No series of provinces counts STAR listings or areas: see the claim audit. A list of certified firms by city, "
+                "and the nine communiques of one year, would settle the rest.",
+                "人口为{census}年普查，九地齐全。{year}年生产总值：苏州、杭州、金华、合肥、芜湖为初步核算数，嘉兴、宣城、松江为更早年份，"
+                "湖州为上半年，故除非其间下降，该值为下限。企业：合肥为{year}年，苏州由2024年数推算至上年；全国与各省为三年认定数之和。末"
+                "列为论文占比相当于三省一市的份额。科创板与面积无分省序列，见论断核查。要判定其余各项，需分城市的高新技术企业名单和九地同"
+                "一年份的统计公报。",
             ).filled(census=CENSUS, year=LAST_YEAR)
         ],
     )
@@ -271,21 +264,17 @@ def finding(found: Delta) -> Statement:
     return statement(
         "space_delta",
         Text(
-            "R&D personnel of the delta's {count} provinces grew by {change:.0f}% from {first} to {last}, the nation's by "
-            "{national:.0f}%; {competitive:.0f} points are its own and {structural:.0f} come from the mix of activities. {best} "
-            "grew most "
-            "beyond the nation ({best_own:.0f} points), {worst} fell behind it ({worst_own:.0f}). In R&D spending by who performs it, "
-            "{performer:.0f} of {performer_change:.0f} points since {start} are the delta's own. In the five breakdowns the mix "
-            "adds between {mix_low:.0f} points ({mix_low_of}) and {mix_high:.0f} ({mix_high_of}). Shanghai has {basic:.1f} times its "
-            "share of GDP in "
+            "R&D personnel of the delta's {count} provinces grew by {change:.0f}% from {first} to {last}, the nation's by {national:.0f}"
+            "%; {competitive:.0f} points are its own and {structural:.0f} come from the mix of activities. {best} grew most beyond the "
+            "nation ({best_own:.0f} points), {worst} fell behind it ({worst_own:.0f}). In R&D spending by who performs it, {performer:.0f}"
+            " of {performer_change:.0f} points since {start} are the delta's own. In the five breakdowns the mix adds between "
+            "{mix_low:.0f} points ({mix_low_of}) and {mix_high:.0f} ({mix_high_of}). Shanghai has {basic:.1f} times its share of GDP in "
             "basic research, the other three {low:.1f} to {high:.1f} times.",
-            "{first}—{last}年长三角{count}省市R&D人员增长{change:.0f}%，全国增长{national:.0f}%；"
-            "其中{competitive:.0f}个百分点为自身竞争效应，"
-            "{structural:.0f}个百分点来自活动结构。{best}超出全国最多（{best_own:.0f}个百分点），"
-            "{worst}落后（{worst_own:.0f}个百分点）。按执行部门看R&D经费，"
-            "{start}年以来{performer_change:.0f}个百分点的增长中{performer:.0f}个为自身竞争效应。"
-            "五种分类的结构部分介于{mix_low:.0f}（{mix_low_of}）与{mix_high:.0f}个百分点（{mix_high_of}）之间。"
-            "上海基础研究的区位商为{basic:.1f}，其余三省为{low:.1f}—{high:.1f}。",
+            "{first}—{last}年长三角{count}省市R&D人员增长{change:.0f}%，全国增长{national:.0f}%；其中{competitive:.0f}个百分点为自身竞争效"
+            "应，{structural:.0f}个百分点来自活动结构。{best}超出全国最多（{best_own:.0f}个百分点），{worst}落后（{worst_own:.0f}个百分点）。"
+            "按执行部门看R&D经费，{start}年以来{performer_change:.0f}个百分点的增长中{performer:.0f}个为自身竞争效应。五种分类的结构部"
+            "分介于{mix_low:.0f}（{mix_low_of}）与{mix_high:.0f}个百分点（{mix_high_of}）之间。上海基础研究的区位商为{basic:.1f}，其余三省"
+            "为{low:.1f}—{high:.1f}。",
         ),
         count=len(found.delta),
         first=FIRST_YEAR,
@@ -314,19 +303,16 @@ def finding_corridor(found: Delta) -> Statement:
     return statement(
         "space_corridor",
         Text(
-            "At the census of {census} the nine places of the {corridor} had {people} of the nation's people (the paper: "
-            "{people_paper}). Gross products read for {cities} of them, and older or half-year figures for the rest, add up to at "
-            "least {product} of the nation's in {year} (the paper: {product_paper}), so that the paper may be right. Its {firms_paper} of "
-            "the certified high-tech firms would be {needed:.0%} of all those in the three provinces and Shanghai, while its "
-            "fraction of gross "
-            "product is {product_needed:.0%} of theirs. Its own count of firms is {stated:.1%} of its national total; the two cities read "
-            "have {firms:.1%} already.",
-            "按{census}年普查，{corridor}九地人口为全国的{people}（论文为{people_paper}）。读到{cities}地{year}年生产总值，"
-            "其余取更早年份或上半年，"
-            "合计至少为全国的{product}（论文为{product_paper}），该占比可以成立。若高新技术企业占全国{firms_paper}，"
-            "则相当于三省一市全部企业的{needed:.0%}，"
-            "而按论文占比，走廊生产总值仅占三省一市的{product_needed:.0%}；以论文自己的企业数除以其全国总数为{stated:.1%}，"
-            "所读两市已占{firms:.1%}。",
+            "At the census of {census} the nine places of the {corridor} had {people} of the nation's people (the paper: {people_paper}). "
+            "Gross products read for {cities} of them, and older or half-year figures for the rest, add up to at least {product} of the "
+            "nation's in {year} (the paper: {product_paper}), so that the paper may be right. Its {firms_paper} of the certified "
+            "high-tech firms would be {needed:.0%} of all those in the three provinces and Shanghai, while its fraction of gross product "
+            "is {product_needed:.0%} of theirs. Its own count of firms is {stated:.1%} of its national total; the two cities read have "
+            "{firms:.1%} already.",
+            "按{census}年普查，{corridor}九地人口为全国的{people}（论文为{people_paper}）。读到{cities}地{year}年生产总值，其余取更早年份"
+            "或上半年，合计至少为全国的{product}（论文为{product_paper}），该占比可以成立。若高新技术企业占全国{firms_paper}，则相当于三省"
+            "一市全部企业的{needed:.0%}，而按论文占比，走廊生产总值仅占三省一市的{product_needed:.0%}；以论文自己的企业数除以其全国总数为"
+            "{stated:.1%}，所读两市已占{firms:.1%}。",
         ),
         census=CENSUS,
         corridor=Text("G60 corridor", "G60科创走廊"),

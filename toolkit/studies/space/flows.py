@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.data import load, load_frame
+from toolkit.data.provinces import named
 from toolkit.estimate import Estimate, fit
 from toolkit.language import Text
 from toolkit.measure import grubel_lloyd_total
@@ -25,8 +26,6 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.trend import trend_lines
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.labels import province_label
-from toolkit.studies.regions.centres import listed
 from toolkit.studies.space.tiers import LAST_YEAR, TIERS, Tiers
 from toolkit.transform import distance_matrix
 
@@ -91,10 +90,6 @@ def run(panel: Panel, tiers: Tiers) -> Flows:
     )
 
 
-def _named(provinces: pd.Index | list[str]) -> Text:
-    return listed([Text(str(name), province_label(str(name), "zh")) for name in provinces])
-
-
 def figure(found: Flows) -> FigureExhibit:
     """The balance of contracts of each tier over the years, provinces in grey."""
     years, without = found.years, found.without
@@ -117,7 +112,7 @@ def figure(found: Flows) -> FigureExhibit:
                 "sales are published for {who} in some of these years, which are left out there.",
                 "灰线：各省。层级按{year}年划分。合同额分别按输出方与吸纳方所在省份统计；部分买方或卖方在境外或不明，两类合计不等。所读年鉴表共{count}年；"
                 "断线处缺：{gaps}。{who}部分年份未公布输出额，该年不计。",
-            ).filled(year=LAST_YEAR, count=len(years), gaps=gaps, who=_named(list(without)))
+            ).filled(year=LAST_YEAR, count=len(years), gaps=gaps, who=named(list(without)))
         ],
     )
 
@@ -135,15 +130,14 @@ def finding(found: Flows) -> Statement:
         "space_contracts",
         Text(
             "In {last} {sellers} of {count} provinces sell more technology than they buy ({first}: {sellers_first} of {count_first}). "
-            "{always} did so in each of the {years} years published, {never} in none. What is sold less what is bought is "
-            "{core:.0f}% of both "
-            "in the core, {radiation:.0f}% in the radiation tier and {linkage:.0f}% in linkage ({first}: {core_first:.0f}%, "
+            "{always} did so in each of the {years} years published, {never} in none. What is sold less what is bought is {core:.0f}% of "
+            "both in the core, {radiation:.0f}% in the radiation tier and {linkage:.0f}% in linkage ({first}: {core_first:.0f}%, "
             "{radiation_first:.0f}% and {linkage_first:.0f}%). {two_way:.0%} of all contracts are matched by a flow the other way in the "
-            "same province ({first}: {two_way_first:.0%}). At a given GDP the elasticity to the distance from the nearest "
-            "core province is {bought:.2f} for contracts bought (p = {bought_p:.2f}) and {sold:.2f} for contracts sold (p = {sold_p:.2f}); "
-            "within provinces, that of what is bought to what the core sells nearby is {reach:.2f} (p = {reach_p:.2f}; {start} "
-            "to {last}, as GDP of the earlier "
-            "years is not in the table). Who buys from whom is not published, so none of these numbers says how flows fall with distance.",
+            "same province ({first}: {two_way_first:.0%}). At a given GDP the elasticity to the distance from the nearest core province "
+            "is {bought:.2f} for contracts bought (p = {bought_p:.2f}) and {sold:.2f} for contracts sold (p = {sold_p:.2f}); within "
+            "provinces, that of what is bought to what the core sells nearby is {reach:.2f} (p = {reach_p:.2f}; {start} to {last}, as GDP "
+            "of the earlier years is not in the table). Who buys from whom is not published, so none of these numbers says how flows fall "
+            "with distance.",
             "{last}年{count}个省份中{sellers}个输出多于吸纳（{first}年{count_first}个中{sellers_first}个）。在已公布的{years}个年份中，{always}"
             "每年均为净输出，{never}从未净输出。输出减吸纳占两者之和的比重：核心区{core:.0f}%，辐射区{radiation:.0f}%，联动区{linkage:.0f}%"
             "（{first}年依次为{core_first:.0f}%、{radiation_first:.0f}%、{linkage_first:.0f}%）。全部合同中{two_way:.0%}与同省反向流量相抵"
@@ -159,8 +153,8 @@ def finding(found: Flows) -> Statement:
         count=int(found.sellers[last].notna().sum()),
         count_first=int(found.sellers[first].notna().sum()),
         years=len(found.years),
-        always=_named(always),
-        never=_named(never),
+        always=named(always),
+        never=named(never),
         core=net["C", last],
         radiation=net["R", last],
         linkage=net["L", last],

@@ -22,7 +22,7 @@ from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.convergence.neighbours import borders
 from toolkit.studies.subsidy.measures import INDUSTRY_TO_GDP, MONEY_NAMES, OUTCOME_NAMES
 from toolkit.studies.subsidy.model import (
@@ -38,7 +38,6 @@ from toolkit.studies.subsidy.model import (
     TWO_WAY,
     Elasticity,
     elasticity,
-    range_words,
 )
 from toolkit.transform import (
     Weights,
@@ -208,8 +207,7 @@ def figure(results: dict[str, Spillover]) -> FigureExhibit:
         title=Text("Public money here and in the neighbourhood", "本省与邻省的公共资金"),
         notes=[
             Text(
-                "Spatial Durbin models with province and year effects and ln GDP per head, {first} to {last}, the third from {third}; "
-                "95% "
+                "Spatial Durbin models with province and year effects and ln GDP per head, {first} to {last}, the third from {third}; 95% "
                 "intervals simulated from clustered standard errors. The first row of each panel: inverted wild bootstrap by province.",
                 "空间杜宾模型，含省份与年份固定效应及人均GDP对数，{first}—{last}年（第三幅自{third}年起）；95%区间由聚类标准误模拟得到。"
                 "各幅首行为按省份的野自助法反演区间。",
@@ -232,11 +230,9 @@ def finding(results: dict[str, Spillover]) -> Statement:
             "What enterprises pay for R&D has an elasticity of {direct:.3f} {direct_range} to the province's own S&T budget ({within:.3f} "
             "{within_range} without neighbours in the model) and of {around:.3f} {around_range} to that of the provinces next to it. On "
             "{maps} shuffled maps an indirect elasticity as large has p = {map_p:.3f}; in {maps} panels simulated from the model the "
-            "interval covers the truth in {held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = "
-            "{lm:.3f}, "
-            "and a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity "
-            "between {low} and {high}; {beyond} of {count} intervals exclude zero. On government money inside industrial R&D it is "
-            "{inside:.3f} "
+            "interval covers the truth in {held:.0f}%. ρ is {rho:.3f} (p = {rho_p:.2f}), the Lagrange test of a lag has p = {lm:.3f}, and "
+            "a model without the neighbours' money is not rejected (p = {sar:.2f}). Other weights put the indirect elasticity between "
+            "{low} and {high}; {beyond} of {count} intervals exclude zero. On government money inside industrial R&D it is {inside:.3f} "
             "{inside_range} (shuffled maps: p = {inside_p:.3f}).",
             "企业自身出资的R&D对本省财政科技支出的直接弹性为{direct:.3f}{direct_range}（不含邻省时为{within:.3f}{within_range}），对邻省（接壤）"
             "的间接弹性为{around:.3f}{around_range}；在{maps}幅置换地图上出现同样大间接弹性的p值为{map_p:.3f}；由模型模拟的{maps}个面板中，该区间覆盖真值的占{held:.0f}%。ρ为{rho:.3f}（p={rho_p:.2f}），"
@@ -244,11 +240,11 @@ def finding(results: dict[str, Spillover]) -> Statement:
             "{beyond}个不含零。对规上工业企业R&D中的政府资金，间接弹性为{inside:.3f}{inside_range}（置换地图p={inside_p:.3f}）。",
         ),
         direct=direct["estimate"],
-        direct_range=range_words(direct["low"], direct["high"]),
+        direct_range=interval(direct["low"], direct["high"]),
         within=budget.within.estimate,
-        within_range=range_words(budget.within.low, budget.within.high),
+        within_range=interval(budget.within.low, budget.within.high),
         around=around["estimate"],
-        around_range=range_words(around["low"], around["high"]),
+        around_range=interval(around["low"], around["high"]),
         maps=MAPS,
         map_p=budget.map_p,
         held=budget.held,
@@ -261,6 +257,6 @@ def finding(results: dict[str, Spillover]) -> Statement:
         beyond=beyond,
         count=len(other),
         inside=inside.effect("indirect")["estimate"],
-        inside_range=range_words(inside.effect("indirect")["low"], inside.effect("indirect")["high"]),
+        inside_range=interval(inside.effect("indirect")["low"], inside.effect("indirect")["high"]),
         inside_p=inside.map_p,
     )

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.data import load_frame
+from toolkit.data.provinces import named
 from toolkit.language import Text
 from toolkit.measure import core_periphery, gravity_links, k_core
 from toolkit.numerics import Floats
@@ -24,9 +25,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.tiles import tile_classes
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.labels import province_label
 from toolkit.studies.convergence.series import SEED
-from toolkit.studies.regions.centres import listed
 from toolkit.transform import distance_matrix
 
 RESOURCES = ("rd_expenditure", "rd_basic", "rd_researchers_fte", "patent_app_invention", "patent_in_force_invention")
@@ -157,9 +156,9 @@ def figure(found: Tiers) -> FigureExhibit:
                 power=POWER,
                 low=POWERS[0],
                 high=POWERS[1],
-                who=_named(unsettled(found.stability)),
-                without=_named(unsettled(found.without)),
-                years=_named(unsettled(found.years)),
+                who=named(unsettled(found.stability)),
+                without=named(unsettled(found.without)),
+                years=named(unsettled(found.years)),
                 year=LAST_YEAR,
                 first=LAST_YEAR - WINDOW + 1,
                 stable=STABLE,
@@ -167,10 +166,6 @@ def figure(found: Tiers) -> FigureExhibit:
             )
         ],
     )
-
-
-def _named(provinces: pd.Index) -> Text:
-    return listed([Text(str(name), province_label(str(name), "zh")) for name in provinces])
 
 
 def finding(found: Tiers) -> Statement:
@@ -187,16 +182,16 @@ def finding(found: Tiers) -> Statement:
             "逐一剔除其他省份时为{without}，改变年份时为{years}。",
         ),
         year=LAST_YEAR,
-        core=_named(last.index[last == "C"]),
-        radiation=_named(last.index[last == "R"]),
+        core=named(last.index[last == "C"]),
+        radiation=named(last.index[last == "R"]),
         fit=found.fit[1],
         first_year=FIRST_YEAR,
         first_fit=found.fit[0],
         moved=int((first != last).sum()),
         count=len(last),
-        unsettled=_named(unsettled(found.stability)),
-        without=_named(unsettled(found.without)),
-        years=_named(unsettled(found.years)),
+        unsettled=named(unsettled(found.stability)),
+        without=named(unsettled(found.without)),
+        years=named(unsettled(found.years)),
     )
 
 

@@ -49,7 +49,7 @@ CLAIMS = ("shanxi2025_nev_all_provinces", "shanxi2025_metaverse_100", "shanxi202
 
 
 @dataclass(frozen=True)
-class Alike:
+class StructuralSimilarity:
     """Similarity of regions, by structure and time.
 
     Attributes
@@ -84,7 +84,7 @@ def run(
     concentration: float = 1.0,
     draws: int = DRAWS,
     seed: int = SEED,
-) -> Alike:
+) -> StructuralSimilarity:
     """Similarity, distance to the whole and the null of every structure and time.
 
     Parameters
@@ -143,7 +143,7 @@ def run(
                 "tight": max((times for times, null in nulls.items() if years[-1]["similarity"] > np.quantile(null, 0.975)), default=0),
             }
         )
-    return Alike(pd.DataFrame(years), pd.DataFrame(changes))
+    return StructuralSimilarity(pd.DataFrame(years), pd.DataFrame(changes))
 
 
 def _mean_similarity(shares: Floats) -> Floats:
@@ -154,7 +154,7 @@ def _mean_similarity(shares: Floats) -> Floats:
     return together
 
 
-def figure(found: Alike) -> FigureExhibit:
+def figure(found: StructuralSimilarity) -> FigureExhibit:
     """Mean similarity by structure over time, and the range of random structures."""
     rows = found.years
     seen = rows.assign(kind="seen", value=rows["similarity"], low=rows["similarity"], high=rows["similarity"])
@@ -180,7 +180,7 @@ def figure(found: Alike) -> FigureExhibit:
     )
 
 
-def table(found: Alike) -> TableExhibit:
+def table(found: StructuralSimilarity) -> TableExhibit:
     """The last year of each structure, with the change since the first."""
     rows = found.last()
     return frame_table(
@@ -233,27 +233,24 @@ def needed() -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that depends on how random: "
-    "with a null {times} times as concentrated it is {tighter}, with {more_times} times {still}. They came closer to the national "
-    "structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that of “{most}” ("
-    "{change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} against {null:.3f}, but "
-    "among three sectors likeness is nearly built in. Whether provinces duplicate industries these structures do not decide; that needs "
-    "industries by province.",
-    "{all}类结构中，{above}类的省际相似程度高于各省围绕全国结构随机分配的情形；但这取决于随机的程度：集中度为{times}倍时为{tighter}类，"
-    "{more_times}倍时为{still}类。与全国结构的差距，{closer}类明确缩小，{rising}类明确扩大；变化最大的是“{most}”（{first}—{last}年指数变化"
-    "{change:+.3f}）。按三次产业增加值，平均相似系数为{sectors:.3f}，随机情形为{null:.3f}，但只分三个部门时，相似几乎是必然的。各省是否重复"
-    "布局产业，这些结构不能判定，须有分省分行业数据。",
-)
-
-
-def finding(found: Alike) -> Statement:
+def finding(found: StructuralSimilarity) -> Statement:
     """How alike, and whether more so."""
     rows = found.last()
     most, sectors = rows.iloc[int(rows["change"].abs().argmax())], rows[rows["structure"] == "sectors"]
     return statement(
         "structures_alike",
-        _FINDING,
+        Text(
+            "In {above} of {all} structures provinces are more alike than if each divided at random around the nation; that depends on "
+            "how random: with a null {times} times as concentrated it is {tighter}, with {more_times} times {still}. They came closer to "
+            "the national structure beyond doubt in {closer} of them and moved apart beyond doubt in {rising}; the largest change is that "
+            "of “{most}” ({change:+.3f} of the index, {first} to {last}). By sector of value added the mean similarity is {sectors:.3f} "
+            "against {null:.3f}, but among three sectors likeness is nearly built in. Whether provinces duplicate industries these "
+            "structures do not decide; that needs industries by province.",
+            "{all}类结构中，{above}类的省际相似程度高于各省围绕全国结构随机分配的情形；但这取决于随机的程度：集中度为{times}倍时为"
+            "{tighter}类，{more_times}倍时为{still}类。与全国结构的差距，{closer}类明确缩小，{rising}类明确扩大；变化最大的是“{most}”（"
+            "{first}—{last}年指数变化{change:+.3f}）。按三次产业增加值，平均相似系数为{sectors:.3f}，随机情形为{null:.3f}，但只分三个部门"
+            "时，相似几乎是必然的。各省是否重复布局产业，这些结构不能判定，须有分省分行业数据。",
+        ),
         all=len(rows),
         above=int((rows["similarity"] > rows["null_high"]).sum()),
         times=TIGHTER[1],

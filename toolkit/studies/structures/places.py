@@ -82,18 +82,6 @@ def figure(found: pd.DataFrame) -> FigureExhibit:
     )
 
 
-_FINDING = Text(
-    "Of contracts, {contracts:.0%} of the value sold in {contract_year} would have to be sold in another province to match where it is "
-    "bought (in {contract_first} it was {contracts_first:.0%}); the two-way flow balances to {balance:.0%}. Invention patents lie "
-    "{patents:.0%} apart from high-technology revenue ({patent_year}, {patents_first:.0%} in {patent_first}), papers {papers:.0%} apart "
-    "from new high-technology products ({paper_year}). Results and their use are closer for patents than for papers; that says where, not "
-    "in which field.",
-    "技术合同：{contract_year}年输出金额的{contracts:.0%}须换到别省才能与吸纳地吻合（{contract_first}年为{contracts_first:.0%}），双向流动"
-    "的平衡度为{balance:.0%}。发明专利授权与高技术产业营收相差{patents:.0%}（{patent_year}年；{patent_first}年为{patents_first:.0%}），科技"
-    "论文与高技术新产品销售相差{papers:.0%}（{paper_year}年）。专利比论文更贴近应用地；这只说明地域，不说明领域。",
-)
-
-
 def finding(found: pd.DataFrame) -> Statement:
     """The first and the last year of the pairs."""
     ends = {str(pair): part.sort_values("year").iloc[[0, -1]] for pair, part in found.groupby("pair")}
@@ -101,7 +89,17 @@ def finding(found: pd.DataFrame) -> Statement:
     year = {pair: [str(one) for one in part["year"]] for pair, part in ends.items()}
     return statement(
         "places_mismatch",
-        _FINDING,
+        Text(
+            "Of contracts, {contracts:.0%} of the value sold in {contract_year} would have to be sold in another province to match where "
+            "it is bought (in {contract_first} it was {contracts_first:.0%}); the two-way flow balances to {balance:.0%}. Invention "
+            "patents lie {patents:.0%} apart from high-technology revenue ({patent_year}, {patents_first:.0%} in {patent_first}), papers "
+            "{papers:.0%} apart from new high-technology products ({paper_year}). Results and their use are closer for patents than for "
+            "papers; that says where, not in which field.",
+            "技术合同：{contract_year}年输出金额的{contracts:.0%}须换到别省才能与吸纳地吻合（{contract_first}年为{contracts_first:.0%}），"
+            "双向流动的平衡度为{balance:.0%}。发明专利授权与高技术产业营收相差{patents:.0%}（{patent_year}年；{patent_first}年为"
+            "{patents_first:.0%}），科技论文与高技术新产品销售相差{papers:.0%}（{paper_year}年）。专利比论文更贴近应用地；这只说明地域，不"
+            "说明领域。",
+        ),
         contracts=index["contracts"][1],
         contract_year=year["contracts"][1],
         contracts_first=index["contracts"][0],

@@ -8,8 +8,6 @@ each other, the number K of titles of a unit has
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -24,22 +22,13 @@ LEVELS = ("prefecture city", "autonomous prefecture")
 LEAST = 10  # cities that a programme has to name to be counted
 
 
-@dataclass(frozen=True)
-class Overlap:
-    """Cities by number of titles.
+def run(pilots: pd.DataFrame) -> pd.DataFrame:
+    """Titles by city from the table ``policy_timing``; programmes that named only a handful of cities are left out.
 
-    Attributes
-    ----------
-    rows : columns titles (0, 1, ...), cities, expected (if programmes chose independently).
-    programmes : number of programmes.
+    Returns
+    -------
+    Columns titles (from 0 to the number of programmes), cities, expected (if programmes chose independently).
     """
-
-    rows: pd.DataFrame
-    programmes: int
-
-
-def run(pilots: pd.DataFrame) -> Overlap:
-    """Titles by city from the table ``policy_timing``; programmes that named only a handful of cities are left out."""
     units = prefecture_units()
     named = pilots[pilots["level"].isin(LEVELS)].drop_duplicates(["policy", "unit_zh", "adcode"])
     sizes = named.groupby("policy").size()
@@ -48,13 +37,13 @@ def run(pilots: pd.DataFrame) -> Overlap:
     counts = np.array([(held == number).sum() for number in range(chosen["policy"].nunique() + 1)])
     counts[0] = units - counts.sum()
     chance = titles_by_chance(chosen.groupby("policy").size().to_numpy(), units)
-    return Overlap(pd.DataFrame({"titles": range(len(counts)), "cities": counts, "expected": chance}), chosen["policy"].nunique())
+    return pd.DataFrame({"titles": range(len(counts)), "cities": counts, "expected": chance})
 
 
-def table(found: Overlap) -> TableExhibit:
+def table(found: pd.DataFrame) -> TableExhibit:
     """Cities by number of titles beside what chance would give."""
     return frame_table(
-        found.rows,
+        found,
         {
             "titles": Text("National titles of a city", "一市所获国家级称号数"),
             "cities": Text("Cities", "城市数"),
@@ -72,21 +61,19 @@ def table(found: Overlap) -> TableExhibit:
     )
 
 
-_FINDING = Text(
-    "{two:.0f} cities hold two or more of {programmes} national titles; {expected:.0f} would if the programmes chose independently. Titles "
-    "gather in the same cities, which says that programmes agree on where to go, not that they duplicate each other.",
-    "{two:.0f}个城市拥有{programmes}类国家级称号中的两类以上；若各项目独立选择，应为{expected:.0f}个。称号集中于同一批城市，说明各项目对布局"
-    "看法一致，并不等于重复建设。",
-)
-
-
-def finding(found: Overlap) -> Statement:
+def finding(found: pd.DataFrame) -> Statement:
     """Cities with two or more titles, seen and by chance."""
-    several = found.rows[found.rows["titles"] >= 2]
+    several = found[found["titles"] >= 2]
     return statement(
         "titles_overlap",
-        _FINDING,
+        Text(
+            "{two:.0f} cities hold two or more of {programmes} national titles; {expected:.0f} would if the programmes chose "
+            "independently. Titles gather in the same cities, which says that programmes agree on where to go, not that they duplicate "
+            "each other.",
+            "{two:.0f}个城市拥有{programmes}类国家级称号中的两类以上；若各项目独立选择，应为{expected:.0f}个。称号集中于同一批城市，说明各"
+            "项目对布局看法一致，并不等于重复建设。",
+        ),
         two=float(several["cities"].sum()),
         expected=float(several["expected"].sum()),
-        programmes=found.programmes,
+        programmes=int(found["titles"].max()),
     )

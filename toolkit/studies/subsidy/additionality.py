@@ -112,8 +112,7 @@ def table(results: Additionality) -> TableExhibit:
                 "province). Associations at given GDP. All R&D includes part of the money itself; what enterprises pay does not. No yuan "
                 "of a single province is given: their elasticities are not told apart.",
                 "弹性乘以全国总额之比；区间与弹性相同（按省份的野自助法反演）。为给定GDP下的相关关系。全部R&D中含该资金的一部分，企业资金"
-                "则不含。"
-                "不给出单个省份的数值：各省弹性无法区分。",
+                "则不含。不给出单个省份的数值：各省弹性无法区分。",
             )
         ],
     )
@@ -130,10 +129,9 @@ def finding(results: Additionality) -> Statement:
             "In yuan of {year}: one more yuan of local S&T expenditure is associated with {budget:.2f} yuan of R&D paid by enterprises "
             "({budget_low:.2f} to {budget_high:.2f}), {trends:.2f} with province trends ({trends_low:.2f} to {trends_high:.2f}); one more "
             "yuan of government money inside industrial firms' R&D with {inside:.2f} of their own ({inside_low:.2f} to {inside_high:.2f}).",
-            "按{year}年折算：地方财政科技支出每多一元，对应企业资金R&D {budget:.2f}元（{budget_low:.2f}至{budget_high:.2f}），含省份趋势"
-            "时为{trends:.2f}元"
-            "（{trends_low:.2f}至{trends_high:.2f}）；规上工业企业R&D中的政府资金每多一元，对应其自有资金{inside:.2f}元（{inside_low:.2f}至"
-            "{inside_high:.2f}）。",
+            "按{year}年折算：地方财政科技支出每多一元，对应企业资金R&D {budget:.2f}元（{budget_low:.2f}至{budget_high:.2f}），含省份趋势时"
+            "为{trends:.2f}元（{trends_low:.2f}至{trends_high:.2f}）；规上工业企业R&D中的政府资金每多一元，对应其自有资金{inside:.2f}元（"
+            "{inside_low:.2f}至{inside_high:.2f}）。",
         ),
         year=results.year,
         budget=budget["yuan"],

@@ -193,37 +193,35 @@ def table(result: Design) -> TableExhibit:
         title=Text(
             "Simulated outcomes on the provinces' regressors: which intervals cover the truth", "各省真实解释变量上的模拟结果：哪些区间可信"
         ),
-        notes=[_note(result, longest), _RULE.filled(tolerated=TOLERATED, level=LEVEL, error=frame[f"error_{longest}"].max())],
+        notes=[
+            _note(result, longest),
+            Text(
+                "An interval may be printed if its coverage, at the truth where it is farthest from {level:g}%, is within {tolerated:g} "
+                "points of it, give or take one Monte Carlo error (at most {error:.1f} points), and if it is bounded in at least half of "
+                "the panels.",
+                "区间的覆盖率（取偏离{level:g}%最远的真值）与{level:g}%之差不超过{tolerated:g}个百分点（容许一个蒙特卡洛误差，最大"
+                "{error:.1f}个百分点），且至少在一半面板中有界时，方可列出。",
+            ).filled(tolerated=TOLERATED, level=LEVEL, error=frame[f"error_{longest}"].max()),
+        ],
     )
-
-
-_NOTE = Text(
-    "Simulated: {n} outcomes for each world, {draws} bootstrap draws each, {more} outcomes for least squares without bootstrap; "
-    "expenditure and GDP per head are those of the {provinces} provinces. With {years} years the static errors have persistence {rho:.2f}, "
-    "{drift:.0f}% of their variance is a province's own trend, and their standard deviation runs from {low:.3f} to {high:.3f} by province; "
-    "the dynamic model has persistence {lag:.2f}. Zero rejected: {years} years; for a persistence it is that of the lagged outcome that is "
-    "held to be zero; next year's expenditure has the truth zero in every world. Length: {years} years; blank where more than half of the "
-    "intervals are unbounded, or where a test gives none. Hansen's test, valid here, rejects at five per cent in "
-    "{hansen_difference:.1f}% (difference) and {hansen_system:.1f}% (system GMM) of the panels.",
-    "模拟数据：每种情形{n}组结果，每组{draws}次自助抽样，不用自助法的最小二乘区间为{more}组；财政科技支出与人均GDP为{provinces}个省份的真"
-    "实数据。{years}年窗口的静态误差"
-    "持续性为{rho:.2f}，各省自身趋势占其方差的{drift:.0f}%，标准差因省而异，介于{low:.3f}与{high:.3f}之间；动态模型的持续性为{lag:.2f}。"
-    "“拒绝零的比例”指{years}年窗口；持续性一行检验的是被解释变量滞后项为零；下一年支出的真值恒为零。长度亦指{years}年窗口，一半以上区间无"
-    "界或检验不给出区间时留空。"
-    "工具变量在此有效，Hansen检验在百分之五水平上拒绝的比例：差分GMM为{hansen_difference:.1f}%，系统GMM为{hansen_system:.1f}%。",
-)
-_RULE = Text(
-    "An interval may be printed if its coverage, at the truth where it is farthest from {level:g}%, is within {tolerated:g} points of "
-    "it, give "
-    "or take one Monte Carlo error (at most {error:.1f} points), and if it is bounded in at least half of the panels.",
-    "区间的覆盖率（取偏离{level:g}%最远的真值）与{level:g}%之差不超过{tolerated:g}个百分点（容许一个蒙特卡洛误差，"
-    "最大{error:.1f}个百分点），且至少在一半面板中有界时，方可列出。",
-)
 
 
 def _note(result: Design, years: int) -> Text:
     c = result.calibrations[years]
-    return _NOTE.filled(
+    return Text(
+        "Simulated: {n} outcomes for each world, {draws} bootstrap draws each, {more} outcomes for least squares without bootstrap; "
+        "expenditure and GDP per head are those of the {provinces} provinces. With {years} years the static errors have persistence "
+        "{rho:.2f}, {drift:.0f}% of their variance is a province's own trend, and their standard deviation runs from {low:.3f} to "
+        "{high:.3f} by province; the dynamic model has persistence {lag:.2f}. Zero rejected: {years} years; for a persistence it is "
+        "that of the lagged outcome that is held to be zero; next year's expenditure has the truth zero in every world. Length: "
+        "{years} years; blank where more than half of the intervals are unbounded, or where a test gives none. Hansen's test, valid "
+        "here, rejects at five per cent in {hansen_difference:.1f}% (difference) and {hansen_system:.1f}% (system GMM) of the panels.",
+        "模拟数据：每种情形{n}组结果，每组{draws}次自助抽样，不用自助法的最小二乘区间为{more}组；财政科技支出与人均GDP为{provinces}个"
+        "省份的真实数据。{years}年窗口的静态误差持续性为{rho:.2f}，各省自身趋势占其方差的{drift:.0f}%，标准差因省而异，介于{low:.3f}与"
+        "{high:.3f}之间；动态模型的持续性为{lag:.2f}。“拒绝零的比例”指{years}年窗口；持续性一行检验的是被解释变量滞后项为零；下一年支"
+        "出的真值恒为零。长度亦指{years}年窗口，一半以上区间无界或检验不给出区间时留空。工具变量在此有效，Hansen检验在百分之五水平上拒"
+        "绝的比例：差分GMM为{hansen_difference:.1f}%，系统GMM为{hansen_system:.1f}%。",
+    ).filled(
         n=result.replications,
         draws=result.draws,
         more=_MORE * result.replications,
@@ -252,7 +250,18 @@ def finding(result: Design) -> Statement:
     printed, power = frame[f"verdict_{years}"] == "printed", frame[f"rejects_{TRUTHS[-1]:g}_{years}"].astype(float)
     return statement(
         "subsidy_design",
-        _FINDING,
+        Text(
+            "{n} simulated outcomes on the provinces' own regressors, {years} years: {held} of {number} intervals and tests keep their "
+            "level and say something. With province and year effects the clustered t interval covers the truth in {t:.1f}% of the panels, "
+            "the bias-reduced one of Bell and McCaffrey in {cr2:.1f}%, the wild bootstrap in {wild:.1f}%; the wild bootstrap rejects zero "
+            "in {power:.0f}% when the truth is {truth:g}. The long run of system GMM rejects it in {system:.0f}%; its interval of the "
+            "persistence covers the truth in only {lag:.1f}%. The interval of difference GMM's long run has a median length of "
+            "{length:.1f}; its score bootstrap is unbounded in {score:.0f}% of the panels.",
+            "在各省真实解释变量上模拟{n}组结果（{years}年）：{number}种区间与检验中有{held}种名实相符且有信息量。双向固定效应下，聚类t区间"
+            "覆盖真值的比例为{t:.1f}%，Bell–McCaffrey偏误修正区间为{cr2:.1f}%，野自助法为{wild:.1f}%；真值为{truth:g}时，野自助法拒绝零的"
+            "比例为{power:.0f}%，系统GMM的长期效应为{system:.0f}%，而后者持续性区间的覆盖率仅为{lag:.1f}%。差分GMM长期效应区间的长度中位数"
+            "为{length:.1f}，其得分自助法区间在{score:.0f}%的面板中无界。",
+        ),
         n=result.replications,
         years=years,
         number=len(printed),
@@ -267,17 +276,3 @@ def finding(result: Design) -> Statement:
         length=length["difference_long_run", "windmeijer"],
         score=unbounded["difference_fiscal", "score"],
     )
-
-
-_FINDING = Text(
-    "{n} simulated outcomes on the provinces' own regressors, {years} years: {held} of {number} intervals and tests keep their level and "
-    "say something. With province and year effects the clustered t interval covers the truth in {t:.1f}% of the panels, the bias-reduced "
-    "one of Bell and McCaffrey in {cr2:.1f}%, the wild bootstrap in {wild:.1f}%; the wild bootstrap rejects zero in {power:.0f}% when "
-    "the truth is {truth:g}. The long run of system GMM rejects it in {system:.0f}%; its interval of the persistence covers the truth in "
-    "only {lag:.1f}%. The interval of difference GMM's long run has a median length of {length:.1f}; its score bootstrap is unbounded in "
-    "{score:.0f}% of the panels.",
-    "在各省真实解释变量上模拟{n}组结果（{years}年）：{number}种区间与检验中有{held}种名实相符且有信息量。双向固定效应下，聚类t区间覆盖"
-    "真值的比例为{t:.1f}%，Bell–McCaffrey偏误修正区间为{cr2:.1f}%，野自助法为{wild:.1f}%；真值为{truth:g}时，野自助法拒绝零的比例为"
-    "{power:.0f}%，系统GMM的长期效应为{system:.0f}%，而后者持续性区间的覆盖率仅为{lag:.1f}%。差分GMM长期效应区间的长度中位数为"
-    "{length:.1f}，其得分自助法区间在{score:.0f}%的面板中无界。",
-)

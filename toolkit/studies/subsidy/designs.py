@@ -19,7 +19,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import FigureExhibit, TableExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.subsidy.endogeneity import TITLES, Endogeneity
 from toolkit.studies.subsidy.frequency import HORIZONS, Frequency
 from toolkit.studies.subsidy.measures import Measure
@@ -34,7 +34,6 @@ from toolkit.studies.subsidy.model import (
     claim_mark,
     claimed,
     elasticity,
-    range_words,
 )
 from toolkit.studies.subsidy.robustness import Robustness
 from toolkit.studies.subsidy.windows import Windows
@@ -161,8 +160,7 @@ def figure(designs: dict[str, Design]) -> FigureExhibit:
         notes=Text(
             "Outcome R&D / GDP, money local fiscal S&T expenditure (a proxy of the subsidy), {years}, unless the row says otherwise. 95% "
             "intervals: inverted wild bootstrap by province; Anderson–Rubin set of the own lag; delta method for the long run of GMM; "
-            "none for the "
-            "weak instrument, whose set covers too seldom in simulation.",
+            "none for the weak instrument, whose set covers too seldom in simulation.",
             "除另有说明外，被解释变量为R&D/GDP，资金为地方财政科技支出（补贴的代理变量），{years}年。95%区间：按省份的野自助法反演；"
             "自身滞后工具变量为Anderson–Rubin集合；GMM长期弹性为delta法；弱工具变量的集合在模拟中覆盖不足，故无区间。",
         ).filled(years=f"{FIRST_YEAR}–{LAST_YEAR}"),
@@ -214,7 +212,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
     rows = [
         {
             "question": question,
-            "answer": f"{fixed(found.estimate, 3)} {range_words(found.low, found.high)}",
+            "answer": f"{fixed(found.estimate, 3)} {interval(found.low, found.high)}",
             "claim": _SIDE[found.holds(claimed())],
             "rows": found.rows,
         }
@@ -226,8 +224,7 @@ def answer(designs: dict[str, Design], windows: Windows) -> TableExhibit:
         Text(
             "Intervals as in the figure. Leaving out one province changes the two-way elasticity to {least:.3f} at the least (without "
             "{name}). Associations: money is not assigned at random. What would change the answer: subsidies that firms receive, money "
-            "that "
-            "provinces do not choose.",
+            "that provinces do not choose.",
             "区间同上图。逐一剔除省份时，双向固定效应弹性最低为{least:.3f}（剔除{name}）。以上均为相关关系：资金并非随机分配。"
             "能改变结论的是：企业实际获得的补贴数据，以及非省份自主选择的资金变动。",
         ).filled(least=windows.left_out[least], name=Text(least, short_chinese(least)))
@@ -254,24 +251,21 @@ def finding(designs: dict[str, Design]) -> Statement:
         Text(
             "Over {first}–{last} the elasticity of R&D intensity with respect to fiscal S&T expenditure (a proxy of the subsidy) is "
             "{pooled:.3f} between provinces, {year:.3f} {year_range} within them in the year, {total:.3f} {total_range} over four years, "
-            "and "
-            "{trends:.3f} {trends_range} net of a province's own trend; each half alone gives {early:.3f} and {late:.3f}. The published "
-            "{claim:g} lies {in_year} our interval for the year and {in_total} that for four years.",
-            "{first}—{last}年，R&D强度对地方财政科技支出（补贴的代理变量）的弹性省际为{pooled:.3f}，省内当年为{year:.3f}{year_range}，四"
-            "年合计为"
-            "{total:.3f}{total_range}，剔除省份自身趋势后为{trends:.3f}{trends_range}；前后两段各自为{early:.3f}与{late:.3f}。论文的"
-            "{claim:g}"
-            "在当年区间{in_year}，在四年合计区间{in_total}。",
+            "and {trends:.3f} {trends_range} net of a province's own trend; each half alone gives {early:.3f} and {late:.3f}. The "
+            "published {claim:g} lies {in_year} our interval for the year and {in_total} that for four years.",
+            "{first}—{last}年，R&D强度对地方财政科技支出（补贴的代理变量）的弹性省际为{pooled:.3f}，省内当年为{year:.3f}{year_range}，四年"
+            "合计为{total:.3f}{total_range}，剔除省份自身趋势后为{trends:.3f}{trends_range}；前后两段各自为{early:.3f}与{late:.3f}。论文的"
+            "{claim:g}在当年区间{in_year}，在四年合计区间{in_total}。",
         ),
         first=FIRST_YEAR,
         last=LAST_YEAR,
         pooled=pooled.estimate,
         year=year.estimate,
-        year_range=range_words(year.low, year.high),
+        year_range=interval(year.low, year.high),
         total=total.estimate,
-        total_range=range_words(total.low, total.high),
+        total_range=interval(total.low, total.high),
         trends=trends.estimate,
-        trends_range=range_words(trends.low, trends.high),
+        trends_range=interval(trends.low, trends.high),
         early=halves[0],
         late=halves[1],
         claim=claimed(),

@@ -33,7 +33,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table, regression_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import p_value
+from toolkit.present.words.formats import interval, p_value
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -42,7 +42,6 @@ from toolkit.studies.subsidy.model import (
     REGION_COLUMN,
     SUBSIDY,
     Elasticity,
-    range_words,
     wild_of,
 )
 
@@ -211,15 +210,13 @@ def estimates(results: Endogeneity) -> TableExhibit:
     (own_f, critical, own_p), (others_f, _, _) = results.strength["own_lag"], results.strength["others"]
     note = Text(
         "Own lag: effective F {own_f:.1f}, Anderson–Rubin set {own_set}, p of zero {own_p}. Mean of the region's other provinces: "
-        "effective F "
-        "{others_f:.1f}, below its critical value of {critical:.1f}; its Anderson–Rubin set covers too seldom in the simulation of this "
-        "design "
-        "and is not printed, the p of the bootstrap of both stages is {others_p}.",
+        "effective F {others_f:.1f}, below its critical value of {critical:.1f}; its Anderson–Rubin set covers too seldom in the "
+        "simulation of this design and is not printed, the p of the bootstrap of both stages is {others_p}.",
         "自身滞后：有效F值{own_f:.1f}，Anderson–Rubin集合{own_set}，零假设p值{own_p}。同区域其他省份均值：有效F值{others_f:.1f}，低于临界值"
         "{critical:.1f}；其Anderson–Rubin集合在本设计的模拟中覆盖不足，故不列出；两阶段自助法的p值为{others_p}。",
     ).filled(
         own_f=own_f,
-        own_set=range_words(own.low, own.high),
+        own_set=interval(own.low, own.high),
         own_p=p_value(own_p),
         others_f=others_f,
         critical=critical,
@@ -241,7 +238,7 @@ def choices(results: Endogeneity) -> TableExhibit:
         lags=["2" if last == _DEPTHS[0] else f"2–{last}" for last in results.choices["last"]],
         collapsed=results.choices["collapsed"].map(yes_no),
         inside=results.choices["inside"].map(yes_no),
-        range=[range_words(low, high, 2) for low, high in results.choices[["low", "high"]].to_numpy()],
+        range=[interval(low, high, 2) for low, high in results.choices[["low", "high"]].to_numpy()],
     )
     return frame_table(
         frame,
@@ -269,12 +266,10 @@ def choices(results: Endogeneity) -> TableExhibit:
                 "instrument themselves. Bounds of ρ: {within:.3f} within provinces (biased down), {least_squares:.3f} by least squares "
                 "(biased up). “p, level equation”: difference in Hansen of the instruments for levels. Hansen's p is too kind where "
                 "instruments outnumber the 31 provinces. Neither the standard errors of ρ and of the year nor a bootstrap p is printed: "
-                "they fail in "
-                "the simulation of this design.",
+                "they fail in the simulation of this design.",
                 "两步估计，Windmeijer校正，完整H矩阵；以R&D强度与支出的滞后为工具，人均GDP对数与年份自为工具。ρ的上下界：省内估计"
-                "{within:.3f}（偏低），"
-                "最小二乘{least_squares:.3f}（偏高）。“水平方程p值”为水平方程工具变量的Hansen差分检验。工具变量数多于31个省份时Hansen p值"
-                "过于宽松。",
+                "{within:.3f}（偏低），最小二乘{least_squares:.3f}（偏高）。“水平方程p值”为水平方程工具变量的Hansen差分检验。工具变量数多"
+                "于31个省份时Hansen p值过于宽松。",
             ).filled(within=within.estimate, least_squares=least_squares.estimate)
         ],
     )
@@ -292,18 +287,16 @@ def finding(results: Endogeneity) -> Statement:
             "Instrumented by its own lag (effective F {f:.0f}) the elasticity is {own:.3f}, Anderson–Rubin set {own_set}; a lag is no "
             "instrument where what moves money persists. System GMM with few lags puts the long run at {system:.3f} {system_range}; over "
             "all lag depths it lies between {system_low:.2f} and {system_high:.2f}, that of difference GMM between {difference_low:.2f} "
-            "and "
-            "{difference_high:.2f}. {inside} of {choices} choices have a persistence within its bounds.",
+            "and {difference_high:.2f}. {inside} of {choices} choices have a persistence within its bounds.",
             "以自身滞后为工具变量（有效F值{f:.0f}），弹性为{own:.3f}，Anderson–Rubin集合{own_set}；若推动资金的因素具有持续性，滞后项并非"
-            "有效工具。"
-            "少量滞后的系统GMM长期弹性为{system:.3f}{system_range}；在各滞后深度下介于{system_low:.2f}与{system_high:.2f}之间，差分GMM介于"
-            "{difference_low:.2f}与{difference_high:.2f}之间。{choices}种选择中有{inside}种的持续性系数落在上下界之内。",
+            "有效工具。少量滞后的系统GMM长期弹性为{system:.3f}{system_range}；在各滞后深度下介于{system_low:.2f}与{system_high:.2f}之间，"
+            "差分GMM介于{difference_low:.2f}与{difference_high:.2f}之间。{choices}种选择中有{inside}种的持续性系数落在上下界之内。",
         ),
         f=f,
         own=own.estimate,
-        own_set=range_words(own.low, own.high),
+        own_set=interval(own.low, own.high),
         system=system.estimate,
-        system_range=range_words(system.low, system.high),
+        system_range=interval(system.low, system.high),
         system_low=everywhere["min"]["system"],
         system_high=everywhere["max"]["system"],
         difference_low=everywhere["min"]["difference"],

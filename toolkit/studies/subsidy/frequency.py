@@ -21,6 +21,7 @@ from toolkit.panel import Panel
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.forest import forest_plot
 from toolkit.present.record import Statement, statement
+from toolkit.present.words.formats import interval
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -36,7 +37,6 @@ from toolkit.studies.subsidy.model import (
     claimed,
     cumulative,
     elasticity,
-    range_words,
 )
 
 LAGS = 3
@@ -121,26 +121,24 @@ def finding(results: Frequency) -> Statement:
     return statement(
         "subsidy_frequency",
         Text(
-            "The elasticity of R&D intensity to fiscal S&T expenditure (a proxy of the subsidy) depends on how long one waits: {short:.3f} "
-            "{short_range} from one year to the next, {year:.3f} {year_range} within provinces over {first}–{last}, {total:.3f} "
-            "{total_range} for this year and the three before together, {long:.3f} {long_range} between the first year and the last. "
-            "With a "
-            "trend of its own for every province it is {trends:.3f} {trends_range}: most of the association is slow common drift.",
-            "R&D强度随地方财政科技支出（补贴的代理变量）变动的幅度取决于时间跨度：相邻两年为{short:.3f}{short_range}，{first}—{last}年省"
-            "内变动为"
-            "{year:.3f}{year_range}，当年与前三年合计为{total:.3f}{total_range}，首末两年之间为{long:.3f}{long_range}。"
-            "若允许各省有自身趋势，则为{trends:.3f}{trends_range}：关联的大部分来自缓慢的共同漂移。",
+            "The elasticity of R&D intensity to fiscal S&T expenditure (a proxy of the subsidy) depends on how long one waits: {short:.3f}"
+            " {short_range} from one year to the next, {year:.3f} {year_range} within provinces over {first}–{last}, {total:.3f} "
+            "{total_range} for this year and the three before together, {long:.3f} {long_range} between the first year and the last. With "
+            "a trend of its own for every province it is {trends:.3f} {trends_range}: most of the association is slow common drift.",
+            "R&D强度随地方财政科技支出（补贴的代理变量）变动的幅度取决于时间跨度：相邻两年为{short:.3f}{short_range}，{first}—{last}年省内"
+            "变动为{year:.3f}{year_range}，当年与前三年合计为{total:.3f}{total_range}，首末两年之间为{long:.3f}{long_range}。若允许各省有"
+            "自身趋势，则为{trends:.3f}{trends_range}：关联的大部分来自缓慢的共同漂移。",
         ),
         short=short.estimate,
-        short_range=range_words(short.low, short.high),
+        short_range=interval(short.low, short.high),
         year=year.estimate,
-        year_range=range_words(year.low, year.high),
+        year_range=interval(year.low, year.high),
         first=FIRST_YEAR,
         last=LAST_YEAR,
         total=total.estimate,
-        total_range=range_words(total.low, total.high),
+        total_range=interval(total.low, total.high),
         long=long.estimate,
-        long_range=range_words(long.low, long.high),
+        long_range=interval(long.low, long.high),
         trends=trends.estimate,
-        trends_range=range_words(trends.low, trends.high),
+        trends_range=interval(trends.low, trends.high),
     )

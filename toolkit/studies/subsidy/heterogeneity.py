@@ -54,8 +54,7 @@ def finding(results: Heterogeneity) -> Statement:
             "bootstrap p of each: {east_p:.3f}, {central_p:.3f}, {west_p:.3f}). When provinces exchange regions, the smallest p of a "
             "difference between two of them is {smallest:.3f}: {verdict}.",
             "分区域看，双向固定效应弹性东部为{east:.3f}，中部为{central:.3f}，西部为{west:.3f}（各自的野自助法p值依次为{east_p:.3f}、"
-            "{central_p:.3f}、"
-            "{west_p:.3f}）。在区域之间互换省份时，两两差异的最小p值为{smallest:.3f}：{verdict}。",
+            "{central_p:.3f}、{west_p:.3f}）。在区域之间互换省份时，两两差异的最小p值为{smallest:.3f}：{verdict}。",
         ),
         east=by_region["East"],
         central=by_region["Central"],

@@ -25,6 +25,7 @@ from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
 from toolkit.present.words.breaks import break_notes
+from toolkit.present.words.formats import interval
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_INDUSTRY_YEAR,
@@ -41,7 +42,6 @@ from toolkit.studies.subsidy.model import (
     TWO_WAY,
     Elasticity,
     elasticity,
-    range_words,
 )
 from toolkit.studies.subsidy.worlds import errors_like
 
@@ -171,10 +171,10 @@ def table(results: dict[str, Measure]) -> TableExhibit:
             "money": MONEY_NAMES[found.money],
             "pooled": found.pooled.estimate,
             "two_way": found.two_way.estimate,
-            "two_way_range": range_words(found.two_way.low, found.two_way.high),
+            "two_way_range": interval(found.two_way.low, found.two_way.high),
             "two_way_held": found.two_way_coverage,
             "trends": found.trends.estimate,
-            "trends_range": range_words(found.trends.low, found.trends.high),
+            "trends_range": interval(found.trends.low, found.trends.high),
             "trends_held": found.trends_coverage,
             "current": found.current.estimate,
             "lead": found.lead.estimate,
@@ -211,10 +211,9 @@ def table(results: dict[str, Measure]) -> TableExhibit:
                 "head; intervals and p: inverted wild bootstrap by province. “Coverage”: of {n} simulated outcomes with errors like the "
                 "residuals of the row, the share in which the interval contains the truth.",
                 "财政科技支出：全部地方科技资金，仅少部分直接给企业。政府资金R&D：覆盖全部执行部门，以科研院所与高校为主；其本身为R&D的一"
-                "部分，"
-                "故第三行部分是恒等式。规上工业企业R&D中的政府资金：最接近补贴，自{first}年起；所读来源缺{first}年增加值。"
-                "“当年”与“下一年”在双向固定效应下同时纳入：尚未支出的资金本不应有影响。均控制人均GDP对数；区间与p值由按省份的野自助法反演"
-                "得到。“覆盖率”：误差与该行残差同性质的{n}组模拟结果中，区间包含真值的比例。",
+                "部分，故第三行部分是恒等式。规上工业企业R&D中的政府资金：最接近补贴，自{first}年起；所读来源缺{first}年增加值。“当年”与“"
+                "下一年”在双向固定效应下同时纳入：尚未支出的资金本不应有影响。均控制人均GDP对数；区间与p值由按省份的野自助法反演得到。“覆"
+                "盖率”：误差与该行残差同性质的{n}组模拟结果中，区间包含真值的比例。",
             ).filled(first=FIRST_INDUSTRY_YEAR, n=REPLICATIONS),
             *break_notes(("rd_intensity", "rd_enterprise_intensity", "ind_rd_funds_gov"), FIRST_YEAR, LAST_YEAR),
         ],
@@ -232,30 +231,28 @@ def finding(results: dict[str, Measure]) -> Statement:
             "{government_range}, but next year's money has {lead:.3f} (p = {lead_p:.3f}) against {current:.3f} for this year's, and with "
             "trends {government_trends:.3f} is left: no evidence of a push. On government money inside industrial firms' R&D it is "
             "{pooled:.3f} {pooled_range} between provinces and {inside:.3f} {inside_range} within them; {comparable:.3f} "
-            "{comparable_range} without "
-            "{year}, whose figures by payer do not compare.",
-            "企业自身出资的R&D对地方财政科技支出的省内弹性为{budget:.3f}{budget_range}，含省份趋势时为"
-            "{budget_trends:.3f}{budget_trends_range}。"
-            "对政府资金R&D为{government:.3f}{government_range}，但下一年资金的系数为{lead:.3f}（p={lead_p:.3f}），当年为{current:.3f}，含"
-            "省份趋势时仅余"
-            "{government_trends:.3f}：不构成带动的证据。对规上工业企业R&D中的政府资金，省际为{pooled:.3f}{pooled_range}，省内为"
-            "{inside:.3f}{inside_range}；剔除分来源数据不可比的{year}年后为{comparable:.3f}{comparable_range}。",
+            "{comparable_range} without {year}, whose figures by payer do not compare.",
+            "企业自身出资的R&D对地方财政科技支出的省内弹性为{budget:.3f}{budget_range}，含省份趋势时为{budget_trends:.3f}"
+            "{budget_trends_range}。对政府资金R&D为{government:.3f}{government_range}，但下一年资金的系数为{lead:.3f}（p={lead_p:.3f}），"
+            "当年为{current:.3f}，含省份趋势时仅余{government_trends:.3f}：不构成带动的证据。对规上工业企业R&D中的政府资金，省际为"
+            "{pooled:.3f}{pooled_range}，省内为{inside:.3f}{inside_range}；剔除分来源数据不可比的{year}年后为{comparable:.3f}"
+            "{comparable_range}。",
         ),
         budget=budget.two_way.estimate,
-        budget_range=range_words(budget.two_way.low, budget.two_way.high),
+        budget_range=interval(budget.two_way.low, budget.two_way.high),
         budget_trends=budget.trends.estimate,
-        budget_trends_range=range_words(budget.trends.low, budget.trends.high),
+        budget_trends_range=interval(budget.trends.low, budget.trends.high),
         government=government.two_way.estimate,
-        government_range=range_words(government.two_way.low, government.two_way.high),
+        government_range=interval(government.two_way.low, government.two_way.high),
         lead=government.lead.estimate,
         lead_p=government.lead.p_value,
         current=government.current.estimate,
         government_trends=government.trends.estimate,
         pooled=inside.pooled.estimate,
-        pooled_range=range_words(inside.pooled.low, inside.pooled.high),
+        pooled_range=interval(inside.pooled.low, inside.pooled.high),
         inside=inside.two_way.estimate,
-        inside_range=range_words(inside.two_way.low, inside.two_way.high),
+        inside_range=interval(inside.two_way.low, inside.two_way.high),
         comparable=results["industry_comparable"].two_way.estimate,
-        comparable_range=range_words(results["industry_comparable"].two_way.low, results["industry_comparable"].two_way.high),
+        comparable_range=interval(results["industry_comparable"].two_way.low, results["industry_comparable"].two_way.high),
         year=NOT_COMPARABLE,
     )

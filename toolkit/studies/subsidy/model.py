@@ -20,7 +20,6 @@ import numpy as np
 
 from toolkit.estimate import Estimate, WildTests, wild_cluster_bootstrap, wild_tests
 from toolkit.language import Text
-from toolkit.present.words.formats import fixed
 from toolkit.registry import registry
 
 CLAIM = "he2025_subsidy_elasticity"
@@ -142,8 +141,3 @@ def claimed() -> float:
 def claim_mark(claim: float) -> tuple[float, Text]:
     """The claimed value and how figures name it."""
     return claim, Text(f"paper: {claim:g}", f"论文：{claim:g}")
-
-
-def range_words(low: float, high: float, digits: int = 3) -> str:
-    """An interval in brackets, such as ``[−0.013, 0.173]``."""
-    return f"[{fixed(low, digits)}, {fixed(high, digits)}]"

@@ -214,10 +214,8 @@ def finding(results: Robustness) -> Statement:
             "{beside:.3f} (wild bootstrap p = {beside_p:.3f}) against {own:.3f} for a province's own. When provinces exchange their "
             "expenditure paths, a share of {p:.3f} of draws gives a two-way elasticity as large.",
             "在{cells:.0f}个双向固定效应设定中，{significant:.0f}%在百分之五水平上显著，{holds:.0f}%的区间包含论文数值{claim:.2f}；中位数"
-            "为{median:.3f}；含省份趋势时中位数为{trends:.3f}，"
-            "{trends_holds:.0f}%的区间包含该值。"
-            "相邻省份支出的系数为{beside:.3f}（野自助法p={beside_p:.3f}），本省支出为{own:.3f}。各省互换支出路径时，弹性不小于实际值的抽"
-            "取比例为{p:.3f}。",
+            "为{median:.3f}；含省份趋势时中位数为{trends:.3f}，{trends_holds:.0f}%的区间包含该值。相邻省份支出的系数为{beside:.3f}（野自助"
+            "法p={beside_p:.3f}），本省支出为{own:.3f}。各省互换支出路径时，弹性不小于实际值的抽取比例为{p:.3f}。",
         ),
         cells=both["cells"],
         significant=both["significant"],

@@ -23,7 +23,7 @@ from toolkit.panel import Panel
 from toolkit.present import frame_table
 from toolkit.present.exhibit import TableExhibit
 from toolkit.present.record import Statement, statement
-from toolkit.present.words.formats import fixed
+from toolkit.present.words.formats import fixed, interval
 from toolkit.studies.subsidy.model import (
     CONTROL,
     FIRST_YEAR,
@@ -35,7 +35,6 @@ from toolkit.studies.subsidy.model import (
     TWO_WAY,
     Elasticity,
     elasticity,
-    range_words,
 )
 
 LENGTH = 7  # years of a rolling window, and of each half
@@ -155,14 +154,12 @@ def decomposition(results: Windows) -> TableExhibit:
         title=Text("Why {old} became {new}", "为何由{old}变为{new}").filled(old=f"{old:.3f}", new=f"{whole:.3f}"),
         notes=[
             Text(
-                "An identity of least squares: the first line and the changes sum to the last. Residuals of both sides on ln GDP per head, "
-                "province and year effects over all years, split in deviations from the province's mean of each half and these means; a "
-                "step is the share times the distance of its slope from {same:.3f}, the elasticity of 2017–2023 with R&D of the "
-                "yearbook. No "
-                "row was dropped or added within a year.",
-                "最小二乘恒等式：首行与各步变化之和等于末行。两侧均取对人均GDP对数、省份与年份效应回归的残差，分解为对各段省内均值的离差"
-                "与该均值；"
-                "每步为比重乘以斜率与{same:.3f}（2017—2023年、年鉴口径R&D的弹性）之差。各年内样本未增减。",
+                "An identity of least squares: the first line and the changes sum to the last. Residuals of both sides on ln GDP per "
+                "head, province and year effects over all years, split in deviations from the province's mean of each half and these "
+                "means; a step is the share times the distance of its slope from {same:.3f}, the elasticity of 2017–2023 with R&D of the "
+                "yearbook. No row was dropped or added within a year.",
+                "最小二乘恒等式：首行与各步变化之和等于末行。两侧均取对人均GDP对数、省份与年份效应回归的残差，分解为对各段省内均值的离差与"
+                "该均值；每步为比重乘以斜率与{same:.3f}（2017—2023年、年鉴口径R&D的弹性）之差。各年内样本未增减。",
             ).filled(same=same)
         ],
     )
@@ -176,23 +173,20 @@ def finding(results: Windows) -> Statement:
         "subsidy_windows",
         Text(
             "The two-way elasticity was {old:.3f} {old_range} over {late_first}–{last} and is {new:.3f} {new_range} over {first}–{last}. "
-            "The vintage of R&D "
-            "changes it by {vintage}; {slow:.3f} comes from the change between the two halves, where the slope is {slope:.3f}: seven "
-            "years saw only the fast part. Windows of seven years give {low:.3f} to {high:.3f}. Leaving out one province moves it between "
-            "{least:.3f} (without {least_name}) and {most:.3f} (without {most_name}).",
+            "The vintage of R&D changes it by {vintage}; {slow:.3f} comes from the change between the two halves, where the slope is "
+            "{slope:.3f}: seven years saw only the fast part. Windows of seven years give {low:.3f} to {high:.3f}. Leaving out one "
+            "province moves it between {least:.3f} (without {least_name}) and {most:.3f} (without {most_name}).",
             "{late_first}—{last}年双向固定效应弹性为{old:.3f}{old_range}，{first}—{last}年为{new:.3f}{new_range}。R&D口径变化带来"
-            "{vintage}；前后两段之间的变动"
-            "（斜率{slope:.3f}）贡献{slow:.3f}：七年样本只见到快变部分。七年滚动窗口的弹性介于{low:.3f}与{high:.3f}之间。逐一剔除省份时，"
-            "弹性介于"
-            "{least:.3f}（剔除{least_name}）与{most:.3f}（剔除{most_name}）之间。",
+            "{vintage}；前后两段之间的变动（斜率{slope:.3f}）贡献{slow:.3f}：七年样本只见到快变部分。七年滚动窗口的弹性介于{low:.3f}与"
+            "{high:.3f}之间。逐一剔除省份时，弹性介于{least:.3f}（剔除{least_name}）与{most:.3f}（剔除{most_name}）之间。",
         ),
         first=FIRST_YEAR,
         last=LAST_YEAR,
         late_first=HALVES[1][0],
         old=results.old.estimate,
-        old_range=range_words(results.old.low, results.old.high),
+        old_range=interval(results.old.low, results.old.high),
         new=results.whole.estimate,
-        new_range=range_words(results.whole.low, results.whole.high),
+        new_range=interval(results.whole.low, results.whole.high),
         vintage=fixed(steps["contribution"]["vintage"], 3),
         slow=float(steps["contribution"]["between_halves"]),
         slope=float(steps["slope"]["between_halves"]),

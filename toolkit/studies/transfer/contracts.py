@@ -46,15 +46,15 @@ class Contracts:
     spans: dict[str, tuple[int, int]]
 
 
-def _longest_end(growth: pd.Series, least: float = DOUBLE_DIGIT) -> int:
-    """Years in a row at the end of a series that grow by at least ``least``; a gap ends the run.
+def _longest_end(growth: pd.Series) -> int:
+    """Years in a row at the end of a series that grow by :data:`DOUBLE_DIGIT` or more; a gap ends the run.
 
     Examples
     --------
     >>> _longest_end(pd.Series([30.0, 5.0, 12.0, 11.0]))
     2
     """
-    fallen = ~(growth.to_numpy()[::-1] >= least)
+    fallen = ~(growth.to_numpy()[::-1] >= DOUBLE_DIGIT)
     return int(fallen.argmax()) if fallen.any() else len(growth)
 
 

@@ -119,13 +119,12 @@ def finding(results: Funnels) -> Statement:
     return statement(
         "transfer_funnels",
         Text(
-            "Of the {drawn} firms and teams in the enclave {settled} settled at home, {share:.0f}% ({low:.0f} to {high:.0f}%); counted "
-            "on the {firms} firms of a public report it is {firm_share:.0f}%. The {products} products made at home are {each:.0f} for "
-            "each firm that settled, so that most must come from parent firms: two channels in one count. Of the institute's {projects} "
-            "projects {least} to {most} are in operation, between {running_low:.0f} and {running_high:.0f}% with both kinds of doubt. "
-            "Its {titles} titles, were all held by these projects, would sit with {titled_low} to {titled_high} of them, so that at "
-            "least {double} are held twice. A fund has {fund} on average; leverage cannot be told, as the public part "
-            "is not given.",
+            "Of the {drawn} firms and teams in the enclave {settled} settled at home, {share:.0f}% ({low:.0f} to {high:.0f}%); counted on "
+            "the {firms} firms of a public report it is {firm_share:.0f}%. The {products} products made at home are {each:.0f} for each "
+            "firm that settled, so that most must come from parent firms: two channels in one count. Of the institute's {projects} "
+            "projects {least} to {most} are in operation, between {running_low:.0f} and {running_high:.0f}% with both kinds of doubt. Its "
+            "{titles} titles, were all held by these projects, would sit with {titled_low} to {titled_high} of them, so that at least "
+            "{double} are held twice. A fund has {fund} on average; leverage cannot be told, as the public part is not given.",
             "飞地招引的{drawn}家企业及团队中有{settled}家回温落地，占{share:.0f}%（{low:.0f}%至{high:.0f}%）；若以公开报道的{firms}家企业为基数，"
             "则为{firm_share:.0f}%。回温投产的{products}项新产品平均每家落地企业{each:.0f}项，多数只能来自母公司：一个计数混合了两条渠道。"
             "产研院{projects}个项目中有{least}至{most}个投入运营，计入两类不确定性后介于{running_low:.0f}%与{running_high:.0f}%之间。"

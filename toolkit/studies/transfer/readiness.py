@@ -14,7 +14,7 @@ import pandas as pd
 
 from toolkit.audit import Tables
 from toolkit.language import Text
-from toolkit.measure import Absorbed, absorbing_chain
+from toolkit.measure import AbsorbingChain, absorbing_chain
 from toolkit.present.exhibit import FigureExhibit
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.record import Statement, statement
@@ -38,7 +38,7 @@ def levels() -> int:
     return int(claim.high_end.middle - claim.low_end.middle)
 
 
-def climb(passed: float, dropped: float, steps: int) -> Absorbed:
+def climb(passed: float, dropped: float, steps: int) -> AbsorbingChain:
     """The chain of ``steps`` levels; its first end is arrival, its second one giving up.
 
     Examples

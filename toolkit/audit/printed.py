@@ -18,7 +18,7 @@ _FRACTION = re.compile(r"^(?P<top>\d+)/(?P<bottom>[1-9]\d*)$")
 HALF = Fraction(1, 2)
 
 
-class Printed(NamedTuple):
+class PrintedNumber(NamedTuple):
     """A printed number: its value, one unit of its last printed digit (for a fraction, of its denominator), and whether it has a minus."""
 
     value: Fraction
@@ -28,7 +28,7 @@ class Printed(NamedTuple):
     minus: bool = False
 
 
-def read_printed(text: str) -> Printed:
+def read_printed(text: str) -> PrintedNumber:
     """The value of a number as printed, and the unit of its last digit.
 
     Raises
@@ -49,11 +49,11 @@ def read_printed(text: str) -> Printed:
         decimals = found["decimals"] or ""
         multiple = MULTIPLES[found["multiple"] or ""]
         whole = Fraction(found["digits"].replace(",", "") + ("." + decimals if decimals else ""))
-        return Printed(whole * multiple, Fraction(multiple, 10 ** len(decimals)), minus=found["digits"].startswith("-"))
+        return PrintedNumber(whole * multiple, Fraction(multiple, 10 ** len(decimals)), minus=found["digits"].startswith("-"))
     ratio = _FRACTION.match(cleaned)
     if ratio and int(ratio["top"]) > 0:
         top, bottom = int(ratio["top"]), int(ratio["bottom"])
-        return Printed(Fraction(top, bottom), Fraction(1), top, bottom)
+        return PrintedNumber(Fraction(top, bottom), Fraction(1), top, bottom)
     raise NotNumeric(f"{text!r} is no printed number", remedy="write digits as printed: '6.91', '1,540', '46.3万', '6.8万亿' or '1/7'")
 
 
@@ -135,7 +135,7 @@ def located(text: str, comparator: str, unit: str) -> Interval:
     return Interval(value, value + reach) if ">" in comparator else Interval(value - reach, value)
 
 
-def _fraction(number: Printed, reach: Fraction, about: bool) -> Interval:
+def _fraction(number: PrintedNumber, reach: Fraction, about: bool) -> Interval:
     smallest = number.bottom - reach
     high = Fraction(number.top) / smallest if smallest > 0 else None
     return Interval(Fraction(number.top) / (number.bottom + reach), high, about, high is not None)
@@ -187,13 +187,13 @@ HEDGES = {
 
 
 @dataclass(frozen=True)
-class Stated:
+class PrintedClaim:
     """A claim as computations see it.
 
     Examples
     --------
     >>> from toolkit.registry import registry
-    >>> firms = Stated(registry().claims["chen2025_hte_463k"])
+    >>> firms = PrintedClaim(registry().claims["chen2025_hte_463k"])
     >>> print(firms.interval, firms.printed.en)
     [462,500, 463,500) 463,000 firms
     """

@@ -20,7 +20,7 @@ from toolkit.estimate.solve.absorb import rank_of
 from toolkit.estimate.solve.covariance import cluster_info, counted_effects
 from toolkit.language import Name, Note, Text, note
 from toolkit.numerics import Floats
-from toolkit.report import Report, Shown, number, p_equation, report_table, warned
+from toolkit.report import Report, ReportMixin, number, p_equation, report_table, warned
 
 Multiplier = Literal["rademacher", "webb", "mammen"]
 MULTIPLIERS: tuple[Multiplier, ...] = ("rademacher", "webb", "mammen")
@@ -83,7 +83,7 @@ _ABOUT = Text("{term}: {said}", "{term}：{said}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WildBootstrap(Shown):
+class WildBootstrap(ReportMixin):
     """A coefficient tested by the wild cluster bootstrap, or the one of its kind that its estimator has.
 
     Attributes
@@ -140,7 +140,7 @@ class WildBootstrap(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class WildTests(Shown):
+class WildTests(ReportMixin):
     """Wild bootstrap tests of the coefficients of one estimate.
 
     Attributes
@@ -192,7 +192,7 @@ _WILD_SCORE = Text(
 
 
 @dataclass(frozen=True)
-class Asked:
+class WildOptions:
     """How a call wants its draws, checked."""
 
     purpose: str
@@ -210,7 +210,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Setting:
+class WildScheme:
     """What all terms of a call share."""
 
     cluster: str
@@ -221,41 +221,41 @@ class Setting:
     level: float
 
 
-def setting_of(rows: FittedRows, asked: Asked) -> Setting:
+def scheme_of(rows: FittedRows, options: WildOptions) -> WildScheme:
     """What a call means on these rows."""
-    name, groups = rows.cluster(asked.cluster, "the wild cluster bootstrap")
+    name, groups = rows.cluster(options.cluster, "the wild cluster bootstrap")
     if isinstance(rows, GmmRows):
         groups = rows.units(name, groups)
-    enumerated = asked.weights == "rademacher" and groups.levels <= _MOST_ENUMERATED
-    return Setting(
+    enumerated = options.weights == "rademacher" and groups.levels <= _MOST_ENUMERATED
+    return WildScheme(
         cluster=name,
         groups=groups,
-        weights=asked.weights,
+        weights=options.weights,
         enumerated=enumerated,
-        draws=2**groups.levels if enumerated else int(asked.draws),
-        level=asked.level,
+        draws=2**groups.levels if enumerated else int(options.draws),
+        level=options.level,
     )
 
 
-def multipliers_of(setting: Setting, rng: np.random.Generator) -> Iterator[Floats]:
+def multipliers_of(scheme: WildScheme, rng: np.random.Generator) -> Iterator[Floats]:
     """Blocks (m, G); half of all signs where a draw and its mirror image say the same."""
-    if setting.enumerated:
-        return iter([half_of_all_signs(setting.groups.levels)])
-    return random_multipliers(setting.weights, setting.draws, setting.groups.levels, rng)
+    if scheme.enumerated:
+        return iter([half_of_all_signs(scheme.groups.levels)])
+    return random_multipliers(scheme.weights, scheme.draws, scheme.groups.levels, rng)
 
 
-def factor_of(rows: FittedRows, setting: Setting) -> float:
+def factor_of(rows: FittedRows, scheme: WildScheme) -> float:
     """The small-sample factor of the clustered covariance, by the convention of the estimate; a score test has none."""
     if isinstance(rows, GmmRows):
         return 1.0
     options = Options(
         covariance="cluster",
-        clusters=(setting.cluster,),
+        clusters=(scheme.cluster,),
         small_sample=rows.options.small_sample,
         weights=rows.options.weights,
         bandwidth=None,
     )
-    sample, groups, n = rows.sample, (setting.groups,), len(rows.sample.positions)
+    sample, groups, n = rows.sample, (scheme.groups,), len(rows.sample.positions)
     rank = rank_of(sample.effects)
     counted = len(rows.estimate.terms) + counted_effects(
         effects=sample.named_effects, rank=rank, entity=rows.source.entity or "", clusters=groups, options=options
@@ -265,34 +265,34 @@ def factor_of(rows: FittedRows, setting: Setting) -> float:
     ).factor_value
 
 
-def procedure_of(rows: FittedRows, setting: Setting) -> Note:
+def procedure_of(rows: FittedRows, scheme: WildScheme) -> Note:
     """What is done, in words."""
-    name, method = Name(setting.cluster), rows.estimate.method
+    name, method = Name(scheme.cluster), rows.estimate.method
     if isinstance(rows, InstrumentRows):
         return note("wild_efficient", _WILD_EFFICIENT, name=name)
     if isinstance(rows, GmmRows):
         return note("wild_score", _WILD_SCORE, name=name)
-    if method == "between" and setting.groups.levels == len(rows.sample.positions):
+    if method == "between" and scheme.groups.levels == len(rows.sample.positions):
         return note("wild_rows", _WILD_ROWS, name=name)
     if method == "random":
         return note("wild_theta", _WILD_THETA, name=name)
     return note("wild_clusters", _WILD_CLUSTERS, name=name)
 
 
-def no_variance(rows: FittedRows, j: int, setting: Setting, reason: str) -> NoReturn:
+def no_variance(rows: FittedRows, j: int, scheme: WildScheme, reason: str) -> NoReturn:
     """Raise NotEstimable: there is no clustered variance."""
     raise NotEstimable(
-        f"the variance of {rows.estimate.terms[j]} clustered by {setting.cluster} is zero: {reason}",
+        f"the variance of {rows.estimate.terms[j]} clustered by {scheme.cluster} is zero: {reason}",
         where=rows.estimate.spec.formula,
         remedy="a coefficient that only one cluster identifies has no clustered test; cluster at a finer level",
     )
 
 
-def coarse(setting: Setting) -> Iterator[Note]:
+def coarse(scheme: WildScheme) -> Iterator[Note]:
     """A note if two-point weights give too few different draws."""
-    g, name = setting.groups.levels, Name(setting.cluster)
-    if setting.weights != "webb" and g < _COARSE:
-        kinds = 2 ** (g - 1) if setting.weights == "rademacher" else 2**g
+    g, name = scheme.groups.levels, Name(scheme.cluster)
+    if scheme.weights != "webb" and g < _COARSE:
+        kinds = 2 ** (g - 1) if scheme.weights == "rademacher" else 2**g
         text = Text(
             "{clusters} clusters by {name} give {kinds} different draws: p-values are coarse; weights='webb' gives finer ones.",
             "按{name}聚类仅{clusters}组，只有{kinds}种不同抽样，p值粗略，可改用Webb权重。",
