@@ -22,6 +22,7 @@ from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Dropped, Omitted, singleton
+from toolkit.estimate.rows.sample import by_reason
 from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Note
 from toolkit.numerics import Floats
@@ -184,7 +185,7 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
         first = _first(problem, f"SELECT {rows.why} AS g, * FROM {q.rows} WHERE NOT coalesce({q.usable}, false)")
         out += [Dropped(rows.reasons[number - 1][1], *first[number]) for number in sorted(first)]
     if found.large is None:
-        return tuple(_merged(out))
+        return tuple(by_reason(out))
     key, small = q.large, q.small
     for effect in problem.spec.effects:
         large = effect == problem.plan.large
@@ -206,15 +207,7 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
             if "before" not in found.singles:
                 chosen_rows += f" AND {key} NOT IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
         out.append(Dropped(singleton(effect.by), left, _first(problem, chosen_rows)[0][1]))
-    return tuple(_merged(out))
-
-
-def _merged(dropped: list[Dropped]) -> list[Dropped]:
-    merged: dict[Note, Dropped] = {}
-    for d in dropped:
-        old = merged.get(d.reason)
-        merged[d.reason] = d if old is None else Dropped(d.reason, old.rows + d.rows, old.first)
-    return list(merged.values())
+    return tuple(by_reason(out))
 
 
 def _first(problem: Problem, rows: str) -> dict[int, tuple[int, str]]:

@@ -29,7 +29,7 @@ from toolkit.estimate.rows.options import (
     Omitted,
     Options,
 )
-from toolkit.estimate.solve.equations import REFINED, LeastSquares
+from toolkit.estimate.solve.equations import REFINED, LeastSquares, inverse_factor
 from toolkit.numerics import Floats
 
 
@@ -88,7 +88,7 @@ def _solve(problem: Problem, kept: Sequence[int]) -> tuple[Floats, Floats, Float
         return beta, inverse, root, condition, rss
     root = np.zeros((m, len(at)))
     root[at] = (vectors / np.sqrt(np.maximum(values, 1e-16))) / scale[:, None]
-    root = root @ _inverse_factor(_directly(problem, root))
+    root = root @ inverse_factor(_directly(problem, root))
     beta = np.zeros(len(at))
     for _ in range(2):
         rest = np.zeros(m)
@@ -99,10 +99,6 @@ def _solve(problem: Problem, kept: Sequence[int]) -> tuple[Floats, Floats, Float
     bread = root[at] @ root[at].T
     condition = float(np.linalg.cond(scale[:, None] * root[at]))
     return beta, bread, root, condition, float(problem.within[0, 0] - beta @ cross)
-
-
-def _inverse_factor(gram: Floats) -> Floats:
-    return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T)
 
 
 def _directly(problem: Problem, root: Floats) -> Floats:

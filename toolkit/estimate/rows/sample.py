@@ -236,7 +236,7 @@ def restrict(sample: Sample, selection: RowSelection) -> Sample:
         entity=taken(sample.entity),
         period=taken(sample.period),
         calendar=None if sample.calendar is None else sample.calendar[inside],
-        dropped=tuple(_merged([*sample.dropped, *selection.dropped])),
+        dropped=tuple(by_reason([*sample.dropped, *selection.dropped])),
         positions=sample.positions[inside],
         raw=lambda j: sample.raw(j)[inside],
     )
@@ -259,10 +259,10 @@ def drop_singletons(effects: list[tuple[str, Grouping]], selection: RowSelection
                 alone = np.append(counts == 1, False)[grouping.codes]
                 selection.drop(alone, singleton(text))
                 found = True
-    selection.dropped[:] = _merged(selection.dropped)
+    selection.dropped[:] = by_reason(selection.dropped)
 
 
-def _merged(dropped: list[Dropped]) -> list[Dropped]:
+def by_reason(dropped: list[Dropped]) -> list[Dropped]:
     """One entry per reason: repeated rounds over singletons are added up."""
     merged: dict[Note, Dropped] = {}
     for d in dropped:

@@ -118,16 +118,16 @@ def inverse_root(columns: Floats, weights: Floats | None = None) -> Floats:
 def _inverse_root(X: Floats, weights: Floats | None, scale: Floats, correlation: Floats, smallest: float) -> Floats:
     """The root of the bread: upper triangular, its rows in units of the regressors."""
     if smallest > _WELL_CONDITIONED:
-        first = _inverse_factor(correlation) / scale[:, None]
+        first = inverse_factor(correlation) / scale[:, None]
         if smallest > REFINED:
             return first
         basis = first.T @ X.T
-        return np.asarray(first @ _inverse_factor((basis if weights is None else basis * weights) @ basis.T))
+        return np.asarray(first @ inverse_factor((basis if weights is None else basis * weights) @ basis.T))
     scaled = X / scale
     return np.linalg.inv(np.linalg.qr(scaled if weights is None else scaled * np.sqrt(weights)[:, None])[1]) / scale[:, None]
 
 
-def _inverse_factor(gram: Floats) -> Floats:
+def inverse_factor(gram: Floats) -> Floats:
     """(k, k) upper triangular T with T'GT = 1."""
     return np.asarray(np.linalg.inv(np.linalg.cholesky(gram)).T)
 
