@@ -175,10 +175,9 @@ FORMS: dict[str, Callable[[int], pd.DataFrame]] = {
 
 
 WORDS = {
-    "seen once": "Firm and year effects; some firms are seen once",
-    "three effects": "Effects of workers, firms and years; workers move between neighbours on a ring",
+    "seen once": "Two effects, errors clustered by firm, three regressors; some firms are seen once and leave.",
+    "three effects": "Effects of workers, firms and years, errors clustered by worker, three regressors; workers move on a ring of firms.",
 }
-_REST = "Three regressors; errors clustered by the first effect."
 
 
 def _named(names: Sequence[str], values: Sequence[float]) -> list[float]:
@@ -265,7 +264,12 @@ def table(sizes: dict[int, dict[str, dict[str, float]]], versions: list[str], fo
     """The table as Markdown."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
-    out = [f"{machine}; {', '.join(versions)}.", "", f"{WORDS.get(form, f'Firm and year effects; firms are {form}')}. {_REST}", ""]
+    out = [
+        f"{machine}; {', '.join(versions)}.",
+        "",
+        WORDS.get(form, f"Two effects, errors clustered by firm, three regressors; firms are {form}."),
+        "",
+    ]
     out += ["| rows | engine | first s | warm s | x | peak MB | largest difference |", "|---:|---|---:|---:|---:|---:|---:|"]
     for rows, lines in sizes.items():
         for engine, a in lines.items():
