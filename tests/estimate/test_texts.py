@@ -55,6 +55,11 @@ def test_ids_of_eighteen_digits_in_more_rows_than_one_part(any_size: None) -> No
     assert (codes.tolist(), levels) == _by_pandas(pd.Series(firm))
 
 
+def test_rows_in_order_with_missing_values_between() -> None:
+    column = pd.Series([*"aaa", None, *"abbbb", *"ccccc", *"aaaa", None, None], dtype="str")
+    assert _by_bytes(column) == ([0, 0, 0, -1, 0, *[1] * 4, *[2] * 5, *[0] * 4, -1, -1], 3)
+
+
 @pytest.mark.parametrize("broken", [0, 1])
 def test_two_texts_of_one_number_are_left_to_pandas(any_size: None, monkeypatch: pytest.MonkeyPatch, broken: int) -> None:
     column = pd.Series(["b", "a", "c", "a"], dtype="str")

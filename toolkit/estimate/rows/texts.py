@@ -62,16 +62,29 @@ def _by_bytes(texts: list[Any]) -> tuple[NDArray[np.intp], int] | None:
     complete = bool(present.all())
     if not complete:
         numbers = numbers[:, present]
-    own, distinct = pd.factorize(numbers[0], size_hint=n // _EACH)
-    second = np.empty(len(distinct), dtype=np.uint64)
-    second[own] = numbers[1]
-    if not np.array_equal(second[own], numbers[1]):
+    # rows in order are numbered by the first of each run
+    starts = np.ones(numbers.shape[1], dtype=bool)
+    starts[1:] = (numbers[0, 1:] != numbers[0, :-1]) | (numbers[1, 1:] != numbers[1, :-1])
+    in_runs = 2 * np.count_nonzero(starts) < n
+    found = _numbered(numbers[:, starts] if in_runs else numbers)
+    if found is None:
         return None
+    own, levels = found
+    if in_runs:
+        own = own[np.cumsum(starts) - 1]
     if complete:
-        return own, len(distinct)
+        return own, levels
     codes = np.full(n, -1, dtype=np.intp)
     codes[present] = own
-    return codes, len(distinct)
+    return codes, levels
+
+
+def _numbered(numbers: Words) -> tuple[NDArray[np.intp], int] | None:
+    """Codes of the first numbers, if equal ones have equal second numbers."""
+    codes, distinct = pd.factorize(numbers[0], size_hint=numbers.shape[1] // _EACH)
+    second = np.empty(len(distinct), dtype=np.uint64)
+    second[codes] = numbers[1]
+    return (codes, len(distinct)) if np.array_equal(second[codes], numbers[1]) else None
 
 
 def _mix(part: Any, numbers: Words) -> bool:
