@@ -25,19 +25,26 @@ ENGINES = ("toolkit", "pyfixest", "linearmodels")
 ROUNDS = 5
 
 
-def simulate(rows: int, path: Path) -> None:
-    """About ``rows`` rows of an unbalanced firm panel of 20 years, three regressors, two effects; the truth is (1, -0.5, 0.25)."""
+def panel(rows: int, seen: int = 8) -> pd.DataFrame:
+    """About ``rows`` rows of an unbalanced firm panel of 20 years, firms ``seen`` times on average; three regressors, two effects.
+
+    The truth is (1, -0.5, 0.25).
+    """
     rng = np.random.default_rng(1)
-    firms = max(rows // 8, 2)
-    seen = np.unique(rng.integers(0, firms * 20, int(rows * 1.4)))
-    seen = np.sort(rng.permutation(seen)[:rows])
-    firm, year = seen // 20, seen % 20
+    firms = max(rows // seen, 2)
+    cells = np.unique(rng.integers(0, firms * 20, int(rows * 1.4)))
+    cells = np.sort(rng.permutation(cells)[:rows])
+    firm, year = cells // 20, cells % 20
     effect = rng.normal(size=firms)
-    x = rng.normal(size=(len(seen), 3)) + effect[firm, None]
-    y = x @ [1.0, -0.5, 0.25] + effect[firm] + 0.1 * year + rng.normal(size=len(seen))
-    frame = pd.DataFrame({"firm": firm, "year": year + 2000, "y": y, "x1": x[:, 0], "x2": x[:, 1], "x3": x[:, 2]})
-    frame = frame[frame.groupby("firm")["year"].transform("size") > 1]  # singletons are not the subject
-    frame.to_pickle(path)
+    x = rng.normal(size=(len(cells), 3)) + effect[firm, None]
+    y = x @ [1.0, -0.5, 0.25] + effect[firm] + 0.1 * year + rng.normal(size=len(cells))
+    return pd.DataFrame({"firm": firm, "year": year + 2000, "y": y, "x1": x[:, 0], "x2": x[:, 1], "x3": x[:, 2]})
+
+
+def simulate(rows: int, path: Path) -> None:
+    """The :func:`panel` without the firms that are seen once, as a file."""
+    frame = panel(rows)
+    frame[frame.groupby("firm")["year"].transform("size") > 1].to_pickle(path)
 
 
 def run(engine: str, path: Path) -> dict[str, float]:

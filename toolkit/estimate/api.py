@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pandas as pd
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.formula.spec import Spec, parse, refuse_instruments
-from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.fitted import require_method
 from toolkit.estimate.linear.within import pooled_estimate, within_estimate
 from toolkit.estimate.results.estimate import Estimate, kept_rows
@@ -19,6 +18,9 @@ from toolkit.estimate.rows.sample import select
 from toolkit.estimate.rows.source import Source, source_of
 from toolkit.panel import Panel
 from toolkit.threads import one_thread
+
+if TYPE_CHECKING:
+    from toolkit.estimate.large.table import LargeTable
 
 
 @one_thread
@@ -52,6 +54,7 @@ def fit(
     spec = parse(formula)
     if not isinstance(data, Panel | pd.DataFrame):
         from toolkit.estimate.large.fit import fit_large
+        from toolkit.estimate.large.table import LargeTable
 
         table = data if isinstance(data, LargeTable) else LargeTable(data)
         return fit_large(spec, table, **errors)

@@ -14,7 +14,8 @@ from scipy.stats import kstest, rankdata
 from toolkit.errors import MeasureError, UnknownOption
 from toolkit.measure.composite.choices import draw_choices, weights_within
 from toolkit.measure.composite.coupling import Form, coupling
-from toolkit.measure.composite.uncertainty import RankingUncertainty, ranking_uncertainty, ranks_of
+from toolkit.measure.composite.ranks import ranks_of
+from toolkit.measure.composite.uncertainty import RankingUncertainty, ranking_uncertainty
 
 ROUNDING = 1e-12  # sums of a dozen products of order one
 SYSTEMS = ["S", "S", "I", "S", "I", "I", "T"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.estimate.rows.texts import factorized
 from toolkit.numerics import Floats
 
 ROWS_AT_ONCE = 65_536  # what is written to in one go stays in the cache
@@ -102,8 +103,7 @@ def group(values: pd.Series, in_order: bool = False) -> Grouping:
             codes = array.astype(np.intp)
             codes -= low
             return dense(codes, high - low + 1)
-    codes, levels = pd.factorize(values)
-    return Grouping(codes.astype(np.intp, copy=False), len(levels))
+    return Grouping(*factorized(values))
 
 
 def crossed(groupings: list[Grouping]) -> Grouping:

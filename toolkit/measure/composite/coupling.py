@@ -131,13 +131,18 @@ def coupling(u: ArrayLike | pd.DataFrame, alpha: Importance = None, form: Form =
 
 def degrees(u: Floats, alpha: Floats, form: Form) -> Coupling[Floats]:
     """As :func:`coupling`, on checked scores with the systems first: (k, ...). Rows of systems stay contiguous, which the draws need."""
-    t = np.minimum(np.tensordot(alpha, u, axes=1), 1.0)  # weights sum to one up to rounding
-    highest = u.max(axis=0)
-    ratios = u / np.where(highest > 0, highest, 1.0)
-    product = ratios.prod(axis=0)
     k = len(u)
+    t = np.minimum((alpha @ u.reshape(k, -1)).reshape(u.shape[1:]), 1.0)  # weights sum to one up to rounding
+    highest = u.max(axis=0)
+    highest = np.where(highest > 0, highest, 1.0)
+    if k == 2:  # the ratios to the highest are one and this
+        product = u.min(axis=0) / highest
+        total = product + 1.0
+    else:
+        ratios = u / highest
+        product, total = ratios.prod(axis=0), np.maximum(ratios.sum(axis=0), 1.0)
     if form == "standard":
-        c = k * (np.sqrt(product) if k == 2 else product ** (1 / k)) / np.maximum(ratios.sum(axis=0), 1.0)
+        c = k * (np.sqrt(product) if k == 2 else product ** (1 / k)) / total
     else:
         distance = sum((np.abs(u[i] - u[j]) for i in range(k) for j in range(i)), np.zeros_like(t))
         c = np.sqrt((1 - distance / (k * (k - 1) / 2)) * product ** (1 / (k - 1)))

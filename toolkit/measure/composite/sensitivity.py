@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from toolkit.errors import MeasureError
 from toolkit.measure.composite.choices import checked_alternatives, importance_of, need_two, weights_within
 from toolkit.measure.composite.coupling import Form, checked_form
-from toolkit.measure.composite.uncertainty import degree, ranks_of, years_of
+from toolkit.measure.composite.ranks import ranks_of
+from toolkit.measure.composite.uncertainty import degree, years_of
 from toolkit.measure.inputs.values import numeric
 from toolkit.numerics import Floats
 from toolkit.threads import frugal

@@ -22,6 +22,7 @@ from toolkit.measure.composite.choices import (
     weights_within,
 )
 from toolkit.measure.composite.coupling import Form, checked_form, degrees
+from toolkit.measure.composite.ranks import quantiles_of, ranks_of
 from toolkit.measure.inputs.values import setting
 from toolkit.numerics import Floats
 from toolkit.report import Report, ReportMixin, report_table
@@ -29,7 +30,6 @@ from toolkit.threads import frugal
 
 _BLOCK: Final = 2**15  # cells of draws times entities computed at once (256 kB of floats): they stay in the cache
 _AT_ONCE: Final = 2  # years computed at once, each with its own D
-SAME: Final = 1e-12  # difference of two D: what differs less is a tie, not an order made by rounding
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -189,14 +189,14 @@ def ranking_uncertainty(
     n, most = len(matrices[0]), max(map(len, rows))
     d, ranks, quantiles, counts = np.empty(n), np.empty((n, draws), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
     rank = np.empty(n, dtype=np.int64)
+    back = np.argsort(drawn.normalisation, kind="stable").argsort()
 
     def of_year(here: NDArray[np.intp]) -> None:
         base = degree(x=matrices[0][here], weights=scheme[None, :], members=members, alpha=share, form=form)
         d[here], rank[here] = base[0], ranks_of(base)[0]
         cells, found = _draws_of_year(matrices=matrices, here=here, drawn=drawn, members=members, alpha=share, form=form)
-        quantiles[:, here] = np.quantile(cells, [(1 - level) / 2, (1 + level) / 2], axis=1, overwrite_input=True)
-        back = np.argsort(drawn.normalisation, kind="stable").argsort()
-        for row, own in zip(here, found, strict=True):
+        for row, values, own in zip(here, cells, found, strict=True):
+            quantiles[:, row] = quantiles_of(values, ((1 - level) / 2, (1 + level) / 2))
             own.take(back, out=ranks[row], mode="clip")
             counts[row] = np.bincount(own, minlength=most + 1)[1:]
 
@@ -224,30 +224,14 @@ def ranking_uncertainty(
 
 def degree(x: Floats, weights: Floats, members: Sequence[NDArray[np.intp]], alpha: Floats, form: Form) -> Floats:
     """(b, n) D of n rows of indicators (n, m) under b sets of weights (b, m), the systems' indicators standing at ``members``."""
-    return degrees(np.stack([weights[:, places] @ x[:, places].T for places in members]).clip(0.0, 1.0), alpha, form).d
-
-
-def ranks_of(values: Floats) -> NDArray[np.int32]:
-    """(b, n) rank of each value in its row, 1 for the largest; neighbours that agree to twelve decimals share the better rank.
-
-    Examples
-    --------
-    >>> ranks_of(np.array([[0.2, 0.9, 0.2, 0.1]])).tolist()
-    [[2, 1, 2, 4]]
-    """
-    turned = -values
-    order = np.argsort(turned, axis=1)
-    order += np.arange(0, values.size, values.shape[1])[:, None]
-    ascending = turned.ravel().take(order)
-    place = np.broadcast_to(np.arange(1, values.shape[1] + 1, dtype=np.int32), values.shape)
-    tied = ascending[:, 1:] - ascending[:, :-1] <= SAME
-    if tied.any():
-        place = place.copy()
-        place[:, 1:][tied] = 0
-        place = np.maximum.accumulate(place, axis=1)
-    ranks = np.empty(values.shape, dtype=np.int32)
-    ranks.ravel()[order] = place
-    return ranks
+    scores = np.empty((len(members), len(weights), len(x)))
+    for own, places in zip(scores, members, strict=True):
+        np.matmul(weights[:, places], x[:, places].T, out=own)
+    scores.clip(0.0, 1.0, out=scores)
+    if form == "standard" and len(members) == 2 and alpha[0] == alpha[1]:  # the square root of the geometric mean: half the work
+        product = np.multiply(*scores)
+        return np.asarray(np.sqrt(np.sqrt(product, out=product), out=product))
+    return degrees(scores, alpha, form).d
 
 
 def _draws_of_year(
