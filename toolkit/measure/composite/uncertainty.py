@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +28,6 @@ from toolkit.report import Report, ReportMixin, report_table
 from toolkit.threads import frugal
 
 _BLOCK: Final = 2**15  # cells of draws times entities computed at once (256 kB of floats): they stay in the cache
-_AT_ONCE: Final = 2  # years computed at once, each with its own D
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -144,8 +142,8 @@ def ranking_uncertainty(
     and with which probabilities, is said at :func:`draw_choices`. The interval answers "how much of the ranking is a choice of the author",
     not how well the indicators are measured.
 
-    Years are taken two at a time and draws in blocks, so that beside the ranks (4 bytes for each draw and row) the memory is that of all
-    draws of two years. Years may have different entities.
+    Years are taken one after the other and draws in blocks, so that beside the ranks (4 bytes for each draw and row) the memory is that of
+    all draws of one year. Years may have different entities.
 
     Parameters
     ----------
@@ -190,8 +188,7 @@ def ranking_uncertainty(
     d, ranks, quantiles, counts = np.empty(n), np.empty((n, draws), dtype=np.int32), np.empty((2, n)), np.empty((n, most), dtype=np.int64)
     rank = np.empty(n, dtype=np.int64)
     back = np.argsort(drawn.normalisation, kind="stable").argsort()
-
-    def of_year(here: NDArray[np.intp]) -> None:
+    for here in rows:
         base = degree(x=matrices[0][here], weights=scheme[None, :], members=members, alpha=share, form=form)
         d[here], rank[here] = base[0], ranks_of(base)[0]
         cells, found = _draws_of_year(matrices=matrices, here=here, drawn=drawn, members=members, alpha=share, form=form)
@@ -199,9 +196,6 @@ def ranking_uncertainty(
             quantiles[:, row] = quantiles_of(values, ((1 - level) / 2, (1 + level) / 2))
             own.take(back, out=ranks[row], mode="clip")
             counts[row] = np.bincount(own, minlength=most + 1)[1:]
-
-    with ThreadPoolExecutor(_AT_ONCE) as years:  # sorting leaves the interpreter to others
-        list(years.map(of_year, rows))
     middle, low, high = (_order_statistic(counts, draws, p) for p in (0.5, (1 - level) / 2, (1 + level) / 2))
     return RankingUncertainty(
         entity=_labels(entity),
