@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from toolkit.errors import PanelError
 from toolkit.numerics import Floats
 
-BATCH = 32_768  # rows: the columns of a batch stay in the cache of a core
+BATCH = 122_880  # rows: as many as DuckDB writes in a group
 
 _T = TypeVar("_T")
 
@@ -35,11 +35,11 @@ class Starts:
     ----------
     files : (path, size, time of the last change) of each file.
     batches : by the number of its first row, for each batch: its rows, the row where its first entity begins, and (r,) where the runs of
-        entities begin in it, two bytes each.
+        entities begin in it, four bytes each.
     """
 
     files: tuple[tuple[str, int, int], ...]
-    batches: dict[int, tuple[int, int, NDArray[np.uint16]]] = field(default_factory=dict)
+    batches: dict[int, tuple[int, int, NDArray[np.uint32]]] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise PanelError if a file has changed since."""
@@ -203,7 +203,7 @@ def ordered_keys(
             continued = before is not None and before[0] == first[0]
             begin = begin if continued else rows
             if found is not None:
-                found.batches[rows] = n, begin, starts.astype(np.uint16)
+                found.batches[rows] = n, begin, starts.astype(np.uint32)
             begin = begin if len(starts) == 1 else rows + int(starts[-1])
             entities += len(starts) - int(continued)
             rows, before = rows + n, last

@@ -256,24 +256,29 @@ def ordered_meat(found: Moments, left: Sequence[Floats], right: Floats) -> tuple
     effects = q.absorbed and bool(q.small)
     meat, levels, rss = np.zeros((k, k)), 0, 0.0
 
-    def combined(share: Floats, batch: Batch) -> Floats:
-        at = np.flatnonzero(share)
-        value = batch.columns[at[0]] if share[at[0]] == 1 else share[at[0]] * batch.columns[at[0]]
-        for j in at[1:]:
-            value = value + share[j] * batch.columns[j]
-        return np.asarray(value - (found.gamma @ share).take(batch.periods)) if effects else value
+    def combined(share: Floats, batch: Batch, inside: slice) -> Floats:
+        """A combination of the columns with the smaller effect removed, as an array of its own."""
+        first, *others = np.flatnonzero(share)
+        value = share[first] * batch.columns[first][inside]
+        for j in others:
+            value += share[j] * batch.columns[j][inside]
+        if effects:
+            value -= (found.gamma @ share).take(batch.periods[inside])
+        return np.asarray(value)
 
     def scores(runs: _Runs) -> tuple[Floats, int, float]:
         batch, n = runs.batch, runs.rows
         if not len(n):
             return np.zeros((k, k)), 0, 0.0
-        inside = slice(runs.starts[0], runs.ends[-1])
+        inside, lengths, S = slice(runs.starts[0], runs.ends[-1]), runs.ends - runs.starts, np.empty((k, len(n)))
         # sum of x (u - mean u) over each entity; a row alone leaves nothing
-        u = combined(right, batch)[inside]
-        u = u - np.repeat(runs.sums_of(u) / n, runs.ends - runs.starts)
-        S = np.stack([runs.sums_of(combined(share, batch)[inside] * u) for share in left]) if k else np.zeros((0, len(n)))
-        counted = n if q.keep_single else n[n > 1]
-        return _products(S, S), len(counted), float(u @ u)
+        u = combined(right, batch, inside)
+        u -= np.repeat(runs.sums_of(u) / n, lengths)
+        for own, share in zip(S, left, strict=True):
+            x = combined(share, batch, inside)
+            x *= u
+            own[:] = runs.sums_of(x)
+        return _products(S, S), int((n > 1).sum()) if not q.keep_single else len(n), float(u @ u)
 
     complete = found.used == q.table.rows and not q.without
     for _, (own, n, squares) in _by_runs(q, "scan of the scores", scores, complete=complete):
