@@ -15,6 +15,7 @@ from matplotlib.text import Text as Artist
 
 from toolkit.language import LANGUAGES, Language, Text
 from toolkit.present.figures.canvas import Thousands, text_width, wrap
+from toolkit.present.figures.forest import forest_plot
 from toolkit.present.figures.matrix import matrix_heatmap
 from toolkit.present.figures.multiples import small_multiples
 from toolkit.present.figures.scatter import extents, push_apart, scatter_with_fit
@@ -234,3 +235,19 @@ def test_titles_of_panels_do_not_overlap_beside_a_wide_legend(language: Language
 def test_a_matrix_of_many_rows_stays_on_the_page() -> None:
     tall = pd.DataFrame(np.eye(15)[:, :3])
     assert matrix_heatmap(tall).draw("en").figure.get_figheight() < 6.5
+
+
+def test_ticks_beside_long_intervals_are_told_apart() -> None:
+    """The numbers at the edge leave the axis little room: labels of ticks stand a blank apart, or there are fewer of them."""
+    frame = pd.DataFrame(
+        {
+            "row": ["Provinces compared with each other", "Each with itself, in the same year"],
+            "estimate": [0.35, 0.1],
+            "low": [0.16, -0.001],
+            "high": [0.58, 0.194],
+        }
+    )
+    axes = forest_plot(frame, "row", width="one").draw("en").figure.axes[0]
+    boxes = sorted(map(tuple, extents(axes.get_xticklabels())))
+    assert len(boxes) >= 2
+    assert min(b[0] - a[2] for a, b in itertools.pairwise(boxes)) > 3

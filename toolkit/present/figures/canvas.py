@@ -164,6 +164,9 @@ def legend_above(axes: Axes, columns: int | None = None, left: float = 0.6) -> N
     _grow(figure, 0.08 + sum(max(_inches_high(name, 9.0) for name in row) for row in rows))
 
 
+_BLANK: Final = 0.06  # inches between the labels of two ticks
+
+
 class Thousands(ScalarFormatter):
     """Plain numbers up to a million, separated by thousands from 10,000; a common power of ten outside that range."""
 
@@ -228,6 +231,27 @@ def _powers_into_labels(figure: Figure) -> None:
                 if power:
                     exponent = int(power.partition("e")[2].replace("−", "-"))
                     axis.set_label_text(rf"{axis.get_label_text()} [$\times 10^{{{exponent}}}$]".strip())
+
+
+def _space_ticks(figure: Figure) -> None:
+    """Fewer ticks on a horizontal axis of numbers where their labels would stand closer than a blank."""
+    for axes in figure.axes:
+        axis, locator = axes.xaxis, axes.xaxis.get_major_locator()
+        for most in (6, 5, 4, 3, 2):
+            if not isinstance(locator, MaxNLocator) or _ticks_apart(figure, axis):
+                break
+            locator.set_params(nbins=most)
+
+
+def _ticks_apart(figure: Figure, axis: Axis) -> bool:
+    low, high = sorted(axis.get_view_interval())
+    places = [float(tick) for tick in axis.get_majorticklocs() if low <= tick <= high]
+    labels = axis.get_ticklabels()
+    if len(places) < 3 or not labels or not axis.get_tick_params().get("labelbottom"):
+        return True
+    at = axis.axes.transData.transform([(place, 0.0) for place in places])[:, 0] / figure.dpi
+    half = [text_width(text, labels[0].get_fontsize()) / 2 for text in axis.get_major_formatter().format_ticks(places)]
+    return all(at[i + 1] - at[i] - half[i] - half[i + 1] >= _BLANK for i in range(len(places) - 1))
 
 
 def reference_line(axes: Axes, value: float, direction: str, *, colour: str, style: LineStyle = "--", label: str | None = None) -> None:
@@ -310,6 +334,7 @@ class Sheet:
         caption(figure, title, notes)
         _powers_into_labels(figure)
         settle(figure)
+        _space_ticks(figure)
         return Drawing(figure, data.copy(), title, notes)
 
 
