@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROUNDS = 3
+ROUNDS = 5
 YEARS = 20
 FILE = 1_000_000  # firms
 ORDERS = {"together": "firm, year", "no order": "hash(firm * 100 + year)"}

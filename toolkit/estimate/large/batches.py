@@ -260,7 +260,9 @@ def of_files(
 
     def read(path: str, meta: Any, group: int, text: bool, offset: int) -> Iterator[Batch]:
         if getattr(kept, "path", None) != path:
-            kept.path, kept.file = path, parquet.ParquetFile(path, metadata=meta, read_dictionary=[entity] if text else None)
+            # each thread reads what it needs when it needs it: reading ahead costs a tenth of the time where the file is in memory
+            dictionary = [entity] if text else None
+            kept.path, kept.file = path, parquet.ParquetFile(path, metadata=meta, read_dictionary=dictionary, pre_buffer=False)
         for found in kept.file.iter_batches(BATCH, row_groups=[group], columns=names, use_threads=False):
             keys = found.column(entity) if starts is None else None
             batch = _batch(keys, found.column(time), [found.column(name) for name in columns])

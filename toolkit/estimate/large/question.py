@@ -119,7 +119,8 @@ class Question:
         columns = tuple(np.subtract(x, s, out=own[:n]) for x, s, own in zip(batch.columns, self.shift, kept.columns, strict=True))
         periods = np.subtract(batch.periods, self.origin or 0, out=kept.periods[:n])
         batch = replace(batch, periods=periods, columns=columns)
-        finite = complete or all(np.isfinite(x.sum()) for x in columns)
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = complete or all(np.isfinite(x @ x) for x in columns)
         use = None if finite else np.logical_and.reduce([np.isfinite(x) for x in columns])
         if self.without:
             staying = ~np.isin(periods, self.without)
