@@ -208,13 +208,15 @@ def test_a_copy_without_room_names_the_remedies(frame: pd.DataFrame, tmp_path: P
     assert not list(tmp_path.glob("sorted_*"))
 
 
-def test_a_file_that_changes_after_its_keys_were_checked_is_told(frame: pd.DataFrame, tmp_path: Path) -> None:
-    path = parquet(frame.sort_values(["firm", "year"]), tmp_path / "rows.parquet")
-    table = LargeTable(path, "firm", "year")
+@pytest.mark.parametrize("order", [["firm", "year"], ["year", "firm"]])
+def test_a_file_that_changes_after_it_was_looked_at_is_told(frame: pd.DataFrame, tmp_path: Path, order: list[str]) -> None:
+    """Be it the file that is scanned or the one that was copied."""
+    path = parquet(frame.sort_values(order), tmp_path / "rows.parquet")
+    table = LargeTable(path, "firm", "year", spill_folder=tmp_path / "spill")
     fit(TWO, table)
     path.unlink()
-    parquet(frame.sort_values(["year", "firm"]), path)
-    with pytest.raises(PanelError, match=r"rows\.parquet has changed since its keys were checked"):
+    parquet(frame.sort_values(["group", "x"]), path)
+    with pytest.raises(PanelError, match=r"rows\.parquet has changed since its rows were looked at"):
         fit(TWO, table)
 
 

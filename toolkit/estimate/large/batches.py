@@ -46,7 +46,7 @@ class Starts:
         changed = [path for path, *before in self.files if [path, *before] != list(_state(path))]
         if changed:
             raise PanelError(
-                f"{Path(changed[0]).name} has changed since its keys were checked", where=changed[0], remedy="make the LargeTable again"
+                f"{Path(changed[0]).name} has changed since its rows were looked at", where=changed[0], remedy="make the LargeTable again"
             )
 
     def name(self, entity: str, row: int) -> Any:

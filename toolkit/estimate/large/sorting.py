@@ -10,6 +10,7 @@ from pathlib import Path
 from toolkit.errors import EstimationError
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Factor, columns_of, shifts
+from toolkit.estimate.large.batches import files_of, starts_of
 from toolkit.estimate.large.engines import quoted, spill_path
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.large.table import LargeTable
@@ -32,6 +33,8 @@ def together(table: LargeTable, questions: Sequence[tuple[Spec, Options]], colum
     ------
     EstimationError
         If there is no room for the copy.
+    PanelError
+        If a file has changed since it was copied.
     """
     entity = table.entity
     if (
@@ -46,8 +49,10 @@ def together(table: LargeTable, questions: Sequence[tuple[Spec, Options]], colum
         return table
     names = {entity, str(table.time), *columns}.union(*(_columns(table, *q) for q in questions))
     before: LargeTable | None = table._kept.get("sorted")
-    if before is not None and names <= {*before.types}:
-        return before
+    if before is not None:
+        before._kept["source"].check()
+        if names <= {*before.types}:
+            return before
     kept = {*before.types} if before is not None else set()
     before = table._kept["sorted"] = None
     table._kept["sorted"] = made = _sorted(table, [c for c in table.types if c in names | kept])
@@ -73,6 +78,7 @@ def _columns(table: LargeTable, spec: Spec, options: Options) -> set[str]:
 
 
 def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:
+    source = starts_of(files_of(Path(table.source)) if isinstance(table.source, str | Path) else [])
     spill = spill_path(table.spill_folder)
     spill.mkdir(parents=True, exist_ok=True)
     folder = tempfile.TemporaryDirectory(prefix="sorted_", dir=spill, ignore_cleanup_errors=True)
@@ -94,5 +100,5 @@ def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:
     made = LargeTable(
         folder.name, table.entity, table.time, step=table.step, memory_limit=table.memory_limit, spill_folder=spill, threads=table.threads
     )
-    made._kept.update(label=table.label, folder=folder)
+    made._kept.update(label=table.label, folder=folder, source=source)
     return made
