@@ -237,8 +237,10 @@ def _space_ticks(figure: Figure) -> None:
     """Fewer ticks on a horizontal axis of numbers where their labels would stand closer than a blank."""
     for axes in figure.axes:
         axis, locator = axes.xaxis, axes.xaxis.get_major_locator()
+        if not axes.axison or not isinstance(locator, MaxNLocator) or not isinstance(axis.get_major_formatter(), Thousands):
+            continue
         for most in (6, 5, 4, 3, 2):
-            if not isinstance(locator, MaxNLocator) or _ticks_apart(figure, axis):
+            if _ticks_apart(figure, axis):
                 break
             locator.set_params(nbins=most)
 
