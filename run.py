@@ -21,6 +21,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -273,14 +274,18 @@ def command(arguments: Sequence[str]) -> list[str]:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the environment's Python and wait; Ctrl-C reaches it directly, and it decides when to end."""
-    process = subprocess.Popen([str(PYTHON), *arguments])
-    while True:
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            continue
-        return 128 - code if code < 0 else code
+    """Run the environment's Python and wait; Ctrl-C reaches it directly, and it decides when to end.
+
+    Here Ctrl-C does nothing meanwhile: an exception while the wait returns would lose the exit code.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.Popen([str(PYTHON), *arguments]).wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - code if code < 0 else code
 
 
 def without_set_up(arguments: Sequence[str]) -> int | None:

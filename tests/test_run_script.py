@@ -252,3 +252,20 @@ def test_ctrl_c_ends_with_130(ready: Path) -> None:
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_the_exit_code_survives_ctrl_c_at_the_very_end() -> None:
+    """A program that interrupts its parent as it ends: once in a hundred times its exit code was lost, and 0 came back."""
+    code = f"""
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("script", {str(SCRIPT)!r})
+script = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(script)
+script.PYTHON = sys.executable
+ending = "import os, signal; os.kill(os.getppid(), signal.SIGINT); os._exit(130)"
+print({{script.run(["-I", "-S", "-c", ending]) for _ in range(100)}})
+"""
+    process = started([sys.executable, "-c", code])
+    out, stderr = process.communicate(timeout=120)
+    assert out == "{130}\n", stderr

@@ -130,16 +130,18 @@ def _workers(options: Sequence[str], root: Path) -> list[str]:
 
 
 def _wait(command: Sequence[str], cwd: str, environment: Mapping[str, str] | None = None) -> int:
-    """Run another program and wait; Ctrl-C reaches it directly, and it decides when to end."""
+    """Run another program and wait; Ctrl-C reaches it directly, and it decides when to end (as in run.py, which is without the library)."""
+    import signal
     import subprocess
 
-    process = subprocess.Popen(command, cwd=cwd, env=environment)
-    while True:
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            continue
-        return 128 - code if code < 0 else code
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.Popen(command, cwd=cwd, env=environment).wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - code if code < 0 else code
 
 
 def do_check(given: argparse.Namespace) -> int:
