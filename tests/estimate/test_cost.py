@@ -1,13 +1,17 @@
 """What a fit costs, counted and not timed: passes over the rows, and bytes; so that a slower way is seen on any machine."""
 
+import subprocess
+import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import toolkit
 from toolkit.estimate import fit, fit_dynamic
 from toolkit.estimate.linear import least_squares, within
 from toolkit.estimate.rows.grouping import Grouping
@@ -113,3 +117,25 @@ def test_small_problems_run_on_one_thread() -> None:
     assert frugal(threads)(pd.DataFrame({"x": range(10)})) == 1
     assert frugal(threads)(large) == outside
     assert one_thread(threads)(large) == 1
+
+
+FIT = """
+import sys
+import pandas as pd
+from toolkit.estimate import fit
+from toolkit.panel import Panel
+
+numbers = {{"x": [3.0, 1, 4, 1, 5, 9, 2, 6], "y": [2.0, 7, 1, 8, 2, 8, 1, 8]}}
+frame = pd.DataFrame({{"i": [1, 1, 1, 2, 2, 3, 3, 3], "t": [1, 2, 3, 1, 2, 1, 2, 3]}} | numbers)
+found = fit({formula!r}, Panel(frame, "i", "t"), {errors})
+print("scipy" in sys.modules, "f_p" in found.statistics, end=" ")
+print(0 < found.statistics["f_p"] < 1, "scipy" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("formula", ["y ~ x", "y ~ x | i", "y ~ x | i + t"])
+@pytest.mark.parametrize("errors", ["cluster='i'", "covariance='HC1'", "covariance='iid'"])
+def test_a_fit_loads_scipy_where_a_p_value_is_read(formula: str, errors: str) -> None:
+    code = FIT.format(formula=formula, errors=errors)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(toolkit.__file__).parents[1])
+    assert done.stdout.split() == ["False", "True", "True", "True"]

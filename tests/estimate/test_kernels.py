@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import solve_triangular
 
 from toolkit.errors import NotConverged
 from toolkit.estimate.rows.grouping import Grouping, crossed, dense, group
 from toolkit.estimate.solve import absorb
 from toolkit.estimate.solve.absorb import make_absorber, rank_of
 from toolkit.estimate.solve.equations import least_squares
+from toolkit.estimate.solve.kernels import triangular_inverse
 
 EXACT = 1e-10  # residuals of unit-sized columns in double precision, with room for the brute-force side
 
@@ -164,3 +166,15 @@ def test_crossed_groups_and_nesting() -> None:
     assert crossed([Grouping(np.array([0, -1, 1]), 2), Grouping(np.array([0, 0, -1]), 1)]).codes.tolist() == [0, -1, -1]
     many = crossed([Grouping(np.arange(5), 5)] * 3)  # more pairs than rows: the sparse way
     assert (many.levels, many.codes.tolist()) == (5, [0, 1, 2, 3, 4])
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), k=st.integers(0, 400), spread=st.sampled_from([0.0, 3.0]))
+def test_a_triangle_is_inverted_as_lapack_does(seed: int, k: int, spread: float) -> None:
+    rng = np.random.default_rng(seed)
+    columns = rng.normal(size=(k, 2 * k)) * 10 ** (spread * rng.normal(size=(k, 1)))
+    lower = np.linalg.cholesky(columns @ columns.T)
+    found, expected = triangular_inverse(lower), solve_triangular(lower, np.eye(k), lower=True) if k else np.empty((0, 0))
+    assert np.array_equal(found, np.tril(found))
+    scale = np.diag(lower)[:, None]  # of the rows of the triangle: what is compared has a diagonal of ones
+    np.testing.assert_allclose(found * scale, expected * scale, atol=1e-9 * max(1.0, np.abs(expected * scale).max(initial=0.0)))

@@ -339,10 +339,8 @@ def _effects_of_indicators(rows: Refit, piece: Integers, count: int) -> list[tup
     found = sums(large) / mass[:, None]
     if solver is None or not len(solver.free):
         return [(large.codes, found)]
-    from scipy.linalg import cho_solve
-
     small, effects = solver.small, np.zeros((solver.small.levels, count))
     rest = sums(small) - np.asarray(solver.crossing.T @ found)
-    effects[solver.free] = cho_solve(solver.factor, rest[solver.free])
+    effects[solver.free] = solver.small_effects(rest[solver.free])
     found -= np.asarray(solver.crossing @ effects) / mass[:, None]
     return [(large.codes, found), (small.codes, effects)]

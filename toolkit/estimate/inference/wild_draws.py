@@ -151,8 +151,6 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
     found = full(a.T @ b)
     if solver is None or not len(solver.free):
         return found
-    from scipy.linalg import cho_solve
-
     # the small effect: its tables less what the large one explains, then the factor that demeans columns
     small, free = solver.small, solver.free
     a = crossing_of(large, clusters, left / mass[large.codes])
@@ -160,7 +158,7 @@ def effects_part(absorber: Absorber, left: Floats, right: Floats, clusters: Grou
         full(crossing_of(small, clusters, values)) - np.asarray(solver.crossing.T @ full(table))
         for values, table in ((left, a), (right, b))
     ]
-    return np.asarray(found + rest[0][free].T @ cho_solve(solver.factor, rest[1][free]))
+    return np.asarray(found + rest[0][free].T @ solver.small_effects(rest[1][free]))
 
 
 def _effects_part_of_columns(absorber: Absorber, left: Floats, right: Floats, clusters: Grouping) -> Floats:

@@ -19,7 +19,6 @@ from toolkit.estimate.formula.terms import Category, Column, Value
 from toolkit.estimate.instruments.system import Projection, System
 from toolkit.estimate.linear.least_squares import (
     assemble,
-    f_test,
     fit_statistics,
     inference,
     perfect_fit,
@@ -30,6 +29,7 @@ from toolkit.estimate.linear.least_squares import (
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.results.statistics import f_statistic
 from toolkit.estimate.rows.options import CovarianceInfo
 from toolkit.estimate.solve.equations import LeastSquares, inverse_root, least_squares
 from toolkit.estimate.solve.kernels import norms
@@ -231,7 +231,7 @@ def joint_f_of(beta: Floats, vcov: Floats, info: CovarianceInfo) -> tuple[float,
 
 def _f_instruments(system: System, estimate: Estimate) -> dict[str, float]:
     found = joint_f(system.names(system.instruments), estimate)
-    return f_test(*found, "f_instruments") if found else {}
+    return f_statistic("f_instruments", *found) if found else {}
 
 
 def stage_spec(asked: Spec, name: str) -> Spec:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import fdtrc
 
 from toolkit.errors import UnknownOption
 from toolkit.estimate.instruments.stages import joint_f_of
 from toolkit.estimate.instruments.system import Projection, System, quadratic_form
 from toolkit.estimate.linear.least_squares import inference
 from toolkit.estimate.results.outcome import TestResult, chi2, f
+from toolkit.estimate.results.statistics import f_tail
 from toolkit.estimate.solve.equations import least_squares
 from toolkit.estimate.solve.kernels import norms
 from toolkit.numerics import SINGULAR, Floats
@@ -193,10 +193,10 @@ def first_stage_strength(projection: Projection, j: int, term: str, found: tuple
         f=found[0] if found else None,
         f_df1=float(projection.instruments),
         f_df2=projection.df_t,
-        f_p=float(fdtrc(found[1], found[2], found[0])) if found else None,
+        f_p=f_tail(*found) if found else None,
         conditional_f=conditional,
         conditional_df1=float(given),
-        conditional_p=None if conditional is None else float(fdtrc(given, projection.df_t, conditional)),
+        conditional_p=None if conditional is None else f_tail(conditional, given, projection.df_t),
     )
 
 

@@ -25,13 +25,13 @@ from toolkit.estimate.large.problem import Problem, scan, usable
 from toolkit.estimate.large.scores import products_by
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
-    f_test,
     nearly_collinear,
 )
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
 from toolkit.estimate.results.estimate import Estimate
 from toolkit.estimate.results.outcome import TestResult, f
+from toolkit.estimate.results.statistics import f_statistic
 from toolkit.estimate.rows.grouping import Grouping
 from toolkit.estimate.rows.options import CovarianceInfo, Omitted, Options
 from toolkit.estimate.solve.covariance import REPAIRED, cluster_info, positive_semidefinite
@@ -292,7 +292,7 @@ def _stage(
         omitted=omitted,
     )
     found = joint_f(tuple(space.problem.names[j] for j in instruments), estimate)
-    extra = {"partial_r2": 1 - fit.rss / without.rss if without.rss > 0 else 0.0} | (f_test(*found, "f_instruments") if found else {})
+    extra = {"partial_r2": 1 - fit.rss / without.rss if without.rss > 0 else 0.0} | (f_statistic("f_instruments", *found) if found else {})
     return replace(estimate, statistics={**estimate.statistics, **extra}), fit.residuals
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.errors import EmptySample, EstimationError, NotConverged, NothingToEstimate
+from toolkit.errors import EmptySample, EstimationError, NothingToEstimate
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.large.batches import OutOfOrder
 from toolkit.estimate.large.engines import quoted
@@ -28,6 +28,7 @@ from toolkit.estimate.rows.options import (
     no_variation,
 )
 from toolkit.estimate.rows.sample import LARGEST
+from toolkit.estimate.solve.kernels import reduced
 from toolkit.estimate.solve.omission import is_flat
 from toolkit.language import Note
 from toolkit.numerics import IN_COMBINATION, SIZE_LEFT, UNIT_LEFT, Floats
@@ -312,21 +313,8 @@ def _solved(q: Question, small: Small, large: Large | None, singles: dict[str, i
 
 def _smaller(mass: Floats, overlap: Floats, right: Floats, present: NDArray[np.bool_]) -> tuple[Floats, int]:
     """Effects (T, m) of the smaller effect, one level of each connected component at zero, and the number of components."""
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import connected_components
-
     at = np.flatnonzero(present)
-    labels = connected_components(csr_matrix(overlap[np.ix_(at, at)] > 0), directed=False)[1]
-    _, references = np.unique(labels, return_index=True)
-    free = np.delete(at, references)
+    free, root, components = reduced(mass[at], overlap[np.ix_(at, at)])
     gamma = np.zeros_like(right)
-    if len(free):
-        try:
-            gamma[free] = cho_solve(cho_factor((np.diag(mass) - overlap)[np.ix_(free, free)]), right[free])
-        except LinAlgError:
-            raise NotConverged(
-                "the two absorbed effects cannot be told apart numerically",
-                remedy="look for weights of very different size, or absorb one effect",
-            ) from None
-    return gamma, len(references)
+    gamma[at[free]] = root.T @ (root @ right[at[free]])
+    return gamma, components

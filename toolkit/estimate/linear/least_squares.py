@@ -28,6 +28,7 @@ import numpy as np
 
 from toolkit.errors import EmptySample, NothingToEstimate
 from toolkit.estimate.results.estimate import Estimate
+from toolkit.estimate.results.statistics import f_statistic
 from toolkit.estimate.rows.grouping import Grouping, levels_only
 from toolkit.estimate.rows.options import PERFECT_FIT, Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import Sample
@@ -80,14 +81,6 @@ def uncentred_note(statistics: Mapping[str, float]) -> list[Note]:
     return [note("r2_uncentred", _UNCENTRED)] if "r2_uncentred" in statistics else []
 
 
-def f_test(statistic: float, df1: float, df2: float, name: str) -> dict[str, float]:
-    """An F statistic with its degrees of freedom and p value under keys that start with ``name``; infinite df2: df1 F is chi-squared."""
-    from scipy.special import chdtrc, fdtrc
-
-    p_value = chdtrc(df1, df1 * statistic) if np.isinf(df2) else fdtrc(df1, df2, statistic)
-    return {name: statistic, f"{name}_df1": df1, f"{name}_df2": df2, f"{name}_p": float(p_value)}
-
-
 def slopes_f(beta: Floats, vcov: Floats, df2: float) -> dict[str, float]:
     """The Wald F of all slopes; nothing when the covariance is singular (fewer clusters than slopes)."""
     if not len(beta):
@@ -99,7 +92,7 @@ def slopes_f(beta: Floats, vcov: Floats, df2: float) -> dict[str, float]:
     if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return {}
     standardised = beta / scale
-    return f_test(float(standardised @ np.linalg.solve(correlation, standardised)) / len(beta), len(beta), df2, "f")
+    return f_statistic("f", float(standardised @ np.linalg.solve(correlation, standardised)) / len(beta), len(beta), df2)
 
 
 def squared_correlation(cross: float, left: float, right: float) -> float:
@@ -117,7 +110,7 @@ def effects_f(rss_restricted: float, rss: float, df1: int, df2: int) -> dict[str
     """F test that the absorbed effects are all equal: ((RSS without them - RSS) / df1) / (RSS / df2)."""
     if df1 <= 0 or df2 <= 0 or rss <= 0:
         return {}
-    return f_test(max(rss_restricted - rss, 0.0) / df1 / (rss / df2), float(df1), float(df2), "f_effects")
+    return f_statistic("f_effects", max(rss_restricted - rss, 0.0) / df1 / (rss / df2), float(df1), float(df2))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from toolkit.arithmetic import Find, NotArithmetic, parse
 from toolkit.errors import FormulaError, NotEstimable, UnseenLevel
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.formula.terms import Column, Difference, Factor, Lag, Transform, columns_of
+from toolkit.estimate.results.statistics import f_tail
 from toolkit.estimate.rows.columns import DesignColumn, Level, evaluate, indicator, inside_band
 from toolkit.estimate.rows.source import Source
 from toolkit.numerics import SINGULAR, Floats
@@ -306,8 +307,6 @@ def wald_test(restrictions: Floats, values: Floats, names: tuple[str, ...], beta
     NotEstimable
         If the restrictions are redundant, or their covariance is singular (more restrictions than clusters).
     """
-    from scipy.special import chdtrc, fdtrc
-
     spread = restrictions @ vcov @ restrictions.T
     scale = np.sqrt(np.maximum(np.diag(spread), 0.0))
     if not (scale > 0).all() or np.linalg.eigvalsh(spread / np.outer(scale, scale))[0] < SINGULAR:
@@ -319,5 +318,4 @@ def wald_test(restrictions: Floats, values: Floats, names: tuple[str, ...], beta
     gap = (restrictions @ beta - values) / scale
     statistic = float(gap @ np.linalg.solve(spread / np.outer(scale, scale), gap)) / len(values)
     q = len(values)
-    p_value = chdtrc(q, q * statistic) if np.isinf(df) else fdtrc(q, df, statistic)
-    return WaldTest(hypotheses=names, statistic=statistic, df1=float(q), df2=df, p_value=float(p_value))
+    return WaldTest(hypotheses=names, statistic=statistic, df1=float(q), df2=df, p_value=f_tail(statistic, q, df))

@@ -17,6 +17,7 @@ from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.results.derived import INTERCEPT, WaldTest, elasticity_weight, find_term, linear_index, read_hypothesis, wald_test
 from toolkit.estimate.results.show import facts, t_number
+from toolkit.estimate.results.statistics import Statistics
 from toolkit.estimate.rows.columns import DesignColumn
 from toolkit.estimate.rows.options import Counts, CovarianceInfo, Omitted, Options
 from toolkit.estimate.rows.sample import KeptRows
@@ -92,6 +93,7 @@ class Estimate(ReportMixin):
     _rows: KeptRows | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "statistics", Statistics(self.statistics))
         for array in (self.beta, self.vcov):
             array.setflags(write=False)
 

@@ -33,7 +33,7 @@ class TwoWay:
     mass : (levels of large,) weight of each of its levels.
     crossing : (levels of large, levels of small) weight of each pair, dense or sparse.
     free : levels of the small effect that are solved for: all but one in each connected component.
-    factor : Cholesky factor of the reduced normal equations.
+    root : (free, free) R with R'R the inverse of the reduced normal equations.
     components : number of connected components of the pairs.
     """
 
@@ -43,7 +43,7 @@ class TwoWay:
     mass: Floats
     crossing: Any
     free: NDArray[np.intp]
-    factor: Any
+    root: Floats
     components: int
 
     @property
@@ -56,8 +56,6 @@ class TwoWay:
 
         The right-hand side comes from the sums by level alone, so that a column is read once for each effect and written once for each.
         """
-        from scipy.linalg import cho_solve
-
         # sums by level of both effects; the large one is eliminated, the reduced system gives the small one, and back
         means, right = np.empty((len(columns), self.large.levels)), np.empty((len(columns), self.small.levels))
         for j, column in enumerate(columns):
@@ -66,12 +64,16 @@ class TwoWay:
         effects = np.zeros_like(right)
         if len(self.free) and len(columns):
             right -= means @ self.crossing if isinstance(self.crossing, np.ndarray) else (self.crossing.T @ means.T).T
-            effects[:, self.free] = cho_solve(self.factor, right[:, self.free].T).T
+            effects[:, self.free] = self.small_effects(right[:, self.free].T).T
             means -= self.average(effects)
         for column, own, other in zip(columns, means, effects, strict=True):
             self.large.subtract(own, column)
             self.small.subtract(other, column)
         return means, effects
+
+    def small_effects(self, right: Floats) -> Floats:
+        """(free, m) effects of the free levels from the right-hand sides (free, m) of the reduced normal equations."""
+        return np.asarray(self.root.T @ (self.root @ right))
 
     def average(self, effects: Floats) -> Floats:
         """(m, levels of large) mean over the rows of each level of the small effects (m, levels of small)."""
@@ -90,8 +92,6 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
     NotConverged
         If the reduced equations are singular beyond what the components explain (weights of wildly different size).
     """
-    from scipy.linalg import LinAlgError, cho_factor
-
     mass = large.counts.astype(np.float64) if weights is None else large.sums(weights)
     crossing = crossing_of(large, small, weights)
     # C' diag(1/w) C in blocks of levels of the large effect: no copy of the whole table
@@ -100,30 +100,65 @@ def two_way(large: Grouping, small: Grouping, weights: Floats | None) -> TwoWay:
         part, shares = crossing[start : start + ROWS_AT_ONCE], 1.0 / np.sqrt(mass[start : start + ROWS_AT_ONCE, None])
         part = part * shares if isinstance(part, np.ndarray) else part.multiply(shares).tocsr()
         overlap += full(part.T @ part)
-    # one level in each connected component is the reference; without them the system is positive definite
-    labels = _components(overlap > 0)
-    components = int(labels.max()) + 1
-    _, references = np.unique(labels, return_index=True)
-    free = np.setdiff1d(np.arange(small.levels), references)
     own = small.counts.astype(np.float64) if weights is None else small.sums(weights)
+    free, root, components = reduced(own, overlap)
+    return TwoWay(large=large, small=small, weights=weights, mass=mass, crossing=crossing, free=free, root=root, components=components)
+
+
+def reduced(own: Floats, overlap: Floats) -> tuple[NDArray[np.intp], Floats, int]:
+    """The equations (diag(own) - overlap) g = r of the smaller effect: the levels solved for, R with R'R their inverse, the components.
+
+    One level in each connected component is the reference; without them the system is positive definite.
+
+    Parameters
+    ----------
+    own : (T,) weight of each level.
+    overlap : (T, T) C' diag(1/w) C, what the means of the larger effect explain.
+
+    Raises
+    ------
+    NotConverged
+        If the system is singular beyond what the components explain (weights of wildly different size).
+
+    Examples
+    --------
+    >>> free, root, components = reduced(np.array([2.0, 2.0]), np.array([[1.0, 1.0], [1.0, 1.0]]))
+    >>> free.tolist(), (root.T @ root).tolist(), components
+    ([1], [[1.0]], 1)
+    """
+    labels = _components(overlap > 0)
+    _, references = np.unique(labels, return_index=True)
+    free = np.setdiff1d(np.arange(len(own)), references)
     system = np.diag(own) - overlap
     try:
-        factor = cho_factor(system[np.ix_(free, free)]) if len(free) else None
-    except LinAlgError:
+        root = triangular_inverse(np.asarray(np.linalg.cholesky(system[np.ix_(free, free)])))
+    except np.linalg.LinAlgError:
         raise NotConverged(
             "the two absorbed effects cannot be told apart numerically",
             remedy="look for weights of very different size, or absorb one effect",
         ) from None
-    return TwoWay(
-        large=large,
-        small=small,
-        weights=weights,
-        mass=mass,
-        crossing=crossing,
-        free=free.astype(np.intp),
-        factor=factor,
-        components=components,
-    )
+    return free.astype(np.intp), root, len(references)
+
+
+_BLOCK = 96  # rows from which a triangle is inverted by its quarters
+
+
+def triangular_inverse(lower: Floats) -> Floats:
+    """The inverse of a lower triangular matrix (k, k), its diagonal free of zeros, by halves: matrix products do the work.
+
+    Examples
+    --------
+    >>> triangular_inverse(np.array([[2.0, 0.0], [1.0, 4.0]])).tolist()
+    [[0.5, 0.0], [-0.125, 0.25]]
+    """
+    half = len(lower) // 2
+    if len(lower) <= _BLOCK:
+        return np.tril(np.linalg.inv(lower))
+    first, last = triangular_inverse(lower[:half, :half]), triangular_inverse(lower[half:, half:])
+    found = np.zeros_like(lower)
+    found[:half, :half], found[half:, half:] = first, last
+    found[half:, :half] = -(last @ lower[half:, :half]) @ first
+    return found
 
 
 def crossing_of(large: Grouping, small: Grouping, weights: Floats | None) -> Any:
@@ -148,7 +183,7 @@ def full(table: Any) -> Floats:
 
 def _components(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
     """(levels,) component of each level, 0, 1, ...: levels that share a group are linked."""
-    if linked[0].all():
+    if linked[:1].all():
         return np.zeros(len(linked), dtype=np.intp)
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components

@@ -160,14 +160,10 @@ def make_space(absorber: Absorber, effects: tuple[Grouping, ...], entity: Groupi
 
 
 def _orthonormal(entity: Grouping, other: Grouping) -> tuple[Floats, Floats]:
-    """The tables E and H: dummies of ``other`` without entity means, made orthonormal by their Cholesky factor."""
-    from scipy.linalg import solve_triangular
-
+    """The tables E and H: dummies of ``other`` without entity means, made orthonormal by the root of their equations."""
     pair = two_way(entity, other, None)
-    free = len(pair.free)
-    levels = np.zeros((other.levels, free))
-    if free:
-        levels[pair.free] = solve_triangular(pair.factor[0], np.eye(free), lower=bool(pair.factor[1]), trans=0)
+    levels = np.zeros((other.levels, len(pair.free)))
+    levels[pair.free] = pair.root.T
     return levels, np.asarray(pair.crossing @ levels) / pair.mass[:, None]
 
 

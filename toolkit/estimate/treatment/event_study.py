@@ -12,6 +12,7 @@ import pandas as pd
 from toolkit.errors import NotEstimable, UnknownOption
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.results.derived import WaldTest
+from toolkit.estimate.results.statistics import f_tail
 from toolkit.estimate.rows.options import Counts, one_of
 from toolkit.estimate.treatment import callaway_santanna as cs
 from toolkit.estimate.treatment.adoption import NEVER, Adoption, read_adoption, without_always_treated
@@ -136,8 +137,6 @@ class EventStudy(ReportMixin):
         NotEstimable
             If there are no such effects, or their covariance is singular (fewer clusters than effects).
         """
-        from scipy.special import chdtrc, fdtrc
-
         before = (self.effects["event_time"] < 0).fillna(False) & (self.effects["std_error"] > 0)
         cells = before & (self.effects["by"] == "cell")
         rows = np.flatnonzero(cells if cells.any() else before & (self.effects["by"] == "event time"))
@@ -155,9 +154,12 @@ class EventStudy(ReportMixin):
                 remedy="test fewer (leads=...), or look at the simultaneous band",
             )
         wald, q = float(beta / scale @ np.linalg.solve(correlation, beta / scale)), float(len(rows))
-        p = chdtrc(q, wald) if np.isinf(self.df) else fdtrc(q, self.df, wald / q)
         return WaldTest(
-            hypotheses=tuple(f"{t} = 0" for t in self.effects["term"].iloc[rows]), statistic=wald / q, df1=q, df2=self.df, p_value=float(p)
+            hypotheses=tuple(f"{t} = 0" for t in self.effects["term"].iloc[rows]),
+            statistic=wald / q,
+            df1=q,
+            df2=self.df,
+            p_value=f_tail(wald / q, q, self.df),
         )
 
     def _report(self) -> Report:
