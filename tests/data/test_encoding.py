@@ -110,3 +110,13 @@ def test_text_of_stata_that_is_not_clear(tmp_path: Path) -> None:
     (tmp_path / "c.dta").write_bytes(broken)
     with pytest.raises(UnreadableFile, match=r"(?s)not UTF-8.*unicode translate"):
         read_stata(tmp_path / "c.dta")
+
+
+def test_a_marked_file_that_is_cut_off_says_so() -> None:
+    whole = "省份,年份\n北京,2020\n".encode("utf-16")
+    with pytest.raises(UnreadableFile, match="not in utf-16") as caught:
+        decode(whole[:-1], "a.csv")
+    assert "a.csv, byte" in str(caught.value)
+    assert "cut off or damaged" in str(caught.value)
+    with pytest.raises(UnreadableFile, match="leave encoding out"):
+        decode(whole, "a.csv", "utf-8")

@@ -64,7 +64,7 @@ def decode(content: bytes, where: str, encoding: str | None = None) -> Decoded:
         return _as_named(content, where, encoding)
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), None) or _utf16_without_mark(content)
     if marked is not None:
-        return _as_named(content, where, marked)
+        return _as_named(content, where, marked, "the file is cut off or damaged: take it anew, or save it as UTF-8")
     for name in ("ascii", "utf-8"):
         try:
             return Decoded(content.decode(name), name)
@@ -77,16 +77,14 @@ def decode(content: bytes, where: str, encoding: str | None = None) -> Decoded:
     raise UnreadableFile(f"{what} beyond doubt", where=where, remedy=_REMEDY)
 
 
-def _as_named(content: bytes, where: str, encoding: str) -> Decoded:
+def _as_named(content: bytes, where: str, encoding: str, remedy: str = "leave encoding out, or name another") -> Decoded:
     try:
         text = content.decode("utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding)
     except LookupError:
         raise UnknownOption(f"there is no encoding {encoding!r}", where=where, remedy="utf-8, gb18030, big5, cp1252, utf-16, ...") from None
     except UnicodeError as error:
         at = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "the end"
-        raise UnreadableFile(
-            f"the file is not in {encoding}", where=f"{where}, {at}", remedy="leave encoding out, or name another"
-        ) from error
+        raise UnreadableFile(f"the file is not in {encoding}", where=f"{where}, {at}", remedy=remedy) from error
     return Decoded(text.removeprefix("\ufeff"), encoding)
 
 
