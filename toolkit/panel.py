@@ -369,5 +369,10 @@ def require_successive(entities: pd.Series, calendar: npt.NDArray[np.int64], ste
     """
     nearest = nearest_steps(entities, calendar)
     if nearest > 1:
-        filled = {"entity": entities.name, "step": STEP_NAMES[step].en, "nearest": nearest}
-        raise NoSuccessivePeriods(_APART.en.format(**filled), where=where, remedy=_APART_REMEDY.en.format(**filled))
+        raise apart(str(entities.name), step, nearest, where)
+
+
+def apart(entity: str, step: Step, nearest: int, where: str) -> NoSuccessivePeriods:
+    """What is said where the nearest two rows of any entity are more than one step apart."""
+    filled = {"entity": entity, "step": STEP_NAMES[step].en, "nearest": nearest}
+    return NoSuccessivePeriods(_APART.en.format(**filled), where=where, remedy=_APART_REMEDY.en.format(**filled))

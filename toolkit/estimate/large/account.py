@@ -9,7 +9,7 @@ import numpy as np
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.large.covariance import uncounted
 from toolkit.estimate.large.engines import quoted
-from toolkit.estimate.large.problem import Problem
+from toolkit.estimate.large.problem import Problem, first_of
 from toolkit.estimate.linear.least_squares import (
     fit_statistics,
     no_joint_test,
@@ -27,8 +27,6 @@ from toolkit.estimate.solve.covariance import few_clusters
 from toolkit.language import Note
 from toolkit.numerics import Floats
 from toolkit.periods import shown_time
-
-_UNORDERED = "no order"  # the rows of a cross-section in a database have none
 
 
 def as_estimate(
@@ -182,12 +180,13 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
     out: list[Dropped] = []
     if found.used < problem.table.rows:
         rows = problem.plan.rows
-        first = _first(problem, f"SELECT {rows.why} AS g, * FROM {q.rows} WHERE NOT coalesce({q.usable}, false)")
+        first = first_of(problem.table, f"SELECT {rows.why} AS g, * FROM {q.rows} WHERE NOT coalesce({q.usable}, false)")
         out += [Dropped(rows.reasons[number - 1][1], *first[number]) for number in sorted(first)]
     if found.large is None:
         return tuple(by_reason(out))
     key, small = q.large, q.small
-    for effect in problem.spec.effects:
+    small_leaves = "before" in found.singles or not found.singles["early"]  # in the first round, before any level of the larger effect
+    for effect in sorted(problem.spec.effects, key=lambda effect: (effect == problem.plan.large) is small_leaves):
         large = effect == problem.plan.large
         left = found.singles["large" if large else "small"]
         if not left:
@@ -198,7 +197,7 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
             out.append(Dropped(singleton(effect.by), left, f"{name} {shown_time(code + q.origin, problem.table.calendar[1])}"))
             continue
         if large:
-            before = q.without[: found.singles.get("before", 0)]
+            before = q.without[: found.singles.get("first" if small_leaves else "before", 0)]
             used = f"(SELECT * FROM {used} WHERE {small} NOT IN ({', '.join(map(str, before))}))" if before else used
             one = ", ".join(f"min({c}) AS {c}" for c in (quoted(str(problem.table.entity)), "t_")) if problem.table.entity else "1 AS one_"
             chosen_rows = f"SELECT 0 AS g, {one} FROM {used} GROUP BY {key} HAVING count(*) = 1"
@@ -206,20 +205,5 @@ def dropped(problem: Problem) -> tuple[Dropped, ...]:
             chosen_rows = f"SELECT 0 AS g, * FROM {used} WHERE {small} IN ({', '.join(map(str, q.without[: found.singles['first']]))})"
             if "before" not in found.singles:
                 chosen_rows += f" AND {key} NOT IN (SELECT {key} FROM {used} GROUP BY 1 HAVING count(*) = 1)"
-        out.append(Dropped(singleton(effect.by), left, _first(problem, chosen_rows)[0][1]))
+        out.append(Dropped(singleton(effect.by), left, first_of(problem.table, chosen_rows)[0][1]))
     return tuple(by_reason(out))
-
-
-def _first(problem: Problem, rows: str) -> dict[int, tuple[int, str]]:
-    """How many rows each group ``g`` has, and the first of them in the order of the panel, named as in memory."""
-    table = problem.table
-    if table.entity is None:
-        got = table.query(f"SELECT g, count(*) AS n FROM ({rows}) GROUP BY g", "rows left out")
-        return {int(g): (int(n), _UNORDERED) for g, n in zip(got["g"], got["n"], strict=True)}
-    entity = quoted(table.entity)
-    got = table.query(f"SELECT g, count(*) AS n, min({{'a': {entity}, 'b': t_}}) AS f FROM ({rows}) GROUP BY g", "rows left out")
-    step = table.calendar[1]
-    return {
-        int(g): (int(n), f"{first['a']} {shown_time(int(first['b']), step)}")
-        for g, n, first in zip(got["g"], got["n"], got["f"], strict=True)
-    }

@@ -42,12 +42,12 @@ class Starts:
     batches: dict[int, tuple[int, int, NDArray[np.uint32]]] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise PanelError if a file has changed since."""
-        changed = [path for path, *before in self.files if [path, *before] != list(_state(path))]
-        if changed:
-            raise PanelError(
-                f"{Path(changed[0]).name} has changed since its rows were looked at", where=changed[0], remedy="make the LargeTable again"
-            )
+        """Raise PanelError if a file has changed since, or is gone."""
+        for path, *before in self.files:
+            if not os.path.exists(path) or [path, *before] != list(_state(path)):
+                raise PanelError(
+                    f"{Path(path).name} has changed since its rows were looked at", where=path, remedy="make the LargeTable again"
+                )
 
     def name(self, entity: str, row: int) -> Any:
         """The entity in a row, counted over the files."""
@@ -218,8 +218,23 @@ def files_of(path: Path) -> list[str]:
         return sorted(map(str, path.rglob("*.parquet")))
     if path.exists():
         return [str(path)]
+    if not any(sign in str(path) for sign in "*?["):
+        return []
     root = Path(path.anchor) if path.anchor else Path()
     return sorted(str(p) for p in root.glob(str(path.relative_to(path.anchor)) if path.anchor else str(path)))
+
+
+def unreadable(path: str) -> str:
+    """Why a file cannot be read as Parquet, row group by row group; "" if it can."""
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                file.read_row_group(group)
+    except Exception as error:  # whatever is in it
+        return str(error).splitlines()[0] or type(error).__name__
+    return ""
 
 
 def plain_columns(paths: Sequence[str]) -> frozenset[str]:
@@ -234,7 +249,7 @@ def plain_columns(paths: Sequence[str]) -> frozenset[str]:
         field.name
         for field in schemas[0]
         if any(test(field.type) for test in simple)
-        and all(field.name in s.names and s.field(field.name).type == field.type for s in schemas)
+        and all(s.names.count(field.name) == 1 and s.field(field.name).type == field.type for s in schemas)
     )
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissing, UnknownOption, UnreadableFile
-from toolkit.estimate.large.engines import connect, quoted, run
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, RawFileMissing, ToolkitError, UnknownOption, UnreadableFile
+from toolkit.estimate.large.engines import connect, first_line, is_foreign, quoted, run, spill_made
 from toolkit.report import Report, ReportMixin, ReportTable
 
 _ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for a missing value
+_DATE = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 _BLOCK = 1 << 20
+AT_ONCE = 40  # columns whose types are looked for in one pass: the memory of a pass grows faster than their number
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,10 +51,11 @@ class Converted(ReportMixin):
 def convert(
     file: str | Path, *, entity: str = "", time: str = "", memory_limit: str = "1GB", spill_folder: str | Path | None = None
 ) -> Converted:
-    """Write FILE.parquet beside a csv: two passes, one to find the type of each column on all rows and one to write.
+    """Write FILE.parquet beside a csv: passes to find the type of each column on all rows, forty at once, and one to write.
 
-    Whole numbers become BIGINT, other numbers DOUBLE, dates DATE; numbers with leading zeros (codes of firms, 000001) stay text, and so
-    does a column in which anything else is written, which the report names. Texts in GB18030 are written as UTF-8 first.
+    Whole numbers become BIGINT, other numbers DOUBLE, dates DATE; numbers with leading zeros (codes of firms, 000001) or with more than 18
+    digits stay text, and so does a column in which anything else is written, which the report names. Texts in GB18030 are written as UTF-8
+    first. The first line names the columns, and every other has as many values.
 
     Parameters
     ----------
@@ -71,32 +77,58 @@ def convert(
     if not path.is_file():
         raise RawFileMissing(f"there is no file {path.name}", where=str(path), remedy="name a csv file")
     target = path.with_suffix(".parquet")
-    if target.exists():
-        raise UnknownOption(f"{target.name} is there already", where=str(target), remedy="remove or rename it first")
     part = target.with_suffix(".parquet.part")
+    for there in (target, part):
+        if there.exists():
+            raise UnknownOption(f"{there.name} is there already", where=str(there), remedy="remove or rename it first")
     connection = connect(memory_limit, spill_folder)
-    with tempfile.TemporaryDirectory(dir=spill_folder) as folder:
-        encoding = _encoding(path)
-        text = path if encoding == "utf-8" else _as_utf8(path, Path(folder) / "text.csv")
+    spill = None if spill_folder is None else spill_made(spill_folder)
+    with tempfile.TemporaryDirectory(dir=spill) as folder:
         try:
-            rows, columns = _types(connection, text, path)
+            encoding = _encoding(path)
+            text = path if encoding == "utf-8" else _as_utf8(path, Path(folder) / "text.csv")
+            rows, columns = _types(connection, text)
             keys = _keys([name for name, *_ in columns], [key for key in (entity, time) if key], path)
             chosen = ", ".join(_typed(name, kind) for name, kind, *_ in columns)
             run(connection, f"COPY (SELECT {chosen} FROM {_read(text)}) TO '{_sql(part)}' (FORMAT parquet)", "writing")
             _check_keys(connection, part, keys, path)
             part.replace(target)
+        except Exception as error:
+            if not (is_foreign(error) or isinstance(error, OSError)):
+                raise
+            raise _said(error, path, memory_limit) from error
         finally:
             part.unlink(missing_ok=True)
             connection.close()
     return Converted(source=path.name, target=target.name, encoding=encoding, rows=rows, columns=columns, keys=tuple(keys))
 
 
+def _said(error: Exception, path: Path, memory_limit: str) -> ToolkitError:
+    """What DuckDB or the system raised, as an error of ours."""
+    lines = str(error).splitlines()
+    if type(error).__name__ == "OutOfMemoryException":
+        return UnknownOption(
+            f"{path.name} cannot be converted within {memory_limit}: {first_line(error)}", remedy="allow more memory: --memory"
+        )
+    if "No space left" in str(error) or (isinstance(error, OSError) and not isinstance(error, UnicodeError)):
+        return UnreadableFile(f"{path.name} cannot be converted: {first_line(error)}", where=str(path.parent), remedy="make room there")
+    told = [line for line in lines if line.startswith(("Original Line:", "Expected Number"))]
+    where = "; ".join([first_line(error).partition("CSV Error on ")[2] or first_line(error), *told])[:300]
+    remedy = "the first line must name the columns, and each line have a value for each: mend the line"
+    return UnreadableFile(f"{path.name} cannot be read as csv", where=where, remedy=remedy)
+
+
 def _encoding(path: Path) -> str:
-    """UTF-8 if the whole file reads as such, else GB18030."""
+    """UTF-8 if the whole file reads as such, else GB18030; UnreadableFile for what is no text."""
+    if not path.stat().st_size:
+        raise UnreadableFile(f"{path.name} is empty", where=str(path), remedy="name a csv file whose first line names the columns")
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as stream:
         try:
             while block := stream.read(_BLOCK):
+                if b"\0" in block:
+                    remedy = "save it as UTF-8 first"
+                    raise UnreadableFile(f"{path.name} holds zero bytes, as UTF-16 does and files that are no text", str(path), remedy)
                 decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -121,54 +153,85 @@ def _sql(path: Path) -> str:
 
 
 def _read(path: Path) -> str:
-    return f"read_csv('{_sql(path)}', all_varchar = true, header = true, nullstr = '')"
+    """The text as DuckDB is to read it: nothing is guessed, as a guess from some lines loses others."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        head = stream.readline(_BLOCK)
+        stream.seek(0)
+        delimiter = max(",;\t|", key=head.count)
+        given = next(csv.reader(stream, delimiter=delimiter), [])
+    if not given:
+        raise UnreadableFile(f"the first line of {path.name} is empty", where=str(path), remedy="let it name the columns")
+    names: dict[str, None] = {}
+    for j, text in enumerate(given):
+        name, again = text.strip() or f"column{j}", 0
+        while (f"{name}_{again}" if again else name).lower() in {n.lower() for n in names}:
+            again += 1
+        names[f"{name}_{again}" if again else name] = None
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in (n.replace("'", "''") for n in names))
+    where = re.sub(r"([*?\[])", r"[\1]", _sql(path))
+    return (
+        f"read_csv('{where}', auto_detect = false, delim = '{delimiter}', quote = '\"', escape = '\"', header = true, nullstr = '', "
+        f"columns = {{{columns}}})"
+    )
 
 
 def _present(name: str) -> str:
     """The text of a column, NULL where it stands for a missing value."""
-    absent = ", ".join(f"'{text}'" for text in _ABSENT)
-    return f"CASE WHEN trim({quoted(name)}) NOT IN ({absent}) THEN trim({quoted(name)}) END"
+    absent = ", ".join(f"'{text}'" for text in _ABSENT)  # as a list: IN holds a vector for each text, a gigabyte for a hundred columns
+    return f"CASE WHEN NOT list_contains([{absent}], trim({quoted(name)})) THEN trim({quoted(name)}) END"
 
 
 def _typed(name: str, kind: str) -> str:
     return f"CAST({_present(name)} AS {kind}) AS {quoted(name)}"
 
 
-def _types(connection: Any, text: Path, path: Path) -> tuple[int, tuple[tuple[str, str, int, str], ...]]:
-    """Rows, and (name, type, missing, remark) of each column, from one pass over all rows."""
-    try:
-        names = run(connection, f"DESCRIBE SELECT * FROM {_read(text)}")["column_name"].tolist()
-        heads = ["count(*) AS n"]
-        for j, name in enumerate(names):
-            v = _present(name)
-            number = f"TRY_CAST({v} AS DOUBLE)"
-            heads += [
-                f"count({v}) AS here{j}",
-                f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')) AS whole{j}",
-                f"count(*) FILTER (regexp_full_match({v}, '[+-]?0[0-9]+')) AS zeros{j}",
-                f"count({number}) AS number{j}",
-                f"count(TRY_CAST({v} AS DATE)) AS date{j}",
-                f"min({v}) FILTER ({number} IS NULL) AS other{j}",
-            ]
-        found = run(connection, f"SELECT {', '.join(heads)} FROM {_read(text)}", "types")
-    except RuntimeError as error:
-        raise UnreadableFile(f"{path.name} cannot be read as csv", where=str(error).splitlines()[0], remedy="mend the line") from None
-    columns = []
-    for j, name in enumerate(names):
-        here, whole, zeros, numbers, dates = (int(found[f"{what}{j}"][0]) for what in ("here", "whole", "zeros", "number", "date"))
-        kind, remark = "VARCHAR", ""
-        if here and zeros:
-            remark = f"{zeros} values begin with a zero: kept as text"
-        elif here and whole == here:
-            kind = "BIGINT"
-        elif here and numbers == here:
-            kind = "DOUBLE"
-        elif here and dates == here:
-            kind = "DATE"
-        elif 2 * numbers > here:
-            remark = f"{here - numbers} of {here} values are no numbers, the first in order {found[f'other{j}'][0]!r}: kept as text"
-        columns.append((str(name), kind, int(found["n"][0]) - here, remark))
-    return int(found["n"][0]), tuple(columns)
+def _types(connection: Any, text: Path) -> tuple[int, tuple[tuple[str, str, int, str], ...]]:
+    """Rows, and (name, type, missing, remark) of each column, from passes over all rows."""
+    names = run(connection, f"DESCRIBE SELECT * FROM {_read(text)}")["column_name"].tolist()
+    found: dict[str, Any] = {}
+    for start in range(0, len(names), AT_ONCE):
+        heads = ", ".join(["count(*) AS n", *_counts(names[start : start + AT_ONCE], start)])
+        found |= run(connection, f"SELECT {heads} FROM {_read(text)}", "types")
+    return int(found["n"][0]), tuple(_column(str(name), j, found) for j, name in enumerate(names))
+
+
+def _counts(names: Sequence[str], first: int) -> list[str]:
+    """SQL of how many values of each column are there, and are written as what."""
+    heads: list[str] = []
+    for j, name in enumerate(names, start=first):
+        v = _present(name)
+        number = f"CASE WHEN {v} NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST({v} AS DOUBLE) END"
+        heads += [
+            f"count({v}) AS here{j}",
+            f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')) AS whole{j}",
+            f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{19,}}')) AS long{j}",
+            f"count(*) FILTER (regexp_full_match({v}, '[+-]?0[0-9]+')) AS zeros{j}",
+            f"count({number}) AS number{j}",
+            f"count(CASE WHEN regexp_full_match({v}, '{_DATE}') THEN TRY_CAST({v} AS DATE) END) AS date{j}",
+            f"min({v}) FILTER ({number} IS NULL) AS other{j}",
+        ]
+    return heads
+
+
+def _column(name: str, j: int, found: dict[str, Any]) -> tuple[str, str, int, str]:
+    """(name, type, missing, remark) of column j."""
+    here, whole, digits, zeros, numbers, dates = (
+        int(found[f"{what}{j}"][0]) for what in ("here", "whole", "long", "zeros", "number", "date")
+    )
+    kind, remark = "VARCHAR", ""
+    if here and zeros:
+        remark = f"{zeros} values begin with a zero: kept as text"
+    elif digits:
+        remark = f"{digits} values have more digits than a number holds: kept as text"
+    elif here and whole == here:
+        kind = "BIGINT"
+    elif here and numbers == here:
+        kind = "DOUBLE"
+    elif here and dates == here:
+        kind = "DATE"
+    elif 2 * numbers > here:
+        remark = f"{here - numbers} of {here} values are no numbers, the first in order {found[f'other{j}'][0]!r}: kept as text"
+    return name, kind, int(found["n"][0]) - here, remark
 
 
 def _keys(names: list[str], keys: list[str], path: Path) -> list[str]:

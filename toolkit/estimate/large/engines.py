@@ -10,16 +10,20 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from toolkit.errors import RawFileMissing, UnknownOption
-from toolkit.estimate.large.batches import BATCH, as_arrays
+from toolkit.errors import EstimationError, PanelError, RawFileMissing, ToolkitError, UnknownOption, UnreadableFile
+from toolkit.estimate.large.batches import BATCH, as_arrays, files_of, unreadable
 
 Rows = dict[str, Any]
 _SOURCE = "toolkit_source"  # what a relation or a Spark table is called in the SQL that is run on it
+_SIZE = re.compile(r"\s*\d+(\.\d+)?\s*[kmgt]i?b\s*", re.IGNORECASE)
+_ROOM = "allow a higher memory_limit, or name a roomier spill_folder"
 _PARTS = re.compile(r"""'(?:[^']|'')*'(?::\ )?|"(?:[^"]|"")*"|[{}]""")
 
 
@@ -43,12 +47,45 @@ class Engine:
     Attributes
     ----------
     copies : whether an answer can be written to a file of this machine, in order.
+    condition : what the caller wrote as ``where``.
+    lock : held during an estimate. A connection runs one query at a time, and which one a relation has is not known: all share one.
     """
 
     copies = True
+    condition = ""
+    lock = threading.RLock()
 
     def __init__(self, runner: Any) -> None:
         self.runner = runner
+
+    @property
+    def name(self) -> str:
+        """What the source is called in an error."""
+        return "the relation"
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """What DuckDB, Arrow, Spark or the system raise inside comes out as an error of ours."""
+        try:
+            yield
+        except Exception as error:
+            if "Query interrupted" in str(error) or type(error).__name__ == "InterruptException":
+                raise KeyboardInterrupt from None  # what DuckDB makes of it
+            if not (is_foreign(error) or isinstance(error, OSError)):
+                raise
+            raise self._said(type(error).__name__, first_line(error)) from error
+
+    def _said(self, kind: str, text: str) -> ToolkitError:
+        if kind == "ConnectionException":
+            return PanelError(f"the connection of {self.name} is closed", remedy="keep it open as long as the LargeTable is used")
+        if kind == "OutOfMemoryException" or "No space left" in text:
+            return EstimationError(f"there is no room for a scan of {self.name}: {text}", remedy=_ROOM)
+        if self.condition:
+            remedy = 'write a condition in SQL over its columns, such as where="year >= 2005"'
+            return UnknownOption(f"where={self.condition!r} cannot be used: {text}", where=self.name, remedy=remedy)
+        return PanelError(
+            f"the rows of {self.name} cannot be had: {text}", remedy="look at the rows of the source itself, and mend its SQL"
+        )
 
     def given(self) -> str:
         """The source as it stands after FROM."""
@@ -61,7 +98,8 @@ class Engine:
 
     def query(self, sql: str, label: str = "") -> Rows:
         """The columns of an answer as arrays, masked where a value is missing; a bar on a terminal."""
-        return run(self.runner, sql, label)
+        with self.told():
+            return run(self.runner, sql, label)
 
     def keep(self, name: str, sql: str, label: str = "") -> None:
         """Keep an answer under a name, on disk where memory ends."""
@@ -82,13 +120,32 @@ class OnFiles(Engine):
     def __init__(self, path: Path, memory_limit: str, spill_folder: str | Path | None, threads: int | None) -> None:
         super().__init__(connect(memory_limit, spill_folder, threads))
         self.path = path
+        self.lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        """The file, folder or pattern."""
+        return self.path.name
+
+    def _said(self, kind: str, text: str) -> ToolkitError:
+        for path in files_of(self.path):
+            why = unreadable(path)
+            if why:
+                remedy = "write it again as Parquet, or take it out; a csv becomes Parquet with: python run.py convert FILE"
+                return UnreadableFile(f"{Path(path).name} cannot be read as Parquet: {why}", where=path, remedy=remedy)
+        if self.condition or kind == "OutOfMemoryException" or "No space left" in text:
+            return super()._said(kind, text)
+        return UnreadableFile(f"the rows of {self.name} cannot be read: {text}", where=str(self.path), remedy="write the file again")
 
     def given(self) -> str:
         """The files; RawFileMissing if there are none."""
         path = self.path
-        if not path.exists() and not any(sign in str(path) for sign in "*?"):
-            raise RawFileMissing(f"there is no {path.name}", where=str(path), remedy="give a Parquet file, or a folder of them")
-        text = str(path / "**" / "*.parquet" if path.is_dir() else path).replace("'", "''")
+        if not path.is_file() and not files_of(path):
+            what = f"there is no Parquet file in {path.name}" if path.is_dir() else f"there is no {path.name}"
+            raise RawFileMissing(what, where=str(path), remedy="give a Parquet file, or a folder of them")
+        text = str(path).replace("'", "''")
+        if path.exists():
+            text = re.sub(r"([*?\[])", r"[\1]", text) + ("/**/*.parquet" if path.is_dir() else "")
         return f"read_parquet('{text}', hive_partitioning = {'true' if path.is_dir() else 'false'}, union_by_name = true)"
 
     def stream(self, sql: str) -> Any:
@@ -133,6 +190,16 @@ class OnSpark(Engine):
         return None
 
 
+def is_foreign(error: BaseException) -> bool:
+    """Whether DuckDB, Arrow or Spark raised it."""
+    return type(error).__module__.split(".")[0] in ("duckdb", "_duckdb", "pyarrow", "pyspark")
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the advice below it."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def for_spark(sql: str) -> str:
     r'''The same SQL as Spark writes it.
 
@@ -164,13 +231,17 @@ def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: 
     Raises
     ------
     UnknownOption
-        If DuckDB is not installed.
+        If DuckDB is not installed, or a setting is none.
     """
     try:
         import duckdb
     except ImportError:
         remedy = 'pip install "innovation-toolkit[large]"'
         raise UnknownOption("tables beyond memory need DuckDB", remedy=remedy) from None
+    if not _SIZE.fullmatch(str(memory_limit)):
+        raise UnknownOption(f"{memory_limit!r} is no size of memory", remedy="write it with its unit, such as '600MB' or '2GB'")
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= 1024):
+        raise UnknownOption(f"threads={threads!r} cannot be used", remedy="a whole number from 1, or None for all cores")
     settings: dict[str, Any] = {
         "memory_limit": memory_limit,
         "temp_directory": str(spill_path(spill_folder)),
@@ -182,6 +253,21 @@ def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: 
 def spill_path(spill_folder: str | Path | None) -> Path:
     """The folder for what memory does not hold: the one that is named, else one among the system's temporary files."""
     return Path(spill_folder or Path(tempfile.gettempdir()) / "toolkit_spill")
+
+
+def spill_made(spill_folder: str | Path | None) -> Path:
+    """:func:`spill_path`, which is there after the call; UnknownOption if it cannot be."""
+    path = spill_path(spill_folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise UnknownOption(
+            f"nothing can be written to the spill folder: {error.strerror}",
+            where=str(path),
+            remedy="name a folder of yours with room in it",
+        ) from None
+    return path
 
 
 def run(source: Any, sql: str, label: str = "") -> Rows:

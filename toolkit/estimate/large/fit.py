@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.errors import EmptySample
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.large.account import as_estimate, entity_statistics, row_statistics
 from toolkit.estimate.large.covariance import covariance
@@ -21,6 +20,7 @@ from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     effects_f,
     nearly_collinear,
+    refuse_few,
     squared_correlation,
 )
 from toolkit.estimate.linear.within import restore_intercept
@@ -43,10 +43,16 @@ def fit_large(spec: Spec, table: LargeTable, **choices: Any) -> Estimate:
     Raises
     ------
     FormulaError, UnknownOption, MissingColumn, NotNumeric, MissingKey, DuplicateKey, EmptySample, NothingToEstimate, TooFewClusters
+    UnreadableFile, PanelError
+        If a file cannot be read, or has changed since; if a relation cannot be computed.
     """
-    options = Options.read(shell(table), **choices)
-    refuse(spec, options)
-    table = together(table, [(spec, options)])
+    with table.used():
+        options = Options.read(shell(table), **choices)
+        refuse(spec, options)
+        return _fitted(spec, together(table, [(spec, options)]), options)
+
+
+def _fitted(spec: Spec, table: LargeTable, options: Options) -> Estimate:
     try:
         if spec.endogenous:
             from toolkit.estimate.large.instruments import instruments_large
@@ -118,12 +124,7 @@ def _estimate(problem: Problem, kept: list[int], omitted: tuple[Omitted, ...]) -
     spec, found = problem.spec, problem.found
     beta, bread, root, condition, rss = _solve(problem, kept)
     k, n, rank = len(kept) + int(problem.intercept), found.rows, found.rank
-    if n <= k + rank:
-        raise EmptySample(
-            f"{n} rows are not enough for {k + rank} parameters ({k} coefficients and {rank} absorbed effects)",
-            where=spec.formula,
-            remedy="use more rows, fewer regressors, or fewer effects",
-        )
+    refuse_few(rows=n, formula=spec.formula, coefficients=k, rank=rank)
     if rss < CLOSE * found.varying[0] ** 2 and spec.effects:
         problem.look_again()
         beta, bread, root, condition, rss = _solve(problem, kept)

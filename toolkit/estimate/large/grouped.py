@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from toolkit.estimate.large.question import Large, Question, Small, empty
 from toolkit.estimate.large.table import WORD, mask_word
 from toolkit.numerics import Floats
 
+NAMED = re.compile(r"(U?(TINY|SMALL|BIG)?INT(EGER)?|VARCHAR)$")  # entities that an answer names as the rows do
 PAIRS = 4_000_000  # pairs of levels that are looked at together where bit masks do not serve
 
 
@@ -29,7 +31,7 @@ def _by_masks(q: Question) -> Large:
     sums = ", ".join(f"sum({q.w}x{j}_) AS S{j}_" for j in range(q.m))
     masks = "".join(f", {mask_word('s_', w)} AS b{w}_" for w in range(words))
     logs = ", sum(ln(wt_)) AS l_" if q.weight else ", 0e0 AS l_"
-    first = q.origin is not None and not q.keep_single
+    first = q.origin is not None and not q.keep_single and NAMED.match(q.table.types[str(q.table.entity)]) is not None
     key = ", e_" if first else ""
     inner = f"(SELECT count(*) AS n_, {q.mass} AS W_{logs}, {sums}{masks}{key} FROM {q.used()} GROUP BY e_)"
     # S_j: sums of column j over a level, W: its weight. Levels with the same periods come back as one row of these sums

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from toolkit.errors import EmptySample, NothingToEstimate
+from toolkit.errors import NothingToEstimate, UnknownOption
 from toolkit.estimate.formula.spec import Spec
 from toolkit.estimate.instruments.fit import InstrumentsEstimate, instrument_dropped, require_correlation
 from toolkit.estimate.instruments.report import make_report
@@ -21,11 +21,14 @@ from toolkit.estimate.instruments.strength import EXPLAINED_FULLY, first_stage_s
 from toolkit.estimate.instruments.system import Projection, check_roles, make_projection, positions_of, require_order
 from toolkit.estimate.large.account import as_estimate, row_statistics
 from toolkit.estimate.large.covariance import cluster_products, counted_effects, plain_info
+from toolkit.estimate.large.plan import SAMPLE
 from toolkit.estimate.large.problem import Problem, scan, usable
+from toolkit.estimate.large.question import CLOSE
 from toolkit.estimate.large.scores import products_by
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.linear.least_squares import (
     nearly_collinear,
+    refuse_few,
 )
 from toolkit.estimate.linear.within import restore_intercept
 from toolkit.estimate.results.derived import INTERCEPT
@@ -165,6 +168,8 @@ def instruments_large(spec: Spec, table: LargeTable, options: Options) -> Instru
     lost = tuple(o for o in useless if o.term not in {problem.names[j] for j in exogenous})
     require_order(spec, [problem.names[j] for j in endogenous], [problem.names[j] for j in instruments], lost)
     problem.spec = spec
+    most = max(len(endogenous), len(instruments)) + len(exogenous) + int(problem.intercept)
+    refuse_few(rows=problem.found.rows, formula=spec.formula, coefficients=most, rank=problem.found.rank)
     return _estimate(
         space=_space(problem, [*endogenous, *exogenous, *instruments]),
         endogenous=endogenous,
@@ -179,7 +184,15 @@ def _space(problem: Problem, used: Sequence[int]) -> _Space:
     at = [0, *(j + 1 for j in used)]
     gram = problem.within[np.ix_(at, at)]
     scale = np.sqrt(np.diag(gram))
-    vectors = scale[:, None] * np.linalg.cholesky(gram / np.outer(scale, scale))
+    correlation = gram / np.outer(scale, scale)
+    if np.linalg.eigvalsh(correlation)[0] <= CLOSE:
+        names = [problem.spec.outcome, *(problem.names[j] for j in used)]
+        raise UnknownOption(
+            f"{', '.join(names)} are nearly collinear, and two-stage least squares from sums loses digits",
+            where=problem.spec.formula,
+            remedy=f"take one of them out of the formula; or {SAMPLE}",
+        )
+    vectors = scale[:, None] * np.linalg.cholesky(correlation)
     rows, columns = {-1: 0, **{j: i for i, j in enumerate(used, start=1)}}, [f"z{j}_" for j in at]
     if problem.intercept:
         wider = np.zeros((len(vectors) + 1, len(vectors) + 1))
@@ -205,8 +218,6 @@ def _estimate(
     spec, names = problem.spec, problem.names
     texts = tuple(names[j] for j in endogenous), tuple(names[j] for j in instruments)
     regressors = space.of([*endogenous, *exogenous])
-    if space.n <= max(len(regressors), len(space.of([*instruments, *exogenous]))) + problem.found.rank:
-        raise EmptySample(f"{space.n} rows are not enough", where=spec.formula, remedy="use more rows, fewer regressors, or fewer effects")
     stages = [_stage(space=space, outcome=j, instruments=instruments, exogenous=exogenous, omitted=omitted) for j in endogenous]
     first_stages, errors = tuple(s for s, _ in stages), np.stack([e for _, e in stages])
     projection = _project(space=space, endogenous=endogenous, exogenous=exogenous, instruments=instruments, first_stage=first_stages[0])

@@ -186,7 +186,7 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
             small.sums += period[1]
             small.products += period[2]
         large.add(part.sums)
-        large.first = large.first or part.first
+        large.first = min(filter(None, (large.first, part.first)), default=None)
         cover += part.cover
         if T and 16 * len(part.spells) >= T * T:
             spells += np.bincount(part.spells, minlength=T * T)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from toolkit.errors import EmptySample, FormulaError, UnknownOption
+from toolkit.errors import FormulaError, UnknownOption
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category, Column
-from toolkit.estimate.large.engines import quoted
+from toolkit.estimate.large.engines import number, quoted
 from toolkit.estimate.large.grouped import by_small
 from toolkit.estimate.large.question import Question
 from toolkit.estimate.large.sql import Rows, cluster_parts
@@ -21,8 +22,11 @@ from toolkit.estimate.rows.options import Options
 from toolkit.estimate.rows.source import Source
 from toolkit.language import Note
 from toolkit.numerics import Floats
+from toolkit.periods import covered, shown_time
 
 NARROW = 4096  # levels of the smaller effect: the solve is dense
+_NESTED = ("BLOB", "BIT", "STRUCT", "MAP", "UNION")  # types whose values are no categories
+_WIDE = ("DECIMAL", "HUGEINT", "UHUGEINT", *_NESTED)
 SAMPLE = "take a sample of entities, table.sample(0.01), or aggregate first, and estimate in memory"
 
 
@@ -69,8 +73,15 @@ class Plan:
     small: Effect | None
 
 
-def make_plan(spec: Spec, table: LargeTable, options: Options, outside: tuple[Note, str] | None = None) -> Plan:
-    """Columns, keys and shift of a question whose terms are all on the right (instruments too)."""
+def make_plan(
+    spec: Spec, table: LargeTable, options: Options, outside: tuple[Note, str] | None = None, without: tuple[int, ...] = ()
+) -> Plan:
+    """Columns, keys and shift of a question whose terms are all on the right (instruments too).
+
+    Parameters
+    ----------
+    without : codes of the smaller effect that are seen once: levels of categories that occur in their rows alone are none.
+    """
     refuse(spec, options)
     rows = Rows(table, spec, options, outside)
     sql = rows.sql()
@@ -81,8 +92,10 @@ def make_plan(spec: Spec, table: LargeTable, options: Options, outside: tuple[No
     keep_single = options.small_sample in ("xtreg", "plm")
     large, small, absorbed = _sides(spec, table, used)
     sql, small_key, levels, origin = _codes(table, sql, used, small)
-    design = _design(spec, table, used, "" if keep_single or large is None else _key(large))
-    columns = (rows.value(spec.left), *(_column(rows, c) for c in design))
+    gone = f" AND {small_key} NOT IN ({', '.join(map(str, without))})" if without else ""
+    staying = f"(SELECT * FROM {sql} WHERE {rows.usable}{gone})"
+    design = _design(spec, table, staying, "" if keep_single or large is None else _key(large, table))
+    columns = (rows.value(spec.left), *(_column(table, rows, c) for c in design))
     weight = rows.weight
     question = Question(
         table=table,
@@ -90,7 +103,7 @@ def make_plan(spec: Spec, table: LargeTable, options: Options, outside: tuple[No
         usable=rows.usable,
         columns=columns,
         weight=weight,
-        large="" if large is None else _key(large),
+        large="" if large is None else _key(large, table),
         small=small_key,
         levels=levels,
         absorbed=absorbed,
@@ -108,8 +121,10 @@ def make_plan(spec: Spec, table: LargeTable, options: Options, outside: tuple[No
     return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)
 
 
-def _key(effect: Effect) -> str:
-    names = [quoted(c) for c in effect.columns]
+def _key(effect: Effect, table: LargeTable) -> str:
+    """SQL of the levels of an effect; what an array of numpy would round, or cannot hold, is written out."""
+    wide = [table.types[c].endswith("]") or table.types[c].startswith(_WIDE) for c in effect.columns]
+    names = [f"CAST({quoted(c)} AS STRING)" if w else quoted(c) for c, w in zip(effect.columns, wide, strict=True)]
     return names[0] if len(names) == 1 else "{" + ", ".join(f"'a{i}': {name}" for i, name in enumerate(names)) + "}"
 
 
@@ -137,7 +152,7 @@ def _levels(table: LargeTable, sql: str, effect: Effect) -> int:
         return int(table._kept["entities"])
     if effect.columns == (table.time,):
         return len(table.calendar[2])
-    return int(table.query(f"SELECT count(DISTINCT {_key(effect)}) AS n FROM {sql}")["n"][0])
+    return int(table.query(f"SELECT count(DISTINCT {_key(effect, table)}) AS n FROM {sql}")["n"][0])
 
 
 def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tuple[str, str, int, int | None]:
@@ -145,13 +160,13 @@ def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tupl
     if small is None:
         return sql, "", 0, None
     periods = table.calendar[2]
-    if small.columns == (table.time,):
+    if small.columns == (table.time,) and len(periods):
         span = int(periods[-1] - periods[0]) + 1
         if span <= 4 * len(periods) + 64:
             return sql, f"CAST(t_ - ({int(periods[0])}) AS INTEGER)", span, int(periods[0])
         key = "t_"
     else:
-        key = _key(small)
+        key = _key(small, table)
     table.materialise(
         "toolkit_small",
         f"SELECT k_, CAST(row_number() OVER (ORDER BY k_) - 1 AS INTEGER) AS c_ FROM (SELECT DISTINCT {key} AS k_ FROM {used})",
@@ -170,7 +185,8 @@ def _plain(spec: Spec, table: LargeTable, options: Options, design: tuple[Design
     factors = [spec.left, *(c.parts[0] for c in design if len(c.parts) == 1)]
     names = tuple(f.name for f in factors if isinstance(f, Column) and f.name != table.time)
     keys = {c for name in options.clusters for c in cluster_parts(table, name)}
-    plain = len(names) == len(design) + 1 and keys <= {table.entity, table.time} and {*names} <= table.plain
+    roles = {str(table.entity), str(table.time)}
+    plain = len(names) == len(design) + 1 == len(spec.terms) + 1 and keys <= roles and {*names} | roles <= table.plain
     return names if plain else ()
 
 
@@ -178,24 +194,42 @@ def _design(spec: Spec, table: LargeTable, sql: str, key: str) -> tuple[DesignCo
     """The regressors, categories written out over the levels that occur."""
     names = dict.fromkeys(f.name for t in spec.terms for f in t.factors if isinstance(f, Category))
     where = f" WHERE {key} IN (SELECT {key} FROM {sql} GROUP BY 1 HAVING count(*) > 1)" if key else ""
-    found: dict[str, list[Any]] = {}
-    for name in names:
-        values = table.query(f"SELECT DISTINCT {quoted(name)} AS g FROM {sql}{where}")["g"]
-        found[name] = np.ma.compressed(values).tolist() if np.ma.isMaskedArray(values) else np.asarray(values).tolist()
-        if not found[name]:
-            raise EmptySample("no row is left", where=spec.formula, remedy="look at the reasons why rows cannot be used")
-        if len(found[name]) > 500:
-            raise FormulaError(f"C({name}) has {len(found[name])} levels", remedy=f"absorb it instead: | {name}")
+    found = {name: _values(table, name, sql + where) for name in names}
+    if not all(map(len, found.values())):
+        return ()  # no row is left: the scans say why
+    for name, values in found.items():
+        if len(values) > 500:
+            raise FormulaError(f"C({name}) has {len(values)} levels", remedy=f"absorb it instead: | {name}")
     longest = max(map(len, found.values()), default=1)
-    frame = pd.DataFrame({name: (values * longest)[: max(longest, len(values))] for name, values in found.items()}, index=range(longest))
+    frame = pd.DataFrame({name: values.take(np.arange(longest) % len(values)).array for name, values in found.items()}, range(longest))
     return design_columns(spec, Source(frame), np.ones(longest, dtype=bool))
 
 
-def _column(rows: Rows, column: DesignColumn) -> str:
+def _values(table: LargeTable, name: str, rows: str) -> pd.Series[Any]:
+    """The values of a category that occur, as a frame in memory has them."""
+    kind = table.types[name]
+    if name == table.time:
+        counted = table.query(f"SELECT DISTINCT t_ AS g FROM {rows} ORDER BY 1")["g"].tolist()
+        return pd.Series([shown_time(count, table.calendar[1]) for count in counted])
+    if kind.endswith("]") or kind.startswith(_NESTED):
+        raise FormulaError(f"{name} cannot be a category: its values are of type {kind}", remedy="make a column of text or numbers of it")
+    exact = {"DECIMAL": Decimal, "HUGEINT": int, "UHUGEINT": int}.get(kind.partition("(")[0])
+    column = f"CAST({quoted(name)} AS STRING)" if exact else quoted(name)
+    order = " ORDER BY 1" if kind.startswith("ENUM") else ""  # the categories in their own order
+    given = table.query(f"SELECT DISTINCT {column} AS g FROM {rows}{order}")["g"]
+    values = pd.Series(np.ma.compressed(given) if np.ma.isMaskedArray(given) else np.asarray(given)).dropna()
+    if exact or kind == "DATE":
+        return pd.Series([exact(v) if exact else v.date() for v in values], dtype=object)
+    return pd.Series(pd.Categorical(values, categories=list(values))) if order else values
+
+
+def _column(table: LargeTable, rows: Rows, column: DesignColumn) -> str:
     parts = []
     for part in column.parts:
         if isinstance(part, Level):
-            parts.append(f"CASE WHEN {quoted(part.category.name)} = {literal(part.value)} THEN 1e0 ELSE 0e0 END")
+            name, value = part.category.name, part.value
+            same = f"t_ = {covered(value, table.calendar[1])[0]}" if name == table.time else f"{quoted(name)} = {literal(value)}"
+            parts.append(f"CASE WHEN {same} THEN 1e0 ELSE 0e0 END")
         else:
             assert not isinstance(part, Category)
             parts.append(rows.value(part))
@@ -206,8 +240,12 @@ def literal(value: object) -> str:
     """A value as SQL."""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if isinstance(value, int | float | np.integer | np.floating):
-        return repr(value.item() if isinstance(value, np.generic) else value)
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return f"CAST('{value}' AS DOUBLE)"
+    if isinstance(value, float | np.floating):
+        return number(float(value))
+    if isinstance(value, int | np.integer):
+        return str(value)
     return "'" + str(value).replace("'", "''") + "'"
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import EmptySample, EstimationError, NothingToEstimate
 from toolkit.estimate.formula.spec import Spec
+from toolkit.estimate.formula.terms import Category
 from toolkit.estimate.large.batches import OutOfOrder
 from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.grouped import by_large, by_small
@@ -27,11 +28,15 @@ from toolkit.estimate.rows.options import (
     collinear_with_effects,
     no_variation,
 )
-from toolkit.estimate.rows.sample import LARGEST
+from toolkit.estimate.rows.sample import EMPTY, LARGEST
 from toolkit.estimate.solve.kernels import reduced
 from toolkit.estimate.solve.omission import is_flat
 from toolkit.language import Note
 from toolkit.numerics import IN_COMBINATION, SIZE_LEFT, UNIT_LEFT, Floats
+from toolkit.panel import apart
+from toolkit.periods import shown_time
+
+_UNORDERED = "no order"  # the rows of a cross-section in a database have none
 
 
 @dataclass
@@ -100,6 +105,12 @@ def scan(spec: Spec, table: LargeTable, options: Options, outside: tuple[Note, s
     first = spec.effects[0] if spec.effects else None
     with np.errstate(over="ignore", invalid="ignore"):
         found = moments(plan.question, small_first=plan.small is not None and first == plan.small)
+        without = found.question.without
+        if found.rows and without and any(isinstance(f, Category) for t in spec.terms for f in t.factors):
+            plan = make_plan(spec=spec, table=table, options=options, outside=outside, without=without)
+            found = moments(plan.question, small_first=plan.small is not None and first == plan.small)
+    if not found.rows:
+        raise _no_row(spec, plan, found, options)
     if not (found.size < LARGEST).all():
         column = int(np.argmax(~(found.size < LARGEST)))
         raise EstimationError(
@@ -115,15 +126,38 @@ def scan(spec: Spec, table: LargeTable, options: Options, outside: tuple[Note, s
     return problem
 
 
+def _no_row(spec: Spec, plan: Plan, found: Moments, options: Options) -> EstimationError:
+    """What is to be said where no row is left, with the account of those that left."""
+    from toolkit.estimate.large.account import dropped
+
+    table = found.question.table
+    empty = Problem(spec=spec, options=options, plan=plan, found=found, direct="", within=found.within)
+    left = dropped(empty)
+    calendar = table.calendar[2] if table.entity is not None else np.empty(0)
+    if plan.rows.windows and len(calendar) and sum(d.rows for d in left if d.reason.key == "no_period") == table.rows:
+        nearest = table.query(
+            f"SELECT min(d_) AS d FROM (SELECT t_ - lag(t_) OVER (PARTITION BY {quoted(str(table.entity))} ORDER BY t_) AS d_ "
+            f"FROM {table.calendar[0]})"
+        )["d"]
+        step = table.calendar[1]
+        span = f"{shown_time(int(calendar[0]), step)} to {shown_time(int(calendar[-1]), step)}"
+        if np.ma.count(nearest) and int(nearest[0]) > 1:
+            return apart(str(table.entity), step, int(nearest[0]), where=f"{table.label}, {span}")
+    account = "; ".join(f"{d.reason}: {d.rows} (first {d.first})" for d in left) or "the data have no rows"
+    return EmptySample(f"no row is left for {spec.formula}", where=f"{table.label}, {table.rows} rows: {account}", remedy=EMPTY)
+
+
 def _raw(found: Moments) -> Floats:
     return np.asarray(found.small.products / found.weight)
 
 
 def _refuse_negative(plan: Plan, options: Options) -> None:
     q = plan.question
-    bad = int(q.table.query(f"SELECT count(*) AS n FROM {q.rows} WHERE {q.weight} < 0")["n"][0])
+    rows = f"FROM {q.rows} WHERE {q.usable} AND {q.weight} < 0"
+    bad = int(q.table.query(f"SELECT count(*) AS n {rows}")["n"][0])
     if bad:
-        raise EstimationError(f"{bad} weights in {options.weights} are negative", remedy="weights must be positive")
+        where = f"first {first_of(q.table, f'SELECT 0 AS g, * {rows}')[0][1]}"
+        raise EstimationError(f"{bad} weights in {options.weights} are negative", where=where, remedy="weights must be positive")
 
 
 def chosen(problem: Problem) -> tuple[list[int], tuple[Omitted, ...]]:
@@ -203,7 +237,8 @@ def _flat_reason(problem: Problem, column: int) -> Note:
             sums = (found.small.sums - found.large.single_sums)[:, column]
             left = float((sums[found.present] ** 2 / mass[found.present]).sum())
             total = float((found.small.products - found.large.single_products)[column, column])
-        if total - left <= 1e-13 * total:
+        after = np.sqrt(max(total - left, 0.0) / found.weight)
+        if total - left <= 1e-13 * total or is_flat(after, found.varying[column], found.size[column]):
             return no_variation(effect.text)
     return collinear_with_effects(problem.spec.absorb)
 
@@ -224,18 +259,17 @@ def moments(q: Question, small_first: bool) -> Moments:
 
     Raises
     ------
-    EmptySample, EstimationError, NotConverged
+    EstimationError, NotConverged
     """
     singles = {"large": 0, "small": 0}
     first: tuple[object, int] | None = None
     q, small, large = _sums(q)
     used = int(small.rows.sum())
+    singles["early"] = int(large.single_rows.sum()) if large is not None else 0
     while True:
         if not small.rows.sum():
-            raise EmptySample(
-                "no row is left", where=q.table.label, remedy="look for a column that is missing in every row, or use fewer lags"
-            )
-        if small_first and not any(singles.values()) and q.absorbed and not q.keep_single and (small.rows == 1).any():
+            break
+        if small_first and not (singles["large"] or singles["small"]) and q.absorbed and not q.keep_single and (small.rows == 1).any():
             q, small, large = _without(q, np.flatnonzero(small.rows == 1), singles, np.zeros(len(small.rows)))
             singles["before"] = len(q.without)
             continue
@@ -274,9 +308,7 @@ def _solved(q: Question, small: Small, large: Large | None, singles: dict[str, i
     if large is not None:
         rows, mass, sums = rows - large.single_rows, mass - large.single_weights, sums - large.single_sums
         products, logs = products - large.single_products, logs - large.single_logs
-    n, weight = int(rows.sum()), float(mass.sum())
-    if not n:
-        raise EmptySample("no row is left: every level of the effects is seen once", remedy="absorb fewer effects")
+    n, weight = int(rows.sum()), float(mass.sum()) or 1.0
     offset = sums.sum(axis=0) / weight
     gram = products - weight * np.outer(offset, offset)
     centred = np.maximum(np.diag(gram), 0.0)
@@ -285,12 +317,12 @@ def _solved(q: Question, small: Small, large: Large | None, singles: dict[str, i
     if large is not None:
         within = products - large.squares
         rank = large.levels
-    if large is not None and q.absorbed:
+    if large is not None and q.absorbed and n:
         right = sums - large.crossed
         gamma, components = _smaller(mass, large.overlap, right, present)
         within = within - gamma.T @ right
         rank += int(present.sum()) - components
-    scale = weight / n
+    scale = weight / max(n, 1)
     return Moments(
         rows=n,
         weight=scale,
@@ -318,3 +350,17 @@ def _smaller(mass: Floats, overlap: Floats, right: Floats, present: NDArray[np.b
     gamma = np.zeros_like(right)
     gamma[at[free]] = root.T @ (root @ right[at[free]])
     return gamma, components
+
+
+def first_of(table: LargeTable, rows: str) -> dict[int, tuple[int, str]]:
+    """How many rows each group ``g`` has, and the first of them in the order of the panel, named as in memory."""
+    if table.entity is None:
+        got = table.query(f"SELECT g, count(*) AS n FROM ({rows}) GROUP BY g", "rows left out")
+        return {int(g): (int(n), _UNORDERED) for g, n in zip(got["g"], got["n"], strict=True)}
+    entity = quoted(table.entity)
+    got = table.query(f"SELECT g, count(*) AS n, min({{'a': {entity}, 'b': t_}}) AS f FROM ({rows}) GROUP BY g", "rows left out")
+    step = table.calendar[1]
+    return {
+        int(g): (int(n), f"{first['a']} {shown_time(int(first['b']), step)}")
+        for g, n, first in zip(got["g"], got["n"], got["f"], strict=True)
+    }

@@ -213,7 +213,8 @@ class Moments:
     large, small : what they were made of. present : (T,) whether a level of the smaller effect has rows.
     rank : independent effects.
     used : rows that can be used, singletons among them. singles : rows dropped as singletons of the "large" and of
-    the "small" effect; of ``question.without`` how many left in the "first" round, and how many "before" the larger effect was looked at.
+    the "small" effect, and "early" those of the larger one in the first round; of ``question.without`` how many left in the "first" round,
+    and how many "before" the larger effect was looked at.
     """
 
     rows: int

@@ -7,11 +7,10 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from toolkit.errors import EstimationError
+from toolkit.errors import EstimationError, ToolkitError
 from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Factor, columns_of, shifts
-from toolkit.estimate.large.batches import files_of, starts_of
-from toolkit.estimate.large.engines import quoted, spill_path
+from toolkit.estimate.large.engines import first_line, is_foreign, quoted, spill_made
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.large.table import LargeTable
 from toolkit.estimate.rows.options import Options
@@ -33,8 +32,8 @@ def together(table: LargeTable, questions: Sequence[tuple[Spec, Options]], colum
     ------
     EstimationError
         If there is no room for the copy.
-    PanelError
-        If a file has changed since it was copied.
+    UnknownOption
+        If nothing can be written to the spill folder.
     """
     entity = table.entity
     if (
@@ -49,10 +48,8 @@ def together(table: LargeTable, questions: Sequence[tuple[Spec, Options]], colum
         return table
     names = {entity, str(table.time), *columns}.union(*(_columns(table, *q) for q in questions))
     before: LargeTable | None = table._kept.get("sorted")
-    if before is not None:
-        before._kept["source"].check()
-        if names <= {*before.types}:
-            return before
+    if before is not None and names <= {*before.types}:
+        return before
     kept = {*before.types} if before is not None else set()
     before = table._kept["sorted"] = None
     table._kept["sorted"] = made = _sorted(table, [c for c in table.types if c in names | kept])
@@ -78,11 +75,9 @@ def _columns(table: LargeTable, spec: Spec, options: Options) -> set[str]:
 
 
 def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:
-    source = starts_of(files_of(Path(table.source)) if isinstance(table.source, str | Path) else [])
-    spill = spill_path(table.spill_folder)
-    spill.mkdir(parents=True, exist_ok=True)
+    spill = spill_made(table.spill_folder)
     folder = tempfile.TemporaryDirectory(prefix="sorted_", dir=spill, ignore_cleanup_errors=True)
-    target = Path(folder.name) / "0.parquet"
+    target = Path(folder.name) / "rows"  # no .parquet: the spill folder may lie in the folder of the source
     chosen = ", ".join(map(quoted, columns))
     where = str(target).replace("'", "''")
     rows = f"SELECT {chosen} FROM {table.calendar[0]} ORDER BY {quoted(str(table.entity))}, t_"
@@ -90,15 +85,17 @@ def _sorted(table: LargeTable, columns: Iterable[str]) -> LargeTable:
         table.query(f"COPY ({rows}) TO '{where}' (FORMAT parquet)", "sorting")
     except BaseException as error:
         folder.cleanup()
-        if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
+        cause = error.__cause__ or error
+        of_the_source = isinstance(error, ToolkitError) and not isinstance(error, EstimationError)
+        if of_the_source or not is_foreign(cause):
             raise
         raise EstimationError(
-            f"{table.label} could not be sorted: {error}",
+            f"{table.label} could not be sorted: {first_line(cause)}",
             where=folder.name,
             remedy="name a roomier spill_folder, allow a higher memory_limit, or group the rows as they are: sort=False",
         ) from error
     made = LargeTable(
-        folder.name, table.entity, table.time, step=table.step, memory_limit=table.memory_limit, spill_folder=spill, threads=table.threads
+        target, table.entity, table.time, step=table.step, memory_limit=table.memory_limit, spill_folder=spill, threads=table.threads
     )
-    made._kept.update(label=table.label, folder=folder, source=source)
+    made._kept.update(label=table.label, folder=folder)
     return made

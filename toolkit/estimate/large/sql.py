@@ -75,7 +75,7 @@ class Rows:
                 seen.add(factor.text)
                 self._reasons(factor, self.compile(factor))
             self._usable += [] if isinstance(factor, Category) else [_finite(self.compile(factor).value)]
-        for name in (*(c for e in spec.effects for c in e.columns), *(c for g in options.clusters for c in cluster_parts(table, g))):
+        for name in (*(c for e in spec.effects for c in e.columns), *options.clusters):
             self._missing_group(name)
         if options.weights:
             made = self.compile(Column(options.weights))
@@ -107,8 +107,9 @@ class Rows:
         return found
 
     def _missing_group(self, name: str) -> None:
-        column = self.table.column(name)
-        test = f"{column} IS NULL" + (f" OR isnan({column})" if self.table.types[name] in ("DOUBLE", "FLOAT") else "")
+        columns = cluster_parts(self.table, name)
+        floats = [c for c in columns if self.table.types.get(c) in ("DOUBLE", "FLOAT")]
+        test = " OR ".join([*(f"{self.table.column(c)} IS NULL" for c in columns), *(f"isnan({self.table.column(c)})" for c in floats)])
         self.reasons.append((f"({test})", missing(name)))
         self._usable.append(f"NOT ({test})")
 

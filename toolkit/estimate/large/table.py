@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError
+from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError, UnknownOption
 from toolkit.estimate.large.batches import Starts, files_of, of_files, of_query, ordered_keys, plain_columns, starts_of
 from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, bar, quoted
 from toolkit.panel import Panel
@@ -23,6 +24,7 @@ _TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
 WORD = 62  # periods in one whole number of a bit mask
 _NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INTEGER|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN)$")
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
+_OURS = re.compile(r"[a-z]{1,3}\d*_", re.IGNORECASE)  # how the scans name what they compute beside the columns of the source
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class LargeTable:
     spill_folder: str | Path | None = None
     threads: int | None = None
     sort: bool = True
-    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if (self.entity is None) != (self.time is None):
@@ -74,6 +76,30 @@ class LargeTable:
         for role in (self.entity, self.time):
             if role is not None:
                 self.column(role)
+        self.check()
+
+    def check(self) -> None:
+        """Raise PanelError if the files of the table are not those that were looked at, or have changed since."""
+        if isinstance(self.source, str | Path):
+            found = files_of(Path(self.source))
+            before: Starts = self._kept.setdefault("files", starts_of(found))
+            before.check()
+            if len(found) > len(before.files):
+                raise PanelError(f"{self.label} has more files than when its rows were looked at", remedy="make the LargeTable again")
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """For an estimate: one at a time, on files that are as they were, and errors are ours."""
+        with self.engine.lock, self.engine.told():
+            self.check()
+            yield
+
+    def __reduce__(self) -> Any:
+        if not isinstance(self.source, str | Path):
+            kind = type(self.source).__name__
+            raise PanelError(f"{self.label} stands on a {kind}, which cannot be copied", remedy="pass on a Parquet file")
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return partial(LargeTable, **given), ()
 
     @property
     def label(self) -> str:
@@ -87,7 +113,7 @@ class LargeTable:
             return OnFiles(Path(self.source), self.memory_limit, self.spill_folder, self.threads)
         if hasattr(self.source, "sparkSession"):
             return OnSpark(self.source)
-        if hasattr(self.source, "query"):
+        if type(self.source).__name__ == "DuckDBPyRelation":
             return Engine(self.source)
         raise PanelError(
             f"the data are a {type(self.source).__name__}",
@@ -115,12 +141,23 @@ class LargeTable:
     @cached_property
     def types(self) -> Mapping[str, str]:
         """Type of each column, as DuckDB names it."""
-        return self.engine.types(self.given)
+        found = self.engine.types(f"(SELECT * FROM {self.engine.given()})")
+        ours = [name for name in found if _OURS.fullmatch(name)]
+        if ours:
+            raise PanelError(
+                f"{self.label} has a column {ours[0]!r}, which is how the scans name what they compute",
+                remedy=f"rename it, in a relation: SELECT * RENAME ({quoted(ours[0])} AS {ours[0].rstrip('_')}) FROM ...",
+            )
+        if self.where:
+            self.engine.condition = self.where
+            self.engine.types(self.given)
+        return found
 
     def column(self, name: str) -> str:
         """The column as SQL; MissingColumn, with the names that look alike, if there is none."""
         if name not in self.types:
-            near = difflib.get_close_matches(name, list(self.types), 3, 0.6)
+            near = difflib.get_close_matches(str(name), list(self.types), 3, 0.6)
+            near = near or [n for n in self.types if n.lower() == str(name).lower()]
             hint = f"did you mean {' or '.join(near)}?" if near else f"columns: {', '.join(list(self.types)[:30])}"
             raise MissingColumn(f"{self.label} has no column {name!r}", remedy=hint)
         return quoted(name)
@@ -150,10 +187,10 @@ class LargeTable:
             return f"(SELECT * FROM {self.given})", "unit", np.empty(0, np.int64)
         entity, time = self.column(self.entity), self.column(self.time)
         seen = self.query(f"SELECT {time} AS given, count(*) AS n FROM {self.given} GROUP BY 1 ORDER BY 1", "periods")
-        times_given = seen["given"]
-        if np.ma.isMaskedArray(times_given):
-            times_given = np.ma.filled(times_given.astype(object), None)
-        given: pd.Series[Any] = pd.Series(times_given)
+        given: pd.Series[Any] = pd.Series(np.ma.getdata(seen["given"])).mask(np.ma.getmaskarray(seen["given"]))
+        if not len(given):
+            self._kept.update(entities=0, rows=0, ordered=False, whole=False)
+            return f"(SELECT *, CAST(NULL AS BIGINT) AS t_ FROM {self.given})", "unit", np.empty(0, np.int64)
         if given.isna().any():
             raise MissingKey(
                 f"{int(seen['n'][given.isna()].sum())} rows of {self.label} have no {self.time}", remedy="filter them: where=..."
@@ -163,6 +200,7 @@ class LargeTable:
         times, step = read_times(given.rename(self.time), self.step, self.label)
         calendar = counts(times)
         whole = bool(_WHOLE.match(self.types[self.time])) and bool((calendar == given.to_numpy()).all())
+        self._kept["whole"] = whole
         if whole:
             rows = f"(SELECT *, CAST({time} AS BIGINT) AS t_ FROM {self.given})"
         else:
@@ -180,6 +218,8 @@ class LargeTable:
     def _check_keys(self, rows: str, entity: str, periods: np.ndarray[Any, np.dtype[np.int64]], step: Step) -> None:
         if self._in_order(rows, entity):
             return
+        if self.types[str(self.entity)] in ("DOUBLE", "FLOAT"):
+            entity = f"CASE WHEN isnan({entity}) THEN NULL ELSE {entity} END"
         first, words = int(periods[0]), -(-int(periods[-1] - periods[0] + 1) // WORD)
         bits = [f"CAST(bit_count({mask_word(f't_ - {first}', word)}) AS INTEGER)" for word in range(words)]
         distinct = " + ".join(bits) if words <= 64 else "count(DISTINCT t_)"
@@ -206,7 +246,7 @@ class LargeTable:
         if not (_WHOLE.match(self.types[str(self.entity)]) or self.types[str(self.entity)] == "VARCHAR"):
             return False
         starts = None
-        if {self.entity, self.time} <= self.plain and _WHOLE.match(self.types[str(self.time)]):
+        if {self.entity, self.time} <= self.plain:
             starts = starts_of(self.files)
             tasks = of_files(self.files, str(self.entity), str(self.time), [])
         else:
@@ -242,8 +282,9 @@ class LargeTable:
 
     @cached_property
     def plain(self) -> frozenset[str]:
-        """Columns that are read from the files without the database."""
-        return plain_columns(self.files)
+        """Columns that are read from the files without the database: the time only if it counts periods as it stands."""
+        found = plain_columns(self.files)
+        return found if self._kept.get("whole", True) else found - {self.time}
 
     def stream(self, sql: str) -> Any:
         """The answer as a reader of record batches, in the order of the rows."""
@@ -259,6 +300,8 @@ class LargeTable:
         """
         if self.entity is None or self.time is None:
             raise PanelError("a sample of entities needs an entity and a time", remedy="LargeTable(source, entity, time)")
+        if not isinstance(share, int | float | np.number) or not 0 < share <= 1:
+            raise UnknownOption(f"share={share!r} is no share of the entities", remedy="a number above 0 and up to 1, such as 0.01")
         found = self.query(
             f"SELECT * FROM {self.given} WHERE abs(hash({self.column(self.entity)}) % 1000000) < {int(share * 1e6)}", "sample"
         )

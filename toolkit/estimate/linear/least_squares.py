@@ -206,11 +206,15 @@ def solve(
 
 def require_rows(sample: Sample, coefficients: int, rank: int) -> None:
     """Raise EmptySample if there are not more rows than coefficients and absorbed effects."""
-    if sample.rows <= coefficients + rank:
+    refuse_few(rows=sample.rows, formula=sample.spec.formula, coefficients=coefficients, rank=rank)
+
+
+def refuse_few(rows: int, formula: str, coefficients: int, rank: int) -> None:
+    """:func:`require_rows` of a number of rows."""
+    if rows <= coefficients + rank:
         raise EmptySample(
-            f"{sample.rows} rows are not enough for {coefficients + rank} parameters "
-            f"({coefficients} coefficients and {rank} absorbed effects)",
-            where=sample.spec.formula,
+            f"{rows} rows are not enough for {coefficients + rank} parameters ({coefficients} coefficients and {rank} absorbed effects)",
+            where=formula,
             remedy="use more rows, fewer regressors, or fewer effects",
         )
 

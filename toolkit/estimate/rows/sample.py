@@ -96,11 +96,11 @@ class RowSelection:
         """Raise EmptySample with the account when no row is left."""
         if not self.inside.any():
             account = "; ".join(f"{d.reason}: {d.rows} (first {d.first})" for d in self.dropped) or "the data have no rows"
-            raise EmptySample(f"no row is left for {what}", where=f"{self.source.label}, {len(self.rows)} rows: {account}", remedy=_EMPTY)
+            raise EmptySample(f"no row is left for {what}", where=f"{self.source.label}, {len(self.rows)} rows: {account}", remedy=EMPTY)
 
 
 LARGEST = 1e70  # covariances hold products of four values
-_EMPTY = "look at the reason with the most rows: use another variable, fewer lags, asinh instead of log, or fewer absorbed effects"
+EMPTY = "look at the reason with the most rows: use another variable, fewer lags, asinh instead of log, or fewer absorbed effects"
 
 
 @dataclass(frozen=True)

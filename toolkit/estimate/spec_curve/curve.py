@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,28 +94,28 @@ def specification_curve(
     source = shell(panel) if isinstance(panel, LargeTable) else source_of(panel)
     plan = read_choices(without_samples(choices) if isinstance(panel, LargeTable) else choices, source)
     options = curve_options(source, choices, cluster, small_sample)
-    outside: dict[str, Outside | None] = {}
-    if isinstance(panel, LargeTable):
-        panel = together_for(panel, plan, choices, options)
-        outside = outside_of(choices, panel)
     parts: list[_Cells] = []
     warnings: dict[Note, None] = {}
-    for chosen in plan.combinations:
-        part = _Cells.empty(chosen, plan)
+    with panel.used() if isinstance(panel, LargeTable) else nullcontext():
+        outside: dict[str, Outside | None] = {}
         if isinstance(panel, LargeTable):
-            pieces = large_blocks(
-                table=panel, plan=plan, chosen=chosen, outside=outside[chosen.sample], options=options[chosen.weights], own=rows == "own"
-            )
-        else:
-            pieces = blocks(plan=plan, chosen=chosen, source=source, options=options[chosen.weights], rows=rows)
-        for block_sets, found in pieces:
-            if isinstance(found, Block):
-                part.fill(found, block_sets, plan, source.entity or "")
-                warnings |= dict.fromkeys(few_clusters(found.options.clusters, found.sample.clusters))
-                warnings |= dict.fromkeys(found.uncounted(source.entity or ""))
+            panel = together_for(panel, plan, choices, options)
+            outside = outside_of(choices, panel)
+        for chosen in plan.combinations:
+            part = _Cells.empty(chosen, plan)
+            if isinstance(panel, LargeTable):
+                own, sample = rows == "own", outside[chosen.sample]
+                pieces = large_blocks(table=panel, plan=plan, chosen=chosen, outside=sample, options=options[chosen.weights], own=own)
             else:
-                part.refuse(block_sets, found)
-        parts.append(part)
+                pieces = blocks(plan=plan, chosen=chosen, source=source, options=options[chosen.weights], rows=rows)
+            for block_sets, found in pieces:
+                if isinstance(found, Block):
+                    part.fill(found, block_sets, plan, source.entity or "")
+                    warnings |= dict.fromkeys(few_clusters(found.options.clusters, found.sample.clusters))
+                    warnings |= dict.fromkeys(found.uncounted(source.entity or ""))
+                else:
+                    part.refuse(block_sets, found)
+            parts.append(part)
     frame = marked(_frame(plan, parts, level), source.origin)
     _require_estimates(frame)
     members = np.tile(plan.members, (len(plan.combinations), 1))
