@@ -169,6 +169,9 @@ def role_counts(problem: Problem) -> tuple[int, int]:
         return 0, 0
     if found.large is not None and q.small and problem.plan.large == Effect((table.entity,)) and q.single_pairs:
         return found.large.levels, int(((found.small.rows - found.large.single_rows) > 0).sum())
+    if found.rows == table.rows:
+        _ = table.calendar
+        return int(table._kept["entities"]), len(table.calendar[2])
     rows = _final(problem, f"{quoted(table.entity)} AS en_, t_ AS tm_")
     got = table.query(f"SELECT count(DISTINCT en_) AS e, count(DISTINCT tm_) AS t FROM {rows}", "counts")
     return int(got["e"][0]), int(got["t"][0])

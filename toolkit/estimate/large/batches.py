@@ -82,6 +82,7 @@ class Batch:
     given : (n,) the entities, as numbers or as positions in ``names``; None if ``runs`` are known.
     names : texts of the entities, None where the keys are numbers.
     periods : (n,) the periods, or their codes. columns : (n,) each.
+    others : columns that only tell rows apart, as Arrow arrays of n.
     offset : number of the first row. runs : row where the first entity begins, and (r,) where the runs of entities begin in the batch.
     """
 
@@ -89,6 +90,7 @@ class Batch:
     names: NDArray[np.object_] | None
     periods: NDArray[np.int64]
     columns: tuple[Floats, ...]
+    others: tuple[Any, ...] = ()
     offset: int = 0
     runs: tuple[int, NDArray[np.intp]] | None = None
 
@@ -119,31 +121,40 @@ class Batch:
             begin = self.offset + starts
             begin[0] = first
             given = np.repeat(begin, np.diff(starts, append=len(self)))[chosen]
-        return Batch(given, self.names, self.periods[chosen], tuple(x[chosen] for x in self.columns))
+        others = tuple(x[chosen] if isinstance(chosen, slice) else x.filter(chosen) for x in self.others)
+        return Batch(given, self.names, self.periods[chosen], tuple(x[chosen] for x in self.columns), others)
 
     @property
     def _runs(self) -> tuple[int, NDArray[np.intp]]:
         assert self.runs is not None
         return self.runs
 
-    def starts(self) -> NDArray[np.intp]:
-        """Where the runs of one entity begin; OutOfOrder unless the entities rise from run to run, and the periods within each."""
+    def starts(self, calendar: bool = True) -> NDArray[np.intp]:
+        """Where the runs of one entity begin; OutOfOrder unless the entities rise from run to run, and the periods within each.
+
+        Parameters
+        ----------
+        calendar : whether ``periods`` count time; other codes need not rise.
+        """
         if self.runs is not None:
             return self.runs[1]
         assert self.given is not None
         new = self.given[1:] != self.given[:-1]
         starts = np.concatenate([[0], np.flatnonzero(new) + 1])
         names = self.named(starts)
-        if not (names[1:] > names[:-1]).all() or not (new | (self.periods[1:] > self.periods[:-1])).all():
+        if not (names[1:] > names[:-1]).all() or (calendar and not (new | (self.periods[1:] > self.periods[:-1])).all()):
             raise OutOfOrder
         return starts
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Batches one below the other, without positions in lists of names."""
+    from pyarrow import chunked_array
+
     keys = [b.named(np.arange(len(b))) for b in batches]
     columns = tuple(np.concatenate(parts) for parts in zip(*(b.columns for b in batches), strict=True))
-    return Batch(np.concatenate(keys), None, np.concatenate([b.periods for b in batches]), columns)
+    others = tuple(chunked_array(parts).combine_chunks() for parts in zip(*(b.others for b in batches), strict=True))
+    return Batch(np.concatenate(keys), None, np.concatenate([b.periods for b in batches]), columns, others)
 
 
 Task = Callable[[], Iterator[Batch]]
@@ -258,6 +269,7 @@ def of_files(
     entity: str,
     time: str,
     columns: Sequence[str],
+    others: Sequence[str] = (),
     made: Callable[[Batch], Batch] = lambda batch: batch,
     starts: Starts | None = None,
 ) -> Iterator[Task]:
@@ -265,13 +277,13 @@ def of_files(
 
     Parameters
     ----------
-    entity, time, columns : names in the files. made : what becomes of a batch as it is read.
+    entity, time, columns, others : names in the files. made : what becomes of a batch as it is read.
     starts : where the entities begin; they are then not read.
     """
     from pyarrow import parquet, types
 
     kept = threading.local()
-    names = list(dict.fromkeys([*([entity] if starts is None else []), time, *columns]))
+    names = list(dict.fromkeys([*([entity] if starts is None else []), time, *columns, *others]))
 
     def read(path: str, meta: Any, group: int, text: bool, offset: int) -> Iterator[Batch]:
         if getattr(kept, "path", None) != path:
@@ -280,7 +292,7 @@ def of_files(
             kept.path, kept.file = path, parquet.ParquetFile(path, metadata=meta, read_dictionary=dictionary, pre_buffer=False)
         for found in kept.file.iter_batches(BATCH, row_groups=[group], columns=names, use_threads=False):
             keys = found.column(entity) if starts is None else None
-            batch = _batch(keys, found.column(time), [found.column(name) for name in columns])
+            batch = _batch(keys, found.column(time), [found.column(name) for name in columns], [found.column(name) for name in others])
             if starts is not None:
                 rows, first, begin = starts.batches[offset]
                 assert rows == len(batch), f"{path}: {len(batch)} rows where {rows} were checked"
@@ -297,11 +309,11 @@ def of_files(
             offset += meta.row_group(group).num_rows
 
 
-def of_query(reader: Any, columns: int) -> Iterator[Task]:
-    """A task for each batch of an answer with the columns ``e_``, ``s_``, ``x0_``, ... ``x<columns - 1>_``."""
+def of_query(reader: Any, columns: Sequence[str], others: Sequence[str] = ()) -> Iterator[Task]:
+    """A task for each batch of an answer with the columns ``e_``, ``s_`` and those that are named."""
 
     def convert(found: Any) -> Iterator[Batch]:
-        yield _batch(found.column("e_"), found.column("s_"), [found.column(f"x{j}_") for j in range(columns)])
+        yield _batch(found.column("e_"), found.column("s_"), [found.column(c) for c in columns], [found.column(c) for c in others])
 
     for found in reader:
         yield partial(convert, found)
@@ -323,7 +335,7 @@ def as_arrays(table: Any) -> dict[str, Any]:
     return found
 
 
-def _batch(keys: Any, periods: Any, columns: Sequence[Any]) -> Batch:
+def _batch(keys: Any, periods: Any, columns: Sequence[Any], others: Sequence[Any]) -> Batch:
     from pyarrow import types
 
     if (keys is not None and keys.null_count) or periods.null_count:
@@ -333,4 +345,4 @@ def _batch(keys: Any, periods: Any, columns: Sequence[Any]) -> Batch:
         keys = keys if types.is_dictionary(keys.type) else keys.dictionary_encode()
         names, keys = keys.dictionary.to_numpy(zero_copy_only=False), keys.indices
     numbers = tuple(np.asarray(c.to_numpy(zero_copy_only=False), dtype=np.float64) for c in columns)
-    return Batch(None if keys is None else keys.to_numpy(), names, periods.to_numpy().astype(np.int64, copy=False), numbers)
+    return Batch(None if keys is None else keys.to_numpy(), names, periods.to_numpy().astype(np.int64, copy=False), numbers, tuple(others))

@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.estimate.formula.spec import Effect
 from toolkit.estimate.large.engines import number, quoted
 from toolkit.estimate.large.problem import Problem
-from toolkit.estimate.large.scores import combination, meat_by, meat_by_large, products_by
+from toolkit.estimate.large.scores import combination, meat_by, meat_by_large, products_by, products_by_large
 from toolkit.estimate.large.sql import cluster_parts
 from toolkit.estimate.linear.least_squares import (
     uncounted_note,
@@ -38,14 +38,18 @@ def covariance(
         bread = np.block([[np.ones((1, 1)) / n, np.zeros((1, len(bread)))], [np.zeros((len(bread), 1)), bread]])
 
     def meat(name: Sequence[str]) -> tuple[Floats, int, float]:
-        if not problem.direct and len(name) == 1 and Effect(cluster_parts(problem.table, name[0])) == problem.plan.large:
-            return meat_by_large(found, list(root.T), residual)
+        parts, q = {c for one in name for c in cluster_parts(problem.table, one)}, found.question
+        if (q.ordered or not problem.direct) and len(name) == 1 and Effect(cluster_parts(problem.table, name[0])) == problem.plan.large:
+            return meat_by_large(found, list(root.T), residual, exact=bool(problem.direct))
         left = [combination(r) for r in root.T]
         if problem.intercept:
             left = [number(1.0 / np.sqrt(n)), *left]
         keys = list(dict.fromkeys(key for one in name for key in problem.cluster_keys(one)))
-        alone = {c for one in name for c in cluster_parts(problem.table, one)} == {problem.table.entity, problem.table.time}
-        return meat_by(found=found, rows=problem.rows(), left=left, right=residual, keys=[] if alone else keys)
+        alone = parts >= {problem.table.entity, problem.table.time}
+        together = problem.table.ordered and parts == {problem.table.entity}
+        return meat_by(
+            found=found, rows=problem.rows(), left=left, right=residual, keys=[] if alone else keys, together=together and not q.ordered
+        )
 
     if options.covariance == "iid":
         if problem.direct or not found.question.large:
@@ -78,15 +82,24 @@ def covariance(
     return (vcov + vcov.T) / 2, info, clusters, parts[0][2]
 
 
-def cluster_products(problem: Problem, columns: Sequence[str]) -> list[tuple[float, int, Floats]]:
-    """(sign, clusters, sums of p p') of the terms of the clustered meat, p the sums of the products of two columns in a cluster."""
-    options, table = problem.options, problem.table
+def cluster_products(problem: Problem, columns: Sequence[int]) -> list[tuple[float, int, Floats]]:
+    """(sign, clusters, sums of p p') of the terms of the clustered meat, p the sums of the products of two columns in a cluster.
+
+    Parameters
+    ----------
+    columns : positions, -1 for the constant.
+    """
+    options, table, q = problem.options, problem.table, problem.found.question
     found: list[tuple[float, int, Floats]] = []
     groups = [[name] for name in options.clusters] + ([list(options.clusters)] if len(options.clusters) == 2 else [])
     for i, names in enumerate(groups):
         parts = {c for name in names for c in cluster_parts(table, name)}
-        keys = [] if parts == {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
-        sums, levels = products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)))
+        keys = [] if parts >= {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
+        together = table.ordered and parts == {table.entity}
+        if together and q.ordered:
+            sums, levels = products_by_large(problem.found, columns)
+        else:
+            sums, levels = products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)), together)
         found.append((-1.0 if i == 2 else 1.0, levels, sums))
     return found
 
@@ -122,10 +135,18 @@ def _nested(problem: Problem, effect: Effect, clusters: Mapping[str, int]) -> bo
             return True
         if clusters.get(name, 0) > _effect_levels(problem, effect):
             continue
-        differ = " OR ".join(f"min({quoted(c)}) <> max({quoted(c)})" for c in parts)
+        table, q = problem.table, problem.found.question
         by = ", ".join(quoted(c) for c in effect.columns)
-        q = problem.found.question
         rows = f"(SELECT * FROM {q.rows} WHERE {q.usable})"
+        if effect.columns == (table.entity,) and parts == (table.time,) and problem.found.rows > _effect_levels(problem, effect):
+            continue  # an entity that is seen twice is seen in two periods
+        if effect.columns == (table.entity,) and table.in_file_order:
+            differ = " OR ".join(f"{quoted(c)} <> lag({quoted(c)}) OVER ()" for c in parts)
+            beside = f"SELECT {by} = lag({by}) OVER () AND ({differ}) AS d_ FROM {rows}"
+            if not int(table.query(f"SELECT count(*) AS n FROM (SELECT 1 FROM ({beside}) WHERE d_ LIMIT 1)", "clusters")["n"][0]):
+                return True
+            continue
+        differ = " OR ".join(f"min({quoted(c)}) <> max({quoted(c)})" for c in parts)
         if not int(problem.table.query(f"SELECT count(*) AS n FROM (SELECT 1 FROM {rows} GROUP BY {by} HAVING {differ} LIMIT 1)")["n"][0]):
             return True
     return False

@@ -148,10 +148,20 @@ class OnFiles(Engine):
             text = re.sub(r"([*?\[])", r"[\1]", text) + ("/**/*.parquet" if path.is_dir() else "")
         return f"read_parquet('{text}', hive_partitioning = {'true' if path.is_dir() else 'false'}, union_by_name = true)"
 
+    def keep(self, name: str, sql: str, label: str = "") -> None:
+        """Keep an answer where streams see it too."""
+        self.query(f"CREATE OR REPLACE TABLE {name} AS {sql}", label)
+
+    def drop(self, name: str) -> None:
+        """Forget what was kept, table or stream."""
+        self.query(f"DROP TABLE IF EXISTS memory.{name}")
+        self.runner.unregister(name)
+
     def stream(self, sql: str) -> Any:
-        """An answer in the order of the files."""
-        self.query("SET preserve_insertion_order = true")
-        return _reader(self.runner.execute(sql))
+        """An answer in the order of the files, while another may be asked for."""
+        own = self.runner.cursor()
+        own.execute("SET preserve_insertion_order = true")
+        return _reader(own.execute(sql))
 
 
 class OnSpark(Engine):

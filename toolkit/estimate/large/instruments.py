@@ -193,11 +193,11 @@ def _space(problem: Problem, used: Sequence[int]) -> _Space:
             remedy=f"take one of them out of the formula; or {SAMPLE}",
         )
     vectors = scale[:, None] * np.linalg.cholesky(correlation)
-    rows, columns = {-1: 0, **{j: i for i, j in enumerate(used, start=1)}}, [f"z{j}_" for j in at]
+    rows, columns = {-1: 0, **{j: i for i, j in enumerate(used, start=1)}}, at
     if problem.intercept:
         wider = np.zeros((len(vectors) + 1, len(vectors) + 1))
         wider[0, 0], wider[1:, 1:] = np.sqrt(problem.found.rows), vectors
-        vectors, rows, columns = wider, {-2: 0, **{j: i + 1 for j, i in rows.items()}}, ["1e0", *columns]
+        vectors, rows, columns = wider, {-2: 0, **{j: i + 1 for j, i in rows.items()}}, [-1, *columns]
     covariance = problem.options.covariance
     meats = cluster_products(problem, columns) if covariance == "cluster" else []
     if covariance not in ("cluster", "iid"):

@@ -113,9 +113,10 @@ def make_plan(
         shift=np.zeros(len(columns)),
         origin=origin,
     )
-    if table.ordered and large is not None and large.columns == (table.entity,) and not weight and not rows.windows:
-        together = small is None or not absorbed or question.single_pairs
-        question = replace(question, ordered=together, plain=() if outside else _plain(spec, table, options, design))
+    if table.ordered and large is not None and large.columns == (table.entity,) and not rows.windows:
+        roles = {table.entity} if absorbed and not question.single_pairs else {table.entity, table.time}
+        keys = tuple(dict.fromkeys(c for name in options.clusters for c in cluster_parts(table, name) if c not in roles))
+        question = replace(question, ordered=True, plain=() if outside else _plain(spec, table, options, design, keys), keys=keys)
     if question.centred:
         question = replace(question, shift=_shift(question))
     return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)
@@ -180,14 +181,14 @@ def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tupl
     )
 
 
-def _plain(spec: Spec, table: LargeTable, options: Options, design: tuple[DesignColumn, ...]) -> tuple[str, ...]:
+def _plain(spec: Spec, table: LargeTable, options: Options, design: tuple[DesignColumn, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
     """Names of the columns if all stand in the files as they are; a row is then used if they are finite numbers."""
     factors = [spec.left, *(c.parts[0] for c in design if len(c.parts) == 1)]
     names = tuple(f.name for f in factors if isinstance(f, Column) and f.name != table.time)
-    keys = {c for name in options.clusters for c in cluster_parts(table, name)}
+    plain = len(names) == len(design) + 1 == len(spec.terms) + 1 and table.in_file_order
+    names += (options.weights,) if options.weights else ()
     roles = {str(table.entity), str(table.time)}
-    plain = len(names) == len(design) + 1 == len(spec.terms) + 1 and keys <= roles and {*names} | roles <= table.plain
-    return names if plain else ()
+    return names if plain and {*roles, *names, *keys} <= table.plain and all(map(table.tells_apart, keys)) else ()
 
 
 def _design(spec: Spec, table: LargeTable, sql: str, key: str) -> tuple[DesignColumn, ...]:

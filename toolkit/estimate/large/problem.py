@@ -14,7 +14,7 @@ from toolkit.estimate.formula.terms import Category
 from toolkit.estimate.large.batches import OutOfOrder
 from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.grouped import by_large, by_small
-from toolkit.estimate.large.ordered import ordered_sums
+from toolkit.estimate.large.ordered import OrderedRows, ordered_sums
 from toolkit.estimate.large.plan import Plan, make_plan
 from toolkit.estimate.large.question import CLOSE, Large, Moments, Question, Small
 from toolkit.estimate.large.scores import combination, products_of, residual_rows
@@ -75,9 +75,13 @@ class Problem:
     def rows(self) -> str:
         """SQL of the rows with the effects removed, and with the keys of the clusters."""
         if not self._rows:
-            keys = [quoted(c) for name in self.options.clusters for c in cluster_parts(self.table, name)]
-            extra = ", ".join(f"{key} AS k{i}_" for i, key in enumerate(dict.fromkeys(keys)))
-            self._rows = residual_rows(self.found, extra)
+            keys = list(dict.fromkeys(c for name in self.options.clusters for c in cluster_parts(self.table, name)))
+            extra = ", ".join(f"{quoted(key)} AS k{i}_" for i, key in enumerate(keys))
+            q = self.found.question
+            if q.ordered and self.table.in_file_order and all(map(self.table.tells_apart, keys)):
+                self._rows = self.table.let_read("toolkit_direct", OrderedRows(self.found, keys))
+            else:
+                self._rows = residual_rows(self.found, extra)
         return self._rows
 
     def look_again(self) -> None:

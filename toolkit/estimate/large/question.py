@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.estimate.large.batches import Batch, Task, of_files, of_query
-from toolkit.estimate.large.engines import number
+from toolkit.estimate.large.engines import number, quoted
 from toolkit.estimate.large.table import LargeTable
 from toolkit.numerics import Floats
 
@@ -39,8 +39,9 @@ class Question:
     shift : (m,) what is taken from the columns.
     without : codes of the smaller effect whose rows left as singletons.
     origin : the period whose code is 0, None where the codes of the smaller effect do not count periods.
-    ordered : whether the larger effect is the entity, unweighted, and the rows of each entity lie together.
-    plain : names of the columns in the files, where they can be read without the database.
+    ordered : whether the larger effect is the entity, and the rows of each entity lie together.
+    plain : names of the columns in the files, the weight last, where they can be read without the database.
+    keys : names of the cluster variables beside the two roles, which pass with the rows in order.
     """
 
     table: LargeTable
@@ -60,6 +61,7 @@ class Question:
     origin: int | None = None
     ordered: bool = False
     plain: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:
@@ -107,25 +109,34 @@ class Question:
         if self.from_files:
             entity, time = str(table.entity), str(table.time)
             made = partial(self._prepared, complete=complete, kept=threading.local())
-            return of_files(paths=table.files, entity=entity, time=time, columns=self.plain, made=made, starts=table.starts)
-        columns = ", ".join(f"x{j}_" for j in range(self.m))
-        rows = self.used() if self.small else self.used("t_ AS s_")
-        return of_query(table.stream(f"SELECT e_, s_, {columns} FROM {rows}"), self.m)
+            return of_files(
+                paths=table.files, entity=entity, time=time, columns=self.plain, others=self.keys, made=made, starts=table.starts
+            )
+        columns = [*(f"x{j}_" for j in range(self.m)), *(["wt_"] if self.weight else [])]
+        others = [f"o{i}_" for i in range(len(self.keys))]
+        extra = [*([] if self.small else ["t_ AS s_"]), *(f"{quoted(c)} AS {o}" for c, o in zip(self.keys, others, strict=True))]
+        asked = ", ".join(["e_", "s_", *columns, *others])
+        return of_query(table.stream(f"SELECT {asked} FROM {self.used(', '.join(extra))}"), columns, others)
+
+    def parts(self, batch: Batch) -> tuple[tuple[Floats, ...], Floats | None]:
+        """The columns of a batch, and the weights."""
+        return (batch.columns[:-1], batch.columns[-1]) if self.weight else (batch.columns, None)
 
     def _prepared(self, batch: Batch, complete: bool, kept: threading.local) -> Batch:
         n = len(batch)  # the arrays of a thread are written over: new ones would cost a quarter of the time in page faults
+        shift = [*self.shift, 0.0] if self.weight else self.shift
         if len(getattr(kept, "columns", [[]])[0]) < n:
-            kept.columns, kept.periods = np.empty((self.m, n)), np.empty(n, dtype=np.int64)
-        columns = tuple(np.subtract(x, s, out=own[:n]) for x, s, own in zip(batch.columns, self.shift, kept.columns, strict=True))
+            kept.columns, kept.periods = np.empty((len(shift), n)), np.empty(n, dtype=np.int64)
+        columns = tuple(np.subtract(x, s, out=own[:n]) for x, s, own in zip(batch.columns, shift, kept.columns, strict=True))
         periods = np.subtract(batch.periods, self.origin or 0, out=kept.periods[:n])
         batch = replace(batch, periods=periods, columns=columns)
         with np.errstate(over="ignore", invalid="ignore"):
             finite = complete or all(np.isfinite(x @ x) for x in columns)
-        use = None if finite else np.logical_and.reduce([np.isfinite(x) for x in columns])
-        if self.without:
-            staying = ~np.isin(periods, self.without)
-            use = staying if use is None else use & staying
-        return batch if use is None else batch.rows(use)
+        tests = [] if finite else [np.isfinite(x) for x in columns]
+        tests += [columns[-1] != 0] if self.weight and not complete else []
+        tests += [x.is_valid().to_numpy(zero_copy_only=False) for x in batch.others if x.null_count]
+        tests += [~np.isin(periods, self.without)] if self.without else []
+        return batch.rows(np.logical_and.reduce(tests)) if tests else batch
 
 
 @dataclass
@@ -160,7 +171,8 @@ class Large:
 
     def add(self, other: Large) -> None:
         """Add what other levels come to, all but the tables of T x T and T x m."""
-        for name in ("levels", "squares", "means", "products", "single_rows", "single_sums", "single_products", "single_weights"):
+        single = ("single_rows", "single_sums", "single_products", "single_weights", "single_logs")
+        for name in ("levels", "squares", "means", "products", *single):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from toolkit.estimate.large.batches import OutOfOrder
 from toolkit.estimate.large.engines import number
-from toolkit.estimate.large.ordered import ordered_meat
+from toolkit.estimate.large.ordered import ordered_meat, ordered_products, ordered_scores
 from toolkit.estimate.large.question import Moments, symmetric
 from toolkit.numerics import Floats
 
@@ -59,7 +59,7 @@ def combination(share: Floats, letter: str = "z") -> str:
     return f"({' + '.join(parts) or '0e0'})"
 
 
-def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tuple[Floats, int, float]:
+def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats, exact: bool = False) -> tuple[Floats, int, float]:
     """Meat of the scores (left_j'z)(right'z) summed by the levels of the larger effect, how many there are, and the sum of (right'z)^2.
 
     The means of a level are taken out of sums, so that no row is looked at twice.
@@ -67,7 +67,7 @@ def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tupl
     q = found.question
     if q.ordered:
         with suppress(OutOfOrder):
-            meat, entities, rss = ordered_meat(found, left, right)
+            meat, entities, rss = ordered_meat(found, left, right, exact)
             return meat / found.weight**2, entities, rss / found.weight
     gamma = smaller_effects(found)
     weight = "wt_, " if q.weight else ""
@@ -82,14 +82,31 @@ def meat_by_large(found: Moments, left: Sequence[Floats], right: Floats) -> tupl
     return _meat(found, levels, len(left))
 
 
-def meat_by(found: Moments, rows: str, left: Sequence[str], right: Floats, keys: Sequence[str]) -> tuple[Floats, int, float]:
-    """The same of rows with the effects removed, summed by any keys; by none each row is alone."""
+def meat_by(
+    found: Moments, rows: str, left: Sequence[str], right: Floats, keys: Sequence[str], together: bool = False
+) -> tuple[Floats, int, float]:
+    """The same of rows with the effects removed, summed by any keys; by none each row is alone.
+
+    Parameters
+    ----------
+    together : whether the key is the entity whose rows follow each other.
+    """
     q = found.question
     pieces = f"(SELECT *, {combination(right)} AS u_ FROM {rows})"
+    return _summed(found, pieces, [f"{q.w}{a} * u_" for a in left], f"{q.w}u_ * u_", keys, together)
+
+
+def _summed(found: Moments, rows: str, scores: Sequence[str], square: str, keys: Sequence[str], together: bool) -> tuple[Floats, int, float]:
+    """Meat of scores summed by keys; by runs where the key is the entity whose rows pass together."""
+    q = found.question
+    if together:
+        with suppress(OutOfOrder):
+            meat, levels, rss = ordered_scores(q, rows, [*scores, square], keys[0])
+            return meat / found.weight**2, levels, rss / found.weight
     wrap = "sum({})" if keys else "{}"
-    sums = "".join(wrap.format(f"{q.w}{a} * u_") + f" AS s{j}_, " for j, a in enumerate(left))
+    sums = "".join(f"{wrap.format(score)} AS s{j}_, " for j, score in enumerate(scores))
     group = f" GROUP BY {', '.join(keys)}" if keys else ""
-    return _meat(found, f"(SELECT {sums}{wrap.format(q.w + 'u_ * u_')} AS r_ FROM {pieces}{group})", len(left))
+    return _meat(found, f"(SELECT {sums}{wrap.format(square)} AS r_ FROM {rows}{group})", len(scores))
 
 
 def _meat(found: Moments, scores: str, k: int) -> tuple[Floats, int, float]:
@@ -102,15 +119,27 @@ def _meat(found: Moments, scores: str, k: int) -> tuple[Floats, int, float]:
     return out / found.weight**2, int(got["n_"][0]), float(got["r_"][0]) / found.weight
 
 
-def products_by(found: Moments, rows: str, columns: Sequence[str], keys: Sequence[str]) -> tuple[Floats, int]:
+def products_by(found: Moments, rows: str, columns: Sequence[int], keys: Sequence[str], together: bool = False) -> tuple[Floats, int]:
     """Sum over the groups of ``keys`` of p p', p the (k (k + 1) / 2,) sums of the products of columns, and how many groups there are.
 
     All meats of scores that are products of combinations of the columns follow from it.
+
+    Parameters
+    ----------
+    columns : positions, -1 for the constant. together : whether the key is the entity whose rows follow each other.
     """
-    q = found.question
-    wrap = "sum({})" if keys else "{}"
-    pairs = list(combinations_with_replacement(columns, 2))
-    sums = ", ".join(f"{wrap.format(f'{q.w}{a} * {b}')} AS s{i}_" for i, (a, b) in enumerate(pairs))
-    group = f" GROUP BY {', '.join(keys)}" if keys else ""
-    meat, levels, _ = _meat(found, f"(SELECT {sums}, 0e0 AS r_ FROM {rows}{group})", len(pairs))
+    names = ["1e0" if j < 0 else f"z{j}_" for j in columns]
+    scores = [f"{found.question.w}{a} * {b}" for a, b in combinations_with_replacement(names, 2)]
+    meat, levels, _ = _summed(found, rows, scores, "0e0", keys, together)
     return meat, levels
+
+
+def products_by_large(found: Moments, columns: Sequence[int]) -> tuple[Floats, int]:
+    """The same by the entities whose rows lie together.
+
+    Raises
+    ------
+    OutOfOrder
+    """
+    sums, levels = ordered_products(found, columns)
+    return sums / found.weight**2, levels

@@ -61,8 +61,8 @@ def _factors(spec: Spec) -> list[Factor]:
 
 
 def _by_runs(entity: str, spec: Spec, options: Options) -> bool:
-    """Whether passes over runs answer a question: lags are windows, and weights are grouped."""
-    return Effect((entity,)) in spec.effects and not options.weights and not any(map(shifts, _factors(spec)))
+    """Whether passes over runs answer a question: entity effects, errors clustered by entity, or lags."""
+    return Effect((entity,)) in spec.effects or (entity in options.clusters) or any(map(shifts, _factors(spec)))
 
 
 def _columns(table: LargeTable, spec: Spec, options: Options) -> set[str]:

@@ -193,10 +193,25 @@ class Rows:
             raise PanelError(
                 f"{self.table.label} is not a panel, so there is no calendar", remedy="make it one: LargeTable(source, entity, time)"
             )
+        if self.table.in_file_order:
+            return self._earlier(inner, steps)
         self.windows = True
         side = f"{abs(steps)} {'PRECEDING' if steps > 0 else 'FOLLOWING'}" if steps else "CURRENT ROW"
         window = f"OVER (PARTITION BY {self.table.column(str(entity))} ORDER BY t_ RANGE BETWEEN {side} AND {side})"
         return self._define(f"max({inner.value}) {window}", f"coalesce(max({inner.why}) {window}, 3)", inner.layer)
+
+    def _earlier(self, inner: _SqlColumn, steps: int) -> _SqlColumn:
+        """The same where the rows of each entity pass year after year: that period is at most ``steps`` rows away."""
+        entity, side = self.table.column(str(self.table.entity)), "lag" if steps > 0 else "lead"
+        value, why = "NULL", "3"
+        for rows in range(abs(steps), 0, -1):
+            away = f"{rows}) OVER ()"
+            there = f"{side}({entity}, {away} = {entity} AND {side}(t_, {away} = t_ - ({steps})"
+            value = f"CASE WHEN {there} THEN {side}({inner.value}, {away} ELSE {value} END"
+            why = f"CASE WHEN {there} THEN {side}({inner.why}, {away} ELSE {why} END"
+        if not steps:
+            value, why = inner.value, inner.why
+        return self._define(value, why, inner.layer)
 
 
 def _finite(value: str) -> str:

@@ -20,9 +20,10 @@ from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, bar, 
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
-_TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma")
+_TEMPORARY = ("toolkit_rows", "toolkit_small", "toolkit_means", "toolkit_gamma", "toolkit_direct")
 WORD = 62  # periods in one whole number of a bit mask
 _NUMERIC = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INTEGER|FLOAT|REAL|DOUBLE|DECIMAL.*|BOOLEAN)$")
+_KEYS = re.compile(r"((U?(TINY|SMALL)INT)|(U?INTEGER)|BIGINT|VARCHAR)$")
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
 _OURS = re.compile(r"[a-z]{1,3}\d*_", re.IGNORECASE)  # how the scans name what they compute beside the columns of the source
 
@@ -132,6 +133,11 @@ class LargeTable:
     def materialise(self, name: str, sql: str, label: str = "") -> None:
         """Keep the answer of ``sql`` as a temporary table, which spills to disk where memory ends."""
         self.engine.keep(name, sql, label)
+
+    def let_read(self, name: str, rows: Any) -> str:
+        """Give a stream of Arrow rows, which is read anew by each query, a name in SQL."""
+        self.engine.runner.register(name, rows)
+        return name
 
     def clear(self) -> None:
         """Drop the temporary tables of an estimate."""
@@ -253,7 +259,7 @@ class LargeTable:
             reader = self.stream(f"SELECT {entity} AS e_, t_ AS s_ FROM {rows}")
             if reader is None:
                 return False
-            tasks = of_query(reader, 0)
+            tasks = of_query(reader, [])
         with bar("keys") as advance:
             found = ordered_keys(tasks, self.threads, advance, starts)
         if found is not None:
@@ -274,6 +280,15 @@ class LargeTable:
         """Whether the rows of each entity lie together, with rising periods."""
         _ = self.calendar
         return bool(self._kept.get("ordered"))
+
+    def tells_apart(self, name: str) -> bool:
+        """Whether a column holds texts or whole numbers of 64 bits, which groups are told apart by without the database."""
+        return bool(_KEYS.match(self.types[name]))
+
+    @property
+    def in_file_order(self) -> bool:
+        """Whether rows pass from files with those of each entity together, so that lags look at the rows before."""
+        return self.ordered and isinstance(self.engine, OnFiles) and bool(_WHOLE.match(self.types[str(self.time)]))
 
     @cached_property
     def files(self) -> list[str]:

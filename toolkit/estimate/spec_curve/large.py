@@ -88,12 +88,12 @@ def _block(spec: Spec, table: LargeTable, options: Options, outside: Outside | N
     length = np.sqrt(np.maximum(np.diag(problem.within), 0.0))
     at, flat = _chosen(problem, length)
     correlation = problem.within[np.ix_(at, at)] / np.outer(length[at], length[at])
-    columns, scale = [f"z{j}_" for j in at], length[at].copy()
+    columns, scale = [*at], length[at].copy()
     labels, sizes = [spec.outcome, *(names[j - 1] for j in at[1:])], found.size[at] / length[at]
     if problem.intercept:
         correlation = np.insert(np.insert(correlation, 1, 0.0, axis=0), 1, 0.0, axis=1)
         correlation[1, 1] = 1.0
-        columns.insert(1, "1e0")
+        columns.insert(1, -1)
         labels.insert(1, "")
         scale, sizes = np.insert(scale, 1, np.sqrt(found.rows)), np.insert(sizes, 1, 1.0)
     sums = cluster_products(problem, columns)
