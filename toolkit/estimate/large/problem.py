@@ -138,7 +138,7 @@ def _no_row(spec: Spec, plan: Plan, found: Moments, options: Options) -> Estimat
     empty = Problem(spec=spec, options=options, plan=plan, found=found, direct="", within=found.within)
     left = dropped(empty)
     calendar = table.calendar[2] if table.entity is not None else np.empty(0)
-    if plan.rows.windows and len(calendar) and sum(d.rows for d in left if d.reason.key == "no_period") == table.rows:
+    if len(calendar) and sum(d.rows for d in left if d.reason.key == "no_period") == table.rows:
         nearest = table.query(
             f"SELECT min(d_) AS d FROM (SELECT t_ - lag(t_) OVER (PARTITION BY {quoted(str(table.entity))} ORDER BY t_) AS d_ "
             f"FROM {table.calendar[0]})"
