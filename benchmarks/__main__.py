@@ -37,7 +37,6 @@ import pandas as pd
 
 from benchmarks import others
 from benchmarks.others import Call, Engine, Fitted
-from benchmarks.within import panel
 
 HERE = Path(__file__).parent
 REGRESSORS = ["x1", "x2", "x3"]
@@ -135,6 +134,22 @@ def within_py(frame: pd.DataFrame) -> Call:
         return np.linalg.solve(products[1:, 1:], products[1:, 0]).tolist(), []
 
     return once
+
+
+def panel(rows: int, seen: int = 8) -> pd.DataFrame:
+    """About ``rows`` rows of an unbalanced firm panel of 20 years, firms ``seen`` times on average; three regressors, two effects.
+
+    The truth is (1, -0.5, 0.25).
+    """
+    rng = np.random.default_rng(1)
+    firms = max(rows // seen, 2)
+    cells = np.unique(rng.integers(0, firms * 20, int(rows * 1.4)))
+    cells = np.sort(rng.permutation(cells)[:rows])
+    firm, year = cells // 20, cells % 20
+    effect = rng.normal(size=firms)
+    x = rng.normal(size=(len(cells), 3)) + effect[firm, None]
+    y = x @ [1.0, -0.5, 0.25] + effect[firm] + 0.1 * year + rng.normal(size=len(cells))
+    return pd.DataFrame({"firm": firm, "year": year + 2000, "y": y, "x1": x[:, 0], "x2": x[:, 1], "x3": x[:, 2]})
 
 
 def in_order(rows: int) -> pd.DataFrame:
