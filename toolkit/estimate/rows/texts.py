@@ -70,23 +70,17 @@ def _texts(values: pd.Series) -> list[Any] | None:
     """The arrays of pyarrow that hold a column of texts, or what is made of objects that are texts or missing; None if it is another."""
     dtype = values.dtype
     if pd.api.types.is_object_dtype(dtype):
-        return _made(values.to_numpy())
+        if pd.api.types.infer_dtype(values, skipna=True) != "string":
+            return None
+        try:
+            values = values.astype("str")
+        except UnicodeError:  # half of a pair of surrogates is a text, and has no bytes
+            return None
+        dtype = values.dtype
     if not isinstance(dtype, pd.ArrowDtype) and not (isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"):
         return None
     found = values.array.__arrow_array__()
     return getattr(found, "chunks", [found]) if str(found.type) in ("string", "large_string") else None
-
-
-def _made(objects: NDArray[Any]) -> list[Any] | None:
-    """The array of pyarrow with the texts of objects; None if one is neither a text nor missing."""
-    import pyarrow as pa
-
-    if pd.api.types.infer_dtype(objects, skipna=True) != "string":
-        return None
-    try:
-        return [pa.array(objects, type=pa.large_string(), from_pandas=True)]
-    except (pa.ArrowException, UnicodeError):  # half of a pair of surrogates is a text, and has no bytes
-        return None
 
 
 def _by_bytes(texts: list[Any]) -> tuple[NDArray[np.intp], int] | None:
