@@ -1,18 +1,16 @@
 """All engines on the same panels, in one table: ``python -m benchmarks`` (peers: ``pip install innovation-toolkit[peers]``).
 
-    python -m benchmarks                                  # 10,000, 100,000 and 1,000,000 rows
-    python -m benchmarks --rows 10000000 --show           # print, and leave the files as they are
-    python -m benchmarks --form "text, shuffled" --show   # firms as text, rows in no order
-    python -m benchmarks --form "seen once" --show        # firms that are seen once among the others
-    python -m benchmarks --form "three effects" --show --engines toolkit within_py   # workers who move between neighbours on a ring
+    python -m benchmarks                                  # everything: a quarter of an hour
+    python -m benchmarks --case "text, shuffled" "seen once" --show     # these alone; print, and leave the files as they are
+    python -m benchmarks --case "integers, in order" --rows 10000000 --engines toolkit polars_reg --show
     python -m benchmarks --python path/to/python          # engines of another environment
 
 Every engine runs in a process of its own on the same file, and the processes of all engines alternate. "first" is the first call after the
 imports, "warm" the median of the later ones; both in seconds of the clock and, in brackets, of the processor, on which a busy machine has
 less hold. "x" is the processor time of an engine over ours. Memory is the peak of the process beyond what it held with the data loaded.
-The last column is the largest relative difference of any coefficient or standard error from ours; peers that stop their iterations early
-differ by their tolerance, linearmodels by its count of absorbed effects. within-py removes effects and no more: its coefficients alone are
-compared. An engine that is not installed, or has no answer after ``--limit`` seconds, is left out.
+The last columns are the largest relative differences of any coefficient, and of any standard error, from ours; peers that stop their
+iterations early differ by their tolerance. within-py removes effects and no more: its coefficients alone are compared. An engine that is
+not installed, or has no answer after ``--limit`` seconds, is left out.
 
 Written are ``table.md``, ``scale.png`` (log-log) and ``record.json``, from which README fills its ratios.
 """
@@ -29,22 +27,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.within import panel
+from benchmarks import others
+from benchmarks.others import Call, Engine, Fitted
 
 HERE = Path(__file__).parent
 REGRESSORS = ["x1", "x2", "x3"]
-WARM, ROUNDS = 3, 2
-PACKAGES = {"toolkit": "numpy", "polars_reg": "polars-reg", "within_py": "within-py"}  # where the engine has another name, or none
+WARM, ROUNDS = 3, 2  # calls after the first, and processes of each engine
+HUGE, WARM_HUGE, ROUNDS_HUGE = 5_000_000, 2, 1  # from so many rows
+# the package of an engine where it has another name, or none
+PACKAGES = {"toolkit": "numpy", "polars_reg": "polars-reg", "within_py": "within-py", "loop": "numpy", "floor": "numpy"}
 STATUS = Path("/proc/self/status") if sys.platform == "linux" else None
-Fitted = tuple[list[float], list[float]]
-Call = Callable[[], Fitted]
 
 
 def effects_of(frame: pd.DataFrame) -> list[str]:
@@ -109,11 +109,14 @@ def linearmodels(frame: pd.DataFrame) -> Call:
     from linearmodels.panel import PanelOLS
 
     indexed = frame.set_index(["firm", "year"])
+    # it counts all effects in K or none; ours counts those that are not nested in the clusters, which are the years
+    left = len(frame) - len(REGRESSORS)
+    convention = np.sqrt(left / (left - frame["year"].nunique()))
 
     def once() -> Fitted:
         model = PanelOLS(indexed["y"], indexed[REGRESSORS], entity_effects=True, time_effects=True)
-        found = model.fit(cov_type="clustered", cluster_entity=True)
-        return found.params[REGRESSORS].tolist(), found.std_errors[REGRESSORS].tolist()
+        found = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True, auto_df=False, count_effects=False)
+        return found.params[REGRESSORS].tolist(), (found.std_errors[REGRESSORS] * convention).tolist()
 
     return once
 
@@ -131,6 +134,22 @@ def within_py(frame: pd.DataFrame) -> Call:
         return np.linalg.solve(products[1:, 1:], products[1:, 0]).tolist(), []
 
     return once
+
+
+def panel(rows: int, seen: int = 8) -> pd.DataFrame:
+    """About ``rows`` rows of an unbalanced firm panel of 20 years, firms ``seen`` times on average; three regressors, two effects.
+
+    The truth is (1, -0.5, 0.25).
+    """
+    rng = np.random.default_rng(1)
+    firms = max(rows // seen, 2)
+    cells = np.unique(rng.integers(0, firms * 20, int(rows * 1.4)))
+    cells = np.sort(rng.permutation(cells)[:rows])
+    firm, year = cells // 20, cells % 20
+    effect = rng.normal(size=firms)
+    x = rng.normal(size=(len(cells), 3)) + effect[firm, None]
+    y = x @ [1.0, -0.5, 0.25] + effect[firm] + 0.1 * year + rng.normal(size=len(cells))
+    return pd.DataFrame({"firm": firm, "year": year + 2000, "y": y, "x1": x[:, 0], "x2": x[:, 1], "x3": x[:, 2]})
 
 
 def in_order(rows: int) -> pd.DataFrame:
@@ -164,29 +183,106 @@ def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sample(frac=1, random_state=1)
 
 
-FORMS: dict[str, Callable[[int], pd.DataFrame]] = {
-    "integers, in order": in_order,
-    "integers, shuffled": lambda rows: shuffled(in_order(rows)),
-    "text, in order": lambda rows: as_text(in_order(rows)),
-    "text, shuffled": lambda rows: shuffled(as_text(in_order(rows))),
-    "seen once": seen_once,
-    "three effects": movers,
-}
+def as_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(firm=np.array(frame["firm"].tolist(), dtype=object))
 
 
-WORDS = {
-    "seen once": "Two effects, errors clustered by firm, three regressors; some firms are seen once and leave.",
-    "three effects": "Effects of workers, firms and years, errors clustered by worker, three regressors; workers move on a ring of firms.",
+@dataclass(frozen=True)
+class Case:
+    """What is compared.
+
+    Attributes
+    ----------
+    words : what stands above its table.
+    make : the frame for a number of rows.
+    sizes : numbers of rows, and the engines that are asked at each.
+    engines : by name; ours is ``toolkit``.
+    """
+
+    words: str
+    make: Callable[[int], pd.DataFrame]
+    sizes: Mapping[int, Sequence[str]]
+    engines: Mapping[str, Engine] = field(default_factory=lambda: EFFECTS)
+
+
+EFFECTS: dict[str, Engine] = {engine.__name__: engine for engine in (toolkit, econhdfe, polars_reg, pyfixest, linearmodels, within_py)}
+ALL = ("toolkit", "econhdfe", "polars_reg", "pyfixest", "linearmodels")
+FAST, NEAREST = ALL[:3], (ALL[0], ALL[2])  # the others take minutes for ten million rows in no order
+MAIN = "integers, in order"
+TEN = 10_000_000
+_TWO = "Two effects, errors clustered by firm, three regressors; firms are"
+
+
+def _other(words: str, make: Callable[[int], pd.DataFrame], rows: int, **engines: Engine) -> Case:
+    return Case(words, make, {rows: tuple(engines)}, engines)
+
+
+CASES: dict[str, Case] = {
+    MAIN: Case(f"{_TWO} integers, in order.", in_order, {10_000: ALL, 100_000: ALL, 1_000_000: ALL, TEN: ALL[:4]}),
+    "integers, shuffled": Case(f"{_TWO} integers, shuffled.", lambda n: shuffled(in_order(n)), {1_000_000: FAST, TEN: NEAREST}),
+    "text, in order": Case(f"{_TWO} texts, in order.", lambda n: as_text(in_order(n)), {1_000_000: FAST}),
+    "text, shuffled": Case(f"{_TWO} texts, shuffled.", lambda n: shuffled(as_text(in_order(n))), {1_000_000: FAST, TEN: NEAREST}),
+    "objects, shuffled": Case(
+        f"{_TWO} texts as Python objects, shuffled.", lambda n: as_objects(shuffled(as_text(in_order(n)))), {1_000_000: FAST}
+    ),
+    "seen once": Case(
+        "Two effects, errors clustered by firm, three regressors; some firms are seen once and leave.", seen_once, {1_000_000: ALL[:4]}
+    ),
+    "three effects": Case(
+        "Effects of workers, firms and years, errors clustered by worker, three regressors; workers move on a ring of firms.\n"
+        "econhdfe, polars-reg and pyfixest have no answer after 100 seconds.",
+        movers,
+        {1_000_000: ("toolkit", "within_py")},
+    ),
+    "Poisson": _other(
+        "Poisson with effects of firms and years, errors clustered by firm.",
+        others.firms,
+        200_000,
+        toolkit=others.poisson,
+        pyfixest=others.poisson_pyfixest,
+    ),
+    "random effects": _other(
+        "Random effects of Swamy and Arora, errors clustered by firm.",
+        others.firms,
+        200_000,
+        toolkit=others.random_effects,
+        linearmodels=others.random_effects_linearmodels,
+    ),
+    "difference GMM": _other(
+        "Difference GMM of Arellano and Bond in two steps, Windmeijer's correction; of statspai the lag alone is compared.",
+        others.own_lag,
+        50_000,
+        toolkit=others.difference_gmm,
+        statspai=others.difference_gmm_statspai,
+    ),
+    "composite index": _other(
+        f"Ranks of 300 entities in 14 years under {others.DRAWS:,} random choices; the loop takes one after the other, and is asked for\n"
+        f"{others.LOOPED} and its time multiplied.",
+        others.indicators,
+        300 * others.YEARS,
+        toolkit=others.composite,
+        loop=others.composite_loop,
+    ),
+    "reading": _other(
+        "A panel of a text file: pandas reads and sorts, ``read_panel`` also checks keys, names, codes, marks, units and decimal signs.",
+        others.file_of_firms,
+        100_000,
+        toolkit=others.reading,
+        pandas=others.reading_pandas,
+    ),
+    "Theil": _other(
+        "Theil's T with weights, whole and decomposed by twenty groups; the floor is bare numpy, which checks nothing.",
+        others.incomes,
+        1_000_000,
+        toolkit=others.theil,
+        floor=others.theil_floor,
+    ),
 }
 
 
 def _named(names: Sequence[str], values: Sequence[float]) -> list[float]:
     found = dict(zip(names, map(float, values), strict=True))
     return [found[name] for name in REGRESSORS]
-
-
-ENGINES = {engine.__name__: engine for engine in (toolkit, econhdfe, polars_reg, pyfixest, linearmodels, within_py)}
-BY_DEFAULT = [engine for engine in ENGINES if engine != "within_py"]
 
 
 def _peak() -> int:
@@ -207,29 +303,31 @@ def _held(name: str) -> int:
     return next(int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
 
 
-def run(engine: str, path: Path) -> dict[str, object]:
+def run(case: str, engine: str, path: Path) -> dict[str, object]:
     """What one process measures: seconds of clock and processor of each call, memory, and the numbers."""
     frame = pd.read_pickle(path)
-    fit = ENGINES[engine](frame)
+    fit = CASES[case].engines[engine](frame)
     before = _forget_peak()
     clock, processor = [], []
-    for _ in range(1 + WARM):
+    for _ in range(1 + (WARM if len(frame) < HUGE else WARM_HUGE)):
         start = time.perf_counter(), time.process_time()
-        beta, errors = fit()
+        found, errors = fit()
         clock.append(time.perf_counter() - start[0])
         processor.append(time.process_time() - start[1])
     peak = (_peak() - before) / 1024
-    name = PACKAGES.get(engine, engine)
-    used = f"{name} {version(name)}"
-    return {"clock": clock, "processor": processor, "mb": peak, "numbers": beta + errors, "version": used}
+    name, times = PACKAGES.get(engine, engine), others.SCALED.get(engine, 1.0)
+    seconds = {"clock": [times * s for s in clock], "processor": [times * s for s in processor]}
+    return seconds | {"mb": peak, "found": found, "errors": errors, "version": f"{name} {version(name)}"}
 
 
-def measured(python: str, path: Path, engines: list[str], limit: float) -> dict[str, list[dict[str, object]]]:
+def measured(
+    case: str, python: str, path: Path, engines: Sequence[str], limit: float, rounds: int = ROUNDS
+) -> dict[str, list[dict[str, object]]]:
     """The runs of each engine, all engines in turns."""
     found: dict[str, list[dict[str, object]]] = {engine: [] for engine in engines}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for engine in list(found):
-            command = [python, "-m", "benchmarks", "--engine", engine, "--file", str(path)]
+            command = [python, "-m", "benchmarks", "--case", case, "--engine", engine, "--file", str(path)]
             try:
                 done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent, check=True, timeout=limit)
             except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as stopped:
@@ -241,49 +339,55 @@ def measured(python: str, path: Path, engines: list[str], limit: float) -> dict[
     return found
 
 
-def medians(runs: list[dict[str, object]], ours: list[float]) -> dict[str, float]:
+Line = dict[str, float]
+Sizes = dict[int, dict[str, Line]]
+
+
+def medians(runs: list[dict[str, object]], ours: dict[str, object]) -> Line:
     """One line of the table from the runs of an engine."""
     found = {}
     for kind in ("clock", "processor"):
         found[f"first_{kind}"] = statistics.median(r[kind][0] for r in runs)  # type: ignore[index]
         found[f"warm_{kind}"] = statistics.median(s for r in runs for s in r[kind][1:])  # type: ignore[index]
-    differs = max(abs(a / b - 1) for a, b in zip(runs[0]["numbers"], ours, strict=False))  # type: ignore[call-overload]
-    return found | {"mb": max(float(r["mb"]) for r in runs), "differs": differs}  # type: ignore[arg-type]
+    for what in ("found", "errors"):
+        pairs = zip(runs[0][what], ours[what], strict=False)  # type: ignore[call-overload]
+        found[f"{what}_differ"] = max((abs(a / b - 1) for a, b in pairs), default=float("nan"))
+    return found | {"mb": max(float(r["mb"]) for r in runs)}  # type: ignore[arg-type]
 
 
-def lines_of(rows: int, found: dict[str, list[dict[str, object]]]) -> dict[str, dict[str, float]]:
+def lines_of(rows: int, found: dict[str, list[dict[str, object]]]) -> dict[str, Line]:
     """The lines of one size by engine, with ratios to ours."""
-    ours: list[float] = found["toolkit"][0]["numbers"]  # type: ignore[assignment]
-    lines = {engine: medians(runs, ours) for engine, runs in found.items()}
+    lines = {engine: medians(runs, found["toolkit"][0]) for engine, runs in found.items()}
     for line in lines.values():
         line |= {"rows": rows, "ratio": line["warm_processor"] / lines["toolkit"]["warm_processor"]}
     return lines
 
 
-def table(sizes: dict[int, dict[str, dict[str, float]]], versions: list[str], form: str = "integers, in order") -> str:
-    """The table as Markdown."""
+def table(cases: dict[str, Sizes], versions: Sequence[str]) -> str:
+    """The tables of all cases as Markdown, with what they were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
-    out = [
-        f"{machine}; {', '.join(versions)}.",
-        "",
-        WORDS.get(form, f"Two effects, errors clustered by firm, three regressors; firms are {form}."),
-        "",
-    ]
-    out += ["| rows | engine | first s | warm s | x | peak MB | largest difference |", "|---:|---|---:|---:|---:|---:|---:|"]
-    for rows, lines in sizes.items():
-        for engine, a in lines.items():
-            seconds = " | ".join(f"{a[f'{k}_clock']:.3f} ({a[f'{k}_processor']:.3f})" for k in ("first", "warm"))
-            out.append(f"| {rows:,} | {engine} | {seconds} | {a['ratio']:.1f} | {a['mb']:.0f} | {a['differs']:.0e} |")
+    out = [f"{machine}; {', '.join(versions)}."]
+    for case, sizes in cases.items():
+        out += ["", f"## {case[0].upper()}{case[1:]}", "", CASES[case].words, ""]
+        out += [
+            "| rows | engine | first s | warm s | x | peak MB | coefficients differ | errors differ |",
+            "|---:|---|---:|---:|---:|---:|---:|---:|",
+        ]
+        for rows, lines in sizes.items():
+            for engine, a in lines.items():
+                seconds = " | ".join(f"{a[f'{k}_clock']:.3f} ({a[f'{k}_processor']:.3f})" for k in ("first", "warm"))
+                differ = " | ".join("–" if np.isnan(a[f"{k}_differ"]) else f"{a[f'{k}_differ']:.0e}" for k in ("found", "errors"))
+                out.append(f"| {rows:,} | {engine} | {seconds} | {a['ratio']:.1f} | {a['mb']:.0f} | {differ} |")
     return "\n".join(out) + "\n"
 
 
-def draw(sizes: dict[int, dict[str, dict[str, float]]], path: Path) -> None:
+def draw(sizes: Sizes, path: Path) -> None:
     """Processor seconds of a warm call against rows, both in logs."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    for engine in ENGINES:
+    for engine in ALL:
         points = [(rows, lines[engine]["warm_processor"]) for rows, lines in sizes.items() if engine in lines]
         if points:
             axes.loglog(*zip(*points, strict=True), marker="o", label=engine)
@@ -292,45 +396,59 @@ def draw(sizes: dict[int, dict[str, dict[str, float]]], path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def record(sizes: dict[int, dict[str, dict[str, float]]]) -> dict[str, object]:
-    """What README quotes, in the form of ``reports/record.json``: the largest size, ratios of processor time and memory."""
-    rows, lines = max(sizes.items())
+def record(sizes: Sizes) -> dict[str, object]:
+    """What README quotes, in the form of ``reports/record.json``: ratios of processor time and memory.
+
+    ``speed`` is of the largest size at which most engines were asked, ``speed_large`` of the largest.
+    """
+    most = max(sizes, key=lambda rows: (len(sizes[rows]), rows))
+    return {"benchmarks": {"exhibits": {}, "statements": {"speed": _quoted(sizes, most), "speed_large": _quoted(sizes, max(sizes))}}}
+
+
+def _quoted(sizes: Sizes, rows: int) -> dict[str, object]:
+    lines = sizes[rows]
     peers = {engine: line for engine, line in lines.items() if engine != "toolkit"}
     nearest = min(peers, key=lambda engine: peers[engine]["ratio"])
-    values = {"rows": rows, "peer": nearest, "seconds": lines["toolkit"]["warm_processor"], "ratio": peers[nearest]["ratio"]}
-    values |= {f"ratio_{engine}": line["ratio"] for engine, line in peers.items()}
-    values["memory"] = min(line["mb"] for line in peers.values()) / lines["toolkit"]["mb"]
-    return {"benchmarks": {"exhibits": {}, "statements": {"speed": values}}}
+    values: dict[str, object] = {"rows": rows, "peer": nearest, "seconds": lines["toolkit"]["warm_processor"]}
+    values |= {"ratio": peers[nearest]["ratio"], "memory": min(line["mb"] for line in peers.values()) / lines["toolkit"]["mb"]}
+    return values | {f"ratio_{engine}": line["ratio"] for engine, line in peers.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=BY_DEFAULT)
+    parser.add_argument("--case", choices=CASES, nargs="+", default=list(CASES), help="what is compared (everything)")
+    parser.add_argument("--rows", type=int, nargs="+", help="other sizes than those of the table")
+    parser.add_argument("--engines", nargs="+", help="other engines than those of the table")
     parser.add_argument("--python", default=sys.executable, help="interpreter that runs the engines")
-    parser.add_argument("--form", choices=FORMS, default="integers, in order", help="which panel, and how it is given")
-    parser.add_argument("--limit", type=float, default=600, help="seconds after which a process is stopped (600)")
+    parser.add_argument("--limit", type=float, default=300, help="seconds after which a process is stopped (300)")
     parser.add_argument("--show", action="store_true", help="print the table and write no file")
-    parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
+    parser.add_argument("--engine", help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.engine:
-        print(json.dumps(run(asked.engine, asked.file)))
+        print(json.dumps(run(asked.case[0], asked.engine, asked.file)))
         return
-    sizes, versions = {}, []
+    if not asked.show and (asked.rows or asked.engines or asked.case != list(CASES)):
+        parser.error("a part of the table is shown and not written: add --show")
+    cases: dict[str, Sizes] = {}
+    versions: dict[str, None] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for rows in sorted(asked.rows):
-            path = Path(folder) / "panel.pkl"
-            FORMS[asked.form](rows).to_pickle(path)
-            found = measured(asked.python, path, asked.engines, asked.limit)
-            sizes[rows] = lines_of(rows, found)
-            versions = [str(runs[0]["version"]) for runs in found.values()]
-    text = table(sizes, versions, asked.form)
+        path = Path(folder) / "panel.pkl"
+        for name in asked.case:
+            case, cases[name] = CASES[name], {}
+            for rows in asked.rows or case.sizes:
+                print(f"{name}, {rows:,} rows", file=sys.stderr, flush=True)
+                case.make(rows).to_pickle(path)
+                engines = asked.engines or case.sizes.get(rows) or tuple(case.engines)
+                found = measured(name, asked.python, path, engines, asked.limit, ROUNDS if rows < HUGE else ROUNDS_HUGE)
+                cases[name][rows] = lines_of(rows, found)
+                versions |= dict.fromkeys(str(runs[0]["version"]) for runs in found.values())
+    text = table(cases, list(versions))
     print(text)
     if not asked.show:
         (HERE / "table.md").write_text(text, encoding="utf-8")
-        (HERE / "record.json").write_text(json.dumps(record(sizes), indent=1) + "\n", encoding="utf-8")
-        draw(sizes, HERE / "scale.png")
+        (HERE / "record.json").write_text(json.dumps(record(cases[MAIN]), indent=1) + "\n", encoding="utf-8")
+        draw(cases[MAIN], HERE / "scale.png")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Random effects, Poisson, dynamic panels, permutation, mediation, quantiles: our time as a ratio to a peer or to a loop, in one run.
+"""Permutation, mediation, quantiles: our time as a ratio to a peer or to a loop, in one run.
 
     python benchmarks/further_estimators.py                # 20,000 rows
     python benchmarks/further_estimators.py --rows 100000
@@ -13,13 +13,12 @@ import argparse
 import resource
 import statistics
 import time
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-from toolkit.estimate import compare_groups, fit_dynamic, fit_poisson, fit_quantile, fit_random, fit_within, mediate
+from toolkit.estimate import compare_groups, fit_quantile, fit_within, mediate
 from toolkit.panel import Panel
 
 DRAWS = 999
@@ -37,7 +36,6 @@ def simulate(rows: int) -> Panel:
     frame["x"], frame["z"] = rng.normal(size=n) + effect, rng.normal(size=n)
     frame["m"] = 0.5 * frame["x"] + rng.normal(size=n)
     frame["y"] = frame["x"] + 0.5 * frame["m"] - frame["z"] + effect + rng.normal(size=n)
-    frame["patents"] = rng.poisson(np.exp(0.3 * frame["x"] - 0.2 * frame["z"]))
     return Panel(frame[rng.random(n) < 0.9], "firm", "year")
 
 
@@ -53,38 +51,6 @@ def seconds(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, li
                 continue
             taken[name].append(time.process_time() - start)
     return taken
-
-
-def dynamic_panel() -> Panel:
-    """5,000 firms of ten years whose outcome follows its own lag."""
-    rng, firms, years = np.random.default_rng(1), 5_000, 10
-    x, effect = rng.normal(size=(years + 5, firms)), rng.normal(size=firms)
-    y = np.zeros((years + 5, firms))
-    for t in range(1, years + 5):
-        y[t] = 0.5 * y[t - 1] + 0.3 * x[t] + effect + rng.normal(size=firms)
-    columns = {"firm": np.tile(np.arange(firms), years), "year": np.repeat(np.arange(years), firms), "y": y[5:].ravel(), "x": x[5:].ravel()}
-    return Panel(pd.DataFrame(columns), "firm", "year")
-
-
-def statspai_gmm(panel: Panel) -> None:
-    import statspai
-
-    statspai.xtabond(panel.frame, y="y", x=["x"], id="firm", time="year", gmm_lags=(2, None), twostep=True)
-
-
-def linearmodels_random(panel: Panel) -> None:
-    from linearmodels.panel import RandomEffects
-
-    frame = panel.frame.set_index(["firm", "year"])
-    RandomEffects(frame["y"], frame[["x", "z"]].assign(constant=1.0)).fit(cov_type="clustered", cluster_entity=True)
-
-
-def pyfixest_poisson(panel: Panel) -> None:
-    import pyfixest
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pyfixest.fepois("patents ~ x + z | firm + year", panel.frame, vcov={"CRV1": "firm"})
 
 
 def statsmodels_quantiles(panel: Panel) -> None:
@@ -119,18 +85,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000)
     panel = simulate(parser.parse_args().rows)
-    dynamic, generator = dynamic_panel(), np.random.default_rng
-    loop = DRAWS / LOOPED
+    generator, loop = np.random.default_rng, DRAWS / LOOPED
     tasks = [
-        ("random effects, clustered", lambda: fit_random("y ~ x + z", panel), linearmodels_random, 1.0, "linearmodels"),
-        ("Poisson, two effects, clustered", lambda: fit_poisson("patents ~ x + z | firm + year", panel), pyfixest_poisson, 1.0, "pyfixest"),
-        (
-            f"difference GMM, {len(dynamic.frame):,} rows",
-            lambda: fit_dynamic("y ~ L(y, 1) + x", dynamic, gmm={"y": (2, None)}, iv=("x",)),
-            lambda _: statspai_gmm(dynamic),
-            1.0,
-            "statspai",
-        ),
         (
             f"{DRAWS} permutations of two groups",
             lambda: compare_groups("y ~ x + z | firm + year", panel, "x", by="side", rng=generator(0), draws=DRAWS),

@@ -9,7 +9,7 @@ from scipy.linalg import solve_triangular
 
 from toolkit.errors import NotConverged
 from toolkit.estimate.rows.grouping import Grouping, crossed, dense, group
-from toolkit.estimate.solve import absorb
+from toolkit.estimate.solve import absorb, several
 from toolkit.estimate.solve.absorb import make_absorber, rank_of
 from toolkit.estimate.solve.equations import least_squares
 from toolkit.estimate.solve.kernels import triangular_inverse
@@ -70,9 +70,10 @@ def test_disconnected_graphs_lose_one_effect_per_component() -> None:
     np.testing.assert_allclose(columns, expected, atol=EXACT)
 
 
-@pytest.mark.parametrize("narrow", [3000, 0], ids=["dense solve", "outside engine"])
-def test_sparse_tables_and_the_outside_engine_agree_with_dummies(monkeypatch: pytest.MonkeyPatch, narrow: int) -> None:
+@pytest.mark.parametrize(("narrow", "pairs"), [(3000, 100), (0, 100), (0, 0)], ids=["dense solve", "iterations", "outside engine"])
+def test_sparse_tables_and_the_outside_engine_agree_with_dummies(monkeypatch: pytest.MonkeyPatch, narrow: int, pairs: int) -> None:
     monkeypatch.setattr(absorb, "NARROW", narrow)
+    monkeypatch.setattr(several, "PAIRS", pairs)
     monkeypatch.setattr("toolkit.estimate.solve.kernels.DENSE_CELLS", 0)
     rng = np.random.default_rng(2)
     effects = groupings(rng, 300, 80, 40)
@@ -97,6 +98,7 @@ def test_the_rank_of_three_large_effects_is_a_named_bound(monkeypatch: pytest.Mo
 
 def test_an_unconverged_number_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.estimate.solve.engines.ITERATIONS", 1)
+    monkeypatch.setattr(several, "ITERATIONS", 1)
     rng = np.random.default_rng(4)
     effects = groupings(rng, 500, 60, 50, 40)
     with pytest.raises(NotConverged, match="the absorbed effects were removed only to"):

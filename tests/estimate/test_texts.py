@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -29,6 +31,62 @@ def _by_bytes(values: pd.Series) -> tuple[list[int], int]:
     found = texts._by_bytes(arrays)
     assert found is not None
     return found[0].tolist(), found[1]
+
+
+_OBJECTS = [
+    "b",
+    "a",
+    "b",
+    None,
+    np.nan,
+    pd.NA,
+    pd.NaT,
+    1,
+    1.0,
+    True,
+    b"b",
+    "",
+    "\ud800",
+    ("b", 1),
+    np.str_("a"),
+    Decimal("NaN"),
+    np.int64(1),
+]
+
+
+@given(st.lists(st.integers(0, len(_OBJECTS) - 1), min_size=1, max_size=300), st.booleans(), st.booleans())
+def test_objects_are_those_of_pandas(which: list[int], in_order: bool, texts_alone: bool) -> None:
+    found = [_OBJECTS[k % 7 if texts_alone else k] for k in (sorted(which) if in_order else which)]
+    column = pd.Series(found, dtype=object)
+    by_address = texts._by_address(column.to_numpy())
+    expected = _by_pandas(column)
+    if by_address is not None:
+        assert (by_address[0].tolist(), by_address[1]) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_FEWEST", 0)
+        codes, levels = factorized(column)
+        assert (codes.tolist(), levels) == expected
+        patch.setattr(texts, "_by_address", lambda _: None)
+        codes, levels = factorized(column)
+        assert (codes.tolist(), levels) == expected
+
+
+def test_objects_that_repeat_are_looked_at_once() -> None:
+    names = [f"firm {k}" for k in range(2000)]
+    which = np.random.default_rng(2).integers(0, 2000, 60_000)
+    shared, own = (pd.Series(v, dtype=object) for v in ([names[k] for k in which], [f"firm {k}" for k in which]))
+    found = texts._by_address(shared.to_numpy())
+    assert found is not None
+    assert (found[0].tolist(), found[1]) == _by_pandas(shared) == _by_pandas(own)
+    assert texts._by_address(own.to_numpy()) is None
+    assert _by_bytes(own) == _by_pandas(own)
+
+
+def test_what_is_no_text_is_not_made_one(any_size: None) -> None:
+    for column in (["b", b"b"], ["b", 1], ["\ud800", "b"], [b"b", b"b"]):
+        assert texts._texts(pd.Series(column, dtype=object)) is None
+    with pytest.raises(TypeError, match="unhashable"):
+        factorized(pd.Series([["b"], "b"], dtype=object))
 
 
 _FEW = st.text(alphabet="a0\0工", max_size=20)  # texts that begin alike, of every length, with zeros at the end

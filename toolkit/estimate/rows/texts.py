@@ -2,6 +2,9 @@
 
 The bytes of a text, eight at a time, are mixed into two numbers of 64 bits. The first makes the groups; the second shows whether two texts
 share one by accident. Then, and for what is no text, pandas numbers the values themselves.
+
+In a column of Python objects the same object often stands in many rows. Then the objects are numbered by their addresses, and pandas looks
+at each object once; else the column is made one of texts, if texts are all that it holds.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ _LONGEST: Final = 128  # bytes; longer texts are no ids
 _WORD: Final = 8
 _EACH: Final = 8  # rows of a group for which the table of groups is made; it grows where there are fewer
 _MIXES: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))  # odd, without pattern: of SplitMix64 and of xxHash64
+_SHARE: Final = np.uint64(2**58)  # of the numbers of 64 bits: one object in 64 shows whether objects repeat
+_REPEATED: Final = 4  # rows of an object from which its address is worth a look
 _HALF: Final = np.uint64(32)
 _FIRST: Final = np.array([(1 << 8 * k) - 1 for k in range(_WORD + 1)], dtype=np.uint64)  # keeps the first k bytes of a word
 
@@ -32,17 +37,46 @@ def factorized(values: pd.Series) -> tuple[NDArray[np.intp], int]:
     >>> factorized(pd.Series(["600519.SH", None, "000001.SZ", "600519.SH"]))
     (array([ 0, -1,  1,  0]), 2)
     """
-    texts = _texts(values) if len(values) >= _FEWEST else None
-    found = None if texts is None else _by_bytes(texts)
+    found = None
+    if len(values) >= _FEWEST:
+        objects = values.to_numpy() if pd.api.types.is_object_dtype(values.dtype) else None
+        found = None if objects is None else _by_address(objects)
+        if found is None and (texts := _texts(values)) is not None:
+            found = _by_bytes(texts)
     if found is not None:
         return found
     codes, distinct = pd.factorize(values, size_hint=len(values) // _EACH)
     return codes.astype(np.intp, copy=False), len(distinct)
 
 
+def _by_address(objects: NDArray[Any]) -> tuple[NDArray[np.intp], int] | None:
+    """What :func:`factorized` gives, by way of the addresses of the objects; None if few of them stand in more than one row."""
+    addresses = np.frombuffer(objects.tobytes(), dtype=np.uintp)
+    starts = np.append(True, addresses[1:] != addresses[:-1])
+    if 2 * np.count_nonzero(starts) < len(objects):
+        own, rows = np.cumsum(starts) - 1, np.flatnonzero(starts)
+    else:
+        some = addresses[addresses * _MIXES[0] < _SHARE]
+        if _REPEATED * len(pd.unique(some)) > len(some):
+            return None
+        own, distinct = pd.factorize(addresses, size_hint=len(objects) // _EACH)
+        rows = np.empty(len(distinct), dtype=np.intp)
+        rows[own] = np.arange(len(own))
+    codes, values = pd.factorize(objects[rows])
+    return codes.astype(np.intp, copy=False)[own], len(values)
+
+
 def _texts(values: pd.Series) -> list[Any] | None:
-    """The arrays of pyarrow that hold a column of texts; None if it is another, or held otherwise."""
+    """The arrays of pyarrow that hold a column of texts, or what is made of objects that are texts or missing; None if it is another."""
     dtype = values.dtype
+    if pd.api.types.is_object_dtype(dtype):
+        if pd.api.types.infer_dtype(values, skipna=True) != "string":
+            return None
+        try:
+            values = values.astype("str")
+        except UnicodeError:  # half of a pair of surrogates is a text, and has no bytes
+            return None
+        dtype = values.dtype
     if not isinstance(dtype, pd.ArrowDtype) and not (isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"):
         return None
     found = values.array.__arrow_array__()

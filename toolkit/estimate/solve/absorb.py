@@ -1,4 +1,4 @@
-r"""The way in which fixed effects are removed: exact for one and two, an outside engine for more, exact again where effects have slopes.
+r"""The way in which fixed effects are removed: exact for one and two, iterations for more, exact again where effects have slopes.
 
 Slopes of their own, ``province[year]``, may stand alone or beside other effects.
 
@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from toolkit.errors import NotConverged, NotEstimable
 from toolkit.estimate.rows.grouping import Grouping, Sloped
 from toolkit.estimate.rows.options import Covariance
-from toolkit.estimate.solve.engines import many_effects, rank_of_effects
+from toolkit.estimate.solve.engines import rank_of_effects
 from toolkit.estimate.solve.kernels import Absorber, norms, one_way, two_way
+from toolkit.estimate.solve.several import several_effects
 from toolkit.numerics import SIZE_LEFT, UNIT_LEFT, Floats
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def make_absorber(groupings: Sequence[Grouping], weights: Floats | None = None) 
             solver = two_way(large, small, weights)
             return Absorber(groupings=effects, weights=weights, rank=solver.rank, exact_rank=True, solver=solver, remove=solver.remove)
     rank, exact = rank_of_effects(effects)
-    return Absorber(groupings=effects, weights=weights, rank=rank, exact_rank=exact, solver=None, remove=many_effects(effects, weights))
+    return Absorber(groupings=effects, weights=weights, rank=rank, exact_rank=exact, solver=None, remove=several_effects(effects, weights))
 
 
 def rank_of(groupings: Sequence[Grouping]) -> int:

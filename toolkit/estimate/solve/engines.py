@@ -17,7 +17,7 @@ ITERATIONS = 5000
 
 
 def many_effects(effects: tuple[Grouping, ...], weights: Floats | None) -> Callable[[Floats], tuple[()]]:
-    """Removal of three or more effects (or two with many levels each) by within-py: preconditioned LSMR.
+    """Removal of effects by within-py, preconditioned LSMR on the rows themselves: what :mod:`toolkit.estimate.solve.several` leaves.
 
     within-py takes levels as unsigned 32-bit integers in Fortran order, reports convergence per column, and does not raise by itself;
     the caller checks the normal equations in any case.
@@ -41,14 +41,14 @@ def rank_of_effects(effects: tuple[Grouping, ...]) -> tuple[int, bool]:
     Two effects: levels less connected components, exact. Three and more: exact through the rank of the Schur complement on the smaller
     effects while they have at most 1,500 levels in all; otherwise each further effect is taken to lose its components with the first.
     """
-    from scipy.sparse import coo_matrix, hstack
+    from scipy.sparse import bmat, coo_matrix, csr_matrix
     from scipy.sparse.csgraph import connected_components
 
     ordered = sorted(effects, key=lambda g: -g.levels)
     n = len(ordered[0].codes)
 
-    def dummies(g: Grouping) -> coo_matrix:
-        return coo_matrix((np.ones(n), (np.arange(n), g.codes)), shape=(n, g.levels)).tocsr()
+    def pairs(a: Grouping, b: Grouping) -> csr_matrix:
+        return csr_matrix((np.ones(n), (a.codes, b.codes)), shape=(a.levels, b.levels))
 
     def components(a: Grouping, b: Grouping) -> int:
         size = a.levels + b.levels
@@ -59,11 +59,10 @@ def rank_of_effects(effects: tuple[Grouping, ...]) -> tuple[int, bool]:
         return ordered[0].levels + ordered[1].levels - components(*ordered), True
     rest = sum(g.levels for g in ordered[1:])
     if rest <= EXACT_RANK_LEVELS:
-        first = dummies(ordered[0])
-        others = hstack([dummies(g) for g in ordered[1:]]).tocsr()
-        cross = (first.T @ others).tocsr()
-        schur = (others.T @ others - cross.T @ cross.multiply(1.0 / ordered[0].counts[:, None]).tocsr()).toarray()
-        scale = np.sqrt(np.maximum(np.diag(others.T.dot(others).toarray()), 1.0))
+        own = bmat([[pairs(a, b) for b in ordered[1:]] for a in ordered[1:]])
+        cross = bmat([[pairs(ordered[0], g) for g in ordered[1:]]]).tocsr()
+        schur = (own - cross.T @ cross.multiply(1.0 / ordered[0].counts[:, None]).tocsr()).toarray()
+        scale = np.sqrt(np.maximum(own.diagonal(), 1.0))
         eigenvalues = np.linalg.eigvalsh(schur / np.outer(scale, scale))
         return ordered[0].levels + int((eigenvalues > 1e-10 * max(1.0, eigenvalues[-1])).sum()), True
     redundant = [max(components(a, b) for a in ordered[:j]) for j, b in enumerate(ordered) if j]

@@ -2,7 +2,7 @@
 
 One effect is removed by its group means. Two effects are removed by one exact solve, on unbalanced panels too: with the means of the larger
 dimension removed, the coefficients g of the smaller one solve (diag(w_t) - C' diag(1/w_i) C) g = r (Baltagi 2021, section 2.6; Guimaraes
-and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.solve.engines`,
+and Portugal 2010 for the idea), where C holds the weight of each pair. Three and more effects go to :mod:`toolkit.estimate.solve.several`,
 effects with slopes to :mod:`toolkit.estimate.solve.absorb`.
 """
 
