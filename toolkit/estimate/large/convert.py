@@ -16,6 +16,7 @@ from toolkit.report import Report, ReportMixin, ReportTable
 
 _ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for a missing value
 _BLOCK = 1 << 20
+_PORTION = 2_000_000  # rows whose keys are compared at a time: 200 MB and less
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +83,7 @@ def convert(
             rows, columns = _types(connection, text, path)
             keys = _keys([name for name, *_ in columns], [key for key in (entity, time) if key], path)
             chosen = ", ".join(_typed(name, kind) for name, kind, *_ in columns)
+            run(connection, "SET preserve_insertion_order = true")  # rows in order stay so
             run(connection, f"COPY (SELECT {chosen} FROM {_read(text)}) TO '{_sql(part)}' (FORMAT parquet)", "writing")
             _check_keys(connection, part, keys, path)
             part.replace(target)
@@ -126,8 +128,8 @@ def _read(path: Path) -> str:
 
 def _present(name: str) -> str:
     """The text of a column, NULL where it stands for a missing value."""
-    absent = ", ".join(f"'{text}'" for text in _ABSENT)
-    return f"CASE WHEN trim({quoted(name)}) NOT IN ({absent}) THEN trim({quoted(name)}) END"
+    absent = ", ".join(f"'{text}'" for text in _ABSENT)  # a list: NOT IN would become a join, which is slower and loses the order of rows
+    return f"CASE WHEN NOT list_contains([{absent}], trim({quoted(name)})) THEN trim({quoted(name)}) END"
 
 
 def _typed(name: str, kind: str) -> str:
@@ -139,18 +141,20 @@ def _types(connection: Any, text: Path, path: Path) -> tuple[int, tuple[tuple[st
     try:
         names = run(connection, f"DESCRIBE SELECT * FROM {_read(text)}")["column_name"].tolist()
         heads = ["count(*) AS n"]
-        for j, name in enumerate(names):
-            v = _present(name)
-            number = f"TRY_CAST({v} AS DOUBLE)"
+        for j in range(len(names)):
+            v, value = f"v{j}_", f"n{j}_"
             heads += [
                 f"count({v}) AS here{j}",
                 f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')) AS whole{j}",
                 f"count(*) FILTER (regexp_full_match({v}, '[+-]?0[0-9]+')) AS zeros{j}",
-                f"count({number}) AS number{j}",
-                f"count(TRY_CAST({v} AS DATE)) AS date{j}",
-                f"min({v}) FILTER ({number} IS NULL) AS other{j}",
+                f"count({value}) AS number{j}",
+                f"count(CASE WHEN {value} IS NULL THEN TRY_CAST({v} AS DATE) END) AS date{j}",
+                f"min({v}) FILTER ({value} IS NULL) AS other{j}",
             ]
-        found = run(connection, f"SELECT {', '.join(heads)} FROM {_read(text)}", "types")
+        texts = ", ".join(f"{_present(name)} AS v{j}_" for j, name in enumerate(names))
+        casts = ", ".join(f"TRY_CAST(v{j}_ AS DOUBLE) AS n{j}_" for j in range(len(names)))
+        rows = f"(SELECT *, {casts} FROM (SELECT {texts} FROM {_read(text)}))"
+        found = run(connection, f"SELECT {', '.join(heads)} FROM {rows}", "types")
     except RuntimeError as error:
         raise UnreadableFile(f"{path.name} cannot be read as csv", where=str(error).splitlines()[0], remedy="mend the line") from None
     columns = []
@@ -179,18 +183,28 @@ def _keys(names: list[str], keys: list[str], path: Path) -> list[str]:
 
 
 def _check_keys(connection: Any, part: Path, keys: list[str], path: Path) -> None:
-    """Every row has its keys, and no two rows have the same."""
+    """Every row has its keys, and no two rows have the same: seen as they pass if they rise, else in portions that memory holds."""
     if not keys:
         return
     columns, rows = [quoted(key) for key in keys], f"read_parquet('{_sql(part)}')"
-    for key, column in zip(keys, columns, strict=True):
-        empty = int(run(connection, f"SELECT count(*) AS n FROM {rows} WHERE {column} IS NULL")["n"][0])
+    heads = ", ".join(f"count(*) FILTER (WHERE {column} IS NULL) AS k{i}" for i, column in enumerate(columns))
+    found = run(connection, f"SELECT count(*) AS n, {heads} FROM {rows}")
+    for i, key in enumerate(keys):
+        empty = int(found[f"k{i}"][0])
         if empty:
             raise MissingKey(f"{empty} rows of {path.name} have no {key}", where=str(path), remedy="fill or drop those rows")
+    before, rising = [f"lag({column}) OVER ()" for column in columns], "false"
+    for column, other in zip(reversed(columns), reversed(before), strict=True):
+        rising = f"({column} > {other} OR ({column} = {other} AND {rising}))"
+    falls = run(connection, f"SELECT 1 AS f FROM (SELECT {rising} AS r_ FROM {rows}) WHERE NOT r_ LIMIT 1", "keys")
+    portions = -(-int(found["n"][0]) // _PORTION) if len(falls["f"]) else 0
     by = ", ".join(columns)
-    twice = run(connection, f"SELECT {by}, count(*) AS n_ FROM {rows} GROUP BY {by} HAVING count(*) > 1 ORDER BY {by} LIMIT 1", "keys")
-    if len(twice["n_"]):
-        first = ", ".join(f"{key} {np.ma.getdata(twice[key])[0]}" for key in keys)
-        raise DuplicateKey(
-            f"{path.name} has {twice['n_'][0]} rows of the same {' and '.join(keys)}", where=f"first: {first}", remedy="keep one of them"
-        )
+    for portion in range(portions):
+        some = f"{rows} WHERE hash({by}) % {portions} = {portion}"
+        label = f"keys, part {portion + 1} of {portions}"
+        twice = run(connection, f"SELECT {by}, count(*) AS n_ FROM {some} GROUP BY {by} HAVING count(*) > 1 ORDER BY {by} LIMIT 1", label)
+        if len(twice["n_"]):
+            one = ", ".join(f"{key} {np.ma.getdata(twice[key])[0]}" for key in keys)
+            raise DuplicateKey(
+                f"{path.name} has {twice['n_'][0]} rows of the same {' and '.join(keys)}", where=f"one: {one}", remedy="keep one of them"
+            )
