@@ -46,8 +46,10 @@ def simulate(rows: int, folder: Path, order: str) -> None:
     firms = max(rows * 2 // YEARS, 2)
     for part, first in enumerate(range(0, firms, FILE)):
         duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder.parent / "spill")}).execute(f"""
-            COPY (SELECT firm, year, x1, x2, 0.5 * x1 - 0.2 * x2 + a + 0.1 * sin(year) + random() - 0.5 AS y
-                  FROM (SELECT firm, 2000 + t AS year, a, a + random() AS x1, 2 * random() - 1 + 0.01 * t AS x2
+            COPY (SELECT firm, year, x1, x2, 0.5 * x1 - 0.2 * x2 + a + 0.1 * sin(year) + random() - 0.5 AS y, industry, w,
+                         x1 + 2 * random() AS z
+                  FROM (SELECT firm, 2000 + t AS year, a, a + random() AS x1, 2 * random() - 1 + 0.01 * t AS x2,
+                               CAST(hash(firm + 777) % 90 AS INTEGER) AS industry, 0.5 + random() AS w
                         FROM (SELECT i AS firm, hash(i) % 1000 / 1000.0 AS a, hash(i + 7) % {YEARS} AS one, hash(i + 77) % {YEARS} AS two
                               FROM range({first}, {min(first + FILE, firms)}) r(i)), range({YEARS}) s(t)
                         WHERE t BETWEEN least(one, two) AND greatest(one, two) OR t = one + 1)

@@ -117,3 +117,28 @@ def test_settings_and_places_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(UnknownOption, match=r"rows\.parquet\.part is there already"):
         convert(path)
     assert (tmp_path / "rows.parquet.part").read_text() == "of someone"
+
+
+def test_rows_in_order_stay_in_order(tmp_path: Path) -> None:
+    """Several blocks of text are read side by side; scans of rows in order are several times faster."""
+    from toolkit.estimate.large import LargeTable
+    from toolkit.estimate.large.convert import convert
+
+    rows = "SELECT printf('%06d', i // 10) AS code, i % 10 AS year, sin(i) AS x FROM range(1500000) r(i)"
+    duckdb.connect().execute(f"COPY ({rows}) TO '{tmp_path}/firms.csv' (HEADER)")
+    assert convert(tmp_path / "firms.csv", entity="code", time="year").rows == 1_500_000
+    assert LargeTable(tmp_path / "firms.parquet", "code", "year").ordered
+
+
+def test_keys_of_rows_in_no_order_are_compared_in_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from toolkit.estimate.large.convert import convert
+
+    monkeypatch.setattr("toolkit.estimate.large.convert._PORTION", 7)
+    lines = [f"{i % 9},{2000 + i // 9}\n" for i in range(90)]
+    (tmp_path / "firms.csv").write_text("firm,year\n" + "".join(lines), encoding="utf-8")
+    assert convert(tmp_path / "firms.csv", entity="firm", time="year").rows == 90
+    (tmp_path / "firms.parquet").unlink()
+    (tmp_path / "firms.csv").write_text("firm,year\n" + "".join([*lines, lines[40]]), encoding="utf-8")
+    with pytest.raises(DuplicateKey, match="firm 4, year 2004"):
+        convert(tmp_path / "firms.csv", entity="firm", time="year")
+    assert [p.name for p in tmp_path.iterdir()] == ["firms.csv"]

@@ -6,7 +6,6 @@ import codecs
 import csv
 import re
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ _ABSENT = ("", "NA", "NaN", "nan", "null", "NULL", ".")  # texts that stand for 
 _DATE = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 _BLOCK = 1 << 20
 AT_ONCE = 40  # columns whose types are looked for in one pass: the memory of a pass grows faster than their number
+_PORTION = 2_000_000  # rows whose keys are compared at a time: 200 MB and less
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,6 +90,7 @@ def convert(
             rows, columns = _types(connection, text)
             keys = _keys([name for name, *_ in columns], [key for key in (entity, time) if key], path)
             chosen = ", ".join(_typed(name, kind) for name, kind, *_ in columns)
+            run(connection, "SET preserve_insertion_order = true")  # rows in order stay so
             run(connection, f"COPY (SELECT {chosen} FROM {_read(text)}) TO '{_sql(part)}' (FORMAT parquet)", "writing")
             _check_keys(connection, part, keys, path)
             part.replace(target)
@@ -177,7 +178,8 @@ def _read(path: Path) -> str:
 
 def _present(name: str) -> str:
     """The text of a column, NULL where it stands for a missing value."""
-    absent = ", ".join(f"'{text}'" for text in _ABSENT)  # as a list: IN holds a vector for each text, a gigabyte for a hundred columns
+    # a list: NOT IN would hold a vector for each text, a gigabyte for a hundred columns, or become a join, which loses the order of rows
+    absent = ", ".join(f"'{text}'" for text in _ABSENT)
     return f"CASE WHEN NOT list_contains([{absent}], trim({quoted(name)})) THEN trim({quoted(name)}) END"
 
 
@@ -190,27 +192,26 @@ def _types(connection: Any, text: Path) -> tuple[int, tuple[tuple[str, str, int,
     names = run(connection, f"DESCRIBE SELECT * FROM {_read(text)}")["column_name"].tolist()
     found: dict[str, Any] = {}
     for start in range(0, len(names), AT_ONCE):
-        heads = ", ".join(["count(*) AS n", *_counts(names[start : start + AT_ONCE], start)])
-        found |= run(connection, f"SELECT {heads} FROM {_read(text)}", "types")
+        some = list(enumerate(names[start : start + AT_ONCE], start=start))
+        texts = ", ".join(f"{_present(name)} AS v{j}_" for j, name in some)
+        numbers = ", ".join(f"CASE WHEN v{j}_ NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST(v{j}_ AS DOUBLE) END AS n{j}_" for j, _ in some)
+        heads = ", ".join(["count(*) AS n", *(head for j, _ in some for head in _counts(j))])
+        found |= run(connection, f"SELECT {heads} FROM (SELECT *, {numbers} FROM (SELECT {texts} FROM {_read(text)}))", "types")
     return int(found["n"][0]), tuple(_column(str(name), j, found) for j, name in enumerate(names))
 
 
-def _counts(names: Sequence[str], first: int) -> list[str]:
-    """SQL of how many values of each column are there, and are written as what."""
-    heads: list[str] = []
-    for j, name in enumerate(names, start=first):
-        v = _present(name)
-        number = f"CASE WHEN {v} NOT LIKE '%\\_%' ESCAPE '\\' THEN TRY_CAST({v} AS DOUBLE) END"
-        heads += [
-            f"count({v}) AS here{j}",
-            f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')) AS whole{j}",
-            f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{19,}}')) AS long{j}",
-            f"count(*) FILTER (regexp_full_match({v}, '[+-]?0[0-9]+')) AS zeros{j}",
-            f"count({number}) AS number{j}",
-            f"count(CASE WHEN regexp_full_match({v}, '{_DATE}') THEN TRY_CAST({v} AS DATE) END) AS date{j}",
-            f"min({v}) FILTER ({number} IS NULL) AS other{j}",
-        ]
-    return heads
+def _counts(j: int) -> list[str]:
+    """SQL of how many values of column j, texts ``v`` and numbers ``n``, are there, and are written as what."""
+    v, n = f"v{j}_", f"n{j}_"
+    return [
+        f"count({v}) AS here{j}",
+        f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')) AS whole{j}",
+        f"count(*) FILTER (regexp_full_match({v}, '[+-]?[0-9]{{19,}}')) AS long{j}",
+        f"count(*) FILTER (regexp_full_match({v}, '[+-]?0[0-9]+')) AS zeros{j}",
+        f"count({n}) AS number{j}",
+        f"count(CASE WHEN {n} IS NULL AND regexp_full_match({v}, '{_DATE}') THEN TRY_CAST({v} AS DATE) END) AS date{j}",
+        f"min({v}) FILTER ({n} IS NULL) AS other{j}",
+    ]
 
 
 def _column(name: str, j: int, found: dict[str, Any]) -> tuple[str, str, int, str]:
@@ -242,18 +243,28 @@ def _keys(names: list[str], keys: list[str], path: Path) -> list[str]:
 
 
 def _check_keys(connection: Any, part: Path, keys: list[str], path: Path) -> None:
-    """Every row has its keys, and no two rows have the same."""
+    """Every row has its keys, and no two rows have the same: seen as they pass if they rise, else in portions that memory holds."""
     if not keys:
         return
     columns, rows = [quoted(key) for key in keys], f"read_parquet('{_sql(part)}')"
-    for key, column in zip(keys, columns, strict=True):
-        empty = int(run(connection, f"SELECT count(*) AS n FROM {rows} WHERE {column} IS NULL")["n"][0])
+    heads = ", ".join(f"count(*) FILTER (WHERE {column} IS NULL) AS k{i}" for i, column in enumerate(columns))
+    found = run(connection, f"SELECT count(*) AS n, {heads} FROM {rows}")
+    for i, key in enumerate(keys):
+        empty = int(found[f"k{i}"][0])
         if empty:
             raise MissingKey(f"{empty} rows of {path.name} have no {key}", where=str(path), remedy="fill or drop those rows")
+    before, rising = [f"lag({column}) OVER ()" for column in columns], "false"
+    for column, other in zip(reversed(columns), reversed(before), strict=True):
+        rising = f"({column} > {other} OR ({column} = {other} AND {rising}))"
+    falls = run(connection, f"SELECT 1 AS f FROM (SELECT {rising} AS r_ FROM {rows}) WHERE NOT r_ LIMIT 1", "keys")
+    portions = -(-int(found["n"][0]) // _PORTION) if len(falls["f"]) else 0
     by = ", ".join(columns)
-    twice = run(connection, f"SELECT {by}, count(*) AS n_ FROM {rows} GROUP BY {by} HAVING count(*) > 1 ORDER BY {by} LIMIT 1", "keys")
-    if len(twice["n_"]):
-        first = ", ".join(f"{key} {np.ma.getdata(twice[key])[0]}" for key in keys)
-        raise DuplicateKey(
-            f"{path.name} has {twice['n_'][0]} rows of the same {' and '.join(keys)}", where=f"first: {first}", remedy="keep one of them"
-        )
+    for portion in range(portions):
+        some = f"{rows} WHERE hash({by}) % {portions} = {portion}"
+        label = f"keys, part {portion + 1} of {portions}"
+        twice = run(connection, f"SELECT {by}, count(*) AS n_ FROM {some} GROUP BY {by} HAVING count(*) > 1 ORDER BY {by} LIMIT 1", label)
+        if len(twice["n_"]):
+            one = ", ".join(f"{key} {np.ma.getdata(twice[key])[0]}" for key in keys)
+            raise DuplicateKey(
+                f"{path.name} has {twice['n_'][0]} rows of the same {' and '.join(keys)}", where=f"one: {one}", remedy="keep one of them"
+            )

@@ -206,7 +206,9 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
         X = _weighted(columns, w)
         counts = np.bincount(code, minlength=max(T, 1)).astype(np.float64)
         sums = np.stack([np.bincount(code, x, max(T, 1)) for x in X], axis=1) if T else np.array([[x.sum() for x in X]])
-        mass, logs = (counts, np.zeros(1)) if w is None else (np.bincount(code, v, max(T, 1)) for v in (w, np.log(w)))
+        mass, logs = counts, np.zeros(1)
+        if w is not None:
+            mass, logs = (np.bincount(code, v, max(T, 1)).astype(np.float64) for v in (w, np.log(w)))
         return counts, mass, logs, np.asarray(sums, dtype=np.float64), _products(X, columns)
 
     for period, part in _by_runs(q, "scan by entity", lambda runs: _entities(q, runs), by_period):
@@ -223,7 +225,9 @@ def ordered_sums(q: Question) -> tuple[Small, Large]:
         if part.gaps is not None:
             gaps.append(part.gaps)
             held += len(part.gaps[2])
-            if held >= (EDGES if T > DENSE else min(40 * T, BLOCK)):  # what is T x T is formed for many entities, not for the few of a batch
+            if held >= (
+                EDGES if T > DENSE else min(40 * T, BLOCK)
+            ):  # what is T x T is formed for many entities, not for the few of a batch
                 _add_gaps(large, T, gaps)
                 gaps, held = [], 0
     if gaps:
@@ -427,7 +431,7 @@ def _combined(found: Moments, runs: _Runs, share: Floats) -> Floats:
 
 
 def _residual(found: Moments, runs: _Runs, share: Floats, exact: bool) -> Floats:
-    """A combination of the columns with both effects removed; column by column if digits count, so that roundings are those of the columns."""
+    """A combination of the columns with both effects removed; column by column if digits count, as they are then those of the columns."""
     if not exact:
         return _without_mean(found.question, runs, _combined(found, runs, share))
     columns = [(share[j], _combined(found, runs, row)) for j, row in enumerate(np.eye(len(share))) if share[j]]

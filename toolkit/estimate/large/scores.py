@@ -96,7 +96,9 @@ def meat_by(
     return _summed(found, pieces, [f"{q.w}{a} * u_" for a in left], f"{q.w}u_ * u_", keys, together)
 
 
-def _summed(found: Moments, rows: str, scores: Sequence[str], square: str, keys: Sequence[str], together: bool) -> tuple[Floats, int, float]:
+def _summed(
+    found: Moments, rows: str, scores: Sequence[str], square: str, keys: Sequence[str], together: bool
+) -> tuple[Floats, int, float]:
     """Meat of scores summed by keys; by runs where the key is the entity whose rows pass together."""
     q = found.question
     if together:
