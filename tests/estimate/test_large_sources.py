@@ -216,6 +216,48 @@ def test_whole_numbers_that_are_months_or_quarters(times: list[int], tmp_path: P
         both(frame, path, formula, cluster=["firm", "year"])
 
 
+PERIODS = {
+    "months as numbers": [200001, 200003, 200012, 200101, 200102, 200201],
+    "dates": [datetime.date(2000 + k, 6, 30) for k in range(6)],
+    "times": [datetime.datetime(2000 + k, 6, 30) for k in range(6)],
+    "quarters as text": ["2000Q1", "2000Q2", "2000Q4", "2001Q1", "2001Q2", "2002Q1"],
+    "years in Chinese": [f"{2000 + k}\u5e74" for k in range(6)],
+    "years as floats": [2000.0 + k for k in range(6)],
+}
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_rows_keep_their_order_however_periods_are_written(name: str, tmp_path: Path) -> None:
+    """Periods are looked up in a list: a join would hand the rows on in an order of its own, now and then."""
+    frame = firms(200).assign(year=PERIODS[name] * 200)
+    path = parquet(frame, tmp_path / "rows.parquet", 50)
+    assert all(LargeTable(path, "firm", "year", threads=4).ordered for _ in range(20))
+    both(frame, path, TWO, cluster=["firm", "year"])
+    both(frame, path, "y ~ x + L(z) | firm")
+
+
+@pytest.mark.parametrize("effect", ["g^year", "year^g", "g^name", "name^year", "wide^year", "wide", "name^g^year", "day^g"])
+def test_joined_effects_are_looked_up(effect: str, tmp_path: Path) -> None:
+    frame = firms(60)
+    frame["name"] = frame["g"].map({0: "it's", 1: "\u6c5f\u82cf", 2: ""})
+    frame["wide"] = np.where(frame["g"] > 1, 10**17, -frame["g"] * 10**9)
+    frame["day"] = [datetime.date(2020, 1, 1 + k) for k in frame["g"]]
+    frame.loc[frame.index % 17 == 0, "x"] = np.nan
+    frame["g"] = frame["g"].astype("Int64").mask(frame.index % 23 == 0)
+    frame.loc[frame.index % 17 == 0, "name"] = "only where x is missing"
+    path = parquet(frame, tmp_path / "rows.parquet", 50)
+    for cluster in (None, "firm", effect):
+        both(frame, path, f"y ~ x | firm + {effect}", cluster=cluster)
+
+
+def test_more_levels_than_a_list_takes(tmp_path: Path) -> None:
+    """The levels are then joined, and the rows grouped."""
+    frame = firms(1000)
+    frame["industry"] = frame["firm"] % 700
+    frame["part"] = frame["firm"] * 7 % 300
+    both(frame, parquet(frame, tmp_path / "rows.parquet", 500), "y ~ x | firm + industry^part", cluster="firm")
+
+
 def test_months_are_one_year_where_the_step_says_so(tmp_path: Path) -> None:
     frame = firms().assign(year=np.tile([200001, 200003, 200012, 200101, 200102, 200201], 24))
     with pytest.raises(DuplicateKey, match="repeated firm-year"):

@@ -96,10 +96,8 @@ def cluster_products(problem: Problem, columns: Sequence[int]) -> list[tuple[flo
         parts = {c for name in names for c in cluster_parts(table, name)}
         keys = [] if parts >= {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
         together = table.ordered and parts == {table.entity}
-        if together and q.ordered:
-            sums, levels = products_by_large(problem.found, columns)
-        else:
-            sums, levels = products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)), together)
+        by_runs = products_by_large(problem.found, columns) if together and q.ordered else None
+        sums, levels = by_runs or products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)), together)
         found.append((-1.0 if i == 2 else 1.0, levels, sums))
     return found
 

@@ -46,7 +46,7 @@ class Engine:
 
     Attributes
     ----------
-    copies : whether an answer can be written to a file of this machine, in order.
+    copies : whether an answer can be written to a file of this machine, in order, and values can be looked up in lists.
     condition : what the caller wrote as ``where``.
     lock : held during an estimate. A connection runs one query at a time, and which one a relation has is not known: all share one.
     """

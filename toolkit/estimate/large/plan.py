@@ -14,6 +14,7 @@ from toolkit.estimate.formula.spec import Effect, Spec
 from toolkit.estimate.formula.terms import Category, Column
 from toolkit.estimate.large.engines import number, quoted
 from toolkit.estimate.large.grouped import by_small
+from toolkit.estimate.large.lookup import looked_up
 from toolkit.estimate.large.question import Question
 from toolkit.estimate.large.sql import Rows, cluster_parts
 from toolkit.estimate.large.table import LargeTable
@@ -27,6 +28,7 @@ from toolkit.periods import covered, shown_time
 NARROW = 4096  # levels of the smaller effect: the solve is dense
 _NESTED = ("BLOB", "BIT", "STRUCT", "MAP", "UNION")  # types whose values are no categories
 _WIDE = ("DECIMAL", "HUGEINT", "UHUGEINT", *_NESTED)
+_SMALL = "toolkit_small"
 SAMPLE = "take a sample of entities, table.sample(0.01), or aggregate first, and estimate in memory"
 
 
@@ -113,7 +115,8 @@ def make_plan(
         shift=np.zeros(len(columns)),
         origin=origin,
     )
-    if table.ordered and large is not None and large.columns == (table.entity,) and not rows.windows:
+    in_order = table.ordered and not rows.windows and _SMALL not in sql  # a join leaves no order
+    if in_order and large is not None and large.columns == (table.entity,):
         roles = {table.entity} if absorbed and not question.single_pairs else {table.entity, table.time}
         keys = tuple(dict.fromkeys(c for name in options.clusters for c in cluster_parts(table, name) if c not in roles))
         question = replace(question, ordered=True, plain=() if outside else _plain(spec, table, options, design, keys), keys=keys)
@@ -165,16 +168,24 @@ def _codes(table: LargeTable, sql: str, used: str, small: Effect | None) -> tupl
         span = int(periods[-1] - periods[0]) + 1
         if span <= 4 * len(periods) + 64:
             return sql, f"CAST(t_ - ({int(periods[0])}) AS INTEGER)", span, int(periods[0])
-        key = "t_"
+        key, columns = "t_", ["t_"]
     else:
-        key = _key(small, table)
+        key, columns = _key(small, table), [quoted(c) for c in small.columns if table.tells_apart(c)]
+    if table.engine.copies and len(columns) == len(small.columns):
+        names = [f"k{i}_" for i in range(len(columns))]
+        asked = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
+        found = table.query(f"SELECT DISTINCT {asked} FROM {used} ORDER BY {', '.join(names)}")
+        values = [np.asarray(found[name]) for name in names]
+        listed = looked_up(columns, values, np.arange(len(values[0]))) if len(values[0]) else ""
+        if listed:
+            return f"(SELECT *, CAST({listed} AS INTEGER) AS c_ FROM {sql})", "c_", len(values[0]), None
     table.materialise(
-        "toolkit_small",
+        _SMALL,
         f"SELECT k_, CAST(row_number() OVER (ORDER BY k_) - 1 AS INTEGER) AS c_ FROM (SELECT DISTINCT {key} AS k_ FROM {used})",
     )
-    levels = int(table.query("SELECT count(*) AS n FROM toolkit_small")["n"][0])
+    levels = int(table.query(f"SELECT count(*) AS n FROM {_SMALL}")["n"][0])
     return (
-        f"(SELECT r_.*, l_.c_ FROM (SELECT *, {key} AS key_ FROM {sql}) r_ LEFT JOIN toolkit_small l_ ON r_.key_ = l_.k_)",
+        f"(SELECT r_.*, l_.c_ FROM (SELECT *, {key} AS key_ FROM {sql}) r_ LEFT JOIN {_SMALL} l_ ON r_.key_ = l_.k_)",
         "c_",
         levels,
         None,

@@ -136,12 +136,9 @@ def products_by(found: Moments, rows: str, columns: Sequence[int], keys: Sequenc
     return meat, levels
 
 
-def products_by_large(found: Moments, columns: Sequence[int]) -> tuple[Floats, int]:
-    """The same by the entities whose rows lie together.
-
-    Raises
-    ------
-    OutOfOrder
-    """
-    sums, levels = ordered_products(found, columns)
-    return sums / found.weight**2, levels
+def products_by_large(found: Moments, columns: Sequence[int]) -> tuple[Floats, int] | None:
+    """The same by the entities whose rows lie together; None where the rows of a relation came in another order this time."""
+    with suppress(OutOfOrder):
+        sums, levels = ordered_products(found, columns)
+        return sums / found.weight**2, levels
+    return None

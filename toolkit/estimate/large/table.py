@@ -17,6 +17,7 @@ import pandas as pd
 from toolkit.errors import DuplicateKey, MissingColumn, MissingKey, NotNumeric, PanelError, UnknownOption
 from toolkit.estimate.large.batches import Starts, files_of, of_files, of_query, ordered_keys, plain_columns, starts_of
 from toolkit.estimate.large.engines import Engine, OnFiles, OnSpark, Rows, bar, quoted
+from toolkit.estimate.large.lookup import looked_up
 from toolkit.panel import Panel
 from toolkit.periods import Step, StepChoice, counts, read_times, shown_time
 
@@ -192,7 +193,9 @@ class LargeTable:
         if self.entity is None or self.time is None:
             return f"(SELECT * FROM {self.given})", "unit", np.empty(0, np.int64)
         entity, time = self.column(self.entity), self.column(self.time)
-        seen = self.query(f"SELECT {time} AS given, count(*) AS n FROM {self.given} GROUP BY 1 ORDER BY 1", "periods")
+        seen = self.query(
+            f"SELECT {time} AS given, CAST({time} AS STRING) AS text, count(*) AS n FROM {self.given} GROUP BY 1, 2 ORDER BY 1", "periods"
+        )
         given: pd.Series[Any] = pd.Series(np.ma.getdata(seen["given"])).mask(np.ma.getmaskarray(seen["given"]))
         if not len(given):
             self._kept.update(entities=0, rows=0, ordered=False, whole=False)
@@ -205,10 +208,14 @@ class LargeTable:
             given = given.astype("int64")
         times, step = read_times(given.rename(self.time), self.step, self.label)
         calendar = counts(times)
+        texts = np.asarray(seen["text"], dtype=object)
         whole = bool(_WHOLE.match(self.types[self.time])) and bool((calendar == given.to_numpy()).all())
+        listed = "" if whole or not self.engine.copies else looked_up([time], [given.to_numpy() if given.dtype == np.int64 else texts], calendar)
         self._kept["whole"] = whole
         if whole:
             rows = f"(SELECT *, CAST({time} AS BIGINT) AS t_ FROM {self.given})"
+        elif listed:
+            rows = f"(SELECT *, {listed} AS t_ FROM {self.given})"
         else:
             pairs = ", ".join(f"({_literal(value)}, {count})" for value, count in zip(given, calendar.tolist(), strict=True))
             kind = self.types[self.time]
@@ -218,12 +225,11 @@ class LargeTable:
                 f"ON g_.{time} = p_.k_)"
             )
         periods = np.unique(calendar)
-        self._check_keys(rows, entity, periods, step)
+        if not ((whole or listed) and self._in_order(rows, entity)):  # a join leaves no order
+            self._check_keys(rows, entity, periods, step)
         return rows, step, periods
 
     def _check_keys(self, rows: str, entity: str, periods: np.ndarray[Any, np.dtype[np.int64]], step: Step) -> None:
-        if self._in_order(rows, entity):
-            return
         if self.types[str(self.entity)] in ("DOUBLE", "FLOAT"):
             entity = f"CASE WHEN isnan({entity}) THEN NULL ELSE {entity} END"
         first, words = int(periods[0]), -(-int(periods[-1] - periods[0] + 1) // WORD)
@@ -248,7 +254,6 @@ class LargeTable:
 
     def _in_order(self, rows: str, entity: str) -> bool:
         """Whether the rows of each entity lie together, with rising periods: then the keys are right, and scans need no grouping."""
-        self._kept["ordered"] = False
         if not (_WHOLE.match(self.types[str(self.entity)]) or self.types[str(self.entity)] == "VARCHAR"):
             return False
         starts = None
