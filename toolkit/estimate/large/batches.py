@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -122,7 +122,8 @@ class Batch:
             begin[0] = first
             given = np.repeat(begin, np.diff(starts, append=len(self)))[chosen]
         others = tuple(x[chosen] if isinstance(chosen, slice) else x.filter(chosen) for x in self.others)
-        return Batch(given, self.names, self.periods[chosen], tuple(x[chosen] for x in self.columns), others)
+        columns = tuple(x[chosen] for x in self.columns)
+        return Batch(given=given, names=self.names, periods=self.periods[chosen], columns=columns, others=others)
 
     @property
     def _runs(self) -> tuple[int, NDArray[np.intp]]:
@@ -154,7 +155,8 @@ def joined(batches: Sequence[Batch]) -> Batch:
     keys = [b.named(np.arange(len(b))) for b in batches]
     columns = tuple(np.concatenate(parts) for parts in zip(*(b.columns for b in batches), strict=True))
     others = tuple(chunked_array(parts).combine_chunks() for parts in zip(*(b.others for b in batches), strict=True))
-    return Batch(np.concatenate(keys), None, np.concatenate([b.periods for b in batches]), columns, others)
+    periods = np.concatenate([b.periods for b in batches])
+    return Batch(given=np.concatenate(keys), names=None, periods=periods, columns=columns, others=others)
 
 
 Task = Callable[[], Iterator[Batch]]
@@ -319,6 +321,44 @@ def of_query(reader: Any, columns: Sequence[str], others: Sequence[str] = ()) ->
         yield partial(convert, found)
 
 
+class Passing:
+    """Rows as a stream of Arrow that a database reads as often as it asks.
+
+    Parameters
+    ----------
+    kinds : names and types of the columns: "double", "int64" or "string".
+    batches : makes, at each reading, the columns of each batch and which of the rows stay (all by None). A column is (n,) values, or a
+    pair of values and of how often each follows itself.
+    """
+
+    def __init__(self, kinds: Mapping[str, str], batches: Callable[[], Iterator[tuple[list[Any], NDArray[np.bool_] | None]]]) -> None:
+        import pyarrow as pa
+
+        self.batches = batches
+        self.schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in kinds.items()])
+
+    def __arrow_c_schema__(self) -> Any:
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        import pyarrow as pa
+
+        return pa.RecordBatchReader.from_batches(self.schema, self._made()).__arrow_c_stream__(requested_schema)
+
+    def _made(self) -> Iterator[Any]:
+        import pyarrow as pa
+
+        for columns, stay in self.batches():
+            arrays = []
+            for column, kind in zip(columns, self.schema, strict=True):
+                values, lengths = column if isinstance(column, tuple) else (column, None)
+                array = values if isinstance(values, pa.Array) else pa.array(values)
+                array = array if lengths is None else array.take(pa.array(np.repeat(np.arange(len(lengths)), lengths)))
+                arrays.append(array.cast(kind.type))
+            found = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+            yield found if stay is None else found.filter(pa.array(stay))
+
+
 def as_arrays(table: Any) -> dict[str, Any]:
     """The columns of an Arrow table as arrays, masked where a value is missing; rows of values as dictionaries."""
     from pyarrow import types
@@ -345,4 +385,5 @@ def _batch(keys: Any, periods: Any, columns: Sequence[Any], others: Sequence[Any
         keys = keys if types.is_dictionary(keys.type) else keys.dictionary_encode()
         names, keys = keys.dictionary.to_numpy(zero_copy_only=False), keys.indices
     numbers = tuple(np.asarray(c.to_numpy(zero_copy_only=False), dtype=np.float64) for c in columns)
-    return Batch(None if keys is None else keys.to_numpy(), names, periods.to_numpy().astype(np.int64, copy=False), numbers, tuple(others))
+    given, counts = None if keys is None else keys.to_numpy(), periods.to_numpy().astype(np.int64, copy=False)
+    return Batch(given=given, names=names, periods=counts, columns=numbers, others=tuple(others))

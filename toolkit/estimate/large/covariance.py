@@ -97,7 +97,9 @@ def cluster_products(problem: Problem, columns: Sequence[int]) -> list[tuple[flo
         keys = [] if parts >= {table.entity, table.time} else [key for name in names for key in problem.cluster_keys(name)]
         together = table.ordered and parts == {table.entity}
         by_runs = products_by_large(problem.found, columns) if together and q.ordered else None
-        sums, levels = by_runs or products_by(problem.found, problem.rows(), columns, list(dict.fromkeys(keys)), together)
+        sums, levels = by_runs or products_by(
+            found=problem.found, rows=problem.rows(), columns=columns, keys=list(dict.fromkeys(keys)), together=together
+        )
         found.append((-1.0 if i == 2 else 1.0, levels, sums))
     return found
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.estimate.large.batches import Batch, Task, in_order, joined, of_query
+from toolkit.estimate.large.batches import Batch, Passing, Task, in_order, joined, of_query
 from toolkit.estimate.large.engines import bar
 from toolkit.estimate.large.question import Large, Moments, Question, Small, empty
 from toolkit.numerics import Floats
@@ -358,64 +358,39 @@ def ordered_scores(q: Question, rows: str, scores: Sequence[str], key: str) -> t
     return meat, levels, rss
 
 
-class OrderedRows:
-    """The rows with the effects removed, as a stream that a database reads as often as it asks: ``z0_``, ..., ``wt_`` and keys.
+def ordered_rows(found: Moments, keys: Sequence[str]) -> Passing:
+    """The rows with the effects removed, ``z0_``, ..., ``wt_``, and the columns of the clusters as ``k0_``, ..., in the order of the source.
 
     Parameters
     ----------
-    found : the rows. keys : the columns of the clusters, which become ``k0_``, ...
+    found : the rows. keys : names of the columns of the clusters.
     """
+    q = found.question
+    own = {key: "e" if key == q.table.entity else "s" if key not in q.keys else "" for key in keys}
+    kinds = dict.fromkeys([*(f"z{j}_" for j in range(q.m)), *(["wt_"] if q.weight else [])], "double")
+    for i, (key, role) in enumerate(own.items()):
+        text = q.table.types[key] == "VARCHAR" and role != "s" and not (role == "e" and q.from_files)
+        kinds[f"k{i}_"] = "string" if text else "int64"
 
-    def __init__(self, found: Moments, keys: Sequence[str]) -> None:
-        import pyarrow as pa
-
-        q = found.question
-        self.found, self.keys = found, tuple(keys)
-        numbers = [f"z{j}_" for j in range(q.m)] + (["wt_"] if q.weight else [])
-        text = [q.table.types[key] == "VARCHAR" and not (key == q.table.entity and q.from_files) for key in keys]
-        self._kinds = [pa.string() if own and self._kind(key) != "s" else pa.int64() for key, own in zip(keys, text, strict=True)]
-        self.schema = pa.schema([*((n, pa.float64()) for n in numbers), *((f"k{i}_", kind) for i, kind in enumerate(self._kinds))])
-
-    def __arrow_c_schema__(self) -> Any:
-        return self.schema.__arrow_c_schema__()
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        from pyarrow import RecordBatchReader
-
-        return RecordBatchReader.from_batches(self.schema, self._batches()).__arrow_c_stream__(requested_schema)
-
-    def _kind(self, key: str) -> str:
-        q = self.found.question
-        return "e" if key == q.table.entity else "s" if key not in q.keys else ""
-
-    def _batches(self) -> Iterator[Any]:
-        q = self.found.question
-        for _, batch in _by_runs(q, "", self._batch, complete=_complete(self.found)):
-            if batch is not None:
-                yield batch
-
-    def _batch(self, runs: _Runs) -> Any:
-        import pyarrow as pa
-
-        q, inside = self.found.question, runs.inside if len(runs.starts) else slice(0, 0)
+    def columns(runs: _Runs) -> tuple[list[Any], NDArray[np.bool_] | None] | None:
         if not len(runs.starts):
             return None
-        batch, lengths = runs.batch, runs.ends - runs.starts
-        w = q.parts(batch)[1]
-        numbers = [_residual(self.found, runs, share, exact=True) for share in np.eye(q.m)]
-        numbers += [] if w is None else [w[inside].copy()]
-        columns = [pa.array(x) for x in numbers]
-        for key, kind in zip(self.keys, self._kinds, strict=True):
-            match self._kind(key):
-                case "e":
-                    names = pa.array(batch.keys(runs.starts) if q.from_files else batch.named(runs.starts))
-                    columns.append(names.take(pa.array(np.repeat(np.arange(len(lengths)), lengths))).cast(kind))
-                case "s":
-                    columns.append(pa.array(batch.periods[inside].copy()))  # a thread writes over its arrays
-                case _:
-                    columns.append(batch.others[q.keys.index(key)][inside].cast(kind))
-        found = pa.RecordBatch.from_arrays(columns, schema=self.schema)
-        return found if q.keep_single else found.filter(pa.array(np.repeat(lengths > 1, lengths)))
+        batch, lengths, inside = runs.batch, runs.ends - runs.starts, runs.inside
+        made: list[Any] = [_residual(found, runs, share, exact=True) for share in np.eye(q.m)]
+        made += [q.parts(batch)[1][inside].copy()] if q.weight else []
+        for key, role in own.items():
+            if role == "e":
+                made.append((batch.keys(runs.starts) if q.from_files else batch.named(runs.starts), lengths))
+            else:
+                made.append(batch.others[q.keys.index(key)][inside] if not role else batch.periods[inside].copy())
+        return made, None if q.keep_single else np.repeat(lengths > 1, lengths)
+
+    def batches() -> Iterator[tuple[list[Any], NDArray[np.bool_] | None]]:
+        for _, made in _by_runs(q, "", columns, complete=_complete(found)):
+            if made is not None:
+                yield made
+
+    return Passing(kinds, batches)
 
 
 def _combined(found: Moments, runs: _Runs, share: Floats) -> Floats:

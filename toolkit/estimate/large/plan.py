@@ -119,7 +119,8 @@ def make_plan(
     if in_order and large is not None and large.columns == (table.entity,):
         roles = {table.entity} if absorbed and not question.single_pairs else {table.entity, table.time}
         keys = tuple(dict.fromkeys(c for name in options.clusters for c in cluster_parts(table, name) if c not in roles))
-        question = replace(question, ordered=True, plain=() if outside else _plain(spec, table, options, design, keys), keys=keys)
+        plain = () if outside else _plain(spec=spec, table=table, options=options, design=design, keys=keys)
+        question = replace(question, ordered=True, plain=plain, keys=keys)
     if question.centred:
         question = replace(question, shift=_shift(question))
     return Plan(question=question, rows=rows, design=design, large=large, small=small if absorbed else None)

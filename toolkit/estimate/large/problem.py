@@ -14,7 +14,7 @@ from toolkit.estimate.formula.terms import Category
 from toolkit.estimate.large.batches import OutOfOrder
 from toolkit.estimate.large.engines import quoted
 from toolkit.estimate.large.grouped import by_large, by_small
-from toolkit.estimate.large.ordered import OrderedRows, ordered_sums
+from toolkit.estimate.large.ordered import ordered_rows, ordered_sums
 from toolkit.estimate.large.plan import Plan, make_plan
 from toolkit.estimate.large.question import CLOSE, Large, Moments, Question, Small
 from toolkit.estimate.large.scores import combination, products_of, residual_rows
@@ -79,7 +79,7 @@ class Problem:
             extra = ", ".join(f"{quoted(key)} AS k{i}_" for i, key in enumerate(keys))
             q = self.found.question
             if q.ordered and self.table.in_file_order and all(map(self.table.tells_apart, keys)):
-                self._rows = self.table.let_read("toolkit_direct", OrderedRows(self.found, keys))
+                self._rows = self.table.let_read("toolkit_direct", ordered_rows(self.found, keys))
             else:
                 self._rows = residual_rows(self.found, extra)
         return self._rows

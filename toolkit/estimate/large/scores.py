@@ -93,7 +93,8 @@ def meat_by(
     """
     q = found.question
     pieces = f"(SELECT *, {combination(right)} AS u_ FROM {rows})"
-    return _summed(found, pieces, [f"{q.w}{a} * u_" for a in left], f"{q.w}u_ * u_", keys, together)
+    scores = [f"{q.w}{a} * u_" for a in left]
+    return _summed(found=found, rows=pieces, scores=scores, square=f"{q.w}u_ * u_", keys=keys, together=together)
 
 
 def _summed(
@@ -132,7 +133,7 @@ def products_by(found: Moments, rows: str, columns: Sequence[int], keys: Sequenc
     """
     names = ["1e0" if j < 0 else f"z{j}_" for j in columns]
     scores = [f"{found.question.w}{a} * {b}" for a, b in combinations_with_replacement(names, 2)]
-    meat, levels, _ = _summed(found, rows, scores, "0e0", keys, together)
+    meat, levels, _ = _summed(found=found, rows=rows, scores=scores, square="0e0", keys=keys, together=together)
     return meat, levels
 
 

@@ -210,7 +210,9 @@ class LargeTable:
         calendar = counts(times)
         texts = np.asarray(seen["text"], dtype=object)
         whole = bool(_WHOLE.match(self.types[self.time])) and bool((calendar == given.to_numpy()).all())
-        listed = "" if whole or not self.engine.copies else looked_up([time], [given.to_numpy() if given.dtype == np.int64 else texts], calendar)
+        listed = (
+            "" if whole or not self.engine.copies else looked_up([time], [given.to_numpy() if given.dtype == np.int64 else texts], calendar)
+        )
         self._kept["whole"] = whole
         if whole:
             rows = f"(SELECT *, CAST({time} AS BIGINT) AS t_ FROM {self.given})"
