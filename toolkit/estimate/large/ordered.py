@@ -359,7 +359,7 @@ def ordered_scores(q: Question, rows: str, scores: Sequence[str], key: str) -> t
 
 
 def ordered_rows(found: Moments, keys: Sequence[str]) -> Passing:
-    """The rows with the effects removed, ``z0_``, ..., ``wt_``, and the columns of the clusters as ``k0_``, ..., in the order of the source.
+    """The rows with the effects removed in the order of the source: ``z0_``, ..., ``wt_``, and the columns of the clusters ``k0_``, ...
 
     Parameters
     ----------
@@ -376,8 +376,9 @@ def ordered_rows(found: Moments, keys: Sequence[str]) -> Passing:
         if not len(runs.starts):
             return None
         batch, lengths, inside = runs.batch, runs.ends - runs.starts, runs.inside
+        w = q.parts(batch)[1]
         made: list[Any] = [_residual(found, runs, share, exact=True) for share in np.eye(q.m)]
-        made += [q.parts(batch)[1][inside].copy()] if q.weight else []
+        made += [] if w is None else [w[inside].copy()]
         for key, role in own.items():
             if role == "e":
                 made.append((batch.keys(runs.starts) if q.from_files else batch.named(runs.starts), lengths))
