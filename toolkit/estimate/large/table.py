@@ -194,7 +194,9 @@ class LargeTable:
             return f"(SELECT * FROM {self.given})", "unit", np.empty(0, np.int64)
         entity, time = self.column(self.entity), self.column(self.time)
         seen = self.query(
-            f"SELECT {time} AS given, CAST({time} AS STRING) AS text, count(*) AS n FROM {self.given} GROUP BY 1, 2 ORDER BY 1", "periods"
+            f"SELECT given, CAST(given AS STRING) AS text, n FROM (SELECT {time} AS given, count(*) AS n FROM {self.given} GROUP BY 1) "
+            "ORDER BY 1",
+            "periods",
         )
         given: pd.Series[Any] = pd.Series(np.ma.getdata(seen["given"])).mask(np.ma.getmaskarray(seen["given"]))
         if not len(given):
