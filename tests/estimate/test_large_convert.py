@@ -30,6 +30,21 @@ def test_types_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str], en
     assert "is there already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+def test_a_line_for_excel_is_no_header(tmp_path: Path, sign: str, end: str) -> None:
+    from toolkit.estimate.large.convert import convert
+
+    lines = [f"sep={sign}", *TEXT.replace(",", sign).splitlines()]
+    (tmp_path / "firms.csv").write_bytes(("\ufeff" + end.join(lines) + end).encode())
+    found = convert(tmp_path / "firms.csv", entity="code", time="年份")
+    assert (found.rows, [name for name, *_ in found.columns]) == (3, ["code", "年份", "rd", "when", "note", "odd"])
+    (tmp_path / "firms.parquet").unlink()
+    (tmp_path / "firms.csv").write_text(end.join([*lines, "1"]), encoding="utf-8", newline="")
+    with pytest.raises(UnreadableFile, match="Line: 6"):
+        convert(tmp_path / "firms.csv")
+
+
 @pytest.mark.parametrize(
     ("line", "entity", "error"),
     [("000001,2020,9,,,\n", "code", DuplicateKey), (",2022,9,,,\n", "code", MissingKey), ("", "firm", MissingColumn)],

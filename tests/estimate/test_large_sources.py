@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import datetime
+import os
 import pickle
+import re
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -544,3 +547,27 @@ def test_random_tables_and_questions(seed: int, tmp_path: Path) -> None:
     else:
         if not any("eigenvalues" in str(n) or "perfect" in str(n) for n in (*memory.covariance.notes, *memory.warnings)):
             agree(memory, fit(formula, table, **choices))
+
+
+def test_a_bar_moves_on_a_terminal(tmp_path: Path) -> None:
+    """DuckDB does not count in scripts unless it is told to; then the bar would stand at nothing until the end."""
+    pty = pytest.importorskip("pty", reason="needs a POSIX terminal")
+    script = tmp_path / "scan.py"
+    script.write_text(
+        "from toolkit.estimate.large.engines import connect, run\n"
+        "connection = connect('1GB', threads=1)\n"
+        "run(connection, 'CREATE TABLE t AS SELECT i FROM range(4000000) r(i)')\n"
+        "run(connection, 'SELECT sum(sin(cos(sin(cos(i)))) * tan(cos(tan(sin(i))))) FROM t', 'a long scan')\n"
+    )
+    told: list[bytes] = []
+
+    def read(descriptor: int) -> bytes:
+        told.append(os.read(descriptor, 4096))
+        return told[-1][:1]  # what is handed on is shown
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TOOLKIT_QUIET", raising=False)
+        patch.setenv("TERM", "xterm")
+        assert pty.spawn([sys.executable, str(script)], read) == 0
+    shown = {int(share) for share in re.findall(rb"(\d+)%", b"".join(told))}
+    assert shown & set(range(1, 100)), b"".join(told)[-200:]

@@ -157,8 +157,10 @@ def _read(path: Path) -> str:
     """The text as DuckDB is to read it: nothing is guessed, as a guess from some lines loses others."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         head = stream.readline(_BLOCK)
-        stream.seek(0)
-        delimiter = max(",;\t|", key=head.count)
+        said = re.fullmatch(r"sep=([,;\t|])\s*", head, re.IGNORECASE)  # a line for Excel, which is no part of the table
+        if not said:
+            stream.seek(0)
+        delimiter = said[1] if said else max(",;\t|", key=head.count)
         given = next(csv.reader(stream, delimiter=delimiter), [])
     if not given:
         raise UnreadableFile(f"the first line of {path.name} is empty", where=str(path), remedy="let it name the columns")
@@ -172,7 +174,7 @@ def _read(path: Path) -> str:
     where = re.sub(r"([*?\[])", r"[\1]", _sql(path))
     return (
         f"read_csv('{where}', auto_detect = false, delim = '{delimiter}', quote = '\"', escape = '\"', header = true, nullstr = '', "
-        f"columns = {{{columns}}})"
+        f"skip = {int(said is not None)}, columns = {{{columns}}})"
     )
 
 

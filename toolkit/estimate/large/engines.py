@@ -257,7 +257,11 @@ def connect(memory_limit: str, spill_folder: str | Path | None = None, threads: 
         "temp_directory": str(spill_path(spill_folder)),
         "preserve_insertion_order": False,
     }
-    return duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+    connection = duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+    if sys.stderr.isatty():  # DuckDB counts for our bar, which it does not in scripts, and draws none of its own, as it does elsewhere
+        connection.execute("SET enable_progress_bar = true")
+        connection.execute("SET enable_progress_bar_print = false")
+    return connection
 
 
 def spill_path(spill_folder: str | Path | None) -> Path:
