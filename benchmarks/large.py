@@ -8,7 +8,8 @@ files where they are in no order. What a table does once is apart: the check of 
 "processor" are seconds of all cores together, on which a busy machine has less hold than on those of the clock. The model behind the
 figure is a + b rows, fitted to the logarithms.
 
-Written are ``docs/large.png`` and the tables in ``docs/large.md`` and ``docs/large.zh-CN.md``.
+Other questions are asked of the rows of ten million that lie together. Written are ``docs/large.png`` and the tables in
+``docs/large.md`` and ``docs/large.zh-CN.md``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +33,36 @@ YEARS = 20
 FILE = 1_000_000  # firms
 ORDERS = {"together": "firm, year", "no order": "hash(firm * 100 + year)"}
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+ASKED = 10_000_000  # rows of which the other questions are asked
+PLAIN = "firm, year, y, x1, x2"
+TWO = "y ~ x1 + x2 | firm + year"
+# English and Chinese, the columns that are read, and what is asked
+QUESTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "two effects, clustered by firm (the table above)": ("双向效应，按企业聚类（上表）", PLAIN, {"formula": TWO}),
+    "unclustered (iid)": ("不聚类（iid）", PLAIN, {"formula": TWO, "covariance": "iid"}),
+    "firm effects alone": ("仅企业效应", "firm, y, x1, x2", {"formula": "y ~ x1 + x2 | firm"}),
+    "two-stage least squares": ("两阶段最小二乘", f"{PLAIN}, z", {"formula": "y ~ x2 | firm + year | x1 ~ z"}),
+    "HC1": ("HC1", PLAIN, {"formula": TWO, "covariance": "HC1"}),
+    "clustered by industry": ("按行业聚类", f"{PLAIN}, industry", {"formula": TWO, "cluster": "industry"}),
+    "a logarithm": ("对数", PLAIN, {"formula": "y ~ log(x1) + x2 | firm + year"}),
+    "no effects": ("无效应", "firm, y, x1, x2", {"formula": "y ~ x1 + x2"}),
+    "weights": ("权重", f"{PLAIN}, w", {"formula": TWO, "weights": "w"}),
+    "a filter (`where`)": ("筛选（`where`）", PLAIN, {"formula": TWO, "where": "x2 > -0.5"}),
+    "clustered by firm and industry^year": (
+        "按企业与industry^year聚类",
+        f"{PLAIN}, industry",
+        {"formula": TWO, "cluster": ["firm", "industry^year"]},
+    ),
+    "a lag": ("滞后", PLAIN, {"formula": "y ~ L(x1, 1) + x2 | firm + year"}),
+    "year effects alone": ("仅年份效应", PLAIN, {"formula": "y ~ x1 + x2 | year"}),
+    "clustered by firm and year": ("按企业与年份聚类", PLAIN, {"formula": TWO, "cluster": ["firm", "year"]}),
+    "a curve of 16 specifications": ("16个设定的曲线", f"{PLAIN}, w, z", {"controls": ["x2", "z", "w", "log(z)"]}),
+    "effects of firm and industry^year": (
+        "企业与industry^year效应",
+        f"{PLAIN}, industry",
+        {"formula": "y ~ x1 + x2 | firm + industry^year"},
+    ),
+}
 HEAD = "| rows | order | sum, s | keys, s | first fit, s | fit, s | fit / sum | the same, processor | peak, GB |"
 Measured = dict[str, float]
 
@@ -56,15 +88,16 @@ def simulate(rows: int, folder: Path, order: str) -> None:
                   ORDER BY {order}) TO '{folder}/{part:04d}.parquet' (FORMAT parquet)""")
 
 
-def measure(folder: Path) -> Measured:
+def measure(folder: Path, columns: str, asked: dict[str, Any]) -> Measured:
     """Medians of the runs after the first, and the peak of the process."""
     import duckdb
 
-    from toolkit.estimate import fit
+    from toolkit.estimate import Choices, fit, specification_curve
     from toolkit.estimate.large import LargeTable
 
     plain = duckdb.connect(config={"memory_limit": "1GB"})
-    table = LargeTable(folder, "firm", "year")
+    table = LargeTable(folder, "firm", "year", where=asked.pop("where", ""))
+    sums = ", ".join(f"sum({column})" for column in columns.split(", "))
     started = time.perf_counter()
     rows, keys = table.rows, time.perf_counter() - started
     runs: dict[str, list[float]] = {name: [] for name in ("sum", "sum_cpu", "fit", "fit_cpu")}
@@ -75,9 +108,14 @@ def measure(folder: Path) -> Measured:
         runs[name].append(time.perf_counter() - before[0])
         runs[f"{name}_cpu"].append(time.process_time() - before[1])
 
+    def answer() -> object:
+        if "controls" in asked:
+            return specification_curve(Choices("y", "x1", controls=asked["controls"], effects="firm + year"), table)
+        return fit(data=table, **asked)
+
     for _ in range(ROUNDS + 1):
-        timed("sum", lambda: plain.execute(f"SELECT sum(firm), sum(year), sum(x1), sum(x2), sum(y) FROM '{folder}/*.parquet'").fetchall())
-        timed("fit", lambda: fit("y ~ x1 + x2 | firm + year", table))
+        timed("sum", lambda: plain.execute(f"SELECT {sums} FROM '{folder}/*.parquet'").fetchall())
+        timed("fit", answer)
     return {"rows": rows, "keys": keys, "first": runs["fit"][0], "peak": peak()} | {
         name: statistics.median(each[1:]) for name, each in runs.items()
     }
@@ -94,6 +132,13 @@ def line(order: str, m: Measured) -> str:
     """One line of the table."""
     seconds = f"{m['sum']:.3f} | {m['keys']:.2f} | {m['first']:.2f} | {m['fit']:.2f}"
     return f"| {m['rows']:,.0f} | {order} | {seconds} | {m['fit'] / m['sum']:.1f} | {m['fit_cpu'] / m['sum_cpu']:.1f} | {m['peak']:.2f} |"
+
+
+def apart(folder: Path, question: str = next(iter(QUESTIONS))) -> Measured:
+    """The measure of a question in a process of its own."""
+    command = [sys.executable, __file__, "--measure", str(folder), "--question", question]
+    found: Measured = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found
 
 
 def model(found: list[Measured]) -> tuple[float, float]:
@@ -131,10 +176,12 @@ def main() -> None:
     parser.add_argument("--files", type=Path, help="where the files are made, and found again by the next run")
     parser.add_argument("--show", action="store_true", help="print, and leave the files as they are")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--question", default=next(iter(QUESTIONS)), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        print(json.dumps(measure(given.measure)))
+        print(json.dumps(measure(given.measure, *QUESTIONS[given.question][1:])))
         return
+    asked: list[tuple[str, str, Measured]] = []
     table, found = [HEAD, "|---:|---|---:|---:|---:|---:|---:|---:|---:|"], {order: list[Measured]() for order in ORDERS}
     with tempfile.TemporaryDirectory() as temporary:
         for rows in given.rows:
@@ -142,16 +189,23 @@ def main() -> None:
                 folder = (given.files or Path(temporary)) / f"{rows}-{order.replace(' ', '-')}"
                 if not folder.exists():
                     simulate(rows, folder, sql)
-                done = subprocess.run([sys.executable, __file__, "--measure", str(folder)], capture_output=True, text=True, check=True)
-                found[order].append(json.loads(done.stdout))
+                found[order].append(apart(folder))
                 table.append(line(order, found[order][-1]))
                 print(table[-1], flush=True)
+                if rows == ASKED and order == next(iter(ORDERS)):
+                    asked = [(name, QUESTIONS[name][0], apart(folder, name)) for name in QUESTIONS]
+    for name, _, m in asked:
+        print(f"| {name} | {m['fit_cpu'] / m['sum_cpu']:.1f} | {m['peak']:.2f} |")
     if given.show:
         return
     draw(found)
-    for path in (DOCS / "large.md", DOCS / "large.zh-CN.md"):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"(?m)^\| rows \| order .*\n(\|.*\n)+", "\n".join(table) + "\n", text), encoding="utf-8")
+    for language, path in enumerate((DOCS / "large.md", DOCS / "large.zh-CN.md")):
+        text = re.sub(r"(?m)^\| rows \| order .*\n(\|.*\n)+", "\n".join(table) + "\n", path.read_text(encoding="utf-8"))
+        lines = [f"| {each[language]} | {each[2]['fit_cpu'] / each[2]['sum_cpu']:.1f} | {each[2]['peak']:.2f} |\n" for each in asked]
+        path.write_text(
+            re.sub(r"(?m)^(\| \S+ \| sums, processor .*\n\|-.*\n)(\|.*\n)+", rf"\1{''.join(lines)}", text) if asked else text,
+            encoding="utf-8",
+        )
 
 
 if __name__ == "__main__":
