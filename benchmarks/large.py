@@ -195,11 +195,11 @@ def main() -> None:
     draw(found)
     for language, path in enumerate((DOCS / "large.md", DOCS / "large.zh-CN.md")):
         text = re.sub(r"(?m)^\| rows \| order .*\n(\|.*\n)+", "\n".join(table) + "\n", path.read_text(encoding="utf-8"))
-        lines = [f"| {each[language]} | {each[2]['fit_cpu'] / each[2]['sum_cpu']:.1f} | {each[2]['peak']:.2f} |\n" for each in asked]
-        path.write_text(
-            re.sub(r"(?m)^(\| \S+ \| sums, processor .*\n\|-.*\n)(\|.*\n)+", rf"\1{''.join(lines)}", text) if asked else text,
-            encoding="utf-8",
+        answers = ("; ", "；")[language].join(
+            f"{each[language]} {each[2]['fit_cpu'] / each[2]['sum_cpu']:.1f} ({each[2]['peak']:.2f})" for each in asked
         )
+        text = re.sub(r"(?m)^(\S.*\(peak, GB\)[:：] ?).*$", rf"\g<1>{answers}", text) if asked else text
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
