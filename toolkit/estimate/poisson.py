@@ -299,42 +299,45 @@ class _Model:
             If the step still moves the log means: an unconverged number never leaves.
         """
         w, outcome = self.sample.weights, self.outcome
-        means = self._iterate()
-        columns, fit, fitted = self._step(means)
-        moved = fitted - np.log(means)
+        logs, means = self._iterate()
+        columns, fit, fitted = self._step(logs, means)
+        moved = fitted - logs
         left = float(_times(w, means) @ moved**2)
         if not left <= _UNCONVERGED * (float(outcome.mean()) + _deviance(outcome, means, w)):
             self._refuse(f"one more step changes the log means by {np.abs(moved).max():.1e}")
         return columns, fit, means
 
-    def _iterate(self) -> Floats:
-        """Means (n,) at which the deviance no longer changes."""
+    def _iterate(self) -> tuple[Floats, Floats]:
+        """Log means (n,) at which the deviance no longer changes, and the means."""
         w, outcome = self.sample.weights, self.outcome
         means = (outcome + outcome.mean()) / 2
-        deviance = np.inf
+        logs, deviance = np.log(means), np.inf
         with np.errstate(all="ignore"):  # a step too far overflows, and is halved
             for _ in range(ITERATIONS):
+                last = logs
                 try:
-                    logs = self._step(means)[2]
+                    logs = self._step(last, means)[2]
                 except np.linalg.LinAlgError:
                     break
-                before, now = deviance, _deviance(outcome, np.exp(logs), w)
+                means = np.exp(logs)
+                before, now = deviance, _deviance(outcome, means, w)
                 for _ in range(_HALVINGS):
                     if now <= before * (1 + _TOLERANCE):
                         break
-                    logs = (logs + np.log(means)) / 2
-                    now = _deviance(outcome, np.exp(logs), w)
-                means, deviance = np.exp(logs), now
+                    logs = (logs + last) / 2
+                    means = np.exp(logs)
+                    now = _deviance(outcome, means, w)
+                deviance = now
                 if not (np.isfinite(means).all() and means.all()):
                     break
                 if abs(before - now) <= _TOLERANCE * (outcome.mean() + now):
-                    return means
+                    return logs, means
         self._refuse(f"the Poisson model did not converge in {ITERATIONS} steps")
 
-    def _step(self, means: Floats) -> tuple[Floats, LeastSquares, Floats]:
+    def _step(self, logs: Floats, means: Floats) -> tuple[Floats, LeastSquares, Floats]:
         """One weighted least-squares step: columns (k, n) with effects removed, the regression, and the log means (n,) it gives."""
         weights = _times(self.sample.weights, means)
-        working = np.vstack([np.log(means) + (self.outcome - means) / means, self.regressors])
+        working = np.vstack([logs + (self.outcome - means) / means, self.regressors])
         response = working[0].copy()
         if self.sample.effects:
             make_absorber(self.sample.effects, weights).demean(working)
@@ -355,9 +358,7 @@ def _times(weights: Floats | None, means: Floats) -> Floats:
 
 
 def _deviance(outcome: Floats, means: Floats, weights: Floats | None) -> float:
-    from scipy.special import xlogy
-
-    terms = xlogy(outcome, outcome / means) - (outcome - means)
+    terms = outcome * np.log(np.where(outcome > 0, outcome / means, 1.0)) - (outcome - means)
     return float(2 * (terms.sum() if weights is None else weights @ terms))
 
 
@@ -368,8 +369,10 @@ def _statistics(outcome: Floats, means: Floats, weights: Floats | None) -> dict[
     w = np.ones(len(outcome)) if weights is None else weights
     constant = float(w @ outcome / w.sum())
 
+    factorial = float(w @ gammaln(outcome + 1))
+
     def log_likelihood(mean: Floats | float) -> float:
-        return float(w @ (outcome * np.log(mean) - mean - gammaln(outcome + 1)))
+        return float(w @ (outcome * np.log(mean) - mean)) - factorial
 
     here, null = log_likelihood(means), log_likelihood(constant)
     return {"r2_pseudo": 1 - here / null, "log_likelihood": here, "deviance": _deviance(outcome, means, weights)}
