@@ -234,7 +234,7 @@ def test_rows_keep_their_order_however_periods_are_written(name: str, tmp_path: 
     """Periods are looked up in a list: a join would hand the rows on in an order of its own, now and then."""
     frame = firms(200).assign(year=PERIODS[name] * 200)
     path = parquet(frame, tmp_path / "rows.parquet", 50)
-    assert all(LargeTable(path, "firm", "year", threads=4).ordered for _ in range(20))
+    assert all(LargeTable(path, "firm", "year", threads=4).ordered for _ in range(8))
     both(frame, path, TWO, cluster=["firm", "year"])
     both(frame, path, "y ~ x + L(z) | firm")
 
