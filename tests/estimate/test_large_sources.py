@@ -226,6 +226,7 @@ PERIODS = {
     "quarters as text": ["2000Q1", "2000Q2", "2000Q4", "2001Q1", "2001Q2", "2002Q1"],
     "years in Chinese": [f"{2000 + k}\u5e74" for k in range(6)],
     "years as floats": [2000.0 + k for k in range(6)],
+    "floats around zero": [-1.0, -0.0, 1.0, 2.0, 3.0, 4.0],
 }
 
 

@@ -48,6 +48,6 @@ def _position(column: str, values: NDArray[Any], alone: bool) -> tuple[str, NDAr
         if high - low < LONGEST:
             whole = f"CAST({column} AS BIGINT)"
             return f"CASE WHEN {whole} BETWEEN {low} AND {high} THEN {whole} - ({low}) END", values.astype(np.int64) - low, high - low + 1
-    texts, codes = np.unique(values.astype(str), return_inverse=True)
+    texts, codes = np.unique(np.array([str(value) for value in values.tolist()], dtype=object), return_inverse=True)
     listed = ", ".join("'" + text.replace("'", "''") + "'" for text in texts.tolist())
     return f"CAST(enum_code(TRY_CAST(CAST({column} AS VARCHAR) AS ENUM ({listed}))) AS BIGINT)", codes.astype(np.int64), len(texts)

@@ -210,11 +210,12 @@ class LargeTable:
             given = given.astype("int64")
         times, step = read_times(given.rename(self.time), self.step, self.label)
         calendar = counts(times)
-        texts = np.asarray(seen["text"], dtype=object)
         whole = bool(_WHOLE.match(self.types[self.time])) and bool((calendar == given.to_numpy()).all())
-        listed = (
-            "" if whole or not self.engine.copies else looked_up([time], [given.to_numpy() if given.dtype == np.int64 else texts], calendar)
-        )
+        listed = ""
+        if self.engine.copies and not whole:
+            counted = given.dtype.kind in "iuf" and bool((given % 1 == 0).all())
+            values = given.to_numpy(np.int64) if counted else np.asarray(seen["text"], dtype=object)
+            listed = looked_up([time], [values], calendar)
         self._kept["whole"] = whole
         if whole:
             rows = f"(SELECT *, CAST({time} AS BIGINT) AS t_ FROM {self.given})"
